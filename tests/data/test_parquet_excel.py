@@ -213,3 +213,14 @@ def test_sheets(frame, tmp_path):
     pd.DataFrame().to_excel(tmp_path / "t.xlsx")
     with pytest.raises(DataError, match="a row of column names and rows below it"):
         read_engine_table(tmp_path / "t.xlsx")
+
+
+def test_a_histogram_of_the_wrong_size_in_a_footer_is_told(tmp_path):
+    """pyarrow ends the process over it where a row group is asked for its column."""
+    pytest.importorskip("pyarrow")
+    path = write(pd.DataFrame({"a": np.arange(N) % 7, "b": [f"row {i}" for i in range(N)]}), tmp_path / "t.parquet")
+    whole, histogram = path.read_bytes(), b"\x3c\x29\x06\x19"
+    assert histogram in whole
+    path.write_bytes(whole.replace(histogram, b"\x3c\x29\x41\x19"))
+    with pytest.raises(DataError, match="t.parquet.*write it again"):
+        read_engine_table(path)

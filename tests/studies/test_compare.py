@@ -91,9 +91,12 @@ def fits(monkeypatch):
     """Every call of fit. The clock decides at how many items a time budget ends; a replay reads them."""
     calls = []
 
-    def fit(data, family, *, minutes=None, seed=0, out, replay=None, progress=True, device="auto", more=0.0):
+    def fit(
+        data, family, *, minutes=None, seed=0, out, replay=None, progress=True, device="auto", more=0.0, probe=False
+    ):
         if out not in runs:
             threads = torch.get_num_threads()
+            assert probe == (replay is None)  # what time decides anyway may suit how busy the machine is
             calls.append(SimpleNamespace(family=family, minutes=minutes, replay=replay, threads=threads))
             items = replay["outcome"]["items"] if replay else 1000 + time.perf_counter_ns() % 1000
             outcome = {"items": items, "seconds": 0.1}

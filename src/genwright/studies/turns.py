@@ -4,7 +4,8 @@
     second turn     those that wait cool down; those still improving first share what the others left
 
 The time that a run was given beyond its share stands in its record, as do the items at which it cooled down and ended,
-so that a replay needs no clock.
+so that a replay needs no clock. Threads and dtype are chosen by the probe: a rule that looks at no clock would take all
+cores where others work on them, and wait for them at every step.
 """
 
 from __future__ import annotations
@@ -111,7 +112,7 @@ class Training:
 
     def _fit(self, found: Trained, family: str, split: int, more: float | None) -> dict:
         """Train one run, and add what it took to what was found; its config."""
-        asked = dict(minutes=self.seconds / 60, seed=self.seed, more=more)
+        asked = dict(minutes=self.seconds / 60, seed=self.seed, more=more, probe=True)
         if self.recorded:
             asked = dict(replay=self.recorded[family][split])
         out, memory = folder_of(self.folder, family, split), PeakMemory()

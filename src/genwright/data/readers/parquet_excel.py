@@ -30,6 +30,7 @@ MOST_IN_ROW = 2**20  # tags: far more than a row of so many cells has, and few e
 ELEMENT = SHEET_CELL // 2  # bytes: a cell is one, and its value another
 FREE_ELEMENTS = 2**19  # take seconds, even where they are packed to next to nothing
 NUMBER = 8  # bytes of a value in a column
+AT_ONCE = 2**12  # rows
 
 
 def read_engine_table(path: Path) -> pd.DataFrame:
@@ -67,15 +68,14 @@ def _read_parquet(file: BinaryIO, path: Path) -> pd.DataFrame:
     from pyarrow.parquet import ParquetFile
 
     parquet = ParquetFile(file)
-    shape = parquet.metadata  # before anything is unpacked
+    shape, schema = parquet.metadata, parquet.schema  # before anything is unpacked
     check_rows(shape.num_rows, str(path))
     check_columns(shape.num_columns, str(path))
-    groups = [shape.row_group(i) for i in range(shape.num_row_groups)]
-    chunks = [group.column(j) for group in groups for j in range(group.num_columns)]
-    require_size(path, sum(chunk.total_uncompressed_size for chunk in chunks))
-    require_size(path, NUMBER * sum(chunk.num_values for chunk in chunks))
-    for column in {chunk.path_in_schema for chunk in chunks if chunk.physical_type == "BYTE_ARRAY"}:
-        _check_texts(file, column, path)
+    require_size(path, sum(shape.row_group(i).total_byte_size for i in range(shape.num_row_groups)))
+    require_size(path, NUMBER * shape.num_rows * shape.num_columns)
+    for column in map(schema.column, range(len(schema))):  # asking a row group for its column may end the process
+        if column.physical_type == "BYTE_ARRAY" or column.max_repetition_level:
+            _check_cells(file, column.path, path)
     file.seek(0)
     try:
         frame = pd.read_parquet(file, engine="pyarrow")
@@ -107,20 +107,22 @@ def _kept_types(parquet: Any, frame: pd.DataFrame) -> dict[str, pd.Series]:
     return {name: found[name].set_axis(frame.index) for name in names}
 
 
-def _check_texts(file: BinaryIO, column: str, path: Path) -> None:
-    """A text that stands once in the file may stand in every row of the column: its bytes are counted before they are
-    made."""
+def _check_cells(file: BinaryIO, column: str, path: Path) -> None:
+    """A text that stands once in the file may stand in every row of the column, and a list in a row may have any
+    length: their bytes are counted before they are made."""
     from pyarrow import types
     from pyarrow.parquet import ParquetFile
 
     file.seek(0)
     total = 0
-    for batch in ParquetFile(file, read_dictionary=[column]).iter_batches(columns=[column]):
+    for batch in ParquetFile(file, read_dictionary=[column]).iter_batches(AT_ONCE, columns=[column]):
         cells = batch.column(0)
         if types.is_dictionary(cells.type):
             lengths = np.array([len(text or "") for text in cells.dictionary.to_pylist()], np.int64)
             total += int(lengths[cells.indices.drop_null().to_numpy()].sum())
-            require_size(path, total)
+        else:
+            total += cells.nbytes
+        require_size(path, total)
 
 
 def _read_excel(file: BinaryIO, path: Path) -> pd.DataFrame:
