@@ -266,21 +266,23 @@ class Suite(SampleSuite):
             return {}
         said = task.predict(sample, self.test)
         score = lambda i: task.score(truth[i], said[i])
-        against = lambda i: score(i) / task.score(truth[i], self._real_said[i])
-        everything, size = np.arange(len(truth)), (len(truth),)
+        of_real = lambda i: task.score(truth[i], self._real_said[i])
+        size, n, parts = (len(truth),), len(sample), self._taught_by_parts(sample)
         classifier = f"{CLASSIFIER}, target {self.spec.names[task.column]}, {task.measure}"
-        n, parts = len(sample), self._taught_by_parts(sample)
 
-        def metric(of, unit: str, parts: np.ndarray) -> Metric:
-            """parts: how far the number is moved by what taught the classifiers, beside which the test rows move it."""
-            rows = bootstrap_se(of, size, numpy_generator("tstr", self.seed), RESAMPLES)
+        def metric(value: float, moved, unit: str, parts: np.ndarray) -> Metric:
+            """moved(rows) -> how the number moves with the test rows. parts: how far what taught the classifiers moves
+            it."""
+            rows = bootstrap_se(moved, size, numpy_generator("tstr", self.seed), RESAMPLES)
             se = float(np.sqrt(rows**2 + learned_variance(parts)))
-            return Metric(of(everything), se, "estimate", "samples", unit, n, "higher", classifier, detail=self.picked)
+            return Metric(value, se, "estimate", "samples", unit, n, "higher", classifier, detail=self.picked)
 
-        metrics, real = {"tstr": metric(score, task.measure, parts)}, task.score(truth, self._real_said)
+        found, real = (of(np.arange(len(truth))) for of in (score, of_real))
+        metrics = {"tstr": metric(found, score, task.measure, parts)}
         if real > 0:
-            share = score(everything) / real
-            metrics["tstr_share"] = metric(against, "of real", (parts - share * self._real_parts) / real)
+            share = found / real
+            moved = lambda i: (score(i) - share * of_real(i)) / real  # to first order; a resample's own may be 0
+            metrics["tstr_share"] = metric(share, moved, "of real", (parts - share * self._real_parts) / real)
         return metrics
 
     def _taught_by_parts(self, rows: np.ndarray) -> np.ndarray:
