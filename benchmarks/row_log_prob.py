@@ -4,9 +4,9 @@
     GENWRIGHT_DATA=... python benchmarks/row_log_prob.py
 
 Ours is `autoregressive`, with the preset that this table gets and with the one that fewer rows get; it averages over
-four orders of the columns and scores cells that are missing or discrete as well. nflows has its autoregressive neural spline flow on as many numbers (Durkan 2019: five layers, eight
-bins, 64 units). One core, in turns; neither is trained to its end, since a step costs what it costs whatever the
-weights.
+four orders of the columns and scores cells that are missing or discrete as well. nflows has its autoregressive neural
+spline flow on as many numbers (Durkan 2019: five layers, eight bins, 64 units). One core, in turns; neither is trained
+to its end, since a step costs what it costs whatever the weights.
 """
 
 from __future__ import annotations
