@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: setup compare test bench docs
+.PHONY: setup compare test test-long test-all bench docs
 setup: .venv/ready
 
 .venv/ready: pyproject.toml constraints.txt
@@ -14,7 +14,12 @@ compare: setup
 	$(BIN)/genwright compare digits --minutes 4
 
 test: setup
-	$(BIN)/python -m pytest -n 2 --dist worksteal
+	$(BIN)/python -m pytest -n 2 --dist worksteal -m "not long"
+
+test-long: setup
+	$(BIN)/python -m pytest -n 2 --dist worksteal -m long
+
+test-all: test test-long
 
 bench: setup
 	for script in benchmarks/*.py; do $(BIN)/python $$script || exit 1; done
