@@ -1,4 +1,4 @@
-"""Processes that begin with all that this one has loaded: what dies in them is a process, and nobody waits for imports."""
+"""Processes that begin with all that this one has loaded: a test need not wait for imports."""
 
 import multiprocessing
 import os
