@@ -1,6 +1,7 @@
 # Every target works on a bare clone: `setup` runs first and costs nothing when it has already run.
 PYTHON ?= python3
 BIN := .venv/bin
+PYTEST := OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist worksteal  # two workers, a core each
 
 .PHONY: setup compare test test-long test-all bench docs
 setup: .venv/ready
@@ -14,10 +15,10 @@ compare: setup
 	$(BIN)/genwright compare digits --minutes 4
 
 test: setup
-	$(BIN)/python -m pytest -n 2 --dist worksteal -m "not long"
+	$(PYTEST) -m "not long"
 
 test-long: setup
-	$(BIN)/python -m pytest -n 2 --dist worksteal -m long
+	$(PYTEST) -m long
 
 test-all: test test-long
 
