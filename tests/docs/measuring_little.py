@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from genwright.evaluation.metrics import classifiers, train_on_synthetic
-from genwright.evaluation.suites import images
+from genwright.evaluation.suites import audio, images
 from genwright.studies import measuring
 
 LESSONS = 128  # items that a judge is taught by
@@ -20,6 +20,7 @@ def measure_little(patch) -> None:
     for judge in (classifiers.train_net, classifiers.cnn_classifier):
         patch.setattr(judge, "__defaults__", (LESSONS,))
     patch.setattr(images, "SEEN", LESSONS)
+    patch.setattr(audio, "TAUGHT", LESSONS)
     patch.setattr(train_on_synthetic, "ROUNDS", 10)
     patch.setattr(measuring, "choose_sizes", lambda suite, *_: few(suite, suite.sizes.full))
     patch.setattr(measuring, "first_sizes", lambda suite, purposes: few(suite, first_sizes(suite, purposes)))
