@@ -35,7 +35,7 @@ def quick(tmp_path, monkeypatch):
     startup = tmp_path / "ipython" / "profile_default" / "startup"
     startup.mkdir(parents=True)
     (startup / "quick.py").write_text(
-        f"import sys\nsys.path.append({str(Path(__file__).parent)!r})\nimport pytest\n"
+        f"import sys\nsys.path.append({str(Path(__file__).parents[1])!r})\nimport pytest\n"
         "from measuring_little import measure_little\nmeasure_little(pytest.MonkeyPatch())\n"
     )
     monkeypatch.setenv("IPYTHONDIR", str(tmp_path / "ipython"))
