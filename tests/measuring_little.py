@@ -19,7 +19,7 @@ def measure_little(patch) -> None:
     first_sizes = measuring.first_sizes
     for judge in (classifiers.train_net, classifiers.cnn_classifier):
         patch.setattr(judge, "__defaults__", (LESSONS,))
-    patch.setattr(images, "SEEN", LESSONS)
+    patch.setattr(images, "SEEN", 24 * LESSONS)  # where there are as many samples as training images
     patch.setattr(audio, "TAUGHT", LESSONS)
     patch.setattr(train_on_synthetic, "ROUNDS", 10)
     patch.setattr(measuring, "choose_sizes", lambda suite, *_: few(suite, suite.sizes.full))
