@@ -1,8 +1,9 @@
 # Every target works on a bare clone: `setup` runs first and costs nothing when it has already run.
 PYTHON ?= python3
 BIN := .venv/bin
+PYTEST := OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist worksteal  # two workers, a core each
 
-.PHONY: setup compare test bench docs
+.PHONY: setup compare test test-long test-all bench docs
 setup: .venv/ready
 
 .venv/ready: pyproject.toml constraints.txt
@@ -14,7 +15,12 @@ compare: setup
 	$(BIN)/genwright compare digits --minutes 4
 
 test: setup
-	$(BIN)/python -m pytest -n 2 --dist worksteal
+	$(PYTEST) -m "not long"
+
+test-long: setup
+	$(PYTEST) -m long
+
+test-all: test test-long
 
 bench: setup
 	for script in benchmarks/*.py; do $(BIN)/python $$script || exit 1; done

@@ -11,12 +11,11 @@ from contextlib import contextmanager, nullcontext
 
 import torch
 from torch.utils._python_dispatch import TorchDispatchMode
-from torch.utils._pytree import tree_leaves, tree_map
 from torch.utils.backend_registration import _DummyBackendModule, _setup_privateuseone_for_python_backend
 
 from genwright.core.draws import Draws
 
-NAME = "pretended"
+NAME, CPU = "pretended", torch.device("cpu")
 MAY_MEET = {"copy_", "_to_copy"}  # which carry numbers from one device to another
 MAY_INDEX = {"index", "index_put", "index_put_", "_index_put_impl_"}  # of a GPU's tensor by the processor's numbers
 WAITS = {"_local_scalar_dense", "nonzero", "_unique2", "unique_dim", "equal"}  # until a number is on the processor
@@ -73,11 +72,24 @@ class _Backend(_DummyBackendModule):
 
 class _Mode(TorchDispatchMode):
     def __torch_dispatch__(self, operation, types, args=(), kwargs=None):
-        return _run(operation, args, kwargs or {})
+        kwargs = kwargs or {}
+        if OnGPU not in types and kwargs.get("device") in (None, CPU):  # nothing of it is of the GPU
+            return operation(*args, **kwargs)
+        return _run(operation, args, kwargs)
+
+
+def _each(change, value):
+    """`change` of every tensor in an operation's arguments or results."""
+    if isinstance(value, torch.Tensor):
+        return change(value)
+    if isinstance(value, (list, tuple)):
+        return type(value)([_each(change, part) for part in value])
+    return value
 
 
 def _run(operation, args, kwargs):
-    tensors = [t for t in tree_leaves((args, kwargs)) if isinstance(t, torch.Tensor)]
+    tensors: list[torch.Tensor] = []
+    _each(tensors.append, [*args, *kwargs.values()])
     ours, name = [t for t in tensors if isinstance(t, OnGPU)], operation.overloadpacket.__name__
     others = [t for t in tensors if not isinstance(t, OnGPU) and t.ndim]  # a number travels by itself
     if ours and others and name not in MAY_MEET and not (name in MAY_INDEX and isinstance(args[0], OnGPU)):
@@ -92,9 +104,9 @@ def _run(operation, args, kwargs):
     known = {id(t.raw): t for t in ours}  # what an operation wrote in place stays the same tensor
     inference = torch.is_inference_mode_enabled()  # of whose tensors torch lets nobody make others
     with torch.inference_mode(False) if inference else nullcontext(), torch.no_grad() if inference else nullcontext():
-        found = operation(*tree_map(raw, args), **tree_map(raw, kwargs))
-        wrap = lambda t: OnGPU(t) if isinstance(t, torch.Tensor) and id(t) not in known else known.get(id(t), t)
-        return tree_map(wrap, found) if there else found
+        found = operation(*_each(raw, args), **{key: _each(raw, value) for key, value in kwargs.items()})
+        wrap = lambda t: known[id(t)] if id(t) in known else OnGPU(t)
+        return _each(wrap, found) if there else found
 
 
 def _begin(self: Draws, seed: int, device: torch.device | str) -> None:

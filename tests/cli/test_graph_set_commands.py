@@ -7,6 +7,7 @@ import networkx as nx
 import numpy as np
 import pandas as pd
 import pytest
+from measuring_little import measure_little
 
 from genwright.cli.commands import main
 
@@ -56,7 +57,8 @@ def test_from_a_folder_to_samples_likelihoods_completions_and_a_report(do, home)
     assert do("report run") == "report: run/report.html\n"
 
 
-def test_a_comparison_has_a_page(do, home):
+def test_a_comparison_has_a_page(do, home, monkeypatch):
+    measure_little(monkeypatch)
     do("compare rings --family graph-vae --family erdos-renyi --minutes 0.02 --out compared --quiet")
     page = (home / "compared/report.html").read_text()
     assert "Spectrum" in page and "Samples beside real test graphs" in page and "erdos-renyi" in page

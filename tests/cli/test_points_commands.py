@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
+from measuring_little import measure_little
 
 from genwright.cli.commands import main
 from genwright.contract.small_data import molecules
@@ -53,7 +54,8 @@ def test_molecules_are_drawn_with_an_energy_that_is_asked_for(here, capsys):
     assert np.isfinite(pd.read_csv(here / "lp.csv")["nats"]).all()
 
 
-def test_molecules_are_compared(here, capsys):
+def test_molecules_are_compared(here, capsys, monkeypatch):
+    measure_little(monkeypatch)
     do(capsys, "compare mine.xyz --family equivariant-diffusion --family bootstrap --minutes 0.03 --out all")
     assert (here / "all/equivariant-diffusion/samples/samples.png").exists()
     page = (here / "all/report.html").read_text()

@@ -11,13 +11,17 @@ import genwright
 from genwright.contract.small_data import tones
 from genwright.domains.clips import Clips
 from genwright.evaluation.metrics.spectra import BANDS, loudness, portraits, spectrogram
+from genwright.evaluation.suites import audio
 from genwright.evaluation.suites.audio import BESIDE, GOES_ON, HEARD, Suite
 from genwright.reports.drawings import gathered
 
 
 @pytest.fixture(scope="module")
 def suite():
-    return Suite(tones())
+    """High and low are soon told apart."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(audio, "TAUGHT", 2_000)
+        yield Suite(tones())
 
 
 class Says:

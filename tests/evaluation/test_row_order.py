@@ -105,15 +105,17 @@ def everything(suite, model) -> dict:
 
 @pytest.fixture(scope="module")
 def by_price():
-    """A file sorted by its first column, and a quick model of it."""
+    """A file sorted by its first column, a quick model of it, and a place for what it measured."""
     data = load_data(table().sort_values("a"))
-    return data, genwright.fit(data, "copula", items=1, progress=False)
+    return data, genwright.fit(data, "copula", items=1, progress=False), {}
 
 
 @pytest.mark.parametrize("part", ["train", "valid", "test"])
 def test_permuting_the_rows_of_a_part_changes_no_metric(by_price, part):
-    data, model = by_price
-    found, again = (everything(tables.Suite(d), model) for d in (data, shuffled(data, part, 1)))
+    data, model, found = by_price
+    if not found:
+        found.update(everything(tables.Suite(data), model))
+    again = everything(tables.Suite(shuffled(data, part, 1)), model)
     assert {"reference two_sample_auc", "nats", "two_sample_auc", "imputation_error", "memorisation", "tstr"} <= set(
         found
     )
@@ -134,7 +136,7 @@ def test_permuting_a_file_changes_no_metric_beyond_its_error(seed):
         assert abs(metric.value - again[name].value) <= 3 * max(metric.se, again[name].se) + 1e-9, name
 
 
-@pytest.mark.parametrize("seed", range(5))
+@pytest.mark.parametrize("seed", range(2))
 @pytest.mark.parametrize("column", ["a", "kind"])
 def test_of_a_sorted_table_real_rows_are_not_told_from_real_rows(column, seed):
     found = tables.Suite(load_data(table(seed).sort_values(column)), seed).reference()["two_sample_auc"]
@@ -202,25 +204,20 @@ def test_permuting_pictures_changes_no_metric(digits):
     """As a file and in each part: splits are by content, so that the parts hold the same in another order."""
     pictures, labels = digits
     rng = np.random.default_rng(0)
-    kept = rng.permutation(len(labels))[:400]
+    kept = rng.permutation(len(labels))[:240]
     pictures, labels = pictures[np.sort(kept)], labels[np.sort(kept)]
-    order, drawn = rng.permutation(400), rng.permutation(400)
+    order, drawn = rng.permutation(240), rng.permutation(240)
     data = load_data((pictures, labels))
     model = Pixels(data, pictures[drawn][..., None].view(type(data.test)))
     model.drawn.given = {"label": labels[drawn]}
     with pytest.MonkeyPatch.context() as patch:
         train = classifiers.train_net
         for module in (classifiers, images):
-            patch.setattr(
-                module, "train_net", lambda x, y, outputs, seed, seen=0: train(x, y, outputs, seed, seen=1000)
-            )
+            patch.setattr(module, "train_net", lambda x, y, outputs, seed, seen=0: train(x, y, outputs, seed, seen=320))
         patch.setattr(images.Suite, "_few", lambda self, numbers, least, most: 30)
         patch.setattr(images, "TESTED", 60)
         found = everything(images.Suite(data), model)
-        for other in (
-            load_data((pictures[order], labels[order])),
-            *(shuffled(data, part, 1) for part in ("train", "test")),
-        ):
+        for other in (load_data((pictures[order], labels[order])), shuffled(shuffled(data, "train", 1), "test", 1)):
             again = everything(images.Suite(other), model)
             assert {k: m.to_json() for k, m in found.items()} == {k: m.to_json() for k, m in again.items()}
 

@@ -189,13 +189,16 @@ def do(action: str, out: str, **arguments) -> None:
             model.save(out)
 
 
-if __name__ == "__main__":
+def main(point: str, action: str, arguments: dict) -> None:
     from genwright.core.errors import RunError
 
-    point, action, arguments = sys.argv[1:]
     arm(point)
     try:
-        do(action, **json.loads(arguments))
+        do(action, **arguments)
     except RunError as refused:
         print(refused, file=sys.stderr)
         sys.exit(REFUSED)
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:3], json.loads(sys.argv[3]))

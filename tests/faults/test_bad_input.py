@@ -10,6 +10,7 @@ import errno
 import importlib.util
 import io
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -24,6 +25,7 @@ from bad_files import Case, folder_with, npy, png
 from bad_inputs import CASES, GOOD
 from bad_inputs_graphs import GRAPH
 from filelock import FileLock
+from forked import Forked
 
 import genwright
 from genwright.cli.commands import main
@@ -187,18 +189,17 @@ def test_a_run_in_use(here, capsys):
     assert listing(here) == before
 
 
-def test_two_processes_in_one_folder(here):
+def test_two_processes_in_one_folder(here, capsys):
     command = "fit digits --family vae --preset tiny --items 50000000 --out new"
     first = start(command, here)
     try:
         wait_for(lambda: '"loss"' in (here / "new" / "metrics.jsonl").read_text(), first)
-        second = start(command, here)
-        _, err = second.communicate(timeout=60)
-        assert second.returncode == 2 and "another process trains in new: wait" in err.splitlines()[-1]
+        code, _, err = run(command.split(), capsys)
+        assert code == 2 and "another process trains in new: wait" in err.splitlines()[-1]
         assert first.poll() is None  # and goes on
     finally:
         first.kill()
-        first.communicate()
+        first.wait()
 
 
 def test_a_comparison_in_a_folder_in_use(here, capsys):
@@ -296,21 +297,12 @@ def test_ctrl_c_while_sampling(here, capsys, monkeypatch):
     assert code == 130 and "stopped by Ctrl-C" in one_sentence(err) and listing(here) == before
 
 
-def start(command: str, place: Path) -> subprocess.Popen:
-    """The command in a process of its own, with Ctrl-C as in a terminal."""
-    source = os.pathsep.join(filter(None, [str(Path(genwright.__file__).parents[1]), os.environ.get("PYTHONPATH")]))
-    return subprocess.Popen(
-        [sys.executable, "-m", "genwright", *command.split()],
-        cwd=place,
-        env={**os.environ, "PYTHONPATH": source, "COLUMNS": "200"},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
-    )
+def start(command: str, place: Path) -> Forked:
+    """The command in a process of its own, whose output goes to files beside the place."""
+    return Forked(lambda: main(command.split()), place.with_suffix(".out"), place.with_suffix(".err"))
 
 
-def wait_for(ready, process: subprocess.Popen) -> None:
+def wait_for(ready, process: Forked) -> None:
     """Until `ready` of files that appear, the process has ended, or a minute has gone."""
     deadline = time.monotonic() + 60
     while process.poll() is None and time.monotonic() < deadline:
@@ -321,26 +313,25 @@ def wait_for(ready, process: subprocess.Popen) -> None:
 
 
 def test_ctrl_c_while_training_and_going_on(here):
-    command, metrics = (
-        "fit digits --family vae --preset tiny --items 50000000 --out new",
-        here / "new" / "metrics.jsonl",
-    )
+    command = "fit digits --family vae --preset tiny --items 50000000 --out new"
+    metrics, out, err = here / "new" / "metrics.jsonl", here.with_suffix(".out"), here.with_suffix(".err")
     training = start(command, here)
     wait_for(lambda: '"loss"' in metrics.read_text(), training)
-    training.send_signal(signal.SIGINT)
-    out, err = training.communicate(timeout=30)
-    assert training.returncode == 130 and "the same fit or compare again goes on" in one_sentence(err), err
-    assert out == "" and list((here / "new" / "checkpoints").glob("*.safetensors"))
+    os.kill(training.pid, signal.SIGINT)
+    assert training.wait(30) == 130 and "the same fit or compare again goes on" in one_sentence(err.read_text())
+    assert out.read_text() == "" and list((here / "new" / "checkpoints").glob("*.safetensors"))
     again = start(command, here)
-    for line in again.stderr:
-        if line.startswith("going on at "):
-            break
-    again.send_signal(signal.SIGINT)
-    assert again.wait(timeout=30) == 130
-    assert int(line.split()[3].replace(",", "")) > 0, line
+    resumed = lambda: re.search(r"going on at ([\d,]+) items", err.read_text())
+    wait_for(resumed, again)
+    os.kill(again.pid, signal.SIGINT)
+    assert again.wait(30) == 130
+    assert int(resumed()[1].replace(",", "")) > 0
 
 
 def test_a_process_of_its_own(here):
-    wrong = start("fit digit", here)
-    out, err = wrong.communicate(timeout=60)
-    assert (wrong.returncode, out, err.count("\n")) == (2, "", 1) and "did you mean 'digits'?" in one_sentence(err)
+    source = os.pathsep.join(filter(None, [str(Path(genwright.__file__).parents[1]), os.environ.get("PYTHONPATH")]))
+    command = [sys.executable, "-m", "genwright", "fit", "digit"]
+    environment = {**os.environ, "PYTHONPATH": source, "COLUMNS": "200"}
+    wrong = subprocess.run(command, cwd=here, env=environment, capture_output=True, text=True, timeout=60)
+    assert (wrong.returncode, wrong.stdout, wrong.stderr.count("\n")) == (2, "", 1)
+    assert "did you mean 'digits'?" in one_sentence(wrong.stderr)

@@ -10,7 +10,7 @@ import pytest
 
 from genwright.data import formats
 
-SEED, SHARE, REPORTS = 7, 10, 2  # files of each target; a report takes longer to draw than all else to read
+SEED, SHARE, REPORTS = 7, 4, 2  # files of each target; a report takes longer to draw than all else to read
 
 
 WITHOUT_FILES = {

@@ -8,6 +8,23 @@ from types import SimpleNamespace
 import pytest
 from made_results import HEADLINE, TITLES, fill_folder, made, metric, row
 
+from genwright.reports import curves
+
+PLOTS: dict[tuple, str] = {}  # by what they show
+
+
+@pytest.fixture(autouse=True)
+def each_plot_once(monkeypatch):
+    """Most of the time of a page is that of its plots, which `test_curves.py` tests."""
+    plot = curves.plot
+
+    def once(found, unit, theme):
+        key = repr(found), unit, theme
+        PLOTS[key] = PLOTS.get(key) or plot(found, unit, theme)
+        return PLOTS[key]
+
+    monkeypatch.setattr(curves, "plot", once)
+
 
 @pytest.fixture
 def results() -> dict:

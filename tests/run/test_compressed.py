@@ -27,13 +27,13 @@ def people(n: int) -> pd.DataFrame:
 @pytest.fixture(scope="module")
 def table():
     data = gw.load_data(people(3000))
-    return gw.fit(data, "autoregressive", preset="small", items=60_000, progress=False), data
+    return gw.fit(data, "autoregressive", preset="small", items=15_000, progress=False), data
 
 
 @pytest.fixture(scope="module")
 def digits():
     data = gw.load_data("digits")
-    return gw.fit(data, "vae", preset="tiny", items=20_000, progress=False), data
+    return gw.fit(data, "vae", preset="tiny", items=8_000, progress=False), data
 
 
 def test_rows_come_back_at_the_price_of_their_likelihood(table):

@@ -25,7 +25,7 @@ def frame(n: int, seed: int) -> pd.DataFrame:
 def first(tmp_path_factory):
     folder = tmp_path_factory.mktemp("parent") / "run"
     data = genwright.load_data(frame(800, 0))
-    return genwright.fit(data, "vae", preset="tiny", items=60_000, out=folder, progress=False), folder
+    return genwright.fit(data, "vae", preset="tiny", items=20_000, out=folder, progress=False), folder
 
 
 @pytest.fixture(scope="module")

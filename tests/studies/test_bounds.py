@@ -20,7 +20,7 @@ def vae(data):
 
 
 def test_a_q_of_each_items_own_has_the_better_bound(vae, data):
-    gap = bounds.amortisation_gap(vae, data.test[:70], steps=60)
+    gap = bounds.amortisation_gap(vae, data.test[:70], steps=20)
     assert gap.shape == (70, 2) and (gap.refined > gap.encoder).mean() > 0.9
     again = bounds.amortisation_gap(vae, data.test[:70], steps=0)
     assert np.array_equal(again.encoder, gap.encoder) and np.array_equal(again.refined, again.encoder)

@@ -326,35 +326,35 @@ def test_a_held_run_goes_on_with_more_time_and_replays(data, tmp_path):
     same to the bit."""
     for _ in range(2):  # the second call finds it held, and holds it again
         with pytest.raises(Held):
-            fit(data, "toy-two-stage", minutes=0.03, out=tmp_path, progress=False, more=None)
+            fit(data, "toy-two-stage", minutes=0.015, out=tmp_path, progress=False, more=None)
         codec, prior = read_config(tmp_path)["stages"]
         assert "end" in codec and not {"items", "end", "more"} & set(prior)
     start = time.monotonic()
-    model = fit(data, "toy-two-stage", minutes=0.03, out=tmp_path, progress=False, more=2.0)
-    assert 1.5 < time.monotonic() - start < 20
+    model = fit(data, "toy-two-stage", minutes=0.015, out=tmp_path, progress=False, more=1.0)
+    assert 0.75 < time.monotonic() - start < 20
     last = model.config["stages"][-1]
-    assert last["more"] == 2.0 and last["items"] >= last["end"]
+    assert last["more"] == 1.0 and last["items"] >= last["end"]
     assert same(model, fit(data, replay=tmp_path, progress=False))
-    assert same(model, fit(data, "toy-two-stage", minutes=0.03, out=tmp_path, progress=False, more=2.0))
+    assert same(model, fit(data, "toy-two-stage", minutes=0.015, out=tmp_path, progress=False, more=1.0))
 
 
 def test_an_ended_run_goes_on_from_before_its_cooldown_with_more_time(data, tmp_path, monkeypatch):
     """As if it had been given that time at once, and killed meanwhile; a replay has the same bits."""
-    call = dict(minutes=0.02, out=tmp_path, progress=False)
+    call = dict(minutes=0.01, out=tmp_path, progress=False)
     with pytest.raises(Held):
         fit(data, "toy-vae", **call, more=None)
     first = fit(data, "toy-vae", **call, more=0.0)
     (ended,) = first.config["stages"]
     with killed_at(monkeypatch, StageTraining, "settle", 0), pytest.raises(Killed):
-        fit(data, "toy-vae", **call, more=1.5)
+        fit(data, "toy-vae", **call, more=0.6)
     (held,) = read_config(tmp_path)["stages"]
-    assert held["more"] == 1.5
-    model = fit(data, "toy-vae", **call, more=1.5)
+    assert held["more"] == 0.6
+    model = fit(data, "toy-vae", **call, more=0.6)
     (stage,) = model.config["stages"]
-    assert stage["more"] == 1.5 and stage["end"] > ended["end"]
+    assert stage["more"] == 0.6 and stage["end"] > ended["end"]
     assert same(model, fit(data, replay=tmp_path, progress=False)) and not same(model, first)
     assert len(list((tmp_path / "checkpoints").iterdir())) == 2  # the last, and the one to go on from
-    again = fit(data, "toy-vae", **call, more=2.5)
+    again = fit(data, "toy-vae", **call, more=1.2)
     assert again.config["stages"][0]["end"] > stage["end"]
     assert same(again, fit(data, replay=tmp_path, progress=False))
 

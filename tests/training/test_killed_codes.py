@@ -1,6 +1,7 @@
 """Codebooks that follow their codes and priors that learn from them: killed at any step, a run ends with the same
 bits."""
 
+import pytest
 import torch
 from killing import Killed, killed_at
 from test_fit import same
@@ -22,15 +23,18 @@ def killed_again_and_again(run, folder, monkeypatch):
                 stages.append(len(read_config(folder)["stages"]))
 
 
-def test_a_hierarchy_of_codes_killed_twenty_times_ends_with_the_bits_of_one_that_lived(tmp_path, monkeypatch):
+@pytest.mark.parametrize("items, kills", [(600, 8), pytest.param(1500, 20, marks=pytest.mark.long)])
+def test_a_hierarchy_of_codes_killed_again_and_again_ends_with_the_bits_of_one_that_lived(
+    items, kills, tmp_path, monkeypatch
+):
     """Sums and counts of codebooks, entries put elsewhere, codes as inputs of two later stages."""
     data = small_data("images")
     run = lambda name: genwright.fit(
-        data, "vq-vae-2", preset="tiny", items=1500, out=tmp_path / name, progress=False, checkpoint_seconds=0
+        data, "vq-vae-2", preset="tiny", items=items, out=tmp_path / name, progress=False, checkpoint_seconds=0
     )
     whole = run("whole")
     model, stages = killed_again_and_again(run, tmp_path / "killed", monkeypatch)
-    assert len(stages) >= 20 and set(stages) == {1, 2, 3} and same(whole, model)
+    assert len(stages) >= kills and set(stages) == {1, 2, 3} and same(whole, model)
     assert float(model.family.codec.quantisers[0].counts.std()) > 0  # entries were chosen unlike
     items = data.test[:4]
     assert (model.encode(items) == whole.encode(items)).all()

@@ -18,7 +18,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.stats import norm
+from scipy.special import ndtr
 
 from .intervals import widened
 from .metric import Metric
@@ -43,7 +43,7 @@ class Difference:
         """Chance of a difference as large, either way, between models that are equal; 1 where there is no error."""
         if self.se is None or self.value == 0:
             return 1.0
-        return float(2 * norm.sf(abs(self.value) / self.se)) if self.se > 0 else 0.0
+        return float(2 * ndtr(-abs(self.value) / self.se)) if self.se > 0 else 0.0
 
 
 def apart(a: Metric, b: Metric) -> Difference:

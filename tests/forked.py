@@ -1,0 +1,35 @@
+"""Processes that begin with all that this one has loaded: a test need not wait for imports."""
+
+import multiprocessing
+import os
+import signal
+import subprocess
+import sys
+
+
+class Forked(multiprocessing.get_context("fork").Process):
+    """`work()` in a process of its own, with Ctrl-C as in a terminal; used like a Popen.
+
+    out, err: files that its output is appended to.
+    """
+
+    def __init__(self, work, out, err):
+        super().__init__()
+        self.work, self.out, self.err = work, out, err
+        self.start()
+
+    def run(self):
+        for number, path in ((1, self.out), (2, self.err)):
+            os.dup2(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND), number)
+        sys.stdout, sys.stderr = (open(number, "w", closefd=False) for number in (1, 2))
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+        self.work()
+
+    def poll(self) -> int | None:
+        return self.exitcode
+
+    def wait(self, seconds: float | None = None) -> int:
+        self.join(seconds)
+        if self.exitcode is None:
+            raise subprocess.TimeoutExpired("a forked process", seconds)
+        return self.exitcode
