@@ -25,7 +25,7 @@ def ring(size: int, atoms: str) -> nx.Graph:
     return graph
 
 
-TRAIN = [ring(3, "CCN"), ring(4, "C"), ring(4, "CN"), ring(5, "NCCCC"), ring(2, "C")] * 8
+TRAIN = [ring(3, "CCN"), ring(4, "C"), ring(4, "CN"), ring(5, "NCCCC"), ring(2, "C")] * 3
 
 
 def every_graph(size: int) -> list:

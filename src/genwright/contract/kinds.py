@@ -25,6 +25,7 @@ class Kind:
     """Items as a list of what `==` tells apart, without given variables."""
 
     given: tuple[str, tuple] | None = None  # a variable, and two of its values
+    seen = 800  # items that a fit sees, by which every recipe prefers its data to junk
     guessed = True  # whether a best guess, which takes fifty draws, is asked for as well
 
     def first(self, items: Any, k: int) -> Any:
@@ -83,6 +84,7 @@ class Kind:
 
 class Pictures(Kind):
     given = "label", (3, 7)
+    seen = 1_500
     guessed = False
 
     def same(self, a: Any, b: Any) -> bool:
@@ -261,6 +263,7 @@ class SetsOfPoints(Kind):
 
 
 class WholeGraphs(Kind):
+    seen = 1_500
     guessed = False
 
     def same(self, a: Any, b: Any) -> bool:
