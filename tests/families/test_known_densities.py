@@ -128,7 +128,7 @@ def completing(request, gaussian):
     torch.manual_seed(0)
     x = gaussian[2](50_000)
     spec, units = standardised(x)
-    return train(FAMILIES[request.param](spec), units(x), 500, BATCH, 5e-3), units
+    return train(FAMILIES[request.param](spec), units(x), 700, BATCH, 5e-3), units
 
 
 @pytest.mark.parametrize("mask", MASKS)
