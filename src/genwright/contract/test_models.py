@@ -116,15 +116,15 @@ def test_a_likelihood_says_its_kind_and_is_a_number(fitted, kind):
     if "log_prob" not in row.verbs:
         assert row.likelihood == ""
         return
-    items, few = kind.first(data.test, 4 * FEW), kind.first(data.test, FEW)
+    items = kind.first(data.test, FEW)
     lp = model.log_prob(items)
     assert lp.nats.shape == (len(items),) and np.isfinite(lp.nats).all()
     assert lp.kind in KINDS and lp.kind == row.likelihood and lp.of == data.domain.spec.of
-    assert np.array_equal(model.log_prob(few).nats, model.log_prob(few).nats)
-    assert np.allclose(model.log_prob(kind.first(few, 3)).nats, lp.nats[:3], atol=1e-3)
+    assert np.array_equal(lp.nats, model.log_prob(items).nats)
+    assert np.allclose(model.log_prob(kind.first(items, 3)).nats, lp.nats[:3], atol=1e-3)
     junk = kind.junk(data)
     if junk is not None:
-        assert model.log_prob(kind.first(junk, FEW)).nats.mean() < lp.nats[:FEW].mean() - 10
+        assert model.log_prob(kind.first(junk, FEW)).nats.mean() < lp.nats.mean() - 10
 
 
 def test_a_likelihood_that_is_drawn_knows_its_error(fitted, kind):
@@ -133,7 +133,7 @@ def test_a_likelihood_that_is_drawn_knows_its_error(fitted, kind):
     row, model, _, data = fitted
     if "log_prob" not in row.verbs:
         return
-    items, seeds = kind.first(data.test, FEW), 8
+    items, seeds = kind.first(data.test, FEW), 6
     each = [model.log_prob(items, seed=seed) for seed in range(2)]
     if np.array_equal(each[0].nats, each[1].nats):
         assert each[0].se is None
@@ -141,7 +141,7 @@ def test_a_likelihood_that_is_drawn_knows_its_error(fitted, kind):
     each += [model.log_prob(items, seed=seed) for seed in range(2, seeds)]
     nats, ses = np.stack([lp.nats for lp in each]), np.stack([lp.se for lp in each])
     z = (nats - nats.mean(0)) / ses / (1 - 1 / seeds) ** 0.5
-    assert (ses > 0).all() and 0.6 < z.std() < 1.6
+    assert (ses > 0).all() and 0.55 < z.std() < 1.6
     assert np.isnan(model.log_prob(items, draws=1).se).all()
 
 
