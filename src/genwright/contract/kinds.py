@@ -25,7 +25,6 @@ class Kind:
     """Items as a list of what `==` tells apart, without given variables."""
 
     given: tuple[str, tuple] | None = None  # a variable, and two of its values
-    seen = 800  # items that a fit sees, by which every recipe prefers its data to junk
     guessed = True  # whether a best guess, which takes fifty draws, is asked for as well
 
     def first(self, items: Any, k: int) -> Any:
@@ -84,7 +83,6 @@ class Kind:
 
 class Pictures(Kind):
     given = "label", (3, 7)
-    seen = 1_500
     guessed = False
 
     def same(self, a: Any, b: Any) -> bool:
@@ -175,7 +173,6 @@ class Molecules(Kind):
 
 class Sounds(Kind):
     given = "label", ("low", "high")
-    seen = 1_500
     guessed = False
 
     def same(self, a: Any, b: Any) -> bool:
@@ -264,7 +261,6 @@ class SetsOfPoints(Kind):
 
 
 class WholeGraphs(Kind):
-    seen = 1_500
     guessed = False
 
     def same(self, a: Any, b: Any) -> bool:
