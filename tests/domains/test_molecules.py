@@ -108,12 +108,12 @@ def test_completions_go_on_at_each_point(data, monkeypatch):
 
 def test_completions_hold_their_scaffold(data):
     draws = []
-    for seed in range(3):  # how much so short a training learns depends on the machine's rounding
-        model = genwright.fit(data, "autoregressive", preset="tiny", items=20_000, seed=seed, progress=False)
+    for seed in range(2):  # how much so short a training learns depends on the machine's rounding
+        model = genwright.fit(data, "autoregressive", preset="tiny", items=12_000, seed=seed, progress=False)
         draws += model.complete(["[*:1]CCc1ccccc1", "OC*"], draws=40, seed=0)
     first = chem.MolFromSmiles("CCc1ccccc1")
     molecules = [chem.MolFromSmiles(draw[0]) for draw in draws]
-    assert sum(molecule is not None for molecule in molecules) >= 20
+    assert sum(molecule is not None for molecule in molecules) >= len(molecules) / 6
     assert all(molecule.HasSubstructMatch(first) for molecule in molecules if molecule is not None)
     assert len({draw[0] for draw in draws}) > 1 and all(draw[1].startswith("OC") for draw in draws)
 

@@ -196,7 +196,7 @@ def test_fill_keeps_what_is_known_ignores_the_filler_and_leaves_no_hole(mixed):
     assert not torch.equal(pictures.fill((x + 1) % 5, known, given, Draws(5))[~known], done[~known])
 
 
-def fit(family, x, steps, batch=512, lr=5e-3):
+def fit(family, x, steps, batch=256, lr=1e-2):
     """A minimal training loop: Adam with a linear cooldown."""
     torch.manual_seed(0)
     rng, family = Draws("fit"), family.train()
@@ -227,7 +227,7 @@ def gaussian():
     spec = Spec(tuple((f"x{j}", Real(margin=margin)) for j, margin in enumerate(margins)))
     torch.manual_seed(0)
     family = Autoregressive(spec, Spec(()), MADE(spec, Spec(()), 32, 2, 16, 32, 2), Histogram(spec), known_share=0.5)
-    return fit(family, torch.tensor(x).float(), 2000), mean
+    return fit(family, torch.tensor(x).float(), 800), mean
 
 
 def conditional(mean, known, values):
@@ -257,9 +257,9 @@ def test_completions_of_a_gaussian_have_its_conditional_moments(gaussian, known)
 
     with torch.no_grad():
         off, spread, corr = errors(complete(known), *truth)
-        assert off.max() < 0.1 and spread.max() < 0.1 and corr.max() < 0.1
+        assert off.max() < 0.15 and spread.max() < 0.2 and corr.max() < 0.15
         off, _, _ = errors(complete(np.zeros(5, bool)), *truth)  # the same model, not told what is known
-        assert off.max() > 0.2
+        assert off.max() > 0.4
 
 
 @pytest.mark.parametrize("known", [[1, 0, 1, 0, 0], [0, 1, 0, 0, 1]])
@@ -271,7 +271,7 @@ def test_the_unknown_part_of_a_gaussian_is_as_likely_as_its_conditional_says(gau
     mask = torch.tensor(known).expand(len(x), 5)
     with torch.no_grad():
         nats, _ = family.log_likelihood(torch.tensor(x).float(), torch.zeros(len(x), 0), Draws(0), None, mask)
-    # a mask of many has few training items: 0.063 nats after 2000 steps, 0.045 after 6000
+    # a mask of many has few training items: 0.073 nats after 800 steps
     assert -0.01 < (truth - nats.double().numpy()).mean() < 0.1
     assert (truth - density(~known)).mean() > 1  # what one who is not told of the known part can reach
 

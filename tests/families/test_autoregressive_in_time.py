@@ -88,7 +88,7 @@ def test_the_rest_given_a_beginning_is_the_whole_without_it():
 @pytest.fixture(scope="module")
 def learned():
     data = tones()
-    return data, genwright.fit(data, "autoregressive", items=8_000, preset="tiny", progress=False)
+    return data, genwright.fit(data, "autoregressive", items=5_000, preset="tiny", progress=False)
 
 
 def test_draws_are_as_loud_and_as_high_as_what_was_learned(learned):

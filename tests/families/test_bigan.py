@@ -60,9 +60,9 @@ def test_the_encoder_learns_to_invert_the_generator():
     off = lambda: float((family.decode(family.encode(x, nothing), nothing) - x).norm(dim=1).median())
     with torch.no_grad():
         before = off()
-    for k in range(800):
+    for k in range(500):
         pick = Draws("pick", k).integers(len(x), (128,))
-        training.step(Batch(x[pick], nothing[:128], Draws("step", k), k * 128), k, min(1.0, 2 * (1 - k / 800)), False)
+        training.step(Batch(x[pick], nothing[:128], Draws("step", k), k * 128), k, min(1.0, 2 * (1 - k / 500)), False)
     training.settle()
     with torch.no_grad():
         codes = family.eval().encode(x, nothing)

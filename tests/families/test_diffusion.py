@@ -201,8 +201,8 @@ def test_the_bound_of_a_fit_lies_below_its_probability_flow():
     angle = 2 * math.pi * Draws("angle").uniform(4000)
     ring = torch.stack([angle.cos(), angle.sin()], 1) * 3 + 0.3 * Draws("ring").normal(4000, 2)
     data = genwright.load_data(pd.DataFrame((ring.numpy() * 4).round() / 4, columns=["a", "b"]))
-    model = genwright.fit(data, "diffusion", steps=300, preset="large", progress=False)
-    x, given = data.tensors("test").x, data.tensors("test").given
+    model = genwright.fit(data, "diffusion", steps=200, preset="large", progress=False)
+    x, given = data.tensors("test").x[:160], data.tensors("test").given[:160]
     with torch.no_grad():
         bounds = torch.stack([model.family.log_likelihood(x, given, Draws(k), 64)[0] for k in range(2)])
         flow = torch.stack([model.family.ode_log_likelihood(x, given, Draws(k)) for k in range(2)])
@@ -247,8 +247,8 @@ def test_learned_scores_are_those_of_a_mixture():
     torch.manual_seed(0)
     model = ScoreMatching(real((1, 1, 1)), Spec(()), Net(), 30, 3.0, 0.2, 10, 0.2, 8)
     optimizer = torch.optim.Adam(model.parameters(), 3e-3)
-    for step in range(1500):
-        optimizer.param_groups[0]["lr"] = 5e-3 * (1 - step / 1500)
+    for step in range(900):
+        optimizer.param_groups[0]["lr"] = 5e-3 * (1 - step / 900)
         side = (Draws("side", step).uniform(512, 1, 1, 1) < 0.3) * 2.0 - 1
         x = side + 0.2 * Draws("x", step).normal(side.shape)
         loss, _ = model.loss(Batch(x, EMPTY(512), Draws("loss", step), 0))
@@ -287,11 +287,12 @@ def fitted():
 
 def test_the_bound_of_rows_has_little_noise_and_knows_it(fitted):
     model, data = fitted
-    each = [model.log_prob(data.test, seed=seed) for seed in range(2)]
+    rows = data.test[:16]  # a block of those in which rows are scored
+    each = [model.log_prob(rows, seed=seed) for seed in range(2)]
     nats, ses = np.stack([lp.nats for lp in each]), np.stack([lp.se for lp in each])
     assert ses.mean() < 0.2 and (nats.var(0, ddof=1).mean() ** 0.5) < 0.25 and all(lp.noise == "" for lp in each)
-    assert np.ptp(nats.mean(1)) < 6 * ses.mean() / len(data.test) ** 0.5
-    few = model.log_prob(data.test, draws=16)
+    assert np.ptp(nats.mean(1)) < 6 * ses.mean() / len(rows) ** 0.5
+    few = model.log_prob(rows, draws=16)
     assert few.se.mean() > 0.2 and few.noise.startswith("drawn with an error of")
 
 

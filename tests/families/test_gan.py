@@ -1,5 +1,7 @@
 """Two players: what their losses say on known densities, which way they pull, and that each of them trains."""
 
+import copy
+from functools import cache
 from math import log
 
 import numpy as np
@@ -153,7 +155,7 @@ def gan(loss, x, given=LABEL):
     )
 
 
-def trained(family, x, label, steps=400, batch=128):
+def trained(family, x, label, steps=300, batch=128):
     training = StageTraining(
         Recipe(family, batch=batch, lr=3e-3, betas=(0.0, 0.99), clip=10.0), family.train().stages()[0]
     )
@@ -199,6 +201,19 @@ def blobs():
     return two_blobs(2000)
 
 
+@pytest.fixture(scope="module")
+def fits(blobs):
+    """One training with each loss."""
+    steps = lambda name: 500 if LOSSES[name].one_centred else 300  # its generator plays in a fifth of them
+    return cache(lambda name: trained(gan(name, blobs[0]), *blobs, steps=steps(name)))
+
+
+@pytest.fixture(scope="module")
+def unlabelled(blobs):
+    x, nothing = blobs[0], torch.zeros(len(blobs[0]), 0)
+    return trained(gan("relativistic", x, Spec(())), x, nothing, 400)
+
+
 def errors(family, x, label):
     """Largest error of a mean or a standard deviation of x0, x1 given each label, from the data's."""
     off = []
@@ -210,11 +225,9 @@ def errors(family, x, label):
 
 
 @pytest.mark.parametrize("name", LOSSES)
-def test_every_loss_trains_and_draws_follow_the_label(blobs, name):
-    family = gan(name, blobs[0])
-    assert errors(family, *blobs) > 0.5
-    steps = 800 if LOSSES[name].one_centred else 400  # its generator plays in a fifth of them
-    assert errors(trained(family, *blobs, steps=steps), *blobs) < 0.2
+def test_every_loss_trains_and_draws_follow_the_label(blobs, fits, name):
+    assert errors(gan(name, blobs[0]), *blobs) > 0.5
+    assert errors(fits(name), *blobs) < 0.2
 
 
 @pytest.mark.parametrize("player", ["discriminator", "generator"])
@@ -231,15 +244,13 @@ def test_a_wrong_sign_is_found_out(blobs, name, player, monkeypatch):
             "one_centred": rule.one_centred,
         }
     )
-    assert errors(trained(family, *blobs, steps=60), *blobs) > 0.4
+    assert errors(trained(family, *blobs, steps=40), *blobs) > 0.4
 
 
-def test_completions_keep_and_follow_the_known_part(blobs):
-    x, _ = blobs
-    nothing = torch.zeros(len(x), 0)
-    family, known = trained(gan("relativistic", x, Spec(())), x, nothing), torch.tensor([True, False]).expand(500, 2)
+def test_completions_keep_and_follow_the_known_part(blobs, unlabelled):
+    x, known = blobs[0], torch.tensor([True, False]).expand(500, 2)
     with torch.no_grad():
-        filled = family.fill(x[:500], known, nothing[:500], Draws(0))
+        filled = unlabelled.fill(x[:500], known, torch.zeros(500, 0), Draws(0))
     assert torch.equal(filled[:, 0], x[:500, 0])
     assert torch.corrcoef(filled.T)[0, 1] == pytest.approx(float(torch.corrcoef(x.T)[0, 1]), abs=0.1)
 
@@ -253,9 +264,8 @@ def test_decode_is_what_draw_does_with_its_latents_and_there_is_no_guidance(blob
             family.sample(8, given, Draws(3), guidance=2.0)
 
 
-def test_codes_lead_back_to_the_items_each_on_its_own(blobs, monkeypatch):
-    x, label = blobs
-    family = trained(gan("relativistic", x), x, label, steps=200)
+def test_codes_lead_back_to_the_items_each_on_its_own(blobs, fits, monkeypatch):
+    (_, label), family = blobs, fits("relativistic")
     with torch.no_grad():
         items, given = family.sample(64, label[:64], Draws(4)), label[:64]
         off = lambda: float((family.decode(family.encode(items, given), given) - items).norm(dim=1).median())
@@ -265,18 +275,13 @@ def test_codes_lead_back_to_the_items_each_on_its_own(blobs, monkeypatch):
         assert found < 0.1 and off() > 3 * found  # one step leads nowhere
 
 
-def test_a_completion_by_inversion_keeps_the_known_part_and_finds_the_rest(blobs):
-    x, _ = blobs
-    nothing = torch.zeros(len(x), 0)
-    family, known = (
-        trained(gan("relativistic", x, Spec(())), x, nothing, 600),
-        torch.tensor([True, False]).expand(64, 2),
-    )
+def test_a_completion_by_inversion_keeps_the_known_part_and_finds_the_rest(blobs, unlabelled):
+    x, known, nothing = blobs[0][:64], torch.tensor([True, False]).expand(64, 2), torch.zeros(64, 0)
     with torch.no_grad():
-        filled = family.fill_by_inversion(x[:64], known, nothing[:64], Draws(0))
-        hidden = torch.where(known, x[:64], torch.nan)
-        assert torch.equal(filled, family.fill_by_inversion(hidden, known, nothing[:64], Draws(0)))
-    assert torch.equal(filled[:, 0], x[:64, 0]) and filled.isfinite().all()
+        filled = unlabelled.fill_by_inversion(x, known, nothing, Draws(0))
+        hidden = torch.where(known, x, torch.nan)
+        assert torch.equal(filled, unlabelled.fill_by_inversion(hidden, known, nothing, Draws(0)))
+    assert torch.equal(filled[:, 0], x[:, 0]) and filled.isfinite().all()
     assert torch.corrcoef(filled.T)[0, 1] < -0.4  # x0 says on which blob an item lies; drawn apart, within 0.25
 
 
@@ -290,9 +295,8 @@ def test_coverage_sees_what_is_missing():
     assert covered[:200].float().mean() > 0.9 and not covered[200:].any()
 
 
-def test_health_names_the_class_that_is_dropped(blobs):
-    x, label = blobs
-    family = trained(gan("relativistic", x), x, label)
+def test_health_names_the_class_that_is_dropped(blobs, fits):
+    (x, label), family = blobs, copy.deepcopy(fits("relativistic"))
     with torch.no_grad():
         assert family.health(x[:256], label[:256], Draws(0)) == []
         follow = family.generator.forward

@@ -105,7 +105,7 @@ def test_it_learns_what_stands_beside():
     family = flow((1, 4, 4), 4, scales=2, width=16)
     rows = Draws("rows").integers(4, (2_048, 1, 4, 1)).float().expand(-1, -1, -1, 4)
     adam = torch.optim.Adam(family.train().parameters(), 5e-3)
-    for k in range(150):
+    for k in range(110):
         x = rows[(128 * k) % 2_048 :][:128]
         loss, _ = family.loss(Batch(x, x.new_zeros(len(x), 0), Draws("step", k), 0))
         adam.zero_grad()

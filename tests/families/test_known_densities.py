@@ -37,11 +37,11 @@ def autoregressive(spec):
 
 
 FAMILIES = {"flow": flow, "autoregressive": autoregressive}
-MOST = {  # nats of KL(p || q) after STEPS; two minutes reach a third of it
-    "flow": {"eight-gaussians": 0.05, "pinwheel": 0.05, "checkerboard": 0.1},
-    "autoregressive": {"eight-gaussians": 0.05, "pinwheel": 0.1, "checkerboard": 0.1},
+MOST = {  # nats of KL(p || q) after STEPS; two minutes reach a sixth of it
+    "flow": {"eight-gaussians": 0.1, "pinwheel": 0.1, "checkerboard": 0.2},
+    "autoregressive": {"eight-gaussians": 0.1, "pinwheel": 0.2, "checkerboard": 0.1},
 }
-STEPS = 400
+STEPS, BATCH, RATE = 200, 256, 0.01
 
 
 def standardised(x):
@@ -68,7 +68,7 @@ def fits():
             torch.manual_seed(0)
             x = TOYS[toy].sample(50_000, np.random.default_rng(0))
             spec, units = standardised(x)
-            done[name, toy] = train(FAMILIES[name](spec), units(x), STEPS), units
+            done[name, toy] = train(FAMILIES[name](spec), units(x), STEPS, BATCH, RATE), units
         return done[name, toy]
 
     return get
@@ -80,7 +80,7 @@ def divergence(family, units, toy, n=10_000):
     return float((torch.tensor(TOYS[toy].log_density(x)) - score(family, units(x))).mean())
 
 
-def mass(family, units, side=300, reach=8.0):
+def mass(family, units, side=200, reach=5.0):
     """The integral of the density over a square, by the midpoint rule."""
     middle = (np.arange(side) + 0.5) * (2 * reach / side) - reach
     grid = np.stack(np.meshgrid(middle, middle), -1).reshape(-1, 2)
@@ -128,7 +128,7 @@ def completing(request, gaussian):
     torch.manual_seed(0)
     x = gaussian[2](50_000)
     spec, units = standardised(x)
-    return train(FAMILIES[request.param](spec), units(x), 600, lr=3e-3), units
+    return train(FAMILIES[request.param](spec), units(x), 700, BATCH, 5e-3), units
 
 
 @pytest.mark.parametrize("mask", MASKS)
@@ -139,14 +139,14 @@ def test_completions_of_a_gaussian_follow_its_conditional(completing, gaussian, 
 @pytest.mark.parametrize("mask", MASKS)
 def test_the_unknown_part_is_as_likely_as_its_conditional_says(completing, gaussian, mask):
     (family, units), (mean, covariance, sample), known = completing, gaussian, np.array(mask, bool)
-    x = sample(10_000)
+    x = sample(4_000)
     density = lambda which: multivariate_normal(mean[which], covariance[np.ix_(which, which)]).logpdf(x[:, which])
     truth = density(np.full(5, True)) - density(known)
     with torch.no_grad():
         mask = torch.tensor(known).expand(len(x), 5)
         nats, se = family.log_likelihood(units(x), torch.zeros(len(x), 0), Draws(0), None, mask)
-    assert se is None and -0.005 < (truth - nats.double().numpy()).mean() < 0.05
-    assert (truth - density(~known)).mean() > 0.1  # what one who is not told of the known part can reach
+    assert se is None and -0.005 < (truth - nats.double().numpy()).mean() < 0.1
+    assert (truth - density(~known)).mean() > 0.15  # what one who is not told of the known part can reach
 
 
 @pytest.mark.parametrize("mask", MASKS)
@@ -154,7 +154,7 @@ def test_a_family_that_ignores_known_is_found_out(completing, gaussian, mask):
     assert faults(completing, gaussian, np.array(mask, bool), respect=False)
 
 
-def faults(completing, gaussian, known, respect, n=20_000):
+def faults(completing, gaussian, known, respect, n=5_000):
     """What is wrong with completions of n fresh items: draw minus conditional mean, in conditional sds, must have mean
     0 within 0.1, sd 1 within 10%, the conditional's correlations within 0.1, and none with the known numbers, within
     0.1."""

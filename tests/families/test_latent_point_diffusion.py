@@ -74,7 +74,7 @@ def test_turned_mirrored_or_listed_otherwise_a_set_is_as_likely():
 def test_the_bound_of_the_prior_is_tight_where_its_network_is_right():
     """Its zeros are the best denoiser of standard Gaussians: log p(z) is theirs, on the space of zero centre."""
     prior = family(trained=False).prior
-    sets = sets_of(2000)
+    sets = sets_of(600)
     noise = torch.randn(len(sets.x), 5, generator=torch.Generator().manual_seed(1))
     z = sets.with_x(torch.cat([Gaussian(sets.ptr).centred(noise[:, :3]), noise[:, 3:]], 1))
     prior.finish(Items(z, given(z)), Draws("finish"))
@@ -90,7 +90,7 @@ def test_the_bound_of_the_prior_is_tight_where_its_network_is_right():
 @torch.no_grad()
 def test_codes_are_drawn_as_wide_as_the_density_that_is_reported(spread):
     prior = family(trained=False).prior
-    prior.denoiser.network, sets = Knowing(spread), sets_of(1500)
+    prior.denoiser.network, sets = Knowing(spread), sets_of(500)
     noise = spread * torch.randn(len(sets.x), 5, generator=torch.Generator().manual_seed(1))
     z = sets.with_x(torch.cat([Gaussian(sets.ptr).centred(noise[:, :3]), noise[:, 3:]], 1))
     prior.finish(Items(z, given(z)), Draws("finish"))
@@ -98,7 +98,7 @@ def test_codes_are_drawn_as_wide_as_the_density_that_is_reported(spread):
     square = sums(z.x.double() ** 2).sum(1) / spread**2 + dims * math.log(2 * math.pi * spread**2)
     bound, _ = prior.log_likelihood(z, given(z), Draws("score"), 64)
     assert abs(float((bound - prior.sizes.log_prob(z.sizes) + square / 2).mean())) < 0.15
-    drawn = prior.sample(2000, torch.zeros(2000, 0), Draws("draw"))
+    drawn = prior.sample(1000, torch.zeros(1000, 0), Draws("draw"))
     found = float(Gaussian(drawn.ptr).sums(drawn.x.double() ** 2).sum() / (5 * drawn.sizes - 3).sum())
     assert found**0.5 == pytest.approx(spread, rel=0.03)
 
@@ -172,7 +172,7 @@ def test_a_codec_learns_to_give_sets_back():
 def test_a_short_fit_draws_better_sets_than_points_apart():
     data = molecules()
     suite = Suite(data, 0, {"samples": 100, "scored": 30})
-    model = genwright.fit(data, "latent-diffusion", preset="tiny", items=16_000, progress=False)
+    model = genwright.fit(data, "latent-diffusion", preset="tiny", items=8_000, progress=False)
     apart = genwright.fit(data, "independent", progress=False)
     ours, theirs = (suite.measure(one).metrics for one in (model, apart))
     assert ours["distance_error"].value < 0.75 * theirs["distance_error"].value

@@ -51,7 +51,7 @@ def test_a_gaussian_is_drawn_exactly(name):
 
 
 def test_langevin_draws_a_gaussian():
-    n = 10_000
+    n = 5_000
     path = added(karras(0.02, HIGH, 100, 3.0))
     close(end(annealed_langevin(denoise, start(n), path, Draws(2).normal, repeats=100, step=0.1)), n, 0.03)
 

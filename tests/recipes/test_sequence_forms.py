@@ -1,5 +1,7 @@
 """Every family of sequences on every form of them: pieces of one text, lines of words, lines with what is given."""
 
+from functools import cache
+
 import numpy as np
 import pytest
 
@@ -9,7 +11,7 @@ from genwright.recipes import registry
 ROWS = [row for row in registry.ROWS if row.kind == "sequences"]
 NAMES = ["anna", "bert", "cora", "dora", "emil"]
 RNG = np.random.default_rng(0)
-SAID = [f"{a} and {b} met {c}" for a, b, c in RNG.choice(NAMES, (400, 3))]
+SAID = [f"{a} and {b} met {c}" for a, b, c in RNG.choice(NAMES, (240, 3))]
 FORMS = {
     "windows": lambda: genwright.load_data([". ".join(SAID)], windows=24),
     "words": lambda: genwright.load_data(SAID, symbols="words"),
@@ -17,11 +19,16 @@ FORMS = {
 }
 
 
+@pytest.fixture(scope="module")
+def data_of():
+    return cache(lambda form: FORMS[form]())
+
+
 @pytest.mark.parametrize("form", FORMS)
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row.family)
-def test_a_family_fits_draws_scores_and_completes(row, form, tmp_path):
-    data = FORMS[form]()
-    trained = {"preset": "tiny", "items": 1500} if registry.presets(row) else {}
+def test_a_family_fits_draws_scores_and_completes(row, form, data_of, tmp_path):
+    data = data_of(form)
+    trained = {"preset": "tiny", "items": 640} if registry.presets(row) else {}
     model = genwright.fit(data, row.family, out=tmp_path / "run", progress=False, **trained)
     drawn = model.sample(12, seed=0)
     assert drawn[:5] == model.sample(5, seed=0) and all(isinstance(line, str) for line in drawn)

@@ -16,40 +16,18 @@ from genwright.recipes import registry
 from genwright.run.model import VERBS, Model
 
 from .kinds import KINDS as KINDS_OF_DATA
-from .small_data import small_data, with_holes
+from .small_data import with_holes
 
 ROWS = {f"{row.label}-{row.family}": row for row in registry.rows() if row.label in KINDS_OF_DATA}
+FEW = 16  # items; the first blocks of a draw hold as many (see `run.blocks`), so that none is drawn to fill a block
 
 
-@pytest.fixture(scope="session")
-def all_data():
-    return {domain: small_data(domain) for domain in KINDS_OF_DATA}
-
-
-@pytest.fixture(scope="session")
-def fits(all_data, tmp_path_factory):
-    """One fit of each recipe, shared by all the tests below."""
-    done = {}
-
-    def get(name):
-        if name not in done:
-            row = ROWS[name]
-            folder = tmp_path_factory.mktemp("contract") / name
-            preset = "tiny" if registry.presets(row) else None
-            model = genwright.fit(
-                all_data[row.label], row.family, items=1500, preset=preset, out=folder, progress=False
-            )
-            done[name] = model, folder
-        return done[name]
-
-    return get
-
-
-@pytest.fixture(params=sorted(ROWS))
-def fitted(request, fits, all_data):
-    """row, model, folder, data of one recipe."""
-    row = ROWS[request.param]
-    return row, *fits(request.param), all_data[row.label]
+@pytest.fixture(scope="module", params=sorted(ROWS))
+def fitted(request, data_of, tmp_path_factory):
+    """row, model, folder, data of one recipe, which is fitted once: its tests run one after another."""
+    row, folder = ROWS[request.param], tmp_path_factory.mktemp("contract") / request.param
+    preset, data = "tiny" if registry.presets(row) else None, data_of(row.label)
+    return row, genwright.fit(data, row.family, items=1500, preset=preset, out=folder, progress=False), folder, data
 
 
 @pytest.fixture
@@ -86,10 +64,10 @@ def test_sample_has_the_form_of_the_data_and_carries_its_given(fitted, kind):
 
 def test_the_same_seed_gives_the_same_items_and_the_first_k_of_n(fitted, kind):
     _, model, _, _ = fitted
-    many = model.sample(model.sizes[-1] + 10, seed=5)
-    assert kind.same(many, model.sample(model.sizes[-1] + 10, seed=5))
+    many = model.sample(FEW, seed=5)
+    assert kind.same(many, model.sample(FEW, seed=5))
     assert kind.same(kind.first(many, 7), model.sample(7, seed=5))
-    assert not kind.same(many, model.sample(model.sizes[-1] + 10, seed=6))
+    assert not kind.same(many, model.sample(FEW, seed=6))
 
 
 def test_saved_and_opened_it_is_the_same_model(fitted, kind, tmp_path):
@@ -97,16 +75,16 @@ def test_saved_and_opened_it_is_the_same_model(fitted, kind, tmp_path):
     items = kind.first(data.test, 5)
     opened = genwright.load_model(folder)
     again = genwright.load_model(model.save(tmp_path / "copy"))
+    drawn, nats = model.sample(5, seed=3), model.log_prob(items).nats if model.has("log_prob") else None
     for other in (opened, again):
-        assert isinstance(other, Model) and kind.same(model.sample(5, seed=3), other.sample(5, seed=3))
-        if model.has("log_prob"):
-            assert np.array_equal(model.log_prob(items).nats, other.log_prob(items).nats)
+        assert isinstance(other, Model) and kind.same(drawn, other.sample(5, seed=3))
+        assert nats is None or np.array_equal(nats, other.log_prob(items).nats)
 
 
 def test_given_changes_the_draw(fitted, kind):
     row, model, _, _ = fitted
     name, values = kind.given or ("label", ())
-    drawn = [model.sample(64, given={name: value}, seed=2) for value in values]
+    drawn = [model.sample(FEW, given={name: value}, seed=2) for value in values]
     assert [kind.values(items, name) for items in drawn] == [{value} for value in values]
     assert model.family.conditional or not values
     if values:
@@ -121,14 +99,14 @@ def test_guidance_moves_away_from_what_it_is_told(fitted, kind):
     if kind.given is None:
         return
     name, (a, b) = kind.given
-    draw = lambda **options: model.sample(20, given={name: a}, seed=2, **options)
+    draw = lambda **options: model.sample(FEW, given={name: a}, seed=2, **options)
     if "against" not in signature(model.family.sample).parameters:
         with pytest.raises(Unsupported, match="leave against out"):
             draw(guidance=3.0, against={name: b})
         return
-    moved = draw(guidance=3.0, against={name: b})
-    assert not kind.same(moved, draw(guidance=3.0)) and not kind.same(moved, draw())
-    assert kind.same(draw(guidance=3.0, against={}), draw(guidance=3.0))
+    moved, guided = draw(guidance=3.0, against={name: b}), draw(guidance=3.0)
+    assert not kind.same(moved, guided) and not kind.same(moved, draw())
+    assert kind.same(draw(guidance=3.0, against={}), guided)
     with pytest.raises(genwright.GenwrightError, match="above 1 beside against"):
         draw(against={name: b})
 
@@ -138,14 +116,15 @@ def test_a_likelihood_says_its_kind_and_is_a_number(fitted, kind):
     if "log_prob" not in row.verbs:
         assert row.likelihood == ""
         return
-    lp = model.log_prob(data.test)
-    assert lp.nats.shape == (len(data.test),) and np.isfinite(lp.nats).all()
+    items = kind.first(data.test, FEW)
+    lp = model.log_prob(items)
+    assert lp.nats.shape == (len(items),) and np.isfinite(lp.nats).all()
     assert lp.kind in KINDS and lp.kind == row.likelihood and lp.of == data.domain.spec.of
-    assert np.array_equal(lp.nats, model.log_prob(data.test).nats)
-    assert np.allclose(model.log_prob(kind.first(data.test, 3)).nats, lp.nats[:3], atol=1e-3)
+    assert np.array_equal(lp.nats, model.log_prob(items).nats)
+    assert np.allclose(model.log_prob(kind.first(items, 3)).nats, lp.nats[:3], atol=1e-3)
     junk = kind.junk(data)
     if junk is not None:
-        assert model.log_prob(junk).mean().value < lp.mean().value - 10
+        assert model.log_prob(kind.first(junk, FEW)).nats.mean() < lp.nats.mean() - 10
 
 
 def test_a_likelihood_that_is_drawn_knows_its_error(fitted, kind):
@@ -154,7 +133,7 @@ def test_a_likelihood_that_is_drawn_knows_its_error(fitted, kind):
     row, model, _, data = fitted
     if "log_prob" not in row.verbs:
         return
-    items, seeds = kind.first(data.test, 16), 8
+    items, seeds = kind.first(data.test, FEW), 6
     each = [model.log_prob(items, seed=seed) for seed in range(2)]
     if np.array_equal(each[0].nats, each[1].nats):
         assert each[0].se is None
@@ -162,7 +141,7 @@ def test_a_likelihood_that_is_drawn_knows_its_error(fitted, kind):
     each += [model.log_prob(items, seed=seed) for seed in range(2, seeds)]
     nats, ses = np.stack([lp.nats for lp in each]), np.stack([lp.se for lp in each])
     z = (nats - nats.mean(0)) / ses / (1 - 1 / seeds) ** 0.5
-    assert (ses > 0).all() and 0.6 < z.std() < 1.6
+    assert (ses > 0).all() and 0.55 < z.std() < 1.6
     assert np.isnan(model.log_prob(items, draws=1).se).all()
 
 
@@ -208,7 +187,8 @@ def test_complete_keeps_what_is_known_and_depends_on_it(fitted, kind):
     row, model, _, data = fitted
     if "complete" not in row.verbs:
         return
-    items, known = with_holes(data)
+    few = lambda n: [None if part is None else kind.first(part, n) for part in with_holes(data)]
+    items, known = few(FEW)
     filled = model.complete(items, known, seed=4)
     assert kind.same(filled, model.complete(items, known, seed=4))
     assert kind.whole(filled) and kind.kept(filled, items, known)
@@ -216,7 +196,8 @@ def test_complete_keeps_what_is_known_and_depends_on_it(fitted, kind):
     assert how in ("exact", "approximate", "point") and method
     three = model.complete(items, known, draws=3, seed=4)
     assert len(three) == 3 and kind.same(three[0], filled)
-    if kind.guessed:
+    if kind.guessed:  # of fifty draws
+        items, known = few(4)
         guess = model.complete(items, known, estimate="mean", seed=4)
         assert kind.whole(guess) and kind.kept(guess, items, known)
     x, given = data.tensors("test").x, data.tensors("test").given
@@ -248,7 +229,7 @@ def test_gradients_reach_every_parameter_of_each_player(fitted):
             assert not cold, f"no gradient reaches {cold}"
 
 
-def test_resume_is_exact(fitted, all_data, tmp_path):
+def test_resume_is_exact(fitted, tmp_path):
     """Half a replay, stopped and gone on with, ends with the weights of the whole run."""
     row, model, folder, data = fitted
     if row.baseline:

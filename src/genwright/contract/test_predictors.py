@@ -23,8 +23,6 @@ from genwright.run.predictor import VERBS, Predictor
 from genwright.run.tasks import task_of
 from genwright.training.checkpoints import Store
 
-from .small_data import small_data
-
 ROWS = {f"{row.label}-{row.family}": row for row in registry.rows() if registry.predicts(row.task)}
 
 
@@ -38,35 +36,17 @@ def unlike(data: GraphData | Interactions) -> GraphData | Interactions:
     return replace(data, x=torch.cat([x, x], 1))
 
 
-@pytest.fixture(scope="session")
-def data_of():
-    return {task: small_data(task) for _, task in registry.TASKS if registry.predicts(task)}.__getitem__
-
-
-@pytest.fixture(scope="session")
-def fits(data_of, tmp_path_factory):
-    """One fit of each row, shared by all the tests below."""
-    done = {}
-
-    def get(name):
-        if name not in done:
-            row, folder = ROWS[name], tmp_path_factory.mktemp("predictors") / name
-            done[name] = fit(row, data_of(row.task), out=folder), folder
-        return done[name]
-
-    return get
-
-
 def fit(row, data, **options) -> Predictor:
     preset = "tiny" if registry.presets(row) else None
     return genwright.fit(data, row.family, task=row.task, preset=preset, progress=False, **options)
 
 
-@pytest.fixture(params=sorted(ROWS))
-def fitted(request, fits, data_of):
-    """row, predictor, folder, data of one row."""
-    row = ROWS[request.param]
-    return row, *fits(request.param), data_of(row.task)
+@pytest.fixture(scope="module", params=sorted(ROWS))
+def fitted(request, data_of, tmp_path_factory):
+    """row, predictor, folder, data of one row, which is fitted once: its tests run one after another."""
+    row, folder = ROWS[request.param], tmp_path_factory.mktemp("predictors") / request.param
+    data = data_of(row.task)
+    return row, fit(row, data, out=folder), folder, data
 
 
 def answers(model: Predictor, data: GraphData) -> list:

@@ -145,6 +145,11 @@ class _Counted(TorchDispatchMode):
         super().__init__()
         self.total = 0
 
+    @classmethod
+    def _should_skip_dynamo(cls) -> bool:
+        """Nothing is compiled here: torch else imports its compiler to say so, which takes a second."""
+        return False
+
     def __torch_dispatch__(self, function, types, args=(), kwargs=None):
         out, name = function(*args, **(kwargs or {})), function._overloadpacket
         if name in flop_registry:
