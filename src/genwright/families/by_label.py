@@ -37,6 +37,8 @@ class ByLabel(Family):
         self.models = nn.ModuleList(make() for _ in range(given.columns[0].k + 1))
         first = self.models[0]
         self.kind, self.completes, self.method = first.kind, first.completes, first.method
+        self.sample_options, self.complete_options = first.sample_options, first.complete_options
+        self.scores_known = first.scores_known
         self.allow_bf16, self.lacks = first.allow_bf16, getattr(first, "lacks", {})
 
     def know(self, domain: Any) -> None:
