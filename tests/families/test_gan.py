@@ -8,7 +8,6 @@ import torch
 from leaves import category, real
 
 from genwright.core.draws import Draws
-from genwright.core.errors import Unsupported
 from genwright.core.spec import Spec
 from genwright.core.trainable import Batch, Recipe
 from genwright.families.gan import GAN, coverage
@@ -244,13 +243,11 @@ def test_completions_keep_and_follow_the_known_part(blobs):
     assert torch.corrcoef(filled.T)[0, 1] == pytest.approx(float(torch.corrcoef(x.T)[0, 1]), abs=0.1)
 
 
-def test_decode_is_what_draw_does_with_its_latents_and_there_is_no_guidance(blobs):
+def test_decode_is_what_draw_does_with_its_latents(blobs):
     family, given = gan("hinge", blobs[0]), torch.zeros(8, 1)
     with torch.no_grad():
         z = Draws(3).normal(8, 4)
         assert torch.equal(family.decode(z, given), family.sample(8, given, Draws(3)))
-        with pytest.raises(Unsupported, match="no guidance"):
-            family.sample(8, given, Draws(3), guidance=2.0)
 
 
 def test_codes_lead_back_to_the_items_each_on_its_own(blobs, monkeypatch):

@@ -155,9 +155,17 @@ class Energy(Family):
 
     # ------------------------------------------------------------------ verbs
 
-    def sample(self, n: int, given: Tensor, rng: Draws, steps: int | None = None, **guidance: Any) -> Tensor:
+    def sample(
+        self,
+        n: int,
+        given: Tensor,
+        rng: Draws,
+        steps: int | None = None,
+        guidance: float = 1.0,
+        against: Tensor | None = None,
+    ) -> Tensor:
         """A chain with the same given goes on for `steps`; guidance exaggerates E(z, given) - E(z, against)."""
-        energy = lambda z: guided(lambda row: self._energy(z, row), given, **guidance)
+        energy = lambda z: guided(lambda row: self._energy(z, row), given, guidance, against)
         z, _ = langevin(energy, self._starts(given, rng), steps or self.draw_steps, self.step, rng)
         return self.view.inverse(self._jump(energy, z))
 
