@@ -8,7 +8,7 @@ with, and gets the chosen ones alone.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from math import inf, isfinite
 from numbers import Integral, Real
 from typing import Any
@@ -105,7 +105,7 @@ class SampleOptions:
     temperature: float | None = None
     top_k: int | None = None
     top_p: float | None = None
-    own: Mapping[str, Any] = field(default_factory=dict)
+    own: Mapping[str, Any] | None = None
 
     def __post_init__(self):
         for option in SHARED:
@@ -118,13 +118,13 @@ class SampleOptions:
         """These options and others by name, those of a family's own among them."""
         shared = {option.name for option in SHARED}
         own = {name: value for name, value in named.items() if name not in shared}
-        return replace(self, **{k: v for k, v in named.items() if k in shared}, own={**self.own, **own})
+        return replace(self, **{k: v for k, v in named.items() if k in shared}, own={**(self.own or {}), **own} or None)
 
     @property
     def chosen(self) -> dict[str, Any]:
         """{name: value} of the options that are not left as the model was trained."""
         shared = {option.name: getattr(self, option.name) for option in SHARED}
-        return {name: value for name, value in {**shared, **self.own}.items() if value is not None}
+        return {name: value for name, value in {**shared, **(self.own or {})}.items() if value is not None}
 
     def among(self, takes: Iterable[SampleOption], who: str) -> dict[str, Any]:
         """What is chosen. takes: the options that there are. who: what has them, such as "sample of a vae".
