@@ -56,14 +56,14 @@ class SampleOption:
         """Raises DataError, with the name and the range, for a value of another type or out of range."""
         right = isinstance(value, TYPES[self.type][0]) and not isinstance(value, bool)
         if right and self.type in (int, float):
-            right = isfinite(value) and self.above < value and self.least <= value <= self.most
+            right = -inf < value < inf and self.above < value and self.least <= value <= self.most
         if right and self.choices:
             right = value in self.choices
         if not right:
             raise DataError(f"{self.name} must be {self.range}, not {value!r}")
 
 
-STEPS = SampleOption("steps", int, "Steps of the sampler: more are slower and closer to the model", least=1)
+STEPS = SampleOption("steps", int, "Steps of the sampler: more are slower and closer to the model", least=1, most=100_000)
 SAMPLER = SampleOption("sampler", str, "How noise is removed, step by step")
 GUIDANCE = SampleOption("guidance", float, "1 draws from p(x | given), more exaggerates the condition")
 AGAINST = SampleOption("against", dict, "Negative condition, which guidance steers away from (default: no condition)")
