@@ -63,7 +63,9 @@ class SampleOption:
             raise DataError(f"{self.name} must be {self.range}, not {value!r}")
 
 
-STEPS = SampleOption("steps", int, "Steps of the sampler: more are slower and closer to the model", least=1, most=100_000)
+STEPS = SampleOption(
+    "steps", int, "Steps of the sampler: more are slower and closer to the model", least=1, most=100_000
+)
 SAMPLER = SampleOption("sampler", str, "How noise is removed, step by step")
 GUIDANCE = SampleOption("guidance", float, "1 draws from p(x | given), more exaggerates the condition")
 AGAINST = SampleOption("against", dict, "Negative condition, which guidance steers away from (default: no condition)")
