@@ -108,6 +108,27 @@ def test_one_object_is_the_same_as_its_options_by_name():
     assert {option.name for option in SHARED} | {"own"} == set(SampleOptions.__dataclass_fields__)
 
 
+def test_the_command_line_takes_them_and_prints_calls(tmp_path):
+    run = str(RUNS / "images-flow-matching")
+    model, out = genwright.load_model(run), tmp_path / "new.npz"
+    label, other = model.domain.labels[:2]
+    typed = f"--steps 3 --sampler ddim --guidance 2 --given label={label} --against label={other}".split()
+    done = CliRunner().invoke(app, ["sample", run, "-n", "2", "--seed", "0", *typed, "--out", str(out)])
+    assert done.exit_code == 0, done.output
+    assert "3 steps of ddim, 6 network calls" in done.output
+    options = SampleOptions(steps=3, sampler="ddim", guidance=2.0, against={"label": other})
+    drawn = np.asarray(model.sample(2, given={"label": label}, seed=0, options=options))
+    assert (np.load(out)["x"].reshape(drawn.shape) == drawn).all()
+    begun, filled = tmp_path / "begun.txt", tmp_path / "filled.txt"
+    begun.write_text("a*\n" * 6)
+    run = str(RUNS / "sequences-autoregressive")
+    done = CliRunner().invoke(app, ["complete", run, str(begun), "--top-k", "1", "--out", str(filled)])
+    assert done.exit_code == 0, done.output or done.exception
+    assert len(set(filled.read_text().split())) == 1
+    refused = CliRunner().invoke(app, ["complete", run, str(begun), "--steps", "3"])
+    assert isinstance(refused.exception, Unsupported) and "guidance" in str(refused.exception)
+
+
 # ---------------------------------------------------------------------- a family with an option of its own
 
 

@@ -404,9 +404,9 @@ def sample(
     drawn = model.domain.with_ids(drawn, seed) if ids else drawn
     out, over = place(out, f"samples{model.domain.viewed}")
     n = len(drawn) if unique or novel else n
-    effort = model.effort(options)
-    took = f" ({effort} each)" if effort else ""
-    print(visible(f"{n:,} drawn with seed {seed}{took}: {model.domain.write(drawn, out)}{over}"))
+    print(visible(f"{n:,} drawn with seed {seed}: {model.domain.write(drawn, out)}{over}"))
+    if effort := model.effort(options):
+        print(f"each in {effort}")
     _say_what_is_beside(model, drawn, out)
 
 
