@@ -171,7 +171,7 @@ class DiscreteDiffusion(Family):
         return self._walk(begun, count, given, draws, known.open_pairs(begun), noise, **options)
 
     def effort(self, steps: int | None = None, guidance: float = 1.0, against: Any = None) -> Effort:
-        """At most; edges that come one by one may take fewer."""
+        """Edges that come one by one take about as many steps."""
         steps = steps or self.steps
         return Effort(steps, steps * calls_a_step(guidance))
 
