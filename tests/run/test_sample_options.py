@@ -71,6 +71,35 @@ def test_completions_take_options_by_the_same_way():
 
 
 @pytest.mark.parametrize(
+    "name",
+    ["tables-energy", "tables-autoregressive", "sequences-discrete-diffusion", "images-cascade", "images-vq-vae-2",
+     "images-latent-diffusion", "audio-vq-vae"],
+)  # fmt: skip
+@torch.no_grad()
+def test_every_option_of_completions_reaches_them(name):
+    family = genwright.load_model(RUNS / name).family
+    n = 4 if family.spec.is_array else 100  # cells are few
+    given, known = torch.zeros(n, family.given.width), torch.zeros(n, *family.spec.shape, dtype=torch.bool)
+    x = family.sample(n, given, Draws(0))
+    known[..., :2] = ~x[..., :2].isnan()
+    fill = lambda **options: torch.where(known, x, family.fill(x, known, given, Draws(1), **options))
+    plain, names = fill(), [option.name for option in family.complete_options]
+    assert names
+    for option, value in {
+        "steps": 1,
+        "sampler": "ancestral",
+        "guidance": 400.0,
+        "top_k": 1,
+        "temperature": 0.1,
+    }.items():
+        if option in names and (option != "guidance" or family.given.width):
+            assert not torch.equal(fill(**{option: value}).nan_to_num(-1), plain.nan_to_num(-1)), option
+    if "against" in names and family.given.width:
+        moved = [fill(guidance=4.0, against=against) for against in (given, given + 1)]
+        assert torch.equal(moved[0], plain) or not torch.equal(*moved)
+
+
+@pytest.mark.parametrize(
     ("wrong", "said"),
     [
         ({"steps": 0}, "steps must be .* at least 1"),
