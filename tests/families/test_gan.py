@@ -203,7 +203,7 @@ def errors(family, x, label):
     off = []
     for k in (0.0, 1.0):
         with torch.no_grad():
-            drawn, there = family.sample(2000, torch.full((2000, 1), k), Draws("draw"), 1.0), x[label[:, 0] == k]
+            drawn, there = family.sample(2000, torch.full((2000, 1), k), Draws("draw")), x[label[:, 0] == k]
         off += [(drawn.mean(0) - there.mean(0)).abs().max(), (drawn.std(0) - there.std(0)).abs().max()]
     return float(max(off))
 

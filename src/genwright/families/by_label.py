@@ -65,7 +65,7 @@ class ByLabel(Family):
         return wraps(own)(partial(self._answered, name))
 
     def _answered(self, verb: str, *args: Any, **named: Any) -> Any:
-        told = signature(getattr(self.models[0], verb)).bind(*args, **named).arguments
+        told = signature(getattr(self.models[0], verb)).bind_partial(*args).arguments | named
         label, all_items = told["given"][:, 0], len(self.models) - 1
         numbers, which = torch.where(label.isnan(), all_items, label).long().unique(return_inverse=True)
         place, answers = torch.arange(len(label), device=label.device), []
