@@ -452,7 +452,7 @@ def api() -> str:
         if not inspect.isclass(thing):
             lines += entry(f"gw.{name}", thing, "##")
             continue
-        if thing is genwright.Generator:  # a class that people make themselves
+        if thing in (genwright.Generator, genwright.SampleOptions):  # classes that people make themselves
             lines += entry(f"gw.{name}", thing, "##")
         else:
             lines += [f"## {name}", "", *text(thing), ""]

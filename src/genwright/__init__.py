@@ -21,6 +21,7 @@ __all__ = [
     "Likelihood",
     "Model",
     "Generator",
+    "SampleOptions",
     "GenwrightError",
 ]
 
@@ -35,6 +36,7 @@ _WHERE = {
     "Likelihood": "core.likelihood",
     "Model": "run.model",
     "Generator": "run.generator",
+    "SampleOptions": "core.sample_options",
     "GenwrightError": "core.errors",
 }
 

@@ -35,7 +35,7 @@ class Law(Family):
         super().__init__(domain.spec, domain.given)
         self.domain, self.make = domain, make
 
-    def sample(self, n, given, rng, guidance=1.0):
+    def sample(self, n, given, rng):
         return self.domain.encode(self.make(rng.seed % 2**31, n))[0]
 
     def log_likelihood(self, x, given, rng, draws=None):

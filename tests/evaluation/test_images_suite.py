@@ -38,7 +38,7 @@ class Copies:
     def _pick(self, n, seed):
         return Draws.from_seed(seed).integers(len(self.x), (n,))
 
-    def sample(self, n, given=None, seed=None, guidance=1.0):
+    def sample(self, n, given=None, seed=None):
         pick = self._pick(n, seed)
         return self.domain.decode(self.x[pick], self.given[pick], seed)
 
@@ -260,7 +260,7 @@ def test_codes_are_probed_without_their_label(two_classes):
     """A family whose code is the label that it is given, and nothing of the picture."""
 
     class Tells(Family):
-        def sample(self, n, given, rng, guidance):
+        def sample(self, n, given, rng):
             return rng.integers(180, (n, *self.spec.shape)).float()
 
         def encode(self, x, given):

@@ -33,7 +33,7 @@ class Law(Family):
         super().__init__(domain.spec, domain.given)
         self.domain, self.p = domain, np.array(p)
 
-    def sample(self, n, given, rng, guidance=1.0):
+    def sample(self, n, given, rng):
         numbers = np.random.default_rng(rng.seed)
         sizes = numbers.geometric(STOP, n).clip(max=LONGEST)
         letters = numbers.choice(list("abc"), n, p=self.p).tolist()

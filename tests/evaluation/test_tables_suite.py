@@ -81,7 +81,7 @@ class Truth(Family):
         super().__init__(domain.spec, domain.given)
         self.r = r
 
-    def sample(self, n, given, rng, guidance):
+    def sample(self, n, given, rng):
         z = rng.normal(n, 2)
         x = torch.stack([z[:, 0], self.r * z[:, 0] + sqrt(1 - self.r**2) * z[:, 1]], 1)
         coin = (rng.uniform(n, 1) < P).float()
@@ -94,7 +94,7 @@ class Truth(Family):
         return -square / 2 - log(2 * pi) - 0.5 * log(1 - self.r**2) + coin, None
 
     def fill(self, x, known, given, rng):
-        new = self.sample(len(x), given, rng, 1.0)
+        new = self.sample(len(x), given, rng)
         noise = rng.normal(len(x), 2)
         for j in (0, 1):  # the other one known: N(r other, 1 - r^2)
             inferred = self.r * x[:, 1 - j] + sqrt(1 - self.r**2) * noise[:, j]
@@ -109,7 +109,7 @@ class Copies(Family):
         super().__init__(domain.spec, domain.given)
         self.rows = rows
 
-    def sample(self, n, given, rng, guidance):
+    def sample(self, n, given, rng):
         return self.rows[rng.integers(len(self.rows), (n,))]
 
 
@@ -123,7 +123,7 @@ def table_data(given=False, n=1500, density=False, tests=None, seed=0) -> Data:
     rng = Draws.from_seed(seed)
     law = Truth(Frames(False), R)
     frames = {
-        part: pd.DataFrame(law.sample(m, None, rng, 1).numpy(), columns=["a", "b", "c"])
+        part: pd.DataFrame(law.sample(m, None, rng).numpy(), columns=["a", "b", "c"])
         for part, m in (("train", n), ("valid", n // 3), ("test", tests or n))
     }
     score = lambda items: law.log_likelihood(torch.tensor(items.to_numpy()), None, None, None)[0].double().numpy()

@@ -7,7 +7,6 @@ import torch
 from genwright.core.draws import Draws
 from genwright.core.spec import Category, Spec
 from genwright.core.trainable import Items
-from genwright.distributions.truncation import Truncation
 from genwright.recipes import sequences
 from genwright.training.stage import StageTraining, into_training
 
@@ -64,7 +63,7 @@ def test_codes_that_nothing_holds_to_a_normal_are_told():
 
 @torch.no_grad()
 def test_draws_can_be_truncated_and_a_decoder_that_ignores_codes_is_told(family):
-    likeliest = family.sample(27, GIVEN, Draws(1), truncation=Truncation(top_k=1))
+    likeliest = family.sample(27, GIVEN, Draws(1), top_k=1)
     assert torch.equal(likeliest, family.decode(Draws(1).normal(27, family.latents), GIVEN))
     (family.decoder.code if hasattr(family.decoder, "code") else family.decoder.conductor.out[1]).weight.zero_()
     assert "the decoder ignores the code" in " ".join(family.health(LINES.float(), GIVEN, Draws(0)))

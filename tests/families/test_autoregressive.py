@@ -139,7 +139,7 @@ def test_cached_and_naive_draws_are_the_same_picture(shape, head):
 def test_draws_have_the_mass_that_the_likelihood_says_and_guidance_extrapolates_it(head, guidance):
     family = picture_family((1, 1, 1), 4, head, 0.2)
     n = 20_000
-    drawn = family.sample(n, torch.ones(n, 1), Draws(1), guidance)
+    drawn = family.sample(n, torch.ones(n, 1), Draws(1), guidance=guidance)
     levels = torch.arange(4).view(4, 1, 1, 1)
     with_label, _ = family.log_likelihood(levels, torch.ones(4, 1), Draws(0))
     without, _ = family.log_likelihood(levels, torch.full((4, 1), torch.nan), Draws(0))

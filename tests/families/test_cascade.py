@@ -31,7 +31,7 @@ class Pixels(Family):
     def loss(self, batch):
         return -self.log_likelihood(batch.x, batch.given, batch.rng)[0].mean(), {}
 
-    def sample(self, n, given, rng, guidance=1.0, against=None):
+    def sample(self, n, given, rng):
         cumulated = self.logits(given).exp().cumsum(-1)[..., :-1]
         return (rng.uniform(cumulated.shape[:-1])[..., None] > cumulated).sum(-1).float()
 

@@ -133,6 +133,15 @@ def test_draws_follow_the_gaussian(schedule, sampler):
     assert x.mean().item() == pytest.approx(MEAN, abs=0.01) and x.std().item() == pytest.approx(SD, rel=0.05)
 
 
+@pytest.mark.parametrize("sampler", ["ancestral", "ddim", "heun", "dpm-solver"])
+def test_steps_and_sampler_may_be_chosen_for_a_draw(sampler):
+    model, trained = diffusion(real(), levels=7), diffusion(real(), sampler=sampler, levels=20)
+    draw = lambda model, **options: model.sample(5000, EMPTY(5000), Draws(2), **options)
+    assert torch.equal(draw(model, steps=20, sampler=sampler), draw(trained))
+    few, many = (abs(float(draw(model, steps=k, sampler=sampler).std()) / SD - 1) for k in (3, 300))
+    assert many < 0.1 < few
+
+
 def test_codes_are_standard_and_return():
     model = diffusion(real())
     x = MEAN + SD * Draws(0).normal(4000, 1, 2, 2)

@@ -5,7 +5,6 @@ import torch
 from leaves import category, real
 
 from genwright.core.draws import Draws
-from genwright.core.errors import Unsupported
 from genwright.core.spec import Ordered, Spec
 from genwright.core.trainable import Batch
 from genwright.families.flow import Flow
@@ -135,11 +134,6 @@ def test_the_known_part_of_a_completion_sits_where_training_put_it():
         y = family.f(z, known, c)[0]
         assert (held - y)[known].abs().max() < 1e-9
         assert (family.f.inverse(torch.where(known, held, y), known, c) - z).abs().max() < 1e-6
-
-
-def test_guidance_is_refused_in_words(mixed):
-    with pytest.raises(Unsupported, match="no guidance"):
-        rows(mixed).sample(4, labels(4), Draws(0), 2.0)
 
 
 def test_given_changes_the_draw(mixed):

@@ -10,7 +10,6 @@ import torch
 from leaves import category, real
 
 from genwright.core.draws import Draws
-from genwright.core.errors import Unsupported
 from genwright.core.spec import Spec
 from genwright.core.trainable import Batch, Recipe
 from genwright.families.gan import GAN, coverage
@@ -219,7 +218,7 @@ def errors(family, x, label):
     off = []
     for k in (0.0, 1.0):
         with torch.no_grad():
-            drawn, there = family.sample(2000, torch.full((2000, 1), k), Draws("draw"), 1.0), x[label[:, 0] == k]
+            drawn, there = family.sample(2000, torch.full((2000, 1), k), Draws("draw")), x[label[:, 0] == k]
         off += [(drawn.mean(0) - there.mean(0)).abs().max(), (drawn.std(0) - there.std(0)).abs().max()]
     return float(max(off))
 
@@ -255,13 +254,11 @@ def test_completions_keep_and_follow_the_known_part(blobs, unlabelled):
     assert torch.corrcoef(filled.T)[0, 1] == pytest.approx(float(torch.corrcoef(x.T)[0, 1]), abs=0.1)
 
 
-def test_decode_is_what_draw_does_with_its_latents_and_there_is_no_guidance(blobs):
+def test_decode_is_what_draw_does_with_its_latents(blobs):
     family, given = gan("hinge", blobs[0]), torch.zeros(8, 1)
     with torch.no_grad():
         z = Draws(3).normal(8, 4)
         assert torch.equal(family.decode(z, given), family.sample(8, given, Draws(3)))
-        with pytest.raises(Unsupported, match="no guidance"):
-            family.sample(8, given, Draws(3), guidance=2.0)
 
 
 def test_codes_lead_back_to_the_items_each_on_its_own(blobs, fits, monkeypatch):

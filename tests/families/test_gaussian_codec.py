@@ -34,7 +34,7 @@ class Standard(Family):
     def log_likelihood(self, x, given, rng, draws=None):
         return torch.distributions.Normal(0, 1).log_prob(x).flatten(1).sum(1), None
 
-    def sample(self, n, given, rng, guidance=1.0):
+    def sample(self, n, given, rng):
         return rng.normal(n, *self.spec.shape)
 
 

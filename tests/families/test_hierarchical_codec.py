@@ -93,15 +93,17 @@ def test_the_priors_of_all_codes_sum_to_one():
 def test_bottoms_are_drawn_given_the_tops_that_were_drawn(monkeypatch):
     family, seen = hierarchy(8, 2, 6), {}
     top, bottom = family.priors
-    keep = lambda name, draw: lambda n, given, *more: seen.setdefault(name, (draw(n, given, *more), given, more))[0]
+    keep = lambda name, draw: (
+        lambda n, given, rng, **told: seen.setdefault(name, (draw(n, given, rng, **told), given, told))[0]
+    )
     monkeypatch.setattr(top, "sample", keep("top", top.sample))
     monkeypatch.setattr(bottom, "sample", keep("bottom", bottom.sample))
     monkeypatch.setattr(family, "_draw", lambda codes, rng: codes)
     codes = family.sample(4, torch.zeros(4, 0), Draws(1), guidance=2.0)
     assert torch.equal(seen["bottom"][1], seen["top"][0].flatten(1))
     assert torch.equal(codes, torch.cat([seen["top"][0].flatten(1), seen["bottom"][0].flatten(1)], 1))
-    away = seen["bottom"][2][2]  # guidance moves away from no label, not from no top
-    assert torch.equal(away, seen["top"][0].flatten(1)) and len(seen["top"][2]) == 2
+    away = seen["bottom"][2]["against"]  # guidance moves away from no label, not from no top
+    assert torch.equal(away, seen["top"][0].flatten(1)) and seen["top"][2]["against"].shape == (4, 0)
 
 
 def test_a_stage_each_whose_items_are_the_codes_of_its_level():

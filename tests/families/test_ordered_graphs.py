@@ -12,7 +12,6 @@ import torch
 from short_training import train
 
 from genwright.core.draws import Draws
-from genwright.core.errors import Unsupported
 from genwright.core.ragged import Ragged
 from genwright.core.spec import Spec
 from genwright.domains.graph_sets import GraphSets, packed, unpacked
@@ -247,11 +246,6 @@ def test_completions_are_as_frequent_as_the_masses_of_all_graphs_that_begin_so(n
     mass = (row_nats(model, begun).softmax(0) + row_nats(model, begun[:, other][:, :, other]).softmax(0)) / 2
     for key, p in zip(map(str, begun.flatten(1).int().tolist()), mass.tolist()):
         assert counts[key] / len(kinds) == pytest.approx(p, abs=4.5 * (p * (1 - p) / len(kinds)) ** 0.5 + 1e-4)
-
-
-def test_there_is_no_guidance():
-    with pytest.raises(Unsupported, match="leave it at 1"):
-        model_of("graph-rnn").sample(2, torch.zeros(2, 0), Draws(0), 2.0)
 
 
 # ---------------------------------------------------------------------- learning

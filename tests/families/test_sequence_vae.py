@@ -7,7 +7,6 @@ import torch
 from genwright.core.draws import Draws
 from genwright.core.spec import Category, Spec
 from genwright.core.trainable import Batch
-from genwright.distributions.truncation import Truncation
 from genwright.recipes import sequences
 
 NONE = Spec(())
@@ -67,7 +66,7 @@ def test_a_code_that_costs_nothing_keeps_the_sequence_and_one_that_costs_collaps
 def test_draws_can_be_truncated_and_completions_keep_what_is_known(coin_flips):
     spec, x = coin_flips
     family, given = vae(spec), torch.zeros(9, 0)
-    likeliest = family.sample(9, given, Draws(1), truncation=Truncation(top_k=1))
+    likeliest = family.sample(9, given, Draws(1), top_k=1)
     z = Draws(1).normal(9, 4)
     assert torch.equal(likeliest, family.decode(z, given)) and not torch.equal(
         likeliest, family.sample(9, given, Draws(1))

@@ -86,7 +86,7 @@ class Alike(Family):
         noise = rng.normal(sizes, 1)
         return Ragged(self.mean + self.log_sd.exp() * noise, offsets(sizes))
 
-    def sample(self, n, given, rng, guidance):
+    def sample(self, n, given, rng):
         rng = rng.items(n)
         u = rng.uniform(torch.ones(n, dtype=torch.long))
         return self._drawn(1 + torch.searchsorted(SIZES.cumsum(0)[:-1], u), rng)

@@ -3,12 +3,10 @@
 from pathlib import Path
 
 import numpy as np
-import pytest
 from typer.testing import CliRunner
 
 import genwright
 from genwright.cli.commands import app
-from genwright.core.errors import GivenError, Unsupported
 
 RUNS = Path(__file__).parents[1] / "golden" / "format-2"
 
@@ -26,13 +24,6 @@ def test_pixels_and_cells_are_truncated_alike():
     assert (drawn == drawn[0]).all() and (np.asarray(pictures.sample(5, given={"label": 3}, seed=0)) != drawn).any()
     rows = genwright.load_model(RUNS / "tables-autoregressive")
     assert rows.sample(40, seed=0, temperature=0.05)["kind"].nunique() < rows.sample(40, seed=0)["kind"].nunique()
-
-
-def test_who_cannot_says_so():
-    with pytest.raises(Unsupported, match="draws no symbol, pixel or cell after another"):
-        genwright.load_model(RUNS / "sequences-bootstrap").sample(3, top_p=0.9)
-    with pytest.raises(GivenError, match="top_p must be above 0"):
-        genwright.load_model(RUNS / "sequences-autoregressive").sample(3, top_p=1.5)
 
 
 def test_the_command_line_takes_them(tmp_path):

@@ -102,7 +102,7 @@ class ToyVAE(Family):
         nats = normal_nats(batch.x, *self.decoder(self.drop(z)).chunk(2, 1)) + min(1.0, batch.items / 2000) * kl
         return nats.mean(), {"kl": float(kl.mean().detach())}
 
-    def sample(self, n, given, rng, guidance):
+    def sample(self, n, given, rng):
         mean, log_sd = self.decoder(rng.normal(n, 2)).chunk(2, 1)
         return mean + log_sd.exp() * rng.normal(n, D)
 
@@ -125,7 +125,7 @@ class ToyFlow(Family):
     def loss(self, batch: Batch):
         return -self.log_likelihood(batch.x, batch.given, batch.rng, None)[0].mean(), {}
 
-    def sample(self, n, given, rng, guidance):
+    def sample(self, n, given, rng):
         x = rng.normal(n, D)
         for net in reversed(self.nets):
             b, a = x.chunk(2, 1)
@@ -157,7 +157,7 @@ class ToyGAN(Family):
         fake = self.generator(batch.rng.normal(len(batch.x), 2))
         return nn.functional.softplus(-self.critic(fake)).mean(), {}
 
-    def sample(self, n, given, rng, guidance):
+    def sample(self, n, given, rng):
         return self.generator(rng.normal(n, 2))
 
 
@@ -191,7 +191,7 @@ class ToyTwoStage(Family):
         z = self.encoder(items.x)
         self.mean, self.rows = z.mean(0), z[rng.permutation(len(z))[:7]]
 
-    def sample(self, n, given, rng, guidance):
+    def sample(self, n, given, rng):
         return self.decoder(self.mean + rng.normal(n, 2))
 
     def health(self, x, given, rng):
@@ -257,7 +257,7 @@ class ToyCodebook(Family):
         said = self.logits[batch.given[:, 0].long()].log_softmax(1)
         return -said.gather(1, batch.x[:, None]).mean(), {"moved": self.sums.sum()}
 
-    def sample(self, n, given, rng, guidance):
+    def sample(self, n, given, rng):
         code = rng.categories(self.logits.softmax(1)[torch.zeros(n, dtype=torch.long)])[:, 0]
         return self.decoder((self.sums / self.counts[:, None])[code])
 
@@ -285,7 +285,7 @@ class ToyMoments(Family):
     def finish(self, items, rng):
         self.mean = items.x.mean(0)
 
-    def sample(self, n, given, rng, guidance):
+    def sample(self, n, given, rng):
         return self.mean + rng.normal(n, D)
 
 
@@ -309,7 +309,7 @@ class ToyJudged(Family):
     def loss(self, batch: Batch):
         return (self.weight - 3) ** 2, {"wrong": float((self.weight.detach() - 1).abs())}
 
-    def sample(self, n, given, rng, guidance):
+    def sample(self, n, given, rng):
         return self.weight.expand(n, D)
 
 

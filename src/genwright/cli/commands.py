@@ -61,6 +61,7 @@ from .options import (
     take_target,
 )
 from .outputs import place, table_place
+from .sampling import sampling_options, with_sampling
 
 
 def _version(wanted: bool) -> None:
@@ -350,27 +351,14 @@ def fit(
 
 
 @app.command()
+@with_sampling
 def sample(
     run: RunArgument,
+    chosen: dict,
     n: Annotated[
         int | None, typer.Option("-n", help="How many; 64 by default, or one for each picture given as low.")
     ] = None,
     given: Given = None,
-    guidance: Annotated[float, typer.Option(help="1 draws from p(x | given); more exaggerates the condition.")] = 1.0,
-    against: Annotated[
-        list[str] | None,
-        typer.Option(metavar="NAME=VALUE", help="What guidance moves away from; by default draws without --given."),
-    ] = None,
-    temperature: Annotated[
-        float, typer.Option(help="Autoregressive families: below 1 favours what is likely at each place.")
-    ] = 1.0,
-    top_k: Annotated[
-        int | None, typer.Option("--top-k", help="Autoregressive families: draw among the k likeliest at each place.")
-    ] = None,
-    top_p: Annotated[
-        float | None,
-        typer.Option("--top-p", help="Autoregressive families: draw among the likeliest that hold this share."),
-    ] = None,
     out: Annotated[
         Path | None,
         typer.Option(
@@ -401,17 +389,15 @@ def sample(
 
     Example: genwright sample runs/mine -n 64 --given label=3 --out new.png
     """
-    if not isfinite(guidance):
-        raise GivenError(f"guidance must be a finite number, not {guidance}: 1 draws from p(x | given)")
     model, seed = _open(run, "sample", device), _seed(seed)
-    away = pairs(against, "label=8") or None
+    options = sampling_options(chosen, model.sample_options)
     if ids and not hasattr(model.domain, "with_ids"):
         raise DataError(f"--ids is for tables, and {run} was trained on other data: leave it out")
     told = _with_pictures(pairs(given, "label=3"), model.domain)
     n = len(told.get("low", range(64))) if n is None else n
     known = None if novel is None else _read(novel, model.domain).items
     drawn = model.sample(
-        n, told or None, seed, guidance, away, keep_rules, True, temperature, top_k, top_p, unique, known
+        n, told or None, seed, options, keep_rules=keep_rules, progress=True, unique=unique, novel=known
     )
     for what in getattr(drawn, "attrs", {}).get("kept", ()):
         print(visible(what), file=sys.stderr)
@@ -419,6 +405,8 @@ def sample(
     out, over = place(out, f"samples{model.domain.viewed}")
     n = len(drawn) if unique or novel else n
     print(visible(f"{n:,} drawn with seed {seed}: {model.domain.write(drawn, out)}{over}"))
+    if effort := model.effort(options):
+        print(f"each in {effort}")
     _say_what_is_beside(model, drawn, out)
 
 
@@ -510,8 +498,10 @@ def score(
 
 
 @app.command()
+@with_sampling
 def complete(
     run: RunArgument,
+    chosen: dict,
     data: Annotated[
         str,
         typer.Argument(
@@ -546,8 +536,9 @@ def complete(
     out, over = place(out, f"filled{suffix}")
     seed = _seed(seed)
     items, known, places, _, names = _read(data, model.domain)
+    options = sampling_options(chosen, model.complete_options)
     with _about(data, places):
-        filled = model.complete(items, known, estimate=estimate, seed=seed, progress=True)
+        filled = model.complete(items, known, estimate=estimate, seed=seed, options=options, progress=True)
         if model.spec.is_set:  # something is missing of every one
             holes, of = len(items), f"{len(items):,} sets completed"
         else:
@@ -882,13 +873,14 @@ def list_families() -> None:
 
     Example: genwright list
     """
-    from .family_table import family_table, predictor_table
+    from .family_table import family_table, options_table, predictor_table
 
     width = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
     print(family_table(width))
     print(
         "\n* a simple baseline.  Train one: genwright fit DATA --family FAMILY.  Compare all: genwright compare DATA\n"
     )
+    print(f"{options_table()}\n")
     print(predictor_table(width))
     print("\nTrain one: genwright fit GRAPH --task TASK --family FAMILY.  Use it: genwright predict RUN GRAPH")
 

@@ -36,6 +36,18 @@ def family_table(width: int | None = None) -> str:
     return "\n".join(lines)
 
 
+def options_table() -> str:
+    """What draws may be told, of which families: one row for each kind of data and set of options."""
+    alike: dict[tuple, list[str]] = {}
+    for row in registry.rows():
+        if row.sample_options:
+            alike.setdefault((", ".join(row.sample_options), row.kind), []).append(row.family)
+    rows = [("options of sample", "data", "families")]
+    rows += [(*what, ", ".join(families)) for what, families in sorted(alike.items())]
+    options, data = (max(len(row[column]) for row in rows) for column in range(2))
+    return "\n".join(f"{names:{options}}  {kind:{data}}  {families}" for names, kind, families in rows)
+
+
 def predictor_table(width: int | None = None) -> str:
     """Families that learn on graphs, one row for each task that they are made for."""
     rows = [

@@ -1,7 +1,6 @@
 """The contract: every registered recipe, in its tiny preset, through every verb that it claims. No skips."""
 
 import copy
-from inspect import signature
 
 import numpy as np
 import pytest
@@ -9,8 +8,9 @@ import torch
 
 import genwright
 from genwright.core.draws import Draws
-from genwright.core.errors import Unsupported
+from genwright.core.errors import DataError, Unsupported
 from genwright.core.likelihood import KINDS
+from genwright.core.sample_options import AGAINST, SHARED
 from genwright.core.trainable import Batch
 from genwright.recipes import registry
 from genwright.run.model import VERBS, Model
@@ -100,15 +100,35 @@ def test_guidance_moves_away_from_what_it_is_told(fitted, kind):
         return
     name, (a, b) = kind.given
     draw = lambda **options: model.sample(FEW, given={name: a}, seed=2, **options)
-    if "against" not in signature(model.family.sample).parameters:
-        with pytest.raises(Unsupported, match="leave against out"):
-            draw(guidance=3.0, against={name: b})
+    if AGAINST not in model.sample_options:
         return
     moved, guided = draw(guidance=3.0, against={name: b}), draw(guidance=3.0)
     assert not kind.same(moved, guided) and not kind.same(moved, draw())
     assert kind.same(draw(guidance=3.0, against={}), guided)
-    with pytest.raises(genwright.GenwrightError, match="above 1 beside against"):
+    with pytest.raises(DataError, match="against needs a guidance"):
         draw(against={name: b})
+
+
+def test_it_takes_the_sampling_options_that_it_declares_and_no_others(fitted, kind):
+    row, model, _, _ = fitted
+    options = {option.name: option for option in model.sample_options}
+    assert tuple(options) == row.sample_options
+    assert set(model.complete_options) <= set(model.sample_options)
+    plain, effort = model.sample(20, seed=2), model.effort()
+    assert (effort is not None) == ("steps" in options)
+    for name, value in {"steps": 1, "temperature": 0.3, "top_k": 1, "top_p": 0.2}.items():
+        if name in options:
+            drawn = model.sample(20, seed=2, **{name: value})
+            assert len(drawn) == 20 and not kind.same(drawn, plain), name
+    for name in options["sampler"].choices if "sampler" in options else ():
+        drawn = model.sample(20, seed=2, sampler=name)
+        assert kind.same(drawn, plain) == (name == effort.sampler), name
+    for option in SHARED:
+        if option.name not in options:
+            value = {int: 1, float: 0.5, str: "ddim", dict: {}}[option.type]
+            more = {"guidance": 2.0} if option == AGAINST else {}
+            with pytest.raises(Unsupported, match="takes no"):
+                model.sample(2, seed=2, **{option.name: value}, **more)
 
 
 def test_a_likelihood_says_its_kind_and_is_a_number(fitted, kind):

@@ -2,17 +2,15 @@
 
 It is an `nn.Module` that has a verb by defining the method:
 
-    sample(n, given, rng, guidance)          -> x                      behind Model.sample; with one more argument,
-                                                                       against=None, where guidance can move draws
-                                                                       away from other given variables; with
-                                                                       truncation=None where numbers are drawn one
-                                                                       after another, which may keep to likely ones
+    sample(n, given, rng)                    -> x                      behind Model.sample; with an argument of each
+                                                                       name in `sample_options`
     log_likelihood(x, given, rng, draws)     -> nats (B,), se or None  behind Model.log_prob; with one more argument,
-                                                                       known=None, where the family can: of the
+                                                                       known=None, where `scores_known`: of the
                                                                        unknown values given the known ones, a number
                                                                        of the kind `kind_given(known)`
     encode(x, given) / decode(z, given)      -> z (B, ...) / x         behind encode, decode, interpolate
-    fill(x, known, given, rng)               -> x                      behind Model.complete
+    fill(x, known, given, rng)               -> x                      behind Model.complete; with an argument of each
+                                                                       name in `complete_options`
     progress(n, given, rng)                  -> x of each step         behind Model.progress, where draws take steps
     code()                                   -> `Code`                 behind Model.compress and decompress, of discrete
                                                                        leaves
@@ -21,23 +19,26 @@ It is an `nn.Module` that has a verb by defining the method:
 
 x: (B, *spec.shape), in the units of the Spec, NaN where an optional value is absent; of n items B is n, and steps come
 first. given: (B, G), one column a given variable, NaN where it is left out; G may be 0. known: (B, *spec.shape) bool.
-rng: the only source of random numbers, on the device of the tensors. guidance: 1 draws from p(x | given); for more a
-family without guidance raises Unsupported, and a simple baseline draws as for 1. nats: in the user's units, of the
-family's `kind`. se: (B,) standard error of each, None where nothing is drawn. draws: of an item, None for the family's
-own number. fill: every unknown value is there afterwards; the caller restores the known ones to the bit.
+rng: the only source of random numbers, on the device of the tensors. nats: in the user's units, of the family's `kind`.
+se: (B,) standard error of each, None where nothing is drawn. draws: of an item, None for the family's own number. fill:
+every unknown value is there afterwards; the caller restores the known ones to the bit.
+
+Sampling options (`sample_options`) come as arguments only where a person chose them. The default of each argument is
+what the model was trained with: guidance=1.0, against=None (as given: (B, G)), steps=None, sampler=None, and so on.
 
 Verbs are called without gradients, in eval mode, on blocks of a fixed size.
 """
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import Any, Protocol
 
 from torch import Tensor
 
 from .either import X
 from .entropy_coder import Stack
 from .likelihood import weakest
+from .sample_options import Effort, SampleOption
 from .spec import Spec
 from .trainable import Trainable
 
@@ -46,13 +47,17 @@ class Family(Trainable):
     """Base of every family of models over items of `spec`, conditioned on the scalar leaves of `given`, possibly none.
 
     Subclasses set the class attributes, define the verbs they have, and train by `loss`, or `stages`, or `finish` (see
-    `Trainable`). `lacks`, where there is one: {verb of Model: why the family has no such verb}.
+    `Trainable`). `lacks`, where there is one: {verb of Model: why the family has no such verb}. sample_options,
+    complete_options: what a person may choose of `sample` and of `fill`.
     """
 
     kind = "exact"  # of log_likelihood: exact, lower bound, estimate, unnormalised
     completes = "approximate"  # how `fill` draws: exact, approximate, point
     method = ""  # of `fill`, for people
     conditional = True  # looks at what is given
+    scores_known = False  # log_likelihood takes `known`
+    sample_options: tuple[SampleOption, ...] = ()
+    complete_options: tuple[SampleOption, ...] = ()
 
     def __init__(self, spec: Spec, given: Spec):
         super().__init__()
@@ -62,6 +67,10 @@ class Family(Trainable):
         """Kind of `log_likelihood` of what is unknown, given the known part: of families that learn this conditional
         beside the whole (`completes`), an estimate of what the whole says."""
         return self.kind if self.completes == "exact" else weakest(self.kind, "estimate")
+
+    def effort(self, **options: Any) -> Effort | None:
+        """What `sample` takes with these options: None of a family that does not draw step by step."""
+        return None
 
     def lengths(self, x: X) -> Tensor | None:
         return self.spec.numbers(x) if self.spec.ends else None

@@ -48,6 +48,11 @@ class Head(nn.Module):
 
     levels = 0  # of a discrete leaf
 
+    @property
+    def has_masses(self) -> bool:
+        """Whether it gives every value a mass, which guidance and truncation change."""
+        return bool(self.levels)
+
     def middle(self, params: Tensor) -> Tensor:
         mean = self.mean(params)
         return mean.round() if self.levels else mean
@@ -65,7 +70,7 @@ class Head(nn.Module):
         """Raises Unsupported for guidance or truncation of real numbers, whose density would have no closed form."""
         if without is None and truncation is None:
             return self.sample(params, rng)
-        if not self.levels:
+        if not self.has_masses:
             raise Unsupported(
                 "real numbers that are drawn one by one have no guidance, and are not truncated: leave guidance at 1, "
                 "and temperature, top_k and top_p out"
@@ -251,6 +256,8 @@ class Histogram(nn.Module):
     Exact for discrete leaves and absent values alike; for real ones a density, constant in each bin between the tails.
     It has no `mean`, since categories have none; what stands for all is a draw with a fixed seed.
     """
+
+    has_masses = True  # of bins
 
     def __init__(self, spec: Spec):
         super().__init__()

@@ -4,11 +4,11 @@ of the mass (the nucleus, Holtzman et al. 2020)."""
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import inf, isfinite
+from math import inf
 
 from torch import Tensor
 
-from ..core.errors import GivenError
+from ..core.sample_options import TRUNCATED
 
 
 @dataclass(frozen=True)
@@ -16,7 +16,7 @@ class Truncation:
     """temperature: by which log masses are divided, first of all; below 1 favours what is likely. top_k: how many of
     the likeliest are kept. top_p: the share of the mass that is kept, in (0, 1]. None keeps all.
 
-    Raises GivenError for a temperature that is not above 0, a top_k below 1, or a top_p outside (0, 1].
+    Raises DataError for a temperature that is not above 0, a top_k below 1, or a top_p outside (0, 1].
     """
 
     temperature: float = 1.0
@@ -24,24 +24,24 @@ class Truncation:
     top_p: float | None = None
 
     def __post_init__(self):
-        if not (isfinite(self.temperature) and self.temperature > 0):
-            raise GivenError(
-                f"temperature must be above 0, not {self.temperature}: 1 draws from the model, top_k=1 takes the "
-                "likeliest each time"
-            )
-        if self.top_k is not None and (isinstance(self.top_k, bool) or self.top_k != int(self.top_k) or self.top_k < 1):
-            raise GivenError(f"top_k must be a whole number from 1 on, not {self.top_k}: leave it out to keep all")
-        if self.top_p is not None and not 0 < self.top_p <= 1:
-            raise GivenError(f"top_p must be above 0 and at most 1, not {self.top_p}: leave it out to keep all")
+        for option in TRUNCATED:
+            if (value := getattr(self, option.name)) is not None:
+                option.check(value)
 
     def __call__(self, logits: Tensor) -> Tensor:
         """(..., K) -> alike, -inf for what is not kept. Of equals at the edge of top_k all are kept."""
         logits = logits.float() / self.temperature
         if self.top_k is not None and self.top_k < logits.shape[-1]:
-            least = logits.topk(int(self.top_k), -1).values[..., -1:]
+            least = logits.topk(self.top_k, -1).values[..., -1:]
             logits = logits.masked_fill(logits < least, -inf)
         if self.top_p is not None and self.top_p < 1:
             p, order = logits.softmax(-1).sort(-1, descending=True)
             left_out = p.cumsum(-1) - p >= self.top_p  # what is before holds the share already
             logits = logits.masked_fill(left_out.scatter(-1, order, left_out), -inf)
         return logits
+
+
+def truncation_of(**options: float) -> Truncation | None:
+    """What the chosen options of a draw ask for; None where that is the whole distribution."""
+    truncation = Truncation(**options)
+    return None if truncation == Truncation() else truncation

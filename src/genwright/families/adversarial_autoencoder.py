@@ -13,15 +13,17 @@ and the decoder is told what the code then does not say. The penalty keeps D's s
 
 from __future__ import annotations
 
+from typing import Any
+
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
 from ..core.draws import Draws
 from ..core.family import Family
+from ..core.sample_options import GUIDED, TRUNCATED
 from ..core.spec import Spec
 from ..core.trainable import Batch, Player, Stage
-from ..distributions.truncation import Truncation
 from .conditions import drop_given
 from .in_turn import drawn_from_codes, likeliest_of_codes
 
@@ -34,6 +36,7 @@ class AdversarialAutoencoder(Family):
     (B,). head: of `distributions.heads`. noise: s. pull: weight of the adversarial term, in nats. penalty: w."""
 
     unit = "adversarial"
+    sample_options = *GUIDED, *TRUNCATED
     lacks = {
         "log_prob": "codes are held to N(0, I) by a discriminator, which bounds no likelihood",
         "complete": "codes say whole sequences, and none is learned for a part of one",
@@ -95,17 +98,9 @@ class AdversarialAutoencoder(Family):
 
     # ------------------------------------------------------------------ verbs
 
-    def sample(
-        self,
-        n: int,
-        given: Tensor,
-        rng: Draws,
-        guidance: float = 1.0,
-        against: Tensor | None = None,
-        truncation: Truncation | None = None,
-    ) -> Tensor:
+    def sample(self, n: int, given: Tensor, rng: Draws, **options: Any) -> Tensor:
         z = rng.normal(n, self.latents)
-        return drawn_from_codes(self.decoder, self.head, self.spec.shape, z, given, rng, guidance, against, truncation)
+        return drawn_from_codes(self.decoder, self.head, self.spec.shape, z, given, rng, **options)
 
     def encode(self, x: Tensor, given: Tensor) -> Tensor:
         """Without noise: (B, latents)."""

@@ -18,6 +18,7 @@ from torch import Tensor, nn
 
 from ..core.draws import Draws
 from ..core.family import Family
+from ..core.sample_options import GUIDED
 from ..core.spec import Spec
 from ..core.trainable import Batch, Items, Player, Stage
 from ..distributions.coordinates import Array
@@ -34,6 +35,7 @@ class Autoencoder(Family):
     `finish`. noise: s, code_l2: b of the module.
     """
 
+    sample_options = GUIDED
     method = "code drawn from a learned Gaussian given the known part, decoded with it"
     lacks = {"log_prob": "its reconstruction error is no density"}
 

@@ -24,17 +24,20 @@ the network has learned the conditional beside the whole, which is that of the w
 from __future__ import annotations
 
 from math import log
+from typing import Any
 
 import torch
 from torch import Tensor, nn
 
 from ..core.draws import Draws
+from ..core.errors import Unsupported
 from ..core.family import Family
 from ..core.monte_carlo import log_average
+from ..core.sample_options import GUIDED, TRUNCATED, SampleOption
 from ..core.spec import Spec
 from ..core.trainable import Batch
 from ..distributions.endings import known_ahead
-from ..distributions.truncation import Truncation
+from ..distributions.truncation import truncation_of
 from .conditions import asked, draw_known, drop_given, sum_unknown
 from .denoiser import like
 from .in_turn import drawn_in_turn
@@ -52,6 +55,7 @@ class Autoregressive(Family):
     """
 
     kind = "exact"
+    scores_known = True
     completes = "approximate"
     method = "learned conditional p(unknown | known), drawn one number after another (in raster order in pictures)"
 
@@ -123,27 +127,34 @@ class Autoregressive(Family):
     def code(self) -> SymbolBySymbol:
         return SymbolBySymbol(self)
 
-    def sample(
-        self,
-        n: int,
-        given: Tensor,
-        rng: Draws,
-        guidance: float = 1.0,
-        against: Tensor | None = None,
-        truncation: Truncation | None = None,
-    ) -> Tensor:
+    def sample(self, n: int, given: Tensor, rng: Draws, **options: Any) -> Tensor:
         """(n, *shape). guidance g draws x_i by l + g (log p(x_i | x_<i, given) - l), l = log p(x_i | x_<i, against);
-        truncation, of these, comes last."""
+        temperature, top_k and top_p, of these, come last."""
         x = torch.zeros(n, *self.spec.shape, device=rng.device)
-        return self._walk(x, None, given, rng, guidance, against, truncation)
+        return self._walk(x, None, given, rng, **options)
 
-    def fill(self, x: Tensor, known: Tensor, given: Tensor, rng: Draws) -> Tensor:
-        """Draw the unknown numbers given the known ones, which stay; no filled cell is absent."""
+    def fill(self, x: Tensor, known: Tensor, given: Tensor, rng: Draws, **options: Any) -> Tensor:
+        """Draw the unknown numbers given the known ones, which stay; no filled cell is absent. Raises Unsupported for
+        options where something known comes behind a hole, and particles, weighed by the model, look ahead to it."""
         x = torch.where(known, x.float(), 0.0)
         if self.particles == 1 or not (behind := known_ahead(known)).any():
-            return self._walk(x, known, given, rng)
+            return self._walk(x, known, given, rng, **options)
+        if options:
+            raise Unsupported(
+                f"something known comes behind a hole, which is completed without {', '.join(options)}: leave them "
+                "out, or complete from the beginning on"
+            )
         holes = drawn_by_particles(self.network, self.head, x, known, given, rng, self.particles)
         return holes if behind.all() else torch.where(behind[:, None], holes, self._walk(x, known, given, rng))
+
+    @property
+    def sample_options(self) -> tuple[SampleOption, ...]:
+        """None of real numbers, whose densities have no closed form under them."""
+        return (*GUIDED, *TRUNCATED) if self.head.has_masses else ()
+
+    @property
+    def complete_options(self) -> tuple[SampleOption, ...]:
+        return self.sample_options
 
     def _order(self, rng: Draws) -> int:
         return rng.number(self.network.orders)
@@ -156,8 +167,8 @@ class Autoregressive(Family):
         rng: Draws,
         guidance: float = 1.0,
         against: Tensor | None = None,
-        truncation: Truncation | None = None,
+        **likely: float,
     ) -> Tensor:
         order = self._order(rng)
         walks = [self.network.walk(x, row, known, order) for row in asked(given, guidance, against)]
-        return drawn_in_turn(walks, x, known, self.head, rng, guidance, truncation)
+        return drawn_in_turn(walks, x, known, self.head, rng, guidance, truncation_of(**likely))

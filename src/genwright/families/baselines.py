@@ -33,7 +33,7 @@ class Bootstrap(Family):
     def finish(self, items: Items, rng: Draws) -> None:
         self.items, self.values = items.x.clone(), items.given.clone()
 
-    def sample(self, n: int, given: Tensor, rng: Draws, guidance: float = 1.0) -> Tensor:
+    def sample(self, n: int, given: Tensor, rng: Draws) -> Tensor:
         """Any of the items whose given values are nearest."""
         if not given.shape[1]:
             return self.items[rng.integers(len(self.items), (n,))].float()
@@ -49,6 +49,7 @@ class Independent(Family):
     conditional = False
     completes = "exact"
     method = "each column from its own margin"
+    scores_known = True
 
     def __init__(self, spec: Spec, given: Spec):
         super().__init__(spec, given)
@@ -67,7 +68,7 @@ class Independent(Family):
         usual = self.head.margins.cum.diff(dim=1)
         return (usual if self.counts is None else self.counts + usual).clamp(min=1e-12).log().float()
 
-    def sample(self, n: int, given: Tensor, rng: Draws, guidance: float = 1.0) -> Tensor:
+    def sample(self, n: int, given: Tensor, rng: Draws) -> Tensor:
         return self.head.sample(self.logits.expand(n, -1, -1), rng)
 
     def log_likelihood(

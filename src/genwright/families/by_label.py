@@ -37,6 +37,8 @@ class ByLabel(Family):
         self.models = nn.ModuleList(make() for _ in range(given.columns[0].k + 1))
         first = self.models[0]
         self.kind, self.completes, self.method = first.kind, first.completes, first.method
+        self.sample_options, self.complete_options = first.sample_options, first.complete_options
+        self.scores_known = first.scores_known
         self.allow_bf16, self.lacks = first.allow_bf16, getattr(first, "lacks", {})
 
     def know(self, domain: Any) -> None:
@@ -63,7 +65,7 @@ class ByLabel(Family):
         return wraps(own)(partial(self._answered, name))
 
     def _answered(self, verb: str, *args: Any, **named: Any) -> Any:
-        told = signature(getattr(self.models[0], verb)).bind(*args, **named).arguments
+        told = signature(getattr(self.models[0], verb)).bind_partial(*args).arguments | named
         label, all_items = told["given"][:, 0], len(self.models) - 1
         numbers, which = torch.where(label.isnan(), all_items, label).long().unique(return_inverse=True)
         place, answers = torch.arange(len(label), device=label.device), []

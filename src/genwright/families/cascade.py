@@ -11,6 +11,7 @@ low.
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -18,6 +19,7 @@ from torch import Tensor
 from ..core.draws import Draws
 from ..core.family import Family
 from ..core.likelihood import weakest
+from ..core.sample_options import Effort, SampleOption, taken_by_all, total
 from ..core.spec import Spec
 from ..core.trainable import Batch, Items, Player, Stage
 from ..distributions.low_resolution import means, shrink
@@ -64,11 +66,21 @@ class Cascade(Family):
 
     # ------------------------------------------------------------------ verbs
 
-    def sample(self, n: int, given: Tensor, rng: Draws, guidance: float = 1.0, against: Tensor | None = None) -> Tensor:
+    def sample(self, n: int, given: Tensor, rng: Draws, **options: Any) -> Tensor:
         """guidance exaggerates what both make of given; low is what it is."""
-        low = self.base.sample(n, given, rng, guidance, against)
-        away = torch.full_like(given, torch.nan) if against is None else against
-        return self.upsampler.sample(n, self._told(given, low), rng, guidance, self._told(away, low))
+        low = self.base.sample(n, given, rng, **options)
+        return self.upsampler.sample(n, self._told(given, low), rng, **self._options(given, low, **options))
+
+    @property
+    def sample_options(self) -> tuple[SampleOption, ...]:
+        return taken_by_all([self.base.sample_options, self.upsampler.sample_options])
+
+    @property
+    def complete_options(self) -> tuple[SampleOption, ...]:
+        return taken_by_all([self.base.complete_options, self.upsampler.complete_options])
+
+    def effort(self, **options: Any) -> Effort | None:
+        return total([self.base.effort(**options), self.upsampler.effort(**options)])
 
     def log_likelihood(self, x: Tensor, given: Tensor, rng: Draws, draws: int | None = None):
         low = shrink(x, self.times)
@@ -77,11 +89,19 @@ class Cascade(Family):
         errors = [se**2 for se in (base_se, rest_se) if se is not None]
         return base + rest, sum(errors[1:], errors[0]).sqrt() if errors else None
 
-    def fill(self, x: Tensor, known: Tensor, given: Tensor, rng: Draws) -> Tensor:
+    def fill(self, x: Tensor, known: Tensor, given: Tensor, rng: Draws, **options: Any) -> Tensor:
         whole = means(known.float(), self.times) == 1
         low = shrink(torch.where(known, x.float(), 0.0), self.times)
-        low = torch.where(whole, low, self.base.fill(low, whole, given, rng))
-        return self.upsampler.fill(x, known, self._told(given, low), rng)
+        low = torch.where(whole, low, self.base.fill(low, whole, given, rng, **options))
+        return self.upsampler.fill(x, known, self._told(given, low), rng, **self._options(given, low, **options))
+
+    def _options(self, given: Tensor, low: Tensor, **options: Any) -> dict[str, Any]:
+        """Of the upsampler, which guidance never moves away from low."""
+        if options.get("guidance", 1) == 1:
+            return options
+        against = options.get("against")
+        without = torch.full_like(given, torch.nan) if against is None else against
+        return options | {"against": self._told(without, low)}
 
     def _told(self, given: Tensor, low: Tensor) -> Tensor:
         return torch.cat([given, low.float().flatten(1)], 1)

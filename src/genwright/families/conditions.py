@@ -64,6 +64,11 @@ def asked(given: Tensor, guidance: float, against: Tensor | None = None) -> list
     return [given, torch.full_like(given, torch.nan) if against is None else against]
 
 
+def calls_a_step(guidance: float) -> int:
+    """Of a network, for each that a step takes without guidance."""
+    return 1 if guidance == 1 else 2
+
+
 def moved(found: list[Tensor], guidance: float) -> Tensor:
     """f(given) + (guidance - 1) (f(given) - f(against)), of what a network f found as `asked` (Ho & Salimans 2022)."""
     return found[0] if len(found) == 1 else found[0] + (guidance - 1) * (found[0] - found[1])

@@ -6,16 +6,18 @@ from __future__ import annotations
 
 from functools import partial
 from math import hypot, log
+from typing import Any
 
 import torch
 from torch import Tensor
 
 from ..core.draws import Draws, RowDraws
 from ..core.family import Family
+from ..core.sample_options import GUIDED, STEPS, Effort, sampler_among
 from ..core.spec import Spec
 from ..distributions.coordinates import continuous
 from .change_of_variables import carry_with_divergence, estimate
-from .conditions import asked, fill_present, moved
+from .conditions import asked, calls_a_step, fill_present, moved
 from .denoiser import Denoiser, PerItem, like
 from .gaussian_noise import Gaussian
 from .probability_flow import Curve, added_curve, velocity
@@ -25,10 +27,11 @@ CODE_STEPS = 12  # of the probability flow, four calls each, on the way to a cod
 
 
 class Denoising(Family):
-    """path: (K + 1, 2) levels (alpha, sigma) of a draw, from noise to sigma = 0. sampler: of `samplers`.
+    """path: (K + 1, 2) levels (alpha, sigma) of a draw, from noise to sigma = 0. sampler: the name of the one that it
+    draws by. samplers: {name: sampler} of those that fit.
 
-    Subclasses have `denoiser`, and where the probability flow gives their likelihood `density_steps` (of Runge-Kutta's
-    method, four calls each). Codes and densities are those of added noise unless they say otherwise.
+    Subclasses have `path_of`, `denoiser`, and where the probability flow gives their likelihood `density_steps` (of
+    Runge-Kutta's method, four calls each). Codes and densities are those of added noise unless they say otherwise.
     """
 
     method = "denoiser learned with the known part as a condition"
@@ -36,11 +39,16 @@ class Denoising(Family):
     curve: Curve = staticmethod(added_curve)
     denoiser: Denoiser
 
-    def __init__(self, spec: Spec, given: Spec, path: Tensor, sampler: Sampler):
+    def __init__(self, spec: Spec, given: Spec, path: Tensor, sampler: str, samplers: dict[str, Sampler]):
         super().__init__(spec, given)
         self.view = continuous(spec)
-        self.process, self.sampler = Gaussian(), sampler
+        self.process, self.sampler, self.samplers = Gaussian(), sampler, samplers
         self.register_buffer("path", path, False)
+        self.sample_options = self.complete_options = STEPS, sampler_among(samplers), *GUIDED
+
+    def path_of(self, steps: int, sampler: str) -> Tensor:
+        """The path (steps + 1, 2) of a draw in so many steps: `path`, for the steps and the sampler of training."""
+        raise NotImplementedError
 
     def clean(self, x: Tensor, rng: Draws) -> tuple[Tensor, Tensor]:
         """x in the coordinates that noise is added to, and the log-determinant."""
@@ -89,14 +97,33 @@ class Denoising(Family):
 
     # ------------------------------------------------------------------ verbs
 
-    def sample(self, n: int, given: Tensor, rng: Draws, guidance: float = 1.0, against: Tensor | None = None) -> Tensor:
-        denoise = self.denoise(given, guidance=guidance, against=against)
-        return self.view.inverse(end(self._walk(denoise, (n, *self.spec.shape), rng)))
+    def sample(
+        self,
+        n: int,
+        given: Tensor,
+        rng: Draws,
+        steps: int | None = None,
+        sampler: str | None = None,
+        **guidance: Any,
+    ) -> Tensor:
+        denoise = self.denoise(given, **guidance)
+        return self.view.inverse(end(self._walk(denoise, (n, *self.spec.shape), rng, steps, sampler)))
 
-    def fill(self, x: Tensor, known: Tensor, given: Tensor, rng: Draws) -> Tensor:
+    def fill(
+        self,
+        x: Tensor,
+        known: Tensor,
+        given: Tensor,
+        rng: Draws,
+        steps: int | None = None,
+        sampler: str | None = None,
+        guidance: float = 1.0,
+        against: Tensor | None = None,
+    ) -> Tensor:
         def draw(rows: Tensor, rng: RowDraws) -> Tensor:
-            denoise = self.denoise(given[rows], x[rows], known[rows])
-            return self.view.inverse(end(self._walk(denoise, x[rows].shape, rng)))
+            away = None if against is None else against[rows]
+            denoise = self.denoise(given[rows], x[rows], known[rows], guidance, away)
+            return self.view.inverse(end(self._walk(denoise, x[rows].shape, rng, steps, sampler)))
 
         return fill_present(draw, x, known, self.view.margins, rng)
 
@@ -105,9 +132,37 @@ class Denoising(Family):
         walk = self._walk(self.denoise(given), (n, *self.spec.shape), rng)
         return torch.stack([self.view.inverse(d) for _, d in walk])
 
-    def _walk(self, denoise: Denoise, shape: tuple[int, ...], rng: Draws) -> Walk:
-        noise = partial(self.process.noise, rng=rng)
-        return self.sampler(denoise, noise(shape) * hypot(*self.path[0].tolist()), self.path, noise)
+    def effort(
+        self, steps: int | None = None, sampler: str | None = None, guidance: float = 1.0, against: Any = None
+    ) -> Effort:
+        calls = 0
+
+        def denoise(z: Tensor, alpha: float, sigma: float) -> tuple[Tensor, Tensor]:
+            nonlocal calls
+            calls += calls_a_step(guidance)
+            return z, z
+
+        walk, path = self._chosen(steps, sampler)
+        end(walk(denoise, torch.zeros(1), path, torch.zeros))
+        return Effort(len(path) - 1, calls, sampler or self.sampler)
+
+    def _walk(
+        self,
+        denoise: Denoise,
+        shape: tuple[int, ...],
+        rng: Draws,
+        steps: int | None = None,
+        sampler: str | None = None,
+    ) -> Walk:
+        noise, (walk, path) = partial(self.process.noise, rng=rng), self._chosen(steps, sampler)
+        return walk(denoise, noise(shape) * hypot(*path[0].tolist()), path, noise)
+
+    def _chosen(self, steps: int | None, sampler: str | None) -> tuple[Sampler, Tensor]:
+        """A sampler and its path, those of training where None is named."""
+        if steps is None and sampler is None:
+            return self.samplers[self.sampler], self.path
+        sampler = sampler or self.sampler
+        return self.samplers[sampler], self.path_of(steps or len(self.path) - 1, sampler)
 
     def log_likelihood(self, x: Tensor, given: Tensor, rng: Draws, draws: int | None = None):
         """nats (B,) and, where the estimate is drawn, its standard error: see `change_of_variables.estimate`."""

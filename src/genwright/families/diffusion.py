@@ -25,7 +25,7 @@ import torch
 from torch import Tensor, nn
 
 from ..core.draws import Draws
-from ..core.errors import Unsupported
+from ..core.errors import DataError, Unsupported
 from ..core.monte_carlo import average
 from ..core.spec import Spec
 from ..core.trainable import Batch, Items
@@ -35,7 +35,7 @@ from .conditions import draw_known, drop_given, stratified
 from .denoiser import Denoiser, like
 from .denoising import Denoising
 from .noise_schedules import Chain
-from .samplers import SAMPLERS, added
+from .samplers import SAMPLERS, added, karras
 
 LEAST = (
     0.25  # noise, in widths of a level: with less of it a pixel's level is plain, and the network has nothing to learn
@@ -49,6 +49,7 @@ LEFT, EVEN = (
     0.15,
     0.05,
 )  # of a term's noise, that no known noise explains; of the draws of t, spread evenly over the chain
+SIGMA_MAX = 80.0  # of Heun's method (Karras 2022, table 1)
 
 
 class Diffusion(Denoising):
@@ -74,13 +75,19 @@ class Diffusion(Denoising):
     ):
         level = level_width(spec)
         chain = Chain(schedule, steps, LEAST * level)
-        super().__init__(spec, given, added(chain.levels(levels)), SAMPLERS[sampler])
+        super().__init__(spec, given, path_over(chain, levels, sampler), sampler, SAMPLERS)
         self.denoiser = Denoiser(network, predicts)
         self.chain, self.terms, self.objective = chain, terms, objective
         self.pixels = level > 0
         self.register_buffer("error", torch.ones(chain.steps, self.view.kinds))  # e_t
         if objective == "bound":
             self.unit = "nats"
+
+    def path_of(self, steps: int, sampler: str) -> Tensor:
+        """Raises DataError for more steps than the chain has levels."""
+        if steps > max(self.chain.steps, len(self.path) - 1):
+            raise DataError(f"steps must be at most {self.chain.steps}, the steps of the chain, not {steps}")
+        return path_over(self.chain, steps, sampler)
 
     def loss(self, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
         rng, n, steps = batch.rng, len(batch.x), self.chain.steps
@@ -206,6 +213,14 @@ class Diffusion(Denoising):
                 "the probability flow of a model of pixel levels has no density: use log_prob, which is their bound"
             )
         return self._flow_density(x, given, rng, steps, self.spec.dims <= EXACT_TRACE)
+
+
+def path_over(chain: Chain, steps: int, sampler: str) -> Tensor:
+    """(steps + 1, 2): some of the chain's levels. Heun's method, which multiplies errors where the levels fall steeply,
+    as the first of the chain do, has those of Karras 2022."""
+    if sampler == "heun":
+        return added(karras(float(chain.sigma[0]), min(SIGMA_MAX, float(chain.sigma[-1])), steps))
+    return added(chain.levels(steps))
 
 
 def orthogonal_noise(n: int, shape: tuple[int, ...], rng: Draws) -> Tensor:

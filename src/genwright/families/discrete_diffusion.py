@@ -25,6 +25,7 @@ is left at the most, and asks the network again.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import torch
@@ -35,11 +36,12 @@ from ..core.draws import Draws, ItemDraws
 from ..core.family import Family
 from ..core.monte_carlo import average
 from ..core.ragged import Ragged, of_padded
+from ..core.sample_options import GUIDED, STEPS, Effort
 from ..core.spec import Spec
 from ..core.trainable import Batch, Items
 from ..distributions.sizes import Sizes
 from .categorical_noise import Categorical, drawn
-from .conditions import asked, drop_given, moved, stratified
+from .conditions import asked, calls_a_step, drop_given, moved, stratified
 from .masks import draw_known_members
 from .noise_schedules import cosine
 from .pairs import PairDraws, Pairs, alone
@@ -74,6 +76,7 @@ class DiscreteDiffusion(Family):
     """
 
     kind = "lower bound"
+    sample_options = complete_options = STEPS, *GUIDED
     method = (
         "denoiser learned with a part of the nodes as a condition; their number drawn from those at least as large; "
         "where pairs are open, what is known of their nodes is noised anew at each step"
@@ -152,12 +155,12 @@ class DiscreteDiffusion(Family):
 
     # ------------------------------------------------------------------ draws
 
-    def sample(self, n: int, given: Tensor, rng: Draws, guidance: float = 1.0) -> Ragged:
+    def sample(self, n: int, given: Tensor, rng: Draws, **options: Any) -> Ragged:
         draws, none = rng.items(n), torch.zeros(n, dtype=torch.long, device=rng.device)
         x = alone(self.sizes.sample(draws, none, given), self.spec.leaf.each.width)
-        return self._walk(x, none, given, draws, guidance)
+        return self._walk(x, none, given, draws, **options)
 
-    def fill(self, x: Ragged, known: Ragged, given: Tensor, rng: Draws) -> Ragged:
+    def fill(self, x: Ragged, known: Ragged, given: Tensor, rng: Draws, **options: Any) -> Ragged:
         """Graphs of at least as many nodes as are known, which come first. The number is drawn from the histogram of
         sizes, whatever is known."""
         draws = rng.items(len(x))
@@ -165,7 +168,12 @@ class DiscreteDiffusion(Family):
         sizes = torch.where(known.some_open, count, self.sizes.sample(draws, count, given))
         begun = x.filled(known, alone(sizes, x.x.shape[1]))
         noise = Draws(rng.seed, "noise", device=rng.device).items(len(x))
-        return self._walk(begun, count, given, draws, 1.0, known.open_pairs(begun), noise)
+        return self._walk(begun, count, given, draws, known.open_pairs(begun), noise, **options)
+
+    def effort(self, steps: int | None = None, guidance: float = 1.0, against: Any = None) -> Effort:
+        """Edges that come one by one take about as many steps."""
+        steps = steps or self.steps
+        return Effort(steps, steps * calls_a_step(guidance))
 
     def _walk(
         self,
@@ -173,9 +181,11 @@ class DiscreteDiffusion(Family):
         count: Tensor,
         given: Tensor,
         draws: ItemDraws,
-        guidance: float,
         opened: Ragged | None = None,
         noise: ItemDraws | None = None,
+        steps: int | None = None,
+        guidance: float = 1.0,
+        against: Tensor | None = None,
     ) -> Ragged:
         """Draws of x, but for its first `count` (B,) nodes and their pairs, which stay, except those that are joined
         in `opened`, sets like x.
@@ -183,7 +193,7 @@ class DiscreteDiffusion(Family):
         Nodes with an open pair are no condition that was learned: what is known of them is noised anew as x_t is, by
         `noise` (Lugmayr 2022).
         """
-        done = []
+        done, stride = [], self.steps / (steps or self.steps)
         for ids, rows, mask, kinds in x.padded():
             pairs, first = Pairs(mask), torch.arange(mask.shape[1], device=mask.device) < count[ids, None]
             unsure = torch.zeros_like(pairs.there)
@@ -199,12 +209,14 @@ class DiscreteDiffusion(Family):
             z = [torch.where(*three) for three in zip(free, start, z)]
             now = torch.full(ids.shape, self.steps, dtype=torch.float64, device=ids.device)
             while (now > 0).any():
-                found = [self.clean(z, pairs, mask, now, given, known) for given in asked(given[ids], guidance)]
-                after = now - 1
+                away = None if against is None else against[ids]
+                rows_of = asked(given[ids], guidance, away)
+                found = [self.clean(z, pairs, mask, now, row, known) for row in rows_of]
+                after = torch.where(now > 1.5 * stride, now - stride, 0.0)  # 0 to the bit, however strides round
                 for k, (part, rng) in enumerate(zip(parts, rngs)):
                     p = moved([log_p[k] for log_p in found], guidance).softmax(1)
                     if self.noise == "nothing" and part.process is self.process:
-                        new, after = self._edges_to_come(p, z[k], free[k], now, part, rng)
+                        new, after = self._edges_to_come(p, z[k], free[k], now, stride, part, rng)
                     else:
                         levels = [self._level(at, part) for at in (now, after)]
                         new = drawn(part.process.posterior(p, z[k], *levels), rng)
@@ -221,14 +233,14 @@ class DiscreteDiffusion(Family):
         return of_padded(done)
 
     def _edges_to_come(
-        self, p: Tensor, z: Tensor, free: Tensor, now: Tensor, part: Part, rng: PairDraws
+        self, p: Tensor, z: Tensor, free: Tensor, now: Tensor, stride: float, part: Part, rng: PairDraws
     ) -> tuple[Tensor, Tensor]:
         """The pairs (P,) at the time `after` (b,) < now (b,) at which the next edges have come, and that time."""
         u, some, left = rng.uniform(z.shape), 1 - p[:, 0], now[part.item]
         come = free & (z == 0) & (u < some) & (left > 0)
         when = torch.where(come, left * (1 - u / some), 0.0)
         first = torch.zeros_like(now).scatter_reduce(0, part.item, when, "amax")
-        after = torch.where(now > 1, first.minimum(now - 1).maximum(now / 2), 0.0)
+        after = torch.where(now > stride, first.minimum(now - stride).maximum(now / 2), 0.0)
         kind = 1 + rng.categories(p[:, 1:] / some.clamp(min=torch.finfo(p.dtype).tiny)[:, None])
         return torch.where(come & (when >= after[part.item]), kind, z), after
 

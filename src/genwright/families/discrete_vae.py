@@ -19,6 +19,7 @@ from torch import Tensor, nn
 from ..core.draws import Draws
 from ..core.family import Family
 from ..core.monte_carlo import log_average
+from ..core.sample_options import GUIDED
 from ..core.spec import Spec
 from ..core.trainable import Batch
 from .conditions import condition, drop_given, guided
@@ -34,6 +35,7 @@ class DiscreteVAE(Family):
     """
 
     kind = "lower bound"
+    sample_options = GUIDED
     method = "encoded and decoded in turns, the known part put back each time"
 
     def __init__(

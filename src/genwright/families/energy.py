@@ -23,17 +23,19 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from math import inf
+from typing import Any
 
 import torch
 from torch import Tensor, nn
 
 from ..core.draws import Draws, RowDraws
 from ..core.family import Family
+from ..core.sample_options import GUIDED, STEPS, Effort
 from ..core.spec import Spec
 from ..core.trainable import Batch
 from ..distributions.coordinates import continuous, log_mean_density
 from ..distributions.heads import pick
-from .conditions import drop_given, fill_present, guided
+from .conditions import calls_a_step, drop_given, fill_present, guided
 
 WIDER = 1.5  # ratio of s to the standard deviation of the first batch
 RESTART = 0.02  # share of the chains that start again at each step, so that none stays caught for ever
@@ -95,6 +97,7 @@ class Energy(Family):
     """
 
     kind = "unnormalised"
+    sample_options = complete_options = STEPS, *GUIDED
     method = "Langevin dynamics with the known part held in place"
     allow_bf16 = False  # a step of Langevin dynamics is lost in the rounding of bfloat16
     gaps = ("chains", "chains_given")
@@ -152,10 +155,18 @@ class Energy(Family):
 
     # ------------------------------------------------------------------ verbs
 
-    def sample(self, n: int, given: Tensor, rng: Draws, guidance: float = 1.0, against: Tensor | None = None) -> Tensor:
-        """A chain with the same given goes on for `draw_steps`; guidance exaggerates E(z, given) - E(z, against)."""
+    def sample(
+        self,
+        n: int,
+        given: Tensor,
+        rng: Draws,
+        steps: int | None = None,
+        guidance: float = 1.0,
+        against: Tensor | None = None,
+    ) -> Tensor:
+        """A chain with the same given goes on for `steps`; guidance exaggerates E(z, given) - E(z, against)."""
         energy = lambda z: guided(lambda row: self._energy(z, row), given, guidance, against)
-        z, _ = langevin(energy, self._starts(given, rng), self.draw_steps, self.step, rng)
+        z, _ = langevin(energy, self._starts(given, rng), steps or self.draw_steps, self.step, rng)
         return self.view.inverse(self._jump(energy, z))
 
     def log_likelihood(self, x: Tensor, given: Tensor, rng: Draws, draws: int | None = None):
@@ -163,19 +174,33 @@ class Energy(Family):
         are any."""
         return log_mean_density(self.spec, self.view, lambda z: -self._energy(z, given), x, rng, draws)
 
-    def fill(self, x: Tensor, known: Tensor, given: Tensor, rng: Draws) -> Tensor:
+    def effort(self, steps: int | None = None, guidance: float = 1.0, against: Any = None) -> Effort:
+        steps = steps or self.draw_steps
+        return Effort(steps, (steps + 2) * calls_a_step(guidance))  # the start and the last jump have a call each
+
+    def fill(
+        self,
+        x: Tensor,
+        known: Tensor,
+        given: Tensor,
+        rng: Draws,
+        steps: int | None = None,
+        guidance: float = 1.0,
+        against: Tensor | None = None,
+    ) -> Tensor:
         """From a chain that is near in the known part, which stands still with the noise that p has. The energy of an
         absent value is infinite, since every cell is to be there."""
         least = self._presence()
 
         def draw(rows: Tensor, rng: RowDraws) -> Tensor:
-            mask, shown = known[rows], given[rows]
+            mask, shown, away = known[rows], given[rows], None if against is None else against[rows]
             outside = lambda z: ((z < least) & ~mask).flatten(1).any(1)
-            energy = lambda z: self._energy(z, shown).masked_fill(outside(z), inf)
+            guided_energy = lambda z: guided(lambda row: self._energy(z, row), shown, guidance, away)
+            energy = lambda z: guided_energy(z).masked_fill(outside(z), inf)
             seen, _ = self.view(torch.where(mask, x[rows].float(), 0.0), rng)
             seen = seen + self.blur * rng.normal(seen.shape)
             z = torch.where(mask, seen, torch.maximum(self._starts(shown, rng, seen, mask), least))
-            z, _ = langevin(energy, z, self.draw_steps, self.step, rng, ~mask)
+            z, _ = langevin(energy, z, steps or self.draw_steps, self.step, rng, ~mask)
             return self.view.inverse(torch.maximum(self._jump(energy, z), least))
 
         return fill_present(draw, x, known, self.view.margins, rng)

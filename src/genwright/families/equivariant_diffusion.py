@@ -31,7 +31,6 @@ from torch import Tensor, nn
 from torch.nn.functional import cross_entropy, one_hot
 
 from ..core.draws import Draws, ItemDraws
-from ..core.errors import Unsupported
 from ..core.family import Family
 from ..core.graph import offsets
 from ..core.monte_carlo import average
@@ -119,10 +118,7 @@ class EquivariantDiffusion(Family):
 
     # ------------------------------------------------------------------ drawing
 
-    def sample(self, n: int, given: Tensor, rng: Draws, guidance: float = 1.0) -> Ragged:
-        """Raises Unsupported for a guidance other than 1."""
-        if guidance != 1:
-            raise Unsupported("sets of points are drawn without guidance: leave it at 1")
+    def sample(self, n: int, given: Tensor, rng: Draws) -> Ragged:
         draws = rng.items(n)
         sizes = self.sizes.sample(draws, torch.zeros(n, dtype=torch.long, device=rng.device), given)
         empty = Ragged(torch.zeros(int(sizes.sum()), self.each.width, device=rng.device), offsets(sizes))

@@ -43,7 +43,7 @@ class ErdosRenyi(Family):
         seen += PRIOR * self.kinds
         self.kinds = seen / seen.sum(1, keepdim=True)
 
-    def sample(self, n: int, given: Tensor, rng: Draws, guidance: float = 1.0) -> Ragged:
+    def sample(self, n: int, given: Tensor, rng: Draws) -> Ragged:
         draws, none = rng.items(n), torch.zeros(n, dtype=torch.long, device=rng.device)
         return self._drawn(alone(self.sizes.sample(draws, none), self.spec.leaf.each.width), draws)
 

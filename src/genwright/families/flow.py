@@ -14,7 +14,6 @@ import torch
 from torch import Tensor, nn
 
 from ..core.draws import Draws, RowDraws
-from ..core.errors import Unsupported
 from ..core.family import Family
 from ..core.monte_carlo import log_average
 from ..core.spec import Spec
@@ -31,6 +30,7 @@ class Flow(Family):
 
     completes = "approximate"
     method = "flow conditioned on the known part"
+    scores_known = True
     allow_bf16 = False
     lacks = {
         "compress": "it learns a density of levels with noise on them, whose bits would not come back exactly (of "
@@ -58,9 +58,7 @@ class Flow(Family):
         each = torch.stack([self._log_density(x, known, given, rng) for _ in range(draws)])
         return log_average(each.double()) if self.kind == "lower bound" else (each[0], None)
 
-    def sample(self, n: int, given: Tensor, rng: Draws, guidance: float = 1.0) -> Tensor:
-        if guidance != 1:
-            raise Unsupported("a flow has no guidance: it draws from p(x | given) only, so leave guidance at 1")
+    def sample(self, n: int, given: Tensor, rng: Draws) -> Tensor:
         return self.decode(rng.normal(n, *self.spec.shape), given)
 
     def encode(self, x: Tensor, given: Tensor) -> Tensor:

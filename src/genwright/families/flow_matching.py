@@ -27,7 +27,7 @@ from .conditions import draw_known, drop_given, stratified
 from .denoiser import Denoiser
 from .denoising import Denoising
 from .probability_flow import straight_curve
-from .samplers import Sampler, heun, straight
+from .samplers import SAMPLERS, Sampler, heun, straight
 
 
 def times(n: int, rng: Draws, middle: float) -> Tensor:
@@ -66,9 +66,13 @@ class FlowMatching(Denoising):
         middle: float = 0.0,
         condition_dropout: float = 0.1,
     ):
-        super().__init__(spec, given, straight(calls // 2), partial(heun, to_mean=level_width(spec) > 0))
+        samplers = SAMPLERS | {"heun": partial(heun, to_mean=level_width(spec) > 0)}
+        super().__init__(spec, given, straight(calls // 2), "heun", samplers)
         self.velocity, self.density_steps = velocity, density_steps
         self.middle, self.condition_dropout = middle, condition_dropout
+
+    def path_of(self, steps: int, sampler: str) -> Tensor:
+        return straight(steps)
 
     @property
     def denoiser(self) -> Denoiser:
@@ -86,4 +90,4 @@ class FlowMatching(Denoising):
     @property
     def codes(self) -> tuple[Sampler, Tensor]:
         """As draws are made, from the noise that they start with."""
-        return self.sampler, self.path
+        return self.samplers[self.sampler], self.path

@@ -24,7 +24,6 @@ import torch
 from torch import Tensor, nn
 
 from ..core.draws import Draws, RowDraws
-from ..core.errors import Unsupported
 from ..core.family import Family
 from ..core.spec import Category, Spec
 from ..core.trainable import Batch, Player, Stage
@@ -149,11 +148,7 @@ class GAN(Family):
 
     # ------------------------------------------------------------------ verbs
 
-    def sample(self, n: int, given: Tensor, rng: Draws, guidance: float = 1.0) -> Tensor:
-        if guidance != 1:
-            raise Unsupported(
-                "a GAN has no guidance: its generator draws from p(x | given) only, so leave guidance at 1"
-            )
+    def sample(self, n: int, given: Tensor, rng: Draws) -> Tensor:
         z = rng.normal(n, self.latents)
         return self.decode(z, self._labelled(given, rng))
 

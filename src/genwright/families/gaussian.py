@@ -36,6 +36,7 @@ class Gaussians(Family):
 
     allow_bf16 = False
     method = "conditional Gaussian"
+    scores_known = True
 
     def __init__(self, spec: Spec, given: Spec, components: str | int = "one", margins: bool = False):
         super().__init__(spec, given)
@@ -89,7 +90,7 @@ class Gaussians(Family):
 
     # ------------------------------------------------------------------ verbs
 
-    def sample(self, n: int, given: Tensor, rng: Draws, guidance: float = 1.0) -> Tensor:
+    def sample(self, n: int, given: Tensor, rng: Draws) -> Tensor:
         m = self._component(self._prior(given), rng)
         return self.view.inverse(self._sample(m, rng).view(n, *self.spec.shape))
 

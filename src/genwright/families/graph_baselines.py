@@ -62,7 +62,7 @@ class StochasticBlockModel(Family):
         self.ptr, self.block = items.x.ptr.clone(), torch.cat(blocks)[:, None].float()
         self.share = torch.stack(shares)
 
-    def sample(self, n: int, given: Tensor, rng: Draws, guidance: float = 1.0) -> Ragged:
+    def sample(self, n: int, given: Tensor, rng: Draws) -> Ragged:
         which, draws = rng.integers(len(self.share), (n,)), rng.items(n)
         blocks, parts = Ragged(self.block, self.ptr)[which], []
         for ids, rows, mask, _ in blocks.padded():
@@ -105,7 +105,7 @@ class BarabasiAlbert(Family):
         off = (m * (n[:, None] - m) - wanted[:, None]).abs()
         self.edges = off.masked_fill(m >= n[:, None], torch.inf).argmin(1)
 
-    def sample(self, n: int, given: Tensor, rng: Draws, guidance: float = 1.0) -> Ragged:
+    def sample(self, n: int, given: Tensor, rng: Draws) -> Ragged:
         draws, none = rng.items(n), torch.zeros(n, dtype=torch.long, device=rng.device)
         x, parts = alone(self.sizes.sample(draws, none), self.spec.leaf.each.width), []
         for ids, rows, mask, _ in x.padded():
@@ -140,7 +140,7 @@ class Rewiring(BootstrapSets):
         super().__init__(spec, given)
         expect_structure_alone(spec)
 
-    def sample(self, n: int, given: Tensor, rng: Draws, guidance: float = 1.0) -> Ragged:
+    def sample(self, n: int, given: Tensor, rng: Draws) -> Ragged:
         whole = super().sample(n, given, rng)
         source, target, item = (t.tolist() for t in (whole.pairs.source, whole.pairs.target, whole.item))
         graphs = [[] for _ in range(n)]

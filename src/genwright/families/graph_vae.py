@@ -30,6 +30,7 @@ from ..core.draws import Draws, ItemDraws
 from ..core.family import Family
 from ..core.monte_carlo import log_average
 from ..core.ragged import Ragged, of_padded
+from ..core.sample_options import GUIDED
 from ..core.spec import Spec
 from ..core.trainable import Batch
 from ..distributions.normal import draw, kl_to_standard, log_density_by_variance
@@ -46,6 +47,7 @@ class GraphVAE(Family):
     latents say more of each graph (Higgins 2017)."""
 
     kind = "lower bound"
+    sample_options = GUIDED
     lacks = {"complete": "what is known of a graph says nothing of the places that its nodes have in the decoder"}
 
     def __init__(
@@ -93,10 +95,10 @@ class GraphVAE(Family):
 
     # ------------------------------------------------------------------ verbs
 
-    def sample(self, n: int, given: Tensor, rng: Draws, guidance: float = 1.0) -> Ragged:
+    def sample(self, n: int, given: Tensor, rng: Draws, guidance: float = 1.0, against: Tensor | None = None) -> Ragged:
         draws, once = rng.items(n), torch.ones(n, dtype=torch.long, device=rng.device)
         z = draws.normal(once, self.latents)
-        logs = self._logs(guided(lambda given: self.decoder(z, given), given, guidance))
+        logs = self._logs(guided(lambda given: self.decoder(z, given), given, guidance, against))
         return self._graphs(1 + draws.categories(once, logs[0].exp()), logs, draws)
 
     def encode(self, x: Ragged, given: Tensor) -> Tensor:

@@ -19,7 +19,6 @@ import torch
 from torch import Tensor, nn
 
 from ..core.draws import Draws
-from ..core.errors import Unsupported
 from ..core.family import Family
 from ..core.monte_carlo import log_average
 from ..core.spec import Spec
@@ -64,9 +63,7 @@ class HierarchicalVAE(Family):
 
     # ------------------------------------------------------------------ verbs
 
-    def sample(self, n: int, given: Tensor, rng: Draws, guidance: float = 1.0) -> Tensor:
-        if guidance != 1.0:
-            raise Unsupported("a hierarchical VAE has no guidance: leave it at 1")
+    def sample(self, n: int, given: Tensor, rng: Draws) -> Tensor:
         params = self._down(self.network.given(given), lambda prior, _: draw(*prior, rng))
         return self.head.sample(params.float(), rng)
 

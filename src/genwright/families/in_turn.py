@@ -8,10 +8,8 @@ import torch
 from torch import Tensor, nn
 
 from ..core.draws import Draws
-from ..distributions.truncation import Truncation
+from ..distributions.truncation import Truncation, truncation_of
 from .conditions import asked
-
-LIKELIEST = Truncation(top_k=1)
 
 
 def drawn_in_turn(
@@ -44,14 +42,15 @@ def drawn_from_codes(
     rng: Draws,
     guidance: float = 1.0,
     against: Tensor | None = None,
-    truncation: Truncation | None = None,
+    **likely: float,
 ) -> Tensor:
-    """x (B, *shape) of p(x | z) = prod_t p(x_t | x_<t, z). decoder: of `networks.conducted`. z: (B, latents)."""
+    """x (B, *shape) of p(x | z) = prod_t p(x_t | x_<t, z). decoder: of `networks.conducted`. z: (B, latents). likely:
+    temperature, top_k, top_p."""
     x = torch.zeros(len(z), *shape, device=z.device)
     walks = [decoder.walk(z, x, None, row) for row in asked(given, guidance, against)]
-    return drawn_in_turn(walks, x, None, head, rng, guidance, truncation)
+    return drawn_in_turn(walks, x, None, head, rng, guidance, truncation_of(**likely))
 
 
 def likeliest_of_codes(decoder: nn.Module, head: nn.Module, shape: tuple[int, ...], z: Tensor, given: Tensor) -> Tensor:
     """The likeliest symbol at each place of p(x | z), in view of those before: (B, *shape)."""
-    return drawn_from_codes(decoder, head, shape, z, given, Draws(0, device=z.device), truncation=LIKELIEST)
+    return drawn_from_codes(decoder, head, shape, z, given, Draws(0, device=z.device), top_k=1)

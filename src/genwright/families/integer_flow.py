@@ -17,7 +17,6 @@ from torch import Tensor, nn
 
 from ..core.draws import Draws
 from ..core.entropy_coder import Coder, Reader, Stack, Writer
-from ..core.errors import Unsupported
 from ..core.family import Family
 from ..core.spec import Spec
 from ..core.trainable import Batch
@@ -32,6 +31,7 @@ class IntegerFlow(Family):
 
     completes = "approximate"
     method = "flow conditioned on the known part"
+    scores_known = True
     allow_bf16 = False
     lacks = {
         verb: "its latent is whole numbers, between which there is nothing"
@@ -54,9 +54,7 @@ class IntegerFlow(Family):
     ) -> tuple[Tensor, None]:
         return self._log_mass(x, nothing(x) if known is None else known, given), None
 
-    def sample(self, n: int, given: Tensor, rng: Draws, guidance: float = 1.0) -> Tensor:
-        if guidance != 1:
-            raise Unsupported("a flow has no guidance: it draws from p(x | given) only, so leave guidance at 1")
+    def sample(self, n: int, given: Tensor, rng: Draws) -> Tensor:
         x = torch.zeros(n, *self.spec.shape, device=given.device)
         return self.fill(x, nothing(x), given, rng)
 

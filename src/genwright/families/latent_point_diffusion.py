@@ -61,8 +61,8 @@ class LatentPointDiffusion(Family):
         items = items[rng.permutation(len(items))[:MEASURED].to(items.given.device)]
         self.prior.finish(self._codes(items, rng), rng)
 
-    def sample(self, n: int, given: Tensor, rng: Draws, guidance: float = 1.0) -> Ragged:
-        z = self.prior.sample(n, given, rng, guidance)
+    def sample(self, n: int, given: Tensor, rng: Draws) -> Ragged:
+        z = self.prior.sample(n, given, rng)
         return self.codec.sample(z, rng.items(n))
 
     def log_likelihood(self, x: Ragged, given: Tensor, rng: Draws, draws: int | None = None):

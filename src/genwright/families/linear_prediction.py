@@ -69,7 +69,7 @@ class LinearPrediction(Family):
         """Exact nats (B,). rng and draws are not used."""
         return self._nats(x.long(), self.numbers).float(), None
 
-    def sample(self, n: int, given: Tensor, rng: Draws, guidance: float = 1.0) -> Tensor:
+    def sample(self, n: int, given: Tensor, rng: Draws) -> Tensor:
         decay, spread, variance, ending = self.numbers
         x = torch.full((n, self.leaf.shape[0]), self.leaf.pad, device=rng.device)
         past = torch.zeros(n, self.order, dtype=torch.double, device=rng.device)

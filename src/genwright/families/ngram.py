@@ -23,11 +23,12 @@ from torch import Tensor
 
 from ..core.draws import Draws
 from ..core.family import Family
+from ..core.sample_options import TRUNCATED
 from ..core.spec import Spec
 from ..core.trainable import Items, Stage
 from ..distributions.endings import Endings
 from ..distributions.heads import pick
-from ..distributions.truncation import Truncation
+from ..distributions.truncation import truncation_of
 
 
 class NGram(Family):
@@ -40,6 +41,7 @@ class NGram(Family):
 
     allow_bf16 = False
     conditional = False
+    sample_options = TRUNCATED
     lacks = {"complete": "it looks back at the last symbols, and never ahead"}
 
     def __init__(self, spec: Spec, given: Spec, order: int = 2, smoothing: str = "witten-bell", held_out: float = 0.0):
@@ -99,10 +101,9 @@ class NGram(Family):
         p[:, -1] = 1.0  # END is all that may stand there
         return p.log().masked_fill(x == self.leaf.pad, 0.0).sum(1).float(), None
 
-    def sample(
-        self, n: int, given: Tensor, rng: Draws, guidance: float = 1.0, truncation: Truncation | None = None
-    ) -> Tensor:
-        leaf = self.leaf
+    def sample(self, n: int, given: Tensor, rng: Draws, **likely: float) -> Tensor:
+        """likely: temperature, top_k, top_p."""
+        leaf, truncation = self.leaf, truncation_of(**likely)
         x = torch.full((n, leaf.shape[0]), leaf.pad, device=rng.device)
         endings, symbols = Endings.of(leaf, x), torch.arange(leaf.k, device=rng.device)
         past = [torch.full((n, 1), self.start, device=rng.device) for _ in range(self.order)]

@@ -27,8 +27,8 @@ class NoisyCopies(BootstrapSets):
         super().__init__(spec, given)
         self.noise = noise
 
-    def sample(self, n: int, given: Tensor, rng: Draws, guidance: float = 1.0) -> Ragged:
-        sets, each = super().sample(n, given, rng, guidance), self.spec.leaf.each
+    def sample(self, n: int, given: Tensor, rng: Draws) -> Ragged:
+        sets, each = super().sample(n, given, rng), self.spec.leaf.each
         position = each.columns[each.names.index("position")]
         noise = Gaussian(sets.ptr).centred(rng.items(n).normal(sets.sizes, *position.shape))
         rows = {name: each.part(sets.x, name).reshape(len(sets.x), -1) for name in each.names}

@@ -79,9 +79,7 @@ class OrderedGraphs(Family):
 
     # ------------------------------------------------------------------ draws
 
-    def sample(self, n: int, given: Tensor, rng: Draws, guidance: float = 1.0) -> Ragged:
-        if guidance != 1.0:
-            raise Unsupported("graphs that are drawn node after node have no guidance: leave it at 1")
+    def sample(self, n: int, given: Tensor, rng: Draws) -> Ragged:
         draws, none = rng.items(n), torch.zeros(n, dtype=torch.long, device=rng.device)
         return self._drawn(alone(self.sizes.sample(draws, none, given), self.spec.leaf.each.width), none, given, draws)
 

@@ -34,6 +34,7 @@ class PCA(Family):
     allow_bf16 = False
     conditional = False
     method = "conditional Gaussian of low rank"
+    scores_known = True
 
     def __init__(self, spec: Spec, given: Spec, latents: int):
         super().__init__(spec, given)
@@ -60,7 +61,7 @@ class PCA(Family):
 
     # ------------------------------------------------------------------ verbs
 
-    def sample(self, n: int, given: Tensor, rng: Draws, guidance: float = 1.0) -> Tensor:
+    def sample(self, n: int, given: Tensor, rng: Draws) -> Tensor:
         z = rng.normal(n, self.latents)
         noise = self.variance.sqrt() * rng.normal(n, self.spec.dims)
         return self._items(self._mean_of(z) + noise)

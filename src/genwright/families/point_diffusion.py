@@ -23,7 +23,6 @@ import torch
 from torch import Tensor, nn
 
 from ..core.draws import Draws, ItemDraws
-from ..core.errors import Unsupported
 from ..core.family import Family
 from ..core.graph import offsets
 from ..core.monte_carlo import average
@@ -68,10 +67,7 @@ class PointDiffusion(Family):
         off = raw - self.denoiser.target(x.x, n, 1.0, level[:, 0])
         return (off**2 / (1 + level**2)).sum(1).mean(), {}  # || n - N ||^2
 
-    def sample(self, n: int, given: Tensor, rng: Draws, guidance: float = 1.0) -> Ragged:
-        """Raises Unsupported for a guidance other than 1."""
-        if guidance != 1:
-            raise Unsupported("sets of points are drawn without guidance: leave it at 1")
+    def sample(self, n: int, given: Tensor, rng: Draws) -> Ragged:
         draws = rng.items(n)
         ptr = offsets(self.sizes.sample(draws, torch.zeros(n, dtype=torch.long, device=rng.device), given))
         sets = Ragged(torch.zeros(int(ptr[-1]), self.width, device=rng.device), ptr)

@@ -52,7 +52,7 @@ class Remade(Family):
     def finish(self, items: Items, rng: Draws) -> None:
         self.items, self.known = items.x[rng.permutation(len(items))[:KEPT]].clone(), None
 
-    def sample(self, n: int, given: Tensor, rng: Draws, guidance: float = 1.0) -> Tensor:
+    def sample(self, n: int, given: Tensor, rng: Draws) -> Tensor:
         """Raises DataError where training items are such that nothing comes of their parts."""
         if self.known is None:
             rows = self.items.cpu()

@@ -23,7 +23,7 @@ from ..core.trainable import Batch
 from .conditions import draw_known, drop_given, stratified
 from .denoiser import Denoiser
 from .denoising import Denoising
-from .samplers import added, annealed_langevin
+from .samplers import SAMPLERS, added, annealed_langevin
 
 
 class ScoreMatching(Denoising):
@@ -46,10 +46,14 @@ class ScoreMatching(Denoising):
         step: float,
         density_steps: int,
     ):
-        sigmas = high * (low / high) ** torch.linspace(0, 1, levels, dtype=torch.float64)
-        sampler = partial(annealed_langevin, repeats=repeats, step=step)
-        super().__init__(spec, given, added(torch.cat([sigmas, sigmas.new_zeros(1)])), sampler)
+        self.high, self.low = high, low
+        samplers = {"langevin": partial(annealed_langevin, repeats=repeats, step=step)} | SAMPLERS
+        super().__init__(spec, given, self.path_of(levels, "langevin"), "langevin", samplers)
         self.denoiser, self.density_steps = Denoiser(network, "noise"), density_steps
+
+    def path_of(self, steps: int, sampler: str) -> Tensor:
+        sigmas = self.high * (self.low / self.high) ** torch.linspace(0, 1, steps, dtype=torch.float64)
+        return added(torch.cat([sigmas, sigmas.new_zeros(1)]))
 
     def loss(self, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
         rng, n = batch.rng, len(batch.x)

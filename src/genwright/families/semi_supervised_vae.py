@@ -22,7 +22,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from ..core.draws import Draws
-from ..core.errors import DataError, Unsupported
+from ..core.errors import DataError
 from ..core.family import Family
 from ..core.monte_carlo import log_average
 from ..core.spec import Category, Spec
@@ -113,9 +113,7 @@ class SemiSupervisedVAE(Family):
         """q(y | z) at the mean of q(z | x): (B, labels)."""
         return self.classifier(self._code(x)).float().softmax(1)
 
-    def sample(self, n: int, given: Tensor, rng: Draws, guidance: float = 1.0) -> Tensor:
-        if guidance != 1:
-            raise Unsupported("a semi-supervised VAE draws from p(x | label) only: leave guidance at 1")
+    def sample(self, n: int, given: Tensor, rng: Draws) -> Tensor:
         free = pick(self.log_shares.expand(n, -1), rng)
         y = torch.where(given[:, 0].isnan(), free, given[:, 0].nan_to_num().long())
         z = draw(*self.prior(rng.normal(n, self.styles), self._weights(y)), rng)

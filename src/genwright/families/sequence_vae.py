@@ -16,7 +16,7 @@ from torch import Tensor
 
 from ..core.draws import Draws
 from ..core.entropy_coder import Coder
-from ..distributions.truncation import Truncation
+from ..core.sample_options import GUIDED, TRUNCATED
 from .fitted_prior import FittedPriorVAE
 from .in_turn import drawn_from_codes, drawn_in_turn, likeliest_of_codes
 from .symbol_by_symbol import coded_in_turn
@@ -27,19 +27,12 @@ class SequenceVAE(VAE):
     """decoder: of `networks.conducted`: decoder(z, x, known, given) gives parameters of every p(x_t | x_<t, z), and
     decoder.walk(z, x, known, given) the same while x is written; others as of `VAE`."""
 
+    sample_options = *GUIDED, *TRUNCATED
     together = 64  # each is all the places of a sequence
 
-    def sample(
-        self,
-        n: int,
-        given: Tensor,
-        rng: Draws,
-        guidance: float = 1.0,
-        against: Tensor | None = None,
-        truncation: Truncation | None = None,
-    ) -> Tensor:
+    def sample(self, n: int, given: Tensor, rng: Draws, **options: Any) -> Tensor:
         z = self._codes(n, given, rng)
-        return drawn_from_codes(self.decoder, self.head, self.spec.shape, z, given, rng, guidance, against, truncation)
+        return drawn_from_codes(self.decoder, self.head, self.spec.shape, z, given, rng, **options)
 
     def decode(self, z: Tensor, given: Tensor) -> Tensor:
         return likeliest_of_codes(self.decoder, self.head, self.spec.shape, z, given)

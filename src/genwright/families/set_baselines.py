@@ -48,7 +48,7 @@ class BootstrapSets(Family):
         if items.x.pairs is not None:
             self.joined, self.kinds = items.x.pairs.edge_index(), items.x.pairs.values.clone()
 
-    def sample(self, n: int, given: Tensor, rng: Draws, guidance: float = 1.0) -> Ragged:
+    def sample(self, n: int, given: Tensor, rng: Draws) -> Ragged:
         """Any of the sets whose given values are nearest."""
         pairs = None
         if self.spec.leaf.pairs is not None:
@@ -99,7 +99,7 @@ class IndependentMembers(Family):
         counts = torch.bincount(kinds[several], minlength=len(sums))
         self.spread = ((sums + PRIOR * square.mean()) / (counts + PRIOR)).sqrt()
 
-    def sample(self, n: int, given: Tensor, rng: Draws, guidance: float = 1.0) -> Ragged:
+    def sample(self, n: int, given: Tensor, rng: Draws) -> Ragged:
         empty = Ragged(torch.zeros(0, self.each.width, device=rng.device), torch.zeros(n + 1, dtype=torch.long))
         return self._draw(empty.to(rng.device), rng)
 

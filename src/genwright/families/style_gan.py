@@ -10,11 +10,13 @@ guidance asks for the truncation psi = 1 / guidance. A code is z and the noise, 
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import torch
 from torch import Tensor
 
 from ..core.draws import Draws
-from ..core.errors import Unsupported
+from ..core.sample_options import GUIDANCE
 from .gan import GAN
 
 CENTRED = 10_000  # draws whose mean style is the middle (Karras 2019, appendix B)
@@ -25,9 +27,9 @@ class StyleGAN(GAN):
     """As `GAN`, of a generator with style(z, given, nothing known) -> (B, W) and drawn(styles (B, layers, W), z, x,
     known)."""
 
+    sample_options = (replace(GUIDANCE, help="Keep styles near the middle: each at 1 / guidance of its way", above=0),)
+
     def sample(self, n: int, given: Tensor, rng: Draws, guidance: float = 1.0) -> Tensor:
-        if guidance <= 0:
-            raise Unsupported(f"truncation is by 1 / guidance, so guidance must be above 0, not {guidance:g}")
         z = rng.normal(n, self.latents)
         given = self._labelled(given, rng)
         if guidance == 1:

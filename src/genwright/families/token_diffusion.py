@@ -19,6 +19,8 @@ noise it is told which are known, as it was in training.
 
 from __future__ import annotations
 
+from typing import Any
+
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
@@ -26,11 +28,12 @@ from torch import Tensor, nn
 from ..core.draws import Draws
 from ..core.family import Family
 from ..core.monte_carlo import average
+from ..core.sample_options import GUIDED, STEPS, Effort
 from ..core.spec import Spec
 from ..core.trainable import Batch, Items
 from ..distributions.endings import Endings
 from .categorical_noise import Categorical, drawn, mask, uniform
-from .conditions import draw_known, drop_given, guided, stratified, sum_unknown
+from .conditions import calls_a_step, draw_known, drop_given, guided, stratified, sum_unknown
 
 MOST = 0.999  # u in training: float32 tells no small differences of rates at 1
 REPEATS, FEWEST = 8, 4  # independent estimates of the bound, at most; terms of each where they allow it
@@ -42,6 +45,8 @@ class TokenDiffusion(Family):
     evaluated, a call of the network each."""
 
     kind = "lower bound"
+    scores_known = True
+    sample_options = complete_options = STEPS, *GUIDED
     method = "symbols drawn in any order in view of those that are known; the end drawn from places that fit them"
 
     def __init__(self, spec: Spec, given: Spec, network: nn.Module, noise: str, steps: int, terms: int):
@@ -104,14 +109,14 @@ class TokenDiffusion(Family):
 
     # ------------------------------------------------------------------ draws
 
-    def sample(self, n: int, given: Tensor, rng: Draws, guidance: float = 1.0) -> Tensor:
+    def sample(self, n: int, given: Tensor, rng: Draws, **options: Any) -> Tensor:
         x = torch.zeros(n, *self.leaf.shape, dtype=torch.long, device=rng.device)
-        return self._walk(*self._ended(x, torch.zeros_like(x, dtype=torch.bool), rng), given, rng, guidance)
+        return self._walk(*self._ended(x, torch.zeros_like(x, dtype=torch.bool), rng), given, rng, **options)
 
-    def fill(self, x: Tensor, known: Tensor, given: Tensor, rng: Draws) -> Tensor:
+    def fill(self, x: Tensor, known: Tensor, given: Tensor, rng: Draws, **options: Any) -> Tensor:
         """The end is drawn from places that fit what is known, whatever else that says."""
         x = torch.where(known, x.float(), 0.0).long()
-        return self._walk(*self._ended(x, known, rng), given, rng, 1.0)
+        return self._walk(*self._ended(x, known, rng), given, rng, **options)
 
     def _ended(self, x: Tensor, known: Tensor, rng: Draws) -> tuple[Tensor, Tensor]:
         """x (B, T) with END and PAD where they stand, and which places are still to be drawn."""
@@ -127,12 +132,26 @@ class TokenDiffusion(Family):
         place = torch.arange(self.leaf.shape[0], device=self.end.device)
         return self.end * ((place >= endings.first) & (place <= endings.last))
 
-    def _walk(self, x: Tensor, free: Tensor, given: Tensor, rng: Draws, guidance: float) -> Tensor:
+    def effort(self, steps: int | None = None, guidance: float = 1.0, against: Any = None) -> Effort:
+        steps = steps or self.steps
+        return Effort(steps, steps * calls_a_step(guidance))
+
+    def _walk(
+        self,
+        x: Tensor,
+        free: Tensor,
+        given: Tensor,
+        rng: Draws,
+        steps: int | None = None,
+        guidance: float = 1.0,
+        against: Tensor | None = None,
+    ) -> Tensor:
+        steps = steps or self.steps
         z = self.process.start(x.shape, rng)  # also of what is known, where it is not looked at
-        for step in range(self.steps, 0, -1):
-            now, after = (torch.full((len(x),), 1 - k / self.steps, dtype=torch.double) for k in (step, step - 1))
+        for step in range(steps, 0, -1):
+            now, after = (torch.full((len(x),), 1 - k / steps, dtype=torch.double) for k in (step, step - 1))
             now, after = now.to(x.device), after.to(x.device)
-            log_p = guided(lambda given: self.clean(z, x, free, now, given), given, guidance)
+            log_p = guided(lambda given: self.clean(z, x, free, now, given), given, guidance, against)
             p = self._with_mask(log_p.softmax(-1))  # in float64: draws in less favour what is likely
             z = drawn(self.process.posterior(p, z, now, after), rng)
         return torch.where(free, z, x).float()

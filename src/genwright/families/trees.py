@@ -72,7 +72,7 @@ class SequentialTrees(Family):
             setattr(self, name, torch.cat(pieces).to(device))
         self.roots = torch.tensor(roots, device=device)
 
-    def sample(self, n: int, given: Tensor, rng: Draws, guidance: float = 1.0) -> Tensor:
+    def sample(self, n: int, given: Tensor, rng: Draws) -> Tensor:
         seen = given.nan_to_num(ABSENT) if given.shape[1] else given.new_zeros(n, 0)
         columns = []
         for root in self.roots:

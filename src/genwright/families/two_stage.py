@@ -23,6 +23,8 @@ known.
 
 from __future__ import annotations
 
+from typing import Any
+
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
@@ -31,6 +33,7 @@ from ..core.draws import Draws
 from ..core.family import Family
 from ..core.likelihood import weakest
 from ..core.monte_carlo import log_average
+from ..core.sample_options import Effort, SampleOption, taken_by_all, total
 from ..core.spec import Spec
 from ..core.trainable import Batch, Items, Player, Stage
 from .quantized import perplexity
@@ -81,15 +84,20 @@ class TwoStage(Family):
 
     # ------------------------------------------------------------------ verbs
 
-    def sample(self, n: int, given: Tensor, rng: Draws, guidance: float = 1.0, against: Tensor | None = None) -> Tensor:
+    def sample(self, n: int, given: Tensor, rng: Draws, **options: Any) -> Tensor:
         parts = []
         for prior in self.priors:
-            away = ()  # not every prior can be moved away from anything
-            if against is not None or (parts and guidance != 1):  # what is drawn already is never moved away from
-                without = torch.full_like(given, torch.nan) if against is None else against
-                away = (self._given(without, parts),)
-            parts.append(prior.sample(n, self._given(given, parts), rng, guidance, *away))
+            told = self._told(given, parts, **options)
+            parts.append(prior.sample(n, self._given(given, parts), rng, **told))
         return self._draw(self._whole(parts), rng)
+
+    def _told(self, given: Tensor, parts: list[Tensor], **options: Any) -> dict[str, Any]:
+        """The options of the next prior: guidance never moves away from what is drawn already, the parts."""
+        if options.get("guidance", 1) == 1:
+            return options
+        against = options.get("against")
+        without = torch.full_like(given, torch.nan) if against is None else against
+        return options | {"against": self._given(without, parts)}
 
     def log_likelihood(
         self, x: Tensor, given: Tensor, rng: Draws, draws: int | None = None
@@ -116,14 +124,26 @@ class TwoStage(Family):
             nats = nats + found
         return nats
 
-    def fill(self, x: Tensor, known: Tensor, given: Tensor, rng: Draws) -> Tensor:
+    @property
+    def sample_options(self) -> tuple[SampleOption, ...]:
+        return taken_by_all(prior.sample_options for prior in self.priors)
+
+    @property
+    def complete_options(self) -> tuple[SampleOption, ...]:
+        return taken_by_all(prior.complete_options for prior in self.priors)
+
+    def effort(self, **options: Any) -> Effort | None:
+        return total(prior.effort(**options) for prior in self.priors)
+
+    def fill(self, x: Tensor, known: Tensor, given: Tensor, rng: Draws, **options: Any) -> Tensor:
         # where nothing is known the codec is shown something of the data
         typical = self._middle(x.new_zeros(len(x), *self.codec.latents.shape))
         codes, parts = self._parts(self.codec.encode(torch.where(known, x.float(), typical))), []
         unknown = (~known).float().amax(1, keepdim=True)
         for prior, part in zip(self.priors, codes):
             whole = (F.adaptive_max_pool2d(unknown, part.shape[2:]) == 0).expand_as(part)
-            parts.append(prior.fill(part, whole, self._given(given, parts), rng))
+            told = self._told(given, parts, **options)
+            parts.append(prior.fill(part, whole, self._given(given, parts), rng, **told))
         return torch.where(known, x.float(), self._draw(self._whole(parts), rng))
 
     def encode(self, x: Tensor, given: Tensor) -> Tensor:

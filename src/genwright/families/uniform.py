@@ -21,7 +21,7 @@ class Uniform(Family):
     def stages(self) -> list[Stage]:
         return []
 
-    def sample(self, n: int, given: Tensor, rng: Draws, guidance: float = 1.0, against: Tensor | None = None) -> Tensor:
+    def sample(self, n: int, given: Tensor, rng: Draws) -> Tensor:
         return rng.integers(self.spec.leaf.levels, (n, *self.spec.shape)).float()
 
     def log_likelihood(self, x: Tensor, given: Tensor, rng: Draws, draws: int | None = None) -> tuple[Tensor, None]:

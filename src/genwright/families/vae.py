@@ -25,6 +25,7 @@ from ..core.entropy_coder import Coder
 from ..core.errors import Unsupported
 from ..core.family import Family
 from ..core.monte_carlo import log_average
+from ..core.sample_options import GUIDED
 from ..core.spec import Spec
 from ..core.trainable import Batch
 from ..distributions.normal import draw, kl, log_density_by_variance
@@ -50,6 +51,8 @@ class VAE(Family):
     """
 
     kind = "lower bound"
+    scores_known = True
+    sample_options = GUIDED
     together = TOGETHER
     method = (
         "latent drawn from a learned prior given the known part, decoded with it, and refined by encoding and decoding"

@@ -54,7 +54,7 @@ class Row:
     others' recipes; those of ours stand beside them. suits: whether the family can model what a domain describes;
     `compare` leaves out, unasked, what does not. copies: whether its samples are training items, as they are or moved a
     little; such a family is never recommended for new items. conditional: on what its models can be conditioned, "any"
-    variables or one "label", a category.
+    variables or one "label", a category. sample_options: names of those that its draws take.
     """
 
     kind: str
@@ -70,6 +70,7 @@ class Row:
     suits: Callable = lambda domain: True
     copies: bool = False
     conditional: str = "any"
+    sample_options: tuple[str, ...] = ()
 
     @property
     def label(self) -> str:
@@ -441,6 +442,42 @@ ROWS = (
     Row(*RECOMMEND, "popularity", "popularity", ("predict",), "", "what most people take", True),
 )
 
+GUIDED, TRUNCATED = ("guidance", "against"), ("temperature", "top_k", "top_p")
+SAMPLE_OPTIONS = {  # what draws take: of which families, by kind of data (the contract test proves it)
+    GUIDED: {
+        "images": ("autoencoder", "vae", "iwae", "discrete-vae"),
+        "tables": ("autoencoder", "vae"),
+        "graph-sets": ("graph-vae",),
+    },
+    ("steps", "sampler", *GUIDED): {
+        "images": ("latent-diffusion", "flow-matching", "diffusion", "cascade", "score-matching"),
+        "tables": ("flow-matching", "diffusion", "score-matching"),
+    },
+    ("steps", *GUIDED): {
+        "images": ("energy",),
+        "tables": ("energy",),
+        "sequences": ("discrete-diffusion",),
+        "music": ("discrete-diffusion",),
+        "graph-sets": ("discrete-diffusion",),
+        "molecules": ("discrete-diffusion",),
+    },
+    (*GUIDED, *TRUNCATED): {
+        "images": ("vq-vae", "vq-vae-2", "autoregressive"),
+        "tables": ("autoregressive",),
+        "sequences": ("autoregressive", "vae", "adversarial-autoencoder"),
+        "audio": ("autoregressive", "vq-vae"),
+        "music": ("autoregressive", "vae"),
+        "molecules": ("autoregressive", "vae", "adversarial-autoencoder"),
+    },
+    TRUNCATED: {kind: ("n-gram",) for kind in ("sequences", "audio", "music", "molecules")},
+}
+_TAKEN = {
+    (kind, family): options
+    for options, by_kind in SAMPLE_OPTIONS.items()
+    for kind, families in by_kind.items()
+    for family in families
+}
+ROWS = tuple(replace(row, sample_options=_TAKEN.get((row.kind, row.family), ())) for row in ROWS)
 _registered: list[Row] = []
 
 
@@ -455,6 +492,7 @@ def register(
     task: str | None = None,
     compare: bool = True,
     copies: bool = False,
+    sample_options: tuple[str, ...] = (),
 ) -> None:
     """Let a family of your own take part in `fit`, `compare`, `list` and the contract test, in this process.
 
@@ -463,8 +501,9 @@ def register(
     contract test takes "tiny". verbs: those whose methods it defines. likelihood: "exact", "lower bound", "estimate",
     "unnormalised", or "" without `log_prob`. task: what it learns, by default the first of the kind. compare: whether
     `compare` takes it where no family is named. copies: whether its samples are training items, so that no report
-    recommends it for new ones. A package registers its families for every process by an entry point
-    of the group "genwright.families" that names a function without arguments, in which it calls `register`.
+    recommends it for new ones. sample_options: names of those that the family declares, for `list`. A package
+    registers its families for every process by an entry point of the group "genwright.families" that names a function
+    without arguments, in which it calls `register`.
 
     Raises DataError for a kind of data, a task or a verb that is unknown, a likelihood that does not fit the verbs, or
     a name that is taken.
@@ -489,7 +528,7 @@ def register(
         )
     if (data, task, family) in {(r.kind, r.task, r.family) for r in ROWS + tuple(_registered)}:
         raise DataError(f"there is a family {family!r} for {where} already: choose another name")
-    named = {"compare": compare, "presets": presets or {}, "copies": copies}
+    named = {"compare": compare, "presets": presets or {}, "copies": copies, "sample_options": sample_options}
     own = Row(data, task, family, recipe, tuple(verbs), likelihood, paper, **named)
     _registered.append(own)
 

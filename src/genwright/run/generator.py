@@ -18,6 +18,7 @@ from sklearn.utils.validation import check_is_fitted, column_or_1d, validate_dat
 
 from ..core.data import Data
 from ..core.errors import DataError, Unsupported
+from ..core.sample_options import SampleOptions
 from ..core.seeds import fresh_seed
 from ..data.load import load_data
 from ..data.splits import FEWEST
@@ -102,17 +103,18 @@ class Generator(TransformerMixin, DensityMixin, BaseEstimator):
             self.codes_ = self._codes(items[:1]).shape[1]
         return self
 
-    def sample(self, n_samples: int = 1, y: Any = None) -> Any:
+    def sample(self, n_samples: int = 1, y: Any = None, options: SampleOptions | None = None) -> Any:
         """Draw items in the form of X: an array, a DataFrame, pictures, or texts. Of a generator that was fitted with
         labels, (X, y). Columns of an array that were not modelled, such as running numbers, are NaN. A draw that takes
         more than a second says how far it is.
 
         y: the label of all, or (n_samples,) one each, of a generator that was fitted with labels; drawn at their
-        frequencies where it is left out. Raises GivenError, a ValueError, for a label that it does not know.
+        frequencies where it is left out. options: as in `Model.sample`. Raises GivenError, a ValueError, for a label
+        that it does not know, and what `Model.sample` raises for options.
         """
         check_is_fitted(self)
         given = None if y is None else {self._label(): y}
-        found = self.model_.sample(n_samples, given=given, seed=self._seed(), progress=True)
+        found = self.model_.sample(n_samples, given=given, seed=self._seed(), options=options, progress=True)
         if not isinstance(found, pd.DataFrame):
             return found if self.label_ is None else (np.asarray(found), found.given[self.label_])
         labels = None if self.label_ is None else found.pop(self.label_).to_numpy()

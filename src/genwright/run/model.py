@@ -5,7 +5,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from inspect import signature
+from functools import partial
 from itertools import tee
 from typing import Any
 
@@ -23,11 +23,11 @@ from ..core.family import Family
 from ..core.likelihood import Likelihood
 from ..core.limits import require_memory
 from ..core.patience import with_progress
+from ..core.sample_options import Effort, SampleOption, SampleOptions
 from ..core.seeds import fresh_seed
 from ..core.spec import Spec
 from ..core.threads import threads
 from ..distributions.best_guess import best_guess, has_mean
-from ..distributions.truncation import Truncation
 from .blocks import Repeated, blocks, sizes_of
 from .compressed import compress, decompress, put_back
 from .keep_rules import keep_rules as keep
@@ -69,53 +69,45 @@ class Model(Loaded):
         n: int,
         given: dict | None = None,
         seed: int | None = None,
-        guidance: float = 1.0,
-        against: dict | None = None,
+        options: SampleOptions | None = None,
+        *,
         keep_rules: bool = False,
         progress: bool = False,
-        temperature: float = 1.0,
-        top_k: int | None = None,
-        top_p: float | None = None,
         unique: bool = False,
         novel: Any = None,
+        **chosen: Any,
     ) -> Any:
         """Draw n items, in the form of the training data: an array (n, H, W, C) for pictures, a DataFrame for tables.
 
         given: values of the variables that the model was trained with, one each or one per item. Without it they are
-        drawn at their training frequencies; either way the result carries them. guidance: 1 draws from p(x | given);
-        more exaggerates it: what given says beside `against`, values in the same form, or beside nothing. The same
-        seed gives the same items, and the first k of n are the k that would be drawn alone. keep_rules: of a table,
-        rows that break no rule that was found in it; `.attrs["kept"]` says how. progress: a bar on stderr says how far
-        a draw is that takes more than a second.
-
-        temperature, top_k, top_p: of families that draw one symbol, pixel or cell after another, each from what is
-        likely there: its log probabilities are divided by the temperature, then the top_k likeliest are kept, then the
-        fewest that hold a share top_p. Such draws no longer follow the probabilities of `log_prob`.
+        drawn at their training frequencies; either way the result carries them. The same seed gives the same items, and
+        the first k of n are the k that would be drawn alone. options: `SampleOptions`, which may be named one by one
+        as well: steps=20, guidance=2.0. `sample_options` lists those that this model takes. Draws with a temperature,
+        top_k or top_p no longer follow the probabilities of `log_prob`. keep_rules: of a table, rows that break no rule
+        that was found in it; `.attrs["kept"]` says how. progress: a bar on stderr says how far a draw is that takes
+        more than a second.
 
         unique: no two items are equal. novel: items that none may equal, as training data. Draws go on until n such are
         there, or 20 n are drawn: then there are fewer, with a warning. Of molecules these are SMILES of different
         molecules, none that is no molecule.
 
         Raises GivenError for an n below 1, more items than the machine has memory for, an unknown name or value of
-        given, rules that hardly any row keeps, new items that are to keep rules, and a temperature, top_k or top_p out
-        of range; Unsupported for these of a family that draws otherwise, and for a guidance other than 1 where the
-        family has none (simple baselines take no notice of it).
+        given, rules that hardly any row keeps, and new items that are to keep rules; Unsupported for an option that the
+        model does not take, DataError for one out of range.
         """
-        seed = fresh_seed() if seed is None else seed
+        seed, options = fresh_seed() if seed is None else seed, (options or SampleOptions()).with_chosen(chosen)
         self._require_memory(n, "sample fewer at once, or with sample_blocks")
         if keep_rules and (unique or novel is not None):
             raise GivenError(
                 "rows that keep rules are not told apart as well: leave keep_rules, or unique and novel, out"
             )
         if keep_rules and self._knows_rules():
-            likely = {"temperature": temperature, "top_k": top_k, "top_p": top_p}
-            again = lambda n, given, seed: self.sample(n, given, seed, guidance, against, progress=progress, **likely)
+            again = lambda n, given, seed: self.sample(n, given, seed, options, progress=progress)
             return keep(self.domain, again, n, given, seed)
-        likely = Truncation(temperature, top_k, top_p)
         if unique or novel is not None:
-            table, drawn = self._drawn(TIMES * n, given, seed, guidance, against, likely)
+            table, drawn = self._drawn(TIMES * n, given, seed, options)
             return new_draws(self.domain, drawn, table, n, seed, unique, novel, progress)
-        table, drawn = self._drawn(n, given, seed, guidance, against, likely, progress)
+        table, drawn = self._drawn(n, given, seed, options, progress)
         return self.domain.decode(either.join_first(n, drawn), table[:n], seed)
 
     def sample_blocks(
@@ -123,48 +115,51 @@ class Model(Loaded):
         n: int,
         given: dict | None = None,
         seed: int | None = None,
-        guidance: float = 1.0,
-        against: dict | None = None,
-        temperature: float = 1.0,
-        top_k: int | None = None,
-        top_p: float | None = None,
+        options: SampleOptions | None = None,
+        **chosen: Any,
     ) -> Iterator[Any]:
         """The same draw as an iterator of parts, in as much memory as one of them needs, and a few bytes for each of
         the n items; GivenError where the machine has no memory for these."""
         seed = fresh_seed() if seed is None else seed
-        table, drawn = self._drawn(n, given, seed, guidance, against, Truncation(temperature, top_k, top_p))
+        table, drawn = self._drawn(n, given, seed, (options or SampleOptions()).with_chosen(chosen))
         ends = blocks(n, self.sizes)
         parts = ((x[: n - start], table[start : min(n, end)]) for x, (start, end) in zip(drawn, ends))
         yield from self.domain.decode_blocks(parts, seed)
 
     def _drawn(
-        self,
-        n: int,
-        given: dict | None,
-        seed: int,
-        guidance: float,
-        against: dict | None,
-        truncation: Truncation,
-        progress: bool = False,
+        self, n: int, given: dict | None, seed: int, options: SampleOptions, progress: bool = False
     ) -> tuple[Tensor, Iterator[X]]:
         """(n', G) what is given, n' as many as the blocks hold that hold n items; and x of each of these blocks."""
         self._require("sample")
         if n < 1:
             raise GivenError(f"n must be at least 1 to sample, not {n}")
         require_memory(f"lists of {n:,} items", n * LISTED * (1 + self.family.given.width), "sample fewer at once")
+        chosen = options.among(self.sample_options, f"sample of {self._name}")
         tables = [self._given(given, n, seed)]
-        if against is not None:
-            self._require_against(guidance)
-            tables.append(self._given(against, n, seed))
-
-        likely = {} if truncation == Truncation() else {"truncation": truncation}
-        if likely:
-            self._require_truncation()
+        if "against" in chosen:
+            tables.append(self._given(chosen.pop("against"), n, seed))
 
         def draw(i: int, part: Tensor, *away: Tensor) -> X:
-            return self.family.sample(len(part), part, self._draws("draw", seed, i), guidance, *away, **likely)
+            return self.family.sample(len(part), part, self._draws("draw", seed, i), **chosen, **_against(away))
 
         return tables[0], self._in_blocks(draw, *tables, bf16=self.bf16, told="drawing" if progress else "")
+
+    @property
+    def sample_options(self) -> tuple[SampleOption, ...]:
+        """The options that `sample` takes."""
+        return self.family.sample_options
+
+    @property
+    def complete_options(self) -> tuple[SampleOption, ...]:
+        """The options that `complete` takes."""
+        return self.family.complete_options
+
+    def effort(self, options: SampleOptions | None = None, **chosen: Any) -> Effort | None:
+        """Steps and network calls of a draw with these options; None of a family that does not draw step by step.
+
+        Raises what `sample` raises for options."""
+        options = (options or SampleOptions()).with_chosen(chosen)
+        return self.family.effort(**options.among(self.sample_options, f"sample of {self._name}"))
 
     def progress(self, n: int, seed: int) -> list:
         """A draw of n items in the making: at each step the items that the family expects it to become, as `sample`
@@ -266,7 +261,10 @@ class Model(Loaded):
         estimate: str | None = None,
         given: dict | None = None,
         seed: int | None = None,
+        options: SampleOptions | None = None,
+        *,
         progress: bool = False,
+        **chosen: Any,
     ) -> Any:
         """Fill the missing part of items and keep the known part bit for bit.
 
@@ -274,10 +272,11 @@ class Model(Loaded):
         "not missing". draws > 1 gives that many completions (a list of tables, or an array (draws, n, H, W, C)), the
         first of which is the one that would be drawn alone, but for the last bits.
         estimate="mean": the mean (numbers) or mode (categories) of at least 50 draws, which is the best guess where one
-        draw is not. progress: a bar on stderr says how far it came. The result carries its seed, the method, and its
-        kind: exact, approximate or a point.
-        Raises Unsupported for a family that cannot, DataError for an x or known that does not fit, GivenError for an
-        unknown estimate, or an unknown name or value of given.
+        draw is not. options: as in `sample`, of those that `complete_options` lists. progress: a bar on stderr says how
+        far it came. The result carries its seed, the method, and its kind: exact, approximate or a point.
+        Raises Unsupported for a family that cannot, or that does not take an option, DataError for an x or known that
+        does not fit, or an option out of range, GivenError for an unknown estimate, or an unknown name or value of
+        given.
         """
         self._require("complete")
         if estimate not in (None, "mean"):
@@ -288,37 +287,47 @@ class Model(Loaded):
         seed = fresh_seed() if seed is None else seed
         x, known = self.domain.parted(x, known)
         tensor, table, mask = self.domain.encode_holes(x, known, given)
+        options = (options or SampleOptions()).with_chosen(chosen)
+        told, tables = options.among(self.complete_options, f"complete of {self._name}"), [table]
+        if "against" in told:
+            tables.append(self.domain.encode_given(told.pop("against"), len(tensor)))
         count = max(draws, 50) if estimate else draws
         self._require_memory(count * len(tensor), "ask for fewer draws, or give fewer items")
-        filled = self._fill(tensor, mask, table, count, seed, told="completing" if progress else "")
+        fill = partial(self._fill, told)
+        filled = fill(tensor, mask, tables, count, seed, said="completing" if progress else "")
         if estimate:
             filled = [best_guess(torch.stack(filled), self.spec)]
         note = {"method": self.family.method, "kind": self.family.completes, "seed": seed}
         done = [self.domain.decode_holes(f, x, mask, table, note) for f in filled]
         for number, part in enumerate(done):
-            self._go_on(x, part, table, seed, number)
+            self._go_on(fill, x, part, tables, seed, number)
         return done[0] if len(done) == 1 else self.domain.stack(done)
 
-    def _go_on(self, items: Any, completed: Any, table: Tensor, *seed: int) -> None:
-        """Complete, in place, what of completed items is still open. table: what is given to each."""
+    def _go_on(self, fill: Callable, items: Any, completed: Any, tables: list[Tensor], *seed: int) -> None:
+        """Complete, in place, what of completed items is still open. fill: `_fill` with its options. tables: what is
+        given to each."""
         if again := self.domain.still_open(items, completed):
             which, parts = list(again), list(again.values())
             x, _, known = self.domain.encode_holes(parts, None, None)
-            (filled,) = self._fill(x, known, table[which], 1, *seed, 1)
-            found = self.domain.decode_holes(filled, parts, known, table[which], {})
-            self._go_on(parts, found, table[which], *seed, 1)
+            own = [table[which] for table in tables]
+            (filled,) = fill(x, known, own, 1, *seed, 1)
+            found = self.domain.decode_holes(filled, parts, known, own[0], {})
+            self._go_on(fill, parts, found, own, *seed, 1)
             for i, item in zip(which, found):
                 completed[i] = item
 
-    def _fill(self, x: X, known: X, table: Tensor, draws: int, *seed: int, told: str = "") -> list[X]:
+    def _fill(
+        self, options: dict, x: X, known: X, tables: list[Tensor], draws: int, *seed: int, said: str = ""
+    ) -> list[X]:
         """`draws` completions of x. All are filled as one list of items, one draw after another, so that no draw pads
-        blocks of its own."""
+        blocks of its own. tables: what is given, and what guidance moves away from, where that is named."""
 
-        def fill(i: int, part: X, mask: X, rows: Tensor) -> X:
-            return either.filled(part, mask, self.family.fill(part, mask, rows, self._draws("fill", *seed, 0, i)))
+        def fill(i: int, part: X, mask: X, rows: Tensor, *away: Tensor) -> X:
+            rng = self._draws("fill", *seed, 0, i)
+            return either.filled(part, mask, self.family.fill(part, mask, rows, rng, **options, **_against(away)))
 
-        again = (Repeated(items, draws) for items in (x, known, table))
-        every = either.join(list(self._in_blocks(fill, *again, bf16=self.bf16, told=told)))
+        again = (Repeated(items, draws) for items in (x, known, *tables))
+        every = either.join(list(self._in_blocks(fill, *again, bf16=self.bf16, told=said)))
         return [every[k * len(x) : (k + 1) * len(x)] for k in range(draws)]
 
     def compress(self, x: Any, given: dict | None = None, progress: bool = False) -> bytes:
@@ -378,25 +387,9 @@ class Model(Loaded):
                 "given out, or fit it anew"
             )
 
-    def _require_against(self, guidance: float) -> None:
-        """Raises Unsupported for a family that cannot be moved away from anything, GivenError for a guidance that does
-        not."""
-        if "against" not in signature(self.family.sample).parameters:
-            raise Unsupported(f"{self._name} has no guidance to move its draws by: leave against out")
-        if guidance == 1:
-            raise GivenError("a guidance of 1 moves draws away from nothing: name one above 1 beside against")
-
-    def _require_truncation(self) -> None:
-        """Raises Unsupported for a family that does not draw one number after another."""
-        if "truncation" not in signature(self.family.sample).parameters:
-            raise Unsupported(
-                f"{self._name} draws no symbol, pixel or cell after another, each from its own probabilities: leave "
-                "temperature, top_k and top_p out, or take an autoregressive family"
-            )
-
     def _require_known(self) -> None:
         """Raises Unsupported for a family whose log-likelihood is of whole items alone."""
-        if "known" not in signature(self.family.log_likelihood).parameters:
+        if not self.family.scores_known:
             raise Unsupported(
                 f"{self._name} cannot log-prob a part of an item given the rest: its log-likelihood is of whole items, "
                 "so leave known out"
@@ -458,3 +451,8 @@ class Model(Loaded):
         if given is not None:
             table = self.domain.encode_given(given, len(tensor))
         return tensor, table
+
+
+def _against(away: tuple[Tensor, ...]) -> dict[str, Tensor]:
+    """The option `against` of a block, where there is one."""
+    return {"against": away[0]} if away else {}

@@ -1,0 +1,165 @@
+"""Sampling options: what each one is, and the object that holds those that a person chose.
+
+A family lists the options that its `sample` takes in `sample_options`, and those of its `fill` in `complete_options`,
+options of its own among them. Either method has an argument of each name, whose default is what the model was trained
+with, and gets the chosen ones alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from math import inf, isfinite
+from numbers import Integral, Real
+from typing import Any
+
+from .errors import DataError, Unsupported
+
+TYPES = {
+    int: (Integral, "a whole number"),
+    float: (Real, "a finite number"),
+    str: (str, "a name"),
+    dict: (Mapping, "values of given variables, by name"),
+}
+
+
+@dataclass(frozen=True)
+class SampleOption:
+    """One option. type: int, float, str, or dict for values of given variables. help: what it does, in a phrase. above,
+    least, most: the range of a number. choices: the names that a str may be."""
+
+    name: str
+    type: type
+    help: str
+    above: float = -inf
+    least: float = -inf
+    most: float = inf
+    choices: tuple[str, ...] = ()
+
+    @property
+    def range(self) -> str:
+        """What it may be, in words."""
+        if self.choices:
+            return f"one of {', '.join(self.choices)}"
+        bounds = {"above": self.above, "at least": self.least, "at most": self.most}
+        said = [f"{word} {bound:g}" for word, bound in bounds.items() if isfinite(bound)]
+        return " ".join([TYPES[self.type][1], " and ".join(said)]).strip()
+
+    def read(self, text: str) -> Any:
+        """The value that was typed; the text itself where it is no such value, which `check` then refuses."""
+        try:
+            return self.type(text)
+        except ValueError:
+            return text
+
+    def check(self, value: Any) -> None:
+        """Raises DataError, with the name and the range, for a value of another type or out of range."""
+        right = isinstance(value, TYPES[self.type][0]) and not isinstance(value, bool)
+        if right and self.type in (int, float):
+            right = -inf < value < inf and self.above < value and self.least <= value <= self.most
+        if right and self.choices:
+            right = value in self.choices
+        if not right:
+            raise DataError(f"{self.name} must be {self.range}, not {value!r}")
+
+
+STEPS = SampleOption(
+    "steps", int, "Steps of the sampler: more are slower and closer to the model", least=1, most=100_000
+)
+SAMPLER = SampleOption("sampler", str, "How noise is removed, step by step")
+GUIDANCE = SampleOption("guidance", float, "1 draws from p(x | given), more exaggerates the condition")
+AGAINST = SampleOption("against", dict, "Negative condition, which guidance steers away from (default: no condition)")
+TEMPERATURE = SampleOption("temperature", float, "Below 1 favours likely values at each position", above=0)
+TOP_K = SampleOption("top_k", int, "Draw from the k likeliest values at each position", least=1)
+TOP_P = SampleOption("top_p", float, "Draw from the likeliest values that hold this share of the mass", above=0, most=1)
+GUIDED = GUIDANCE, AGAINST
+TRUNCATED = TEMPERATURE, TOP_K, TOP_P
+SHARED = STEPS, SAMPLER, *GUIDED, *TRUNCATED
+
+
+def sampler_among(names: Iterable[str]) -> SampleOption:
+    """The option `sampler` of a family that has these."""
+    return replace(SAMPLER, choices=tuple(names))
+
+
+def taken_by_all(several: Iterable[tuple[SampleOption, ...]]) -> tuple[SampleOption, ...]:
+    """The options that each of several families takes."""
+    first, *others = several
+    return tuple(option for option in first if all(option in other for other in others))
+
+
+@dataclass(frozen=True)
+class SampleOptions:
+    """What a person chooses of a draw or a completion. None leaves an option as the model was trained.
+
+    steps: steps of the sampler. sampler: by name. guidance: 1 draws from p(x | given); more exaggerates what given says
+    beside `against`, values in the form of given, or beside no condition. temperature, top_k, top_p: of families that
+    draw one value after another. At each position the log probabilities are divided by the temperature, then the top_k
+    likeliest values are kept, then the fewest that hold a share top_p. own: options that the family declares itself.
+
+    Raises DataError for a value out of range, and for `against` without a guidance other than 1.
+    """
+
+    steps: int | None = None
+    sampler: str | None = None
+    guidance: float | None = None
+    against: dict | None = None
+    temperature: float | None = None
+    top_k: int | None = None
+    top_p: float | None = None
+    own: Mapping[str, Any] | None = None
+
+    def __post_init__(self):
+        for option in SHARED:
+            if (value := getattr(self, option.name)) is not None:
+                option.check(value)
+        if self.against is not None and self.guidance in (None, 1):
+            raise DataError("against needs a guidance other than 1, which moves draws away from it: name guidance too")
+
+    def with_chosen(self, named: Mapping[str, Any]) -> SampleOptions:
+        """These options and others by name, those of a family's own among them."""
+        shared = {option.name for option in SHARED}
+        own = {name: value for name, value in named.items() if name not in shared}
+        return replace(self, **{k: v for k, v in named.items() if k in shared}, own={**(self.own or {}), **own} or None)
+
+    @property
+    def chosen(self) -> dict[str, Any]:
+        """{name: value} of the options that are not left as the model was trained."""
+        shared = {option.name: getattr(self, option.name) for option in SHARED}
+        return {name: value for name, value in {**shared, **(self.own or {})}.items() if value is not None}
+
+    def among(self, takes: Iterable[SampleOption], who: str) -> dict[str, Any]:
+        """What is chosen. takes: the options that there are. who: what has them, such as "sample of a vae".
+
+        Raises Unsupported for another option, with the list of them; DataError for a value out of range.
+        """
+        options = {option.name: option for option in takes}
+        for name, value in self.chosen.items():
+            if name not in options:
+                listed = f"its sampling options are {', '.join(options)}" if options else "it has no sampling options"
+                raise Unsupported(f"{who} takes no {name}: {listed}; leave {name} out")
+            options[name].check(value)
+        return self.chosen
+
+
+@dataclass(frozen=True)
+class Effort:
+    """What one draw takes: steps of its samplers, and calls of a network. sampler: by name, where there is a choice."""
+
+    steps: int
+    network_calls: int
+    sampler: str = ""
+
+    def __add__(self, other: Effort) -> Effort:
+        sampler = self.sampler if self.sampler == other.sampler else ""
+        return Effort(self.steps + other.steps, self.network_calls + other.network_calls, sampler)
+
+    def __str__(self) -> str:
+        of = f" of {self.sampler}" if self.sampler else ""
+        return f"{self.steps:,} steps{of}, {self.network_calls:,} network calls"
+
+
+def total(efforts: Iterable[Effort | None]) -> Effort | None:
+    """Of several draws, one after another; None where none of them takes steps."""
+    first, *others = [effort for effort in efforts if effort] or [None]
+    return sum(others, first) if others else first
