@@ -53,6 +53,7 @@ class Family(Trainable):
     completes = "approximate"  # how `fill` draws: exact, approximate, point
     method = ""  # of `fill`, for people
     conditional = True  # looks at what is given
+    omits = True  # has learned to draw where a given variable is left out
 
     def __init__(self, spec: Spec, given: Spec):
         super().__init__()

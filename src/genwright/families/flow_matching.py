@@ -69,6 +69,7 @@ class FlowMatching(Denoising):
         super().__init__(spec, given, straight(calls // 2), partial(heun, to_mean=level_width(spec) > 0))
         self.velocity, self.density_steps = velocity, density_steps
         self.middle, self.condition_dropout = middle, condition_dropout
+        self.omits = condition_dropout > 0
 
     @property
     def denoiser(self) -> Denoiser:

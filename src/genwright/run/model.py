@@ -27,6 +27,7 @@ from ..core.seeds import fresh_seed
 from ..core.spec import Spec
 from ..core.threads import threads
 from ..distributions.best_guess import best_guess, has_mean
+from ..distributions.condition_copula import ConditionCopula
 from ..distributions.truncation import Truncation
 from .blocks import Repeated, blocks, sizes_of
 from .compressed import compress, decompress, put_back
@@ -52,12 +53,12 @@ VERBS = {
 class Model(Loaded):
     """A family together with the domain that speaks the user's language, and the record of how it was trained.
 
-    config: what `config.toml` holds. frequencies: (M, G) training values of the given variables, drawn from when none
-    is given.
+    config: what `config.toml` holds. conditions: the distribution of the given variables in training, sampled when
+    none is given.
     """
 
     family: Family
-    frequencies: Tensor
+    conditions: ConditionCopula
     bf16: bool = False
 
     VERBS = VERBS
@@ -67,7 +68,7 @@ class Model(Loaded):
     def sample(
         self,
         n: int,
-        given: dict | None = None,
+        given: dict | Tensor | None = None,
         seed: int | None = None,
         guidance: float = 1.0,
         against: dict | None = None,
@@ -81,8 +82,9 @@ class Model(Loaded):
     ) -> Any:
         """Draw n items, in the form of the training data: an array (n, H, W, C) for pictures, a DataFrame for tables.
 
-        given: values of the variables that the model was trained with, one each or one per item. Without it they are
-        drawn at their training frequencies; either way the result carries them. guidance: 1 draws from p(x | given);
+        given: values of the variables that the model was trained with, one each or one per item; or a tensor (n, G) of
+        them, as `Data.tensors` holds it. Without it, numbers and labels are drawn as often as in training, and texts
+        and images are left out. The result carries what was given or drawn. guidance: 1 draws from p(x | given);
         more exaggerates it: what given says beside `against`, values in the same form, or beside nothing. The same
         seed gives the same items, and the first k of n are the k that would be drawn alone. keep_rules: of a table,
         rows that break no rule that was found in it; `.attrs["kept"]` says how. progress: a bar on stderr says how far
@@ -97,9 +99,9 @@ class Model(Loaded):
         molecules, none that is no molecule.
 
         Raises GivenError for an n below 1, more items than the machine has memory for, an unknown name or value of
-        given, rules that hardly any row keeps, new items that are to keep rules, and a temperature, top_k or top_p out
-        of range; Unsupported for these of a family that draws otherwise, and for a guidance other than 1 where the
-        family has none (simple baselines take no notice of it).
+        given, a family that draws nothing without it, rules that hardly any row keeps, new items that are to keep
+        rules, and a temperature, top_k or top_p out of range; Unsupported for these of a family that draws otherwise,
+        and for a guidance other than 1 where the family has none (simple baselines take no notice of it).
         """
         seed = fresh_seed() if seed is None else seed
         self._require_memory(n, "sample fewer at once, or with sample_blocks")
@@ -140,7 +142,7 @@ class Model(Loaded):
     def _drawn(
         self,
         n: int,
-        given: dict | None,
+        given: dict | Tensor | None,
         seed: int,
         guidance: float,
         against: dict | None,
@@ -439,17 +441,24 @@ class Model(Loaded):
     def _draws(self, *parts: int | str) -> Draws:
         return Draws(*parts, device=self.device)
 
-    def _given(self, given: dict | None, n: int, seed: int) -> Tensor:
-        """(n', G) given values, n' as many as the blocks hold that hold n; drawn from the training items where left
-        open."""
-        self._require_conditional(given)
+    def _given(self, given: dict | Tensor | None, n: int, seed: int) -> Tensor:
+        """(n', G) given values, n' as many as the blocks hold that hold n; drawn from those of training where left
+        open. Raises GivenError where these lack a variable that the family needs."""
         ends = list(blocks(n, self.sizes))
+        if isinstance(given, Tensor):
+            return either.repeat_last(given, ends[-1][1] - n)
+        self._require_conditional(given)
         if given is None and self.family.given.names:
-            drawn = [
-                Draws("given", seed, i).integers(len(self.frequencies), (end - start,))
-                for i, (start, end) in enumerate(ends)
-            ]
-            return self.frequencies[torch.cat(drawn)]
+            if self.conditions.left_out and not self.family.omits:
+                names = ", ".join(self.conditions.left_out)
+                raise GivenError(
+                    f"this {self._name} draws nothing without {names}, of which a run keeps no values: pass "
+                    f"given={{{self.conditions.left_out[0]!r}: ...}}, or --given {self.conditions.left_out[0]}=..."
+                )
+            drawn = (
+                self.conditions.sample(end - start, Draws("given", seed, i)) for i, (start, end) in enumerate(ends)
+            )
+            return torch.cat(list(drawn))
         return either.repeat_last(self.domain.encode_given(given or {}, n), ends[-1][1] - n)
 
     def _accept(self, x, given: dict | None) -> tuple[X, Tensor]:
