@@ -43,7 +43,7 @@ class ConditionCopula:
         size = len(scalars.leaves)
         if counts.shape != (size, margins.bins) or counts.dtype != torch.long or (counts < 0).any():
             raise ValueError("there is one count for each bin of a condition")
-        if (counts[:, 1:][~margins.live[:, 1:]] > 0).any() or (counts.sum(1) == 0).any():
+        if counts.masked_fill(margins.live.bool(), 0)[:, 1:].any() or (counts.sum(1) == 0).any():
             raise ValueError("counts are of bins that exist")
         if correlation.shape != (2 * size, 2 * size) or correlation.dtype != torch.float64:
             raise ValueError("there is one correlation for each pair of conditions")
