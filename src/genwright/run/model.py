@@ -443,9 +443,14 @@ class Model(Loaded):
 
     def _given(self, given: dict | Tensor | None, n: int, seed: int) -> Tensor:
         """(n', G) given values, n' as many as the blocks hold that hold n; drawn from those of training where left
-        open. Raises GivenError where these lack a variable that the family needs."""
+        open. Raises GivenError for a tensor of another shape, and where those of training lack a variable that the
+        family needs."""
         ends = list(blocks(n, self.sizes))
         if isinstance(given, Tensor):
+            if given.shape != (n, self.family.given.width):
+                raise GivenError(
+                    f"given is a tensor of shape {tuple(given.shape)}: pass ({n}, {self.family.given.width})"
+                )
             return either.repeat_last(given, ends[-1][1] - n)
         self._require_conditional(given)
         if given is None and self.family.given.names:
