@@ -72,6 +72,21 @@ def test_what_was_asked_for_is_told_from_what_was_not(make):
     assert kept.comparable(real) and "given_error" in suite.TITLES
 
 
+def test_samples_are_given_what_test_items_are_given():
+    data, asked = lines(), []
+
+    class Asked(Says):
+        def sample(self, n, given=None, seed=None):
+            asked.append(given)
+            return super().sample(n)
+
+    suite = registry.suite_class(data.kind, data.task)(data)
+    suite.measure(Asked(data, True))
+    of_test = suite.data.tensors("test").given
+    assert len(asked) == 1 and len(asked[0]) == suite.n > len(of_test)
+    assert torch.equal(asked[0][: len(of_test)], of_test) and torch.equal(asked[0][len(of_test)], of_test[0])
+
+
 def test_a_variable_that_says_nothing_of_items_is_told_no_better_than_by_a_guess():
     spec = Spec((("class", category(0.5, 0.5)), ("size", real(RNG.normal(size=99)))))
     x, given = RNG.normal(size=(600, 3)), torch.tensor(np.c_[RNG.integers(0, 2, 600), RNG.normal(size=600)])

@@ -74,7 +74,8 @@ class ConditionCopula:
         given = torch.full((n, self.spec.width), torch.nan)
         size = len(self.counts)
         if size:
-            z = rng.normal(n, 2 * size, dtype=torch.float64) @ self.factor.T
+            with threads(1):
+                z = rng.normal(n, 2 * size, dtype=torch.float64) @ self.factor.T
             lacks = torch.special.ndtr(z[:, size:]) < self.missing
             given[:, _scalar_columns(self.spec)] = self.margins.from_gaussian(z[:, :size]).masked_fill(lacks, torch.nan)
         return given

@@ -167,13 +167,14 @@ def _ends(spec: Spec) -> Tensor | Ragged:
 
 def _conditions(spec: Spec, tensors: dict[str, Tensor], path: Path) -> ConditionCopula:
     """The distribution of the given variables of `spec`, taken out of `tensors`. Raises RunError for that of others."""
-    if KEPT in tensors:  # runs of an earlier version kept what training items were given
-        return ConditionCopula.fit(spec, tensors.pop(KEPT))
+    kept = tensors.pop(KEPT, None)
     counts = tensors.pop(COUNTS, torch.zeros(0, 1, dtype=torch.long))
     correlation = tensors.pop(CORRELATION, torch.zeros(0, 0, dtype=torch.float64))
     try:
+        if kept is not None:  # runs of an earlier version kept what training items were given
+            return ConditionCopula.fit(spec, kept)
         return ConditionCopula(spec, counts, correlation)
-    except ValueError as error:
+    except (IndexError, RuntimeError, ValueError) as error:
         raise RunError(f"{path} holds other given values than {DOMAIN} describes: {REMEDY}") from error
 
 
