@@ -57,7 +57,7 @@ class Says:
     def has(self, verb):
         return verb == "sample"
 
-    def sample(self, n, seed):
+    def sample(self, n, given=None, seed=None):
         return self.items[:n]
 
 
@@ -70,6 +70,21 @@ def test_what_was_asked_for_is_told_from_what_was_not(make):
     assert kept.value == pytest.approx(real.value, abs=3 * real.se + 1e-9) and kept.below(0.5)
     assert lost.above(2 * kept.value) and 0.6 < lost.value < 2
     assert kept.comparable(real) and "given_error" in suite.TITLES
+
+
+def test_samples_are_given_what_test_items_are_given():
+    data, asked = lines(), []
+
+    class Asked(Says):
+        def sample(self, n, given=None, seed=None):
+            asked.append(given)
+            return super().sample(n)
+
+    suite = registry.suite_class(data.kind, data.task)(data)
+    suite.measure(Asked(data, True))
+    of_test = suite.data.tensors("test").given
+    assert len(asked) == 1 and len(asked[0]) == suite.n > len(of_test)
+    assert torch.equal(asked[0][: len(of_test)], of_test) and torch.equal(asked[0][len(of_test)], of_test[0])
 
 
 def test_a_variable_that_says_nothing_of_items_is_told_no_better_than_by_a_guess():

@@ -6,11 +6,11 @@ from dataclasses import replace
 import networkx as nx
 import numpy as np
 import pytest
-import torch
 
 import genwright
 from genwright.core.family import Family
 from genwright.core.kinds import ALIKE, Kinds
+from genwright.distributions.condition_copula import ConditionCopula
 from genwright.domains.drawn import Drawn
 from genwright.evaluation.metrics.nearest_graphs import nearest
 from genwright.evaluation.suites.graph_sets import HEADLINE, TITLES, Suite
@@ -52,8 +52,14 @@ def suite(data):
     return Suite(data)
 
 
+def modelled(data, make):
+    return Model(
+        Law(data.domain, make), data.domain, {}, ConditionCopula.fit(data.domain.given, data.tensors("train").given)
+    )
+
+
 def measured(suite, data, make):
-    return suite.measure(Model(Law(data.domain, make), data.domain, {}, torch.zeros(len(data.train), 0)))
+    return suite.measure(modelled(data, make))
 
 
 @pytest.fixture(scope="module")
@@ -129,8 +135,7 @@ def test_numbers_can_be_written_down_and_drawn(suite, data, right, tmp_path):
         assert values.mean() == pytest.approx(found.metrics[name].value, abs=1e-12), name
     items, nats = found.per_item["nats"]
     assert len(items) == len(nats) == len(suite.test) and (nats == [-len(graph) for graph in suite.test]).all()
-    model = Model(Law(data.domain, graphs), data.domain, {}, torch.zeros(1, 0))
-    drawn = suite.plot(model, tmp_path).values()
+    drawn = suite.plot(modelled(data, graphs), tmp_path).values()
     assert [path.rpartition("/")[2] for path in drawn] == ["samples.png", "nearest.png", "statistics.png"]
     assert all((tmp_path / path).stat().st_size > 5_000 for path in drawn)
 

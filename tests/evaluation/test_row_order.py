@@ -172,7 +172,7 @@ class Pixels:
     def has(self, verb):
         return verb != "interpolate"
 
-    def sample(self, n, seed=None):
+    def sample(self, n, given=None, seed=None):
         return self.drawn[:n]
 
     def encode(self, items, given=None):

@@ -15,6 +15,7 @@ from genwright.core.draws import Draws
 from genwright.core.errors import DataError
 from genwright.core.family import Family
 from genwright.core.spec import Category, Margin, Real, Spec
+from genwright.distributions.condition_copula import ConditionCopula
 from genwright.domains.domain import Domain
 from genwright.domains.row_keys import row_keys
 from genwright.evaluation.suites.tables import Suite
@@ -132,7 +133,9 @@ def table_data(given=False, n=1500, density=False, tests=None, seed=0) -> Data:
 
 def model_of(data, r=R, copies=False) -> Model:
     family = Copies(data.domain, data.tensors("train").x) if copies else Truth(data.domain, r)
-    return Model(family, data.domain, {"family": "toy"}, data.tensors("train").given)
+    return Model(
+        family, data.domain, {"family": "toy"}, ConditionCopula.fit(data.domain.given, data.tensors("train").given)
+    )
 
 
 @pytest.fixture(scope="module")
@@ -281,7 +284,8 @@ def test_what_is_learned_for_the_score_is_learned_from_samples():
     data = frame_data(train=rows(300), valid=rows(60), test=rows(200))
     opposite = data.tensors("train").x.clone()
     opposite[:, 2] = 1 - opposite[:, 2]
-    score = lambda x: Suite(data).measure(Model(Copies(data.domain, x), data.domain, {}, torch.zeros(1, 0)))[0]
+    none = ConditionCopula.fit(data.domain.given, data.tensors("train").given)
+    score = lambda x: Suite(data).measure(Model(Copies(data.domain, x), data.domain, {}, none))[0]
     true, turned = score(data.tensors("train").x), score(opposite)
     assert true["tstr"].value > 0.95 and true["tstr_share"].value > 0.95
     assert turned["tstr"].value < 0.05 and turned["tstr_share"].value < 0.05

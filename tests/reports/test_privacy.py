@@ -45,6 +45,16 @@ def blind(results, make):
         row["metrics"].pop("memorisation")
 
 
+def no_models(results, make):
+    results["models"] = []
+
+
+def by_copies(results, make):
+    """One that returns training items by design."""
+    results["data"]["domain"] = "images"
+    results["baselines"][0]["family"] = "bootstrap"
+
+
 def drawn(results, make):
     row_of(results)["drawings"] = {"Samples nearest to training pictures": "alpha/nearest.png"}
 
@@ -85,6 +95,8 @@ CASES = [
     ("unsettled", near_by_chance, "Whether alpha copies is not settled: its samples lie 0.60 ± 0.39 times", near),
     ("unsettled", near_by_chance, "Whether alpha copies", untouched),
     ("unmeasured", blind, "Of alpha and beta copying was not measured", untouched),
+    ("conditions", untouched, "no text, no image and no row", no_models),
+    ("held", by_copies, "A run folder of bootstrap holds training items", untouched),
     ("limits", untouched, "This is no guarantee", blind),
     ("pairs", drawn, "This page shows training items", untouched),
 ]

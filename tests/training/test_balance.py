@@ -53,7 +53,7 @@ def test_a_balanced_run_is_recorded_goes_on_and_replays(tmp_path, monkeypatch):
     assert "balance" not in plain.config
     name = next(iter(weights(whole)))
     assert not torch.equal(weights(whole)[name], weights(plain)[name])
-    assert torch.equal(whole.frequencies, plain.frequencies)  # labels of unconditional draws keep their shares
+    assert torch.equal(whole.conditions.counts, plain.conditions.counts)  # labels of samples keep their shares
 
     batch, seen = Balanced.batch, []
 

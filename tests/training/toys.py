@@ -8,7 +8,7 @@ from torch import nn
 from genwright.core.data import Data
 from genwright.core.draws import Draws
 from genwright.core.family import Family
-from genwright.core.spec import Category, Real, Spec, spec_from_json, spec_to_json
+from genwright.core.spec import Category, Margin, Real, Spec, spec_from_json, spec_to_json
 from genwright.core.trainable import Batch, Items, Optim, Player, Recipe, Stage
 from genwright.domains.domain import Domain
 from genwright.recipes import registry
@@ -70,7 +70,8 @@ def toy_data(n: int = 600, hash: str = "toy-1") -> Data:
     items = torch.cat([rng.normal(n + 120, D) @ mix + 2 * label, label], 1)
     spec = Spec(tuple((f"x{i}", Real()) for i in range(D)))
     parts = {"train": items[:n], "valid": items[n : n + 60], "test": items[n + 60 :]}
-    return Data("toy", ToyDomain(spec, Spec((("label", Category(2)),))), parts, hash, "toy_data()")
+    label = Category(2, margin=Margin((-0.5, 0.5, 1.5), (0.5, 0.5)))
+    return Data("toy", ToyDomain(spec, Spec((("label", label),))), parts, hash, "toy_data()")
 
 
 def mlp(*sizes: int) -> nn.Sequential:

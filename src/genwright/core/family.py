@@ -58,6 +58,7 @@ class Family(Trainable):
     scores_known = False  # log_likelihood takes `known`
     sample_options: tuple[SampleOption, ...] = ()
     complete_options: tuple[SampleOption, ...] = ()
+    omits = True  # has learned to draw where a given variable is left out
 
     def __init__(self, spec: Spec, given: Spec):
         super().__init__()

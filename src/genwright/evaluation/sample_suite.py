@@ -10,6 +10,7 @@ from time import perf_counter
 from typing import Any
 
 import numpy as np
+import torch
 from torch import Tensor
 
 from ..core.data import Data
@@ -89,7 +90,7 @@ class SampleSuite:
 
     def tries(self, model: Model) -> dict[str, Tried]:
         """What is asked of a model, to see how long it takes."""
-        asked = {"samples": Tried(lambda n: model.sample(n, seed=self.seed), in_blocks(model.sizes))}
+        asked = {"samples": Tried(lambda n: self._sampled(model, n), in_blocks(model.sizes))}
         if model.has("log_prob"):
             score = lambda n: model.log_prob(self.data.test[:n], seed=self.seed)
             asked["scored"] = Tried(score, in_blocks(model.scored_sizes))
@@ -158,9 +159,15 @@ class SampleSuite:
     def _sample(self, model: Model) -> Any:
         if self._drawn is None or self._drawn[0] is not model:
             n = self.sizes.of(model, "samples") or min(self.n, self.GLIMPSE)
-            drawn = model.sample(n, seed=self.seed)
+            drawn = self._sampled(model, n)
             self._drawn = model, self._read(drawn), self.domain.carried(drawn)
         return self._drawn[1]
+
+    def _sampled(self, model: Model, n: int) -> Any:
+        """n samples, given what test items are given; in turn from the first where these are fewer."""
+        given = self.data.tensors("test").given
+        asked = {"given": given[torch.arange(n) % len(given)]} if given.shape[1] else {}
+        return model.sample(n, **asked, seed=self.seed)
 
 
 def nats_per_item(found: Likelihood, better: str) -> Metric:

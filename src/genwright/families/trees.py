@@ -56,7 +56,8 @@ class SequentialTrees(Family):
             else:
                 tree = DecisionTreeRegressor(min_samples_leaf=LEAF, random_state=seed).fit(earlier, target[:, j])
             t, where = tree.tree_, torch.from_numpy(tree.apply(earlier))
-            order = where.argsort(stable=True)
+            order = x[:, j].argsort(stable=True)  # values in their order say nothing of the row that they come from
+            order = order[where[order].argsort(stable=True)]
             count = torch.bincount(where, minlength=t.node_count)
             parts["feature"].append(torch.from_numpy(t.feature).clamp(min=0))
             parts["threshold"].append(torch.from_numpy(t.threshold.copy()))

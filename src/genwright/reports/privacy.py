@@ -82,6 +82,18 @@ def pairs(results: dict) -> Iterator[dict]:
         yield {}
 
 
+def conditions(results: dict) -> Iterator[dict]:
+    """What runs keep of the given variables, where a family was trained."""
+    if _trained(results):
+        yield {}
+
+
+def held(results: dict) -> Iterator[dict]:
+    """Families whose run folders hold training items by design."""
+    if families := [row["family"] for row in rows(results) if hands_out(results, row)]:
+        yield {"families": listed(families)}
+
+
 def attacked(results: dict) -> Iterator[dict]:
     """Families of which one of the attacks tells more than chance would."""
     auc, share = (told_by(results, name) for name in ATTACKS)
@@ -156,6 +168,13 @@ RULES = (
         "chance, and by chance all families may lie a little to one side of it.",
     ),
     Rule("unmeasured", unmeasured, "Of {families} copying was not measured: do not call the samples private."),
+    Rule(
+        "conditions",
+        conditions,
+        "Of the given variables a run folder keeps margins of numbers, counts of labels and the correlations of their "
+        "ranks: no text, no image and no row of a training item.",
+    ),
+    Rule("held", held, "A run folder of {families} holds training items: pass it on only where you may pass on these."),
     Rule(
         "limits",
         limits,

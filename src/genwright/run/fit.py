@@ -11,16 +11,16 @@ from typing import Any
 
 import tomli_w
 import torch
-from torch import Tensor
 
 from ..core.data import Data
 from ..core.device import device_of, is_there
-from ..core.draws import STREAMS, Draws
+from ..core.draws import STREAMS
 from ..core.errors import BudgetError, DataError, RunError, Unsupported
 from ..core.files import write_whole
-from ..core.spec import Category
+from ..core.spec import Category, Spec
 from ..core.trainable import Items, Recipe, join
 from ..data.splits import PARTS
+from ..distributions.condition_copula import ConditionCopula
 from ..recipes import registry
 from ..training.budget import budget_of
 from ..training.checkpoints import Store
@@ -49,7 +49,6 @@ from .predictor import Predictor
 from .tasks import task_of
 
 ENDED = ("outcome", "health")  # what config.toml gains when the run has ended
-KEPT = 1_000_000  # numbers that are given, of training items, in a run folder
 ROWS = {"train": PARTS[:1], "trainval": PARTS[:2], "all": PARTS}
 NAMED = 4  # differing numbers that the error names, at most
 
@@ -206,21 +205,14 @@ def _train(
     report.say(f"{config['family']} on {data.name}: {len(items):,} training items, {budget}, {stages}")
     run = run_digest(config, data.domain.to_json(), [])
     train(recipe, items, valid, config, run, store, report, every, more)
-    model = model_of(recipe, data.domain, config, _some(items.given, config["seed"]))
+    conditions = ConditionCopula.fit(getattr(data.domain, "given", Spec(())), items.given)
+    model = model_of(recipe, data.domain, config, conditions)
     if store.folder is not None:
         write_model(model, store.folder)
         store.keep_newest()
     done = config["outcome"]
     report.say(f"{config['family']} is done: {done['items']:,} items in {done['seconds']:.0f} s")
     return model
-
-
-def _some(given: Tensor, seed: int) -> Tensor:
-    """What is given of so many training items that they fill KEPT numbers: draws take theirs from these."""
-    most = max(1, KEPT // max(1, given.shape[1]))
-    if len(given) <= most or not given.shape[1]:
-        return given[:most]
-    return given[Draws("kept given", seed).permutation(len(given))[:most]]
 
 
 def _rows(data: Data, rows: str) -> tuple[Items, Items]:

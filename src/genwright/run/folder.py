@@ -3,7 +3,8 @@
 config.toml          the resolved numbers, seed, budget, what was decided, versions, health, outcome; from format 2 on
                      also the run's digest, the version of its random streams, and the run that it came from
 domain.json          columns, types, levels, sizes: how the user's items become tensors and back
-weights.safetensors  parameters and buffers of the family, and training/given (n, G): what was given in training
+weights.safetensors  parameters and buffers of the family; conditions/counts and conditions/correlation: the
+                     distribution of what was given in training (see `ConditionCopula`), never the values of an item
 metrics.jsonl        one line about every second: items, seconds, stage, player, loss, unit; the validations
 unreadable.csv       of data that were read in part: where each text stands that was left out, and why
 checkpoints/         the last whole states, from which the same call goes on
@@ -17,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 import tomli_w
+import torch
 
 from ..core import schemas
 from ..core.errors import GenwrightError, RunError
@@ -30,7 +32,8 @@ from ..training.weights import state_of
 from . import format_1
 
 FORMAT = 2
-GIVEN = "training/given"  # no parameter can have this name: a module's path has dots
+COUNTS, CORRELATION = "conditions/counts", "conditions/correlation"  # no parameters: a module's path has dots
+KEPT = "training/given"  # of earlier runs: what training items were given
 CONFIG, DOMAIN, WEIGHTS = "config.toml", "domain.json", "weights.safetensors"
 REMEDY = "copy it again, or fit the model anew"
 UNREADABLE = "unreadable.csv"
@@ -53,11 +56,18 @@ def write_model(model: Any, folder: Path) -> None:
     """The same for who holds the folder's lock. The weights say of which config.toml and domain.json they are, and are
     written first: where this was cut short over another model, they do not fit what lies there, and nothing is opened.
     """
-    given = {GIVEN: model.frequencies} if hasattr(model, "frequencies") else {}
     record = {"format": FORMAT, "run": run_digest(model.config, model.domain.to_json(), decided(model.config))}
-    write_whole(folder / WEIGHTS, pack({**state_of(model.family), **given}, record))
+    write_whole(folder / WEIGHTS, pack({**state_of(model.family), **_conditions_of(model)}, record))
     write_whole(folder / DOMAIN, domain_text(model.domain).encode())
     write_whole(folder / CONFIG, tomli_w.dumps(model.config | {"format": FORMAT}).encode())
+
+
+def _conditions_of(model: Any) -> dict[str, torch.Tensor]:
+    """What is written of the given variables of a model, where it has any that can be drawn."""
+    conditions = getattr(model, "conditions", None)
+    if conditions is None or not len(conditions.counts):
+        return {}
+    return {COUNTS: conditions.counts, CORRELATION: conditions.correlation}
 
 
 def read_config(folder: Path) -> dict:

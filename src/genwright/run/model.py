@@ -28,6 +28,7 @@ from ..core.seeds import fresh_seed
 from ..core.spec import Spec
 from ..core.threads import threads
 from ..distributions.best_guess import best_guess, has_mean
+from ..distributions.condition_copula import ConditionCopula
 from .blocks import Repeated, blocks, sizes_of
 from .compressed import compress, decompress, put_back
 from .keep_rules import keep_rules as keep
@@ -52,12 +53,12 @@ VERBS = {
 class Model(Loaded):
     """A family together with the domain that speaks the user's language, and the record of how it was trained.
 
-    config: what `config.toml` holds. frequencies: (M, G) training values of the given variables, drawn from when none
-    is given.
+    config: what `config.toml` holds. conditions: the distribution of the given variables in training, sampled when
+    none is given.
     """
 
     family: Family
-    frequencies: Tensor
+    conditions: ConditionCopula
     bf16: bool = False
 
     VERBS = VERBS
@@ -67,7 +68,7 @@ class Model(Loaded):
     def sample(
         self,
         n: int,
-        given: dict | None = None,
+        given: dict | Tensor | None = None,
         seed: int | None = None,
         options: SampleOptions | None = None,
         *,
@@ -79,10 +80,11 @@ class Model(Loaded):
     ) -> Any:
         """Draw n items, in the form of the training data: an array (n, H, W, C) for pictures, a DataFrame for tables.
 
-        given: values of the variables that the model was trained with, one each or one per item. Without it they are
-        drawn at their training frequencies; either way the result carries them. The same seed gives the same items, and
-        the first k of n are the k that would be drawn alone. options: `SampleOptions`, which may be named one by one
-        as well: steps=20, guidance=2.0. `sample_options` lists those that this model takes. Draws with a temperature,
+        given: values of the variables that the model was trained with, one each or one per item; or a tensor (n, G) of
+        them, as `Data.tensors` holds it. Without it, numbers and labels are drawn as often as in training, and texts
+        and images are left out. The result carries what was given or drawn. The same seed gives the same items, and the
+        first k of n are the k that would be drawn alone. options: `SampleOptions`, which may be named one by one as
+        well: steps=20, guidance=2.0. `sample_options` lists those that this model takes. Draws with a temperature,
         top_k or top_p no longer follow the probabilities of `log_prob`. keep_rules: of a table, rows that break no rule
         that was found in it; `.attrs["kept"]` says how. progress: a bar on stderr says how far a draw is that takes
         more than a second.
@@ -92,8 +94,8 @@ class Model(Loaded):
         molecules, none that is no molecule.
 
         Raises GivenError for an n below 1, more items than the machine has memory for, an unknown name or value of
-        given, rules that hardly any row keeps, and new items that are to keep rules; Unsupported for an option that the
-        model does not take, DataError for one out of range.
+        given, a family that draws nothing without it, rules that hardly any row keeps, and new items that are to keep
+        rules; Unsupported for an option that the model does not take, DataError for one out of range.
         """
         seed, options = fresh_seed() if seed is None else seed, (options or SampleOptions()).with_chosen(chosen)
         self._require_memory(n, "sample fewer at once, or with sample_blocks")
@@ -127,7 +129,7 @@ class Model(Loaded):
         yield from self.domain.decode_blocks(parts, seed)
 
     def _drawn(
-        self, n: int, given: dict | None, seed: int, options: SampleOptions, progress: bool = False
+        self, n: int, given: dict | Tensor | None, seed: int, options: SampleOptions, progress: bool = False
     ) -> tuple[Tensor, Iterator[X]]:
         """(n', G) what is given, n' as many as the blocks hold that hold n items; and x of each of these blocks."""
         self._require("sample")
@@ -432,17 +434,29 @@ class Model(Loaded):
     def _draws(self, *parts: int | str) -> Draws:
         return Draws(*parts, device=self.device)
 
-    def _given(self, given: dict | None, n: int, seed: int) -> Tensor:
-        """(n', G) given values, n' as many as the blocks hold that hold n; drawn from the training items where left
-        open."""
-        self._require_conditional(given)
+    def _given(self, given: dict | Tensor | None, n: int, seed: int) -> Tensor:
+        """(n', G) given values, n' as many as the blocks hold that hold n; drawn from those of training where left
+        open. Raises GivenError for a tensor of another shape, and where those of training lack a variable that the
+        family needs."""
         ends = list(blocks(n, self.sizes))
+        if isinstance(given, Tensor):
+            if given.shape != (n, self.family.given.width):
+                raise GivenError(
+                    f"given is a tensor of shape {tuple(given.shape)}: pass ({n}, {self.family.given.width})"
+                )
+            return either.repeat_last(given, ends[-1][1] - n)
+        self._require_conditional(given)
         if given is None and self.family.given.names:
-            drawn = [
-                Draws("given", seed, i).integers(len(self.frequencies), (end - start,))
-                for i, (start, end) in enumerate(ends)
-            ]
-            return self.frequencies[torch.cat(drawn)]
+            if self.conditions.left_out and not self.family.omits:
+                names = ", ".join(self.conditions.left_out)
+                raise GivenError(
+                    f"this {self._name} draws nothing without {names}, of which a run keeps no values: pass "
+                    f"given={{{self.conditions.left_out[0]!r}: ...}}, or --given {self.conditions.left_out[0]}=..."
+                )
+            drawn = (
+                self.conditions.sample(end - start, Draws("given", seed, i)) for i, (start, end) in enumerate(ends)
+            )
+            return torch.cat(list(drawn))
         return either.repeat_last(self.domain.encode_given(given or {}, n), ends[-1][1] - n)
 
     def _accept(self, x, given: dict | None) -> tuple[X, Tensor]:

@@ -22,12 +22,13 @@ from ..core.schemas import read_record, require
 from ..core.seeds import seed_of
 from ..core.spec import Spec
 from ..core.trainable import Recipe
+from ..distributions.condition_copula import ConditionCopula
 from ..recipes import registry
 from ..training.files import unpack
 from ..training.identity import decided, run_digest
 from ..training.weights import assign, require_finite
 from . import format_1
-from .folder import CONFIG, DOMAIN, GIVEN, REMEDY, WEIGHTS, read_config
+from .folder import CONFIG, CORRELATION, COUNTS, DOMAIN, KEPT, REMEDY, WEIGHTS, read_config
 from .model import Model
 from .predictor import Predictor
 from .renamed import in_todays_names
@@ -86,14 +87,12 @@ def load_model(folder: str | Path, device: str = "auto") -> Model | Predictor:
             f"{folder} holds files of two runs, since {WEIGHTS} is not of this {CONFIG} and {DOMAIN}: copy one run "
             "again, or fit anew"
         )
-    given = tensors.pop(GIVEN, torch.zeros(0, 0))
-    if not _fits(given, domain.given) if hasattr(domain, "given") else given.numel():
-        raise RunError(f"{folder / WEIGHTS} holds other given values than {DOMAIN} describes: {REMEDY}")
+    conditions = _conditions(getattr(domain, "given", Spec(())), tensors, folder / WEIGHTS)
     tensors = in_todays_names(tensors, recipe.family)
     assign(recipe.family, tensors, folder / WEIGHTS)
     require_finite(recipe.family, tensors, folder / WEIGHTS)
     recipe.family.to(where)
-    return model_of(recipe, domain, config, given)
+    return model_of(recipe, domain, config, conditions)
 
 
 def _digest(config: dict, record: dict) -> str:
@@ -166,20 +165,23 @@ def _ends(spec: Spec) -> Tensor | Ragged:
     return torch.cat(columns, 1).reshape(2, *spec.shape) if columns else torch.zeros(2, 0)
 
 
-def _fits(given: Tensor, spec: Spec) -> bool:
-    """Whether numbers are given values as `spec` describes them, one row at least, or NaN where one is left out."""
-    if not given.is_floating_point() or given.shape[1:] != (spec.width,) or given.isinf().any():
-        return False
-    if spec.width and not len(given):
-        return False
-    columns = zip(spec.columns, given.split(spec.widths, 1))
-    return not any(leaf.discrete and ((column < 0) | (column >= leaf.k)).any() for leaf, column in columns)
+def _conditions(spec: Spec, tensors: dict[str, Tensor], path: Path) -> ConditionCopula:
+    """The distribution of the given variables of `spec`, taken out of `tensors`. Raises RunError for that of others."""
+    kept = tensors.pop(KEPT, None)
+    counts = tensors.pop(COUNTS, torch.zeros(0, 1, dtype=torch.long))
+    correlation = tensors.pop(CORRELATION, torch.zeros(0, 0, dtype=torch.float64))
+    try:
+        if kept is not None:  # runs of an earlier version kept what training items were given
+            return ConditionCopula.fit(spec, kept)
+        return ConditionCopula(spec, counts, correlation)
+    except (IndexError, RuntimeError, ValueError) as error:
+        raise RunError(f"{path} holds other given values than {DOMAIN} describes: {REMEDY}") from error
 
 
-def model_of(recipe: Recipe, domain, config: dict, given: torch.Tensor) -> Model | Predictor:
-    """given: (n, G), the training values of the given variables."""
+def model_of(recipe: Recipe, domain, config: dict, conditions: ConditionCopula) -> Model | Predictor:
+    """conditions: the distribution of the given variables in training."""
     peers = partial(registry.families, config["kind"], config["task"])
     if registry.predicts(config["task"]):
         return Predictor(recipe.family, domain, config, peers=peers)
     bf16 = bool(config["stages"]) and all(stage["bf16"] for stage in config["stages"])
-    return Model(recipe.family, domain, config, given, bf16, peers=peers)
+    return Model(recipe.family, domain, config, conditions, bf16, peers=peers)

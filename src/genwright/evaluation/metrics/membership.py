@@ -19,8 +19,9 @@ would reach stands beside each number.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
+from itertools import chain
 from typing import NamedTuple
 
 import numpy as np
@@ -34,6 +35,7 @@ CANDIDATES = 2_000  # a side, at most
 NEIGHBOUR = 3  # of a candidate among fresh real items
 FEWEST, FRESH = 50, 20  # candidates a side, and real items beside them
 EXPOSED = 3  # samples a training item: copies show 95% of them, and reach an AUC of 0.975
+SHARED = 5_000  # samples of which a share is taken, at most
 WEAK = 0.6  # AUC: where copies would reach no more, the attack says nothing
 
 
@@ -87,6 +89,12 @@ def closer_share(samples: np.ndarray, candidates: Candidates) -> dict[str, Metri
     reach = f"copies would reach {0.5 + m / (2 * candidates.trained):.0%}"
     share = Metric(value, se, "estimate", "samples", "of samples", n, "lower", candidates.called, reach)
     return {"dcr_share": share}
+
+
+def attacked(parts: Iterator[np.ndarray], candidates: Candidates) -> dict[str, Metric]:
+    """Both numbers, of parts (n_i, d) of samples; the share is that of the first `SHARED` samples of the first part."""
+    first = next(parts)
+    return closer_share(first[:SHARED], candidates) | membership(chain([first], parts), candidates)
 
 
 def membership(parts: Iterable[np.ndarray], candidates: Candidates) -> dict[str, Metric]:

@@ -43,7 +43,7 @@ from ..metrics.classifiers import (
     train_net,
 )
 from ..metrics.frechet import frechet, frechet_items, frechet_own, frechet_se
-from ..metrics.membership import EXPOSED, Candidates, candidates_of, closer_share, membership, of_fresh
+from ..metrics.membership import EXPOSED, Candidates, attacked, candidates_of, membership, of_fresh
 from ..metrics.memorisation import copying, equal_to_any, lone_variance, memorisation, nearest, repeated
 from ..metrics.neighbourhoods import FEWEST, neighbourhoods
 from ..metrics.probe import linear_probe
@@ -225,8 +225,6 @@ class Suite(SampleSuite):
         flat = x.flatten(1).numpy(), self.train.flatten(1).numpy()
         with fixed_threads(1):
             metrics = self._fidelity(x, y) | self._memorisation(x)
-            if self._candidates.enough:
-                metrics |= closer_share(flat[0], self._candidates)
             return metrics | copying(equal_to_any(*flat), self._among, lone_variance(*flat))
 
     def _headline_of_samples(self, model: Model, samples: tuple[Tensor, Tensor, np.ndarray]) -> dict[str, Metric]:
@@ -238,7 +236,7 @@ class Suite(SampleSuite):
         of, told = partial(self.sizes.of, model), partial(self.sizes.told, model=model)
         if of("samples") and of("attacked") and self._candidates.enough:
             with fixed_threads(1):
-                metrics |= told(membership(self._exposing(model, of("attacked")), self._candidates), "attacked")
+                metrics |= told(attacked(self._exposing(model, of("attacked")), self._candidates), "attacked")
         if model.has("complete") and of("completed"):
             metrics |= told(self._completion_error(self._complete(model, of("completed"), self.seed)), "completed")
         if model.has("encode") and self.classes > 1 and of("coded"):
@@ -329,9 +327,11 @@ class Suite(SampleSuite):
         return two_sample_auc(pixels, fake, boosted_trees(rows), self.seed)
 
     def _exposing(self, model: Model, n: int) -> Iterator[np.ndarray]:
-        """Pixels of n samples, in parts: of those that the rest is measured on, then of more."""
-        first = self._sample(model)[0][:n]
-        yield first.flatten(1).numpy()
+        """Pixels of n samples, in parts: of those that the rest is measured on, then of more. None that was given what
+        test pictures are given, since that would lead samples to these."""
+        first = self._sample(model)[0][: 0 if self.domain.given.leaves else n]
+        if len(first):
+            yield first.flatten(1).numpy()
         for start in range(len(first), n, SAMPLES):
             yield self._pixels(model.sample(min(SAMPLES, n - start), seed=seed_of("attack", self.seed, start)))
 

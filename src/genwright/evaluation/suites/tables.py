@@ -32,7 +32,7 @@ from ..metrics import imputation
 from ..metrics.classifier_two_sample import two_sample_auc
 from ..metrics.column_distance import column_distances
 from ..metrics.holes import Holes, make_holes
-from ..metrics.membership import EXPOSED, Candidates, candidates_of, closer_share, membership, of_fresh
+from ..metrics.membership import EXPOSED, Candidates, attacked, candidates_of, membership, of_fresh
 from ..metrics.memorisation import copying, equal_to_any, lone_variance, memorisation, repeated
 from ..metrics.pair_distance import pair_distances
 from ..metrics.row_neighbours import RowNeighbours, write_pairs
@@ -222,8 +222,6 @@ class Suite(SampleSuite):
     def _of_samples(self, model: Model, samples: tuple[pd.DataFrame, np.ndarray]) -> dict[str, Metric]:
         items, sample = samples
         metrics = self._fidelity(sample) | self._memorisation(self._nearest(model, sample)[0])
-        if self._attackable:
-            metrics |= closer_share(self._neighbours.points_of(sample[:NEIGHBOURED]), self._candidates)
         metrics |= copying(equal_to_any(sample, self.train), self._among, lone_variance(sample, self.train))
         return metrics | self._rules_broken(items)
 
@@ -234,7 +232,7 @@ class Suite(SampleSuite):
         metrics: dict[str, Metric] = {}
         of, told = partial(self.sizes.of, model), partial(self.sizes.told, model=model)
         if of("samples") and of("attacked") and self._attackable:
-            metrics |= told(membership(self._exposing(model, of("attacked")), self._candidates), "attacked")
+            metrics |= told(attacked(self._exposing(model, of("attacked")), self._candidates), "attacked")
         if model.has("complete") and of("completed"):
             metrics |= told(self._completions(model), "completed")
         return metrics
@@ -327,9 +325,11 @@ class Suite(SampleSuite):
         return self._found[1:]
 
     def _exposing(self, model: Model, n: int) -> Iterator[np.ndarray]:
-        """Points of n samples, in parts: of those that the rest is measured on, then of more."""
-        first = self._sample(model)[1][:n]
-        yield self._neighbours.points_of(first)
+        """Points of n samples, in parts: of those that the rest is measured on, then of more. None that was given what
+        test rows are given, since that would lead samples to these."""
+        first = self._sample(model)[1][: 0 if self.domain.given.leaves else n]
+        if len(first):
+            yield self._neighbours.points_of(first)
         for start in range(len(first), n, SAMPLES):
             yield self._points(model.sample(min(SAMPLES, n - start), seed=seed_of("attack", self.seed, start)))
 

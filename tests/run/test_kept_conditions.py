@@ -1,0 +1,166 @@
+"""No file of a run holds what a training item was given, or a training molecule: every byte is looked at."""
+
+import json
+import shutil
+
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+from PIL import Image
+
+import genwright
+from genwright.core.errors import GivenError, RunError
+from genwright.run.folder import CORRELATION, COUNTS, WEIGHTS
+from genwright.run.open import load_model
+from genwright.training.files import pack, unpack
+
+RNG = np.random.default_rng(0)
+N = 120
+WORDS = ["amber", "quiet", "broken", "little", "heavy", "ocean", "garden", "window", "lantern", "falcon"]
+
+
+def numbers():
+    """Two that go together, and one that has gaps."""
+    size = RNG.normal(size=N)
+    gap = np.where(RNG.random(N) < 0.2, np.nan, RNG.normal(size=N))
+    return pd.DataFrame({"size": size, "weight": 3 * size + 0.1 * RNG.normal(size=N), "gap": gap})
+
+
+def pictures(folder):
+    lines = ["file_name,text"]
+    for i in range(N):
+        Image.fromarray(RNG.integers(0, 256, (8, 8), np.uint8)).save(folder / f"{i}.png")
+        lines.append(f"{i}.png,{' '.join(RNG.choice(WORDS, 4))}")
+    (folder / "metadata.csv").write_text("\n".join(lines))
+    return genwright.load_data(folder, given=["caption"])
+
+
+def table(folder):
+    frame = numbers().assign(height=RNG.normal(size=N), kind=RNG.choice(["a", "b"], N))
+    return genwright.load_data(frame, given=["size", "weight", "gap"])
+
+
+def molecules(folder):
+    ends = ["N", "O", "S", "F", "Cl", "C(=O)O", "C#N"]
+    smiles = [f"{a}{'C' * k}{b}" for a in ends[:4] for b in ends for k in range(1, 6)][:N]
+    return genwright.load_data(
+        numbers().assign(smiles=RNG.permutation(smiles)), kind="molecules", given=["size", "weight", "gap"]
+    )
+
+
+def lines(folder):
+    frame = numbers().assign(text=["".join(RNG.choice(list("abcd"), 12)) for _ in range(N)])
+    frame["side"] = RNG.choice(["left", "right"], N)
+    return genwright.load_data(frame, kind="sequences", column="text", given=["size", "weight", "side"])
+
+
+CASES = [
+    (pictures, "flow-matching"),
+    (pictures, "latent-diffusion"),
+    (table, "vae"),
+    (table, "flow"),
+    (table, "trees"),
+    (molecules, "autoregressive"),
+    (molecules, "vae"),
+    (lines, "autoregressive"),
+    (lines, "discrete-diffusion"),
+]
+
+
+def secrets(data) -> list[bytes]:
+    """What no file may hold: captions and their tokens, pairs of neighbouring conditions of a row, SMILES."""
+    given, items = data.tensors("train").given.numpy(), data.items["train"]
+    if data.kind == "images":
+        assert all(len(caption.split()) > 2 for caption in items.given["caption"])
+        return [caption.encode() for caption in items.given["caption"]] + [row.tobytes() for row in given]
+    rows = [given, given.astype(np.float64)]
+    if data.kind == "tables":
+        rows.append(items[["size", "weight", "gap"]].to_numpy(float))
+    pairs = [(row[j : j + 2], table) for table in rows for row in table for j in range(2)]
+    found = [pair.tobytes() for pair, _ in pairs if np.isfinite(pair).all() and len(set(pair % 1)) == 2]
+    found += [json.dumps(pair.tolist())[1:-1].encode() for pair, _ in pairs if len(set(pair % 1)) == 2]
+    return found + [text.encode() for text in items if data.kind == "molecules" and len(text) > 4]
+
+
+@pytest.mark.parametrize(("make", "family"), CASES, ids=[f"{make.__name__}-{family}" for make, family in CASES])
+def test_no_file_of_a_run_holds_a_training_condition(make, family, tmp_path):
+    (tmp_path / "data").mkdir()
+    data, run = make(tmp_path / "data"), tmp_path / "run"
+    presets = genwright.recipes.registry.presets(genwright.recipes.registry.row(data.kind, data.task, family))
+    model = genwright.fit(
+        data, family, preset="tiny" if presets else None, items=256, out=run, checkpoint_seconds=0, progress=False
+    )
+    files = [path for path in run.rglob("*") if path.is_file()]
+    assert {"config.toml", "domain.json", WEIGHTS} <= {path.name for path in files}
+    hidden = secrets(data)
+    assert len(hidden) > 50
+    for path in files:
+        content = path.read_bytes()
+        assert not [secret for secret in hidden if secret in content], path
+    drawn = model.sample(9, seed=1)
+    assert len(drawn) == 9 and "caption" not in getattr(drawn, "given", {})
+
+
+@pytest.fixture(scope="module")
+def saved(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("saved")
+    genwright.fit(table(folder), "vae", preset="tiny", items=64, out=folder / "run", progress=False)
+    return folder / "run"
+
+
+def changed(run, change):
+    """A copy of a run whose tensors are others, its checksum made anew."""
+    tensors, record = unpack(run / WEIGHTS)
+    change(tensors)
+    (run / WEIGHTS).write_bytes(pack(tensors, record))
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda t: t.pop(COUNTS),
+        lambda t: t.pop(CORRELATION),
+        lambda t: (t.pop(COUNTS), t.pop(CORRELATION)),
+        lambda t: t.update({COUNTS: t[COUNTS][:2]}),
+        lambda t: t.update({COUNTS: -t[COUNTS]}),
+        lambda t: t[CORRELATION].fill_(torch.inf),
+        lambda t: t[CORRELATION].fill_(2.0),
+    ],
+)
+def test_conditions_that_are_none_of_the_run_are_refused(saved, change, tmp_path):
+    run = shutil.copytree(saved, tmp_path / "run")
+    changed(run, change)
+    with pytest.raises(RunError, match="holds other given values than domain.json describes"):
+        load_model(run)
+
+
+def test_an_opened_run_draws_the_same_conditions(saved):
+    model = load_model(saved)
+    drawn = model.sample(300, seed=3)
+    assert drawn.equals(load_model(saved).sample(300, seed=3)) and drawn[:9].equals(model.sample(9, seed=3))
+    assert drawn[["size", "weight"]].corr(method="spearman").iloc[0, 1] > 0.95
+    assert 0.05 < drawn["gap"].isna().mean() < 0.4 and drawn["size"].nunique() > 250
+
+
+def test_a_tensor_of_conditions_means_what_its_values_mean(saved):
+    model = load_model(saved)
+    rows = model.sample(20, seed=1)
+    _, asked = model.domain.encode(rows)
+    drawn = model.sample(20, given=asked, seed=0)
+    assert drawn.equals(model.sample(20, given={name: rows[name] for name in model.domain.given.names}, seed=0))
+    with pytest.raises(GivenError, match=r"\(20, 3\): pass \(9, 3\)"):
+        model.sample(9, given=asked)
+
+
+def test_what_a_family_needs_is_asked_for():
+    x = RNG.integers(0, 17, (60, 8, 8), dtype=np.uint8)
+    data = genwright.load_data(x, given=["low/2"])
+    model = genwright.fit(data, "flow-matching", preset="tiny", items=64, progress=False)
+    free = model.sample(2, seed=0)
+    assert len(free) == 2 and "low" not in free.given
+    model.family.omits = False  # as where `condition_dropout` is 0
+    with pytest.raises(GivenError, match="low.*given="):
+        model.sample(2, seed=0)
+    low = data.domain.decode(*data.domain.encode(data.test[:2]), None).given["low"]
+    assert np.array_equal(model.sample(2, given={"low": low}, seed=0).given["low"], low)
