@@ -1,11 +1,13 @@
-"""Fields that the hyperparameters of many recipes share, by their defaults."""
+"""Fields that the hyperparameters of many recipes share, by their defaults, and what must hold between fields."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from ..core.hyper import flag, one_of, real, whole
+from ..core.errors import DataError
+from ..core.hyper import Hyper, flag, one_of, real, whole
 from ..core.limits import MOST_LAYERS, MOST_STEPS, MOST_WIDTH
+from ..distributions.heads import OBSERVATIONS
 
 
 def units(default: int, says: str) -> Any:
@@ -34,6 +36,16 @@ def draws(default: int) -> Any:
     return whole(default, least=1, most=MOST_STEPS, says="samples that estimate the likelihood of an item")
 
 
+def terms(default: int) -> Any:
+    return whole(default, least=1, most=MOST_STEPS, says="terms of the bound that are evaluated for each item")
+
+
+def share(default: float) -> Any:
+    return real(
+        default, above=0.0, below=1.0, says="share of the budget that trains the codec; the rest trains on its codes"
+    )
+
+
 def kl_warmup(default: int) -> Any:
     return whole(default, least=0, says="training items over which the weight of the KL divergence grows from 0")
 
@@ -60,9 +72,9 @@ def sd(default: float) -> Any:
     )
 
 
-def observation() -> Any:
-    names = "automatic", "bernoulli", "categorical", "logistic", "normal"
-    return one_of(*names, says="p(x | z) of a pixel; bernoulli for two levels")
+def observation(default: str = "automatic") -> Any:
+    others = [name for name in OBSERVATIONS if name != default]
+    return one_of(default, *others, says="p(x | z) of a pixel; bernoulli for two levels")
 
 
 def masked() -> Any:
@@ -79,6 +91,10 @@ def waves(default: int) -> Any:
     )
 
 
+def bins(default: int) -> Any:
+    return whole(default, least=2, most=512, says="bins of a spline; Durkan 2019")
+
+
 def chain_length(default: int, says: str) -> Any:
     return whole(default, least=1, most=MOST_STEPS, says=says)
 
@@ -93,3 +109,18 @@ def density_steps(default: int) -> Any:
 
 def decay(default: float) -> Any:
     return real(default, least=0.0, says="weight of half the squared weights in the loss")
+
+
+def require_multiple(hyper: Hyper, name: str, of: int, why: str) -> None:
+    """Raises DataError, with what fits, where a field, or a number of its tuple, is no multiple of `of`. why: what
+    asks for it."""
+    value = getattr(hyper, name)
+    numbers = value if isinstance(value, tuple) else (value,)
+    if any(number % of for number in numbers):
+        fitting = ", ".join(str(max(of, number // of * of)) for number in numbers)
+        raise DataError(f"{name} = {value} must be a multiple of {of} ({why}): choose {fitting}, for example")
+
+
+def require_groups(hyper: Hyper, name: str) -> None:
+    """Raises DataError where so many channels cannot be normalised in groups."""
+    require_multiple(hyper, name, 8, "a norm has 8 groups")

@@ -29,11 +29,16 @@ class Coded(Trained):
     """What families of one code have in common: the network that makes it."""
 
     latents: int = fields.latents(16)
-    channels: int = fields.units(32, "channels of the first convolution, or units of a dense layer")
+    channels: int = fields.units(32, "channels of all maps, a multiple of 8, or units of a dense layer")
     dropout: float = fields.dropout(0.0)
     network: str = one_of("towers", "dense", says="convolutions that halve the picture, or layers of all pixels")
     depth: int = fields.layers(0, "hidden layers of the dense network", least=0)
     weight_decay: float = 0.05
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.network == "towers":
+            fields.require_groups(self, "channels")
 
     def body(self, spec: Spec, given: Spec, patch: int = 1, masked: bool = True) -> Dense | Towers:
         if self.network == "dense":
@@ -97,6 +102,11 @@ class HierarchicalVAEHyper(Trained):
     network: str = one_of("convolutional", "dense", says="a ladder of convolutions, or of layers of all pixels")
     lr: float = 2e-3
     weight_decay: float = 0.05
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.network == "convolutional":
+            fields.require_groups(self, "channels")
 
 
 DENSE = dict(network="dense", depth=2, masked=False)  # Burda 2016, section 5: 784-200-200-50
