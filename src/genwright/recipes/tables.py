@@ -33,6 +33,7 @@ from ..networks.made import MADE
 from ..networks.rows import Rows
 from ..networks.splines import Spline
 from . import fields
+from .chains import OfChains
 from .densities import code_density
 
 
@@ -82,7 +83,7 @@ class FlowHyper(Trained):
     layers: int = fields.layers(2, "autoregressive layers, in pairs of an order and its reverse")
     width: int = fields.units(64, "units of a layer's network")
     depth: int = fields.layers(1, "hidden layers of a layer's network")
-    bins: int = whole(8, least=2, most=512, says="bins of a spline; Durkan 2019")
+    bins: int = fields.bins(8)
     draws: int = fields.draws(8)
 
 
@@ -102,18 +103,12 @@ class AutoregressiveHyper(Trained):
 
 
 @dataclass(frozen=True)
-class EnergyHyper(Trained):
+class EnergyHyper(OfChains):
     """Hinton 2002; Tieleman 2008; Du & Mordatch 2019."""
 
     width: int = fields.units(128, "units of a layer")
     depth: int = fields.layers(3, "layers")
     waves: int = fields.waves(2)
-    blur: float = real(0.1, least=0.0, says="standard deviation of the noise on training items, in coordinates")
-    step: float = real(0.15, above=0.0, says="size of a Langevin step")
-    chain_length: int = fields.chain_length(10, "Langevin steps of a chain in each step of training")
-    chains: int = whole(512, least=1, most=2**20, says="chains that are kept between steps of training; Tieleman 2008")
-    draw_steps: int = fields.chain_length(60, "Langevin steps of a sample")
-    energy_l2: float = real(0.001, least=0.0, says="weight of the squared energies; Du & Mordatch 2019")
 
 
 @dataclass(frozen=True)
@@ -132,7 +127,7 @@ class DiffusionHyper(OfRows):
     depth: int = 3
     chain_length: int = fields.chain_length(1_000, "steps of the chain of noise; Ho 2020")
     levels: int = fields.chain_length(25, "levels of noise of the chain that a sample passes")
-    terms: int = fields.chain_length(384, "terms of the bound that are evaluated for each item")
+    terms: int = fields.terms(384)
 
 
 @dataclass(frozen=True)
