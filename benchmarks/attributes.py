@@ -232,7 +232,12 @@ def main() -> None:
     options = parser.parse_args()
     data = {name: gw.load_data(name, given=[]) for name in ("mnist", "fashion-mnist")}
     fit = lambda name, out, **numbers: gw.fit(
-        data[name], "vae", preset="perceptual", numbers=NETWORK | numbers, items=options.items, out=options.out / out
+        data[name],
+        "vae",
+        preset="perceptual",
+        hyperparameters=NETWORK | numbers,
+        items=options.items,
+        out=options.out / out,
     )
     models = {name: fit(name, name) for name in data}
     pixels = fit("fashion-mnist", "fashion-mnist-pixels", feature_weight=0.0)

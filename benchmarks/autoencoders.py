@@ -10,6 +10,7 @@ draws.
 from __future__ import annotations
 
 import argparse
+from dataclasses import dataclass
 from time import perf_counter
 
 import numpy as np
@@ -18,8 +19,9 @@ from bars import bar, record
 from torch import Tensor, nn
 
 import genwright
+from genwright.core.hyper import whole
 from genwright.core.spec import Spec
-from genwright.core.trainable import Recipe
+from genwright.core.trainable import Recipe, Trained
 from genwright.distributions.coordinates import Array
 from genwright.families.autoencoder import Autoencoder
 from genwright.networks.adapters import Prior
@@ -52,19 +54,27 @@ class LinearDecoder(nn.Module):
         return self.layer(z).view(-1, *self.shape, 1)
 
 
-def linear(spec: Spec, given: Spec, latents: int, lr: float) -> Recipe:
+@dataclass(frozen=True)
+class LinearHyper(Trained):
+    batch: int = 250
+    lr: float = RATES[0]
+    latents: int = whole(LINEAR, least=1, says="dimensions of the code")
+
+
+def linear(spec: Spec, given: Spec, hyper: LinearHyper) -> Recipe:
+    latents = hyper.latents
     prior = Prior(Dense(spec, 32, 1, 0, True), given, latents)
     family = Autoencoder(
         spec, given, LinearCode(spec, latents), LinearDecoder(spec, latents), prior, code_density(given, latents)
     )
-    return Recipe(family, batch=250, lr=lr)
+    return hyper.recipe(family)
 
 
 genwright.register(
     "images",
     "linear-autoencoder",
     linear,
-    {"linear": {"latents": LINEAR, "lr": RATES[0]}},
+    {"linear": LinearHyper()},
     ("sample", "encode", "decode"),
 )
 
@@ -103,7 +113,7 @@ def main() -> None:
     labels = genwright.load_data(options.data).test.given["label"][:SHOWN]
     peers, pca_codes = components(data, max(LINEAR, *SIZES))
     fit = lambda family, preset, items, **numbers: genwright.fit(
-        data, family, preset=preset, items=items, numbers=numbers, progress=False
+        data, family, preset=preset, items=items, hyperparameters=numbers, progress=False
     )
     began = perf_counter()
     tried = {lr: fit("linear-autoencoder", "linear", 2 * options.items, latents=LINEAR, lr=lr) for lr in RATES}

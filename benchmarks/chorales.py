@@ -57,7 +57,7 @@ def main() -> None:
     options = parser.parse_args()
     folder = options.folder or Path(tempfile.mkdtemp(prefix="genwright-chorales-")) / "run"
     data = genwright.load_data("jsb-chorales")
-    model = genwright.fit(data, "vae", minutes=options.minutes, numbers={"latents": LATENTS}, out=folder)
+    model = genwright.fit(data, "vae", minutes=options.minutes, hyperparameters={"latents": LATENTS}, out=folder)
     test = np.stack(data.test)
     codes = model.encode(data.test)
     right = np.stack(model.decode(codes)) == test

@@ -45,7 +45,7 @@ def fitted(data, family: str, folder: Path, amount: float, unit: str, seed: int 
     if (folder / WEIGHTS).exists():
         return genwright.load_model(folder)
     budget = {} if not amount else {"items": int(1000 * amount)} if unit == ITEMS else {"minutes": amount}
-    return genwright.fit(data, family, numbers=numbers or None, out=folder, seed=seed, progress=False, **budget)
+    return genwright.fit(data, family, hyperparameters=numbers or None, out=folder, seed=seed, progress=False, **budget)
 
 
 def with_priors(model, priors: list):

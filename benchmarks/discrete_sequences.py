@@ -84,7 +84,7 @@ DATA = {"smiles": smiles, "chorales": chorales, "tiny-shakespeare": lambda: genw
 
 def measured(data: Data, family: str, preset: str = "text", **numbers) -> dict:
     numbers |= BODY | {"lr": RATES[family]}
-    model = genwright.fit(data, family, minutes=MINUTES, preset=preset, numbers=numbers, progress=False)
+    model = genwright.fit(data, family, minutes=MINUTES, preset=preset, hyperparameters=numbers, progress=False)
     few = np.random.default_rng(1).permutation(len(data.test))[:SCORED]
     found = nats_per_symbol(model, _Some([data.test[i] for i in few]))
     return {"nats": found.value, "se": found.se, "kind": found.kind, "items": model.config["outcome"]["items"]}

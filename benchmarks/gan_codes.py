@@ -34,7 +34,7 @@ def main() -> None:
     parser.add_argument("--folder", type=Path, default=Path("runs/gan-codes"))
     options = parser.parse_args()
     data, alone = genwright.load_data(options.data), genwright.load_data(options.data, given=[])
-    sizes = {"minutes": options.minutes, "numbers": {"latents": options.codes}}
+    sizes = {"minutes": options.minutes, "hyperparameters": {"latents": options.codes}}
     model = genwright.fit(
         alone, "gan", preset="bidirectional", seed=0, out=options.folder / f"{options.codes}", progress=False, **sizes
     )

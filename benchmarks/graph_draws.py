@@ -54,7 +54,7 @@ def main() -> None:
     for name, (family, numbers) in MODELS.items():
         out = options.folder / name.replace(", ", "-").replace(" ", "-")
         if not (out / WEIGHTS).exists():
-            how = {"preset": "small", "numbers": numbers, "minutes": options.minutes}
+            how = {"preset": "small", "hyperparameters": numbers, "minutes": options.minutes}
             genwright.fit(data, family, **how, out=out, progress=False)
         families[name] = genwright.load_model(out).family
     x = data.tensors("train").x

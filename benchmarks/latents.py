@@ -55,7 +55,7 @@ def main() -> None:
     options = parser.parse_args()
     data = genwright.load_data("binarised-mnist")
     numbers = {"fitted_prior": True, "kl_warmup": options.items // 10}
-    model = genwright.fit(data, "vae", preset="dense", numbers=numbers, items=options.items, out=options.out)
+    model = genwright.fit(data, "vae", preset="dense", hyperparameters=numbers, items=options.items, out=options.out)
     family, test = model.family, data.tensors("test").x
 
     gap = amortisation_gap(model, data.test[:REFINED])

@@ -95,13 +95,13 @@ def compared(name: str) -> dict:
     """Nats a test row by either network, and their difference by rows, with its standard error."""
     data = table(name)
     spec = data.domain.spec
-    units = PRESETS["autoregressive"][choose("autoregressive", spec, len(data.train))]
+    hyper = PRESETS["autoregressive"][choose("autoregressive", spec, len(data.train))]
     found = {"columns": len(spec.columns), "rows": len(data.train)}
-    if len(spec.columns) * units["units"] <= units["hidden"]:
+    if len(spec.columns) * hyper.units <= hyper.hidden:
         return found | {"the same network": True}
     nats = {}
     for side, numbers in (("shared", {}), ("own", {"hidden": OWN})):
-        model = genwright.fit(data, "autoregressive", minutes=MINUTES, numbers=numbers, progress=False)
+        model = genwright.fit(data, "autoregressive", minutes=MINUTES, hyperparameters=numbers, progress=False)
         nats[side] = model.log_prob(data.test).nats
         found[side] = {
             "nats": round(float(nats[side].mean()), 2),

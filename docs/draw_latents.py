@@ -25,8 +25,8 @@ DOCS = Path(__file__).parent
 RESULT = DOCS.parent / "benchmarks" / "results" / "autoencoders.json"
 LAYERS = {"latents": 2, "channels": 512, "depth": 3, "lr": 1e-3}
 MODELS = {
-    "autoencoder": dict(preset="dense", numbers=LAYERS),
-    "vae": dict(preset="dense", numbers={**LAYERS, "observation": "normal", "sd": 0.8, "kl_warmup": 0}),
+    "autoencoder": dict(preset="dense", hyperparameters=LAYERS),
+    "vae": dict(preset="dense", hyperparameters={**LAYERS, "observation": "normal", "sd": 0.8, "kl_warmup": 0}),
 }
 TITLES = {"autoencoder": "autoencoder", "vae": "VAE"}
 SHOWN, SIDE = 2_000, 20  # test pictures, and decoded pictures on a side of the grid

@@ -1,5 +1,7 @@
 """What the players of a GAN see of few pictures: changed by draws of their own, and learned through."""
 
+from dataclasses import replace
+
 import pytest
 import torch
 from leaves import category
@@ -68,7 +70,7 @@ def test_colours_change_in_level_contrast_and_saturation_alone():
 def players(augment):
     torch.manual_seed(0)
     spec = Spec((("picture", Ordered(17, shape=(1, 8, 8), axis="grid")),))
-    return gan(spec, LABEL, **PRESETS["gan"]["tiny"] | {"augment": augment}).family
+    return gan(spec, LABEL, replace(PRESETS["gan"]["tiny"], augment=augment)).family
 
 
 def batch():

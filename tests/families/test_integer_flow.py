@@ -15,6 +15,7 @@ from genwright.core.trainable import Batch
 from genwright.families.conditions import draw_known
 from genwright.families.flow import nothing
 from genwright.recipes import images
+from genwright.recipes.images.densities import IntegerFlowHyper
 
 LABEL = Spec((("label", category(0.5, 0.5)),))
 NONE = Spec(())
@@ -23,7 +24,8 @@ NONE = Spec(())
 def flow(shape, levels, scales=1, layers=2, given=NONE, width=8):
     torch.manual_seed(0)
     spec = Spec((("picture", Ordered(levels, shape=shape, axis="grid")),))
-    return images.integer_flow(spec, given, scales, layers, 2, width, 1, 64, 2e-3).family.eval()
+    hyper = IntegerFlowHyper(scales=scales, layers=layers, components=2, width=width, depth=1)
+    return images.integer_flow(spec, given, hyper).family.eval()
 
 
 def moved(family):
@@ -122,4 +124,4 @@ def test_it_learns_what_stands_beside():
 def test_real_pictures_are_refused():
     spec = Spec((("picture", Real(shape=(1, 4, 4), axis="grid")),))
     with pytest.raises(Unsupported, match="take the family flow"):
-        images.integer_flow(spec, NONE, 1, 2, 2, 8, 1, 64, 2e-3)
+        images.integer_flow(spec, NONE, IntegerFlowHyper())

@@ -8,19 +8,20 @@ import torch
 from genwright.core.draws import Draws
 from genwright.core.spec import Spec
 from genwright.core.trainable import Batch
-from genwright.recipes import images, tables
+from genwright.recipes import registry
 
-FAMILIES = ["vae", "flow", "autoregressive", "flow_matching", "diffusion", "score_matching"]
+FAMILIES = ["vae", "flow", "autoregressive", "flow-matching", "diffusion", "score-matching"]
 
 
-@pytest.fixture(params=[images, tables], ids=["pictures", "rows"])
+@pytest.fixture(params=[registry.IMAGES, registry.TABLES], ids=["pictures", "rows"])
 def batch_of(request, mixed, pictures):
     """batch_of(family) -> the family in its tiny preset, and a few items."""
 
     def make(name):
-        spec, rng = pictures if request.param is images else mixed, Draws("batch")
+        spec, rng = pictures if request.param == registry.IMAGES else mixed, Draws("batch")
         torch.manual_seed(0)
-        recipe = getattr(request.param, name)(spec, Spec(()), **request.param.PRESETS[name.replace("_", "-")]["tiny"])
+        row = registry.row(*request.param, name)
+        recipe = registry.build(row, spec, Spec(()), registry.hyperparameters(row, spec, 6, "tiny"))
         if spec.is_array:
             x = rng.integers(17, (6, *spec.shape)).to(torch.uint8)
         else:
@@ -33,7 +34,7 @@ def batch_of(request, mixed, pictures):
 @pytest.mark.parametrize("name", FAMILIES)
 def test_where_all_is_known_there_is_nothing_to_pay(batch_of, name, monkeypatch):
     family, x = batch_of(name)
-    module = importlib.import_module(f"genwright.families.{name}")
+    module = importlib.import_module(f"genwright.families.{name.replace('-', '_')}")
 
     def cost(known):
         monkeypatch.setattr(module, "draw_known", lambda spec, x, rng, *_: torch.full(x.shape, known))

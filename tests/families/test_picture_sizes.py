@@ -10,7 +10,6 @@ from genwright.core.spec import Ordered, Spec
 from genwright.core.trainable import Items
 from genwright.domains.pictures import LARGEST
 from genwright.recipes import registry
-from genwright.recipes.images import PRESETS
 
 
 @pytest.mark.parametrize("side", [LARGEST, 47])
@@ -19,8 +18,9 @@ def test_a_step_in_colour(family, side):
     spec = Spec((("picture", Ordered(16, shape=(3, side, side), axis="grid")),))
     given = Spec((("label", category(0.5, 0.5)),))
     row = registry.row(*registry.IMAGES, family)
-    assert registry.numbers(row, spec, 1000) == PRESETS[family].get("huge", PRESETS[family]["large"])
-    model = registry.build(row, spec, given, PRESETS[family]["tiny"]).family
+    largest = "huge" if "huge" in registry.presets(row) else "large"
+    assert registry.hyperparameters(row, spec, 1000) == registry.hyperparameters(row, spec, 1000, largest)
+    model = registry.build(row, spec, given, registry.hyperparameters(row, spec, 1000, "tiny")).family
     x = Draws("x").integers(16, (2, 3, side, side)).to(torch.uint8)
     for stage in model.stages():
         items = Items(x, torch.tensor([[0.0], [1.0]]))

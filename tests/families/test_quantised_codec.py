@@ -69,7 +69,7 @@ def test_the_bound_is_below_the_mass_and_nears_it_with_many_draws():
 def test_every_verb_of_the_variants(numbers, tmp_path):
     data = genwright.load_data("digits")
     folder = tmp_path / "run"
-    how = dict(preset="tiny", numbers=numbers, items=3000, progress=False)
+    how = dict(preset="tiny", hyperparameters=numbers, items=3000, progress=False)
     model = genwright.fit(data, "latent-diffusion", out=folder, **how)
     opened = genwright.load_model(folder)
     x = model.sample(5, given={"label": 3}, guidance=2.0, seed=0)

@@ -1,5 +1,7 @@
 """A style-based generator: what truncation, mixing and noise do, on networks as they are drawn first."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -20,8 +22,8 @@ SPEC = Spec((("picture", Ordered(256, shape=(1, 12, 12), axis="grid")),))
 @pytest.fixture(scope="module")
 def family():
     torch.manual_seed(0)
-    numbers = PRESETS["gan"]["tiny"] | {"variant": "style"}
-    found = gan(SPEC, LABEL, **numbers).family.eval()
+    hyper = replace(PRESETS["gan"]["tiny"], variant="style")
+    found = gan(SPEC, LABEL, hyper).family.eval()
     with torch.no_grad():
         for layer in found.generator.grow:
             layer.strength.fill_(0.1)

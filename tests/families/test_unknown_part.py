@@ -8,7 +8,7 @@ import torch
 from genwright.core.draws import Draws
 from genwright.core.spec import Spec
 from genwright.core.trainable import Items
-from genwright.recipes import tables
+from genwright.recipes import registry
 
 EXACT = ("autoregressive", "independent")
 FAMILIES = (*EXACT, "flow", "vae", "copula", "pca")
@@ -19,7 +19,9 @@ def scored(request, mixed):
     """name, score(x, known) with many draws: of a model that is away from its start, where much is independent."""
     name, rng = request.param, Draws("scored")
     torch.manual_seed(0)
-    family = getattr(tables, name)(mixed, Spec(()), **tables.PRESETS.get(name, {}).get("tiny", {})).family
+    row = registry.row(*registry.TABLES, name)
+    tiny = registry.hyperparameters(row, mixed, 400, "tiny" if registry.presets(row) else None)
+    family = registry.build(row, mixed, Spec(()), tiny).family
     with torch.no_grad():
         for p in family.parameters():
             p.add_(0.05 * rng.normal(p.shape))

@@ -370,7 +370,7 @@ RUNS = [
         "a network of a billion",
         changed("pictures", "config.toml", lambda d: d.replace(b"channels = 8", b"channels = 1000000000")),
         "sample mine",
-        "mine cannot be opened|channels = 1000000000 of vae is of another kind or size than its presets",
+        "mine cannot be opened|channels = 1000000000 of vae must be a whole number, at least 1 and at most 16,384",
     ),
     Case(
         "a network far larger than its weights",
@@ -430,7 +430,7 @@ RUNS = [
         "a replay of numbers that build nothing",
         changed("pictures", "config.toml", lambda d: d.replace(b"channels = 8", b"channels = -8")),
         "fit digits --replay mine",
-        "channels = -8 of vae is of another kind or size",
+        "channels = -8 of vae must be",
     ),
     Case(
         "a run that leads to itself", {"mine": lambda path: path.symlink_to("mine")}, "sample mine", "mine is not a run"

@@ -35,7 +35,9 @@ def test_the_layers_are_alike_in_size_so_that_each_counts():
 @pytest.fixture(scope="module")
 def trained(tmp_path_factory):
     data, out = small_data("images"), tmp_path_factory.mktemp("runs") / "run"
-    model = genwright.fit(data, "vae", preset="perceptual", numbers=NUMBERS, items=3000, out=out, progress=False)
+    model = genwright.fit(
+        data, "vae", preset="perceptual", hyperparameters=NUMBERS, items=3000, out=out, progress=False
+    )
     return data, model, out
 
 
@@ -44,7 +46,7 @@ def test_features_are_of_the_runs_seed_kept_in_it_and_never_trained(trained):
     kept = genwright.load_model(out)
     layers = lambda model: list(model.family.perceptual.features.buffers())
     other = lambda seed: genwright.fit(
-        data, "vae", preset="perceptual", numbers=NUMBERS, items=64, seed=seed, progress=False
+        data, "vae", preset="perceptual", hyperparameters=NUMBERS, items=64, seed=seed, progress=False
     )
     assert all(map(torch.equal, layers(model), layers(kept)))
     assert all(map(torch.equal, layers(model), layers(other(0))))  # 3,000 items have changed nothing

@@ -20,7 +20,7 @@ def data():
 @pytest.mark.parametrize("other", [{"augment": True}, {"variant": "bidirectional"}, {"variant": "style"}], ids=str)
 def test_each_variant_has_every_verb_and_opens_to_the_same_bits(data, other, tmp_path):
     model = genwright.fit(
-        data, "gan", preset="tiny", numbers=other, steps=3, seed=0, out=tmp_path / "run", progress=False
+        data, "gan", preset="tiny", hyperparameters=other, steps=3, seed=0, out=tmp_path / "run", progress=False
     )
     again = genwright.load_model(tmp_path / "run")
     for verb in (
@@ -34,11 +34,13 @@ def test_each_variant_has_every_verb_and_opens_to_the_same_bits(data, other, tmp
 
 
 def test_guidance_is_truncation_where_there_are_styles_and_refused_elsewhere(data):
-    fit = lambda **numbers: genwright.fit(data, "gan", preset="tiny", numbers=numbers, steps=3, seed=0, progress=False)
+    fit = lambda **numbers: genwright.fit(
+        data, "gan", preset="tiny", hyperparameters=numbers, steps=3, seed=0, progress=False
+    )
     style = fit(variant="style")
     drawn = [style.sample(64, seed=0, guidance=g).astype(float).std(0).mean() for g in (1.0, 4.0)]
     assert drawn[1] < drawn[0]
     with pytest.raises(Unsupported, match="takes no guidance"):
         fit().sample(2, guidance=2.0)
-    with pytest.raises(DataError, match="choose one of plain, bidirectional, style"):
+    with pytest.raises(DataError, match="variant = progressive .*plain, bidirectional, style"):
         fit(variant="progressive")

@@ -1,5 +1,6 @@
 """Sets through training, the run folder and every verb: a toy kind of data whose items are sets of numbers."""
 
+from dataclasses import dataclass
 from math import log, pi
 
 import pytest
@@ -12,6 +13,7 @@ from genwright.core.draws import Draws
 from genwright.core.errors import GivenError
 from genwright.core.family import Family
 from genwright.core.graph import offsets
+from genwright.core.hyper import Hyper, real
 from genwright.core.ragged import Ragged, from_sets
 from genwright.core.spec import Margin, Members, Real, Spec, spec_from_json, spec_to_json
 from genwright.core.trainable import Recipe
@@ -95,15 +97,20 @@ class Alike(Family):
         return x.filled(known, self._drawn(x.sizes, rng.items(len(x))))
 
 
-def recipe(spec, given, start: float) -> Recipe:
-    return Recipe(Alike(spec, given, start), batch=32, lr=0.05)
+@dataclass(frozen=True)
+class AlikeHyper(Hyper):
+    start: float = real(1.0, says="mean before training")
+
+
+def recipe(spec, given, hyper: AlikeHyper) -> Recipe:
+    return Recipe(Alike(spec, given, hyper.start), batch=32, lr=0.05)
 
 
 @pytest.fixture
 def data(monkeypatch):
     monkeypatch.setitem(registry.TASKS, ("toy-sets", registry.GENERATE), registry.Task(f"{__name__}:Sets", "", "", ""))
     monkeypatch.setattr(registry, "_registered", [])
-    registry.register("toy-sets", "alike", recipe, {"small": {"start": 1.0}})
+    registry.register("toy-sets", "alike", recipe, {"small": AlikeHyper()})
     rng = Draws("toy sets")
     items = [3 + 0.5 * rng.normal(1 + k % 3, 1) for k in range(300)]
     parts = {"train": items[:200], "valid": items[200:250], "test": items[250:]}

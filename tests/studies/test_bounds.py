@@ -16,7 +16,7 @@ def data():
 
 @pytest.fixture(scope="module")
 def vae(data):
-    return genwright.fit(data, "vae", preset="tiny", items=6000, numbers={"lr": 4e-3}, progress=False)
+    return genwright.fit(data, "vae", preset="tiny", items=6000, hyperparameters={"lr": 4e-3}, progress=False)
 
 
 def test_a_q_of_each_items_own_has_the_better_bound(vae, data):

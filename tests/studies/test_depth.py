@@ -140,7 +140,9 @@ def test_a_sweep_goes_on_where_it_stood_and_draws(tmp_path, monkeypatch):
 
     monkeypatch.setattr(depth, "LAYERS", (1, 2))
     monkeypatch.setattr(depth, "REMEDIES", {name: REMEDIES[name] for name in list(REMEDIES)[:2]})
-    short = lambda *given, numbers, **named: genwright.fit(*given, numbers=numbers | {"width": 8}, epochs=3, **named)
+    short = lambda *given, hyperparameters, **named: genwright.fit(
+        *given, hyperparameters=hyperparameters | {"width": 8}, epochs=3, **named
+    )
     monkeypatch.setattr(depth, "fit", short)
     called = watch(monkeypatch, {"write": study, "write_whole": depth}, tmp_path)
     first = sweep("karate-club", tmp_path, seeds=1, minutes=1e-9, progress=False)
@@ -164,5 +166,5 @@ def test_what_a_sweep_cannot_be_asked():
         sweep("karate-club", None, seeds=0, minutes=1)
     with pytest.raises(DataError, match="digits is no graph"):
         sweep("digits", None, seeds=1, minutes=1)
-    with pytest.raises(DataError, match="deep-gcn has no number 'depth'"):
-        genwright.fit("karate-club", "deep-gcn", numbers={"depth": 3}, progress=False)
+    with pytest.raises(DataError, match="deep-gcn has no hyperparameter 'depth'"):
+        genwright.fit("karate-club", "deep-gcn", hyperparameters={"depth": 3}, progress=False)

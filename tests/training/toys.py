@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import torch
 from torch import nn
 
 from genwright.core.data import Data
 from genwright.core.draws import Draws
 from genwright.core.family import Family
+from genwright.core.hyper import whole
 from genwright.core.spec import Category, Margin, Real, Spec, spec_from_json, spec_to_json
-from genwright.core.trainable import Batch, Items, Optim, Player, Recipe, Stage
+from genwright.core.trainable import Batch, Items, Optim, Player, Recipe, Stage, Trained
 from genwright.domains.domain import Domain
 from genwright.recipes import registry
 
@@ -314,9 +317,16 @@ class ToyJudged(Family):
         return self.weight.expand(n, D)
 
 
+@dataclass(frozen=True)
+class ToyHyper(Trained):
+    batch: int = 32
+    lr: float = 0.002
+    hidden: int = whole(16, least=1, says="units of the hidden layer")
+
+
 def recipe_of(family: type[Family], **training):
-    def recipe(spec, given, hidden: int, lr: float) -> Recipe:
-        return Recipe(family(spec, given, hidden), batch=32, lr=lr, warmup=500, **training)
+    def recipe(spec, given, hyper: ToyHyper) -> Recipe:
+        return hyper.recipe(family(spec, given, hyper.hidden), warmup=500, **training)
 
     return recipe
 
@@ -340,6 +350,6 @@ def install() -> None:
     if ("toy", registry.GENERATE) in registry.TASKS:
         return
     registry.TASKS["toy", registry.GENERATE] = registry.Task(f"{__name__}:ToyDomain", "", "", "toy-vae")
-    presets = {"small": {"hidden": 16, "lr": 0.002}, "wide": {"hidden": 512, "lr": 0.002}}
+    presets = {"small": ToyHyper(), "wide": ToyHyper(hidden=512)}
     for name, recipe in RECIPES.items():
         registry.register("toy", name, recipe, {} if name == "toy-moments" else presets)

@@ -241,7 +241,15 @@ def fit(
     family: Annotated[
         str | None, typer.Option(metavar="FAMILY", help="By name (see `genwright list`); by default one that suits.")
     ] = None,
-    preset: Annotated[str | None, typer.Option(metavar="NAME", help="A row of the recipe's table of sizes.")] = None,
+    preset: Annotated[str | None, typer.Option(metavar="NAME", help="Named hyperparameters, such as small.")] = None,
+    settings: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--set",
+            metavar="NAME=VALUE",
+            help="Set a hyperparameter: --set free_bits=2.0 (repeatable; `genwright list FAMILY` prints them).",
+        ),
+    ] = None,
     minutes: Annotated[float | None, typer.Option(rich_help_panel=BUDGET, help="Of training; 2 by default.")] = None,
     steps: Annotated[int | None, typer.Option(rich_help_panel=BUDGET, help="Steps of the optimizer.")] = None,
     items: Annotated[int | None, typer.Option(rich_help_panel=BUDGET, help="Training items seen.")] = None,
@@ -318,15 +326,20 @@ def fit(
     from ..run.fit import fit
     from ..run.folder import read_config
     from ..run.tasks import task_of
+    from .family_page import settings_of
 
     numbers = {"preset": preset, "minutes": minutes, "steps": steps, "items": items, "epochs": epochs, "pace": pace}
     named = [
         name
-        for name, value in (numbers | {"balance": balance or None, "probe": probe or None}).items()
+        for name, value in (
+            numbers | {"set": settings or None, "balance": balance or None, "probe": probe or None}
+        ).items()
         if value is not None
     ]
     if replay and named:
-        raise BudgetError(f"--replay repeats the numbers of {replay}: leave --{named[0]} out")
+        raise BudgetError(f"--replay repeats the settings of {replay}: leave --{named[0]} out")
+    if parent and settings:
+        raise BudgetError(f"--from keeps the hyperparameters of {parent}: leave --set out")
     options = options_of(
         given, types, drop, group, time, nodes, target, directed, missing, windows, symbols, column, kind, notation,
         salts, charges, stereo, tautomers, split, node_kind, edge_kind,
@@ -346,6 +359,7 @@ def fit(
         fit(
             loaded, family, **numbers, seed=seed, out=out, restart=restart, replay=replay, parent=parent, rows=rows,
             balance=balance, probe=probe, progress=not quiet, checkpoint_seconds=checkpoint_seconds, device=device,
+            hyperparameters=settings_of(settings),
         )  # fmt: skip
     print(visible(f"model: {out}"))
 
@@ -868,13 +882,22 @@ def reproduce(
 
 
 @app.command("list")
-def list_families() -> None:
-    """Families, the kinds of data they fit, and what each can do; below them those that learn on graphs.
+def list_families(
+    family: Annotated[str | None, typer.Argument(metavar="FAMILY", help="Print one family in full.")] = None,
+    of: Annotated[
+        str | None, typer.Option("--kind", metavar="KIND", help="With FAMILY: one kind of data, or one task.")
+    ] = None,
+) -> None:
+    """List the families and what each can do, or print the hyperparameters, verbs and presets of one.
 
-    Example: genwright list
+    Example: genwright list vae --kind images
     """
+    from .family_page import family_page
     from .family_table import family_table, options_table, predictor_table
 
+    if family is not None:
+        print(family_page(family, of))
+        return
     width = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
     print(family_table(width))
     print(

@@ -28,6 +28,10 @@ MAX_ROWS = 2_000_000  # a table is held in memory, as text first where it comes 
 MOST_PIXELS = 64_000_000  # of one picture file
 MAX_MEMBERS = 512  # of a set, such as a molecule: every two of them are looked at
 MOST_FEATURES = 2**20  # of a node: a network has a row of weights for each
+MOST_WIDTH = 2**14  # units of a layer, a network's weights grow with the square
+MOST_LAYERS = 1_000  # of a network
+MOST_BATCH = 2**20  # items of a step
+MOST_STEPS = 1_000_000  # of a chain, of a sampler
 UNITS = {"": 1, "K": 2**10, "M": 2**20, "G": 2**30, "T": 2**40}
 CHUNK = 2**22
 

@@ -19,6 +19,8 @@ from . import either
 from .draws import Draws
 from .either import X
 from .errors import Unsupported
+from .hyper import Hyper, real, whole
+from .limits import MOST_BATCH
 
 
 @dataclass(frozen=True)
@@ -206,3 +208,28 @@ class Recipe:
     def optim(self) -> Optim:
         """Of players that bring none."""
         return Optim(self.lr, self.weight_decay, self.betas, self.clip, self.average)
+
+
+@dataclass(frozen=True)
+class Trained(Hyper):
+    """What recipes have in common whose weights AdamW learns in batches."""
+
+    batch: int = whole(128, least=1, most=MOST_BATCH, says="training items in each step")
+    lr: float = real(1e-3, above=0.0, most=10.0, says="peak learning rate of AdamW")
+    weight_decay: float = real(0.0, least=0.0, says="decoupled weight decay of AdamW")
+
+    def recipe(self, family: Trainable, **numbers: Any) -> Recipe:
+        """numbers: of `Recipe`, where the family needs others than its defaults."""
+        return Recipe(family, batch=self.batch, lr=self.lr, weight_decay=self.weight_decay, **numbers)
+
+
+@dataclass(frozen=True)
+class TrainedWhole(Hyper):
+    """What recipes have in common that learn from all training items in each step, for some epochs."""
+
+    lr: float = real(0.01, above=0.0, most=10.0, says="peak learning rate of AdamW")
+    epochs: float = real(200.0, above=0.0, says="passes over the data where no budget is named")
+
+    def recipe(self, family: Trainable, **numbers: Any) -> Recipe:
+        """numbers: of `Recipe`, where the family needs others than its defaults."""
+        return Recipe(family, batch=ALL, lr=self.lr, epochs=self.epochs, **numbers)

@@ -1,9 +1,12 @@
-"""Predictors of node labels from before graph convolution: which numbers they run with when a person names a family."""
+"""Predictors of node labels from before graph convolution: their hyperparameters, and how they are put together."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
+from ..core.hyper import Hyper, one_of, real, whole
 from ..core.spec import Spec
-from ..core.trainable import ALL, Recipe
+from ..core.trainable import ALL, Recipe, TrainedWhole
 from ..predictors.classic.deepwalk import DeepWalk
 from ..predictors.classic.iterative_classification import IterativeClassification
 from ..predictors.classic.label_propagation import LabelPropagation
@@ -11,113 +14,122 @@ from ..predictors.classic.manifold_regularisation import ManifoldRegularisation
 from ..predictors.classic.planetoid import Planetoid
 from ..predictors.classic.semi_supervised_embedding import SemiSupervisedEmbedding
 from ..predictors.task_data import Sizes
+from . import fields
 
-MANIFOLD = dict(decay=1e-4, smoothness=10.0, lr=0.05, epochs=200)
-EMBEDDING = dict(width=64, dropout=0.5, decay=5e-4, weight=3.0, margin=2.0, pairs=2000, lr=0.01, epochs=200)
-ITERATIVE = dict(rounds=10, aggregate="mean", own_decay=1e-2, decay=0.1)
-WALKS = dict(width=128, walks=5, length=40, window=10, negatives=5, decay=1e-2, lr=0.01, epochs=200)
-SIZES = {"few": {}, "many": {}, "tiny": dict(width=8, walks=1, length=10, window=3, epochs=5)}
-PLANETOID = dict(
-    width=64,
-    hidden=50,
-    walks=8,
-    length=40,
-    window=10,
-    negatives=5,
-    share=0.0005,
-    weight=1000.0,
-    before=0.4,
-    dropout=0.5,
-    decay=5e-4,
-    lr=0.01,
-    epochs=500,
-)
-# fmt: off
+
+@dataclass(frozen=True)
+class ManifoldHyper(TrainedWhole):
+    """Belkin 2006."""
+
+    lr: float = 0.05
+    decay: float = fields.decay(1e-4)
+    smoothness: float = real(10.0, least=0.0, says="weight of how far the scores of neighbours differ")
+
+
+@dataclass(frozen=True)
+class EmbeddingHyper(TrainedWhole):
+    """Weston 2012."""
+
+    width: int = fields.units(64, "units of the hidden layer")
+    dropout: float = fields.dropout(0.5)
+    decay: float = fields.decay(5e-4)
+    weight: float = real(3.0, least=0.0, says="weight of the loss of pairs")
+    margin: float = real(2.0, least=0.0, says="distance that two nodes keep which are not joined")
+    pairs: int = whole(2_000, least=1, most=2**24, says="pairs of each kind in a step")
+
+
+@dataclass(frozen=True)
+class IterativeHyper(Hyper):
+    """Lu & Getoor 2003."""
+
+    rounds: int = fields.chain_length(10, "times that all labels are guessed again")
+    aggregate: str = one_of("mean", "sum", says="how the labels of neighbours are put together")
+    own_decay: float = real(1e-2, least=0.0, says="weight decay of the classifier of features alone")
+    decay: float = real(0.1, least=0.0, says="weight decay of the classifier that sees neighbours too")
+
+
+@dataclass(frozen=True)
+class OfWalks(TrainedWhole):
+    """What families have in common that learn vectors of nodes from random walks."""
+
+    width: int = fields.units(128, "dimensions of a node's vector")
+    walks: int = whole(5, least=1, most=10_000, says="walks from each node in all, spread over the steps")
+    length: int = whole(40, least=1, most=10_000, says="edges of a walk")
+    window: int = whole(10, least=1, most=10_000, says="steps of a walk within which nodes are near")
+    negatives: int = whole(5, least=1, most=10_000, says="random nodes for each near one")
+
+    def walks_a_step(self, nodes: int) -> int:
+        return max(1, round(nodes * self.walks / self.epochs))
+
+
+@dataclass(frozen=True)
+class DeepWalkHyper(OfWalks):
+    """Perozzi 2014; with q other than 1 node2vec, Grover & Leskovec 2016."""
+
+    p: float = real(1.0, above=0.0, says="1/p weighs the step back to the node before")
+    q: float = real(1.0, above=0.0, says="1/q weighs steps away from the node before")
+    decay: float = real(1e-2, least=0.0, says="weight decay of the classifier of vectors")
+
+
+@dataclass(frozen=True)
+class PlanetoidHyper(OfWalks):
+    """Yang 2016."""
+
+    epochs: float = 500.0
+    width: int = 64
+    walks: int = 8
+    hidden: int = fields.units(50, "units of the hidden layers of features and of vectors")
+    share: float = real(0.0005, least=0.0, most=1.0, says="share of labelled pairs in the loss of context")
+    weight: float = real(1_000.0, least=0.0, says="weight of the loss of context beside that of labels")
+    before: float = real(0.4, least=0.0, below=1.0, says="share of the steps that learn from context alone, at first")
+    dropout: float = fields.dropout(0.5)
+    decay: float = fields.decay(5e-4)
+
+
+FEWER = dict(width=8, walks=1, length=10, window=3, epochs=5)
 PRESETS = {
-    "manifold-regularisation": {"few": MANIFOLD, "many": MANIFOLD, "tiny": {**MANIFOLD, "epochs": 20}},
-    "semi-supervised-embedding": {"few": EMBEDDING, "many": EMBEDDING, "tiny": {**EMBEDDING, "width": 8, "epochs": 20}},
-    "iterative-classification": {"few": ITERATIVE, "many": ITERATIVE, "tiny": {**ITERATIVE, "rounds": 2}},
-    "deepwalk": {name: {**WALKS, **less, "p": 1.0, "q": 1.0} for name, less in SIZES.items()},
-    "node2vec": {name: {**WALKS, **less, "p": 1.0, "q": 0.5} for name, less in SIZES.items()},
-    "planetoid": {"few": PLANETOID, "many": PLANETOID, "tiny": {**PLANETOID, "width": 8, "hidden": 8, "epochs": 20}},
+    "manifold-regularisation": {"few": ManifoldHyper(), "many": ManifoldHyper(), "tiny": ManifoldHyper(epochs=20)},
+    "semi-supervised-embedding": {
+        "few": EmbeddingHyper(),
+        "many": EmbeddingHyper(),
+        "tiny": EmbeddingHyper(width=8, epochs=20),
+    },
+    "iterative-classification": {"few": IterativeHyper(), "many": IterativeHyper(), "tiny": IterativeHyper(rounds=2)},
+    "deepwalk": {"few": DeepWalkHyper(), "many": DeepWalkHyper(), "tiny": DeepWalkHyper(**FEWER)},
+    "node2vec": {"few": DeepWalkHyper(q=0.5), "many": DeepWalkHyper(q=0.5), "tiny": DeepWalkHyper(**FEWER, q=0.5)},
+    "planetoid": {
+        "few": PlanetoidHyper(),
+        "many": PlanetoidHyper(),
+        "tiny": PlanetoidHyper(width=8, hidden=8, epochs=20),
+    },
 }
-# fmt: on
 
 
 def label_propagation(spec: Sizes, given: Spec) -> Recipe:
     return Recipe(LabelPropagation(spec), batch=ALL)
 
 
-def manifold_regularisation(
-    spec: Sizes, given: Spec, decay: float, smoothness: float, lr: float, epochs: float
-) -> Recipe:
-    return Recipe(ManifoldRegularisation(spec, decay, smoothness), batch=ALL, lr=lr, epochs=epochs)
+def manifold_regularisation(spec: Sizes, given: Spec, hyper: ManifoldHyper) -> Recipe:
+    return hyper.recipe(ManifoldRegularisation(spec, hyper.decay, hyper.smoothness))
 
 
-def semi_supervised_embedding(
-    spec: Sizes,
-    given: Spec,
-    width: int,
-    dropout: float,
-    decay: float,
-    weight: float,
-    margin: float,
-    pairs: int,
-    lr: float,
-    epochs: float,
-) -> Recipe:
-    return Recipe(
-        SemiSupervisedEmbedding(spec, width, dropout, decay, weight, margin, pairs), batch=ALL, lr=lr, epochs=epochs
-    )
+def semi_supervised_embedding(spec: Sizes, given: Spec, hyper: EmbeddingHyper) -> Recipe:
+    pairs = hyper.weight, hyper.margin, hyper.pairs
+    return hyper.recipe(SemiSupervisedEmbedding(spec, hyper.width, hyper.dropout, hyper.decay, *pairs))
 
 
-def iterative_classification(
-    spec: Sizes, given: Spec, rounds: int, aggregate: str, own_decay: float, decay: float
-) -> Recipe:
-    return Recipe(IterativeClassification(spec, rounds, aggregate, own_decay, decay), batch=ALL)
+def iterative_classification(spec: Sizes, given: Spec, hyper: IterativeHyper) -> Recipe:
+    family = IterativeClassification(spec, hyper.rounds, hyper.aggregate, hyper.own_decay, hyper.decay)
+    return Recipe(family, batch=ALL)
 
 
-def deepwalk(
-    spec: Sizes,
-    given: Spec,
-    width: int,
-    walks: int,
-    length: int,
-    window: int,
-    negatives: int,
-    p: float,
-    q: float,
-    decay: float,
-    lr: float,
-    epochs: float,
-) -> Recipe:
-    """walks: from each node in all, spread over the steps."""
-    family = DeepWalk(spec, width, walks_a_step(spec, walks, epochs), length, window, negatives, p, q, decay)
-    return Recipe(family, batch=ALL, lr=lr, warmup=0, epochs=epochs, validates=False)
+def deepwalk(spec: Sizes, given: Spec, hyper: DeepWalkHyper) -> Recipe:
+    skip_gram = hyper.walks_a_step(spec.nodes), hyper.length, hyper.window, hyper.negatives
+    family = DeepWalk(spec, hyper.width, *skip_gram, hyper.p, hyper.q, hyper.decay)
+    return hyper.recipe(family, warmup=0, validates=False)
 
 
-def planetoid(
-    spec: Sizes,
-    given: Spec,
-    width: int,
-    hidden: int,
-    walks: int,
-    length: int,
-    window: int,
-    negatives: int,
-    share: float,
-    weight: float,
-    before: float,
-    dropout: float,
-    decay: float,
-    lr: float,
-    epochs: float,
-) -> Recipe:
-    """walks: from each node in all, spread over the steps."""
-    each = walks_a_step(spec, walks, epochs)
-    family = Planetoid(spec, width, hidden, each, length, window, negatives, share, weight, before, dropout, decay)
-    return Recipe(family, batch=ALL, lr=lr, warmup=0, epochs=epochs)
-
-
-def walks_a_step(spec: Sizes, walks: int, steps: float) -> int:
-    return max(1, round(spec.nodes * walks / steps))
+def planetoid(spec: Sizes, given: Spec, hyper: PlanetoidHyper) -> Recipe:
+    skip_gram = hyper.walks_a_step(spec.nodes), hyper.length, hyper.window, hyper.negatives
+    weights = hyper.share, hyper.weight, hyper.before, hyper.dropout, hyper.decay
+    return hyper.recipe(Planetoid(spec, hyper.width, hyper.hidden, *skip_gram, *weights), warmup=0)

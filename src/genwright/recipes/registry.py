@@ -1,9 +1,10 @@
 """Two tables of plain data: what is learned of which kind of data, and by which family and recipe. Importing them
 imports no torch.
 
-A recipe is a function `recipe(spec, given, **numbers) -> Recipe` in the module that TASKS names; beside it stands
-`PRESETS[family]`, a table of named rows of plain numbers, and `choose(family, spec, items) -> preset name`. Adding a
-model: a recipe, a row here, a test. Others' families come in by `register`, from a script or from an entry point
+A recipe is a function `recipe(spec, given, hyper) -> Recipe` in the module that TASKS names; beside it stands
+`PRESETS[family]`, named instances of the recipe's `Hyper` (core/hyper.py), and `choose(family, spec, items) -> preset
+name`. A recipe without hyperparameters takes `spec` and `given` alone. Adding a model: a recipe, a row here, a test.
+Others' families come in by `register`, from a script or from an entry point
 "genwright.families" of a package.
 """
 
@@ -17,13 +18,13 @@ from importlib import import_module
 from importlib.metadata import entry_points
 
 from ..core.errors import DataError
+from ..core.hyper import Hyper, nearest
 
 EVERY = ("sample", "log_prob", "complete")
 LATENT = ("sample", "log_prob", "encode", "decode", "interpolate", "complete")
 CODED, BITS_BACK = (*EVERY, "compress"), (*LATENT, "compress")
 PREDICTOR_VERBS = ("predict", "encode")
 LABELS = 256  # at most, of which each has a model of its own
-TIMES = 100  # a recipe's number is at most so many times the largest of its presets
 WHOLE_CODES = ("sample", "encode", "decode", "interpolate")
 CODES = (*WHOLE_CODES, "complete")
 MODEL_VERBS = (*LATENT, "predict", "compress")
@@ -66,7 +67,7 @@ class Row:
     paper: str
     baseline: bool = False
     compare: bool = True
-    presets: dict[str, dict] | None = None
+    presets: dict[str, Hyper] | None = None
     suits: Callable = lambda domain: True
     copies: bool = False
     conditional: str = "any"
@@ -485,7 +486,7 @@ def register(
     data: str,
     family: str,
     recipe: Callable,
-    presets: dict[str, dict] | None = None,
+    presets: dict[str, Hyper] | None = None,
     verbs: tuple[str, ...] = ("sample",),
     likelihood: str = "",
     paper: str = "",
@@ -496,17 +497,18 @@ def register(
 ) -> None:
     """Let a family of your own take part in `fit`, `compare`, `list` and the contract test, in this process.
 
-    data: the kind (`genwright list` names them). recipe(spec, given, **numbers) -> Recipe, which must be importable
-    where a run of it is opened again. presets: {name: numbers}, of which the first is taken where none is named; the
-    contract test takes "tiny". verbs: those whose methods it defines. likelihood: "exact", "lower bound", "estimate",
-    "unnormalised", or "" without `log_prob`. task: what it learns, by default the first of the kind. compare: whether
-    `compare` takes it where no family is named. copies: whether its samples are training items, so that no report
-    recommends it for new ones. sample_options: names of those that the family declares, for `list`. A package
-    registers its families for every process by an entry point of the group "genwright.families" that names a function
-    without arguments, in which it calls `register`.
+    data: the kind (`genwright list` names them). recipe(spec, given, hyper) -> Recipe, which must be importable where a
+    run of it is opened again. presets: instances of its frozen dataclass of hyperparameters (`core.hyper.Hyper`) by
+    name. `fit` uses the first where none is named, the contract test "tiny". A recipe(spec, given) without
+    hyperparameters has no presets. verbs: those whose methods it defines. likelihood: "exact", "lower bound",
+    "estimate", "unnormalised", or "" without `log_prob`. task: what it learns, by default the first of the kind.
+    compare: whether `compare` takes it where no family is named. copies: whether its samples are training items, so
+    that no report recommends it for new ones. sample_options: names of those that the family declares, for `list`. A
+    package registers its families for every process by an entry point of the group "genwright.families" that names a
+    function without arguments, in which it calls `register`.
 
-    Raises DataError for a kind of data, a task or a verb that is unknown, a likelihood that does not fit the verbs, or
-    a name that is taken.
+    Raises DataError for a kind of data, a task or a verb that is unknown, a likelihood that does not fit the verbs,
+    presets that are not of one dataclass of hyperparameters, or a name that is taken.
     """
     from ..core.likelihood import KINDS
 
@@ -525,6 +527,12 @@ def register(
     if bool(likelihood) != ("log_prob" in verbs) or (likelihood and likelihood not in KINDS):
         raise DataError(
             f"likelihood={likelihood!r} of {family} must be one of {', '.join(KINDS)} with log_prob, else ''"
+        )
+    kinds_of_presets = {type(preset) for preset in (presets or {}).values()}
+    if len(kinds_of_presets) > 1 or not all(issubclass(kind, Hyper) for kind in kinds_of_presets):
+        raise DataError(
+            f"the presets of {family} must be instances of one frozen dataclass of hyperparameters, a subclass of "
+            "genwright.core.hyper.Hyper: declare it as docs/your-family.md does"
         )
     if (data, task, family) in {(r.kind, r.task, r.family) for r in ROWS + tuple(_registered)}:
         raise DataError(f"there is a family {family!r} for {where} already: choose another name")
@@ -568,8 +576,8 @@ def predicts(task: str) -> bool:
     return task != GENERATE
 
 
-def presets(row: Row) -> dict[str, dict]:
-    """{name: numbers} of a row's recipe; empty for one without numbers."""
+def presets(row: Row) -> dict[str, Hyper]:
+    """{name: hyperparameters} of a row's recipe; empty for one without hyperparameters."""
     return row.presets if callable(row.recipe) else _recipes(row).PRESETS.get(row.family, {})
 
 
@@ -624,61 +632,43 @@ def row(kind: str, task: str, family: str) -> Row:
     raise DataError(f"no family {family!r} for {label(kind, task)}: choose one of {known}")
 
 
-def numbers(own: Row, spec, items: int, preset: str | None = None, other: dict | None = None) -> dict:
-    """The resolved numbers of a recipe: what stands in `config.toml` and builds the same network again.
+def hyperparameters(own: Row, spec, items: int, preset: str | None = None, other: dict | None = None) -> dict:
+    """The resolved hyperparameters of a recipe: what stands in `config.toml` and builds the same network again.
 
-    items: training items at hand. preset: a row of the recipe's table; by default the one that fits the data. other:
-    numbers in place of the preset's. Raises DataError for a preset or a number that the recipe does not have.
+    items: training items at hand. preset: by name; by default the one that fits the data. other: values in place of the
+    preset's. Raises DataError for a preset or a hyperparameter that the recipe does not have, and for a value that is
+    out of range.
     """
-    family, table = own.family, presets(own)
+    family, table, other = own.family, presets(own), other or {}
     if table and preset is None:
         preset = next(iter(table)) if callable(own.recipe) else _recipes(own).choose(family, spec, items)
     if table and preset not in table:
         raise DataError(f"no preset {preset!r} for {family}: choose one of {', '.join(table)}")
-    found = dict(table[preset]) if table else {}
-    if unknown := [name for name in other or {} if name not in found]:
-        raise DataError(f"{family} has no number {unknown[0]!r}: it has {', '.join(found) or 'none'}")
-    return found | (other or {})
+    chosen = table[preset] if table else Hyper()
+    if isinstance(chosen, dict):  # a recipe without its dataclass yet
+        if unknown := [name for name in other if name not in chosen]:
+            raise DataError(f"{family} has no hyperparameter {unknown[0]!r}{nearest(unknown[0], chosen)}")
+        return chosen | other
+    return chosen.changed(other, family).values()
 
 
-def build(own: Row, spec, given, numbers: dict):
-    """The untrained `Recipe` (see `trainable.Recipe`) for resolved numbers.
+def build(own: Row, spec, given, values: dict):
+    """The untrained `Recipe` (see `trainable.Recipe`) for resolved hyperparameters.
 
-    Raises DataError for a number that the recipe does not have, or of another kind or size than its presets.
+    Raises DataError for one that the recipe does not have, or that is out of range.
     """
-    family, numbers = own.family, dict(numbers)
-    labels = numbers.pop("labels", False)  # not in runs from before models were fitted by label
-    for name, value in numbers.items():
-        like = [preset[name] for preset in presets(own).values() if name in preset]
-        if not like:
-            raise DataError(f"{family} has no number {name!r}")
-        if not _is_like(value, like):
-            raise DataError(
-                f"{name} = {str(value)[:40]} of {family} is of another kind or size than its presets, such as {like[0]}"
-            )
+    values = dict(values)
+    labels = values.pop("labels", False)  # not in runs from before models were fitted by label
+    some = next(iter(presets(own).values()), Hyper())
     recipe = own.recipe if callable(own.recipe) else getattr(_recipes(own), own.recipe)
-    made = recipe(spec, given, **numbers)
+    if isinstance(some, dict):  # a recipe without its dataclass yet
+        make = partial(recipe, spec, given, **values)
+    else:
+        hyper = type(some)().changed(values, own.family)
+        make = partial(recipe, spec, given, *([hyper] if presets(own) else []))
+    made = make()
     if not labels or made.family.conditional:
         return made
     from ..families.by_label import ByLabel
 
-    return replace(made, family=ByLabel(spec, given, lambda: recipe(spec, given, **numbers).family))
-
-
-def _is_like(value, like: list) -> bool:
-    """Whether a number of a recipe is of the kind of `like`, those of its presets, and at most TIMES as large.
-
-    Shares stay shares, counts stay counts, and what no preset has below 0, or at 0, is not there.
-    """
-    if isinstance(like[0], (tuple, list)):
-        return isinstance(value, (tuple, list)) and all(
-            _is_like(part, [number for parts in like for number in parts]) for part in value
-        )
-    if isinstance(like[0], (bool, str)):
-        return type(value) is type(like[0])
-    whole = all(isinstance(number, int) for number in like)
-    if isinstance(value, bool) or not isinstance(value, int if whole else (int, float)):
-        return False
-    low, high = min(like), max(like)
-    least = 1 if whole and low >= 1 else 0 if low >= 0 else TIMES * low
-    return least <= value <= (1 if 0 <= high < 1 and not whole else TIMES * max(1, high))
+    return replace(made, family=ByLabel(spec, given, lambda: make().family))

@@ -23,8 +23,8 @@ class Target:
 
     system: the row of docs/systems.md. metric: one of `studies.measures`. protocol: how it was measured, in a line.
     source: paper and table. bar: the value that ours must reach. better: "higher" or "lower". budget: of one fit, as
-    {"minutes": 2}; empty for the preset's own. numbers: in place of the preset's. seeds: fits. splits: whether each
-    seed has a split of its own. rows: that are learned from, as of `fit`. differs: why the two are not comparable,
+    {"minutes": 2}; empty for the preset's own. hyperparameters: in place of the preset's. seeds: fits. splits: whether
+    each seed has a split of its own. rows: that are learned from, as of `fit`. differs: why the two are not comparable,
     empty where they are. minutes: of the whole on two cores, about.
     """
 
@@ -42,7 +42,7 @@ class Target:
     splits: bool = False
     task: str | None = None
     preset: str | None = None
-    numbers: dict = field(default_factory=dict)
+    hyperparameters: dict = field(default_factory=dict)
     budget: dict = field(default_factory=dict)
     rows: str = "train"
     seeds: int = 3
@@ -89,7 +89,7 @@ def _binarised(
     return Target(
         name, "A2", "binarised-mnist", family, "importance_bound", "nats", nats,
         "-log p(x) of the 10,000 test pictures of stochastically binarised MNIST, by 5,000 importance-weighted draws",
-        source, bar=bar, better="lower", preset="dense", numbers=numbers, budget={"items": items}, seeds=1,
+        source, bar=bar, better="lower", preset="dense", hyperparameters=numbers, budget={"items": items}, seeds=1,
         minutes=minutes,
     )  # fmt: skip
 

@@ -73,7 +73,7 @@ def fit(
     progress: bool | Report = True,
     checkpoint_seconds: float = 30.0,
     task: str | None = None,
-    numbers: dict | None = None,
+    hyperparameters: dict | None = None,
     device: str = "auto",
     probe: bool = False,
     more: float | None = 0.0,
@@ -83,19 +83,21 @@ def fit(
     task: what to learn of the data (`genwright list` names them); by default the first of their kind, and of a graph
     what its labels are of.
 
-    family: by plain name; by default the one that suits the kind of data. minutes, items, steps or epochs: the
-    budget, two minutes by default; time includes everything from the first step to the finished model. rows: "train",
+    family: by plain name; by default the one that suits the kind of data. minutes, items, steps or epochs: the budget,
+    two minutes by default; time includes everything from the first step to the finished model. rows: "train",
     "trainval" for a model that learns from validation rows too, as where a published figure did, or "all" for a final
-    one that learns from every row; nothing is validated then. preset: a named row of the recipe's
-    numbers. numbers: some in place of the preset's, as {"layers": 8}. balance: draw each class of the one given
-    category equally often in training, whatever its share; the model learns p(x | class) as before, and rare classes
-    get more of its time. Validation and the labels of unconditional draws keep their frequencies.
+    one that learns from every row; nothing is validated then. preset: named hyperparameters of the recipe.
+    hyperparameters: some in place of the preset's, as {"free_bits": 2.0}; `genwright list FAMILY` prints them with
+    their ranges. balance: draw each class of the one given category equally often in training, whatever its share; the
+    model learns p(x | class) as before, and rare classes get more of its time. Validation and the labels of
+    unconditional draws keep their frequencies.
 
     out: a run folder. The same call again goes on where a stopped run stood, to the same bits, or opens it if it has
-    ended; restart=True begins anew. replay: a run folder (or what its config.toml holds) whose run is repeated bit
-    for bit; its family, numbers, seed and budget hold. parent: a run folder with whose weights this run begins; its
-    family and numbers hold, and its description of the data. pace: what its learning rate is multiplied by meanwhile,
-    by default a tenth, which suits a few new items; 1 to go on as it learned. checkpoint_seconds: between checkpoints.
+    ended; restart=True begins anew. replay: a run folder (or what its config.toml holds) whose run is repeated bit for
+    bit; its family, hyperparameters, seed and budget hold. parent: a run folder with whose weights this run begins; its
+    family and hyperparameters hold, and its description of the data. pace: what its learning rate is multiplied by
+    meanwhile, by default a tenth, which suits a few new items; 1 to go on as it learned. checkpoint_seconds: between
+    checkpoints.
 
     device: to compute on: "cpu", "cuda" (an NVIDIA GPU), or "auto", that of the run which goes on or is repeated, else
     a GPU where there is one. A run begins from the same weights and sees the same items on every device; its other
@@ -108,7 +110,8 @@ def fit(
     call goes on from there, with as many more as it names, and again with more than those when it has ended. So
     `compare` hands on the time that other families leave, and the minutes that are added to it.
 
-    Raises DataError for data or a family that do not fit, Unsupported for a family that cannot be conditioned on what
+    Raises DataError for data or a family that do not fit and for a hyperparameter that is unknown or out of range,
+    Unsupported for a family that cannot be conditioned on what
     is given, BudgetError for a budget that makes no sense, RunError when
     `out` holds another run, is in use or cannot be written, TrainingFailed for a loss that is not finite, DeviceError
     for a device that is not there.
@@ -116,12 +119,12 @@ def fit(
     data = task_of(data, task)
     out = None if out is None else Path(out)
     named = {"minutes": minutes, "items": items, "steps": steps, "epochs": epochs, "preset": preset}
-    named |= {"balance": balance or None, "numbers": numbers, "pace": pace, "probe": probe or None}
+    named |= {"balance": balance or None, "hyperparameters": hyperparameters, "pace": pace, "probe": probe or None}
     named = [name for name, value in named.items() if value is not None]
     if replay is not None and named:
-        raise BudgetError(f"a replay repeats the numbers of its run: leave {named[0]} out")
-    if parent is not None and (fixed := [name for name in named if name in ("preset", "numbers")]):
-        raise BudgetError(f"a run that begins from another has its numbers: leave {fixed[0]} out")
+        raise BudgetError(f"a replay repeats the settings of its run: leave {named[0]} out")
+    if parent is not None and (fixed := [name for name in named if name in ("preset", "hyperparameters")]):
+        raise BudgetError(f"a run that begins from another has its hyperparameters: leave {fixed[0]} out")
     if parent is not None and replay is not None:
         raise BudgetError("a replay begins where its run began: leave parent out")
     if pace is not None and parent is None:
@@ -144,11 +147,11 @@ def fit(
         else:
             if parent is not None:
                 begun = open_parent(parent, device, family=family)
-                data, family, numbers = as_described_by(begun, data), begun.config["family"], begun.config["recipe"]
+                data, family, resolved = as_described_by(begun, data), begun.config["family"], begun.config["recipe"]
             family = family or registry.TASKS[data.kind, data.task].default
             if parent is None:
-                numbers = _numbers(data, family, preset, numbers)
-            config = _config(data, family, numbers, seed, rows, (minutes, items, steps, epochs))
+                resolved = _resolved(data, family, preset, hyperparameters)
+            config = _config(data, family, resolved, seed, rows, (minutes, items, steps, epochs))
             config |= {"balance": _balanced_by(data)} if balance else {}
             config |= {"probe": True} if probe else {}
             config |= {"parent": record_of(begun, parent, PACE if pace is None else float(pace))} if begun else {}
@@ -226,17 +229,17 @@ def _rows(data: Data, rows: str) -> tuple[Items, Items]:
 # ---------------------------------------------------------------------- config.toml
 
 
-def _numbers(data: Data, family: str, preset: str | None, other: dict | None) -> dict:
+def _resolved(data: Data, family: str, preset: str | None, other: dict | None) -> dict:
     row, given = registry.row(data.kind, data.task, family), data.domain.given
     if why := row.refuses(given):
         others = ", ".join(registry.families(data.kind, data.task))
         names = ", ".join(given.names)
         raise Unsupported(f"{why}: leave {names} out of what is given, or take one of {others}")
-    numbers = registry.numbers(row, data.domain.spec, len(data.tensors("train")), preset, other)
-    return numbers | ({"labels": True} if row.conditional == "label" and given.leaves else {})
+    resolved = registry.hyperparameters(row, data.domain.spec, len(data.tensors("train")), preset, other)
+    return resolved | ({"labels": True} if row.conditional == "label" and given.leaves else {})
 
 
-def _config(data: Data, family: str, numbers: dict, seed: int, rows: str, budget: tuple) -> dict:
+def _config(data: Data, family: str, resolved: dict, seed: int, rows: str, budget: tuple) -> dict:
     """The record of a run before it begins, as reading it from config.toml would give it. budget: as `budget_of` takes
     it."""
     items = len(data.tensors("train"))
@@ -248,7 +251,7 @@ def _config(data: Data, family: str, numbers: dict, seed: int, rows: str, budget
         "seed": seed,
         "rows": rows,
         "data": {"name": data.name, "hash": data.hash, "source": data.source, "options": data.options, "items": items},
-        "recipe": numbers,
+        "recipe": resolved,
         "budget": {},
         "world": 1,
         "streams": STREAMS,

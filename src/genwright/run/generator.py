@@ -45,8 +45,8 @@ class Generator(TransformerMixin, DensityMixin, BaseEstimator):
     """A generative model as an estimator of scikit-learn, for pipelines, searches and cross-validation.
 
     family: by plain name, by default the one that suits the kind of data. minutes, items, steps or epochs: the budget,
-    two minutes by default. preset, numbers, device: as in `fit`. types: of columns, as in `load_data`. random_state: of
-    all that is random; None draws afresh. progress: whether training says how far it is.
+    two minutes by default. preset, hyperparameters, device: as in `fit`. types: of columns, as in `load_data`.
+    random_state: of all that is random; None draws afresh. progress: whether training says how far it is.
 
     model_: the `Model` that was trained. n_features_in_, feature_names_in_: as everywhere in scikit-learn.
     """
@@ -60,7 +60,7 @@ class Generator(TransformerMixin, DensityMixin, BaseEstimator):
         steps: int | None = None,
         epochs: float | None = None,
         preset: str | None = None,
-        numbers: dict | None = None,
+        hyperparameters: dict | None = None,
         types: dict[str, str] | None = None,
         random_state: int | np.random.RandomState | None = None,
         device: str = "auto",
@@ -72,7 +72,7 @@ class Generator(TransformerMixin, DensityMixin, BaseEstimator):
         self.steps = steps
         self.epochs = epochs
         self.preset = preset
-        self.numbers = numbers
+        self.hyperparameters = hyperparameters
         self.types = types
         self.random_state = random_state
         self.device = device
@@ -97,7 +97,8 @@ class Generator(TransformerMixin, DensityMixin, BaseEstimator):
         else:
             raise DataError(f"a {type(X).__name__} takes no labels: leave y out")
         budget = {name: getattr(self, name) for name in ("minutes", "items", "steps", "epochs")}
-        how = {"preset": self.preset, "numbers": self.numbers, "device": self.device, "progress": self.progress}
+        how = {"preset": self.preset, "device": self.device, "progress": self.progress}
+        how |= {"hyperparameters": self.hyperparameters}
         self.model_ = fit(data, self.family, **budget, **how, seed=seed, rows="all")
         if self.model_.has("encode"):
             self.codes_ = self._codes(items[:1]).shape[1]

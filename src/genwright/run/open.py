@@ -127,7 +127,7 @@ def no_larger_than(weights: int) -> Iterator[None]:
 
 def build(config: dict, domain) -> Recipe:
     """The untrained recipe that `config` names, with its first weights from the run's seed. Raises RunError where its
-    numbers build none."""
+    hyperparameters build none."""
     if (config["kind"], config["task"]) != (domain.kind, domain.task):
         there, here = registry.label(config["kind"], config["task"]), registry.label(domain.kind, domain.task)
         raise RunError(
@@ -141,8 +141,8 @@ def build(config: dict, domain) -> Recipe:
             raise
         except Exception as error:
             raise RunError(
-                f"{config['family']} cannot be built of its numbers ({briefly(error)}): correct them, or copy {CONFIG} "
-                "again"
+                f"{config['family']} cannot be built of its hyperparameters ({briefly(error)}): correct them, or "
+                f"copy {CONFIG} again"
             ) from error
     recipe.family.know(domain)
     return recipe

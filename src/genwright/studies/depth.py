@@ -175,7 +175,7 @@ def _measured(
 ) -> tuple[Predictor, dict[str, float]]:
     """A fit and its numbers. minutes: of training, where the preset's epochs might take longer."""
     numbers = {"layers": layers} | (SAME | REMEDIES[remedy] if remedy != NONE else {})
-    options = {"numbers": numbers, "minutes": minutes, "device": device}
+    options = {"hyperparameters": numbers, "minutes": minutes, "device": device}
     model = fit(task, _family(remedy), seed=seed, progress=False, **options)
     y, named = task.whole.y.numpy(), model.predict(task.whole)["label"].to_numpy()
     right = np.array(task.whole.classes, dtype=object)[y] == named

@@ -58,7 +58,7 @@ def _data(goal: Target, seed: int) -> Any:
 def _row(goal: Target, seed: int, done: Study, progress: bool, device: str) -> dict:
     data = _data(goal, seed)
     known, place = registry.row(data.kind, data.task, goal.family), f"seed-{seed}"
-    chosen = dict(preset=goal.preset, numbers=goal.numbers or None, rows=goal.rows, **goal.budget)
+    chosen = dict(preset=goal.preset, hyperparameters=goal.hyperparameters or None, rows=goal.rows, **goal.budget)
     with PeakMemory() as memory:
         model = fit(data, goal.family, seed=seed, out=done.folder / place, progress=progress, device=device, **chosen)
         began = perf_counter()

@@ -1,9 +1,13 @@
-"""Pictures, families that remove noise: the numbers they run with, and how they are put together."""
+"""Pictures, families that remove noise: their hyperparameters, and how they are put together."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
+from math import lcm
+
+from ...core.hyper import real, whole
 from ...core.spec import Spec
-from ...core.trainable import Recipe
+from ...core.trainable import Recipe, Trained
 from ...distributions.low_resolution import low_leaf
 from ...families.cascade import Cascade
 from ...families.diffusion import Diffusion
@@ -12,121 +16,151 @@ from ...families.score_matching import ScoreMatching
 from ...networks.adapters import Velocity
 from ...networks.diffusion_transformer import PictureTransformer
 from ...networks.unet import PictureUNet
+from .. import fields
 
-# fmt: off
+LOWEST = 0.03  # level of noise of score matching, where levels of a picture go from -1 to 1
+
+
+@dataclass(frozen=True)
+class OfUNet(Trained):
+    """What families have in common that remove noise by a U-Net."""
+
+    lr: float = 2e-3
+    weight_decay: float = 0.01
+    width: int = fields.units(32, "channels of the fine level, a multiple of 8; the coarse level has twice as many")
+    blocks: int = fields.layers(2, "residual blocks of each level, down and up")
+    dropout: float = fields.dropout(0.1)
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        fields.require_groups(self, "width")
+
+    def velocity(self, spec: Spec, given: Spec, patch: int) -> Velocity:
+        return Velocity(PictureUNet(spec, self.width, self.blocks, patch, self.dropout, given), given)
+
+
+@dataclass(frozen=True)
+class OfMatching(OfUNet):
+    """What flow matching of pixels and of codes have in common."""
+
+    sampling_steps: int = fields.sampling_steps(20, least=2)
+    density_steps: int = fields.density_steps(8)
+    heads: int = whole(
+        0, least=0, most=256, says="heads of a transformer of `blocks` layers, 0 for the U-Net; Peebles & Xie 2023"
+    )
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.heads:
+            fields.require_multiple(self, "width", lcm(8, self.heads), f"of 8 and of heads = {self.heads}")
+
+    def velocity(self, spec: Spec, given: Spec, patch: int) -> Velocity:
+        if not self.heads:
+            return super().velocity(spec, given, patch)
+        return Velocity(
+            PictureTransformer(spec, self.width, self.blocks, self.heads, patch, self.dropout, given), given
+        )
+
+
+@dataclass(frozen=True)
+class FlowMatchingHyper(OfMatching):
+    """Lipman 2023."""
+
+    patch: int = fields.patch(1)
+    middle: float = real(0.0, least=0.0, most=1.0, says="share of training times that crowd around 1/2; Esser 2024")
+    condition_dropout: float = real(
+        0.1, least=0.0, most=1.0, says="share of training in which a given variable is left out; Ho & Salimans 2021"
+    )
+
+
+@dataclass(frozen=True)
+class DiffusionHyper(OfUNet):
+    """Ho 2020 (DDPM); DPM-Solver++ of Lu 2022."""
+
+    patch: int = fields.patch(1)
+    chain_length: int = fields.chain_length(1_000, "steps of the chain of noise; Ho 2020")
+    levels: int = fields.chain_length(20, "levels of noise of the chain that a sample passes")
+    terms: int = fields.terms(16)
+
+
+@dataclass(frozen=True)
+class CascadeHyper(OfUNet):
+    """Ho 2022."""
+
+    blocks: int = 1
+    patch: int = fields.patch(1)
+    times: int = whole(2, least=2, most=64, says="how many times smaller the sides of the small pictures are")
+    noise: float = real(
+        0.1, least=0.0, says="standard deviation of the noise on small pictures in training, as a share of their range"
+    )
+    base_width: int = fields.units(32, "channels of the small pictures' U-Net, a multiple of 8")
+    sampling_steps: int = fields.sampling_steps(20, least=2)
+    density_steps: int = fields.density_steps(8)
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        fields.require_groups(self, "base_width")
+
+
+@dataclass(frozen=True)
+class ScoreMatchingHyper(OfUNet):
+    """Song & Ermon 2019; flow of Song 2021."""
+
+    patch: int = fields.patch(1)
+    levels: int = fields.chain_length(16, "levels of noise; Song & Ermon 2019")
+    high: float = real(5.0, above=LOWEST, says="highest level of noise, where pixels go from -1 to 1")
+    repeats: int = fields.chain_length(4, "Langevin steps at each level")
+    density_steps: int = fields.density_steps(12)
+
+
+TINY = dict(width=8, blocks=1, dropout=0.0, batch=64)
+LARGE = dict(width=64, blocks=1, patch=2, dropout=0.0, batch=64)
 PRESETS = {
     "flow-matching": {
-        "tiny":  dict(width=8, blocks=1, patch=1, dropout=0.0, batch=64, lr=2e-3, calls=4, density_steps=2, heads=0),
-        "small": dict(width=32, blocks=2, patch=1, dropout=0.1, batch=128, lr=2e-3, calls=20, density_steps=8, heads=0),
-        "large": dict(width=64, blocks=1, patch=2, dropout=0.0, batch=64, lr=1.5e-3, calls=20, density_steps=12,
-                      middle=0.9, condition_dropout=0.02, heads=0),
+        "tiny": FlowMatchingHyper(**TINY, sampling_steps=4, density_steps=2),
+        "small": FlowMatchingHyper(),
+        "large": FlowMatchingHyper(**LARGE, lr=1.5e-3, density_steps=12, middle=0.9, condition_dropout=0.02),
     },
     "diffusion": {
-        "tiny":  dict(width=8, blocks=1, patch=1, dropout=0.0, batch=64, lr=2e-3, steps=50, levels=5, terms=8),
-        "small": dict(width=32, blocks=2, patch=1, dropout=0.1, batch=128, lr=2e-3, steps=1000, levels=20, terms=16),
-        "large": dict(width=64, blocks=1, patch=2, dropout=0.0, batch=64, lr=2e-3, steps=1000, levels=20, terms=24),
+        "tiny": DiffusionHyper(**TINY, chain_length=50, levels=5, terms=8),
+        "small": DiffusionHyper(),
+        "large": DiffusionHyper(**LARGE, terms=24),
     },
     "cascade": {
-        "tiny":  dict(times=2, noise=0.1, base_width=8, width=8, blocks=1, patch=1, dropout=0.0, batch=32, lr=5e-3,
-                      calls=4, density_steps=2),
-        "small": dict(times=2, noise=0.1, base_width=32, width=32, blocks=1, patch=1, dropout=0.1, batch=128, lr=2e-3,
-                      calls=20, density_steps=8),
-        "large": dict(times=4, noise=0.1, base_width=64, width=64, blocks=1, patch=2, dropout=0.0, batch=64,
-                      lr=1.5e-3, calls=20, density_steps=12),
+        "tiny": CascadeHyper(base_width=8, width=8, dropout=0.0, batch=32, lr=5e-3, sampling_steps=4, density_steps=2),
+        "small": CascadeHyper(),
+        "large": CascadeHyper(**LARGE, times=4, base_width=64, lr=1.5e-3, density_steps=12),
     },
     "score-matching": {
-        "tiny":  dict(width=8, blocks=1, patch=1, dropout=0.0, batch=64, lr=2e-3, levels=3, high=5.0, repeats=1,
-                      density_steps=2),
-        "small": dict(width=32, blocks=2, patch=1, dropout=0.1, batch=128, lr=2e-3, levels=16, high=5.0, repeats=4,
-                      density_steps=12),
-        "large": dict(width=64, blocks=1, patch=2, dropout=0.0, batch=64, lr=2e-3, levels=24, high=10.0, repeats=4,
-                      density_steps=16),
+        "tiny": ScoreMatchingHyper(**TINY, levels=3, repeats=1, density_steps=2),
+        "small": ScoreMatchingHyper(),
+        "large": ScoreMatchingHyper(**LARGE, levels=24, high=10.0, density_steps=16),
     },
 }
-# fmt: on
 
 
-def flow_matching(
-    spec: Spec,
-    given: Spec,
-    width: int,
-    blocks: int,
-    patch: int,
-    dropout: float,
-    batch: int,
-    lr: float,
-    calls: int,
-    density_steps: int,
-    middle: float = 0.0,
-    condition_dropout: float = 0.1,
-    heads: int = 0,
-) -> Recipe:
-    """width, blocks: of a U-Net; with heads, of a transformer."""
-    body = PictureUNet(spec, width, blocks, patch, dropout, given)
-    if heads:
-        body = PictureTransformer(spec, width, blocks, heads, patch, dropout, given)
-    velocity = Velocity(body, given)
-    family = FlowMatching(spec, given, velocity, calls, density_steps, middle, condition_dropout)
-    return Recipe(family, batch=batch, lr=lr, weight_decay=0.01, average=0.1)
+def flow_matching(spec: Spec, given: Spec, hyper: FlowMatchingHyper) -> Recipe:
+    steps, training = (hyper.sampling_steps, hyper.density_steps), (hyper.middle, hyper.condition_dropout)
+    velocity = hyper.velocity(spec, given, hyper.patch)
+    return hyper.recipe(FlowMatching(spec, given, velocity, *steps, *training), average=0.1)
 
 
-def diffusion(
-    spec: Spec,
-    given: Spec,
-    width: int,
-    blocks: int,
-    patch: int,
-    dropout: float,
-    batch: int,
-    lr: float,
-    steps: int,
-    levels: int,
-    terms: int,
-) -> Recipe:
-    network = Velocity(PictureUNet(spec, width, blocks, patch, dropout, given), given)
-    family = Diffusion(spec, given, network, "cosine", steps, "v", "simple", "dpm-solver", levels, terms)
-    return Recipe(family, batch=batch, lr=lr, weight_decay=0.01, average=0.1)
+def diffusion(spec: Spec, given: Spec, hyper: DiffusionHyper) -> Recipe:
+    network, chain = hyper.velocity(spec, given, hyper.patch), ("cosine", hyper.chain_length)
+    family = Diffusion(spec, given, network, *chain, "v", "simple", "dpm-solver", hyper.levels, hyper.terms)
+    return hyper.recipe(family, average=0.1)
 
 
-def cascade(
-    spec: Spec,
-    given: Spec,
-    times: int,
-    noise: float,
-    base_width: int,
-    width: int,
-    blocks: int,
-    patch: int,
-    dropout: float,
-    batch: int,
-    lr: float,
-    calls: int,
-    density_steps: int,
-) -> Recipe:
+def cascade(spec: Spec, given: Spec, hyper: CascadeHyper) -> Recipe:
     """Flow matching twice; the small pictures are read pixel by pixel."""
-    leaf = low_leaf(spec.leaf, times)
+    leaf, steps = low_leaf(spec.leaf, hyper.times), (hyper.sampling_steps, hyper.density_steps)
     low, told = Spec((("picture", leaf),)), Spec((*given.leaves, ("low", leaf)))
-    alike = dict(blocks=blocks, dropout=dropout, batch=batch, lr=lr, calls=calls, density_steps=density_steps)
-    base = flow_matching(low, given, base_width, patch=1, **alike).family
-    upsampler = flow_matching(spec, told, width, patch=patch, **alike).family
-    family = Cascade(spec, given, base, upsampler, times, noise)
-    return Recipe(family, batch=batch, lr=lr, weight_decay=0.01, average=0.1)
+    base = FlowMatching(low, given, replace(hyper, width=hyper.base_width).velocity(low, given, 1), *steps)
+    upsampler = FlowMatching(spec, told, hyper.velocity(spec, told, hyper.patch), *steps)
+    return hyper.recipe(Cascade(spec, given, base, upsampler, hyper.times, hyper.noise), average=0.1)
 
 
-def score_matching(
-    spec: Spec,
-    given: Spec,
-    width: int,
-    blocks: int,
-    patch: int,
-    dropout: float,
-    batch: int,
-    lr: float,
-    levels: int,
-    high: float,
-    repeats: int,
-    density_steps: int,
-) -> Recipe:
-    network = Velocity(PictureUNet(spec, width, blocks, patch, dropout, given), given)
-    family = ScoreMatching(spec, given, network, levels, high, 0.03, repeats, 0.3, density_steps)
-    return Recipe(family, batch=batch, lr=lr, weight_decay=0.01, average=0.1)
+def score_matching(spec: Spec, given: Spec, hyper: ScoreMatchingHyper) -> Recipe:
+    network, levels = hyper.velocity(spec, given, hyper.patch), (hyper.levels, hyper.high, LOWEST)
+    family = ScoreMatching(spec, given, network, *levels, hyper.repeats, 0.3, hyper.density_steps)
+    return hyper.recipe(family, average=0.1)

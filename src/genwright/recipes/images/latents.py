@@ -1,9 +1,12 @@
-"""Pictures, families with a code: the numbers they run with, and how they are put together."""
+"""Pictures, families with a code: their hyperparameters, and how they are put together."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
+from ...core.hyper import flag, one_of, real, whole
 from ...core.spec import Spec
-from ...core.trainable import Recipe
+from ...core.trainable import Recipe, Trained
 from ...distributions.heads import observation_head
 from ...families.autoencoder import Autoencoder
 from ...families.fitted_prior import FittedPriorVAE
@@ -15,175 +18,206 @@ from ...networks.dense import Dense
 from ...networks.ladder import DenseLadder, Ladder
 from ...networks.perceptual import PerceptualDistance
 from ...networks.towers import Towers
+from .. import fields
 from ..densities import code_density
 
-# fmt: off
-OBJECTIVE = dict(beta=1.0, free_bits=0.0, observation="automatic", sd=0.0, fitted_prior=False)
-DENSE = dict(network="dense", depth=2, masked=False)  # Burda 2016, section 5: 784-200-200-50
 FEATURES, FEATURE_LAYERS = 16, 3  # channels of the first layer of random features, and layers
+
+
+@dataclass(frozen=True)
+class Coded(Trained):
+    """What families of one code have in common: the network that makes it."""
+
+    latents: int = fields.latents(16)
+    channels: int = fields.units(32, "channels of all maps, a multiple of 8, or units of a dense layer")
+    dropout: float = fields.dropout(0.0)
+    network: str = one_of("towers", "dense", says="convolutions that halve the picture, or layers of all pixels")
+    depth: int = fields.layers(0, "hidden layers of the dense network", least=0)
+    weight_decay: float = 0.05
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.network == "towers":
+            fields.require_groups(self, "channels")
+
+    def body(self, spec: Spec, given: Spec, patch: int = 1, masked: bool = True) -> Dense | Towers:
+        if self.network == "dense":
+            return Dense(spec, self.channels, self.depth, self.channels if given.columns else 0, masked)
+        return Towers(spec, self.channels, self.dropout, patch)
+
+
+@dataclass(frozen=True)
+class AutoencoderHyper(Coded):
+    """Hinton & Salakhutdinov 2006; Ghosh 2020."""
+
+    dropout: float = 0.1
+    lr: float = 2e-3
+    noise: float = fields.noise(0.1)
+    code_l2: float = fields.code_l2(0.01)
+
+
+@dataclass(frozen=True)
+class VAEHyper(Coded):
+    """Kingma & Welling 2014; the bound of Burda 2016."""
+
+    dropout: float = 0.2
+    mixture: int = fields.mixture(5)
+    draws: int = fields.draws(32)
+    kl_warmup: int = fields.kl_warmup(20_000)
+    patch: int = fields.patch(1)
+    beta: float = fields.beta(1.0)
+    free_bits: float = fields.free_bits(0.0)
+    observation: str = fields.observation()
+    sd: float = fields.sd(0.0)
+    masked: bool = fields.masked()
+    fitted_prior: bool = flag(False, says="draw codes from a mixture that is fitted after training, not from N(0, I)")
+    feature_weight: float = real(0.0, least=0.0, says="weight of the perceptual distance, 0 for none")
+
+
+@dataclass(frozen=True)
+class IWAEHyper(Coded):
+    """Burda 2016."""
+
+    dropout: float = 0.2
+    mixture: int = fields.mixture(5)
+    draws: int = fields.draws(32)
+    samples: int = whole(5, least=1, most=10_000, says="samples of the code in the training bound; Burda 2016, eq. 8")
+    sparse: bool = flag(False, says="pass the gradient through one of the samples, chosen by its weight")
+    growth: int = whole(0, least=0, says="training items over which the samples grow from 1 to their number")
+    masked: bool = fields.masked()
+
+
+@dataclass(frozen=True)
+class HierarchicalVAEHyper(Trained):
+    """Sonderby 2016; Kingma 2016; Vahdat & Kautz 2020."""
+
+    latents: int = fields.units(4, "dimensions of the code at each position of a layer")
+    layers: int = fields.layers(2, "layers of latents on each scale, or in all of the dense network")
+    channels: int = fields.units(32, "channels of all maps, a multiple of 8, or units of a dense layer")
+    mixture: int = fields.mixture(5)
+    patch: int = fields.patch(1)
+    draws: int = fields.draws(32)
+    kl_warmup: int = fields.kl_warmup(20_000)
+    free_bits: float = fields.free_bits(0.0)
+    network: str = one_of("convolutional", "dense", says="a ladder of convolutions, or of layers of all pixels")
+    lr: float = 2e-3
+    weight_decay: float = 0.05
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.network == "convolutional":
+            fields.require_groups(self, "channels")
+
+
+DENSE = dict(network="dense", depth=2, masked=False)  # Burda 2016, section 5: 784-200-200-50
+TINY = dict(latents=4, channels=8, dropout=0.0, batch=64, lr=2e-3, weight_decay=0.0)
+LARGE = dict(latents=32, channels=64, dropout=0.0, weight_decay=0.01)
 PRESETS = {
     "autoencoder": {
-        "tiny":  dict(latents=4, channels=8, dropout=0.0, noise=0.1, code_l2=0.01, batch=64, lr=2e-3, weight_decay=0.0),
-        "small": dict(latents=16, channels=32, dropout=0.1, noise=0.1, code_l2=0.01, batch=128, lr=2e-3,
-                      weight_decay=0.05),
-        "large": dict(latents=32, channels=64, dropout=0.0, noise=0.1, code_l2=0.01, batch=128, lr=1e-3,
-                      weight_decay=0.01),
-        "dense": dict(latents=16, channels=512, dropout=0.0, noise=0.0, code_l2=0.0, batch=250, lr=1e-3,
-                      weight_decay=0.0, network="dense", depth=3),
+        "tiny": AutoencoderHyper(**TINY),
+        "small": AutoencoderHyper(),
+        "large": AutoencoderHyper(**LARGE, lr=1e-3),
+        "dense": AutoencoderHyper(
+            channels=512,
+            dropout=0.0,
+            noise=0.0,
+            code_l2=0.0,
+            batch=250,
+            lr=1e-3,
+            weight_decay=0.0,
+            network="dense",
+            depth=3,
+        ),
     },
     "vae": {
-        "tiny":  dict(latents=4, channels=8, mixture=2, dropout=0.0, batch=64, lr=2e-3, weight_decay=0.0, draws=4,
-                      kl_warmup=0),
-        "small": dict(latents=16, channels=32, mixture=5, dropout=0.2, batch=128, lr=1e-3, weight_decay=0.05,
-                      draws=32, kl_warmup=20_000) | OBJECTIVE,
-        "large": dict(latents=32, channels=64, mixture=5, dropout=0.0, batch=32, lr=1e-3, weight_decay=0.01,
-                      draws=32, kl_warmup=30_000, patch=2) | OBJECTIVE,
-        "convolutional": dict(latents=32, channels=32, mixture=5, dropout=0.0, batch=128, lr=2e-3, weight_decay=0.0,
-                              draws=32, kl_warmup=500_000, patch=2, masked=False) | OBJECTIVE,
-        "dense": dict(latents=50, channels=200, mixture=5, dropout=0.0, batch=200, lr=2e-3, weight_decay=0.0,
-                      draws=32, kl_warmup=2_000_000) | OBJECTIVE | DENSE,
-        "perceptual": dict(latents=32, channels=32, mixture=5, dropout=0.0, batch=128, lr=2e-3, weight_decay=0.0,
-                           draws=32, kl_warmup=100_000, patch=2, masked=False, feature_weight=5_000.0,
-                           network="towers", depth=0)
-                      | OBJECTIVE | {"observation": "normal", "fitted_prior": True},
+        "tiny": VAEHyper(**TINY, mixture=2, draws=4, kl_warmup=0),
+        "small": VAEHyper(),
+        "large": VAEHyper(**LARGE, batch=32, kl_warmup=30_000, patch=2),
+        "convolutional": VAEHyper(
+            latents=32, dropout=0.0, lr=2e-3, weight_decay=0.0, kl_warmup=500_000, patch=2, masked=False
+        ),
+        "dense": VAEHyper(
+            **DENSE, latents=50, channels=200, dropout=0.0, batch=200, lr=2e-3, weight_decay=0.0, kl_warmup=2_000_000
+        ),
+        "perceptual": VAEHyper(
+            latents=32,
+            dropout=0.0,
+            lr=2e-3,
+            weight_decay=0.0,
+            kl_warmup=100_000,
+            patch=2,
+            masked=False,
+            feature_weight=5_000.0,
+            observation="normal",
+            fitted_prior=True,
+        ),
     },
     "iwae": {
-        "tiny":  dict(latents=4, channels=8, mixture=2, dropout=0.0, batch=64, lr=2e-3, weight_decay=0.0, draws=4,
-                      samples=2),
-        "small": dict(latents=16, channels=32, mixture=5, dropout=0.2, batch=128, lr=1e-3, weight_decay=0.05,
-                      draws=32, samples=5),
-        "large": dict(latents=32, channels=64, mixture=5, dropout=0.0, batch=32, lr=1e-3, weight_decay=0.01,
-                      draws=32, samples=5),
-        "dense": dict(latents=50, channels=200, mixture=5, dropout=0.0, batch=200, lr=2e-3, weight_decay=0.0,
-                      draws=32, samples=50, sparse=True, growth=4_000_000) | DENSE,
+        "tiny": IWAEHyper(**TINY, mixture=2, draws=4, samples=2),
+        "small": IWAEHyper(),
+        "large": IWAEHyper(**LARGE, batch=32),
+        "dense": IWAEHyper(
+            **DENSE,
+            latents=50,
+            channels=200,
+            dropout=0.0,
+            batch=200,
+            lr=2e-3,
+            weight_decay=0.0,
+            samples=50,
+            sparse=True,
+            growth=4_000_000,
+        ),
     },
     "hierarchical-vae": {
-        "tiny":  dict(latents=2, layers=1, channels=8, mixture=2, patch=2, batch=64, lr=2e-3, weight_decay=0.0,
-                      draws=4, kl_warmup=0, free_bits=0.0),
-        "small": dict(latents=4, layers=2, channels=32, mixture=5, patch=1, batch=128, lr=2e-3, weight_decay=0.05,
-                      draws=32, kl_warmup=20_000, free_bits=0.0),
-        "large": dict(latents=4, layers=2, channels=32, mixture=5, patch=2, batch=32, lr=2e-3, weight_decay=0.01,
-                      draws=32, kl_warmup=100_000, free_bits=0.0),
-        "dense": dict(latents=32, layers=2, channels=256, mixture=5, patch=1, batch=200, lr=4e-3, weight_decay=0.0,
-                      draws=32, kl_warmup=500_000, free_bits=0.0, network="dense"),
+        "tiny": HierarchicalVAEHyper(
+            latents=2, layers=1, channels=8, mixture=2, patch=2, batch=64, weight_decay=0.0, draws=4, kl_warmup=0
+        ),
+        "small": HierarchicalVAEHyper(),
+        "large": HierarchicalVAEHyper(patch=2, batch=32, weight_decay=0.01, kl_warmup=100_000),
+        "dense": HierarchicalVAEHyper(
+            latents=32, channels=256, batch=200, lr=4e-3, weight_decay=0.0, kl_warmup=500_000, network="dense"
+        ),
     },
 }
-# fmt: on
 
 
-def autoencoder(
-    spec: Spec,
-    given: Spec,
-    latents: int,
-    channels: int,
-    dropout: float,
-    noise: float,
-    code_l2: float,
-    batch: int,
-    lr: float,
-    weight_decay: float,
-    network: str = "towers",
-    depth: int = 0,
-) -> Recipe:
-    body = _body(spec, given, network, channels, depth, dropout, 1, masked=True)
+def autoencoder(spec: Spec, given: Spec, hyper: AutoencoderHyper) -> Recipe:
+    body, latents = hyper.body(spec, given), hyper.latents
     encoder, decoder, prior = Code(body, latents), Decoder(body, given, latents, 1), Prior(body, given, latents)
-    family = Autoencoder(
-        spec, given, encoder, decoder, prior, code_density(given, latents), noise=noise, code_l2=code_l2
-    )
-    return Recipe(family, batch=batch, lr=lr, weight_decay=weight_decay)
+    density, costs = code_density(given, latents), dict(noise=hyper.noise, code_l2=hyper.code_l2)
+    return hyper.recipe(Autoencoder(spec, given, encoder, decoder, prior, density, **costs))
 
 
-def vae(
-    spec: Spec,
-    given: Spec,
-    latents: int,
-    channels: int,
-    mixture: int,
-    dropout: float,
-    batch: int,
-    lr: float,
-    weight_decay: float,
-    draws: int,
-    kl_warmup: int,
-    patch: int = 1,
-    beta: float = 1.0,
-    free_bits: float = 0.0,
-    observation: str = "automatic",
-    sd: float = 0.0,
-    network: str = "towers",
-    depth: int = 0,
-    masked: bool = True,
-    fitted_prior: bool = False,
-    feature_weight: float = 0.0,
-) -> Recipe:
-    """feature_weight: of the perceptual distance, none where it is 0."""
-    head = observation_head(spec, observation, mixture, sd)
-    body = _body(spec, given, network, channels, depth, dropout, patch, masked)
+def vae(spec: Spec, given: Spec, hyper: VAEHyper) -> Recipe:
+    latents, weight = hyper.latents, hyper.feature_weight
+    head = observation_head(spec, hyper.observation, hyper.mixture, hyper.sd)
+    body = hyper.body(spec, given, hyper.patch, hyper.masked)
     encoder, decoder = Encoder(body, given, latents), Decoder(body, given, latents, head.size)
-    prior = Prior(body, given, latents) if masked else None
-    perceptual = PerceptualDistance(spec, FEATURES, FEATURE_LAYERS, feature_weight) if feature_weight else None
-    parts = spec, given, encoder, prior, decoder, head, latents, draws, kl_warmup, beta, free_bits
-    if fitted_prior:
-        family = FittedPriorVAE(*parts, code_density(given, latents), perceptual)
+    prior = Prior(body, given, latents) if hyper.masked else None
+    perceptual = PerceptualDistance(spec, FEATURES, FEATURE_LAYERS, weight) if weight else None
+    parts = spec, given, encoder, prior, decoder, head, latents, hyper.draws, hyper.kl_warmup, hyper.beta
+    if hyper.fitted_prior:
+        family = FittedPriorVAE(*parts, hyper.free_bits, code_density(given, latents), perceptual)
     else:
-        family = VAE(*parts, perceptual)
-    return Recipe(family, batch=batch, lr=lr, weight_decay=weight_decay)
+        family = VAE(*parts, hyper.free_bits, perceptual)
+    return hyper.recipe(family)
 
 
-def iwae(
-    spec: Spec,
-    given: Spec,
-    latents: int,
-    channels: int,
-    mixture: int,
-    dropout: float,
-    batch: int,
-    lr: float,
-    weight_decay: float,
-    draws: int,
-    samples: int,
-    sparse: bool = False,
-    growth: int = 0,
-    network: str = "towers",
-    depth: int = 0,
-    masked: bool = True,
-) -> Recipe:
-    head = observation_head(spec, "automatic", mixture)
-    body = _body(spec, given, network, channels, depth, dropout, 1, masked)
+def iwae(spec: Spec, given: Spec, hyper: IWAEHyper) -> Recipe:
+    latents, head = hyper.latents, observation_head(spec, "automatic", hyper.mixture)
+    body = hyper.body(spec, given, masked=hyper.masked)
     encoder, decoder = Encoder(body, given, latents), Decoder(body, given, latents, head.size)
-    prior = Prior(body, given, latents) if masked else None
-    family = IWAE(spec, given, encoder, prior, decoder, head, latents, draws, samples, sparse, growth)
-    return Recipe(family, batch=batch, lr=lr, weight_decay=weight_decay)
+    prior = Prior(body, given, latents) if hyper.masked else None
+    sampling = hyper.draws, hyper.samples, hyper.sparse, hyper.growth
+    return hyper.recipe(IWAE(spec, given, encoder, prior, decoder, head, latents, *sampling))
 
 
-def hierarchical_vae(
-    spec: Spec,
-    given: Spec,
-    latents: int,
-    layers: int,
-    channels: int,
-    mixture: int,
-    patch: int,
-    batch: int,
-    lr: float,
-    weight_decay: float,
-    draws: int,
-    kl_warmup: int,
-    free_bits: float,
-    network: str = "convolutional",
-) -> Recipe:
-    head = observation_head(spec, "automatic", mixture)
-    if network == "dense":
-        ladder = DenseLadder(spec, given, head.size, channels, latents, layers)
+def hierarchical_vae(spec: Spec, given: Spec, hyper: HierarchicalVAEHyper) -> Recipe:
+    head = observation_head(spec, "automatic", hyper.mixture)
+    sizes = head.size, hyper.channels, hyper.latents, hyper.layers
+    if hyper.network == "dense":
+        ladder = DenseLadder(spec, given, *sizes)
     else:
-        ladder = Ladder(spec, given, head.size, channels, latents, layers, patch)
-    family = HierarchicalVAE(spec, given, ladder, head, draws, kl_warmup, free_bits)
-    return Recipe(family, batch=batch, lr=lr, weight_decay=weight_decay)
-
-
-def _body(
-    spec: Spec, given: Spec, network: str, channels: int, depth: int, dropout: float, patch: int, masked: bool
-) -> Dense | Towers:
-    if network == "dense":
-        return Dense(spec, channels, depth, channels if given.columns else 0, masked)
-    return Towers(spec, channels, dropout, patch)
+        ladder = Ladder(spec, given, *sizes, hyper.patch)
+    return hyper.recipe(HierarchicalVAE(spec, given, ladder, head, hyper.draws, hyper.kl_warmup, hyper.free_bits))

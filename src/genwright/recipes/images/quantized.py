@@ -1,11 +1,17 @@
-"""Pictures, a codec and then priors of its codes: the numbers they run with, and how they are put together."""
+"""Pictures, a codec and then priors of its codes: their hyperparameters, and how they are put together."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
+from math import prod
+
 from torch import nn
 
+from ...core.errors import DataError
+from ...core.hyper import flag, real, whole, wholes
+from ...core.limits import MOST_LAYERS, MOST_WIDTH
 from ...core.spec import Spec
-from ...core.trainable import Recipe
+from ...core.trainable import Recipe, Trained
 from ...distributions.heads import Categorical, head_for
 from ...families.autoregressive import Autoregressive
 from ...families.hierarchical_codec import HierarchicalCodec
@@ -18,137 +24,156 @@ from ...families.two_stage import TwoStage, given_of, latent
 from ...networks.masked_conv import GatedPixelCNN
 from ...networks.picture_codec import GridDecoder, GridEncoder, GridLevels, grid
 from ...networks.raster_transformer import RasterTransformer
+from .. import fields
 
-# fmt: off
-CODEC = {"patch": 1, "books": 1, "finite": [], "rotation": False}  # one codebook, straight-through
-LARGE = CODEC | {"patch": 2}
+MOST_ENTRIES = 2**20  # of a codebook: the prior has an output for each
+
+
+@dataclass(frozen=True)
+class OfCodec(Trained):
+    """What families have in common that learn a codec, and then its codes."""
+
+    batch: int = 64
+    lr: float = 2e-3
+    latents: int = fields.units(16, "numbers of a code, at each position of its grid")
+    channels: int = fields.units(32, "channels of the codec, a multiple of 8")
+    depth: int = fields.layers(2, "residual blocks of encoder and of decoder")
+    halvings: int = whole(1, least=1, most=10, says="times that the codec halves the sides of a picture")
+    mixture: int = fields.mixture(5)
+    beta: float = real(0.25, least=0.0, says="weight of what codes cost in the loss of the codec")
+    share: float = fields.share(0.5)
+    patch: int = whole(1, least=1, most=2, says="side, in pixels, of what the codec reads as one position")
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        fields.require_groups(self, "channels")
+
+    def sides(self, spec: Spec, outputs: int, width: int, size: int) -> tuple[GridEncoder, GridDecoder]:
+        """Encoder to `outputs` numbers at each position, and decoder from `width` of them to a head of `size`."""
+        encoder = GridEncoder(spec, self.channels, self.depth, outputs, self.halvings, self.patch)
+        return encoder, GridDecoder(spec, self.channels, self.depth, width, self.halvings, size, self.patch)
+
+
+@dataclass(frozen=True)
+class OfDiscreteCodes(OfCodec):
+    """What families have in common whose codes are entries of codebooks; van den Oord 2017."""
+
+    weight_decay: float = 0.05
+    entries: int = whole(64, least=2, most=MOST_ENTRIES, says="entries of a codebook; van den Oord 2017")
+    books: int = whole(1, least=1, most=64, says="codebooks, each of what the ones before it leave; Lee 2022")
+    finite: tuple[int, ...] = wholes(
+        (),
+        least=2,
+        most=MOST_ENTRIES,
+        fewest=0,
+        says="levels of each number of a code, rounded without a codebook; [] for codebooks; Mentzer 2023",
+    )
+    rotation: bool = flag(False, says="gradients are rotated on their way through the codebook, not copied; Fifty 2024")
+    width: int = fields.units(48, "channels of the prior of codes, a gated PixelCNN")
+    layers: int = fields.layers(5, "layers of the prior")
+    embedding: int = whole(
+        0, least=0, most=MOST_WIDTH, says="numbers that the prior reads a code as, 0 for its index on a scale"
+    )
+    attention: int = whole(
+        0,
+        least=0,
+        most=MOST_LAYERS,
+        says="layers of the prior between looks back at all earlier codes, 0 for none; Chen 2018",
+    )
+    dropout: float = fields.dropout(0.0)
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if (entries := prod(self.finite)) > MOST_ENTRIES:
+            raise DataError(
+                f"finite = {list(self.finite)} has {entries:,} combinations, and at most {MOST_ENTRIES:,} are taken: "
+                "give fewer or smaller levels"
+            )
+
+    def quantiser(self) -> nn.Module:
+        if self.finite:
+            return FiniteScalar(self.finite)
+        passed = rotated if self.rotation else straight_through
+        if self.books > 1:
+            return Residual(self.books, self.entries, self.latents, passed)
+        return Codebook(self.entries, self.latents, passed)
+
+    def prior(self, given: Spec, codec: nn.Module, level: int, attention: int) -> Autoregressive:
+        spec, given = latent(codec, level), given_of(given, codec, level)
+        network = self.network(spec, given, attention)
+        return Autoregressive(spec, given, network, Categorical(spec.leaf.k), known_share=0.15)
+
+    def network(self, spec: Spec, given: Spec, attention: int) -> nn.Module:
+        """Of the prior of one latent."""
+        reads = dict(dropout=self.dropout, embedding=self.embedding, attention=attention)
+        return GatedPixelCNN(spec, given, spec.leaf.k, self.width, self.layers, **reads)
+
+
+@dataclass(frozen=True)
+class VQVAEHyper(OfDiscreteCodes):
+    """van den Oord 2017."""
+
+    heads: int = whole(
+        0, least=0, most=256, says="heads of a transformer as the prior, 0 for the gated PixelCNN; Esser 2021"
+    )
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.heads:
+            fields.require_multiple(self, "width", 2 * self.heads, f"twice heads = {self.heads}")
+
+    def network(self, spec: Spec, given: Spec, attention: int) -> nn.Module:
+        if self.heads:
+            return RasterTransformer(spec, given, self.width, self.heads, self.layers, self.dropout)
+        return super().network(spec, given, attention)
+
+
+@dataclass(frozen=True)
+class VQVAE2Hyper(OfDiscreteCodes):
+    """Razavi 2019. attention: of the coarsest level's prior; the others see all that is above them instead."""
+
+    layers: int = 6
+    levels: int = whole(2, least=2, most=8, says="grids of codes; the finest is halved `halvings` times, others more")
+    share: float = 0.4
+
+
+TINY = dict(entries=16, latents=4, channels=8, depth=1, mixture=2, width=8, layers=2, embedding=4, lr=1e-2)
+SMALL = dict(embedding=16, dropout=0.5)
+LARGE = dict(entries=256, channels=64, width=64, layers=6, embedding=32, batch=32, weight_decay=0.01, patch=2)
+VQ = VQVAEHyper(**LARGE, halvings=2, dropout=0.1, share=0.4)
+VQ2 = VQVAE2Hyper(**LARGE, attention=2, share=0.3)
+QUANTISERS = {"fsq": {"finite": (8, 6, 5)}, "residual": {"books": 2, "entries": 16}, "rotation": {"rotation": True}}
+PRIORS = {"snail": {"attention": 2}, "transformer": {"heads": 4, "width": 128, "layers": 4}}
 PRESETS = {
     "vq-vae": {
-        "tiny":  CODEC | dict(entries=16, latents=4, channels=8, depth=1, halvings=1, mixture=2, beta=0.25, width=8,
-                              layers=2, embedding=4, attention=0, heads=0, dropout=0.0, share=0.5,
-                              batch=32, lr=1e-2, weight_decay=0.0),
-        "small": CODEC | dict(entries=64, latents=16, channels=32, depth=2, halvings=1, mixture=5, beta=0.25, width=48,
-                              layers=5, embedding=16, attention=0, heads=0, dropout=0.5, share=0.5,
-                              batch=64, lr=2e-3, weight_decay=0.05),
-        "large": LARGE | dict(entries=256, latents=16, channels=64, depth=2, halvings=2, mixture=5, beta=0.25, width=64,
-                              layers=6, embedding=32, attention=0, heads=0, dropout=0.1, share=0.4,
-                              batch=32, lr=2e-3, weight_decay=0.01),
-    },
+        "tiny": VQVAEHyper(**TINY, batch=32, weight_decay=0.0),
+        "small": VQVAEHyper(**SMALL),
+        "large": VQ,
+    }
+    | {name: replace(VQ, **values) for name, values in (QUANTISERS | PRIORS).items()},
     "vq-vae-2": {
-        "tiny":  CODEC | dict(entries=16, latents=4, channels=8, depth=1, halvings=1, levels=2, mixture=2, beta=0.25,
-                              width=8, layers=2, embedding=4, attention=2, dropout=0.0, share=0.4,
-                              batch=16, lr=1e-2, weight_decay=0.0),
-        "small": CODEC | dict(entries=64, latents=16, channels=32, depth=2, halvings=1, levels=2, mixture=5, beta=0.25,
-                              width=48, layers=6, embedding=16, attention=2, dropout=0.5, share=0.4,
-                              batch=64, lr=2e-3, weight_decay=0.05),
-        "large": LARGE | dict(entries=256, latents=16, channels=64, depth=2, halvings=1, levels=2, mixture=5, beta=0.25,
-                              width=64, layers=6, embedding=32, attention=2, dropout=0.0, share=0.3,
-                              batch=32, lr=2e-3, weight_decay=0.01),
-    },
+        "tiny": VQVAE2Hyper(**TINY, attention=2, batch=16, weight_decay=0.0),
+        "small": VQVAE2Hyper(**SMALL, attention=2),
+        "large": VQ2,
+    }
+    | {name: replace(VQ2, **values) for name, values in QUANTISERS.items()},
 }
-# fmt: on
-QUANTISERS = {"fsq": {"finite": [8, 6, 5]}, "residual": {"books": 2, "entries": 16}, "rotation": {"rotation": True}}
-PRIORS = {"snail": {"attention": 2}, "transformer": {"heads": 4, "width": 128, "layers": 4}}
-for family, variants in {"vq-vae": QUANTISERS | PRIORS, "vq-vae-2": QUANTISERS}.items():
-    PRESETS[family] |= {name: PRESETS[family]["large"] | numbers for name, numbers in variants.items()}
 
 
-def vq_vae(
-    spec: Spec,
-    given: Spec,
-    entries: int,
-    latents: int,
-    channels: int,
-    depth: int,
-    halvings: int,
-    mixture: int,
-    beta: float,
-    width: int,
-    layers: int,
-    batch: int,
-    lr: float,
-    weight_decay: float,
-    patch: int = 1,
-    books: int = 1,
-    finite: list[int] | None = None,
-    rotation: bool = False,
-    embedding: int = 0,
-    attention: int = 0,
-    heads: int = 0,
-    dropout: float = 0.0,
-    share: float = 0.5,
-) -> Recipe:
-    """patch: side of what the codec reads as one position. entries, latents: of a codebook, how many and how wide.
-    books: codebooks, each of what the ones before it leave. finite: levels of each number of a finite scalar
-    quantiser, in place of codebooks. rotation: how gradients pass. width, layers, embedding, attention, dropout: of
-    the gated PixelCNN that learns the codes; with heads, of a transformer. share: of the budget for the codec.
-    """
-    head = head_for(spec, mixture)
-    quantiser = _quantiser(entries, latents, books, finite, rotation)
-    encoder = GridEncoder(spec, channels, depth, quantiser.width, halvings, patch)
-    decoder = GridDecoder(spec, channels, depth, quantiser.width, halvings, head.size, patch)
-    codec = VQCodec(encoder, decoder, head, quantiser, grid(spec, halvings), beta)
-    prior = _prior(given, codec, 0, width, layers, embedding, attention, heads, dropout)
-    return Recipe(TwoStage(spec, given, codec, [prior], share), batch=batch, lr=lr, weight_decay=weight_decay)
+def vq_vae(spec: Spec, given: Spec, hyper: VQVAEHyper) -> Recipe:
+    head, quantiser = head_for(spec, hyper.mixture), hyper.quantiser()
+    sides = hyper.sides(spec, quantiser.width, quantiser.width, head.size)
+    codec = VQCodec(*sides, head, quantiser, grid(spec, hyper.halvings), hyper.beta)
+    prior = hyper.prior(given, codec, 0, hyper.attention)
+    return hyper.recipe(TwoStage(spec, given, codec, [prior], hyper.share))
 
 
-def vq_vae_2(
-    spec: Spec,
-    given: Spec,
-    entries: int,
-    latents: int,
-    channels: int,
-    depth: int,
-    halvings: int,
-    levels: int,
-    mixture: int,
-    beta: float,
-    width: int,
-    layers: int,
-    attention: int,
-    batch: int,
-    lr: float,
-    weight_decay: float,
-    patch: int = 1,
-    books: int = 1,
-    finite: list[int] | None = None,
-    rotation: bool = False,
-    embedding: int = 0,
-    dropout: float = 0.0,
-    share: float = 0.4,
-) -> Recipe:
-    """levels: 2 or more, the finest of which has each side halved `halvings` times. attention: of the coarsest level's
-    prior; the others see all that is above them instead. The rest as of `vq_vae`.
-    """
-    head = head_for(spec, mixture)
-    quantisers = [_quantiser(entries, latents, books, finite, rotation) for _ in range(levels)]
+def vq_vae_2(spec: Spec, given: Spec, hyper: VQVAE2Hyper) -> Recipe:
+    head, quantisers = head_for(spec, hyper.mixture), [hyper.quantiser() for _ in range(hyper.levels)]
     widths = [quantiser.width for quantiser in quantisers]
-    networks = GridLevels(spec, channels, depth, widths, halvings, head.size, patch)
-    codec = HierarchicalCodec(networks, head, quantisers, networks.grids, beta)
-    looks = [attention] + [0] * (levels - 1)
-    priors = [
-        _prior(given, codec, level, width, layers, embedding, looks[level], 0, dropout) for level in range(levels)
-    ]
-    return Recipe(TwoStage(spec, given, codec, priors, share), batch=batch, lr=lr, weight_decay=weight_decay)
-
-
-def _quantiser(entries: int, latents: int, books: int, finite: list[int] | None, rotation: bool) -> nn.Module:
-    if finite:
-        return FiniteScalar(tuple(finite))
-    passed = rotated if rotation else straight_through
-    return Residual(books, entries, latents, passed) if books > 1 else Codebook(entries, latents, passed)
-
-
-def _prior(
-    given: Spec, codec: nn.Module, level: int, width: int, layers: int, embedding: int, attention: int, heads: int,
-    dropout: float,
-) -> Autoregressive:  # fmt: skip
-    spec, given = latent(codec, level), given_of(given, codec, level)
-    k = spec.leaf.k
-    if heads:
-        network = RasterTransformer(spec, given, width, heads, layers, dropout)
-    else:
-        network = GatedPixelCNN(
-            spec, given, k, width, layers, dropout=dropout, embedding=embedding, attention=attention
-        )
-    return Autoregressive(spec, given, network, Categorical(k), known_share=0.15)
+    sizes = widths, hyper.halvings, head.size, hyper.patch
+    networks = GridLevels(spec, hyper.channels, hyper.depth, *sizes)
+    codec = HierarchicalCodec(networks, head, quantisers, networks.grids, hyper.beta)
+    looks = [hyper.attention] + [0] * (hyper.levels - 1)
+    priors = [hyper.prior(given, codec, level, attention) for level, attention in enumerate(looks)]
+    return hyper.recipe(TwoStage(spec, given, codec, priors, hyper.share))

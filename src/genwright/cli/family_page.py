@@ -1,0 +1,72 @@
+"""One family in full: verbs, presets and hyperparameters for each kind of data; and what --set typed."""
+
+from __future__ import annotations
+
+import json
+
+from ..core.errors import DataError
+from ..core.hyper import Hyper, nearest
+from ..recipes import registry
+from .options import pairs
+
+
+def settings_of(typed: list[str] | None) -> dict | None:
+    """{name: value} of NAME=VALUE, None of none. A value is a number, true, false, a list such as [2,2], or a word.
+
+    Raises GivenError for what has no "=", and for a name that is set twice.
+    """
+    found = {}
+    for name, value in pairs(typed, "--set free_bits=2.0").items():
+        try:
+            found[name] = json.loads(value)
+        except ValueError:
+            found[name] = value
+    return found or None
+
+
+def family_page(family: str, kind: str | None = None) -> str:
+    """kind: of data, or a task; by default every one that the family is for. Raises DataError where there is none."""
+    named = [row for row in registry.rows() if row.family == family]
+    if not named:
+        raise DataError(f"no family is called {family!r}{nearest(family, {r.family: 0 for r in registry.rows()})}")
+    rows = [row for row in named if kind in (None, row.kind, row.task)]
+    if not rows:
+        kinds = ", ".join(row.label for row in named)
+        raise DataError(f"{family} is not for {kind}: leave --kind out, or choose one of {kinds}")
+    return "\n\n".join(map(_page, rows))
+
+
+def _page(row: registry.Row) -> str:
+    presets = registry.presets(row)
+    lines = [
+        f"{row.family} ({row.label}): {row.paper}",
+        f"verbs: {', '.join(row.verbs)}",
+        f"likelihood: {row.likelihood or 'none'}",
+    ]
+    if not presets:
+        return "\n".join([*lines, "no hyperparameters"])
+    default = next(iter(presets.values()))
+    if isinstance(default, dict):  # a recipe without its dataclass yet
+        return "\n".join([*lines, *(f"preset {name}: {_settings(values)}" for name, values in presets.items())])
+    default = type(default)()
+    for name, preset in presets.items():
+        values = preset.values()
+        lines.append(
+            f"preset {name}: {_settings({k: values[k] for k, v in default.values().items() if v != values[k]})}"
+        )
+    return "\n".join([*lines, "hyperparameters:", *_fields(default)])
+
+
+def _fields(default: Hyper) -> list[str]:
+    lines = []
+    for name, field in default.fields().items():
+        lines += [f"  {name} = {_shown(default.values()[name])}  ({field['kind']})", f"      {field['says']}"]
+    return lines
+
+
+def _settings(values: dict) -> str:
+    return ", ".join(f"{name}={_shown(value)}" for name, value in values.items()) or "the defaults"
+
+
+def _shown(value) -> str:
+    return value if isinstance(value, str) else json.dumps(value)

@@ -1,0 +1,197 @@
+"""Hyperparameters of a recipe: one frozen dataclass, whose fields say their type, range, default and meaning.
+
+    @dataclass(frozen=True)
+    class VAEHyper(Trained):
+        latents: int = whole(16, least=1, most=MOST_WIDTH, says="dimensions of the code")
+        free_bits: float = real(0.0, least=0.0, says="nats that a latent may use freely; Kingma 2016")
+
+A preset is an instance, `VAEHyper()` or `replace(SMALL, latents=4)`. The range is what the mathematics allow, with an
+upper end where a larger value would take more memory than any machine has.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from difflib import get_close_matches
+from typing import Any
+
+from .errors import DataError
+
+
+@dataclass(frozen=True)
+class Number:
+    """An integer (`whole`) or any finite number, in a range: `least` and `most` belong to it, `above` and `below` do
+    not."""
+
+    whole: bool
+    least: float | None = None
+    most: float | None = None
+    above: float | None = None
+    below: float | None = None
+
+    def of(self, value: Any) -> int | float:
+        """The value in the field's type. Raises ValueError where it is not of this kind, as every kind does."""
+        if isinstance(value, bool) or not isinstance(value, int if self.whole else (int, float)):
+            raise ValueError
+        inside = (
+            math.isfinite(value)
+            and (self.least is None or value >= self.least)
+            and (self.most is None or value <= self.most)
+            and (self.above is None or value > self.above)
+            and (self.below is None or value < self.below)
+        )
+        if not inside:
+            raise ValueError
+        return value if self.whole else float(value)
+
+    def __str__(self) -> str:
+        ends = {"at least": self.least, "above": self.above, "at most": self.most, "below": self.below}
+        said = " and ".join(f"{word} {end:,.10g}" for word, end in ends.items() if end is not None)
+        return ", ".join(filter(None, ("a whole number" if self.whole else "a number", said)))
+
+
+@dataclass(frozen=True)
+class Several:
+    """A tuple of numbers, `least` to `most` of them."""
+
+    each: Number
+    least: int
+    most: int
+
+    def of(self, value: Any) -> tuple:
+        if not isinstance(value, (tuple, list)) or not self.least <= len(value) <= self.most:
+            raise ValueError
+        return tuple(map(self.each.of, value))
+
+    def __str__(self) -> str:
+        many = f"{self.least}" if self.least == self.most else f"{self.least} to {self.most}"
+        return f"a list of {many} values, each {self.each}"
+
+
+@dataclass(frozen=True)
+class Flag:
+    def of(self, value: Any) -> bool:
+        if not isinstance(value, bool):
+            raise ValueError
+        return value
+
+    def __str__(self) -> str:
+        return "true or false"
+
+
+@dataclass(frozen=True)
+class Choice:
+    names: tuple[str, ...]
+
+    def of(self, value: Any) -> str:
+        if value not in self.names:
+            raise ValueError
+        return value
+
+    def __str__(self) -> str:
+        return f"one of {', '.join(self.names)}"
+
+
+def whole(default: int, *, least: int, most: int | None = None, says: str) -> Any:
+    """A field of an integer."""
+    return _field(default, Number(True, least, most), says)
+
+
+def real(
+    default: float,
+    *,
+    least: float | None = None,
+    most: float | None = None,
+    above: float | None = None,
+    below: float | None = None,
+    says: str,
+) -> Any:
+    """A field of a finite number. least, most: ends that belong to its range. above, below: ends that do not."""
+    return _field(default, Number(False, least, most, above, below), says)
+
+
+def flag(default: bool, *, says: str) -> Any:
+    """A field of true or false."""
+    return _field(default, Flag(), says)
+
+
+def one_of(default: str, *others: str, says: str) -> Any:
+    """A field of one of some names, the default first."""
+    return _field(default, Choice((default, *others)), says)
+
+
+def wholes(
+    default: tuple[int, ...], *, least: int, most: int | None = None, fewest: int = 1, many: int = 8, says: str
+) -> Any:
+    """A field of `fewest` to `many` integers, each in the range from least to most."""
+    return _field(default, Several(Number(True, least, most), fewest, many), says)
+
+
+def _field(default: Any, kind: Number | Several | Flag | Choice, says: str) -> Any:
+    return dataclasses.field(default=default, metadata={"kind": kind, "says": says})
+
+
+@dataclass(frozen=True)
+class Hyper:
+    """Base of the hyperparameters of a recipe.
+
+    Raises DataError, which names the class, the field, the value and the range, for a value out of a field's range.
+    """
+
+    def __post_init__(self) -> None:
+        for field in dataclasses.fields(self):
+            if field.name not in self.fields():
+                raise DataError(
+                    f"{field.name} of {type(self).__name__} says no range: declare it with whole, real, wholes, flag "
+                    "or one_of of genwright.core.hyper"
+                )
+            value = self.checked(field.name, getattr(self, field.name), type(self).__name__)
+            object.__setattr__(self, field.name, value)
+
+    @classmethod
+    def fields(cls) -> dict[str, Mapping]:
+        """{"kind": its type and range, "says": what it does} of each field, in order.
+
+        A class that gives a field of its base another default, as in `lr: float = 2e-3`, keeps the rest of it.
+        """
+        said = {}
+        for base in reversed(cls.__mro__):
+            declared = vars(base).get("__dataclass_fields__", {}).values()
+            said |= {field.name: field.metadata for field in declared if field.metadata}
+        return said
+
+    @classmethod
+    def checked(cls, name: str, value: Any, family: str) -> Any:
+        """A value of a field, in the field's type. family: whose it is, for the error.
+
+        Raises DataError for a name that no field has, with the nearest one, and for a value out of range.
+        """
+        fields = cls.fields()
+        if name not in fields:
+            raise DataError(f"{family} has no hyperparameter {name!r}{nearest(name, fields)}")
+        kind = fields[name]["kind"]
+        try:
+            return kind.of(value)
+        except ValueError:
+            raise DataError(f"{name} = {str(value)[:40]} of {family} must be {kind}") from None
+
+    def changed(self, values: dict[str, Any], family: str) -> Hyper:
+        """These with some values in place of theirs. Raises DataError as `checked` does."""
+        checked = {name: self.checked(name, value, family) for name, value in values.items()}
+        return dataclasses.replace(self, **checked)
+
+    def values(self) -> dict[str, Any]:
+        """What stands in config.toml: every field by its name, tuples as lists."""
+        values = {name: getattr(self, name) for name in self.fields()}
+        return {name: list(value) if isinstance(value, tuple) else value for name, value in values.items()}
+
+
+def nearest(name: str, names: Iterable[str]) -> str:
+    """The end of a sentence about an unknown name: the nearest of `names`, or all where none is near."""
+    names = list(names)
+    if near := get_close_matches(name, names, n=1):
+        return f": did you mean {near[0]!r}?"
+    return f": it has {', '.join(names) or 'none'}"

@@ -1,0 +1,98 @@
+"""Hyperparameters from a fit's call to its record: presets, changed values, and families of others."""
+
+from dataclasses import dataclass, replace
+
+import pytest
+
+import genwright
+from genwright.contract.small_data import small_data
+from genwright.core.errors import BudgetError, DataError, RunError
+from genwright.core.hyper import Hyper, whole
+from genwright.core.trainable import Trained
+from genwright.recipes import registry, tables
+from genwright.run.folder import read_config
+
+ROW = registry.row(*registry.TABLES, "vae")
+QUICK = {"preset": "tiny", "steps": 2, "progress": False}
+HYPER = [row for row in registry.ROWS if any(isinstance(preset, Hyper) for preset in registry.presets(row).values())]
+
+
+@pytest.fixture
+def rows():
+    return small_data("tables")
+
+
+@pytest.mark.parametrize("row", HYPER, ids=lambda row: f"{row.label}-{row.family}")
+def test_presets_of_a_row_are_of_one_class_and_stand_in_its_record(row):
+    presets = registry.presets(row)
+    assert len({*map(type, presets.values())}) == 1
+    for name, preset in presets.items():
+        resolved = registry.hyperparameters(row, None, 0, name)
+        assert resolved == preset.values() and type(preset)(**resolved) == preset
+
+
+def test_a_changed_hyperparameter_is_what_the_model_is_built_of(rows, tmp_path):
+    run = tmp_path / "run"
+    model = genwright.fit(rows, "vae", hyperparameters={"free_bits": 2, "latents": 3}, out=run, **QUICK)
+    assert model.family.free_bits == 2.0 and model.family.latents == 3
+    assert read_config(run)["recipe"] == replace(tables.PRESETS["vae"]["tiny"], free_bits=2.0, latents=3).values()
+    assert genwright.load_model(run).family.free_bits == 2.0
+    again = genwright.fit(rows, "vae", hyperparameters={"free_bits": 2.0, "latents": 3}, out=run, **QUICK)
+    assert again.family.free_bits == 2.0  # the same run, opened
+    with pytest.raises(RunError, match="recipe.free_bits: 2.0 there, 1.0 now"):
+        genwright.fit(rows, "vae", hyperparameters={"free_bits": 1.0, "latents": 3}, out=run, **QUICK)
+    for other in ({"replay": run}, {"parent": run, "steps": 1}):
+        with pytest.raises(BudgetError, match="leave hyperparameters out"):
+            genwright.fit(rows, hyperparameters={"free_bits": 1.0}, progress=False, **other)
+
+
+@pytest.mark.parametrize(
+    "changed, said",
+    [
+        ({"freebits": 2.0}, "vae has no hyperparameter 'freebits'.*'free_bits'"),
+        ({"free_bits": -1.0}, "free_bits = -1.0 of vae must be a number, at least 0"),
+        ({"latents": 10**9}, "latents = 1000000000 of vae"),
+        ({"lr": float("nan")}, "lr = nan of vae"),
+    ],
+)
+def test_what_no_field_takes_is_refused(rows, changed, said):
+    with pytest.raises(DataError, match=said):
+        genwright.fit(rows, "vae", hyperparameters=changed, **QUICK)
+
+
+def test_a_family_without_hyperparameters_takes_none(rows):
+    with pytest.raises(DataError, match="copula has no hyperparameter 'latents'"):
+        genwright.fit(rows, "copula", hyperparameters={"latents": 2}, progress=False)
+
+
+@dataclass(frozen=True)
+class Own(Trained):
+    width: int = whole(8, least=1, says="units")
+
+
+@dataclass(frozen=True)
+class Other(Hyper):
+    width: int = whole(8, least=1, says="units")
+
+
+@pytest.mark.parametrize("presets", [{"small": {"width": 8}}, {"small": Own(), "tiny": Other()}, {"small": 3}])
+def test_presets_that_are_no_dataclass_are_refused(presets, monkeypatch):
+    """And a package that registers such is left out with the same sentence."""
+    monkeypatch.setattr(registry, "_registered", [])
+
+    def register():
+        genwright.register("tables", "mine", lambda spec, given, hyper: None, presets)
+
+    with pytest.raises(DataError, match="presets of mine.*docs/your-family.md"):
+        register()
+
+    class Entry:
+        value = "theirs:families"
+
+        def load(self):
+            return register
+
+    monkeypatch.setattr(registry, "entry_points", lambda group: [Entry()])
+    with pytest.warns(UserWarning, match="theirs:families.*presets of mine"):
+        registry._entered.__wrapped__()
+    assert not registry._registered
