@@ -1,10 +1,11 @@
-"""Fields that the hyperparameters of many recipes share, by their defaults."""
+"""Fields that the hyperparameters of many recipes share, by their defaults, and what must hold between fields."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from ..core.hyper import flag, one_of, real, whole
+from ..core.errors import DataError
+from ..core.hyper import Hyper, flag, one_of, real, whole
 from ..core.limits import MOST_LAYERS, MOST_STEPS, MOST_WIDTH
 
 
@@ -16,6 +17,10 @@ def units(default: int, says: str) -> Any:
 def layers(default: int, says: str, least: int = 1) -> Any:
     """How many of its parts a network has one after another."""
     return whole(default, least=least, most=MOST_LAYERS, says=says)
+
+
+def heads(default: int) -> Any:
+    return units(default, "heads of attention, which share the units of a layer evenly; Vaswani 2017")
 
 
 def latents(default: int) -> Any:
@@ -32,6 +37,14 @@ def mixture(default: int) -> Any:
 
 def draws(default: int) -> Any:
     return whole(default, least=1, most=MOST_STEPS, says="samples that estimate the likelihood of an item")
+
+
+def terms(default: int) -> Any:
+    return whole(default, least=1, most=MOST_STEPS, says="terms of the bound that are evaluated for each item")
+
+
+def share(default: float) -> Any:
+    return real(default, above=0.0, below=1.0, says="share of the budget that trains the codec; the rest trains on its codes")
 
 
 def kl_warmup(default: int) -> Any:
@@ -69,6 +82,10 @@ def masked() -> Any:
     return flag(True, says="learn to complete items of which a part is known")
 
 
+def fitted_prior() -> Any:
+    return flag(False, says="draw codes from a mixture that is fitted after training, not from N(0, I)")
+
+
 def patch(default: int) -> Any:
     return whole(default, least=1, most=64, says="side, in pixels, of what is read as one position")
 
@@ -93,3 +110,10 @@ def density_steps(default: int) -> Any:
 
 def decay(default: float) -> Any:
     return real(default, least=0.0, says="weight of half the squared weights in the loss")
+
+
+def require_multiple(hyper: Hyper, name: str, of: int, why: str) -> None:
+    """Raises DataError where a field, or a number of its tuple, is no multiple of what other fields ask for."""
+    value = getattr(hyper, name)
+    if any(number % of for number in (value if isinstance(value, tuple) else (value,))):
+        raise DataError(f"{name} = {value} of {type(hyper).__name__} must be a multiple of {of} ({why}): change {name}")
