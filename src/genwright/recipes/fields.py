@@ -44,7 +44,9 @@ def terms(default: int) -> Any:
 
 
 def share(default: float) -> Any:
-    return real(default, above=0.0, below=1.0, says="share of the budget that trains the codec; the rest trains on its codes")
+    return real(
+        default, above=0.0, below=1.0, says="share of the budget that trains the codec; the rest trains on its codes"
+    )
 
 
 def kl_warmup(default: int) -> Any:
