@@ -63,9 +63,9 @@ class Peer(nn.Module):
         return self.out(self.norm(self.lstm(self.symbols(before))[0]))
 
 
-def peer_step(domain: Sequences, x: Tensor, numbers: dict, batch: int) -> Step:
+def peer_step(domain: Sequences, x: Tensor, hyper: sequences.AutoregressiveHyper, batch: int) -> Step:
     leaf, order, seen = domain.leaf, Order(len(x), 0, "fit"), [0]
-    network = Peer(leaf.k, numbers["width"], numbers["depth"], numbers["dropout"]).train()
+    network = Peer(leaf.k, hyper.width, hyper.depth, hyper.dropout).train()
     optimizer = torch.optim.AdamW(network.parameters(), lr=1e-3, fused=True)
 
     def step() -> int:
@@ -130,15 +130,15 @@ def main() -> None:
     parser.add_argument("--batch", type=int, default=128)
     parser.add_argument("--molecules", type=int, default=30_000)
     options = parser.parse_args()
-    lines, numbers, most = molecules(), sequences.PRESETS["autoregressive"]["lstm"], torch.get_num_threads()
+    lines, hyper, most = molecules(), sequences.PRESETS["autoregressive"]["lstm"], torch.get_num_threads()
     domain = Sequences.fit(lines)
     x, _ = domain.encode(lines)
     torch.manual_seed(0)
-    ours, single = (sequences.autoregressive(domain.spec, NONE, **numbers) for _ in range(2))
+    ours, single = (sequences.autoregressive(domain.spec, NONE, hyper) for _ in range(2))
     use_threads(1)
     rates = in_turns(
         {
-            "plain PyTorch, float32": peer_step(domain, x, numbers, options.batch),
+            "plain PyTorch, float32": peer_step(domain, x, hyper, options.batch),
             "ours": our_step(domain, x, ours, options.batch, True),
             "ours, float32": our_step(domain, x, single, options.batch, False),
         },

@@ -1,6 +1,8 @@
 """The adversarial autoencoder of sequences: its codes are as draws of N(0, I) and keep what they were made from, and
 what is decoded from such draws is of the language; codes that no discriminator holds are told."""
 
+from dataclasses import replace
+
 import pytest
 import torch
 
@@ -19,8 +21,8 @@ GIVEN, STEPS = torch.zeros(27, 0), 200
 
 def trained(**numbers):
     torch.manual_seed(0)
-    numbers = sequences.PRESETS["adversarial-autoencoder"]["tiny"] | numbers
-    recipe = sequences.adversarial_autoencoder(SPEC, NONE, **numbers)
+    hyper = replace(sequences.PRESETS["adversarial-autoencoder"]["tiny"], **numbers)
+    recipe = sequences.adversarial_autoencoder(SPEC, NONE, hyper)
     (stage,) = recipe.family.stages()
     training, items = StageTraining(recipe, stage), Items(LINES.repeat(2, 1), torch.zeros(54, 0))
     into_training(recipe.family, stage)

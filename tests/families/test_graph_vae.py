@@ -45,7 +45,7 @@ def items_of(graphs: list) -> Items:
 def untrained() -> GraphVAE:
     torch.manual_seed(0)
     spec = GraphSets.fit(TRAIN, nodes=ATOMS).spec
-    return graph_vae(spec, NONE, **PRESETS["graph-vae"]["tiny"]).family
+    return graph_vae(spec, NONE, PRESETS["graph-vae"]["tiny"]).family
 
 
 @pytest.fixture(scope="module")

@@ -1,6 +1,7 @@
 """Diffusion over codes of sets of points: symmetries, and a bound against what is known in closed form."""
 
 import math
+from dataclasses import replace
 
 import pytest
 import torch
@@ -28,8 +29,8 @@ def given(x):
 
 def family(trained: bool, sizes=(0.1, 0.2, 0.3, 0.4)):
     torch.manual_seed(0)
-    numbers = PRESETS["latent-diffusion"]["tiny"] | {"steps": 200, "levels": 40}
-    model = latent_diffusion(spec_of(sizes=sizes), NOTHING, **numbers).family.eval()
+    hyper = replace(PRESETS["latent-diffusion"]["tiny"], chain_length=200, levels=40)
+    model = latent_diffusion(spec_of(sizes=sizes), NOTHING, hyper).family.eval()
     if trained:  # as if: weights that make it look at everything
         for name, weight in model.named_parameters():
             if weight.ndim:

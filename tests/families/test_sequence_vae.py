@@ -1,6 +1,8 @@
 """The VAE of sequences: its bound is one of a distribution over sequences, what z says is kept where symbols before are
 blanked, and a decoder that does without z is told."""
 
+from dataclasses import replace
+
 import pytest
 import torch
 
@@ -14,7 +16,8 @@ NONE = Spec(())
 
 def vae(spec, **numbers):
     torch.manual_seed(0)
-    return sequences.vae(spec, NONE, **sequences.PRESETS["vae"]["tiny"] | {"patch": 1} | numbers).family.eval()
+    hyper = replace(sequences.PRESETS["vae"]["tiny"], patch=1, **numbers)
+    return sequences.vae(spec, NONE, hyper).family.eval()
 
 
 def trained(family, x, steps, rate=1e-2):

@@ -60,6 +60,29 @@ def test_what_no_field_takes_is_refused(rows, changed, said):
         genwright.fit(rows, "vae", hyperparameters=changed, **QUICK)
 
 
+@pytest.mark.parametrize(
+    "kind, family, changed, named, remedy",
+    [
+        ("sequences", "autoregressive", {"heads": 3}, "width = 16", {"width": 18}),
+        ("sequences", "vae", {"latents": 5}, "latents = 5", {"blocks": 5}),
+        ("points", "latent-diffusion", {"width": 15}, "width = 15", {"width": 14}),
+        ("graph-sets", "discrete-diffusion", {"heads": 3}, "width = 32", {"width": 30}),
+        ("graph-sets", "gran", {"stride": 3}, "stride = 3", {"block": 3}),
+        ("audio", "vq-vae", {"strides": [4, 3]}, "strides", {"strides": [4, 2]}),
+    ],
+)
+def test_what_another_field_rules_out_is_refused(kind, family, changed, named, remedy):
+    row = registry.row(kind, registry.GENERATE, family)
+    with pytest.raises(DataError, match=named):
+        registry.hyperparameters(row, None, 0, "tiny", changed)
+    assert registry.hyperparameters(row, None, 0, "tiny", changed | remedy)
+
+
+def test_an_lstm_has_no_heads_that_its_width_must_fit():
+    row = registry.row(*registry.SEQUENCES, "autoregressive")
+    assert registry.hyperparameters(row, None, 0, "lstm", {"width": 31, "heads": 3})["width"] == 31
+
+
 def test_a_family_without_hyperparameters_takes_none(rows):
     with pytest.raises(DataError, match="copula has no hyperparameter 'latents'"):
         genwright.fit(rows, "copula", hyperparameters={"latents": 2}, progress=False)

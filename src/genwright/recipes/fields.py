@@ -20,6 +20,10 @@ def layers(default: int, says: str, least: int = 1) -> Any:
     return whole(default, least=least, most=MOST_LAYERS, says=says)
 
 
+def heads(default: int) -> Any:
+    return units(default, "heads of attention, which share the units of a layer evenly; Vaswani 2017")
+
+
 def latents(default: int) -> Any:
     return units(default, "dimensions of the code")
 
@@ -79,6 +83,10 @@ def observation(default: str = "automatic") -> Any:
 
 def masked() -> Any:
     return flag(True, says="learn to complete items of which a part is known")
+
+
+def fitted_prior() -> Any:
+    return flag(False, says="draw codes from a mixture that is fitted after training, not from N(0, I)")
 
 
 def patch(default: int) -> Any:

@@ -2,121 +2,111 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
+from ..core.hyper import one_of, real
 from ..core.spec import Spec
-from ..core.trainable import Recipe
+from ..core.trainable import Recipe, Trained
 from ..graphs.network import GraphNetwork, Normed
-from ..networks.graph.readout import GraphReadout
+from ..networks.graph.readout import READOUTS, GraphReadout
+from ..networks.graph.sage import AGGREGATORS
 from ..predictors.graphs import GraphPredictor
 from ..predictors.task_data import Sizes
-from . import convolutions
+from . import convolutions, fields
 
-# fmt: off
-PRESETS = {  # dropout: of the scores that each layer gives; a number that is their sum would only be noisier for it
-    "gin": {  # Xu 2019: sums, batch norm, four convolutions and the input's own readout
-        "labels": dict(width=32, layers=4, readout="sum", dropout=0.5, batch=32, lr=0.01, epochs=100),
-        "number": dict(width=32, layers=4, readout="sum", dropout=0.0, batch=32, lr=0.01, epochs=100),
-        "tiny": dict(width=8, layers=2, readout="set2set", dropout=0.0, batch=16, lr=0.01, epochs=10),
+
+@dataclass(frozen=True)
+class OfGraphs(Trained):
+    """What predictors of whole graphs have in common: readouts of every layer, and batch norm after each."""
+
+    batch: int = 32
+    lr: float = 5e-3
+    epochs: float = real(100.0, above=0.0, says="passes over the data where no budget is named")
+    width: int = fields.units(64, "units of a convolution")
+    layers: int = fields.layers(3, "convolutions")
+    readout: str = one_of(*READOUTS, says="how the nodes of a graph become one vector; Xu 2019")
+    dropout: float = fields.dropout(0.5)
+
+    def predictor(self, spec: Sizes, network: GraphNetwork, width: int) -> Recipe:
+        """width: of what each convolution gives."""
+        widths = [width] * self.layers
+        normed = GraphNetwork([Normed(layer, width) for layer in network.layers], 0.0, network.activation)
+        model = GraphReadout(normed, [spec.inputs, *widths], self.readout, spec.outputs, self.dropout)
+        return self.recipe(GraphPredictor(model, spec.outputs > 1), epochs=self.epochs, clip=10.0)
+
+
+@dataclass(frozen=True)
+class GINHyper(OfGraphs):
+    """Xu 2019: sums, batch norm, four convolutions and the input's own readout."""
+
+    lr: float = 0.01
+    width: int = 32
+    layers: int = 4
+
+
+@dataclass(frozen=True)
+class GCNHyper(OfGraphs):
+    """Kipf & Welling 2017."""
+
+    readout: str = "mean"
+
+
+@dataclass(frozen=True)
+class SAGEHyper(OfGraphs):
+    """Hamilton 2017."""
+
+    aggregator: str = one_of(*AGGREGATORS, says="how neighbours are put together; Hamilton 2017")
+    readout: str = "max"
+
+
+@dataclass(frozen=True)
+class GATHyper(OfGraphs):
+    """Velickovic 2018."""
+
+    width: int = fields.units(16, "units of a head of attention")
+    heads: int = fields.units(4, "heads of attention side by side; Velickovic 2018")
+    readout: str = "mean"
+
+
+NUMBER = dict(readout="sum", dropout=0.0)  # a number is a sum of scores, which dropout only makes noisier
+TINY = dict(layers=2, dropout=0.0, batch=16, lr=0.01, epochs=10)
+PRESETS = {
+    "gin": {
+        "labels": GINHyper(),
+        "number": GINHyper(**NUMBER),
+        "tiny": GINHyper(**TINY, width=8, readout="set2set"),
     },
     "gcn": {
-        "labels": dict(width=64, layers=3, readout="mean", dropout=0.5, batch=32, lr=0.005, epochs=100),
-        "number": dict(width=64, layers=3, readout="sum", dropout=0.0, batch=32, lr=0.005, epochs=100),
-        "tiny": dict(width=8, layers=2, readout="attention", dropout=0.0, batch=16, lr=0.01, epochs=10),
+        "labels": GCNHyper(),
+        "number": GCNHyper(**NUMBER),
+        "tiny": GCNHyper(**TINY, width=8, readout="attention"),
     },
-    "sage": {
-        "labels": dict(width=64, layers=3, aggregator="mean", readout="max", dropout=0.5, batch=32, lr=0.005,
-                       epochs=100),
-        "number": dict(width=64, layers=3, aggregator="mean", readout="sum", dropout=0.0, batch=32, lr=0.005,
-                       epochs=100),
-        "tiny": dict(width=8, layers=2, aggregator="mean", readout="max", dropout=0.0, batch=16, lr=0.01, epochs=10),
-    },
-    "gat": {
-        "labels": dict(width=16, layers=3, heads=4, readout="mean", dropout=0.5, batch=32, lr=0.005, epochs=100),
-        "number": dict(width=16, layers=3, heads=4, readout="sum", dropout=0.0, batch=32, lr=0.005, epochs=100),
-        "tiny": dict(width=4, layers=2, heads=2, readout="mean", dropout=0.0, batch=16, lr=0.01, epochs=10),
-    },
+    "sage": {"labels": SAGEHyper(), "number": SAGEHyper(**NUMBER), "tiny": SAGEHyper(**TINY, width=8)},
+    "gat": {"labels": GATHyper(), "number": GATHyper(**NUMBER), "tiny": GATHyper(**TINY, width=4, heads=2)},
 }
-# fmt: on
 
 
 def choose(family: str, spec: Sizes, items: int) -> str:
     return "labels" if spec.outputs > 1 else "number"
 
 
-def gin(
-    spec: Sizes,
-    given: Spec,
-    width: int,
-    layers: int,
-    readout: str,
-    dropout: float,
-    batch: int,
-    lr: float,
-    epochs: float,
-) -> Recipe:
-    network = convolutions.gin(spec.inputs, width, width, layers, 0.0, False, spec.edge_features)
-    return _graphs(network, spec, [width] * layers, readout, dropout, batch, lr, epochs)
+def gin(spec: Sizes, given: Spec, hyper: GINHyper) -> Recipe:
+    sizes = spec.inputs, hyper.width, hyper.width, hyper.layers
+    network = convolutions.gin(*sizes, 0.0, False, spec.edge_features)
+    return hyper.predictor(spec, network, hyper.width)
 
 
-def gcn(
-    spec: Sizes,
-    given: Spec,
-    width: int,
-    layers: int,
-    readout: str,
-    dropout: float,
-    batch: int,
-    lr: float,
-    epochs: float,
-) -> Recipe:
-    network = convolutions.gcn(spec.inputs, width, width, layers, 0.0)
-    return _graphs(network, spec, [width] * layers, readout, dropout, batch, lr, epochs)
+def gcn(spec: Sizes, given: Spec, hyper: GCNHyper) -> Recipe:
+    network = convolutions.gcn(spec.inputs, hyper.width, hyper.width, hyper.layers, 0.0)
+    return hyper.predictor(spec, network, hyper.width)
 
 
-def sage(
-    spec: Sizes,
-    given: Spec,
-    width: int,
-    layers: int,
-    aggregator: str,
-    readout: str,
-    dropout: float,
-    batch: int,
-    lr: float,
-    epochs: float,
-) -> Recipe:
-    network = convolutions.sage(spec.inputs, width, width, layers, 0.0, aggregator)
-    return _graphs(network, spec, [width] * layers, readout, dropout, batch, lr, epochs)
+def sage(spec: Sizes, given: Spec, hyper: SAGEHyper) -> Recipe:
+    network = convolutions.sage(spec.inputs, hyper.width, hyper.width, hyper.layers, 0.0, hyper.aggregator)
+    return hyper.predictor(spec, network, hyper.width)
 
 
-def gat(
-    spec: Sizes,
-    given: Spec,
-    width: int,
-    layers: int,
-    heads: int,
-    readout: str,
-    dropout: float,
-    batch: int,
-    lr: float,
-    epochs: float,
-) -> Recipe:
-    network = convolutions.gat(spec.inputs, heads * width, width, layers, 0.0, heads, 1, spec.edge_features)
-    return _graphs(network, spec, [heads * width] * layers, readout, dropout, batch, lr, epochs)
-
-
-def _graphs(
-    network: GraphNetwork,
-    spec: Sizes,
-    widths: list[int],
-    readout: str,
-    dropout: float,
-    batch: int,
-    lr: float,
-    epochs: float,
-) -> Recipe:
-    """widths: of what each convolution gives. Batch norm after each, whatever their kind."""
-    normed = GraphNetwork(
-        [Normed(layer, width) for layer, width in zip(network.layers, widths)], 0.0, network.activation
-    )
-    model = GraphReadout(normed, [spec.inputs, *widths], readout, spec.outputs, dropout)
-    return Recipe(GraphPredictor(model, spec.outputs > 1), batch=batch, lr=lr, epochs=epochs, clip=10.0)
+def gat(spec: Sizes, given: Spec, hyper: GATHyper) -> Recipe:
+    heads, outputs = hyper.heads, hyper.heads * hyper.width
+    network = convolutions.gat(spec.inputs, outputs, hyper.width, hyper.layers, 0.0, heads, 1, spec.edge_features)
+    return hyper.predictor(spec, network, outputs)

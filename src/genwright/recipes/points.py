@@ -1,10 +1,13 @@
-"""Points in space: how each family is put together. `PRESETS` holds the numbers, one function a family the
+"""Points in space: how each family is put together. One dataclass a family holds the hyperparameters, one function the
 construction."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
+from ..core.hyper import flag, real
 from ..core.spec import Spec
-from ..core.trainable import Recipe
+from ..core.trainable import Recipe, Trained
 from ..families.equivariant_diffusion import EquivariantDiffusion
 from ..families.latent_point_diffusion import LatentPointDiffusion
 from ..families.noisy_copies import NoisyCopies
@@ -13,24 +16,56 @@ from ..families.point_diffusion import PointDiffusion
 from ..families.set_baselines import BootstrapSets, IndependentMembers
 from ..networks.equivariant.latent_points import NoisyLatents, PointMap
 from ..networks.equivariant.noisy_points import NoisyPoints
+from . import fields
 
-# fmt: off
+
+@dataclass(frozen=True)
+class OfPoints(Trained):
+    """What families have in common that take noise from points."""
+
+    batch: int = 32
+    lr: float = 3e-3
+    width: int = fields.units(64, "units of a layer, an even number")
+    depth: int = fields.layers(4, "layers of the network; Satorras 2021")
+    chain_length: int = fields.chain_length(1_000, "steps of the chain of noise; Ho 2020")
+    levels: int = fields.chain_length(100, "levels of noise of the chain that samples and the bound pass")
+    terms: int = fields.terms(32)
+    matched: bool = flag(False, says="the bound is that of the levels, and samples have the best variance; Bao 2022")
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        fields.require_multiple(self, "width", 2, "sines and cosines come in pairs")
+
+
+@dataclass(frozen=True)
+class EquivariantDiffusionHyper(OfPoints):
+    """Hoogeboom 2022 (EDM); kinds of Vignac 2023."""
+
+
+@dataclass(frozen=True)
+class LatentDiffusionHyper(OfPoints):
+    """Xu 2023 (GeoLDM)."""
+
+    features: int = fields.units(2, "numbers of a point's code beside its position")
+    codec_depth: int = fields.layers(2, "layers of each of the codec's two networks")
+    beta: float = real(0.01, least=0.0, says="weight of the KL divergence in the loss of the codec")
+    share: float = fields.share(0.2)
+
+
+TINY = dict(width=16, depth=2, lr=2e-3, chain_length=100, levels=10, terms=16, matched=True)
+LARGE = dict(width=128, depth=6, batch=64, lr=1e-3, levels=200, terms=64, matched=True)
 PRESETS = {
     "equivariant-diffusion": {
-        "tiny":  dict(width=16, depth=2, batch=32, lr=2e-3, steps=100, levels=10, terms=16, matched=True),
-        "small": dict(width=64, depth=4, batch=32, lr=3e-3, steps=1000, levels=100, terms=32, matched=True),
-        "large": dict(width=128, depth=6, batch=64, lr=1e-3, steps=1000, levels=200, terms=64, matched=True),
+        "tiny": EquivariantDiffusionHyper(**TINY),
+        "small": EquivariantDiffusionHyper(matched=True),
+        "large": EquivariantDiffusionHyper(**LARGE),
     },
     "latent-diffusion": {
-        "tiny":  dict(features=2, width=16, depth=2, codec_depth=1, beta=0.01, share=0.2, batch=32, lr=2e-3, steps=100,
-                      levels=10, terms=16, matched=True),
-        "small": dict(features=2, width=64, depth=4, codec_depth=2, beta=0.01, share=0.2, batch=32, lr=3e-3, steps=1000,
-                      levels=100, terms=32, matched=True),
-        "large": dict(features=2, width=128, depth=6, codec_depth=2, beta=0.01, share=0.2, batch=64, lr=1e-3,
-                      steps=1000, levels=200, terms=64, matched=True),
+        "tiny": LatentDiffusionHyper(**TINY, codec_depth=1),
+        "small": LatentDiffusionHyper(matched=True),
+        "large": LatentDiffusionHyper(**LARGE),
     },
 }
-# fmt: on
 SHAKEN = 0.05  # angstrom: bonds that are told by their length still are, most of them
 
 
@@ -39,51 +74,21 @@ def choose(family: str, spec: Spec, items: int) -> str:
     return "small" if items < 20_000 else "large"
 
 
-def equivariant_diffusion(
-    spec: Spec,
-    given: Spec,
-    width: int,
-    depth: int,
-    batch: int,
-    lr: float,
-    steps: int,
-    levels: int,
-    terms: int,
-    matched: bool = False,  # in runs from before
-) -> Recipe:
-    network = NoisyPoints(spec, given, width, depth)
-    family = EquivariantDiffusion(spec, given, network, steps, levels, terms, matched)
-    return Recipe(family, batch=batch, lr=lr, average=0.1)
+def equivariant_diffusion(spec: Spec, given: Spec, hyper: EquivariantDiffusionHyper) -> Recipe:
+    network = NoisyPoints(spec, given, hyper.width, hyper.depth)
+    chain = hyper.chain_length, hyper.levels, hyper.terms, hyper.matched
+    return hyper.recipe(EquivariantDiffusion(spec, given, network, *chain), average=0.1)
 
 
-def latent_diffusion(
-    spec: Spec,
-    given: Spec,
-    features: int,
-    width: int,
-    depth: int,
-    codec_depth: int,
-    beta: float,
-    share: float,
-    batch: int,
-    lr: float,
-    steps: int,
-    levels: int,
-    terms: int,
-    matched: bool = False,  # in runs from before
-) -> Recipe:
-    """features: numbers of a code beside its position. share: of the budget for the codec, whose networks have
-    `codec_depth` layers."""
-    each = spec.leaf.each
+def latent_diffusion(spec: Spec, given: Spec, hyper: LatentDiffusionHyper) -> Recipe:
+    each, features, sizes = spec.leaf.each, hyper.features, (hyper.width, hyper.codec_depth)
     kinds = each.columns[each.names.index("kind")].k
-    encoder, decoder = (
-        PointMap(kinds, 2 * features, width, codec_depth),
-        PointMap(features, kinds, width, codec_depth),
-    )
-    codec = PointCodec(spec, encoder, decoder, features, beta)
-    network = NoisyLatents(features, given, width, depth)
-    prior = PointDiffusion(codec.latents, given, network, steps, levels, terms, matched)
-    return Recipe(LatentPointDiffusion(spec, given, codec, prior, share), batch=batch, lr=lr, average=0.1)
+    encoder, decoder = PointMap(kinds, 2 * features, *sizes), PointMap(features, kinds, *sizes)
+    codec = PointCodec(spec, encoder, decoder, features, hyper.beta)
+    network = NoisyLatents(features, given, hyper.width, hyper.depth)
+    chain = hyper.chain_length, hyper.levels, hyper.terms, hyper.matched
+    prior = PointDiffusion(codec.latents, given, network, *chain)
+    return hyper.recipe(LatentPointDiffusion(spec, given, codec, prior, hyper.share), average=0.1)
 
 
 def bootstrap(spec: Spec, given: Spec) -> Recipe:

@@ -1,10 +1,13 @@
-"""Lines of text: how each family is put together. `PRESETS` holds the numbers, one function a family the
+"""Lines of text: how each family is put together. One dataclass a family holds the hyperparameters, one function the
 construction."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
+from ..core.hyper import Hyper, flag, one_of, real, whole
 from ..core.spec import Real, Spec
-from ..core.trainable import Recipe
+from ..core.trainable import Recipe, Trained
 from ..distributions.heads import Categorical
 from ..domains.fragments import pieces_of, recombined
 from ..domains.random_molecules import census_of, random_molecule
@@ -24,61 +27,172 @@ from ..networks.conducted import Conducted
 from ..networks.discriminator import CodeDiscriminator
 from ..networks.lines import Lines
 from ..networks.symbol_transformer import SymbolTransformer
+from . import fields
 
-# fmt: off
+
+@dataclass(frozen=True)
+class OfLines(Trained):
+    """What families have in common that read tokens by layers of attention."""
+
+    batch: int = 32
+    weight_decay: float = 0.1
+    width: int = fields.units(96, "units of a layer, a multiple of twice the heads")
+    heads: int = fields.heads(3)
+    dropout: float = fields.dropout(0.1)
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.attends:
+            fields.require_multiple(self, "width", 2 * self.heads, "twice the heads")
+
+    @property
+    def attends(self) -> bool:
+        return True
+
+
+@dataclass(frozen=True)
+class OfDeepLines(OfLines):
+    """What transformers over whole lines have in common."""
+
+    depth: int = fields.layers(3, "layers of the network")
+    taps: int = whole(0, least=0, most=1_000, says="positions that are mixed before attention, 0 for none; So 2021")
+    squared: bool = flag(False, says="rectifiers are squared ones, not GELUs; So 2021")
+
+
+@dataclass(frozen=True)
+class AutoregressiveHyper(OfDeepLines):
+    """Vaswani 2017; Hochreiter & Schmidhuber 1997."""
+
+    lr: float = 4e-3
+    network: str = one_of("transformer", "lstm", says="an LSTM takes no heads, taps or squared")
+    holes: bool = flag(True, says="read what is known further on; particles made it needless")
+
+    @property
+    def attends(self) -> bool:
+        return self.network == "transformer" or self.holes
+
+
+@dataclass(frozen=True)
+class DiscreteDiffusionHyper(OfDeepLines):
+    """Austin 2021; Sahoo 2024 (MDLM)."""
+
+    taps: int = 3
+    squared: bool = True
+    noise: str = one_of("mask", "uniform", says="what noise makes of a token: a mask, or any token (Schiff 2025)")
+    sampling_steps: int = fields.sampling_steps(64)
+    terms: int = fields.terms(32)
+
+
+@dataclass(frozen=True)
+class OfCodes(OfLines):
+    """What families have in common whose codes say whole lines, block by block; Roberts 2018 (MusicVAE)."""
+
+    width: int = 128
+    heads: int = 4
+    latents: int = fields.units(64, "dimensions of the code, a multiple of the blocks")
+    blocks: int = fields.units(4, "blocks that a line is cut in")
+    encoder_depth: int = fields.layers(2, "layers of the encoder")
+    conductor_depth: int = fields.layers(1, "layers between the conductor's states and the decoder", least=0)
+    decoder_depth: int = fields.layers(2, "layers of the decoder")
+    patch: int = whole(2, least=1, most=1_000, says="tokens that are read as one position")
+    kept: int = fields.units(16, "numbers that stand for a position between its tokens and the code")
+    blanked: float = real(
+        0.3, least=0.0, below=1.0, says="share of earlier tokens that the decoder does not see in training; Bowman 2016"
+    )
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        fields.require_multiple(self, "latents", self.blocks, "the blocks")
+
+    def body(self, spec: Spec, depth: int) -> Lines:
+        return Lines(spec, self.width, self.heads, depth, self.blocks, self.patch, self.kept, self.dropout)
+
+    def conducted(self, spec: Spec, given: Spec, holes: bool) -> Conducted:
+        layers = self.width, self.heads, self.decoder_depth, self.conductor_depth
+        return Conducted(
+            spec, given, self.latents, self.blocks, *layers, self.patch, self.kept, self.blanked, self.dropout, holes
+        )
+
+
+@dataclass(frozen=True)
+class VAEHyper(OfCodes):
+    """Bowman 2016; conductor of Roberts 2018 (MusicVAE)."""
+
+    lr: float = 2e-3
+    spread: float = real(1.0, above=0.0, says="standard deviation of q(z | x) before training")
+    beta: float = fields.beta(1.0)
+    free_bits: float = fields.free_bits(0.0)
+    fitted_prior: bool = fields.fitted_prior()
+    kl_warmup: int = fields.kl_warmup(100_000)
+    draws: int = fields.draws(16)
+
+
+@dataclass(frozen=True)
+class AdversarialAutoencoderHyper(OfCodes):
+    """Makhzani 2016; of lines as in Polykovskiy 2020 (MOSES)."""
+
+    weight_decay: float = 0.0
+    conductor_depth: int = 0
+    blanked: float = 0.0
+    decoder: str = one_of(
+        "conducted", "lstm", says="blocks apart that a conductor leads, or an LSTM over the whole line"
+    )
+    features: int = fields.units(256, "units of a layer of the discriminator")
+    depth: int = fields.layers(2, "hidden layers of the discriminator")
+    noise: float = real(0.2, least=0.0, says="standard deviation of the noise on codes; Makhzani 2016, section 2.1")
+    pull: float = real(10.0, least=0.0, says="nats that the discriminator's verdict on codes weighs")
+    penalty: float = real(0.1, least=0.0, says="weight of the discriminator's squared gradient; Mescheder 2018")
+
+
+@dataclass(frozen=True)
+class NGramHyper(Hyper):
+    """Shannon 1948; Witten & Bell 1991; Kneser & Ney 1995."""
+
+    order: int = whole(2, least=1, most=62, says="tokens that it looks back, cut to what fits in 63 bits")
+    smoothing: str = one_of("witten-bell", "kneser-ney", says="what rare contexts take from shorter ones")
+    held_out: float = real(
+        0.0, least=0.0, most=0.5, says="share of the training items that choose an order up to this one, 0 for none"
+    )
+
+
+TINY = dict(width=16, heads=2, dropout=0.0, batch=64, weight_decay=0.0)
+DEEP = dict(width=128, heads=4, depth=4)
+TEXT = dict(width=192, depth=4, batch=16)
+LSTM = dict(network="lstm", width=256, heads=4, depth=2, batch=64, lr=2e-3, weight_decay=0.0, holes=False)
+TINY_CODES = dict(latents=4, blocks=2, encoder_depth=1, conductor_depth=1, decoder_depth=1, kept=4, blanked=0.2)
 PRESETS = {
-    "autoregressive": {  # taps, squared: of transformers. holes: of older runs
-        "tiny":  dict(network="transformer", width=16, heads=2, depth=1, taps=0, squared=False, dropout=0.0, batch=64,
-                      lr=2e-2, weight_decay=0.0, holes=False),
-        "small": dict(network="transformer", width=96, heads=3, depth=3, taps=0, squared=False, dropout=0.1, batch=32,
-                      lr=4e-3, weight_decay=0.1, holes=False),
-        "large": dict(network="transformer", width=128, heads=4, depth=4, taps=3, squared=True, dropout=0.0, batch=32,
-                      lr=2e-3, weight_decay=0.1, holes=False),
-        "text":  dict(network="transformer", width=192, heads=3, depth=4, taps=3, squared=True, dropout=0.1, batch=16,
-                      lr=1e-3, weight_decay=0.1, holes=False),
-        "lstm":  dict(network="lstm", width=256, heads=4, depth=2, taps=0, squared=False, dropout=0.0, batch=64,
-                      lr=2e-3, weight_decay=0.0, holes=False),
-        "lstm-few": dict(network="lstm", width=256, heads=4, depth=2, taps=0, squared=False, dropout=0.1, batch=64,
-                         lr=2e-3, weight_decay=0.0, holes=False),
+    "autoregressive": {
+        "tiny": AutoregressiveHyper(**TINY, depth=1, lr=2e-2, holes=False),
+        "small": AutoregressiveHyper(holes=False),
+        "large": AutoregressiveHyper(**DEEP, taps=3, squared=True, dropout=0.0, lr=2e-3, holes=False),
+        "text": AutoregressiveHyper(**TEXT, taps=3, squared=True, lr=1e-3, holes=False),
+        "lstm": AutoregressiveHyper(**LSTM, dropout=0.0),
+        "lstm-few": AutoregressiveHyper(**LSTM),
     },
     "discrete-diffusion": {
-        "tiny":  dict(noise="mask", width=16, heads=2, depth=1, taps=0, squared=False, dropout=0.0, steps=12, terms=16,
-                      batch=64, lr=2e-2, weight_decay=0.0),
-        "small": dict(noise="mask", width=96, heads=3, depth=3, taps=3, squared=True, dropout=0.1, steps=64, terms=32,
-                      batch=32, lr=1e-3, weight_decay=0.1),
-        "large": dict(noise="mask", width=128, heads=4, depth=4, taps=3, squared=True, dropout=0.0, steps=64, terms=32,
-                      batch=32, lr=1e-3, weight_decay=0.1),
-        "text":  dict(noise="mask", width=192, heads=3, depth=4, taps=3, squared=True, dropout=0.1, steps=128, terms=32,
-                      batch=16, lr=5e-4, weight_decay=0.1),
-        "uniform": dict(noise="uniform", width=128, heads=4, depth=4, taps=3, squared=True, dropout=0.1, steps=64,
-                        terms=32, batch=32, lr=1e-3, weight_decay=0.1),
+        "tiny": DiscreteDiffusionHyper(**TINY, depth=1, taps=0, squared=False, sampling_steps=12, terms=16, lr=2e-2),
+        "small": DiscreteDiffusionHyper(),
+        "large": DiscreteDiffusionHyper(**DEEP, dropout=0.0),
+        "text": DiscreteDiffusionHyper(**TEXT, sampling_steps=128, lr=5e-4),
+        "uniform": DiscreteDiffusionHyper(**DEEP, noise="uniform"),
     },
     "vae": {
-        "tiny":  dict(latents=4, blocks=2, width=16, heads=2, encoder_depth=1, conductor_depth=1, decoder_depth=1,
-                      patch=2, kept=4, blanked=0.2, spread=1.0, beta=1.0, free_bits=0.0, fitted_prior=False,
-                      kl_warmup=0, draws=2, dropout=0.0, batch=64, lr=1e-2, weight_decay=0.0),
-        "small": dict(latents=64, blocks=4, width=128, heads=4, encoder_depth=2, conductor_depth=1, decoder_depth=2,
-                      patch=2, kept=16, blanked=0.3, spread=1.0, beta=1.0, free_bits=0.0, fitted_prior=False,
-                      kl_warmup=100_000, draws=16, dropout=0.1, batch=32, lr=2e-3, weight_decay=0.1),
+        "tiny": VAEHyper(**TINY, **TINY_CODES, kl_warmup=0, draws=2, lr=1e-2),
+        "small": VAEHyper(),
     },
     "adversarial-autoencoder": {
-        "tiny":  dict(latents=4, blocks=2, width=16, heads=2, encoder_depth=1, conductor_depth=1, decoder_depth=1,
-                      patch=2, kept=4, blanked=0.2, features=32, depth=1, noise=0.2, pull=10.0, penalty=0.1,
-                      dropout=0.0, batch=64, lr=5e-3, decoder="conducted"),
-        "small": dict(latents=64, blocks=4, width=128, heads=4, encoder_depth=2, conductor_depth=1, decoder_depth=2,
-                      patch=2, kept=16, blanked=0.3, features=256, depth=2, noise=0.2, pull=10.0, penalty=0.1,
-                      dropout=0.1, batch=32, lr=1e-3, decoder="conducted"),
-        "lines": dict(latents=64, blocks=1, width=256, heads=4, encoder_depth=1, decoder_depth=2, patch=2, kept=16,
-                      features=256, depth=2, noise=0.7, pull=10.0, penalty=0.1, dropout=0.0, batch=64, lr=4e-3,
-                      decoder="lstm"),
+        "tiny": AdversarialAutoencoderHyper(**TINY, **TINY_CODES, features=32, depth=1, lr=5e-3),
+        "small": AdversarialAutoencoderHyper(conductor_depth=1, blanked=0.3),
+        "lines": AdversarialAutoencoderHyper(
+            decoder="lstm", blocks=1, width=256, encoder_depth=1, noise=0.7, dropout=0.0, batch=64, lr=4e-3
+        ),
     },
     "n-gram": {
-        "tiny":  dict(order=2, smoothing="witten-bell", held_out=0.0),
-        "small": dict(order=6, smoothing="kneser-ney", held_out=0.1),
-        "markov": dict(order=1, smoothing="witten-bell", held_out=0.0),
+        "tiny": NGramHyper(),
+        "small": NGramHyper(order=6, smoothing="kneser-ney", held_out=0.1),
+        "markov": NGramHyper(order=1),
     },
 }
-# fmt: on
 FEW, FEWER = 50_000, 10_000  # lines
 PARTICLES = 32  # of a line with a hole
 
@@ -98,132 +212,54 @@ def choose(family: str, spec: Spec, items: int) -> str:
     return "small" if items <= FEW else "large"
 
 
-def autoregressive(
-    spec: Spec,
-    given: Spec,
-    width: int,
-    heads: int,
-    depth: int,
-    dropout: float,
-    batch: int,
-    lr: float,
-    weight_decay: float,
-    taps: int = 0,
-    squared: bool = False,
-    network: str = "transformer",
-    holes: bool = True,  # of older runs: a part that reads ahead, which particles made needless
-) -> Recipe:
-    if network == "lstm":
-        network = CausalLSTM(spec, given, width, heads, depth, dropout, holes)
+def autoregressive(spec: Spec, given: Spec, hyper: AutoregressiveHyper) -> Recipe:
+    sizes = hyper.width, hyper.heads, hyper.depth, hyper.dropout
+    if hyper.network == "lstm":
+        network = CausalLSTM(spec, given, *sizes, hyper.holes)
     else:
-        network = CausalTransformer(spec, given, width, heads, depth, dropout, taps, squared, holes)
-    known_share = 0.15 if holes else 0.0
+        network = CausalTransformer(spec, given, *sizes, hyper.taps, hyper.squared, hyper.holes)
+    known_share = 0.15 if hyper.holes else 0.0
     family = Autoregressive(spec, given, network, Categorical(spec.leaf.k), known_share, PARTICLES)
-    return Recipe(family, batch=batch, lr=lr, weight_decay=weight_decay, warmup=2_000)
+    return hyper.recipe(family, warmup=2_000)
 
 
 def bootstrap(spec: Spec, given: Spec) -> Recipe:
     return Recipe(Bootstrap(spec, given))
 
 
-def discrete_diffusion(
-    spec: Spec,
-    given: Spec,
-    noise: str,
-    width: int,
-    heads: int,
-    depth: int,
-    taps: int,
-    squared: bool,
-    dropout: float,
-    steps: int,
-    terms: int,
-    batch: int,
-    lr: float,
-    weight_decay: float,
-) -> Recipe:
+def discrete_diffusion(spec: Spec, given: Spec, hyper: DiscreteDiffusionHyper) -> Recipe:
     outputs = spec.leaf.end if spec.leaf.ends else spec.leaf.k
-    timed = noise == "uniform"  # how many masks there are says as much
-    network = SymbolTransformer(spec, given, outputs, width, heads, depth, dropout, taps, squared, timed)
-    family = TokenDiffusion(spec, given, network, noise, steps, terms)
-    return Recipe(family, batch=batch, lr=lr, weight_decay=weight_decay, warmup=2_000)
+    timed = hyper.noise == "uniform"  # how many masks there are says as much
+    sizes = hyper.width, hyper.heads, hyper.depth, hyper.dropout, hyper.taps, hyper.squared
+    network = SymbolTransformer(spec, given, outputs, *sizes, timed)
+    family = TokenDiffusion(spec, given, network, hyper.noise, hyper.sampling_steps, hyper.terms)
+    return hyper.recipe(family, warmup=2_000)
 
 
-def vae(
-    spec: Spec,
-    given: Spec,
-    latents: int,
-    blocks: int,
-    width: int,
-    heads: int,
-    encoder_depth: int,
-    conductor_depth: int,
-    decoder_depth: int,
-    patch: int,
-    kept: int,
-    blanked: float,
-    beta: float,
-    free_bits: float,
-    fitted_prior: bool,
-    kl_warmup: int,
-    draws: int,
-    dropout: float,
-    batch: int,
-    lr: float,
-    weight_decay: float,
-    spread: float = 1.0,
-) -> Recipe:
-    body = lambda depth: Lines(spec, width, heads, depth, blocks, patch, kept, dropout)
-    encoder, prior = Encoder(body(encoder_depth), given, latents, spread), Prior(body(1), given, latents)
-    decoder = Conducted(
-        spec, given, latents, blocks, width, heads, decoder_depth, conductor_depth, patch, kept, blanked, dropout
-    )
-    head = Categorical(spec.leaf.k)
-    parts = spec, given, encoder, prior, decoder, head, latents, draws, kl_warmup, beta, free_bits
-    if fitted_prior:
+def vae(spec: Spec, given: Spec, hyper: VAEHyper) -> Recipe:
+    latents = hyper.latents
+    encoder = Encoder(hyper.body(spec, hyper.encoder_depth), given, latents, hyper.spread)
+    prior, decoder = Prior(hyper.body(spec, 1), given, latents), hyper.conducted(spec, given, holes=True)
+    bound = hyper.draws, hyper.kl_warmup, hyper.beta, hyper.free_bits
+    parts = spec, given, encoder, prior, decoder, Categorical(spec.leaf.k), latents, *bound
+    if hyper.fitted_prior:
         family = FittedPriorSequenceVAE(*parts, Gaussians(Spec((("code", Real(shape=(latents,))),)), given))
     else:
         family = SequenceVAE(*parts)
-    return Recipe(family, batch=batch, lr=lr, weight_decay=weight_decay, warmup=500)
+    return hyper.recipe(family, warmup=500)
 
 
-def adversarial_autoencoder(
-    spec: Spec,
-    given: Spec,
-    latents: int,
-    blocks: int,
-    width: int,
-    heads: int,
-    encoder_depth: int,
-    decoder_depth: int,
-    patch: int,
-    kept: int,
-    features: int,
-    depth: int,
-    noise: float,
-    pull: float,
-    penalty: float,
-    dropout: float,
-    batch: int,
-    lr: float,
-    decoder: str = "conducted",
-    conductor_depth: int = 0,
-    blanked: float = 0.0,
-) -> Recipe:
-    """decoder: "conducted", of parts apart that a conductor leads, to which the last two belong, or "lstm", which reads
-    all symbols before."""
-    encoder = Code(Lines(spec, width, heads, encoder_depth, blocks, patch, kept, dropout), latents)
-    if decoder == "lstm":
-        decoder = CodedLSTM(spec, given, latents, width, decoder_depth, dropout)
+def adversarial_autoencoder(spec: Spec, given: Spec, hyper: AdversarialAutoencoderHyper) -> Recipe:
+    latents, head = hyper.latents, Categorical(spec.leaf.k)
+    encoder = Code(hyper.body(spec, hyper.encoder_depth), latents)
+    if hyper.decoder == "lstm":
+        decoder = CodedLSTM(spec, given, latents, hyper.width, hyper.decoder_depth, hyper.dropout)
     else:
-        decoder = Conducted(
-            spec, given, latents, blocks, width, heads, decoder_depth, conductor_depth, patch, kept, blanked, dropout,
-            holes=False,
-        )  # fmt: skip
-    discriminator = CodeDiscriminator(latents, given, features, depth)
-    head = Categorical(spec.leaf.k)
-    family = AdversarialAutoencoder(spec, given, encoder, decoder, discriminator, head, latents, noise, pull, penalty)
-    return Recipe(family, batch=batch, lr=lr, betas=(0.5, 0.99), warmup=500, clip=10.0, validates=False)
+        decoder = hyper.conducted(spec, given, holes=False)
+    discriminator = CodeDiscriminator(latents, given, hyper.features, hyper.depth)
+    weights = hyper.noise, hyper.pull, hyper.penalty
+    family = AdversarialAutoencoder(spec, given, encoder, decoder, discriminator, head, latents, *weights)
+    return hyper.recipe(family, betas=(0.5, 0.99), warmup=500, clip=10.0, validates=False)
 
 
 def brics(spec: Spec, given: Spec) -> Recipe:
@@ -236,5 +272,5 @@ def valence(spec: Spec, given: Spec) -> Recipe:
     return Recipe(Remade(spec, given, census_of, random_molecule))
 
 
-def n_gram(spec: Spec, given: Spec, order: int = 2, smoothing: str = "witten-bell", held_out: float = 0.0) -> Recipe:
-    return Recipe(NGram(spec, given, order, smoothing, held_out))
+def n_gram(spec: Spec, given: Spec, hyper: NGramHyper) -> Recipe:
+    return Recipe(NGram(spec, given, hyper.order, hyper.smoothing, hyper.held_out))

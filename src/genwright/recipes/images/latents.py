@@ -70,7 +70,7 @@ class VAEHyper(Coded):
     observation: str = fields.observation()
     sd: float = fields.sd(0.0)
     masked: bool = fields.masked()
-    fitted_prior: bool = flag(False, says="draw codes from a mixture that is fitted after training, not from N(0, I)")
+    fitted_prior: bool = fields.fitted_prior()
     feature_weight: float = real(0.0, least=0.0, says="weight of the perceptual distance, 0 for none")
 
 
