@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import json
 import os
 import re
@@ -74,13 +75,22 @@ def do(capsys):
 
 @pytest.mark.parametrize("name", sorted(COMMANDS))
 def test_help_has_an_example_and_explains_every_option(name, do, monkeypatch):
-    monkeypatch.setenv("COLUMNS", "200")
-    out, _ = do([name, "--help"])
-    assert f"Example: genwright {name}" in out
+    monkeypatch.setenv("COLUMNS", "100")
     command = typer.main.get_command(app).commands[name]
+    hidden = [parameter for parameter in command.params if getattr(parameter, "hidden", False)]
+    short, _ = do([name, "--help"])
+    out, _ = do([name, "--help-all"]) if hidden else (short, "")
+    assert f"Example: genwright {name}" in short and len(short.splitlines()) <= 45
     for parameter in command.params:
         assert parameter.help, f"{name} {parameter.name} has no help"
         assert (parameter.metavar or parameter.opts[0]) in out
+    assert not any(f" {parameter.opts[0]} " in short for parameter in hidden)
+
+
+def test_no_command_has_more_than_twelve_parameters_of_its_own():
+    for name, registered in COMMANDS.items():
+        if name != "sample":
+            assert len(inspect.signature(registered.callback.command).parameters) <= 12, name
 
 
 def loaded_by(arguments: list[str], heavy: tuple[str, ...]) -> str:

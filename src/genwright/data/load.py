@@ -5,7 +5,6 @@ A module for each kind of data has the functions `load` and, where models are ma
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
@@ -15,9 +14,10 @@ from ..core.data import Data
 from ..core.errors import DataError
 from ..domains.domain import Domain
 from .formats import CALLED, Source, read
+from .option import OPTIONS, as_told
 from .options import OF_GRAPH_SETS, OF_MOLECULES, OF_TEXT, first_given
 from .raw import Read
-from .types_file import given_types
+from .types_file import with_types_files
 
 if TYPE_CHECKING:
     from ..graphs.graph_data import GraphData
@@ -38,32 +38,7 @@ KINDS = {  # kind of data -> module
 }
 
 
-def load_data(
-    source: Any,
-    given: Sequence[str] | str | None = None,
-    types: dict[str, str] | str | Path | None = None,
-    drop: Sequence[str] | None = None,
-    seed: int = 0,
-    group: str | None = None,
-    time: str | None = None,
-    nodes: Any = None,
-    target: str | None = None,
-    directed: bool = False,
-    task: str | None = None,
-    missing: Sequence | dict[str, Sequence] | str | None = None,
-    windows: int | None = None,
-    symbols: str | Path | None = None,
-    column: str | None = None,
-    kind: str | None = None,
-    notation: str | None = None,
-    salts: str | None = None,
-    charges: str | None = None,
-    stereo: str | None = None,
-    tautomers: str | None = None,
-    split: str | None = None,
-    node_kind: str | None = None,
-    edge_kind: str | None = None,
-) -> Data | GraphData | Interactions:
+def load_data(source: Any, seed: int = 0, task: str | None = None, **options: Any) -> Data | GraphData | Interactions:
     """Data from a name, a path, or objects in memory, described by its domain and split by (seed, content). Of a graph
     it is a GraphData, of users and items Interactions; `fit` makes Data of a task of them (see `task_of`).
 
@@ -119,17 +94,13 @@ def load_data(
 
     Raises DataError for anything that cannot be read or is too little: one sentence, with the remedy.
     """
-    given = [given] if isinstance(given, str) else given
-    types, missing = given_types(types, missing)
-    raw, text = read(Source(source, seed, nodes, target, types, drop, directed, task, windows, column, kind))
-    if kind is not None and raw.kind != kind:
+    told = as_told(with_types_files(options), OPTIONS)
+    names = ("nodes", "target", "types", "drop", "directed", "windows", "column", "kind")
+    raw, text = read(Source(source, seed, task=task, **{name: told[name] for name in names if name in told}))
+    kind = told.get("kind", raw.kind)
+    if raw.kind != kind:
         raise DataError(f"{text} holds {CALLED[raw.kind]}, and kind says {kind}: leave kind out, or name other data")
-    told = {"given": given, "types": types, "drop": drop, "missing": missing, "group": group, "time": time}
-    told |= {"nodes": nodes, "target": target, "directed": directed or None, "windows": windows}
-    told |= {"symbols": None if symbols is None else str(symbols), "column": column, "kind": kind}
-    told |= {"notation": notation, "salts": salts, "charges": charges, "stereo": stereo, "tautomers": tautomers}
-    told |= {"split": split, "node_kind": node_kind, "edge_kind": edge_kind}
-    options = {name: value for name, value in told.items() if value is not None}
+    options = told
     if wrong := first_given(options, [name for name in OF_TEXT if raw.kind not in OF_TEXT[name]]):
         raise DataError(f"{text} holds {CALLED[raw.kind]}, and {wrong} is for text: leave it out")
     if raw.kind != "molecules" and (wrong := first_given(options, OF_MOLECULES)):
