@@ -4,11 +4,11 @@ import pytest
 
 from genwright.cli.parameters import said
 from genwright.core.errors import GivenError
-from genwright.data.option import OPTIONS
+from genwright.data.kinds import options
 
 
 def read(**typed):
-    return said(OPTIONS, {option.name: None for option in OPTIONS} | typed)
+    return said(options(), {option.name: None for option in options()} | typed)
 
 
 def test_no_condition_at_all_is_another_wish_than_none_that_was_typed():

@@ -8,7 +8,8 @@ from dataclasses import replace
 import fuzz
 import pytest
 
-from genwright.data import formats
+from genwright.data import read as reading
+from genwright.data.kinds import formats
 
 SEED, SHARE, REPORTS = 7, 10, 2  # files of each target; a report takes longer to draw than all else to read
 
@@ -47,14 +48,14 @@ def test_damaged_files_get_a_sentence(number, target, home):
 
 
 def test_every_format_of_files_has_a_seed(home, monkeypatch):
-    """A new row of FORMATS needs a target; those that read objects of Python alone, or data by name, have no files."""
+    """A new row of formats needs a target; those that read objects of Python alone, or data by name, have no files."""
     used = set()
 
     def noted(number, row):
         return replace(row, read=lambda source: used.add(number) or row.read(source))
 
-    rows = formats.FORMATS
-    monkeypatch.setattr(formats, "FORMATS", tuple(noted(number, row) for number, row in enumerate(rows)))
+    rows = formats()
+    monkeypatch.setattr(reading, "formats", lambda: [noted(number, row) for number, row in enumerate(rows)])
     for target in fuzz.TARGETS:
         verb, *words = target.command.partition(" --out")[0].split()
         if verb == "fit" and "--replay" not in words:

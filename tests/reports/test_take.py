@@ -10,7 +10,7 @@ from typer.main import get_command
 
 from genwright.cli.commands import app
 from genwright.cli.parameters import said
-from genwright.data.option import OPTIONS
+from genwright.data.kinds import options
 from genwright.reports.picks import picks
 from genwright.reports.take import command
 
@@ -72,7 +72,7 @@ def test_a_comparison_that_measured_too_little_goes_on_as_it_was_begun(results, 
     words = shlex.split(typed(results, "samples"))
     assert words[:2] == ["genwright", "compare"] and words[-2:] == ["--more-minutes", "5"]
     read = get_command(app).commands["compare"].make_context("compare", words[2:-2]).params
-    assert said(OPTIONS, read) == READ
+    assert said(options(), read) == READ
     assert (read["data"], read["seed"], read["out"]) == ("my rows.csv", 3, Path("runs/compare my rows"))
 
 

@@ -15,7 +15,8 @@ from typing import Annotated, Any, get_args, get_type_hints
 import typer
 from typer.core import TyperCommand
 
-from ..data.option import DIRECTED, NODES, OPTIONS, TARGET, Option
+from ..data.kinds import options
+from ..data.option import DIRECTED, NODES, TARGET, Option
 from .typed import READ, TYPED
 
 WIDEST = 120  # columns of a help text
@@ -29,7 +30,7 @@ class OfData:
 
     @property
     def table(self) -> list[Option]:
-        return [option for option in OPTIONS if not self.names or option.name in self.names]
+        return [option for option in options() if not self.names or option.name in self.names]
 
 
 DataOptions = Annotated[dict, OfData()]
@@ -59,21 +60,12 @@ class Drawn:
         return [one.replace(kind=Parameter.KEYWORD_ONLY) for one in own]
 
 
-def _show_all(context: typer.Context, wanted: bool) -> None:
-    if wanted:
-        for one in context.command.params:
-            one.hidden = False
-        print(context.get_help())
-        raise typer.Exit
-
-
+HELP, ALL = "--help", "--help-all"
 HELP_ALL = Parameter(
     "help_all",
     Parameter.KEYWORD_ONLY,
     default=False,
-    annotation=Annotated[
-        bool, typer.Option("--help-all", is_eager=True, callback=_show_all, help="Show every option and exit.")
-    ],
+    annotation=Annotated[bool, typer.Option(ALL, help="Show every option and exit.")],
 )
 
 
@@ -139,7 +131,18 @@ class Program(typer.Typer):
 
 
 class Command(TyperCommand):
-    """A command whose help has a section a panel."""
+    """A command whose help has a section a panel. Help is shown before typed values are read, since Typer loads much to
+    read them."""
+
+    def parse_args(self, context: typer.Context, args: list[str]) -> list[str]:
+        hidden = [one for one in self.params if getattr(one, "hidden", False)]
+        shows_all = ALL in args and hidden
+        if not shows_all and HELP not in args:
+            return super().parse_args(context, args)
+        for one in hidden if shows_all else ():
+            one.hidden = False
+        print(self.get_help(context))
+        raise typer.Exit
 
     def format_options(self, context: typer.Context, formatter: Any) -> None:
         panels: dict[str, list] = {}

@@ -6,7 +6,8 @@ from __future__ import annotations
 from typing import Any
 
 from ..core.errors import DataError, GivenError, RunError
-from ..data.option import OPTIONS
+from ..data.kinds import options as table
+from ..data.option import NODES, TARGET
 
 
 def split(options: list[str]) -> list[str]:
@@ -60,7 +61,7 @@ READ = {str: itself, int: itself, bool: itself, list[str]: split, dict[str, str]
 
 def take_target(options: dict) -> str | None:
     """The target of a table, taken out of `options`; that of nodes, which loading needs, stays there."""
-    return None if "nodes" in options else options.pop("target", None)
+    return None if NODES.name in options else options.pop(TARGET.name, None)
 
 
 def recorded(
@@ -76,7 +77,7 @@ def recorded(
     if not data:
         raise RunError("the record to be repeated does not say which data it was made of: name DATA too")
     recorded = {name: value for name, value in known.get("options", {}).items() if value is not False}  # a task's own
-    strange = recorded.keys() - {option.name for option in OPTIONS}
+    strange = recorded.keys() - {option.name for option in table()}
     if strange:
         raise RunError(
             f"the record to be repeated has an option {min(strange)!r} of its data, which is none: name DATA and its "

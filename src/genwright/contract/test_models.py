@@ -15,15 +15,15 @@ from genwright.core.trainable import Batch
 from genwright.recipes import registry
 from genwright.run.model import VERBS, Model
 
-from .kinds import KINDS as KINDS_OF_DATA
-from .small_data import small_data, with_holes
+from .small_data import looks, with_holes
 
+KINDS_OF_DATA = looks()
 ROWS = {f"{row.label}-{row.family}": row for row in registry.rows() if row.label in KINDS_OF_DATA}
 
 
 @pytest.fixture(scope="session")
 def all_data():
-    return {domain: small_data(domain) for domain in KINDS_OF_DATA}
+    return {name: look.data() for name, look in KINDS_OF_DATA.items()}
 
 
 @pytest.fixture(scope="session")

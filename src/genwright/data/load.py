@@ -1,41 +1,27 @@
-"""load_data: whatever a person hands over becomes Data, understood by a domain and split once.
-
-A module for each kind of data has the functions `load` and, where models are made of it, `read_items`.
-"""
+"""load_data: whatever a person hands over becomes Data, understood by a domain and split once."""
 
 from __future__ import annotations
 
 from dataclasses import replace
-from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..core.data import Data
 from ..core.errors import DataError
 from ..domains.domain import Domain
-from .formats import CALLED, Source, read
-from .option import OPTIONS, as_told
-from .options import OF_GRAPH_SETS, OF_MOLECULES, OF_TEXT, first_given
+from .kind import Source
+from .kinds import kinds
+from .kinds import options as table
+from .option import as_told
 from .raw import Read
+from .read import read
 from .types_file import with_types_files
 
 if TYPE_CHECKING:
     from ..graphs.graph_data import GraphData
     from ..graphs.interactions import Interactions
 
-KINDS = {  # kind of data -> module
-    "images": "images",
-    "tables": "tables",
-    "sequences": "sequences",
-    "audio": "audio",
-    "music": "music",
-    "graph": "graphs",
-    "graphs": "graphs",
-    "interactions": "graphs",
-    "points": "points",
-    "graph-sets": "graph_sets",
-    "molecules": "molecules",
-}
+FEW = 3  # kinds of data that a message names
 
 
 def load_data(source: Any, seed: int = 0, task: str | None = None, **options: Any) -> Data | GraphData | Interactions:
@@ -94,20 +80,17 @@ def load_data(source: Any, seed: int = 0, task: str | None = None, **options: An
 
     Raises DataError for anything that cannot be read or is too little: one sentence, with the remedy.
     """
-    told = as_told(with_types_files(options), OPTIONS)
-    names = ("nodes", "target", "types", "drop", "directed", "windows", "column", "kind")
-    raw, text = read(Source(source, seed, task=task, **{name: told[name] for name in names if name in told}))
-    kind = told.get("kind", raw.kind)
-    if raw.kind != kind:
-        raise DataError(f"{text} holds {CALLED[raw.kind]}, and kind says {kind}: leave kind out, or name other data")
-    options = told
-    if wrong := first_given(options, [name for name in OF_TEXT if raw.kind not in OF_TEXT[name]]):
-        raise DataError(f"{text} holds {CALLED[raw.kind]}, and {wrong} is for text: leave it out")
-    if raw.kind != "molecules" and (wrong := first_given(options, OF_MOLECULES)):
-        raise DataError(f"{text} holds {CALLED[raw.kind]}, and {wrong} is for molecules: leave it out")
-    if raw.kind != "graph-sets" and (wrong := first_given(options, OF_GRAPH_SETS)):
-        raise DataError(f"{text} holds {CALLED[raw.kind]}, and {wrong} is for graphs to model whole: leave it out")
-    return _module(raw.kind).load(raw, text, options, seed)
+    told = as_told(with_types_files(options), table())
+    raw, text = read(Source(source, told, seed, task))
+    kind = kinds()[raw.kind]
+    if told.get("kind", raw.kind) != raw.kind:
+        raise DataError(f"{text} holds {kind.called}, and kind says {told['kind']}: leave kind out, or name other data")
+    for option in table():
+        if option.name in told and option.kinds and raw.kind not in option.kinds:
+            fits = [kinds()[name].called for name in option.kinds]
+            fits = " or ".join(fits) if len(fits) <= FEW else "other data"
+            raise DataError(f"{text} holds {kind.called}, and {option.name} is for {fits}: leave {option.name} out")
+    return kind.function("load")(raw, text, told, seed)
 
 
 def read_items(source: str | Path, domain: Domain) -> Read:
@@ -115,20 +98,17 @@ def read_items(source: str | Path, domain: Domain) -> Read:
 
     Raises DataError for what cannot be read, or is of another kind than the model's data.
     """
-    return _module(domain.kind).read_items(source, domain)
+    return kinds()[domain.kind].function("read_items")(source, domain)
 
 
 def can_resplit(data: Data) -> bool:
     """Whether `resplit` knows the kind of data, and neither their source nor time says who tests."""
-    return data.whole is None and hasattr(_module(data.kind), "raw_of") and not data.settled
+    return data.whole is None and kinds()[data.kind].function("raw_of") is not None and not data.settled
 
 
 def resplit(data: Data, seed: int) -> Data:
     """Items of `data`, of which `can_resplit` holds, split by another seed and described by their new training part."""
-    module, again = _module(data.kind), ("given", "types", "missing", "group")
+    kind, again = kinds()[data.kind], ("given", "types", "missing", "group")
     options = {name: value for name, value in data.options.items() if name in again}
-    return replace(module.load(module.raw_of(data), data.source, options, seed), options=data.options)
-
-
-def _module(kind: str):
-    return import_module(f".{KINDS[kind]}", __package__)
+    raw = kind.function("raw_of")(data)
+    return replace(kind.function("load")(raw, data.source, options, seed), options=data.options)

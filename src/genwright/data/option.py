@@ -27,8 +27,9 @@ SCHEMAS = {  # type of an option -> its value in a record
 @dataclass(frozen=True)
 class Option:
     """name: the keyword of `load_data`; the command line writes it --name, with - for _. type: of its value, a key of
-    `SCHEMAS`. help: a phrase. panel: of the command line's help, under which it stands. kinds: of data that have a use
-    for it, filled in by `genwright.data.kinds`. metavar: what to type. rare: whether only --help-all shows it."""
+    `SCHEMAS`. help: a phrase. panel: the part of the command line's help under which it stands. kinds: of data that
+    have a use for it, filled in by `genwright.data.kinds`; every one where none says so. metavar: what to type. rare:
+    whether only --help-all shows it."""
 
     name: str
     type: Any

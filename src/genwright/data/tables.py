@@ -15,8 +15,8 @@ from ..domains.proposals import proposals
 from ..domains.row_keys import row_keys
 from ..domains.row_times import row_times
 from ..domains.tables import Tables
-from .formats import read_of_kind
 from .raw import Numbered, Raw, Read
+from .read import read_of_kind
 from .splits import PARTS, content_digest, far_from_share, require_enough, split, split_groups, split_times
 
 RARE = 20  # columns with fewer missing cells than this
