@@ -88,6 +88,27 @@ def is_pair(given: Any) -> bool:
     return isinstance(given, tuple) and len(given) == 2
 
 
+def _reader(name: str) -> Callable:
+    """A function "module:name" of `data.readers`, which is loaded when it is first needed."""
+    module, function = name.split(":")
+    return getattr(import_module(f".readers.{module}", __package__), function)
+
+
+def of_given(reader: str) -> Callable[[Source], Any]:
+    """What a reader says of what was given, as a function of a source."""
+    return lambda source: _reader(reader)(source.given)
+
+
+def of_path(reader: str) -> Callable[[Source], Any]:
+    """What a reader says of a path; False where there is none."""
+    return lambda source: source.path is not None and _reader(reader)(source.path)
+
+
+def of_folder(reader: str) -> Callable[[Source], Any]:
+    """The same of a folder."""
+    return lambda source: source.is_folder and _reader(reader)(source.path)
+
+
 @dataclass(frozen=True)
 class Format:
     """A format of files, or a kind of object.

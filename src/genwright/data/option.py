@@ -40,138 +40,59 @@ class Option:
     rare: bool = False
 
 
-GIVEN = Option(
-    "given",
-    list[str],
-    'Variables to condition on: columns; for pictures label (default, "" for none), caption, low/4.',
-    DATA,
-)
-KIND = Option(
-    "kind",
-    str,
+# fmt: off
+GIVEN = Option("given", list[str],
+    'Variables to condition on: columns; for pictures label (default, "" for none), caption, low/4.', DATA)
+KIND = Option("kind", str,
     "Kind of data, where a source may be read as several: molecules, sequences, tables, points or graph-sets.",
-    DATA,
-    rare=True,
-)
-TYPES = Option(
-    "types",
-    dict[str, str],
-    "Correct detected column types: zip=category, or a file from describe.",
-    DATA,
-    metavar="COLUMN=TYPE|FILE",
-)
+    DATA, rare=True)
+TYPES = Option("types", dict[str, str],
+    "Correct detected column types: zip=category, or a file from describe.", DATA, metavar="COLUMN=TYPE|FILE")
 DROP = Option("drop", list[str], "Columns to leave out.", DATA, metavar="COLUMN")
-MISSING = Option(
-    "missing",
-    dict[str, list],
+MISSING = Option("missing", dict[str, list],
     "Cells that stand for a missing value, in every column or in one: unknown, age=-999. For pictures, labels that "
-    "stand for none.",
-    TABLES,
-    metavar="[COLUMN=]WORD",
-    rare=True,
-)
-GROUP = Option(
-    "group",
-    str,
-    "Keep all rows with the same value (such as one patient) on the same side of the split.",
-    TABLES,
-    metavar="COLUMN",
-    rare=True,
-)
-TIME = Option(
-    "time",
-    str,
-    "Column of dates or numbers: the newest rows become the test set.",
-    TABLES,
-    metavar="COLUMN",
-    rare=True,
-)
-WINDOWS = Option(
-    "windows",
-    int,
+    "stand for none.", TABLES, metavar="[COLUMN=]WORD", rare=True)
+GROUP = Option("group", str,
+    "Keep all rows with the same value (such as one patient) on the same side of the split.", TABLES,
+    metavar="COLUMN", rare=True)
+TIME = Option("time", str,
+    "Column of dates or numbers: the newest rows become the test set.", TABLES, metavar="COLUMN", rare=True)
+WINDOWS = Option("windows", int,
     "Cut one long text into pieces of this many characters, such as 128, or music into windows of this many steps.",
-    TEXT,
-    metavar="SIZE",
-    rare=True,
-)
-SYMBOLS = Option(
-    "symbols",
-    str,
-    "Tokens of text: characters (the default), words, or the JSON file of a tokeniser.",
-    TEXT,
-    metavar="words|FILE",
-    rare=True,
-)
-COLUMN = Option(
-    "column",
-    str,
-    "Column of a table that holds the texts or the molecules.",
-    TEXT,
-    metavar="COLUMN",
-    rare=True,
-)
+    TEXT, metavar="SIZE", rare=True)
+SYMBOLS = Option("symbols", str,
+    "Tokens of text: characters (the default), words, or the JSON file of a tokeniser.", TEXT,
+    metavar="words|FILE", rare=True)
+COLUMN = Option("column", str,
+    "Column of a table that holds the texts or the molecules.", TEXT, metavar="COLUMN", rare=True)
 NODES = Option("nodes", str, "Table of the nodes, one row each: DATA is then an edge list.", GRAPHS, metavar="FILE")
-TARGET = Option(
-    "target",
-    str,
-    "Column of the node table to learn; with compare, of any table.",
-    GRAPHS,
-    metavar="COLUMN",
-)
+TARGET = Option("target", str,
+    "Column of the node table to learn; with compare, of any table.", GRAPHS, metavar="COLUMN")
 DIRECTED = Option("directed", bool, "Treat the edges of an edge list as directed.", GRAPHS, rare=True)
-NODE_KIND = Option(
-    "node_kind", str, "Attribute that gives the type of each node, or none.", GRAPHS, metavar="NAME|none", rare=True
-)
-EDGE_KIND = Option(
-    "edge_kind", str, "Attribute that gives the type of each edge, or none.", GRAPHS, metavar="NAME|none", rare=True
-)
-NOTATION = Option(
-    "notation",
-    str,
-    "Notation that models write molecules in (smiles).",
-    MOLECULES,
-    metavar="smiles|selfies",
-    rare=True,
-)
-SALTS = Option(
-    "salts",
-    str,
-    "Molecules of several fragments: keep only the largest (the default) or all.",
-    MOLECULES,
-    metavar="largest|keep",
-    rare=True,
-)
-CHARGES = Option(
-    "charges",
-    str,
-    "Keep charges (the default), or neutralise where possible.",
-    MOLECULES,
-    metavar="keep|neutral",
-    rare=True,
-)
-STEREO = Option(
-    "stereo", str, "Keep stereochemistry (the default) or remove it.", MOLECULES, metavar="keep|drop", rare=True
-)
-TAUTOMERS = Option(
-    "tautomers",
-    str,
-    "Keep tautomers (the default), or replace each by its canonical form.",
-    MOLECULES,
-    metavar="keep|canonical",
-    rare=True,
-)
-SPLIT = Option(
-    "split",
-    str,
-    "How to split: official, random, scaffold (rarest scaffolds in the test set) or scaffold-balanced.",
-    MOLECULES,
-    metavar="WAY",
-    rare=True,
-)
+NODE_KIND = Option("node_kind", str,
+    "Attribute that gives the type of each node, or none.", GRAPHS, metavar="NAME|none", rare=True)
+EDGE_KIND = Option("edge_kind", str,
+    "Attribute that gives the type of each edge, or none.", GRAPHS, metavar="NAME|none", rare=True)
+NOTATION = Option("notation", str,
+    "Notation that models write molecules in (smiles).", MOLECULES, metavar="smiles|selfies", rare=True)
+SALTS = Option("salts", str,
+    "Molecules of several fragments: keep only the largest (the default) or all.", MOLECULES,
+    metavar="largest|keep", rare=True)
+CHARGES = Option("charges", str,
+    "Keep charges (the default), or neutralise where possible.", MOLECULES, metavar="keep|neutral", rare=True)
+STEREO = Option("stereo", str,
+    "Keep stereochemistry (the default) or remove it.", MOLECULES, metavar="keep|drop", rare=True)
+TAUTOMERS = Option("tautomers", str,
+    "Keep tautomers (the default), or replace each by its canonical form.", MOLECULES, metavar="keep|canonical",
+    rare=True)
+SPLIT = Option("split", str,
+    "How to split: official, random, scaffold (rarest scaffolds in the test set) or scaffold-balanced.", MOLECULES,
+    metavar="WAY", rare=True)
 OPTIONS = (
     GIVEN, KIND, TYPES, DROP, MISSING, GROUP, TIME, WINDOWS, SYMBOLS, COLUMN, NODES, TARGET, DIRECTED, NODE_KIND,
     EDGE_KIND, NOTATION, SALTS, CHARGES, STEREO, TAUTOMERS, SPLIT,
-)  # fmt: skip
+)
+# fmt: on
 
 
 def as_told(told: dict[str, Any], options: Iterable[Option]) -> dict[str, Any]:

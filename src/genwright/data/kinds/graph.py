@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ...core.errors import DataError
-from ..kind import TEXT_TABLES, Format, Kind, Source
+from ..kind import TEXT_TABLES, Format, Kind, Source, of_folder, of_given
 from ..option import DIRECTED, DROP, NODES, TARGET, TYPES
 from ..raw import Raw
 from .graph_sets import GRAPH_SETS
@@ -63,25 +63,13 @@ def _lone_edge_list(source: Source) -> GraphData:
 
 
 def _is_graph_object(source: Source) -> bool:
-    if source.text is not None:
-        return False
-    from ..readers.graph_objects import is_graph_object
-
-    return is_graph_object(source.given)
+    return source.text is None and of_given("graph_objects:is_graph_object")(source)
 
 
 def _graph_object(source: Source) -> GraphData:
     from ..readers.graph_objects import read_graph_object
 
     return read_graph_object(source.given, *map(source.get, ("target", "types", "drop")))
-
-
-def _is_tu(source: Source) -> bool:
-    if not source.is_folder:
-        return False
-    from ..readers.tu import is_tu
-
-    return is_tu(source.path)
 
 
 def _tu(source: Source) -> GraphData | Raw:
@@ -112,7 +100,7 @@ KIND = Kind(
         Format(lambda source: source.get("nodes") is not None, _edge_list, "edge list", asked=True),
         Format(_is_lone_edge_list, _lone_edge_list, "edge list", asked=True),
         Format(_is_graph_object, _graph_object),
-        Format(_is_tu, _tu),
+        Format(of_folder("tu:is_tu"), _tu),
         Format(_is_planetoid, _planetoid),
     ),
     schema=Path(__file__).with_suffix(".schema.json"),

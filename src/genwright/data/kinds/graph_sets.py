@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from ..kind import Format, Held, Kind, Source
+from ..kind import Format, Held, Kind, Source, of_folder, of_path
 from ..option import EDGE_KIND, GIVEN, NODE_KIND
 from ..raw import Raw
 
@@ -27,14 +27,6 @@ def _named_tu(source: Source) -> Raw:
     return Raw(GRAPH_SETS, source.name, tu_graphs(source.name), licence=NAMES[source.name].licence)
 
 
-def _is_graph_folder(source: Source) -> bool:
-    if not source.is_folder:
-        return False
-    from ..readers.graph_folders import is_graph_folder
-
-    return is_graph_folder(source.path)
-
-
 def _graph_folder(source: Source) -> Raw:
     from ..readers.graph_folders import read_graph_folder
 
@@ -48,14 +40,6 @@ def _is_list_of_graphs(source: Source) -> bool:
     from ...domains.plain_graphs import is_graph
 
     return all(map(is_graph, source.given))
-
-
-def _is_graph_arrays(source: Source) -> bool:
-    if source.path is None:
-        return False
-    from ..readers.graph_arrays import is_graph_arrays
-
-    return is_graph_arrays(source.path)
 
 
 def _graph_arrays(source: Source) -> Raw:
@@ -81,9 +65,9 @@ KIND = Kind(
     options=(GIVEN, NODE_KIND, EDGE_KIND),
     formats=(
         Format(_is_named_tu, _named_tu, asked=True),
-        Format(_is_graph_folder, _graph_folder),
+        Format(of_folder("graph_folders:is_graph_folder"), _graph_folder),
         Format(_is_list_of_graphs, lambda source: Raw(GRAPH_SETS, "graphs", list(source.given)), "list of graphs"),
-        Format(_is_graph_arrays, _graph_arrays),
+        Format(of_path("graph_arrays:is_graph_arrays"), _graph_arrays),
     ),
     schema=Path(__file__).with_suffix(".schema.json"),
     small_data="genwright.contract.kinds:WholeGraphs",

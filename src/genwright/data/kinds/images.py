@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from ...core.errors import DataError
-from ..kind import Format, Kind, Source, are_texts, is_pair
+from ..kind import Format, Kind, Source, are_texts, is_pair, of_given, of_path
 from ..option import GIVEN, MISSING
 from ..raw import Raw
 
@@ -30,14 +30,6 @@ def _npz(source: Source) -> Raw:
     return read_npz(source.path)
 
 
-def _is_idx(source: Source) -> bool:
-    if source.path is None:
-        return False
-    from ..readers.idx import is_idx
-
-    return is_idx(source.path)
-
-
 def _idx(source: Source) -> Raw:
     from ..arrays import read_array
     from ..readers.idx import read_idx_pictures
@@ -58,18 +50,6 @@ def _labelled(source: Source) -> Raw:
     return read_array(np.asarray(x), "array", told.get("label"), captions=told.get("caption"))
 
 
-def _is_torch_dataset(source: Source) -> bool:
-    from ..readers.torch_datasets import is_torch_dataset
-
-    return is_torch_dataset(source.given)
-
-
-def _torch_dataset(source: Source) -> Raw:
-    from ..readers.torch_datasets import read_torch_dataset
-
-    return read_torch_dataset(source.given)
-
-
 KIND = Kind(
     "images",
     "pictures",
@@ -79,9 +59,9 @@ KIND = Kind(
         Format(lambda source: source.is_folder, _folder),
         Format(lambda source: source.ends(".npy"), _npy),
         Format(lambda source: source.ends(".npz"), _npz),
-        Format(_is_idx, _idx),
+        Format(of_path("idx:is_idx"), _idx),
         Format(lambda source: is_pair(source.given) and not are_texts(source.given[0]), _labelled, "array and labels"),
-        Format(_is_torch_dataset, _torch_dataset),
+        Format(of_given("torch_datasets:is_torch_dataset"), of_given("torch_datasets:read_torch_dataset")),
     ),
     schema=Path(__file__).with_suffix(".schema.json"),
     small_data="genwright.contract.kinds:Pictures",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from ..kind import TEXT, TEXT_TABLES, Format, Kind, Source
+from ..kind import TEXT, TEXT_TABLES, Format, Kind, Source, of_given
 from ..option import DROP, GIVEN, GROUP, MISSING, TIME, TYPES
 from ..raw import Raw
 from .sequences import as_lines
@@ -29,24 +29,6 @@ def _text_table(source: Source) -> Raw:
     return Raw("tables", source.stem, table, notes=notes)
 
 
-def _is_bunch(source: Source) -> bool:
-    from ..readers.columns_in_memory import is_bunch
-
-    return is_bunch(source.given)
-
-
-def _bunch(source: Source) -> Raw:
-    from ..readers.columns_in_memory import read_bunch
-
-    return read_bunch(source.given)
-
-
-def _columns(source: Source) -> Raw:
-    from ..readers.columns_in_memory import read_columns
-
-    return read_columns(source.given)
-
-
 def _array(source: Source) -> Raw:
     """Rows of numbers; pictures, where it has the form of such."""
     import numpy as np
@@ -65,8 +47,8 @@ KIND = Kind(
     formats=(
         Format(lambda source: source.ends(".parquet", ".xlsx"), _engine_table),
         Format(lambda source: source.ends(*TEXT_TABLES), _text_table),
-        Format(_is_bunch, _bunch, "Bunch"),
-        Format(lambda source: isinstance(source.given, dict), _columns, "columns"),
+        Format(of_given("columns_in_memory:is_bunch"), of_given("columns_in_memory:read_bunch"), "Bunch"),
+        Format(lambda source: isinstance(source.given, dict), of_given("columns_in_memory:read_columns"), "columns"),
         Format(
             lambda source: hasattr(source.given, "columns"),
             lambda source: Raw("tables", "table", source.given.reset_index(drop=True)),
