@@ -1,5 +1,4 @@
-"""The command line: `genwright describe | compare | fit | sample | log-prob | complete | compress | decompress |
-predict | encode | score | edit | report | depth | expressiveness | list | doctor`.
+"""The command line: a function a command.
 
 Heavy libraries are imported inside the commands, so that `--help` and `list` answer at once.
 """
@@ -975,7 +974,14 @@ def main(arguments: list[str] | None = None) -> None:
     command = typer.main.get_command(app)
 
     def run() -> None:  # not command.main, which keeps Ctrl-C to itself
-        with command.make_context("genwright", list(arguments)) as context:
-            command.invoke(context)
+        whole = typer.Context(command, info_name="genwright", **command.context_settings)
+        named = command.commands.get(arguments[0]) if arguments else None
+        if not arguments:
+            print(command.get_help(whole))
+        if named is None:
+            with command.make_context("genwright", list(arguments)) as context:
+                return command.invoke(context)
+        with named.make_context(arguments[0], arguments[1:], parent=whole) as context:
+            named.invoke(context)
 
     sys.exit(exit_code_of(run, arguments))

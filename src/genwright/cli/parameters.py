@@ -118,7 +118,6 @@ class Program(typer.Typer):
     def __init__(self, help: str):
         super().__init__(
             add_completion=False,
-            no_args_is_help=True,
             pretty_exceptions_enable=False,
             rich_markup_mode=None,
             context_settings={"max_content_width": WIDEST},
