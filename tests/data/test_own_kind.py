@@ -13,6 +13,7 @@ import strands
 import genwright
 from genwright.cli.commands import main
 from genwright.cli.family_table import family_table
+from genwright.core import plugins
 from genwright.core.errors import DataError, RunError
 from genwright.data import kinds
 from genwright.data.kind import Kind
@@ -102,6 +103,24 @@ def test_the_contract_takes_it(tmp_path):
     code = f"import sys; sys.path.insert(0, {here!r}); import pytest; sys.exit(pytest.main({words[3:]!r}))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=tmp_path)
     assert done.returncode == 0 and " passed" in done.stdout, done.stdout
+
+
+def test_a_package_brings_it_by_its_entry_point(monkeypatch, file, capsys):
+    class Entry:
+        value = "strands:register"
+
+        def load(self):
+            return strands.register
+
+    monkeypatch.setattr(kinds, "_registered", [])
+    monkeypatch.setattr(registry, "_registered", [])
+    monkeypatch.setattr(
+        registry, "TASKS", {place: of for place, of in registry.TASKS.items() if "strands" not in place}
+    )
+    monkeypatch.setattr(plugins, "entry_points", lambda group: [Entry()])
+    plugins.load_plugins.cache_clear()
+    assert "strands of DNA" in str(kinds.kinds()) and "--direction" in do("fit --help", capsys)
+    assert registry.find("strands", registry.GENERATE, "letters")
 
 
 @pytest.mark.parametrize(
