@@ -148,7 +148,7 @@ def compare(
     from ..studies.compare import compare, forecast
 
     if plan.every and plan.family:
-        raise DataError(f"--all trains every family that fits, --family only {plan.family[0]}: name one of the two")
+        raise DataError(f"--all trains all families that fit, --family {plan.family[0]} this one: name one of the two")
     known = replay or (out if plan.more_minutes is not None else None)  # which has the data, their split and the task
     record = known and read_comparison(known)
     data, seed, options = recorded("compare", data, seed, options, record)
