@@ -24,7 +24,9 @@ if TYPE_CHECKING:
 FEW = 3  # kinds of data that a message names
 
 
-def load_data(source: Any, seed: int = 0, task: str | None = None, **options: Any) -> Data | GraphData | Interactions:
+def load_data(
+    source: Any, *, seed: int = 0, task: str | None = None, **options: Any
+) -> Data | GraphData | Interactions:
     """Data from a name, a path, or objects in memory, described by its domain and split by (seed, content). Of a graph
     it is a GraphData, of users and items Interactions; `fit` makes Data of a task of them (see `task_of`).
 
