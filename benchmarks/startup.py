@@ -18,7 +18,8 @@ import numpy as np
 from bars import bar, record
 
 COMMANDS = {
-    "genwright --help": (["-m", "genwright", "--help"], 0.5),
+    "genwright --help": (["-m", "genwright", "--help"], 0.2),
+    "genwright fit --help": (["-m", "genwright", "fit", "--help"], 0.2),
     "genwright list": (["-m", "genwright", "list"], 0.5),
     "import genwright": (["-c", "import genwright"], 0.3),
 }

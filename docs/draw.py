@@ -465,6 +465,18 @@ def api() -> str:
     return "\n".join(lines).rstrip() + "\n"
 
 
+def data_options() -> str:
+    """Part of docs/data.md: the options of `load_data`, from their table."""
+    from genwright.data.kinds import options
+
+    lines = ["| option | on the command line | for | what it says |", "|---|---|---|---|"]
+    for option in options():
+        typed = f"--{option.name.replace('_', '-')}" + (f" {option.metavar}" if option.type is not bool else "")
+        typed = typed.replace("|", "\\|")
+        lines.append(f"| `{option.name}` | `{typed}` | {', '.join(option.kinds) or 'every kind'} | {option.help} |")
+    return "\n".join(lines)
+
+
 def entry(name: str, function, level: str, called: bool = True) -> list[str]:
     """called: whether parentheses follow the name, as they do not after a property's."""
     signature = str(inspect.signature(function)).replace("(self, ", "(").replace("(self)", "()").replace("'", "")
@@ -479,6 +491,7 @@ def text(thing) -> list[str]:
 def main() -> None:
     measured = bars()
     (ROOT / "docs" / "api.md").write_text(api())
+    mark(ROOT / "docs" / "data.md", data_options(), "options")
     (ROOT / "docs" / "choosing.md").write_text(choosing())
     (ROOT / "docs" / "systems.md").write_text(page(measured))
     mark(ROOT / "README.md", totals(measured))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ast
+import inspect
 import json
 import os
 import re
@@ -21,6 +23,7 @@ from made_results import made
 from PIL import Image
 
 import genwright
+from genwright.cli import commands
 from genwright.cli.commands import app, main
 from genwright.cli.family_table import family_table
 from genwright.recipes import registry
@@ -74,13 +77,23 @@ def do(capsys):
 
 @pytest.mark.parametrize("name", sorted(COMMANDS))
 def test_help_has_an_example_and_explains_every_option(name, do, monkeypatch):
-    monkeypatch.setenv("COLUMNS", "200")
-    out, _ = do([name, "--help"])
-    assert f"Example: genwright {name}" in out
+    monkeypatch.setenv("COLUMNS", "100")
     command = typer.main.get_command(app).commands[name]
+    hidden = [parameter for parameter in command.params if getattr(parameter, "hidden", False)]
+    short, _ = do([name, "--help"])
+    out, _ = do([name, "--help-all"]) if hidden else (short, "")
+    assert f"Example: genwright {name}" in short and len(short.splitlines()) <= 45
     for parameter in command.params:
         assert parameter.help, f"{name} {parameter.name} has no help"
         assert (parameter.metavar or parameter.opts[0]) in out
+    assert not any(f" {parameter.opts[0]} " in short for parameter in hidden)
+
+
+def test_no_command_has_more_than_twelve_parameters_of_its_own():
+    """Options that a command draws from a table or a dataclass are one parameter."""
+    for function in ast.parse(inspect.getsource(commands)).body:
+        if isinstance(function, ast.FunctionDef) and function.name != "sample":
+            assert len(function.args.args) + len(function.args.kwonlyargs) <= 12, function.name
 
 
 def loaded_by(arguments: list[str], heavy: tuple[str, ...]) -> str:

@@ -1,10 +1,29 @@
 """What was typed, in the form of `load_data`."""
 
-from genwright.cli.options import options_of
+import pytest
+
+from genwright.cli.parameters import said
+from genwright.core.errors import GivenError
+from genwright.data.kinds import options
+
+
+def read(**typed):
+    return said(options(), {option.name: None for option in options()} | typed)
 
 
 def test_no_condition_at_all_is_another_wish_than_none_that_was_typed():
-    nothing = (None, None, None, None)
-    assert options_of(None, *nothing) == {}
-    assert options_of([], *nothing) == options_of([""], *nothing) == {"given": []}
-    assert options_of(["label,size"], *nothing) == {"given": ["label", "size"]}
+    assert read() == {}
+    assert read(given=[]) == read(given=[""]) == {"given": []}
+    assert read(given=["label,size"]) == read(given=["label", "size"]) == {"given": ["label", "size"]}
+
+
+def test_types_and_missing_cells_are_read_by_column():
+    assert read(types=["zip=category,age=number"]) == {"types": {"zip": "category", "age": "number"}}
+    assert read(types=["t.toml", "zip=category"]) == {"types": ["t.toml", {"zip": "category"}]}
+    assert read(missing=["unknown", "age=-999", "age=?"]) == {"missing": {"*": ["unknown"], "age": ["-999", "?"]}}
+    with pytest.raises(GivenError, match="named twice"):
+        read(types=["zip=category", "zip=number"])
+
+
+def test_a_switch_says_something_only_where_it_is_on():
+    assert read(directed=False) == {} and read(directed=True, windows=64) == {"directed": True, "windows": 64}

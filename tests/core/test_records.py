@@ -6,7 +6,8 @@ import time
 import pytest
 
 from genwright.core.errors import DataError, RunError
-from genwright.core.schemas import DEEP, DOMAIN, MOST_VALUES, parsed, read_record, require
+from genwright.core.schemas import DEEP, MOST_VALUES, parsed, read_record, require
+from genwright.data.kinds import domain_schema
 
 DOTTED = ".".join(["a"] * 100_000)
 BAD = {
@@ -52,5 +53,5 @@ def test_many_errors_are_named_soon():
     record = {"domain": "images", "spec": [], "given": [], "labels": [None] * 300_000, "count": 0, "notes": []}
     start = time.monotonic()
     with pytest.raises(RunError, match="is damaged"):
-        require(record, DOMAIN, "domain.json", "copy it again")
+        require(record, domain_schema("images"), "domain.json", "copy it again")
     assert time.monotonic() - start < 5

@@ -138,14 +138,14 @@ def asked(column: Callable, kind: str) -> Callable:
 
 
 CLOSED = asked(
-    number("visits", lambda v: f"{v:.0f}", 0, 90, 0, ("closed",), asked="--missing 'visits=closed'"), "category"
+    number("visits", lambda v: f"{v:.0f}", 0, 90, 0, ("closed",), asked="--missing visits=closed"), "category"
 )
 STARS = asked(number("hits", lambda v: f"{v:.0f}", 0, 800, 0, ("***",), asked="--missing 'hits=***'"), "ignored")
 UNITS = asked(
     number("size", lambda v: f"{v:.0f} kg" if v > 40 else f"{v * 1000:.0f} g", 1, 90, asked="several units"), "category"
 )
 AMBIGUOUS = asked(number("units", american, 1000, 1099, asked="--types units=number"), "category")
-DASHES = labels("class", ["a", "b", "-"], asked="--missing 'class=-'")
+DASHES = labels("class", ["a", "b", "-"], asked="--missing class=-")
 
 SEX = labels("sex", ["male", "female"])
 COLOUR = labels("colour", ["red", "green", "blue"], missing=("k.A.",))

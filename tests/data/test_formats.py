@@ -10,10 +10,12 @@ from sklearn.datasets import load_wine
 from torch.utils.data import TensorDataset
 
 from genwright.core.errors import DataError
-from genwright.data import formats
-from genwright.data.formats import FORMATS, Format, Source, read
+from genwright.data import read as reading
+from genwright.data.kind import Format, Source
+from genwright.data.kinds import formats
 from genwright.data.load import load_data, read_items
 from genwright.data.raw import Raw
+from genwright.data.read import read
 
 X, Y = np.arange(12 * 64, dtype=np.uint8).reshape(12, 8, 8), np.arange(12) % 2
 
@@ -49,9 +51,10 @@ def sources(tmp_path_factory):
     (here / "x.fasta").write_text(">a\nACDE\n" * 12)
     (here / "names.csv").write_text("name,age\n" + "Anna,3\n" * 12)
     return {
-        "edge list": (Source(edges, nodes=nodes), "graph"),
+        "edge list": (Source(edges, {"nodes": nodes}), "graph"),
         "edges alone": (Source(edges, task="links"), "graph"),
-        "column": (Source(here / "names.csv", column="name"), "sequences"),
+        "named graphs": (Source("mutag", {"kind": "graph-sets"}), "graph-sets"),
+        "column": (Source(here / "names.csv", {"column": "name"}), "sequences"),
         "name": (Source("karate-club"), "graph"),
         "graph": (Source(nx.path_graph(4)), "graph"),
         "tu": (Source(here / "tu"), "graphs"),
@@ -67,13 +70,14 @@ def sources(tmp_path_factory):
         "npy": (Source(here / "x.npy"), "images"),
         "npz": (Source(str(here / "x.npz")), "images"),
         "idx": (Source(here / "x.idx3-ubyte"), "images"),
-        "engine": (Source(here / "x.parquet"), "tables"),
-        "fasta": (Source(here / "x.fasta"), "sequences"),
-        "lines": (Source(here / "x.txt"), "sequences"),
-        "text": (Source(here / "x.csv"), "tables"),
-        "texts": (Source(["a name"] * 12), "sequences"),
         "labelled": (Source((X, Y)), "images"),
         "torch": (Source(TensorDataset(torch.zeros(12, 3))), "tables"),
+        "fasta": (Source(here / "x.fasta"), "sequences"),
+        "lines": (Source(here / "x.txt"), "sequences"),
+        "texts": (Source(["a name"] * 12), "sequences"),
+        "labelled texts": (Source((["a name"] * 12, Y)), "sequences"),
+        "engine": (Source(here / "x.parquet"), "tables"),
+        "text": (Source(here / "x.csv"), "tables"),
         "bunch": (Source(load_wine()), "tables"),
         "columns": (Source({"a": range(12)}), "tables"),
         "frame": (Source(frame), "tables"),
@@ -82,8 +86,8 @@ def sources(tmp_path_factory):
 
 
 def test_every_row_is_the_first_to_know_its_own(sources):
-    first = [next(row for row in FORMATS if row.looks(source)) for source, _ in sources.values()]
-    assert first == list(FORMATS)
+    first = [next(row for row in formats() if row.looks(source)) for source, _ in sources.values()]
+    assert first == formats()
 
 
 def test_what_is_read_says_its_kind(sources):
@@ -99,7 +103,7 @@ def test_a_format_is_one_row(tmp_path, monkeypatch):
     row = Format(lambda source: source.path is not None and source.path.suffix == ".throws", throws)
     with pytest.raises(DataError, match="is of a kind that is not understood"):
         load_data(path)
-    monkeypatch.setattr(formats, "FORMATS", (row, *FORMATS))
+    monkeypatch.setattr(reading, "formats", lambda: [row, *formats()])
     data = load_data(path)
     assert (data.kind, data.task, data.name, sum(data.sizes.values())) == ("tables", "generate", "throws", 24)
 

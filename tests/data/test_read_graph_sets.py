@@ -277,7 +277,7 @@ def test_files_lists_and_arrays_of_the_same_graphs_are_the_same_data(tmp_path):
 
 @pytest.mark.parametrize("options", [{"types": {"a": "number"}}, {"group": "a"}])
 def test_options_of_tables_are_refused(options):
-    with pytest.raises(DataError, match="holds graphs, and .* is for tables and pictures"):
+    with pytest.raises(DataError, match="holds graphs to model whole, and .* is for .*a table"):
         genwright.load_data(different(), **options)
 
 

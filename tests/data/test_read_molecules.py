@@ -194,8 +194,8 @@ def test_what_a_model_has_no_symbol_for_is_left_out_and_said(tmp_path):
         ({"split": "time"}, "split='time' is unknown"),
         ({"split": "official"}, "says of no molecule whether it is to test"),
         ({"charges": "off"}, "charges='off' is unknown: choose one of keep, neutral"),
-        ({"given": ["logP"]}, "which have no given"),
-        ({"symbols": "words"}, "symbols is for text"),
+        ({"given": ["logP"]}, "carry nothing else: leave given out"),
+        ({"symbols": "words"}, "symbols is for lines of text"),
     ],
 )
 def test_options_that_make_no_sense(options, words):

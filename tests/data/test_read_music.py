@@ -147,9 +147,9 @@ def test_arrays_that_hold_no_music_say_so(tmp_path, arrays, words):
 
 
 def test_options_of_other_data_are_refused():
-    with pytest.raises(DataError, match="holds music, which carries nothing else: leave given out"):
+    with pytest.raises(DataError, match="holds music, and given is for other data: leave given out"):
         load_data(PIECES, given=["label"])
-    with pytest.raises(DataError, match="holds music, and symbols is for text: leave it out"):
+    with pytest.raises(DataError, match="holds music, and symbols is for lines of text: leave symbols out"):
         load_data(PIECES, symbols="words")
     with pytest.raises(DataError, match="windows of 2,?000 steps: of 2 voices, models see 4 to 512"):
         load_data(PIECES, windows=2000)

@@ -241,7 +241,7 @@ def test_objects_that_are_none_are_named(item, said):
 
 def test_options_of_tables_are_refused():
     made = [(list(symbols), positions) for symbols, positions in pairs(20)]
-    with pytest.raises(DataError, match="drop is for columns of a table"):
+    with pytest.raises(DataError, match="drop is for a graph or a table"):
         genwright.load_data(made, drop=["x"])
     with pytest.raises(DataError, match="no variable 'label' to condition on"):
         genwright.load_data(made, given="label")

@@ -94,7 +94,7 @@ def test_texts_with_labels_are_given_them():
 def test_what_makes_no_sense_is_refused(options, words, table):
     with pytest.raises(DataError, match=words):
         genwright.load_data(table, **options)
-    with pytest.raises(DataError, match="iris holds a table, and symbols is for text"):
+    with pytest.raises(DataError, match="iris holds a table, and symbols is for lines of text"):
         genwright.load_data("iris", symbols="words")
 
 

@@ -102,7 +102,7 @@ def test_windows_that_make_no_sense_are_refused(windows, words, path):
 
 
 def test_windows_are_for_text():
-    with pytest.raises(DataError, match="iris holds a table, and windows is for text: leave it out"):
+    with pytest.raises(DataError, match="iris holds a table, and windows is for music or lines of text"):
         genwright.load_data("iris", windows=64)
 
 

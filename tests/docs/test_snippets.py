@@ -90,7 +90,7 @@ def read_command(words: list[str]) -> None:
     """Raises TyperException for a command, an option or a value that there is not."""
     command = typer.main.get_command(app)
     name, found, rest = command.resolve_command(typer.Context(command), words[1:])
-    if rest and rest != ["--help"]:  # else it is only named
+    if rest and rest not in (["--help"], ["--help-all"]):  # else it is only named
         found.make_context(name, rest)
 
 
@@ -130,16 +130,16 @@ def run_blocks(page: Path, more: tuple[str, ...] = ()) -> int:
 @pytest.fixture
 def quick(tmp_path, monkeypatch):
     """A folder with what readers have, in which everything is smaller."""
-    from genwright.data import formats
+    from genwright.data import kinds
     from genwright.studies import compare as comparing
     from genwright.studies import depth
     from genwright.training import budget
 
-    sound, families = formats.read_named, registry.families
+    sound, families = kinds.read_named, registry.families
     small = lambda name, seed: STAND_INS[name]() if name in STAND_INS else sound(name, seed)
     one_family = lambda kind, task: [QUICKER.get(kind, registry.TASKS[kind, task].default)]
     fewer = lambda *place, baselines=False: families(*place, baselines=baselines)[: 1 if baselines else None]
-    monkeypatch.setattr(formats, "read_named", small)
+    monkeypatch.setattr(kinds, "read_named", small)
     monkeypatch.setattr(budget, "DEFAULT_MINUTES", float(MINUTES))
     monkeypatch.setattr(depth, "FEW", (1, 2))
     measure_little(monkeypatch)

@@ -111,7 +111,8 @@ def test_words_are_holes_and_numbers_fill_them():
 def test_a_sentinel_is_asked_about_and_taken_when_it_is_named():
     frame = messy()
     (line,) = proposals(frame, Tables.fit(frame), (), ())
-    assert line.startswith("`income`: -999 in 8 rows") and "--missing income=-999" in line
+    assert line.question.startswith("`income`: -999 in 8 rows") and line[1:] == ("missing", {"income": [-999]})
+    assert str(line).endswith("If so: --missing income=-999 (missing={'income': [-999]})")
     for missing in ([-999], ["-999"], {"income": [-999]}, {"*": ["-999"]}):
         table = Tables.fit(frame, missing=missing)
         assert table.missing["income"] == (-999,) and table.columns[4].low >= 1000
@@ -136,7 +137,7 @@ def test_a_sentinel_is_asked_about_and_taken_when_it_is_named():
 def test_only_what_lies_far_from_all_else_is_asked_about(values, asked):
     frame = pd.DataFrame({"x": values, "y": ["a", "b"] * (len(values) // 2) + ["a"] * (len(values) % 2)})
     lines = proposals(frame, Tables.fit(frame, types={"x": "number"}), (), ())
-    assert [line.split()[1] for line in lines] == asked
+    assert [line.question.split()[1] for line in lines] == asked
 
 
 def test_words_among_the_numbers_of_a_workbook_are_asked_about_as_in_a_csv(tmp_path):
@@ -148,19 +149,14 @@ def test_words_among_the_numbers_of_a_workbook_are_asked_about_as_in_a_csv(tmp_p
     frame.to_excel(tmp_path / "t.xlsx", index=False)
     frame.to_csv(tmp_path / "t.csv", index=False)
     book, text = (load_data(tmp_path / name) for name in ("t.xlsx", "t.csv"))
-    asked = [line for line in book.notes if "numbers, the rest" in line]
-    assert [line.split("(")[0] for line in asked] == [
-        "`length`: 98% numbers, the rest `in cm`: to take these for missing, and the column for numbers, say --missing "
-        "'length=in cm' ",
-        "`width`: 97% numbers, the rest `closed`: to take these for missing, and the column for numbers, say --missing "
-        "'width=closed' ",
-    ]
-    assert "If the first row is a second header, remove it" in asked[0] and "header" not in asked[1]
-    assert asked == [line for line in text.notes if "numbers, the rest" in line]
-    assert any(line.startswith("`height`: 31 of 61 numbers are written as text") for line in book.notes)
-    told = {"missing": {"length": ["in cm"], "width": ["closed"]}, "types": {"height": "number"}}
+    length, width, height = book.proposals
+    assert length.question.startswith("`length`: 98% numbers, the rest `in cm`") and "second header" in length.question
+    assert width.question.startswith("`width`: 97% numbers, the rest `closed`") and "header" not in width.question
+    assert text.proposals == [length, width]
+    assert height.question.startswith("`height`: 31 of 61 numbers are written as text")
+    told = {height.option: height.value, "missing": length.value | width.value}
     book = load_data(tmp_path / "t.xlsx", **told)
-    assert [column.kind for column in book.domain.columns[1:]] == ["number"] * 3 and not book.notes
+    assert [column.kind for column in book.domain.columns[1:]] == ["number"] * 3 and not book.proposals
 
 
 @pytest.mark.parametrize(
@@ -175,14 +171,15 @@ def test_words_among_the_numbers_of_a_workbook_are_asked_about_as_in_a_csv(tmp_p
 )
 def test_dates_that_no_one_way_of_writing_reads_are_said(cells, asked):
     frame = pd.DataFrame({"when": cells, "k": np.arange(60) % 7})
-    lines = [line for line in proposals(frame, Tables.fit(frame), (), ()) if "looks like dates" in line]
-    assert bool(lines) == asked and all(line.startswith("`when`: looks like dates (`") for line in lines)
+    lines = [line for line in proposals(frame, Tables.fit(frame), (), ()) if "looks like dates" in line.question]
+    assert bool(lines) == asked and all(line.question.startswith("`when`: looks like dates (`") for line in lines)
 
 
 def test_what_is_named_for_missing_and_stands_nowhere_is_said():
     frame = messy()
     table = Tables.fit(frame, missing=["unknown"])
-    assert "`unknown`, named as missing, stands in no cell of the table" in proposals(frame, table, ["unknown"], ())
+    said = [str(line) for line in proposals(frame, table, ["unknown"], ())]
+    assert "`unknown`, named as missing, stands in no cell of the table" in said
     with pytest.raises(DataError, match="column 'agee', named by missing, is not in the table: did you mean 'age'"):
         Tables.fit(frame, missing={"agee": [-1]})
 
@@ -230,7 +227,7 @@ def test_clean_tables_are_understood_as_before(name):
         pytest.skip(f"{name} is not at hand")
     record = data.domain.to_json()
     assert "missing" not in record and not any("written" in column for column in record["columns"])
-    asked = [note for note in data.notes if "--" in note]
+    asked = list(map(str, data.proposals))
     assert [note[:23] for note in asked] == ["`capital_gain`: 99999 i"] * (name == "adult")
 
 

@@ -6,7 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from genwright.core.schemas import DOMAIN, require
+from genwright.core.schemas import require
+from genwright.data.kinds import domain_schema
 from genwright.domains.find_rules import COLUMNS, find_rules
 from genwright.domains.table_rules import Bands, Dependency, Impossible, Order, Sum, View, broken, settle
 from genwright.domains.tables import Tables
@@ -256,7 +257,7 @@ def test_dates_and_whole_numbers_are_mended():
 
 def test_rules_come_back_from_their_file_and_are_absent_where_there_are_none(table):
     record = json.loads(json.dumps(table.to_json()))
-    require(record, DOMAIN, "domain.json", "")
+    require(record, domain_schema("tables"), "domain.json", "")
     assert tuple(Tables.from_json(record).rules) == tuple(table.rules)
     assert "rules" not in Tables.fit(planted()[:100]).to_json()
     for damage in ({"total": "nothing"}, {"parts": []}, {"is": "order"}):

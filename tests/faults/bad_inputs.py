@@ -133,7 +133,7 @@ PICTURES = [
         "fit x.npz",
         "x.npz|(7,)|20 items",
     ),
-    Case("columns of pictures", {}, "fit digits --drop height", "digits holds pictures|types and drop|leave them out"),
+    Case("columns of pictures", {}, "fit digits --drop height", "digits holds pictures|drop is for|leave drop out"),
     Case("pictures have one variable", {}, "fit digits --given colour", "digits has no variable 'colour'|'label'"),
 ]
 TABLES = [

@@ -153,8 +153,8 @@ ARRAYS = [
          "fit pets", "pets has sub-folders test, train, which are parts and not labels"),
 ]
 SPLITS = [
-    Case("groups of pictures", {}, "fit digits --group patient", "digits holds pictures|group and time|leave them out"),
-    Case("times of pictures", {}, "fit digits --time taken", "digits holds pictures|group and time|leave them out"),
+    Case("groups of pictures", {}, "fit digits --group patient", "digits holds pictures|group is for|leave group out"),
+    Case("times of pictures", {}, "fit digits --time taken", "digits holds pictures|time is for|leave time out"),
     Case("an unknown group", {"t.csv": GOOD},
          "fit t.csv --group tre", "column 'tre', named by group|did you mean 'tree'?"),
     Case("an unknown time", {"t.csv": GOOD}, "fit t.csv --time when", "column 'when', named by time|height, rings"),

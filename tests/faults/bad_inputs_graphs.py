@@ -232,7 +232,7 @@ NODE_TABLES = [
         "a given of a graph",
         {},
         "fit karate-club --given club",
-        "karate-club is a graph, and given is for tables and pictures",
+        "karate-club holds a graph, and given is for other data|leave given out",
     ),
 ]
 FORMS = [

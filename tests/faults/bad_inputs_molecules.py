@@ -48,7 +48,7 @@ MOLECULES = [
     Case("a scaffold split of one scaffold", {"m.smi": "".join(f"{'C' * n}c1ccccc1\n" for n in range(12))},
          "fit m.smi --split scaffold", "m.smi has 1 scaffolds, too few|at random"),
     Case("charges of a table", {}, "fit seen.csv --charges neutral", "seen.csv holds a table, and charges is for mol"),
-    Case("a property that is not there", {"m.smi": SMILES}, "fit m.smi --given logP", "which have no given"),
+    Case("a property that is not there", {"m.smi": SMILES}, "fit m.smi --given logP", "m holds molecules|given out"),
     Case("words of molecules", {"m.smi": SMILES}, "fit m.smi --symbols words", "m.smi holds molecules, and symbols"),
     Case("molecules for a model of tables", {"m.smi": SMILES}, "log-prob table m.smi",
          "m.smi holds molecules and the model was trained on a table"),

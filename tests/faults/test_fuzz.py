@@ -8,18 +8,21 @@ from dataclasses import replace
 import fuzz
 import pytest
 
-from genwright.data import formats
+from genwright.data import read as reading
+from genwright.data.kinds import formats
 
 SEED, SHARE, REPORTS = 7, 4, 2  # files of each target; a report takes longer to draw than all else to read
 
 
 WITHOUT_FILES = {
-    "_named",
+    "<lambda>",  # of named data
+    "_named_tu",
     "_graph_object",
     "list of graphs",
     "texts",
     "array and labels",
-    "_torch_dataset",
+    "texts and labels",
+    "of_given.<locals>.<lambda>",  # of a data set of PyTorch
     "Bunch",
     "columns",
     "DataFrame",
@@ -47,20 +50,20 @@ def test_damaged_files_get_a_sentence(number, target, home):
 
 
 def test_every_format_of_files_has_a_seed(home, monkeypatch):
-    """A new row of FORMATS needs a target; those that read objects of Python alone, or data by name, have no files."""
+    """A new row of formats needs a target; those that read objects of Python alone, or data by name, have no files."""
     used = set()
 
     def noted(number, row):
         return replace(row, read=lambda source: used.add(number) or row.read(source))
 
-    rows = formats.FORMATS
-    monkeypatch.setattr(formats, "FORMATS", tuple(noted(number, row) for number, row in enumerate(rows)))
+    rows = formats()
+    monkeypatch.setattr(reading, "formats", lambda: [noted(number, row) for number, row in enumerate(rows)])
     for target in fuzz.TARGETS:
         verb, *words = target.command.partition(" --out")[0].split()
         if verb == "fit" and "--replay" not in words:
             at = words.index("--family")
             fuzz.command(" ".join(["describe", *words[:at], *words[at + 2 :]]), home / target.name)
-    unread = [row.called or row.read.__name__ for number, row in enumerate(rows) if number not in used]
+    unread = [row.called or row.read.__qualname__ for number, row in enumerate(rows) if number not in used]
     assert set(unread) == WITHOUT_FILES
 
 

@@ -3,6 +3,7 @@
 import pytest
 
 import genwright
+from genwright.core import plugins
 from genwright.core.errors import DataError
 from genwright.recipes import registry
 
@@ -72,6 +73,6 @@ def test_a_package_that_ends_the_program_is_left_out_and_told(monkeypatch):
         def load(self):
             raise SystemExit(0)
 
-    monkeypatch.setattr(registry, "entry_points", lambda group: [Entry()])
+    monkeypatch.setattr(plugins, "entry_points", lambda group: [Entry()])
     with pytest.warns(UserWarning, match="the families of theirs:families are left out"):
-        registry._entered.__wrapped__()
+        plugins.load_plugins.__wrapped__()

@@ -9,7 +9,8 @@ import pytest
 from typer.main import get_command
 
 from genwright.cli.commands import app
-from genwright.cli.options import options_of
+from genwright.cli.parameters import said
+from genwright.data.kinds import options
 from genwright.reports.picks import picks
 from genwright.reports.take import command
 
@@ -71,8 +72,7 @@ def test_a_comparison_that_measured_too_little_goes_on_as_it_was_begun(results, 
     words = shlex.split(typed(results, "samples"))
     assert words[:2] == ["genwright", "compare"] and words[-2:] == ["--more-minutes", "5"]
     read = get_command(app).commands["compare"].make_context("compare", words[2:-2]).params
-    known = ("given", "types", "drop", "group", "time")
-    assert options_of(*(read[name] for name in known), missing=read["missing"]) == READ
+    assert said(options(), read) == READ
     assert (read["data"], read["seed"], read["out"]) == ("my rows.csv", 3, Path("runs/compare my rows"))
 
 

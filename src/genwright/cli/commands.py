@@ -1,5 +1,4 @@
-"""The command line: `genwright describe | compare | fit | sample | log-prob | complete | compress | decompress |
-predict | encode | score | edit | report | depth | expressiveness | list | doctor`.
+"""The command line: a function a command.
 
 Heavy libraries are imported inside the commands, so that `--help` and `list` answer at once.
 """
@@ -9,6 +8,7 @@ from __future__ import annotations
 import shutil
 import sys
 from contextlib import contextmanager
+from dataclasses import asdict, dataclass
 from math import isfinite
 from pathlib import Path
 from typing import Annotated
@@ -22,46 +22,22 @@ from ..recipes import registry
 from .errors import exit_code_of
 from .options import (
     BUDGET,
-    DATA,
     DATA_HELP,
     FOLDER,
-    Charges,
-    CheckpointSeconds,
-    Column,
-    Condition,
+    TRAINING,
     DataArgument,
     Device,
-    Directed,
     DrawSeed,
-    Drop,
-    EdgeKind,
     Given,
-    Group,
-    Kind,
-    Missing,
-    NodeKind,
-    Nodes,
-    Notation,
     Quiet,
     RunArgument,
-    Salts,
     Seed,
-    SplitBy,
-    Stereo,
-    Symbols,
-    Target,
     Task,
-    Tautomers,
-    Time,
-    Types,
-    Windows,
-    options_of,
-    pairs,
-    recorded,
-    take_target,
 )
 from .outputs import place, table_place
+from .parameters import DataOptions, EdgeListOptions, Program
 from .sampling import sampling_options, with_sampling
+from .typed import pairs, recorded, take_target
 
 
 def _version(wanted: bool) -> None:
@@ -70,11 +46,7 @@ def _version(wanted: bool) -> None:
         raise typer.Exit
 
 
-app = typer.Typer(
-    add_completion=False,
-    no_args_is_help=True,
-    pretty_exceptions_enable=False,
-    rich_markup_mode="rich",
+app = Program(
     help="Train every family of generative model that fits your data, measure them alike, use the one to pick.\n\n"
     "Begin with: genwright compare digits",
 )
@@ -99,31 +71,12 @@ def describe(
             ".csv of those that could not be read."
         ),
     ] = None,
-    given: Condition = None,
-    types: Types = None,
-    drop: Drop = None,
-    missing: Missing = None,
-    windows: Windows = None,
-    symbols: Symbols = None,
-    column: Column = None,
-    kind: Kind = None,
-    notation: Notation = None,
-    salts: Salts = None,
-    charges: Charges = None,
-    stereo: Stereo = None,
-    tautomers: Tautomers = None,
-    split: SplitBy = None,
-    node_kind: NodeKind = None,
-    edge_kind: EdgeKind = None,
-    group: Group = None,
-    time: Time = None,
+    *,
+    options: DataOptions,
     task: Task = None,
-    nodes: Nodes = None,
-    target: Target = None,
-    directed: Directed = False,
     seed: Seed = None,
 ) -> None:
-    """Say what is understood of the data, without training.
+    """Show how genwright reads the data, without training.
 
     Example: genwright describe penguins.csv --out types.toml
     """
@@ -131,10 +84,6 @@ def describe(
     from ..data.load import load_data
     from ..data.types_file import write_types
 
-    options = options_of(
-        given, types, drop, group, time, nodes, target, directed, missing, windows, symbols, column, kind, notation,
-        salts, charges, stereo, tautomers, split, node_kind, edge_kind,
-    )  # fmt: skip
     with _about(data):
         found = load_data(data, **options, seed=seed or 0, task=task)
     lines = str(found).split("\n") if isinstance(found, Data) else found.describe()
@@ -145,56 +94,44 @@ def describe(
     print("\n".join(map(visible, lines)))
 
 
+@dataclass
+class Plan:
+    """What a comparison trains, and for how long."""
+
+    minutes: Annotated[float, typer.Option(help="Training time of all families together, in equal shares.")] = 5.0
+    more_minutes: Annotated[
+        float | None,
+        typer.Option(metavar="MINUTES", help="Train the families in --out further, then measure again."),
+    ] = None
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Print which families would train and how long it takes; write nothing.")
+    ] = False
+    family: Annotated[
+        list[str] | None,
+        typer.Option(metavar="FAMILY", help="Train only this family, beside the baselines (repeatable)."),
+    ] = None
+    every: Annotated[
+        bool, typer.Option("--all", help="Train every family that fits, also variants, which are left out by default.")
+    ] = False
+
+
 @app.command()
 def compare(
     data: DataArgument = None,
-    minutes: Annotated[float, typer.Option(help="Training time of all families together, in equal shares.")] = 5.0,
-    more_minutes: Annotated[
-        float | None,
-        typer.Option(
-            metavar="MINUTES", help="Train the families of the comparison in --out further, measure them again."
-        ),
-    ] = None,
-    dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Say which families would train, and how long all takes; write nothing.")
-    ] = False,
-    family: Annotated[
-        list[str] | None,
-        typer.Option(metavar="FAMILY", help="Train only this, beside the baselines. Repeat for more."),
-    ] = None,
-    every: Annotated[
-        bool, typer.Option("--all", help="Train every family that fits, also variants, which are left out by default.")
-    ] = False,
+    *,
+    plan: Plan,
     out: Annotated[
         Path | None,
-        typer.Option(rich_help_panel=FOLDER, help="runs/compare-DATA by default. A stopped comparison goes on there."),
+        typer.Option(rich_help_panel=FOLDER, help="Folder (runs/compare-DATA). Resumes a comparison there."),
     ] = None,
     replay: Annotated[
         Path | None,
-        typer.Option(metavar="RESULTS", rich_help_panel=FOLDER, help="Repeat this results.json, equal but for time."),
+        typer.Option(
+            metavar="RESULTS", rich_help_panel=FOLDER, help="Re-run the comparison recorded in this results.json."
+        ),
     ] = None,
-    given: Condition = None,
-    types: Types = None,
-    drop: Drop = None,
-    missing: Missing = None,
-    windows: Windows = None,
-    symbols: Symbols = None,
-    column: Column = None,
-    kind: Kind = None,
-    notation: Notation = None,
-    salts: Salts = None,
-    charges: Charges = None,
-    stereo: Stereo = None,
-    tautomers: Tautomers = None,
-    split: SplitBy = None,
-    node_kind: NodeKind = None,
-    edge_kind: EdgeKind = None,
-    group: Group = None,
-    time: Time = None,
+    options: DataOptions,
     task: Task = None,
-    nodes: Nodes = None,
-    target: Target = None,
-    directed: Directed = False,
     seed: Seed = None,
     device: Device = "auto",
     quiet: Quiet = False,
@@ -211,155 +148,148 @@ def compare(
     from ..run.tasks import task_of
     from ..studies.compare import compare, forecast
 
-    if every and family:
-        raise DataError(f"--all trains every family that fits, --family {family[0]} this one: name one of the two")
-    known = replay or (out if more_minutes is not None else None)  # the data, their split and task are on record there
+    if plan.every and plan.family:
+        raise DataError(f"--all trains all families that fit, --family {plan.family[0]} this one: name one of the two")
+    known = replay or (out if plan.more_minutes is not None else None)  # which has the data, their split and the task
     record = known and read_comparison(known)
-    options = options_of(
-        given, types, drop, group, time, nodes, target, directed, missing, windows, symbols, column, kind, notation,
-        salts, charges, stereo, tautomers, split, node_kind, edge_kind,
-    )  # fmt: skip
     data, seed, options = recorded("compare", data, seed, options, record)
     learned = take_target(options)
     task = task or _task(record)
     loaded = _load(data, options, seed, quiet, lambda found: task_of(found, task), task)
-    families = "all" if every else family
-    if dry_run:
-        print("\n".join(map(visible, forecast(loaded, families, minutes=minutes, seed=seed, target=learned))))
+    families = "all" if plan.every else plan.family
+    if plan.dry_run:
+        print("\n".join(map(visible, forecast(loaded, families, minutes=plan.minutes, seed=seed, target=learned))))
         return
     done = compare(
-        loaded, families, minutes=minutes, seed=seed, out=out, replay=replay, progress=not quiet, device=device,
-        target=learned, more_minutes=more_minutes,
+        loaded, families, minutes=plan.minutes, seed=seed, out=out, replay=replay, progress=not quiet, device=device,
+        target=learned, more_minutes=plan.more_minutes,
     )  # fmt: skip
     if quiet:
         print(visible(done.folder / "report.html"))
+
+
+@dataclass
+class Budget:
+    """How long a run trains, and how fast."""
+
+    minutes: Annotated[float | None, typer.Option(rich_help_panel=BUDGET, help="Minutes of training (2).")] = None
+    steps: Annotated[int | None, typer.Option(rich_help_panel=BUDGET, hidden=True, help="Optimizer steps.")] = None
+    items: Annotated[int | None, typer.Option(rich_help_panel=BUDGET, hidden=True, help="Training items seen.")] = None
+    epochs: Annotated[float | None, typer.Option(rich_help_panel=BUDGET, help="Passes over the training data.")] = None
+    pace: Annotated[
+        float | None,
+        typer.Option(
+            rich_help_panel=TRAINING, hidden=True, help="With --from: factor on the learning rate of that run (0.1)."
+        ),
+    ] = None
+
+
+@dataclass
+class Learning:
+    """What a run learns from, and how it chooses threads and dtype."""
+
+    all_rows: Annotated[
+        bool,
+        typer.Option(
+            "--all-rows", rich_help_panel=TRAINING, hidden=True, help="Learn from all items, also test items."
+        ),
+    ] = False
+    balance: Annotated[
+        bool,
+        typer.Option("--balance", rich_help_panel=TRAINING, hidden=True, help="Show each class equally often."),
+    ] = False
+    probe: Annotated[
+        bool,
+        typer.Option(
+            "--probe",
+            rich_help_panel=TRAINING,
+            hidden=True,
+            help="Choose threads and dtype by timing a few steps; the result then depends on the machine's load.",
+        ),
+    ] = False
+
+
+@dataclass
+class Folder:
+    """Where a run is written, and which run it begins from."""
+
+    out: Annotated[
+        Path | None,
+        typer.Option(rich_help_panel=FOLDER, help="Run folder (runs/DATA-FAMILY). Resumes an interrupted run there."),
+    ] = None
+    restart: Annotated[
+        bool, typer.Option("--restart", rich_help_panel=FOLDER, help="Overwrite the run in the folder and begin anew.")
+    ] = False
+    checkpoint_seconds: Annotated[
+        float,
+        typer.Option(metavar="SECONDS", rich_help_panel=FOLDER, hidden=True, help="Seconds between checkpoints."),
+    ] = 30.0
+    replay: Annotated[
+        Path | None, typer.Option(metavar="RUN", rich_help_panel=FOLDER, help="Repeat this run bit for bit.")
+    ] = None
+    parent: Annotated[
+        Path | None,
+        typer.Option("--from", metavar="RUN", rich_help_panel=FOLDER, help="Begin with the weights of this run."),
+    ] = None
 
 
 @app.command()
 def fit(
     data: DataArgument = None,
     family: Annotated[
-        str | None, typer.Option(metavar="FAMILY", help="By name (see `genwright list`); by default one that suits.")
+        str | None, typer.Option(metavar="FAMILY", help="Family of models (see `genwright list`).")
     ] = None,
-    preset: Annotated[str | None, typer.Option(metavar="NAME", help="Named hyperparameters, such as small.")] = None,
+    preset: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Named hyperparameters, such as small or large.")
+    ] = None,
     settings: Annotated[
         list[str] | None,
-        typer.Option(
-            "--set",
-            metavar="NAME=VALUE",
-            help="Set a hyperparameter: --set free_bits=2.0 (repeatable; `genwright list FAMILY` prints them).",
-        ),
+        typer.Option("--set", metavar="NAME=VALUE", help="A hyperparameter (see `genwright list FAMILY`)."),
     ] = None,
-    minutes: Annotated[float | None, typer.Option(rich_help_panel=BUDGET, help="Of training; 2 by default.")] = None,
-    steps: Annotated[int | None, typer.Option(rich_help_panel=BUDGET, help="Steps of the optimizer.")] = None,
-    items: Annotated[int | None, typer.Option(rich_help_panel=BUDGET, help="Training items seen.")] = None,
-    epochs: Annotated[float | None, typer.Option(rich_help_panel=BUDGET, help="Passes over the data.")] = None,
-    out: Annotated[
-        Path | None,
-        typer.Option(rich_help_panel=FOLDER, help="runs/DATA-FAMILY by default. A stopped run goes on there."),
-    ] = None,
-    restart: Annotated[
-        bool, typer.Option("--restart", rich_help_panel=FOLDER, help="Begin anew, whatever run is there.")
-    ] = False,
-    checkpoint_seconds: CheckpointSeconds = 30.0,
-    replay: Annotated[
-        Path | None, typer.Option(metavar="RUN", rich_help_panel=FOLDER, help="Repeat this run bit for bit.")
-    ] = None,
-    parent: Annotated[
-        Path | None,
-        typer.Option("--from", metavar="RUN", rich_help_panel=FOLDER, help="Begin with the weights of this run."),
-    ] = None,
-    pace: Annotated[
-        float | None,
-        typer.Option(
-            rich_help_panel=BUDGET, help="With --from: its learning rate is multiplied by this; a tenth by default."
-        ),
-    ] = None,
-    all_rows: Annotated[
-        bool, typer.Option("--all-rows", rich_help_panel=DATA, help="Learn from the validation and test items too.")
-    ] = False,
-    balance: Annotated[
-        bool, typer.Option("--balance", rich_help_panel=DATA, help="Draw each class of the given label equally often.")
-    ] = False,
-    probe: Annotated[
-        bool,
-        typer.Option(
-            "--probe", help="Choose threads and dtype by timing a few steps; the bits then depend on how busy it is."
-        ),
-    ] = False,
-    given: Condition = None,
-    types: Types = None,
-    drop: Drop = None,
-    missing: Missing = None,
-    windows: Windows = None,
-    symbols: Symbols = None,
-    column: Column = None,
-    kind: Kind = None,
-    notation: Notation = None,
-    salts: Salts = None,
-    charges: Charges = None,
-    stereo: Stereo = None,
-    tautomers: Tautomers = None,
-    split: SplitBy = None,
-    node_kind: NodeKind = None,
-    edge_kind: EdgeKind = None,
-    group: Group = None,
-    time: Time = None,
+    *,
+    budget: Budget,
+    learning: Learning,
+    folder: Folder,
+    options: DataOptions,
     task: Task = None,
-    nodes: Nodes = None,
-    target: Target = None,
-    directed: Directed = False,
     seed: Seed = None,
     device: Device = "auto",
     quiet: Quiet = False,
 ) -> None:
-    """Train one model. The same command again goes on where a stopped run stood.
+    """Train one model. Run the same command again to resume an interrupted run.
 
     Example: genwright fit digits --family flow --minutes 10 --out runs/mine
 
     On a graph: genwright fit edges.csv --nodes nodes.csv --target label --task nodes --family gcn
 
-    Again: genwright fit --replay runs/mine
-
-    Further, on a few new items: genwright fit few.csv --from runs/mine
+    On new items: genwright fit few.csv --from runs/mine
     """
     from ..run.fit import fit
     from ..run.folder import read_config
     from ..run.tasks import task_of
     from .family_page import settings_of
 
-    numbers = {"preset": preset, "minutes": minutes, "steps": steps, "items": items, "epochs": epochs, "pace": pace}
-    named = [
-        name
-        for name, value in (
-            numbers | {"set": settings or None, "balance": balance or None, "probe": probe or None}
-        ).items()
-        if value is not None
-    ]
+    replay, parent = folder.replay, folder.parent
+    numbers = {"preset": preset, **asdict(budget)}
+    switches = {"balance": learning.balance, "probe": learning.probe}
+    asked = numbers | {"set": settings} | switches
+    named = [name for name, value in asked.items() if value not in (None, False, [])]
     if replay and named:
         raise BudgetError(f"--replay repeats the settings of {replay}: leave --{named[0]} out")
     if parent and settings:
         raise BudgetError(f"--from keeps the hyperparameters of {parent}: leave --set out")
-    options = options_of(
-        given, types, drop, group, time, nodes, target, directed, missing, windows, symbols, column, kind, notation,
-        salts, charges, stereo, tautomers, split, node_kind, edge_kind,
-    )  # fmt: skip
     record = replay and read_config(replay)
     data, seed, options = recorded("fit", data, seed, options, record)
     task = task or _task(record)
     loaded = _load(data, options, seed, quiet, lambda found: task_of(found, task), task)
-    if out is None and replay:
-        out = Path(f"{replay}-replay")
-    elif out is None and parent:
-        out = Path(f"{parent}-further")
-    elif out is None:
-        out = Path("runs") / f"{loaded.name}-{family or registry.TASKS[loaded.kind, loaded.task].default}"
-    rows = "all" if all_rows else "train"
+    chosen = family or registry.TASKS[loaded.kind, loaded.task].default
+    begun = f"{replay}-replay" if replay else f"{parent}-further" if parent else f"runs/{loaded.name}-{chosen}"
+    out = folder.out or Path(begun)
     with _about(data):
         fit(
-            loaded, family, **numbers, seed=seed, out=out, restart=restart, replay=replay, parent=parent, rows=rows,
-            balance=balance, probe=probe, progress=not quiet, checkpoint_seconds=checkpoint_seconds, device=device,
-            hyperparameters=settings_of(settings),
+            loaded, family, **numbers, **switches, seed=seed, out=out, restart=folder.restart, replay=replay,
+            parent=parent, rows="all" if learning.all_rows else "train", progress=not quiet,
+            checkpoint_seconds=folder.checkpoint_seconds, device=device, hyperparameters=settings_of(settings),
         )  # fmt: skip
     print(visible(f"model: {out}"))
 
@@ -635,9 +565,8 @@ def predict(
             "default, or predictions-2.csv where that is taken. A file that is named here is replaced, which is said."
         ),
     ] = None,
-    nodes: Nodes = None,
-    target: Target = None,
-    directed: Directed = False,
+    *,
+    options: EdgeListOptions,
     device: Device = "auto",
 ) -> None:
     """Predict labels or numbers with a model that was trained on a graph, which DATA may be, or another; or labels of
@@ -653,7 +582,6 @@ def predict(
 
     out, over = table_place(out, "predictions.csv", "predictions")
     model = _open(run, "predict", device)
-    options = options_of(None, None, None, None, None, nodes, target, directed)
     with _about(data):
         if registry.predicts(model.config["task"]):
             table = model.predict(_load(data, options, model.config["seed"], True, task=model.config["task"]))
@@ -678,9 +606,8 @@ def encode(
             "codes-2.npz where that is taken. A file that is named here is replaced, which is said."
         ),
     ] = None,
-    nodes: Nodes = None,
-    target: Target = None,
-    directed: Directed = False,
+    *,
+    options: EdgeListOptions,
     device: Device = "auto",
 ) -> None:
     """Codes of items: latents of a generative model, or what a model on graphs sees of each node or graph.
@@ -698,7 +625,6 @@ def encode(
         raise DataError(f"cannot write codes to {out}: let its name end in .npz")
     model = _open(run, "encode", device)
     with _about(data):
-        options = options_of(None, None, None, None, None, nodes, target, directed)
         if registry.predicts(model.config["task"]):
             items = _load(data, options, model.config["seed"], True, task=model.config["task"])
             names, codes = getattr(items, "names", None), np.asarray(model.encode(items))
@@ -773,9 +699,8 @@ def depth(
             help="A graph with labels of nodes: cora, karate-club, or an edge list with --nodes.",
         ),
     ],
-    nodes: Nodes = None,
-    target: Target = None,
-    directed: Directed = False,
+    *,
+    options: EdgeListOptions,
     seeds: Annotated[int, typer.Option(help="Fits of each network.")] = 3,
     minutes: Annotated[float, typer.Option(help="No fit begins later; the same command again goes on.")] = 60.0,
     out: Annotated[Path | None, typer.Option(rich_help_panel=FOLDER, help="runs/depth-GRAPH by default.")] = None,
@@ -792,7 +717,7 @@ def depth(
 
     out = out or Path("runs") / f"depth-{Path(data).stem}"
     with _about(data):
-        loaded = _load(data, options_of(None, None, None, None, None, nodes, target, directed), 0, quiet)
+        loaded = _load(data, options, 0, quiet)
         found = sweep(loaded, out, seeds, minutes, not quiet, device)
     done = f"{len(found['models']):,} fits, {left(found):,} left"
     print(visible(f"{done}: {out / 'depth.png'} and {out / 'results.json'}"))
@@ -826,9 +751,8 @@ def ladder(
     family: Annotated[
         list[str] | None, typer.Option(metavar="FAMILY", help="Train only this rung. Repeat for more.")
     ] = None,
-    nodes: Nodes = None,
-    target: Target = None,
-    directed: Directed = False,
+    *,
+    options: EdgeListOptions,
     seeds: Annotated[int, typer.Option(help="Fits of each rung.")] = 3,
     out: Annotated[
         Path | None,
@@ -848,7 +772,7 @@ def ladder(
     from ..studies.ladder import ladder, print_ladder
 
     with _about(data):
-        loaded = _load(data, options_of(None, None, None, None, None, nodes, target, directed), 0, quiet)
+        loaded = _load(data, options, 0, quiet)
         done = ladder(loaded, family, seeds=seeds, out=out, progress=not quiet, device=device)
     if not quiet:
         print_ladder(done.results, Console())
@@ -1059,7 +983,14 @@ def main(arguments: list[str] | None = None) -> None:
     command = typer.main.get_command(app)
 
     def run() -> None:  # not command.main, which keeps Ctrl-C to itself
-        with command.make_context("genwright", list(arguments)) as context:
-            command.invoke(context)
+        whole = typer.Context(command, info_name="genwright", **command.context_settings)
+        named = command.commands.get(arguments[0]) if arguments else None
+        if not arguments:
+            print(command.get_help(whole))
+        if named is None:
+            with command.make_context("genwright", list(arguments)) as context:
+                return command.invoke(context)
+        with named.make_context(arguments[0], arguments[1:], parent=whole) as context:
+            named.invoke(context)
 
     sys.exit(exit_code_of(run, arguments))

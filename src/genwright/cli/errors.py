@@ -44,8 +44,7 @@ def exit_code_of(command: Callable[[], None], arguments: list[str]) -> int:
         except TyperException as error:
             context = getattr(error, "ctx", None)
             path = context.command_path if context else "genwright"
-            what = error.format_message().rstrip(".") or "name a command"  # it is empty where the help was shown
-            return _say(f"{what} (see `{path} --help`)", 2)
+            return _say(f"{error.format_message().rstrip('.')} (see `{path} --help`)", 2)
         except KeyboardInterrupt:
             return _say("stopped by Ctrl-C; the same fit or compare again goes on from here", INTERRUPTED)
         except BrokenPipeError:  # the reader of our output, such as `head`, has seen enough

@@ -7,7 +7,7 @@ import json
 from ..core.errors import DataError
 from ..core.hyper import Hyper, nearest
 from ..recipes import registry
-from .options import pairs
+from .typed import pairs
 
 
 def settings_of(typed: list[str] | None) -> dict | None:

@@ -11,7 +11,7 @@ from typing import Annotated, Any, get_type_hints
 import typer
 
 from ..core.sample_options import SHARED, SampleOption, SampleOptions
-from .options import pairs
+from .typed import pairs
 
 PANEL = "Sampling (see genwright list for the families that take each)"
 Own = Annotated[

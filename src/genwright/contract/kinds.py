@@ -1,5 +1,5 @@
-"""How the contract looks at the items of each kind of data that models are made of. A new kind is one class here, its
-small data and holes in `small_data.py`, and nothing in the tests."""
+"""How the contract looks at the items of each kind of data that models are made of: a class each, which its `KIND`
+names (see `genwright.data.kinds`)."""
 
 from __future__ import annotations
 
@@ -20,12 +20,22 @@ from genwright.domains.atoms import Atoms
 from genwright.domains.attachment_points import POINT, before_point
 from genwright.domains.molecule_symbols import tokens
 
+from . import small_data as made
+
 
 class Kind:
     """Items as a list of what `==` tells apart, without given variables."""
 
     given: tuple[str, tuple] | None = None  # a variable, and two of its values
     guessed = True  # whether a best guess, which takes fifty draws, is asked for as well
+
+    def data(self) -> Data:
+        """A small data set, which every family of the kind is fitted on."""
+        raise NotImplementedError
+
+    def holes(self, data: Data) -> tuple[Any, Any]:
+        """Test items with parts missing, and what is known of them, None where they show it themselves."""
+        raise NotImplementedError
 
     def first(self, items: Any, k: int) -> Any:
         return items[:k]
@@ -82,6 +92,7 @@ class Kind:
 
 
 class Pictures(Kind):
+    data, holes = staticmethod(made.digits), staticmethod(made.half_pictures)
     given = "label", (3, 7)
     guessed = False
 
@@ -103,6 +114,7 @@ class Pictures(Kind):
 
 
 class Rows(Kind):
+    data, holes = staticmethod(made.table), staticmethod(made.rows_with_gaps)
     given = "group", ("up", "down")
     columns = ["kind", "size", "count", "flag"]
 
@@ -142,6 +154,8 @@ class Rows(Kind):
 
 
 class Lines(Kind):
+    data, holes = staticmethod(made.words), staticmethod(made.words_with_holes)
+
     def fits(self, drawn: Any, data: Data) -> bool:
         letters = set(data.domain.symbols)
         return super().fits(drawn, data) and all(isinstance(line, str) and letters >= set(line) for line in drawn)
@@ -157,6 +171,8 @@ class Lines(Kind):
 
 
 class Molecules(Kind):
+    data, holes = staticmethod(made.small_molecules), staticmethod(made.scaffolds)
+
     def fits(self, drawn: Any, data: Data) -> bool:
         symbols = set(data.domain.alphabet.symbols)
         return super().fits(drawn, data) and all(symbols >= set(tokens(smiles)) for smiles in drawn)
@@ -172,6 +188,7 @@ class Molecules(Kind):
 
 
 class Sounds(Kind):
+    data, holes = staticmethod(made.tones), staticmethod(made.beginnings)
     given = "label", ("low", "high")
     guessed = False
 
@@ -198,6 +215,8 @@ class Sounds(Kind):
 
 
 class Music(Kind):
+    data, holes = staticmethod(made.canons), staticmethod(made.windows_with_holes)
+
     def same(self, a: Any, b: Any) -> bool:
         return type(a) is type(b) and len(a) == len(b) and all(map(np.array_equal, a, b))
 
@@ -222,6 +241,7 @@ class Music(Kind):
 
 
 class SetsOfPoints(Kind):
+    data, holes = staticmethod(made.molecules), staticmethod(made.pieces)
     guessed = False
 
     def fits(self, drawn: Any, data: Data) -> bool:
@@ -261,6 +281,7 @@ class SetsOfPoints(Kind):
 
 
 class WholeGraphs(Kind):
+    data, holes = staticmethod(made.rings_trees_and_clubs), staticmethod(made.parts_of_graphs)
     guessed = False
 
     def same(self, a: Any, b: Any) -> bool:
@@ -293,15 +314,3 @@ class WholeGraphs(Kind):
         count = torch.zeros_like(known.sizes).index_add_(0, known.item, known.x[:, 0].long())
         new = x.place >= count[x.item]
         return x.pairs.edge_index()[:, new[x.pairs.source] | new[x.pairs.target]]
-
-
-KINDS: dict[str, Kind] = {
-    "images": Pictures(),
-    "tables": Rows(),
-    "sequences": Lines(),
-    "molecules": Molecules(),
-    "audio": Sounds(),
-    "music": Music(),
-    "points": SetsOfPoints(),
-    "graph-sets": WholeGraphs(),
-}

@@ -3,6 +3,9 @@ on."""
 
 from __future__ import annotations
 
+from importlib import import_module
+from typing import Any
+
 import networkx as nx
 import numpy as np
 import pandas as pd
@@ -11,6 +14,7 @@ import torch
 import genwright
 from genwright.core.draws import Draws
 from genwright.core.graph import from_edges, undirected
+from genwright.data.kinds import kinds
 from genwright.domains.clips import Clips
 from genwright.graphs.graph_data import GraphData
 from genwright.graphs.interactions import Interactions
@@ -146,29 +150,33 @@ def rings_trees_and_clubs():
     return genwright.load_data(made)
 
 
-MADE = {
-    "points": molecules,
-    "graph-sets": rings_trees_and_clubs,
-    "images": digits,
-    "tables": table,
-    "sequences": words,
-    "molecules": small_molecules,
-    "audio": tones,
-    "music": canons,
+OF_TASKS = {
     "graphs": rings_and_stars,
     "recommend": clubs,
     "relations": lambda: genwright.load_data("drug-effects"),
 }
 
 
+def looks() -> dict[str, Any]:
+    """By the name of each kind of data that models are made of: how the contract looks at it (see `kinds.Kind`)."""
+    found = {}
+    for kind in kinds().values():
+        if kind.small_data:
+            module, name = kind.small_data.split(":")
+            found[kind.name] = getattr(import_module(module), name)()
+    return found
+
+
 def small_data(domain: str):
     """Made for a kind of data or a task; for a task without data of its own, the karate club."""
-    return MADE[domain]() if domain in MADE else genwright.load_data("karate-club")
+    if domain in (found := looks()):
+        return found[domain].data()
+    return OF_TASKS[domain]() if domain in OF_TASKS else genwright.load_data("karate-club")
 
 
 def with_holes(data):
     """Test items with parts missing, and the known mask (None where items show their holes themselves)."""
-    return HOLES[data.kind](data)
+    return looks()[data.kind].holes(data)
 
 
 def half_pictures(data):
@@ -220,15 +228,3 @@ def pieces(data):
 def parts_of_graphs(data):
     """The first four nodes of each."""
     return [graph.subgraph(sorted(graph)[:4]).copy() for graph in data.test[:20]], None
-
-
-HOLES = {
-    "graph-sets": parts_of_graphs,
-    "points": pieces,
-    "images": half_pictures,
-    "tables": rows_with_gaps,
-    "sequences": words_with_holes,
-    "molecules": scaffolds,
-    "audio": beginnings,
-    "music": windows_with_holes,
-}

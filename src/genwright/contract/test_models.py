@@ -15,9 +15,9 @@ from genwright.core.trainable import Batch
 from genwright.recipes import registry
 from genwright.run.model import VERBS, Model
 
-from .kinds import KINDS as KINDS_OF_DATA
-from .small_data import with_holes
+from .small_data import looks, with_holes
 
+KINDS_OF_DATA = looks()
 ROWS = {f"{row.label}-{row.family}": row for row in registry.rows() if row.label in KINDS_OF_DATA}
 FEW = 16  # items; the first blocks of a draw hold as many (see `run.blocks`), so that none is drawn to fill a block
 

@@ -14,6 +14,7 @@ import pandas as pd
 from .errors import DataError
 from .files import write_whole
 from .formulas import csv_bytes
+from .proposal import Proposal
 from .spec import Category
 
 if TYPE_CHECKING:
@@ -31,7 +32,8 @@ class Data:
     of pairs}. content: the hash of it, or a function that finds it out when it is asked for. source: what `load_data`
     was given, as text. log_density: the true log density (n,) of items, where it is known (toys). licence: of named
     data, for the report. options: what `load_data` was given beside the source, by name, so that a record of
-    a run can repeat it. notes: sentences about the split. settled: whether the source, or time, says who tests.
+    a run can repeat it. notes: sentences about the split. proposals: what a person should be asked of the data.
+    settled: whether the source, or time, says who tests.
     whole, context: the graph that the items are part of, and what families `attach` of it; None where items stand
     alone. encoded: parts as tensors, where they are already. unreadable: a row (where, text, why) for each item of the
     source that could not be read, where such are left out.
@@ -51,6 +53,7 @@ class Data:
     context: Any = None
     encoded: dict[str, Items] = field(default_factory=dict, repr=False)
     unreadable: pd.DataFrame | None = field(default=None, repr=False)
+    proposals: list[Proposal] = field(default_factory=list)
 
     @cached_property
     def hash(self) -> str:
@@ -114,7 +117,7 @@ class Data:
     def describe(self) -> list[str]:
         """What was understood, in sentences: the domain's, classes of unequal size, how and how far it was split."""
         sizes = "{train:,} to train, {valid:,} to validate, {test:,} to test".format(**self.sizes)
-        return [*self.facts(), *self._imbalances(), *self.notes, sizes]
+        return [*self.facts(), *self._imbalances(), *self.notes, *map(str, self.proposals), sizes]
 
     def __str__(self) -> str:
         """What was understood, at length: of a table, a line a column."""

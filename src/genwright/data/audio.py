@@ -11,9 +11,8 @@ from ..core.errors import DataError
 from ..core.limits import require_size
 from ..domains.audio import LONGEST, Audio, clip_keys
 from ..domains.clips import Clips
-from .formats import read_of_kind
-from .options import OF_TABLES, first_given
 from .raw import Raw, Read
+from .read import read_of_kind
 from .splits import PARTS, content_digest, far_from_share, require_enough, split, split_groups
 
 EACH = 2  # bytes of a sample, encoded
@@ -21,9 +20,7 @@ FEWEST_RECORDINGS = 3  # that can be split without one on two sides
 
 
 def load(raw: Raw, text: str, options: dict, seed: int) -> Data:
-    """Raises DataError for too few clips, options that are for tables, or a variable that clips do not carry."""
-    if wrong := first_given(options, OF_TABLES):
-        raise DataError(f"{raw.name} holds sound, and {wrong} is for columns of a table: leave it out")
+    """Raises DataError for too few clips, or a variable that clips do not carry."""
     clips, recording, notes = cut(raw.items)
     require_enough(Raw(raw.kind, raw.name, clips), text)
     clips.given = {name: clips.given[name] for name in _asked(clips, options.get("given"), raw.name)}

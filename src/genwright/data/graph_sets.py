@@ -17,9 +17,9 @@ from ..domains.graph_properties import COUNTED, names_of, properties
 from ..domains.graph_sets import GraphSets, keys_of, packed
 from ..domains.plain_graphs import UNKNOWN, list_of_graphs, plain_graphs, without_unknown
 from ..domains.tables import Tables
-from .formats import Source, read_of_kind
-from .options import OF_TABLES, first_given
+from .kind import Source
 from .raw import Raw, Read
+from .read import read_of_kind
 from .readers.graph_folders import is_graph_file, read_graph_file
 from .splits import PARTS, far_from_share, require_enough, split
 
@@ -32,11 +32,8 @@ SAID = {  # what graphs had that simple ones have not -> what became of it
 
 
 def load(raw: Raw, text: str, options: dict, seed: int) -> Data:
-    """Raises DataError for too few graphs, kinds or properties that are not there, and options that are for tables or
-    pictures."""
+    """Raises DataError for too few graphs, and kinds or properties that are not there."""
     require_enough(raw, text)
-    if wrong := first_given(options, OF_TABLES):
-        raise DataError(f"{raw.name} holds graphs, and {wrong} is for tables and pictures: leave it out")
     given = list(options.get("given", ()))
     graphs = list_of_graphs(raw.items)
     nodes, told_nodes = find_kinds(graphs, "nodes", options.get("node_kind"))

@@ -13,9 +13,9 @@ from ..core.data import Data
 from ..core.errors import DataError
 from ..domains.images import Images, sort_names
 from ..domains.pictures import Pictures, picture_keys
-from .formats import Source, read_of_kind
-from .options import OF_TABLES, first_given
+from .kind import Source
 from .raw import Raw, Read
+from .read import read_of_kind
 from .readers.idx import is_idx, read_idx_pictures
 from .splits import PARTS, content_digest, far_from_share, require_enough, split
 
@@ -23,12 +23,8 @@ _LOW = re.compile(r"low/([2-9]|[1-3]\d)")  # given at so many times smaller
 
 
 def load(raw: Raw, text: str, options: dict, seed: int) -> Data:
-    """Raises DataError for too few pictures, options that are for tables, or a variable that they do not carry."""
+    """Raises DataError for too few pictures, or a variable that they do not carry."""
     require_enough(raw, text)
-    if first_given(options, [name for name in OF_TABLES if name != "missing"]):
-        raise DataError(
-            f"{raw.name} holds pictures: types and drop, group and time are for the columns of a table, leave them out"
-        )
     given = options.get("given")
     times = _times_of(given or ())
     own = [name for name, told in (("label", raw.labels), ("caption", raw.captions)) if told is not None]

@@ -21,9 +21,9 @@ from ..domains.molecules import Molecules
 from ..domains.sequences import LONGEST, line_keys
 from ..domains.standards import CHOICES, Standard, Unreadable, quiet_rdkit, told_of_extensions
 from ..domains.tables import Tables
-from .formats import Source, read, read_of_kind
-from .options import OF_TABLES, first_given
+from .kind import Source
 from .raw import Raw, Read
+from .read import read, read_of_kind
 from .scaffold_splits import BALANCED, SCAFFOLD, split_scaffolds
 from .splits import PARTS, content_digest, far_from_share, require_enough, split
 
@@ -38,11 +38,11 @@ Lost = list[tuple[str, str, str]]  # of each text that is left out: where it sta
 
 
 def load(raw: Raw, text: str, options: dict, seed: int) -> Data:
-    """Raises DataError for too few molecules, an unknown choice, or options that are for other data."""
+    """Raises DataError for too few molecules, or an unknown choice."""
     given = list(options.get("given", raw.given))
     names = [] if raw.beside is None else list(raw.beside.columns)
-    if wrong := first_given(options, OF_TABLES) or ("given" if given and not names else None):
-        raise DataError(f"{raw.name} holds molecules, which have no {wrong}: leave it out")
+    if given and not names:
+        raise DataError(f"{raw.name} holds molecules, which carry nothing else: leave given out")
     for name in given:
         require_column(name, names, "given")
     symbols = NOTATIONS[_chosen(options, "notation", NOTATIONS, SMILES)]
@@ -108,7 +108,7 @@ def _molecules_of(given: Any, domain: Molecules) -> Raw:
     """Molecules for a model, of the column that it was trained on where they stand in a table that has it."""
     if domain.column:
         with suppress(DataError):  # the second reading says what is wrong, if anything is
-            return read(Source(given, column=domain.column, kind=domain.kind))[0]
+            return read(Source(given, {"column": domain.column, "kind": domain.kind}))[0]
     return read_of_kind(given, domain.kind)
 
 

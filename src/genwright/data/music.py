@@ -18,9 +18,8 @@ from ..core.limits import require_size
 from ..domains.drawn import Drawn
 from ..domains.music import MOST_SYMBOLS, Music, window_keys
 from ..domains.piano_rolls import PITCHES, REST, with_voices
-from .formats import read_of_kind
-from .options import OF_TABLES, first_given
 from .raw import Raw, Read
+from .read import read_of_kind
 from .splits import PARTS, content_digest, far_from_share, require_enough, split, split_groups
 
 WINDOW = 64  # steps: four bars of sixteen
@@ -31,9 +30,7 @@ FEWEST_PIECES = 3
 
 
 def load(raw: Raw, text: str, options: dict, seed: int) -> Data:
-    """Raises DataError for too few pieces, none as long as a window, gaps, or options that are for other data."""
-    if wrong := first_given(options, ("given", *OF_TABLES)):
-        raise DataError(f"{raw.name} holds music, which carries nothing else: leave {wrong} out")
+    """Raises DataError for too few pieces, none as long as a window, or gaps."""
     size = options.get("windows", WINDOW)
     pieces, settled, notes = _alike(raw, size, text)
     keys = window_keys(pieces)

@@ -15,9 +15,8 @@ from ..domains.drawn import Drawn
 from ..domains.frames import require_column
 from ..domains.points import Points, points_keys
 from ..domains.tables import Tables
-from .formats import read_of_kind
-from .options import OF_TABLES, first_given
 from .raw import Raw, Read
+from .read import read_of_kind
 from .splits import PARTS, content_digest, far_from_share, require_enough, split
 
 ONE_PLACE = 1e-3  # of two points of a set, how far apart they are there: far below a bond in angstrom or nanometres
@@ -26,10 +25,8 @@ ONE_PLACE = 1e-3  # of two points of a set, how far apart they are there: far be
 def load(raw: Raw, text: str, options: dict, seed: int) -> Data:
     """Sets in which two points coincide are left out, and listed.
 
-    Raises DataError for too few sets, options that are for tables, or a variable to condition on that is not there.
+    Raises DataError for too few sets, or a variable to condition on that is not there.
     """
-    if wrong := first_given(options, OF_TABLES):
-        raise DataError(f"{raw.name} holds points in space, and {wrong} is for columns of a table: leave it out")
     given = list(options.get("given", raw.given))
     if given and raw.beside is None:
         raise DataError(f"{raw.name} has no variable {given[0]!r} to condition on: leave given out")

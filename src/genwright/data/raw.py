@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-import numpy as np
-import pandas as pd
+if TYPE_CHECKING:
+    import numpy as np
+    import pandas as pd
 
 
 class Numbered(Sequence):
@@ -37,7 +38,7 @@ class Read(NamedTuple):
 
 @dataclass
 class Raw:
-    """kind: of data, by which `data.load` knows what to do next. items: pictures (n, H, W, C) uint8, a DataFrame,
+    """kind: of data, by its name, which says how it goes on. items: pictures (n, H, W, C) uint8, a DataFrame,
     or a list.
     parts: (n,) "train" | "valid" | "test" | "" where the split is ours to make; None when all of it is. Pictures have
     labels (n,) or None (names: all there are, in order, where the source says), captions, (n,) texts and None, or

@@ -19,9 +19,10 @@ from ..domains.frames import require_column
 from ..domains.sequences import BETWEEN, LONGEST, Sequences, Windows, line_keys
 from ..domains.tables import Tables
 from ..domains.words import Words
-from .formats import TEXT, Source, as_lines, read, read_of_kind
-from .options import OF_TABLES, first_given
+from .kind import TEXT, Source
+from .kinds.sequences import as_lines
 from .raw import Raw, Read
+from .read import read, read_of_kind
 from .readers.text_lines import BREAKS, read_lines, read_text
 from .splits import PARTS, content_digest, far_from_share, require_enough, split
 from .windows import cut, parted, require_window
@@ -32,12 +33,11 @@ OTHER_BREAKS = "ends of lines that are not \\n are read as such"
 
 
 def load(raw: Raw, text: str, options: dict, seed: int) -> Data:
-    """Raises DataError for too few lines, lines that are too long, or options that are for other data."""
+    """Raises DataError for too few lines, or lines that are too long."""
     given, size = list(options.get("given", raw.given)), options.get("windows", raw.window)
     names = [] if raw.beside is None else list(raw.beside.columns)
-    wrong = first_given(options, OF_TABLES) or ("given" if given and (size or not names) else None)
-    if wrong:
-        raise DataError(f"{raw.name} holds lines of text, which carry nothing else: leave {wrong} out")
+    if given and (size or not names):
+        raise DataError(f"{raw.name} holds lines of text, which carry nothing else: leave given out")
     for name in given:
         require_column(name, names, "given")
     symbols = options.get("symbols", CHARACTERS)
@@ -149,7 +149,7 @@ def _windows_of(given: Any, domain: Windows, is_text: bool) -> Read:
 def _lines_of(given: Any, domain: Sequences) -> Raw:
     """Lines for a model, of the column that it was trained on where they stand in a table."""
     if domain.column:
-        source = Source(given, kind=domain.kind)
+        source = Source(given, {"kind": domain.kind})
         raw, _ = read(source)
         if raw.kind == "tables":
             return as_lines(raw.items, domain.column, raw.name, source)

@@ -15,8 +15,8 @@ from ..domains.proposals import proposals
 from ..domains.row_keys import row_keys
 from ..domains.row_times import row_times
 from ..domains.tables import Tables
-from .formats import read_of_kind
 from .raw import Numbered, Raw, Read
+from .read import read_of_kind
 from .splits import PARTS, content_digest, far_from_share, require_enough, split, split_groups, split_times
 
 RARE = 20  # columns with fewer missing cells than this
@@ -38,7 +38,7 @@ def load(raw: Raw, text: str, options: dict, seed: int) -> Data:
     _release()
     parts = split(keys, _misses_rare(frame, whole), settled, seed)
     asked = proposals(frame, whole, missing, {*types, *drop})
-    notes = [*raw.notes, *notes, *far_from_share(parts, settled, keys, "rows", "are equal"), *asked]
+    notes = [*raw.notes, *notes, *far_from_share(parts, settled, keys, "rows", "are equal")]
     digest = content_digest(keys, None, parts)
     whole.coded.clear()
     del frame, keys
@@ -49,8 +49,9 @@ def load(raw: Raw, text: str, options: dict, seed: int) -> Data:
     domain.look_for_rules(items["train"], items["valid"])
     _release()
     return Data(
-        raw.name, domain, items, digest, text, raw.licence, raw.log_density, options, notes, _is_settled(raw, options)
-    )
+        raw.name, domain, items, digest, text, raw.licence, raw.log_density, options, notes, _is_settled(raw, options),
+        proposals=asked,
+    )  # fmt: skip
 
 
 def _release() -> None:

@@ -25,17 +25,21 @@ from ..domains.tables import Tables
 SAID = 100  # characters of a comment
 
 
-def given_types(types: dict | str | Path | None, missing: Any) -> tuple[dict | None, dict | list | None]:
-    """What `load_data` was given, where types may be a file and missing a single word; of both kinds of missing, what
-    was given in the call."""
+def with_types_files(options: dict[str, Any]) -> dict[str, Any]:
+    """Options of `load_data`, where types may be a file, or a list of files and of {column: type}, and missing a single
+    word. What was said of a column later, or in the call, wins."""
+    types, missing = options.get("types"), options.get("missing")
     missing = [missing] if isinstance(missing, (str, int, float)) else missing
     if missing is not None and not isinstance(missing, dict):
         missing = list(missing)
-    if not isinstance(types, (str, Path)):
-        return types, missing
-    types, more = read_types(types)
-    own = missing if isinstance(missing, dict) else {"*": missing} if missing else {}
-    return types, {**more, **own} or None
+    if isinstance(types, (str, Path, list)):
+        own = missing if isinstance(missing, dict) else {"*": missing} if missing else {}
+        parts, types, missing = types if isinstance(types, list) else [types], {}, {}
+        for part in parts:
+            kinds, words = (part, {}) if isinstance(part, dict) else read_types(part)
+            types, missing = types | kinds, missing | words
+        missing = {**missing, **own} or None
+    return options | {"types": types, "missing": missing}
 
 
 def read_types(path: str | Path) -> tuple[dict[str, str], dict[str, list]]:

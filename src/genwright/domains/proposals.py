@@ -1,5 +1,5 @@
 """What a person should be asked of a table: cells that may stand for a missing value, numbers that can be read in two
-ways. Nothing here is taken; each is a sentence that says how to take it."""
+ways. Nothing here is taken; each is a question, and the option that takes it."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from collections.abc import Collection, Sequence
 import numpy as np
 import pandas as pd
 
+from ..core.proposal import Proposal
 from .cells import Coded, factorize, native
 from .column_dates import look_like_dates
 from .columns import Ignored, Labels, Number
@@ -25,8 +26,8 @@ MAYBE = frozenset(
 )  # labels
 
 
-def proposals(frame: pd.DataFrame, table: Tables, missing: Sequence | dict, settled: Collection[str]) -> list[str]:
-    """Sentences about all rows of a table. missing: as `Tables.fit` was given it. settled: columns of which the user
+def proposals(frame: pd.DataFrame, table: Tables, missing: Sequence | dict, settled: Collection[str]) -> list[Proposal]:
+    """Questions about all rows of a table. missing: as `Tables.fit` was given it. settled: columns of which the user
     said what they are."""
     lines = _useless(frame, missing)
     for column in table.columns:
@@ -42,7 +43,7 @@ def proposals(frame: pd.DataFrame, table: Tables, missing: Sequence | dict, sett
     return lines
 
 
-def _sentinels(name: str, values: np.ndarray) -> list[str]:
+def _sentinels(name: str, values: np.ndarray) -> list[Proposal]:
     """Numbers such as -999 that stand for missing values by custom: the least or the greatest, in several rows, and
     either negative where all else is not, or farther from the rest than the rest is wide."""
     known = values[~np.isnan(values)]
@@ -55,8 +56,11 @@ def _sentinels(name: str, values: np.ndarray) -> list[str]:
         found.append((end, int((known == end).sum())))
         known = known[known != end]
     return [
-        f"`{name}`: {end:g} in {rows:,} rows, far from all else: if it stands for a missing value, say so with "
-        f"--missing {name}={end:g} (missing={{'{name}': [{end:g}]}})"
+        Proposal(
+            f"`{name}`: {end:g} in {rows:,} rows, far from all else: does it stand for a missing value?",
+            "missing",
+            {name: [int(end)]},
+        )
         for end, rows in found
     ]
 
@@ -71,7 +75,7 @@ def _is_far(known: np.ndarray, end: float) -> bool:
     return low < high and (end < 0 <= low or max(low - end, end - high) > high - low)
 
 
-def _texts(column: Labels | Ignored, coded: Coded) -> list[str]:
+def _texts(column: Labels | Ignored, coded: Coded) -> list[Proposal]:
     distinct = coded.distinct
     if not all(isinstance(value, str) for value in distinct) or not distinct:
         return []
@@ -80,7 +84,7 @@ def _texts(column: Labels | Ignored, coded: Coded) -> list[str]:
     return found or _two_readings(name, words) or _dates(name, words) or _labels(column, words)
 
 
-def _mixed(name: str, coded: Coded) -> list[str]:
+def _mixed(name: str, coded: Coded) -> list[Proposal]:
     """Numbers with texts among them, as a workbook may hold them."""
     numbers = [isinstance(value, (int, float)) and not isinstance(value, bool) for value in coded.distinct]
     if not any(numbers) or not all(n or isinstance(value, str) for n, value in zip(numbers, coded.distinct)):
@@ -94,8 +98,12 @@ def _mixed(name: str, coded: Coded) -> list[str]:
         return []
     texts = int(coded.rows[~np.array(numbers)].sum())
     return [
-        f"`{name}`: {texts:,} of {sum(words.values()):,} numbers are written as text, so the column is one of labels: "
-        f"--types {name}=number (types={{'{name}': 'number'}}) takes it for numbers"
+        Proposal(
+            f"`{name}`: {texts:,} of {sum(words.values()):,} numbers are written as text, so the column is one of "
+            "labels: is it one of numbers?",
+            "types",
+            {name: "number"},
+        )
     ]
 
 
@@ -105,7 +113,7 @@ def _first_row(coded: Coded) -> str | None:
     return str(coded.distinct[code]) if code >= 0 and coded.rows[code] == 1 else None
 
 
-def _words_among_numbers(name: str, words: dict[str, int], first: str | None) -> list[str]:
+def _words_among_numbers(name: str, words: dict[str, int], first: str | None) -> list[Proposal]:
     """first: what stands in the first row alone."""
     texts = [text.strip() for text in words]
     glance = texts[:: max(1, len(texts) // GLANCE)]
@@ -123,18 +131,16 @@ def _words_among_numbers(name: str, words: dict[str, int], first: str | None) ->
         if len(others) < len(rest) or len(texts) < ALIKE * (1 + len(units)):
             return []
         example = next(text for text in texts if text in numbers)
-        return [f"`{name}`: numbers in several units or ways of writing (`{example}`, {shown}), left as text: use one"]
+        several = f"numbers in several units or ways of writing (`{example}`, {shown})"
+        return [Proposal(f"`{name}`: {several}, left as text: use one")]
     if len(rest) > MOST or (share > FEW and not all(text.strip().casefold() in AMONG_NUMBERS for text in rest)):
         return []
-    typed = " ".join(f"--missing '{name}={text}'" for text in rest)
-    header = ". If the first row is a second header, remove it" if first in rest else ""
-    return [
-        f"`{name}`: {1 - share:.0%} numbers, the rest {shown}: to take these for missing, and the column for numbers, "
-        f"say {typed} (missing={{'{name}': {list(rest)}}}){header}"
-    ]
+    header = " If the first row is a second header, remove it." if first in rest else ""
+    question = f"`{name}`: {1 - share:.0%} numbers, the rest {shown}: do these stand for missing values?{header}"
+    return [Proposal(question, "missing", {name: list(rest)})]
 
 
-def _two_readings(name: str, words: dict[str, int]) -> list[str]:
+def _two_readings(name: str, words: dict[str, int]) -> list[Proposal]:
     texts = [text.strip() for text in words]
     ways = find_written(texts) if numbers_among(texts[:1]) else []
     if len(ways) < 2:
@@ -142,34 +148,43 @@ def _two_readings(name: str, words: dict[str, int]) -> list[str]:
     text = max(texts, key=lambda text: sum(not letter.isdigit() for letter in text))
     one, other = (way.read([text])[0] for way in ways)
     return [
-        f"`{name}`: numbers like `{text}` could be {one:g} or {other:g}, and are left as text: --types {name}=number "
-        f"(types={{'{name}': 'number'}}) takes them for {one:g}"
+        Proposal(
+            f"`{name}`: numbers like `{text}` could be {one:g} or {other:g}, and are left as text: is it {one:g}?",
+            "types",
+            {name: "number"},
+        )
     ]
 
 
-def _dates(name: str, words: dict[str, int]) -> list[str]:
+def _dates(name: str, words: dict[str, int]) -> list[Proposal]:
     texts = [text.strip() for text in list(words)[:: max(1, len(words) // GLANCE)]]
     texts = [text for text in texts if text.casefold() not in AMONG_NUMBERS]
     if len(texts) < 2 or not look_like_dates(texts):
         return []
     return [
-        f"`{name}`: looks like dates (`{texts[0]}`, `{texts[-1]}`), and no one way of writing reads them all, so they "
-        "are left as text: write all in one way, with one offset from UTC, such as 2024-03-12 or 2024-03-12T12:00:00Z"
+        Proposal(
+            f"`{name}`: looks like dates (`{texts[0]}`, `{texts[-1]}`), and no one way of writing reads them all, so "
+            "they are left as text: write all in one way, with one offset from UTC, such as 2024-03-12 or "
+            "2024-03-12T12:00:00Z"
+        )
     ]
 
 
-def _labels(column: Labels | Ignored, words: dict[str, int]) -> list[str]:
+def _labels(column: Labels | Ignored, words: dict[str, int]) -> list[Proposal]:
     if not isinstance(column, Labels):
         return []
     return [
-        f"`{column.name}`: the label `{word}` in {count:,} rows may stand for a missing value: then say --missing "
-        f"'{column.name}={word}' (missing={{'{column.name}': [{word!r}]}})"
+        Proposal(
+            f"`{column.name}`: does the label `{word}` in {count:,} rows stand for a missing value?",
+            "missing",
+            {column.name: [word]},
+        )
         for word, count in words.items()
         if word.strip().casefold() in MAYBE
     ]
 
 
-def _useless(frame: pd.DataFrame, missing: Sequence | dict) -> list[str]:
+def _useless(frame: pd.DataFrame, missing: Sequence | dict) -> list[Proposal]:
     """Words that were named and stand nowhere."""
     by_column = missing if isinstance(missing, dict) else {"*": missing}
     named = [
@@ -178,7 +193,7 @@ def _useless(frame: pd.DataFrame, missing: Sequence | dict) -> list[str]:
         for word in words
     ]
     return [
-        f"`{word}`, named as missing, stands in no cell of {where}"
+        Proposal(f"`{word}`, named as missing, stands in no cell of {where}")
         for word, names, where in named
         if not any(cells_among(frame[name], [word], name) for name in names)
     ]

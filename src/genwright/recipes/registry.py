@@ -10,15 +10,14 @@ Others' families come in by `register`, from a script or from an entry point
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from functools import cache, partial
+from functools import partial
 from importlib import import_module
-from importlib.metadata import entry_points
 
 from ..core.errors import DataError
 from ..core.hyper import Hyper, nearest
+from ..core.plugins import load_plugins
 
 EVERY = ("sample", "log_prob", "complete")
 LATENT = ("sample", "log_prob", "encode", "decode", "interpolate", "complete")
@@ -541,21 +540,17 @@ def register(
     _registered.append(own)
 
 
-@cache
-def _entered() -> None:
-    """Run what installed packages name, once. One that fails is left out with a warning."""
-    for entry in entry_points(group="genwright.families"):
-        try:
-            entry.load()()
-        except (Exception, SystemExit) as error:  # whatever the code of others raises
-            warnings.warn(
-                f"the families of {entry.value} are left out, since they cannot be registered: {error}", stacklevel=2
-            )
+def register_task(kind: str, task: str, of: Task) -> None:
+    """Say what is learned of a kind of data of your own (see `genwright.data.kinds.register_kind`), in this process.
+    Raises DataError where it is said already."""
+    if (kind, task) in TASKS:
+        raise DataError(f"there is a task {task!r} of {kind} already: choose another name")
+    TASKS[kind, task] = of
 
 
 def rows() -> tuple[Row, ...]:
     """Every family, ours first."""
-    _entered()
+    load_plugins()
     return ROWS + tuple(_registered)
 
 

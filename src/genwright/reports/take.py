@@ -6,6 +6,7 @@ from __future__ import annotations
 import shlex
 from pathlib import Path
 
+from ..core.proposal import as_typed
 from ..recipes import registry
 from .numbers import FIRST
 from .picks import Pick, picks
@@ -39,7 +40,7 @@ def command(results: dict, pick: Pick, folder: str | Path) -> str:
         "density": ["log-prob", run, source, "--out", "log-prob.csv"],
         "completions": ["complete", run, source, *filled],
         "codes": ["encode", run, source, "--out", "codes.npz"],
-        "labels": ["predict", run, source, *_options(data), "--out", "predictions.csv"],
+        "labels": ["predict", run, source, *as_typed(data.get("options", {})), "--out", "predictions.csv"],
     }
     completes = metric_of(row["metrics"][pick.metric]).of == "completions"
     return shlex.join(map(str, ["genwright", *words["completions" if completes else pick.criterion]]))
@@ -51,24 +52,7 @@ def resume(results: dict, folder: str | Path) -> str:
     data, out, (_, task) = results["data"], where(results, folder), registry.place(results["data"]["domain"])
     if not data["source"]:
         return f"genwright.compare(data, out={str(out)!r}, more_minutes={MORE})"
-    words = ["genwright", "compare", data["source"], *_options(data)]
+    words = ["genwright", "compare", data["source"], *as_typed(data.get("options", {}))]
     words += ["--task", task] if registry.predicts(task) else []
     words += ["--seed", results["seed"]] if results["seed"] else []  # by which the data are split
     return shlex.join(map(str, [*words, "--out", out, "--more-minutes", MORE]))
-
-
-def _options(data: dict) -> list[str]:
-    """How the data were read, which is not in the run, as `genwright` is told it."""
-    words = []
-    for name, value in data.get("options", {}).items():
-        option = f"--{name.replace('_', '-')}"
-        if value is True:
-            words.append(option)
-        elif isinstance(value, dict):  # by column, "*" for every one
-            each = [(column, word) for column, of in value.items() for word in (of if isinstance(of, list) else [of])]
-            words += [part for column, word in each for part in (option, word if column == "*" else f"{column}={word}")]
-        elif isinstance(value, list):
-            words += [part for word in value or [""] for part in (option, word)]
-        elif value:
-            words += [option, value]
-    return words

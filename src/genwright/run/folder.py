@@ -20,10 +20,10 @@ from typing import Any
 import tomli_w
 import torch
 
-from ..core import schemas
 from ..core.errors import GenwrightError, RunError
 from ..core.files import flush_folder, write_whole
 from ..core.schemas import read_record, require
+from ..data.kinds import config_schema
 from ..recipes import registry
 from ..training.checkpoints import FOLDER, Store, checkpoints_in, remove_checkpoints, strangers_in
 from ..training.files import is_packed, pack
@@ -83,7 +83,7 @@ def read_config(folder: Path) -> dict:
     if config.get("format") not in (format_1.NUMBER, FORMAT):
         raise RunError(f"{path} has format {config.get('format')}, not {FORMAT}: use the version that wrote it")
     config = format_1.current(config)
-    require(config, schemas.CONFIG, path, REMEDY)
+    require(config, config_schema(), path, REMEDY)
     return config
 
 

@@ -12,7 +12,6 @@ import torch
 from torch import Tensor, nn
 from torch.nn.modules.module import register_module_parameter_registration_hook
 
-from ..core import schemas
 from ..core.device import device_of
 from ..core.draws import seeded
 from ..core.errors import GenwrightError, RunError, briefly
@@ -22,6 +21,7 @@ from ..core.schemas import read_record, require
 from ..core.seeds import seed_of
 from ..core.spec import Spec
 from ..core.trainable import Recipe
+from ..data.kinds import domain_schema
 from ..distributions.condition_copula import ConditionCopula
 from ..recipes import registry
 from ..training.files import unpack
@@ -58,13 +58,13 @@ def load_model(folder: str | Path, device: str = "auto") -> Model | Predictor:
         raise RunError(f"{folder} holds no {DOMAIN}: copy the whole run again")
     record = read_record(folder / DOMAIN, "copy the whole run again")
     open_plain(folder / WEIGHTS, kind=RunError).close()
-    require(record, schemas.DOMAIN, folder / DOMAIN, REMEDY)
     if registry.find(config["kind"], config["task"], config["family"]) is None:
         of = registry.label(config["kind"], config["task"])
         raise RunError(
             f"{folder} holds a run of {config['family'][:40]!r} on {of[:40]!r}, which is unknown here: "
             "register the family first, or install the package that brings it"
         )
+    require(record, domain_schema(config["kind"]), folder / DOMAIN, REMEDY)
     try:
         domain = registry.domain_class(config["kind"], config["task"]).from_json(record)
         _try_out(domain)

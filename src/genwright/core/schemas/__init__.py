@@ -1,7 +1,7 @@
 """Records as people and other machines hand them over: JSON and TOML, read through the JSON Schemas beside this file.
 
-    config.schema.json         config.toml of a run           domain.schema.json     domain.json of a run
-    checkpoint.schema.json     the record of a checkpoint
+    config.schema.json         config.toml of a run           checkpoint.schema.json     the record of a checkpoint
+    spec.schema.json           parts of domain.json, to which the schemas of kinds of data refer (data/kinds/)
 
 That of results.json stands beside the code that writes it, reports/results.schema.json. Numbers are finite and of a
 size that a machine can count to; NaN is none.
@@ -20,9 +20,7 @@ from typing import Any
 from ..errors import GenwrightError, RunError, briefly
 from ..limits import most_bytes, read_plain
 
-CONFIG, DOMAIN, CHECKPOINT = (
-    Path(__file__).parent / f"{name}.schema.json" for name in ("config", "domain", "checkpoint")
-)
+CONFIG, SPEC, CHECKPOINT = (Path(__file__).parent / f"{name}.schema.json" for name in ("config", "spec", "checkpoint"))
 LARGEST = 1e100  # what is larger is a mistake, and its square is infinite
 UNFOLDS = {".json": 40, ".toml": 1024}  # bytes of memory that a byte of text may take; of TOML, which is slow, time
 DEEP = 64  # brackets within brackets, or parts of a dotted key
@@ -79,11 +77,11 @@ def _require_modest(record: Any) -> None:
         raise ValueError(f"brackets within brackets, more than {DEEP} deep")
 
 
-def require(record: Any, schema: Path, what: object, remedy: str, kind: type[GenwrightError] = RunError) -> None:
-    """Raises `kind` where a record is not as its schema says, naming the place in it."""
+def require(record: Any, schema: Path | dict, what: object, remedy: str, kind: type[GenwrightError] = RunError) -> None:
+    """Raises `kind` where a record is not as its schema, or the file of it, says, naming the place in it."""
     from jsonschema.exceptions import best_match
 
-    wrong = best_match(islice(_validator(schema).iter_errors(record), MOST_ERRORS))
+    wrong = best_match(islice(_validator(json.dumps(content(schema))).iter_errors(record), MOST_ERRORS))
     if wrong is None:
         return
     place = ".".join(map(str, wrong.absolute_path))
@@ -99,13 +97,18 @@ def require(record: Any, schema: Path, what: object, remedy: str, kind: type[Gen
     raise kind(f"{what} is damaged ({said}): {remedy}")
 
 
+def content(schema: Path | dict) -> dict:
+    """A schema, read where it is a file."""
+    return schema if isinstance(schema, dict) else json.loads(schema.read_text(encoding="utf-8"))
+
+
 @cache
-def _validator(schema: Path):
+def _validator(schema: str):
     from jsonschema import Draft202012Validator
     from jsonschema.validators import extend
 
     numbers = Draft202012Validator.TYPE_CHECKER.redefine_many({"number": _is_number, "integer": _is_integer})
-    return extend(Draft202012Validator, type_checker=numbers)(json.loads(schema.read_text(encoding="utf-8")))
+    return extend(Draft202012Validator, type_checker=numbers)(json.loads(schema))
 
 
 def _is_number(_, value: Any) -> bool:

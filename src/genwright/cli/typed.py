@@ -1,0 +1,86 @@
+"""The values in what was typed. By the type of an option of data, TYPED says what is typed for it and READ what
+`load_data` is given."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..core.errors import DataError, GivenError, RunError
+from ..data.kinds import options as table
+from ..data.option import NODES, TARGET
+
+
+def split(options: list[str]) -> list[str]:
+    return [part.strip() for option in options for part in option.split(",") if part.strip()]
+
+
+def pairs(options: list[str] | None, example: str) -> dict[str, str]:
+    found = {}
+    for option in options or []:
+        name, equals, value = option.partition("=")
+        if not equals or not name or not value:
+            raise GivenError(f"{option!r} is not of the form NAME=VALUE: write it as in {example}")
+        if name in found:
+            raise GivenError(f"{name!r} is named twice, as {found[name]!r} and {value!r}: give it one value")
+        found[name] = value
+    return found
+
+
+def types(options: list[str]) -> dict[str, str] | list:
+    """{column: type}; where types files are among what was typed, a list of these and of that."""
+    typed = split(options)
+    files = [option for option in typed if "=" not in option and option.endswith(".toml")]
+    own = pairs([option for option in typed if option not in files], "zip=category")
+    return [*files, own] if files else own
+
+
+def cells(options: list[str]) -> dict[str, list]:
+    """Words by column, "*" for every one."""
+    words: dict[str, list] = {}
+    for option in options:
+        column, _, word = option.partition("=")
+        column, word = (column, word) if column and word else ("*", option)
+        words.setdefault(column, []).append(word)
+    return words
+
+
+def itself(value: Any) -> Any:
+    return value
+
+
+TYPED = {
+    str: str | None,
+    int: int | None,
+    bool: bool,
+    list[str]: list[str] | None,
+    dict[str, str]: list[str] | None,
+    dict[str, list]: list[str] | None,
+}
+READ = {str: itself, int: itself, bool: itself, list[str]: split, dict[str, str]: types, dict[str, list]: cells}
+
+
+def take_target(options: dict) -> str | None:
+    """The target of a table, taken out of `options`; that of nodes, which loading needs, stays there."""
+    return None if NODES.name in options else options.pop(TARGET.name, None)
+
+
+def recorded(
+    command: str, data: str | None, seed: int | None, options: dict, record: dict | None
+) -> tuple[str, int, dict]:
+    """Data, seed and options as typed, else as the `record` of a run or a comparison has them that is to be
+    repeated."""
+    if data is None and record is None:
+        raise DataError(f"{command} needs DATA, a name or a path: try `genwright {command} digits`")
+    record = record or {}
+    known = record.get("data", {})
+    data = data or known.get("source")
+    if not data:
+        raise RunError("the record to be repeated does not say which data it was made of: name DATA too")
+    recorded = {name: value for name, value in known.get("options", {}).items() if value is not False}  # a task's own
+    strange = recorded.keys() - {option.name for option in table()}
+    if strange:
+        raise RunError(
+            f"the record to be repeated has an option {min(strange)!r} of its data, which is none: name DATA and its "
+            "options"
+        )
+    return data, record.get("seed", 0) if seed is None else seed, {**recorded, **options}

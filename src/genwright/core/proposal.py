@@ -1,0 +1,38 @@
+"""Questions about data, and options in the words of the command line."""
+
+from __future__ import annotations
+
+import shlex
+from typing import Any, NamedTuple
+
+
+class Proposal(NamedTuple):
+    """A question that a person may answer with yes by giving `load_data` the option this value. Where no option is
+    named, it is theirs to mend the data."""
+
+    question: str
+    option: str = ""
+    value: Any = None
+
+    def __str__(self) -> str:
+        if not self.option:
+            return self.question
+        typed = shlex.join(as_typed({self.option: self.value}))
+        return f"{self.question} If so: {typed} ({self.option}={self.value!r})"
+
+
+def as_typed(options: dict[str, Any]) -> list[str]:
+    """Options of `load_data` as the words that a person types for them."""
+    words = []
+    for name, value in options.items():
+        option = f"--{name.replace('_', '-')}"
+        if value is True:
+            words.append(option)
+        elif isinstance(value, dict):  # by column, "*" for every one
+            each = [(column, word) for column, of in value.items() for word in (of if isinstance(of, list) else [of])]
+            words += [part for column, word in each for part in (option, word if column == "*" else f"{column}={word}")]
+        elif isinstance(value, list):
+            words += [part for word in value or [""] for part in (option, word)]
+        elif value:
+            words += [option, value]
+    return list(map(str, words))

@@ -1,0 +1,108 @@
+"""A graph, whose nodes or links a task learns; it stays whole until then (run/tasks.py)."""
+
+from __future__ import annotations
+
+import os
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ...core.errors import DataError
+from ..kind import TEXT_TABLES, Format, Kind, Source, of_folder, of_given
+from ..option import DIRECTED, DROP, NODES, TARGET, TYPES
+from ..raw import Raw
+from .graph_sets import GRAPH_SETS
+
+if TYPE_CHECKING:
+    from ...graphs.graph_data import GraphData
+
+EDGE_TEXTS = (".edges", ".edgelist")
+PLANETOID = re.compile(r"ind\.(.+)\.(x|y|tx|ty|allx|ally|graph|test\.index)")
+
+
+def _check(source: Source) -> None:
+    """Raises DataError where nodes, directed or target say something of data that have no such thing."""
+    what = source.text or f"a {type(source.given).__name__}"
+    if source.get("nodes") is not None:
+        if source.name is not None or not (source.path is not None or hasattr(source.given, "columns")):
+            raise DataError(
+                f"nodes names the table of nodes beside an edge list, and {what} is none: leave nodes out, or name a "
+                "list of edges"
+            )
+        if source.path is not None and not os.path.exists(source.path):
+            raise DataError(f"there is no edge list '{source.given}': check the path")
+    elif source.get("directed") and not _is_lone_edge_list(source):
+        raise DataError(
+            "directed is for an edge list, which says nothing of it: name its table of nodes too, or leave directed out"
+        )
+    elif source.get("target") is not None and not _is_graph_object(source):
+        raise DataError(
+            f"target '{source.get('target')}' names the labels in a table of nodes, which {what} does not come with: "
+            "name that table with nodes, or leave target out"
+        )
+
+
+def _edge_list(source: Source) -> GraphData:
+    from ..readers.edge_lists import read_edge_list
+
+    nodes, target, types, drop = map(source.get, ("nodes", "target", "types", "drop"))
+    return read_edge_list(source.given, nodes, target, types, drop, bool(source.get("directed")))
+
+
+def _is_lone_edge_list(source: Source) -> bool:
+    """A table of which links are to be learned: its nodes are those that it names."""
+    if source.task != "links" or source.get("nodes") is not None:
+        return False
+    return hasattr(source.given, "columns") or source.ends(*TEXT_TABLES, *EDGE_TEXTS, ".parquet", ".xlsx")
+
+
+def _lone_edge_list(source: Source) -> GraphData:
+    from ..readers.edge_lists import read_lone_edges
+
+    return read_lone_edges(source.given, bool(source.get("directed")))
+
+
+def _is_graph_object(source: Source) -> bool:
+    return source.text is None and of_given("graph_objects:is_graph_object")(source)
+
+
+def _graph_object(source: Source) -> GraphData:
+    from ..readers.graph_objects import read_graph_object
+
+    return read_graph_object(source.given, *map(source.get, ("target", "types", "drop")))
+
+
+def _tu(source: Source) -> GraphData | Raw:
+    """Many graphs with labels, or, where it is asked for, graphs to model whole."""
+    from ..readers.tu import read_tu, tu_graphs
+
+    if source.get("kind") == GRAPH_SETS:
+        return Raw(GRAPH_SETS, source.path.resolve().name, tu_graphs(source.path))
+    return read_tu(source.path)
+
+
+def _is_planetoid(source: Source) -> bool:
+    return source.path is not None and not source.is_folder and bool(PLANETOID.fullmatch(source.path.name))
+
+
+def _planetoid(source: Source) -> GraphData:
+    from ..readers.planetoid import read_planetoid
+
+    return read_planetoid(source.path.parent, PLANETOID.fullmatch(source.path.name)[1])
+
+
+KIND = Kind(
+    "graph",
+    "a graph",
+    "genwright.data.graphs",
+    options=(TYPES, DROP, NODES, TARGET, DIRECTED),
+    formats=(
+        Format(lambda source: source.get("nodes") is not None, _edge_list, "edge list", asked=True),
+        Format(_is_lone_edge_list, _lone_edge_list, "edge list", asked=True),
+        Format(_is_graph_object, _graph_object),
+        Format(of_folder("tu:is_tu"), _tu),
+        Format(_is_planetoid, _planetoid),
+    ),
+    schema=Path(__file__).with_suffix(".schema.json"),
+    check=_check,
+)

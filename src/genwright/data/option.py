@@ -1,0 +1,117 @@
+"""What a person may say of data besides where they are. An option is said once, here: `load_data`, the command line,
+records, their schema and the docs are drawn from it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from difflib import get_close_matches
+from os import PathLike
+from typing import Any
+
+from ..core.errors import DataError
+
+DATA, TABLES, TEXT, MOLECULES, GRAPHS = "Data", "Tables", "Text and music", "Molecules", "Graphs"
+TEXTS = {"type": "array", "items": {"type": "string"}}
+CELLS = {"type": "array", "items": {"type": ["string", "number", "boolean"]}}
+SCHEMAS = {  # type of an option -> its value in a record
+    str: {"type": "string"},
+    int: {"type": "integer"},
+    bool: {"type": "boolean"},
+    list[str]: TEXTS,
+    dict[str, str]: {"type": "object", "additionalProperties": {"type": "string"}},
+    dict[str, list]: {"anyOf": [CELLS, {"type": "object", "additionalProperties": CELLS}]},
+}
+
+
+@dataclass(frozen=True)
+class Option:
+    """name: the keyword of `load_data`; the command line writes it --name, with - for _. type: of its value, a key of
+    `SCHEMAS`. help: a phrase. panel: the part of the command line's help under which it stands. kinds: of data that
+    have a use for it, filled in by `genwright.data.kinds`; every one where none says so. metavar: what to type. rare:
+    whether only --help-all shows it."""
+
+    name: str
+    type: Any
+    help: str
+    panel: str
+    kinds: tuple[str, ...] = ()
+    metavar: str = "NAME"
+    rare: bool = False
+
+
+# fmt: off
+GIVEN = Option("given", list[str],
+    'Variables to condition on: columns; for pictures label (default, "" for none), caption, low/4.', DATA)
+KIND = Option("kind", str,
+    "Kind of data, where a source may be read as several: molecules, sequences, tables, points or graph-sets.",
+    DATA, rare=True)
+TYPES = Option("types", dict[str, str],
+    "Correct detected column types: zip=category, or a file from describe.", DATA, metavar="COLUMN=TYPE|FILE")
+DROP = Option("drop", list[str], "Columns to leave out.", DATA, metavar="COLUMN")
+MISSING = Option("missing", dict[str, list],
+    "Cells that stand for a missing value, in every column or in one: unknown, age=-999. For pictures, labels that "
+    "stand for none.", TABLES, metavar="[COLUMN=]WORD", rare=True)
+GROUP = Option("group", str,
+    "Keep all rows with the same value (such as one patient) on the same side of the split.", TABLES,
+    metavar="COLUMN", rare=True)
+TIME = Option("time", str,
+    "Column of dates or numbers: the newest rows become the test set.", TABLES, metavar="COLUMN", rare=True)
+WINDOWS = Option("windows", int,
+    "Cut one long text into pieces of this many characters, such as 128, or music into windows of this many steps.",
+    TEXT, metavar="SIZE", rare=True)
+SYMBOLS = Option("symbols", str,
+    "Tokens of text: characters (the default), words, or the JSON file of a tokeniser.", TEXT,
+    metavar="words|FILE", rare=True)
+COLUMN = Option("column", str,
+    "Column of a table that holds the texts or the molecules.", TEXT, metavar="COLUMN", rare=True)
+NODES = Option("nodes", str, "Table of the nodes, one row each: DATA is then an edge list.", GRAPHS, metavar="FILE")
+TARGET = Option("target", str,
+    "Column of the node table to learn; with compare, of any table.", GRAPHS, metavar="COLUMN")
+DIRECTED = Option("directed", bool, "Treat the edges of an edge list as directed.", GRAPHS, rare=True)
+NODE_KIND = Option("node_kind", str,
+    "Attribute that gives the type of each node, or none.", GRAPHS, metavar="NAME|none", rare=True)
+EDGE_KIND = Option("edge_kind", str,
+    "Attribute that gives the type of each edge, or none.", GRAPHS, metavar="NAME|none", rare=True)
+NOTATION = Option("notation", str,
+    "Notation that models write molecules in (smiles).", MOLECULES, metavar="smiles|selfies", rare=True)
+SALTS = Option("salts", str,
+    "Molecules of several fragments: keep only the largest (the default) or all.", MOLECULES,
+    metavar="largest|keep", rare=True)
+CHARGES = Option("charges", str,
+    "Keep charges (the default), or neutralise where possible.", MOLECULES, metavar="keep|neutral", rare=True)
+STEREO = Option("stereo", str,
+    "Keep stereochemistry (the default) or remove it.", MOLECULES, metavar="keep|drop", rare=True)
+TAUTOMERS = Option("tautomers", str,
+    "Keep tautomers (the default), or replace each by its canonical form.", MOLECULES, metavar="keep|canonical",
+    rare=True)
+SPLIT = Option("split", str,
+    "How to split: official, random, scaffold (rarest scaffolds in the test set) or scaffold-balanced.", MOLECULES,
+    metavar="WAY", rare=True)
+OPTIONS = (
+    GIVEN, KIND, TYPES, DROP, MISSING, GROUP, TIME, WINDOWS, SYMBOLS, COLUMN, NODES, TARGET, DIRECTED, NODE_KIND,
+    EDGE_KIND, NOTATION, SALTS, CHARGES, STEREO, TAUTOMERS, SPLIT,
+)
+# fmt: on
+
+
+def as_told(told: dict[str, Any], options: Iterable[Option]) -> dict[str, Any]:
+    """What `load_data` was told, in the order of the table, without what says nothing. Raises DataError for a name that
+    is none of the options'."""
+    names = [option.name for option in options]
+    if strange := [name for name in told if name not in names]:
+        near = get_close_matches(strange[0], names, 1) or names
+        raise DataError(f"load_data has no option {strange[0]!r}: use {' or '.join(near)}")
+    found = {}
+    for option in options:
+        value = told.get(option.name)
+        if value is None or value is False:
+            continue
+        value = str(value) if isinstance(value, PathLike) else value
+        found[option.name] = [value] if option.type == list[str] and isinstance(value, str) else value
+    return found
+
+
+def schema_of(options: Iterable[Option]) -> dict:
+    """The JSON Schema of options in a record."""
+    return {"type": "object", "properties": {option.name: SCHEMAS[option.type] for option in options}}

@@ -1,0 +1,64 @@
+"""What a source holds: the first format that knows it reads it (see `kinds.formats`)."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+from ..core.errors import DataError, require_text
+from .kind import Held, Source
+from .kinds import formats, kinds
+from .named import suggest
+from .raw import Raw
+
+
+def read(source: Source) -> tuple[Held, str]:
+    """The data, and what `source` was as text.
+
+    Raises DataError for what is not there, damaged, of no known format, or has no use for an option that was named.
+    """
+    for kind in kinds().values():
+        kind.check(source)
+    if source.path is not None:
+        if not source.text or not os.path.exists(source.path):
+            raise DataError(f"{source.text!r} is neither a file nor a folder nor named data: {suggest(source.text)}")
+        require_text(source.path.name, "the data")
+    found = next((row for row in formats() if row.looks(source)), None)
+    if found is None:
+        raise DataError(_not_understood(source))
+    raw = found.read(source)
+    for kind in kinds().values():
+        raw = kind.take(raw, source)
+    return raw, source.text or found.called or type(source.given).__name__
+
+
+def read_of_kind(given: Any, kind: str) -> Raw:
+    """The same of what must be of one kind, that of a model's data."""
+    raw, _ = read(Source(given, {"kind": kind}))
+    if raw.kind != kind:
+        raise DataError(
+            f"{given} holds {called(raw)} and the model was trained on {kinds()[kind].called}: name data of its kind"
+        )
+    return raw
+
+
+def called(raw: Held) -> str:
+    """What people call data of its kind."""
+    return kinds()[raw.kind].called
+
+
+def _not_understood(source: Source) -> str:
+    from .readers.picture_files import SUFFIXES
+
+    if source.path is None:
+        return (
+            f"data of type {type(source.given).__name__} is not understood: pass a name, a path, an array, (array, "
+            "labels), a DataFrame, a dict of columns, a Bunch or a torch Dataset"
+        )
+    if source.path.suffix.lower() in SUFFIXES:
+        return f"{source.path} is one picture, not a data set: pass the folder that holds it and others"
+    return (
+        f"{source.path} is of a kind that is not understood: use .csv, .csv.gz, .txt, .parquet, .xlsx, .npy, .npz, "
+        "IDX (.idx, -ubyte), .smi, .xyz, .sdf, .wav, .mid, .fasta, or a folder of PNG, JPEG, WebP, GIF, TIFF or BMP "
+        "pictures, of sound, of music or of graphs"
+    )

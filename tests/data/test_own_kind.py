@@ -1,0 +1,136 @@
+"""A kind of data and an option that no file of `src` knows: everything that ours have, they get by being registered."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import strands
+
+import genwright
+from genwright.cli.commands import main
+from genwright.cli.family_table import family_table
+from genwright.core import plugins
+from genwright.core.errors import DataError, RunError
+from genwright.data import kinds
+from genwright.data.kind import Kind
+from genwright.data.option import WINDOWS, Option
+from genwright.recipes import registry
+
+
+@pytest.fixture(autouse=True)
+def registered(monkeypatch):
+    """What is registered here is gone after each test."""
+    monkeypatch.setattr(kinds, "_registered", [])
+    monkeypatch.setattr(registry, "_registered", [])
+    monkeypatch.setattr(registry, "TASKS", dict(registry.TASKS))
+    strands.register()
+
+
+@pytest.fixture
+def file(tmp_path, monkeypatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    path = tmp_path / "my.strands"
+    path.write_text("\n".join(strands.made(200)))
+    return path
+
+
+def do(command: str, capsys) -> str:
+    with pytest.raises(SystemExit) as exit:
+        main(command.split())
+    out, err = capsys.readouterr()
+    assert exit.value.code == 0, err
+    return out
+
+
+def test_its_files_and_objects_are_read_by_its_option(file):
+    forward, backward = genwright.load_data(file), genwright.load_data(file, direction="backward")
+    assert forward.kind == "strands" and backward.options == {"direction": "backward"}
+    everything = lambda data: sorted(strand for part in data.items.values() for strand in part)
+    assert everything(backward) == sorted(strand[::-1] for strand in everything(forward))
+    assert genwright.load_data(strands.made(200)).kind == "strands"
+
+
+def test_other_data_have_no_use_for_its_option_nor_it_for_theirs(file):
+    with pytest.raises(DataError, match="iris holds a table, and direction is for strands of DNA"):
+        genwright.load_data("iris", direction="backward")
+    with pytest.raises(DataError, match="holds strands of DNA, and windows is for"):
+        genwright.load_data(file, windows=3)
+    with pytest.raises(DataError, match="no option 'direktion': use direction"):
+        genwright.load_data(file, direktion="backward")
+
+
+def test_the_command_line_has_its_option_and_records_it(file, capsys):
+    assert "--direction forward|backward" in do("fit --help", capsys)
+    do(f"fit {file} --direction backward --items 600 --out run", capsys)
+    model = genwright.load_model("run")
+    assert model.config["data"]["options"] == {"direction": "backward"}
+    do("fit --replay run --out again", capsys)
+    assert Path("run/weights.safetensors").read_bytes() == Path("again/weights.safetensors").read_bytes()
+    do(f"log-prob run {file} --out lp.csv", capsys)
+    assert "strands    letters" in family_table()
+
+
+def test_records_are_held_against_its_schema(file, capsys):
+    do(f"fit {file} --direction backward --items 600 --out run", capsys)
+    record, config = Path("run/domain.json"), Path("run/config.toml")
+    kept = config.read_text()
+    config.write_text(kept.replace('direction = "backward"', "direction = 3"))
+    with pytest.raises(RunError, match="data.options.direction"):
+        genwright.load_model("run")
+    config.write_text(kept)
+    record.write_text(json.dumps(json.loads(record.read_text()) | {"count": "many"}))
+    with pytest.raises(RunError, match="domain.json is damaged .count"):
+        genwright.load_model("run")
+
+
+def test_a_comparison_measures_it_and_writes_its_report(file, capsys):
+    do(f"compare {file} --minutes 0.01 --direction backward --out study", capsys)
+    assert "letters" in Path("study/report.html").read_text()
+    data = genwright.load_comparison("study").results["data"]
+    assert data["domain"] == "strands" and data["options"] == {"direction": "backward"}
+
+
+def test_the_contract_takes_it(tmp_path):
+    (tmp_path / "test_strands.py").write_text(
+        "import strands\nstrands.register()\nfrom genwright.contract.test_models import *\n"
+    )
+    here = str(Path(strands.__file__).parent)
+    words = [sys.executable, "-m", "pytest", "-q", "-k", "strands-letters", "-p", "no:cacheprovider", str(tmp_path)]
+    code = f"import sys; sys.path.insert(0, {here!r}); import pytest; sys.exit(pytest.main({words[3:]!r}))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=tmp_path)
+    assert done.returncode == 0 and " passed" in done.stdout, done.stdout
+
+
+def test_a_package_brings_it_by_its_entry_point(monkeypatch, file, capsys):
+    class Entry:
+        value = "strands:register"
+
+        def load(self):
+            return strands.register
+
+    monkeypatch.setattr(kinds, "_registered", [])
+    monkeypatch.setattr(registry, "_registered", [])
+    monkeypatch.setattr(
+        registry, "TASKS", {place: of for place, of in registry.TASKS.items() if "strands" not in place}
+    )
+    monkeypatch.setattr(plugins, "entry_points", lambda group: [Entry()])
+    plugins.load_plugins.cache_clear()
+    assert "strands of DNA" in str(kinds.kinds()) and "--direction" in do("fit --help", capsys)
+    assert registry.find("strands", registry.GENERATE, "letters")
+
+
+@pytest.mark.parametrize(
+    "kind, sentence",
+    [
+        (Kind("images", "mine", "strands"), "a kind of data 'images' already"),
+        (Kind("mine", "mine", "strands", (Option("windows", bool, "", ""),)), "an option 'windows' in another form"),
+    ],
+)
+def test_a_name_that_is_taken_is_refused(kind, sentence):
+    with pytest.raises(DataError, match=sentence):
+        kinds.register_kind(kind)
+    kinds.register_kind(Kind("mine", "mine", "strands", (WINDOWS,)))
