@@ -21,7 +21,7 @@ import genwright
 from genwright.core.spec import Spec
 from genwright.core.trainable import Recipe
 from genwright.distributions.coordinates import Array
-from genwright.families.autoencoder import Autoencoder
+from genwright.families.latent.autoencoder import Autoencoder
 from genwright.networks.adapters import Prior
 from genwright.networks.dense import Dense
 from genwright.recipes.densities import code_density

@@ -17,7 +17,7 @@ from bars import bar, record
 import genwright
 from genwright.evaluation.metrics.frechet import frechet
 from genwright.evaluation.suites.images import Suite
-from genwright.families.samplers import SAMPLERS, added, karras
+from genwright.families.diffusion.samplers import SAMPLERS, added, karras
 
 CALLS = {"dpm-solver": (5, 10, 20, 50), "ddim": (5, 10, 20, 50), "heun": (5, 10, 20, 50), "ancestral": (20, 50)}
 SIGMA_MAX = 80.0  # Karras 2022, table 1

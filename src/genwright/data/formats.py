@@ -17,9 +17,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from ..chemistry.atoms import in_cells, list_of_atoms, looks_like_atoms, told_of_cells
 from ..core.errors import DataError, require_text
 from ..core.limits import most_bytes, read_plain
-from ..domains.atoms import in_cells, list_of_atoms, looks_like_atoms, told_of_cells
 from .named import NAMES, read_named, suggest
 from .raw import Raw
 from .readers.idx import is_idx

@@ -16,7 +16,7 @@ from ..domains.graph_kinds import find_kinds
 from ..domains.graph_properties import COUNTED, names_of, properties
 from ..domains.graph_sets import GraphSets, keys_of, packed
 from ..domains.plain_graphs import UNKNOWN, list_of_graphs, plain_graphs, without_unknown
-from ..domains.tables import Tables
+from ..domains.tables.tables import Tables
 from .formats import Source, read_of_kind
 from .options import OF_TABLES, first_given
 from .raw import Raw, Read

@@ -7,13 +7,13 @@ import numpy as np
 
 from ..core.spec import Spec
 from ..core.trainable import Recipe
-from ..families.discrete_diffusion import DiscreteDiffusion
-from ..families.erdos_renyi import ErdosRenyi
-from ..families.gran import GRAN
-from ..families.graph_baselines import BarabasiAlbert, Rewiring, StochasticBlockModel
-from ..families.graph_rnn import GraphRNN
-from ..families.graph_vae import GraphVAE
-from ..families.set_baselines import BootstrapSets
+from ..families.autoregressive.gran import GRAN
+from ..families.autoregressive.graph_rnn import GraphRNN
+from ..families.baselines.erdos_renyi import ErdosRenyi
+from ..families.baselines.graph_baselines import BarabasiAlbert, Rewiring, StochasticBlockModel
+from ..families.baselines.set_baselines import BootstrapSets
+from ..families.diffusion.discrete_diffusion import DiscreteDiffusion
+from ..families.latent.graph_vae import GraphVAE
 from ..networks.graph_attention import GraphAttention
 from ..networks.graph_codes import GraphDecoder, GraphEncoder
 from ..networks.graph_recurrence import GraphRecurrence

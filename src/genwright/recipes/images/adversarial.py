@@ -5,10 +5,10 @@ from __future__ import annotations
 from ...core.errors import DataError
 from ...core.spec import Spec
 from ...core.trainable import Recipe
-from ...families.bigan import BiGAN
-from ...families.gan import GAN
-from ...families.gan_losses import LOSSES
-from ...families.style_gan import StyleGAN
+from ...families.adversarial.bigan import BiGAN
+from ...families.adversarial.gan import GAN
+from ...families.adversarial.gan_losses import LOSSES
+from ...families.adversarial.style_gan import StyleGAN
 from ...networks.adapters import Code
 from ...networks.discriminator import PictureDiscriminator
 from ...networks.generator import PictureGenerator

@@ -5,10 +5,10 @@ from __future__ import annotations
 from ...core.spec import Spec
 from ...core.trainable import Recipe
 from ...distributions.heads import head_for
-from ...families.gaussian_codec import GaussianCodec
-from ...families.quantised_codec import QuantisedCodec
-from ...families.quantisers.nearest import Codebook
-from ...families.two_stage import TwoStage, latent
+from ...families.two_stage.gaussian_codec import GaussianCodec
+from ...families.two_stage.quantised_codec import QuantisedCodec
+from ...families.two_stage.quantisers.nearest import Codebook
+from ...families.two_stage.two_stage import TwoStage, latent
 from ...networks.picture_codec import GridDecoder, GridEncoder, grid
 from .denoising import flow_matching
 
