@@ -23,7 +23,7 @@ from genwright.core.hyper import whole
 from genwright.core.spec import Spec
 from genwright.core.trainable import Recipe, Trained
 from genwright.distributions.coordinates import Array
-from genwright.families.autoencoder import Autoencoder
+from genwright.families.latent.autoencoder import Autoencoder
 from genwright.networks.adapters import Prior
 from genwright.networks.dense import Dense
 from genwright.recipes.densities import code_density

@@ -16,7 +16,7 @@ from bars import bar, record
 from genwright.core.draws import Draws
 from genwright.core.spec import Ordered, Spec
 from genwright.distributions.heads import Categorical
-from genwright.families.autoregressive import Autoregressive
+from genwright.families.autoregressive.autoregressive import Autoregressive
 from genwright.networks.masked_conv import GatedPixelCNN
 from genwright.studies.measures import largest_difference, seconds
 

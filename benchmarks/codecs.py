@@ -23,7 +23,7 @@ from bars import bar, record
 import genwright
 from genwright.core.draws import Draws
 from genwright.evaluation.suites.images import Suite
-from genwright.families.uniform import Uniform
+from genwright.families.baselines.uniform import Uniform
 from genwright.reports.results import metric_json
 from genwright.run.folder import WEIGHTS
 from genwright.studies.codes import perplexity, usage

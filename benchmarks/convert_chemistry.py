@@ -7,7 +7,7 @@ fragments-1.safetensors  how often fragments are made, from the SA_Score of RDKi
                          only lists and numbers are read
 moses-filters.json       the patterns of MOSES' medicinal filters, FOLDER/mcf.csv and FOLDER/wehi_pains.csv (MIT)
 
-They go to src/genwright/evaluation/features, whose LICENCES.txt holds the licences.
+They go to src/genwright/chemistry/features, whose LICENCES.txt holds the licences.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from rdkit import RDConfig
 from safetensors.numpy import save_file as save_arrays
 from safetensors.torch import save_file
 
-OUT = Path(__file__).resolve().parents[1] / "src" / "genwright" / "evaluation" / "features"
+OUT = Path(__file__).resolve().parents[1] / "src" / "genwright" / "chemistry" / "features"
 NAMES = ("first", "second", "back", "forth")  # of the layers, as ChemNet calls them
 
 

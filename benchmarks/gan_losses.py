@@ -20,7 +20,7 @@ from bars import bar, record
 import genwright
 from genwright.core.errors import TrainingFailed
 from genwright.evaluation.suites.images import Suite
-from genwright.families.gan_losses import LOSSES
+from genwright.families.adversarial.gan_losses import LOSSES
 from genwright.reports.results import metric_json
 
 SHOWN = ("frechet", "cas_cnn", "cas_svc", "precision", "recall", "class_coverage")

@@ -6,7 +6,7 @@ FOLDER/qm9-smiles holds qm9.csv.gz, of which a fifth of the molecules carry char
 cannot neutralise are left out, and both are counted, so that published rows are of other data. Two ways to draw: kinds
 drawn from p(x | z), and the likeliest ones, as in the paper; z is drawn from N(0, I) for both. Published: Simonovsky &
 Komodakis 2018, table 1, for 40 latents: valid 55.7%, unique 76.0% of these, novel 61.6% of these. The baseline is of
-random graphs that keep valences (`domains/random_molecules.py`), all of which are valid: the product alone can be had
+random graphs that keep valences (`chemistry/random_molecules.py`), all of which are valid: the product alone can be had
 for nothing, so the distance of FCD and the share of one piece stand beside it. The paper adds edges until all is one
 piece; here draws in several pieces can be left out, which the row "drawn, kept in one piece" does (kept: of all draws).
 A run that is in --folder is measured as it is, and rows of other calls stay.
@@ -24,7 +24,7 @@ import numpy as np
 from bars import Plan, details_of, record
 
 import genwright
-from genwright.domains.random_molecules import census_of, random_molecule
+from genwright.chemistry.random_molecules import census_of, random_molecule
 from genwright.evaluation.metrics.molecules import describe
 from genwright.evaluation.metrics.moses import REFERENCE, moses
 from genwright.run.folder import WEIGHTS

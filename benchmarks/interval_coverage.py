@@ -34,7 +34,7 @@ from genwright.core.data import Data
 from genwright.core.likelihood import Likelihood
 from genwright.domains.images import Images
 from genwright.domains.pictures import Pictures
-from genwright.domains.tables import Tables
+from genwright.domains.tables.tables import Tables
 from genwright.evaluation.suites import images, tables
 
 HELD = 0.90, 0.99  # of intervals, where 0.95 are meant to

@@ -72,14 +72,14 @@ MUTANTS = [
     ),
     Mutant(
         "the KL of the VAE is the wrong way round",
-        "families/vae.py",
+        "families/latent/vae.py",
         "kl(mean, log_var, *self._prior(mean, x, known, given))",
         "kl(*self._prior(mean, x, known, given), mean, log_var)",
         (VAE + "test_with_the_true_posterior_the_loss_is_minus_the_log_likelihood",),
     ),
     Mutant(
         "the warm-up of the VAE ends at a half",
-        "families/vae.py",
+        "families/latent/vae.py",
         "min(1.0, batch.items",
         "min(0.5, batch.items",
         (VAE + "test_the_latents_are_paid_for_in_full_after_the_warm_up_and_whenever_it_is_judged",),
@@ -176,7 +176,7 @@ MUTANTS = [
     ),
     Mutant(
         "the VAE pays for known pixels",
-        "families/vae.py",
+        "families/latent/vae.py",
         "x.float()), known).mean()",
         "x.float()), None).mean()",
         ("families/test_known_part.py",),
@@ -218,7 +218,7 @@ MUTANTS = [
     ),
     Mutant(
         "dates of a time zone are counted in the other clock",
-        "domains/column_dates.py",
+        "domains/tables/column_dates.py",
         'if local else stamps.dt.tz_convert("UTC")',
         'if not local else stamps.dt.tz_convert("UTC")',
         (
@@ -235,21 +235,21 @@ MUTANTS = [
     ),
     Mutant(
         "the discount of a count of 1 is too small",
-        "families/ngram.py",
+        "families/autoregressive/ngram.py",
         "1 - 2 * share * n2 / n1",
         "1 - share * n2 / n1",
         ("families/test_ngram.py",),
     ),
     Mutant(
         "particles keep their weights where they were resampled",
-        "families/particles.py",
+        "families/autoregressive/particles.py",
         "weights.masked_fill(few[:, None], 0.0)",
         "weights",
         ("families/test_particles.py",),
     ),
     Mutant(
         "a step back through categorical noise forgets how likely it came from elsewhere",
-        "families/categorical_noise.py",
+        "families/diffusion/categorical_noise.py",
         "(1 - after) * pi * w.sum(-1, keepdim=True))\n        return joint",
         "(1 - after) * pi)\n        return joint",
         ("families/test_categorical_noise.py",),

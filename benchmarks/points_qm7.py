@@ -21,9 +21,9 @@ import numpy as np
 from bars import bar, details_of, record
 
 import genwright
-from genwright.core.perceived_bonds import molecule_of, smiles_of
-from genwright.domains.atoms import Atoms
-from genwright.domains.standards import quiet_rdkit
+from genwright.chemistry.atoms import Atoms
+from genwright.chemistry.perceived_bonds import molecule_of, smiles_of
+from genwright.chemistry.standards import quiet_rdkit
 from genwright.evaluation.suites.points import Suite
 from genwright.run.folder import WEIGHTS
 

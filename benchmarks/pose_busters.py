@@ -22,8 +22,8 @@ import numpy as np
 from bars import bar, details_of, record
 
 import genwright
-from genwright.core.perceived_bonds import molecule_of, one_molecule
-from genwright.domains.standards import quiet_rdkit
+from genwright.chemistry.perceived_bonds import molecule_of, one_molecule
+from genwright.chemistry.standards import quiet_rdkit
 
 NAME, AGREE = "pose_busters", 0.99  # of samples, at least, that both call chemistry or both do not
 CHEMISTRY = ("sanitization", "inchi_convertible", "all_atoms_connected", "no_radicals")

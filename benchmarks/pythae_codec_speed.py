@@ -24,8 +24,8 @@ from torch import Tensor, nn
 from genwright.core.draws import Draws
 from genwright.core.family import Family
 from genwright.core.trainable import Batch, Recipe
-from genwright.families.quantisers.nearest import Codebook
-from genwright.families.quantized import VQCodec
+from genwright.families.two_stage.quantisers.nearest import Codebook
+from genwright.families.two_stage.quantized import VQCodec
 
 ENTRIES, WIDTH = 512, 16
 CONFIG = VQVAEConfig(input_dim=(1, 28, 28), latent_dim=WIDTH, num_embeddings=ENTRIES, use_ema=True)

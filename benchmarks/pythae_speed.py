@@ -30,7 +30,7 @@ from genwright.core.draws import Draws
 from genwright.core.spec import Ordered, Spec
 from genwright.core.trainable import Items, Recipe
 from genwright.distributions.heads import Bernoulli
-from genwright.families.vae import VAE
+from genwright.families.latent.vae import VAE
 from genwright.training import loop
 from genwright.training.checkpoints import Store
 from genwright.training.loop import train

@@ -29,7 +29,7 @@ from genwright.core.seeds import seed_of
 from genwright.core.spec import Category, Spec
 from genwright.core.trainable import Items, Recipe
 from genwright.distributions.heads import Categorical
-from genwright.families.autoregressive import Autoregressive
+from genwright.families.autoregressive.autoregressive import Autoregressive
 from genwright.networks.causal_transformer import CausalTransformer
 from genwright.training.stage import Order, StageTraining, into_training
 

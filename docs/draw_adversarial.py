@@ -18,7 +18,7 @@ from torch import Tensor
 import genwright
 from genwright.core.draws import Draws
 from genwright.evaluation.plots.picture_sheets import sheet, to_rgb
-from genwright.families.diff_augment import diff_augment
+from genwright.families.adversarial.diff_augment import diff_augment
 from genwright.networks.units import brushed, levels, watched
 from genwright.run.model import Model
 

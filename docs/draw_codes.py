@@ -17,7 +17,7 @@ from torch import Tensor
 
 import genwright
 from genwright.core.draws import Draws
-from genwright.families.uniform import Uniform
+from genwright.families.baselines.uniform import Uniform
 
 HERE, WIDE, MANY = Path(__file__).parent, 12, 2_000  # pictures in a row; those that a level's entries are averaged over
 

@@ -13,7 +13,7 @@ matplotlib.use("Agg")
 import torch
 from matplotlib import pyplot as plt
 
-from genwright.families.gan_losses import LOSSES
+from genwright.families.adversarial.gan_losses import LOSSES
 
 STYLES = (
     "-",

@@ -19,7 +19,7 @@ from matplotlib import pyplot as plt
 from torch import Tensor
 
 from genwright.core.draws import Draws
-from genwright.families.discrete_vae import relaxed, symbols
+from genwright.families.latent.discrete_vae import relaxed, symbols
 
 VARIABLES, CATEGORIES, PIXELS, HIDDEN = 3, 4, 20, 32
 TAUS = tuple(2.0**k for k in range(-4, 3))

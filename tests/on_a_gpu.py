@@ -228,7 +228,9 @@ def test_neighbours_are_sampled_for_a_model_there(preset, data_of, gpu):
 def test_a_tensor_left_on_the_processor_is_found(data_of, gpu, monkeypatch):
     """The fault that the tests above look for."""
     monkeypatch.setattr("genwright.families.conditions.stratified", lambda n, rng: rng.uniform(1) + torch.arange(n) / n)
-    monkeypatch.setattr("genwright.families.diffusion.stratified", lambda n, rng: rng.uniform(1) + torch.arange(n) / n)
+    monkeypatch.setattr(
+        "genwright.families.diffusion.diffusion.stratified", lambda n, rng: rng.uniform(1) + torch.arange(n) / n
+    )
     model = load_model(GOLDEN / "format-1/tables-diffusion", NAME)
     with pytest.raises(DevicesMeet, match="was given tensors of the processor and of the GPU"):
         losses(model, data_of("tables"), gpu)
@@ -265,7 +267,7 @@ def test_a_replay_elsewhere_says_so(data_of, gpu, tmp_path, capsys):
 
 def test_a_loss_that_is_not_finite_is_found_before_anything_is_kept(data_of, gpu, tmp_path, monkeypatch):
     """There losses are looked at every few steps; the checkpoint before is good, and the step and its items named."""
-    from genwright.families.vae import VAE
+    from genwright.families.latent.vae import VAE
 
     loss = VAE.loss
 

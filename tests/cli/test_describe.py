@@ -11,7 +11,7 @@ from genwright import __version__, load_data
 from genwright.cli.commands import main
 from genwright.core.errors import DataError
 from genwright.data.types_file import read_types, write_types
-from genwright.domains.tables import Tables
+from genwright.domains.tables.tables import Tables
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "data"))
 from messy_files import write_file  # noqa: E402

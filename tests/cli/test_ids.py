@@ -6,8 +6,8 @@ import pytest
 
 import genwright as gw
 from genwright.cli.commands import main
-from genwright.core.wav import wav_bytes
 from genwright.domains.clips import Clips
+from genwright.sound.wav import wav_bytes
 
 RATE = 8000
 SILENT = "1 clip without any sound left out\n"

@@ -5,7 +5,7 @@ import pytest
 
 pytest.importorskip("rdkit")
 
-from genwright.core.perceived_bonds import ATOMS, NONE, STOPPED, molecule_of, smiles_of, told, written  # noqa: E402
+from genwright.chemistry.perceived_bonds import ATOMS, NONE, STOPPED, molecule_of, smiles_of, told, written  # noqa: E402
 
 
 def embedded(smiles: str):

@@ -15,7 +15,7 @@ import genwright
 from genwright.core import files
 from genwright.core.errors import RunError
 from genwright.core.files import write_whole, write_whole_folder
-from genwright.domains.write_table import write_table
+from genwright.domains.tables.write_table import write_table
 
 POSIX = pytest.mark.skipif(os.name != "posix", reason="locks of parts are POSIX")
 WRITER = """

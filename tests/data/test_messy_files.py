@@ -10,7 +10,7 @@ import pytest
 from messy_files import FILES, messy_files, write_file
 
 from genwright import load_data
-from genwright.domains.columns import Number
+from genwright.domains.tables.columns import Number
 
 MESSY = messy_files()
 

@@ -12,7 +12,7 @@ from genwright.core.errors import DataError
 from genwright.data.load import load_data, read_items
 from genwright.data.readers.delimited import read_table
 from genwright.data.readers.parquet_excel import ENGINES, read_engine_table
-from genwright.domains.tables import Tables
+from genwright.domains.tables.tables import Tables
 
 N = 60
 

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 import genwright
+from genwright.chemistry.atoms import Atoms
 from genwright.core.errors import DataError
 from genwright.data.readers.point_files import read_points
-from genwright.domains.atoms import Atoms
 
 WATER = "3\nwater\nO 0.0 0.0 0.117\nH 0.0 0.757 -0.470\nH 0.0 -0.757 -0.470\n"
 V2000 = """ethene's half

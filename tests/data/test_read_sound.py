@@ -10,12 +10,12 @@ import numpy as np
 import pytest
 
 from genwright.core.errors import DataError
-from genwright.core.wav import wav_bytes
 from genwright.data.load import load_data, read_items
 from genwright.data.readers import sound_files
 from genwright.data.readers.sound_files import read_sound
 from genwright.domains.audio import LONGEST
 from genwright.domains.clips import Clips
+from genwright.sound.wav import wav_bytes
 
 RATE = 8_000
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from genwright.distributions.companding import LEVELS, amplitudes, to_levels
+from genwright.sound.companding import LEVELS, amplitudes, to_levels
 
 
 def test_every_level_comes_back():

@@ -10,7 +10,7 @@ from scipy.stats import ks_2samp, spearmanr
 from genwright.core.draws import Draws
 from genwright.core.spec import Category, Ordered, Spec
 from genwright.distributions.condition_copula import ConditionCopula
-from genwright.domains.tables import Tables
+from genwright.domains.tables.tables import Tables
 
 N = 4000
 

@@ -9,8 +9,8 @@ from scipy import integrate, stats
 from genwright.core.draws import Draws
 from genwright.core.spec import Margin, Real, Spec
 from genwright.distributions.margins import Margins
-from genwright.domains.tables import Tables
-from genwright.families.baselines import Independent
+from genwright.domains.tables.tables import Tables
+from genwright.families.baselines.baselines import Independent
 
 
 def test_standard_normal_becomes_the_margin_and_comes_back(mixed):

@@ -10,8 +10,8 @@ import pandas as pd
 from PIL import Image
 
 from genwright.contract import small_data
-from genwright.core.wav import wav_bytes
 from genwright.domains.drawn import Drawn
+from genwright.sound.wav import wav_bytes
 
 
 def write_files(folder: Path) -> None:

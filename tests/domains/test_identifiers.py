@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 
 import genwright
-from genwright.domains.identifiers import Identifiers, find_identifiers
+from genwright.domains.tables.identifiers import Identifiers, find_identifiers
 
 RNG = np.random.default_rng(0)
 LETTERS = list("ABCDEFGHJKLMNPRSTUVWXYZ")

@@ -2,8 +2,8 @@
 
 import pytest
 
+from genwright.chemistry.symbols import SelfiesSymbols, SmilesSymbols, looks_like_smiles, tokens
 from genwright.domains.alphabets import alphabet_from_json
-from genwright.domains.molecule_symbols import SelfiesSymbols, SmilesSymbols, looks_like_smiles, tokens
 
 MOLECULES = ["CCO", "C[C@@H](Cl)Br", "c1ccc2[nH]ccc2c1", "O=C([O-])/C=C\\[N+](C)(C)C", "C1CC1C(=O)N1CCC1"]
 

@@ -4,10 +4,10 @@ import pandas as pd
 import pytest
 
 import genwright
+from genwright.chemistry.attachment_points import before_point, reopened
 from genwright.contract.small_data import small_data
 from genwright.core.errors import DataError, RunError
 from genwright.data.readers.sdf_molecules import read_sdf_molecules
-from genwright.domains.attachment_points import before_point, reopened
 from genwright.domains.drawn import Drawn
 from genwright.domains.molecules import Molecules
 

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 import torch
 
+from genwright.chemistry.atoms import Atoms
 from genwright.contract.small_data import molecules
 from genwright.core.errors import DataError, GivenError
-from genwright.domains.atoms import Atoms
 from genwright.domains.drawn import Drawn
 from genwright.domains.points import Points
 from genwright.domains.size_margin import size_margin

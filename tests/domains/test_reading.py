@@ -9,9 +9,9 @@ import pytest
 
 from genwright import load_data
 from genwright.core.errors import DataError, GivenError
-from genwright.domains.proposals import proposals
-from genwright.domains.reading import find_reading
-from genwright.domains.tables import Tables
+from genwright.domains.tables.proposals import proposals
+from genwright.domains.tables.reading import find_reading
+from genwright.domains.tables.tables import Tables
 
 RNG = np.random.default_rng(0)
 

@@ -2,8 +2,8 @@
 
 import pytest
 
+from genwright.chemistry.standards import CHOICES, Standard, Unreadable, canonical, quiet_rdkit
 from genwright.core.errors import DataError
-from genwright.domains.standards import CHOICES, Standard, Unreadable, canonical, quiet_rdkit
 
 pytest.importorskip("rdkit")
 

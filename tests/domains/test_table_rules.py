@@ -8,9 +8,9 @@ import pytest
 
 from genwright.core.schemas import require
 from genwright.data.kinds import domain_schema
-from genwright.domains.find_rules import COLUMNS, find_rules
-from genwright.domains.table_rules import Bands, Dependency, Impossible, Order, Sum, View, broken, settle
-from genwright.domains.tables import Tables
+from genwright.domains.tables.find_rules import COLUMNS, find_rules
+from genwright.domains.tables.table_rules import Bands, Dependency, Impossible, Order, Sum, View, broken, settle
+from genwright.domains.tables.tables import Tables
 
 
 def split(frame: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:

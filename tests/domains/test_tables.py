@@ -18,8 +18,8 @@ from genwright.core.spec import Category, Ordered, Real
 from genwright.data.readers.delimited import read_table
 from genwright.distributions.heads import Histogram
 from genwright.distributions.margins import Margins
-from genwright.domains.frames import merge
-from genwright.domains.tables import Tables, row_keys
+from genwright.domains.tables.frames import merge
+from genwright.domains.tables.tables import Tables, row_keys
 
 
 def penguins(n: int = 300, seed: int = 0) -> pd.DataFrame:
@@ -205,7 +205,7 @@ def test_blocks_of_rows_are_encoded_and_decoded_as_all_of_them(monkeypatch):
     x[-1, table.spec.names.index("flipper")] = torch.nan  # whole numbers, missing in the last block alone
     whole = table.decode(x, known, 3)
     assert whole["place"].str.startswith("islet").sum() == 40 and whole["flipper"].dtype == float
-    monkeypatch.setattr("genwright.domains.tables.ROWS", 64)
+    monkeypatch.setattr("genwright.domains.tables.tables.ROWS", 64)
     assert torch.equal(table.encode(frame)[0][:-1].nan_to_num(-1), x[:-1].nan_to_num(-1))
     pd.testing.assert_frame_equal(table.decode(x, known, 3), whole)
     parts = table.decode_blocks(zip(x.split(70), known.split(70)), 3)

@@ -14,9 +14,9 @@ import genwright
 from genwright.core.errors import DataError
 from genwright.data.readers.delimited import read_table
 from genwright.data.readers.parquet_excel import read_engine_table
-from genwright.domains.file_form import FileForm
-from genwright.domains.tables import Tables
-from genwright.domains.write_table import write_table
+from genwright.domains.tables.file_form import FileForm
+from genwright.domains.tables.tables import Tables
+from genwright.domains.tables.write_table import write_table
 
 FILES = {
     "commas": "a,b,c\n1,x,2.5\n2,y,3.25\n",
@@ -81,7 +81,7 @@ def test_blocks_of_rows_are_written_as_one(tmp_path, monkeypatch, encoding):
     rows = [f"{k}.{k % 10}0;ü {k % 7};{'NULL' if k % 3 else k}" for k in range(5_000)]
     text = "\ufeff" * (encoding == "utf-16-le") + "\n".join(["a;b;c", *rows, ""])
     raw = gzip.compress(text.encode(encoding), mtime=0)
-    monkeypatch.setattr("genwright.domains.write_delimited.ROWS", 700)
+    monkeypatch.setattr("genwright.domains.tables.write_delimited.ROWS", 700)
     assert write_again(tmp_path, raw, "t.csv.gz") == raw
 
 
@@ -221,6 +221,6 @@ def test_what_a_workbook_cannot_hold_is_refused(tmp_path):
 
 @pytest.mark.parametrize("suffix, package", [(".xlsx", "openpyxl"), (".parquet", "pyarrow")])
 def test_an_absent_package_is_named(tmp_path, suffix, package, monkeypatch):
-    monkeypatch.setattr("genwright.domains.write_table.find_spec", lambda name: None)
+    monkeypatch.setattr("genwright.domains.tables.write_table.find_spec", lambda name: None)
     with pytest.raises(DataError, match=rf"needs the package {package} .* pip install 'genwright\[files\]'"):
         write_table(mixed(), tmp_path / f"t{suffix}")

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from genwright.domains.written import MARKS, Written, find_written
+from genwright.domains.tables.written import MARKS, Written, find_written
 
 WAYS = st.builds(
     Written,

@@ -9,13 +9,13 @@ pytest.importorskip("rdkit")
 from rdkit import Chem, DataStructs  # noqa: E402
 from rdkit.Chem import QED, Crippen, Descriptors, rdFingerprintGenerator  # noqa: E402
 
-from genwright.evaluation.chemnet import activations  # noqa: E402
+from genwright.chemistry.alerts import _patterns, structural_alerts  # noqa: E402
+from genwright.chemistry.chemnet import activations  # noqa: E402
+from genwright.chemistry.fingerprints import mean_similarities, nearest  # noqa: E402
+from genwright.chemistry.parts import fragments, scaffold  # noqa: E402
 from genwright.evaluation.metrics.count_cosine import count_cosine  # noqa: E402
 from genwright.evaluation.metrics.frechet import frechet  # noqa: E402
-from genwright.evaluation.metrics.molecule_parts import fragments, scaffold  # noqa: E402
 from genwright.evaluation.metrics.molecules import describe  # noqa: E402
-from genwright.evaluation.metrics.structural_alerts import _patterns, structural_alerts  # noqa: E402
-from genwright.evaluation.metrics.tanimoto import mean_similarities, nearest  # noqa: E402
 
 SOME = molecules(80)
 
@@ -72,8 +72,8 @@ def test_similarities_are_those_of_rdkit():
 def test_similarity_in_blocks_is_that_of_all(monkeypatch):
     packed = describe(SOME, ("fingerprints",)).parts["fingerprints"]
     whole = *mean_similarities(packed), *nearest(packed[:30], packed[30:])
-    monkeypatch.setattr("genwright.evaluation.metrics.tanimoto.ROWS", 7)
-    monkeypatch.setattr("genwright.evaluation.metrics.tanimoto.COLUMNS", 11)
+    monkeypatch.setattr("genwright.chemistry.fingerprints.ROWS", 7)
+    monkeypatch.setattr("genwright.chemistry.fingerprints.COLUMNS", 11)
     for a, b in zip(whole, (*mean_similarities(packed), *nearest(packed[:30], packed[30:]))):
         assert a == pytest.approx(b, abs=1e-6)
 

@@ -7,8 +7,7 @@ import numpy as np
 import pytest
 from scipy.stats import wasserstein_distance
 
-from genwright.evaluation.metrics import bond_geometry
-from genwright.evaluation.metrics.bond_orders import (
+from genwright.chemistry.bond_orders import (
     ELEMENTS,
     LIMITS,
     VALENCES,
@@ -17,6 +16,7 @@ from genwright.evaluation.metrics.bond_orders import (
     in_one_piece,
     stable_atoms,
 )
+from genwright.evaluation.metrics import bond_geometry
 from genwright.evaluation.metrics.point_shapes import distances
 
 QM7 = Path(os.environ.get("GENWRIGHT_DATA", "nowhere")) / "qm7" / "qm7.npz"

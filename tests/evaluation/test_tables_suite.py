@@ -17,7 +17,7 @@ from genwright.core.family import Family
 from genwright.core.spec import Category, Margin, Real, Spec
 from genwright.distributions.condition_copula import ConditionCopula
 from genwright.domains.domain import Domain
-from genwright.domains.row_keys import row_keys
+from genwright.domains.tables.row_keys import row_keys
 from genwright.evaluation.suites.tables import Suite
 from genwright.run.model import Model
 

@@ -8,8 +8,8 @@ from torch import nn
 from genwright.core.draws import Draws
 from genwright.core.spec import Category, Ordered, Real, Spec
 from genwright.core.trainable import Batch, Items
-from genwright.families.autoencoder import Autoencoder
-from genwright.families.gaussian import Gaussians
+from genwright.families.baselines.gaussian import Gaussians
+from genwright.families.latent.autoencoder import Autoencoder
 from genwright.recipes import registry
 from genwright.training.stage import into_training
 

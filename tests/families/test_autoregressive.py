@@ -12,7 +12,7 @@ from genwright.core.spec import Category, Ordered, Real, Spec
 from genwright.core.trainable import Batch
 from genwright.distributions.heads import Categorical, DiscretisedLogistic, Histogram, head_for
 from genwright.domains.column_margins import real_margin
-from genwright.families.autoregressive import Autoregressive
+from genwright.families.autoregressive.autoregressive import Autoregressive
 from genwright.families.conditions import draw_known, drop_given
 from genwright.networks.made import MADE
 from genwright.networks.masked_conv import GatedPixelCNN

@@ -13,7 +13,7 @@ from genwright.core.spec import Ordered, Spec
 from genwright.core.trainable import Batch
 from genwright.distributions.heads import Categorical
 from genwright.evaluation.metrics.spectra import loudness
-from genwright.families.autoregressive_in_time import AutoregressiveInTime
+from genwright.families.autoregressive.autoregressive_in_time import AutoregressiveInTime
 from genwright.networks.wavenet import WaveNet
 
 NONE = Spec(())

@@ -8,7 +8,7 @@ from torch import nn
 from genwright.core.draws import Draws
 from genwright.core.spec import Spec
 from genwright.core.trainable import Batch, Recipe
-from genwright.families.bigan import BiGAN
+from genwright.families.adversarial.bigan import BiGAN
 from genwright.training.stage import StageTraining
 
 NOTHING = Spec(())

@@ -8,8 +8,8 @@ from genwright.core.draws import Draws
 from genwright.core.entropy_coder import Stack
 from genwright.core.spec import Ordered, Spec
 from genwright.distributions.heads import Categorical
-from genwright.families.bits_back import BitsBack
-from genwright.families.vae import VAE
+from genwright.families.latent.bits_back import BitsBack
+from genwright.families.latent.vae import VAE
 from genwright.networks.adapters import Decoder, Encoder
 from genwright.networks.dense import Dense
 from genwright.run.blocks import blocks

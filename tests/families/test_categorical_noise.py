@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from genwright.core.draws import Draws
-from genwright.families.categorical_noise import Categorical, drawn, marginal, mask, uniform
+from genwright.families.diffusion.categorical_noise import Categorical, drawn, marginal, mask, uniform
 
 K = 4
 PROCESSES = {

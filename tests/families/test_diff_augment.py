@@ -9,8 +9,8 @@ from leaves import category
 from genwright.core.draws import Draws
 from genwright.core.spec import Ordered, Spec
 from genwright.core.trainable import Batch
-from genwright.families import gan as of_gan
-from genwright.families.diff_augment import cutout, diff_augment, recoloured, translated
+from genwright.families.adversarial import gan as of_gan
+from genwright.families.adversarial.diff_augment import cutout, diff_augment, recoloured, translated
 from genwright.recipes.images import PRESETS, gan
 
 LABEL = Spec((("label", category(0.5, 0.5)),))

@@ -13,7 +13,7 @@ from genwright.core.draws import Draws
 from genwright.core.spec import Ordered, Spec
 from genwright.core.trainable import Batch
 from genwright.distributions.heads import Bernoulli
-from genwright.families.discrete_vae import DiscreteVAE, kl_to_uniform, relaxed, symbols
+from genwright.families.latent.discrete_vae import DiscreteVAE, kl_to_uniform, relaxed, symbols
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "docs"))
 from draw_relaxation import BASELINE, RELAXED, SCORE, THROUGH, Small  # noqa: E402

@@ -7,7 +7,7 @@ from leaves import category, real
 from genwright.core.draws import Draws
 from genwright.core.spec import Ordered, Spec
 from genwright.core.trainable import Batch
-from genwright.families.flow import Flow
+from genwright.families.flows.flow import Flow
 from genwright.networks.conditioning import GivenVector
 from genwright.networks.flow_stacks import picture_flow, row_flow
 from genwright.networks.splines import Spline

@@ -4,7 +4,7 @@ import torch
 from genwright.core.draws import Draws
 from genwright.core.spec import Ordered, Real, Spec
 from genwright.core.trainable import Batch
-from genwright.families.flow_matching import FlowMatching, times
+from genwright.families.diffusion.flow_matching import FlowMatching, times
 
 MEAN, SD = 1.5, 0.4
 

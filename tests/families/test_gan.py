@@ -12,8 +12,8 @@ from leaves import category, real
 from genwright.core.draws import Draws
 from genwright.core.spec import Spec
 from genwright.core.trainable import Batch, Recipe
-from genwright.families.gan import GAN, coverage
-from genwright.families.gan_losses import CLIP, LOSSES, optimal_score, optimal_value, value
+from genwright.families.adversarial.gan import GAN, coverage
+from genwright.families.adversarial.gan_losses import CLIP, LOSSES, optimal_score, optimal_value, value
 from genwright.networks.discriminator import RowDiscriminator
 from genwright.networks.generator import RowGenerator
 from genwright.training.stage import StageTraining
@@ -268,7 +268,7 @@ def test_codes_lead_back_to_the_items_each_on_its_own(blobs, fits, monkeypatch):
         off = lambda: float((family.decode(family.encode(items, given), given) - items).norm(dim=1).median())
         assert torch.allclose(family.encode(items, given)[:8], family.encode(items[:8], given[:8]), atol=1e-4)
         found = off()
-        monkeypatch.setattr("genwright.families.gan.SEARCH", 1)
+        monkeypatch.setattr("genwright.families.adversarial.gan.SEARCH", 1)
         assert found < 0.1 and off() > 3 * found  # one step leads nowhere
 
 

@@ -6,7 +6,7 @@ from leaves import real
 from genwright.core.draws import Draws
 from genwright.core.spec import Category, Spec
 from genwright.core.trainable import Items
-from genwright.families.gaussian import Gaussian, Gaussians
+from genwright.families.baselines.gaussian import Gaussian, Gaussians
 
 
 @pytest.fixture(scope="module")
@@ -47,7 +47,7 @@ def test_blocks_of_items_are_fitted_as_all_of_them(fitted, monkeypatch, componen
         return family.state_dict()
 
     whole = fit()
-    monkeypatch.setattr("genwright.families.gaussian.BLOCK", 1_500)
+    monkeypatch.setattr("genwright.families.baselines.gaussian.BLOCK", 1_500)
     for name, tensor in fit().items():
         assert torch.allclose(tensor, whole[name], rtol=1e-6, atol=1e-6), name
 

@@ -9,8 +9,8 @@ from genwright.core.draws import Draws
 from genwright.core.family import Family
 from genwright.core.spec import Ordered, Spec
 from genwright.distributions.heads import Categorical
-from genwright.families.gaussian_codec import GaussianCodec
-from genwright.families.two_stage import TwoStage, latent
+from genwright.families.two_stage.gaussian_codec import GaussianCodec
+from genwright.families.two_stage.two_stage import TwoStage, latent
 
 LEVELS, D = 3, 2
 PICTURE = Spec((("picture", Ordered(LEVELS, shape=(1, 2, 2), axis="grid")),))

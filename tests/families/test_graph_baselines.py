@@ -11,7 +11,7 @@ from genwright.core.errors import Unsupported
 from genwright.core.spec import Category, Members, Spec
 from genwright.core.trainable import Items
 from genwright.domains.graph_sets import GraphSets, packed, unpacked
-from genwright.families.graph_baselines import BarabasiAlbert, Rewiring, StochasticBlockModel
+from genwright.families.baselines.graph_baselines import BarabasiAlbert, Rewiring, StochasticBlockModel
 
 NONE = Spec(())
 FAMILIES = (BarabasiAlbert, Rewiring, StochasticBlockModel)

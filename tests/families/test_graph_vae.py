@@ -13,7 +13,7 @@ from genwright.core.kinds import Kinds
 from genwright.core.spec import Spec
 from genwright.core.trainable import Batch, Items
 from genwright.domains.graph_sets import GraphSets, packed, unpacked
-from genwright.families.graph_vae import GraphVAE, matched
+from genwright.families.latent.graph_vae import GraphVAE, matched
 from genwright.recipes.graph_sets import PRESETS, graph_vae
 
 NONE, ATOMS = Spec(()), Kinds("atom", ("C", "N"))

@@ -12,8 +12,8 @@ from genwright.core.kinds import Kinds
 from genwright.core.spec import Spec
 from genwright.core.trainable import Batch, Items
 from genwright.domains.graph_sets import GraphSets, packed, unpacked
-from genwright.families.discrete_diffusion import NOISES, DiscreteDiffusion
-from genwright.families.erdos_renyi import ErdosRenyi
+from genwright.families.baselines.erdos_renyi import ErdosRenyi
+from genwright.families.diffusion.discrete_diffusion import NOISES, DiscreteDiffusion
 from genwright.families.pairs import Pairs
 from genwright.networks.graph_transformer import GraphTransformer, cycle_counts
 

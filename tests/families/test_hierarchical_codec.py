@@ -7,11 +7,11 @@ from genwright.core.draws import Draws
 from genwright.core.spec import Ordered, Spec
 from genwright.core.trainable import Items
 from genwright.distributions.heads import Categorical
-from genwright.families.autoregressive import Autoregressive
-from genwright.families.hierarchical_codec import HierarchicalCodec
-from genwright.families.quantisers.nearest import Codebook
-from genwright.families.two_stage import TwoStage, given_of, latent
-from genwright.families.uniform import Uniform
+from genwright.families.autoregressive.autoregressive import Autoregressive
+from genwright.families.baselines.uniform import Uniform
+from genwright.families.two_stage.hierarchical_codec import HierarchicalCodec
+from genwright.families.two_stage.quantisers.nearest import Codebook
+from genwright.families.two_stage.two_stage import TwoStage, given_of, latent
 from genwright.networks.masked_conv import GatedPixelCNN
 from genwright.networks.picture_codec import GridLevels
 

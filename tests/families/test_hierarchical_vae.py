@@ -8,7 +8,7 @@ from genwright.core.draws import Draws
 from genwright.core.spec import Ordered, Real, Spec
 from genwright.core.trainable import Batch
 from genwright.distributions.heads import Bernoulli, Gaussian
-from genwright.families.hierarchical_vae import HierarchicalVAE
+from genwright.families.latent.hierarchical_vae import HierarchicalVAE
 from genwright.networks.ladder import DenseLadder, Ladder
 
 NONE = Spec(())

@@ -13,7 +13,7 @@ from genwright.core.errors import Unsupported
 from genwright.core.spec import Ordered, Real, Spec
 from genwright.core.trainable import Batch
 from genwright.families.conditions import draw_known
-from genwright.families.flow import nothing
+from genwright.families.flows.flow import nothing
 from genwright.recipes import images
 from genwright.recipes.images.densities import IntegerFlowHyper
 

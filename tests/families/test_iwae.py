@@ -9,8 +9,8 @@ from genwright.core.draws import Draws
 from genwright.core.spec import Real, Spec
 from genwright.core.trainable import Batch
 from genwright.distributions.heads import Gaussian
-from genwright.families import iwae as module
-from genwright.families.iwae import IWAE
+from genwright.families.latent import iwae as module
+from genwright.families.latent.iwae import IWAE
 
 
 class Narrow(torch.nn.Module):

@@ -15,8 +15,8 @@ from genwright.core.ragged import Ragged
 from genwright.core.spec import Spec
 from genwright.core.trainable import Items
 from genwright.evaluation.suites.points import Suite
+from genwright.families.baselines.set_baselines import IndependentMembers
 from genwright.families.gaussian_noise import Gaussian
-from genwright.families.set_baselines import IndependentMembers
 from genwright.recipes.points import PRESETS, latent_diffusion
 
 NOTHING = Spec(())

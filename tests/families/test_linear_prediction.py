@@ -9,7 +9,7 @@ from genwright.core.draws import Draws
 from genwright.core.spec import Ordered, Spec
 from genwright.core.trainable import Items
 from genwright.domains.clips import Clips
-from genwright.families.linear_prediction import LinearPrediction
+from genwright.families.autoregressive.linear_prediction import LinearPrediction
 
 
 def test_clips_of_every_length_have_the_whole_mass_together():

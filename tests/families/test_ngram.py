@@ -10,7 +10,7 @@ from genwright.core.draws import Draws
 from genwright.core.spec import Category, Spec
 from genwright.core.trainable import Items
 from genwright.domains.sequences import Sequences
-from genwright.families.ngram import NGram
+from genwright.families.autoregressive.ngram import NGram
 
 
 def learned(lines, order=2, *options):

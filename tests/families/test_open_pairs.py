@@ -11,9 +11,9 @@ from genwright.core.kinds import Kinds
 from genwright.core.spec import Spec
 from genwright.core.trainable import Batch, Items
 from genwright.domains.graph_sets import GraphSets, packed
-from genwright.families.discrete_diffusion import DiscreteDiffusion
-from genwright.families.erdos_renyi import ErdosRenyi
-from genwright.families.gran import GRAN
+from genwright.families.autoregressive.gran import GRAN
+from genwright.families.baselines.erdos_renyi import ErdosRenyi
+from genwright.families.diffusion.discrete_diffusion import DiscreteDiffusion
 from genwright.networks.graph_transformer import GraphTransformer
 
 NONE = Spec(())

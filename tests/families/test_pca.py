@@ -6,7 +6,7 @@ from leaves import real
 from genwright.core.draws import Draws
 from genwright.core.spec import Ordered, Spec
 from genwright.core.trainable import Items
-from genwright.families.pca import PCA
+from genwright.families.baselines.pca import PCA
 
 D, Q = 6, 2
 

@@ -8,9 +8,9 @@ import genwright
 from genwright.core.draws import Draws
 from genwright.core.spec import Spec
 from genwright.distributions.heads import Categorical
-from genwright.families.quantised_codec import QuantisedCodec
-from genwright.families.quantisers.nearest import Codebook
-from genwright.families.two_stage import TwoStage, latent
+from genwright.families.two_stage.quantised_codec import QuantisedCodec
+from genwright.families.two_stage.quantisers.nearest import Codebook
+from genwright.families.two_stage.two_stage import TwoStage, latent
 
 
 def codec() -> QuantisedCodec:

@@ -4,11 +4,11 @@ import pytest
 import torch
 
 from genwright.core.draws import Draws
-from genwright.families.quantisers.finite_scalar import FiniteScalar
-from genwright.families.quantisers.gradients import rotated, straight_through
-from genwright.families.quantisers.nearest import Codebook
-from genwright.families.quantisers.residual import Residual
-from genwright.families.quantized import perplexity
+from genwright.families.two_stage.quantisers.finite_scalar import FiniteScalar
+from genwright.families.two_stage.quantisers.gradients import rotated, straight_through
+from genwright.families.two_stage.quantisers.nearest import Codebook
+from genwright.families.two_stage.quantisers.residual import Residual
+from genwright.families.two_stage.quantized import perplexity
 
 EACH = {
     "nearest": lambda: Codebook(16, 3),

@@ -8,10 +8,10 @@ from genwright.core.draws import Draws
 from genwright.core.spec import Ordered, Spec
 from genwright.core.trainable import Items
 from genwright.distributions.heads import Categorical
-from genwright.families.autoregressive_in_time import AutoregressiveInTime
-from genwright.families.quantisers.nearest import Codebook
-from genwright.families.quantized_in_time import VQCodecInTime
-from genwright.families.two_stage_in_time import TwoStageInTime
+from genwright.families.autoregressive.autoregressive_in_time import AutoregressiveInTime
+from genwright.families.two_stage.quantisers.nearest import Codebook
+from genwright.families.two_stage.quantized_in_time import VQCodecInTime
+from genwright.families.two_stage.two_stage_in_time import TwoStageInTime
 from genwright.networks.sound_codec import SoundDecoder, SoundEncoder
 from genwright.networks.wavenet import WaveNet
 

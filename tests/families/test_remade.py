@@ -9,7 +9,7 @@ from genwright.core.errors import DataError
 from genwright.core.spec import Spec
 from genwright.core.trainable import Items
 from genwright.domains.sequences import Sequences
-from genwright.families.remade import Remade
+from genwright.families.baselines.remade import Remade
 from genwright.recipes import sequences
 
 NONE = Spec(())

@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from genwright.core.draws import Draws
-from genwright.families.samplers import (
+from genwright.families.diffusion.samplers import (
     SAMPLERS,
     added,
     annealed_langevin,

@@ -13,7 +13,7 @@ from genwright.core.errors import DataError
 from genwright.core.spec import Category, Margin, Real, Spec
 from genwright.core.trainable import Batch
 from genwright.distributions.heads import Gaussian
-from genwright.families.semi_supervised_vae import SemiSupervisedVAE, label_of
+from genwright.families.latent.semi_supervised_vae import SemiSupervisedVAE, label_of
 
 SHARES = torch.tensor([0.5, 0.3, 0.2])
 CENTRES, SLOPE, SPREAD, NOISE = torch.tensor([-2.0, 0.0, 2.5]), 0.6, 0.5, 0.5

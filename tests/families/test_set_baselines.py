@@ -11,8 +11,8 @@ from genwright.core.draws import Draws
 from genwright.core.spec import Category, Spec
 from genwright.core.trainable import Items
 from genwright.domains.graph_sets import GraphSets, packed, unpacked
-from genwright.families.noisy_copies import NoisyCopies
-from genwright.families.set_baselines import BootstrapSets, IndependentMembers
+from genwright.families.baselines.noisy_copies import NoisyCopies
+from genwright.families.baselines.set_baselines import BootstrapSets, IndependentMembers
 
 NOTHING = Spec(())
 SPREAD = (1.0, 0.3)

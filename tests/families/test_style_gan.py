@@ -11,7 +11,7 @@ from genwright.core.draws import Draws
 from genwright.core.errors import DataError
 from genwright.core.sample_options import SampleOptions
 from genwright.core.spec import Ordered, Spec
-from genwright.families.style_gan import StyleGAN
+from genwright.families.adversarial.style_gan import StyleGAN
 from genwright.networks.style_generator import ModulatedConv
 from genwright.recipes.images import PRESETS, gan
 

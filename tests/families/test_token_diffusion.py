@@ -13,7 +13,7 @@ from genwright.core.draws import Draws
 from genwright.core.spec import Category, Spec
 from genwright.core.trainable import Items
 from genwright.domains.sequences import Sequences
-from genwright.families.token_diffusion import TokenDiffusion
+from genwright.families.diffusion.token_diffusion import TokenDiffusion
 from genwright.networks.symbol_transformer import SymbolTransformer
 
 NONE = Spec(())

@@ -8,8 +8,8 @@ from genwright.core.errors import Unsupported
 from genwright.core.spec import Ordered, Real, Spec
 from genwright.core.trainable import Batch
 from genwright.distributions.heads import Bernoulli, Gaussian
-from genwright.families import vae as module
-from genwright.families.vae import VAE
+from genwright.families.latent import vae as module
+from genwright.families.latent.vae import VAE
 
 
 class Known(torch.nn.Module):

@@ -244,7 +244,7 @@ def test_no_memory(here, capsys, monkeypatch):
 
 
 def test_a_loss_that_is_not_finite(here, capsys, monkeypatch):
-    from genwright.families.vae import VAE
+    from genwright.families.latent.vae import VAE
 
     broken = lambda self, batch: (sum(p.sum() for p in self.parameters()) * torch.nan, {})
     monkeypatch.setattr(VAE, "loss", broken)

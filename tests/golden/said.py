@@ -11,8 +11,8 @@ import numpy as np
 import pandas as pd
 import torch
 
+from genwright.chemistry.atoms import Atoms
 from genwright.contract.small_data import with_holes
-from genwright.domains.atoms import Atoms
 from genwright.run.predictor import Predictor
 from genwright.training.machine import cores
 

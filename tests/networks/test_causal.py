@@ -13,8 +13,8 @@ from genwright.core.trainable import Items
 from genwright.distributions.endings import NEVER
 from genwright.distributions.heads import Categorical
 from genwright.domains.sequences import Sequences
-from genwright.families.autoregressive import Autoregressive
-from genwright.families.ngram import NGram
+from genwright.families.autoregressive.autoregressive import Autoregressive
+from genwright.families.autoregressive.ngram import NGram
 from genwright.networks.causal_lstm import CausalLSTM
 from genwright.networks.causal_transformer import CausalTransformer
 from genwright.networks.sequence_layers import Taps, attention

@@ -12,9 +12,9 @@ from genwright.core.errors import Unsupported
 from genwright.core.spec import Category, Margin, Ordered, Real, Spec
 from genwright.core.trainable import Batch
 from genwright.distributions.heads import Categorical
-from genwright.families.diffusion import Diffusion
-from genwright.families.flow_matching import FlowMatching
-from genwright.families.vae import VAE
+from genwright.families.diffusion.diffusion import Diffusion
+from genwright.families.diffusion.flow_matching import FlowMatching
+from genwright.families.latent.vae import VAE
 from genwright.networks.adapters import Code, Decoder, Encoder, Prior, Velocity
 from genwright.networks.conditioning import Condition, Given, GivenVector
 from genwright.networks.rows import Rows

@@ -4,8 +4,8 @@ import pytest
 import torch
 
 from genwright.core.draws import Draws
-from genwright.families.noise_schedules import Chain
-from genwright.families.samplers import added, ancestral, ddim, end
+from genwright.families.diffusion.noise_schedules import Chain
+from genwright.families.diffusion.samplers import added, ancestral, ddim, end
 
 ddpm = pytest.importorskip("diffusers.schedulers.scheduling_ddpm", reason="diffusers comes with the dev extra")
 

@@ -5,10 +5,10 @@ import pytest
 import torch
 
 from genwright.core.draws import Draws
-from genwright.families.quantisers.finite_scalar import FiniteScalar
-from genwright.families.quantisers.gradients import rotated
-from genwright.families.quantisers.nearest import DECAY, Codebook
-from genwright.families.quantisers.residual import Residual
+from genwright.families.two_stage.quantisers.finite_scalar import FiniteScalar
+from genwright.families.two_stage.quantisers.gradients import rotated
+from genwright.families.two_stage.quantisers.nearest import DECAY, Codebook
+from genwright.families.two_stage.quantisers.residual import Residual
 
 peer = pytest.importorskip("vector_quantize_pytorch", reason="vector-quantize-pytorch comes with the dev extra")
 

@@ -9,7 +9,7 @@ from damaged_bytes import damaged
 import genwright as gw
 from genwright.core.draws import Draws
 from genwright.core.errors import DataError, Unsupported
-from genwright.domains.cells_apart import cells_put_back
+from genwright.domains.tables.cells_apart import cells_put_back
 from genwright.run import compressed
 from genwright.run.compressed import FRAME, MAGIC
 

@@ -377,7 +377,7 @@ def log_prob(
     import pandas as pd
 
     from ..core.files import write_whole
-    from ..domains.write_table import table_parts
+    from ..domains.tables.write_table import table_parts
 
     out, over = table_place(out, "log_prob.csv", "a likelihood")
     model = _open(run, "log_prob", device)
@@ -471,7 +471,7 @@ def complete(
 
     Example: genwright complete runs/mine holes.csv --out filled.csv --estimate mean
     """
-    from ..domains.write_table import suffix_of
+    from ..domains.tables.write_table import suffix_of
 
     model = _open(run, "complete", device)
     suffix = model.domain.suffix
@@ -578,7 +578,7 @@ def predict(
     predict runs/few photos/unlabelled
     """
     from ..core.files import write_whole
-    from ..domains.write_table import table_parts
+    from ..domains.tables.write_table import table_parts
 
     out, over = table_place(out, "predictions.csv", "predictions")
     model = _open(run, "predict", device)

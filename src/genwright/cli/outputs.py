@@ -22,7 +22,7 @@ def place(out: Path | None, default: str) -> tuple[Path, str]:
 
 def table_place(out: Path | None, default: str, what: str) -> tuple[Path, str]:
     """The same of a table. Raises DataError, before anything is computed, for a name that is none's."""
-    from ..domains.write_table import suffix_of
+    from ..domains.tables.write_table import suffix_of
 
     if out is not None and suffix_of(out) in (None, ".npz"):
         raise DataError(f"cannot write {what} to {out}: let its name end in .csv, .tsv, .xlsx or .parquet")

@@ -12,13 +12,13 @@ import pandas as pd
 import torch
 from torch import Tensor
 
+from genwright.chemistry.atoms import Atoms
+from genwright.chemistry.attachment_points import POINT, before_point
+from genwright.chemistry.symbols import tokens
 from genwright.core.data import Data
 from genwright.core.draws import Draws
 from genwright.core.graph import from_edges
 from genwright.core.ragged import Ragged
-from genwright.domains.atoms import Atoms
-from genwright.domains.attachment_points import POINT, before_point
-from genwright.domains.molecule_symbols import tokens
 
 from . import small_data as made
 

@@ -40,7 +40,7 @@ def read_npz(path: Path) -> Raw:
 
 
 def _are_columns(arrays: dict[str, np.ndarray]) -> bool:
-    """Whether they are a table, as `domains.write_table` writes one: rows of equal length, not called as items and what
+    """Whether they are a table, as `write_table` writes one: rows of equal length, not called as items and what
     stands beside them."""
     from .readers.picture_files import KEYS
 

@@ -16,7 +16,7 @@ from ..domains.graph_kinds import find_kinds
 from ..domains.graph_properties import COUNTED, names_of, properties
 from ..domains.graph_sets import GraphSets, keys_of, packed
 from ..domains.plain_graphs import UNKNOWN, list_of_graphs, plain_graphs, without_unknown
-from ..domains.tables import Tables
+from ..domains.tables.tables import Tables
 from .kind import Source
 from .raw import Raw, Read
 from .read import read_of_kind

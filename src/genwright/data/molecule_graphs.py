@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from ..chemistry.graphs import graph_of
+from ..chemistry.standards import Unreadable, parsed, quiet_rdkit, told_of_extensions
 from ..core.patience import with_progress
-from ..domains.molecule_graphs import graph_of
-from ..domains.standards import Unreadable, parsed, quiet_rdkit, told_of_extensions
 from .raw import Raw
 
 KIND = "graph-sets"

@@ -9,18 +9,18 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from ..chemistry.attachment_points import POINT
+from ..chemistry.standards import CHOICES, Standard, Unreadable, quiet_rdkit, told_of_extensions
+from ..chemistry.symbols import SELFIES, SMILES, SelfiesSymbols, SmilesSymbols
 from ..core.data import Data
 from ..core.errors import DataError
 from ..core.limits import require_size
 from ..core.patience import with_progress
-from ..domains.attachment_points import POINT
 from ..domains.drawn import Drawn
-from ..domains.frames import require_column
-from ..domains.molecule_symbols import SELFIES, SMILES, SelfiesSymbols, SmilesSymbols
 from ..domains.molecules import Molecules
 from ..domains.sequences import LONGEST, line_keys
-from ..domains.standards import CHOICES, Standard, Unreadable, quiet_rdkit, told_of_extensions
-from ..domains.tables import Tables
+from ..domains.tables.frames import require_column
+from ..domains.tables.tables import Tables
 from .kind import Source
 from .raw import Raw, Read
 from .read import read, read_of_kind

@@ -8,13 +8,13 @@ import numpy as np
 import pandas as pd
 from scipy.spatial import cKDTree
 
+from ..chemistry.atoms import Atoms
 from ..core.data import Data
 from ..core.errors import DataError
-from ..domains.atoms import Atoms
 from ..domains.drawn import Drawn
-from ..domains.frames import require_column
 from ..domains.points import Points, points_keys
-from ..domains.tables import Tables
+from ..domains.tables.frames import require_column
+from ..domains.tables.tables import Tables
 from .raw import Raw, Read
 from .read import read_of_kind
 from .splits import PARTS, content_digest, far_from_share, require_enough, split

@@ -12,10 +12,10 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
+from ..chemistry.standards import quiet_rdkit
 from ..core.errors import DataError
 from ..core.patience import with_progress
 from ..core.seeds import seed_of
-from ..domains.standards import quiet_rdkit
 from .splits import PARTS, TEST, TRAIN, VALID
 
 SCAFFOLD, BALANCED = "scaffold", "scaffold-balanced"

@@ -15,9 +15,9 @@ from ..core.errors import DataError
 from ..core.limits import require_size
 from ..domains.alphabets import CHARACTERS, WORDS, Tokens, WordSymbols, knows
 from ..domains.drawn import Drawn
-from ..domains.frames import require_column
 from ..domains.sequences import BETWEEN, LONGEST, Sequences, Windows, line_keys
-from ..domains.tables import Tables
+from ..domains.tables.frames import require_column
+from ..domains.tables.tables import Tables
 from ..domains.words import Words
 from .kind import TEXT, Source
 from .kinds.sequences import as_lines

@@ -10,7 +10,7 @@ import pandas as pd
 
 from ..core.errors import DataError
 from ..core.seeds import seed_of
-from ..domains.row_keys import mix
+from ..domains.tables.row_keys import mix
 from .raw import Raw
 
 TEST_SHARE, VALID_SHARE = 0.2, 0.1  # shares: test of all items; validation of the rest

@@ -10,11 +10,11 @@ import pandas as pd
 
 from ..core.data import Data
 from ..core.errors import DataError
-from ..domains.frames import NARROW, as_frame, check_rows, frame_of, require_column
-from ..domains.proposals import proposals
-from ..domains.row_keys import row_keys
-from ..domains.row_times import row_times
-from ..domains.tables import Tables
+from ..domains.tables.frames import NARROW, as_frame, check_rows, frame_of, require_column
+from ..domains.tables.proposals import proposals
+from ..domains.tables.row_keys import row_keys
+from ..domains.tables.row_times import row_times
+from ..domains.tables.tables import Tables
 from .raw import Numbered, Raw, Read
 from .read import read_of_kind
 from .splits import PARTS, content_digest, far_from_share, require_enough, split, split_groups, split_times

@@ -19,8 +19,8 @@ from ..core.errors import DataError
 from ..core.files import write_whole
 from ..core.schemas import read_record
 from ..core.visible import visible
-from ..domains.overview import Seen
-from ..domains.tables import Tables
+from ..domains.tables.overview import Seen
+from ..domains.tables.tables import Tables
 
 SAID = 100  # characters of a comment
 

@@ -12,9 +12,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from ..chemistry.symbols import SELFIES, SMILES, SelfiesSymbols, SmilesSymbols, symbols_of_molecules
 from ..core.errors import DataError, damage
 from ..core.packages import require_package
-from .molecule_symbols import SELFIES, SMILES, SelfiesSymbols, SmilesSymbols, symbols_of_molecules
 from .words import BYTES, Words
 
 MOST_CHARACTERS = 4096  # different ones

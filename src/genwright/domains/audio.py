@@ -18,7 +18,7 @@ from torch import Tensor
 
 from ..core.errors import DataError, GivenError, ItemError, damage
 from ..core.spec import Category, Ordered, Spec, spec_from_json, spec_to_json
-from ..distributions.companding import LEVELS, amplitudes, to_levels
+from ..sound.companding import LEVELS, amplitudes, to_levels
 from .clips import Clips, clips_of
 from .column_margins import category_margin
 from .domain import Domain

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from ..core.errors import GivenError
-from .tables import Tables
+from .tables.tables import Tables
 
 
 def encode_beside(variables: Tables | None, given: dict, n: int) -> Tensor:

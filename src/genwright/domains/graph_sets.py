@@ -13,6 +13,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from ..chemistry.graphs import ATOM, BOND, is_atom, smiles_of
 from ..core.errors import DataError, ItemError
 from ..core.files import require_new_folder, write_whole, write_whole_folder
 from ..core.folder_names import file_names
@@ -28,10 +29,9 @@ from .domain import Domain
 from .drawn import Drawn
 from .given_beside import decode_beside, encode_asked, encode_beside
 from .graph_properties import properties
-from .molecule_graphs import ATOM, BOND, is_atom, smiles_of
 from .plain_graphs import UNKNOWN, is_graph, list_of_graphs, plain_graphs, without_unknown
 from .size_margin import size_margin
-from .tables import Tables
+from .tables.tables import Tables
 
 NAMESPACE = "http://graphml.graphdrawing.org/xmlns"
 
@@ -188,7 +188,7 @@ class GraphSets(Domain):
 
     @property
     def of_molecules(self) -> bool:
-        """Whether nodes and edges are atoms and bonds (see `molecule_graphs`)."""
+        """Whether nodes and edges are atoms and bonds (see `chemistry.graphs`)."""
         return (self.nodes.name, self.edges.name) == (ATOM, BOND) and all(map(is_atom, self.nodes.values))
 
     def meanings(self, items: Any) -> list:

@@ -9,16 +9,16 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from ..chemistry.attachment_points import ANY, POINT, before_point, reopened
+from ..chemistry.standards import Standard, canonical, quiet_rdkit
+from ..chemistry.symbols import SelfiesSymbols, SmilesSymbols, tokens
 from ..core.errors import DataError
 from ..core.files import has_mark, require_ours, write_whole
 from ..core.formulas import csv_bytes
 from ..core.spec import Spec
 from .alphabets import Alphabet
-from .attachment_points import ANY, POINT, before_point, reopened
-from .molecule_symbols import SelfiesSymbols, SmilesSymbols, tokens
 from .sequences import Sequences
-from .standards import Standard, canonical, quiet_rdkit
-from .tables import Tables
+from .tables.tables import Tables
 
 SMILES = "smiles"  # the column of a table that is written
 INVALID = ".invalid.txt"  # in the place of a file's suffix: the draws that are no molecules,

@@ -14,19 +14,19 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from ..chemistry.atoms import Atoms, list_of_atoms
 from ..core.errors import DataError, ItemError
 from ..core.files import write_whole
 from ..core.graph import offsets
 from ..core.limits import MAX_MEMBERS
 from ..core.ragged import Ragged
 from ..core.spec import Category, Members, Real, Spec, spec_from_json, spec_to_json
-from .atoms import Atoms, list_of_atoms
 from .column_margins import category_margin
 from .domain import Domain
 from .drawn import Drawn
 from .given_beside import decode_beside, encode_asked, encode_beside
 from .size_margin import size_margin
-from .tables import Tables
+from .tables.tables import Tables
 from .write_points import sdf, without_bonds, xyz
 
 MOST_KINDS = 120  # of members: a network has columns for each

@@ -21,7 +21,7 @@ from .domain import Domain
 from .drawn import Drawn
 from .given_beside import decode_beside, encode_asked, encode_beside
 from .parts import InParts, Parts
-from .tables import Tables
+from .tables.tables import Tables
 
 LONGEST = 511  # symbols of a line, beside its end
 SPELLED = 64  # symbols that a line may have more than any there was, since new words are spelled by bytes

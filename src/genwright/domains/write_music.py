@@ -11,8 +11,8 @@ import numpy as np
 from ..core.errors import DataError
 from ..core.files import require_new_folder, write_whole, write_whole_folder
 from ..core.folder_names import file_names
-from ..core.tones import RATE, notes_of, played
-from ..core.wav import in_turn, wav_bytes
+from ..sound.tones import RATE, notes_of, played
+from ..sound.wav import in_turn, wav_bytes
 from .piano_rolls import REST
 
 TICKS = 24  # of MIDI in a step, a quarter of a beat

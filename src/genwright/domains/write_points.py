@@ -9,9 +9,9 @@ from typing import Any
 
 import numpy as np
 
+from ..chemistry.atoms import Atoms
+from ..chemistry.perceived_bonds import molecule_of
 from ..core.errors import DataError
-from ..core.perceived_bonds import molecule_of
-from .atoms import Atoms
 
 COLUMN, SYMBOL = 10, 3  # letters that an SDF has for a coordinate, and for a symbol
 PLAIN = re.compile(r"[^\s\"=<>]+")  # of a name, or of a value that needs no quotes

@@ -10,7 +10,7 @@ import numpy as np
 from ..core.errors import DataError
 from ..core.files import require_new_folder, write_whole, write_whole_folder
 from ..core.folder_names import file_names, folder_name
-from ..core.wav import in_turn, wav_bytes
+from ..sound.wav import in_turn, wav_bytes
 
 
 def write_sound(

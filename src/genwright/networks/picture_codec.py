@@ -68,7 +68,7 @@ class GridDecoder(nn.Module):
 
 
 class GridLevels(nn.Module):
-    """Networks of a hierarchy of codes, see `families.hierarchical_codec`. The finest grid has each side halved
+    """Networks of a hierarchy of codes, see `two_stage.hierarchical_codec`. The finest grid has each side halved
     `halvings` times, each coarser one once more.
 
     widths: D of each level's vectors, coarsest first. size: of the head. patch: as of `GridEncoder`.

@@ -10,14 +10,14 @@ from ..core.hyper import flag, real, whole, wholes
 from ..core.spec import Spec
 from ..core.trainable import Recipe, Trained
 from ..distributions.heads import Categorical
-from ..families.autoregressive_in_time import AutoregressiveInTime
-from ..families.baselines import Bootstrap
-from ..families.linear_prediction import LinearPrediction
-from ..families.ngram import NGram
-from ..families.quantisers.nearest import Codebook
-from ..families.quantized_in_time import VQCodecInTime
-from ..families.two_stage import given_of, latent
-from ..families.two_stage_in_time import TwoStageInTime
+from ..families.autoregressive.autoregressive_in_time import AutoregressiveInTime
+from ..families.autoregressive.linear_prediction import LinearPrediction
+from ..families.autoregressive.ngram import NGram
+from ..families.baselines.baselines import Bootstrap
+from ..families.two_stage.quantisers.nearest import Codebook
+from ..families.two_stage.quantized_in_time import VQCodecInTime
+from ..families.two_stage.two_stage import given_of, latent
+from ..families.two_stage.two_stage_in_time import TwoStageInTime
 from ..networks.sound_codec import SoundDecoder, SoundEncoder
 from ..networks.wavenet import WaveNet
 from . import fields

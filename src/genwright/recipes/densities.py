@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..core.spec import Category, Real, Spec
-from ..families.gaussian import Gaussians
+from ..families.baselines.gaussian import Gaussians
 
 
 def code_density(given: Spec, latents: int) -> Gaussians:

@@ -14,14 +14,14 @@ from ..core.hyper import flag, one_of, whole
 from ..core.limits import MAX_MEMBERS, MOST_STEPS
 from ..core.spec import Spec
 from ..core.trainable import Recipe, Trained
-from ..families.discrete_diffusion import NOISES, DiscreteDiffusion
-from ..families.erdos_renyi import ErdosRenyi
-from ..families.gran import GRAN
-from ..families.graph_baselines import BarabasiAlbert, Rewiring, StochasticBlockModel
-from ..families.graph_rnn import GraphRNN
-from ..families.graph_vae import GraphVAE
-from ..families.node_orders import ORDERS
-from ..families.set_baselines import BootstrapSets
+from ..families.autoregressive.gran import GRAN
+from ..families.autoregressive.graph_rnn import GraphRNN
+from ..families.autoregressive.node_orders import ORDERS
+from ..families.baselines.erdos_renyi import ErdosRenyi
+from ..families.baselines.graph_baselines import BarabasiAlbert, Rewiring, StochasticBlockModel
+from ..families.baselines.set_baselines import BootstrapSets
+from ..families.diffusion.discrete_diffusion import NOISES, DiscreteDiffusion
+from ..families.latent.graph_vae import GraphVAE
 from ..networks.graph_attention import GraphAttention
 from ..networks.graph_codes import GraphDecoder, GraphEncoder
 from ..networks.graph_recurrence import GraphRecurrence

@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from ..core.hyper import flag, real
 from ..core.spec import Spec
 from ..core.trainable import Recipe, Trained
-from ..families.equivariant_diffusion import EquivariantDiffusion
-from ..families.latent_point_diffusion import LatentPointDiffusion
-from ..families.noisy_copies import NoisyCopies
-from ..families.point_codec import PointCodec
-from ..families.point_diffusion import PointDiffusion
-from ..families.set_baselines import BootstrapSets, IndependentMembers
+from ..families.baselines.noisy_copies import NoisyCopies
+from ..families.baselines.set_baselines import BootstrapSets, IndependentMembers
+from ..families.diffusion.equivariant_diffusion import EquivariantDiffusion
+from ..families.diffusion.point_diffusion import PointDiffusion
+from ..families.two_stage.latent_point_diffusion import LatentPointDiffusion
+from ..families.two_stage.point_codec import PointCodec
 from ..networks.equivariant.latent_points import NoisyLatents, PointMap
 from ..networks.equivariant.noisy_points import NoisyPoints
 from . import fields

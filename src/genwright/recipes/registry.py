@@ -120,7 +120,7 @@ TASKS = {  # (kind of data, task); the first task of a kind is its default
         "flow-matching",
     ),
     TABLES: Task(
-        "genwright.domains.tables:Tables",
+        "genwright.domains.tables.tables:Tables",
         "genwright.recipes.tables",
         "genwright.evaluation.suites.tables:Suite",
         "autoregressive",

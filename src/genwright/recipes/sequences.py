@@ -5,20 +5,20 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from ..chemistry.fragments import pieces_of, recombined
+from ..chemistry.random_molecules import census_of, random_molecule
 from ..core.hyper import Hyper, flag, one_of, real, whole
 from ..core.spec import Real, Spec
 from ..core.trainable import Recipe, Trained
 from ..distributions.heads import Categorical
-from ..domains.fragments import pieces_of, recombined
-from ..domains.random_molecules import census_of, random_molecule
-from ..families.adversarial_autoencoder import AdversarialAutoencoder
-from ..families.autoregressive import Autoregressive
-from ..families.baselines import Bootstrap
-from ..families.gaussian import Gaussians
-from ..families.ngram import NGram
-from ..families.remade import Remade
-from ..families.sequence_vae import FittedPriorSequenceVAE, SequenceVAE
-from ..families.token_diffusion import TokenDiffusion
+from ..families.autoregressive.autoregressive import Autoregressive
+from ..families.autoregressive.ngram import NGram
+from ..families.baselines.baselines import Bootstrap
+from ..families.baselines.gaussian import Gaussians
+from ..families.baselines.remade import Remade
+from ..families.diffusion.token_diffusion import TokenDiffusion
+from ..families.latent.adversarial_autoencoder import AdversarialAutoencoder
+from ..families.latent.sequence_vae import FittedPriorSequenceVAE, SequenceVAE
 from ..networks.adapters import Code, Encoder, Prior
 from ..networks.causal_lstm import CausalLSTM
 from ..networks.causal_transformer import CausalTransformer

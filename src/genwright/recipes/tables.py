@@ -10,19 +10,19 @@ from ..core.hyper import one_of, real, whole
 from ..core.spec import Spec
 from ..core.trainable import Recipe, Trained
 from ..distributions.heads import Histogram
-from ..families.autoencoder import Autoencoder
-from ..families.autoregressive import Autoregressive
-from ..families.baselines import Bootstrap, Independent
-from ..families.diffusion import Diffusion
+from ..families.adversarial.gan import GAN
+from ..families.autoregressive.autoregressive import Autoregressive
+from ..families.autoregressive.trees import SequentialTrees
+from ..families.baselines.baselines import Bootstrap, Independent
+from ..families.baselines.gaussian import Gaussian, Gaussians
+from ..families.baselines.pca import PCA
+from ..families.diffusion.diffusion import Diffusion
+from ..families.diffusion.flow_matching import FlowMatching
+from ..families.diffusion.score_matching import ScoreMatching
 from ..families.energy import Energy
-from ..families.flow import Flow
-from ..families.flow_matching import FlowMatching
-from ..families.gan import GAN
-from ..families.gaussian import Gaussian, Gaussians
-from ..families.pca import PCA
-from ..families.score_matching import ScoreMatching
-from ..families.trees import SequentialTrees
-from ..families.vae import VAE
+from ..families.flows.flow import Flow
+from ..families.latent.autoencoder import Autoencoder
+from ..families.latent.vae import VAE
 from ..networks.adapters import Code, Decoder, Encoder, Prior, Velocity
 from ..networks.conditioning import GivenVector
 from ..networks.discriminator import RowDiscriminator

@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
+from ..chemistry.fingerprints import nearest
 from ..core.errors import DataError
 from ..core.files import require_ours, write_whole
 from ..core.formulas import csv_bytes, unquoted
@@ -22,7 +23,6 @@ from ..core.limits import lines_of
 from ..core.patience import counted
 from ..data.readers.smiles_files import smiles_lines
 from ..evaluation.metrics.molecules import PROPERTIES, describe, tool
-from ..evaluation.metrics.tanimoto import nearest
 from ..evaluation.plots.molecule_sheets import sheet
 
 PART = 5_000  # lines that are held at once

@@ -13,7 +13,7 @@ from ..raw import Raw
 
 def _is_points(source: Source) -> bool:
     if source.path is None:
-        from ...domains.atoms import looks_like_atoms
+        from ...chemistry.atoms import looks_like_atoms
 
         return looks_like_atoms(_and_beside(source.given)[0])
     from ..readers.point_files import SUFFIXES, holds_points
@@ -28,7 +28,7 @@ def _points(source: Source) -> Raw:
         return read_points(source.path)
     import pandas as pd
 
-    from ...domains.atoms import in_cells, list_of_atoms, told_of_cells
+    from ...chemistry.atoms import in_cells, list_of_atoms, told_of_cells
 
     items, beside = _and_beside(source.given)
     if wrong := next((name for name, values in beside.items() if len(values) != len(items)), None):

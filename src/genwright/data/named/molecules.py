@@ -8,8 +8,8 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
+from ...chemistry.standards import Standard, Unreadable, canonical, parsed, quiet_rdkit
 from ...core.patience import with_progress
-from ...domains.standards import Standard, Unreadable, canonical, parsed, quiet_rdkit
 from ..molecule_graphs import as_graphs
 from ..raw import Raw
 from ..readers.smiles_column import molecules_of_table

@@ -7,7 +7,7 @@ import io
 import numpy as np
 import pandas as pd
 
-from ...domains.atoms import Atoms, atoms_of
+from ...chemistry.atoms import Atoms, atoms_of
 from ..raw import Raw
 from ..readers.elements import ELEMENTS
 from .download import File, content

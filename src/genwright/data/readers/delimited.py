@@ -16,8 +16,8 @@ from ...core.errors import DataError
 from ...core.formulas import unquoted
 from ...core.limits import CHUNK, MAX_COLUMNS, most_bytes, read_plain, read_plain_head, require_cells
 from ...core.patience import with_progress
-from ...domains.file_form import FileForm, find_form
-from ...domains.frames import check_columns, check_rows, frame_of
+from ...domains.tables.file_form import FileForm, find_form
+from ...domains.tables.frames import check_columns, check_rows, frame_of
 from .c_reader import is_text, layout_of
 
 MISSING = frozenset({"", "NA", "N/A", "n/a", "#N/A", "NaN", "nan", "NULL", "null", "<NA>", "?"})

@@ -22,8 +22,8 @@ import pandas as pd
 from ...core.errors import DataError
 from ...core.graph import Graph
 from ...core.limits import most_bytes, read_plain
-from ...domains.cells import native
-from ...domains.file_form import NUMBER
+from ...domains.tables.cells import native
+from ...domains.tables.file_form import NUMBER
 from ...graphs.graph_data import GraphData
 from ...graphs.node_columns import ITSELF, own, texts
 from ..edges import graph_of

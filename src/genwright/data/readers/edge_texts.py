@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from ...core.errors import DataError
 from ...core.limits import MAX_MEMBERS
-from ...domains.file_form import NUMBER
+from ...domains.tables.file_form import NUMBER
 from .text_lines import BREAKS
 
 HEADS = {("source", "target"), ("from", "to"), ("u", "v"), ("node1", "node2"), ("src", "dst"), ("i", "j")}

@@ -10,11 +10,11 @@ import pandas as pd
 from torch import Tensor
 
 from ...core.errors import DataError
-from ...domains.cells import HUGE, read_numbers
-from ...domains.columns import Constant, Ignored, Labels, Number
-from ...domains.fit_column import KINDS, fit_column
-from ...domains.frames import require_column
-from ...domains.reading import Reading, blank, find_reading
+from ...domains.tables.cells import HUGE, read_numbers
+from ...domains.tables.columns import Constant, Ignored, Labels, Number
+from ...domains.tables.fit_column import KINDS, fit_column
+from ...domains.tables.frames import require_column
+from ...domains.tables.reading import Reading, blank, find_reading
 from ...graphs.features import Features
 from ...graphs.node_columns import ITSELF, NodeColumn, NodeColumns, numbers, own, texts
 from ..graph_labels import labels_of, parts_of

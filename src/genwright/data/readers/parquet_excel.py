@@ -16,8 +16,8 @@ import pandas as pd
 
 from ...core.errors import DataError, damage
 from ...core.limits import CHUNK, SHEET_CELL, open_plain, require_cells, require_size
-from ...domains.frames import check_columns, check_rows
-from ...domains.write_table import readable
+from ...domains.tables.frames import check_columns, check_rows
+from ...domains.tables.write_table import readable
 from .delimited import MISSING
 
 ENGINES = {".parquet": "pyarrow", ".xlsx": "openpyxl"}

@@ -6,10 +6,10 @@ import os
 from collections import Counter
 from pathlib import Path
 
+from ...chemistry.atoms import told_of_cells
 from ...core.errors import DataError
 from ...core.limits import most_bytes, read_plain, require_cells
 from ...core.patience import with_progress
-from ...domains.atoms import told_of_cells
 from ..raw import Raw
 from .elements import ELEMENTS
 from .sdf import parse_sdf

@@ -13,8 +13,8 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+from ...chemistry.atoms import Atoms, atoms_of, require_members
 from ...core.errors import DataError
-from ...domains.atoms import Atoms, atoms_of, require_members
 from .xyz import Parsed
 
 END, LAST, V30 = "$$$$", "M  END", "M  V30 "

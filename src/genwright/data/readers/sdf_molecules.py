@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+from ...chemistry.standards import Unreadable, mixed_centres, quiet_rdkit
 from ...core.errors import DataError
 from ...core.patience import with_progress
-from ...domains.standards import Unreadable, mixed_centres, quiet_rdkit
 from ..raw import Raw
 from .sdf import values_of
 from .text_lines import BREAKS, read_text

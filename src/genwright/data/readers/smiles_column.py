@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pandas as pd
 
+from ...chemistry.symbols import looks_like_smiles
 from ...core.errors import DataError
-from ...domains.frames import as_frame, require_column
-from ...domains.molecule_symbols import looks_like_smiles
+from ...domains.tables.frames import as_frame, require_column
 from ..raw import Numbered, Raw
 
 GLANCE, MOST = 200, 0.9  # cells that are looked at, and the share of them that must look like SMILES

@@ -11,9 +11,9 @@ from typing import NamedTuple
 
 import pandas as pd
 
+from ...chemistry.standards import extension_of
+from ...chemistry.symbols import looks_like_smiles
 from ...core.errors import DataError
-from ...domains.molecule_symbols import looks_like_smiles
-from ...domains.standards import extension_of
 from ..raw import Raw
 from .text_lines import BREAKS, comments_left_out, read_text
 

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from ...core.errors import DataError
-from ...domains.frames import as_frame, require_column
+from ...domains.tables.frames import as_frame, require_column
 from ..raw import Numbered
 from .text_lines import BREAKS, Lines, read_texts
 

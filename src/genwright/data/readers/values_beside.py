@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import pandas as pd
 
 from ...core.limits import require_cells
-from ...domains.frames import check_columns
+from ...domains.tables.frames import check_columns
 
 
 def columns_beside(values: Sequence[dict[str, str]]) -> pd.DataFrame | None:

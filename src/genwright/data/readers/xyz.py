@@ -18,8 +18,8 @@ import re
 from pathlib import Path
 from typing import NamedTuple
 
+from ...chemistry.atoms import Atoms, atoms_of, require_members
 from ...core.errors import DataError
-from ...domains.atoms import Atoms, atoms_of, require_members
 from .elements import ELEMENTS
 
 COUNT = re.compile(r"\s*\d{1,9}\s*", re.ASCII)

@@ -14,12 +14,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from ...chemistry.alerts import structural_alerts
+from ...chemistry.chemnet import activations
+from ...chemistry.parts import fingerprint, fragments, scaffold
+from ...chemistry.qed import quantitative_drug_likeness
+from ...chemistry.sa import synthetic_accessibility
 from ...core.packages import require_package
-from ..chemnet import activations
-from .drug_likeness import quantitative_drug_likeness
-from .molecule_parts import fingerprint, fragments, scaffold
-from .structural_alerts import structural_alerts
-from .synthetic_accessibility import synthetic_accessibility
 
 PROPERTIES = ("weight", "logp", "qed", "sa", "tpsa")  # g/mol, -, 0 .. 1, 1 .. 10, square angstrom
 MANY = 5_000  # strings that are worth the start of processes

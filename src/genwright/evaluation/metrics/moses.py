@@ -22,10 +22,10 @@ from collections.abc import Sequence
 import numpy as np
 from scipy.stats import wasserstein_distance
 
+from ...chemistry.fingerprints import mean_similarities, nearest
 from ...core.errors import DataError
 from .frechet import frechet
 from .molecules import Molecules
-from .tanimoto import mean_similarities, nearest
 
 REFERENCE = ("fingerprints", "fragments", "scaffolds", "properties")  # parts that are asked of reference molecules
 PROPERTIES = {"logP": "logp", "SA": "sa", "QED": "qed", "weight": "weight"}

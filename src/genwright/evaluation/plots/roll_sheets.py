@@ -9,8 +9,8 @@ import matplotlib
 import numpy as np
 
 from ...core.files import write_whole
-from ...core.tones import RATE, notes_of, played
-from ...core.wav import in_turn, wav_bytes
+from ...sound.tones import RATE, notes_of, played
+from ...sound.wav import in_turn, wav_bytes
 from .figures import INK, STYLE, WIDTH, new, save
 
 SHOWN = 3  # windows a row

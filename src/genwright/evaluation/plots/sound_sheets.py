@@ -9,7 +9,7 @@ import matplotlib
 import numpy as np
 
 from ...core.files import write_whole
-from ...core.wav import in_turn, wav_bytes
+from ...sound.wav import in_turn, wav_bytes
 from ..metrics.spectra import FRAME, HOP, spectrogram
 from .figures import STYLE, WIDTH, new, save, short
 

@@ -18,10 +18,11 @@ import pandas as pd
 from scipy.sparse import csr_matrix
 from scipy.stats import wasserstein_distance
 
+from ...chemistry.chemnet import reference as chemnet
+from ...chemistry.fingerprints import mean_similarities, nearest
 from ...core.data import Data
 from ...core.likelihood import Likelihood
 from ...run.model import Model
-from ..chemnet import reference as chemnet
 from ..intervals import distance_se, halves_se, numpy_generator, proportion
 from ..metric import Metric
 from ..metrics.classifier_two_sample import two_sample_auc
@@ -31,7 +32,6 @@ from ..metrics.memorisation import copying, memorisation, repeated
 from ..metrics.molecules import Molecules, describe, tool
 from ..metrics.moses import REFERENCE
 from ..metrics.symbol_runs import logistic
-from ..metrics.tanimoto import mean_similarities, nearest
 from ..plots import molecule_sheets
 from ..sample_suite import GIVEN_ERROR, nats_per_item
 from ..sizes import Sizes

@@ -16,14 +16,14 @@ from typing import Any
 
 import numpy as np
 
+from ...chemistry.bond_orders import ELEMENTS, VALENCES, WITH_SULPHUR, bond_orders, in_one_piece, stable_atoms
+from ...chemistry.perceived_bonds import molecule_of, one_molecule, told, written
 from ...core.data import Data
-from ...core.perceived_bonds import molecule_of, one_molecule, told, written
 from ...run.model import Model
 from ..drawn_order import in_drawn_order
 from ..intervals import clustered_proportion, numpy_generator, proportion
 from ..metric import Metric
 from ..metrics import bond_geometry
-from ..metrics.bond_orders import ELEMENTS, VALENCES, WITH_SULPHUR, bond_orders, in_one_piece, stable_atoms
 from ..metrics.histogram_distance import total_variation, wasserstein, with_error
 from ..metrics.memorisation import copying, memorisation, nearest
 from ..metrics.point_shapes import distances, neighbours, shape_key, spectrum

@@ -8,10 +8,10 @@ from ...core.errors import DataError
 from ...core.hyper import flag, one_of, real
 from ...core.spec import Spec
 from ...core.trainable import Recipe, Trained
-from ...families.bigan import MIRRORED, BiGAN
-from ...families.gan import GAN
-from ...families.gan_losses import LOSSES
-from ...families.style_gan import StyleGAN
+from ...families.adversarial.bigan import MIRRORED, BiGAN
+from ...families.adversarial.gan import GAN
+from ...families.adversarial.gan_losses import LOSSES
+from ...families.adversarial.style_gan import StyleGAN
 from ...networks.adapters import Code
 from ...networks.discriminator import PictureDiscriminator
 from ...networks.generator import PictureGenerator

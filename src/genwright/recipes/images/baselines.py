@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from ...core.spec import Spec
 from ...core.trainable import Recipe
-from ...families.baselines import Bootstrap
-from ...families.gaussian import Gaussian, Gaussians
-from ...families.pca import PCA
+from ...families.baselines.baselines import Bootstrap
+from ...families.baselines.gaussian import Gaussian, Gaussians
+from ...families.baselines.pca import PCA
 
 
 def bootstrap(spec: Spec, given: Spec) -> Recipe:

@@ -9,10 +9,10 @@ from ...core.hyper import real, whole
 from ...core.spec import Spec
 from ...core.trainable import Recipe, Trained
 from ...distributions.low_resolution import low_leaf
-from ...families.cascade import Cascade
-from ...families.diffusion import Diffusion
-from ...families.flow_matching import FlowMatching
-from ...families.score_matching import ScoreMatching
+from ...families.diffusion.diffusion import Diffusion
+from ...families.diffusion.flow_matching import FlowMatching
+from ...families.diffusion.score_matching import ScoreMatching
+from ...families.two_stage.cascade import Cascade
 from ...networks.adapters import Velocity
 from ...networks.diffusion_transformer import PictureTransformer
 from ...networks.unet import PictureUNet

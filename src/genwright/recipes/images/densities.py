@@ -9,10 +9,10 @@ from ...core.hyper import whole
 from ...core.spec import Spec
 from ...core.trainable import Recipe, Trained
 from ...distributions.heads import Categorical, DiscretisedLogistic
-from ...families.autoregressive import Autoregressive
+from ...families.autoregressive.autoregressive import Autoregressive
 from ...families.energy import Energy
-from ...families.flow import Flow
-from ...families.integer_flow import IntegerFlow
+from ...families.flows.flow import Flow
+from ...families.flows.integer_flow import IntegerFlow
 from ...networks.conditioning import GivenVector
 from ...networks.energies import PictureEnergy
 from ...networks.flow_stacks import picture_flow

@@ -11,8 +11,8 @@ from ...core.limits import MOST_WIDTH
 from ...core.spec import Spec
 from ...core.trainable import Recipe, Trained
 from ...distributions.heads import head_for, observation_head
-from ...families.discrete_vae import DiscreteVAE
-from ...families.semi_supervised_vae import SemiSupervisedVAE, label_of
+from ...families.latent.discrete_vae import DiscreteVAE
+from ...families.latent.semi_supervised_vae import SemiSupervisedVAE, label_of
 from ...networks.adapters import Code, Decoder, Encoder
 from ...networks.dense import Dense
 from ...networks.mlp import ResidualMLP

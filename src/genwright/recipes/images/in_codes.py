@@ -8,11 +8,11 @@ from ...core.hyper import whole
 from ...core.spec import Spec
 from ...core.trainable import Recipe
 from ...distributions.heads import head_for
-from ...families.flow_matching import FlowMatching
-from ...families.gaussian_codec import GaussianCodec
-from ...families.quantised_codec import QuantisedCodec
-from ...families.quantisers.nearest import Codebook
-from ...families.two_stage import TwoStage, latent
+from ...families.diffusion.flow_matching import FlowMatching
+from ...families.two_stage.gaussian_codec import GaussianCodec
+from ...families.two_stage.quantised_codec import QuantisedCodec
+from ...families.two_stage.quantisers.nearest import Codebook
+from ...families.two_stage.two_stage import TwoStage, latent
 from ...networks.picture_codec import grid
 from .denoising import OfMatching
 from .quantized import MOST_ENTRIES, OfCodec

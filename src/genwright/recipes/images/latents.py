@@ -8,11 +8,11 @@ from ...core.hyper import flag, one_of, real, whole
 from ...core.spec import Spec
 from ...core.trainable import Recipe, Trained
 from ...distributions.heads import observation_head
-from ...families.autoencoder import Autoencoder
-from ...families.fitted_prior import FittedPriorVAE
-from ...families.hierarchical_vae import HierarchicalVAE
-from ...families.iwae import IWAE
-from ...families.vae import VAE
+from ...families.latent.autoencoder import Autoencoder
+from ...families.latent.fitted_prior import FittedPriorVAE
+from ...families.latent.hierarchical_vae import HierarchicalVAE
+from ...families.latent.iwae import IWAE
+from ...families.latent.vae import VAE
 from ...networks.adapters import Code, Decoder, Encoder, Prior
 from ...networks.dense import Dense
 from ...networks.ladder import DenseLadder, Ladder

@@ -13,14 +13,14 @@ from ...core.limits import MOST_LAYERS, MOST_WIDTH
 from ...core.spec import Spec
 from ...core.trainable import Recipe, Trained
 from ...distributions.heads import Categorical, head_for
-from ...families.autoregressive import Autoregressive
-from ...families.hierarchical_codec import HierarchicalCodec
-from ...families.quantisers.finite_scalar import FiniteScalar
-from ...families.quantisers.gradients import rotated, straight_through
-from ...families.quantisers.nearest import Codebook
-from ...families.quantisers.residual import Residual
-from ...families.quantized import VQCodec
-from ...families.two_stage import TwoStage, given_of, latent
+from ...families.autoregressive.autoregressive import Autoregressive
+from ...families.two_stage.hierarchical_codec import HierarchicalCodec
+from ...families.two_stage.quantisers.finite_scalar import FiniteScalar
+from ...families.two_stage.quantisers.gradients import rotated, straight_through
+from ...families.two_stage.quantisers.nearest import Codebook
+from ...families.two_stage.quantisers.residual import Residual
+from ...families.two_stage.quantized import VQCodec
+from ...families.two_stage.two_stage import TwoStage, given_of, latent
 from ...networks.masked_conv import GatedPixelCNN
 from ...networks.picture_codec import GridDecoder, GridEncoder, GridLevels, grid
 from ...networks.raster_transformer import RasterTransformer

@@ -1,0 +1,72 @@
+"""Why a medicinal chemist would put a molecule aside: the filters of MOSES (Polykovskiy 2020, Frontiers in
+Pharmacology 11).
+
+A molecule fails by a ring of 8 atoms or more, a charged atom, an element beside C N S O F Cl Br H, or by one of 502
+patterns: 22 of reactive groups (MCF) and 480 of molecules that meddle with assays (PAINS; Baell & Holloway 2010).
+Patterns name hydrogens, so that they are sought in the molecule with all of its own. Most are ruled out by bits: what
+has not all the small pieces of a pattern, hydrogens left aside, does not hold it.
+"""
+
+from __future__ import annotations
+
+import json
+from functools import cache
+from importlib.resources import files
+
+import numpy as np
+
+LARGE = 8  # atoms of a ring that is too large
+CHARGED, RARE = "[!+0]", "[!#6;!#7;!#16;!#8;!#9;!#17;!#35;!#1]"
+BITS = 2048
+
+
+def structural_alerts(mol) -> tuple[str, ...]:
+    """Which filters a molecule of RDKit fails, by name; none where it passes."""
+    from rdkit import Chem
+
+    found = []
+    if any(len(ring) >= LARGE for ring in mol.GetRingInfo().AtomRings()):
+        found.append("large ring")
+    if mol.HasSubstructMatch(_query(CHARGED)):
+        found.append("charge")
+    rare = {mol.GetAtomWithIdx(atom).GetSymbol() for (atom,) in mol.GetSubstructMatches(_query(RARE))}
+    found += [f"element {symbol}" for symbol in sorted(rare)]
+    names, patterns, pieces = _patterns()
+    whole = Chem.AddHs(mol)
+    likely = np.flatnonzero(~(pieces & ~_pieces(mol)).any(1))
+    return (*found, *(names[k] for k in likely if whole.HasSubstructMatch(patterns[k])))
+
+
+@cache
+def _patterns() -> tuple[list[str], list, np.ndarray]:
+    from rdkit import Chem
+
+    text = files("genwright.chemistry").joinpath("features", "moses-filters.json").read_text(encoding="utf-8")
+    names, smarts = zip(*json.loads(text))
+    patterns = [Chem.MolFromSmarts(each) for each in smarts]
+    return list(names), patterns, np.stack([_pieces(_without_hydrogens(pattern)) for pattern in patterns])
+
+
+@cache
+def _query(smarts: str):
+    from rdkit import Chem
+
+    return Chem.MolFromSmarts(smarts)
+
+
+def _without_hydrogens(pattern):
+    """What of a pattern is no hydrogen for certain."""
+    from rdkit import Chem
+
+    rest = Chem.RWMol(pattern)
+    for atom in reversed(pattern.GetAtoms()):
+        if atom.GetSmarts() == "[#1]":
+            rest.RemoveAtom(atom.GetIdx())
+    return rest.GetMol()
+
+
+def _pieces(mol) -> np.ndarray:
+    """(BITS / 64,) uint64: which small pieces there are; those of a part are among those of the whole."""
+    from rdkit import Chem, DataStructs
+
+    return np.frombuffer(DataStructs.BitVectToBinaryText(Chem.PatternFingerprint(mol, BITS)), np.uint64)

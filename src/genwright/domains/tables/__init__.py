@@ -1,0 +1,1 @@
+"""Tables: their cells, columns, rows and rules, and how they are written."""

@@ -1,0 +1,208 @@
+"""Dates of a table as whole numbers since 1970, and back into the form they came in: timestamps with zones, or text."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from ...core.errors import DataError
+from .cells import native
+
+_DAYS = (
+    "%Y-%m-%d",
+    "%m/%d/%Y",
+    "%d/%m/%Y",
+    "%d.%m.%Y",
+    "%Y/%m/%d",
+    "%d-%m-%Y",
+    "%d-%b-%Y",
+    "%d %b %Y",
+    "%b %d, %Y",
+    "%d %B %Y",
+    "%B %d, %Y",
+)
+MILLI = "%3f"  # as %f, with three digits
+_TIMES = ("", " %H:%M", " %H:%M:%S", " %H:%M:%S.%f", f" %H:%M:%S.{MILLI}", " %I:%M %p", " %I:%M:%S %p")
+_ISO = (
+    "%Y-%m-%dT%H:%M",
+    "%Y-%m-%dT%H:%M:%S",
+    "%Y-%m-%dT%H:%M:%S.%f",
+    f"%Y-%m-%dT%H:%M:%S.{MILLI}",
+    "%Y-%m",
+)
+_AFTER_TIME = re.compile(r":\d\d(?::\d\d(?:\.\d+)?)?( ?(?:Z|[+-]\d\d(?::?\d\d)?))")  # an offset from UTC
+_LIKE = re.compile(r"(?:\d{4}[-/.]\d\d?[-/.]\d\d?|\d\d?[-/.]\d\d?[-/.]\d{4})(?:[T ].*)?")
+_PLAIN, _DIGIT = re.compile(r"[\w .,:/+-]{6,40}"), re.compile(r"\d")
+_OFFSET = re.compile(r"(?:Z|[+-]\d\d:?\d\d)$")  # of a zone, which are two where it has summer time
+FORMATS = (
+    tuple(day + time for day in _DAYS for time in _TIMES) + _ISO
+)  # the first that fits every value wins: month before day
+
+UNITS = {
+    "day": 86_400_000_000,
+    "hour": 3_600_000_000,
+    "minute": 60_000_000,
+    "second": 1_000_000,
+    "millisecond": 1000,
+    "microsecond": 1,
+}
+
+
+@dataclass(frozen=True)
+class Calendar:
+    """How one column writes its dates.
+
+    form: "stamp" (a datetime dtype), "date" (Python dates), or the strptime format of text. padded: whether text has
+    leading zeros (01/05/2021, not 1/5/2021). local: days begin at midnight of the dtype's time zone, not of UTC.
+    unit: key of `UNITS`.
+    """
+
+    form: str
+    unit: str
+    padded: bool = True
+    local: bool = False
+
+    def count(self, dates: pd.Series) -> np.ndarray:
+        """Dates -> (n,) float64, units since 1970, NaN where missing. ValueError for what is no such date."""
+        micros, missing = _microseconds(_stamps(dates, self.form, self.local), self.local)
+        return np.where(missing, np.nan, micros / UNITS[self.unit])
+
+    def restore(self, counts: np.ndarray, dtype) -> pd.Series:
+        """The inverse of `count`: (n,) float64 with NaN -> dates as the column wrote them."""
+        missing = np.isnan(counts)
+        micros = np.rint(np.where(missing, 0, counts)).astype(np.int64) * UNITS[self.unit]
+        stamps = pd.Series(micros.astype("datetime64[us]")).mask(missing)
+        zone = getattr(dtype, "tz", None)
+        if zone is not None and self.local:
+            stamps = stamps.dt.tz_localize(zone, ambiguous=np.ones(len(stamps), bool), nonexistent="shift_forward")
+        elif zone is not None:
+            stamps = stamps.dt.tz_localize("UTC").dt.tz_convert(zone)
+        if self.form == "stamp":
+            return stamps.astype(dtype)
+        texts = stamps.dt.date if self.form == "date" else _written(stamps, self.form)
+        if not self.padded:
+            texts = texts.map(_unpad, na_action="ignore")
+        return texts.astype(object).where(~missing, None).astype(dtype)
+
+
+def calendar_of(found: pd.Series) -> Calendar | None:
+    """The calendar of a column's filled cells, or None when they are not dates that it could write again."""
+    found = native(found)
+    form, padded = "stamp", True
+    kind = pd.api.types.infer_dtype(found)
+    if kind == "date":
+        form = "date"
+    elif not pd.api.types.is_datetime64_any_dtype(found.dtype) and kind not in ("datetime", "datetime64"):
+        written = text_format(found)
+        if written is None:
+            return None
+        form, padded = written
+    stamps = _stamps(found, form)
+    local = stamps.dt.tz is not None and bool(
+        (stamps.dt.tz_localize(None) == stamps.dt.tz_localize(None).dt.normalize()).all()
+    )
+    micros, _ = _microseconds(stamps, local)
+    unit = next(unit for unit, size in UNITS.items() if (micros % size == 0).all())
+    return Calendar(form, unit, padded, local)
+
+
+def text_format(found: pd.Series) -> tuple[str, bool] | None:
+    """(strptime format, padded) that reads every text and writes each again exactly, else None."""
+    texts = found.astype(str).unique().tolist()
+    if not all(_PLAIN.fullmatch(text) and _DIGIT.search(text) for text in texts):
+        return None
+    offset = _offset(texts[0])
+    if not all(text.endswith(offset) for text in texts):
+        return None
+    texts = pd.Series([text.removesuffix(offset) for text in texts], dtype=object)
+    letter, time = texts[0][0].isalpha(), ":" in texts[0]
+    for form in FORMATS:
+        if (letter and form[:2] not in ("%b", "%B")) or time != (":" in form):
+            continue  # a number does not begin with a letter
+        if _read(texts[:20], form, "coerce").isna().any():
+            continue
+        stamps = _read(texts, form, "coerce")
+        if stamps.isna().any():
+            continue
+        again = _written(stamps, form).astype(object)
+        if (again == texts).all():
+            return form + offset, True
+        if (again.map(_unpad) == texts).all() and not offset:
+            return form, False
+    return None
+
+
+def look_like_dates(texts: Sequence[str]) -> bool:
+    """Whether texts, at least one, are written as dates are, though perhaps not all in one way."""
+    return all(_LIKE.fullmatch(text) for text in texts)
+
+
+def _offset(text: str) -> str:
+    """What stands behind the time of day and says how far it is from UTC."""
+    found = next((match for match in _AFTER_TIME.finditer(text) if match.end() == len(text)), None)
+    return found[1] if found else ""
+
+
+def _read(texts: pd.Series, form: str, errors: str = "raise") -> pd.Series:
+    return pd.to_datetime(texts, format=form.replace(MILLI, "%f"), errors=errors)
+
+
+def _written(stamps: pd.Series, form: str) -> pd.Series:
+    texts = stamps.dt.strftime(form.replace(MILLI, "%f"))
+    return texts.str.replace(r"(\.\d{3})\d{3}", r"\1", regex=True) if MILLI in form else texts
+
+
+def _unpad(text: str) -> str:
+    """01/05/2021 00:05 -> 1/5/2021 0:05."""
+    return re.sub(r"(?<![\d:])0(?=\d)", "", text)
+
+
+def _stamps(dates: pd.Series, form: str, local: bool = False) -> pd.Series:
+    """Dates in the column's own form (or already timestamps) -> a datetime Series. local: as the clock of their zone
+    shows them, where they have several offsets. ValueError for what is no date."""
+    dates = native(dates)
+    if pd.api.types.is_datetime64_any_dtype(dates.dtype):
+        return dates
+    if form == "stamp" and _have_offsets(dates):
+        return pd.to_datetime(dates.str.replace(_OFFSET, "", regex=True) if local else dates, utc=not local)
+    if form in ("stamp", "date"):
+        return pd.to_datetime(dates)
+    known, texts = pd.factorize(dates)
+    stamps = _read(pd.Series(texts, dtype=object), form).astype("datetime64[us]")
+    return pd.Series(stamps.to_numpy()[known] if len(stamps) else np.full(len(dates), "NaT", "datetime64[us]")).mask(
+        known < 0
+    )
+
+
+def _have_offsets(dates: pd.Series) -> bool:
+    """Whether they are texts that all name the offset of their zone."""
+    return dates.notna().any() and all(isinstance(cell, str) and _OFFSET.search(cell) for cell in dates.dropna())
+
+
+def _microseconds(stamps: pd.Series, local: bool) -> tuple[np.ndarray, np.ndarray]:
+    missing = stamps.isna().to_numpy()
+    if stamps.dt.tz is not None:
+        stamps = stamps.dt.tz_localize(None) if local else stamps.dt.tz_convert("UTC").dt.tz_localize(None)
+    return stamps.to_numpy().astype("datetime64[us]").astype(np.int64), missing
+
+
+def check_dates(dates: pd.Series, calendar: Calendar, name: str) -> np.ndarray:
+    """`calendar.count` with an error that names the cell."""
+    try:
+        return calendar.count(dates)
+    except (ValueError, TypeError, OverflowError):
+        pass
+    for row, value in dates.dropna().items():
+        try:
+            calendar.count(pd.Series([value], dtype=object))
+        except (ValueError, TypeError, OverflowError):
+            written = "" if calendar.form in ("stamp", "date") else f" written like {calendar.form}"
+            raise DataError(
+                f"column '{name}' holds {value!r} in row {row}, which is no date{written}: "
+                "correct it or leave the cell empty"
+            ) from None
+    raise DataError(f"column '{name}' mixes dates with and without a time zone: give all cells one kind of date")

@@ -1,0 +1,254 @@
+"""Kinds of column: how the cells of one column become the numbers of one leaf, and back.
+
+Every kind has encode(series) -> (n,) float64 in the leaf's units with NaN where missing; decode(x, seed, first) -> the
+Series, of rows of a draw before which so many others stand; and code(value) -> one number. How a column comes to be of
+a kind stands in `fit_column.py`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, fields
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from ...core.errors import GivenError
+from ...core.seeds import seed_of
+from ...core.spec import Leaf, Ordered, Spec, spec_from_json, spec_to_json
+from .cells import dtype_from_json, factorize, read_numbers, restore
+from .column_dates import Calendar, check_dates
+from .lattice import Lattice
+from .written import Written
+
+
+@dataclass(frozen=True)
+class Number:
+    """Numbers: an `Ordered` leaf holds their index on the lattice, a `Real` leaf the standardised number, whose draws
+    are rounded to the lattice where there is one.
+
+    low, high: what training rows lie between; draws are clipped to it. typical: the median, in the leaf's units.
+    written: how the cells write them, where they are text.
+    """
+
+    name: str
+    dtype: Any
+    leaf: Leaf
+    low: float
+    high: float
+    typical: float
+    lattice: Lattice | None
+    note: str = ""
+    written: Written | None = None
+    kind = "number"
+
+    def encode(self, cells: pd.Series) -> np.ndarray:
+        return self.to_leaf(read_numbers(cells, self.name, self.written))
+
+    def decode(self, x: np.ndarray, seed: int, first: int = 0) -> pd.Series:
+        values = self.from_leaf(x)
+        return restore(values if self.written is None else self.written.write(values), self.dtype)
+
+    def to_leaf(self, values: np.ndarray) -> np.ndarray:
+        if isinstance(self.leaf, Ordered):
+            return self.lattice.index(values)
+        return (values - self.leaf.shift) / self.leaf.scale
+
+    def from_leaf(self, x: np.ndarray) -> np.ndarray:
+        if isinstance(self.leaf, Ordered):
+            return self.lattice.values(np.clip(x, 0, self.leaf.levels - 1))
+        values = np.clip(x * self.leaf.scale + self.leaf.shift, self.low, self.high)
+        return values if self.lattice is None else self.lattice.values(self.lattice.index(values))
+
+    def code(self, value: Any) -> float:
+        number = float(read_numbers(pd.Series([value], dtype=object), self.name, self.written)[0])
+        if not self.low <= number <= self.high:
+            raise GivenError(
+                f"{value!r} lies outside the values known for '{self.name}', {self.low:g} to {self.high:g}: "
+                "choose one between"
+            )
+        return float(self.to_leaf(np.array([number]))[0])
+
+
+@dataclass(frozen=True)
+class Labels:
+    """One of a set of labels: code k is labels[k], and one code more, where there is one, is any other label.
+
+    rare: labels seen too seldom to have a code, with their rows; a drawn "other" becomes one of them at random, or
+    one of `labels` at its own frequency when there are none.
+    """
+
+    name: str
+    dtype: Any
+    leaf: Leaf
+    labels: tuple
+    other: bool
+    rare: tuple = ()
+    rare_rows: tuple[int, ...] = ()
+    kind: str = "category"
+    note: str = ""
+
+    @property
+    def typical(self) -> float:
+        """The code of a value about which nothing was learned: "other", else the commonest label."""
+        return float(len(self.labels) if self.other else np.argmax(self.leaf.margin.probs))
+
+    def encode(self, cells: pd.Series) -> np.ndarray:
+        known, found = factorize(cells, self.name)
+        codes = np.array([self._lookup(label) for label in found] + [np.nan])
+        return codes[known]  # -1, missing, is the last
+
+    def decode(self, x: np.ndarray, seed: int, first: int = 0) -> pd.Series:
+        codes = np.where(np.isnan(x), len(self.labels) + 1, x).astype(int)
+        pool = self.rare or self.labels
+        rows = np.array(self.rare_rows or self.leaf.margin.probs[: len(self.labels)], float)
+        rng = np.random.default_rng(seed_of("other", seed, self.name))
+        rng.bit_generator.advance(first)  # one number a row, so that the first k of n rows stay the same
+        others = np.searchsorted(np.cumsum(rows) / rows.sum(), rng.random(len(x)), side="right").clip(max=len(pool) - 1)
+        values = np.empty(len(self.labels) + 2, object)
+        values[: len(self.labels)] = self.labels
+        drawn = values[codes]
+        for row in np.flatnonzero(codes == len(self.labels)):
+            drawn[row] = pool[others[row]]
+        return restore(drawn, self.dtype)
+
+    def code(self, value: Any) -> float:
+        code = self._lookup(value.item() if isinstance(value, np.generic) else value)
+        if np.isnan(code) or (
+            code == len(self.labels) and value not in self.rare and str(value) not in map(str, self.rare)
+        ):
+            known = ", ".join(map(repr, (self.labels + self.rare)[:20])) + (
+                ", ..." if len(self.labels + self.rare) > 20 else ""
+            )
+            raise GivenError(f"{value!r} is not a known value of '{self.name}': use one of {known}")
+        return code
+
+    @cached_property
+    def _codes(self) -> dict:
+        by_text = {str(label): float(code) for code, label in enumerate(self.labels)}
+        return by_text | {label: float(code) for code, label in enumerate(self.labels)}
+
+    def _lookup(self, label: Any) -> float:
+        """The code of a label, found by its value or else by how it is written."""
+        unknown = float(len(self.labels)) if self.other else np.nan
+        return self._codes.get(label, self._codes.get(str(label), unknown))
+
+
+@dataclass(frozen=True)
+class Dates:
+    """Dates on a lattice of days, hours, ... `count` is the number that the calendar makes of them."""
+
+    dtype: Any
+    calendar: Calendar
+    count: Number
+    kind = "date"
+
+    @property
+    def name(self) -> str:
+        return self.count.name
+
+    @property
+    def leaf(self) -> Leaf:
+        return self.count.leaf
+
+    @property
+    def typical(self) -> float:
+        return self.count.typical
+
+    @property
+    def note(self) -> str:
+        return self.count.note
+
+    def encode(self, cells: pd.Series) -> np.ndarray:
+        return self.count.to_leaf(check_dates(cells, self.calendar, self.name))
+
+    def decode(self, x: np.ndarray, seed: int, first: int = 0) -> pd.Series:
+        return self.calendar.restore(self.count.from_leaf(x), dtype_from_json(self.dtype))
+
+    def code(self, value: Any) -> float:
+        (number,) = check_dates(pd.Series([value], dtype=object), self.calendar, self.name)
+        if not self.count.low <= number <= self.count.high:
+            first, last = self.decode(self.count.to_leaf(np.array([self.count.low, self.count.high])), 0)
+            raise GivenError(
+                f"{value!r} lies outside the dates known for '{self.name}', {first} to {last}: choose one between"
+            )
+        return float(self.count.to_leaf(np.array([number]))[0])
+
+
+@dataclass(frozen=True)
+class Constant:
+    """The same value in every training row: not modelled, written again into every item."""
+
+    inner: Number | Labels | Dates
+    value: float  # in the units of the inner column's leaf
+    kind = "constant"
+    leaf = None
+
+    @property
+    def name(self) -> str:
+        return self.inner.name
+
+    @property
+    def note(self) -> str:
+        return f"always {self.fill(1)[0]}: not modelled, restored in every item"
+
+    def fill(self, n: int) -> pd.Series:
+        return self.inner.decode(np.full(n, self.value), 0)
+
+
+@dataclass(frozen=True)
+class Ignored:
+    """Left out of the model and of its samples."""
+
+    name: str
+    why: str
+    kind = "ignored"
+    leaf = None
+    note = ""
+
+
+Column = Number | Labels | Dates | Constant | Ignored
+_KINDS = {cls.__name__.lower(): cls for cls in (Number, Labels, Dates, Constant, Ignored)}
+
+
+def column_to_json(column: Column) -> dict:
+    record = {"is": type(column).__name__.lower()}
+    for part in fields(column):
+        value = getattr(column, part.name)
+        if part.name == "leaf":
+            (value,) = spec_to_json(Spec((("", value),)))
+        elif part.name == "written":
+            if value is None:
+                continue
+            value = value.to_json()
+        elif isinstance(value, Calendar):
+            value = dict(vars(value))
+        elif isinstance(value, tuple(_KINDS.values())):
+            value = column_to_json(value)
+        record[part.name] = list(value) if isinstance(value, tuple) else value
+    return record
+
+
+def column_from_json(record: dict) -> Column:
+    record = dict(record)
+    cls = _KINDS[record.pop("is")]
+    reads: dict[str, Callable] = {
+        "leaf": lambda leaf: spec_from_json([leaf]).columns[0],
+        "calendar": lambda calendar: Calendar(**calendar),
+        "count": column_from_json,
+        "inner": column_from_json,
+        "lattice": lambda lattice: lattice and Lattice(*lattice),
+        "written": lambda written: Written(**written),
+        "labels": tuple,
+        "rare": tuple,
+        "rare_rows": tuple,
+    }
+    column = cls(**{key: reads.get(key, lambda v: v)(value) for key, value in record.items()})
+    if isinstance(column, Labels):
+        if len(column.labels) + column.other != column.leaf.levels or len(column.rare) != len(column.rare_rows):
+            raise ValueError(f"column {column.name!r} has as many labels as codes, and rows for each rare one")
+        if not all(type(rows) is int and rows > 0 for rows in column.rare_rows):
+            raise ValueError(f"column {column.name!r} counts rows of rare labels")
+    return column

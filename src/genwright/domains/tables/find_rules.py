@@ -1,0 +1,369 @@
+"""Finding the rules of a table in its training rows, and checking them on its validation rows.
+
+A rule must be no chance. Were its columns independent, some rows would break it; `LEAST` of them at least, and at most
+one for each `RATIO` of these may. None where 20 are expected has probability 2e-9 each time that one looks, so that a
+million candidates leave a chance of one in 500. A few rows may break a rule all the same (`SHARE`): real tables hold
+mistakes.
+
+No pair is looked at on all rows: what the first `FIRST` rows of a random order break often is left out, the rest is
+looked at on `SEARCHED` rows, and what is found is checked on `CHECKED` rows of training and of validation each.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+
+from ...core.seeds import seed_of
+from .columns import Column, Dates, Labels
+from .find_sums import find_sums
+from .row_keys import row_keys
+from .table_rules import EXACT, Bands, Dependency, Impossible, Order, Rule, Sum, Support, View
+
+COLUMNS = 300  # looked at, the first of the table
+BRIEFLY, FIRST, SEARCHED, CHECKED = 500, 2_000, 20_000, 200_000  # rows
+LEAST = 20  # rows that would break a rule by chance
+RATIO = 200  # rows that would by chance, for each that may
+SHARE = 5e-4  # of rows that may break a rule, and one row at least
+OFTEN = 0.02  # share of independent rows that would break an order, else the one is larger and no more; or a dependency
+FEW = 5  # rows that would break an order by their correlation alone, where the two were written unlike
+VALUES = 50  # of what goes by a number
+EVENTS, LABELS = 1_000, 200  # of the table and of a column, the commonest, in impossible pairs
+MOST = 1_000  # rules
+
+
+def find_rules(columns: Sequence[Column], train: pd.DataFrame, valid: pd.DataFrame) -> tuple[Rule, ...]:
+    """Rules of the modelled and given columns. The same rows give the same rules."""
+    columns = [column for column in columns if column.leaf is not None][:COLUMNS]
+    view = View(columns, _some(train, SEARCHED))
+    names = [column.name for column in columns]
+    numbers = [column.name for column in columns if not isinstance(column, Labels)]
+    x = np.stack([view.numbers(name) for name in numbers], 1) if numbers else np.zeros((len(view), 0))
+    codes = {name: pd.factorize(view.keys(name)) for name in names}
+
+    sums = list(_sums(view, numbers, x))
+    bands = list(_bands(numbers, x, codes))
+    tied = {frozenset(rule.columns) for rule in [*sums, *bands] if len(rule.columns) == 2}
+    settled = _settled(view, columns, codes, tied)
+    dependencies = list(_dependencies(settled, codes))
+    bands = [rule for rule in bands if rule.of not in {other.of for other in dependencies}]
+    tied |= {frozenset(pair) for pair in settled}
+    summed = {frozenset((rule.total, part)) for rule in sums for part in rule.parts}
+    orders = list(_orders(columns, numbers, x, tied | summed))
+    impossible = list(_impossible(view, columns, tied))
+
+    found = [*dependencies, *sums, *bands, *orders, *impossible][:MOST]
+    if not found:
+        return ()
+    views = [View(columns, _some(part, CHECKED)) for part in (train, valid)]
+    checked = (_checked(rule, views) for rule in found)
+    return tuple(rule for rule in checked if rule)
+
+
+def allowed(rows: float, chance: float) -> float:
+    """How many of the rows may break a rule that `chance` of them would if its columns were independent."""
+    return min(max(1.0, SHARE * rows), chance / RATIO)
+
+
+def _checked(rule: Rule, views: list[View]) -> Rule | None:
+    """The rule with its support, None where the rows do not bear it."""
+    there = [~np.logical_or.reduce([view.missing(name) for name in rule.columns]) for view in views]
+    if isinstance(rule, Impossible):  # which may be about what is missing
+        there = [np.ones(len(view), bool) for view in views]
+    rows, breaks = sum(int(mask.sum()) for mask in there), [int(rule.broken(view).sum()) for view in views]
+    chance = rule.support.chance * rows / max(1, rule.support.rows)
+    late = breaks[1] > 2 + 3 * SHARE * int(there[1].sum())  # rows that no candidate was found on
+    if late or sum(breaks) > allowed(rows, chance):
+        return None
+    return replace(rule, support=Support(rows, sum(breaks), float(f"{chance:.6g}")))
+
+
+def _some(frame: pd.DataFrame, most: int) -> pd.DataFrame:
+    """All rows, or as many of them as may be, in a random order."""
+    rng = np.random.default_rng(seed_of("rows for rules"))
+    return frame.iloc[rng.choice(len(frame), min(most, len(frame)), replace=False)]
+
+
+# ---------------------------------------------------------------------- numbers
+
+
+def _sums(view: View, numbers: list[str], x: np.ndarray) -> Iterator[Sum]:
+    units = np.array([_unit(view.columns[name]) for name in numbers])
+    for found in find_sums(x, units, allowed, LEAST):
+        parts = tuple(numbers[j] for j in found.parts)
+        support = Support(found.rows, found.breaks, found.chance)
+        yield Sum(numbers[found.total], parts, found.weights, found.constant, found.within, support)
+
+
+def _unit(column: Column) -> float:
+    """What the numbers of a column were rounded to, 0 where nothing says so."""
+    if isinstance(column, Dates):
+        return 0.0
+    return 0.0 if column.lattice is None else 10.0**-column.lattice.decimals
+
+
+def _orders(columns: Sequence[Column], numbers: list[str], x: np.ndarray, tied: set[frozenset]) -> Iterator[Order]:
+    """Pairs (low, high) that hardly any row breaks, without those that are `tied` by another rule or follow from two
+    orders.
+
+    Numbers that were written with other decimals are hardly of one unit: these must be ordered by more than their
+    correlation, which alone would keep a heavy thing heavier than it is long.
+    """
+    kinds = {column.name: _written(column) for column in columns}
+    n, d = x.shape
+    first, grid = x[:FIRST], np.full((d, 20), np.nan)
+    for j in range(d):
+        if (there := x[:, j][~np.isnan(x[:, j])]).size:
+            grid[j] = np.quantile(there, np.linspace(0.025, 0.975, 20))
+    found = {}
+    for low in range(d):
+        breaks = (first[:, [low]] > first).sum(0)
+        often = (grid[low][None, :, None] > grid[:, None, :]).mean((1, 2))
+        for high in np.flatnonzero((breaks <= 1 + len(first) * SHARE) & (often > OFTEN / 2)):
+            names = numbers[low], numbers[high]
+            is_date = [kinds[name] == "date" for name in names]
+            if low == high or is_date[0] != is_date[1]:
+                continue
+            pair = x[~np.isnan(x[:, [low, high]]).any(1)][:, [low, high]]
+            share = _crossing(np.sort(pair[:, 0]), np.sort(pair[:, 1]))
+            broken, chance = int((pair[:, 0] > pair[:, 1]).sum()), share * len(pair)
+            if chance < LEAST or share < OFTEN or broken > allowed(len(pair), chance):
+                continue
+            if kinds[names[0]] != kinds[names[1]] and _correlated_crossing(pair) * len(pair) < FEW:
+                continue
+            found[low, high] = Order(*names, Support(len(pair), broken, chance))
+    above = {low: {high for other, high in found if other == low} for low, _ in found}
+    for (low, high), rule in found.items():
+        follows = any(high in above.get(between, ()) for between in above[low] - {high})
+        if not follows and (high, low) not in found and frozenset(rule.columns) not in tied:
+            yield rule
+
+
+def _written(column: Column) -> str | int | None:
+    """Decimals of a number, or that it is a date."""
+    if isinstance(column, Labels):
+        return None
+    if isinstance(column, Dates):
+        return "date"
+    return -1 if column.lattice is None else column.lattice.decimals
+
+
+def _crossing(low: np.ndarray, high: np.ndarray) -> float:
+    """P(low > high) of independent draws from two sorted columns."""
+    return float(np.searchsorted(high, low, side="left").mean() / max(1, len(high)))
+
+
+def _correlated_crossing(pair: np.ndarray) -> float:
+    """The same of draws that are as correlated as the pair (n, 2) and no more: of a Gaussian copula."""
+    ranks = lambda values: values.argsort(0).argsort(0)
+    r = 2 * np.sin(np.pi / 6 * np.corrcoef(ranks(pair).T)[0, 1])
+    z = np.random.default_rng(seed_of("copula")).normal(size=(len(pair), 2))
+    z[:, 1] = r * z[:, 0] + np.sqrt(max(0.0, 1 - r**2)) * z[:, 1]
+    low, high = np.take_along_axis(np.sort(pair, axis=0), ranks(z), 0).T
+    return float((low > high).mean())
+
+
+# ---------------------------------------------------------------------- one column by another
+
+
+def _bands(numbers: list[str], x: np.ndarray, codes: dict) -> Iterator[Bands]:
+    """Columns of few values, whose rows lie apart on the line of a number."""
+    for of, (code, found) in codes.items():
+        if not 2 <= len(found) <= VALUES:
+            continue
+        wide = [j for j, name in enumerate(numbers) if name != of and len(codes[name][1]) > 2 * len(found)]
+        for j in np.array(wide, int)[_may_be_apart(x[:BRIEFLY, wide], code[:BRIEFLY])]:
+            there = (code >= 0) & ~np.isnan(x[:, j])
+            ends = _apart(x[there, j], code[there], len(found))
+            counts = np.bincount(code[there], minlength=len(found))
+            chance = float(counts.sum() - counts.max())
+            if ends is None or chance < LEAST or not counts.all():
+                continue
+            bands = tuple((_plain(found[k]), low, high) for k, low, high in ends)
+            yield Bands(numbers[j], of, bands, Support(int(there.sum()), 0, chance))
+
+
+def _may_be_apart(x: np.ndarray, code: np.ndarray) -> np.ndarray:
+    """x: (n, d), code: (n,) -> (d,) bool: the rows of each code lie apart on the line of a column, but for one at
+    either end."""
+    held = [block[1:-1] for k in range(code.max(initial=-1) + 1) if len(block := np.sort(x[code == k], axis=0)) > 2]
+    if len(held) < 2:
+        return np.ones(x.shape[1], bool)
+    low, high = (np.stack([end(block, axis=0) for block in held]) for end in (np.fmin.reduce, np.fmax.reduce))
+    order = low.argsort(0)
+    low, high = np.take_along_axis(low, order, 0), np.take_along_axis(high, order, 0)
+    return ~(high[:-1] >= low[1:]).any(0)
+
+
+def _apart(x: np.ndarray, code: np.ndarray, count: int) -> list[tuple[int, float, float]] | None:
+    """(code, lowest, highest) of the numbers of each code, increasing, without a few mistakes; None where they
+    overlap."""
+    there = (code >= 0) & ~np.isnan(x)
+    order = np.lexsort((x[there], code[there]))
+    values, of = x[there][order], code[there][order]
+    starts = np.searchsorted(of, np.arange(count + 1))
+    ends = []
+    for k in range(count):
+        held = values[starts[k] : starts[k + 1]]
+        if len(held):
+            cut = int(SHARE * len(held)) + (len(held) >= 1 / OFTEN)
+            ends.append((k, float(held[cut]), float(held[-1 - cut])))
+    ends.sort(key=lambda end: end[1:])
+    return None if any(a[2] >= b[1] for a, b in zip(ends, ends[1:])) else ends
+
+
+def _settled(view: View, columns: Sequence[Column], codes: dict, tied: set[frozenset]) -> dict[tuple[str, str], tuple]:
+    """{(by, of): what `_mapping` says of them} of columns that another one settles, but for pairs that are `tied`."""
+    names = [name for name in codes if len(codes[name][1]) > 1]
+    table = np.stack([codes[name][0] for name in names], 1) if names else np.zeros((0, 0), int)
+    distinct = len(np.unique(row_keys(view.frame[list(codes)]))) if len(names) > 1 else 0
+    varies = [np.bincount(code[code >= 0]).max() <= (1 - OFTEN) * (code >= 0).sum() for code in table.T]
+    first, found = table[:FIRST], {}
+    for j, by in enumerate(names):
+        if not _repeats(view.columns[by], len(codes[by][1]), len(table), distinct):
+            continue
+        order = np.argsort(first[:, j], kind="stable")
+        rows = first[order[first[order, j] >= 0]]
+        same = rows[1:, j] == rows[:-1, j]
+        changes = ((rows[1:] != rows[:-1]) & (rows[1:] >= 0) & (rows[:-1] >= 0) & same[:, None]).sum(0)
+        for k in np.flatnonzero(changes <= 2 * (1 + SHARE * len(first))):
+            if k != j and varies[k] and frozenset((by, names[k])) not in tied:
+                pairs, support = _mapping(table[:, j], table[:, k])
+                is_telling = support.chance >= max(LEAST, OFTEN * support.rows)
+                if is_telling and support.breaks <= allowed(support.rows, support.chance):
+                    found[by, names[k]] = pairs, support
+    return found
+
+
+def _dependencies(found: dict[tuple[str, str], tuple], codes: dict) -> Iterator[Dependency]:
+    """Without those that follow from two others."""
+    for by, of in _few(list(found), codes):
+        pairs, support = found[by, of]
+        keys = tuple((_plain(codes[by][1][a]), _plain(codes[of][1][b])) for a, b in pairs)
+        numbers = codes[of][1].dtype == float
+        within = EXACT * float(np.ptp(codes[of][1])) if numbers else 0.0
+        yield Dependency(by, of, keys, (of, by) in found, within, support)
+
+
+def _repeats(column: Column, values: int, rows: int, distinct: int) -> bool:
+    """Whether a column repeats its values often enough to settle others: numbers among distinct rows, since rows that
+    were copied repeat every number that they hold."""
+    is_label = isinstance(column, Labels)
+    if not is_label and _written(column) == -1:
+        return False
+    return values <= rows / 2 and (is_label or values <= distinct / 2)
+
+
+def _mapping(by: np.ndarray, of: np.ndarray) -> tuple[list[tuple[int, int]], Support]:
+    """(code, its commonest partner) of two columns of codes (n,), and how far that holds."""
+    there = (by >= 0) & (of >= 0)
+    by, of = by[there].astype(np.int64), of[there].astype(np.int64)
+    if not len(by):
+        return [], Support(0, 0, 0.0)
+    size = int(of.max()) + 1
+    pairs, counts = np.unique(by * size + of, return_counts=True)
+    order = np.lexsort((counts, pairs // size))
+    a, b, c = pairs[order] // size, pairs[order] % size, counts[order]
+    last = np.append(a[1:] != a[:-1], True)  # the commonest of each
+    chance = (len(by) - last.sum()) * (1 - np.bincount(of).max() / len(of))
+    return list(zip(a[last], b[last])), Support(len(by), int(len(by) - c[last].sum()), float(chance))
+
+
+def _few(found: list[tuple[str, str]], codes: dict) -> list[tuple[str, str]]:
+    """Of pairs (by, of) those from which all follow; those that settle most values come first."""
+    there, alias = set(found), set()
+    for by, of in found:  # of two that settle each other the second is the first by another name
+        if (of, by) in there and by not in alias:
+            alias.add(of)
+    twins = {(by, of) for by, of in found if of in alias and by not in alias and (of, by) in there}
+    plain = [(by, of) for by, of in found if by not in alias and of not in alias]
+    settles = {by: {of for other, of in plain if other == by} for by, _ in plain}
+    kept = [(by, of) for by, of in plain if not any(of in settles.get(m, ()) for m in settles[by] - {of})]
+    first = {}
+    for by, of in twins:
+        first.setdefault(of, (by, of))
+    return sorted([*kept, *first.values()], key=lambda pair: (-len(codes[pair[0]][1]), found.index(pair)))
+
+
+# ---------------------------------------------------------------------- impossible pairs
+
+
+def _impossible(view: View, columns: Sequence[Column], tied: set[frozenset]) -> Iterator[Impossible]:
+    """Events of two columns that hardly any row has together."""
+    labels = min(LABELS, EVENTS // len(columns))
+    events = [(column.name, event) for column in columns for event in _events(view, column, labels)]
+    if not events:
+        return
+    there = np.stack([view.happens(*event) for event in events], 1).astype(np.float32)
+    together, alone, n = there.T @ there, there.sum(0), len(view)
+    chance = np.outer(alone, alone) / n
+    most = np.minimum(max(1.0, SHARE * n), chance / RATIO)
+    never = (chance >= LEAST) & (together <= most)
+    columns_of = np.array([name for name, _ in events])
+    never &= columns_of[:, None] != columns_of
+    whole = [
+        part for part in _partitions(columns_of, events) if there[:, part].sum() >= n * (1 - SHARE)
+    ]  # of events of which one always happens
+    pairs = [pair for pair in np.argwhere(np.triu(never)) if frozenset(columns_of[pair]) not in tied]
+    of_labels = lambda pair: all(events[k][1][0] == "is" for k in pair)
+    at: dict[tuple[str, str], dict] = {}
+    for i, j in sorted(pairs, key=lambda pair: (of_labels(pair), chance[*pair])):  # the least telling go first
+        if _implied(i, j, never, whole, columns_of, events):
+            never[i, j] = never[j, i] = False
+    for i, j in pairs:
+        if never[i, j]:
+            pair = events[i][1], events[j][1]
+            at.setdefault((events[i][0], events[j][0]), {})[pair] = int(together[i, j]), float(chance[i, j])
+    for (a, b), found in at.items():
+        kept, breaks, expected = [], 0, 0.0
+        for pair, (k, m) in sorted(found.items(), key=lambda item: item[1][0] / item[1][1]):
+            if breaks + k <= max(1, SHARE / 2 * n):  # all together, with some room for the rows not looked at
+                kept, breaks, expected = [*kept, pair], breaks + k, expected + m
+        if kept:
+            yield Impossible(a, b, tuple(kept), Support(n, breaks, expected))
+
+
+def _events(view: View, column: Column, labels: int) -> Iterator[tuple[str, str]]:
+    n, name = len(view), column.name
+    missing = int(view.missing(name).sum())
+    if LEAST <= missing <= n - LEAST:
+        yield from (("missing", ""), ("there", ""))
+    if isinstance(column, Labels):
+        counts = pd.Series(view.keys(name)).value_counts()
+        yield from (("is", label) for label in counts.index[:labels] if LEAST <= counts[label] <= n - LEAST)
+    elif not isinstance(column, Dates):
+        zeros = int((view.numbers(name) == 0).sum())
+        if LEAST <= zeros <= n - missing - LEAST:
+            yield from (("zero", ""), ("nonzero", ""))
+
+
+def _partitions(columns_of: np.ndarray, events: list) -> Iterator[np.ndarray]:
+    """Numbers of the events of one column that exclude each other: its labels, or what a number may be."""
+    for name in dict.fromkeys(columns_of):
+        mine = np.flatnonzero(columns_of == name)
+        narrow = [k for k in mine if events[k][1][0] != "there"]
+        wide = [k for k in mine if events[k][1][0] in ("there", "missing")]
+        yield from (np.array(part) for part in (narrow, wide) if part)
+
+
+def _implied(i: int, j: int, never: np.ndarray, whole: list, columns_of: np.ndarray, events: list) -> bool:
+    """Whether other pairs say that events i and j never come together: one that is wider (what is never there is never
+    any label), or a third column, each of whose events excludes one of the two."""
+    wider = lambda k: [
+        m for m in np.flatnonzero(columns_of == columns_of[k]) if m == k or _is_wider(events[m], events[k])
+    ]
+    if any(never[v, w] and (v, w) != (i, j) for v in wider(i) for w in wider(j)):
+        return True
+    third = (part for part in whole if columns_of[part[0]] not in (columns_of[i], columns_of[j]))
+    return any((never[i, part] | never[j, part]).all() for part in third)
+
+
+def _is_wider(event: tuple, than: tuple) -> bool:
+    return event[1][0] == "there" and than[1][0] not in ("there", "missing")
+
+
+def _plain(value: object) -> str | float:
+    return value if isinstance(value, str) else float(value)

@@ -1,0 +1,95 @@
+"""DataFrames as people hold them: one form on the way in, and cells filled without touching the others."""
+
+from __future__ import annotations
+
+import difflib
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from ...core.errors import DataError
+from ...core.limits import MAX_COLUMNS, MAX_ROWS, MOST_BYTES, VARIABLE, most_rows
+
+NARROW = 100  # columns
+
+
+def as_frame(items: Any) -> pd.DataFrame:
+    """A DataFrame with distinct column names, all text; a 2-D array has columns x0, x1, ... DataError for all else."""
+    if isinstance(items, np.ndarray):
+        if items.ndim != 2 or items.dtype.kind not in "fiub":
+            raise DataError(
+                f"an array of shape {items.shape} and type {items.dtype} is no table: "
+                "give numbers of shape (rows, columns)"
+            )
+        return pd.DataFrame(items, columns=[f"x{j}" for j in range(items.shape[1])])
+    if not isinstance(items, pd.DataFrame):
+        raise DataError(f"a {type(items).__name__} is no table: give a pandas DataFrame or a 2-D array")
+    frame = items.set_axis([str(name) for name in items.columns], axis=1)
+    twice = frame.columns[frame.columns.duplicated()].unique()
+    if len(twice):
+        raise DataError(f"column name '{twice[0]}' stands more than once in the table: rename or remove its copies")
+    check_columns(frame.shape[1])
+    if not frame.size:
+        raise DataError(
+            f"the table is empty, with {frame.shape[0]} rows and {frame.shape[1]} columns: give it at least one of each"
+        )
+    return frame
+
+
+def frame_of(columns: dict[str, pd.Series]) -> pd.DataFrame:
+    """A DataFrame of columns, which are copied where there are many: that takes twice their room, and pays where
+    thousands are looked up."""
+    return pd.DataFrame(columns, copy=len(columns) > NARROW)
+
+
+def check_columns(count: int, what: str = "the table") -> None:
+    if count > MAX_COLUMNS:
+        raise DataError(
+            f"{what} has {count} columns and at most {MAX_COLUMNS} can be modelled: choose the ones that matter"
+        )
+
+
+def check_rows(count: int, what: str) -> None:
+    if count > (most := most_rows()):
+        needed = -(-count * MOST_BYTES // (MAX_ROWS * 2**30))
+        raise DataError(
+            f"{what} has {count:,} rows and at most {most:,} are taken: draw that many at random "
+            f"(in pandas, table.sample({most:_})), or set {VARIABLE}={needed}G if the machine has the memory"
+        )
+
+
+def require_column(name: str, names: list[str], wanted: str) -> None:
+    if name not in names:
+        near = difflib.get_close_matches(str(name), names, 1, 0.5)
+        hint = (
+            f"did you mean '{near[0]}'?"
+            if near
+            else f"its columns are {', '.join(names[:10])}{', ...' * (len(names) > 10)}"
+        )
+        raise DataError(f"column '{name}', named by {wanted}, is not in the table: {hint}")
+
+
+def column_of(frame: pd.DataFrame, name: str) -> pd.Series:
+    """A column of the frame, empty cells where it has none."""
+    return frame[name] if name in frame.columns else pd.Series(np.nan, frame.index, dtype=object)
+
+
+def merge(cells: pd.Series, keep: np.ndarray, drawn: pd.Series) -> pd.Series:
+    """The user's cells where `keep`, drawn ones elsewhere; in the user's dtype if nothing changes, else in the
+    training dtype if that holds the user's cells unchanged."""
+    if keep.all():
+        return cells
+    own = cells[keep]
+    if cells.dtype != drawn.dtype:
+        try:
+            cast = own.astype(drawn.dtype)
+            same = bool(((cast.astype(object) == own.astype(object)) | (cast.isna() & own.isna())).all())
+        except (ValueError, TypeError, OverflowError):  # OverflowError: a whole number of more than 64 bits
+            same = False
+        if not same:
+            return cells.astype(object).where(keep, drawn.astype(object)).infer_objects()
+        cells = drawn.copy()
+        cells[keep] = cast
+        return cells
+    return cells.where(keep, drawn)

@@ -1,0 +1,185 @@
+"""What the cells of one column stand for, before anything is learned of them: words for missing, and numbers written
+as text.
+
+It is decided on all rows of a table, since a way of writing is no knowledge of its numbers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from ...core.errors import DataError
+from .cells import Coded, factorize
+from .column_dates import calendar_of
+from .written import Written, find_written, numbers_among
+
+ERRORS = ("#NULL!", "#DIV/0!", "#VALUE!", "#REF!", "#NAME?", "#NUM!", "#N/A!", "#N/A N/A", "#ERROR!")  # of spreadsheets
+ABBREVIATIONS = ("k.A.", "k. A.", "k.A", "n.a.", "n. a.", "n.a", "n/v", "<na>", "#na", "#n/a")
+AMONG_LABELS = frozenset(word.casefold() for word in (*ERRORS, *ABBREVIATIONS))  # no label looks so
+AMONG_NUMBERS = AMONG_LABELS | frozenset(  # and among dates
+    "|na|n/a|n.d.|n. d.|n.v.|nan|nat|null|?|??|-|--|---|–|—|.|..|...|*|missing|(missing)|[missing]|unknown|(unknown)|"
+    "unknown?|tbd|tba|not available|not known|no data|undefined|none|nil|keine angabe|unbekannt|fehlt".split("|")
+)
+ZERO = frozenset(("none", "nil"))  # which may mean 0, unless they are few
+FEW = 0.1  # of the filled cells
+UNITS = 3  # different numbers that make a column with a unit one of numbers: `2WD` and `4WD` are labels
+GLANCE = 200  # distinct texts that say whether a column is worth a closer look
+
+
+@dataclass(frozen=True)
+class Reading:
+    """missing: cells that stand for a missing value, the commonest first, "" for one that is empty. written: how
+    numbers are written, where they are text. note: what was understood, in words."""
+
+    missing: tuple = ()
+    written: Written | None = None
+    note: str = ""
+
+
+def find_reading(
+    cells: pd.Series, name: str, kind: str | None = None, missing: Sequence = (), coded: Coded | None = None
+) -> Reading:
+    """kind: what the user calls the column, or None. missing: what stands for a missing value in it, beside what always
+    does among cells like these. coded: the cells, where they are factorized already."""
+    named = cells_among(cells, missing, name)
+    if not is_text(cells):
+        return Reading(_commonest(cells, named), None, _taken(cells, named))
+    coded = coded or factorize(cells, name)
+    distinct, rows = coded.distinct, coded.rows
+    texts = {value: value.strip() for value in distinct if isinstance(value, str)}
+    rest = {value: text for value, text in texts.items() if value not in named}
+    gone = {value for value, text in rest.items() if text.casefold() in AMONG_NUMBERS}
+    filled = list(dict.fromkeys(text for value, text in rest.items() if value not in gone))
+    has_words, others = bool(gone or named), [v for v in distinct if not isinstance(v, str) and v not in named]
+    zeros = sum(rows[k] for k, v in enumerate(distinct) if v in gone and texts[v].casefold() in ZERO)
+    if kind in (None, "number", "whole", "real") and (kind or zeros <= FEW * rows.sum()):
+        written = _written(filled, others, kind is not None, has_words)
+        if written is not None or (others and not filled and _are_numbers(others)):
+            gone |= named
+            like = f"numbers written like `{_example(filled)}`" if written and not written.is_plain else ""
+            return Reading(
+                _commonest(cells, gone), written, "; ".join(filter(None, (like, _taken(cells, gone, "numbers"))))
+            )
+    if kind in (None, "date") and gone and filled and not others and calendar_of(pd.Series(filled, dtype=object)):
+        gone |= named
+        return Reading(_commonest(cells, gone), None, _taken(cells, gone, "dates"))
+    labels = {value for value in rest if texts[value].casefold() in AMONG_LABELS} | named
+    return Reading(_commonest(cells, labels), None, _taken(cells, labels))
+
+
+def _written(filled: list[str], others: list, asked: bool, has_words: bool) -> Written | None:
+    """How the texts write numbers, where all do and it is natural, or asked for, to take them for numbers."""
+    glance = filled[:: max(1, len(filled) // GLANCE)]
+    if others or not filled or len(numbers_among(glance)) < len(glance):
+        return None
+    ways = find_written(filled)
+    if not ways or (len(ways) > 1 and not asked):
+        return None
+    way = ways[0]
+    if way.is_plain and way.decimals == 0 and not has_words and not asked:
+        return None  # whole numbers that somebody made text are labels
+    if (way.prefix or way.suffix) and len(filled) < UNITS and not asked:
+        return None
+    return way
+
+
+def explain_words(cells: pd.Series, name: str) -> None:
+    """Raises DataError for the first cell that is no number as most cells are, where they are text."""
+    texts = [value for value in factorize(cells, name)[1] if isinstance(value, str)]
+    numbers = set(numbers_among([text.strip() for text in texts]))
+    wrong = next((text for text in texts if text.strip() not in numbers), None)
+    if wrong is not None and len(numbers) > 1:
+        like = _example([text.strip() for text in texts if text.strip() in numbers])
+        row = cells.index[int((cells == wrong).to_numpy(bool, na_value=False).argmax())]
+        word = wrong.strip()
+        taken = f", or take it for missing with --missing '{name}={word}' (missing={{'{name}': [{word!r}]}})"
+        raise DataError(
+            f"column '{name}' holds {wrong!r} in row {row}, which is no number written like '{like}': write it so or "
+            f"leave the cell empty{'' if any(letter.isdigit() for letter in word) else taken}"
+        )
+
+
+def blank(cells: pd.Series, missing: Sequence) -> pd.Series:
+    """The cells without those that stand for a missing value."""
+    if not missing:
+        return cells
+    if isinstance(cells.dtype, pd.CategoricalDtype):
+        return cells.cat.remove_categories([label for label in cells.cat.categories if label in missing])
+    gone = cells.isin(missing)
+    if not gone.any():
+        return cells
+    whole = isinstance(cells.dtype, np.dtype) and cells.dtype.kind in "iu"
+    return (cells.astype("Int64") if whole else cells).mask(gone)
+
+
+def write_missing(cells: pd.Series, missing: Sequence) -> pd.Series:
+    """Missing cells written as the column wrote most of them: as a word, where it is one, else empty."""
+    word = missing[0] if missing else ""
+    if not isinstance(word, str) or not word.strip() or isinstance(cells.dtype, pd.CategoricalDtype):
+        return cells
+    if not cells.isna().any():
+        return cells
+    filled = cells.astype(object).where(cells.notna(), word)
+    return filled.astype(cells.dtype) if pd.api.types.is_string_dtype(cells.dtype) else filled
+
+
+def cells_among(cells: pd.Series, missing: Sequence, name: str) -> set:
+    """Distinct cells that equal one of `missing`, as text or as a number."""
+    if not len(missing):
+        return set()
+    words = {str(word).strip() for word in missing}
+    numbers = {number for word in missing if (number := _number(word)) is not None}
+    equal = lambda value: value.strip() in words if isinstance(value, str) else _number(value) in numbers
+    return {value for value in factorize(cells, name)[1] if not isinstance(value, bool) and equal(value)}
+
+
+def _number(word: Any) -> float | None:
+    try:
+        return float(word)
+    except (TypeError, ValueError):
+        return None
+
+
+def is_text(cells: pd.Series) -> bool:
+    return pd.api.types.is_string_dtype(cells.dtype) or cells.dtype == object
+
+
+def _are_numbers(values: list) -> bool:
+    return all(isinstance(value, (int, float)) and not isinstance(value, bool) for value in values)
+
+
+def _commonest(cells: pd.Series, gone: set) -> tuple:
+    """The cells that stand for missing by how many there are, "" among them where cells are empty too."""
+    if not gone:
+        return ()
+    rows = cells[cells.isin(gone)].value_counts()
+    rows = {value: int(count) for value, count in rows.items() if value in gone}
+    if empty := int(cells.isna().sum()):
+        rows[""] = rows.get("", 0) + empty
+    return tuple(sorted(rows, key=lambda value: (-rows[value], str(value))))
+
+
+def _taken(cells: pd.Series, gone: set, what: str = "") -> str:
+    """That cells are taken for missing, which, and how many of those that are filled."""
+    shown = [f"`{value}`" for value in sorted(gone, key=str) if str(value).strip()]
+    if not shown:
+        return ""
+    share = cells.isin(gone).sum() / cells.notna().sum()
+    words = ", ".join(shown[:5]) + ", ..." * (len(shown) > 5)
+    if what:
+        return f"{_percent(1 - share)} {what}, the rest {words}: taken as missing"
+    return f"{_percent(share)} {words}, taken as missing"
+
+
+def _percent(share: float) -> str:
+    return f"{share:.0%}" if 0.01 <= share <= 0.99 else f"{share:.2%}"
+
+
+def _example(filled: list[str]) -> str:
+    """A text that shows most of how it is written."""
+    return min(filled, key=lambda text: (-sum(not c.isdigit() for c in text), -len(text), text))

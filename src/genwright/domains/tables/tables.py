@@ -1,0 +1,442 @@
+"""Tables: rows of mixed columns, from a DataFrame (or an array of numbers) to a row of leaves and back."""
+
+from __future__ import annotations
+
+import warnings
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import chain
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from ...core.errors import DataError, GivenError
+from ...core.patience import with_progress
+from ...core.seeds import seed_of
+from ...core.spec import Spec
+from ..domain import Domain
+from .cells import Coded, factorize
+from .cells_apart import cells_left_out, cells_put_back
+from .columns import Column, Constant, Ignored, column_from_json, column_to_json
+from .file_form import FileForm, form_of
+from .find_rules import COLUMNS, find_rules
+from .fit_column import KINDS, fit_column
+from .frames import as_frame, column_of, frame_of, merge, require_column
+from .identifiers import Identifiers, find_identifiers
+from .overview import Seen, as_text, see
+from .reading import Reading, blank, find_reading, is_text, write_missing
+from .row_keys import row_keys
+from .table_rules import Rule, View, broken, rule_from_json, rule_to_json, settle
+from .write_table import suffix_like, write_table
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+TOLD = 10  # rules, where the table is described
+ROWS = 2**16  # encoded or decoded at a time
+MANY = 2**16  # distinct texts of a column, which take as much memory as it does
+
+
+class Tables(Domain):
+    """What each column is, in the user's order. x: (n, D) float32, one column a leaf, NaN where missing."""
+
+    kind = "tables"
+
+    def __init__(
+        self,
+        columns: Sequence[Column],
+        given: Sequence[str] = (),
+        missing: dict[str, tuple] | None = None,
+        written: FileForm | None = None,
+        identifiers: dict[str, Identifiers] | None = None,
+        rules: Sequence[Rule] | Callable[[], Sequence[Rule]] = (),
+    ):
+        """missing: {column: cells that stand for a missing value, the one that it is written with first}. written: the
+        form of the file that the rows came from, where they came from a delimited one. identifiers: how ignored columns
+        that name rows go on. rules: of the table, or a function that finds them when they are asked for."""
+        self.columns, self.missing = list(columns), missing or {}
+        self.written, self.identifiers, self._rules = written, identifiers or {}, rules
+        self.readings: dict[str, Reading] = {}  # of a table that was fitted here
+        self.coded: dict[str, Coded] = {}  # texts of one that was sketched
+        by_name = {column.name: column for column in self.columns}
+        self.givens = [by_name[name] for name in given]
+        self.modelled = [c for c in self.columns if c.leaf is not None and c.name not in given]
+        self.spec = Spec(tuple((column.name, column.leaf) for column in self.modelled))
+        self.given = Spec(tuple((column.name, column.leaf) for column in self.givens))
+
+    @classmethod
+    def fit(
+        cls,
+        frame: pd.DataFrame | np.ndarray,
+        given: Sequence[str] = (),
+        types: dict[str, str] | None = None,
+        drop: Sequence[str] = (),
+        missing: Sequence | dict[str, Sequence] = (),
+        like: Tables | None = None,
+        sketch: bool = False,
+        all_given: bool = False,
+    ) -> Tables:
+        """Decide what each column is by its training rows.
+
+        given: columns that models are conditioned on. types: {column: kind} overrules the rules; kinds: `KINDS`.
+        drop: columns to ignore. missing: cells that stand for a missing value, in every column, or {column: cells}, "*"
+        for every one. like: a table of all rows, whose texts say how these are to be read. sketch: without margins, to
+        know in far less time what is modelled. all_given: whether every column may be given, and none modelled.
+
+        Raises DataError for names that the frame lacks, unknown kinds, and tables in which nothing can be modelled.
+        """
+        frame = as_frame(frame)
+        missing = dict(missing) if isinstance(missing, dict) else {"*": missing}
+        everywhere = missing.pop("*", ())
+        for wanted, names in (("types", types or {}), ("drop", drop), ("given", given), ("missing", missing)):
+            for name in names:
+                require_column(name, list(frame.columns), wanted)
+        types = {**(types or {}), **{name: "ignored" for name in drop}}
+        for name, kind in types.items():
+            if kind not in KINDS:
+                raise DataError(f"kind {kind!r} of column '{name}' is unknown: use one of {', '.join(KINDS)}")
+        if len(frame) < 2:
+            raise DataError("the table has a single training row, and a model needs at least 2: give it more rows")
+        readings, columns, coded = dict(like.readings) if like else {}, [], {}
+        for name in with_progress(list(frame.columns), "looking at columns"):
+            cells, kind = frame[name], types.get(name)
+            known = factorize(cells, name) if is_text(cells) and kind != "ignored" else None
+            if like is None and kind != "ignored":
+                readings[name] = find_reading(cells, name, kind, [*everywhere, *missing.get(name, ())], known)
+            reading = readings.get(name, Reading())
+            columns.append(fit_column(name, cells, kind, name in given, reading, sketch, known))
+            if sketch and known and len(known.distinct) < MANY:
+                coded[name] = known
+        for column in columns:
+            if column.name in given and column.leaf is None:
+                why = column.why if isinstance(column, Ignored) else "the same in every training row"
+                raise DataError(
+                    f"given column '{column.name}' cannot condition a model since it is {why}: "
+                    "choose another, or set its kind with types"
+                )
+        gone = {name: found.missing for name, found in readings.items() if found.missing}
+        table = cls(columns, tuple(given), missing=gone, written=form_of(frame))
+        table.readings, table.coded = readings, coded
+        if not table.modelled and not all_given:
+            raise DataError(
+                "no column of the table is left to model, since all are given, constant or ignored: set kinds with "
+                "types, drop fewer, or learn lines of text (--kind sequences of a .txt, --column of a table)"
+            )
+        return table
+
+    @classmethod
+    def of_given(cls, frame: pd.DataFrame, whole: pd.DataFrame) -> Tables:
+        """All columns as given variables of other items, whose training rows `frame` holds and whose all rows
+        `whole`."""
+        names = list(frame.columns)
+        return cls.fit(frame, names, like=cls.fit(whole, names, sketch=True, all_given=True), all_given=True)
+
+    # ------------------------------------------------------------------ rules
+
+    def look_for_rules(self, train: pd.DataFrame, valid: pd.DataFrame) -> None:
+        """Let `rules` be those of the training rows that the validation rows bear out; found when first asked for."""
+        self._rules = lambda: find_rules(self.modelled + self.givens, self._emptied(train), self._emptied(valid))
+
+    @property
+    def rules(self) -> Sequence[Rule]:
+        if callable(self._rules):
+            self._rules = self._rules()
+        return self._rules
+
+    def broken(self, items: Any) -> np.ndarray:
+        return broken(self.rules, self._view(items))
+
+    def settle(self, items: pd.DataFrame) -> tuple[pd.DataFrame, dict[str, int]]:
+        frame, changed = settle(self.rules, self.modelled + self.givens, self._emptied(items), self.given.names)
+        words = {n: write_missing(frame[n], gone) for n, gone in self.missing.items() if n in frame.columns}
+        return frame.assign(**words), changed
+
+    def _view(self, items: Any) -> View:
+        return View(self.modelled + self.givens, self._emptied(items))
+
+    def _emptied(self, items: Any) -> pd.DataFrame:
+        """The items without cells that stand for a missing value."""
+        frame = as_frame(items)
+        return frame.assign(**{name: self.cells(frame, name) for name in self.missing if name in frame.columns})
+
+    # ------------------------------------------------------------------ encode
+
+    def encode(self, items: Any) -> tuple[Tensor, Tensor]:
+        frame = as_frame(items)
+        for column in self.modelled:
+            if column.name not in frame.columns:
+                require_column(column.name, list(frame.columns), "the model")
+        return self._filled(self._numbers(frame, self.modelled)), _tensor(self._numbers(frame, self.givens))
+
+    def encode_given(self, given: dict, n: int) -> Tensor:
+        table = np.full((n, len(self.givens)), np.nan)
+        names = [column.name for column in self.givens]
+        for name, values in given.items():
+            if name not in names:
+                hint = f"the model's given are {', '.join(names)}" if names else "the model was trained without given"
+                more = "; a column of the table itself is fixed with complete()" if name in self.spec.names else ""
+                raise GivenError(f"'{name}' is not a given variable: {hint}{more}")
+            cells = _cells(values)
+            if len(cells) not in (1, n):
+                raise GivenError(
+                    f"given '{name}' has {len(cells)} values for {n} items: give one value, or one for each item"
+                )
+            column = self.givens[names.index(name)]
+            codes = {}
+            for cell in cells:
+                if cell not in codes:
+                    gone = pd.isna(cell) or cell in self.missing.get(name, ())
+                    codes[cell] = np.nan if gone else _code(column, cell)
+            table[:, names.index(name)] = [codes[cell] for cell in cells]
+        return _tensor(table)
+
+    def encode_holes(self, items: Any, known: Any, given: dict | None) -> tuple[Tensor, Tensor, Tensor]:
+        """known: None (every cell that is not missing), a bool frame, or a bool array like items; a column that the
+        items lack is one long hole. A cell that is missing and known is known to be absent."""
+        frame = as_frame(items)
+        if not any(column.name in frame.columns for column in self.modelled):
+            raise DataError(
+                "the table has none of the model's columns: name them as in training, "
+                f"{', '.join(self.spec.names[:5])}{', ...' * (self.spec.dims > 5)}"
+            )
+        x = self._numbers(frame, self.modelled)
+        there = np.stack([self.cells(frame, c.name).notna().to_numpy() for c in self.modelled], 1)
+        if known is not None:
+            absent_is_known = np.array([column.leaf.optional for column in self.modelled])
+            there = self._mask(known, frame) & (there | absent_is_known)
+        table = _tensor(self._numbers(frame, self.givens)) if given is None else self.encode_given(given, len(frame))
+        return _tensor(x), table, _tensor(there, bool)
+
+    def _numbers(self, frame: pd.DataFrame, columns: Sequence[Column]) -> np.ndarray:
+        """(n, columns) float32, NaN where missing; no more than a block of a column is held in double precision."""
+        x = np.empty((len(frame), len(columns)), np.float32)
+        for j, column in enumerate(columns):
+            cells = self.cells(frame, column.name)
+            for begin in range(0, len(cells), ROWS):
+                x[begin : begin + ROWS, j] = column.encode(cells.iloc[begin : begin + ROWS])
+        return x
+
+    def cells(self, frame: pd.DataFrame, name: str) -> pd.Series:
+        """A column, empty where its cells stand for a missing value."""
+        return blank(column_of(frame, name), self.missing.get(name, ()))
+
+    def _filled(self, x: np.ndarray) -> Tensor:
+        """Nothing is known of absence in a column that was complete in training: its missing cells count as typical."""
+        for j, column in enumerate(self.modelled):
+            holes = np.isnan(x[:, j])
+            if holes.any() and not column.leaf.optional:
+                warnings.warn(
+                    f"column '{column.name}' misses {holes.sum()} cells but missed none in training: they count as "
+                    "its typical value; complete() fills them by the model",
+                    stacklevel=3,
+                )
+                x[holes, j] = column.typical
+        return _tensor(x)
+
+    def _mask(self, known: Any, frame: pd.DataFrame) -> np.ndarray:
+        if isinstance(known, pd.DataFrame):
+            if len(known) != len(frame):
+                raise DataError(f"known has {len(known)} rows for {len(frame)} items: give one row for each")
+            names = [str(name) for name in known.columns]
+            mask = known.to_numpy(bool)
+        else:
+            names, mask = list(frame.columns), np.asarray(known)
+            if mask.shape != frame.shape or mask.dtype != bool:
+                raise DataError(
+                    f"known is {mask.dtype} of shape {mask.shape}, but must be bool of the items' shape, {frame.shape}"
+                )
+        nothing = np.zeros(len(frame), bool)
+        return np.stack([mask[:, names.index(c.name)] if c.name in names else nothing for c in self.modelled], 1)
+
+    # ------------------------------------------------------------------ decode
+
+    def decode(self, x: Tensor, given: Tensor, seed: int | None, first: int = 0) -> pd.DataFrame:
+        """A DataFrame in the training columns' order and dtypes, without ignored ones; `.attrs["seed"]` is the seed.
+        first: how many rows of the draw stand before these."""
+        drawn = self._series(x, given, seed or 0, first)
+        for column in self.columns:
+            if isinstance(column, Constant):
+                drawn[column.name] = column.fill(len(x))
+        frame = frame_of({column.name: drawn[column.name] for column in self.columns if column.name in drawn})
+        frame.attrs["seed"] = seed
+        return frame
+
+    def decode_blocks(self, blocks: Iterable[tuple[Tensor, Tensor]], seed: int | None) -> Iterator[pd.DataFrame]:
+        first = 0
+        for x, given in blocks:
+            yield self.decode(x, given, seed, first)
+            first += len(x)
+
+    def left_out(self, items: Any, back: pd.DataFrame, first: int) -> bytes:
+        """Cells that the columns cannot say: rare labels, numbers farther out than any before, more decimals; and
+        columns that the model ignores, or does not know."""
+        return cells_left_out(as_frame(items), back, first)
+
+    def put_back(self, back: pd.DataFrame, parts: list[bytes], first: int) -> pd.DataFrame:
+        return cells_put_back(back, parts, first)
+
+    def decode_holes(self, x: Tensor, items: Any, known: Tensor, given: Tensor, note: dict) -> pd.DataFrame:
+        """The items with every unknown cell of a modelled column filled; all else is the user's own."""
+        frame = as_frame(items).copy()
+        # the draw is part of the seed, so that other draws have other rare labels
+        digest = seed_of(note.get("seed", 0), x.nan_to_num().double().sum().item())
+        drawn = self._series(x, given, digest)
+        masks = {column.name: known[:, j].numpy() for j, column in enumerate(self.modelled)}
+        for column in self.columns:
+            if isinstance(column, Constant):
+                drawn[column.name] = column.fill(len(frame))
+            if column.name in drawn:
+                cells = column_of(frame, column.name)
+                keep = masks.get(column.name, self.cells(frame, column.name).notna().to_numpy())
+                frame[column.name] = merge(cells, keep, drawn[column.name].set_axis(frame.index))
+        frame.attrs.update(note)
+        return frame
+
+    def with_ids(self, rows: pd.DataFrame, seed: int) -> pd.DataFrame:
+        """Drawn rows with the columns that are ignored, in the order of the training data: identifiers are new ones of
+        their form (see domains.tables.identifiers); other columns are empty, which a warning says."""
+        empty = [
+            column for column in self.columns if isinstance(column, Ignored) and column.name not in self.identifiers
+        ]
+        if empty:
+            told = "; ".join(f"`{column.name}`, {column.why}" for column in empty)
+            warnings.warn(f"columns that cannot be filled again stay empty: {told}", stacklevel=2)
+        nothing = pd.Series(np.nan, rows.index, dtype=object)
+        found = {}
+        for name in (column.name for column in self.columns):
+            if name in self.identifiers:
+                found[name] = self.identifiers[name].fill(len(rows), seed_of(seed, name)).set_axis(rows.index)
+            else:
+                found[name] = rows[name] if name in rows.columns else nothing
+        whole = frame_of(found)
+        whole.attrs.update(rows.attrs)
+        return whole
+
+    def see_identifiers(self, parts: dict[str, pd.DataFrame]) -> None:
+        """Learn from the rows of all parts how ignored columns that name rows go on, so that no new name is an old
+        one."""
+        ignored = [column.name for column in self.columns if isinstance(column, Ignored)]
+        cells = lambda name: pd.concat([column_of(as_frame(part), name) for part in parts.values() if len(part)])
+        seen = {name: find_identifiers(cells(name)) for name in ignored}
+        self.identifiers = {name: found for name, found in seen.items() if found is not None}
+
+    def stack(self, completions: list[pd.DataFrame]) -> list[pd.DataFrame]:
+        return completions
+
+    def _series(self, x: Tensor, given: Tensor, seed: int, first: int = 0) -> dict[str, pd.Series]:
+        """Every modelled and given column decoded."""
+        columns = zip(self.modelled + self.givens, chain(x.T, given.T))
+        found = {column.name: _decoded(column, numbers, seed, first) for column, numbers in columns}
+        return {name: write_missing(cells, self.missing.get(name, ())) for name, cells in found.items()}
+
+    # ------------------------------------------------------------------ words and files
+
+    @property
+    def viewed(self) -> str:
+        return suffix_like(self.written)
+
+    def values(self, items: pd.DataFrame, name: str) -> pd.Series:
+        return as_frame(items)[name]
+
+    def keys(self, items: pd.DataFrame) -> np.ndarray:
+        return row_keys(as_frame(items)[list(dict.fromkeys(self.spec.names + self.given.names))])
+
+    def describe(self) -> list[str]:
+        kinds = Counter(column.kind for column in self.columns)
+        plural = {"category": "categories", "ignored": "ignored", "constant": "constant"}
+        parts = [
+            f"{n} {kind if n == 1 else plural.get(kind, kind + 's')}"
+            for kind in ("number", "category", "boolean", "date", "constant")
+            if (n := kinds[kind])
+        ]
+        ignored = [f"`{column.name}`, {column.why}" for column in self.columns if isinstance(column, Ignored)]
+        if ignored:
+            parts.append(f"{len(ignored)} ignored: {'; '.join(ignored)}")
+        lines = [f"{len(self.columns)} column{'s' * (len(self.columns) != 1)}: {', '.join(parts)}"]
+        if self.givens:
+            lines.append(f"given: {', '.join(f'`{column.name}`' for column in self.givens)}")
+        holes = [f"`{c.name}` {c.leaf.margin.absent:.1%}" for c in self.modelled + self.givens if c.leaf.optional]
+        if holes:
+            lines.append(f"missing cells: {', '.join(holes)}")
+        lines += [f"`{column.name}`: {column.note}" for column in self.columns if column.note]
+        return lines + self._describe_rules()
+
+    def _describe_rules(self) -> list[str]:
+        lines = [f"rule: {rule}, {rule.support}" for rule in self.rules[:TOLD]]
+        if len(self.rules) > TOLD:
+            lines.append(f"and {len(self.rules) - TOLD:,} more rules, which `data.domain.rules` has")
+        if self.spec.dims + self.given.dims > COLUMNS:
+            lines.append(f"rules were looked for among the first {COLUMNS} columns alone")
+        return lines
+
+    def overview(self, parts: dict[str, pd.DataFrame]) -> list[Seen]:
+        """What each column is, seen over the rows of all parts."""
+        frame = as_frame(pd.concat([part for part in parts.values() if len(part)], ignore_index=True))
+        return [see(column, self.cells(frame, column.name)) for column in self.columns]
+
+    def details(self, parts: dict[str, pd.DataFrame]) -> list[str]:
+        return as_text(self.overview(parts))
+
+    def write(self, items: pd.DataFrame, path: Path, names: Sequence[str] = ()) -> Path:
+        """.csv, .csv.gz or .tsv in the form of the file that the items were read from, else of the training file; .xlsx
+        and .parquet; .npz with one array a column."""
+        frame = as_frame(items)
+        return write_table(frame, Path(path), form_of(frame) or self.written)
+
+    def to_json(self) -> dict:
+        record = {"domain": self.kind, "columns": [column_to_json(c) for c in self.columns], "given": self.given.names}
+        named = {name: found.to_json() for name, found in self.identifiers.items()}
+        optional = {
+            "missing": {name: list(cells) for name, cells in self.missing.items()},
+            "written": self.written,
+            "identifiers": named,
+            "rules": [rule_to_json(rule) for rule in self.rules],
+        }
+        return record | {name: value for name, value in optional.items() if value}
+
+    @classmethod
+    def from_json(cls, record: dict) -> Tables:
+        named = {name: Identifiers.from_json(found) for name, found in record.get("identifiers", {}).items()}
+        table = cls(
+            [column_from_json(column) for column in record["columns"]],
+            record["given"],
+            missing={name: tuple(cells) for name, cells in record.get("missing", {}).items()},
+            written=FileForm.checked(record["written"]) if "written" in record else None,
+            identifiers=named,
+            rules=[rule_from_json(rule) for rule in record.get("rules", ())],
+        )
+        for rule in table.rules:
+            if strange := {*rule.columns}.difference(table.spec.names, table.given.names):
+                raise ValueError(f"a rule speaks of column {min(strange)!r}, which is not modelled")
+        return table
+
+
+def _cells(values: Any) -> list:
+    one = isinstance(values, (str, bytes)) or not hasattr(values, "__len__")
+    return [values] if one else [v.item() if isinstance(v, np.generic) else v for v in values]
+
+
+def _code(column: Any, value: Any) -> float:
+    try:
+        return column.code(value)
+    except DataError:
+        raise GivenError(
+            f"{value!r} is no value of the {column.kind} '{column.name}': write it as the training data do"
+        ) from None
+
+
+def _decoded(column: Column, numbers: Tensor, seed: int, first: int) -> pd.Series:
+    """A column of cells. numbers: (n,), of which no more than a block is held in double precision."""
+    decode = lambda part, first: column.decode(part.float().double().numpy(), seed, first)
+    parts = [decode(part, first + k * ROWS) for k, part in enumerate(numbers.split(ROWS))]
+    if len({part.dtype for part in parts}) > 1:  # whole numbers are floats where some are missing
+        return decode(numbers, first)
+    return pd.concat(parts, ignore_index=True) if len(parts) > 1 else parts[0]
+
+
+def _tensor(x: np.ndarray, dtype: type = np.float32) -> Tensor:
+    import torch
+
+    return torch.from_numpy(np.ascontiguousarray(x, dtype))

@@ -1,0 +1,1 @@
+"""Models that learn in a game against a discriminator."""

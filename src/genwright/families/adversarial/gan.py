@@ -1,0 +1,240 @@
+"""Generative adversarial network (Goodfellow 2014): a generator that a discriminator can't tell from the data.
+
+    each step, on one batch x and fresh z ~ N(0, I):
+        discriminator:  min over D of  loss_D(D(x), D(G(z))) + penalty(D)
+        generator:      min over G of  loss_G(D(x), D(G(z)))
+    penalty(D) = w/2 E |grad D(x)|^2 + w/2 E |grad D(G(z))|^2
+    or           w E (|grad D(t x + (1 - t) G(z))| - 1)^2, t ~ U(0, 1), where the loss is a Wasserstein critic's,
+    or           none, where every weight of D is clipped before its step
+    code of an item: argmin over z of ||x - G(z)||^2 + c ||z||^2, by gradient descent
+
+The losses stand in `gan_losses`. With both terms of the first penalty training converges (Mescheder 2018; Huang 2024);
+the second is Gulrajani's (2017). w may fall as training goes on: a gentle D first, so that the generator reaches every
+mode, a sharp one later (Huang 2024). Codes are found by inversion (Zhu 2016; Creswell 2018).
+
+x is taken in real coordinates. Rows are noise within their level, which the generator learns to draw too. Pictures are
+not: the discriminator sees real and fake ones with the same uniform noise of one level, which hides that real ones sit
+on a lattice, and only draws are rounded. Both players see the known part as it is, and the pair of an item and its
+sample has it in common. Where there are few pictures, the players see changed ones (`diff_augment`).
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+
+from ...core.draws import Draws, RowDraws
+from ...core.family import Family
+from ...core.spec import Category, Spec
+from ...core.trainable import Batch, Player, Stage
+from ...distributions.coordinates import continuous, level_width
+from ..conditions import draw_known, drop_given, fill_present
+from .diff_augment import diff_augment
+from .gan_losses import LOSSES, energy
+
+NEIGHBOURS = 5  # an item is covered when a sample is nearer than its 5th nearest item (Naeem 2020, eq. 10)
+THIN, DROPPED = 0.5, 0.2  # modes are dropped below this share of covered items; a class below that share of its items
+CRITIC = 5  # steps of a Wasserstein critic for one of its generator (Gulrajani 2017, algorithm 1)
+STARTS, SEARCH, RATE = 2, 50, 0.1  # an inversion's starting latents, steps of Adam, and their size
+PULL = 0.001  # c, which keeps codes where latents are drawn
+REALISM = 1.0  # weight of -log s(D) in a completion by inversion
+APART = 0.98  # above this share of pairs told apart by the discriminator, the generator has nothing to learn from
+
+
+class GAN(Family):
+    """generator: (z (B, latents), x, known, given) -> coordinates (B, *shape); discriminator: (coordinates, known,
+    given) -> scores (B,). latents: numbers in z. loss: a name in `LOSSES`. penalty: w. halving: items over which w
+    halves, down to `least` (0: it stays as it is). augment: whether the players see pictures through DiffAugment."""
+
+    method = "generator trained with the known part as a condition"
+    unit = "adversarial"
+    allow_bf16 = False  # the penalty's second derivative is too coarse in bfloat16
+    lacks = {"log_prob": "a generator defines samples but no density"}
+
+    def __init__(
+        self,
+        spec: Spec,
+        given: Spec,
+        generator: nn.Module,
+        discriminator: nn.Module,
+        latents: int,
+        loss: str,
+        penalty: float,
+        least: float = 0.0,
+        halving: int = 0,
+        augment: bool = False,
+    ):
+        super().__init__(spec, given)
+        self.view, self.level = continuous(spec), level_width(spec)
+        self.generator, self.discriminator, self.latents = generator, discriminator, latents
+        self.rule, self.penalty, self.least, self.halving = LOSSES[loss], penalty, least, halving
+        self.augment = augment
+
+    def stages(self) -> list[Stage]:
+        every = CRITIC if self.rule.critic else 1
+        discriminator = Player(
+            "discriminator", list(self.discriminator.parameters()), self.discriminator_loss, 1, self.unit
+        )
+        generator = Player("generator", list(self.generator.parameters()), self.generator_loss, every, self.unit)
+        return [Stage("fit", [discriminator, generator])]
+
+    # ------------------------------------------------------------------ the two losses
+
+    def discriminator_loss(self, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
+        x, known, given = self._condition(batch)
+        real, fake = self._seen(*self._pair(x, known, given, batch.rng, learns=False), batch.rng)
+        weight = max(self.least, self.penalty * 0.5 ** (batch.items / self.halving)) if self.halving else self.penalty
+        if self.rule.one_centred:
+            scores = self._score(torch.cat([real, fake]), known, given)
+            t = batch.rng.uniform((len(x), *[1] * (real.ndim - 1)))
+            between = torch.lerp(fake, real, t).requires_grad_()
+            slope = self._slope(self._score(between, known, given), between)
+            penalty = weight * ((slope + 1e-12).sqrt() - 1).square().mean()
+        elif self.rule.clip:
+            with torch.no_grad():  # of the weights that the last step left, so that a step starts from clipped ones
+                for weights in self.discriminator.parameters():
+                    weights.clamp_(-self.rule.clip, self.rule.clip)
+            scores, penalty = self._score(torch.cat([real, fake]), known, given), real.new_zeros(())
+        else:
+            both = torch.cat([real, fake]).requires_grad_()
+            scores = self._score(both, known, given)
+            penalty = weight * self._slope(scores, both).mean()  # the mean over both halves, so that each counts w / 2
+        d_real, d_fake = scores.chunk(2)
+        logs = {"gap": (d_real - d_fake).mean().detach(), "penalty": penalty.detach()}
+        return self.rule.discriminator(d_real, d_fake) + penalty, logs
+
+    def generator_loss(self, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
+        x, known, given = self._condition(batch)
+        real, fake = self._seen(*self._pair(x, known, given, batch.rng, learns=True), batch.rng)
+        with torch.no_grad():
+            d_real = self._score(real, known, given)
+        return self.rule.generator(d_real, self._score(fake, known, given)), {}
+
+    def _condition(self, batch: Batch) -> tuple[Tensor, Tensor, Tensor]:
+        return batch.x, draw_known(self.spec, batch.x, batch.rng), drop_given(self.given, batch.given, batch.rng)
+
+    def _pair(self, x: Tensor, known: Tensor, given: Tensor, rng: Draws, learns: bool) -> tuple[Tensor, Tensor]:
+        """Items and samples as the discriminator sees them, (B, *shape) each, equal where `known`."""
+        real, _ = self.view(x, rng)
+        with torch.set_grad_enabled(learns):
+            fake = self._fake(x, known, given, rng).float()
+        return real, self._shown(real, fake, known, rng)
+
+    def _fake(self, x: Tensor, known: Tensor, given: Tensor, rng: Draws) -> Tensor:
+        """Samples in coordinates: (B, *shape)."""
+        return self.generator(rng.normal(len(x), self.latents), x, known, given)
+
+    def _shown(self, real: Tensor, fake: Tensor, known: Tensor, rng: Draws) -> Tensor:
+        """Samples with the noise of real items, and their known part."""
+        if self.level:
+            fake = fake + (rng.uniform(fake.shape) - 0.5) * self.level
+        return torch.where(known, real, fake)
+
+    def _seen(self, real: Tensor, fake: Tensor, rng: Draws) -> tuple[Tensor, Tensor]:
+        """What the players of training see of a pair: each half changed by draws of its own."""
+        return (diff_augment(real, rng), diff_augment(fake, rng)) if self.augment else (real, fake)
+
+    def _score(self, z: Tensor, known: Tensor, given: Tensor) -> Tensor:
+        """z: (B, *shape), or (2B, *shape) of items and samples under the same conditions."""
+        times = len(z) // len(known)
+        return self.discriminator(z, torch.cat([known] * times), torch.cat([given] * times)).float()
+
+    @staticmethod
+    def _slope(scores: Tensor, at: Tensor) -> Tensor:
+        """|grad D|^2 at each item: (B,)."""
+        with torch.enable_grad():
+            (gradient,) = torch.autograd.grad(scores.sum(), at, create_graph=True)
+        return gradient.square().flatten(1).sum(1)
+
+    # ------------------------------------------------------------------ verbs
+
+    def sample(self, n: int, given: Tensor, rng: Draws) -> Tensor:
+        z = rng.normal(n, self.latents)
+        return self.decode(z, self._labelled(given, rng))
+
+    def _labelled(self, given: Tensor, rng: Draws) -> Tensor:
+        """given (B, G), a label that is left out drawn as often as it was in training where it is all that is given:
+        p(x) is then the mean of p(x | label), while a generator that is asked for no label draws of few of them."""
+        left_out = given.isnan()
+        lone = self.given.columns[0] if len(self.given.columns) == 1 else None
+        if not (isinstance(lone, Category) and not lone.shape and left_out.any()):
+            return given
+        shares = torch.tensor(lone.margin.probs, dtype=torch.float64, device=given.device)
+        below = (shares / shares.sum()).cumsum(0)[:-1]
+        drawn = torch.bucketize(rng.uniform(len(given), 1, dtype=torch.float64), below, right=True)
+        return torch.where(left_out, drawn.to(given.dtype), given)
+
+    def decode(self, z: Tensor, given: Tensor) -> Tensor:
+        nothing = z.new_zeros(len(z), *self.spec.shape)
+        return self.view.inverse(self.generator(z, nothing, torch.zeros_like(nothing, dtype=torch.bool), given))
+
+    def encode(self, x: Tensor, given: Tensor) -> Tensor:
+        """The latent whose sample is nearest to x, the best that a search from `STARTS` finds: (B, latents)."""
+        starts = Draws.from_seed(0, x.device).normal(STARTS, 1, self.latents)  # the same for every item
+        return self._inverted(x, torch.ones_like(x, dtype=torch.bool), given, starts)
+
+    def fill_by_inversion(self, x: Tensor, known: Tensor, given: Tensor, rng: Draws) -> Tensor:
+        """x: (B, *shape) with its unknown part taken from the sample that is nearest to the known part and that the
+        discriminator takes for real (Yeh 2017): G is not told what is known. A point for each draw of starts."""
+        z = self._inverted(x, known, given, rng.normal(STARTS, len(x), self.latents), REALISM)
+        return torch.where(known, x.float(), self.decode(z, given))
+
+    def _inverted(self, x: Tensor, known: Tensor, given: Tensor, starts: Tensor, realism: float = 0.0) -> Tensor:
+        """Of the searches from `starts`, (STARTS, B or 1, latents), the best latent of each item: (B, latents)."""
+        parts = self.view.steady(x), torch.zeros_like(x, dtype=torch.float32), known, given
+        goal, values, known, given = (part.repeat(STARTS, *[1] * (part.ndim - 1)) for part in parts)
+        nothing = torch.zeros_like(known)
+        with torch.enable_grad():
+            z = starts.expand(-1, len(x), -1).flatten(0, 1).requires_grad_()
+            adam = torch.optim.Adam([z], RATE)
+            for _ in range(SEARCH):
+                found = self.generator(z, values, nothing, given).float()
+                error = torch.where(known, found - goal, 0.0).square().flatten(1).sum(1) + PULL * z.square().sum(1)
+                if realism:
+                    error = error + realism * energy(self._score(found, nothing, given))
+                (z.grad,) = torch.autograd.grad(error.sum(), z)
+                adam.step()
+        best = error.detach().view(STARTS, -1).argmin(0)
+        return z.detach().view(STARTS, len(x), -1)[best, torch.arange(len(x), device=x.device)]
+
+    def fill(self, x: Tensor, known: Tensor, given: Tensor, rng: Draws) -> Tensor:
+        def draw(rows: Tensor, rng: RowDraws) -> Tensor:
+            z = rng.normal(len(rows), self.latents)
+            return self.view.inverse(self.generator(z, x[rows], known[rows], given[rows]))
+
+        return fill_present(draw, x, known, self.view.margins, rng)
+
+    # ------------------------------------------------------------------ health
+
+    def health(self, x: Tensor, given: Tensor, rng: Draws) -> list[str]:
+        known = torch.zeros_like(x, dtype=torch.bool)
+        real, fake = self._pair(x, known, given, rng, learns=False)
+        covered = coverage(real.flatten(1), fake.flatten(1))
+        sentences = []
+        if covered.float().mean() < THIN:
+            sentences.append(
+                f"samples come near to only {covered.float().mean():.0%} of the items: the generator drops modes"
+            )
+        for name, leaf in self.given.leaves:
+            if isinstance(leaf, Category) and not leaf.shape:
+                column = self.given.part(given, name)
+                rate = {k: float(covered[column == k].float().mean()) for k in range(leaf.k) if (column == k).any()}
+                missed = [f"{k}" for k, share in rate.items() if share < DROPPED]
+                if missed:
+                    sentences.append(
+                        f"no sample comes near to the items of {name} number {', '.join(missed)}: the generator drops "
+                        "them"
+                    )
+        told = float((self._score(real, known, given) > self._score(fake, known, given)).float().mean())
+        if told > APART:
+            sentences.append(
+                f"the discriminator tells {told:.0%} of the samples from data: the generator has stopped learning"
+            )
+        return sentences
+
+
+def coverage(real: Tensor, fake: Tensor) -> Tensor:
+    """real: (n, D), fake: (m, D) -> (n,) bool: whether a sample is nearer to the item than its NEIGHBOURS-th nearest
+    other item."""
+    radius = torch.cdist(real, real).topk(min(NEIGHBOURS + 1, len(real)), largest=False).values[:, -1]
+    return torch.cdist(real, fake).min(1).values <= radius

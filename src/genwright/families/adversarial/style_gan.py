@@ -1,0 +1,67 @@
+"""Style-based GAN (Karras 2019, 2020): latents become styles w, which scale the channels of every layer.
+
+    draw:        w = f(z, given),  x = g(w, noise),  both ~ N(0, I)
+    truncation:  w' = mean + psi (w - mean), mean over 10,000 z of w with the same given: fewer kinds, better drawn
+    mixing:      coarse layers take the style of one z, fine ones of another; so do pictures in training, so that what
+                 a layer decides is its own
+
+guidance asks for the truncation psi = 1 / guidance. A code is z and the noise, one after the other.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import torch
+from torch import Tensor
+
+from ...core.draws import Draws
+from ...core.sample_options import GUIDANCE
+from .gan import GAN
+
+CENTRED = 10_000  # draws whose mean style is the middle (Karras 2019, appendix B)
+MIXED = 0.5  # share of the samples in training that are drawn by two styles
+
+
+class StyleGAN(GAN):
+    """As `GAN`, of a generator with style(z, given, nothing known) -> (B, W) and drawn(styles (B, layers, W), z, x,
+    known)."""
+
+    sample_options = (replace(GUIDANCE, help="Keep styles near the middle: each at 1 / guidance of its way", above=0),)
+
+    def sample(self, n: int, given: Tensor, rng: Draws, guidance: float = 1.0) -> Tensor:
+        z = rng.normal(n, self.latents)
+        given = self._labelled(given, rng)
+        if guidance == 1:
+            return self.decode(z, given)
+        styles = self.styles(z, given)
+        middle = self.middle(given)
+        return self._drawn((middle + (styles - middle) / guidance)[:, None].expand(-1, self.generator.layers, -1), z)
+
+    def mix(self, coarse: Tensor, fine: Tensor, given: Tensor, layers: int) -> Tensor:
+        """Items (n, *shape) that take the styles of their first `layers` layers, and the noise, from the codes `coarse`
+        (n, latents), those of the others from `fine`."""
+        return self._drawn(self.generator.crossed(self.styles(coarse, given), self.styles(fine, given), layers), coarse)
+
+    def styles(self, z: Tensor, given: Tensor) -> Tensor:
+        """(n, latents) -> (n, W)."""
+        return self.generator.style(z, given, None)
+
+    def middle(self, given: Tensor) -> Tensor:
+        """The mean style of each item's given values: (n, W)."""
+        kinds, which = given.nan_to_num(-1.0).unique(dim=0, return_inverse=True)
+        z = Draws.from_seed(0, given.device).normal(CENTRED, self.latents)  # the same for every item
+        first = [int((which == k).nonzero()[0]) for k in range(len(kinds))]
+        means = [self.styles(z, given[i : i + 1].expand(CENTRED, -1)).mean(0) for i in first]
+        return torch.stack(means)[which]
+
+    def _drawn(self, styles: Tensor, z: Tensor) -> Tensor:
+        nothing = z.new_zeros(len(z), *self.spec.shape)
+        return self.view.inverse(self.generator.drawn(styles, z, nothing, torch.zeros_like(nothing, dtype=torch.bool)))
+
+    def _fake(self, x: Tensor, known: Tensor, given: Tensor, rng: Draws) -> Tensor:
+        z, other = rng.normal(2, len(x), self.latents)
+        one, two = (self.generator.style(part, given, (x, known)) for part in (z, other))
+        layers = rng.integers(self.generator.layers, (len(x),), 1)
+        layers = torch.where(rng.uniform(len(x)) < MIXED, layers, self.generator.layers)
+        return self.generator.drawn(self.generator.crossed(one, two, layers[:, None]), z, x, known)

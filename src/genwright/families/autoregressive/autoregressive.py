@@ -1,0 +1,174 @@
+"""Autoregressive models: one number after another, each from those before it.
+
+    log p(x | given) = sum_i log p(x_i | x_<i, given)
+
+The objective and the sampler are the same for pictures (gated PixelCNN, van den Oord et al. 2016) and for rows of
+scalars (MADE, Germain et al. 2015); the network brings the order and the masks. A network has
+
+    orders                                   how many orders of the numbers it knows
+    network(x, given, known, order)          parameters (B, *shape, size) of every p(x_i | x_<i, given), in one pass
+    network.walk(x, given, known, order)     the same numbers one place after another, while x is being written: yields
+                                             (place, parameters (B, size)), place an index into an item's tensor; may
+                                             end early, when the rest of x is certain and written
+
+    network.perms                            of several orders alone: (orders, D), the n-th column of each
+
+With several orders the model is their mixture, p(x) = 1/O sum_o p_o(x), which is exact as well. Of one, numbers come in
+raster order, what is in the first axis innermost.
+
+Where the known numbers come first in every order, log p(unknown | known) = log p(x) - log p(known) is as exact. Where
+some come behind unknown ones, p(known) is a sum over all that may stand before them: it is estimated by particles, or
+the network has learned the conditional beside the whole, which is that of the whole only as far as it learned it.
+"""
+
+from __future__ import annotations
+
+from math import log
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from ...core.draws import Draws
+from ...core.errors import Unsupported
+from ...core.family import Family
+from ...core.monte_carlo import log_average
+from ...core.sample_options import GUIDED, TRUNCATED, SampleOption
+from ...core.spec import Spec
+from ...core.trainable import Batch
+from ...distributions.endings import known_ahead
+from ...distributions.truncation import truncation_of
+from ..conditions import asked, draw_known, drop_given, sum_unknown
+from ..diffusion.denoiser import like
+from ..in_turn import drawn_in_turn
+from ..symbol_by_symbol import SymbolBySymbol
+from .particles import Chain, drawn_by_particles, log_mass_of_known
+
+RUNS = 4  # of particles, for one likelihood
+
+
+class Autoregressive(Family):
+    """network: see the module. head: of `distributions.heads`, turns its parameters into distributions over x_i.
+
+    known_share: share of the training items of which a random part is known, given to the network and not in the loss.
+    particles: of a sequence with something known behind a hole, where the network is of `networks.causal`.
+    """
+
+    kind = "exact"
+    scores_known = True
+    completes = "approximate"
+    method = "learned conditional p(unknown | known), drawn one number after another (in raster order in pictures)"
+
+    def __init__(
+        self,
+        spec: Spec,
+        given: Spec,
+        network: nn.Module,
+        head: nn.Module,
+        known_share: float = 0.2,
+        particles: int = 1,
+    ):
+        super().__init__(spec, given)
+        self.network, self.head, self.known_share, self.particles = network, head, known_share, particles
+        if particles > 1:
+            self.method = f"{particles} particles a hole, by what they say of the symbols known behind it"
+
+    def loss(self, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
+        """-log p(unknown part | known part, given) in one random order, nats per item."""
+        given = drop_given(self.given, batch.given, batch.rng)
+        known = draw_known(self.spec, batch.x, batch.rng, self.known_share) if self.known_share else None
+        order = self._order(batch.rng)
+        nats = sum_unknown(self.head.log_prob(self.network(batch.x, given, known, order), batch.x), known)
+        free = nats if known is None else nats[~known.flatten(1).any(1)]  # nothing known: log p(x | given) itself
+        return -nats.mean(), {"nats": -free.mean().detach()} if len(free) else {}
+
+    def log_likelihood(
+        self, x: Tensor, given: Tensor, rng: Draws, draws: int | None = None, known: Tensor | None = None
+    ) -> tuple[Tensor, Tensor | None]:
+        """Exact nats (B,): log of the mean of p over the network's orders. rng and draws are not used.
+
+        Of what is unknown, where something known comes behind it: with particles, log p(x) less the log of the mean of
+        `draws` (`RUNS`) unbiased estimates of p(known), and the jackknife's standard error of that log: 0 where all
+        fillings were summed. Without particles, what the network learned, with no error.
+        """
+        if known is None:
+            each = self.by_order(x, given)
+            return torch.logsumexp(each, 0) - log(len(each)), None
+        behind = self._known_ahead(known)
+        each = self._each(x, given, known & like(behind, known) if self.particles == 1 else None)
+        total = lambda part: each.masked_fill(~part, 0.0).flatten(2).sum(2)
+        order = total(known).masked_fill(behind, 0.0).log_softmax(0)  # log p(o | known)
+        nats = torch.logsumexp(order + total(~known), 0)
+        if self.particles == 1 or not behind.any():
+            return nats, None
+        parts = self.network, x.float(), known, given, Chain(self.network, self.head, given), rng, self.particles
+        mass, se = log_average(torch.stack([log_mass_of_known(*parts) for _ in range(draws or RUNS)]))
+        return torch.where(behind, each[0].sum(1) - mass, nats), se.masked_fill(~behind, 0.0)
+
+    def kind_given(self, known: Tensor) -> str:
+        return "estimate" if self._known_ahead(known).any() else self.kind
+
+    def by_order(self, x: Tensor, given: Tensor) -> Tensor:
+        """log p_o(x), (orders, B)."""
+        return self._each(x, given, None).flatten(2).sum(2)
+
+    def _each(self, x: Tensor, given: Tensor, known: Tensor | None) -> Tensor:
+        """log p_o(x_i | x_<i, known part), (orders, B, *shape)."""
+        orders = range(self.network.orders)
+        return torch.stack([self.head.log_prob(self.network(x, given, known, o), x) for o in orders])
+
+    def _known_ahead(self, known: Tensor) -> Tensor:
+        """(B,) bool: whether something known comes behind something unknown, in any of the orders."""
+        places = known.movedim(1, -1).flatten(1)
+        if self.network.orders == 1:
+            return known_ahead(places)
+        return torch.stack([known_ahead(places[:, perm]) for perm in self.network.perms]).any(0)
+
+    def code(self) -> SymbolBySymbol:
+        return SymbolBySymbol(self)
+
+    def sample(self, n: int, given: Tensor, rng: Draws, **options: Any) -> Tensor:
+        """(n, *shape). guidance g draws x_i by l + g (log p(x_i | x_<i, given) - l), l = log p(x_i | x_<i, against);
+        temperature, top_k and top_p, of these, come last."""
+        x = torch.zeros(n, *self.spec.shape, device=rng.device)
+        return self._walk(x, None, given, rng, **options)
+
+    def fill(self, x: Tensor, known: Tensor, given: Tensor, rng: Draws, **options: Any) -> Tensor:
+        """Draw the unknown numbers given the known ones, which stay; no filled cell is absent. Raises Unsupported for
+        options where something known comes behind a hole, and particles, weighed by the model, look ahead to it."""
+        x = torch.where(known, x.float(), 0.0)
+        if self.particles == 1 or not (behind := known_ahead(known)).any():
+            return self._walk(x, known, given, rng, **options)
+        if options:
+            raise Unsupported(
+                f"something known comes behind a hole, which is completed without {', '.join(options)}: leave them "
+                "out, or complete from the beginning on"
+            )
+        holes = drawn_by_particles(self.network, self.head, x, known, given, rng, self.particles)
+        return holes if behind.all() else torch.where(behind[:, None], holes, self._walk(x, known, given, rng))
+
+    @property
+    def sample_options(self) -> tuple[SampleOption, ...]:
+        """None of real numbers, whose densities have no closed form under them."""
+        return (*GUIDED, *TRUNCATED) if self.head.has_masses else ()
+
+    @property
+    def complete_options(self) -> tuple[SampleOption, ...]:
+        return self.sample_options
+
+    def _order(self, rng: Draws) -> int:
+        return rng.number(self.network.orders)
+
+    def _walk(
+        self,
+        x: Tensor,
+        known: Tensor | None,
+        given: Tensor,
+        rng: Draws,
+        guidance: float = 1.0,
+        against: Tensor | None = None,
+        **likely: float,
+    ) -> Tensor:
+        order = self._order(rng)
+        walks = [self.network.walk(x, row, known, order) for row in asked(given, guidance, against)]
+        return drawn_in_turn(walks, x, known, self.head, rng, guidance, truncation_of(**likely))

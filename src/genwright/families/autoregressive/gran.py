@@ -1,0 +1,272 @@
+"""GRAN (Liao 2019): the nodes of a graph in a drawn order, a block of B at a time, whose edges are drawn jointly.
+
+    p(A | n)      = prod_blocks sum_k alpha_k prod_pairs Bernoulli(A_ij | theta_ijk)       i in the block, j before i
+    alpha, theta  = a graph network over the nodes before the block and the block's, which are joined to all others
+    train:          -log p of a few blocks of each graph, for all of them
+    draw:           block after block: k ~ alpha, then the pairs, each by its theta of k
+
+All pairs of a block share one k, which is how they depend on each other. That is too little for a node to be joined to
+anything at all: a graph falls apart where at one of its nodes chance has it so, and one that was to be a tree has a
+cycle. So beside the paper the first joined pair of a block (its pairs in turn) is drawn by itself, one of all or none,
+
+    p(block)      = p_first sum_k alpha_k(first) prod_(pairs behind it) Bernoulli(A_ij | theta_ijk)
+    p_first       = (s_f prod_(pairs before f) (1 - s)  or  e^none) / their sum over the block
+
+s says of a pair whether it is joined where none before it is: whether the node at the front of the queue is joined once
+more is then said by what is known of it, not by how it stands to all that wait. And nodes are told how they stand to
+the queue, as in `graph_rnn`, and how many are still to come, without which the queue is emptied too soon. In runs from
+before it was, nothing of this is so, or p_first has a weight e^logit for each pair.
+
+In breadth-first order no node of a block is joined to one from before the queue, as it was when the block began. Such
+pairs are left out, and so are the nodes that are too far behind the queue for the network to hear of them from there,
+one first neighbour a layer: of large graphs that is most of them, so that a step costs what the queue is wide, not what
+the graph has grown to. (In the paper, and in older runs, new nodes have pairs with all.)
+
+With a stride S below B blocks overlap: each begins S nodes after the one before, and of a draw its first S rows stay,
+whose mass is that of the block with the other rows summed out, sum_k alpha_k over the pairs that stay. In training all
+rows of a block are looked at.
+"""
+
+from __future__ import annotations
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from ...core.draws import ItemDraws
+from ...core.graph import offsets, spans
+from ...core.spec import Spec
+from ..pairs import uniform_rows
+from .graph_rnn import first_neighbours
+from .ordered_graphs import OrderedGraphs
+
+
+class GRAN(OrderedGraphs):
+    """network: of `networks.graph_attention`. block: B. stride: S, at most B. blocks: of each graph that a loss or a
+    term of the bound looks at. queued: whether pairs from before the queue are left out, in breadth-first order, where
+    they are never joined. in_turn: whether the first joined pair is said by s, pair after pair. order, scored: see
+    `OrderedGraphs`."""
+
+    def __init__(
+        self,
+        spec: Spec,
+        given: Spec,
+        network: nn.Module,
+        order: str,
+        block: int,
+        stride: int,
+        blocks: int,
+        scored: int,
+        queued: bool = False,
+        in_turn: bool = False,
+    ):
+        super().__init__(spec, given, order, scored)
+        self.network, self.block, self.stride, self.blocks = network, block, stride, blocks
+        self.queued, self.in_turn = queued and order == "breadth-first", in_turn
+
+    def rows_log_prob(self, a: Tensor, mask: Tensor, given: Tensor, rng: ItemDraws) -> Tensor:
+        """log p(A | n) (b,), of `blocks` of its blocks: one in each run of as many, which stands for the others."""
+        sizes, rows = mask.sum(1), a.tril(-1)
+        count = (sizes + self.stride - 1) // self.stride  # blocks of each graph
+        looked = count.clamp(max=self.blocks)
+        item = torch.repeat_interleave(torch.arange(len(a), device=a.device), looked)
+        weight = (count / looked)[item]
+        within = (spans(torch.zeros_like(looked), offsets(looked)) + rng.uniform(looked)) * weight
+        begin = within.long().clamp(max=count[item] - 1) * self.stride
+        union = self._union(item, begin, sizes, first_neighbours(rows))
+        h, apart = self._read(union, rows, self.network.old(rows.float()), sizes, given)
+        kept = union.new < begin[union.part] + (self.block if self.training else self.stride)
+        bits = union.bits(rows) & kept
+        first, nats, later = union.first_of(bits), 0.0, kept
+        if self.network.first is not None:
+            nats = self._first(union, h, apart).log_prob(first, kept)
+            later = kept & (union.place_of_pair > first[union.part])
+        theta, alpha = self._mixture(union, apart, first)
+        joint = alpha.log_softmax(1) + union.sums(bits_log_prob(theta, bits) * later[:, None])
+        return torch.zeros_like(mask[:, 0], dtype=joint.dtype).index_add(0, item, weight * (nats + joint.logsumexp(1)))
+
+    def draw_rows(self, a: Tensor, mask: Tensor, count: Tensor, given: Tensor, rng: ItemDraws) -> Tensor:
+        """In a block of which some rows are known, the first pair and k are drawn given these."""
+        chance, sizes, rows = uniform_rows(rng, mask), mask.sum(1), a.tril(-1)
+        old, firsts = self.network.old(rows.float()), None
+        if self.network.first is not None:
+            firsts = torch.zeros(mask.shape, device=mask.device)
+            firsts[mask] = rng.uniform(sizes)
+        reached = first_neighbours(rows)
+        for start in range(0, mask.shape[1], self.stride):
+            item = ((start < sizes) & (start + self.stride > count)).nonzero()[:, 0]
+            if not len(item):
+                continue
+            union = self._union(item, torch.full_like(item, start), sizes, reached)
+            h, apart = self._read(union, rows, old, sizes, given)
+            known = union.new < count[item[union.part]]
+            bits = union.bits(rows) & known
+            first, later = union.first_of(bits), torch.ones_like(known)
+            if firsts is not None:
+                some = self._first(union, h, apart).draw(~known, firsts[item, start])
+                first = torch.where(first < len(bits), first, some)
+                later = union.place_of_pair > first[union.part]
+            theta, alpha = self._mixture(union, apart, first)
+            p = alpha.log_softmax(1) + union.sums(bits_log_prob(theta, bits) * (known & later)[:, None])
+            p = p.softmax(1)
+            k = (p.cumsum(1) <= chance[item, start, start, None]).sum(1).clamp(max=p.shape[1] - 1)
+            at = item[union.part], union.new, union.other
+            drawn = (chance[at] < theta.take_along_dim(k[union.part, None], 1)[:, 0].sigmoid()) & later
+            drawn |= union.place_of_pair == first[union.part]
+            kept = union.new < start + self.stride
+            rows[at] = torch.where(known, rows[at], drawn & kept)
+            behind = slice(start, start + self.stride)
+            old[:, behind] = self.network.old(rows[:, behind].float())
+            reached[:, behind] = first_neighbours(rows[:, behind], start)
+        return rows | rows.transpose(1, 2)
+
+    def _union(self, item: Tensor, begin: Tensor, sizes: Tensor, first: Tensor) -> Union:
+        """first: (b, m), the first node that each is joined to among those before it, or its own number."""
+        queue = first[item, (begin - 1).clamp(min=0)]
+        since = torch.zeros_like(begin)
+        if self.queued:
+            since, least = queue, first.flip(1).cummin(1).values.flip(1)
+            for _ in self.network.layers:
+                since = least[item, since]
+        end = torch.minimum(begin + self.block, sizes[item])
+        return Union(item, begin, end, queue, since, self.queued)
+
+    def _read(self, union: Union, rows: Tensor, old: Tensor, sizes: Tensor, given: Tensor) -> tuple[Tensor, Tensor]:
+        """(N, width) of all nodes of a union, (P, width) of the pairs that its blocks decide."""
+        item, fresh = union.item[union.of_node], union.place >= 0
+        numbers = torch.stack([union.number, sizes[item]], 1)[fresh] / len(self.sizes.probs)
+        h = old[item, union.number]
+        h[fresh] = self.network.fresh(union.place[fresh], numbers, given[item[fresh]])
+        one, other, joined = union.before(rows)
+        if self.network.first is not None:
+            told = union.queue(joined)
+            if self.network.to_come:
+                left = (sizes[item] - union.begin[union.of_node]).float().log1p()
+                told = torch.cat([told, left[:, None]], 1)
+            h = h + self.network.queue(told)
+        h = self.network(h, *union.edges(one, other), union.place + 1)
+        return h, self.network.apart(h, *union.ends)
+
+    def _mixture(self, union: Union, apart: Tensor, first: Tensor) -> tuple[Tensor, Tensor]:
+        """theta (P, K) of the pairs of all blocks, and alpha (blocks, K), logits: the means over a block's pairs, and
+        what its first joined one says."""
+        alpha = union.sums(self.network.alpha(apart)) / union.pair_ptr.diff().clamp(min=1)[:, None]
+        if self.network.first is not None:
+            some = (first < len(apart)).nonzero()[:, 0]
+            alpha = alpha.index_add(0, some, self.network.by_first(apart.index_select(0, first[some])))
+        return self.network.theta(apart), alpha
+
+    def _first(self, union: Union, h: Tensor, apart: Tensor) -> First:
+        fresh = union.place >= 0
+        none = self.network.no_pair(h[fresh], union.of_node[fresh], len(union.item))
+        pair = self.network.first(apart)[:, 0]
+        return First(union, union.in_turn(pair) if self.in_turn else pair, none)
+
+
+class First:
+    """Which pair of each block of a union is its first joined one: logits pair (P,) of each, none (blocks,)."""
+
+    def __init__(self, union: Union, pair: Tensor, none: Tensor):
+        most = none.detach().scatter_reduce(0, union.part, pair.detach(), "amax")
+        self.union, self.pair, self.none = union, pair - most[union.part], (none - most).exp()
+        self.weight = self.pair.exp()
+
+    def log_prob(self, first: Tensor, kept: Tensor) -> Tensor:
+        """(blocks,) of the first among the pairs that are kept (P,); len(pair) stands for none of them."""
+        sums = lambda each: self.union.sums(each[:, None])[:, 0]
+        total, there = sums(self.weight) + self.none, first < len(self.pair)
+        none = sums(self.weight * ~kept) + self.none
+        found = F.pad(self.pair, (0, 1))[first]
+        return torch.where(there, found, torch.where(there, 1.0, none).log()) - total.log()
+
+    def draw(self, free: Tensor, chance: Tensor) -> Tensor:
+        """(blocks,) the first, one of the pairs that are free (P,) or none. chance: (blocks,)."""
+        weight = (self.weight * free).double()
+        total = self.none + self.union.sums(weight[:, None])[:, 0]
+        so_far = weight.cumsum(0)
+        before = F.pad(so_far, (1, 0))[self.union.pair_ptr[:-1]]
+        reached = so_far - before[self.union.part] > (chance * total)[self.union.part]
+        return self.union.first_of(reached)
+
+
+class Union:
+    """Blocks of some graphs, each with nodes before it, side by side. item, begin, end: (blocks,): the graph of each,
+    its first node and where it ends. queue, since: (blocks,): where the queue before each begins, and the first node
+    that stands there with it. queued: whether new nodes have pairs with those from the queue on, not with all.
+
+    of_node, number, place: (N,), of each node the block that it is there for, its number in the graph, and its place in
+    the block, -1 where it is before it. part, new, other: (P,), of each pair that a block decides, the block, and the
+    numbers of its nodes, a new one and one before that; place_of_pair: (P,) 0 ... P - 1. pair_ptr: (blocks + 1,)
+    where the pairs of each begin.
+    """
+
+    def __init__(self, item: Tensor, begin: Tensor, end: Tensor, queue: Tensor, since: Tensor, queued: bool):
+        self.item, self.begin, self.first, self.since = item, begin, queue, since
+        self.ptr = offsets(end - since)
+        self.of_node = torch.repeat_interleave(end - since)
+        self.number, self.shift = spans(since, self.ptr), self.ptr[:-1] - since
+        self.place = (self.number - begin[self.of_node]).clamp(min=-1)
+        fresh = (self.place >= 0).nonzero()[:, 0]
+        of, new = self.of_node[fresh], self.number[fresh]
+        least = queue[of] if queued else torch.zeros_like(new)
+        self.part, self.new = torch.repeat_interleave(of, new - least), torch.repeat_interleave(new, new - least)
+        self.other = spans(least, offsets(new - least))
+        self.place_of_pair = torch.arange(len(self.part), device=item.device)
+        self.pair_ptr = offsets(torch.bincount(self.part, minlength=len(item)))
+
+    @property
+    def ends(self) -> tuple[Tensor, Tensor]:
+        """Of each pair, the new node and the other one, among all N."""
+        return self.shift[self.part] + self.new, self.shift[self.part] + self.other
+
+    def before(self, rows: Tensor) -> tuple[Tensor, Tensor]:
+        """The ends (E,), (E,) of edges between nodes before a block that stand there, each once, and of how many edges
+        before the block each node is an end (N,), by rows (b, m, m)."""
+        low, high = int(self.since.min()), int(self.begin.max())
+        near = rows[:, low:high, low:high]
+        until = F.pad(near.sum(2).cumsum(1), (1, 0))
+        item, i, j = near.nonzero(as_tuple=True)
+        passed = until[self.item, self.since - low]
+        count = until[self.item, self.begin - low] - passed
+        known, block = spans(offsets(until[:, -1])[self.item] + passed, offsets(count)), torch.repeat_interleave(count)
+        i, j, shift = low + i[known], low + j[known], self.shift[block]
+        inside = j >= self.since[block]
+        joined = torch.bincount(torch.cat([shift + i, (shift + j)[inside]]), minlength=len(self.number))
+        return (shift + i)[inside], (shift + j)[inside], joined
+
+    def edges(self, one: Tensor, other: Tensor) -> tuple[Tensor, Tensor]:
+        """Source and target (E,) of those before a block, and of all pairs that the block decides, both ways."""
+        u, v = self.ends
+        one, other = torch.cat([one, u]), torch.cat([other, v])
+        return torch.cat([one, other]), torch.cat([other, one])
+
+    def queue(self, joined: Tensor) -> Tensor:
+        """(N, QUEUE): of each node, how far it is from the block and from where the queue begins, whether it is in the
+        queue, and what it is joined to (N,)."""
+        left, behind = (self.begin[self.of_node] - self.number).clamp(min=0), self.number - self.first[self.of_node]
+        numbers = left.log1p(), behind.sign() * behind.abs().log1p(), joined.log1p()
+        return torch.stack([*numbers, behind >= 0], 1).float()
+
+    def bits(self, rows: Tensor) -> Tensor:
+        """(P,) bool: which pairs are joined."""
+        return rows[self.item[self.part], self.new, self.other]
+
+    def first_of(self, bits: Tensor) -> Tensor:
+        """(blocks,), the first of the pairs of each for which bits (P,) hold, P where there is none."""
+        place = torch.where(bits, self.place_of_pair, len(bits))
+        return torch.full_like(self.item, len(bits)).scatter_reduce(0, self.part, place, "amin")
+
+    def in_turn(self, logit: Tensor) -> Tensor:
+        """(P,) log-probabilities that each pair of a block is its first joined one, by the logits (P,) that it is
+        joined where none before it is."""
+        before = F.pad(F.logsigmoid(-logit.double()).cumsum(0), (1, 0))
+        return (F.logsigmoid(logit) + before[:-1] - before[self.pair_ptr[:-1]][self.part]).float()
+
+    def sums(self, each: Tensor) -> Tensor:
+        """(P, K) -> (blocks, K)."""
+        return each.new_zeros(len(self.item), each.shape[1]).index_add(0, self.part, each)
+
+
+def bits_log_prob(theta: Tensor, bits: Tensor) -> Tensor:
+    """(P, K) log-probabilities of bits (P,), by logits (P, K)."""
+    return -F.binary_cross_entropy_with_logits(theta, bits[:, None].to(theta).expand_as(theta), reduction="none")

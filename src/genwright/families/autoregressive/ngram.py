@@ -1,0 +1,181 @@
+"""n-grams: each symbol by those just before it, as often as it followed them in training (Shannon 1948).
+
+    p_n(s | c) = (count(c s) - d(c s) + left(c) p_{n-1}(s | c')) / all(c)
+
+where c are the n symbols before s and c' all of them but the farthest: contexts that were seen seldom, or with many
+followers, lean on shorter ones, the shortest on symbols that are all alike. Two ways of smoothing:
+
+    Witten-Bell   d = 0, left(c) = kinds(c), all(c) = count(c) + kinds(c), where kinds(c) is how many different symbols
+                  followed c (Witten & Bell 1991, method C)
+    Kneser-Ney    d of a count of 1, 2, and more by how many counts of 1, 2, 3 and 4 there are (Chen & Goodman 1998),
+                  left(c) = the sum of d over what followed c, all(c) = count(c); in all but the longest contexts
+                  count(c s) is how many different symbols stood before c s
+"""
+
+from __future__ import annotations
+
+from math import log2
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from ...core.draws import Draws
+from ...core.family import Family
+from ...core.sample_options import TRUNCATED
+from ...core.spec import Spec
+from ...core.trainable import Items, Stage
+from ...distributions.endings import Endings
+from ...distributions.heads import pick
+from ...distributions.truncation import truncation_of
+
+
+class NGram(Family):
+    """spec: one leaf, a Category of shape (T,). Before a sequence that ends stand ENDs; one without an end begins
+    anywhere, so that of its first symbols only those that are there are looked back at.
+
+    order: how many symbols it looks back. smoothing: "witten-bell" or "kneser-ney". held_out: share of the training
+    items by which an order of 1 ... `order` is chosen before all are counted; 0 takes `order` itself.
+    """
+
+    allow_bf16 = False
+    conditional = False
+    sample_options = TRUNCATED
+    lacks = {"complete": "it looks back at the last symbols, and never ahead"}
+
+    def __init__(self, spec: Spec, given: Spec, order: int = 2, smoothing: str = "witten-bell", held_out: float = 0.0):
+        super().__init__(spec, given)
+        self.leaf, self.smoothing, self.held_out = spec.leaf, smoothing, held_out
+        self.start, self.base = (self.leaf.end, self.leaf.k) if self.leaf.ends else (self.leaf.k, self.leaf.k + 1)
+        self.order = min(order, int(63 / log2(self.base)) - 1)  # longer ones do not fit in a number
+        self._made: tuple[Tensor, list[Table]] | None = None
+        for n in range(self.order + 1):  # (context, symbol) as one number, ascending, and how often it was seen
+            self.register_buffer(f"keys_{n}", torch.zeros(0, dtype=torch.long))
+            self.register_buffer(f"counts_{n}", torch.zeros(0, dtype=torch.long))
+
+    def stages(self) -> list[Stage]:
+        return []
+
+    def finish(self, items: Items, rng: Draws) -> None:
+        x, order = items.x.long(), self.order
+        apart = round(self.held_out * len(x))
+        if apart:
+            mixed = x[rng.permutation(len(x))]
+            held, counts = mixed[:apart], self._counts(mixed[apart:])
+            nats = []
+            for n in range(1, self.order + 1):
+                self._take(counts, n)
+                nats.append(float(self.log_likelihood(held, items.given, rng)[0].double().sum()))
+            order = 1 + int(np.argmax(nats))
+        self._take(self._counts(x), order)
+
+    def _counts(self, x: Tensor) -> list[tuple[Tensor, Tensor]]:
+        """Of contexts of 0, 1, ... `order` symbols: keys, and how often each was seen."""
+        contexts, found = self._contexts(x), []
+        there = x != self.leaf.pad if self.leaf.ends else torch.ones_like(x, dtype=torch.bool)
+        for n in range(self.order + 1):
+            if n and not self.leaf.ends:
+                there = there & (contexts[n - 1] != self.start)
+            found.append(torch.unique(self._key(contexts[:n], x)[there], return_counts=True))
+        return found
+
+    def _take(self, counts: list[tuple[Tensor, Tensor]], order: int) -> None:
+        """Look back `order` symbols: of longer contexts nothing is known."""
+        self._made = None
+        for n in range(self.order + 1):
+            keys, seen = counts[n] if n <= order else (counts[n][0][:0], counts[n][1][:0])
+            if self.smoothing == "kneser-ney" and n < order:  # the farthest symbol is the first digit of a key
+                keys, seen = torch.unique(counts[n + 1][0] % self.base ** (n + 1), return_counts=True)
+            setattr(self, f"keys_{n}", keys)
+            setattr(self, f"counts_{n}", seen)
+
+    def log_likelihood(self, x: Tensor, given: Tensor, rng: Draws, draws: int | None = None) -> tuple[Tensor, None]:
+        """Exact nats (B,). rng and draws are not used."""
+        x = x.long()
+        contexts = self._contexts(x)
+        p = self._probability(contexts, x)
+        if not self.leaf.ends:
+            return p.log().sum(1).float(), None
+        p[:, 0] /= 1 - self._probability([c[:, 0] for c in contexts], torch.full_like(x[:, 0], self.leaf.end))
+        p[:, -1] = 1.0  # END is all that may stand there
+        return p.log().masked_fill(x == self.leaf.pad, 0.0).sum(1).float(), None
+
+    def sample(self, n: int, given: Tensor, rng: Draws, **likely: float) -> Tensor:
+        """likely: temperature, top_k, top_p."""
+        leaf, truncation = self.leaf, truncation_of(**likely)
+        x = torch.full((n, leaf.shape[0]), leaf.pad, device=rng.device)
+        endings, symbols = Endings.of(leaf, x), torch.arange(leaf.k, device=rng.device)
+        past = [torch.full((n, 1), self.start, device=rng.device) for _ in range(self.order)]
+        before = past[0] if past else x[:, :1]
+        for t in range(x.shape[1]):
+            logits = self._probability(past, symbols).log().float()
+            logits = endings.masked(logits.expand(n, -1)[:, None], before, torch.tensor([t], device=x.device))[:, 0]
+            x[:, t] = pick(logits if truncation is None else truncation(logits), rng)
+            before = x[:, t : t + 1]
+            past = [before, *past][: self.order]
+            if leaf.ends and (x[:, t] >= leaf.end).all():
+                break
+        return x.float()
+
+    def _contexts(self, x: Tensor) -> list[Tensor]:
+        """The symbol before each of x (B, T), the one before that, and so on."""
+        length = x.shape[1]
+        return [F.pad(x, (n, 0), value=self.start)[:, :length] for n in range(1, self.order + 1)]
+
+    def _key(self, context: list[Tensor], symbol: Tensor | int) -> Tensor:
+        """One number for a context, its nearest symbol first, and what follows it."""
+        key, power = symbol, 1
+        for before in context:
+            power *= self.base
+            key = key + before * power
+        return key
+
+    def _probability(self, context: list[Tensor], symbol: Tensor) -> Tensor:
+        """float64 of a symbol that follows a context of `order`; tensors that broadcast."""
+        kinds = self.leaf.k - 1 if self.leaf.ends else self.leaf.k  # PAD follows nothing
+        p = torch.tensor(1 / kinds, dtype=torch.double, device=symbol.device)
+        for n, table in enumerate(self._tables()):
+            p = table.probability(self._key(context[:n], 0), self._key(context[:n], symbol), self.base, p)
+        return p
+
+    def _tables(self) -> list[Table]:
+        """One a context length of which anything is known; made when the counts are new."""
+        if self._made is None or self._made[0] is not self.counts_0:
+            pairs = [(getattr(self, f"keys_{n}"), getattr(self, f"counts_{n}")) for n in range(self.order + 1)]
+            self._made = self.counts_0, [Table(*pair, self.smoothing) for pair in pairs if len(pair[0])]
+        return self._made[1]
+
+
+class Table:
+    """What followed the contexts of one length. keys: (M,) ascending; counts: (M,), int64."""
+
+    def __init__(self, keys: Tensor, counts: Tensor, smoothing: str):
+        self.keys, self.counts = keys, counts
+        self.discounts = discounts(counts)[counts.clamp(max=3)] if smoothing == "kneser-ney" else None
+        self.summed = F.pad(counts.cumsum(0), (1, 0))
+        self.left = None if self.discounts is None else F.pad(self.discounts.cumsum(0), (1, 0))
+
+    def probability(self, first: Tensor, key: Tensor, base: int, shorter: Tensor) -> Tensor:
+        """first: the least key of each context, key: that of the symbol. shorter: its probability by shorter ones."""
+        low, high = torch.searchsorted(self.keys, first), torch.searchsorted(self.keys, first + base)
+        at = torch.searchsorted(self.keys, key).clamp(max=len(self.keys) - 1)
+        there, total = self.keys[at] == key, self.summed[high] - self.summed[low]
+        seen = torch.where(there, self.counts[at], 0)
+        if self.discounts is None:
+            kinds = high - low
+            return torch.where(total > 0, (seen + kinds * shorter) / (total + kinds).clamp(min=1), shorter)
+        kept, left = seen - torch.where(there, self.discounts[at], 0.0), self.left[high] - self.left[low]
+        return torch.where(total > 0, (kept + left * shorter) / total.clamp(min=1), shorter)
+
+
+def discounts(counts: Tensor) -> Tensor:
+    """(4,) float64: what is taken off a count of 0, 1, 2, and 3 or more (Chen & Goodman 1998, section 3). Where counts
+    as small are missing, half a count."""
+    n1, n2, n3, n4 = (int((counts == n).sum()) for n in (1, 2, 3, 4))
+    if not (n1 and n2 and n3):
+        return torch.tensor([0.0, 0.5, 0.5, 0.5], dtype=torch.double, device=counts.device)
+    share = n1 / (n1 + 2 * n2)
+    several = (1 - 2 * share * n2 / n1, 2 - 3 * share * n3 / n2, 3 - 4 * share * n4 / n3)
+    taken = [0.0, *(min(max(found, 0.0), n - 0.1) for n, found in enumerate(several, 1))]
+    return torch.tensor(taken, dtype=torch.double, device=counts.device)

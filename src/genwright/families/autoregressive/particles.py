@@ -1,0 +1,173 @@
+"""Holes of a sequence drawn in view of what is known behind them: sequential Monte Carlo (Gordon et al. 1993), twisted
+by what a chain of pairs foresees (Guarniero et al. 2017).
+
+    psi_t(i) = P(known symbols behind place t | x_t = i) in a chain of pairs,  q_t(i) = p(x_t = i | x_<t) psi_t(i)
+    unknown:  x_t ~ q_t / sum_i q_t(i),   w <- w sum_i q_t(i) / psi_{t - 1}(x_{t - 1})
+    known:    x_t stays,                  w <- w q_t(x_t) / psi_{t - 1}(x_{t - 1})
+
+of several particles an item. Where few have all the weight, copies of them take the places of the others. One particle
+is left in the end, drawn by weight: with more and more of them, of p(unknown part | known part), whatever the pairs.
+
+p(known part) is the sum over all fillings of the holes. It is estimated with particles that are all different: each
+continues with every symbol, and as many of these continuations as there are particles stay, heavy ones for certain, the
+others by their weight and with more of it, which leaves the mean of the sum (Fearnhead & Clifford 2003). The estimate
+is unbiased, and is the sum itself where there are no more fillings than particles.
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+
+from ...core.draws import Draws
+from ...distributions.endings import NEVER, Endings
+from ..in_turn import drawn_in_turn
+
+TOGETHER = 512  # particles that are walked at once, for memory
+LINES = 128  # drawn to count pairs in
+UNSEEN = 2.0  # pairs that are added after every symbol, as symbols occur
+
+
+def drawn_by_particles(
+    network: nn.Module, head: nn.Module, x: Tensor, known: Tensor, given: Tensor, rng: Draws, particles: int
+) -> Tensor:
+    """(B, T), x where it is known. x: (B, T) symbols, given: (B, G). network: of `networks.causal`, whose walks can be
+    sent rows. In full precision, as all that is drawn in turn."""
+    with torch.inference_mode(), torch.autocast(x.device.type, enabled=False):
+        chain = Chain(network, head, given)
+        parts = zip(*(rows.split(max(1, TOGETHER // particles)) for rows in (x, known, given)))
+        rngs = (Draws(rng.seed, "particles", number, device=rng.device) for number in range(len(x)))
+        return torch.cat([_drawn(network, head, *part, chain, own, particles) for part, own in zip(parts, rngs)])
+
+
+def _drawn(
+    network: nn.Module,
+    head: nn.Module,
+    x: Tensor,
+    known: Tensor,
+    given: Tensor,
+    chain: Chain,
+    rng: Draws,
+    particles: int,
+) -> Tensor:
+    last, weights = rng.uniform(len(x), 1), torch.zeros(len(x), particles, device=x.device)  # logs
+    endings, ahead = Endings.of(network.leaf, x, known), chain.ahead(x, known)
+    spread = lambda rows: rows.repeat_interleave(particles, 0)
+    endings = Endings(endings.leaf, spread(endings.first), spread(endings.last))
+    x, known = spread(x), spread(known)
+    walk, moved, foreseen = network.walk(x, spread(given)), None, x.new_zeros(len(x))
+    while True:
+        try:
+            (t,), logits = walk.send(moved)
+        except StopIteration:
+            break
+        place = torch.tensor([t], device=x.device)
+        before = x[:, t - 1 : t].long() if t else x.new_zeros((len(x), 1), dtype=torch.long)
+        psi = spread(ahead[t])
+        twisted = endings.masked((logits.log_softmax(-1) + psi)[:, None], before, place)[:, 0]
+        x[:, t] = torch.where(known[:, t], x[:, t], head.sample(twisted, rng))
+        at = x[:, t : t + 1].long()
+        gain = torch.where(known[:, t], twisted.gather(1, at)[:, 0], twisted.logsumexp(1))
+        weights += (gain - foreseen).view_as(weights)
+        foreseen = psi.gather(1, at)[:, 0]
+        weights, moved = resampled(weights, rng)
+        if moved is not None:
+            x[:], foreseen = x[moved], foreseen[moved]
+    picked = torch.searchsorted(weights.softmax(1).cumsum(1), last)[:, 0].clamp(max=particles - 1)
+    return x.view(len(picked), particles, -1)[torch.arange(len(picked), device=x.device), picked]
+
+
+def log_mass_of_known(
+    network: nn.Module, x: Tensor, known: Tensor, given: Tensor, chain: Chain, rng: Draws, particles: int
+) -> Tensor:
+    """(B,): log of an unbiased estimate of p(known part). Arguments as of `drawn_by_particles`."""
+    with torch.inference_mode(), torch.autocast(x.device.type, enabled=False):
+        parts = zip(*(rows.split(max(1, TOGETHER // particles)) for rows in (x, known, given)))
+        return torch.cat([_log_mass(network, *part, chain, rng, particles) for part in parts])
+
+
+def _log_mass(
+    network: nn.Module, x: Tensor, known: Tensor, given: Tensor, chain: Chain, rng: Draws, particles: int
+) -> Tensor:
+    endings, ahead = Endings.of(network.leaf, x, known), chain.ahead(x, known)
+    spread = lambda rows: rows.repeat_interleave(particles, 0)
+    endings = Endings(endings.leaf, spread(endings.first), spread(endings.last))
+    weights = torch.full((len(x), particles), -torch.inf, dtype=torch.double, device=x.device)
+    weights[:, 0] = 0.0  # logs, of one particle that has no symbol yet
+    begin, symbol = particles * torch.arange(len(x), device=x.device)[:, None], torch.arange(network.leaf.k).to(x)
+    x, known = spread(x), spread(known)
+    walk, parents, foreseen = network.walk(x, spread(given)), None, torch.zeros_like(weights)
+    while True:
+        try:
+            (t,), logits = walk.send(parents)
+        except StopIteration:
+            return (weights - foreseen).logsumexp(1)
+        place = torch.tensor([t], device=x.device)
+        before = x[:, t - 1 : t].long() if t else x.new_zeros((len(x), 1), dtype=torch.long)
+        psi = spread(ahead[t])
+        twisted = endings.masked((logits.log_softmax(-1) + psi)[:, None], before, place)[:, 0].double()
+        never = (twisted <= NEVER / 2) | known[:, t, None] & (symbol != x[:, t, None])
+        grown = (weights - foreseen)[..., None] + twisted.masked_fill(never, -torch.inf).view(*weights.shape, -1)
+        kept, weights = thinned(grown.flatten(1), particles, rng)
+        parents, at = (begin + kept // len(symbol)).flatten(), (kept % len(symbol)).view(-1, 1)
+        x[:] = x[parents]
+        x[:, t] = at[:, 0]
+        foreseen = psi.gather(1, at).view_as(weights).double()
+
+
+def thinned(weights: Tensor, count: int, rng: Draws) -> tuple[Tensor, Tensor]:
+    """Which `count` of weights (B, M), logs, stay, and the logs of theirs then; -inf where there are fewer.
+
+    Those above a limit c stay for certain, others with the chance w / c, with weight c; c so that `count` stay."""
+    w = (weights - weights.amax(1, keepdim=True)).exp()
+    top = w.topk(min(count, w.shape[1]), 1).values
+    left = (w.sum(1, keepdim=True) - top.cumsum(1) + top).clamp(min=0)  # with each of the top, and of all below it
+    limits = left / (count - torch.arange(top.shape[1], device=w.device))
+    certain = (top > limits).long().cumprod(1).sum(1, keepdim=True).clamp(max=top.shape[1] - 1)
+    chance = (w / limits.gather(1, certain)).nan_to_num(0.0).clamp(max=1)
+    ranks, u = chance.cumsum(1), rng.uniform(len(w), 1, dtype=torch.double).clamp(min=1e-9)
+    points = torch.arange(1, count + 1, device=w.device) - u
+    kept = torch.searchsorted(ranks, points).clamp(max=w.shape[1] - 1)
+    found = weights.gather(1, kept) - chance.gather(1, kept).clamp(min=1e-300).log()
+    return kept, found.masked_fill(points > ranks[:, -1:], -torch.inf)
+
+
+def resampled(weights: Tensor, rng: Draws) -> tuple[Tensor, Tensor | None]:
+    """weights (B, K), logs, and which of all B K rows goes on in each one's place, systematically drawn for items whose
+    effective number of particles is below half; None where there is none."""
+    items, particles = weights.shape
+    start, share = rng.uniform(items, 1), weights.softmax(1)
+    few = 1 / share.square().sum(1) < particles / 2
+    if not few.any():
+        return weights, None
+    place = torch.arange(particles, device=weights.device)
+    drawn = torch.searchsorted(share.cumsum(1), (place + start) / particles).clamp(max=particles - 1)
+    rows = torch.where(few[:, None], drawn, place) + particles * torch.arange(items, device=weights.device)[:, None]
+    return weights.masked_fill(few[:, None], 0.0), rows.flatten()
+
+
+class Chain:
+    """In which a symbol depends on the one before it alone, by the pairs in lines that a network draws."""
+
+    def __init__(self, network: nn.Module, head: nn.Module, given: Tensor):
+        rng, leaf = Draws("pairs", device=given.device), network.leaf
+        x, unsaid = torch.zeros(LINES, *leaf.shape, device=given.device), torch.full_like(given[:1], torch.nan)
+        drawn_in_turn([network.walk(x, unsaid.expand(LINES, -1))], x, None, head, rng)
+        first, second = x[:, :-1].long().flatten(), x[:, 1:].long().flatten()
+        found, self.counts = torch.unique(first * leaf.k + second, return_counts=True)
+        self.first, self.second = found // leaf.k, found % leaf.k
+        self.rows = torch.bincount(first, minlength=leaf.k) + UNSEEN
+        seen = torch.bincount(second, minlength=leaf.k) + 1.0
+        self.share = seen / seen.sum()
+
+    def ahead(self, x: Tensor, known: Tensor) -> list[Tensor]:
+        """log psi_t (B, k) of every place, but for a constant of each item and place."""
+        psi, found = x.new_ones(len(x), len(self.rows)), []
+        for t in reversed(range(x.shape[1])):
+            found.append(psi.log())
+            stays = torch.zeros_like(psi).scatter_(1, x[:, t : t + 1].long(), 1.0) * psi
+            psi = torch.where(known[:, t : t + 1], stays, psi)
+            seen = torch.zeros_like(psi).index_add_(1, self.first, psi[:, self.second] * self.counts)
+            psi = (seen + UNSEEN * (psi @ self.share)[:, None]) / self.rows
+            psi = psi / psi.amax(1, keepdim=True)
+        return found[::-1]

@@ -1,0 +1,92 @@
+"""Sequential trees (Reiter 2005, as in synthpop): column by column, a decision tree on the columns before it, and a
+draw from the training values in the leaf that a row falls into."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from ...core.draws import Draws
+from ...core.family import Family
+from ...core.spec import Category, Spec
+from ...core.trainable import Items, Stage
+from ...distributions.margins import Margins
+
+LEAF = 5  # training rows in a leaf, at least
+ABSENT = -1e9  # number that stands for a missing value in a tree
+
+
+class SequentialTrees(Family):
+    """All trees lie in flat buffers: node i splits on `feature` at `threshold` and goes to `left` or `right` (0: a
+    leaf), whose training values are donors[first : first + count]."""
+
+    allow_bf16 = False
+    gaps = ("donors",)
+    lacks = {
+        "log_prob": "its leaves hold training values, not densities",
+        "complete": "its trees look only at earlier columns",
+    }
+
+    def __init__(self, spec: Spec, given: Spec):
+        super().__init__(spec, given)
+        self.margins = Margins(spec)
+        for name in ("feature", "threshold", "left", "right", "first", "count", "donors", "roots"):
+            self.register_buffer(name, torch.zeros(0))
+
+    def stages(self) -> list[Stage]:
+        return []
+
+    def finish(self, items: Items, rng: Draws) -> None:
+        from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
+
+        device, (target, _) = items.x.device, self.margins.to_gaussian(items.x, rng)
+        given, x, target = items.given.cpu(), items.x.cpu(), target.cpu()
+        seen = torch.cat([given, x], 1).nan_to_num(ABSENT)
+        parts: dict[str, list] = {
+            name: [] for name in ("feature", "threshold", "left", "right", "first", "count", "donors")
+        }
+        roots, nodes, donors = [], 0, 0
+        for j, leaf in enumerate(self.spec.columns):
+            seed = rng.number(2**31)
+            earlier = seen[:, : given.shape[1] + j].numpy() if given.shape[1] + j else torch.zeros(len(x), 1).numpy()
+            if isinstance(leaf, Category):
+                tree = DecisionTreeClassifier(min_samples_leaf=LEAF, random_state=seed).fit(
+                    earlier, x[:, j].nan_to_num(-1).long()
+                )
+            else:
+                tree = DecisionTreeRegressor(min_samples_leaf=LEAF, random_state=seed).fit(earlier, target[:, j])
+            t, where = tree.tree_, torch.from_numpy(tree.apply(earlier))
+            order = x[:, j].argsort(stable=True)  # values in their order say nothing of the row that they come from
+            order = order[where[order].argsort(stable=True)]
+            count = torch.bincount(where, minlength=t.node_count)
+            parts["feature"].append(torch.from_numpy(t.feature).clamp(min=0))
+            parts["threshold"].append(torch.from_numpy(t.threshold.copy()))
+            for side, children in (("left", t.children_left), ("right", t.children_right)):
+                child = torch.from_numpy(children.copy())
+                parts[side].append(torch.where(child < 0, 0, child + nodes))
+            parts["first"].append(count.cumsum(0) - count + donors)
+            parts["count"].append(count)
+            parts["donors"].append(x[order, j])
+            roots.append(nodes)
+            nodes, donors = nodes + t.node_count, donors + len(x)
+        for name, pieces in parts.items():
+            setattr(self, name, torch.cat(pieces).to(device))
+        self.roots = torch.tensor(roots, device=device)
+
+    def sample(self, n: int, given: Tensor, rng: Draws) -> Tensor:
+        seen = given.nan_to_num(ABSENT) if given.shape[1] else given.new_zeros(n, 0)
+        columns = []
+        for root in self.roots:
+            node = self._fall(seen if seen.shape[1] else given.new_zeros(n, 1), root.expand(n))
+            rank = (rng.uniform(n) * self.count[node]).long()
+            value = self.donors[self.first[node] + rank]
+            columns.append(value)
+            seen = torch.cat([seen, value.nan_to_num(ABSENT)[:, None]], 1)
+        return torch.stack(columns, 1)
+
+    def _fall(self, seen: Tensor, node: Tensor) -> Tensor:
+        while (inner := self.left[node] > 0).any():
+            value = seen.gather(1, self.feature[node][:, None])[:, 0]
+            child = torch.where(value <= self.threshold[node], self.left[node], self.right[node])
+            node = torch.where(inner, child, node)
+        return node

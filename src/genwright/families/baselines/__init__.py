@@ -1,0 +1,1 @@
+"""Models that learn little, which every other model has to beat."""

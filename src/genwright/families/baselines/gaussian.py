@@ -1,0 +1,217 @@
+"""Gaussians as models: one, one a class, or a mixture fitted by expectation-maximisation, over continuous coordinates.
+
+Over the Gaussian coordinates of a table's columns the single Gaussian is the Gaussian copula with empirical margins.
+Completion is exact in these coordinates: with s ~ N(mu, S) and known coordinates k,
+    z = s + S_:k S_kk^-1 (z_k - s_k)   has the law   p(z | z_k)        (Matheron's rule)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from math import log, pi
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+
+from ...core.draws import Draws, RowDraws
+from ...core.errors import Unsupported
+from ...core.family import Family
+from ...core.spec import Category, Spec
+from ...core.trainable import Items, Stage
+from ...distributions.coordinates import continuous, exactness, log_mean_density
+from ..conditions import fill_present
+
+BLOCK = 2**16  # items at a time: their coordinates in double precision take many times their room
+
+
+class Gaussians(Family):
+    """A mixture of M Gaussians: weights (M,), means (M, D), covariances (M, D, D), fitted in `finish` on the training
+    items.
+
+    components: "one", "label" (one a value of the first given variable, which then picks it) or a number for EM, at
+    most one for ten items. margins: take every column through its margin, also those that are fit to be used as they
+    are. Raises Unsupported for "label" where the first given variable is no category.
+    """
+
+    allow_bf16 = False
+    method = "conditional Gaussian"
+    scores_known = True
+
+    def __init__(self, spec: Spec, given: Spec, components: str | int = "one", margins: bool = False):
+        super().__init__(spec, given)
+        label = given.columns[0] if given.columns else None
+        if components == "label" and (not isinstance(label, Category) or label.shape):
+            raise Unsupported("a Gaussian for each class needs a given label with categories")
+        self.view = continuous(spec)
+        if margins:
+            self.view.margins.plain.zero_()
+        self.components, self.conditional = components, components == "label"
+        self.kind = exactness(spec)
+        self.completes = "exact" if self.kind == "exact" else "approximate"
+        for name in ("log_weight", "mean", "cov", "factor"):
+            self.register_buffer(name, torch.zeros(0))
+
+    def stages(self) -> list[Stage]:
+        return []
+
+    def finish(self, items: Items, rng: Draws) -> None:
+        size = max(1, len(items)) if isinstance(self.components, int) else BLOCK
+        parts = []  # of each block: moments of all its items, and of each component's
+        for start in range(0, len(items), size):
+            some = items[start : start + size]
+            z = self.view(some.x, rng)[0].flatten(1).double()
+            share = self._share(z, some.given, rng)
+            parts.append([moments(z, w) for w in (z.new_ones(len(z)), *share.T)])
+        everything, *each = map(together, zip(*parts))
+        weight = torch.stack([found.weight for found in each])
+        self.log_weight = ((weight + 1e-3) / (weight + 1e-3).sum()).log().float()
+        fits = [everything if found.weight < 2 else found for found in each]
+        self.mean = torch.stack([found.mean for found in fits]).float()
+        self.cov = torch.stack([shrunk_covariance(found) for found in fits]).float()
+        self.factor = torch.linalg.cholesky(self.cov.double()).float().contiguous()
+
+    def _share(self, z: Tensor, given: Tensor, rng: Draws) -> Tensor:
+        """(n, M) how far each item belongs to each component."""
+        if self.components == "label":
+            label = given[:, 0].long()
+            return torch.stack([(label == k).double() for k in range(self.given.columns[0].k)], 1)
+        return z.new_ones(len(z), 1) if self.components == "one" else self._expectation_maximisation(z, rng)
+
+    def _expectation_maximisation(self, z: Tensor, rng: Draws) -> Tensor:
+        from sklearn.mixture import GaussianMixture
+
+        seed = rng.number(2**31)
+        mixture, rows = (
+            GaussianMixture(min(self.components, len(z) // 10 or 1), reg_covar=1e-3, random_state=seed),
+            z.cpu(),
+        )
+        return torch.from_numpy(mixture.fit(rows.numpy()).predict_proba(rows.numpy())).to(z.device)
+
+    # ------------------------------------------------------------------ verbs
+
+    def sample(self, n: int, given: Tensor, rng: Draws) -> Tensor:
+        m = self._component(self._prior(given), rng)
+        return self.view.inverse(self._sample(m, rng).view(n, *self.spec.shape))
+
+    def log_likelihood(
+        self, x: Tensor, given: Tensor, rng: Draws, draws: int | None = None, known: Tensor | None = None
+    ) -> tuple[Tensor, Tensor | None]:
+        """log p(z) - log p(z_known). draws: dequantisation draws averaged in probability (8), where there is anything
+        to dequantise."""
+        prior = self._prior(given)
+
+        def of(z: Tensor) -> Tensor:
+            z = z.flatten(1)
+            whole = (self._log_density(z) + prior).logsumexp(1)
+            if known is None:
+                return whole
+            mask = known.flatten(1).float()
+            part = (self._log_known(z, mask)[0] + prior).logsumexp(1)
+            return whole - part + 0.5 * log(2 * pi) * mask.sum(1)
+
+        return log_mean_density(self.spec, self.view, of, x, rng, draws, known)
+
+    def fill(self, x: Tensor, known: Tensor, given: Tensor, rng: Draws) -> Tensor:
+        def draw(rows: Tensor, rng: RowDraws) -> Tensor:
+            mask = known[rows]
+            z = self.view(torch.where(mask, x[rows].float(), 0.0), rng)[0].flatten(1)
+            return self.view.inverse(self._condition(z, mask.flatten(1).float(), given[rows], rng).view(mask.shape))
+
+        return fill_present(draw, x, known, self.view.margins, rng)
+
+    def _condition(self, z: Tensor, known: Tensor, given: Tensor, rng: Draws) -> Tensor:
+        """(B, D) draws of p(z | z_known)."""
+        log_known, factor, which = self._log_known(z, known)
+        m = self._component(self._prior(given) + log_known, rng)
+        s = self._sample(m, rng)
+        gap = ((z - s) * known)[..., None]
+        solved = torch.cholesky_solve(gap, factor[which, m])[..., 0]
+        return s + torch.einsum("bij,bj->bi", self.cov[m], solved * known)
+
+    # ------------------------------------------------------------------ inside
+
+    def _log_known(self, z: Tensor, known: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """log N(z_known; mean_m, cov_m) but for the powers of 2 pi, (B, M); factors of the covariances of what is
+        known, (P, M, D, D); and whose they are, (B,): patterns of known coordinates that items share are solved once.
+        """
+        patterns, which = known.unique(dim=0, return_inverse=True)
+        mask = patterns[:, None]  # (P, 1, D)
+        # the known block of the covariance, the identity elsewhere: P x M matrices of D x D
+        block = mask[..., None] * self.cov * mask[..., None, :] + torch.diag_embed(1 - mask)
+        factor = torch.linalg.cholesky(block)
+        residual = (z[:, None] - self.mean) * known[:, None]  # (B, M, D)
+        scaled = torch.linalg.solve_triangular(factor[which], residual[..., None], upper=False)[..., 0]
+        log_dets = factor.diagonal(dim1=-2, dim2=-1).log().sum(-1)[which]
+        return -0.5 * (scaled**2).sum(-1) - log_dets, factor, which
+
+    def _prior(self, given: Tensor) -> Tensor:
+        """(B, M) log weights; the component of its label for an item that has one."""
+        prior = self.log_weight.expand(len(given), -1)
+        if self.components != "label":
+            return prior
+        label = given[:, :1]
+        chosen = torch.where(torch.arange(len(self.log_weight), device=label.device) == label, 0.0, -torch.inf)
+        return torch.where(label.isnan(), prior, chosen)
+
+    def _component(self, logits: Tensor, rng: Draws) -> Tensor:
+        return rng.categories(logits.softmax(1))[:, 0]
+
+    def _sample(self, m: Tensor, rng: Draws) -> Tensor:
+        noise = rng.normal(len(m), self.mean.shape[1])
+        return self.mean[m] + torch.einsum("bij,bj->bi", self.factor[m], noise)
+
+    def _log_density(self, z: Tensor) -> Tensor:
+        """(B, M) log N(z; mean_m, cov_m)."""
+        residual = (z[:, None] - self.mean).permute(1, 2, 0)  # (M, D, B)
+        scaled = torch.linalg.solve_triangular(self.factor, residual, upper=False)
+        log_det = self.factor.diagonal(dim1=-2, dim2=-1).log().sum(-1)
+        return -0.5 * (scaled**2).sum(1).T - log_det - 0.5 * z.shape[1] * log(2 * pi)
+
+
+class Gaussian(Gaussians):
+    """A single Gaussian has a latent: the whitened coordinates."""
+
+    def encode(self, x: Tensor, given: Tensor) -> Tensor:
+        return torch.linalg.solve_triangular(
+            self.factor[0], (self.view.steady(x).flatten(1) - self.mean[0]).T, upper=False
+        ).T
+
+    def decode(self, z: Tensor, given: Tensor) -> Tensor:
+        return self.view.inverse((self.mean[0] + z @ self.factor[0].T).view(-1, *self.spec.shape))
+
+
+class Moments(NamedTuple):
+    """weight: () the sum of the items' weights. mean: (D,). scatter: (D, D), weighted squares about the mean."""
+
+    weight: Tensor
+    mean: Tensor
+    scatter: Tensor
+
+
+def moments(z: Tensor, weight: Tensor) -> Moments:
+    """Of z: (n, D) with weights (n,)."""
+    total = weight.sum()
+    mean = (weight[:, None] * z).sum(0) / total.clamp(min=1e-300)
+    centred = z - mean
+    return Moments(total, mean, (weight[:, None] * centred).T @ centred)
+
+
+def together(parts: Sequence[Moments]) -> Moments:
+    """Of all the items that several are of (Chan, Golub & LeVeque 1979)."""
+    whole = parts[0]
+    for part in parts[1:]:
+        total = (whole.weight + part.weight).clamp(min=1e-300)
+        gap, share = part.mean - whole.mean, part.weight / total
+        scatter = whole.scatter + part.scatter + whole.weight * share * torch.outer(gap, gap)
+        whole = Moments(whole.weight + part.weight, whole.mean + share * gap, scatter)
+    return whole
+
+
+def shrunk_covariance(found: Moments) -> Tensor:
+    """(D, D), shrunk towards its own diagonal by 0.1 d / (d + n), n the sum of the weights, which keeps it
+    invertible."""
+    n, d = float(found.weight), len(found.mean)
+    cov, shrink = found.scatter / n, 0.1 * d / (d + n)
+    diagonal, one = torch.diag(cov.diagonal()), torch.eye(d, dtype=cov.dtype, device=cov.device)
+    return (1 - shrink) * cov + shrink * diagonal + 1e-6 * one

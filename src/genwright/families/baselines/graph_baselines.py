@@ -1,0 +1,178 @@
+"""Models of graphs that learn a few numbers, or none, behind the same verbs: what every learned model has to beat."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from ...core.draws import Draws, ItemDraws
+from ...core.family import Family
+from ...core.graph import from_edges
+from ...core.ragged import Ragged, of_padded
+from ...core.spec import Spec
+from ...core.trainable import Items, Stage
+from ...distributions.sizes import Sizes
+from ..pairs import PairDraws, Pairs, alone, expect_structure_alone, uniform_rows
+from .erdos_renyi import ErdosRenyi
+from .set_baselines import BootstrapSets
+
+SWAPS = 10  # of each edge, when a graph is rewired
+TRIES = 100  # to find two edges whose ends can be exchanged, for each swap
+
+
+class StochasticBlockModel(Family):
+    """Pairs joined independently, more often within a block than between two (Holland 1983).
+
+    The blocks of each training graph are its communities by modularity (Blondel 2008), and how often its pairs are
+    joined is counted, within blocks and between them. A draw has the blocks and the two shares of one training graph,
+    any of them.
+    """
+
+    lacks = {
+        "log_prob": "a graph's mass is a sum over all ways to put its nodes into blocks",
+        "complete": "it does not say which blocks known nodes are in",
+    }
+    allow_bf16 = False
+    conditional = False
+
+    def __init__(self, spec: Spec, given: Spec):
+        super().__init__(spec, given)
+        expect_structure_alone(spec)
+        self.register_buffer("ptr", torch.zeros(1, dtype=torch.long))
+        self.register_buffer("block", torch.zeros(0, 1))  # (N, 1), of each training graph's nodes
+        self.register_buffer("share", torch.zeros(0, 2))  # (G, 2), of pairs that are joined: between blocks, within
+
+    def stages(self) -> list[Stage]:
+        return []
+
+    def finish(self, items: Items, rng: Draws) -> None:
+        blocks, shares = [], []
+        for graph in range(len(items)):
+            x = items.x[graph : graph + 1]
+            _, _, _, kinds = next(x.padded((len(x.x),)))
+            block = communities(kinds[0], rng)
+            within = block[:, None] == block
+            pairs = torch.ones_like(within).triu(1)
+            counts = torch.stack([(pairs & same).sum() for same in (~within, within)])
+            joined = torch.stack([(pairs & same & (kinds[0] > 0)).sum() for same in (~within, within)])
+            blocks.append(block)
+            shares.append(joined / counts.clamp(min=1))
+        self.ptr, self.block = items.x.ptr.clone(), torch.cat(blocks)[:, None].float()
+        self.share = torch.stack(shares)
+
+    def sample(self, n: int, given: Tensor, rng: Draws) -> Ragged:
+        which, draws = rng.integers(len(self.share), (n,)), rng.items(n)
+        blocks, parts = Ragged(self.block, self.ptr)[which], []
+        for ids, rows, mask, _ in blocks.padded():
+            pairs, block = Pairs(mask), rows[..., 0]
+            within = pairs.packed(block[:, :, None] == block[:, None])
+            p = self.share[which[ids]][pairs.item, within.long()]
+            joined = PairDraws(draws[ids], pairs.counts).uniform(p.shape) < p
+            parts.append((ids, torch.zeros_like(rows), mask, pairs.dense(joined.long())))
+        return of_padded(parts)
+
+
+class BarabasiAlbert(Family):
+    """Each node comes with m edges, to nodes in proportion to the edges that these have (Barabasi & Albert 1999).
+
+    It begins with a node joined to m others. m is the one whose m (n - m) edges are nearest to those of training graphs
+    of n nodes, as `ErdosRenyi` counts them.
+    """
+
+    lacks = {
+        "log_prob": "a graph's mass is a sum over all orders in which its nodes may have come",
+        "complete": "it does not say when known nodes came",
+    }
+    allow_bf16 = False
+    conditional = False
+
+    def __init__(self, spec: Spec, given: Spec):
+        super().__init__(spec, given)
+        expect_structure_alone(spec)
+        self.sizes = Sizes(spec.leaf)
+        self.register_buffer("edges", torch.zeros(len(self.sizes.probs), dtype=torch.long))  # m, by the size
+
+    def stages(self) -> list[Stage]:
+        return []
+
+    def finish(self, items: Items, rng: Draws) -> None:
+        counted = ErdosRenyi(self.spec, self.given).to(items.x.device)
+        counted.finish(items, rng)
+        n = torch.arange(1, len(self.edges) + 1, device=self.edges.device)
+        wanted, m = counted.kinds[:, 1] * n * (n - 1) / 2, torch.arange(len(n), device=n.device)
+        off = (m * (n[:, None] - m) - wanted[:, None]).abs()
+        self.edges = off.masked_fill(m >= n[:, None], torch.inf).argmin(1)
+
+    def sample(self, n: int, given: Tensor, rng: Draws) -> Ragged:
+        draws, none = rng.items(n), torch.zeros(n, dtype=torch.long, device=rng.device)
+        x, parts = alone(self.sizes.sample(draws, none), self.spec.leaf.each.width), []
+        for ids, rows, mask, _ in x.padded():
+            parts.append((ids, rows, mask, self._grown(mask, draws[ids])))
+        return of_padded(parts)
+
+    def _grown(self, mask: Tensor, draws: ItemDraws) -> Tensor:
+        """(b, m, m) int64. The targets of a node are drawn one after another without replacement, all at once: those
+        with the least of exponential numbers whose rates are their degrees (Efraimidis & Spirakis 2006)."""
+        b, most = mask.shape
+        sizes, places = mask.sum(1), torch.arange(most, device=mask.device)
+        edges = self.edges[sizes - 1][:, None]
+        late = -(1 - uniform_rows(draws, mask)).log()
+        kinds = torch.zeros(b, most, most, dtype=torch.long, device=mask.device)
+        for step in range(1, most):
+            here = (step < sizes)[:, None] & (step >= edges)
+            begins, before = step == edges, places < step
+            key = (late[:, step] / kinds.sum(2)).masked_fill(~before, torch.inf)
+            targets = key.argsort(1).argsort(1) < edges
+            row = ((begins | targets) & before & here).long()
+            kinds[:, step], kinds[:, :, step] = row, row
+        return kinds
+
+
+class Rewiring(BootstrapSets):
+    """Training graphs whose edges are exchanged, two by two, so that all degrees stay (Maslov & Sneppen 2002): SWAPS
+    times as many exchanges as there are edges, or as many as are found."""
+
+    lacks = {"log_prob": "a rewired training graph has no density", "complete": "it holds whole graphs only"}
+
+    def __init__(self, spec: Spec, given: Spec):
+        super().__init__(spec, given)
+        expect_structure_alone(spec)
+
+    def sample(self, n: int, given: Tensor, rng: Draws) -> Ragged:
+        whole = super().sample(n, given, rng)
+        source, target, item = (t.tolist() for t in (whole.pairs.source, whole.pairs.target, whole.item))
+        graphs = [[] for _ in range(n)]
+        for u, v in zip(source, target):
+            if u < v:
+                graphs[item[u]].append((u, v))
+        seeds = rng.integers(2**31, (n,)).tolist()
+        ends = [pair for edges, seed in zip(graphs, seeds) for pair in swapped(edges, seed)]
+        u, v = torch.tensor(ends, dtype=torch.long, device=rng.device).reshape(-1, 2).T
+        both = torch.cat([u, v]), torch.cat([v, u])
+        return Ragged(whole.x, whole.ptr, from_edges(*both, len(whole.x), torch.ones(len(both[0]), device=rng.device)))
+
+
+def communities(joined: Tensor, rng: Draws) -> Tensor:
+    """(n,) int64: the community of each node of a graph (n, n), numbered from 0."""
+    import networkx as nx
+
+    graph = nx.from_numpy_array((joined > 0).cpu().numpy())
+    found = nx.community.louvain_communities(graph, seed=rng.number(2**31))
+    block = torch.zeros(len(joined), dtype=torch.long)
+    for number, nodes in enumerate(found):
+        block[sorted(nodes)] = number
+    return block.to(joined.device)
+
+
+def swapped(edges: list[tuple[int, int]], seed: int) -> Any:
+    """The edges (u, v) of a graph after exchanges of their ends, by which no node is joined to itself or twice."""
+    import networkx as nx
+
+    graph = nx.Graph(edges)
+    try:
+        nx.double_edge_swap(graph, SWAPS * len(edges), SWAPS * TRIES * len(edges), seed=seed)
+    except nx.NetworkXException:  # too few edges that can be exchanged: what was exchanged stays
+        pass
+    return graph.edges

@@ -1,0 +1,72 @@
+"""Items that a plain function makes of what it counted in training items, all in a person's form: baselines that know
+rules of a field, such as those of valence, and learn next to nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from random import Random
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from ...core.draws import Draws
+from ...core.errors import DataError
+from ...core.family import Family
+from ...core.seeds import seed_of
+from ...core.spec import Spec
+from ...core.trainable import Items, Stage
+
+KEPT = 20_000  # training items, at most, that are counted
+TRIES = 1_000  # draws for one item, at most
+
+
+class Remade(Family):
+    """count: items -> what is known of them, again after a run was opened. draw: (what is known, random numbers) -> an
+    item, or None where they come to none.
+
+    An item that the Spec cannot say, for its length or a symbol that training never had, is drawn again.
+    """
+
+    allow_bf16 = False
+    conditional = False
+    lacks = {
+        "log_prob": "an item can be put together in more ways than are counted",
+        "complete": "it makes whole items only",
+    }
+
+    def __init__(
+        self, spec: Spec, given: Spec, count: Callable[[Iterable], Any], draw: Callable[[Any, Random], Any | None]
+    ):
+        super().__init__(spec, given)
+        self.count, self.draw = count, draw
+        self.domain, self.known = None, None
+        self.register_buffer("items", torch.zeros(0))
+
+    def know(self, domain: Any) -> None:
+        self.domain = domain
+
+    def stages(self) -> list[Stage]:
+        return []
+
+    def finish(self, items: Items, rng: Draws) -> None:
+        self.items, self.known = items.x[rng.permutation(len(items))[:KEPT]].clone(), None
+
+    def sample(self, n: int, given: Tensor, rng: Draws) -> Tensor:
+        """Raises DataError where training items are such that nothing comes of their parts."""
+        if self.known is None:
+            rows = self.items.cpu()
+            self.known = self.count(self.domain.decode(rows, torch.full((len(rows), given.shape[1]), torch.nan), None))
+        drawn = [self._one(Random(seed_of("remade", rng.seed, i))) for i in range(n)]
+        return torch.cat(drawn).to(rng.device, torch.float32)
+
+    def _one(self, numbers: Random) -> Tensor:
+        for _ in range(TRIES):
+            made = self.draw(self.known, numbers)
+            if made is None:
+                continue
+            try:
+                return self.domain.encode([made])[0]
+            except DataError:  # the alphabet or the longest line of training has no room for it
+                continue
+        raise DataError(f"of {TRIES:,} draws none came to an item like those of training: train on more of them")

@@ -1,0 +1,152 @@
+"""Models of sets that learn next to nothing, behind the same verbs: what every learned model of them has to beat."""
+
+from __future__ import annotations
+
+from math import log, pi
+
+import torch
+from torch import Tensor
+
+from ...core.draws import Draws
+from ...core.family import Family
+from ...core.graph import from_edges, offsets
+from ...core.ragged import Ragged
+from ...core.spec import Spec
+from ...core.trainable import Items, Stage
+from ...distributions.sizes import Sizes
+from ..conditions import nearest_given
+from ..gaussian_noise import Gaussian
+
+PRIOR = 1.0  # members of each kind that the spread of all is worth
+
+
+class BootstrapSets(Family):
+    """Training sets drawn with replacement (Efron 1979): perfect fidelity, nothing learned. A sound comparison catches
+    it by its copies."""
+
+    gaps = ("values",)
+    lacks = {"log_prob": "a resampled training set has no density", "complete": "it holds whole items only"}
+    allow_bf16 = False
+
+    def __init__(self, spec: Spec, given: Spec):
+        super().__init__(spec, given)
+        self.register_buffer("members", torch.zeros(0, spec.leaf.each.width))
+        self.register_buffer("ptr", torch.zeros(1, dtype=torch.long))
+        if given.leaves:
+            self.register_buffer("values", torch.zeros(0, given.width))
+        if spec.leaf.pairs is not None:
+            self.register_buffer("joined", torch.zeros(2, 0, dtype=torch.long))  # (2, E), pairs of a kind, both ways
+            self.register_buffer("kinds", torch.zeros(0))  # (E,)
+
+    def stages(self) -> list[Stage]:
+        return []
+
+    def finish(self, items: Items, rng: Draws) -> None:
+        self.members, self.ptr = items.x.x.clone(), items.x.ptr.clone()
+        if self.given.leaves:
+            self.values = items.given.clone()
+        if items.x.pairs is not None:
+            self.joined, self.kinds = items.x.pairs.edge_index(), items.x.pairs.values.clone()
+
+    def sample(self, n: int, given: Tensor, rng: Draws) -> Ragged:
+        """Any of the sets whose given values are nearest."""
+        pairs = None
+        if self.spec.leaf.pairs is not None:
+            pairs = from_edges(*self.joined, len(self.members), self.kinds)
+        return Ragged(self.members, self.ptr, pairs)[self._picked(n, given, rng)]
+
+    def _picked(self, n: int, given: Tensor, rng: Draws) -> Tensor:
+        if not self.given.leaves:
+            return rng.integers(len(self.ptr) - 1, (n,))
+        best = nearest_given(self.given, given, self.values)
+        return rng.uniform(best.shape).masked_fill(~best, -1.0).argmax(1)
+
+
+class IndependentMembers(Family):
+    """Members apart from each other: kinds at their frequencies, positions Gaussian about a point, the wider for some
+    kinds than for others, of which only the differences are seen.
+
+    With a_i = 1 / s_i^2 for the spread s_i of member i's kind, the density of m centred coordinates x, which is that of
+    the Gaussian over all shifts, is
+
+        sqrt(m / (2 pi)^(m-1) prod a_i / sum a_i) exp(-1/2 (sum a_i x_i^2 - (sum a_i x_i)^2 / sum a_i))
+
+    on the space of zero centre (Lebesgue's measure on it), for each axis on its own; positions are in the user's units.
+    """
+
+    allow_bf16 = False
+    conditional = False
+    completes = "exact"
+    method = "members apart, given where the known ones lie"
+
+    def __init__(self, spec: Spec, given: Spec):
+        super().__init__(spec, given)
+        self.each, self.sizes = spec.leaf.each, Sizes(spec.leaf)
+        self.position = self.each.columns[self.each.names.index("position")]
+        frequencies = torch.tensor(self.each.columns[self.each.names.index("kind")].margin.probs)
+        self.register_buffer("frequencies", frequencies / frequencies.sum(), False)
+        self.register_buffer("spread", torch.ones(len(frequencies)))
+
+    def stages(self) -> list[Stage]:
+        return []
+
+    def finish(self, items: Items, rng: Draws) -> None:
+        x, kinds = self._parts(items.x)
+        lost = 1 - 1 / items.x.sizes[items.x.item]  # of the variance, to the centre
+        several = lost > 0
+        square = (x**2).mean(1)[several] / lost[several]
+        sums = torch.zeros_like(self.spread).index_add(0, kinds[several], square)
+        counts = torch.bincount(kinds[several], minlength=len(sums))
+        self.spread = ((sums + PRIOR * square.mean()) / (counts + PRIOR)).sqrt()
+
+    def sample(self, n: int, given: Tensor, rng: Draws) -> Ragged:
+        empty = Ragged(torch.zeros(0, self.each.width, device=rng.device), torch.zeros(n + 1, dtype=torch.long))
+        return self._draw(empty.to(rng.device), rng)
+
+    def fill(self, x: Ragged, known: Ragged, given: Tensor, rng: Draws) -> Ragged:
+        stays = known.x.any(1)
+        counts = x.count(stays)
+        return self._draw(Ragged(x.x[stays].float(), offsets(counts)), rng)
+
+    def _draw(self, known: Ragged, rng: Draws) -> Ragged:
+        """Sets that begin with the known ones, which may have no members."""
+        draws, (x, kinds), counts = rng.items(len(known)), self._parts(known), known.sizes
+        centre, precision = self._centre(known, x, kinds)
+        sizes = self.sizes.sample(draws, counts)
+        more = sizes - counts
+        item = torch.repeat_interleave(torch.arange(len(known), device=rng.device), more)
+        new = draws.categories(more, self.frequencies.expand(int(more.sum()), -1))
+        shift = centre + draws.normal(torch.ones_like(counts), *self.position.shape) * (counts > 0)[:, None] / (
+            precision.clamp(min=1e-12).sqrt()
+        )
+        places = self.spread[new, None] * draws.normal(more, *self.position.shape) + shift[item]
+        rows = torch.cat([known.x, self._rows(places, new)])
+        order = torch.cat([known.item, item]).argsort(stable=True)
+        drawn = Ragged(rows[order], offsets(sizes))
+        x, kinds = self._parts(drawn)
+        free = (counts == 0)[drawn.item, None]
+        return drawn.with_x(self._rows(torch.where(free, Gaussian(drawn.ptr).centred(x), x), kinds))
+
+    def log_likelihood(self, x: Ragged, given: Tensor, rng: Draws, draws: int | None = None):
+        places, kinds = self._parts(x)
+        sums = lambda values: Gaussian(x.ptr).sums(values.double())
+        a, axes = (self.spread[kinds].double() ** -2)[:, None], self.position.shape[0]
+        total, sizes = sums(a)[:, 0], x.sizes.double()
+        far = sums(a * places**2) - sums(a * places) ** 2 / total[:, None]
+        volume = sizes.log() - (sizes - 1) * log(2 * pi) + sums(a.log())[:, 0] - total.log()
+        density = axes * (volume / 2 - (sizes - 1) * log(self.position.scale)) - far.sum(1) / 2
+        return self.sizes.log_prob(x.sizes) + sums(self.frequencies.log()[kinds, None])[:, 0] + density, None
+
+    def _centre(self, sets: Ragged, x: Tensor, kinds: Tensor) -> tuple[Tensor, Tensor]:
+        """Where the point that members lie about is, given some of them: mean (B, d), 0 without any, and precision
+        (B, 1)."""
+        a, sums = self.spread[kinds, None] ** -2, Gaussian(sets.ptr).sums
+        precision = sums(a)
+        return sums(a * x) / precision.clamp(min=1e-12), precision
+
+    def _parts(self, x: Ragged) -> tuple[Tensor, Tensor]:
+        return self.each.part(x.x, "position"), self.each.part(x.x, "kind").long()
+
+    def _rows(self, places: Tensor, kinds: Tensor) -> Tensor:
+        rows = {"position": places, "kind": kinds[:, None].to(places.dtype)}
+        return torch.cat([rows[name] for name in self.each.names], 1)

@@ -1,0 +1,1 @@
+"""Models that learn to remove noise, and the samplers that draw with them."""

@@ -1,0 +1,114 @@
+"""Categorical noise (Austin 2021; Vignac 2023; Sahoo 2024), of the level alpha: what is left of x.
+
+    q(x_t | x_0)      = alpha_t [x_t = x_0] + (1 - alpha_t) pi(x_t)
+    q(x_t | x_s)      = k [x_t = x_s] + (1 - k) pi(x_t),   k = alpha_t / alpha_s,   for less noise at s than at t
+    q(x_s | x_t, x_0) = q(x_t | x_s) q(x_s | x_0) / q(x_t | x_0)                                     (Bayes' rule)
+
+pi is where everything ends: the uniform distribution, the categories' frequencies in the data, or a mask of its own.
+In continuous time, where alpha falls at the rate beta = -d log alpha / dt, x_t jumps back from x to y at the rate beta
+times pi(x) q(x_t = y | x_0) / q(x_t = x | x_0) (Campbell 2022; Schiff 2025), and two such chains part by
+
+    beta sum_y (r'(y) - r(y) + r(y) log(r(y) / r'(y)))
+
+nats a unit of time, r the rates of the true one (Sahoo 2024 for masks: -log p(x_0) where x_t is the mask, times alpha
+beta / (1 - alpha)).
+
+A denoiser gives p(x_0 | x_t), so that a step back draws from sum_x0 q(x_s | x_t, x_0) p(x_0 | x_t), which costs as much
+as there are categories:
+
+    q(x_t | x_s) (alpha_s w(x_s) + (1 - alpha_s) pi(x_s) sum_x0 w(x_0)),   w(x_0) = p(x_0 | x_t) / q(x_t | x_0)
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+from torch.nn.functional import one_hot
+
+from ...core.draws import Draws
+from .denoiser import like
+
+
+def uniform(categories: int) -> Tensor:
+    """(K,): all as likely."""
+    return torch.full((categories,), 1 / categories)
+
+
+def marginal(x: Tensor, categories: int) -> Tensor:
+    """(K,): how often each of them is in x, int64 of any shape."""
+    return torch.bincount(x.flatten(), minlength=categories) / max(x.numel(), 1)
+
+
+def mask(categories: int) -> Tensor:
+    """(K + 1,): a category more, the last, at which all ends."""
+    return one_hot(torch.tensor(categories), categories + 1).float()
+
+
+class Categorical(nn.Module):
+    """stationary: pi (K,), probabilities; it is stored with weights.
+
+    x: int64 (B, ...) in 0 .. K - 1, probabilities of it (B, ..., K). alpha: in [0, 1], one number, or (B,) of them.
+    Raises ValueError where pi is no distribution.
+    """
+
+    def __init__(self, stationary: Tensor):
+        super().__init__()
+        if stationary.ndim != 1 or (stationary < 0).any() or (stationary.sum() - 1).abs() > 1e-4:
+            raise ValueError(f"stationary must hold probabilities (K,) that sum to 1, not {stationary}")
+        self.register_buffer("stationary", stationary)
+
+    def start(self, shape: tuple[int, ...], rng: Draws) -> Tensor:
+        """Draws of x where all is noise: of `shape`."""
+        return drawn(self.stationary.expand(*shape, -1), rng)
+
+    def noised(self, x: Tensor, alpha: Tensor | float, rng: Draws) -> Tensor:
+        """A draw from q(x_t | x_0 = x)."""
+        return torch.where(rng.uniform(x.shape) < like(alpha, x), x, self.start(x.shape, rng))
+
+    def probabilities(self, x: Tensor, alpha: Tensor | float) -> Tensor:
+        """q(x_t | x_0 = x): (B, ..., K)."""
+        clean = one_hot(x, len(self.stationary)).to(self.stationary.dtype)
+        alpha = like(alpha, clean)
+        return alpha * clean + (1 - alpha) * self.stationary
+
+    def alone(self, x: Tensor, alpha: Tensor | float) -> Tensor:
+        """What x_t = x says of x_0 by itself, where pi is how often each category is: (B, ..., K)."""
+        here = one_hot(x, len(self.stationary)).to(self.stationary.dtype)
+        alpha = like(alpha, here)
+        joint = self.stationary * (alpha * here + (1 - alpha) * self.stationary[x][..., None])
+        return joint / joint.sum(-1, keepdim=True)
+
+    def posterior(self, p: Tensor, x: Tensor, now: Tensor | float, after: Tensor | float) -> Tensor:
+        """The distribution of x_s given x_t = x: (B, ..., K), the mean of q(x_s | x_t, x_0) over p(x_0 | x_t).
+
+        p: (B, ..., K), one-hot where x_0 is known; x_0 from which x cannot come are left out of it. now, after: alpha_t
+        and alpha_s >= alpha_t, alpha_s > 0.
+        """
+        kept, now, after = (like(level, p) for level in (now / after, now, after))
+        here, pi = one_hot(x, p.shape[-1]).to(p.dtype), self.stationary
+        from_any = pi[x][..., None]  # pi(x_t)
+        forward = now * here + (1 - now) * from_any  # q(x_t | x_0), of each x_0
+        w = torch.where(forward > 0, p.clamp(min=torch.finfo(p.dtype).tiny) / forward, 0.0)
+        joint = (kept * here + (1 - kept) * from_any) * (after * w + (1 - after) * pi * w.sum(-1, keepdim=True))
+        return joint / joint.sum(-1, keepdim=True)
+
+    def rates(self, p: Tensor, x: Tensor, alpha: Tensor | float) -> Tensor:
+        """Of the jumps back from x_t = x to every other category, over beta: (B, ..., K), the mean over p(x_0 | x_t);
+        0 at x itself. p, x: as in `posterior`. alpha: above 0."""
+        alpha, here, pi = like(alpha, p), one_hot(x, p.shape[-1]).to(p.dtype), self.stationary
+        from_any = pi[x][..., None]
+        forward = alpha * here + (1 - alpha) * from_any
+        w = torch.where(forward > 0, p / forward.clamp(min=torch.finfo(p.dtype).tiny), 0.0)
+        return from_any * (alpha * w + (1 - alpha) * pi * w.sum(-1, keepdim=True)) * (1 - here)
+
+    def apart(self, p: Tensor, clean: Tensor, x: Tensor, alpha: Tensor | float) -> Tensor:
+        """How fast the chain of p(x_0 | x_t = x) and the one that knows x_0 = clean part, over beta, in nats: (B, ...).
+        p, x, alpha: as in `rates`. clean: (B, ...) int64."""
+        ours, true = self.rates(p, x, alpha), self.rates(one_hot(clean, p.shape[-1]).to(p.dtype), x, alpha)
+        gain = torch.xlogy(true, true) - torch.xlogy(true, ours.clamp(min=torch.finfo(p.dtype).tiny))
+        return (ours - true + gain).sum(-1)
+
+
+def drawn(p: Tensor, rng: Draws) -> Tensor:
+    """One category (...) of each distribution (..., K)."""
+    return rng.categories(p.flatten(0, -2)).view(p.shape[:-1])

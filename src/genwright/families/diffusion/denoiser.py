@@ -1,0 +1,108 @@
+"""The denoiser: one interface for every network that has learned to remove Gaussian noise.
+
+    z = alpha x + sigma n,  n ~ N(0, I);   D = E[x | z],   N = E[n | z],   z = alpha D + sigma N
+
+The network F sees z / size and a clock in [0, 1], and predicts a x + b n, from which D and N follow:
+
+    D = (b z - sigma F) / (alpha b - sigma a),   N = (alpha F - a z) / (alpha b - sigma a)
+
+                a              b              size            clock            D = c_skip z + c_out F: c_skip, c_out
+    x0        1              0              r               angle            0, 1
+    noise     0              1              r               angle            1 / alpha, -sigma / alpha
+    v         -sigma / r     alpha / r      r               angle            alpha / r^2, -sigma / r
+    velocity  1              -1             alpha + sigma   alpha / size     1 / size, sigma / size
+
+r = sqrt(alpha^2 + sigma^2), angle = arctan(sigma / alpha) / (pi / 2). v is that of Salimans & Ho 2022, whose
+coefficients are, up to the sign, the preconditioning of Karras 2022 (eq. 7 with data of unit variance); velocity is
+that of flow matching (Lipman 2023).
+
+No row looks at the scale of z: for (c z, c alpha, c sigma) they say the same. So one network serves every path: noise
+that is added (alpha = 1), variance that is preserved (r = 1), straight lines (alpha + sigma = 1). Where alpha = 0,
+"noise" says nothing of x, and where sigma = 0, "x0" nothing of n; v and velocity are defined at both ends.
+"""
+
+from __future__ import annotations
+
+from math import atan2, pi
+
+from torch import Tensor, nn
+
+from ..conditions import condition
+
+PerItem = Tensor | float  # (B,), or one number for all
+
+
+def on_circle(alpha: PerItem, sigma: PerItem) -> tuple[PerItem, PerItem]:
+    angle = (sigma / alpha).atan() if isinstance(sigma, Tensor) else atan2(sigma, alpha)
+    return (alpha**2 + sigma**2) ** 0.5, angle * (2 / pi)
+
+
+def on_line(alpha: PerItem, sigma: PerItem) -> tuple[PerItem, PerItem]:
+    return alpha + sigma, alpha / (alpha + sigma)
+
+
+TABLE = {  # what F predicts -> (size, clock) at (alpha, sigma), (a, b) at (alpha, sigma, size)
+    "x0": (on_circle, lambda alpha, sigma, size: (1.0, 0.0)),
+    "noise": (on_circle, lambda alpha, sigma, size: (0.0, 1.0)),
+    "v": (on_circle, lambda alpha, sigma, size: (-sigma / size, alpha / size)),
+    "velocity": (on_line, lambda alpha, sigma, size: (1.0, -1.0)),
+}
+
+
+def like(level: PerItem, z: Tensor) -> PerItem:
+    """(B,) -> (B, 1, ...), to be multiplied with z: (B, ...); a number stays one."""
+    return level.view(-1, *[1] * (z.ndim - 1)) if isinstance(level, Tensor) else level
+
+
+class Denoiser(nn.Module):
+    """network: a velocity of `networks.adapters`, F(z, clock in [0, 1], given, known_values, known). predicts: a row of
+    TABLE.
+
+    z: (B, *shape). given: (B, G), or what `condition` makes of it once for many calls. known_values: x where `known`;
+    there z is not looked at.
+    """
+
+    def __init__(self, network: nn.Module, predicts: str):
+        super().__init__()
+        self.network, self.predicts = network, predicts
+
+    def forward(
+        self, z: Tensor, alpha: PerItem, sigma: PerItem, given: Tensor, known_values: Tensor, known: Tensor | None
+    ) -> tuple[Tensor, Tensor]:
+        """D and N: (B, *shape) each."""
+        return self.parted(self.raw(z, alpha, sigma, given, known_values, known), z, alpha, sigma)
+
+    def condition(self, given: Tensor):
+        """What the network reads of given, to be passed in its place."""
+        return condition(self.network, given)
+
+    def raw(
+        self, z: Tensor, alpha: PerItem, sigma: PerItem, given: Tensor, known_values: Tensor, known: Tensor | None
+    ) -> Tensor:
+        """What the network predicts: F(z / size, clock): (B, *shape)."""
+        size, clock = TABLE[self.predicts][0](alpha, sigma)
+        z = z / like(size, z)
+        z = z if known is None else z.masked_fill(known, 0.0)
+        clock = clock if isinstance(clock, Tensor) else z.new_full((len(z),), clock)
+        return self.network(z, clock, given, known_values, known).float()
+
+    def parted(self, raw: Tensor, z: Tensor, alpha: PerItem, sigma: PerItem) -> tuple[Tensor, Tensor]:
+        """z parted into D and N by what the network predicts."""
+        a, b = self._shares(alpha, sigma)
+        det = alpha * b - sigma * a
+        c_skip, c_out, n_skip, n_out = (like(c / det, z) for c in (b, -sigma, -a, alpha))
+        return c_skip * z + c_out * raw, n_skip * z + n_out * raw
+
+    def target(self, x: Tensor, n: Tensor, alpha: PerItem, sigma: PerItem) -> Tensor:
+        """What the network should predict where the clean x and the noise n are known: a x + b n."""
+        a, b = (like(share, x) for share in self._shares(alpha, sigma))
+        return a * x + b * n
+
+    def _shares(self, alpha: PerItem, sigma: PerItem) -> tuple[PerItem, PerItem]:
+        levels, shares = TABLE[self.predicts]
+        return shares(alpha, sigma, levels(alpha, sigma)[0])
+
+
+def score(n: Tensor, sigma: Tensor) -> Tensor:
+    """grad_z log p(z) = -N / sigma (Tweedie's formula, (alpha D - z) / sigma^2)."""
+    return -n / like(sigma, n)

@@ -1,0 +1,201 @@
+"""What families share that learn to remove Gaussian noise: they draw, complete, encode and estimate densities by a
+`denoiser`, and differ in how they choose noise levels and train.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+from math import hypot, log
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from ...core.draws import Draws, RowDraws
+from ...core.family import Family
+from ...core.sample_options import GUIDED, STEPS, Effort, sampler_among
+from ...core.spec import Spec
+from ...distributions.coordinates import continuous
+from ..conditions import asked, calls_a_step, fill_present, moved
+from ..gaussian_noise import Gaussian
+from .change_of_variables import carry_with_divergence, estimate
+from .denoiser import Denoiser, PerItem, like
+from .probability_flow import Curve, added_curve, velocity
+from .samplers import Denoise, Sampler, Walk, added, end, runge_kutta
+
+CODE_STEPS = 12  # of the probability flow, four calls each, on the way to a code and back
+
+
+class Denoising(Family):
+    """path: (K + 1, 2) levels (alpha, sigma) of a draw, from noise to sigma = 0. sampler: the name of the one that it
+    draws by. samplers: {name: sampler} of those that fit.
+
+    Subclasses have `path_of`, `denoiser`, and where the probability flow gives their likelihood `density_steps` (of
+    Runge-Kutta's method, four calls each). Codes and densities are those of added noise unless they say otherwise.
+    """
+
+    method = "denoiser learned with the known part as a condition"
+    unit = "squared error"
+    curve: Curve = staticmethod(added_curve)
+    denoiser: Denoiser
+
+    def __init__(self, spec: Spec, given: Spec, path: Tensor, sampler: str, samplers: dict[str, Sampler]):
+        super().__init__(spec, given)
+        self.view = continuous(spec)
+        self.process, self.sampler, self.samplers = Gaussian(), sampler, samplers
+        self.register_buffer("path", path, False)
+        self.sample_options = self.complete_options = STEPS, sampler_among(samplers), *GUIDED
+
+    def path_of(self, steps: int, sampler: str) -> Tensor:
+        """The path (steps + 1, 2) of a draw in so many steps: `path`, for the steps and the sampler of training."""
+        raise NotImplementedError
+
+    def clean(self, x: Tensor, rng: Draws) -> tuple[Tensor, Tensor]:
+        """x in the coordinates that noise is added to, and the log-determinant."""
+        return self.view(x, rng)
+
+    def steady(self, x: Tensor) -> Tensor:
+        """x in these coordinates, the same each time."""
+        return self.view.steady(x)
+
+    def residual(
+        self,
+        x: Tensor,
+        n: Tensor,
+        alpha: PerItem,
+        sigma: PerItem,
+        given: Tensor,
+        known_values: Tensor,
+        known: Tensor | None,
+    ) -> Tensor:
+        """What the network predicts of alpha x + sigma n, less what it should predict: like x."""
+        denoiser, z = self.denoiser, like(alpha, x) * x + like(sigma, x) * n
+        raw = denoiser.raw(z, alpha, sigma, given, known_values, known)
+        return raw - denoiser.target(x, n, alpha, sigma)
+
+    def denoise(
+        self,
+        given: Tensor,
+        known_values: Tensor | None = None,
+        known: Tensor | None = None,
+        guidance: float = 1.0,
+        against: Tensor | None = None,
+    ) -> Denoise:
+        """denoise(z, alpha, sigma) = E[x | z], E[n | z], given and known, moved away by guidance from those of
+        `against`."""
+        denoiser = self.denoiser
+        conditions = [
+            denoiser.condition(row) for row in asked(given, guidance, against)
+        ]  # once for all steps of a walk
+
+        def denoise(z: Tensor, alpha: float, sigma: float) -> tuple[Tensor, Tensor]:
+            shown = torch.zeros_like(z) if known_values is None else known_values
+            raw = moved([denoiser.raw(z, alpha, sigma, c, shown, known) for c in conditions], guidance)
+            return denoiser.parted(raw, z, alpha, sigma)
+
+        return denoise
+
+    # ------------------------------------------------------------------ verbs
+
+    def sample(
+        self,
+        n: int,
+        given: Tensor,
+        rng: Draws,
+        steps: int | None = None,
+        sampler: str | None = None,
+        **guidance: Any,
+    ) -> Tensor:
+        denoise = self.denoise(given, **guidance)
+        return self.view.inverse(end(self._walk(denoise, (n, *self.spec.shape), rng, steps, sampler)))
+
+    def fill(
+        self,
+        x: Tensor,
+        known: Tensor,
+        given: Tensor,
+        rng: Draws,
+        steps: int | None = None,
+        sampler: str | None = None,
+        guidance: float = 1.0,
+        against: Tensor | None = None,
+    ) -> Tensor:
+        def draw(rows: Tensor, rng: RowDraws) -> Tensor:
+            away = None if against is None else against[rows]
+            denoise = self.denoise(given[rows], x[rows], known[rows], guidance, away)
+            return self.view.inverse(end(self._walk(denoise, x[rows].shape, rng, steps, sampler)))
+
+        return fill_present(draw, x, known, self.view.margins, rng)
+
+    def progress(self, n: int, given: Tensor, rng: Draws) -> Tensor:
+        """What the denoiser expects the items to become, at each step of one draw: (steps, n, *shape)."""
+        walk = self._walk(self.denoise(given), (n, *self.spec.shape), rng)
+        return torch.stack([self.view.inverse(d) for _, d in walk])
+
+    def effort(
+        self, steps: int | None = None, sampler: str | None = None, guidance: float = 1.0, against: Any = None
+    ) -> Effort:
+        calls = 0
+
+        def denoise(z: Tensor, alpha: float, sigma: float) -> tuple[Tensor, Tensor]:
+            nonlocal calls
+            calls += calls_a_step(guidance)
+            return z, z
+
+        walk, path = self._chosen(steps, sampler)
+        end(walk(denoise, torch.zeros(1), path, torch.zeros))
+        return Effort(len(path) - 1, calls, sampler or self.sampler)
+
+    def _walk(
+        self,
+        denoise: Denoise,
+        shape: tuple[int, ...],
+        rng: Draws,
+        steps: int | None = None,
+        sampler: str | None = None,
+    ) -> Walk:
+        noise, (walk, path) = partial(self.process.noise, rng=rng), self._chosen(steps, sampler)
+        return walk(denoise, noise(shape) * hypot(*path[0].tolist()), path, noise)
+
+    def _chosen(self, steps: int | None, sampler: str | None) -> tuple[Sampler, Tensor]:
+        """A sampler and its path, those of training where None is named."""
+        if steps is None and sampler is None:
+            return self.samplers[self.sampler], self.path
+        sampler = sampler or self.sampler
+        return self.samplers[sampler], self.path_of(steps or len(self.path) - 1, sampler)
+
+    def log_likelihood(self, x: Tensor, given: Tensor, rng: Draws, draws: int | None = None):
+        """nats (B,) and, where the estimate is drawn, its standard error: see `change_of_variables.estimate`."""
+        one = lambda exact: self._flow_density(x, given, rng, self.density_steps, exact)
+        return estimate(one, self.spec, draws or self.view.estimates)
+
+    def _flow_density(self, x: Tensor, given: Tensor, rng: Draws, steps: int, exact: bool) -> Tensor:
+        """log p(x) (B,) by the probability flow, in `steps` of four calls, with the trace in full or estimated."""
+        z, log_det = self.clean(x, rng)
+        flow, (data, noise) = velocity(self.denoise(given), self.curve), self.ends
+        z, gain = carry_with_divergence(flow, z, data, noise, steps, rng, exact)
+        alpha, sigma, *_ = self.curve(noise)
+        return gain + self.process.log_prob(z, hypot(alpha, sigma)) + log_det.flatten(1).sum(1)
+
+    def encode(self, x: Tensor, given: Tensor) -> Tensor:
+        """The noise that the probability flow carries to x: (B, *shape)."""
+        sampler, path = self.codes
+        z = end(sampler(self.denoise(given), self.steady(x), path.flip(0), None))
+        return z / hypot(*path[0].tolist())
+
+    def decode(self, z: Tensor, given: Tensor) -> Tensor:
+        sampler, path = self.codes
+        start = z * hypot(*path[0].tolist())
+        return self.view.inverse(end(sampler(self.denoise(given), start, path, None)))
+
+    @property
+    def codes(self) -> tuple[Sampler, Tensor]:
+        """A sampler that draws no noise, and the path on which it carries codes to items, and back."""
+        low, high = self.ends
+        levels = torch.linspace(high, low, CODE_STEPS + 1, dtype=torch.float64).exp()
+        return runge_kutta, added(torch.cat([levels, levels.new_zeros(1)]))
+
+    @property
+    def ends(self) -> tuple[float, float]:
+        """Where on the curve data and noise are: the logs of the lowest and the highest level of a draw."""
+        return log(float(self.path[-2, 1])), log(float(self.path[0, 1]))

@@ -1,0 +1,242 @@
+"""Denoising diffusion (Ho 2020), over real coordinates of any data.
+
+    q(x_t | x_0) = N(sqrt(abar_t) x_0, (1 - abar_t) I),  t = 1 ... T         the chain of `noise_schedules`
+    train:  t ~ U{1 ... T},  min E || F(x_t, t) - target ||^2                F predicts the noise, v or x_0 (`denoiser`)
+    draw:   x_T ~ N(0, I), then a sampler of `samplers` over some or all of the chain's levels
+    bound:  -log p(x) <= KL(q(x_T | x) || N(0, I)) + sum_t=2..T E KL(q(x_t-1 | x_t, x) || p(x_t-1 | x_t)) + E[-log p(x |
+            x_1)]
+
+Ho 2020, eq. 5. Where p(x_t-1 | x_t) has the variance of q, a term in the middle is 1/2 (snr_t-1 - snr_t) || x - D ||^2
+with snr_t = abar_t / (1 - abar_t) = 1 / sigma_t^2 (Kingma 2021, eq. 14); objective="bound" trains by it, "simple" by
+the squared error above: the first codes better, the second draws better. When likelihoods are evaluated, p has the best
+variance (Bao 2022, eq. 7): that of q and what the squared error e_t of D adds to it, measured on training items in
+`finish`. p(x | x_1) = N(D, e_1), for a pixel its mass over its level.
+
+The bound has a thousand terms, whose sum is estimated from some: drawn by their size, with noise that is antithetic and
+orthogonal, less what noise alone brings (`_bound`, `_terms`); all of it leaves the mean as it is.
+"""
+
+from __future__ import annotations
+
+from math import log, pi, prod
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from ...core.draws import Draws
+from ...core.errors import DataError, Unsupported
+from ...core.monte_carlo import average
+from ...core.spec import Spec
+from ...core.trainable import Batch, Items
+from ...distributions.coordinates import level_width
+from ..conditions import draw_known, drop_given, stratified
+from .change_of_variables import EXACT_TRACE
+from .denoiser import Denoiser, like
+from .denoising import Denoising
+from .noise_schedules import Chain
+from .samplers import SAMPLERS, added, karras
+
+LEAST = (
+    0.25  # noise, in widths of a level: with less of it a pixel's level is plain, and the network has nothing to learn
+)
+ERRORS = 24  # steps of the chain at which the denoiser's error is measured
+REPEATS, FEWEST = (
+    8,
+    8,
+)  # independent estimates of the bound, whose spread is its error, at most; terms of each where they allow it
+LEFT, EVEN = (
+    0.15,
+    0.05,
+)  # of a term's noise, that no known noise explains; of the draws of t, spread evenly over the chain
+SIGMA_MAX = 80.0  # of Heun's method (Karras 2022, table 1)
+
+
+class Diffusion(Denoising):
+    """network: a velocity of `networks.adapters`. schedule, steps: of the chain. predicts: "noise", "v" or "x0".
+    sampler: of SAMPLERS, over `levels` of the chain's noise levels. terms: of the sum in the bound that are evaluated,
+    with two calls of the network each.
+    """
+
+    kind = "lower bound"
+
+    def __init__(
+        self,
+        spec: Spec,
+        given: Spec,
+        network: nn.Module,
+        schedule: str,
+        steps: int,
+        predicts: str,
+        objective: str,
+        sampler: str,
+        levels: int,
+        terms: int,
+    ):
+        level = level_width(spec)
+        chain = Chain(schedule, steps, LEAST * level)
+        super().__init__(spec, given, path_over(chain, levels, sampler), sampler, SAMPLERS)
+        self.denoiser = Denoiser(network, predicts)
+        self.chain, self.terms, self.objective = chain, terms, objective
+        self.pixels = level > 0
+        self.register_buffer("error", torch.ones(chain.steps, self.view.kinds))  # e_t
+        if objective == "bound":
+            self.unit = "nats"
+
+    def path_of(self, steps: int, sampler: str) -> Tensor:
+        """Raises DataError for more steps than the chain has levels."""
+        if steps > max(self.chain.steps, len(self.path) - 1):
+            raise DataError(f"steps must be at most {self.chain.steps}, the steps of the chain, not {steps}")
+        return path_over(self.chain, steps, sampler)
+
+    def loss(self, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
+        rng, n, steps = batch.rng, len(batch.x), self.chain.steps
+        x, _ = self.clean(batch.x, rng)
+        known, given = draw_known(self.spec, batch.x, rng), drop_given(self.given, batch.given, rng)
+        t = 1 + (stratified(n, rng) * steps).long().clamp(max=steps - 1)
+        sigma, noise = self.chain.sigma[t - 1].float(), self.process.noise(x.shape, rng)
+        if self.objective == "bound":
+            error, weight = x - self.denoised(x, noise, sigma, given, batch.x, known), steps * self._weight(t)
+        else:
+            error, weight = self.residual(x, noise, 1.0, sigma, given, batch.x, known), 1.0
+        return (weight * (error**2).masked_fill(known, 0.0).flatten(1).sum(1)).mean(), {}
+
+    def clean(self, x: Tensor, rng: Draws) -> tuple[Tensor, Tensor]:
+        """Pixels are the middles of their levels, which the last step has to find; the rest as `view` gives it."""
+        if not self.pixels:
+            return super().clean(x, rng)
+        z = self.view.centre(x)
+        return z, torch.zeros_like(z)
+
+    def denoised(
+        self, x: Tensor, n: Tensor, sigma: Tensor, given: Tensor, known_values: Tensor, known: Tensor | None = None
+    ) -> Tensor:
+        """D at x + sigma n. sigma: (B,)."""
+        z = x + like(sigma, x) * n
+        return self.denoiser(z, 1.0, sigma, given, known_values, known)[0]
+
+    # ------------------------------------------------------------------ likelihood, in nats
+
+    def finish(self, items: Items, rng: Draws) -> None:
+        """e_t = E (x - D)^2, by kind of number: measured at some t, between them on straight lines of logs."""
+        items = items[rng.permutation(len(items))[: self.view.sample_size]]
+        z, _ = self.clean(items.x, rng)
+        places = torch.linspace(0, 1, ERRORS, dtype=torch.float64, device=z.device) ** 2 * (
+            self.chain.steps - 1
+        )  # closer where there is little noise
+        found, given = [], self.denoiser.condition(items.given)
+        for t in places.round().long() + 1:
+            sigma = self.chain.sigma[t - 1].float().expand(len(z))
+            square = (z - self.denoised(z, self.process.noise(z.shape, rng), sigma, given, items.x)) ** 2
+            found.append(self.view.mean_by_kind(square))
+        logs = torch.stack(found).double().clamp(min=1e-12).log()
+        steps, places = np.arange(self.chain.steps), places.round().cpu().numpy()
+        rows = [torch.from_numpy(np.interp(steps, places, column)) for column in logs.T.cpu().numpy()]
+        self.error = torch.stack(rows, 1).exp().float().to(z.device)
+
+    def log_likelihood(self, x: Tensor, given: Tensor, rng: Draws, draws: int | None = None):
+        """The variational bound, estimated without bias from `draws` (else `terms`) of its terms, and its standard
+        error."""
+        pairs, given = draws or self.terms, self.denoiser.condition(given)
+        repeats = min(pairs, max(2, pairs // FEWEST), REPEATS)
+        return average(torch.stack([self._bound(x, given, rng, pairs // repeats) for _ in range(repeats)]))
+
+    def _bound(self, x: Tensor, given: Tensor, rng: Draws, pairs: int) -> Tensor:
+        """The bound (B,) with `pairs` of its terms, each at its own t, place in the level, and noise n and -n."""
+        weight, constant, usual, chance = self._terms()
+        ranks = chance.cumsum(0)
+        spread = lambda row: row.float().view(len(row), *[1] * (x.ndim - 2), -1)  # (B, C) -> (B, 1, ..., C)
+        total = torch.zeros(len(x), dtype=torch.float64, device=x.device)
+        for i, n in enumerate(orthogonal_noise(pairs, x.shape, rng)):
+            z, log_det = self.clean(x, rng)
+            at = torch.searchsorted(ranks, (i + rng.uniform(len(x), dtype=torch.float64)) / pairs)
+            at = at.clamp(max=self.chain.steps - 1)
+            sigma = self.chain.sigma[at].float()
+            square = -2 * spread(usual[at]) * (n**2 - 1)  # of a pair, but for what the noise alone is known to bring
+            for sign in (1, -1):
+                square = square + (z - self.denoised(z, sign * n, sigma, given, x)) ** 2
+            part = (spread(weight[at]) * square).flatten(1).sum(1) / (4 * chance[at])
+            total += log_det.flatten(1).sum(1) - self._last(z) - part
+        return total / pairs - constant + (self._pixels(x, given, rng) if self.pixels else 0.0)
+
+    def _terms(self) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+        """What the sum over t = 1 ... T of 1/2 sum_j weight_tj (x - D)_j^2 lacks to the bound, and how best to draw
+        from it.
+
+        In the coordinates y = x_t / sqrt(abar_t), p and q of x_t-1 have means `share` (x - D) apart and variances `own`
+        and own + share^2 e_t; for t = 1 the term is -log N(x; D, e_1), but for pixels, whose mass is `_pixels`.
+
+        weight: (T, C) as `error`. constant: what is left without (x - D). usual: (T, C), the coefficient of n^2 - 1 in
+        (x - D)^2, e_t^2 / sigma_t^2 where x is Gaussian: as its mean is 0, taking it away removes noise alone. chance:
+        (T,) that t is drawn, by its expected part of the sum, less of it where the noise that is taken away is most of
+        it.
+        """
+        sigma, e = self.chain.sigma[:, None], self.error.double()
+        share = 1 - (sigma[:-1] / sigma[1:]) ** 2
+        own, added = sigma[:-1] ** 2 * share, share**2 * e[1:]
+        first, constant = 1 / e[:1], e[0].log() + log(2 * pi)
+        if self.pixels:
+            first, constant = torch.zeros_like(first), torch.zeros_like(constant)
+        weight = torch.cat([first, share**2 / (own + added)])
+        rest = (constant + (torch.log1p(added / own) - added / (own + added)).sum(0)).sum() / 2
+        known = (e / sigma**2).clamp(max=1).flip(0).cummax(0).values.flip(0)  # falls with sigma, but for noise in e
+        chance = (weight * e * (1 + LEFT - known)).sum(1)
+        chance = (1 - EVEN) * chance / chance.sum() + EVEN / len(chance)
+        return weight, rest * (self.spec.dims / e.shape[1]), known**2 * sigma**2, chance
+
+    def _weight(self, t: Tensor) -> Tensor:
+        """1/2 (snr_t-1 - snr_t): (B,). For t = 1, where that would be infinite, the weight of t = 2."""
+        t, snr = t.clamp(min=2), 1 / self.chain.sigma**2
+        return (0.5 * (snr[t - 2] - snr[t - 1])).float()
+
+    def _last(self, x: Tensor) -> Tensor:
+        """KL(q(x_T | x) || N(0, I)): (B,)."""
+        abar = float(self.chain.abar[-1])
+        return 0.5 * (abar * x**2 - abar - log(1 - abar)).flatten(1).sum(1)
+
+    def _pixels(self, x: Tensor, given: Tensor, rng: Draws) -> Tensor:
+        """E log p(x | x_1): (B,), the mass of each pixel's level under N(D, e_1), from one draw of x_1."""
+        sigma, z = self.chain.sigma[:1].float().expand(len(x)), self.view.centre(x)
+        d, sd = self.denoised(z, self.process.noise(z.shape, rng), sigma, given, x), self.error[0].sqrt()
+        levels = self.spec.leaf.levels
+        above = torch.where(x == levels - 1, torch.inf, (z + 1 / levels - d) / sd)  # the outer levels reach to infinity
+        below = torch.where(x == 0, -torch.inf, (z - 1 / levels - d) / sd)
+        return log_mass(below, above).flatten(1).sum(1)
+
+    def ode_log_likelihood(self, x: Tensor, given: Tensor, rng: Draws, steps: int = 64) -> Tensor:
+        """Log-likelihood (B,) by the probability flow, an estimate where `log_likelihood` is a bound.
+
+        Raises Unsupported for pixels: a denoiser of the middles of their levels has no density.
+        """
+        if self.pixels:
+            raise Unsupported(
+                "the probability flow of a model of pixel levels has no density: use log_prob, which is their bound"
+            )
+        return self._flow_density(x, given, rng, steps, self.spec.dims <= EXACT_TRACE)
+
+
+def path_over(chain: Chain, steps: int, sampler: str) -> Tensor:
+    """(steps + 1, 2): some of the chain's levels. Heun's method, which multiplies errors where the levels fall steeply,
+    as the first of the chain do, has those of Karras 2022."""
+    if sampler == "heun":
+        return added(karras(float(chain.sigma[0]), min(SIGMA_MAX, float(chain.sigma[-1])), steps))
+    return added(chain.levels(steps))
+
+
+def orthogonal_noise(n: int, shape: tuple[int, ...], rng: Draws) -> Tensor:
+    """(n, *shape) standard normal, that of one item (the second axis) orthogonal in runs of as many as it has numbers:
+    the squares of a linear function, summed over such a run, hardly vary (Yu 2016)."""
+    normal, runs = rng.normal(shape[0], n, prod(shape[1:])), []
+    for run in normal.split(normal.shape[2], 1):
+        q, r = torch.linalg.qr(run.mT)
+        q = q * r.diagonal(dim1=1, dim2=2).sign()[:, None]  # uniform directions (Mezzadri 2007)
+        runs.append(q.mT * run.norm(dim=2, keepdim=True))
+    return torch.cat(runs, 1).transpose(0, 1).reshape(n, *shape)
+
+
+def log_mass(below: Tensor, above: Tensor) -> Tensor:
+    """log (Phi(above) - Phi(below)) without cancellation, from the tail on whose side the interval lies."""
+    flip = below + above > 0
+    low, high = torch.where(flip, -above, below).double(), torch.where(flip, -below, above).double()
+    log_low, log_high = torch.special.log_ndtr(low), torch.special.log_ndtr(high)
+    return (log_high + torch.log1p(-(log_low - log_high).clamp(max=-1e-12).exp())).float()

@@ -1,0 +1,303 @@
+"""Discrete denoising diffusion of graphs (Vignac 2023, DiGress; Austin 2021), over the kinds of their nodes, where they
+have any, and of their pairs of nodes.
+
+    q(n), q(x_0 | n)       n nodes, x_0 the kind of every node, and of every pair i < j, of which "nothing" is one
+    q(x_t | x_0)           each by itself towards the kinds' frequencies pi (`categorical_noise`), t = 1 ... T
+    train:  t ~ U{1 ... T},  min E -log p(x_0 | x_t, t)           the network gives each its distribution
+    draw:   n ~ p(n), x_T ~ pi, then x_t-1 ~ sum_x0 q(x_t-1 | x_t, x_0) p(x_0 | x_t) for t = T ... 1
+    bound:  log p(n, x_0) >= log p(n) - KL(q(x_T | x_0) || pi) - sum_t E KL(q(x_t-1 | x_t, x_0) || p(x_t-1 | x_t))
+
+The term of t = 1 is E -log p(x_0 | x_1). p(n) is the histogram of training graphs. What p gives a mass to is a graph
+whose nodes are numbered: an adjacency matrix. As the network treats all nodes alike and pi does too, all numberings of
+a graph have the same mass, and the graph without numbers has that of one times how many there are, n! over its
+automorphisms.
+
+The network corrects what each would say if all were independent, p(x_0 | x_t) in proportion to f(x_0) q(x_t | x_0), f
+the kinds' frequencies, with which it begins.
+
+Where the noise is "nothing", pi is so for pairs: x_T has no edges, and each comes at a time of its own, never to go
+(Chen 2023, EDGE). alpha_t = 1 - t / T, for which the bound weighs log p(x_0 | x_t) by 1 / t, as training does then.
+Edges that come in one step do not know of each other, and two may close a cycle, or join what one was to join. So a
+draw does not take the steps in turn but goes to when the next edge comes, a step at the least and half of the time that
+is left at the most, and asks the network again.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torch.nn.functional import one_hot
+
+from ...core.draws import Draws, ItemDraws
+from ...core.family import Family
+from ...core.monte_carlo import average
+from ...core.ragged import Ragged, of_padded
+from ...core.sample_options import GUIDED, STEPS, Effort
+from ...core.spec import Spec
+from ...core.trainable import Batch, Items
+from ...distributions.sizes import Sizes
+from ..conditions import asked, calls_a_step, drop_given, moved, stratified
+from ..masks import draw_known_members
+from ..pairs import PairDraws, Pairs, alone
+from .categorical_noise import Categorical, drawn
+from .noise_schedules import cosine
+
+NOISES = ("marginal", "nothing")  # at the kinds' frequencies, or no edges
+COSTS, MEASURED = 24, 128  # steps of the chain at which the terms of the bound are measured, and on how many graphs
+REPEATS, FEWEST = 8, 8  # independent estimates of the bound, at most; terms of each where they allow it
+EVEN = 0.1  # of the draws of t, spread evenly over the chain
+
+
+@dataclass(frozen=True)
+class Part:
+    """The pairs of padded sets, or their nodes, packed. process: their noise. often: (K,) how often each kind is. item:
+    (P,) the set of each. counts: (b,) how many each set has."""
+
+    process: Categorical
+    often: Tensor
+    item: Tensor
+    counts: Tensor
+
+    def sums(self, each: Tensor) -> Tensor:
+        """(P,) -> (b,), over those of each set."""
+        return each.new_zeros(len(self.counts)).index_add(0, self.item, each)
+
+
+class DiscreteDiffusion(Family):
+    """network: of `networks.graph_transformer`. steps: T. terms: of the sum in the bound that are evaluated, a call of
+    the network each. noise: what pairs become, of NOISES. spec: of sets whose members have one kind and whose pairs
+    have kinds, with their frequencies.
+
+    What is noised is a list: the kinds (P,) of the pairs, and those (M,) of the nodes where these are not all alike.
+    """
+
+    kind = "lower bound"
+    sample_options = complete_options = STEPS, *GUIDED
+    method = (
+        "denoiser learned with a part of the nodes as a condition; their number drawn from those at least as large; "
+        "where pairs are open, what is known of their nodes is noised anew at each step"
+    )
+
+    def __init__(self, spec: Spec, given: Spec, network: nn.Module, steps: int, terms: int, noise: str = "marginal"):
+        if noise not in NOISES:
+            raise ValueError(f"noise of graphs is one of {', '.join(NOISES)}, not {noise}")
+        super().__init__(spec, given)
+        self.network, self.steps, self.terms, self.noise = network, steps, terms, noise
+        self.sizes = Sizes(spec.leaf, given)
+        often, (node,) = torch.tensor(spec.leaf.pairs.margin.probs), spec.leaf.each.columns
+        nothing = one_hot(torch.tensor(0), len(often)).float()
+        self.process = Categorical(often if noise == "marginal" else nothing)
+        self.of_nodes = Categorical(torch.tensor(node.margin.probs)) if node.k > 1 else None
+        alpha = 1 - torch.arange(steps + 1, dtype=torch.float64) / steps
+        if noise == "marginal":
+            alpha[1:] = (1 - cosine(steps)).cumprod(0)
+        self.register_buffer("alpha", alpha, False)  # (T + 1,): alpha[t] of x_t is left
+        self.register_buffer("often", often, False)
+        self.register_buffer("cost", torch.ones(steps, dtype=torch.float64))  # usual terms of the bound, of 1 ... T
+
+    def loss(self, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
+        """-log p(x_0 | x_t) of what is not known, nats per graph."""
+        rng, given = batch.rng, drop_given(self.given, batch.given, batch.rng)
+        t = 1 + (stratified(len(batch.x), rng) * self.steps).long().clamp(max=self.steps - 1)
+        total = 0.0
+        chosen = draw_known_members(batch.x, rng)[:, None].float()
+        for ids, rows, mask, kinds in batch.x.with_x(torch.cat([batch.x.x, chosen], 1)).padded():
+            pairs, known, now = Pairs(mask), rows[..., -1] > 0, t[ids]
+            parts, x = self._parts(pairs, mask), self._packed(kinds, rows, pairs, mask)
+            free = self._free(pairs, mask, known)
+            noised = [part.process.noised(clean, self._level(now, part), rng) for part, clean in zip(parts, x)]
+            z = [torch.where(*three) for three in zip(free, noised, x)]
+            log_p = self.clean(z, pairs, mask, now, given[ids], known)
+            for part, logs, clean, unknown in zip(parts, log_p, x, free):
+                nats = logs.gather(1, clean[:, None])[:, 0] * unknown
+                total = total - (nats if self.noise == "marginal" else nats / (1 - self._level(now, part))).sum()
+        return total / len(batch.x), {}
+
+    def clean(
+        self, z: list[Tensor], pairs: Pairs, mask: Tensor, t: Tensor, given: Tensor, known: Tensor
+    ) -> list[Tensor]:
+        """log p(x_0 | x_t = z), (P, K) of each part. t: (b,). known: (b, m) nodes; these and pairs of two are known."""
+        nodes = None
+        if self.of_nodes is not None:
+            nodes = torch.zeros(mask.shape, dtype=torch.long, device=mask.device)
+            nodes[mask] = z[1]
+        raw, of_nodes = self.network(pairs.dense(z[0]), mask, (t / self.steps).float(), given, known, nodes)
+        found = []
+        told = [pairs.packed(raw), *([] if nodes is None else [of_nodes[mask]])]
+        for part, x, said in zip(self._parts(pairs, mask), z, told):
+            pi, alpha = part.process.stationary, self._level(t, part)[:, None]
+            forward = alpha * one_hot(x, len(pi)) + (1 - alpha) * pi[x][:, None]  # q(z | x_0), of each x_0
+            found.append((said.float() + (part.often * forward).clamp(min=torch.finfo().tiny).log()).log_softmax(1))
+        return found
+
+    def _level(self, t: Tensor, part: Part) -> Tensor:
+        """alpha_t (P,) of each. t: (b,), between two steps too."""
+        step = t.long()
+        alpha = self.alpha[step].lerp(self.alpha[step.clamp(max=self.steps - 1) + 1], (t - step).double())
+        return alpha[part.item].float()
+
+    def _parts(self, pairs: Pairs, mask: Tensor) -> list[Part]:
+        parts = [Part(self.process, self.often, pairs.item, pairs.counts)]
+        if self.of_nodes is not None:
+            parts.append(Part(self.of_nodes, self.of_nodes.stationary, mask.nonzero()[:, 0], mask.sum(1)))
+        return parts
+
+    def _packed(self, kinds: Tensor, rows: Tensor, pairs: Pairs, mask: Tensor) -> list[Tensor]:
+        return [pairs.packed(kinds), *([] if self.of_nodes is None else [rows[..., 0][mask].long()])]
+
+    def _free(self, pairs: Pairs, mask: Tensor, known: Tensor) -> list[Tensor]:
+        """Which of each part are not known."""
+        return [~pairs.both(known), *([] if self.of_nodes is None else [~known[mask]])]
+
+    # ------------------------------------------------------------------ draws
+
+    def sample(self, n: int, given: Tensor, rng: Draws, **options: Any) -> Ragged:
+        draws, none = rng.items(n), torch.zeros(n, dtype=torch.long, device=rng.device)
+        x = alone(self.sizes.sample(draws, none, given), self.spec.leaf.each.width)
+        return self._walk(x, none, given, draws, **options)
+
+    def fill(self, x: Ragged, known: Ragged, given: Tensor, rng: Draws, **options: Any) -> Ragged:
+        """Graphs of at least as many nodes as are known, which come first. The number is drawn from the histogram of
+        sizes, whatever is known."""
+        draws = rng.items(len(x))
+        count = x.count(known.x.any(1))
+        sizes = torch.where(known.some_open, count, self.sizes.sample(draws, count, given))
+        begun = x.filled(known, alone(sizes, x.x.shape[1]))
+        noise = Draws(rng.seed, "noise", device=rng.device).items(len(x))
+        return self._walk(begun, count, given, draws, known.open_pairs(begun), noise, **options)
+
+    def effort(self, steps: int | None = None, guidance: float = 1.0, against: Any = None) -> Effort:
+        """Edges that come one by one take about as many steps."""
+        steps = steps or self.steps
+        return Effort(steps, steps * calls_a_step(guidance))
+
+    def _walk(
+        self,
+        x: Ragged,
+        count: Tensor,
+        given: Tensor,
+        draws: ItemDraws,
+        opened: Ragged | None = None,
+        noise: ItemDraws | None = None,
+        steps: int | None = None,
+        guidance: float = 1.0,
+        against: Tensor | None = None,
+    ) -> Ragged:
+        """Draws of x, but for its first `count` (B,) nodes and their pairs, which stay, except those that are joined
+        in `opened`, sets like x.
+
+        Nodes with an open pair are no condition that was learned: what is known of them is noised anew as x_t is, by
+        `noise` (Lugmayr 2022).
+        """
+        done, stride = [], self.steps / (steps or self.steps)
+        for ids, rows, mask, kinds in x.padded():
+            pairs, first = Pairs(mask), torch.arange(mask.shape[1], device=mask.device) < count[ids, None]
+            unsure = torch.zeros_like(pairs.there)
+            if opened is not None:
+                unsure = next(opened[ids].padded((mask.shape[1],)))[3] > 0
+            known, parts = first & ~unsure.any(2), self._parts(pairs, mask)
+            free, unknown = self._free(pairs, mask, known), self._free(pairs, mask, first)
+            unknown[0] = unknown[0] | pairs.packed(unsure)
+            some_open = bool(unsure.any())
+            rngs = [PairDraws(draws[ids], part.counts) for part in parts]
+            z = x_0 = self._packed(kinds, rows, pairs, mask)
+            start = [part.process.start(x.shape, rng) for part, x, rng in zip(parts, z, rngs)]
+            z = [torch.where(*three) for three in zip(free, start, z)]
+            now = torch.full(ids.shape, self.steps, dtype=torch.float64, device=ids.device)
+            while (now > 0).any():
+                away = None if against is None else against[ids]
+                rows_of = asked(given[ids], guidance, away)
+                found = [self.clean(z, pairs, mask, now, row, known) for row in rows_of]
+                after = torch.where(now > 1.5 * stride, now - stride, 0.0)  # 0 to the bit, however strides round
+                for k, (part, rng) in enumerate(zip(parts, rngs)):
+                    p = moved([log_p[k] for log_p in found], guidance).softmax(1)
+                    if self.noise == "nothing" and part.process is self.process:
+                        new, after = self._edges_to_come(p, z[k], free[k], now, stride, part, rng)
+                    else:
+                        levels = [self._level(at, part) for at in (now, after)]
+                        new = drawn(part.process.posterior(p, z[k], *levels), rng)
+                    if some_open:
+                        level = self._level(after, part)
+                        noised = part.process.noised(x_0[k], level, PairDraws(noise[ids], part.counts))
+                        new = torch.where(unknown[k], new, noised)
+                    z[k] = torch.where(free[k], new, z[k])
+                now = after
+            if self.of_nodes is not None:
+                rows = rows.clone()
+                rows[..., 0][mask] = z[1].float()
+            done.append((ids, rows, mask, pairs.dense(z[0])))
+        return of_padded(done)
+
+    def _edges_to_come(
+        self, p: Tensor, z: Tensor, free: Tensor, now: Tensor, stride: float, part: Part, rng: PairDraws
+    ) -> tuple[Tensor, Tensor]:
+        """The pairs (P,) at the time `after` (b,) < now (b,) at which the next edges have come, and that time."""
+        u, some, left = rng.uniform(z.shape), 1 - p[:, 0], now[part.item]
+        come = free & (z == 0) & (u < some) & (left > 0)
+        when = torch.where(come, left * (1 - u / some), 0.0)
+        first = torch.zeros_like(now).scatter_reduce(0, part.item, when, "amax")
+        after = torch.where(now > stride, first.minimum(now - stride).maximum(now / 2), 0.0)
+        kind = 1 + rng.categories(p[:, 1:] / some.clamp(min=torch.finfo(p.dtype).tiny)[:, None])
+        return torch.where(come & (when >= after[part.item]), kind, z), after
+
+    # ------------------------------------------------------------------ likelihood, in nats
+
+    def finish(self, items: Items, rng: Draws) -> None:
+        """Measure the terms of the bound at some t, between them on straight lines of logs; and what is given with
+        which size."""
+        self.sizes.learn(items.x.sizes, items.given)
+        few = items[rng.permutation(len(items))[:MEASURED]]
+        places = torch.linspace(1, self.steps, min(COSTS, self.steps)).round().long().unique()
+        found = torch.zeros(len(places), dtype=torch.float64, device=self.cost.device)
+        for ids, rows, mask, kinds in few.x.padded():
+            pairs = Pairs(mask)
+            x = self._packed(kinds, rows, pairs, mask)
+            for k, t in enumerate(places.tolist()):
+                term = self._term(x, pairs, mask, torch.full_like(ids, t), few.given[ids], [rng] * len(x))
+                found[k] += term.sum()
+        logs = found.clamp(min=1e-12).log().cpu().numpy()
+        every = np.interp(np.arange(1, self.steps + 1), places.numpy(), logs)
+        self.cost = torch.from_numpy(np.exp(every)).to(found.device)
+
+    def log_likelihood(self, x: Ragged, given: Tensor, rng: Draws, draws: int | None = None):
+        """The variational bound (B,), estimated without bias from `draws` (else `terms`) of its terms, and its standard
+        error."""
+        count = draws or self.terms
+        repeats = min(count, max(2, count // FEWEST), REPEATS)
+        chance = (1 - EVEN) * self.cost / self.cost.sum() + EVEN / self.steps
+        items, ranks, each = rng.items(len(x)), chance.cumsum(0), count // repeats
+        bound = self.sizes.log_prob(x.sizes, given).repeat(repeats, 1)
+        for ids, rows, mask, kinds in x.padded():
+            pairs = Pairs(mask)
+            z, own, parts = self._packed(kinds, rows, pairs, mask), items[ids], self._parts(pairs, mask)
+            for part, clean in zip(parts, z):
+                bound[:, ids] -= part.sums(self._last(part.process)[clean])
+            rngs = [PairDraws(own, part.counts) for part in parts]
+            for k in range(repeats * each):
+                u = own.uniform(torch.ones_like(ids)).double()
+                t = 1 + torch.searchsorted(ranks, (k % each + u) / each).clamp(max=self.steps - 1)
+                term = self._term(z, pairs, mask, t, given[ids], rngs)
+                bound[k // each, ids] -= term / (chance[t - 1] * each)
+        return average(bound)
+
+    def _term(self, x: list, pairs: Pairs, mask: Tensor, t: Tensor, given: Tensor, rngs: list) -> Tensor:
+        """KL(q(x_t-1 | x_t, x_0 = x) || p(x_t-1 | x_t)) at a draw of x_t: (b,). t: (b,). rngs: of each part."""
+        parts = self._parts(pairs, mask)
+        z = [part.process.noised(clean, self._level(t, part), rng) for part, clean, rng in zip(parts, x, rngs)]
+        found, total = self.clean(z, pairs, mask, t, given, torch.zeros_like(mask)), 0.0
+        for part, noisy, clean, log_p in zip(parts, z, x, found):
+            levels = [self.alpha[at][part.item] for at in (t, t - 1)]
+            true = one_hot(clean, log_p.shape[1]).double()
+            q, p = (part.process.posterior(belief, noisy, *levels) for belief in (true, log_p.double().exp()))
+            total = total + part.sums((torch.xlogy(q, q) - torch.xlogy(q, p)).sum(1))
+        return total
+
+    def _last(self, process: Categorical) -> Tensor:
+        """KL(q(x_T | x_0) || pi) of each kind: (K,)."""
+        pi = process.stationary.double()
+        q = process.probabilities(torch.arange(len(pi), device=pi.device), float(self.alpha[-1])).double()
+        return (torch.xlogy(q, q) - torch.xlogy(q, pi)).sum(1)

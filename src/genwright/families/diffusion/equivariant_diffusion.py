@@ -1,0 +1,260 @@
+"""Equivariant diffusion (Hoogeboom 2022), over sets of points that have a position and a kind.
+
+    number of members m ~ its histogram
+    q(x_t | x) = N(sqrt(abar_t) x, (1 - abar_t) I) on the space of zero centre      positions, t = 1 ... T
+    q(k_t | k) = abar_t [k_t = k] + (1 - abar_t) frequency(k_t)                     kinds (Austin 2021; Vignac 2023)
+    train:  t ~ U{1 ... T},  min || n - N(x_t, k_t, t) ||^2 - log p(k | x_t, k_t, t)
+    draw:   from t = T down: x_t-1 ~ p(x_t-1 | x_t), k_t-1 ~ sum_k q(k_t-1 | k_t, k) p(k | x_t, k_t, t)
+
+The network turns with the positions and knows no order of members, so that neither does the distribution. Kinds are
+noised as categories and not as numbers, which leaves their mass as it is.
+
+The likelihood is a lower bound on log p(m) + log p(x, k | m): the mass of the number of members and of their kinds, the
+density of their positions on the space of zero centre, which has 3 (m - 1) dimensions (Lebesgue's measure on it), in
+the user's units; of the members as they are listed, in whatever order. It is the sum of Ho 2020, eq. 5, over both,
+
+    KL(q(x_T, k_T | x, k) || p(x_T, k_T)) + sum_t E KL(q(x_t-1, k_t-1 | x_t, k_t, x, k) || p(x_t-1, k_t-1 | x_t, k_t))
+
+in which p(x_t-1 | x_t) has the mean of q(x_t-1 | x_t, D) and the best variance (Bao 2022), and p(x | x_1) = N(D, e_1).
+It is estimated from some of its terms, drawn by their size, in axes of the set's own (`own_axes`). Draws and bound are
+of the same p, whose steps are some of those that the network learns.
+"""
+
+from __future__ import annotations
+
+from math import log, pi
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torch.nn.functional import cross_entropy, one_hot
+
+from ...core.draws import Draws, ItemDraws
+from ...core.family import Family
+from ...core.graph import offsets
+from ...core.monte_carlo import average
+from ...core.ragged import Ragged
+from ...core.spec import Spec
+from ...core.trainable import Batch, Items
+from ...distributions.sizes import Sizes
+from ..conditions import drop_given, stratified
+from ..gaussian_noise import posterior
+from ..masks import draw_known_members
+from .categorical_noise import Categorical
+from .denoiser import Denoiser
+from .free_members import FreeMembers
+from .noise_schedules import Chain
+from .own_axes import in_own_axes
+from .samplers import added
+
+MEASURED, ERRORS = 256, 24  # training sets, and steps of the chain, on which the size of terms is measured
+REPEATS, FEWEST = 8, 4  # independent estimates of the bound, at most; terms of each where they allow it
+LEFT, EVEN = 0.15, 0.05  # of a term's noise, that no known noise explains; of the draws of t, spread evenly
+
+
+class EquivariantDiffusion(Family):
+    """spec: of sets whose members have a `kind` and a `position`. network: as `networks.equivariant.noisy_points`.
+    steps: of the cosine chain that the network learns. levels: T, of these, through which draws and bound walk. terms:
+    of the bound, evaluated with two calls of the network each. matched: False in older runs, whose bound is of all
+    steps, and whose draws have the smallest variance, that of q.
+    """
+
+    kind = "lower bound"
+    method = "denoiser learned with the known members as a condition"
+    unit = "squared error"
+
+    def __init__(
+        self, spec: Spec, given: Spec, network: nn.Module, steps: int, levels: int, terms: int, matched: bool = True
+    ):
+        super().__init__(spec, given)
+        leaf, each = spec.leaf, spec.leaf.each
+        self.denoiser, self.chain, self.terms = Denoiser(network, "v"), Chain("cosine", steps), terms
+        self.matched, self.walked = matched, Chain("cosine", steps, count=levels) if matched else self.chain
+        self.each, self.position = each, each.columns[each.names.index("position")]
+        frequencies = torch.tensor(each.columns[each.names.index("kind")].margin.probs)
+        self.kinds = Categorical(frequencies / frequencies.sum())
+        self.sizes = Sizes(leaf, given)
+        self.register_buffer("path", added(self.walked.levels(self.walked.steps if matched else levels)), False)
+        self.register_buffer("error", self.walked.usual_error)  # e_t, of a coordinate
+        self.register_buffer("surprise", torch.ones(self.walked.steps))  # KL of the kinds of a set, at t
+
+    # ------------------------------------------------------------------ training
+
+    def loss(self, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
+        rng, steps = batch.rng, self.chain.steps
+        x, kinds = self._parts(batch.x)
+        members = FreeMembers(batch.x, draw_known_members(batch.x, rng, x))
+        t = (stratified(len(batch.x), rng) * steps).long().clamp(max=steps - 1)
+        sigma, given = self.chain.sigma[t].float(), drop_given(self.given, batch.given, rng)
+        draws = rng.items(len(batch.x))
+        x, level, unknown = x - members.centre(x), sigma[members.item], ~members.known
+        n = members.free(draws.normal(batch.x.sizes, *self.position.shape))
+        noisy = self._noisy(kinds, members, sigma, draws)
+        raw, logits = self.raw(x + level[:, None] * n, noisy, sigma, given, members)
+        off = raw - members.free(self.denoiser.target(x, n, 1.0, level))
+        positions = ((off**2).sum(1) / (1 + level**2))[unknown].mean()  # || n - N ||^2
+        wrong = cross_entropy(logits[unknown], kinds[unknown])
+        return positions + wrong, {"positions": positions.detach(), "kinds": wrong.detach()}
+
+    def raw(self, z: Tensor, kinds: Tensor, sigma: Tensor, given: Any, members: FreeMembers) -> tuple[Tensor, Tensor]:
+        """What the network predicts of z = x + sigma n, (M, 3), and of kinds (M,): v, and logits, to what a noisy kind
+        says by itself. sigma: (B,). given: (B, G), or what the network's `condition` makes of it."""
+        size, clock = (1 + sigma**2).sqrt(), sigma.atan() * (2 / pi)
+        seen = torch.where(members.known[:, None], z, z / size[members.item, None])
+        v, logits = self.denoiser.network(seen, kinds, clock, given, members.known, members.sets.ptr)
+        alone = self.kinds.alone(kinds, (1 / size**2)[members.item])
+        return members.free(v.float()), logits.float() + alone.log()
+
+    def _parts(self, x: Ragged) -> tuple[Tensor, Tensor]:
+        """Positions (M, 3) and kinds (M,) int64."""
+        return self.each.part(x.x, "position"), self.each.part(x.x, "kind").long()
+
+    def _noisy(self, kinds: Tensor, members: FreeMembers, sigma: Tensor, draws: ItemDraws) -> Tensor:
+        """A draw of the kinds at noise sigma (B,), those of known members as they are."""
+        abar = (1 / (1 + sigma**2))[members.item]
+        noisy = draws.categories(members.sets.sizes, self.kinds.probabilities(kinds, abar))
+        return torch.where(members.known, kinds, noisy)
+
+    # ------------------------------------------------------------------ drawing
+
+    def sample(self, n: int, given: Tensor, rng: Draws) -> Ragged:
+        draws = rng.items(n)
+        sizes = self.sizes.sample(draws, torch.zeros(n, dtype=torch.long, device=rng.device), given)
+        empty = Ragged(torch.zeros(int(sizes.sum()), self.each.width, device=rng.device), offsets(sizes))
+        return self._draw(empty, torch.zeros(len(empty.x), dtype=torch.bool, device=rng.device), given, draws)
+
+    def fill(self, x: Ragged, known: Ragged, given: Tensor, rng: Draws) -> Ragged:
+        """Sets of at least the known members, which come first. How many others there are is drawn from the histogram
+        of sizes, whatever is known."""
+        draws, stays = rng.items(len(x)), known.x.any(1)
+        counts = x.count(stays)
+        ptr = offsets(self.sizes.sample(draws, counts, given))
+        begun = Ragged(torch.zeros(int(ptr[-1]), self.each.width, device=x.device), ptr)
+        first = begun.place < counts[begun.item]
+        begun.x[first] = x.x[stays].to(begun.x.dtype)
+        return self._draw(begun, first, given, draws)
+
+    def _draw(self, begun: Ragged, known: Tensor, given: Tensor, draws: ItemDraws) -> Ragged:
+        """begun: sets, in which the known members (M,) are what they are; the others are drawn."""
+        members, (x, kinds) = FreeMembers(begun, known), self._parts(begun)
+        centre = members.centre(x)
+        noise = lambda: members.free(draws.normal(begun.sizes, *self.position.shape))
+        choose = lambda p: torch.where(known, kinds, draws.categories(begun.sizes, p))
+        levels, condition = self.path.tolist(), self.denoiser.network.condition(given)
+        now = choose(self.kinds.stationary.expand(len(x), -1))
+        z = torch.where(known[:, None], x - centre, (1 + levels[0][1] ** 2) ** 0.5 * noise())
+        spreads = self.walked.best_spread(self.error.double()).flip(0).tolist() if self.matched else levels
+        for (_, sigma), (_, after), spread in zip(levels, levels[1:], spreads):
+            raw, logits = self.raw(z, now, z.new_full((len(begun),), sigma), condition, members)
+            d, n = self.denoiser.parted(raw, z, 1.0, sigma)
+            mean, sd = posterior(d, n, (1.0, sigma), (1.0, after))
+            if self.matched:  # the error is that of sets of which nothing is known
+                sd = torch.where(members.whole, spread, sd)
+            z = torch.where(known[:, None], x - centre, mean + sd * noise())
+            now = choose(self.kinds.posterior(logits.softmax(1), now, 1 / (1 + sigma**2), 1 / (1 + after**2)))
+        rows = {"position": z + centre, "kind": now[:, None].to(z.dtype)}
+        return begun.with_x(torch.cat([rows[name] for name in self.each.names], 1))
+
+    # ------------------------------------------------------------------ likelihood
+
+    def finish(self, items: Items, rng: Draws) -> None:
+        """How large the terms are: the error e_t of a coordinate, and the divergence of the kinds of a set, measured at
+        some t, between them on straight lines (of logs, for e_t); and what is given with which size."""
+        self.sizes.learn(items.x.sizes, items.given)
+        items = items[rng.permutation(len(items))[:MEASURED].to(items.given.device)]
+        (x, kinds), members, draws = self._parts(items.x), self._all_free(items.x), rng.items(len(items))
+        dims = self._dims(items.x).sum().clamp(min=1)
+        places = torch.linspace(0, 1, ERRORS, dtype=torch.float64) ** 2 * (self.walked.steps - 1)
+        found = []
+        for t in places.round().long().tolist():
+            at = torch.full((len(items),), t, device=x.device)
+            n, noisy = self._noises(kinds, members, at, draws)
+            square, surprise = self._term(x, kinds, n, noisy, at, items.given, members)
+            found.append((float(square.sum() / dims), float(surprise.mean())))
+        steps, places, (errors, surprises) = np.arange(self.walked.steps), places.round().numpy(), np.array(found).T
+        logs = np.interp(steps, places, np.log(errors.clip(min=1e-12)))
+        self.error = torch.from_numpy(np.exp(logs)).float().to(x.device)
+        self.surprise = torch.from_numpy(np.interp(steps, places, surprises)).float().to(x.device)
+
+    def log_likelihood(self, x: Ragged, given: Tensor, rng: Draws, draws: int | None = None):
+        """The variational bound, estimated without bias from `draws` (else `terms`) of its terms, and its standard
+        error."""
+        pairs = draws or self.terms
+        repeats, stream = min(pairs, max(2, pairs // FEWEST), REPEATS), rng.items(len(x))
+        places, kinds = in_own_axes(x, *self._parts(x))
+        return average(
+            torch.stack([self._bound(x, places, kinds, given, stream, pairs // repeats) for _ in range(repeats)])
+        )
+
+    def _bound(self, sets: Ragged, x: Tensor, kinds: Tensor, given: Tensor, draws: ItemDraws, pairs: int) -> Tensor:
+        """The bound (B,) with `pairs` of its terms, each at its own t, and noise n and -n."""
+        members, dims = self._all_free(sets), self._dims(sets)
+        weight, constant, usual, chance = self._terms()
+        ranks, one = chance.cumsum(0), torch.ones_like(sets.sizes)
+        total = torch.zeros(len(sets), dtype=torch.float64, device=x.device)
+        for i in range(pairs):
+            at = torch.searchsorted(ranks, (i + draws.uniform(one, 1)[:, 0].double()) / pairs)
+            at = at.clamp(max=self.walked.steps - 1)
+            n, noisy = self._noises(kinds, members, at, draws)
+            square = -2 * usual[at] * (members.process.sums(n**2).sum(1) - dims)  # what the noise alone brings
+            part = torch.zeros_like(total)
+            for sign in (1, -1):
+                off, surprise = self._term(x, kinds, sign * n, noisy, at, given, members)
+                square, part = square + off, part + surprise / 2
+            total += (part + weight[at] * square / 4) / chance[at]
+        last = self._last(x, kinds, members, dims)
+        return (
+            self.sizes.log_prob(sets.sizes, given) - last - total / pairs - dims * (constant + log(self.position.scale))
+        )
+
+    def _noises(self, kinds: Tensor, members: FreeMembers, at: Tensor, draws: ItemDraws) -> tuple[Tensor, Tensor]:
+        """Noise of positions (M, 3), and noisy kinds (M,), at step `at` (B,) of the chain, from 0."""
+        n = members.free(draws.normal(members.sets.sizes, *self.position.shape))
+        return n, self._noisy(kinds, members, self.walked.sigma[at].float(), draws)
+
+    def _term(
+        self, x: Tensor, kinds: Tensor, n: Tensor, noisy: Tensor, at: Tensor, given: Tensor, members: FreeMembers
+    ) -> tuple[Tensor, Tensor]:
+        """|| x - D ||^2 (B,), and the divergence of the kinds (B,), at step `at` (B,) of the chain."""
+        sigma, item = self.walked.sigma[at].float(), members.item
+        level = sigma[item]
+        z = x + level[:, None] * n
+        raw, logits = self.raw(z, noisy, sigma, given, members)
+        d, _ = self.denoiser.parted(raw, z, 1.0, level)
+        abar = torch.cat([self.walked.abar.new_ones(1), self.walked.abar])
+        steps = noisy, abar[at + 1][item], abar[at][item]
+        true = self.kinds.posterior(one_hot(kinds, logits.shape[1]).double(), *steps)
+        said = self.kinds.posterior(logits.double().softmax(1), *steps)
+        surprise = (torch.xlogy(true, true) - torch.xlogy(true, said)).sum(1, keepdim=True)
+        sums = members.process.sums
+        return sums(((x - d) ** 2).double()).sum(1), sums(surprise)[:, 0]
+
+    def _terms(self) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+        """What the sum over t = 1 ... T of 1/2 weight_t || x - D ||^2 lacks to the bound of the positions, and how best
+        to draw from it, as in `Diffusion._terms`: here one coordinate is like another.
+
+        weight: (T,). constant: what is left without (x - D), of a coordinate. usual: (T,), the coefficient of n^2 - 1
+        in (x - D)^2. chance: (T,) that t is drawn, by what it brings to a set of usual size.
+        """
+        sigma, e = self.walked.sigma, self.error.double()
+        weight, constant = self.walked.bound_weights(e)
+        known = (e / sigma**2).clamp(max=1).flip(0).cummax(0).values.flip(0)  # falls with sigma, but for noise in e
+        dims = self.position.shape[0] * (self.sizes.mean - 1)
+        chance = dims / 2 * weight * e * (1 + LEFT - known) + self.surprise
+        chance = (1 - EVEN) * chance / chance.sum() + EVEN / len(chance)
+        return weight, float(constant) / 2, known**2 * sigma**2, chance
+
+    def _last(self, x: Tensor, kinds: Tensor, members: FreeMembers, dims: Tensor) -> Tensor:
+        """KL(q(x_T, k_T | x, k) || p(x_T, k_T)): (B,)."""
+        abar, sums = float(self.walked.abar[-1]), members.process.sums
+        places = 0.5 * (abar * sums((x**2).double()).sum(1) + dims * (-abar - log(1 - abar)))
+        q = self.kinds.probabilities(kinds, abar).double()
+        return places + sums(torch.xlogy(q, q / self.kinds.stationary).sum(1, keepdim=True))[:, 0]
+
+    def _all_free(self, sets: Ragged) -> FreeMembers:
+        return FreeMembers(sets, torch.zeros(len(sets.x), dtype=torch.bool, device=sets.device))
+
+    def _dims(self, sets: Ragged) -> Tensor:
+        """(B,) float64 dimensions of the space that positions lie in."""
+        return (self.position.shape[0] * (sets.sizes - 1)).double()

@@ -1,0 +1,94 @@
+"""Flow matching (Lipman 2023; Liu 2023): learn the velocity that carries noise to data along straight lines.
+
+    z_0 ~ N(0, I),  z_1 = data,  z_t = (1 - t) z_0 + t z_1,  t ~ U(0, 1), or most of them logit-normal (Esser 2024)
+    min E || v(z_t, t) - (z_1 - z_0) ||^2
+    draw: dz/dt = v(z, t) from t = 0 to 1;  log p(z_1) = log N(z_0; 0, I) - int_0^1 div v dt
+
+That is noise of the level alpha = t, sigma = 1 - t, and v the row "velocity" of `denoiser`; draws, completions and
+codes are those of `denoising`, by Heun's method.
+
+The network sees the known part as it is, and 0 in its place in z_t; the loss leaves it out. Pixels are noise within
+their level: their last step goes straight to E[z_1 | z_t], which has none of it, so that no draw rounds to a
+neighbouring level.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+
+import torch
+from torch import Tensor, nn
+
+from ...core.draws import Draws
+from ...core.spec import Spec
+from ...core.trainable import Batch
+from ...distributions.coordinates import level_width
+from ..conditions import draw_known, drop_given, stratified
+from .denoiser import Denoiser
+from .denoising import Denoising
+from .probability_flow import straight_curve
+from .samplers import SAMPLERS, Sampler, heun, straight
+
+
+def times(n: int, rng: Draws, middle: float) -> Tensor:
+    """(n,) times in [0, 1): a share `middle` of them sigmoid(N(0, 1)) (Esser 2024, section 3.1), the others uniform.
+
+    Near either end the velocity is nearly known from z_t alone or from the mean of the data, so that little is left to
+    learn there; the uniform share keeps all times in sight. The best v is the same for any times.
+    """
+    t = stratified(n, rng)
+    if not middle:
+        return t
+    crowded = torch.special.ndtri(t.clamp(1e-4, 1 - 1e-4)).sigmoid()
+    return torch.where(rng.uniform(n) < middle, crowded, t)
+
+
+class FlowMatching(Denoising):
+    """velocity: of `networks.adapters`. calls: network calls of one draw (Heun's method, two a step).
+
+    density_steps: Runge-Kutta steps (four calls each) of the likelihood's differential equation. middle: share of the
+    training times that crowd around 1/2 (see `times`). condition_dropout: how often a given
+    variable is left out in training.
+    """
+
+    kind = "estimate"
+    method = "velocity learned with the known part as a condition"
+    curve = staticmethod(straight_curve)
+    ends = 1.0, 0.0
+
+    def __init__(
+        self,
+        spec: Spec,
+        given: Spec,
+        velocity: nn.Module,
+        calls: int,
+        density_steps: int,
+        middle: float = 0.0,
+        condition_dropout: float = 0.1,
+    ):
+        samplers = SAMPLERS | {"heun": partial(heun, to_mean=level_width(spec) > 0)}
+        super().__init__(spec, given, straight(calls // 2), "heun", samplers)
+        self.velocity, self.density_steps = velocity, density_steps
+        self.middle, self.condition_dropout = middle, condition_dropout
+        self.omits = condition_dropout > 0
+
+    def path_of(self, steps: int, sampler: str) -> Tensor:
+        return straight(steps)
+
+    @property
+    def denoiser(self) -> Denoiser:
+        return Denoiser(self.velocity, "velocity")  # run folders know the network's weights by the name `velocity`
+
+    def loss(self, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
+        rng = batch.rng
+        x, _ = self.clean(batch.x, rng)
+        known = draw_known(self.spec, batch.x, rng)
+        given = drop_given(self.given, batch.given, rng, self.condition_dropout)
+        noise, t = self.process.noise(x.shape, rng), times(len(x), rng, self.middle)
+        error = self.residual(x, noise, t, 1 - t, given, batch.x, known)
+        return (error**2).masked_fill(known, 0.0).flatten(1).sum(1).mean(), {}
+
+    @property
+    def codes(self) -> tuple[Sampler, Tensor]:
+        """As draws are made, from the noise that they start with."""
+        return self.samplers[self.sampler], self.path

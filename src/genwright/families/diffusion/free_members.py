@@ -1,0 +1,53 @@
+"""What may vary in sets of points of which some are known: the space that noise lies in, and what a network says of it.
+
+Of a set with known members, the others may be anywhere around them: zero is the centre of what is known. Of a set
+without any, positions mean nothing but up to a shift of all: zero is the centre of all members, and so is that of the
+noise (Hoogeboom 2022).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import torch
+from torch import Tensor
+
+from ...core.ragged import Ragged
+from ..gaussian_noise import Gaussian
+
+
+@dataclass(frozen=True)
+class FreeMembers:
+    """Packed members (M, ...) of sets. sets: of which the sizes are looked at. known: (M,) bool."""
+
+    sets: Ragged
+    known: Tensor
+
+    @cached_property
+    def item(self) -> Tensor:
+        """(M,) the set that each member is in."""
+        return self.sets.item
+
+    @cached_property
+    def counts(self) -> Tensor:
+        """(B,) known members of each set."""
+        return self.sets.count(self.known)
+
+    @cached_property
+    def whole(self) -> Tensor:
+        """(M, 1) bool: of a set of which nothing is known."""
+        return (self.counts == 0)[self.item][:, None]
+
+    @property
+    def process(self) -> Gaussian:
+        return Gaussian(self.sets.ptr)
+
+    def centre(self, x: Tensor) -> Tensor:
+        """(M, d) positions -> the centre of what is known of each member's set, or of all of it where nothing is."""
+        seen = (self.known[:, None] | self.whole).to(x.dtype)
+        return (self.process.sums(x * seen) / self.process.sums(seen))[self.item]
+
+    def free(self, v: Tensor) -> Tensor:
+        """(M, d) as a change of positions that may be: none of known members, none of a centre of all."""
+        return torch.where(self.whole, self.process.centred(v), v.masked_fill(self.known[:, None], 0.0))

@@ -1,0 +1,146 @@
+"""Diffusion over sets whose members have a position and real numbers (Hoogeboom 2022, in its first form).
+
+    number of members m ~ its histogram
+    q(z_t | z) = N(sqrt(abar_t) z, (1 - abar_t) I)      positions on the space of zero centre, numbers; t = 1 ... T
+    train:  t ~ U{1 ... T},  min || n - N(z_t, t) ||^2
+    draw:   from t = T down: z_t-1 ~ p(z_t-1 | z_t)
+
+The likelihood is a lower bound on log p(m) + log p(z | m), the sum of Ho 2020, eq. 5,
+
+    KL(q(z_T | z) || p(z_T)) + sum_t E KL(q(z_t-1 | z_t, z) || p(z_t-1 | z_t))
+
+in which p(z_t-1 | z_t) has the mean of q(z_t-1 | z_t, D) and the best variance (Bao 2022), and p(z | z_1) = N(D, e_1).
+It is estimated without bias from some of its terms, drawn by their size. Draws and bound are of the same p.
+"""
+
+from __future__ import annotations
+
+from math import log, pi
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from ...core.draws import Draws, ItemDraws
+from ...core.family import Family
+from ...core.graph import offsets
+from ...core.monte_carlo import average
+from ...core.ragged import Ragged
+from ...core.spec import Spec
+from ...core.trainable import Batch, Items
+from ...distributions.sizes import Sizes
+from ..conditions import drop_given, stratified
+from ..gaussian_noise import Gaussian, posterior
+from .denoiser import Denoiser
+from .noise_schedules import Chain
+from .samplers import added
+
+MEASURED, ERRORS = 256, 24  # training sets, and steps of the chain, on which the size of terms is measured
+REPEATS = 8  # independent estimates of the bound, at most
+EVEN = 0.1  # of the draws of t, spread evenly
+
+
+class PointDiffusion(Family):
+    """spec: of sets whose members are (position, numbers), in this order. network: as
+    `networks.equivariant.latent_points.NoisyLatents`. steps, levels, terms, matched: as of
+    `EquivariantDiffusion`."""
+
+    kind = "lower bound"
+
+    def __init__(
+        self, spec: Spec, given: Spec, network: nn.Module, steps: int, levels: int, terms: int, matched: bool = True
+    ):
+        super().__init__(spec, given)
+        self.denoiser, self.chain, self.terms = Denoiser(network, "v"), Chain("cosine", steps), terms
+        self.matched, self.walked = matched, Chain("cosine", steps, count=levels) if matched else self.chain
+        self.sizes, self.width = Sizes(spec.leaf, given), spec.leaf.each.width
+        self.register_buffer("path", added(self.walked.levels(self.walked.steps if matched else levels)), False)
+        self.register_buffer("error", self.walked.usual_error)  # e_t, of a number
+
+    def loss(self, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
+        rng, x = batch.rng, batch.x
+        t = (stratified(len(x), rng) * self.chain.steps).long().clamp(max=self.chain.steps - 1)
+        sigma, given = self.chain.sigma[t].float(), drop_given(self.given, batch.given, rng)
+        n, level = self._noise(x, rng.items(len(x))), sigma[x.item, None]
+        raw = self._raw(x.x + level * n, sigma, given, x)
+        off = raw - self.denoiser.target(x.x, n, 1.0, level[:, 0])
+        return (off**2 / (1 + level**2)).sum(1).mean(), {}  # || n - N ||^2
+
+    def sample(self, n: int, given: Tensor, rng: Draws) -> Ragged:
+        draws = rng.items(n)
+        ptr = offsets(self.sizes.sample(draws, torch.zeros(n, dtype=torch.long, device=rng.device), given))
+        sets = Ragged(torch.zeros(int(ptr[-1]), self.width, device=rng.device), ptr)
+        levels, condition = self.path.tolist(), self.denoiser.network.condition(given)
+        z = (1 + levels[0][1] ** 2) ** 0.5 * self._noise(sets, draws)
+        spreads = self.walked.best_spread(self.error.double()).flip(0).tolist() if self.matched else levels
+        for (_, sigma), (_, after), spread in zip(levels, levels[1:], spreads):
+            raw = self._raw(z, z.new_full((n,), sigma), condition, sets)
+            mean, sd = posterior(*self.denoiser.parted(raw, z, 1.0, sigma), (1.0, sigma), (1.0, after))
+            z = mean + (spread if self.matched else sd) * self._noise(sets, draws)
+        return sets.with_x(z)
+
+    def finish(self, items: Items, rng: Draws) -> None:
+        """How large the terms are: the error e_t of a number, measured at some t, between them on straight lines of
+        logs."""
+        items = items[rng.permutation(len(items))[:MEASURED].to(items.given.device)]
+        draws, dims = rng.items(len(items)), self._dims(items.x).sum().clamp(min=1)
+        places = (torch.linspace(0, 1, ERRORS, dtype=torch.float64) ** 2 * (self.walked.steps - 1)).round()
+        found = []
+        for t in places.long().tolist():
+            at = torch.full((len(items),), t, device=items.given.device)
+            found.append(float(self._off(items.x, at, items.given, draws).sum() / dims))
+        logs = np.interp(np.arange(self.walked.steps), places.numpy(), np.log(np.maximum(found, 1e-12)))
+        self.error = torch.from_numpy(np.exp(logs)).float().to(items.given.device)
+
+    def log_likelihood(self, x: Ragged, given: Tensor, rng: Draws, draws: int | None = None):
+        """The bound, estimated from `draws` (else `terms`) of its terms, and its standard error."""
+        return self.bound(x, given, rng.items(len(x)), draws)
+
+    def bound(self, x: Ragged, given: Tensor, stream: ItemDraws, draws: int | None = None):
+        """The same, from streams that go on."""
+        terms = draws or self.terms
+        repeats = min(terms, REPEATS)
+        return average(torch.stack([self._bound(x, given, stream, terms // repeats) for _ in range(repeats)]))
+
+    # ------------------------------------------------------------------ inside
+
+    def _bound(self, x: Ragged, given: Tensor, stream: ItemDraws, terms: int) -> Tensor:
+        """(B,) with so many of its terms, each at its own t."""
+        (weight, constant), dims = self.walked.bound_weights(self.error.double()), self._dims(x)
+        chance = weight * self.error.double()
+        chance = (1 - EVEN) * chance / chance.sum() + EVEN / len(chance)
+        ranks, one = chance.cumsum(0), torch.ones_like(x.sizes)
+        total = torch.zeros(len(x), dtype=torch.float64, device=x.device)
+        for i in range(terms):
+            at = torch.searchsorted(ranks, (i + stream.uniform(one, 1)[:, 0].double()) / terms)
+            at = at.clamp(max=self.walked.steps - 1)
+            total += weight[at] / 2 * self._off(x, at, given, stream) / chance[at]
+        abar = float(self.walked.abar[-1])
+        square = Gaussian(x.ptr).sums(x.x.double() ** 2).sum(1)
+        last = 0.5 * (abar * square + dims * (-abar - log(1 - abar)))
+        return self.sizes.log_prob(x.sizes, given) - last - total / terms - dims / 2 * float(constant)
+
+    def _off(self, x: Ragged, at: Tensor, given: Any, draws: ItemDraws) -> Tensor:
+        """|| z - D ||^2 (B,) float64, at step `at` (B,) of the chain, from 0."""
+        sigma = self.walked.sigma[at].float()
+        level = sigma[x.item]
+        z = x.x + level[:, None] * self._noise(x, draws)
+        d, _ = self.denoiser.parted(self._raw(z, sigma, given, x), z, 1.0, level)
+        return Gaussian(x.ptr).sums((x.x - d).double() ** 2).sum(1)
+
+    def _raw(self, z: Tensor, sigma: Tensor, given: Any, sets: Ragged) -> Tensor:
+        """v, that the network predicts of z = x + sigma n (M, D). sigma: (B,)."""
+        size, clock = (1 + sigma**2).sqrt(), sigma.atan() * (2 / pi)
+        return self._free(self.denoiser.network(z / size[sets.item, None], clock, given, sets.ptr).float(), sets)
+
+    def _noise(self, sets: Ragged, draws: ItemDraws) -> Tensor:
+        return self._free(draws.normal(sets.sizes, self.width), sets)
+
+    def _free(self, v: Tensor, sets: Ragged) -> Tensor:
+        """Positions without the mean over the members."""
+        return torch.cat([Gaussian(sets.ptr).centred(v[:, :3]), v[:, 3:]], 1)
+
+    def _dims(self, sets: Ragged) -> Tensor:
+        """(B,) float64 numbers of a set, less its centre."""
+        return (self.width * sets.sizes - 3).double()

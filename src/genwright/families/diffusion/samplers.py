@@ -1,0 +1,149 @@
+"""Samplers: generators over a denoiser and a path of noise levels, so that every sampler works with every model.
+
+    denoise(z, alpha, sigma) -> D = E[x | z], N = E[n | z] of z = alpha x + sigma n
+    path: (K + 1, 2), (alpha, sigma) of falling sigma / alpha, mostly to sigma = 0 at the end
+    noise(shape) -> standard normal numbers
+
+Each yields (z, D) after each step: where it came to, and what it expected of x on the way there; `end` is where it
+comes to at last. On the way in z is a draw of alpha x + sigma n at path[0], on the way out one at path[-1].
+
+The probability flow is dz = D dalpha + N dsigma (Song 2021; Karras 2022, eq. 3, with alpha = 1; Lipman 2023, with alpha
+= 1 - sigma); as z = alpha D + sigma N, a step of Euler's method leads to alpha D + sigma N of the level after.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from math import exp, inf, log
+
+import torch
+from torch import Tensor
+
+from ..gaussian_noise import Level, posterior
+
+Denoise = Callable[[Tensor, float, float], tuple[Tensor, Tensor]]
+Noise = Callable[[tuple[int, ...]], Tensor]
+Walk = Iterator[tuple[Tensor, Tensor]]
+Sampler = Callable[[Denoise, Tensor, Tensor, Noise], Walk]
+
+
+def added(sigmas: Tensor) -> Tensor:
+    """(K + 1,) levels -> the path (K + 1, 2) on which noise is added to x: alpha = 1 (Karras 2022)."""
+    return torch.stack([torch.ones_like(sigmas), sigmas], 1)
+
+
+def straight(steps: int) -> Tensor:
+    """The path (steps + 1, 2) of flow matching: alpha = t, sigma = 1 - t, from t = 0 to 1 (Lipman 2023)."""
+    t = torch.linspace(0, 1, steps + 1, dtype=torch.float64)
+    return torch.stack([t, 1 - t], 1)
+
+
+def karras(low: float, high: float, count: int, rho: float = 7.0) -> Tensor:
+    """`count` levels from high to low, denser at the low end (Karras 2022, eq. 5), and 0: (count + 1,)."""
+    ramp = torch.linspace(0, 1, count, dtype=torch.float64)
+    levels = (high ** (1 / rho) + ramp * (low ** (1 / rho) - high ** (1 / rho))) ** rho
+    return torch.cat([levels, torch.zeros(1, dtype=torch.float64)])
+
+
+def end(walk: Walk) -> Tensor:
+    """Where a sampler comes to at last."""
+    for z, _ in walk:
+        pass
+    return z
+
+
+def ancestral(denoise: Denoise, z: Tensor, path: Tensor, noise: Noise) -> Walk:
+    """DDPM (Ho 2020, algorithm 2): draws from q(z_next | z, x = D), of which the chain's own steps are the finest."""
+    for now, after in _steps(path):
+        d, n = denoise(z, *now)
+        mean, sd = posterior(d, n, now, after)
+        z = mean + sd * noise(z.shape)
+        yield z, d
+
+
+def ddim(denoise: Denoise, z: Tensor, path: Tensor, noise: Noise) -> Walk:
+    """DDIM without noise (Song 2021, eq. 12 with eta = 0), which is Euler's method on the probability flow."""
+    for now, (alpha, sigma) in _steps(path):
+        d, n = denoise(z, *now)
+        z = alpha * d + sigma * n
+        yield z, d
+
+
+def heun(denoise: Denoise, z: Tensor, path: Tensor, noise: Noise, to_mean: bool = True) -> Walk:
+    """Heun's method on the probability flow (Karras 2022, algorithm 1): Euler's step, then the trapezoid; two calls a
+    step. to_mean: whether a step to sigma = 0 is Euler's, which goes to D; else D and N must be defined there.
+
+    A step multiplies the difference of its two N by half of how much sigma falls, and N is uncertain where sigma is
+    small, so the levels must fall gently, as those of `karras` do.
+    """
+    for (alpha, sigma), (alpha_after, sigma_after) in _steps(path):
+        d, n = denoise(z, alpha, sigma)
+        z = alpha_after * d + sigma_after * n
+        if sigma_after > 0 or not to_mean:
+            ahead_d, ahead_n = denoise(z, alpha_after, sigma_after)
+            z = z + ((alpha_after - alpha) / 2) * (ahead_d - d) + ((sigma_after - sigma) / 2) * (ahead_n - n)
+        yield z, d
+
+
+def dpm_solver(denoise: Denoise, z: Tensor, path: Tensor, noise: Noise) -> Walk:
+    """DPM-Solver++ (2M) (Lu 2022, algorithm 2): second order by the denoised picture of the step before.
+
+    With h the growth of log(alpha / sigma) over a step, r = h_before / h:
+    z_next = (sigma_next / sigma) z + (alpha_next - alpha sigma_next / sigma) D~,   D~ = D + (D - D_before) / (2 r)
+    """
+    before, h_before = None, inf
+    for (alpha, sigma), (alpha_after, sigma_after) in _steps(path):
+        d, _ = denoise(z, alpha, sigma)
+        ends = alpha == 0 or sigma_after == 0  # where h is infinite: first order
+        h = inf if ends else log(alpha_after * sigma / (alpha * sigma_after))
+        ahead = d if before is None or ends else d + (d - before) * (h / (2 * h_before))
+        z = sigma_after / sigma * z + (alpha_after - alpha * sigma_after / sigma) * ahead
+        before, h_before = d, h
+        yield z, d
+
+
+def annealed_langevin(denoise: Denoise, z: Tensor, path: Tensor, noise: Noise, repeats: int, step: float) -> Walk:
+    """Langevin's steps at each noise level in turn (Song & Ermon 2019, algorithm 1), each as long as the noise allows:
+
+    z <- z + step sigma^2 score(z) + sqrt(2 step) sigma noise,   sigma^2 score(z) = -sigma N
+
+    alpha is the same all along, as in `added`; a last level of 0 is reached by going to D.
+    """
+    for (alpha, sigma), (_, after) in _steps(path):
+        for _ in range(repeats):
+            d, n = denoise(z, alpha, sigma)
+            z = z - step * sigma * n + (2 * step) ** 0.5 * sigma * noise(z.shape)
+            yield z, d
+        if after == 0:
+            z, _ = denoise(z, alpha, sigma)
+            yield z, z
+
+
+def runge_kutta(denoise: Denoise, z: Tensor, path: Tensor, noise: Noise) -> Walk:
+    """The classical method on the probability flow of y = z / alpha, dy = s N dlog s for s = sigma / alpha: four calls
+    a step, to noise as well as from it. A step to sigma = 0 goes to D, and one from there leaves x as it is.
+    """
+    for (alpha, sigma), (alpha_after, sigma_after) in _steps(path):
+        if sigma == 0:
+            d = z = z / alpha
+        elif sigma_after == 0:
+            d = z = denoise(z, alpha, sigma)[0]
+        else:
+            z, s, h = z / alpha, sigma / alpha, log(sigma_after * alpha / (alpha_after * sigma))
+            middle, after = s * exp(h / 2), s * exp(h)
+            d, n = denoise(z, 1.0, s)
+            slopes = [s * n]
+            for share, level in ((0.5, middle), (0.5, middle), (1.0, after)):
+                slopes.append(level * denoise(z + share * h * slopes[-1], 1.0, level)[1])
+            k1, k2, k3, k4 = slopes
+            z = z + h / 6 * (k1 + 2 * k2 + 2 * k3 + k4)
+        z = alpha_after * z
+        yield z, d
+
+
+def _steps(path: Tensor) -> list[tuple[Level, Level]]:
+    levels = path.tolist()
+    return list(zip(levels, levels[1:]))
+
+
+SAMPLERS = {"ancestral": ancestral, "ddim": ddim, "heun": heun, "dpm-solver": dpm_solver}

@@ -1,0 +1,183 @@
+"""Discrete diffusion of sequences in continuous time (Austin 2021; Sahoo 2024, MDLM; Schiff 2025 for uniform noise).
+
+    q(n)                   the place of END, where sequences have one: its histogram in training
+    q(x_t | x_0)           each symbol by itself towards a mask, or towards any symbol: alpha_t = 1 - t of it is left
+    train:  t ~ (0, 1),    min the bound at t; the network gives every symbol its distribution p(x_0 | x_t)
+    draw:   n ~ p(n), x_1 ~ pi, then x_s ~ sum_x0 q(x_s | x_t, x_0) p(x_0 | x_t) for t from 1 to 0 in some steps
+    bound:  log p(n, x_0) >= log p(n) - integral_0^1 E beta_t apart(p(x_0 | x_t), x_0) dt      (`categorical_noise`)
+
+At small t few symbols are noisy, and they weigh 1 / t. t = u^2, u ~ U(0, 1), draws it so that the integral's estimate
+has a variance. Of masks the network needs no t, only which symbols they hide, and the integral over t is done for each
+number m of masks of N symbols: each m is as likely as another, and -log p(x_0 | x_t) of what is hidden counts N / m
+times (Uria 2014; Hoogeboom 2022, whose models of any order have the same bound).
+
+The network corrects what x_t says of x_0 by itself, q(x_t | x_0) as a function of x_0: a symbol that is not masked
+stays what it is, and no symbol is ever said to have been the mask. Known symbols are never noised. With masks that is
+all there is to completing, since a network that has seen any of them masked has seen any of them known; with uniform
+noise it is told which are known, as it was in training.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from ...core.draws import Draws
+from ...core.family import Family
+from ...core.monte_carlo import average
+from ...core.sample_options import GUIDED, STEPS, Effort
+from ...core.spec import Spec
+from ...core.trainable import Batch, Items
+from ...distributions.endings import Endings
+from ..conditions import calls_a_step, draw_known, drop_given, guided, stratified, sum_unknown
+from .categorical_noise import Categorical, drawn, mask, uniform
+
+MOST = 0.999  # u in training: float32 tells no small differences of rates at 1
+REPEATS, FEWEST = 8, 4  # independent estimates of the bound, at most; terms of each where they allow it
+
+
+class TokenDiffusion(Family):
+    """spec: one leaf, a Category of shape (T,). network: of `networks.symbol_transformer`, whose outputs are the
+    symbols but for END and PAD. noise: "mask" or "uniform". steps: of a draw. terms: of the bound's integral that are
+    evaluated, a call of the network each."""
+
+    kind = "lower bound"
+    scores_known = True
+    sample_options = complete_options = STEPS, *GUIDED
+    method = "symbols drawn in any order in view of those that are known; the end drawn from places that fit them"
+
+    def __init__(self, spec: Spec, given: Spec, network: nn.Module, noise: str, steps: int, terms: int):
+        super().__init__(spec, given)
+        self.network, self.noise, self.steps, self.terms = network, noise, steps, terms
+        self.leaf = spec.leaf
+        self.symbols = self.leaf.end if self.leaf.ends else self.leaf.k
+        self.process = Categorical((mask if noise == "mask" else uniform)(self.symbols))
+        if self.leaf.ends:  # of each place, how likely END stands there
+            self.register_buffer("end", torch.full((self.leaf.shape[0],), 1 / self.leaf.shape[0], dtype=torch.double))
+
+    def loss(self, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
+        """The bound on -log p(x_0) at one t, given the end, nats per sequence."""
+        rng, x = batch.rng, batch.x.long()
+        x = x[:, : int((x != self.leaf.pad).any(0).sum())] if self.leaf.ends else x
+        free = self._symbol(x)
+        if self.noise != "mask":
+            free &= ~draw_known(self.spec, batch.x, rng)[:, : x.shape[1]]
+        given, u = drop_given(self.given, batch.given, rng), stratified(len(x), rng)
+        nats = self._integrand(x, free, u.clamp(1e-4, MOST), given, rng)
+        return nats.mean(), {}
+
+    def clean(self, z: Tensor, x: Tensor, free: Tensor, alpha: Tensor, given: Tensor) -> Tensor:
+        """log p(x_0 | x_t = z) of the places that are free: (B, P, symbols). x: what the others hold. alpha: (B,)."""
+        told = torch.where(free, torch.where(z == self.symbols, self.leaf.k, z), x)
+        logits = self.network(told, 1 - alpha.float(), given, ~free).to(alpha.dtype)
+        level, pi = alpha[:, None, None], self.process.stationary.to(alpha.dtype)
+        same = F.one_hot(z, self.process.stationary.shape[0])[..., : self.symbols]
+        return (logits + (level * same + (1 - level) * pi[z][..., None]).log()).log_softmax(-1)
+
+    def _integrand(self, x: Tensor, free: Tensor, u: Tensor, given: Tensor, rng: Draws) -> Tensor:
+        """An unbiased estimate of the bound on -log p(x_0), but for the end, by one number in [0, 1): (B,) nats."""
+        return (self._hidden if self.noise == "mask" else self._apart)(x, free, u, given, rng)
+
+    def _hidden(self, x: Tensor, free: Tensor, u: Tensor, given: Tensor, rng: Draws) -> Tensor:
+        """By masks of some symbols, u (B,) says how many."""
+        count, x_0 = free.sum(1), torch.where(free, x, 0)
+        masks = torch.minimum((u * count).long() + 1, count)
+        order = rng.uniform(x.shape).masked_fill(~free, 2.0).argsort(1).argsort(1)
+        hidden = order < masks[:, None]
+        alpha = 1 - masks.to(u.dtype) / (count + 1)
+        log_p = self.clean(torch.where(hidden, self.symbols, x_0), x, free, alpha, given)
+        found = log_p.gather(2, x_0[..., None])[..., 0]
+        return -count / masks.clamp(min=1) * sum_unknown(found, ~hidden)
+
+    def _apart(self, x: Tensor, free: Tensor, u: Tensor, given: Tensor, rng: Draws) -> Tensor:
+        """What the integral over u (B,) holds there, at a draw of x_t: (B,) nats."""
+        alpha, x_0 = 1 - u**2, torch.where(free, x, 0)
+        z = self.process.noised(x_0, alpha, rng)
+        p = self._with_mask(self.clean(z, x, free, alpha, given).exp())
+        return 2 * u / alpha * sum_unknown(self.process.apart(p, x_0, z, alpha), ~free)  # dt = 2 u du, beta = 1 / alpha
+
+    def _with_mask(self, p: Tensor) -> Tensor:
+        """(..., symbols) -> (..., K): no probability of the mask."""
+        return F.pad(p, (0, len(self.process.stationary) - self.symbols))
+
+    def _symbol(self, x: Tensor) -> Tensor:
+        """(B, P) bool: what is neither END nor PAD."""
+        return x < self.symbols
+
+    # ------------------------------------------------------------------ draws
+
+    def sample(self, n: int, given: Tensor, rng: Draws, **options: Any) -> Tensor:
+        x = torch.zeros(n, *self.leaf.shape, dtype=torch.long, device=rng.device)
+        return self._walk(*self._ended(x, torch.zeros_like(x, dtype=torch.bool), rng), given, rng, **options)
+
+    def fill(self, x: Tensor, known: Tensor, given: Tensor, rng: Draws, **options: Any) -> Tensor:
+        """The end is drawn from places that fit what is known, whatever else that says."""
+        x = torch.where(known, x.float(), 0.0).long()
+        return self._walk(*self._ended(x, known, rng), given, rng, **options)
+
+    def _ended(self, x: Tensor, known: Tensor, rng: Draws) -> tuple[Tensor, Tensor]:
+        """x (B, T) with END and PAD where they stand, and which places are still to be drawn."""
+        if not self.leaf.ends:
+            return x, ~known
+        place = torch.arange(x.shape[1], device=x.device)
+        end = rng.categories(self._ends(Endings.of(self.leaf, x, known)))
+        x = torch.where(place < end, x, torch.where(place == end, self.leaf.end, self.leaf.pad))
+        return x, ~known & (place < end)
+
+    def _ends(self, endings: Endings) -> Tensor:
+        """(B, T): how likely END stands at each place, where it may."""
+        place = torch.arange(self.leaf.shape[0], device=self.end.device)
+        return self.end * ((place >= endings.first) & (place <= endings.last))
+
+    def effort(self, steps: int | None = None, guidance: float = 1.0, against: Any = None) -> Effort:
+        steps = steps or self.steps
+        return Effort(steps, steps * calls_a_step(guidance))
+
+    def _walk(
+        self,
+        x: Tensor,
+        free: Tensor,
+        given: Tensor,
+        rng: Draws,
+        steps: int | None = None,
+        guidance: float = 1.0,
+        against: Tensor | None = None,
+    ) -> Tensor:
+        steps = steps or self.steps
+        z = self.process.start(x.shape, rng)  # also of what is known, where it is not looked at
+        for step in range(steps, 0, -1):
+            now, after = (torch.full((len(x),), 1 - k / steps, dtype=torch.double) for k in (step, step - 1))
+            now, after = now.to(x.device), after.to(x.device)
+            log_p = guided(lambda given: self.clean(z, x, free, now, given), given, guidance, against)
+            p = self._with_mask(log_p.softmax(-1))  # in float64: draws in less favour what is likely
+            z = drawn(self.process.posterior(p, z, now, after), rng)
+        return torch.where(free, z, x).float()
+
+    # ------------------------------------------------------------------ likelihood, in nats
+
+    def finish(self, items: Items, rng: Draws) -> None:
+        if self.leaf.ends:  # no place of an end is impossible
+            counts = torch.bincount((items.x == self.leaf.end).long().argmax(1), minlength=len(self.end)).double()
+            counts[1:] += 0.5
+            self.end = counts / counts.sum()
+
+    def log_likelihood(
+        self, x: Tensor, given: Tensor, rng: Draws, draws: int | None = None, known: Tensor | None = None
+    ) -> tuple[Tensor, Tensor]:
+        """The bound (B,), estimated without bias from `draws` (else `terms`) of its terms, and its standard error."""
+        count, x = draws or self.terms, x.long()
+        repeats = min(count, max(2, count // FEWEST), REPEATS)
+        each, free = count // repeats, self._symbol(x) if known is None else self._symbol(x) & ~known
+        bound = torch.zeros(repeats, len(x), dtype=torch.double, device=x.device)
+        for k in range(repeats * each):
+            u = (k % each + rng.uniform(len(x), dtype=torch.double)) / each
+            bound[k // each] -= self._integrand(x, free, u.clamp(1e-4, 1 - 1e-9), given, rng) / each
+        value, se = average(bound)
+        if self.leaf.ends:
+            p = self._ends(Endings.of(self.leaf, x, known))
+            at = (x == self.leaf.end).long().argmax(1, keepdim=True)
+            value = value + (p.gather(1, at)[:, 0] / p.sum(1)).log()
+        return value, se

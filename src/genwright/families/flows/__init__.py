@@ -1,0 +1,1 @@
+"""Models that change noise into items by a map with an inverse."""

@@ -1,0 +1,107 @@
+"""Normalising flow: p(x) by a change of variables (Rezende & Mohamed 2015; Dinh 2017; Papamakarios 2017; Durkan 2019).
+
+x becomes real coordinates z (dequantised where it is discrete), and an invertible network f takes z to y ~ N(0, I):
+
+    log p(x | given) = log N(f(z); 0, I) + log |det df/dz| + log |det dz/dx|
+
+Where part of x is known its coordinates are constants of f, and the same formula over the others is
+log p(unknown | known).
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+
+from ...core.draws import Draws, RowDraws
+from ...core.family import Family
+from ...core.monte_carlo import log_average
+from ...core.spec import Spec
+from ...core.trainable import Batch
+from ...distributions.coordinates import continuous, exactness
+from ...distributions.normal import standard_log_density
+from ..conditions import draw_known, drop_given, fill_present, sum_unknown
+
+
+class Flow(Family):
+    """f: an invertible network, see `networks.coupling`. condition: given (B, G) -> (B, W). draws: dequantisations of
+    an item in an evaluation; the log of their mean density is a bound that tightens with them (Burda 2016). Its kind is
+    exact where every number is real and always there."""
+
+    completes = "approximate"
+    method = "flow conditioned on the known part"
+    scores_known = True
+    allow_bf16 = False
+    lacks = {
+        "compress": "it learns a density of levels with noise on them, whose bits would not come back exactly (of "
+        "pictures there is a flow of whole numbers, integer-flow)"
+    }
+
+    def __init__(self, spec: Spec, given: Spec, f: nn.Module, condition: nn.Module, draws: int = 8):
+        super().__init__(spec, given)
+        self.kind = exactness(spec)
+        self.f, self.condition = f, condition
+        self.coordinates = continuous(spec)
+        self.draws = draws if self.kind == "lower bound" else 1
+
+    def loss(self, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
+        """Minus log p(unknown | known, given) in nats per item; nothing is known in many items, and these count
+        whole."""
+        known = draw_known(self.spec, batch.x, batch.rng)
+        given = drop_given(self.given, batch.given, batch.rng)
+        return -self._log_density(batch.x, known, given, batch.rng).mean(), {}
+
+    def log_likelihood(
+        self, x: Tensor, given: Tensor, rng: Draws, draws: int | None = None, known: Tensor | None = None
+    ) -> tuple[Tensor, Tensor | None]:
+        draws, known = draws or self.draws, nothing(x) if known is None else known
+        each = torch.stack([self._log_density(x, known, given, rng) for _ in range(draws)])
+        return log_average(each.double()) if self.kind == "lower bound" else (each[0], None)
+
+    def sample(self, n: int, given: Tensor, rng: Draws) -> Tensor:
+        return self.decode(rng.normal(n, *self.spec.shape), given)
+
+    def encode(self, x: Tensor, given: Tensor) -> Tensor:
+        """y = f(z), z in the middle of the level of a pixel, at a fixed place within the level of a column."""
+        z = self.coordinates.steady(x)
+        return self.f(z.double(), nothing(z), self.condition(given))[0]
+
+    def decode(self, z: Tensor, given: Tensor) -> Tensor:
+        return self._back(z, nothing(z), given)
+
+    def fill(self, x: Tensor, known: Tensor, given: Tensor, rng: Draws) -> Tensor:
+        """The known part goes to where f takes it, which no unknown number can change; the others are drawn beside
+        it."""
+        x = torch.where(known, x.float(), 0.0)
+        held = self.f(self.coordinates(x, rng)[0].double(), torch.ones_like(known), self.condition(given))[0]
+
+        def draw(rows: Tensor, rng: RowDraws) -> Tensor:
+            mask = known[rows]
+            return self._back(torch.where(mask, held[rows], rng.normal(mask.shape)), mask, given[rows])
+
+        return fill_present(draw, x, known, self.coordinates.margins, rng)
+
+    def health(self, x: Tensor, given: Tensor, rng: Draws) -> list[str]:
+        with torch.no_grad():
+            z, known, c = self.coordinates(x, rng)[0].double(), nothing(x), self.condition(given)
+            error = (self.f.inverse(self.f(z, known, c)[0], known, c) - z).abs().max().item()
+        if error <= 1e-3:
+            return []
+        return [
+            f"the flow's inverse is off by up to {error:.1g}: draws and likelihood disagree, lower the learning rate"
+        ]
+
+    def _back(self, y: Tensor, known: Tensor, given: Tensor) -> Tensor:
+        """x from the base. In double precision, since where f is flat its inverse multiplies rounding errors."""
+        return self.coordinates.inverse(self.f.inverse(y.double(), known, self.condition(given)))
+
+    def _log_density(self, x: Tensor, known: Tensor, given: Tensor, rng: Draws) -> Tensor:
+        """log p(unknown | known, given) of one dequantisation, user units: (B,)."""
+        z, log_volume = self.coordinates(x, rng)
+        y, log_det = self.f(z, known, self.condition(given))
+        return log_det + sum_unknown(standard_log_density(y) + log_volume, known)
+
+
+def nothing(z: Tensor) -> Tensor:
+    """The known mask of items of which nothing is known."""
+    return torch.zeros_like(z, dtype=torch.bool)

@@ -1,0 +1,1 @@
+"""Models that explain an item by a latent: autoencoders, variational and other."""

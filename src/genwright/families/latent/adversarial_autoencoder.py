@@ -1,0 +1,123 @@
+"""Adversarial autoencoder (Makhzani 2016) of sequences, as MOSES has it of molecules (Polykovskiy 2020): codes from
+which items are rebuilt, and which a discriminator cannot tell from draws of N(0, I).
+
+    each step, on one batch x and fresh z, e ~ N(0, I), with codes c = E(x) + s e:
+        discriminator:  min over D of  -log s(D(z)) - log s(-D(c)) + w/2 E |grad D(z)|^2 + w/2 E |grad D(c)|^2
+        autoencoder:    min over E, p of  -log p(x | c) + pull * -log s(D(c)),  p(x | c) = prod_t p(x_t | x_<t, c)
+
+Codes of all items together are then as N(0, I), so that a line decoded from a draw of it is like the data. The noise s
+gives each code a neighbourhood that is decoded alike, as a Gaussian posterior does (Makhzani 2016, section 2.1); with
+s = 0 the encoder is MOSES'. D sees what is given beside the code, so that codes are as N(0, I) for each value of it,
+and the decoder is told what the code then does not say. The penalty keeps D's slope small (Mescheder 2018).
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from ...core.draws import Draws
+from ...core.family import Family
+from ...core.sample_options import GUIDED, TRUNCATED
+from ...core.spec import Spec
+from ...core.trainable import Batch, Player, Stage
+from ..conditions import drop_given
+from ..in_turn import drawn_from_codes, likeliest_of_codes
+
+APART = 0.9  # above this share of pairs told apart, codes are not as draws of N(0, I)
+LEAST = 0.05  # of an item's nats, which its own code must save beside that of another
+
+
+class AdversarialAutoencoder(Family):
+    """encoder: x (B, T) -> (B, latents). decoder: of `networks.conducted`. discriminator: (codes, given) -> scores
+    (B,). head: of `distributions.heads`. noise: s. pull: weight of the adversarial term, in nats. penalty: w."""
+
+    unit = "adversarial"
+    sample_options = *GUIDED, *TRUNCATED
+    lacks = {
+        "log_prob": "codes are held to N(0, I) by a discriminator, which bounds no likelihood",
+        "complete": "codes say whole sequences, and none is learned for a part of one",
+    }
+
+    def __init__(
+        self,
+        spec: Spec,
+        given: Spec,
+        encoder: nn.Module,
+        decoder: nn.Module,
+        discriminator: nn.Module,
+        head: nn.Module,
+        latents: int,
+        noise: float,
+        pull: float,
+        penalty: float,
+    ):
+        super().__init__(spec, given)
+        self.encoder, self.decoder, self.discriminator, self.head = encoder, decoder, discriminator, head
+        self.latents, self.noise, self.pull, self.penalty = latents, noise, pull, penalty
+
+    def stages(self) -> list[Stage]:
+        both = [*self.encoder.parameters(), *self.decoder.parameters()]
+        discriminator = Player(
+            "discriminator", list(self.discriminator.parameters()), self.discriminator_loss, 1, self.unit
+        )
+        return [Stage("fit", [discriminator, Player("autoencoder", both, self.autoencoder_loss, 1, "nats")])]
+
+    # ------------------------------------------------------------------ the two losses
+
+    def discriminator_loss(self, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
+        given = drop_given(self.given, batch.given, batch.rng)
+        with torch.no_grad():
+            codes = self._noisy(self.encoder(batch.x).float(), batch.rng)
+        both = torch.cat([batch.rng.normal(codes.shape), codes]).requires_grad_()
+        # in float32: the penalty's second derivative is too coarse in bfloat16
+        with torch.enable_grad(), torch.autocast(both.device.type, enabled=False):
+            scores = self.discriminator(both, torch.cat([given, given]))
+            (slope,) = torch.autograd.grad(scores.sum(), both, create_graph=True)
+        normal, coded = scores.chunk(2)
+        penalty = self.penalty * slope.square().sum(1).mean()  # over both halves, so that each counts w / 2
+        loss = F.softplus(-normal).mean() + F.softplus(coded).mean() + penalty
+        return loss, {"gap": (normal - coded).mean().detach()}
+
+    def autoencoder_loss(self, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
+        given = drop_given(self.given, batch.given, batch.rng)
+        codes = self._noisy(self.encoder(batch.x).float(), batch.rng)
+        rebuilt = self._error(codes, batch.x, given).mean()
+        told = F.softplus(-self.discriminator(codes, given).float()).mean()
+        return rebuilt + self.pull * told, {"reconstruction": rebuilt.detach()}
+
+    def _noisy(self, codes: Tensor, rng: Draws) -> Tensor:
+        return codes + self.noise * rng.normal(codes.shape)
+
+    def _error(self, codes: Tensor, x: Tensor, given: Tensor) -> Tensor:
+        """-log p(x | code) in nats: (B,)."""
+        return -self.head.log_prob(self.decoder(codes, x.float(), None, given), x.float()).sum(1)
+
+    # ------------------------------------------------------------------ verbs
+
+    def sample(self, n: int, given: Tensor, rng: Draws, **options: Any) -> Tensor:
+        z = rng.normal(n, self.latents)
+        return drawn_from_codes(self.decoder, self.head, self.spec.shape, z, given, rng, **options)
+
+    def encode(self, x: Tensor, given: Tensor) -> Tensor:
+        """Without noise: (B, latents)."""
+        return self.encoder(x)
+
+    def decode(self, z: Tensor, given: Tensor) -> Tensor:
+        return likeliest_of_codes(self.decoder, self.head, self.spec.shape, z, given)
+
+    # ------------------------------------------------------------------ health
+
+    def health(self, x: Tensor, given: Tensor, rng: Draws) -> list[str]:
+        codes, sentences = self.encoder(x).float(), []
+        drawn = rng.normal(codes.shape)
+        told = self.discriminator(drawn, given) > self.discriminator(self._noisy(codes, rng), given)
+        if (share := float(told.float().mean())) > APART:
+            sentences.append(f"the discriminator tells {share:.0%} of the codes from draws of N(0, I): samples suffer")
+        own, other = (float(self._error(z, x, given).mean()) for z in (codes, codes.roll(1, 0)))
+        if other - own < LEAST * other:
+            sentences.append("the decoder ignores the code: a line costs as much by the code of another")
+        return sentences

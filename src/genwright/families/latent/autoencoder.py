@@ -1,0 +1,131 @@
+"""Autoencoder with a density fitted to its codes (Hinton & Salakhutdinov 2006; as a generator Ghosh 2020).
+
+    z = e(x),   min  ||x - d(z + s eps)||^2 + b ||z||^2,   eps ~ N(0, I)
+    then        z ~ p(z | given), a Gaussian mixture fitted to the codes of the training items;   x = d(z)
+
+s and b, `noise` and `code_l2`, are 0 for the plain autoencoder. They keep the codes close together and the decoder
+smooth between them, so that a code drawn from the mixture means something. Rows have categories: their error is -log
+p(x | z) of a head in place of the square.
+
+The decoder is shown the known part of an item where there is one. A second stage learns which codes go with it:
+    min  -log N(e(x); m, v),   m, v = prior(known part, given)
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+
+from ...core.draws import Draws
+from ...core.family import Family
+from ...core.sample_options import GUIDED
+from ...core.spec import Spec
+from ...core.trainable import Batch, Items, Player, Stage
+from ...distributions.coordinates import Array
+from ...distributions.normal import draw, log_density_by_variance
+from ..conditions import draw_known, drop_given, guided
+
+FITTED = 10_000  # items whose codes the density is fitted to, at most
+CHUNK = 500  # items encoded at a time
+
+
+class Autoencoder(Family):
+    """encoder: x -> z (B, latents). decoder, prior: of `networks.adapters`; the decoder returns one number a
+    pixel for pictures, else the parameters of the head. density: a family over Real(shape=(latents,)) that is fitted in
+    `finish`. noise: s, code_l2: b of the module.
+    """
+
+    sample_options = GUIDED
+    method = "code drawn from a learned Gaussian given the known part, decoded with it"
+    lacks = {"log_prob": "its reconstruction error is no density"}
+
+    def __init__(
+        self,
+        spec: Spec,
+        given: Spec,
+        encoder: nn.Module,
+        decoder: nn.Module,
+        prior: nn.Module | None,
+        density: Family | None,
+        head: nn.Module | None = None,
+        noise: float = 0.0,
+        code_l2: float = 0.0,
+    ):
+        super().__init__(spec, given)
+        self.encoder, self.decoder, self.prior, self.density, self.head = encoder, decoder, prior, density, head
+        self.noise, self.code_l2 = noise, code_l2
+        self.view = Array(spec) if head is None else None
+        self.unit = "squared error" if head is None else "nats"
+
+    def stages(self) -> list[Stage]:
+        codec = [*self.encoder.parameters(), *self.decoder.parameters()]
+        return [
+            Stage("codec", [Player("codec", codec, self.loss, unit=self.unit)], 4.0),
+            Stage("completion", [Player("prior", list(self.prior.parameters()), self.prior_loss)], 1.0),
+        ]
+
+    def loss(self, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
+        x, rng = batch.x, batch.rng
+        known = draw_known(self.spec, x, rng)
+        given = drop_given(self.given, batch.given, rng, 0.5)  # often, so that the code holds what is given too
+        z = self.encoder(x)
+        noisy = z + self.noise * rng.normal(z.shape)
+        error = self._error(self.decoder(noisy, x, known, given).float(), x).flatten(1).sum(1).mean()
+        square = (z.float() ** 2).sum(1).mean()
+        return error + self.code_l2 * square, {"error": error.detach(), "code": square.detach()}
+
+    def prior_loss(self, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
+        """-log N(e(x); m, v) of items of which a part is known."""
+        known = draw_known(self.spec, batch.x, batch.rng, share=1.0)
+        mean, log_var = self.prior(batch.x, known, drop_given(self.given, batch.given, batch.rng))
+        with torch.no_grad():
+            z = self.encoder(batch.x).float()
+        return -log_density_by_variance(z, mean, log_var).mean(), {}
+
+    def finish(self, items: Items, rng: Draws) -> None:
+        few = items[rng.permutation(len(items))[:FITTED]]
+        codes = torch.cat([self.encoder(part).float() for part in few.x.split(CHUNK)])
+        self.density.finish(Items(codes, few.given), rng)
+
+    # ------------------------------------------------------------------ verbs
+
+    def sample(self, n: int, given: Tensor, rng: Draws, guidance: float = 1.0, against: Tensor | None = None) -> Tensor:
+        """guidance exaggerates what the decoder makes of given."""
+        return self._values(self._decoded(self.density.sample(n, given, rng), given, guidance, against), rng)
+
+    def encode(self, x: Tensor, given: Tensor) -> Tensor:
+        return self.encoder(x)
+
+    def decode(self, z: Tensor, given: Tensor) -> Tensor:
+        """The item of a code, of a head its middle."""
+        params = self._decoded(z, given)
+        return self.view.inverse(params[..., 0]) if self.head is None else self.head.middle(params)
+
+    def fill(self, x: Tensor, known: Tensor, given: Tensor, rng: Draws) -> Tensor:
+        mean, log_var = self.prior(x, known, given)
+        z = draw(mean, log_var, rng)
+        some = known.flatten(1).any(1, keepdim=True)
+        z = torch.where(some, z, self.density.sample(len(x), given, rng))
+        return torch.where(known, x.float(), self._values(self.decoder(z, x, known, given).float(), rng, present=True))
+
+    def health(self, x: Tensor, given: Tensor, rng: Draws) -> list[str]:
+        z = self.encoder(x).float()
+        idle = int((z.std(0) <= self.noise).sum())
+        return (
+            [f"{idle} of {z.shape[1]} codes vary less than the noise put on them: they carry nothing"] if idle else []
+        )
+
+    # ------------------------------------------------------------------ inside
+
+    def _error(self, params: Tensor, x: Tensor) -> Tensor:
+        """Of each number: (B, *shape)."""
+        if self.head is None:
+            return (params[..., 0] - self.view.centre(x)) ** 2
+        return -self.head.log_prob(params, x)
+
+    def _values(self, params: Tensor, rng: Draws, present: bool = False) -> Tensor:
+        return self.view.inverse(params[..., 0]) if self.head is None else self.head.sample(params, rng, present)
+
+    def _decoded(self, z: Tensor, given: Tensor, guidance: float = 1.0, against: Tensor | None = None) -> Tensor:
+        known_values = z.new_zeros(len(z), *self.spec.shape)
+        return guided(lambda given: self.decoder(z, known_values, None, given).float(), given, guidance, against)

@@ -1,0 +1,135 @@
+"""Hierarchical variational autoencoder, inferred from the top down (Sonderby 2016; Kingma 2016, section 4).
+
+    p(x, z) = p(x | z) prod_l p(z_l | z_<l),    q(z | x) = prod_l q(z_l | z_<l, x),    both Gaussian, on one path down
+    ELBO    = E_q log p(x | z) - sum_l KL(q(z_l | z_<l, x) || p(z_l | z_<l))
+    log p(x) >= log 1/K sum_k p(x | z_k) p(z_k) / q(z_k | x)                                   (Burda 2016, eq. 8)
+
+What one Gaussian cannot say of the codes, the layers say together: the prior of each is learned.
+
+A completion begins with a draw of the model beside what is known; rounds of z ~ q(z | x), x ~ p(x | z) with the known
+part put back are a chain that nears p(unknown | known) (Rezende 2014, appendix F).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from math import prod
+
+import torch
+from torch import Tensor, nn
+
+from ...core.draws import Draws
+from ...core.family import Family
+from ...core.monte_carlo import log_average
+from ...core.spec import Spec
+from ...core.trainable import Batch
+from ...distributions.normal import draw, kl, log_density_by_variance
+from ..conditions import drop_given, sum_unknown
+
+CHAIN = 50  # rounds of the chain that makes a completion
+TOGETHER = 512  # paths down that are walked at once, of all draws and items
+Normal = tuple[Tensor, Tensor]  # mean and log variance
+
+
+class HierarchicalVAE(Family):
+    """network: as `networks.ladder`. draws: K of the bound when it is evaluated. warmup: items over which the weight of
+    the KL terms grows to 1. free_bits: nats of each layer, on average over a batch, that cost nothing in training."""
+
+    kind = "lower bound"
+    method = "drawn freely beside what is known, then refined by encoding and decoding"
+
+    def __init__(
+        self, spec: Spec, given: Spec, network: nn.Module, head: nn.Module, draws: int, warmup: int, free_bits: float
+    ):
+        super().__init__(spec, given)
+        self.network, self.head = network, head
+        self.draws, self.warmup, self.free_bits = draws, warmup, free_bits
+
+    def loss(self, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
+        x, rng = batch.x, batch.rng
+        c = self.network.given(drop_given(self.given, batch.given, rng))
+        layers = []  # nats of each
+
+        def choose(prior: Normal, posterior: Normal) -> Tensor:
+            layers.append(kl(*posterior, *prior).flatten(1).sum(1).mean())
+            return draw(*posterior, rng)
+
+        log_px = self._log_px(self._down(c, choose, self.network.up(x, c)), x)
+        reconstruction, each = -log_px.mean(), torch.stack(layers)
+        paid = each.clamp(min=self.free_bits).sum() if self.free_bits and self.training else each.sum()
+        warm = min(1.0, batch.items / self.warmup) if self.training and self.warmup else 1.0
+        logs = {f"kl {layer + 1}": nats.detach() for layer, nats in enumerate(layers)}
+        return reconstruction + warm * paid, {"reconstruction": reconstruction.detach(), **logs}
+
+    # ------------------------------------------------------------------ verbs
+
+    def sample(self, n: int, given: Tensor, rng: Draws) -> Tensor:
+        params = self._down(self.network.given(given), lambda prior, _: draw(*prior, rng))
+        return self.head.sample(params.float(), rng)
+
+    def fill(self, x: Tensor, known: Tensor, given: Tensor, rng: Draws) -> Tensor:
+        c = self.network.given(given)
+        put_back = lambda params: torch.where(known, x.float(), self.head.sample(params.float(), rng, present=True))
+        filled = put_back(self._down(c, lambda prior, _: draw(*prior, rng)))
+        for _ in range(CHAIN):
+            filled = put_back(self._down(c, lambda _, posterior: draw(*posterior, rng), self.network.up(filled, c)))
+        return filled
+
+    def log_likelihood(self, x: Tensor, given: Tensor, rng: Draws, draws: int | None = None) -> tuple[Tensor, Tensor]:
+        """The importance-weighted bound with K = draws paths down per item."""
+        draws, several = draws or self.draws, max(1, TOGETHER // len(x))
+        c = self.network.given(given)
+        features, found = self.network.up(x, c), []
+        for start in range(0, draws, several):
+            again = torch.arange(len(x), device=x.device).repeat(min(several, draws - start))
+            log_w = self._log_weights(x.float()[again], c[again], [d[again] for d in features], rng)
+            found.append(log_w.view(-1, len(x)))
+        return log_average(torch.cat(found).double())
+
+    def _log_weights(self, x: Tensor, c: Tensor, features: list[Tensor], rng: Draws) -> Tensor:
+        """log p(x | z) p(z) / q(z | x) at one path down of each item: (B,)."""
+        terms = []
+
+        def choose(prior: Normal, posterior: Normal) -> Tensor:
+            z = draw(*posterior, rng)
+            flat = z.flatten(1)
+            log_p, log_q = (log_density_by_variance(flat, *(t.flatten(1) for t in law)) for law in (prior, posterior))
+            terms.append(log_p - log_q)
+            return z
+
+        return self._log_px(self._down(c, choose, features), x) + sum(terms)
+
+    def encode(self, x: Tensor, given: Tensor) -> Tensor:
+        """The means of q on the path of means, from the top: (B, numbers of all layers)."""
+        c, means = self.network.given(given), []
+
+        def choose(_: Normal, posterior: Normal) -> Tensor:
+            means.append(posterior[0])
+            return posterior[0]
+
+        self._down(c, choose, self.network.up(x, c))
+        return torch.cat([mean.flatten(1) for mean in means], 1)
+
+    def decode(self, z: Tensor, given: Tensor) -> Tensor:
+        """The middle of p(x | z)."""
+        shapes = self.network.latents
+        parts = iter([part.view(-1, *shape) for part, shape in zip(z.split([*map(prod, shapes)], 1), shapes)])
+        return self.head.middle(self._down(self.network.given(given), lambda *_: next(parts)).float())
+
+    # ------------------------------------------------------------------ inside
+
+    def _down(
+        self, c: Tensor, choose: Callable[[Normal, Normal | None], Tensor], features: list[Tensor] | None = None
+    ) -> Tensor:
+        """Parameters of p(x | z) at the end of the path on which choose(prior, posterior) says each z; the posterior is
+        None without features of an item."""
+        net = self.network
+        h = net.start(c)
+        for layer in range(len(net.latents)):
+            prior = net.prior(layer, h)
+            posterior = None if features is None else net.posterior(layer, h, features[layer], prior)
+            h = net.join(layer, h, choose(prior, posterior), c)
+        return net.params(h)
+
+    def _log_px(self, params: Tensor, x: Tensor) -> Tensor:
+        return sum_unknown(self.head.log_prob(params, x.float()), None)

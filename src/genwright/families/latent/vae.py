@@ -1,0 +1,214 @@
+"""Variational autoencoder (Kingma & Welling 2014; Rezende 2014).
+
+    ELBO = E_q(z|x) log p(x|z) - KL(q(z|x) || N(0, I)),  q(z|x) = N(mu, sigma^2),  z = mu + sigma eps
+    KL   = 1/2 sum (mu^2 + sigma^2 - log sigma^2 - 1)
+    log p(x) >= log 1/K sum_k p(x|z_k) p(z_k) / q(z_k|x)      (Burda 2016, eq. 8; grows with K)
+
+Where part of x is known, encoder, decoder and a prior p(z | known) = N(m, s^2) have it as a condition, and the same
+bound holds for log p(unknown | known) (Ivanov 2019). A completion begins with z ~ p(z | known), x ~ p(x | z, known); a
+few rounds of z ~ q(z | x), x ~ p(x | z, known), a chain that nears p(unknown | known) (Rezende 2014, appendix F), mend
+what a Gaussian prior of z misses.
+
+The encoder serves all items at once. `refine` gives each a q of its own, by gradient on its bound alone, from the
+encoder's: what is gained is what amortising costs (the amortisation gap, Cremer 2018, section 3; Kim 2018).
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from ...core.draws import Draws
+from ...core.entropy_coder import Coder
+from ...core.errors import Unsupported
+from ...core.family import Family
+from ...core.monte_carlo import log_average
+from ...core.sample_options import GUIDED
+from ...core.spec import Spec
+from ...core.trainable import Batch
+from ...distributions.normal import draw, kl, log_density_by_variance
+from ..conditions import condition, draw_known, drop_given, guided, sum_unknown
+from .bits_back import BitsBack
+
+ROUNDS = 3  # rounds of the chain that refines a completion
+CHAIN = 50  # of the chain that makes one, where no prior has learned to begin it
+STEPS, NOISES, RATE = 200, 8, 0.1  # of Adam in `refine`: steps, z of each item a step, and the rate, which falls to 0
+TOGETHER = 1_024  # latents decoded at once, of all draws and items: what fits a processor's cache
+
+
+class VAE(Family):
+    """encoder, prior, decoder: of `networks.adapters`; head: of `heads`. latents: numbers in z. draws: K of the
+    bound when it is evaluated.
+
+    prior: None for one that learns nothing of a known part, since training shows whole items alone; completions are
+    then made by the chain. warmup: items over which the weight of the KL term grows to beta, so that the latents are
+    used before they are paid for (Bowman 2016). beta: that weight (Higgins 2017); only 1 makes a bound of the loss.
+    free_bits: nats of each latent, on average over a batch, that cost nothing while it trains (Kingma 2016, section
+    4.2). perceptual: (x, mean of p(x|z)) -> nats that the loss adds to -log p(x|z) (Larsen 2016; Hou 2017). It moves
+    what p(x|z) is found, not what it is, so the bound of `log_likelihood`, in which it has no part, stays a bound.
+    """
+
+    kind = "lower bound"
+    scores_known = True
+    sample_options = GUIDED
+    together = TOGETHER
+    method = (
+        "latent drawn from a learned prior given the known part, decoded with it, and refined by encoding and decoding"
+    )
+
+    def __init__(
+        self,
+        spec: Spec,
+        given: Spec,
+        encoder: nn.Module,
+        prior: nn.Module | None,
+        decoder: nn.Module,
+        head: nn.Module,
+        latents: int,
+        draws: int,
+        warmup: int,
+        beta: float = 1.0,
+        free_bits: float = 0.0,
+        perceptual: nn.Module | None = None,
+    ):
+        super().__init__(spec, given)
+        self.encoder, self.prior, self.decoder, self.head = encoder, prior, decoder, head
+        self.latents, self.draws, self.warmup = latents, draws, warmup
+        self.beta, self.free_bits, self.perceptual = beta, free_bits, perceptual
+
+    def loss(self, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
+        x, rng = batch.x, batch.rng
+        known = None if self.prior is None else draw_known(self.spec, x, rng)
+        given = drop_given(self.given, batch.given, rng)
+        mean, log_var = self.encoder(x, known, given)
+        z = draw(mean, log_var, rng)
+        reconstruction = self._error(self.decoder(z, x, known, given), x, known)
+        each = kl(mean, log_var, *self._prior(mean, x, known, given))
+        divergence = each.sum(1).mean()
+        paid = each.mean(0).clamp(min=self.free_bits).sum() if self.free_bits and self.training else divergence
+        warm = min(1.0, batch.items / self.warmup) if self.training and self.warmup else 1.0
+        return reconstruction + self.beta * warm * paid, {
+            "reconstruction": reconstruction.detach(),
+            "kl": divergence.detach(),
+        }
+
+    def _error(self, params: Tensor, x: Tensor, known: Tensor | None) -> Tensor:
+        """-log p(x | z) of what is unknown, and what p's mean looks unlike x: the mean over items."""
+        error = -sum_unknown(self.head.log_prob(params, x.float()), known).mean()
+        if self.perceptual is None:
+            return error
+        mean = self.head.mean(params)
+        return error + self.perceptual(x, mean if known is None else torch.where(known, x.float(), mean))
+
+    # ------------------------------------------------------------------ verbs
+
+    def sample(self, n: int, given: Tensor, rng: Draws, guidance: float = 1.0, against: Tensor | None = None) -> Tensor:
+        params = self.params(self._codes(n, given, rng), given, guidance, against)
+        return self.head.sample(params, rng)
+
+    def fill(self, x: Tensor, known: Tensor, given: Tensor, rng: Draws) -> Tensor:
+        to_encode, to_decode = condition(self.encoder, given), condition(self.decoder, given)
+        told = None if self.prior is None else known  # networks that were never told what is known are not told now
+
+        def decoded(mean: Tensor, log_var: Tensor) -> Tensor:
+            drawn = self._filled(draw(mean, log_var, rng), x, told, to_decode, rng)
+            return torch.where(known, x.float(), drawn)
+
+        filled = decoded(*self._prior(x.new_zeros(len(x), self.latents, dtype=torch.float32), x, told, given))
+        for _ in range(CHAIN if self.prior is None else ROUNDS):
+            filled = decoded(*self.encoder(filled, told, to_encode))
+        return filled
+
+    def log_likelihood(
+        self, x: Tensor, given: Tensor, rng: Draws, draws: int | None = None, known: Tensor | None = None
+    ) -> tuple[Tensor, Tensor]:
+        """The importance-weighted bound with K = draws samples of z per item. Raises Unsupported for a known part that
+        training never hid anything beside."""
+        if known is not None and self.prior is None:
+            raise Unsupported("this VAE was trained on whole items, so it cannot score a part given the rest")
+        mean, log_var = self.encoder(x, known, given)
+        draws, several = draws or self.draws, max(1, self.together // len(x))
+        log_w = []
+        for start in range(0, draws, several):
+            noise = torch.stack([rng.normal(mean.shape) for _ in range(min(several, draws - start))])
+            log_w.append(self.log_weights_at(noise, mean, log_var, x, given, known))
+        return log_average(torch.cat(log_w).double())
+
+    def log_weights_at(
+        self, noise: Tensor, mean: Tensor, log_var: Tensor, x: Tensor, given: Tensor, known: Tensor | None
+    ) -> Tensor:
+        """log p(x | z) p(z) / q(z), q = N(mean, exp(log_var)), at z = mean + sd noise. noise: (K, B, latents); K draws
+        of B items are decoded at once. Returns (K, B)."""
+        z, count = mean + (0.5 * log_var).exp() * noise, len(noise)
+        again = torch.arange(len(x), device=x.device).repeat(count)
+        items, mask = x.float()[again], None if known is None else known[again]
+        params = self.decoder(z.flatten(0, 1), items, mask, condition(self.decoder, given)[again])
+        log_px = sum_unknown(self.head.log_prob(params, items), mask).view(count, -1)
+        return log_px + self._log_pz(z, x, known, given) - log_density_by_variance(z, mean, log_var)
+
+    def refine(self, x: Tensor, given: Tensor, rng: Draws, steps: int = STEPS) -> tuple[Tensor, Tensor]:
+        """Mean and log variance (B, latents) of a q of each item's own, so many steps from the encoder's."""
+        with torch.no_grad():
+            q = [t.clone().requires_grad_() for t in self.encoder(x, None, given)]
+        optimizer = torch.optim.Adam(q, RATE)
+        with torch.enable_grad():
+            for step in range(steps):
+                optimizer.param_groups[0]["lr"] = RATE * (1 - step / steps)
+                loss = -self.bound(*q, x, given, rng, NOISES).sum()
+                for t, gradient in zip(q, torch.autograd.grad(loss, q)):
+                    t.grad = gradient
+                optimizer.step()
+        return q[0].detach(), q[1].detach()
+
+    def bound(self, mean: Tensor, log_var: Tensor, x: Tensor, given: Tensor, rng: Draws, draws: int) -> Tensor:
+        """E_q log p(x | z) p(z) / q(z) by so many draws of z, q = N(mean, exp(log_var)): (B,)."""
+        return self.log_weights_at(rng.normal(draws, *mean.shape), mean, log_var, x, given, None).mean(0)
+
+    def code(self) -> BitsBack:
+        return BitsBack(self)
+
+    def encode(self, x: Tensor, given: Tensor) -> Tensor:
+        """The mean of q(z|x): (B, latents)."""
+        return self.encoder(x, None, given)[0]
+
+    def decode(self, z: Tensor, given: Tensor) -> Tensor:
+        """The middle of p(x|z)."""
+        return self.head.middle(self.params(z, given))
+
+    def coded(self, z: Tensor, given: Tensor, coder: Coder, x: Tensor | None) -> Tensor:
+        """Items written by p(x | z), or read where x is None."""
+        return self.head.code(self.params(z, given), coder, x)
+
+    def _filled(self, z: Tensor, x: Tensor, known: Tensor | None, given: Any, rng: Draws) -> Tensor:
+        """Draws of p(x | z, known), every value there."""
+        return self.head.sample(self.decoder(z, x, known, given).float(), rng, present=True)
+
+    def health(self, x: Tensor, given: Tensor, rng: Draws) -> list[str]:
+        """Active units: latents whose mean varies over items (Burda 2016, section 5.2: variance above 0.01)."""
+        active = int((self.encode(x, given).var(0) > 0.01).sum())
+        if active >= self.latents / 2:
+            return []
+        idle = self.latents - active
+        return [f"the decoder ignores {idle} of {self.latents} latents: posterior collapse"]
+
+    def _codes(self, n: int, given: Tensor, rng: Draws) -> Tensor:
+        """Draws of the prior where nothing is known: (n, latents)."""
+        return rng.normal(n, self.latents)
+
+    def _log_pz(self, z: Tensor, x: Tensor, known: Tensor | None, given: Tensor) -> Tensor:
+        """log p(z | known): (K, B) of z: (K, B, latents)."""
+        return log_density_by_variance(z, *self._prior(z[0], x, known, given))
+
+    def _prior(self, mean: Tensor, x: Tensor, known: Tensor | None, given: Tensor) -> tuple[Tensor, Tensor]:
+        """Mean and log variance of p(z | known), standard normal where nothing is known or nothing was learned of it;
+        of the shape of the posterior's mean."""
+        if known is None or self.prior is None:
+            return torch.zeros_like(mean), torch.zeros_like(mean)
+        return self.prior(x, known, given)
+
+    def params(self, z: Tensor, given: Tensor, guidance: float = 1.0, against: Tensor | None = None) -> Tensor:
+        """Parameters of p(x|z, given), moved away by guidance from those of p(x|z, against)."""
+        known_values = z.new_zeros(len(z), *self.spec.shape)
+        return guided(lambda given: self.decoder(z, known_values, None, given).float(), given, guidance, against)

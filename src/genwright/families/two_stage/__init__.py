@@ -1,0 +1,1 @@
+"""Models in stages: codecs, priors of their codes, and cascades."""

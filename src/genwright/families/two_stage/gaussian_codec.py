@@ -1,0 +1,88 @@
+"""A codec with real codes (Rombach 2022): a variational autoencoder that pays so little for its codes that they are
+hardly blurred.
+
+    q(u | x) = N(m, s^2),   min  -log p(x | u) + beta KL(q(u | x) || N(0, I))
+    z = (u - shift) / scale,  the mean and the deviation of each channel of u, as running averages over training items
+    log p(x) >= E log p(x | z) + log p(z) - log q(z | x),  z ~ q
+
+With beta = 1 and p(z) = N(0, I) it would be the VAE; here p(z) is learned afterwards, and scaled codes are what that
+learns well.
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+
+from ...core.draws import Draws
+from ...core.spec import Real, Spec
+from ...distributions.normal import draw, kl_to_standard, log_density
+
+DECAY = 0.99  # of the running averages, a step
+
+
+class GaussianCodec(nn.Module):
+    """encoder: (B, *shape) of the Spec -> (B, 2 D, h, w), means and log variances. decoder: (B, D, h, w) -> parameters
+    (B, *shape, size) of head. channels: D."""
+
+    def __init__(
+        self, encoder: nn.Module, decoder: nn.Module, head: nn.Module, channels: int, grid: tuple[int, int], beta: float
+    ):
+        super().__init__()
+        self.encoder, self.decoder, self.head, self.beta = encoder, decoder, head, beta
+        self.latents = Spec((("code", Real((channels, *grid), "grid")),))
+        self.register_buffer("shift", torch.zeros(channels))
+        self.register_buffer("square", torch.ones(channels))  # of u, on average
+
+    def loss(self, x: Tensor, rng: Draws) -> tuple[Tensor, dict[str, Tensor]]:
+        """Nats an item, and what the codes cost."""
+        mean, log_var = self._posterior(x)
+        u = draw(mean, log_var, rng)
+        self._follow(u)
+        nats = -self.log_prob(x, u.movedim(1, -1)).mean()
+        divergence = kl_to_standard(mean, log_var).flatten(1).sum(1).mean()
+        return nats + self.beta * divergence, {"nats": nats.detach(), "kl": divergence.detach()}
+
+    def encode(self, x: Tensor) -> Tensor:
+        """The middle of the codes: (B, D, h, w), as items of `latents`."""
+        return self._scaled(self._posterior(x)[0])
+
+    def draw(self, x: Tensor, rng: Draws) -> tuple[Tensor, Tensor]:
+        """z ~ q(z | x) and its log density (B,)."""
+        mean, log_var = self._posterior(x)
+        u = draw(mean, log_var, rng)
+        return self._scaled(u), (log_density(u, mean, 0.5 * log_var) + self._scale().log()).flatten(1).sum(1)
+
+    def entries(self, z: Tensor) -> Tensor:
+        """z: (B, D, h, w) -> u: (B, h, w, D)."""
+        return (z * self._scale() + self.shift.view(-1, 1, 1)).movedim(1, -1)
+
+    def nearest(self, u: Tensor) -> Tensor:
+        """u: (B, h, w, D) -> z."""
+        return self._scaled(u.movedim(-1, 1))
+
+    def params(self, u: Tensor) -> Tensor:
+        """u: (B, h, w, D) -> parameters of p(x | u)."""
+        return self.decoder(u.movedim(-1, 1)).float()
+
+    def log_prob(self, x: Tensor, u: Tensor) -> Tensor:
+        """log p(x | u): (B,) nats."""
+        return self.head.log_prob(self.params(u), x.float()).flatten(1).sum(1)
+
+    @torch.no_grad()
+    def _follow(self, u: Tensor) -> None:
+        """A step of the running averages, in training."""
+        if self.training:
+            self.shift.lerp_(u.mean((0, 2, 3)), 1 - DECAY)
+            self.square.lerp_(u.square().mean((0, 2, 3)), 1 - DECAY)
+
+    def _posterior(self, x: Tensor) -> tuple[Tensor, Tensor]:
+        mean, log_var = self.encoder(x).float().chunk(2, 1)
+        return mean, log_var.clamp(-10, 4)
+
+    def _scale(self) -> Tensor:
+        """(D, 1, 1)."""
+        return (self.square - self.shift**2).clamp(min=1e-6).sqrt().view(-1, 1, 1)
+
+    def _scaled(self, u: Tensor) -> Tensor:
+        return (u - self.shift.view(-1, 1, 1)) / self._scale()

@@ -1,0 +1,180 @@
+"""Vector quantisation of sound (van den Oord 2017): a code for each block of S samples, as many as a clip has blocks.
+
+    z = e(x),  q = what the quantiser takes z to at each block;   p(x | q) = prod_t p(x_t | q) over a clip and its END
+    min  -log p(x | q) + beta cost(z, q)
+
+Codes end as clips do, with an END of their own after the last, so that they say how many blocks there are. Where in the
+last block the clip ends is part of p(x | q): END may stand there alone, and must by its last place. All numbers of
+a clip are drawn at once, and what is behind the first END is PAD.
+"""
+
+from __future__ import annotations
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from ...core.draws import Draws
+from ...core.spec import Category, Spec
+from ...distributions.heads import pick
+from .quantized import perplexity
+
+NEVER = -1e9  # logit
+MARGIN = 8  # blocks behind the end of a clip that networks see, as crops of training have them
+
+
+class VQCodecInTime(nn.Module):
+    """spec: one Ordered of shape (T,) that ends. encoder: (B, P S) int64 -> (B, P, D). decoder: (B, P, D) -> logits
+    (B, P S, levels + 1), of END last. quantiser: of `quantisers`, one book. block: S. crop: blocks of a clip that
+    a training step looks at. beta: how much the encoder pays for staying away from its codes.
+    """
+
+    def __init__(
+        self, spec: Spec, encoder: nn.Module, decoder: nn.Module, quantiser: nn.Module, block: int, crop: int,
+        beta: float,
+    ):  # fmt: skip
+        super().__init__()
+        self.leaf, self.length = spec.leaf, spec.shape[0]
+        self.encoder, self.decoder, self.quantiser = encoder, decoder, quantiser
+        self.block, self.crop, self.beta = block, crop, beta
+        self.most = -(-self.length // block)  # blocks of a clip
+        codes = Category(quantiser.entries + 2, (self.most + 1,), "time", ends=True)
+        self.latents = Spec((("code", codes),))
+
+    def loss(self, x: Tensor, rng: Draws) -> tuple[Tensor, dict[str, Tensor]]:
+        """Nats an item, of a crop of each that stands for the whole; what the codes cost; perplexity of the batch.
+
+        A crop of c blocks begins anywhere from c - 1 before a clip of n blocks to its last, so that every block is in
+        it with the same chance, c / (n + c - 1).
+        """
+        x = x.long()
+        blocks = self.blocks(x)
+        ways = blocks + self.crop - 1
+        first = (rng.uniform(len(x)) * ways).long() - self.crop + 1
+        whole = blocks <= self.crop
+        first, weight = first.masked_fill(whole, 0), torch.where(whole, 1.0, ways / self.crop)
+        number = first[:, None] + torch.arange(self.crop, device=x.device)
+        place = first[:, None] * self.block + torch.arange(self.crop * self.block, device=x.device)
+        cut = self._at(x, place)
+        there = (number >= 0) & (number < blocks[:, None])
+        z = self.encoder(cut).float()
+        near, codes, cost = self.quantiser(z[there], rng)
+        q = torch.zeros_like(z).index_put((there,), near.to(z.dtype))
+        logits = self.decoder(q).float()
+        nats = self._nats(logits, cut, place, blocks).masked_fill(cut == self.leaf.pad, 0.0).sum(1) * weight
+        paid = torch.zeros_like(z[..., 0]).index_put((there,), cost.to(z.dtype)).sum(1) * weight
+        used = perplexity(codes, self.quantiser.entries).mean()
+        return self.beta * paid.mean() - nats.mean(), {"commitment": paid.mean().detach(), "perplexity": used}
+
+    # ------------------------------------------------------------------ codes
+
+    def blocks(self, x: Tensor) -> Tensor:
+        """(B,) blocks of a clip and its END."""
+        return -(-(x != self.leaf.pad).sum(1) // self.block)
+
+    def encode(self, x: Tensor) -> Tensor:
+        """The codes (B, L) float, with their END and PAD, as items of `latents`."""
+        blocks = self.blocks(x)
+        return self.ended(self.of_blocks(x, blocks), blocks)
+
+    def of_blocks(self, x: Tensor, blocks: Tensor) -> Tensor:
+        """(B, L - 1) int64: codes of the first (B,) blocks of each clip; 0 behind them. One by one, since lengths
+        differ."""
+        codes = torch.zeros(len(x), self.most, dtype=torch.long, device=x.device)
+        for row, count, found in zip(x.long(), blocks.tolist(), codes):
+            place = torch.arange((count + MARGIN) * self.block, device=x.device)[None]
+            found[:count] = self.quantiser.encode(self.encoder(self._at(row[None], place)).float())[0, :count, 0]
+        return codes
+
+    def ended(self, codes: Tensor, blocks: Tensor) -> Tensor:
+        """Codes (B, L - 1) of all blocks -> (B, L) float, END behind the first (B,) `blocks`."""
+        leaf, number = self.latents.leaf, torch.arange(self.most + 1, device=codes.device)
+        behind = torch.where(number == blocks[:, None], leaf.end, leaf.pad)
+        return torch.where(number < blocks[:, None], F.pad(codes, (0, 1)), behind).float()
+
+    def entries(self, codes: Tensor) -> Tensor:
+        """codes: (B, L) -> (B, L - 1, D + 1): 1 and what a code stands for; zeros behind the last."""
+        there = (codes < self.latents.leaf.end)[:, :-1, None]
+        q = self.quantiser.decode(torch.where(there, codes[:, :-1, None], 0).long())
+        return torch.cat([torch.ones_like(q[..., :1]), q], 2) * there
+
+    def nearest(self, q: Tensor) -> Tensor:
+        """Codes of what is nearest to any such vectors; the first number below 1/2 ends them, the first block stays."""
+        gone = (q[:, 1:, 0] < 0.5).float()
+        return self.ended(self.quantiser.encode(q[..., 1:])[..., 0], 1 + (gone.cumsum(1) == 0).sum(1))
+
+    # ------------------------------------------------------------------ clips
+
+    def log_prob(self, x: Tensor, q: Tensor) -> Tensor:
+        """log p(x | q): (B,) nats. One by one, since lengths differ."""
+        return torch.cat([self._alone(row[None].long(), vectors) for row, vectors in zip(x, q)])
+
+    def _alone(self, x: Tensor, q: Tensor) -> Tensor:
+        blocks = self.blocks(x)
+        logits = self._logits(q, int(blocks))[None]
+        place = torch.arange(logits.shape[1], device=x.device)[None]
+        cut = self._at(x, place)
+        return self._nats(logits, cut, place, blocks).masked_fill(cut == self.leaf.pad, 0.0).sum(1)
+
+    def sample(self, codes: Tensor, rng: Draws, least: Tensor | None = None) -> Tensor:
+        """(B, T) float. least: (B,) places before which no clip ends."""
+        least = torch.ones(len(codes), dtype=torch.long) if least is None else least
+        blocks, q = (codes < self.latents.leaf.end).sum(1), self.entries(codes)
+        return self._written(q, blocks, lambda i, logits: pick(self._allowed(logits, blocks[i], least[i]), rng))
+
+    def middle(self, codes: Tensor) -> Tensor:
+        """(B, T): the mean level at each place, and the likeliest end."""
+        blocks, q = (codes < self.latents.leaf.end).sum(1), self.entries(codes)
+        return self._written(q, blocks, lambda i, logits: self._mean(self._allowed(logits, blocks[i], 1)))
+
+    def _mean(self, logits: Tensor) -> Tensor:
+        """(P, levels + 1) -> (P,): the mean level, of which the likeliest place of END in the last block is not one."""
+        levels = torch.arange(self.leaf.levels, device=logits.device)
+        found = (logits[:, : self.leaf.levels].softmax(1) * levels).sum(1).round()
+        hazard = logits.log_softmax(1)
+        goes_on = torch.log1p(-hazard[:, -1].exp().clamp(max=1 - 1e-7)).cumsum(0)
+        found[(hazard[:, -1] + F.pad(goes_on[:-1], (1, 0))).argmax()] = self.leaf.end
+        return found
+
+    def _written(self, q: Tensor, blocks: Tensor, draw) -> Tensor:
+        """(B, T) float: of each clip the numbers that `draw(i, logits)` gives, cut at the first END."""
+        x = torch.full((len(q), self.length), float(self.leaf.pad), device=q.device)
+        for i, count in enumerate(blocks.tolist()):
+            found = draw(i, self._logits(q[i], count)[: self.length])
+            end = int((found == self.leaf.end).float().argmax())
+            x[i, : end + 1] = found[: end + 1].float()
+        return x
+
+    # ------------------------------------------------------------------ inside
+
+    def _logits(self, q: Tensor, blocks: int) -> Tensor:
+        """(P S, levels + 1) of one clip of so many blocks. q: as `entries` gives of it."""
+        seen = F.pad(q[None, :blocks, 1:], (0, 0, 0, MARGIN))
+        return self.decoder(seen).float()[0, : blocks * self.block]
+
+    def _at(self, x: Tensor, place: Tensor) -> Tensor:
+        """What stands at places (B, P) of clips, PAD before and behind them."""
+        inside = (place >= 0) & (place < self.length)
+        return x.gather(1, place.clamp(0, self.length - 1)).masked_fill(~inside, self.leaf.pad)
+
+    def _nats(self, logits: Tensor, x: Tensor, place: Tensor, blocks: Tensor) -> Tensor:
+        """log p of symbols x (B, P) at places alike, up to END, of clips of so many blocks (B,)."""
+        first, last = self._ends(blocks[:, None], 1)
+        end = logits[..., -1].masked_fill(place < first, NEVER)
+        nats = torch.cat([logits[..., :-1], end[..., None]], 2).log_softmax(2)
+        found = nats.gather(2, x.clamp(max=self.leaf.end)[..., None])[..., 0]
+        return found.masked_fill(place >= last, 0.0)  # END, for sure
+
+    def _allowed(self, logits: Tensor, blocks: Tensor, least: Tensor | int) -> Tensor:
+        """Logits (P, levels + 1) of one clip, with what cannot stand at a place never drawn."""
+        first, last = self._ends(blocks, least)
+        place = torch.arange(len(logits), device=logits.device)
+        logits = logits.clone()
+        logits[place < first, -1] = NEVER
+        logits[place >= last, :-1] = NEVER
+        return logits
+
+    def _ends(self, blocks: Tensor, least: Tensor | int) -> tuple[Tensor, Tensor]:
+        """The first and the last place where END may stand."""
+        last = (blocks * self.block - 1).clamp(max=self.length - 1)
+        return torch.clamp((blocks - 1) * self.block, min=least), last

@@ -1,0 +1,212 @@
+"""Two stages: a codec, and priors of its codes that are any families over them.
+
+    first    the codec by its own loss
+    then     the codec stands still, its codes are computed once, and a prior of each of its latents learns them as its
+             items, given those before it
+    log p(x) >= log p(x | z) + sum_l log p(z_l | z_<l, given),  z = the code of x, a sum over codes of which one term
+             is taken; where codes are drawn, the mean of that less log q(z | x), over z ~ q
+    draw     z_1, z_2, .. from the priors, each given the draws before it, x from p(x | z)
+
+A codec has
+
+    latents                      Spec of its codes, in the order that they are drawn in
+    loss(x, rng)                 nats an item, and what to log
+    encode(x) -> z               codes, an item of `latents`: of several latents a row, as what is given is
+    draw(x, rng) -> z, log q     codes that are drawn, and their log density (B,); for codes that x settles not there
+    entries(z), nearest(q) -> z  the vectors q that codes stand for, and the codes of what is nearest to any vectors
+    params(q), head              of p(x | z)
+    log_prob(x, q)               log p(x | z), (B,) nats
+
+To complete, codes whose part of x is known all stay, the priors fill in the others, and the decoder draws what is not
+known.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from ...core.draws import Draws
+from ...core.family import Family
+from ...core.likelihood import weakest
+from ...core.monte_carlo import log_average
+from ...core.sample_options import Effort, SampleOption, taken_by_all, total
+from ...core.spec import Spec
+from ...core.trainable import Batch, Items, Player, Stage
+from .quantized import perplexity
+
+DRAWS = 4  # of codes, for one likelihood
+LOW = 0.1  # the codebook collapsed where the perplexity of its codes is a smaller share of its entries
+
+
+def latent(codec: nn.Module, level: int) -> Spec:
+    """One of the latents of a codec, alone."""
+    return Spec(codec.latents.leaves[level : level + 1])
+
+
+def given_of(given: Spec, codec: nn.Module, level: int) -> Spec:
+    """What the prior of a latent is given: the given variables, then the latents before it."""
+    return Spec(given.leaves + codec.latents.leaves[:level])
+
+
+class TwoStage(Family):
+    """codec: see the module. priors: one for each of its latents, a family over `latent`, given `given_of`. share: of
+    the budget that the codec trains for; the priors have equal parts of the rest.
+    """
+
+    method = "codes of known parts kept, the others filled by the prior, and the picture drawn from all codes"
+
+    def __init__(self, spec: Spec, given: Spec, codec: nn.Module, priors: list[Family], share: float = 0.5):
+        super().__init__(spec, given)
+        self.codec, self.priors, self.share = codec, nn.ModuleList(priors), share
+        self.kind = weakest("lower bound", *(prior.kind for prior in priors))
+
+    def stages(self) -> list[Stage]:
+        codec = Player("codec", list(self.codec.parameters()), self.codec_loss)
+        return [Stage("codec", [codec], self.share)] + [self._stage(level) for level in range(len(self.priors))]
+
+    def _stage(self, level: int) -> Stage:
+        (stage,) = self.priors[level].stages()
+        name = "prior" if len(self.priors) == 1 else f"prior-{self.codec.latents.names[level]}"
+
+        @torch.no_grad()
+        def inputs(items: Items, draws: Draws) -> Items:
+            parts = self._parts(self._coded(items.x, draws)[0])
+            return Items(parts[level], self._given(items.given, parts[:level]))
+
+        return Stage(name, stage.players, (1 - self.share) / len(self.priors), inputs=inputs)
+
+    def codec_loss(self, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
+        return self.codec.loss(batch.x, batch.rng)
+
+    # ------------------------------------------------------------------ verbs
+
+    def sample(self, n: int, given: Tensor, rng: Draws, **options: Any) -> Tensor:
+        parts = []
+        for prior in self.priors:
+            told = self._told(given, parts, **options)
+            parts.append(prior.sample(n, self._given(given, parts), rng, **told))
+        return self._draw(self._whole(parts), rng)
+
+    def _told(self, given: Tensor, parts: list[Tensor], **options: Any) -> dict[str, Any]:
+        """The options of the next prior: guidance never moves away from what is drawn already, the parts."""
+        if options.get("guidance", 1) == 1:
+            return options
+        against = options.get("against")
+        without = torch.full_like(given, torch.nan) if against is None else against
+        return options | {"against": self._given(without, parts)}
+
+    def log_likelihood(
+        self, x: Tensor, given: Tensor, rng: Draws, draws: int | None = None
+    ) -> tuple[Tensor, Tensor | None]:
+        """draws: of codes, averaged in probability, where they are drawn."""
+        if not hasattr(self.codec, "draw"):
+            return self._bound(x, given, rng, draws), None
+        return log_average(torch.stack([self._bound(x, given, rng, None).double() for _ in range(draws or DRAWS)]))
+
+    def _bound(self, x: Tensor, given: Tensor, rng: Draws, draws: int | None) -> Tensor:
+        codes, log_q = self._coded(x, rng)
+        nats = self.log_prior(codes, given, rng, draws) + self.codec.log_prob(x, self.codec.entries(codes))
+        return nats - log_q
+
+    def _coded(self, x: Tensor, rng: Draws) -> tuple[Tensor, Tensor | float]:
+        """Codes, and how likely they were to be drawn: log q (B,)."""
+        return self.codec.draw(x, rng) if hasattr(self.codec, "draw") else (self.codec.encode(x), 0.0)
+
+    def log_prior(self, codes: Tensor, given: Tensor, rng: Draws, draws: int | None = None) -> Tensor:
+        """log p(z | given) of codes, (B,) nats."""
+        parts, nats = self._parts(codes), 0.0
+        for level, prior in enumerate(self.priors):
+            found, _ = prior.log_likelihood(parts[level], self._given(given, parts[:level]), rng, draws)
+            nats = nats + found
+        return nats
+
+    @property
+    def sample_options(self) -> tuple[SampleOption, ...]:
+        return taken_by_all(prior.sample_options for prior in self.priors)
+
+    @property
+    def complete_options(self) -> tuple[SampleOption, ...]:
+        return taken_by_all(prior.complete_options for prior in self.priors)
+
+    def effort(self, **options: Any) -> Effort | None:
+        return total(prior.effort(**options) for prior in self.priors)
+
+    def fill(self, x: Tensor, known: Tensor, given: Tensor, rng: Draws, **options: Any) -> Tensor:
+        # where nothing is known the codec is shown something of the data
+        typical = self._middle(x.new_zeros(len(x), *self.codec.latents.shape))
+        codes, parts = self._parts(self.codec.encode(torch.where(known, x.float(), typical))), []
+        unknown = (~known).float().amax(1, keepdim=True)
+        for prior, part in zip(self.priors, codes):
+            whole = (F.adaptive_max_pool2d(unknown, part.shape[2:]) == 0).expand_as(part)
+            told = self._told(given, parts, **options)
+            parts.append(prior.fill(part, whole, self._given(given, parts), rng, **told))
+        return torch.where(known, x.float(), self._draw(self._whole(parts), rng))
+
+    def encode(self, x: Tensor, given: Tensor) -> Tensor:
+        """The entries that codes stand for: (B, h, w, D), or a row of those of several latents."""
+        return self.codec.entries(self.codec.encode(x))
+
+    def decode(self, z: Tensor, given: Tensor) -> Tensor:
+        """The middle of p(x | z), with z, as `encode` gives it, taken to the nearest entries."""
+        return self._middle(self.codec.nearest(z))
+
+    def named(self, codes: Tensor) -> dict[str, Tensor]:
+        """{discrete latent: the entries that codes name, (n, books) int64}; END and PAD name none."""
+        leaves, found = dict(self.codec.latents.leaves), {}
+        for name, part in zip(leaves, self._parts(codes)):
+            if leaves[name].discrete and leaves[name].ends:
+                found[name] = part[part < leaves[name].end].long()[:, None]
+            elif leaves[name].discrete:
+                found[name] = part.long().movedim(1, -1).flatten(0, -2)
+        return found
+
+    @property
+    def books(self) -> dict[str, int]:
+        """{discrete latent: how many entries there are to name}."""
+        return {n: leaf.end if leaf.ends else leaf.k for n, leaf in self.codec.latents.leaves if leaf.discrete}
+
+    def used(self, codes: Tensor) -> dict[str, Tensor]:
+        """{latent: perplexity of each of its books over codes, (books,)}."""
+        return {name: perplexity(part, self.books[name]) for name, part in self.named(codes).items()}
+
+    def health(self, x: Tensor, given: Tensor, rng: Draws) -> list[str]:
+        """Codebook collapse: how many entries the codes of some items use, and how evenly."""
+        if not self.codec.latents.discrete:
+            return []
+        codes, sentences = self.codec.encode(x), []
+        evenly = self.used(codes)
+        for name, part in self.named(codes).items():
+            entries, used, least = self.books[name], len(part.unique()), float(evenly[name].min())
+            most = min(entries, len(part))
+            if used < most / 4 or least < LOW * most:
+                which = "codes" if len(evenly) == 1 else f"codes of {name}"
+                sentences.append(
+                    f"the codec uses {used} of its {entries} {which}, as evenly as {least:.1f} alike would be (their "
+                    "perplexity): codebook collapse"
+                )
+        return sentences
+
+    # ------------------------------------------------------------------ inside
+
+    def _parts(self, codes: Tensor) -> list[Tensor]:
+        """Codes cut into those of each latent, (B, *shape) each."""
+        if self.codec.latents.is_array:
+            return [codes]
+        return [self.codec.latents.part(codes, name) for name in self.codec.latents.names]
+
+    def _whole(self, parts: list[Tensor]) -> Tensor:
+        return parts[0] if len(parts) == 1 else torch.cat([part.flatten(1) for part in parts], 1)
+
+    def _given(self, given: Tensor, parts: list[Tensor]) -> Tensor:
+        """What is given to the prior of the next latent, (B, G)."""
+        return torch.cat([given, *(part.flatten(1) for part in parts)], 1)
+
+    def _draw(self, codes: Tensor, rng: Draws) -> Tensor:
+        return self.codec.head.sample(self.codec.params(self.codec.entries(codes)), rng)
+
+    def _middle(self, codes: Tensor) -> Tensor:
+        return self.codec.head.middle(self.codec.params(self.codec.entries(codes)))
