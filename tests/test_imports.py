@@ -20,19 +20,22 @@ MAY_IMPORT = {  # room -> the rooms below it
     "core": set(),
     "distributions": {"core"},
     "graphs": {"core"},
-    "domains": {"core", "distributions", "graphs"},
+    "chemistry": {"core"},
+    "sound": {"core"},
+    "domains": {"core", "distributions", "graphs", "chemistry", "sound"},
     "networks": {"core", "distributions", "graphs"},
-    "families": {"core", "distributions"},
+    "families": {"core", "distributions", "chemistry", "sound"},
     "predictors": {"core", "distributions", "graphs"},
-    "data": {"core", "domains", "graphs"},
-    "recipes": {"core", "distributions", "graphs", "domains", "networks", "families", "predictors"},
-    "training": {"core"},
+    "data": {"core", "domains", "graphs", "chemistry"},
+    "recipes": {"core", "distributions", "graphs", "chemistry", "domains", "networks", "families", "predictors"},
+    "training": {"core", "chemistry"},
     "run": {"core", "distributions", "graphs", "data", "predictors", "recipes", "training"},
-    "evaluation": {"core", "distributions", "data", "run"},
+    "evaluation": {"core", "distributions", "chemistry", "sound", "data", "run"},
     "reports": {"core", "evaluation", "recipes", "run"},
     "studies": {
         "core",
         "graphs",
+        "chemistry",
         "data",
         "networks",
         "predictors",
@@ -97,7 +100,18 @@ def test_no_family_or_domain_is_named_outside_recipes_and_its_own_folder():
     models = {row.family for row in registry.ROWS if not registry.predicts(row.task)}
     names = models | {name for place in registry.TASKS for name in place}
     quoted = re.compile("|".join(rf"[\"']{re.escape(name)}[\"']" for name in names))
-    rooms = ("core", "distributions", "training", "run", "evaluation", "reports", "studies", "cli")
+    rooms = (
+        "core",
+        "distributions",
+        "chemistry",
+        "sound",
+        "training",
+        "run",
+        "evaluation",
+        "reports",
+        "studies",
+        "cli",
+    )
     for file in (file for name in rooms for suffix in ("py", "json") for file in (ROOT / name).rglob(f"*.{suffix}")):
         assert not (hit := quoted.search(file.read_text())), f"{file.relative_to(ROOT)} names {hit.group()}"
 

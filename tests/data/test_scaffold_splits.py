@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 
+from genwright.chemistry.scaffolds import scaffold_of
 from genwright.core.errors import DataError
-from genwright.data.scaffold_splits import BALANCED, SCAFFOLD, scaffold_of, split_scaffolds
+from genwright.data.scaffold_splits import BALANCED, SCAFFOLD, split_scaffolds
 
 pytest.importorskip("rdkit")
 RINGS = [

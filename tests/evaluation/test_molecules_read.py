@@ -12,7 +12,8 @@ from rdkit.Chem import QED, Crippen, Descriptors, rdFingerprintGenerator  # noqa
 from genwright.chemistry.alerts import _patterns, structural_alerts  # noqa: E402
 from genwright.chemistry.chemnet import activations  # noqa: E402
 from genwright.chemistry.fingerprints import mean_similarities, nearest  # noqa: E402
-from genwright.chemistry.parts import fragments, scaffold  # noqa: E402
+from genwright.chemistry.parts import fragments  # noqa: E402
+from genwright.chemistry.scaffolds import scaffold  # noqa: E402
 from genwright.evaluation.metrics.count_cosine import count_cosine  # noqa: E402
 from genwright.evaluation.metrics.frechet import frechet  # noqa: E402
 from genwright.evaluation.metrics.molecules import describe  # noqa: E402

@@ -1,4 +1,4 @@
-"""What molecules are made of: circles around their atoms, pieces that are joined in synthesis, and ring systems."""
+"""What molecules are made of: circles around their atoms, and pieces that are joined in synthesis."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from functools import cache
 import numpy as np
 
 BITS, RADIUS = 1024, 2  # of fingerprints, MOSES' own
-RINGS = 2  # of a scaffold, at least
 
 
 def fingerprint(mol) -> np.ndarray:
@@ -24,19 +23,6 @@ def fragments(mol) -> tuple[str, ...]:
     from rdkit.Chem.rdmolops import FragmentOnBRICSBonds
 
     return tuple(Chem.MolToSmiles(FragmentOnBRICSBonds(mol)).split("."))
-
-
-def scaffold(mol) -> str | None:
-    """The rings and what links them (Bemis & Murcko 1996) as SMILES; None where there are fewer than two rings, or none
-    can be made."""
-    from rdkit import Chem
-    from rdkit.Chem.Scaffolds import MurckoScaffold
-
-    try:
-        found = MurckoScaffold.GetScaffoldForMol(mol)
-    except (ValueError, RuntimeError):  # rings that cannot be told apart from their side chains
-        return None
-    return Chem.MolToSmiles(found) if found.GetRingInfo().NumRings() >= RINGS else None
 
 
 @cache

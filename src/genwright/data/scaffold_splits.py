@@ -12,6 +12,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
+from ..chemistry.scaffolds import scaffold_of
 from ..chemistry.standards import quiet_rdkit
 from ..core.errors import DataError
 from ..core.patience import with_progress
@@ -20,13 +21,6 @@ from .splits import PARTS, TEST, TRAIN, VALID
 
 SCAFFOLD, BALANCED = "scaffold", "scaffold-balanced"
 TRAIN_SHARE, VALID_SHARE = 0.8, 0.1
-
-
-def scaffold_of(smiles: str) -> str:
-    """Its rings and what joins them, without stereo; "" of a molecule without rings."""
-    from rdkit.Chem.Scaffolds.MurckoScaffold import MurckoScaffoldSmiles
-
-    return MurckoScaffoldSmiles(smiles, includeChirality=False)
 
 
 def split_scaffolds(smiles: Sequence[str], way: str, seed: int, what: str) -> pd.Categorical:

@@ -16,9 +16,10 @@ import pandas as pd
 
 from ...chemistry.alerts import structural_alerts
 from ...chemistry.chemnet import activations
-from ...chemistry.parts import fingerprint, fragments, scaffold
+from ...chemistry.parts import fingerprint, fragments
 from ...chemistry.qed import quantitative_drug_likeness
 from ...chemistry.sa import synthetic_accessibility
+from ...chemistry.scaffolds import scaffold
 from ...core.packages import require_package
 
 PROPERTIES = ("weight", "logp", "qed", "sa", "tpsa")  # g/mol, -, 0 .. 1, 1 .. 10, square angstrom

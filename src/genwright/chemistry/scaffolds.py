@@ -1,0 +1,24 @@
+"""The scaffold of a molecule: its rings and what links them (Bemis & Murcko 1996)."""
+
+from __future__ import annotations
+
+RINGS = 2  # of a scaffold that molecules are compared by, at least
+
+
+def scaffold_of(smiles: str) -> str:
+    """The scaffold as SMILES without stereo; "" of a molecule without rings."""
+    from rdkit.Chem.Scaffolds.MurckoScaffold import MurckoScaffoldSmiles
+
+    return MurckoScaffoldSmiles(smiles, includeChirality=False)
+
+
+def scaffold(mol) -> str | None:
+    """The scaffold of a molecule of RDKit as SMILES; None where it has fewer than two rings, or none can be made."""
+    from rdkit import Chem
+    from rdkit.Chem.Scaffolds import MurckoScaffold
+
+    try:
+        found = MurckoScaffold.GetScaffoldForMol(mol)
+    except (ValueError, RuntimeError):  # rings that cannot be told apart from their side chains
+        return None
+    return Chem.MolToSmiles(found) if found.GetRingInfo().NumRings() >= RINGS else None
