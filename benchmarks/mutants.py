@@ -325,9 +325,9 @@ MUTANTS = [
     ),
     Mutant(
         "conditions that were switched off are learned all the same",
-        "cli/options.py",
-        "found if given is None else found",
-        "found if not given else found",
+        "cli/parameters.py",
+        "if typed[option.name] not in (None, False)",
+        "if typed[option.name]",
         ("cli/test_options.py",),
     ),
     Mutant(

@@ -16,6 +16,7 @@ from genwright.domains.sequences import Sequences, line_keys
 from genwright.recipes import registry
 from genwright.recipes.sequences import PRESETS, autoregressive
 
+OPTIONS = ("guidance", "against", "temperature", "top_k", "top_p")
 DIRECTION = Option("direction", str, "Read strands forward or backward.", "Strands", metavar="forward|backward")
 
 
@@ -80,4 +81,4 @@ def register() -> None:
         "strands", registry.GENERATE, registry.Task(f"{__name__}:Strands", __name__, suite, "letters")
     )
     presets = {"tiny": PRESETS["autoregressive"]["tiny"]}
-    genwright.register("strands", "letters", autoregressive, presets, registry.CODED, "exact")
+    genwright.register("strands", "letters", autoregressive, presets, registry.CODED, "exact", sample_options=OPTIONS)

@@ -92,7 +92,7 @@ def test_every_row_is_the_first_to_know_its_own(sources):
 
 def test_what_is_read_says_its_kind(sources):
     for name, (source, kind) in sources.items():
-        if name != "planetoid":  # of which there is one file here
+        if name not in ("planetoid", "named graphs"):  # one file of the first is here, and none of the second
             assert read(source)[0].kind == kind, name
 
 

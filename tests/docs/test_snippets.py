@@ -20,6 +20,7 @@ import subprocess
 import sys
 import tomllib
 from dataclasses import replace
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -210,7 +211,7 @@ def test_every_block_about_convolutions_runs():
 
 def test_a_family_of_ones_own_is_trained_listed_compared_and_opened(quick):
     """In processes of their own, since what is registered stays."""
-    (block,) = re.findall(r"```python\n(.*?)```", (DOCS / "your-family.md").read_text(), re.S)
+    block, *_ = re.findall(r"```python\n(.*?)```", (DOCS / "your-family.md").read_text(), re.S)
     (quick / "my_family.py").write_text(block)
     (quick / "test_it.py").write_text("import my_family\nfrom genwright.contract.test_models import *\n")
     environment = os.environ | {"PYTHONPATH": os.pathsep.join([str(quick), *sys.path])}
@@ -219,7 +220,8 @@ def test_a_family_of_ones_own_is_trained_listed_compared_and_opened(quick):
     assert re.search(r"^\d\d passed", done.stdout, re.M) and "failed" not in done.stdout, done.stdout[-3000:]
 
     def use() -> None:
-        exec(block, {"__name__": "my_family"})
+        sys.path.insert(0, str(quick))
+        import_module("my_family")
         assert "shifted-gaussian" in family_table()
         genwright.fit("iris", "shifted-gaussian", items=640, out="run", progress=False)
         assert len(genwright.load_model("run").sample(3)) == 3

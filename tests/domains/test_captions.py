@@ -118,7 +118,7 @@ def test_a_model_draws_what_it_is_told(tmp_path):
         kinds = {row: np.abs(x[:, :5, :, 0].astype(int) - drawn(*row)[:5]).sum((1, 2)) for row in ROWS[:4]}
         right += sum(min(kinds, key=lambda row: kinds[row][i]) == (shape, side) for i in range(20))
     assert right >= 60  # of 80; 20 by chance
-    assert len(set(opened.sample(40, seed=0).given["caption"])) == 4  # as often as in training
+    assert "caption" not in opened.sample(40, seed=0).given  # of which no run keeps any
     zoo = opened.sample(2, given={"caption": ["a zebra", "left"]}, seed=0)
     assert zoo.given["caption"].tolist() == ["a zebra", "left"]
     folder = model.domain.write(zoo, tmp_path / "zoo")

@@ -288,7 +288,7 @@ FIT = [
         "a replay with a budget",
         {},
         "fit digits --replay pictures --items 5",
-        "--replay repeats the numbers of pictures|leave --items out",
+        "--replay repeats the settings of pictures|leave --items out",
     ),
     Case(
         "a replay on other data",

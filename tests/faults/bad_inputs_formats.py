@@ -179,7 +179,7 @@ SPLITS = [
     Case("balance by two classes", {"t.csv": GOOD},
          "fit t.csv --given tree,side --balance", "given here are tree, side"),
     Case("a replay that is balanced", {},
-         "fit digits --replay pictures --balance", "repeats the numbers of pictures|leave --balance out"),
+         "fit digits --replay pictures --balance", "repeats the settings of pictures|leave --balance out"),
     Case("balance in the folder of a run without", {},
          "fit digits --family vae --preset tiny --items 600 --balance --out pictures",
          "pictures holds another run|balance: none there, label now"),

@@ -45,13 +45,6 @@ def test_a_run_of_format_1_is_repeated_also_from_what_results_hold_of_it(name):
     assert one.config["format"] == FORMAT
 
 
-def test_the_same_call_opens_a_finished_run_of_format_1(tmp_path):
-    shutil.copytree(GOLDEN / "tables-energy", tmp_path / "run")
-    data = small_data("tables")
-    model = genwright.fit(data, "energy", preset="tiny", items=1_500, out=tmp_path / "run", progress=False)
-    assert model.config["format"] == format_1.NUMBER and len(model.sample(3, seed=0)) == 3
-
-
 def test_a_run_that_an_earlier_version_began_is_not_gone_on_with(tmp_path):
     shutil.copytree(GOLDEN / "tables-energy", tmp_path / "run")
     (tmp_path / "run/weights.safetensors").unlink()

@@ -6,6 +6,7 @@ import pytest
 
 import genwright
 from genwright.contract.small_data import small_data
+from genwright.core import plugins
 from genwright.core.errors import BudgetError, DataError, RunError
 from genwright.core.hyper import Hyper, whole
 from genwright.core.trainable import Trained
@@ -115,7 +116,7 @@ def test_presets_that_are_no_dataclass_are_refused(presets, monkeypatch):
         def load(self):
             return register
 
-    monkeypatch.setattr(registry, "entry_points", lambda group: [Entry()])
+    monkeypatch.setattr(plugins, "entry_points", lambda group: [Entry()])
     with pytest.warns(UserWarning, match="theirs:families.*presets of mine"):
-        registry._entered.__wrapped__()
+        plugins.load_plugins.__wrapped__()
     assert not registry._registered

@@ -18,7 +18,7 @@ def given(monkeypatch, tmp_path):
     def second_turn(seconds, more):
         found = {}
 
-        def fit(data, family, minutes, seed, more, out, progress, device):
+        def fit(data, family, minutes, seed, more, probe, out, progress, device):
             if family == "ended":
                 stages = [{"more": had}] if had else [{}]
                 return SimpleNamespace(config={"outcome": {"seconds": seconds}, "stages": stages})

@@ -15,6 +15,7 @@ from genwright.core.trainable import Batch
 from genwright.recipes import registry
 from genwright.run.model import VERBS, Model
 
+from .fixtures import made_data_of  # noqa: F401 -- the fixture `data_of`
 from .small_data import looks, with_holes
 
 KINDS_OF_DATA = looks()

@@ -23,6 +23,8 @@ from genwright.run.predictor import VERBS, Predictor
 from genwright.run.tasks import task_of
 from genwright.training.checkpoints import Store
 
+from .fixtures import made_data_of  # noqa: F401 -- the fixture `data_of`
+
 ROWS = {f"{row.label}-{row.family}": row for row in registry.rows() if registry.predicts(row.task)}
 
 

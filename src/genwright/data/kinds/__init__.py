@@ -64,8 +64,9 @@ def options() -> list[Option]:
 
 
 def domain_schema(kind: str) -> dict:
-    """The JSON Schema of `domain.json` of a kind of data. It may refer to the other kinds and to their parts."""
-    parts = content(SPEC)["$defs"]
+    """The JSON Schema of `domain.json` of a kind of data, which may refer to the other kinds and to their parts. The
+    domain of a kind that has a task alone may write what it likes."""
+    parts = {kind: {}} | content(SPEC)["$defs"]
     for name, one in kinds().items():
         schema = content(one.schema)
         parts |= {name: schema, **schema.get("$defs", {})}
