@@ -236,6 +236,12 @@ def test_levels_fall_from_the_noisiest_to_zero():
     assert (levels.diff() < 0).all()
 
 
+def test_a_short_chain_has_no_level_twice():
+    """Where it would, a solver divides by the step between them."""
+    levels = Chain("cosine", 3).levels(10)
+    assert len(levels) == 4 and (levels.diff() < 0).all()
+
+
 def test_learned_scores_are_those_of_a_mixture():
     """Denoising score matching on two bumps on a line, against the score of the noised mixture."""
 

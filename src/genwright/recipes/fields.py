@@ -103,8 +103,8 @@ def bins(default: int) -> Any:
     return whole(default, least=2, most=512, says="bins of a spline; Durkan 2019")
 
 
-def chain_length(default: int, says: str) -> Any:
-    return whole(default, least=1, most=MOST_STEPS, says=says)
+def chain_length(default: int, says: str, least: int = 1) -> Any:
+    return whole(default, least=least, most=MOST_STEPS, says=says)
 
 
 def sampling_steps(default: int, least: int = 1) -> Any:

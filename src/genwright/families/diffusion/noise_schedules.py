@@ -90,8 +90,10 @@ class Chain(nn.Module):
         return a * x0 + b * xt, float(self.variance[t - 1])
 
     def levels(self, count: int) -> Tensor:
-        """`count` of the chain's noise levels, evenly spaced in t from T down, and 0 at the end: (count + 1,)."""
-        return torch.cat([self.sigma[_spaced(self.steps, count) - 1], torch.zeros(1, dtype=torch.float64)])
+        """`count` of the chain's noise levels, or all of fewer, evenly spaced in t from T down, and 0 at the end:
+        (count + 1,)."""
+        chosen = _spaced(self.steps, min(count, self.steps)) - 1
+        return torch.cat([self.sigma[chosen], torch.zeros(1, dtype=torch.float64)])
 
 
 def _spaced(steps: int, count: int) -> Tensor:

@@ -78,7 +78,7 @@ class DiffusionHyper(OfUNet):
     """Ho 2020 (DDPM); DPM-Solver++ of Lu 2022."""
 
     patch: int = fields.patch(1)
-    chain_length: int = fields.chain_length(1_000, "steps of the chain of noise; Ho 2020")
+    chain_length: int = fields.chain_length(1_000, "steps of the chain of noise; Ho 2020", least=2)
     levels: int = fields.chain_length(20, "levels of noise of the chain that a sample passes")
     terms: int = fields.terms(16)
 
