@@ -980,7 +980,7 @@ def _seed(seed: int | None) -> int:
 def main(arguments: list[str] | None = None) -> None:
     """Run the command line and exit: see `cli_errors` for the codes."""
     arguments = sys.argv[1:] if arguments is None else arguments
-    command = typer.main.get_command(app)
+    command = app.drawn_for(arguments[0] if arguments else "")
 
     def run() -> None:  # not command.main, which keeps Ctrl-C to itself
         whole = typer.Context(command, info_name="genwright", **command.context_settings)
