@@ -36,7 +36,7 @@ from .options import (
 )
 from .outputs import place, table_place
 from .parameters import DataOptions, EdgeListOptions, Program
-from .sampling import sampling_options, with_sampling
+from .sampling import TypedSampling, sampling_options
 from .typed import pairs, recorded, take_target
 
 
@@ -295,10 +295,8 @@ def fit(
 
 
 @app.command()
-@with_sampling
 def sample(
     run: RunArgument,
-    chosen: dict,
     n: Annotated[
         int | None, typer.Option("-n", help="How many; 64 by default, or one for each picture given as low.")
     ] = None,
@@ -328,6 +326,8 @@ def sample(
     ] = None,
     seed: DrawSeed = None,
     device: Device = "auto",
+    *,
+    chosen: TypedSampling,
 ) -> None:
     """Draw new items.
 
@@ -442,10 +442,8 @@ def score(
 
 
 @app.command()
-@with_sampling
 def complete(
     run: RunArgument,
-    chosen: dict,
     data: Annotated[
         str,
         typer.Argument(
@@ -466,6 +464,8 @@ def complete(
     ] = None,
     seed: DrawSeed = None,
     device: Device = "auto",
+    *,
+    chosen: TypedSampling,
 ) -> None:
     """Fill the missing parts of items and keep the known parts as they are.
 

@@ -1,7 +1,8 @@
 """How commands take many options as few parameters, and what `--help` shows of them.
 
-A parameter of a command whose type is a dataclass stands for one option for each of its fields. One of the type
-`DataOptions`, or `EdgeListOptions`, stands for options of data, and is given them as `load_data` takes them.
+A parameter of a command whose type is a dataclass stands for one option for each of its fields. One whose type is
+annotated with a `Table` stands for its options: those of data (`DataOptions`, `EdgeListOptions`) come as `load_data`
+takes them, those of sampling (`sampling.TypedSampling`) as they were typed.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from copy import copy
 from dataclasses import dataclass, fields, is_dataclass
 from functools import update_wrapper
 from inspect import Parameter, Signature, signature
-from typing import Annotated, Any, get_args, get_type_hints
+from typing import Annotated, Any, Protocol, get_args, get_type_hints, runtime_checkable
 
 import typer
 from typer.core import TyperCommand, TyperGroup
@@ -23,14 +24,33 @@ from .typed import READ, TYPED
 WIDEST = 120  # columns of a help text
 
 
+@runtime_checkable
+class Table(Protocol):
+    """Options of a table that one parameter of a command stands for."""
+
+    def shown(self) -> list[Parameter]:
+        """What Typer sees in its place."""
+
+    def value(self, typed: dict) -> dict[str, Any]:
+        """What the command is given for it, of all that was typed."""
+
+
 @dataclass(frozen=True)
 class OfData:
     """names: of the options that are taken; all where there are none."""
 
     names: tuple[str, ...] = ()
 
-    @property
-    def table(self) -> list[Option]:
+    def shown(self) -> list[Parameter]:
+        return [
+            Parameter(option.name, Parameter.KEYWORD_ONLY, default=None, annotation=_annotation(option))
+            for option in self._options()
+        ]
+
+    def value(self, typed: dict) -> dict[str, Any]:
+        return said(self._options(), typed)
+
+    def _options(self) -> list[Option]:
         return [option for option in options() if not self.names or option.name in self.names]
 
 
@@ -39,8 +59,7 @@ EdgeListOptions = Annotated[dict, OfData((NODES.name, TARGET.name, DIRECTED.name
 
 
 class Drawn:
-    """A command as Typer is to see it: with an option for each field of its dataclasses, and for each option of
-    data."""
+    """A command as Typer is to see it: with an option for each field of its dataclasses, and for each of its tables."""
 
     def __init__(self, command: Callable):
         update_wrapper(self, command)
@@ -50,7 +69,7 @@ class Drawn:
     def __signature__(self) -> Signature:
         """Drawn anew whenever it is asked for, since kinds of data may have been registered meanwhile."""
         shown = [one for own in self._own() for one in _shown(own)]
-        hides = any(option.rare for own in self._own() for option in _table(own))
+        hides = any(getattr(said, "hidden", False) for one in shown for said in get_args(one.annotation)[1:])
         return Signature([*shown, *[HELP_ALL] * hides])
 
     def __call__(self, **typed: Any) -> None:
@@ -76,7 +95,7 @@ def _shown(own: Parameter) -> list[Parameter]:
         hints = get_type_hints(own.annotation, include_extras=True)
         return [own.replace(name=f.name, default=f.default, annotation=hints[f.name]) for f in fields(own.annotation)]
     table = _table(own)
-    return [own.replace(name=option.name, default=None, annotation=_annotation(option)) for option in table] or [own]
+    return [own] if table is None else table.shown()
 
 
 def _value(own: Parameter, typed: dict) -> Any:
@@ -84,7 +103,7 @@ def _value(own: Parameter, typed: dict) -> Any:
     if is_dataclass(own.annotation):
         return own.annotation(**{field.name: typed[field.name] for field in fields(own.annotation)})
     table = _table(own)
-    return said(table, typed) if table else typed[own.name]
+    return typed[own.name] if table is None else table.value(typed)
 
 
 def said(options: list[Option], typed: dict) -> dict[str, Any]:
@@ -96,8 +115,8 @@ def said(options: list[Option], typed: dict) -> dict[str, Any]:
     }
 
 
-def _table(own: Parameter) -> list[Option]:
-    return next((one.table for one in get_args(own.annotation)[1:] if isinstance(one, OfData)), [])
+def _table(own: Parameter) -> Table | None:
+    return next((one for one in get_args(own.annotation)[1:] if isinstance(one, Table)), None)
 
 
 def _annotation(option: Option) -> Any:

@@ -3,10 +3,9 @@ own."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from functools import wraps
-from inspect import Parameter, Signature, signature
-from typing import Annotated, Any, get_type_hints
+from collections.abc import Iterable
+from inspect import Parameter
+from typing import Annotated, Any
 
 import typer
 
@@ -22,25 +21,19 @@ Own = Annotated[
 ]
 
 
-def with_sampling(command: Callable) -> Callable:
-    """A command with options for sampling. It gets what was typed, {name: value}, as its argument `chosen`."""
-    hints = {
-        name: hint
-        for name, hint in get_type_hints(command, include_extras=True).items()
-        if name not in ("chosen", "return")
-    }
-    added = {option.name: _annotated(option) for option in SHARED} | {"option": Own}
+class OfSampling:
+    """Stands for the sampling options of a command (see `parameters`)."""
 
-    @wraps(command)
-    def run(**typed: Any) -> None:
-        said = {name: value for name in added if (value := typed.pop(name)) not in (None, [])}
-        command(**typed, chosen=said)
+    def shown(self) -> list[Parameter]:
+        hints = {option.name: _annotated(option) for option in SHARED} | {"option": Own}
+        return [Parameter(name, Parameter.KEYWORD_ONLY, default=None, annotation=hint) for name, hint in hints.items()]
 
-    own = [p.replace(annotation=hints[p.name]) for p in signature(command).parameters.values() if p.name in hints]
-    more = [Parameter(name, own[0].kind, default=None, annotation=hint) for name, hint in added.items()]
-    run.__signature__, run.__annotations__ = Signature([*own, *more]), hints | added
-    del run.__wrapped__  # whose signature has no sampling options
-    return run
+    def value(self, typed: dict) -> dict[str, Any]:
+        """What was typed, by name."""
+        return {one.name: typed[one.name] for one in self.shown() if typed[one.name] not in (None, [])}
+
+
+TypedSampling = Annotated[dict, OfSampling()]
 
 
 def sampling_options(chosen: dict[str, Any], takes: Iterable[SampleOption]) -> SampleOptions:
