@@ -37,7 +37,7 @@ from .options import (
 from .outputs import place, table_place
 from .parameters import DataOptions, EdgeListOptions, Program
 from .sampling import TypedSampling, sampling_options
-from .typed import pairs, recorded, take_target
+from .typed import pairs, recorded, settings_of, take_target
 
 
 def _version(wanted: bool) -> None:
@@ -267,7 +267,6 @@ def fit(
     from ..run.fit import fit
     from ..run.folder import read_config
     from ..run.tasks import task_of
-    from .family_page import settings_of
 
     replay, parent = folder.replay, folder.parent
     numbers = {"preset": preset, **asdict(budget)}

@@ -1,4 +1,4 @@
-"""One family in full: verbs, presets and hyperparameters for each kind of data; and what --set typed."""
+"""One family in full: verbs, presets and hyperparameters for each kind of data."""
 
 from __future__ import annotations
 
@@ -7,28 +7,15 @@ import json
 from ..core.errors import DataError
 from ..core.hyper import Hyper, nearest
 from ..recipes import registry
-from .typed import pairs
-
-
-def settings_of(typed: list[str] | None) -> dict | None:
-    """{name: value} of NAME=VALUE, None of none. A value is a number, true, false, a list such as [2,2], or a word.
-
-    Raises GivenError for what has no "=", and for a name that is set twice.
-    """
-    found = {}
-    for name, value in pairs(typed, "--set free_bits=2.0").items():
-        try:
-            found[name] = json.loads(value)
-        except ValueError:
-            found[name] = value
-    return found or None
 
 
 def family_page(family: str, kind: str | None = None) -> str:
     """kind: of data, or a task; by default every one that the family is for. Raises DataError where there is none."""
     named = [row for row in registry.rows() if row.family == family]
     if not named:
-        raise DataError(f"no family is called {family!r}{nearest(family, {r.family: 0 for r in registry.rows()})}")
+        raise DataError(
+            f"no family is called {family!r}{nearest(family, dict.fromkeys(row.family for row in registry.rows()))}"
+        )
     rows = [row for row in named if kind in (None, row.kind, row.task)]
     if not rows:
         kinds = ", ".join(row.label for row in named)

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from ..core.errors import DataError, GivenError, RunError
@@ -24,6 +25,20 @@ def pairs(options: list[str] | None, example: str) -> dict[str, str]:
             raise GivenError(f"{name!r} is named twice, as {found[name]!r} and {value!r}: give it one value")
         found[name] = value
     return found
+
+
+def settings_of(typed: list[str] | None) -> dict | None:
+    """{name: value} of NAME=VALUE, None of none. A value is a number, true, false, a list such as [2,2], or a word.
+
+    Raises GivenError for what has no "=", and for a name that is set twice.
+    """
+    found = {}
+    for name, value in pairs(typed, "--set free_bits=2.0").items():
+        try:
+            found[name] = json.loads(value)
+        except ValueError:
+            found[name] = value
+    return found or None
 
 
 def types(options: list[str]) -> dict[str, str] | list:

@@ -8,13 +8,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from .named import NAMES
 from .option import Option
-
-if TYPE_CHECKING:
-    pass
 
 Held = "Raw | GraphData | Interactions"
 TEXT = (".txt", ".txt.gz")  # a table, or lines

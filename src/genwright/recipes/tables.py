@@ -164,13 +164,6 @@ class GANHyper(Trained):
 
 TINY = dict(width=16, depth=1, features=4, dropout=0.0, lr=2e-3, weight_decay=0.0)  # of rows
 LARGE = dict(dropout=0.0, batch=256, weight_decay=0.0)
-ENERGY, MATCHING, DIFFUSION, SCORES, GAN_ = (
-    EnergyHyper(),
-    FlowMatchingHyper(),
-    DiffusionHyper(),
-    ScoreMatchingHyper(),
-    GANHyper(),
-)
 PRESETS = {
     "autoencoder": {
         "tiny": AutoencoderHyper(**TINY, latents=2, noise=0.1, code_l2=0.01),

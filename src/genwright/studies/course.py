@@ -35,11 +35,6 @@ class Course(Report):
         """The time of day at which all is expected to be done."""
         return f"{datetime.now() + timedelta(seconds=max(0.0, self.seconds - self.gone)):%H:%M:%S}"
 
-    def expect(self, seconds: float) -> None:
-        """All is expected to be done so many seconds from now."""
-        self.seconds = self.gone + seconds
-        self.bar.update(self.whole, total=self.seconds)
-
     def say(self, sentence: str) -> None:
         """Nothing: it is of a single run."""
 
