@@ -8,6 +8,7 @@ the pair (mask, known values); the loss counts only what is not known.
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -62,6 +63,13 @@ def asked(given: Tensor, guidance: float, against: Tensor | None = None) -> list
     if guidance == 1.0:
         return [given]
     return [given, torch.full_like(given, torch.nan) if against is None else against]
+
+
+def told_more(options: dict[str, Any], given: Tensor, tell: Callable[[Tensor], Tensor]) -> dict[str, Any]:
+    """The sampling options of a family that is given more than `given`: guidance never moves away from what
+    tell(given) adds to it."""
+    away = asked(given, options.get("guidance", 1.0), options.get("against"))[1:]
+    return options | {"against": tell(away[0])} if away else options
 
 
 def calls_a_step(guidance: float) -> int:

@@ -11,6 +11,7 @@ low.
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import torch
@@ -23,6 +24,7 @@ from ...core.sample_options import Effort, SampleOption, taken_by_all, total
 from ...core.spec import Spec
 from ...core.trainable import Batch, Items, Player, Stage
 from ...distributions.low_resolution import means, shrink
+from ..conditions import told_more
 
 
 class Cascade(Family):
@@ -69,7 +71,8 @@ class Cascade(Family):
     def sample(self, n: int, given: Tensor, rng: Draws, **options: Any) -> Tensor:
         """guidance exaggerates what both make of given; low is what it is."""
         low = self.base.sample(n, given, rng, **options)
-        return self.upsampler.sample(n, self._told(given, low), rng, **self._options(given, low, **options))
+        tell = partial(self._told, low=low)
+        return self.upsampler.sample(n, tell(given), rng, **told_more(options, given, tell))
 
     @property
     def sample_options(self) -> tuple[SampleOption, ...]:
@@ -93,15 +96,8 @@ class Cascade(Family):
         whole = means(known.float(), self.times) == 1
         low = shrink(torch.where(known, x.float(), 0.0), self.times)
         low = torch.where(whole, low, self.base.fill(low, whole, given, rng, **options))
-        return self.upsampler.fill(x, known, self._told(given, low), rng, **self._options(given, low, **options))
-
-    def _options(self, given: Tensor, low: Tensor, **options: Any) -> dict[str, Any]:
-        """Of the upsampler, which guidance never moves away from low."""
-        if options.get("guidance", 1) == 1:
-            return options
-        against = options.get("against")
-        without = torch.full_like(given, torch.nan) if against is None else against
-        return options | {"against": self._told(without, low)}
+        tell = partial(self._told, low=low)
+        return self.upsampler.fill(x, known, tell(given), rng, **told_more(options, given, tell))
 
     def _told(self, given: Tensor, low: Tensor) -> Tensor:
         return torch.cat([given, low.float().flatten(1)], 1)

@@ -23,6 +23,7 @@ known.
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import torch
@@ -36,6 +37,7 @@ from ...core.monte_carlo import log_average
 from ...core.sample_options import Effort, SampleOption, taken_by_all, total
 from ...core.spec import Spec
 from ...core.trainable import Batch, Items, Player, Stage
+from ..conditions import told_more
 from .quantized import perplexity
 
 DRAWS = 4  # of codes, for one likelihood
@@ -87,17 +89,9 @@ class TwoStage(Family):
     def sample(self, n: int, given: Tensor, rng: Draws, **options: Any) -> Tensor:
         parts = []
         for prior in self.priors:
-            told = self._told(given, parts, **options)
-            parts.append(prior.sample(n, self._given(given, parts), rng, **told))
+            tell = partial(self._given, parts=parts)
+            parts.append(prior.sample(n, tell(given), rng, **told_more(options, given, tell)))
         return self._draw(self._whole(parts), rng)
-
-    def _told(self, given: Tensor, parts: list[Tensor], **options: Any) -> dict[str, Any]:
-        """The options of the next prior: guidance never moves away from what is drawn already, the parts."""
-        if options.get("guidance", 1) == 1:
-            return options
-        against = options.get("against")
-        without = torch.full_like(given, torch.nan) if against is None else against
-        return options | {"against": self._given(without, parts)}
 
     def log_likelihood(
         self, x: Tensor, given: Tensor, rng: Draws, draws: int | None = None
@@ -142,8 +136,8 @@ class TwoStage(Family):
         unknown = (~known).float().amax(1, keepdim=True)
         for prior, part in zip(self.priors, codes):
             whole = (F.adaptive_max_pool2d(unknown, part.shape[2:]) == 0).expand_as(part)
-            told = self._told(given, parts, **options)
-            parts.append(prior.fill(part, whole, self._given(given, parts), rng, **told))
+            tell = partial(self._given, parts=parts)
+            parts.append(prior.fill(part, whole, tell(given), rng, **told_more(options, given, tell)))
         return torch.where(known, x.float(), self._draw(self._whole(parts), rng))
 
     def encode(self, x: Tensor, given: Tensor) -> Tensor:
