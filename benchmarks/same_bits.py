@@ -4,7 +4,7 @@
     python benchmarks/same_bits.py --against before.json      in the tree after; a line for each row that differs
 
 Each row of the registry is fitted once on the contract's small data, on one thread; the digest is of all tensors that
-its family keeps. Rows that stand in one tree alone are named, and so are those that a change should alter.
+its family keeps. A row that only one of the trees has is listed as different.
 """
 
 from __future__ import annotations

@@ -90,7 +90,7 @@ def taken_by_all(several: Iterable[tuple[SampleOption, ...]]) -> tuple[SampleOpt
 
 @dataclass(frozen=True)
 class SampleOptions:
-    """What a person chooses of a draw or a completion. None leaves an option as the model was trained.
+    """The options that a person chose for a draw or a completion; None keeps what the model was trained with.
 
     steps: steps of the sampler. sampler: by name. guidance: 1 draws from p(x | given); more exaggerates what given says
     beside `against`, values in the form of given, or beside no condition. temperature, top_k, top_p: of families that
@@ -124,14 +124,15 @@ class SampleOptions:
 
     @property
     def chosen(self) -> dict[str, Any]:
-        """{name: value} of the options that are not left as the model was trained."""
+        """{name: value} of the options that a person chose."""
         shared = {option.name: getattr(self, option.name) for option in SHARED}
         return {name: value for name, value in {**shared, **(self.own or {})}.items() if value is not None}
 
     def among(self, takes: Iterable[SampleOption], who: str) -> dict[str, Any]:
-        """What is chosen. takes: the options that there are. who: what has them, such as "sample of a vae".
+        """The chosen options, {name: value}. takes: the options that `who`, such as "sample of a vae", has.
 
-        Raises Unsupported for another option, with the list of them; DataError for a value out of range.
+        Raises Unsupported, with the list of `takes`, for an option that is not among them; DataError for a value out
+        of range.
         """
         options = {option.name: option for option in takes}
         for name, value in self.chosen.items():
