@@ -60,9 +60,11 @@ CASES = [
     (pictures, "latent-diffusion"),
     (table, "vae"),
     (table, "flow"),
+    (table, "energy"),
     (table, "trees"),
     (molecules, "autoregressive"),
     (molecules, "vae"),
+    (molecules, "valence"),
     (lines, "autoregressive"),
     (lines, "discrete-diffusion"),
 ]
