@@ -433,11 +433,11 @@ ROWS = (
     Row(*GRAPHS, "sage", "sage", PREDICTOR_VERBS, "", "Hamilton 2017"),
     Row(*GRAPHS, "gat", "gat", PREDICTOR_VERBS, "", "Velickovic 2018"),
     Row(*RELATIONS, "rgcn", "rgcn", PREDICTOR_VERBS, "", "Schlichtkrull 2018"),
-    Row(*RELATIONS, "distmult", "rgcn", PREDICTOR_VERBS, "", "no graph: Yang 2015", True),
+    Row(*RELATIONS, "distmult", "distmult", PREDICTOR_VERBS, "", "no graph: Yang 2015", True),
     Row(*RECOMMEND, "lightgcn", "lightgcn", PREDICTOR_VERBS, "", "He 2020; softmax of Wu 2022"),
     Row(*RECOMMEND, "pinsage", "pinsage", PREDICTOR_VERBS, "", "Ying 2018"),
     Row(
-        *RECOMMEND, "matrix-factorisation", "lightgcn", PREDICTOR_VERBS, "", "Koren 2009; ranking of Rendle 2009", True
+        *RECOMMEND, "matrix-factorisation", "matrix_factorisation", PREDICTOR_VERBS, "", "Koren 2009; Rendle 2009", True
     ),
     Row(*RECOMMEND, "popularity", "popularity", ("predict",), "", "what most people take", True),
 )
