@@ -220,7 +220,7 @@ def steps(path: str, name: str, batch: int, count: int = 30) -> None:
     y = torch.full((graph.rows,), -1)
     y[train] = torch.from_numpy(rng.integers(0, 10, len(train)))
     row = registry.row(*registry.NODES, "gcn")
-    numbers = registry.hyperparameters(row, Sizes(FEATURES, 10), len(train), name) | {"batch": batch, "width": WIDTH}
+    numbers = registry.hyperparameters(row, Sizes(FEATURES, 10), len(train), name, {"batch": batch, "width": WIDTH})
     family = registry.build(row, Sizes(FEATURES, 10), Spec(()), numbers).family
     start = time.perf_counter()
     family.attach(TaskContext(graph, x, y))
