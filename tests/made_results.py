@@ -63,8 +63,11 @@ def row(family: str, seconds=(75.0, 1.0, 8.0), health=(), error: str | None = No
         "health": list(health),
         "error": error,
         "folder": family,
+        "preview": "",
         "drawings": {},
         "per_item": "",
+        "improving": None,
+        "splits": [],
         "config": {"family": family, "seed": 0},
     }
 
@@ -93,6 +96,7 @@ def made() -> dict:
             "hash": "abc",
             "licence": "CC0",
             "domain": "toys",
+            "suffix": ".png",
             "described": ["8 x 8 dots", "10 labels"],
             "items": {"train": 1437, "valid": 0, "test": 360},
         },

@@ -59,7 +59,7 @@ def test_the_true_velocity_has_the_least_loss():
     batch = lambda: Batch(x, torch.zeros(len(x), 0), Draws(5), 0)
     best, _ = family((1, 2, 2)).loss(batch())
     off = family((1, 2, 2))
-    off.velocity = Analytic(off=0.2)
+    off.denoiser.network = Analytic(off=0.2)
     worse, _ = off.loss(batch())
     assert worse.item() > best.item() + 0.1
 

@@ -58,7 +58,7 @@ def score(model, graphs: list, draws: int | None = None, seed: int = 0):
 def diffusion(steps: int = 8, seed: int = 0, noise: str = "marginal") -> DiscreteDiffusion:
     torch.manual_seed(seed)
     spec = the_spec()
-    return DiscreteDiffusion(spec, NONE, GraphTransformer(spec, NONE, 16, 8, 2, 2, 2, 0.0, True), steps, 16, noise)
+    return DiscreteDiffusion(spec, NONE, GraphTransformer(spec, NONE, 16, 8, 2, 2, 2, 0.0), steps, 16, noise)
 
 
 def test_masses_of_random_graphs_sum_to_that_of_their_size():

@@ -26,9 +26,9 @@ def model(request):
     """Of opinions: far from all lines alike, and what comes depends on all that was."""
     torch.manual_seed(1)
     if request.param == "lstm":
-        network = CausalLSTM(DOMAIN.spec, GIVEN, width=16, heads=2, depth=1, holes=False)
+        network = CausalLSTM(DOMAIN.spec, GIVEN, width=16, depth=1)
     else:
-        network = CausalTransformer(DOMAIN.spec, GIVEN, width=16, heads=2, depth=1, holes=False)
+        network = CausalTransformer(DOMAIN.spec, GIVEN, width=16, heads=2, depth=1)
     for name, weight in network.named_parameters():
         if weight.dim() > 1:
             nn.init.normal_(weight, std=0.7)

@@ -111,7 +111,7 @@ def flipped(data: bytes) -> bytes:
 
 def later(config: bytes) -> bytes:
     """A config.toml of a version to come."""
-    return config.replace(b"format = 2", b"format = 9")
+    return config.replace(b"format = ", b"format = 9")
 
 
 def noise(shape: tuple[int, ...], seed: int = 0) -> np.ndarray:

@@ -358,7 +358,7 @@ RUNS = [
         "a format of the future",
         changed("pictures", "config.toml", later),
         "sample mine",
-        "mine/config.toml has format 9, not 2|the version that wrote it",
+        "mine has format 93, not 3|fit the model again with `genwright fit`",
     ),
     Case(
         "a hundred thousand threads",
@@ -556,15 +556,15 @@ REPORTS = [
     Case("results that are not JSON", {"c/results.json": "{"}, "report c", "c/results.json is damaged|again"),
     Case(
         "results without rows",
-        {"c/results.json": '{"format": 2}'},
+        {"c/results.json": '{"format": 3}'},
         "report c",
         "c/results.json is damaged (it lacks study)|again",
     ),
     Case(
-        "results of the first format without a part",
-        {"c/results.json": '{"format": 1}'},
+        "results of an older format",
+        {"c/results.json": '{"format": 2}'},
         "report c",
-        "c/results.json is damaged (it lacks rulers)|again",
+        "c/results.json is not a results file of format 3|run the study again",
     ),
     Case(
         "a replay of what is no comparison",
@@ -600,7 +600,7 @@ REPORTS = [
         "results of another format",
         {"c/results.json": "{}"},
         "report c",
-        "c/results.json is not a results file of format 2",
+        "c/results.json is not a results file of format 3",
     ),
     Case("nothing to compare", {}, "compare", "compare needs DATA|genwright compare digits"),
     Case("a comparison in no time", {"t.csv": GOOD}, "compare t.csv --minutes 0", "minutes must be above 0, not 0"),

@@ -347,7 +347,7 @@ def test_no_file_at_all(name, kind, tmp_path, monkeypatch, golden):
 def golden():
     import shutil
 
-    return lambda place: shutil.copytree(Path(__file__).parents[1] / "golden/format-1-tables", place)
+    return lambda place: shutil.copytree(Path(__file__).parents[1] / "golden/format-3/tables-vae", place)
 
 
 # ---------------------------------------------------------------------- names and streams

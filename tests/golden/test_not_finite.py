@@ -12,11 +12,11 @@ from genwright.run.folder import WEIGHTS
 from genwright.run.open import load_model
 from genwright.training.files import pack, unpack
 
-HERE = Path(__file__).parent / "format-2"
+HERE = Path(__file__).parent / "format-3"
 CASES = [
     ("tables-vae", "decoder"),
-    ("tables-pca", "mean"),
-    ("tables-copula", "cov"),
+    ("tables-pca", "models.0.mean"),
+    ("tables-copula", "models.0.cov"),
     ("images-diffusion", "error"),
     ("nodes-gcn", ""),
 ]

@@ -20,8 +20,9 @@ SPECS = {
 def made(spec, blanked=0.0):
     torch.manual_seed(0)
     decoder = Conducted(
-        spec, NONE, latents=8, blocks=2, width=16, heads=2, depth=1, conductor_depth=1, patch=2, kept=4, blanked=blanked
-    )
+        spec, NONE, latents=8, blocks=2, width=16, heads=2, depth=1, conductor_depth=1, patch=2, kept=4,
+        blanked=blanked, holes=True,
+    )  # fmt: skip
     torch.nn.init.normal_(decoder.known.out.weight, std=0.3)  # else what is known says nothing yet
     return decoder.eval()
 

@@ -97,7 +97,7 @@ def test_intervals_that_overlap_widely_part_on_the_same_items(make, monkeypatch)
     )
     (pick,) = picks(results)
     assert (pick.family, pick.tied, pick.next) == ("m0", (), "m1") and "better than m1" in pick.sentence
-    assert not ranking({**results, "pairs": []}, "bits").separated  # as in results of earlier versions
+    assert not ranking({**results, "pairs": []}, "bits").separated  # by the two numbers alone
 
 
 def test_families_scored_on_fewer_items_are_ranked_on_those_that_both_saw(make, monkeypatch):

@@ -9,6 +9,7 @@ from hashlib import sha256
 from html.parser import HTMLParser
 
 import pytest
+import tomli_w
 from rich.console import Console
 
 from genwright.core.errors import RunError
@@ -16,6 +17,25 @@ from genwright.reports.advice import advice
 from genwright.reports.report import minutes, report
 from genwright.reports.results import frame, read, write
 from genwright.reports.terminal import print_table
+from genwright.run.folder import FORMAT
+
+RECORD = {
+    "format": FORMAT,
+    "family": "alpha",
+    "kind": "toys",
+    "task": "generate",
+    "seed": 3,
+    "rows": "train",
+    "data": {"name": "x", "hash": "0", "source": "", "options": {}, "items": 9},
+    "budget": {"items": 9},
+    "recipe": {"width": 64},
+    "training": {},
+    "world": 1,
+    "machine": {"device": "cpu"},
+    "versions": {},
+    "digest": "0",
+    "stages": [],
+}
 
 
 class Page(HTMLParser):
@@ -185,11 +205,7 @@ def test_one_run_has_a_page_too(folder):
     run = folder / "alpha"
     (run / "samples").mkdir()
     (run / "samples.png").rename(run / "samples" / "first_ones.png")
-    config = (
-        'format = 1\nfamily = "alpha"\ndomain = "toys"\nseed = 3\nrows = "train"\nstages = []\nhealth = ["14 of '
-        '16 latents are dead"]\n[recipe]\nwidth = 64\n[budget]\nitems = 9\n[data]\nname = "x"\nhash = "0"\n'
-    )
-    (run / "config.toml").write_text(config)
+    (run / "config.toml").write_text(tomli_w.dumps(RECORD | {"health": ["14 of 16 latents are dead"]}))
     page = Page(report(run).read_text(encoding="utf-8"))
     assert "recipe.width" in page.text and "64" in page.text and "14 of 16 latents are dead." in page.text
     assert "First ones" in page.text and len(page.all("img")) == 2
@@ -391,9 +407,6 @@ def test_the_page_of_a_run_in_a_comparison_begins_with_samples_and_numbers(folde
     run = folder / "alpha"
     (run / "samples").mkdir()
     (run / "samples.png").rename(run / "samples" / "samples.png")
-    (run / "config.toml").write_text(
-        'format = 1\nfamily = "alpha"\ndomain = "toys"\nseed = 3\nrows = "train"\nstages = []\nhealth = []\n'
-        '[recipe]\nwidth = 64\n[budget]\nitems = 9\n[data]\nname = "x"\nhash = "0"\n'
-    )
+    (run / "config.toml").write_text(tomli_w.dumps(RECORD))
     text = Page(report(run).read_text(encoding="utf-8")).text
     assert text.index("Samples") < text.index("97.00") < text.index("recipe.width") and "94.00" not in text

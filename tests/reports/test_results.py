@@ -13,7 +13,6 @@ from genwright.core.errors import RunError
 from genwright.evaluation.metric import Metric
 from genwright.reports.results import (
     differences,
-    find,
     jsonable,
     label,
     metric_json,
@@ -96,7 +95,7 @@ def test_write_then_read_and_the_old_file_survives_a_failed_write(results, tmp_p
     assert read(tmp_path) == results
 
 
-@pytest.mark.parametrize("text", ["{", "[]", '{"format": 99}', '{"format": 1}'])
+@pytest.mark.parametrize("text", ["{", "[]", '{"format": 99}', '{"format": 2}'])
 def test_read_says_what_is_wrong(tmp_path, text):
     (tmp_path / "results.json").write_text(text)
     with pytest.raises(RunError, match="results.json"):
@@ -202,7 +201,7 @@ def test_every_other_number_counts(results, make, change, where):
     assert any(sentence.startswith(where) for sentence in differences(results, other))
 
 
-# ---------------------------------------------------------------------- seeds, single items, format 1
+# ---------------------------------------------------------------------- seeds, single items
 
 
 def test_rows_of_several_seeds_become_one_with_the_error_over_seeds(results, make):
@@ -248,25 +247,3 @@ def test_numbers_of_single_items_are_read_as_they_were_written(tmp_path):
     path.write_bytes(path.read_bytes()[:-9])
     with pytest.raises(RunError, match="per-item.safetensors is damaged or cut short"):
         read_per_item(path)
-
-
-def of_format_1(results: dict) -> dict:
-    """The same comparison as the first format had it."""
-    old = {key: value for key, value in results.items() if key not in ("study", "published")}
-    plan, metrics, reference = (old.pop(key) for key in ("plan", "metrics", "reference"))
-    del plan["seeds"]
-    for row in old["models"] + old["baselines"]:
-        for key in ("settings", "seed", "per_item"):
-            del row[key]
-    return old | {"format": 1, "budget": plan, "rulers": metrics, "floor": reference}
-
-
-def test_results_of_format_1_are_read_in_todays_words(results, make, tmp_path):
-    path = tmp_path / "results.json"
-    path.write_text(json.dumps(of_format_1(make.results())))
-    assert read(path) == results and find(read(path), "alpha")["seed"] == 0
-    old = of_format_1(make.results())
-    del old["floor"]
-    path.write_text(json.dumps(old))
-    with pytest.raises(RunError, match="is damaged .it lacks floor.: run the study again"):
-        read(path)

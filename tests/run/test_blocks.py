@@ -1,7 +1,5 @@
 """Items in blocks: one costs one, and the first k of n are the k that come alone."""
 
-from dataclasses import replace
-
 import numpy as np
 import pytest
 
@@ -15,14 +13,13 @@ ROW, PICTURE = Spec((("x", Real()),)), Spec((("x", Category(2, (1, 8, 8), "grid"
 
 def test_blocks_begin_small_and_hold_all():
     for spec in (ROW, PICTURE):
-        for streams in (1, 2):
-            sizes = sizes_of(spec, streams)
-            for n in (1, 2, 5, 64, 65, 1000):
-                found = list(blocks(n, sizes))
-                assert found[0][0] == 0 and found[-1][0] < n <= found[-1][1]
-                assert [end for _, end in found[:-1]] == [start for start, _ in found[1:]]
-                assert found == list(blocks(10**4, sizes))[: len(found)]  # fixed by position
-    assert list(blocks(1, sizes_of(ROW, 2))) == [(0, 1)]
+        sizes = sizes_of(spec)
+        for n in (1, 2, 5, 64, 65, 1000):
+            found = list(blocks(n, sizes))
+            assert found[0][0] == 0 and found[-1][0] < n <= found[-1][1]
+            assert [end for _, end in found[:-1]] == [start for start, _ in found[1:]]
+            assert found == list(blocks(10**4, sizes))[: len(found)]  # fixed by position
+    assert list(blocks(1, sizes_of(ROW))) == [(0, 1)]
 
 
 @pytest.fixture(scope="module")
@@ -55,13 +52,6 @@ def test_a_long_draw_says_how_far_it_is_where_that_is_asked_for(models, monkeypa
     assert "drawing" not in capsys.readouterr().err
     models[1].sample(600, seed=0, progress=True)
     assert "drawing" in capsys.readouterr().err
-
-
-def test_a_model_of_the_first_streams_draws_as_it_did(models):
-    for model in models:
-        old = replace(model, config=model.config | {"streams": 1})
-        assert old.sizes == sizes_of(model.spec, 1)
-        assert not np.array_equal(np.asarray(old.sample(8, seed=0)), np.asarray(model.sample(8, seed=0)))
 
 
 def test_draws_of_a_completion_share_blocks(models, monkeypatch):

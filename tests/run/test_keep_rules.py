@@ -118,7 +118,7 @@ def test_a_run_whose_rules_make_no_sense_is_refused_and_one_without_them_opens(r
         (tmp_path / "run" / "domain.json").write_text(json.dumps(record | {"rules": [order | damage]}))
         with pytest.raises(RunError, match="damaged"):
             genwright.load_model(tmp_path / "run")
-    earlier = {key: value for key, value in record.items() if key != "rules"}
-    (tmp_path / "run" / "domain.json").write_text(json.dumps(earlier))
+    without = {key: value for key, value in record.items() if key != "rules"}
+    (tmp_path / "run" / "domain.json").write_text(json.dumps(without))
     rows, now = (genwright.load_model(folder).sample(20, seed=0) for folder in (tmp_path / "run", run))
     assert rows.equals(now)

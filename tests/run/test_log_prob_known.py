@@ -10,7 +10,7 @@ import genwright
 from genwright.contract.small_data import small_data
 from genwright.core.errors import Unsupported
 
-GOLDEN = Path(__file__).parents[1] / "golden" / "format-2"
+GOLDEN = Path(__file__).parents[1] / "golden" / "format-3"
 
 
 @pytest.fixture(scope="module")

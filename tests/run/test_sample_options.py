@@ -17,7 +17,7 @@ from genwright.core.sample_options import SHARED, SampleOption, SampleOptions
 from genwright.core.trainable import Recipe
 from genwright.recipes import registry
 
-RUNS = Path(__file__).parents[1] / "golden" / "format-2"
+RUNS = Path(__file__).parents[1] / "golden" / "format-3"
 WALKED = ("tables-diffusion", "images-flow-matching", "tables-score-matching", "images-energy",
           "sequences-discrete-diffusion", "graph-sets-discrete-diffusion")  # fmt: skip
 
@@ -40,7 +40,7 @@ def test_the_steps_and_the_sampler_of_training_are_those_that_none_names(name):
 def test_effort_counts_the_calls_that_are_made(sampler, calls):
     model = genwright.load_model(RUNS / "images-flow-matching")
     effort, made = model.effort(steps=10, sampler=sampler), []
-    hook = model.family.velocity.register_forward_hook(lambda *_: made.append(1))
+    hook = model.family.denoiser.network.register_forward_hook(lambda *_: made.append(1))
     model.sample(1, seed=0, steps=10, sampler=sampler)
     hook.remove()
     assert (effort.steps, effort.network_calls, effort.sampler) == (10, calls, sampler) and len(made) == calls

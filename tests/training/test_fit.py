@@ -11,11 +11,10 @@ import torch
 import toys
 from killing import Killed, killed_at
 
-from genwright.core.draws import STREAMS
 from genwright.core.errors import BudgetError, DataError, RunError, TrainingFailed
 from genwright.core.files import write_whole
 from genwright.run.fit import fit
-from genwright.run.folder import read_config
+from genwright.run.folder import FORMAT, read_config
 from genwright.run.open import load_model
 from genwright.training import loop
 from genwright.training.files import pack, unpack
@@ -39,7 +38,7 @@ def same(a, b) -> bool:
 def test_a_run_learns_opens_again_and_replays(data, family, tmp_path):
     model = run(data, family, tmp_path / "run")
     config = tomllib.loads((tmp_path / "run" / "config.toml").read_text())
-    assert config == model.config and config["format"] == 2
+    assert config == model.config and config["format"] == FORMAT
     assert config["outcome"]["items"] == {"toy-moments": 0, "toy-two-stage": 6368}.get(family, 6400)  # whole batches
     assert config["outcome"]["seconds"] > 0 or not config["stages"]  # of no steps it may round to 0
     opened = load_model(tmp_path / "run")
@@ -263,10 +262,10 @@ def test_damaged_run_folders(data, tmp_path):
         ({"domain.json": b"{"}, "damaged"),
         ({"domain.json": b"{}"}, "damaged"),
         ({"domain.json": b"[]"}, "damaged"),
-        ({"config.toml": b"format = 2"}, "lacks family"),
+        ({"config.toml": f"format = {FORMAT}".encode()}, "lacks family"),
         ({"config.toml": b"format = "}, "damaged"),
         ({"config.toml": b"\xff\xfe"}, "damaged"),
-        ({"config.toml": files["config.toml"].replace(b"format = 2", b"format = 99")}, "format 99"),
+        ({"config.toml": files["config.toml"].replace(b"format = ", b"format = 9")}, f"format 9{FORMAT}"),
         ({"config.toml": files["config.toml"].replace(b'"toy"', b'"nowhere"', 1)}, "damaged"),
         ({"config.toml": files["config.toml"].replace(b"hidden", b"hid_den")}, "damaged"),
     ):
@@ -285,18 +284,16 @@ def test_damaged_run_folders(data, tmp_path):
         load_model(tmp_path / "none")
 
 
-def test_a_run_says_its_digest_its_streams_and_the_run_that_it_repeats(data, tmp_path):
+def test_a_run_says_its_digest_and_the_run_that_it_repeats(data, tmp_path):
     first = run(data, "toy-flow", tmp_path / "a").config
     again = fit(data, replay=tmp_path / "a", out=tmp_path / "b", progress=False).config
     other = run(data, "toy-flow", items=3200).config
-    assert (first["world"], first["streams"]) == (1, STREAMS) and "origin" not in first
+    assert first["world"] == 1 and "origin" not in first
     assert first["digest"] == again["digest"] != other["digest"]
     assert again["origin"] == {"how": "replay", "run": str(tmp_path / "a"), "digest": first["digest"]}
-    with pytest.raises(RunError, match=f"by streams of version 99, and this version has {STREAMS}"):
-        fit(data, replay=first | {"streams": 99}, progress=False)
     text = (tmp_path / "a" / "config.toml").read_text()
-    write_whole(tmp_path / "a" / "config.toml", text.replace(f"streams = {STREAMS}", "streams = 99").encode())
-    with pytest.raises(RunError, match=f"streams: 99 there, {STREAMS} now"):
+    write_whole(tmp_path / "a" / "config.toml", text.replace("seed = 0", "seed = 1").encode())
+    with pytest.raises(RunError, match="seed: 1 there, 0 now"):
         run(data, "toy-flow", tmp_path / "a")
     with pytest.raises(RunError, match="files of two runs"):
         load_model(tmp_path / "a")

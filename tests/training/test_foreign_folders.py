@@ -28,9 +28,10 @@ FOREIGN = {
     "a web site": ({"config.toml": SITE}, "config.toml is not the record of a run"),
     "another program's": ({"config.toml": 'format = "hugo"\nfamily = 3\n'}, "is not the record of a run"),
     "a config that is no TOML": ({"config.toml": "title: mine\n"}, "config.toml is damaged"),
+    "an older version's": ({"config.toml": 'format = 2\nfamily = "vae"\n'}, "has format 2"),
     "a newer version's": ({"config.toml": 'format = 99\nfamily = "vae"\n'}, "has format 99"),
     "a plugin's": (
-        {"config.toml": 'format = 2\nfamily = "theirs"\nkind = "toy"\ntask = "generate"\n'},
+        {"config.toml": 'format = 3\nfamily = "theirs"\nkind = "toy"\ntask = "generate"\n'},
         "'theirs', which is unknown here: install the package",
     ),
     "checkpoints": ({"checkpoints/mine.ckpt": "weights"}, "mine.ckpt is no checkpoint of a run"),

@@ -12,7 +12,6 @@ from torch import Tensor
 
 from .seeds import seed_of
 
-STREAMS = 3  # version of the streams: the same seed and version give the same numbers (see also run.blocks)
 _TURN = threading.RLock()  # held while torch's global generators are seeded; a fit inside a fit holds it twice
 
 

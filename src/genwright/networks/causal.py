@@ -21,8 +21,8 @@ from .sequence_layers import angles
 class CausalNetwork(nn.Module):
     """Logits of p(x_t | x_<t, given, known part) for every place t of a sequence, which may end.
 
-    spec: one leaf, a Category of shape (T,). width: features of a place. heads: of the attention to what is known;
-    width / heads is even. holes: whether what is known further on is read. A subclass has
+    spec: one leaf, a Category of shape (T,). width: features of a place. heads: of attention; width / heads is even.
+    holes: whether what is known further on is read, with dropout. A subclass has
 
         read(h)         features (B, P, width) of places -> alike, each from those up to it
         reader(h, T)    the same for B sequences of up to T places, one place after another: a function of the features
@@ -32,7 +32,7 @@ class CausalNetwork(nn.Module):
 
     orders = 1  # from the first place to the last
 
-    def __init__(self, spec: Spec, given: Spec, width: int, heads: int, dropout: float, holes: bool = True):
+    def __init__(self, spec: Spec, given: Spec, width: int, heads: int = 1, dropout: float = 0.0, holes: bool = False):
         super().__init__()
         self.leaf = spec.leaf
         self.start = self.leaf.end if self.leaf.ends else self.leaf.k  # stands before the first symbol

@@ -11,12 +11,10 @@ from .causal import CausalNetwork
 
 
 class CausalLSTM(CausalNetwork):
-    """depth: layers, each of `width` cells. heads: of the attention to what is known."""
+    """depth: layers, each of `width` cells."""
 
-    def __init__(
-        self, spec: Spec, given: Spec, width: int, heads: int, depth: int, dropout: float = 0.0, holes: bool = True
-    ):
-        super().__init__(spec, given, width, heads, dropout, holes)
+    def __init__(self, spec: Spec, given: Spec, width: int, depth: int, dropout: float = 0.0):
+        super().__init__(spec, given, width)
         between = dropout if depth > 1 else 0.0
         self.lstm = nn.LSTM(width, width, depth, batch_first=True, dropout=between)
 

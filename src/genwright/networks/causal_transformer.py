@@ -11,7 +11,7 @@ from .sequence_layers import Layer
 
 
 class CausalTransformer(CausalNetwork):
-    """heads, depth, taps, squared: of the layers; width / heads is even."""
+    """heads, depth, taps, squared: of the layers; width / heads is even. holes: as of `CausalNetwork`."""
 
     def __init__(
         self,
@@ -23,7 +23,7 @@ class CausalTransformer(CausalNetwork):
         dropout: float = 0.0,
         taps: int = 0,
         squared: bool = False,
-        holes: bool = True,
+        holes: bool = False,
     ):
         super().__init__(spec, given, width, heads, dropout, holes)
         self.layers = nn.ModuleList(Layer(width, heads, dropout, taps=taps, squared=squared) for _ in range(depth))

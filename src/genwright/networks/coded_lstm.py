@@ -16,7 +16,7 @@ class CodedLSTM(CausalLSTM):
     place by place. latents: numbers in z. Others as of `CausalLSTM`."""
 
     def __init__(self, spec: Spec, given: Spec, latents: int, width: int, depth: int, dropout: float = 0.0):
-        super().__init__(spec, given, width, 1, depth, dropout, holes=False)
+        super().__init__(spec, given, width, depth, dropout)
         self.code = nn.Linear(latents, width)
 
     def forward(self, z: Tensor, x: Tensor, known: Tensor | None, given: Tensor) -> Tensor:

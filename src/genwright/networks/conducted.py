@@ -41,7 +41,7 @@ class Conducted(CausalTransformer):
         kept: int,
         blanked: float,
         dropout: float = 0.0,
-        holes: bool = True,
+        holes: bool = False,
     ):
         super().__init__(spec, given, width, heads, depth, dropout, taps=3, squared=True, holes=holes)
         self.size = block_size(spec, blocks, patch)

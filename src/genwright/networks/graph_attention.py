@@ -19,25 +19,14 @@ from torch import Tensor, nn
 from ..core.spec import Spec
 from .conditioning import GivenVector
 
-NUMBERS, QUEUE = 2, 4
+NUMBERS, QUEUE = 2, 5
 
 
 class GraphAttention(nn.Module):
-    """block: new nodes at most. mixture: components K of the Bernoullis of a block. first: whether their first joined
-    pair is said by itself, and nodes are told of the queue. to_come: and also how many nodes are still to come."""
+    """block: new nodes at most. mixture: components K of the Bernoullis of a block. first, none: say its first joined
+    pair. queue: reads how a node stands to the queue, and how many nodes are still to come."""
 
-    def __init__(
-        self,
-        spec: Spec,
-        given: Spec,
-        width: int,
-        depth: int,
-        heads: int,
-        block: int,
-        mixture: int,
-        first: bool = False,
-        to_come: bool = False,
-    ):
+    def __init__(self, spec: Spec, given: Spec, width: int, depth: int, heads: int, block: int, mixture: int):
         super().__init__()
         self.given, self.numbers = GivenVector(given, width), nn.Linear(NUMBERS, width)
         self.row_in = nn.Linear(len(spec.leaf.sizes.probs), width)
@@ -47,10 +36,8 @@ class GraphAttention(nn.Module):
             nn.Linear(width, width), nn.ReLU(), nn.Linear(width, width), nn.ReLU(), nn.Linear(width, outputs)
         )
         self.theta, self.alpha = head(mixture), head(mixture)
-        self.first, self.to_come = None, to_come
-        if first:
-            self.first, self.none, self.by_first = head(1), nn.Linear(width, 1), head(mixture)
-            self.queue = nn.Linear(QUEUE + to_come, width, bias=False)
+        self.first, self.none, self.by_first = head(1), nn.Linear(width, 1), head(mixture)
+        self.queue = nn.Linear(QUEUE, width, bias=False)
         joined = spec.leaf.pairs.margin.probs[1]
         nn.init.constant_(self.theta[-1].bias, log(joined / (1 - joined)))  # as often as pairs are joined at all
 

@@ -29,7 +29,7 @@ class GraphEncoder(nn.Module):
     ):
         super().__init__()
         self.latents, self.width = latents, width
-        self.body = GraphBody(spec, given, width, pair_width, depth, heads, walks, 0.0, True)
+        self.body = GraphBody(spec, given, width, pair_width, depth, heads, walks, 0.0, resistance=False)
         self.value, self.gate = nn.Linear(width, 2 * width), nn.Linear(width, 2 * width)
         self.of_pairs = nn.Sequential(nn.Linear(pair_width, width), nn.SiLU())
         self.out = nn.Sequential(nn.LayerNorm(3 * width), nn.Linear(3 * width, 2 * latents))

@@ -8,10 +8,10 @@ in [0, 1]. given: (b, G). known: (b, m) bool, nodes whose kinds, and whose pairs
 there. nodes: (b, m) int64 kinds of nodes; None, as is what comes out of them, where these are all alike.
 
 Sums over neighbours tell few graphs apart, so nodes and pairs begin with where random walks of some steps lead (Ma
-2023): what a node knows of its cycles, and a pair of how far apart it is; with `cycles`, nodes also count their cycles
-of 3, 4 and 5 (Vignac 2023), and with `resistance` pairs know that between them, which says of the whole graph whether
-they are joined and whether an edge is on a cycle. (Vignac 2023 gives nodes eigenvectors of the Laplacian, whose signs
-mean nothing; this is the same knowledge without them.) All of it moves with the nodes' numbers.
+2023): what a node knows of its cycles, and a pair of how far apart it is. Nodes also count their cycles of 3, 4 and 5
+(Vignac 2023), and pairs know the resistance between them, which says of the whole graph whether they are joined and
+whether an edge is on a cycle. (Vignac 2023 gives nodes eigenvectors of the Laplacian, whose signs mean nothing; this is
+the same knowledge without them.) All of it moves with the nodes' numbers.
 """
 
 from __future__ import annotations
@@ -60,8 +60,8 @@ class GraphBody(nn.Module):
     """What nodes and pairs are seen as, and blocks over them: body(kinds, mask, clock, given, known, nodes) -> nodes
     (b, m, width), pairs (P, pair_width), and which those are.
 
-    width, pair_width: numbers of a node and of a pair. walks: steps of the longest random walk. cycles: whether
-    nodes count them. resistance: whether pairs know it."""
+    width, pair_width: numbers of a node and of a pair. walks: steps of the longest random walk.
+    resistance: whether pairs know it."""
 
     def __init__(
         self,
@@ -73,16 +73,15 @@ class GraphBody(nn.Module):
         heads: int,
         walks: int,
         dropout: float,
-        cycles: bool = False,
-        resistance: bool = False,
+        resistance: bool,
     ):
         super().__init__()
         self.resistance = resistance
-        self.k, self.walks, self.most, self.cycles = spec.leaf.pairs.k, walks, len(spec.leaf.sizes.probs), cycles
+        self.k, self.walks, self.most = spec.leaf.pairs.k, walks, len(spec.leaf.sizes.probs)
         self.of_nodes = spec.leaf.each.columns[0].k if spec.leaf.each.columns[0].k > 1 else 0
         self.given, self.waves = GivenVector(given, width), FourierFeatures(width)
         self.told = nn.Sequential(nn.Linear(width + 2, width), nn.SiLU(), nn.Linear(width, width))
-        self.nodes = nn.Linear(walks + 2 + 3 * cycles + self.of_nodes, width)
+        self.nodes = nn.Linear(walks + 2 + 3 + self.of_nodes, width)
         self.pairs = nn.Linear(self.k + walks + 2 + 2 * resistance, pair_width)
         self.blocks = nn.ModuleList(Block(width, pair_width, heads, dropout) for _ in range(depth))
 
@@ -95,8 +94,7 @@ class GraphBody(nn.Module):
         joined = (kinds > 0).float()
         walks, degree = random_walks(joined, self.walks)
         here = torch.diagonal(walks, dim1=1, dim2=2).transpose(1, 2)
-        seen = [here, (degree / sizes)[..., None], known[..., None].float()]
-        seen += [cycle_counts(joined).log1p()] if self.cycles else []
+        seen = [here, (degree / sizes)[..., None], known[..., None].float(), cycle_counts(joined).log1p()]
         seen += [F.one_hot(nodes, self.of_nodes).float()] if self.of_nodes else []
         h = self.nodes(torch.cat(seen, 2))
         of_both = [walks + walks.transpose(1, 2), (known[:, :, None] & known[:, None])[..., None].float()]
@@ -116,7 +114,7 @@ class GraphTransformer(GraphBody):
     """Of the body's numbers, logits of what each node and each pair is."""
 
     def __init__(self, spec: Spec, given: Spec, width: int, pair_width: int, *numbers):
-        super().__init__(spec, given, width, pair_width, *numbers)
+        super().__init__(spec, given, width, pair_width, *numbers, resistance=True)
         self.norm, self.out = nn.LayerNorm(pair_width), nn.Linear(pair_width, self.k)
         nn.init.zeros_(self.out.weight)
         nn.init.zeros_(self.out.bias)

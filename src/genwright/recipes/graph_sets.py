@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from ..core.errors import DataError
-from ..core.hyper import flag, one_of, whole
+from ..core.hyper import one_of, whole
 from ..core.limits import MAX_MEMBERS, MOST_STEPS
 from ..core.spec import Spec
 from ..core.trainable import Recipe, Trained
@@ -56,8 +56,6 @@ class DiscreteDiffusionHyper(OfPairs):
     dropout: float = fields.dropout(0.1)
     chain_length: int = fields.chain_length(100, "steps of the chain of noise; Vignac 2023")
     terms: int = fields.terms(64)
-    cycles: bool = flag(False, says="nodes count the cycles of 3, 4 and 5 nodes through them; Vignac 2023")
-    resistance: bool = flag(False, says="pairs know the electrical resistance between them; Klein & Randic 1993")
     noise: str = one_of(*NOISES, says="what noise makes of pairs: kinds at their frequencies, or no edges (Chen 2023)")
 
 
@@ -90,10 +88,6 @@ class GRANHyper(Trained):
     order: str = one_of(*ORDERS, says="order in which nodes are drawn; Liao 2019")
     blocks: int = whole(8, least=1, most=MAX_MEMBERS, says="blocks of each graph that a step of training looks at")
     scored: int = orders(32)
-    first: bool = flag(False, says="draw the first edge of a block by itself, and tell nodes where the queue is")
-    queued: bool = flag(False, says="leave out pairs that breadth-first order never joins")
-    to_come: bool = flag(False, says="tell nodes how many nodes are still to come; needs first")
-    in_turn: bool = flag(False, says="draw the first edge of a block pair after pair; needs first")
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -116,17 +110,15 @@ class GraphRNNHyper(Trained):
     scored: int = orders(16)
 
 
-NOW = dict(cycles=True, resistance=True)
 TINY = dict(width=32, pair_width=16, depth=2, heads=2, walks=3, lr=2e-3)
-GRAN_NOW = dict(first=True, queued=True, to_come=True, in_turn=True)
 PRESETS = {
     "discrete-diffusion": {
-        "tiny": DiscreteDiffusionHyper(**NOW, **TINY, dropout=0.0, chain_length=20, terms=16),
-        "small": DiscreteDiffusionHyper(**NOW),
+        "tiny": DiscreteDiffusionHyper(**TINY, dropout=0.0, chain_length=20, terms=16),
+        "small": DiscreteDiffusionHyper(),
         "large": DiscreteDiffusionHyper(
-            **NOW, width=128, pair_width=48, depth=6, heads=8, walks=10, dropout=0.0, lr=5e-4, chain_length=200
+            width=128, pair_width=48, depth=6, heads=8, walks=10, dropout=0.0, lr=5e-4, chain_length=200
         ),
-        "sparse": DiscreteDiffusionHyper(**NOW, dropout=0.2, batch=16, lr=3e-3, chain_length=1_000, noise="nothing"),
+        "sparse": DiscreteDiffusionHyper(dropout=0.2, batch=16, lr=3e-3, chain_length=1_000, noise="nothing"),
     },
     "graph-vae": {
         "tiny": GraphVAEHyper(**TINY, latents=8, decoder=64, batch=32, draws=8, rounds=4, warmup=0),
@@ -136,11 +128,9 @@ PRESETS = {
         ),
     },
     "gran": {
-        "tiny": GRANHyper(
-            **GRAN_NOW, width=32, depth=2, heads=2, block=2, mixture=4, blocks=4, batch=32, lr=2e-3, scored=4
-        ),
-        "small": GRANHyper(**GRAN_NOW),
-        "large": GRANHyper(**GRAN_NOW, width=128, depth=6, lr=5e-4),
+        "tiny": GRANHyper(width=32, depth=2, heads=2, block=2, mixture=4, blocks=4, batch=32, lr=2e-3, scored=4),
+        "small": GRANHyper(),
+        "large": GRANHyper(width=128, depth=6, lr=5e-4),
     },
     "graph-rnn": {
         "tiny": GraphRNNHyper(width=32, depth=1, pair_width=16, lr=3e-3, scored=4),
@@ -170,7 +160,7 @@ def neighbours(spec: Spec) -> float:
 
 def discrete_diffusion(spec: Spec, given: Spec, hyper: DiscreteDiffusionHyper) -> Recipe:
     sizes = hyper.width, hyper.pair_width, hyper.depth, hyper.heads, hyper.walks, hyper.dropout
-    network = GraphTransformer(spec, given, *sizes, hyper.cycles, hyper.resistance)
+    network = GraphTransformer(spec, given, *sizes)
     family = DiscreteDiffusion(spec, given, network, hyper.chain_length, hyper.terms, hyper.noise)
     # to no edges, the bound of a few trees is soon as good as it gets, while draws keep more and more of their rules
     return hyper.recipe(family, validates=hyper.noise == "marginal")
@@ -211,6 +201,6 @@ def graph_rnn(spec: Spec, given: Spec, hyper: GraphRNNHyper) -> Recipe:
 
 def gran(spec: Spec, given: Spec, hyper: GRANHyper) -> Recipe:
     sizes = hyper.width, hyper.depth, hyper.heads, hyper.block, hyper.mixture
-    network = GraphAttention(spec, given, *sizes, hyper.first, hyper.to_come)
-    blocks = hyper.block, hyper.stride, hyper.blocks, hyper.scored, hyper.queued, hyper.in_turn
+    network = GraphAttention(spec, given, *sizes)
+    blocks = hyper.block, hyper.stride, hyper.blocks, hyper.scored
     return hyper.recipe(GRAN(spec, given, network, hyper.order, *blocks))

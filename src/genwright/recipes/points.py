@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ..core.hyper import flag, real
+from ..core.hyper import real
 from ..core.spec import Spec
 from ..core.trainable import Recipe, Trained
 from ..families.baselines.noisy_copies import NoisyCopies
@@ -30,7 +30,6 @@ class OfPoints(Trained):
     chain_length: int = fields.chain_length(1_000, "steps of the chain of noise; Ho 2020")
     levels: int = fields.chain_length(100, "levels of noise of the chain that samples and the bound pass")
     terms: int = fields.terms(32)
-    matched: bool = flag(False, says="the bound is that of the levels, and samples have the best variance; Bao 2022")
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -52,17 +51,17 @@ class LatentDiffusionHyper(OfPoints):
     share: float = fields.share(0.2)
 
 
-TINY = dict(width=16, depth=2, lr=2e-3, chain_length=100, levels=10, terms=16, matched=True)
-LARGE = dict(width=128, depth=6, batch=64, lr=1e-3, levels=200, terms=64, matched=True)
+TINY = dict(width=16, depth=2, lr=2e-3, chain_length=100, levels=10, terms=16)
+LARGE = dict(width=128, depth=6, batch=64, lr=1e-3, levels=200, terms=64)
 PRESETS = {
     "equivariant-diffusion": {
         "tiny": EquivariantDiffusionHyper(**TINY),
-        "small": EquivariantDiffusionHyper(matched=True),
+        "small": EquivariantDiffusionHyper(),
         "large": EquivariantDiffusionHyper(**LARGE),
     },
     "latent-diffusion": {
         "tiny": LatentDiffusionHyper(**TINY, codec_depth=1),
-        "small": LatentDiffusionHyper(matched=True),
+        "small": LatentDiffusionHyper(),
         "large": LatentDiffusionHyper(**LARGE),
     },
 }
@@ -76,7 +75,7 @@ def choose(family: str, spec: Spec, items: int) -> str:
 
 def equivariant_diffusion(spec: Spec, given: Spec, hyper: EquivariantDiffusionHyper) -> Recipe:
     network = NoisyPoints(spec, given, hyper.width, hyper.depth)
-    chain = hyper.chain_length, hyper.levels, hyper.terms, hyper.matched
+    chain = hyper.chain_length, hyper.levels, hyper.terms
     return hyper.recipe(EquivariantDiffusion(spec, given, network, *chain), average=0.1)
 
 
@@ -86,7 +85,7 @@ def latent_diffusion(spec: Spec, given: Spec, hyper: LatentDiffusionHyper) -> Re
     encoder, decoder = PointMap(kinds, 2 * features, *sizes), PointMap(features, kinds, *sizes)
     codec = PointCodec(spec, encoder, decoder, features, hyper.beta)
     network = NoisyLatents(features, given, hyper.width, hyper.depth)
-    chain = hyper.chain_length, hyper.levels, hyper.terms, hyper.matched
+    chain = hyper.chain_length, hyper.levels, hyper.terms
     prior = PointDiffusion(codec.latents, given, network, *chain)
     return hyper.recipe(LatentPointDiffusion(spec, given, codec, prior, hyper.share), average=0.1)
 

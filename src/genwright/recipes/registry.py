@@ -648,14 +648,12 @@ def build(own: Row, spec, given, values: dict):
 
     Raises DataError for one that the recipe does not have, or that is out of range.
     """
-    values = dict(values)
-    labels = values.pop("labels", False)  # not in runs from before models were fitted by label
     some = next(iter(presets(own).values()), Hyper())
     recipe = own.recipe if callable(own.recipe) else getattr(_recipes(own), own.recipe)
     hyper = type(some)().changed(values, own.family)
     make = partial(recipe, spec, given, *([hyper] if presets(own) else []))
     made = make()
-    if not labels or made.family.conditional:
+    if own.conditional == "any" or made.family.conditional or not given.leaves:
         return made
     from ..families.by_label import ByLabel
 

@@ -65,11 +65,10 @@ class AutoregressiveHyper(OfDeepLines):
 
     lr: float = 4e-3
     network: str = one_of("transformer", "lstm", says="an LSTM takes no heads, taps or squared")
-    holes: bool = flag(True, says="read what is known further on; particles made it needless")
 
     @property
     def attends(self) -> bool:
-        return self.network == "transformer" or self.holes
+        return self.network == "transformer"
 
 
 @dataclass(frozen=True)
@@ -158,14 +157,14 @@ class NGramHyper(Hyper):
 TINY = dict(width=16, heads=2, dropout=0.0, batch=64, weight_decay=0.0)
 DEEP = dict(width=128, heads=4, depth=4)
 TEXT = dict(width=192, depth=4, batch=16)
-LSTM = dict(network="lstm", width=256, heads=4, depth=2, batch=64, lr=2e-3, weight_decay=0.0, holes=False)
+LSTM = dict(network="lstm", width=256, heads=4, depth=2, batch=64, lr=2e-3, weight_decay=0.0)
 TINY_CODES = dict(latents=4, blocks=2, encoder_depth=1, conductor_depth=1, decoder_depth=1, kept=4, blanked=0.2)
 PRESETS = {
     "autoregressive": {
-        "tiny": AutoregressiveHyper(**TINY, depth=1, lr=2e-2, holes=False),
-        "small": AutoregressiveHyper(holes=False),
-        "large": AutoregressiveHyper(**DEEP, taps=3, squared=True, dropout=0.0, lr=2e-3, holes=False),
-        "text": AutoregressiveHyper(**TEXT, taps=3, squared=True, lr=1e-3, holes=False),
+        "tiny": AutoregressiveHyper(**TINY, depth=1, lr=2e-2),
+        "small": AutoregressiveHyper(),
+        "large": AutoregressiveHyper(**DEEP, taps=3, squared=True, dropout=0.0, lr=2e-3),
+        "text": AutoregressiveHyper(**TEXT, taps=3, squared=True, lr=1e-3),
         "lstm": AutoregressiveHyper(**LSTM, dropout=0.0),
         "lstm-few": AutoregressiveHyper(**LSTM),
     },
@@ -213,13 +212,12 @@ def choose(family: str, spec: Spec, items: int) -> str:
 
 
 def autoregressive(spec: Spec, given: Spec, hyper: AutoregressiveHyper) -> Recipe:
-    sizes = hyper.width, hyper.heads, hyper.depth, hyper.dropout
     if hyper.network == "lstm":
-        network = CausalLSTM(spec, given, *sizes, hyper.holes)
+        network = CausalLSTM(spec, given, hyper.width, hyper.depth, hyper.dropout)
     else:
-        network = CausalTransformer(spec, given, *sizes, hyper.taps, hyper.squared, hyper.holes)
-    known_share = 0.15 if hyper.holes else 0.0
-    family = Autoregressive(spec, given, network, Categorical(spec.leaf.k), known_share, PARTICLES)
+        sizes = hyper.width, hyper.heads, hyper.depth, hyper.dropout, hyper.taps, hyper.squared
+        network = CausalTransformer(spec, given, *sizes)
+    family = Autoregressive(spec, given, network, Categorical(spec.leaf.k), 0.0, PARTICLES)
     return hyper.recipe(family, warmup=2_000)
 
 

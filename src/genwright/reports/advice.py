@@ -56,7 +56,7 @@ def worse_than_simple(results: dict) -> Iterator[dict]:
 
 def improving(results: dict) -> Iterator[dict]:
     """Families whose time was too short; `minutes` is what their training curves ask for."""
-    found = {row["family"]: row["improving"]["minutes"] for row in rows(results) if row.get("improving")}
+    found = {row["family"]: row["improving"]["minutes"] for row in rows(results) if row["improving"]}
     if found:
         alone = len(found) == 1
         yield {

@@ -103,7 +103,7 @@ def preview(results: dict, row: dict, folder: Path) -> dict | None:
     rows}]} of tables; None where nothing was drawn."""
     real = (results["reference"] or {}).get("preview", "")
     verb = "predicts" if predicts(row) else "draws"
-    named = (f"{row['family']} {verb}", row.get("preview", "")), ("real", real)
+    named = (f"{row['family']} {verb}", row["preview"]), ("real", real)
     found = [(title, figure(folder, name)) for title, name in named if name]
     found = [(title, part) for title, part in found if part]
     if not found:

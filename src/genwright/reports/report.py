@@ -238,7 +238,7 @@ def _headline(results: dict, criterion: str, metric: str, pick: str | None) -> d
         kind = m.kind if m.of in MEASURES else ""
         role += " first" if row["family"] == pick else ""
         spots.append(
-            dict(name=row["family"], role=role, text=shown(m), kind=kind, improving=bool(row.get("improving")), **place)
+            dict(name=row["family"], role=role, text=shown(m), kind=kind, improving=bool(row["improving"]), **place)
         )
     placed = [row["family"] for row, _ in found]
     arrow, words = direction(found[0][0]["metrics"][metric]) if found else ("", "")
@@ -295,7 +295,7 @@ def _cost(row: dict) -> dict:
     share = number(share and 100 * share, "%")
     return dict(
         name=row["family"],
-        improving=row.get("improving") and minutes(row["improving"]["minutes"]),
+        improving=row["improving"] and minutes(row["improving"]["minutes"]),
         cells=[*seconds, share, count(row["memory"], " MiB"), count(row["parameters"]), count(row["items"])],
         verbs=", ".join(row["verbs"]).replace("_", "-"),
     )

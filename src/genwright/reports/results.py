@@ -22,7 +22,7 @@ import numpy as np
 import pandas as pd
 from safetensors.numpy import load, save
 
-from ..core.errors import RunError, briefly, damage
+from ..core.errors import RunError, damage
 from ..core.files import require_ours, write_whole
 from ..core.likelihood import MEASURES
 from ..core.limits import read_plain
@@ -30,9 +30,8 @@ from ..core.schemas import read_record, require
 from ..evaluation.differences import Difference, apart, real
 from ..evaluation.metric import SIGMAS, Metric
 from ..recipes import registry
-from . import format_1
 
-FORMAT = 2
+FORMAT = 3
 CALLED = {
     "compare": "comparison",
     "reproduce": "reproduction",
@@ -106,26 +105,19 @@ def check_ours(folder: Path, what: str) -> None:
         raise RunError(f"{folder} holds other things ({others[0]}) and no {what}: choose an empty folder")
     if others:
         found = read_record(folder / "results.json", "choose another folder")
-        if not isinstance(found, dict) or found.get("format") not in (format_1.NUMBER, FORMAT) or "models" not in found:
+        if not isinstance(found, dict) or found.get("format") != FORMAT or "models" not in found:
             raise RunError(f"{folder / 'results.json'} is not of a {what}: choose another folder")
         require_ours(folder / "report.html", MARK)
 
 
 def read(path: str | Path) -> dict:
-    """The results at a path, a file or its folder. Raises RunError where there are none that this version reads."""
+    """The results at a path, a file or its folder. Raises RunError where there are none of this format."""
     path = path_of(path)
     if not path.is_file():
         raise RunError(f"no results at {path}: name the results.json of a comparison, or its folder")
     results = read_record(path, AGAIN)
-    if isinstance(results, dict) and results.get("format") == format_1.NUMBER:
-        try:
-            results = format_1.current(results)
-        except KeyError as error:
-            raise RunError(f"{path} is damaged (it lacks {error.args[0]}): {AGAIN}") from error
-        except (TypeError, AttributeError) as error:
-            raise RunError(f"{path} is damaged ({briefly(error)}): {AGAIN}") from error
     if not isinstance(results, dict) or results.get("format") != FORMAT:
-        raise RunError(f"{path} is not a results file of format {FORMAT}: {AGAIN} with this version")
+        raise RunError(f"{path} is not a results file of format {FORMAT}: {AGAIN}, into another folder")
     require(results, SCHEMA, path, AGAIN)
     return results
 
@@ -374,7 +366,7 @@ def _best_first(pool: dict[str, Metric], pairs: dict[tuple[str, str], Difference
 
 
 def stored_pairs(results: dict, metric: str) -> dict[tuple[str, str], Difference]:
-    """{(a, b) and (b, a): by how much they differ} of the pairs on record, none in results of earlier versions."""
+    """{(a, b) and (b, a): by how much they differ} of the pairs on record, none before all is measured."""
     found = {}
     for pair in results.get("pairs", ()):
         if pair["metric"] == metric:

@@ -22,8 +22,8 @@ def in_order(results: dict) -> list[Pick]:
 
 
 def where(results: dict, folder: str | Path) -> Path:
-    """The folder of the comparison as it was called, or as the report was told it for results of earlier versions."""
-    return Path(results.get("folder") or folder)
+    """The folder of the comparison as it was called, `folder` where it was stopped before it noted that."""
+    return Path(results.get("folder", folder))
 
 
 def command(results: dict, pick: Pick, folder: str | Path) -> str:
@@ -32,15 +32,13 @@ def command(results: dict, pick: Pick, folder: str | Path) -> str:
         return resume(results, folder)
     row, data = find(results, pick.family), results["data"]
     run = where(results, folder) / row["folder"]
-    suffix, source = data.get("suffix"), data["source"] or f"new{data.get('suffix', '')}"
-    items = ["--out", f"new{suffix}"] if suffix is not None else []
-    filled = ["--out", f"filled{suffix}"] if suffix is not None else []
+    suffix, source = data["suffix"], data["source"] or f"new{data['suffix']}"
     words = {
-        "samples": ["sample", run, "-n", DRAWN, *items],
+        "samples": ["sample", run, "-n", DRAWN, "--out", f"new{suffix}"],
         "density": ["log-prob", run, source, "--out", "log-prob.csv"],
-        "completions": ["complete", run, source, *filled],
+        "completions": ["complete", run, source, "--out", f"filled{suffix}"],
         "codes": ["encode", run, source, "--out", "codes.npz"],
-        "labels": ["predict", run, source, *as_typed(data.get("options", {})), "--out", "predictions.csv"],
+        "labels": ["predict", run, source, *as_typed(data["options"]), "--out", "predictions.csv"],
     }
     completes = metric_of(row["metrics"][pick.metric]).of == "completions"
     return shlex.join(map(str, ["genwright", *words["completions" if completes else pick.criterion]]))
@@ -52,7 +50,7 @@ def resume(results: dict, folder: str | Path) -> str:
     data, out, (_, task) = results["data"], where(results, folder), registry.place(results["data"]["domain"])
     if not data["source"]:
         return f"genwright.compare(data, out={str(out)!r}, more_minutes={MORE})"
-    words = ["genwright", "compare", data["source"], *as_typed(data.get("options", {}))]
+    words = ["genwright", "compare", data["source"], *as_typed(data["options"])]
     words += ["--task", task] if registry.predicts(task) else []
     words += ["--seed", results["seed"]] if results["seed"] else []  # by which the data are split
     return shlex.join(map(str, [*words, "--out", out, "--more-minutes", MORE]))

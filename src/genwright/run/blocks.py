@@ -18,14 +18,11 @@ from ..core.spec import Spec
 
 ROWS, OTHERS = (1, 15, 240, 256), (1, 3, 12, 48, 64)  # the last of them again and again
 SCORED_ROWS, SCORED_OTHERS = (16, 240, 256), (16, 48, 64)
-FIRST_ROWS, FIRST_OTHERS = (256,), (64,)  # of streams of version 1
 
 
-def sizes_of(spec: Spec, streams: int, scored: bool = False) -> tuple[int, ...]:
-    """Sizes of blocks of such items, by the version of the random streams."""
+def sizes_of(spec: Spec, scored: bool = False) -> tuple[int, ...]:
+    """Sizes of blocks of such items."""
     row = not (spec.is_array or spec.is_set)
-    if streams == 1:
-        return FIRST_ROWS if row else FIRST_OTHERS
     if scored:
         return SCORED_ROWS if row else SCORED_OTHERS
     return ROWS if row else OTHERS

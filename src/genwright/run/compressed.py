@@ -41,7 +41,6 @@ from .blocks import blocks
 from .loaded import Loaded
 
 MAGIC, FORMAT = b"\x89GWC", 3
-READ = (2, 3)  # of 1, items with a latent were coded in blocks of one size; of 2, what items carry was not kept apart
 SEGMENT = 4096  # items
 MOST_BESIDE = 1 << 28  # bytes of what is given and left out, of a segment
 LEAST = 3  # words that a stack keeps below those that are drawn back
@@ -72,13 +71,13 @@ def decompress(model: Loaded, stream: bytes, progress: bool) -> Iterator[tuple[T
     """x, given, and what was left out of one segment after another. Raises DataError for a stream that is damaged, or
     another model's."""
     _require_mass(model)
-    told, items, at = _read_header(model, stream)
+    items, at = _read_header(model, stream)
     with _computing(model):
         code = model.family.code()
     starts = range(0, items, SEGMENT)
     for start in with_progress(starts, "decompressing") if progress else starts:
         body, at = _unframed(stream, at)
-        yield _read_segment(model, code, body, min(SEGMENT, items - start), told)
+        yield _read_segment(model, code, body, min(SEGMENT, items - start))
     if at != len(stream):
         raise DataError(f"the stream goes on for {len(stream) - at:,} bytes after its end: it is damaged")
 
@@ -89,9 +88,9 @@ def put_back(model: Loaded, items: Any, left: list[Left], first: int) -> Any:
     return model.domain.put_back(given_put_back(items, carried, first), apart, first)
 
 
-def _header(model: Loaded, items: int, told: int = FORMAT) -> bytes:
+def _header(model: Loaded, items: int) -> bytes:
     weights = bytes.fromhex(digest(state_of(model.family), ""))[:8]
-    return HEADER.pack(told, items, weights) + " ".join(_computed_with(model).values()).encode()
+    return HEADER.pack(FORMAT, items, weights) + " ".join(_computed_with(model).values()).encode()
 
 
 def _computed_with(model: Loaded) -> dict[str, str]:
@@ -126,8 +125,7 @@ def _segment(model: Loaded, code: Code, x: Tensor, table: Tensor, left: Left) ->
     return RECORD.pack(begun, untouched, len(beside), _digest(x)) + beside + words[untouched:].astype(WORDS).tobytes()
 
 
-def _read_segment(model: Loaded, code: Code, body: bytes, count: int, told: int) -> tuple[Tensor, Tensor, Left]:
-    """told: the format of the stream."""
+def _read_segment(model: Loaded, code: Code, body: bytes, count: int) -> tuple[Tensor, Tensor, Left]:
     table, left, words, begun, expected = _parts(body, count, model.family.given.width)
     stack, parts = Stack(words), []
     with _computing(model):
@@ -139,8 +137,8 @@ def _read_segment(model: Loaded, code: Code, body: bytes, count: int, told: int)
             "what was read is not what was written: the stream is damaged, or this machine's numbers differ in their "
             "last bits from those of the one that wrote it, so read it there"
         )
-    if told == 2 or not left:
-        return x, table, (left, b"")
+    if not left:
+        return x, table, (b"", b"")
     with damage("the stream", "copy it again"):
         end = LENGTH.size + LENGTH.unpack_from(left)[0]
     return x, table, (left[LENGTH.size : end], left[end:])
@@ -199,18 +197,18 @@ def _unframed(stream: bytes, at: int) -> tuple[bytes, int]:
     return body, at + length
 
 
-def _read_header(model: Loaded, stream: bytes) -> tuple[int, int, int]:
-    """The format, how many items there are, and where the first segment begins. Raises DataError for the stream
-    of another model, or one that was computed otherwise."""
+def _read_header(model: Loaded, stream: bytes) -> tuple[int, int]:
+    """How many items there are, and where the first segment begins. Raises DataError for a stream of another format or
+    model, or one that was computed otherwise."""
     if not stream.startswith(MAGIC):
         raise DataError("this is no compressed stream of genwright: it begins with other bytes")
     body, at = _unframed(stream, len(MAGIC))
     with damage("the stream", "copy it again"):
         told, items, _ = HEADER.unpack_from(body)
         written = body[HEADER.size :].decode().split(" ")
-    if told not in READ:
-        raise DataError(f"the stream has format {told}, and this version reads formats {READ[0]} to {READ[-1]}")
-    ours = _header(model, items, told)
+    if told != FORMAT:
+        raise DataError(f"the stream has format {told}, not {FORMAT}: write it again with `genwright compress`")
+    ours = _header(model, items)
     if body[: HEADER.size] != ours[: HEADER.size]:
         raise DataError("the stream was written by another model: open the run that wrote it")
     for (name, here), there in zip(_computed_with(model).items(), written):
@@ -219,7 +217,7 @@ def _read_header(model: Loaded, stream: bytes) -> tuple[int, int, int]:
                 f"the stream was written with {name} {there}, and here it is {here}: numbers may differ in their last "
                 "bits, so read it where it was written"
             )
-    return told, items, at
+    return items, at
 
 
 def _require_mass(model: Loaded) -> None:

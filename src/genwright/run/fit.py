@@ -14,7 +14,6 @@ import torch
 
 from ..core.data import Data
 from ..core.device import device_of, is_there
-from ..core.draws import STREAMS
 from ..core.errors import BudgetError, DataError, RunError, Unsupported
 from ..core.files import write_whole
 from ..core.spec import Category, Spec
@@ -24,11 +23,10 @@ from ..distributions.condition_copula import ConditionCopula
 from ..recipes import registry
 from ..training.budget import budget_of
 from ..training.checkpoints import Store
-from ..training.identity import ADDED, BEGUN, SAME, decided, known, run_digest
+from ..training.identity import BEGUN, SAME, begun_from, decided, run_digest
 from ..training.loop import train
 from ..training.machine import device_in, facts
 from ..training.progress import Report, clock, shown
-from . import format_1
 from .folder import (
     CONFIG,
     DOMAIN,
@@ -39,6 +37,7 @@ from .folder import (
     clear,
     domain_text,
     read_config,
+    require_format,
     same_domain,
     write_model,
 )
@@ -138,7 +137,7 @@ def fit(
     with shown(progress) as report:
         begun = None
         if replay is not None:
-            old = format_1.current(replay) if isinstance(replay, dict) else read_config(Path(replay))
+            old = replay if isinstance(replay, dict) else read_config(Path(replay))
             if "parent" in old:
                 begun = open_parent(old["parent"]["run"], device, old["parent"])
                 data = as_described_by(begun, data)
@@ -235,8 +234,7 @@ def _resolved(data: Data, family: str, preset: str | None, other: dict | None) -
         others = ", ".join(registry.families(data.kind, data.task))
         names = ", ".join(given.names)
         raise Unsupported(f"{why}: leave {names} out of what is given, or take one of {others}")
-    resolved = registry.hyperparameters(row, data.domain.spec, len(data.tensors("train")), preset, other)
-    return resolved | ({"labels": True} if row.conditional == "label" and given.leaves else {})
+    return registry.hyperparameters(row, data.domain.spec, len(data.tensors("train")), preset, other)
 
 
 def _config(data: Data, family: str, resolved: dict, seed: int, rows: str, budget: tuple) -> dict:
@@ -254,7 +252,6 @@ def _config(data: Data, family: str, resolved: dict, seed: int, rows: str, budge
         "recipe": resolved,
         "budget": {},
         "world": 1,
-        "streams": STREAMS,
         "machine": facts(),
         "versions": _versions(),
         "stages": [],
@@ -289,27 +286,23 @@ def _versions() -> dict:
 
 def _replayed(data: Data, family: str | None, old: dict, name: str, device: str, report: Report) -> dict:
     """The record of a run that repeats another, `old`, decisions included; on its device, where that is there."""
+    require_format(old, name)
     if "outcome" not in old:
         raise RunError(f"{name} has not ended, so it cannot be replayed: run it to its end first")
     if old["data"]["hash"] != data.hash:
         raise RunError(f"{name} was trained on other data ({old['data']['name']}): replay it with those")
     if family not in (None, old["family"]):
         raise RunError(f"{name} trained {old['family']}, not {family}: leave the family out to replay it")
-    if not 1 <= old["streams"] <= STREAMS:
-        raise RunError(
-            f"{name} drew its random numbers by streams of version {old['streams']}, and this version has {STREAMS}: "
-            "replay it with the version that made it"
-        )
     kept, there = {key: value for key, value in old.items() if key not in ENDED}, device_in(old)
     here = device_of(there if device == "auto" and is_there(there) else device).type
     if here != there:
         report.say(
             f"{name} was trained on {there} and is repeated on {here}: equal in distribution, and not bit for bit"
         )
-    found = kept | {"format": FORMAT, "stages": decided(old), "world": 1}
+    found = kept | {"stages": decided(old)}
     found |= {"machine": facts() | {"device": here}, "versions": _versions()}
     found["digest"] = run_digest(found, data.domain.to_json(), [])
-    return found | {"origin": {"how": "replay", "run": name, "digest": old.get("digest", "")}}
+    return found | {"origin": {"how": "replay", "run": name, "digest": old["digest"]}}
 
 
 def _same_run(config: dict, data: Data, store: Store, device: str) -> dict | None:
@@ -328,14 +321,9 @@ def _same_run(config: dict, data: Data, store: Store, device: str) -> dict | Non
             )
         return None
     found = read_config(out)
-    if found["format"] != FORMAT and "outcome" not in found:
-        raise RunError(f"{out} holds a run that an earlier version began: end it with that, or begin anew with restart")
-    record = {key: config[key] for key in ADDED} | found  # a record of format 1 lacks these
-    if 1 <= record["streams"] < STREAMS:
-        config = config | {"streams": record["streams"]}  # a run goes on by those that it began with
     there, here = (
-        {key: c.get(key) for key in SAME} | {"data": c["data"]["hash"][:8], "from": _begun_from(c)}
-        for c in (record, config)
+        {key: c.get(key) for key in SAME} | {"data": c["data"]["hash"][:8], "from": begun_from(c)}
+        for c in (found, config)
     )
     differing = _differences(there, here)
     if not differing and "origin" in config and decided(found) != decided(config):
@@ -355,7 +343,7 @@ def _same_run(config: dict, data: Data, store: Store, device: str) -> dict | Non
             f"{out} holds a run that was begun on {there}: go on with it there (device {there}), choose another "
             "folder, or begin anew with restart"
         )
-    return {**found, "format": FORMAT, "stages": [known(stage) for stage in found["stages"]]}
+    return found
 
 
 def _goes_on(found: dict, more: float | None, store: Store) -> bool:
@@ -368,11 +356,6 @@ def _before_cooldown(found: dict) -> dict:
     *before, last = found["stages"]
     begun = {key: last[key] for key in BEGUN if key in last}
     return {key: value for key, value in found.items() if key not in ENDED} | {"stages": [*before, begun]}
-
-
-def _begun_from(config: dict) -> dict:
-    """What a run and the same call have in common of their parent, wherever that lies now."""
-    return {key: value for key, value in config.get("parent", {}).items() if key != "run"}
 
 
 def _differences(there: dict, here: dict, path: str = "") -> list[str]:

@@ -1,7 +1,7 @@
 """The run folder: what a person can read, and all that is needed to open a model.
 
-config.toml          the resolved numbers, seed, budget, what was decided, versions, health, outcome; from format 2 on
-                     also the run's digest, the version of its random streams, and the run that it came from
+config.toml          the resolved numbers, seed, budget, what was decided, versions, health, outcome, the run's digest,
+                     and the run that it came from
 domain.json          columns, types, levels, sizes: how the user's items become tensors and back
 weights.safetensors  parameters and buffers of the family; conditions/counts and conditions/correlation: the
                      distribution of what was given in training (see `ConditionCopula`), never the values of an item
@@ -29,11 +29,9 @@ from ..training.checkpoints import FOLDER, Store, checkpoints_in, remove_checkpo
 from ..training.files import is_packed, pack
 from ..training.identity import decided, run_digest, weighed
 from ..training.weights import state_of
-from . import format_1
 
-FORMAT = 2
+FORMAT = 3  # of the files, and of the random streams: the same seed and format give the same numbers
 COUNTS, CORRELATION = "conditions/counts", "conditions/correlation"  # no parameters: a module's path has dots
-KEPT = "training/given"  # of earlier runs: what training items were given
 CONFIG, DOMAIN, WEIGHTS = "config.toml", "domain.json", "weights.safetensors"
 REMEDY = "copy it again, or fit the model anew"
 UNREADABLE = "unreadable.csv"
@@ -71,20 +69,24 @@ def _conditions_of(model: Any) -> dict[str, torch.Tensor]:
 
 
 def read_config(folder: Path) -> dict:
-    """What `config.toml` says, in today's words; `format` is that of the file.
-
-    Raises RunError when it is missing, damaged or of a format unknown to this version.
-    """
+    """What `config.toml` says. Raises RunError when it is missing, damaged or of another format."""
     path = folder / CONFIG
     if not os.path.lexists(path):
         why = f"holds no {CONFIG}" if folder.is_dir() else "is no folder"
         raise RunError(f"{folder} is not a run, since it {why}: name the folder that a fit has written")
     config = read_record(path, REMEDY)
-    if config.get("format") not in (format_1.NUMBER, FORMAT):
-        raise RunError(f"{path} has format {config.get('format')}, not {FORMAT}: use the version that wrote it")
-    config = format_1.current(config)
+    require_format(config, folder)
     require(config, config_schema(), path, REMEDY)
     return config
+
+
+def require_format(config: dict, run: Path | str) -> None:
+    """Raises RunError for the record of a run of another format. run: the folder, or another name of the run."""
+    if config.get("format") != FORMAT:
+        raise RunError(
+            f"{run} has format {config.get('format')}, not {FORMAT}: fit the model again with `genwright fit`, into "
+            "another folder"
+        )
 
 
 def domain_text(domain) -> str:
@@ -130,9 +132,7 @@ def _require_known(folder: Path) -> None:
     config = read_record(path, f"copy it again, or {ELSEWHERE}")
     if not (isinstance(config.get("format"), int) and isinstance(config.get("family"), str)):
         raise RunError(f"{path} is not the record of a run: {ELSEWHERE}")
-    if config["format"] not in (format_1.NUMBER, FORMAT):
-        raise RunError(f"{path} has format {config['format']}, not {FORMAT}: {ELSEWHERE}")
-    config = format_1.current(config)
+    require_format(config, folder)
     if registry.find(config.get("kind"), config.get("task"), config["family"]) is None:
         raise RunError(
             f"{folder} may hold a run of {config['family'][:40]!r}, which is unknown here: install the package that "

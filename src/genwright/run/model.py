@@ -16,7 +16,7 @@ from torch import Tensor
 
 from ..core import either
 from ..core.device import to_cpu
-from ..core.draws import STREAMS, Draws
+from ..core.draws import Draws
 from ..core.either import X
 from ..core.errors import GivenError, Unsupported
 from ..core.family import Family
@@ -370,8 +370,7 @@ class Model(Loaded):
         """Whether there are rules to keep; said where there are none."""
         if not self.domain.rules:
             warnings.warn(
-                f"this {self._name} knows no rules to keep: none were found in its data, they are no table, or it was "
-                "trained by a version that looked for none",
+                f"this {self._name} knows no rules to keep: none were found in its data, or they are no table",
                 stacklevel=3,
             )
         return bool(self.domain.rules)
@@ -384,10 +383,7 @@ class Model(Loaded):
     def _require_conditional(self, given: dict | None) -> None:
         """Raises Unsupported for values of what is given, of a family that does not look at them."""
         if given and self.family.given.names and not self.family.conditional:
-            raise Unsupported(
-                f"this {self._name} takes no notice of {', '.join(given)}, since an earlier version trained it: leave "
-                "given out, or fit it anew"
-            )
+            raise Unsupported(f"this {self._name} takes no notice of {', '.join(given)}: leave given out")
 
     def _require_known(self) -> None:
         """Raises Unsupported for a family whose log-likelihood is of whole items alone."""
@@ -404,16 +400,12 @@ class Model(Loaded):
     @property
     def sizes(self) -> tuple[int, ...]:
         """Of the blocks that items are drawn in (see `blocks`)."""
-        return sizes_of(self.spec, self._streams)
+        return sizes_of(self.spec)
 
     @property
     def scored_sizes(self) -> tuple[int, ...]:
         """Of the blocks that items are scored in."""
-        return sizes_of(self.spec, self._streams, True)
-
-    @property
-    def _streams(self) -> int:
-        return self.config.get("streams", STREAMS)
+        return sizes_of(self.spec, scored=True)
 
     def _in_blocks(
         self, call: Callable, *several: X, bf16: bool = False, scored: bool = False, told: str = ""

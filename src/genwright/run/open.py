@@ -27,11 +27,9 @@ from ..recipes import registry
 from ..training.files import unpack
 from ..training.identity import decided, run_digest
 from ..training.weights import assign, require_finite
-from . import format_1
-from .folder import CONFIG, CORRELATION, COUNTS, DOMAIN, KEPT, REMEDY, WEIGHTS, read_config
+from .folder import CONFIG, CORRELATION, COUNTS, DOMAIN, REMEDY, WEIGHTS, read_config
 from .model import Model
 from .predictor import Predictor
-from .renamed import in_todays_names
 
 SLACK = 2**26  # bytes
 
@@ -42,7 +40,7 @@ def load_model(folder: str | Path, device: str = "auto") -> Model | Predictor:
     device: to compute on, "cpu", "cuda" (an NVIDIA GPU), or "auto", a GPU where there is one; wherever it was trained.
 
     Raises RunError in one sentence when the folder holds no finished run, or a file is missing, unreadable, damaged,
-    from a newer version or of another run; DeviceError when the device is not there.
+    of another format or of another run; DeviceError when the device is not there.
     """
     where = device_of(device)
     folder = Path(folder)
@@ -78,30 +76,16 @@ def load_model(folder: str | Path, device: str = "auto") -> Model | Predictor:
             "fit anew"
         ) from error
     tensors, kept = unpack(folder / WEIGHTS)
-    if "run" not in kept and "outcome" not in config:  # an older version, which did not tie the files together
-        raise RunError(
-            f"{folder} holds a run that has not ended, and weights that may be of another: fit anew with restart"
-        )
-    if "run" in kept and kept["run"] != _digest(config, record):
+    if kept.get("run") != run_digest(config, record, decided(config)):
         raise RunError(
             f"{folder} holds files of two runs, since {WEIGHTS} is not of this {CONFIG} and {DOMAIN}: copy one run "
             "again, or fit anew"
         )
     conditions = _conditions(getattr(domain, "given", Spec(())), tensors, folder / WEIGHTS)
-    tensors = in_todays_names(tensors, recipe.family)
     assign(recipe.family, tensors, folder / WEIGHTS)
     require_finite(recipe.family, tensors, folder / WEIGHTS)
     recipe.family.to(where)
     return model_of(recipe, domain, config, conditions)
-
-
-def _digest(config: dict, record: dict) -> str:
-    """Of a finished run, as its weights should say."""
-    run = config | {"stages": decided(config)}
-    if config["format"] != format_1.NUMBER:
-        return run_digest(run, record, run["stages"])
-    run = format_1.written(run)
-    return run_digest(run, record, run["stages"], format_1.SAME)
 
 
 @contextmanager
@@ -167,12 +151,9 @@ def _ends(spec: Spec) -> Tensor | Ragged:
 
 def _conditions(spec: Spec, tensors: dict[str, Tensor], path: Path) -> ConditionCopula:
     """The distribution of the given variables of `spec`, taken out of `tensors`. Raises RunError for that of others."""
-    kept = tensors.pop(KEPT, None)
     counts = tensors.pop(COUNTS, torch.zeros(0, 1, dtype=torch.long))
     correlation = tensors.pop(CORRELATION, torch.zeros(0, 0, dtype=torch.float64))
     try:
-        if kept is not None:  # runs of an earlier version kept what training items were given
-            return ConditionCopula.fit(spec, kept)
         return ConditionCopula(spec, counts, correlation)
     except (IndexError, RuntimeError, ValueError) as error:
         raise RunError(f"{path} holds other given values than {DOMAIN} describes: {REMEDY}") from error

@@ -39,7 +39,7 @@ def open_parent(folder: str | Path, device: str, record: dict | None = None, fam
             "is trained step by step"
         )
     now = {"digest": digest_of(found), "weights": _weights(folder)}
-    if record and any(record.get(key, now[key]) != now[key] for key in now):
+    if record and any(record[key] != now[key] for key in now):
         raise RunError(f"{folder} holds another run than the one begun from: put that one back, or begin anew")
     return found
 

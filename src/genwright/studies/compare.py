@@ -187,7 +187,7 @@ def _work(
 
     def train(families: list[str], numbers: range, ended: Callable[[str, Trained], None]) -> list[str]:
         """Train families on the splits of these numbers; those that did not fail."""
-        configs = {f: [row["config"], *row.get("splits", [])] for f in families if record and (row := find(record, f))}
+        configs = {f: [row["config"], *row["splits"]] for f in families if record and (row := find(record, f))}
         how = (share / planned, seed, done.folder, course, device, configs, {} if record else settled.get("more", {}))
         training = Training({number: split(number) for number in numbers}, *how, ended)
         found: dict[str, Trained] = {}
@@ -315,7 +315,7 @@ def _settled_as(record: dict | None) -> dict:
     """What is settled before anything is measured: of a comparison that is repeated, all that it settled."""
     if record is None:
         return {"splits": 1}
-    settled = record.get("measured", {"splits": 1, "sizes": {}})
+    settled = record.get("measured", {"splits": 1})
     return settled | {"splits": 1, "wanted": settled["splits"], "handed": len(record["plan"].get("further", []))}
 
 

@@ -57,7 +57,7 @@ class Measuring:
         """The headline metrics of each family that is not measured yet."""
         results = self.done.results
         if "first" not in self.settled:
-            if self.repeated:  # by a version that knew no first look
+            if self.repeated:  # it was stopped before its first look
                 return
             self.settled["first"] = first_sizes(self._suite(0), results["metrics"]["headline"])
             self.done.write()

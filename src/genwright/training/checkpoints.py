@@ -161,8 +161,8 @@ class Store:
                 damaged.append(path)
         if found is not None and not ours(found[1]):
             raise RunError(
-                f"{path} is a checkpoint of another run than config.toml tells of (or of an older version, which did "
-                "not say of which run): choose another folder, or begin anew with restart"
+                f"{path} is a checkpoint of another run than config.toml tells of: choose another folder, or begin "
+                "anew with restart"
             )
         for path in damaged:
             path.unlink()  # a crash of the disk, not of the program: the one before it is whole

@@ -10,23 +10,20 @@ import hashlib
 import json
 from typing import Any
 
-# what must not differ when a run goes on; records of format 1 know nothing of the last two
-SAME = ("family", "kind", "task", "seed", "rows", "balance", "budget", "recipe", "training", "world", "streams")
-ADDED = ("world", "streams")
+# what must not differ when a run goes on
+SAME = ("family", "kind", "task", "seed", "rows", "balance", "budget", "recipe", "training", "world")
 BEGUN = ("name", "threads", "bf16", "warmup")  # of a stage: what is decided before its first step
-BEGUN_FROM = ("weights", "pace")  # of a parent, beside its digest; older records lack them
 DECIDED = (*BEGUN, "items", "end")  # what a replay takes over; the last two are there once they are known
 DRAWN = ("rules", "identifiers", "written")  # of `domain.json`, what no weight depends on
 
 
-def run_digest(config: dict, domain: Any, stages: list[dict], same: tuple[str, ...] = SAME) -> str:
-    """Of the numbers (same) and the data's hash in `config`, of what `domain.json` holds, and of what was decided
-    (stages)."""
+def run_digest(config: dict, domain: Any, stages: list[dict]) -> str:
+    """Of the numbers that `SAME` names, the parent and the data's hash in `config`, of what `domain.json` holds, and of
+    what was decided (stages)."""
     domain = weighed(domain)
     data = config.get("data")
-    numbers = {key: config.get(key) for key in same} | {"data": data.get("hash") if isinstance(data, dict) else None}
-    numbers |= {"parent": config["parent"]["digest"]} if "parent" in config else {}
-    numbers |= {key: config["parent"][key] for key in BEGUN_FROM if key in config.get("parent", {})}
+    numbers = {key: config.get(key) for key in SAME} | {"data": data.get("hash") if isinstance(data, dict) else None}
+    numbers |= {"parent": begun_from(config)}
     plain = json.loads(json.dumps([numbers, domain, stages], default=str))  # keys are text, as they are once read
     return hashlib.blake2b(json.dumps(plain, sort_keys=True).encode(), digest_size=16).hexdigest()
 
@@ -37,11 +34,11 @@ def weighed(domain: Any) -> Any:
     return {key: value for key, value in domain.items() if key not in DRAWN} if isinstance(domain, dict) else domain
 
 
-def known(stage: dict) -> dict:
-    """What is known of a stage. Older records say 0 items where a number is not known; now it is left out."""
-    return {key: value for key, value in stage.items() if value != 0 or key not in ("items", "end", "best")}
+def begun_from(config: dict) -> dict:
+    """What a run and the same call have in common of their parent, wherever that lies now."""
+    return {key: value for key, value in config.get("parent", {}).items() if key != "run"}
 
 
 def decided(config: dict) -> list[dict]:
     """What was decided of each stage."""
-    return [{key: value for key, value in known(stage).items() if key in DECIDED} for stage in config.get("stages", [])]
+    return [{key: value for key, value in stage.items() if key in DECIDED} for stage in config.get("stages", [])]

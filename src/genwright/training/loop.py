@@ -43,8 +43,8 @@ from .stage import NotFinite, Order, StageTraining, into_training
 from .weights import assign, section, state_of
 
 TOLD = 10.0  # seconds of a stage after which its passes over the items are told
-ALIKE = 3  # version of the random streams from which on items of like length share a batch,
-LARGE = 10_000  # where there are so many: batches by chance alone teach a little more, and few items are soon seen
+LARGE = 10_000  # items from which on those of like length share a batch: batches by chance alone teach a little more,
+# and few items are soon seen
 INPUTS = 256  # items of a block, of which a stage's inputs are made at once
 PROBE_SECONDS, PROBE_SHARE, PROBE_MOST = (
     1.5,
@@ -123,7 +123,7 @@ class Trainer:
         self.config, self.digest, self.store, self.report, self.every = config, run, store, report, every
         self.more, self.threads = more, torch.get_num_threads()  # of the processor, before any stage has chosen
         self.seed, self.budget = config["seed"], config["budget"]
-        self.pace = config.get("parent", {}).get("pace", 1.0)  # older children learned as their parents had
+        self.pace = config["parent"]["pace"] if "parent" in config else 1.0
         self.stages = self.family.stages()
         self.validates = recipe.validates and len(few) > 0
         self.at = Position()
@@ -166,7 +166,7 @@ class Trainer:
     def _is_ours(self, record: dict) -> bool:
         """Whether a checkpoint's record is of this run. Raises RunError where it is of none."""
         require(record, schemas.CHECKPOINT, f"{self.store.folder}: a checkpoint", "begin anew with restart")
-        return record.get("run") == self._run(record["stage"])
+        return record["run"] == self._run(record["stage"])
 
     def _run(self, stage: int) -> list:
         """What ties a checkpoint in that stage to this run: its digest, and what was decided before steps."""
@@ -276,10 +276,9 @@ class Trainer:
         return Balanced(classes, self.seed, stage)
 
     def _lengths(self) -> Tensor | None:
-        """Of items as the family sees them, by which batches are made of items alike; few items, runs of older streams
-        and stages with inputs of their own take them as they come."""
-        own = self.stages[self.at.stage].inputs is not None
-        if len(self.learned) < LARGE or self.config["streams"] < ALIKE or own:
+        """Of items as the family sees them, by which batches are made of items alike; few items, and stages with inputs
+        of their own, take them as they come."""
+        if len(self.learned) < LARGE or self.stages[self.at.stage].inputs is not None:
             return None
         lengths = self.family.lengths(self.learned.x)
         return None if lengths is None else lengths.cpu()

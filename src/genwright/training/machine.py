@@ -40,8 +40,8 @@ def facts() -> dict:
 
 
 def device_in(config: dict) -> str:
-    """The device that a run is recorded to compute on. Older records say none, when there was the processor alone."""
-    return config.get("machine", {}).get("device", "cpu")
+    """The device that a run is recorded to compute on."""
+    return config["machine"]["device"]
 
 
 def cores() -> int:

@@ -14,13 +14,12 @@ cycle. So beside the paper the first joined pair of a block (its pairs in turn) 
 
 s says of a pair whether it is joined where none before it is: whether the node at the front of the queue is joined once
 more is then said by what is known of it, not by how it stands to all that wait. And nodes are told how they stand to
-the queue, as in `graph_rnn`, and how many are still to come, without which the queue is emptied too soon. In runs from
-before it was, nothing of this is so, or p_first has a weight e^logit for each pair.
+the queue, as in `graph_rnn`, and how many are still to come, without which the queue is emptied too soon.
 
 In breadth-first order no node of a block is joined to one from before the queue, as it was when the block began. Such
 pairs are left out, and so are the nodes that are too far behind the queue for the network to hear of them from there,
 one first neighbour a layer: of large graphs that is most of them, so that a step costs what the queue is wide, not what
-the graph has grown to. (In the paper, and in older runs, new nodes have pairs with all.)
+the graph has grown to. (In the paper, and in other orders, new nodes have pairs with all.)
 
 With a stride S below B blocks overlap: each begins S nodes after the one before, and of a draw its first S rows stay,
 whose mass is that of the block with the other rows summed out, sum_k alpha_k over the pairs that stay. In training all
@@ -43,9 +42,7 @@ from .ordered_graphs import OrderedGraphs
 
 class GRAN(OrderedGraphs):
     """network: of `networks.graph_attention`. block: B. stride: S, at most B. blocks: of each graph that a loss or a
-    term of the bound looks at. queued: whether pairs from before the queue are left out, in breadth-first order, where
-    they are never joined. in_turn: whether the first joined pair is said by s, pair after pair. order, scored: see
-    `OrderedGraphs`."""
+    term of the bound looks at. order, scored: see `OrderedGraphs`."""
 
     def __init__(
         self,
@@ -57,12 +54,10 @@ class GRAN(OrderedGraphs):
         stride: int,
         blocks: int,
         scored: int,
-        queued: bool = False,
-        in_turn: bool = False,
     ):
         super().__init__(spec, given, order, scored)
         self.network, self.block, self.stride, self.blocks = network, block, stride, blocks
-        self.queued, self.in_turn = queued and order == "breadth-first", in_turn
+        self.queued = order == "breadth-first"  # pairs from before the queue are never joined, and left out
 
     def rows_log_prob(self, a: Tensor, mask: Tensor, given: Tensor, rng: ItemDraws) -> Tensor:
         """log p(A | n) (b,), of `blocks` of its blocks: one in each run of as many, which stands for the others."""
@@ -77,10 +72,9 @@ class GRAN(OrderedGraphs):
         h, apart = self._read(union, rows, self.network.old(rows.float()), sizes, given)
         kept = union.new < begin[union.part] + (self.block if self.training else self.stride)
         bits = union.bits(rows) & kept
-        first, nats, later = union.first_of(bits), 0.0, kept
-        if self.network.first is not None:
-            nats = self._first(union, h, apart).log_prob(first, kept)
-            later = kept & (union.place_of_pair > first[union.part])
+        first = union.first_of(bits)
+        nats = self._first(union, h, apart).log_prob(first, kept)
+        later = kept & (union.place_of_pair > first[union.part])
         theta, alpha = self._mixture(union, apart, first)
         joint = alpha.log_softmax(1) + union.sums(bits_log_prob(theta, bits) * later[:, None])
         return torch.zeros_like(mask[:, 0], dtype=joint.dtype).index_add(0, item, weight * (nats + joint.logsumexp(1)))
@@ -88,10 +82,8 @@ class GRAN(OrderedGraphs):
     def draw_rows(self, a: Tensor, mask: Tensor, count: Tensor, given: Tensor, rng: ItemDraws) -> Tensor:
         """In a block of which some rows are known, the first pair and k are drawn given these."""
         chance, sizes, rows = uniform_rows(rng, mask), mask.sum(1), a.tril(-1)
-        old, firsts = self.network.old(rows.float()), None
-        if self.network.first is not None:
-            firsts = torch.zeros(mask.shape, device=mask.device)
-            firsts[mask] = rng.uniform(sizes)
+        old, firsts = self.network.old(rows.float()), torch.zeros(mask.shape, device=mask.device)
+        firsts[mask] = rng.uniform(sizes)
         reached = first_neighbours(rows)
         for start in range(0, mask.shape[1], self.stride):
             item = ((start < sizes) & (start + self.stride > count)).nonzero()[:, 0]
@@ -101,11 +93,9 @@ class GRAN(OrderedGraphs):
             h, apart = self._read(union, rows, old, sizes, given)
             known = union.new < count[item[union.part]]
             bits = union.bits(rows) & known
-            first, later = union.first_of(bits), torch.ones_like(known)
-            if firsts is not None:
-                some = self._first(union, h, apart).draw(~known, firsts[item, start])
-                first = torch.where(first < len(bits), first, some)
-                later = union.place_of_pair > first[union.part]
+            first, some = union.first_of(bits), self._first(union, h, apart).draw(~known, firsts[item, start])
+            first = torch.where(first < len(bits), first, some)
+            later = union.place_of_pair > first[union.part]
             theta, alpha = self._mixture(union, apart, first)
             p = alpha.log_softmax(1) + union.sums(bits_log_prob(theta, bits) * (known & later)[:, None])
             p = p.softmax(1)
@@ -138,12 +128,8 @@ class GRAN(OrderedGraphs):
         h = old[item, union.number]
         h[fresh] = self.network.fresh(union.place[fresh], numbers, given[item[fresh]])
         one, other, joined = union.before(rows)
-        if self.network.first is not None:
-            told = union.queue(joined)
-            if self.network.to_come:
-                left = (sizes[item] - union.begin[union.of_node]).float().log1p()
-                told = torch.cat([told, left[:, None]], 1)
-            h = h + self.network.queue(told)
+        to_come = (sizes[item] - union.begin[union.of_node]).float().log1p()
+        h = h + self.network.queue(torch.cat([union.queue(joined), to_come[:, None]], 1))
         h = self.network(h, *union.edges(one, other), union.place + 1)
         return h, self.network.apart(h, *union.ends)
 
@@ -151,16 +137,14 @@ class GRAN(OrderedGraphs):
         """theta (P, K) of the pairs of all blocks, and alpha (blocks, K), logits: the means over a block's pairs, and
         what its first joined one says."""
         alpha = union.sums(self.network.alpha(apart)) / union.pair_ptr.diff().clamp(min=1)[:, None]
-        if self.network.first is not None:
-            some = (first < len(apart)).nonzero()[:, 0]
-            alpha = alpha.index_add(0, some, self.network.by_first(apart.index_select(0, first[some])))
+        some = (first < len(apart)).nonzero()[:, 0]
+        alpha = alpha.index_add(0, some, self.network.by_first(apart.index_select(0, first[some])))
         return self.network.theta(apart), alpha
 
     def _first(self, union: Union, h: Tensor, apart: Tensor) -> First:
         fresh = union.place >= 0
         none = self.network.no_pair(h[fresh], union.of_node[fresh], len(union.item))
-        pair = self.network.first(apart)[:, 0]
-        return First(union, union.in_turn(pair) if self.in_turn else pair, none)
+        return First(union, union.in_turn(self.network.first(apart)[:, 0]), none)
 
 
 class First:
@@ -241,7 +225,7 @@ class Union:
         return torch.cat([one, other]), torch.cat([other, one])
 
     def queue(self, joined: Tensor) -> Tensor:
-        """(N, QUEUE): of each node, how far it is from the block and from where the queue begins, whether it is in the
+        """(N, 4): of each node, how far it is from the block and from where the queue begins, whether it is in the
         queue, and what it is joined to (N,)."""
         left, behind = (self.begin[self.of_node] - self.number).clamp(min=0), self.number - self.first[self.of_node]
         numbers = left.log1p(), behind.sign() * behind.abs().log1p(), joined.log1p()

@@ -54,7 +54,7 @@ class Independent(Family):
     def __init__(self, spec: Spec, given: Spec):
         super().__init__(spec, given)
         self.head = Histogram(spec)
-        self.register_buffer("counts", None)  # (D, K) of items in each bin; earlier runs have none
+        self.register_buffer("counts", None)  # (D, K) of items in each bin
 
     def stages(self) -> list[Stage]:
         return []
@@ -65,8 +65,7 @@ class Independent(Family):
     @property
     def logits(self) -> Tensor:
         """(D, K) of each bin of each column, which counts as one item is shared out by the margins of the Spec."""
-        usual = self.head.margins.cum.diff(dim=1)
-        return (usual if self.counts is None else self.counts + usual).clamp(min=1e-12).log().float()
+        return (self.counts + self.head.margins.cum.diff(dim=1)).clamp(min=1e-12).log().float()
 
     def sample(self, n: int, given: Tensor, rng: Draws) -> Tensor:
         return self.head.sample(self.logits.expand(n, -1, -1), rng)

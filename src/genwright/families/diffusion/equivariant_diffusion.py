@@ -56,26 +56,23 @@ LEFT, EVEN = 0.15, 0.05  # of a term's noise, that no known noise explains; of t
 class EquivariantDiffusion(Family):
     """spec: of sets whose members have a `kind` and a `position`. network: as `networks.equivariant.noisy_points`.
     steps: of the cosine chain that the network learns. levels: T, of these, through which draws and bound walk. terms:
-    of the bound, evaluated with two calls of the network each. matched: False in older runs, whose bound is of all
-    steps, and whose draws have the smallest variance, that of q.
+    of the bound, evaluated with two calls of the network each.
     """
 
     kind = "lower bound"
     method = "denoiser learned with the known members as a condition"
     unit = "squared error"
 
-    def __init__(
-        self, spec: Spec, given: Spec, network: nn.Module, steps: int, levels: int, terms: int, matched: bool = True
-    ):
+    def __init__(self, spec: Spec, given: Spec, network: nn.Module, steps: int, levels: int, terms: int):
         super().__init__(spec, given)
         leaf, each = spec.leaf, spec.leaf.each
         self.denoiser, self.chain, self.terms = Denoiser(network, "v"), Chain("cosine", steps), terms
-        self.matched, self.walked = matched, Chain("cosine", steps, count=levels) if matched else self.chain
+        self.walked = Chain("cosine", steps, count=levels)
         self.each, self.position = each, each.columns[each.names.index("position")]
         frequencies = torch.tensor(each.columns[each.names.index("kind")].margin.probs)
         self.kinds = Categorical(frequencies / frequencies.sum())
         self.sizes = Sizes(leaf, given)
-        self.register_buffer("path", added(self.walked.levels(self.walked.steps if matched else levels)), False)
+        self.register_buffer("path", added(self.walked.levels(self.walked.steps)), False)
         self.register_buffer("error", self.walked.usual_error)  # e_t, of a coordinate
         self.register_buffer("surprise", torch.ones(self.walked.steps))  # KL of the kinds of a set, at t
 
@@ -144,13 +141,12 @@ class EquivariantDiffusion(Family):
         levels, condition = self.path.tolist(), self.denoiser.network.condition(given)
         now = choose(self.kinds.stationary.expand(len(x), -1))
         z = torch.where(known[:, None], x - centre, (1 + levels[0][1] ** 2) ** 0.5 * noise())
-        spreads = self.walked.best_spread(self.error.double()).flip(0).tolist() if self.matched else levels
+        spreads = self.walked.best_spread(self.error.double()).flip(0).tolist()
         for (_, sigma), (_, after), spread in zip(levels, levels[1:], spreads):
             raw, logits = self.raw(z, now, z.new_full((len(begun),), sigma), condition, members)
             d, n = self.denoiser.parted(raw, z, 1.0, sigma)
             mean, sd = posterior(d, n, (1.0, sigma), (1.0, after))
-            if self.matched:  # the error is that of sets of which nothing is known
-                sd = torch.where(members.whole, spread, sd)
+            sd = torch.where(members.whole, spread, sd)  # the error is that of sets of which nothing is known
             z = torch.where(known[:, None], x - centre, mean + sd * noise())
             now = choose(self.kinds.posterior(logits.softmax(1), now, 1 / (1 + sigma**2), 1 / (1 + after**2)))
         rows = {"position": z + centre, "kind": now[:, None].to(z.dtype)}

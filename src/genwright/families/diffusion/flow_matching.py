@@ -68,16 +68,12 @@ class FlowMatching(Denoising):
     ):
         samplers = SAMPLERS | {"heun": partial(heun, to_mean=level_width(spec) > 0)}
         super().__init__(spec, given, straight(calls // 2), "heun", samplers)
-        self.velocity, self.density_steps = velocity, density_steps
+        self.denoiser, self.density_steps = Denoiser(velocity, "velocity"), density_steps
         self.middle, self.condition_dropout = middle, condition_dropout
         self.omits = condition_dropout > 0
 
     def path_of(self, steps: int, sampler: str) -> Tensor:
         return straight(steps)
-
-    @property
-    def denoiser(self) -> Denoiser:
-        return Denoiser(self.velocity, "velocity")  # run folders know the network's weights by the name `velocity`
 
     def loss(self, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
         rng = batch.rng

@@ -43,19 +43,16 @@ EVEN = 0.1  # of the draws of t, spread evenly
 
 class PointDiffusion(Family):
     """spec: of sets whose members are (position, numbers), in this order. network: as
-    `networks.equivariant.latent_points.NoisyLatents`. steps, levels, terms, matched: as of
-    `EquivariantDiffusion`."""
+    `networks.equivariant.latent_points.NoisyLatents`. steps, levels, terms: as of `EquivariantDiffusion`."""
 
     kind = "lower bound"
 
-    def __init__(
-        self, spec: Spec, given: Spec, network: nn.Module, steps: int, levels: int, terms: int, matched: bool = True
-    ):
+    def __init__(self, spec: Spec, given: Spec, network: nn.Module, steps: int, levels: int, terms: int):
         super().__init__(spec, given)
         self.denoiser, self.chain, self.terms = Denoiser(network, "v"), Chain("cosine", steps), terms
-        self.matched, self.walked = matched, Chain("cosine", steps, count=levels) if matched else self.chain
+        self.walked = Chain("cosine", steps, count=levels)
         self.sizes, self.width = Sizes(spec.leaf, given), spec.leaf.each.width
-        self.register_buffer("path", added(self.walked.levels(self.walked.steps if matched else levels)), False)
+        self.register_buffer("path", added(self.walked.levels(self.walked.steps)), False)
         self.register_buffer("error", self.walked.usual_error)  # e_t, of a number
 
     def loss(self, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
@@ -73,11 +70,11 @@ class PointDiffusion(Family):
         sets = Ragged(torch.zeros(int(ptr[-1]), self.width, device=rng.device), ptr)
         levels, condition = self.path.tolist(), self.denoiser.network.condition(given)
         z = (1 + levels[0][1] ** 2) ** 0.5 * self._noise(sets, draws)
-        spreads = self.walked.best_spread(self.error.double()).flip(0).tolist() if self.matched else levels
+        spreads = self.walked.best_spread(self.error.double()).flip(0).tolist()
         for (_, sigma), (_, after), spread in zip(levels, levels[1:], spreads):
             raw = self._raw(z, z.new_full((n,), sigma), condition, sets)
-            mean, sd = posterior(*self.denoiser.parted(raw, z, 1.0, sigma), (1.0, sigma), (1.0, after))
-            z = mean + (spread if self.matched else sd) * self._noise(sets, draws)
+            mean, _ = posterior(*self.denoiser.parted(raw, z, 1.0, sigma), (1.0, sigma), (1.0, after))
+            z = mean + spread * self._noise(sets, draws)
         return sets.with_x(z)
 
     def finish(self, items: Items, rng: Draws) -> None:
