@@ -174,11 +174,13 @@ def test_trained_on_rings_it_draws_rings(noise):
     torch.manual_seed(0)
     model = DiscreteDiffusion(spec, NONE, GraphTransformer(spec, NONE, 32, 16, 2, 2, 4, 0.0), 20, 64, noise)
     optimizer = torch.optim.Adam(model.parameters(), 5e-3)
+    cooling = torch.optim.lr_scheduler.LinearLR(optimizer, 1.0, 0.0, 220)
     for k in range(220):
         loss, _ = model.loss(Batch(x, torch.zeros(24, 0), Draws("train", k), 0))
         optimizer.zero_grad()
         loss.backward()
         optimizer.step()
+        cooling.step()
     model.eval()
     with torch.no_grad():
         model.finish(Items(x, torch.zeros(24, 0)), Draws("finish"))
