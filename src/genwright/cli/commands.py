@@ -882,7 +882,7 @@ def _asked(source: str, options: dict, model):
         return _load(source, options, model.config["seed"], True, task=model.config["task"])
     if options:
         raise DataError(f"the model was not trained on a graph: leave {next(iter(options))} out")
-    return _read(source, model.domain).items
+    return model.domain.unanswered(_read(source, model.domain).items)
 
 
 def _say(notes: list[str]) -> None:
