@@ -78,19 +78,20 @@ def columns(found: Tensor, targets: Sequence[Target]) -> tuple[Tensor, ...]:
 
 
 def loss(found: Tensor, answers: Answers, targets: Sequence[Target]) -> Tensor:
-    """Mean over all answers that are known. found: (B, outputs). What is unknown has no gradient."""
-    total = found.new_zeros(())
+    """Mean over all answers that are known. found: (B, outputs). What is unknown has no gradient: it is masked, not
+    left out, so that a GPU need not tell how much is known."""
+    total, unknown = found.new_zeros(()), answers.known == UNKNOWN
     for t, (part, target) in enumerate(zip(columns(found, targets), targets)):
-        there = answers.known[:, t] != UNKNOWN
-        part, y, known = part[there], answers.y[there, t], answers.known[there, t]
+        y, known = answers.y[:, t], answers.known[:, t]
         if target.classes:
             each = F.cross_entropy(part, y.long(), reduction="none")
         else:
             away = part[:, 0] - y
             away = torch.where(known == AT_LEAST, away.clamp(max=0), away)
             each = torch.where(known == AT_MOST, away.clamp(min=0), away).square()
-        total = total + (each if answers.weight is None else each * answers.weight[there]).sum()
-    return total / (answers.known != UNKNOWN).sum().clamp(min=1)
+        each = each if answers.weight is None else each * answers.weight
+        total = total + each.masked_fill(unknown[:, t], 0.0).sum()
+    return total / (~unknown).sum().clamp(min=1)
 
 
 def probabilities(found: Tensor, targets: Sequence[Target]) -> Tensor:
