@@ -14,6 +14,7 @@ import argparse
 import json
 import sys
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -54,7 +55,7 @@ def sgc_preset(task: Data, folder: Path) -> str:
     """The preset with the decay that is best on validation nodes, of ties the largest."""
     path, found = folder / f"sgc-{task.name}-decays.json", {}
     for decay in DECAYS:
-        nodes.PRESETS["sgc"][f"decay {decay:g}"] = {**nodes.PRESETS["sgc"]["few"], "decay": decay}
+        nodes.PRESETS["sgc"][f"decay {decay:g}"] = replace(nodes.PRESETS["sgc"]["few"], decay=decay)
     if path.exists():
         found = json.loads(path.read_text())
     for preset in (f"decay {decay:g}" for decay in DECAYS):

@@ -211,8 +211,8 @@ def test_every_block_about_convolutions_runs():
 
 def test_a_family_of_ones_own_is_trained_listed_compared_and_opened(quick):
     """In processes of their own, since what is registered stays."""
-    block, *_ = re.findall(r"```python\n(.*?)```", (DOCS / "your-family.md").read_text(), re.S)
-    (quick / "my_family.py").write_text(block)
+    own, option = re.findall(r"```python\n(.*?)```", (DOCS / "your-family.md").read_text(), re.S)
+    (quick / "my_family.py").write_text(own)
     (quick / "test_it.py").write_text("import my_family\nfrom genwright.contract.test_models import *\n")
     environment = os.environ | {"PYTHONPATH": os.pathsep.join([str(quick), *sys.path])}
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-k", "shifted-gaussian", "test_it.py"]
@@ -221,8 +221,8 @@ def test_a_family_of_ones_own_is_trained_listed_compared_and_opened(quick):
 
     def use() -> None:
         sys.path.insert(0, str(quick))
-        import_module("my_family")
-        assert "shifted-gaussian" in family_table()
+        exec(option, vars(import_module("my_family")))
+        assert "shifted-gaussian" in family_table() and "calm" in family_table()
         genwright.fit("iris", "shifted-gaussian", items=640, out="run", progress=False)
         assert len(genwright.load_model("run").sample(3)) == 3
         families = ["shifted-gaussian"]

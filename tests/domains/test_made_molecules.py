@@ -66,6 +66,12 @@ def test_pieces_join_by_the_rules_alone():
     assert lines == {"CCN(CC)CC"}  # an ethyl group is joined to the amine, and never to another
 
 
+def test_a_molecule_that_is_not_cut_leaves_nothing_of_itself():
+    assert pieces_of(["CCCCCC", "CCOCC"]).sizes == [5]
+    with pytest.raises(DataError, match="give SMILES"):
+        pieces_of(["CCCCCC"])
+
+
 def test_random_molecules_have_the_rings_and_double_bonds_that_were_counted():
     census = census_of(["C1CCCCC1"] * 3)
     assert census.elements == {6: 18} and census.shapes == [(6, 1, 0)] * 3

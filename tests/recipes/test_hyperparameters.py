@@ -15,7 +15,7 @@ from genwright.run.folder import read_config
 
 ROW = registry.row(*registry.TABLES, "vae")
 QUICK = {"preset": "tiny", "steps": 2, "progress": False}
-HYPER = [row for row in registry.ROWS if any(isinstance(preset, Hyper) for preset in registry.presets(row).values())]
+HYPER = [row for row in registry.ROWS if registry.presets(row)]
 
 
 @pytest.fixture
@@ -26,7 +26,7 @@ def rows():
 @pytest.mark.parametrize("row", HYPER, ids=lambda row: f"{row.label}-{row.family}")
 def test_presets_of_a_row_are_of_one_class_and_stand_in_its_record(row):
     presets = registry.presets(row)
-    assert len({*map(type, presets.values())}) == 1
+    assert len({*map(type, presets.values())}) == 1 and isinstance(presets["tiny"], Hyper)
     for name, preset in presets.items():
         resolved = registry.hyperparameters(row, None, 0, name)
         assert resolved == preset.values() and type(preset)(**resolved) == preset
@@ -62,7 +62,7 @@ def test_what_no_field_takes_is_refused(rows, changed, said):
 
 
 @pytest.mark.parametrize(
-    "kind, family, changed, named, remedy",
+    "label, family, changed, named, remedy",
     [
         ("sequences", "autoregressive", {"heads": 3}, "width = 16", {"width": 18}),
         ("sequences", "vae", {"latents": 5}, "latents = 5", {"blocks": 5}),
@@ -70,10 +70,11 @@ def test_what_no_field_takes_is_refused(rows, changed, said):
         ("graph-sets", "discrete-diffusion", {"heads": 3}, "width = 32", {"width": 30}),
         ("graph-sets", "gran", {"stride": 3}, "stride = 3", {"block": 3}),
         ("audio", "vq-vae", {"strides": [4, 3]}, "strides", {"strides": [4, 2]}),
+        ("nodes", "gcn", {"sampler": "ladies", "layers": 3}, "budgets = .*layers = 3", {"budgets": [10, 10, 10]}),
     ],
 )
-def test_what_another_field_rules_out_is_refused(kind, family, changed, named, remedy):
-    row = registry.row(kind, registry.GENERATE, family)
+def test_what_another_field_rules_out_is_refused(label, family, changed, named, remedy):
+    row = registry.row(*registry.place(label), family)
     with pytest.raises(DataError, match=named):
         registry.hyperparameters(row, None, 0, "tiny", changed)
     assert registry.hyperparameters(row, None, 0, "tiny", changed | remedy)

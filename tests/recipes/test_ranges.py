@@ -10,12 +10,12 @@ from genwright.cli.commands import main
 from genwright.contract.small_data import small_data
 from genwright.core.draws import seeded
 from genwright.core.errors import DataError, GenwrightError
-from genwright.core.hyper import Choice, Hyper, Number
+from genwright.core.hyper import Choice, Number
 from genwright.recipes import registry
 from genwright.recipes.images import latents
 from genwright.run.tasks import task_of
 
-HYPER = [row for row in registry.ROWS if isinstance(registry.presets(row).get("tiny"), Hyper)]
+HYPER = [row for row in registry.ROWS if registry.presets(row)]
 ODD = 12  # neither a power of two, nor a multiple of eight or five
 
 

@@ -41,12 +41,14 @@ def table(folder):
     return genwright.load_data(frame, given=["size", "weight", "gap"])
 
 
-def molecules(folder):
+def molecules(folder, given=("size", "weight", "gap")):
     ends = ["N", "O", "S", "F", "Cl", "C(=O)O", "C#N"]
     smiles = [f"{a}{'C' * k}{b}" for a in ends[:4] for b in ends for k in range(1, 6)][:N]
-    return genwright.load_data(
-        numbers().assign(smiles=RNG.permutation(smiles)), kind="molecules", given=["size", "weight", "gap"]
-    )
+    return genwright.load_data(numbers().assign(smiles=RNG.permutation(smiles)), kind="molecules", given=list(given))
+
+
+def molecules_alone(folder):
+    return molecules(folder, ())
 
 
 def lines(folder):
@@ -60,9 +62,11 @@ CASES = [
     (pictures, "latent-diffusion"),
     (table, "vae"),
     (table, "flow"),
+    (table, "energy"),
     (table, "trees"),
     (molecules, "autoregressive"),
     (molecules, "vae"),
+    (molecules_alone, "valence"),
     (lines, "autoregressive"),
     (lines, "discrete-diffusion"),
 ]

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import cache, cached_property
 from random import Random
 from typing import Any
@@ -20,13 +20,24 @@ DOUBLE = 7  # the kind of end that is joined by a double bond
 
 @dataclass(frozen=True)
 class Pieces:
-    """molecules: the different pieces. seen: how often each was. ends: the kinds of the open ends of each. sizes: heavy
-    atoms of every molecule that they came from."""
+    """smiles: of the different pieces. seen: how often each was. sizes: heavy atoms of every molecule that they came
+    from."""
 
-    molecules: list[Molecule]
+    smiles: list[str]
     seen: list[int]
-    ends: list[tuple[int, ...]]
     sizes: list[int]
+
+    @cached_property
+    def molecules(self) -> list[Molecule]:
+        """The pieces."""
+        from rdkit import Chem
+
+        return [Chem.MolFromSmiles(piece) for piece in self.smiles]
+
+    @cached_property
+    def ends(self) -> list[tuple[int, ...]]:
+        """The kinds of the open ends of each piece."""
+        return [tuple(piece.GetAtomWithIdx(end).GetIsotope() for end in _ends(piece)) for piece in self.molecules]
 
     @cached_property
     def fitting(self) -> dict[tuple[int, bool], list[int]]:
@@ -45,10 +56,20 @@ class Pieces:
         atoms = sum(self.seen[number] * self.molecules[number].GetNumHeavyAtoms() for number in closing)
         return atoms / max(1, total)
 
+    def to_json(self) -> dict:
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, record: dict) -> Pieces:
+        return cls(**record)
+
 
 def pieces_of(smiles: Iterable[str]) -> Pieces:
-    """What molecules are made of. Those that RDKit cannot read, or that have open ends of their own, are left out.
-    Raises DataError where none is left, or RDKit is not installed."""
+    """What molecules are made of. Those that RDKit cannot read, or that have open ends of their own, are left out, and
+    so is a molecule that no bond of BRICS cuts: its one piece would be a copy of it.
+
+    Raises DataError where none is left, or RDKit is not installed.
+    """
     seen, sizes = Counter(), []
     with quiet_rdkit():
         from rdkit import Chem
@@ -58,14 +79,14 @@ def pieces_of(smiles: Iterable[str]) -> Pieces:
             molecule = Chem.MolFromSmiles(line)
             if molecule is None or not molecule.GetNumHeavyAtoms() or _ends(molecule):
                 continue
-            sizes.append(molecule.GetNumHeavyAtoms())
-            cut = BRICS.BreakBRICSBonds(molecule)
-            seen.update(Chem.MolToSmiles(piece) for piece in Chem.GetMolFrags(cut, asMols=True))
+            pieces = Chem.GetMolFrags(BRICS.BreakBRICSBonds(molecule), asMols=True)
+            pieces = [piece for piece in pieces if _ends(piece)]
+            if pieces:
+                sizes.append(molecule.GetNumHeavyAtoms())
+                seen.update(map(Chem.MolToSmiles, pieces))
     if not sizes:
         raise DataError("none of the training items is a molecule that can be cut in pieces: give SMILES")
-    molecules = [Chem.MolFromSmiles(piece) for piece in sorted(seen)]
-    ends = [tuple(piece.GetAtomWithIdx(end).GetIsotope() for end in _ends(piece)) for piece in molecules]
-    return Pieces(molecules, [seen[piece] for piece in sorted(seen)], ends, sizes)
+    return Pieces(sorted(seen), [seen[piece] for piece in sorted(seen)], sizes)
 
 
 def recombined(pieces: Pieces, rng: Random) -> str | None:

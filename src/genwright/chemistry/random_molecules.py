@@ -20,6 +20,13 @@ class Census:
     elements: dict[int, int]
     shapes: list[tuple[int, int, int]]
 
+    def to_json(self) -> dict:
+        return {"elements": list(self.elements.items()), "shapes": self.shapes}
+
+    @classmethod
+    def from_json(cls, record: dict) -> Census:
+        return cls(dict(record["elements"]), record["shapes"])
+
 
 def census_of(smiles: Iterable[str]) -> Census:
     """Counted over molecules. Those that RDKit cannot read are left out, as are atoms of elements that it knows no

@@ -32,22 +32,17 @@ def _page(row: registry.Row) -> str:
     ]
     if not presets:
         return "\n".join([*lines, "no hyperparameters"])
-    default = next(iter(presets.values()))
-    if isinstance(default, dict):  # a recipe without its dataclass yet
-        return "\n".join([*lines, *(f"preset {name}: {_settings(values)}" for name, values in presets.items())])
-    default = type(default)()
+    default = type(next(iter(presets.values())))()
     for name, preset in presets.items():
-        values = preset.values()
-        lines.append(
-            f"preset {name}: {_settings({k: values[k] for k, v in default.values().items() if v != values[k]})}"
-        )
+        changed = {k: v for k, v in preset.values().items() if v != default.values()[k]}
+        lines.append(f"preset {name}: {_settings(changed)}")
     return "\n".join([*lines, "hyperparameters:", *_fields(default)])
 
 
 def _fields(default: Hyper) -> list[str]:
-    lines = []
+    lines, values = [], default.values()
     for name, field in default.fields().items():
-        lines += [f"  {name} = {_shown(default.values()[name])}  ({field['kind']})", f"      {field['says']}"]
+        lines += [f"  {name} = {_shown(values[name])}  ({field['kind']})", f"      {field['says']}"]
     return lines
 
 

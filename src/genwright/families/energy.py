@@ -31,8 +31,8 @@ from torch import Tensor, nn
 from ..core.draws import Draws, RowDraws
 from ..core.family import Family
 from ..core.sample_options import GUIDED, STEPS, Effort
-from ..core.spec import Spec
-from ..core.trainable import Batch
+from ..core.spec import Category, Spec
+from ..core.trainable import Batch, Items
 from ..distributions.coordinates import continuous, log_mean_density
 from ..distributions.heads import pick
 from .conditions import calls_a_step, drop_given, fill_present, guided
@@ -168,6 +168,11 @@ class Energy(Family):
         energy = lambda z: guided(lambda row: self._energy(z, row), given, guidance, against)
         z, _ = langevin(energy, self._starts(given, rng), steps or self.draw_steps, self.step, rng)
         return self.view.inverse(self._jump(energy, z))
+
+    def finish(self, items: Items, rng: Draws) -> None:
+        """Chains forget what they were given, but for one label: several values together are a person's row."""
+        if self.given.width != 1 or not isinstance(self.given.columns[0], Category):
+            self.chains_given.fill_(inf)
 
     def log_likelihood(self, x: Tensor, given: Tensor, rng: Draws, draws: int | None = None):
         """-E and the volume of the coordinates. draws: dequantisation draws averaged in probability (8), where there

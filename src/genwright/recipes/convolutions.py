@@ -1,5 +1,5 @@
 """Networks of each kind of graph convolution, for every task: sizes in, `layers` convolutions out, before any weight is
-learned.
+learned; and the hyperparameters that the tasks share.
 
 inputs, outputs: numbers a node. width: between layers, of each head where there are heads. dropout: of what each layer
 sees.
@@ -7,17 +7,49 @@ sees.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
 import torch.nn.functional as F
 
+from ..core.hyper import one_of
+from ..core.trainable import TrainedWhole
 from ..graphs.network import GraphNetwork
 from ..networks.graph.cheb import Cheb
 from ..networks.graph.dense import Dense
 from ..networks.graph.depth import DeepNetwork, Perceptron, step, within
 from ..networks.graph.gat import GAT, GATv2
-from ..networks.graph.gcn import GCN
+from ..networks.graph.gcn import GCN, NORMS
 from ..networks.graph.gin import GIN
-from ..networks.graph.sage import SAGE
+from ..networks.graph.sage import AGGREGATORS, SAGE
 from ..networks.graph.sgc import SGC
+from . import fields
+
+
+def heads(default: int) -> Any:
+    return fields.units(default, "heads of attention side by side; Velickovic 2018")
+
+
+def norm() -> Any:
+    return one_of(*NORMS, says="how neighbours are averaged; own: with a matrix for the node itself")
+
+
+def aggregator() -> Any:
+    return one_of(*AGGREGATORS, says="how neighbours are put together; Hamilton 2017")
+
+
+@dataclass(frozen=True)
+class Convolved(TrainedWhole):
+    """Hyperparameters that recipes of convolutions one after another have in common."""
+
+    width: int = fields.units(64, "units between layers")
+    layers: int = fields.layers(2, "layers, one after another")
+    dropout: float = fields.dropout(0.0)
+
+    def sizes(self, inputs: int, outputs: int) -> tuple[int, int, int, int, float]:
+        """The first arguments of every network here."""
+        return inputs, outputs, self.width, self.layers, self.dropout
 
 
 def mlp(inputs: int, outputs: int, width: int, layers: int, dropout: float) -> GraphNetwork:
@@ -39,34 +71,6 @@ def gin(
 def sgc(inputs: int, outputs: int, width: int, layers: int, dropout: float) -> GraphNetwork:
     """`layers` propagations and one matrix: nothing lies between that could have a width."""
     return GraphNetwork([SGC(inputs, outputs, layers)], dropout)
-
-
-def gat(
-    inputs: int,
-    outputs: int,
-    width: int,
-    layers: int,
-    dropout: float,
-    heads: int = 8,
-    output_heads: int = 1,
-    edge_features: int = 0,
-) -> GraphNetwork:
-    """Heads side by side between layers, `output_heads` averaged at the end. dropout: of what is attended to and of its
-    shares, too."""
-    return _attention(GAT, inputs, outputs, width, layers, dropout, heads, output_heads, edge_features)
-
-
-def gatv2(
-    inputs: int,
-    outputs: int,
-    width: int,
-    layers: int,
-    dropout: float,
-    heads: int = 8,
-    output_heads: int = 1,
-    edge_features: int = 0,
-) -> GraphNetwork:
-    return _attention(GATv2, inputs, outputs, width, layers, dropout, heads, output_heads, edge_features)
 
 
 def sage(
@@ -121,8 +125,23 @@ def _sizes(inputs: int, outputs: int, width: int, layers: int) -> list[tuple[int
     return list(zip(sizes, sizes[1:]))
 
 
-def _attention(kind, inputs, outputs, width, layers, dropout, heads, output_heads, edge_features) -> GraphNetwork:
+def _attention(
+    kind: type[GAT],
+    inputs: int,
+    outputs: int,
+    width: int,
+    layers: int,
+    dropout: float,
+    heads: int = 8,
+    output_heads: int = 1,
+    edge_features: int = 0,
+) -> GraphNetwork:
+    """Heads side by side between layers, `output_heads` averaged at the end. dropout: of what is attended to and of its
+    shares, too."""
     between = [inputs, *[heads * width] * (layers - 1)]
     made = [kind(a, width, heads, True, dropout, edge_features) for a in between[:-1]]
     last = kind(between[-1], outputs, output_heads, False, dropout, edge_features)
     return GraphNetwork([*made, last], dropout, F.elu)
+
+
+gat, gatv2 = partial(_attention, GAT), partial(_attention, GATv2)

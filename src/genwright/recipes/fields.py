@@ -119,6 +119,10 @@ def decay(default: float) -> Any:
     return real(default, least=0.0, says="weight of half the squared weights in the loss")
 
 
+def epochs(default: float) -> Any:
+    return real(default, above=0.0, says="passes over the data where no budget is named")
+
+
 def require_multiple(hyper: Hyper, name: str, of: int, why: str) -> None:
     """Raises DataError, with what fits, where a field, or a number of its tuple, is no multiple of `of`. why: what
     asks for it."""

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ..core.hyper import one_of, real
+from ..core.hyper import one_of
 from ..core.spec import Spec
 from ..core.trainable import Recipe, Trained
 from ..graphs.network import GraphNetwork, Normed
 from ..networks.graph.readout import READOUTS, GraphReadout
-from ..networks.graph.sage import AGGREGATORS
 from ..predictors.graphs import GraphPredictor
 from ..predictors.task_data import Sizes
 from . import convolutions, fields
@@ -21,7 +20,7 @@ class OfGraphs(Trained):
 
     batch: int = 32
     lr: float = 5e-3
-    epochs: float = real(100.0, above=0.0, says="passes over the data where no budget is named")
+    epochs: float = fields.epochs(100.0)
     width: int = fields.units(64, "units of a convolution")
     layers: int = fields.layers(3, "convolutions")
     readout: str = one_of(*READOUTS, says="how the nodes of a graph become one vector; Xu 2019")
@@ -55,7 +54,7 @@ class GCNHyper(OfGraphs):
 class SAGEHyper(OfGraphs):
     """Hamilton 2017."""
 
-    aggregator: str = one_of(*AGGREGATORS, says="how neighbours are put together; Hamilton 2017")
+    aggregator: str = convolutions.aggregator()
     readout: str = "max"
 
 
@@ -64,7 +63,7 @@ class GATHyper(OfGraphs):
     """Velickovic 2018."""
 
     width: int = fields.units(16, "units of a head of attention")
-    heads: int = fields.units(4, "heads of attention side by side; Velickovic 2018")
+    heads: int = convolutions.heads(4)
     readout: str = "mean"
 
 

@@ -3,165 +3,132 @@ family."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
+from ..core.hyper import one_of, real
 from ..core.spec import Spec
-from ..core.trainable import ALL, Recipe
+from ..core.trainable import Recipe
 from ..graphs.network import GraphNetwork
 from ..predictors.autoencoders import GraphAutoencoder, VariationalGraphAutoencoder, WalkEmbedding
 from ..predictors.links import InnerProduct, LinkPredictor, ProductMLP
 from ..predictors.task_data import Sizes
-from . import convolutions
+from . import convolutions, fields
+from .convolutions import Convolved
 
-# fmt: off
-PRESETS = {  # size: of an embedding
-    "gcn": {
-        "usual": dict(width=64, layers=2, size=32, dropout=0.0, decoder="inner", negatives="easy", disjoint=0.0,
-                      lr=0.01, epochs=200),
-        "tiny": dict(width=8, layers=2, size=8, dropout=0.0, decoder="mlp", negatives="hard", disjoint=0.5, lr=0.01,
-                     epochs=20),
-    },
-    "sage": {
-        "usual": dict(
-            width=64, layers=2, size=32, aggregator="mean", dropout=0.0, decoder="mlp", negatives="easy",
-            disjoint=0.5, lr=0.01, epochs=200
-        ),
-        "tiny": dict(width=8, layers=2, size=8, aggregator="mean", dropout=0.0, decoder="mlp", negatives="easy",
-                     disjoint=0.5, lr=0.01, epochs=20),
-    },
-    "gat": {
-        "usual": dict(width=16, layers=2, heads=4, size=32, dropout=0.0, decoder="inner", negatives="easy",
-                      disjoint=0.0, lr=0.01, epochs=200),
-        "tiny": dict(width=4, layers=2, heads=2, size=8, dropout=0.0, decoder="inner", negatives="easy", disjoint=0.0,
-                     lr=0.01, epochs=20),
-    },
-    "gin": {
-        "usual": dict(width=64, layers=2, size=32, dropout=0.0, decoder="mlp", negatives="easy", disjoint=0.5,
-                      lr=0.01, epochs=200),
-        "tiny": dict(width=8, layers=2, size=8, dropout=0.0, decoder="mlp", negatives="easy", disjoint=0.5, lr=0.01,
-                     epochs=20),
-    },
-    "gae": {  # 32, 16, .01 and 200 are those of Kipf 2016
-        "usual": dict(width=32, layers=2, size=16, dropout=0.0, lr=0.01, epochs=200),
-        "tiny": dict(width=8, layers=2, size=4, dropout=0.0, lr=0.01, epochs=20),
-    },
-    "vgae": {
-        "usual": dict(width=32, layers=2, size=16, dropout=0.0, lr=0.01, epochs=200),
-        "tiny": dict(width=8, layers=2, size=4, dropout=0.0, lr=0.01, epochs=20),
-    },
-    "walks": {
-        "usual": dict(width=64, layers=2, size=32, aggregator="mean", dropout=0.0, lr=0.01, epochs=100),
-        "tiny": dict(width=8, layers=2, size=4, aggregator="mean", dropout=0.0, lr=0.01, epochs=20),
-    },
+
+@dataclass(frozen=True)
+class OfLinks(Convolved):
+    """What families have in common that embed nodes by what edges tell."""
+
+    size: int = fields.units(32, "dimensions of an embedding")
+
+
+@dataclass(frozen=True)
+class OfPairs(OfLinks):
+    """What families have in common that score pairs of embeddings by a decoder."""
+
+    decoder: str = one_of("inner", "mlp", says="what scores two embeddings: their inner product, or a perceptron")
+    negatives: str = one_of(
+        "easy", "hard", says="pairs without an edge to learn from; hard: of nodes that are near or popular"
+    )
+    disjoint: float = real(
+        0.0, least=0.0, below=1.0, says="share of edges to learn from while the others carry messages; 0: all do both"
+    )
+
+    def predictor(self, network: GraphNetwork) -> Recipe:
+        decoder = ProductMLP(self.size) if self.decoder == "mlp" else InnerProduct()
+        return self.recipe(LinkPredictor(network, decoder, self.negatives, self.disjoint))
+
+
+@dataclass(frozen=True)
+class GCNHyper(OfPairs):
+    """Kipf & Welling 2017."""
+
+
+@dataclass(frozen=True)
+class SAGEHyper(OfPairs):
+    """Hamilton 2017."""
+
+    decoder: str = "mlp"
+    disjoint: float = 0.5
+    aggregator: str = convolutions.aggregator()
+
+
+@dataclass(frozen=True)
+class GATHyper(OfPairs):
+    """Velickovic 2018."""
+
+    width: int = fields.units(16, "units of a head of attention")
+    heads: int = convolutions.heads(4)
+
+
+@dataclass(frozen=True)
+class GINHyper(OfPairs):
+    """Xu 2019."""
+
+    decoder: str = "mlp"
+    disjoint: float = 0.5
+
+
+@dataclass(frozen=True)
+class GAEHyper(OfLinks):
+    """Kipf & Welling 2016."""
+
+    width: int = 32
+    size: int = 16
+
+
+@dataclass(frozen=True)
+class WalksHyper(OfLinks):
+    """Hamilton 2017."""
+
+    epochs: float = 100.0
+    aggregator: str = convolutions.aggregator()
+
+
+TINY = dict(width=8, size=8, epochs=20)
+AUTOENCODERS = {"usual": GAEHyper(), "tiny": GAEHyper(width=8, size=4, epochs=20)}
+PRESETS = {
+    "gcn": {"usual": GCNHyper(), "tiny": GCNHyper(**TINY, decoder="mlp", negatives="hard", disjoint=0.5)},
+    "sage": {"usual": SAGEHyper(), "tiny": SAGEHyper(**TINY)},
+    "gat": {"usual": GATHyper(), "tiny": GATHyper(width=4, heads=2, size=8, epochs=20)},
+    "gin": {"usual": GINHyper(), "tiny": GINHyper(**TINY)},
+    "gae": AUTOENCODERS,
+    "vgae": AUTOENCODERS,
+    "walks": {"usual": WalksHyper(), "tiny": WalksHyper(width=8, size=4, epochs=20)},
 }
-# fmt: on
 
 
 def choose(family: str, spec: Sizes, items: int) -> str:
     return "usual"
 
 
-def gcn(
-    spec: Sizes,
-    given: Spec,
-    width: int,
-    layers: int,
-    size: int,
-    dropout: float,
-    decoder: str,
-    negatives: str,
-    disjoint: float,
-    lr: float,
-    epochs: float,
-) -> Recipe:
-    return _links(
-        convolutions.gcn(spec.inputs, size, width, layers, dropout), size, decoder, negatives, disjoint, lr, epochs
+def gcn(spec: Sizes, given: Spec, hyper: GCNHyper) -> Recipe:
+    return hyper.predictor(convolutions.gcn(*hyper.sizes(spec.inputs, hyper.size)))
+
+
+def sage(spec: Sizes, given: Spec, hyper: SAGEHyper) -> Recipe:
+    return hyper.predictor(convolutions.sage(*hyper.sizes(spec.inputs, hyper.size), hyper.aggregator))
+
+
+def gat(spec: Sizes, given: Spec, hyper: GATHyper) -> Recipe:
+    return hyper.predictor(convolutions.gat(*hyper.sizes(spec.inputs, hyper.size), hyper.heads, 1, spec.edge_features))
+
+
+def gin(spec: Sizes, given: Spec, hyper: GINHyper) -> Recipe:
+    return hyper.predictor(convolutions.gin(*hyper.sizes(spec.inputs, hyper.size), False, spec.edge_features))
+
+
+def gae(spec: Sizes, given: Spec, hyper: GAEHyper) -> Recipe:
+    return hyper.recipe(GraphAutoencoder(convolutions.gcn(*hyper.sizes(spec.inputs, hyper.size))))
+
+
+def vgae(spec: Sizes, given: Spec, hyper: GAEHyper) -> Recipe:
+    network = convolutions.gcn(*hyper.sizes(spec.inputs, 2 * hyper.size))
+    return hyper.recipe(VariationalGraphAutoencoder(network))
+
+
+def walks(spec: Sizes, given: Spec, hyper: WalksHyper) -> Recipe:
+    return hyper.recipe(
+        WalkEmbedding(convolutions.sage(*hyper.sizes(spec.inputs, hyper.size), hyper.aggregator)), validates=False
     )
-
-
-def sage(
-    spec: Sizes,
-    given: Spec,
-    width: int,
-    layers: int,
-    size: int,
-    aggregator: str,
-    dropout: float,
-    decoder: str,
-    negatives: str,
-    disjoint: float,
-    lr: float,
-    epochs: float,
-) -> Recipe:
-    network = convolutions.sage(spec.inputs, size, width, layers, dropout, aggregator)
-    return _links(network, size, decoder, negatives, disjoint, lr, epochs)
-
-
-def gat(
-    spec: Sizes,
-    given: Spec,
-    width: int,
-    layers: int,
-    heads: int,
-    size: int,
-    dropout: float,
-    decoder: str,
-    negatives: str,
-    disjoint: float,
-    lr: float,
-    epochs: float,
-) -> Recipe:
-    network = convolutions.gat(spec.inputs, size, width, layers, dropout, heads, 1, spec.edge_features)
-    return _links(network, size, decoder, negatives, disjoint, lr, epochs)
-
-
-def gin(
-    spec: Sizes,
-    given: Spec,
-    width: int,
-    layers: int,
-    size: int,
-    dropout: float,
-    decoder: str,
-    negatives: str,
-    disjoint: float,
-    lr: float,
-    epochs: float,
-) -> Recipe:
-    network = convolutions.gin(spec.inputs, size, width, layers, dropout, False, spec.edge_features)
-    return _links(network, size, decoder, negatives, disjoint, lr, epochs)
-
-
-def gae(
-    spec: Sizes, given: Spec, width: int, layers: int, size: int, dropout: float, lr: float, epochs: float
-) -> Recipe:
-    network = convolutions.gcn(spec.inputs, size, width, layers, dropout)
-    return Recipe(GraphAutoencoder(network), batch=ALL, lr=lr, epochs=epochs)
-
-
-def vgae(
-    spec: Sizes, given: Spec, width: int, layers: int, size: int, dropout: float, lr: float, epochs: float
-) -> Recipe:
-    network = convolutions.gcn(spec.inputs, 2 * size, width, layers, dropout)
-    return Recipe(VariationalGraphAutoencoder(network), batch=ALL, lr=lr, epochs=epochs)
-
-
-def walks(
-    spec: Sizes,
-    given: Spec,
-    width: int,
-    layers: int,
-    size: int,
-    aggregator: str,
-    dropout: float,
-    lr: float,
-    epochs: float,
-) -> Recipe:
-    network = convolutions.sage(spec.inputs, size, width, layers, dropout, aggregator)
-    return Recipe(WalkEmbedding(network), batch=ALL, lr=lr, epochs=epochs, validates=False)
-
-
-def _links(
-    network: GraphNetwork, size: int, decoder: str, negatives: str, disjoint: float, lr: float, epochs: float
-) -> Recipe:
-    """decoder: inner | mlp."""
-    scores = {"inner": InnerProduct, "mlp": lambda: ProductMLP(size)}[decoder]()
-    return Recipe(LinkPredictor(network, scores, negatives, disjoint), batch=ALL, lr=lr, epochs=epochs)

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any
 
 from torch import nn
 
+from ..core.errors import DataError
+from ..core.hyper import flag, one_of, real, whole, wholes
+from ..core.limits import MOST_BATCH, MOST_LAYERS
 from ..core.spec import Spec
-from ..core.trainable import ALL, Recipe
+from ..core.trainable import ALL, Recipe, Trainable, TrainedWhole
 from ..graphs.network import GraphNetwork
 from ..graphs.samplers import ASGCN, LADIES, PASS, Bandit, Clusters, FastGCN, RandomWalks, Sampler, Uniform
+from ..networks.graph.depth import JUMPS, REMEDIES
 from ..predictors.nodes import NodeClassifier
 from ..predictors.sampled_nodes import SampledNodeClassifier
 from ..predictors.task_data import Sizes
-from . import classic, convolutions
+from . import classic, convolutions, fields
 from .classic import (  # noqa: F401  the registry looks for recipes here
     deepwalk,
     iterative_classification,
@@ -22,83 +28,192 @@ from .classic import (  # noqa: F401  the registry looks for recipes here
     planetoid,
     semi_supervised_embedding,
 )
+from .convolutions import Convolved
 
-# fmt: off
-DEEP = dict(
-    width=64, layers=32, remedy="initial", jump="last", hops=1, before=1, after=1, alpha=0.1, beta=0.5,
-    norm="symmetric", dropout=0.6,
-    decay=5e-4, decay_between=0.01, lr=0.02, epochs=300,
-)
-SAGE = dict(width=16, layers=2, dropout=0.5, nodes_dropped=0.0, norm=False, unit=False, decay=5e-4, lr=0.01, epochs=200)
+SAMPLERS: dict[str, Callable[[OfSamples, Sizes], Sampler | None]] = {
+    "none": lambda hyper, spec: None,
+    "uniform": lambda hyper, spec: Uniform(hyper.budgets),
+    "fastgcn": lambda hyper, spec: FastGCN(hyper.budgets),
+    "ladies": lambda hyper, spec: LADIES(hyper.budgets),
+    "as-gcn": lambda hyper, spec: ASGCN(hyper.budgets, spec.inputs),
+    "bandit": lambda hyper, spec: Bandit(hyper.budgets),
+    "pass": lambda hyper, spec: PASS(hyper.budgets, spec.inputs),
+    "clusters": lambda hyper, spec: Clusters(hyper.budgets, size=100),
+    "walks": lambda hyper, spec: RandomWalks(hyper.budgets, roots=hyper.batch or spec.nodes, batches=200),
+}
+
+
+@dataclass(frozen=True)
+class OfNodes(Convolved):
+    """What classifiers of nodes have in common that have one layer after another."""
+
+    width: int = 16
+    dropout: float = 0.5
+    decay: float = real(5e-4, least=0.0, says="weight of half the first layer's squared weights; Kipf & Welling 2017")
+
+
+@dataclass(frozen=True)
+class OfSamples(OfNodes):
+    """What families have in common that may learn from a few nodes a step and a part of their neighbours."""
+
+    batch: int = whole(ALL, least=ALL, most=MOST_BATCH, says="training nodes in each step, 0 for all")
+    sampler: str = one_of(*SAMPLERS, says="how neighbours are drawn; none: every step sees the whole graph")
+    budgets: tuple[int, ...] = wholes(
+        (10, 10),
+        least=1,
+        most=MOST_BATCH,
+        many=MOST_LAYERS,
+        says="what is drawn for each layer, the last one first: neighbours of a node, nodes, clusters, steps of a walk",
+    )
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.sampler != "none" and len(self.budgets) != self.layers:
+            fitting = list((self.budgets * self.layers)[: self.layers])
+            raise DataError(
+                f"budgets = {list(self.budgets)} must have one value for each of layers = {self.layers}: choose "
+                f"{fitting}, for example"
+            )
+
+    def recipe(self, family: Trainable, **numbers: Any) -> Recipe:
+        return replace(super().recipe(family, **numbers), batch=self.batch)
+
+
+@dataclass(frozen=True)
+class MLPHyper(OfNodes):
+    """No graph: the features of each node alone."""
+
+
+@dataclass(frozen=True)
+class GCNHyper(OfSamples):
+    """Kipf & Welling 2017."""
+
+    dropout: float = 0.7
+    norm: str = convolutions.norm()
+
+
+@dataclass(frozen=True)
+class GINHyper(OfNodes):
+    """Xu 2019."""
+
+    width: int = 64
+    dropout: float = 0.8
+    decay: float = fields.decay(0.02)
+    learn_eps: bool = flag(False, says="learn how much a node counts beside its neighbours; Xu 2019")
+
+
+@dataclass(frozen=True)
+class SGCHyper(TrainedWhole):
+    """Wu 2019."""
+
+    lr: float = 0.2
+    epochs: float = 150.0
+    hops: int = fields.layers(2, "averages over neighbours, before the one matrix; Wu 2019", least=0)
+    decay: float = fields.decay(5e-5)
+
+
+@dataclass(frozen=True)
+class GATHyper(OfNodes):
+    """Velickovic 2018; Brody 2022."""
+
+    lr: float = 0.005
+    epochs: float = 1_000.0
+    width: int = fields.units(8, "units of a head of attention")
+    heads: int = convolutions.heads(8)
+    output_heads: int = fields.units(1, "heads of the last layer, which are averaged; Velickovic 2018")
+    dropout: float = 0.6
+    decay: float = fields.decay(5e-4)
+
+
+@dataclass(frozen=True)
+class SAGEHyper(OfSamples):
+    """Hamilton 2017."""
+
+    aggregator: str = convolutions.aggregator()
+    nodes_dropped: float = real(0.0, least=0.0, below=1.0, says="share of nodes whose features training leaves out")
+    norm: bool = flag(False, says="layer norm between layers; Ba 2016")
+    unit: bool = flag(False, says="vectors of length 1 between layers; Hamilton 2017")
+
+
+@dataclass(frozen=True)
+class ChebHyper(OfNodes):
+    """Defferrard 2016."""
+
+    dropout: float = 0.8
+    decay: float = 1e-3
+    terms: int = whole(3, least=1, most=1_000, says="terms of the polynomial; Defferrard 2016")
+
+
+@dataclass(frozen=True)
+class DeepGCNHyper(OfNodes):
+    """Chen 2020 (GCNII); other remedies of Xu 2018, Zhao 2020, Zhou 2020."""
+
+    lr: float = 0.02
+    epochs: float = 300.0
+    width: int = 64
+    layers: int = 32
+    dropout: float = 0.6
+    decay: float = real(5e-4, least=0.0, says="weight of half the squared weights before and after the convolutions")
+    decay_between: float = real(0.01, least=0.0, says="weight of half the squared weights of the convolutions")
+    norm: str = convolutions.norm()
+    remedy: str = one_of(
+        "initial",
+        *(name for name in REMEDIES if name != "initial"),
+        says="what keeps deep networks from smoothing; initial: Chen 2020",
+    )
+    jump: str = one_of(*JUMPS, says="layers that the classifier reads: the last alone, or all; Xu 2018")
+    hops: int = whole(1, least=1, most=32, says="edges that each convolution reaches: A + A^2 + .. in place of A")
+    before: int = fields.layers(1, "linear layers before the convolutions")
+    after: int = fields.layers(1, "linear layers after the convolutions")
+    alpha: float = real(0.1, least=0.0, most=1.0, says="share of the first layer in every other; Chen 2020")
+    beta: float = real(0.5, least=0.0, says="strength of the convolutions' weights, which falls with depth; Chen 2020")
+
+
+MANY, TINY = dict(width=64, epochs=300), dict(width=8, epochs=20)
+PLAIN = dict(dropout=0.5, decay=5e-4)
+ATTENTION = {
+    "few": GATHyper(),
+    "many": GATHyper(output_heads=8, decay=1e-3, lr=0.01, epochs=300),
+    "tiny": GATHyper(width=4, heads=2, output_heads=2, epochs=20),
+}
+BUDGETS = {
+    "uniform": (10, 10),
+    "fastgcn": (1_024, 4_096),
+    "ladies": (512, 1_024),
+    "as-gcn": (512, 1_024),
+    "bandit": (10, 10),
+    "pass": (10, 10),
+    "clusters": (4, 4),
+    "walks": (3, 3),
+}
 PRESETS = {
     **classic.PRESETS,
-    "mlp": {
-        "few": dict(width=16, layers=2, dropout=0.5, decay=5e-4, lr=0.01, epochs=200),
-        "many": dict(width=64, layers=2, dropout=0.5, decay=5e-4, lr=0.01, epochs=300),
-        "tiny": dict(width=8, layers=2, dropout=0.5, decay=5e-4, lr=0.01, epochs=20),
-    },
+    "mlp": {"few": MLPHyper(), "many": MLPHyper(**MANY), "tiny": MLPHyper(**TINY)},
     "gcn": {
-        "few": dict(width=16, layers=2, dropout=0.7, norm="symmetric", decay=5e-4, lr=0.01, epochs=200),
-        "many": dict(width=64, layers=2, dropout=0.5, norm="symmetric", decay=5e-4, lr=0.01, epochs=300),
-        "tiny": dict(width=8, layers=2, dropout=0.5, norm="symmetric", decay=5e-4, lr=0.01, epochs=20),
-        "uniform": dict(width=16, layers=2, dropout=0.5, norm="symmetric", decay=5e-4, lr=0.01, epochs=200,
-                        sampler="uniform", budgets=(10, 10), batch=50),
-        "fastgcn": dict(width=16, layers=2, dropout=0.5, norm="symmetric", decay=5e-4, lr=0.01, epochs=200,
-                        sampler="fastgcn", budgets=(1024, 4096), batch=50),
-        "ladies": dict(width=16, layers=2, dropout=0.5, norm="symmetric", decay=5e-4, lr=0.01, epochs=200,
-                       sampler="ladies", budgets=(512, 1024), batch=50),
-        "as-gcn": dict(width=16, layers=2, dropout=0.5, norm="symmetric", decay=5e-4, lr=0.01, epochs=200,
-                       sampler="as-gcn", budgets=(512, 1024), batch=50),
-        "bandit": dict(width=16, layers=2, dropout=0.5, norm="symmetric", decay=5e-4, lr=0.01, epochs=200,
-                       sampler="bandit", budgets=(10, 10), batch=50),
-        "pass": dict(width=16, layers=2, dropout=0.5, norm="symmetric", decay=5e-4, lr=0.01, epochs=200,
-                     sampler="pass", budgets=(10, 10), batch=50),
-        "clusters": dict(width=16, layers=2, dropout=0.5, norm="symmetric", decay=5e-4, lr=0.01, epochs=200,
-                         sampler="clusters", budgets=(4, 4), batch=50),
-        "walks": dict(width=16, layers=2, dropout=0.5, norm="symmetric", decay=5e-4, lr=0.01, epochs=200,
-                      sampler="walks", budgets=(3, 3), batch=50),
+        "few": GCNHyper(),
+        "many": GCNHyper(**MANY, dropout=0.5),
+        "tiny": GCNHyper(**TINY, dropout=0.5),
+        **{name: GCNHyper(dropout=0.5, batch=50, sampler=name, budgets=budgets) for name, budgets in BUDGETS.items()},
     },
-    "gin": {
-        "few": dict(width=64, layers=2, dropout=0.8, learn_eps=False, decay=0.02, lr=0.01, epochs=200),
-        "many": dict(width=64, layers=2, dropout=0.5, learn_eps=False, decay=5e-4, lr=0.01, epochs=300),
-        "tiny": dict(width=8, layers=2, dropout=0.5, learn_eps=True, decay=5e-4, lr=0.01, epochs=20),
-    },
+    "gin": {"few": GINHyper(), "many": GINHyper(**MANY, **PLAIN), "tiny": GINHyper(**TINY, **PLAIN, learn_eps=True)},
     "sgc": {
-        "few": dict(hops=2, decay=5e-5, lr=0.2, epochs=150),
-                     # the best on validation nodes of Cora and Citeseer together
-        "many": dict(hops=2, decay=5e-5, lr=0.2, epochs=100),
-        "tiny": dict(hops=2, decay=5e-5, lr=0.2, epochs=20),
+        "few": SGCHyper(),  # the best on validation nodes of Cora and Citeseer together
+        "many": SGCHyper(epochs=100),
+        "tiny": SGCHyper(epochs=20),
     },
-    "gat": {
-        "few": dict(width=8, layers=2, heads=8, output_heads=1, dropout=0.6, decay=5e-4, lr=0.005, epochs=1000),
-        "many": dict(width=8, layers=2, heads=8, output_heads=8, dropout=0.6, decay=1e-3, lr=0.01, epochs=300),
-        "tiny": dict(width=4, layers=2, heads=2, output_heads=2, dropout=0.6, decay=5e-4, lr=0.005, epochs=20),
-    },
-    "gatv2": {
-        "few": dict(width=8, layers=2, heads=8, output_heads=1, dropout=0.6, decay=5e-4, lr=0.005, epochs=1000),
-        "many": dict(width=8, layers=2, heads=8, output_heads=8, dropout=0.6, decay=1e-3, lr=0.01, epochs=300),
-        "tiny": dict(width=4, layers=2, heads=2, output_heads=2, dropout=0.6, decay=5e-4, lr=0.005, epochs=20),
-    },
+    "gat": ATTENTION,
+    "gatv2": ATTENTION,
     "sage": {
-        "few": dict(SAGE, aggregator="mean"),
-        "many": dict(SAGE, aggregator="mean", width=64, norm=True, epochs=300),
-        "pool": dict(SAGE, aggregator="pool"),
-        "lstm": dict(SAGE, aggregator="lstm"),
-        "uniform": dict(SAGE, aggregator="mean", sampler="uniform", budgets=(10, 10), batch=50),
-        "tiny": dict(SAGE, aggregator="pool", width=8, dropout=0.2, nodes_dropped=0.1, norm=True, unit=True, epochs=20),
+        "few": SAGEHyper(),
+        "many": SAGEHyper(**MANY, norm=True),
+        "pool": SAGEHyper(aggregator="pool"),
+        "lstm": SAGEHyper(aggregator="lstm"),
+        "uniform": SAGEHyper(batch=50, sampler="uniform"),
+        "tiny": SAGEHyper(**TINY, aggregator="pool", dropout=0.2, nodes_dropped=0.1, norm=True, unit=True),
     },
-    "cheb": {
-        "few": dict(width=16, layers=2, terms=3, dropout=0.8, decay=1e-3, lr=0.01, epochs=200),
-        "many": dict(width=64, layers=2, terms=2, dropout=0.5, decay=5e-4, lr=0.01, epochs=300),
-        "tiny": dict(width=8, layers=2, terms=3, dropout=0.5, decay=5e-4, lr=0.01, epochs=20),
-    },
-    "deep-gcn": {
-        "few": DEEP,
-        "many": DEEP,
-        "tiny": DEEP | dict(width=8, layers=4, epochs=20),
-    },
+    "cheb": {"few": ChebHyper(), "many": ChebHyper(**MANY, **PLAIN, terms=2), "tiny": ChebHyper(**TINY, **PLAIN)},
+    "deep-gcn": {"few": DeepGCNHyper(), "many": DeepGCNHyper(), "tiny": DeepGCNHyper(**TINY, layers=4)},
 }
-# fmt: on
 
 
 def choose(family: str, spec: Sizes, items: int) -> str:
@@ -106,203 +221,65 @@ def choose(family: str, spec: Sizes, items: int) -> str:
     return "few" if items <= 200 else "many"
 
 
-def mlp(
-    spec: Sizes, given: Spec, width: int, layers: int, dropout: float, decay: float, lr: float, epochs: float
-) -> Recipe:
-    network = convolutions.mlp(spec.inputs, spec.outputs, width, layers, dropout)
-    return _labels(network, network.layers[0], decay, lr, epochs)
+def mlp(spec: Sizes, given: Spec, hyper: MLPHyper) -> Recipe:
+    network = convolutions.mlp(*hyper.sizes(spec.inputs, spec.outputs))
+    return hyper.recipe(NodeClassifier(network, _matrices(network.layers[0]), hyper.decay))
 
 
-def gcn(
-    spec: Sizes,
-    given: Spec,
-    width: int,
-    layers: int,
-    dropout: float,
-    norm: str,
-    decay: float,
-    lr: float,
-    epochs: float,
-    sampler: str = "",
-    budgets: Sequence[int] = (),
-    batch: int = ALL,
-) -> Recipe:
-    """sampler: "" for the whole graph in each step, else as in `sampler_of`. budgets: of each layer, the last layer's
-    first."""
-    network = convolutions.gcn(spec.inputs, spec.outputs, width, layers, dropout, norm)
-    return _labels(
-        network, network.layers[0], decay, lr, epochs, sampler_of(sampler, budgets, batch, spec.inputs), batch
-    )
+def gcn(spec: Sizes, given: Spec, hyper: GCNHyper) -> Recipe:
+    return _sampled(convolutions.gcn(*hyper.sizes(spec.inputs, spec.outputs), hyper.norm), spec, hyper)
 
 
-def gin(
-    spec: Sizes,
-    given: Spec,
-    width: int,
-    layers: int,
-    dropout: float,
-    learn_eps: bool,
-    decay: float,
-    lr: float,
-    epochs: float,
-) -> Recipe:
+def gin(spec: Sizes, given: Spec, hyper: GINHyper) -> Recipe:
     """Of sums the loss soon grows again on validation nodes, by answers that are too sure, while ever more of them are
     right."""
-    network = convolutions.gin(spec.inputs, spec.outputs, width, layers, dropout, learn_eps, spec.edge_features)
-    return Recipe(NodeClassifier(network, _matrices(network), decay, monitor="wrong"), batch=ALL, lr=lr, epochs=epochs)
+    network = convolutions.gin(*hyper.sizes(spec.inputs, spec.outputs), hyper.learn_eps, spec.edge_features)
+    return hyper.recipe(NodeClassifier(network, _matrices(network), hyper.decay, monitor="wrong"))
 
 
-def sgc(spec: Sizes, given: Spec, hops: int, decay: float, lr: float, epochs: float) -> Recipe:
-    network = convolutions.sgc(spec.inputs, spec.outputs, 0, hops, 0.0)
-    return _labels(network, network, decay, lr, epochs)
+def sgc(spec: Sizes, given: Spec, hyper: SGCHyper) -> Recipe:
+    network = convolutions.sgc(spec.inputs, spec.outputs, 0, hyper.hops, 0.0)
+    return hyper.recipe(NodeClassifier(network, _matrices(network), hyper.decay))
 
 
-def gat(
-    spec: Sizes,
-    given: Spec,
-    width: int,
-    layers: int,
-    heads: int,
-    output_heads: int,
-    dropout: float,
-    decay: float,
-    lr: float,
-    epochs: float,
-) -> Recipe:
-    network = convolutions.gat(
-        spec.inputs, spec.outputs, width, layers, dropout, heads, output_heads, spec.edge_features
-    )
-    return _attending(network, decay, lr, epochs)
+def gat(spec: Sizes, given: Spec, hyper: GATHyper) -> Recipe:
+    return _attending(convolutions.gat, spec, hyper)
 
 
-def gatv2(
-    spec: Sizes,
-    given: Spec,
-    width: int,
-    layers: int,
-    heads: int,
-    output_heads: int,
-    dropout: float,
-    decay: float,
-    lr: float,
-    epochs: float,
-) -> Recipe:
-    network = convolutions.gatv2(
-        spec.inputs, spec.outputs, width, layers, dropout, heads, output_heads, spec.edge_features
-    )
-    return _attending(network, decay, lr, epochs)
+def gatv2(spec: Sizes, given: Spec, hyper: GATHyper) -> Recipe:
+    return _attending(convolutions.gatv2, spec, hyper)
 
 
-def sage(
-    spec: Sizes,
-    given: Spec,
-    width: int,
-    layers: int,
-    aggregator: str,
-    dropout: float,
-    nodes_dropped: float,
-    norm: bool,
-    unit: bool,
-    decay: float,
-    lr: float,
-    epochs: float,
-    sampler: str = "",
-    budgets: Sequence[int] = (),
-    batch: int = ALL,
-) -> Recipe:
-    """sampler, budgets: as in `gcn`."""
-    network = convolutions.sage(
-        spec.inputs, spec.outputs, width, layers, dropout, aggregator, nodes_dropped, norm, unit
-    )
-    return _labels(
-        network, network.layers[0], decay, lr, epochs, sampler_of(sampler, budgets, batch, spec.inputs), batch
-    )
+def sage(spec: Sizes, given: Spec, hyper: SAGEHyper) -> Recipe:
+    layers = hyper.aggregator, hyper.nodes_dropped, hyper.norm, hyper.unit
+    return _sampled(convolutions.sage(*hyper.sizes(spec.inputs, spec.outputs), *layers), spec, hyper)
 
 
-def cheb(
-    spec: Sizes,
-    given: Spec,
-    width: int,
-    layers: int,
-    terms: int,
-    dropout: float,
-    decay: float,
-    lr: float,
-    epochs: float,
-) -> Recipe:
-    network = convolutions.cheb(spec.inputs, spec.outputs, width, layers, dropout, terms)
-    return _labels(network, network.layers[0], decay, lr, epochs)
+def cheb(spec: Sizes, given: Spec, hyper: ChebHyper) -> Recipe:
+    network = convolutions.cheb(*hyper.sizes(spec.inputs, spec.outputs), hyper.terms)
+    return hyper.recipe(NodeClassifier(network, _matrices(network.layers[0]), hyper.decay))
 
 
-def deep_gcn(
-    spec: Sizes,
-    given: Spec,
-    width: int,
-    layers: int,
-    remedy: str,
-    jump: str,
-    hops: int,
-    before: int,
-    after: int,
-    alpha: float,
-    beta: float,
-    dropout: float,
-    norm: str,
-    decay: float,
-    decay_between: float,
-    lr: float,
-    epochs: float,
-) -> Recipe:
-    """decay_between: of the convolutions; decay: of what lies before and after them, as in the paper of the initial
-    residual."""
-    network = convolutions.deep_gcn(
-        spec.inputs, spec.outputs, width, layers, dropout, norm, remedy, jump, hops, before, after, alpha, beta
-    )
-    ends, between = (
-        [w for part in parts for w in _matrices(part)] for parts in ((network.before, network.after), network.steps)
-    )
-    family = NodeClassifier(network, ends, decay, (between, decay_between))
-    return Recipe(family, batch=ALL, lr=lr, epochs=epochs)
+def deep_gcn(spec: Sizes, given: Spec, hyper: DeepGCNHyper) -> Recipe:
+    depth = hyper.norm, hyper.remedy, hyper.jump, hyper.hops, hyper.before, hyper.after, hyper.alpha, hyper.beta
+    network = convolutions.deep_gcn(*hyper.sizes(spec.inputs, spec.outputs), *depth)
+    ends, between = _matrices(network.before) + _matrices(network.after), _matrices(network.steps)
+    return hyper.recipe(NodeClassifier(network, ends, hyper.decay, (between, hyper.decay_between)))
 
 
-def sampler_of(name: str, budgets: Sequence[int], batch: int, inputs: int) -> Sampler | None:
-    """The sampler of a name for batches of `batch` nodes with `inputs` features; None for the whole graph."""
-    makers = {
-        "": lambda: None,
-        "uniform": lambda: Uniform(budgets),
-        "fastgcn": lambda: FastGCN(budgets),
-        "ladies": lambda: LADIES(budgets),
-        "as-gcn": lambda: ASGCN(budgets, inputs),
-        "bandit": lambda: Bandit(budgets),
-        "pass": lambda: PASS(budgets, inputs),
-        "clusters": lambda: Clusters(budgets, size=100),
-        "walks": lambda: RandomWalks(budgets, roots=batch, batches=200),
-    }
-    return makers[name]()
-
-
-def _attending(network: GraphNetwork, decay: float, lr: float, epochs: float) -> Recipe:
+def _attending(make: Callable[..., GraphNetwork], spec: Sizes, hyper: GATHyper) -> Recipe:
     """As Velickovic 2018: all weights decay, and after every epoch the share of right labels on validation nodes is
     looked at, of the weights as they are."""
-    family = NodeClassifier(network, _matrices(network), decay, monitor="wrong")
-    return Recipe(family, batch=ALL, lr=lr, epochs=epochs, average=0.0, validate_every=1)
+    network = make(*hyper.sizes(spec.inputs, spec.outputs), hyper.heads, hyper.output_heads, spec.edge_features)
+    family = NodeClassifier(network, _matrices(network), hyper.decay, monitor="wrong")
+    return hyper.recipe(family, average=0.0, validate_every=1)
 
 
-def _labels(
-    network: GraphNetwork,
-    decayed: nn.Module,
-    decay: float,
-    lr: float,
-    epochs: float,
-    sampler: Sampler | None = None,
-    batch: int = ALL,
-) -> Recipe:
-    """decayed: the part of the network whose weights decay."""
-    weights = _matrices(decayed)
-    family = (
-        SampledNodeClassifier(network, sampler, weights, decay) if sampler else NodeClassifier(network, weights, decay)
-    )
-    return Recipe(family, batch=batch, lr=lr, epochs=epochs)
+def _sampled(network: GraphNetwork, spec: Sizes, hyper: OfSamples) -> Recipe:
+    decayed, sampler = _matrices(network.layers[0]), SAMPLERS[hyper.sampler](hyper, spec)
+    if sampler is None:
+        return hyper.recipe(NodeClassifier(network, decayed, hyper.decay))
+    return hyper.recipe(SampledNodeClassifier(network, sampler, decayed, hyper.decay))
 
 
 def _matrices(network: nn.Module) -> list[nn.Parameter]:

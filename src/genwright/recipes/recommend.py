@@ -2,76 +2,86 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
+from torch import nn
+
+from ..core.hyper import one_of, real, whole
+from ..core.limits import MOST_BATCH
 from ..core.spec import Spec
-from ..core.trainable import Recipe
+from ..core.trainable import Recipe, Trained
 from ..networks.graph.lightgcn import LightGCN
-from ..networks.graph.pinsage import PinSage
+from ..networks.graph.pinsage import STEPS, WALKS, PinSage
 from ..predictors.recommend import Popularity, Recommender
 from ..predictors.task_data import Sizes
+from . import fields
 
-# fmt: off
+
+@dataclass(frozen=True)
+class FactorisationHyper(Trained):
+    """Koren 2009, and what all recommenders have in common."""
+
+    batch: int = 16_384
+    lr: float = 0.01
+    epochs: float = fields.epochs(60.0)
+    width: int = fields.units(64, "dimensions of the vector of a user or an item")
+    loss: str = one_of(
+        "softmax", "bpr", "margin", says="loss of the ranking; softmax: Wu 2022, bpr: Rendle 2009, margin: Ying 2018"
+    )
+    negatives: int = whole(
+        2_048, least=1, most=MOST_BATCH, says="random items that a step ranks below those taken; bpr draws one for each"
+    )
+    temperature: float = real(0.15, above=0.0, says="temperature of the softmax over cosines; Wu 2022")
+    decay: float = real(1e-6, least=0.0, says="weight of half the squared length of a batch's vectors; Rendle 2009")
+
+    def recommender(self, spec: Sizes, network: nn.Module) -> Recipe:
+        family = Recommender(network, spec, self.loss, self.negatives, self.temperature, self.decay)
+        return self.recipe(family, epochs=self.epochs, clip=10.0, validates=False)
+
+
+@dataclass(frozen=True)
+class LightGCNHyper(FactorisationHyper):
+    """He 2020."""
+
+    layers: int = fields.layers(3, "averages over neighbours; without any it is matrix factorisation", least=0)
+
+
+@dataclass(frozen=True)
+class PinSageHyper(FactorisationHyper):
+    """Ying 2018."""
+
+    lr: float = 3e-3
+    loss: str = "margin"
+    layers: int = fields.layers(2, "convolutions")
+    heard: int = whole(10, least=1, most=WALKS * STEPS, says="nodes that each node hears from; Ying 2018")
+
+
+TINY = dict(width=8, negatives=16, batch=64, lr=0.01, epochs=20)
 PRESETS = {
     "lightgcn": {
-        "usual": dict(width=64, layers=3, loss="softmax", negatives=2048, temperature=0.15, decay=1e-6, batch=16384,
-                      lr=0.01, epochs=60),
-        "bpr": dict(width=64, layers=3, loss="bpr", negatives=1, temperature=1.0, decay=1e-4, batch=16384, lr=0.01,
-                    epochs=60),
-        "tiny": dict(width=8, layers=2, loss="softmax", negatives=16, temperature=0.15, decay=1e-6, batch=64, lr=1e-2,
-                     epochs=20),
+        "usual": LightGCNHyper(),
+        "bpr": LightGCNHyper(loss="bpr", negatives=1, temperature=1.0, decay=1e-4),
+        "tiny": LightGCNHyper(**TINY, layers=2),
     },
-    "pinsage": {
-        "usual": dict(width=64, layers=2, heard=10, loss="margin", negatives=2048, decay=1e-6, batch=16384, lr=0.003,
-                      epochs=60),
-        "tiny": dict(width=8, layers=1, heard=5, loss="margin", negatives=16, decay=1e-6, batch=64, lr=1e-2, epochs=20),
-    },
-    "matrix-factorisation": {
-        "usual": dict(width=64, layers=0, loss="softmax", negatives=2048, temperature=0.15, decay=1e-6, batch=16384,
-                      lr=0.01, epochs=60),
-        "tiny": dict(width=8, layers=0, loss="softmax", negatives=16, temperature=0.15, decay=1e-6, batch=64, lr=1e-2,
-                     epochs=20),
-    },
+    "pinsage": {"usual": PinSageHyper(), "tiny": PinSageHyper(**TINY, layers=1, heard=5)},
+    "matrix-factorisation": {"usual": FactorisationHyper(), "tiny": FactorisationHyper(**TINY)},
 }
-# fmt: on
 
 
 def choose(family: str, spec: Sizes, items: int) -> str:
     return "usual"
 
 
-def lightgcn(
-    spec: Sizes,
-    given: Spec,
-    width: int,
-    layers: int,
-    loss: str,
-    negatives: int,
-    temperature: float,
-    decay: float,
-    batch: int,
-    lr: float,
-    epochs: float,
-) -> Recipe:
-    network = LightGCN(spec.nodes, width, layers)
-    family = Recommender(network, spec, loss, negatives, temperature, decay)
-    return Recipe(family, batch=batch, lr=lr, epochs=epochs, clip=10.0, validates=False)
+def matrix_factorisation(spec: Sizes, given: Spec, hyper: FactorisationHyper) -> Recipe:
+    return hyper.recommender(spec, LightGCN(spec.nodes, hyper.width, layers=0))
 
 
-def pinsage(
-    spec: Sizes,
-    given: Spec,
-    width: int,
-    layers: int,
-    heard: int,
-    loss: str,
-    negatives: int,
-    decay: float,
-    batch: int,
-    lr: float,
-    epochs: float,
-) -> Recipe:
-    network = PinSage(spec.nodes, width, layers, heard)
-    family = Recommender(network, spec, loss, negatives, 1.0, decay)
-    return Recipe(family, batch=batch, lr=lr, epochs=epochs, clip=10.0, validates=False)
+def lightgcn(spec: Sizes, given: Spec, hyper: LightGCNHyper) -> Recipe:
+    return hyper.recommender(spec, LightGCN(spec.nodes, hyper.width, hyper.layers))
+
+
+def pinsage(spec: Sizes, given: Spec, hyper: PinSageHyper) -> Recipe:
+    return hyper.recommender(spec, PinSage(spec.nodes, hyper.width, hyper.layers, hyper.heard))
 
 
 def popularity(spec: Sizes, given: Spec) -> Recipe:

@@ -17,7 +17,7 @@ from importlib import import_module
 from pathlib import Path
 
 from ..core.errors import DataError
-from ..core.hyper import Hyper, nearest
+from ..core.hyper import Hyper
 from ..core.plugins import load_plugins
 
 EVERY = ("sample", "log_prob", "complete")
@@ -444,11 +444,11 @@ ROWS = (
     Row(*GRAPHS, "sage", "sage", PREDICTOR_VERBS, "", "Hamilton 2017"),
     Row(*GRAPHS, "gat", "gat", PREDICTOR_VERBS, "", "Velickovic 2018"),
     Row(*RELATIONS, "rgcn", "rgcn", PREDICTOR_VERBS, "", "Schlichtkrull 2018"),
-    Row(*RELATIONS, "distmult", "rgcn", PREDICTOR_VERBS, "", "no graph: Yang 2015", True),
+    Row(*RELATIONS, "distmult", "distmult", PREDICTOR_VERBS, "", "no graph: Yang 2015", True),
     Row(*RECOMMEND, "lightgcn", "lightgcn", PREDICTOR_VERBS, "", "He 2020; softmax of Wu 2022"),
     Row(*RECOMMEND, "pinsage", "pinsage", PREDICTOR_VERBS, "", "Ying 2018"),
     Row(
-        *RECOMMEND, "matrix-factorisation", "lightgcn", PREDICTOR_VERBS, "", "Koren 2009; ranking of Rendle 2009", True
+        *RECOMMEND, "matrix-factorisation", "matrix_factorisation", PREDICTOR_VERBS, "", "Koren 2009; Rendle 2009", True
     ),
     Row(*RECOMMEND, "popularity", "popularity", ("predict",), "", "what most people take", True),
 )
@@ -656,10 +656,6 @@ def hyperparameters(own: Row, spec, items: int, preset: str | None = None, other
     if table and preset not in table:
         raise DataError(f"no preset {preset!r} for {family}: choose one of {', '.join(table)}")
     chosen = table[preset] if table else Hyper()
-    if isinstance(chosen, dict):  # a recipe without its dataclass yet
-        if unknown := [name for name in other if name not in chosen]:
-            raise DataError(f"{family} has no hyperparameter {unknown[0]!r}{nearest(unknown[0], chosen)}")
-        return chosen | other
     return chosen.changed(other, family).values()
 
 
@@ -672,11 +668,8 @@ def build(own: Row, spec, given, values: dict):
     labels = values.pop("labels", False)  # not in runs from before models were fitted by label
     some = next(iter(presets(own).values()), Hyper())
     recipe = own.recipe if callable(own.recipe) else getattr(_recipes(own), own.recipe)
-    if isinstance(some, dict):  # a recipe without its dataclass yet
-        make = partial(recipe, spec, given, **values)
-    else:
-        hyper = type(some)().changed(values, own.family)
-        make = partial(recipe, spec, given, *([hyper] if presets(own) else []))
+    hyper = type(some)().changed(values, own.family)
+    make = partial(recipe, spec, given, *([hyper] if presets(own) else []))
     made = make()
     if not labels or made.family.conditional:
         return made

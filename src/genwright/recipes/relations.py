@@ -2,33 +2,48 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from ..core.spec import Spec
-from ..core.trainable import ALL, Recipe
+from ..core.trainable import Recipe, TrainedWhole
 from ..networks.graph.rgcn import RGCN
 from ..predictors.relations import RelationPredictor
 from ..predictors.task_data import Sizes
+from . import fields
 
-# fmt: off
+
+@dataclass(frozen=True)
+class DistMultHyper(TrainedWhole):
+    """Yang 2015."""
+
+    epochs: float = 300.0
+    width: int = fields.units(32, "dimensions of a node's vector")
+
+
+@dataclass(frozen=True)
+class RGCNHyper(DistMultHyper):
+    """Schlichtkrull 2018."""
+
+    layers: int = fields.layers(2, "convolutions; without any it is distmult", least=0)
+    bases: int = fields.units(4, "basis matrices that the relations' matrices mix; Schlichtkrull 2018")
+    dropout: float = fields.dropout(0.2)
+
+
+TINY = dict(width=8, epochs=20)
 PRESETS = {
-    "rgcn": {
-        "usual": dict(width=32, layers=2, bases=4, dropout=0.2, lr=0.01, epochs=300),
-        "tiny": dict(width=8, layers=2, bases=2, dropout=0.0, lr=0.01, epochs=20),
-    },
-    "distmult": {
-        "usual": dict(width=32, layers=0, bases=0, dropout=0.0, lr=0.01, epochs=300),
-        "tiny": dict(width=8, layers=0, bases=0, dropout=0.0, lr=0.01, epochs=20),
-    },
+    "rgcn": {"usual": RGCNHyper(), "tiny": RGCNHyper(**TINY, bases=2, dropout=0.0)},
+    "distmult": {"usual": DistMultHyper(), "tiny": DistMultHyper(**TINY)},
 }
-# fmt: on
 
 
 def choose(family: str, spec: Sizes, items: int) -> str:
     return "usual"
 
 
-def rgcn(
-    spec: Sizes, given: Spec, width: int, layers: int, bases: int, dropout: float, lr: float, epochs: float
-) -> Recipe:
-    made = [RGCN(width, width, 2 * spec.outputs, bases) for _ in range(layers)]
-    family = RelationPredictor(made, spec.inputs, spec.outputs, width, dropout)
-    return Recipe(family, batch=ALL, lr=lr, epochs=epochs)
+def rgcn(spec: Sizes, given: Spec, hyper: RGCNHyper) -> Recipe:
+    layers = [RGCN(hyper.width, hyper.width, 2 * spec.outputs, hyper.bases) for _ in range(hyper.layers)]
+    return hyper.recipe(RelationPredictor(layers, spec.inputs, spec.outputs, hyper.width, hyper.dropout))
+
+
+def distmult(spec: Sizes, given: Spec, hyper: DistMultHyper) -> Recipe:
+    return hyper.recipe(RelationPredictor([], spec.inputs, spec.outputs, hyper.width, dropout=0.0))

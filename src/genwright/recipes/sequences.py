@@ -5,8 +5,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ..chemistry.fragments import pieces_of, recombined
-from ..chemistry.random_molecules import census_of, random_molecule
+from ..chemistry.fragments import Pieces, pieces_of, recombined
+from ..chemistry.random_molecules import Census, census_of, random_molecule
 from ..core.hyper import Hyper, flag, one_of, real, whole
 from ..core.spec import Real, Spec
 from ..core.trainable import Recipe, Trained
@@ -264,12 +264,12 @@ def adversarial_autoencoder(spec: Spec, given: Spec, hyper: AdversarialAutoencod
 
 def brics(spec: Spec, given: Spec) -> Recipe:
     """Of lines that are SMILES."""
-    return Recipe(Remade(spec, given, pieces_of, recombined))
+    return Recipe(Remade(spec, given, pieces_of, Pieces.from_json, recombined))
 
 
 def valence(spec: Spec, given: Spec) -> Recipe:
     """Of lines that are SMILES."""
-    return Recipe(Remade(spec, given, census_of, random_molecule))
+    return Recipe(Remade(spec, given, census_of, Census.from_json, random_molecule))
 
 
 def n_gram(spec: Spec, given: Spec, hyper: NGramHyper) -> Recipe:

@@ -1,8 +1,9 @@
-"""Items that a plain function makes of what it counted in training items, all in a person's form: baselines that know
+"""Items that a plain function makes of what was counted in training items, all in a person's form: baselines that know
 rules of a field, such as those of valence, and learn next to nothing."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterable
 from random import Random
 from typing import Any
@@ -22,8 +23,8 @@ TRIES = 1_000  # draws for one item, at most
 
 
 class Remade(Family):
-    """count: items -> what is known of them, again after a run was opened. draw: (what is known, random numbers) -> an
-    item, or None where they come to none.
+    """count: items -> what is known of them, an object that has `to_json`: that is kept, the items are not. read: makes
+    it of JSON again. draw: (what is known, random numbers) -> an item, or None where they come to none.
 
     An item that the Spec cannot say, for its length or a symbol that training never had, is drawn again.
     """
@@ -36,12 +37,17 @@ class Remade(Family):
     }
 
     def __init__(
-        self, spec: Spec, given: Spec, count: Callable[[Iterable], Any], draw: Callable[[Any, Random], Any | None]
+        self,
+        spec: Spec,
+        given: Spec,
+        count: Callable[[Iterable], Any],
+        read: Callable[[Any], Any],
+        draw: Callable[[Any, Random], Any | None],
     ):
         super().__init__(spec, given)
-        self.count, self.draw = count, draw
+        self.count, self.read, self.draw = count, read, draw
         self.domain, self.known = None, None
-        self.register_buffer("items", torch.zeros(0))
+        self.register_buffer("counted", torch.zeros(0, dtype=torch.uint8))  # bytes of JSON
 
     def know(self, domain: Any) -> None:
         self.domain = domain
@@ -50,13 +56,15 @@ class Remade(Family):
         return []
 
     def finish(self, items: Items, rng: Draws) -> None:
-        self.items, self.known = items.x[rng.permutation(len(items))[:KEPT]].clone(), None
+        rows = items.x[rng.permutation(len(items))[:KEPT]].cpu()
+        found = self.domain.decode(rows, torch.full((len(rows), items.given.shape[1]), torch.nan), None)
+        text = json.dumps(self.count(found).to_json())
+        self.counted, self.known = torch.tensor(list(text.encode()), dtype=torch.uint8, device=rng.device), None
 
     def sample(self, n: int, given: Tensor, rng: Draws) -> Tensor:
         """Raises DataError where training items are such that nothing comes of their parts."""
         if self.known is None:
-            rows = self.items.cpu()
-            self.known = self.count(self.domain.decode(rows, torch.full((len(rows), given.shape[1]), torch.nan), None))
+            self.known = self.read(json.loads(bytes(self.counted.tolist())))
         drawn = [self._one(Random(seed_of("remade", rng.seed, i))) for i in range(n)]
         return torch.cat(drawn).to(rng.device, torch.float32)
 
