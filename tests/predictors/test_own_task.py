@@ -61,11 +61,14 @@ def test_the_command_line_fits_and_predicts(tmp_path, monkeypatch, capsys):
     raw = dials.made(100)
     rows = [" ".join(map(str, [*x, *shown(*read)])) for x, read in zip(raw.x, raw.read)]
     Path("mine.dials").write_text("\n".join(rows))
-    for command in ("fit mine.dials --epochs 2 --out run", "predict run mine.dials --out p.csv", "list net"):
+    more = "encode run mine.dials --out codes.npz", "list net"
+    for command in ("fit mine.dials --epochs 2 --out run", "predict run mine.dials --out p.csv", *more):
         with pytest.raises(SystemExit) as exit:
             main(command.split())
         assert exit.value.code == 0, capsys.readouterr().err
     assert list(pd.read_csv("p.csv").columns) == ["id", "side", "p", "level"] and len(pd.read_csv("p.csv")) == 100
+    codes = np.load("codes.npz")
+    assert codes["codes"].shape == (100, 16) and codes["id"][4] == "item 4"
     assert "readings" in predictor_table()
 
 
