@@ -583,7 +583,7 @@ def predict(
     model = _open(run, "predict", device)
     with _about(data):
         if registry.predicts(model.config["task"]):
-            table = model.predict(_load(data, options, model.config["seed"], True, task=model.config["task"]))
+            table = model.predict(_asked(data, options, model)[0])
         elif options:
             raise DataError(f"{run} was not trained on a graph: leave {next(iter(options))} out")
         else:
@@ -625,8 +625,8 @@ def encode(
     model = _open(run, "encode", device)
     with _about(data):
         if registry.predicts(model.config["task"]):
-            items = _load(data, options, model.config["seed"], True, task=model.config["task"])
-            names, codes = getattr(items, "names", None), np.asarray(model.encode(items))
+            items, names = _asked(data, options, model)
+            codes = np.asarray(model.encode(items))
         elif options:
             raise DataError(f"{run} was not trained on a graph: leave {next(iter(options))} out")
         else:
@@ -872,6 +872,20 @@ def _read(source: str, domain):
         read = read_items(source, domain)
     _say(read.notes)
     return read
+
+
+def _asked(source: str, options: dict, model):
+    """What a predictor is asked about: items, or the whole that they are part of; and what the items are called, None
+    where they are only counted."""
+    from ..data.load import stands_alone
+
+    if not stands_alone(model.domain.kind):
+        whole = _load(source, options, model.config["seed"], True, task=model.config["task"])
+        return whole, getattr(whole, "names", None)
+    if options:
+        raise DataError(f"the model was not trained on a graph: leave {next(iter(options))} out")
+    read = _read(source, model.domain)
+    return model.domain.unanswered(read.items), list(read.places)
 
 
 def _say(notes: list[str]) -> None:

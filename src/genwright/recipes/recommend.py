@@ -73,15 +73,15 @@ def choose(family: str, spec: Sizes, items: int) -> str:
 
 
 def matrix_factorisation(spec: Sizes, given: Spec, hyper: FactorisationHyper) -> Recipe:
-    return hyper.recommender(spec, LightGCN(spec.inputs + spec.outputs, hyper.width, layers=0))
+    return hyper.recommender(spec, LightGCN(spec.nodes, hyper.width, layers=0))
 
 
 def lightgcn(spec: Sizes, given: Spec, hyper: LightGCNHyper) -> Recipe:
-    return hyper.recommender(spec, LightGCN(spec.inputs + spec.outputs, hyper.width, hyper.layers))
+    return hyper.recommender(spec, LightGCN(spec.nodes, hyper.width, hyper.layers))
 
 
 def pinsage(spec: Sizes, given: Spec, hyper: PinSageHyper) -> Recipe:
-    return hyper.recommender(spec, PinSage(spec.inputs + spec.outputs, hyper.width, hyper.layers, hyper.heard))
+    return hyper.recommender(spec, PinSage(spec.nodes, hyper.width, hyper.layers, hyper.heard))
 
 
 def popularity(spec: Sizes, given: Spec) -> Recipe:

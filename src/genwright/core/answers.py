@@ -1,0 +1,100 @@
+"""What predictors learn to answer: one or several targets of each item, any of which may be unknown.
+
+    loss = sum of l(f_t, y_t) w / how many are known
+
+l is -log softmax(f_t)[y_t] of a class and (f_t - y_t)^2 of a number, of which a bound that f_t keeps costs nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+UNKNOWN, EXACT, AT_LEAST, AT_MOST = range(4)  # what is known of an answer
+
+
+@dataclass(frozen=True)
+class Target:
+    """One thing to predict. classes: their names, () of a number. shift, scale: of a number, which is learned as
+    (y - shift) / scale. log: whether y is the logarithm of what the person measured."""
+
+    name: str = ""
+    classes: tuple[str, ...] = ()
+    shift: float = 0.0
+    scale: float = 1.0
+    log: bool = False
+
+    @property
+    def outputs(self) -> int:
+        """Numbers that a network gives: a score a class, or the number."""
+        return len(self.classes) or 1
+
+
+@dataclass(frozen=True)
+class Answers:
+    """y: (n, T) float, the number of the class or the scaled number, 0 where unknown. known: (n, T) int8, UNKNOWN,
+    EXACT, or, of a number, that the answer is AT_LEAST or AT_MOST y. weight: (n,) float, how much an item counts in a
+    loss, None where all count alike."""
+
+    y: Tensor
+    known: Tensor
+    weight: Tensor | None = None
+
+    @classmethod
+    def exact(cls, y: Tensor) -> Answers:
+        """Answers (n, T) that are all known."""
+        return cls(y, torch.full(y.shape, EXACT, dtype=torch.int8))
+
+    def __len__(self) -> int:
+        return len(self.y)
+
+    def __getitem__(self, which: Tensor | slice) -> Answers:
+        return self._each(lambda t: t[which])
+
+    def to(self, device: torch.device | str) -> Answers:
+        return self._each(lambda t: t.to(device))
+
+    @property
+    def nbytes(self) -> int:
+        return self.y.nbytes + self.known.nbytes + (0 if self.weight is None else self.weight.nbytes)
+
+    def _each(self, change: Callable[[Tensor], Tensor]) -> Answers:
+        return Answers(change(self.y), change(self.known), None if self.weight is None else change(self.weight))
+
+
+def join(parts: Sequence[Answers]) -> Answers:
+    """Answers one after another."""
+    weight = None if parts[0].weight is None else torch.cat([part.weight for part in parts])
+    return Answers(torch.cat([part.y for part in parts]), torch.cat([part.known for part in parts]), weight)
+
+
+def columns(found: Tensor, targets: Sequence[Target]) -> tuple[Tensor, ...]:
+    """found: (n, outputs) of a network -> (n, target.outputs) a target."""
+    return found.split([target.outputs for target in targets], 1)
+
+
+def loss(found: Tensor, answers: Answers, targets: Sequence[Target]) -> Tensor:
+    """Mean over all answers that are known. found: (B, outputs). What is unknown has no gradient: it is masked, not
+    left out, so that a GPU need not tell how much is known."""
+    total, unknown = found.new_zeros(()), answers.known == UNKNOWN
+    for t, (part, target) in enumerate(zip(columns(found, targets), targets)):
+        y, known = answers.y[:, t], answers.known[:, t]
+        if target.classes:
+            each = F.cross_entropy(part, y.long(), reduction="none")
+        else:
+            away = part[:, 0] - y
+            away = torch.where(known == AT_LEAST, away.clamp(max=0), away)
+            each = torch.where(known == AT_MOST, away.clamp(min=0), away).square()
+        each = each if answers.weight is None else each * answers.weight
+        total = total + each.masked_fill(unknown[:, t], 0.0).sum()
+    return total / (~unknown).sum().clamp(min=1)
+
+
+def probabilities(found: Tensor, targets: Sequence[Target]) -> Tensor:
+    """(n, outputs) of a network -> the same with probabilities in place of a class's scores."""
+    parts = zip(columns(found, targets), targets)
+    return torch.cat([part.softmax(1) if target.classes else part for part, target in parts], 1)
