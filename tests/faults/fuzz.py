@@ -165,6 +165,9 @@ TARGETS = (
     Target("smi", "fit m.smi --family bootstrap --out new", {"m.smi": "text"}),
     Target("smi.gz", "fit m.smi.gz --family n-gram --out new", {"m.smi.gz": "text.gz"}),
     Target("smiles-column", "fit t.csv --family bootstrap --given side --out new", {"t.csv": "text"}),
+    Target("assay", "describe t.csv --target y --target active --log y", {"t.csv": "text"}),
+    Target("assay-parts", "describe t.csv.gz --target y --split-column part", {"t.csv.gz": "text.gz"}),
+    Target("descriptors", "describe t.csv --target y --descriptors d.csv", {"t.csv": "text", "d.csv": "text"}),
     Target("sdf-molecules", "fit m.sdf --kind molecules --family bootstrap --out new", {"m.sdf": "text"}),
     Target("molecule-run", "sample run --out s.sdf -n 3", CONFIG_AND_DOMAIN),
     Target("molecule-score", "log-prob run m.smi", {"m.smi": "text", **CONFIG_AND_DOMAIN}),
@@ -240,6 +243,16 @@ def make(home: Path) -> Path:
     (place("smi.gz") / "m.smi.gz").write_bytes(gzip.compress(smiles().encode()))
     rows_of_smiles = "".join(f"{line},{'NS'[k % 2]}\n" for k, line in enumerate(smiles().split("\n")[:-1]))
     (place("smiles-column") / "t.csv").write_text(f"smiles,side\n{rows_of_smiles}")
+    molecules = smiles().split("\n")[:-1]
+    cells = [
+        f"{line},{'>' * (k % 7 == 0)}{1 + k / 4},{k % 2},{('train', 'test')[k % 5 == 0]}\n"
+        for k, line in enumerate(molecules)
+    ]
+    measured = f"smiles,y,active,part\n{''.join(cells)}"
+    (place("assay") / "t.csv").write_text(measured)
+    (place("assay-parts") / "t.csv.gz").write_bytes(gzip.compress(measured.encode()))
+    described = "".join(f"{line},{k},{k / 3}\n" for k, line in enumerate(molecules))
+    _put(place("descriptors"), {"t.csv": measured, "d.csv": f"smiles,a,b\n{described}"})
     (place("sdf-molecules") / "m.sdf").write_text("".join(map(bound_sdf, range(30))))
     (place("music-folder") / "set").mkdir()
     for number, tune in enumerate(tunes):
