@@ -72,7 +72,7 @@ def choose_split(
     if way == RANDOM:
         keys, labels = line_keys(smiles), _labels(columns)
         redraw = lambda seed: np.asarray(split(keys, labels, None, seed))
-        return Split(redraw(seed), ["split by random: 20% to test, whatever is like them in training"], redraw)
+        return Split(redraw(seed), ["random split: 20% of molecules test; others much like them may train"], redraw)
     redraw = lambda seed: np.asarray(split_scaffolds(smiles, way, seed, text))
     said = f"split by {way}: molecules of one scaffold stand on one side"
     return Split(redraw(seed), [said], redraw if way == BALANCED else None)

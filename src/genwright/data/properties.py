@@ -136,7 +136,7 @@ def _told_of_contradictions(found: list[Contradiction], where: Sequence[str]) ->
 
 
 def _told_of_unmeasured(count: int, of: int) -> list[str]:
-    return [f"{count:,} of {of:,} molecules have no value of any target: left out"] * bool(count)
+    return [f"{count:,} of {of:,} molecules have no known value of any target: left out"] * bool(count)
 
 
 def _scaffolds(smiles: list[str]) -> list[str]:
