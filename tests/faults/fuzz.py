@@ -243,16 +243,7 @@ def make(home: Path) -> Path:
     (place("smi.gz") / "m.smi.gz").write_bytes(gzip.compress(smiles().encode()))
     rows_of_smiles = "".join(f"{line},{'NS'[k % 2]}\n" for k, line in enumerate(smiles().split("\n")[:-1]))
     (place("smiles-column") / "t.csv").write_text(f"smiles,side\n{rows_of_smiles}")
-    molecules = smiles().split("\n")[:-1]
-    cells = [
-        f"{line},{'>' * (k % 7 == 0)}{1 + k / 4},{k % 2},{('train', 'test')[k % 5 == 0]}\n"
-        for k, line in enumerate(molecules)
-    ]
-    measured = f"smiles,y,active,part\n{''.join(cells)}"
-    (place("assay") / "t.csv").write_text(measured)
-    (place("assay-parts") / "t.csv.gz").write_bytes(gzip.compress(measured.encode()))
-    described = "".join(f"{line},{k},{k / 3}\n" for k, line in enumerate(molecules))
-    _put(place("descriptors"), {"t.csv": measured, "d.csv": f"smiles,a,b\n{described}"})
+    _assays(place)
     (place("sdf-molecules") / "m.sdf").write_text("".join(map(bound_sdf, range(30))))
     (place("music-folder") / "set").mkdir()
     for number, tune in enumerate(tunes):
@@ -374,6 +365,17 @@ def _runs(home: Path, table: str, pictures: np.ndarray) -> None:
     (home / "molecule-complete/m.smi").write_text("[*:1]c1ccccc1 ring\nCC*\nCCO\n*\n")
     npz(x=pictures[:3], known=np.arange(64).reshape(8, 8) % 2 == 0, y=np.arange(3))(home / "picture-complete/x.npz")
     (_folder(home / "picture-score/pets") / "1.png").write_bytes(png(12, 12))
+
+
+def _assays(place: Callable[[str], Path]) -> None:
+    """Molecules with numbers, some of them bounds, classes, and parts; and a table of descriptors."""
+    molecules = smiles().split("\n")[:-1]
+    cells = [f"{'>' * (k % 7 == 0)}{1 + k / 4},{k % 2},{('train', 'test')[k % 5 == 0]}" for k in range(len(molecules))]
+    measured = "smiles,y,active,part\n" + "".join(f"{line},{cell}\n" for line, cell in zip(molecules, cells))
+    (place("assay") / "t.csv").write_text(measured)
+    (place("assay-parts") / "t.csv.gz").write_bytes(gzip.compress(measured.encode()))
+    described = "".join(f"{line},{k},{k / 3}\n" for k, line in enumerate(molecules))
+    _put(place("descriptors"), {"t.csv": measured, "d.csv": f"smiles,a,b\n{described}"})
 
 
 def _sounds(place: Callable[[str], Path]) -> None:

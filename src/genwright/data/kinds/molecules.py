@@ -135,7 +135,7 @@ KIND = Kind(
         TIME,
         SPLIT_COLUMN,
     ),
-    formats=(Format(_is_molecules, _molecules), Format(_is_measured, _measured, "molecules and values")),
+    formats=(Format(_is_molecules, _molecules), Format(_is_measured, _measured, "molecules and values", asked=True)),
     schema=Path(__file__).with_suffix(".schema.json"),
     small_data="genwright.contract.kinds:Molecules",
     take=_take,
