@@ -202,7 +202,7 @@ def test_scaffolds_are_told_and_split_by():
     smiles = [f"{'C' * (1 + k // 9)}{rings[k % 9]}" for k in range(36)] + ["CO", "CCO", "CCCO", "CN"]
     table = pd.DataFrame({"smiles": smiles, "y": Y})
     data = genwright.load_data(table, target="y", split="scaffold-balanced")
-    assert "9 scaffolds, the most common of 4 molecules; 4 without a ring" in data.notes
+    assert "9 scaffolds, the most common of 4 molecules; 4 molecules have no ring" in data.notes
     for ring in rings:
         assert len({data.parts[k] for k, text in enumerate(smiles) if text.endswith(ring)}) == 1
     with pytest.raises(DataError, match="split it at random"):

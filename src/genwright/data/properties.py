@@ -149,7 +149,8 @@ def _scaffolds(smiles: list[str]) -> list[str]:
     if not len(counts):
         return ["no molecule has a ring"]
     without = int((found == "").sum())
-    return [f"{len(counts):,} scaffolds, the most common of {counts.iloc[0]:,} molecules; {without:,} without a ring"]
+    several = f"{len(counts):,} scaffold{'s' * (len(counts) > 1)}"
+    return [f"{several}, the most common of {counts.iloc[0]:,} molecules; {without:,} molecules have no ring"]
 
 
 def _lacking(columns: Sequence[Column], parts: np.ndarray) -> list[str]:
