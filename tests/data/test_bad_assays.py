@@ -57,6 +57,7 @@ SENTENCES = [  # what, content of t.csv, options, words of the sentence
     ("a type that nobody knows", csv(), {"types": {"y": "colour"}}, "kind 'colour' of column 'y'|number or category"),
     ("unknown bounds", csv(), {"bounds": "ignore"}, "bounds='ignore' is unknown|keep, drop"),
     ("a target called as predictions are", csv(name="valid"), {"target": "valid"}, "target 'valid'|rename it"),
+    ("two targets whose predictions share a column", csv(y_low=range(N)), {"target": "y*"}, "target 'y_low'|rename it"),
     ("a given beside a target", csv(z=range(N)), {"given": ["z"]}, "given is for molecules to generate|leave one"),
     ("two ways to split", csv(g=range(N)), {"group": "g", "split": "random"},
      "split and group are two ways|one of them"),

@@ -25,7 +25,8 @@ from .splits import PARTS, require_enough
 from .target_columns import matching, read_column
 
 TASK = "properties"
-OURS = ("smiles", "name", "valid", "nearest", "similarity", "inside", "spread")  # columns of predictions
+OURS = ("smiles", "name", "valid", "nearest", "similarity", "inside", "spread")  # columns of predictions,
+ENDS = ("_low", "_high", "_spread")  # and ends of those that each target has
 MOST_SCAFFOLDS = 20_000  # molecules
 OF_GENERATION = ("given", "notation")  # options
 
@@ -77,7 +78,7 @@ def _targets(raw: Raw, text: str, options: dict) -> list[str]:
     for option in ("types", "log"):
         if strange := [name for name in options.get(option, ()) if name not in targets]:
             raise DataError(f"{option} names '{strange[0]}', which is no target: leave it out, or name it with target")
-    if taken := [name for name in targets if name in OURS]:
+    if taken := [name for name in targets if name in {*OURS, *(other + end for other in targets for end in ENDS)}]:
         raise DataError(f"target '{taken[0]}' has the name of a column that predictions have themselves: rename it")
     return targets
 

@@ -212,7 +212,7 @@ class Properties:
                     told[spread] = "by which factor the members of the ensemble differ (one standard deviation)"
         return told | {
             "nearest": "the training molecule that is most alike",
-            "similarity": "Tanimoto similarity to it by Morgan fingerprints; 1 is equal by these",
+            "similarity": "Tanimoto similarity to it by Morgan fingerprints; 1: the same by these, and so measured",
             "inside": "whether it is as similar as 95% of validation molecules: beyond that errors were not measured",
         }
 
