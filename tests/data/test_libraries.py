@@ -58,6 +58,16 @@ def test_molecules_in_memory_keep_their_order_too(form):
     assert read.items.smiles == READ and read.items.names == NAMES
 
 
+def test_an_sdf_keeps_the_place_of_a_block_that_cannot_be_read(tmp_path):
+    from rdkit import Chem
+
+    whole = [Chem.MolToMolBlock(Chem.MolFromSmiles(smiles)) + "$$$$\n" for smiles in ("CCO", "CCN")]
+    (tmp_path / "m.sdf").write_text(whole[0] + "damaged\n$$$$\n" + whole[1])
+    library = read_library(tmp_path / "m.sdf", domain()).items
+    assert library.valid.tolist() == [True, False, True] and library.smiles == ["CCO", "CCN"]
+    assert "RDKit does not read its block" in library.why[1]
+
+
 def test_the_standard_of_the_run_is_applied():
     kept = domain(standard=Standard(salts="keep"))
     assert read_library(["CC.[Na+]"], kept).items.smiles == ["CC.[Na+]"]

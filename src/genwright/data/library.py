@@ -19,7 +19,7 @@ from .raw import Raw, Read
 from .read import read, read_of_kind
 from .readers.smiles_parts import PART, can_be_parted, parts_of
 
-Molecule = tuple[str, str, str]  # where it stands, its text, its name
+Molecule = tuple[str, str, str, str]  # where it stands, its text, its name, and why a reader could make nothing of it
 
 
 def libraries(source: Any, domain: Any, descriptors: Any = None) -> Iterator[Library]:
@@ -42,6 +42,11 @@ def libraries(source: Any, domain: Any, descriptors: Any = None) -> Iterator[Lib
         raise DataError(f"{text} holds {what}: give SMILES, a line each or in a column called smiles")
 
 
+def count(source: Any, domain: Any) -> int:
+    """How many molecules a source holds, those that cannot be read among them."""
+    return sum(map(len, _parts(source, domain)))
+
+
 def read_library(source: Any, domain: Any) -> Read:
     """All molecules of a source at once."""
     parts = list(libraries(source, domain))
@@ -57,12 +62,16 @@ def read_library(source: Any, domain: Any) -> Read:
 
 def _parts(source: Any, domain: Any) -> Iterator[list[Molecule]]:
     if isinstance(source, (str, Path)) and can_be_parted(path := Path(source).expanduser()) and path.exists():
-        yield from parts_of(path, domain.column)
+        for part in parts_of(path, domain.column):
+            yield [(*molecule, "") for molecule in part]
         return
     raw = _raw(source, domain)
     column = None if raw.beside is None else name_column(list(raw.beside.columns))
     names = [""] * len(raw.items) if column is None else raw.beside[column].fillna("").astype(str).tolist()
-    every = list(zip(raw.where, raw.items, names))
+    every = [(*molecule, "") for molecule in zip(raw.where, raw.items, names)]
+    if raw.unreadable:  # blocks of an SDF, each with the line in which it begins
+        lost = [(where, text, "", why) for where, text, why in raw.unreadable]
+        every = sorted([*every, *lost], key=lambda molecule: int(molecule[0].split()[-1]))
     for begin in range(0, len(every), PART):
         yield every[begin : begin + PART]
 
@@ -74,18 +83,18 @@ def _raw(source: Any, domain: Any) -> Raw:
     return read_of_kind(list(source) if isinstance(source, (tuple, np.ndarray)) else source, domain.kind)
 
 
-def _library(molecules: Sequence[Molecule], domain: Any, file: DescriptorFile | None, text: str) -> Library:
-    places, texts, names = (list(each) for each in zip(*molecules))
-    why, smiles = [], []
+def _library(molecules: Sequence[Molecule], domain: Any, file: DescriptorFile | None, source: str) -> Library:
+    places, texts, names, why = (list(each) for each in zip(*molecules))
+    smiles = []
     with quiet_rdkit():
-        for each in texts:
-            try:
-                smiles.append(domain.standard.smiles(each))
-                why.append("")
-            except Unreadable as reason:
-                why.append(str(reason))
+        for k, text in enumerate(texts):
+            if not why[k]:
+                try:
+                    smiles.append(domain.standard.smiles(text))
+                except Unreadable as reason:
+                    why[k] = str(reason)
     called = [name for name, reason in zip(names, why) if not reason]
     own = None if file is None else file.rows(smiles, called, domain.descriptors)
     return Library(
-        Path(text).name, texts, names, places, why, smiles, domain.kind, domain.task, own, text
+        Path(source).name, texts, names, places, why, smiles, domain.kind, domain.task, own, source
     )  # fmt: skip
