@@ -50,6 +50,19 @@ def test_every_form_of_the_same_assay_is_the_same(tmp_path):
     assert genwright.load_data(table, target="y", seed=1).hash != made[0].hash
 
 
+@pytest.mark.parametrize("dtype", [object, "category", "string", "Int64", "Float64"])
+def test_dtypes_of_a_frame_make_no_difference(dtype, tmp_path):
+    active, part = [0, 1, None, 1] * 10, ["train", "test", "valid", "train"] * 10
+    plain = assay(active=active, part=part, name=[f"m{k}" for k in range(len(ALL))])
+    other = plain.assign(active=pd.Series(active, dtype="Int64").astype(dtype))
+    other = other.astype({"part": "category", "name": "category", "smiles": "string"})
+    one, two = (genwright.load_data(table, target="active", split_column="part") for table in (plain, other))
+    assert one.hash == two.hash and one.names == two.names and len(one) == 30
+    if dtype != "category":
+        other.to_parquet(tmp_path / "t.parquet")
+        assert genwright.load_data(tmp_path / "t.parquet", target="active", split_column="part").hash == one.hash
+
+
 def test_an_sdf_has_values_behind_its_molecules(tmp_path):
     blocks = (f"{chem.MolToMolBlock(chem.MolFromSmiles(s))}>  <y>\n{y}\n\n$$$$\n" for s, y in zip(ALL, Y))
     (tmp_path / "m.sdf").write_text("".join(blocks))

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from ..chemistry.measured import Library
 from ..chemistry.standards import Unreadable, quiet_rdkit
@@ -67,7 +68,9 @@ def _parts(source: Any, domain: Any) -> Iterator[list[Molecule]]:
         return
     raw = _raw(source, domain)
     column = None if raw.beside is None else name_column(list(raw.beside.columns))
-    names = [""] * len(raw.items) if column is None else raw.beside[column].fillna("").astype(str).tolist()
+    names = (
+        [""] * len(raw.items) if column is None else ["" if pd.isna(cell) else str(cell) for cell in raw.beside[column]]
+    )
     every = [(*molecule, "") for molecule in zip(raw.where, raw.items, names)]
     if raw.unreadable:  # blocks of an SDF, each with the line in which it begins
         lost = [(where, text, "", why) for where, text, why in raw.unreadable]

@@ -117,7 +117,7 @@ def _by_time(cells: pd.Series, column: str, molecule: np.ndarray, smiles: list[s
 
 
 def _by_column(cells: pd.Series, column: str, molecule: np.ndarray, smiles: list[str], seed: int) -> Split:
-    words = cells.map(lambda cell: "" if pd.isna(cell) else str(cell).strip().lower())
+    words = cells.astype(object).map(lambda cell: "" if pd.isna(cell) else str(cell).strip().lower())
     if len(strange := words[~words.isin(WORDS)]):
         raise DataError(
             f"column '{column}', which names the parts, holds {str(cells[strange.index[0]])!r}: write train, valid or "

@@ -50,6 +50,7 @@ def read_column(
     """
     if kind not in (None, NUMBER, CLASS):
         raise DataError(f"kind {kind!r} of column '{name}' is unknown: use {NUMBER} or {CLASS}")
+    cells = cells.astype(object)
     filled = ~_is_empty(cells)
     if not filled.any():
         raise DataError(f"target '{name}' is empty in all {len(cells):,} molecules: name a column with values")
@@ -81,7 +82,7 @@ def _is_empty(cells: pd.Series) -> np.ndarray:
 def _number(cell: Any, comma: bool) -> tuple[float, int] | None:
     """A number and what is known by it, None of a cell that is none."""
     if not isinstance(cell, str):
-        return (float(cell), EXACT) if isinstance(cell, (int, float, np.number)) else None
+        return (_float(cell), EXACT) if isinstance(cell, (int, float, np.number)) else None
     bound = BOUND.fullmatch(text := cell.strip())
     text = bound[2] if bound else text
     if comma and COMMA.fullmatch(text):
@@ -91,6 +92,13 @@ def _number(cell: Any, comma: bool) -> tuple[float, int] | None:
     except ValueError:
         return None
     return None if number is None else (number, BOUNDS[bound[1][0]] if bound else EXACT)
+
+
+def _float(cell: Any) -> float:
+    try:
+        return float(cell)
+    except OverflowError:  # a whole number of hundreds of digits
+        return np.inf
 
 
 def _word(cell: Any) -> str:
