@@ -194,6 +194,7 @@ TARGETS = (
     Target("links", "fit edges.csv --task links --family gae --out new", {"edges.csv": "text"}),
     Target("tu-whole", "fit set --kind graph-sets --family erdos-renyi --out new", {"set/MINE_A.txt": "text"}),
     Target("score", "score run m.smi --out s.csv", {"m.smi": "text", **CONFIG_AND_DOMAIN}),
+    Target("score-table", "score run t.csv --out s.csv", {"t.csv": "text", **CONFIG_AND_DOMAIN}),
     Target("stream", "decompress run x.gw --out f.csv", {"x.gw": "stream"}, needs="constriction"),
     Target("resume", f"{STOPPED} --out run", {CHECKPOINT: "safetensors", "run/config.toml": "toml"}),
 )
@@ -345,6 +346,7 @@ def _runs(home: Path, table: str, pictures: np.ndarray) -> None:
         "line-score": "line-run",
         "sound-score": "sound-run",
         "score": "molecule-run",
+        "score-table": "molecule-run",
         "molecule-score": "molecule-run",
         "molecule-complete": "molecule-run",
         "line-complete": "line-run",
@@ -361,6 +363,7 @@ def _runs(home: Path, table: str, pictures: np.ndarray) -> None:
     (home / "line-complete/lines.txt").write_text("oak _é\nel*\n\n_____\n*\nash, 3é\n")
     for name in ("score", "molecule-score"):
         (home / name / "m.smi").write_text(smiles())
+    (home / "score-table/t.csv").write_text("id,SMILES\n" + "".join(f"{k},{'C' * k}O\n" for k in range(1, 30)))
     shutil.copy(home / "wav-folder/set/2_ann_1.wav", home / "sound-score/m.wav")
     (home / "molecule-complete/m.smi").write_text("[*:1]c1ccccc1 ring\nCC*\nCCO\n*\n")
     npz(x=pictures[:3], known=np.arange(64).reshape(8, 8) % 2 == 0, y=np.arange(3))(home / "picture-complete/x.npz")
