@@ -72,7 +72,7 @@ SENTENCES = [  # what, content of t.csv, options, words of the sentence
      "describes none of 40 molecules by their SMILES"),
     ("descriptors of nobody", csv(), {"descriptors": "a,b\n1,2\n3,4\n"}, "says of no row which molecule|called name"),
     ("descriptors without numbers", csv(), {"descriptors": "smiles,a\nCO,x\nCN,y\n"},
-     "no column of numbers beside 'smiles'"),
+     "no column of numbers beside the molecules"),
     ("descriptors that are not there", csv(), {"descriptors": None}, "d.csv' is neither a file nor a folder"),
 ]
 # fmt: on

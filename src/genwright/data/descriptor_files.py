@@ -17,6 +17,7 @@ from .raw import Raw
 from .read import called, read
 from .readers.smiles_column import hold_smiles, smiles_columns
 
+SHOWN = 5  # columns that a note names
 NAMES = ("name", "id")  # columns, in any letters, that say what a molecule is called
 
 
@@ -54,39 +55,42 @@ def read_descriptors(given: Any, standard: Standard) -> DescriptorFile:
     raw, text = read(Source(given, {"kind": "tables"}))
     if not isinstance(raw, Raw) or raw.kind != "tables":
         raise DataError(f"{text} holds {called(raw)}, and descriptors are columns of a table: give a table")
-    table, notes = as_frame(raw.items), []
-    column = smiles_columns(table)[0] if hold_smiles(table) else name_column(list(table.columns))
+    table = as_frame(raw.items)
+    by_name = not hold_smiles(table)
+    column = name_column(list(table.columns)) if by_name else smiles_columns(table)[0]
     if column is None:
         raise DataError(
             f"{text} says of no row which molecule it describes: add a column of SMILES, or one called name, by which "
             "descriptors are joined"
         )
-    keys = _keys(table[column], None if column == name_column(list(table.columns)) else standard)
-    rest = table.drop(columns=column)
-    numbers = rest.select_dtypes(["number", "bool"]).astype(np.float64)
-    numbers = numbers.where(np.isfinite(numbers.to_numpy(np.float64, na_value=np.nan)))
-    empty = [name for name in numbers.columns if numbers[name].isna().all()]
-    numbers = numbers.drop(columns=empty)
-    if not numbers.shape[1]:
-        raise DataError(f"{text} has no column of numbers beside '{column}': give descriptors as numbers")
-    if empty:
-        notes.append(
-            f"columns of {text} without a number are left out: {', '.join(empty[:5])}{', ..' * (len(empty) > 5)}"
-        )
-    if words := rest.shape[1] - numbers.shape[1] - len(empty):
-        notes.append(f"columns of {text} that hold words are left out: {words:,}")
-    if holes := int(numbers.isna().to_numpy().sum()):
-        notes.append(f"{holes:,} empty cells of {text} are filled with the mean of training molecules")
+    keys = _keys(table[column], None if by_name else standard)
+    numbers, notes = _numbers(table.drop(columns=column), text)
     row_of: dict[str, int] = {}
     for row, key in enumerate(keys):
         if key:
             row_of.setdefault(key, row)
     if again := sum(map(bool, keys)) - len(row_of):
         notes.append(f"{again:,} rows of {text} describe a molecule again: the first of them is taken")
-    by_name = column == name_column(list(table.columns))
-    return DescriptorFile(
-        tuple(numbers.columns), numbers.to_numpy(np.float32), row_of, by_name, text, tuple(notes)
-    )  # fmt: skip
+    return DescriptorFile(tuple(numbers.columns), numbers.to_numpy(np.float32), row_of, by_name, text, tuple(notes))
+
+
+def _numbers(table: pd.DataFrame, text: str) -> tuple[pd.DataFrame, list[str]]:
+    """Columns that hold numbers, as float32, NaN where a cell is empty or infinite, and what to say of the others."""
+    with np.errstate(over="ignore"):
+        numbers = table.select_dtypes(["number", "bool"]).astype(np.float64).astype(np.float32)
+    numbers = numbers.where(np.isfinite(numbers))
+    empty = [name for name in numbers.columns if numbers[name].isna().all()]
+    numbers, notes = numbers.drop(columns=empty), []
+    if not numbers.shape[1]:
+        raise DataError(f"{text} has no column of numbers beside the molecules: give descriptors as numbers")
+    if empty:
+        shown = f"{', '.join(empty[:SHOWN])}{', ..' * (len(empty) > SHOWN)}"
+        notes.append(f"columns of {text} without a number are left out: {shown}")
+    if words := table.shape[1] - numbers.shape[1] - len(empty):
+        notes.append(f"columns of {text} that hold words are left out: {words:,}")
+    if holes := int(numbers.isna().to_numpy().sum()):
+        notes.append(f"{holes:,} empty cells of {text} are filled with the mean of training molecules")
+    return numbers, notes
 
 
 def joined(file: DescriptorFile, smiles: Sequence[str], names: Sequence[str]) -> tuple[np.ndarray, list[str]]:
