@@ -46,6 +46,7 @@ def test_every_form_of_the_same_assay_is_the_same(tmp_path):
     made = [genwright.load_data(form, target="y") for form in forms]
     assert all(data.smiles == CANONICAL and data.hash == made[0].hash for data in made)
     assert genwright.load_data(table, target=["y"]).options == {"target": "y"} == made[0].options
+    assert genwright.load_data(table.rename(columns={"y": 3}), target=3).options == {"target": "3"}
     assert genwright.load_data((ALL, table[["y"]].assign(z=1.5)), target="y").hash == made[0].hash
     assert genwright.load_data(table, target="y", seed=1).hash != made[0].hash
 

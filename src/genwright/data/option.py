@@ -125,7 +125,8 @@ def as_told(told: dict[str, Any], options: Iterable[Option]) -> dict[str, Any]:
         if option.type == list[str] and isinstance(value, str):
             value = [value]
         if option.type == NAMES and not isinstance(value, str):
-            value = value[0] if len(value) == 1 else list(value)
+            value = list(map(str, value)) if isinstance(value, Iterable) else [str(value)]
+            value = value[0] if len(value) == 1 else value
         found[option.name] = value
     return found
 
