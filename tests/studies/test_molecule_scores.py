@@ -69,6 +69,9 @@ def test_files_are_read_packed_and_as_tables(tmp_path):
     packed, table = tmp_path / "new.smi.gz", tmp_path / "new.csv"
     packed.write_bytes(gzip.compress(b"smiles name\nCCO ethanol\n\n# amines\nCCN\n"))
     table.write_text("id,SMILES,name\n1,CCO,ethanol\n2,CCN,\n")
+    longer = tmp_path / "longer.csv"
+    longer.write_text("SMILES\nCCO,ethanol,x\nCCN\n")
+    assert list(parts_of(longer)) == [[("row 1", "CCO", ""), ("row 2", "CCN", "")]]
     assert list(parts_of(packed)) == [[("line 2", "CCO", "ethanol"), ("line 5", "CCN", "")]]
     assert list(parts_of(table)) == [[("row 1", "CCO", "ethanol"), ("row 2", "CCN", "")]]
 

@@ -58,6 +58,7 @@ def _of_table(lines: Iterator[str], source: Path, column: str) -> Iterator[tuple
             raise DataError(f"'{source}' has no column smiles: name one so, or give a text with a SMILES a line")
         named = next((called[name] for name in NAMES if name in called), None)
         for number, row in enumerate(rows, 1):
-            yield f"row {number}", row[called[wanted]] or "", unquoted(row.get(named) or "")
+            name = unquoted(row[named] or "") if named else ""  # of None a row has the cells beyond the first line's
+            yield f"row {number}", row[called[wanted]] or "", name
     except csv.Error as error:
         raise DataError(f"line {rows.line_num} of '{source}' cannot be read ({error}): correct that line") from error
