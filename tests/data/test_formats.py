@@ -53,6 +53,7 @@ def sources(tmp_path_factory):
     return {
         "edge list": (Source(edges, {"nodes": nodes}), "graph"),
         "edges alone": (Source(edges, task="links"), "graph"),
+        "molecules and values": (Source((["CCO"] * 12, Y), {"target": "y"}), "molecules"),
         "named graphs": (Source("mutag", {"kind": "graph-sets"}), "graph-sets"),
         "column": (Source(here / "names.csv", {"column": "name"}), "sequences"),
         "name": (Source("karate-club"), "graph"),

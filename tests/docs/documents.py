@@ -110,7 +110,9 @@ def _molecules(folder: Path) -> None:
     smiles = [*data.train[:200], "c1ccccc1O", "c1ccccc1N"]
     (folder / "mols.smi").write_text("\n".join([*smiles, "c1cccc1"]) + "\n")
     (folder / "scaffolds.smi").write_text("[*:1]c1ccccc1\nOC*\n")
-    pd.DataFrame({"smiles": smiles, "active": [k % 2 for k in range(len(smiles))]}).to_csv(
+    rings = ("C1CC1", "C1CCC1", "C1CCCC1", "C1CCCCC1", "c1ccncc1", "c1ccoc1", "c1ccsc1", "C1CCNCC1", "C1CCOCC1")
+    smiles += [f"{'C' * n}{ring}" for n in range(1, 7) for ring in rings]
+    pd.DataFrame({"smiles": smiles, "active": [len(line) % 2 for line in smiles]}).to_csv(
         folder / "assay.csv", index=False
     )
 

@@ -52,6 +52,10 @@ MOLECULES = [
     Case("words of molecules", {"m.smi": SMILES}, "fit m.smi --symbols words", "m.smi holds molecules, and symbols"),
     Case("molecules for a model of tables", {"m.smi": SMILES}, "log-prob table m.smi",
          "m.smi holds molecules and the model was trained on a table"),
+    Case("a target that is not there", {"t.csv": "smiles,y\n" + "".join(f"{s},1\n" for s in SMILES.split())},
+         "describe t.csv --target z", "column 'z', named by target|its columns are y"),
+    Case("several targets of a table", {}, "compare seen.csv --target tree --target side",
+         "seen.csv is a table, of which one target is learned from samples, not 2: name one"),
     Case("a list of what could be read", {"m.smi": SMILES},
          "describe m.smi --out left.csv", "nothing of m was left out"),
 ]

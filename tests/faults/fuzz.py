@@ -165,6 +165,9 @@ TARGETS = (
     Target("smi", "fit m.smi --family bootstrap --out new", {"m.smi": "text"}),
     Target("smi.gz", "fit m.smi.gz --family n-gram --out new", {"m.smi.gz": "text.gz"}),
     Target("smiles-column", "fit t.csv --family bootstrap --given side --out new", {"t.csv": "text"}),
+    Target("assay", "describe t.csv --target y --target active --log y", {"t.csv": "text"}),
+    Target("assay-parts", "describe t.csv.gz --target y --split-column part", {"t.csv.gz": "text.gz"}),
+    Target("descriptors", "describe t.csv --target y --descriptors d.csv", {"t.csv": "text", "d.csv": "text"}),
     Target("sdf-molecules", "fit m.sdf --kind molecules --family bootstrap --out new", {"m.sdf": "text"}),
     Target("molecule-run", "sample run --out s.sdf -n 3", CONFIG_AND_DOMAIN),
     Target("molecule-score", "log-prob run m.smi", {"m.smi": "text", **CONFIG_AND_DOMAIN}),
@@ -191,6 +194,7 @@ TARGETS = (
     Target("links", "fit edges.csv --task links --family gae --out new", {"edges.csv": "text"}),
     Target("tu-whole", "fit set --kind graph-sets --family erdos-renyi --out new", {"set/MINE_A.txt": "text"}),
     Target("score", "score run m.smi --out s.csv", {"m.smi": "text", **CONFIG_AND_DOMAIN}),
+    Target("score-table", "score run t.csv --out s.csv", {"t.csv": "text", **CONFIG_AND_DOMAIN}),
     Target("stream", "decompress run x.gw --out f.csv", {"x.gw": "stream"}, needs="constriction"),
     Target("resume", f"{STOPPED} --out run", {CHECKPOINT: "safetensors", "run/config.toml": "toml"}),
 )
@@ -240,6 +244,7 @@ def make(home: Path) -> Path:
     (place("smi.gz") / "m.smi.gz").write_bytes(gzip.compress(smiles().encode()))
     rows_of_smiles = "".join(f"{line},{'NS'[k % 2]}\n" for k, line in enumerate(smiles().split("\n")[:-1]))
     (place("smiles-column") / "t.csv").write_text(f"smiles,side\n{rows_of_smiles}")
+    _assays(place)
     (place("sdf-molecules") / "m.sdf").write_text("".join(map(bound_sdf, range(30))))
     (place("music-folder") / "set").mkdir()
     for number, tune in enumerate(tunes):
@@ -341,6 +346,7 @@ def _runs(home: Path, table: str, pictures: np.ndarray) -> None:
         "line-score": "line-run",
         "sound-score": "sound-run",
         "score": "molecule-run",
+        "score-table": "molecule-run",
         "molecule-score": "molecule-run",
         "molecule-complete": "molecule-run",
         "line-complete": "line-run",
@@ -357,10 +363,22 @@ def _runs(home: Path, table: str, pictures: np.ndarray) -> None:
     (home / "line-complete/lines.txt").write_text("oak _é\nel*\n\n_____\n*\nash, 3é\n")
     for name in ("score", "molecule-score"):
         (home / name / "m.smi").write_text(smiles())
+    (home / "score-table/t.csv").write_text("id,SMILES\n" + "".join(f"{k},{'C' * k}O\n" for k in range(1, 30)))
     shutil.copy(home / "wav-folder/set/2_ann_1.wav", home / "sound-score/m.wav")
     (home / "molecule-complete/m.smi").write_text("[*:1]c1ccccc1 ring\nCC*\nCCO\n*\n")
     npz(x=pictures[:3], known=np.arange(64).reshape(8, 8) % 2 == 0, y=np.arange(3))(home / "picture-complete/x.npz")
     (_folder(home / "picture-score/pets") / "1.png").write_bytes(png(12, 12))
+
+
+def _assays(place: Callable[[str], Path]) -> None:
+    """Molecules with numbers, some of them bounds, classes, and parts; and a table of descriptors."""
+    molecules = smiles().split("\n")[:-1]
+    cells = [f"{'>' * (k % 7 == 0)}{1 + k / 4},{k % 2},{('train', 'test')[k % 5 == 0]}" for k in range(len(molecules))]
+    measured = "smiles,y,active,part\n" + "".join(f"{line},{cell}\n" for line, cell in zip(molecules, cells))
+    (place("assay") / "t.csv").write_text(measured)
+    (place("assay-parts") / "t.csv.gz").write_bytes(gzip.compress(measured.encode()))
+    described = "".join(f"{line},{k},{k / 3}\n" for k, line in enumerate(molecules))
+    _put(place("descriptors"), {"t.csv": measured, "d.csv": f"smiles,a,b\n{described}"})
 
 
 def _sounds(place: Callable[[str], Path]) -> None:

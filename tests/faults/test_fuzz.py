@@ -22,6 +22,7 @@ WITHOUT_FILES = {
     "texts",
     "array and labels",
     "texts and labels",
+    "molecules and values",
     "of_given.<locals>.<lambda>",  # of a data set of PyTorch
     "Bunch",
     "columns",

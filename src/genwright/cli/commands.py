@@ -87,7 +87,7 @@ def describe(
     with _about(data):
         found = load_data(data, **options, seed=seed or 0, task=task)
     lines = str(found).split("\n") if isinstance(found, Data) else found.describe()
-    if out is not None and out.suffix.lower() == ".csv" and isinstance(found, Data):
+    if out is not None and out.suffix.lower() == ".csv" and hasattr(found, "write_unreadable"):
         lines.append(f"left out: {found.write_unreadable(out)}")
     elif out is not None:
         lines.append(f"types: {write_types(found, out)}")
@@ -153,7 +153,7 @@ def compare(
     known = replay or (out if plan.more_minutes is not None else None)  # which has the data, their split and the task
     record = known and read_comparison(known)
     data, seed, options = recorded("compare", data, seed, options, record)
-    learned = take_target(options)
+    learned = take_target(data, options)
     task = task or _task(record)
     loaded = _load(data, options, seed, quiet, lambda found: task_of(found, task), task)
     families = "all" if plan.every else plan.family
@@ -426,7 +426,8 @@ def score(
 
     Example: genwright score runs/mine new.smi --out ranked.csv --grid best.png --by qed
     """
-    from ..studies.molecule_scores import parts_of, score_file
+    from ..data.readers.smiles_parts import parts_of
+    from ..studies.molecule_scores import score_file
 
     out, over = place(out, "scores.csv")
     if out.suffix.lower() != ".csv":

@@ -7,8 +7,10 @@ import json
 from typing import Any
 
 from ..core.errors import DataError, GivenError, RunError
+from ..data.kind import Source
 from ..data.kinds import options as table
-from ..data.option import NODES, TARGET
+from ..data.kinds.molecules import holds_measured
+from ..data.option import NAMES, NODES, TARGET
 
 
 def split(options: list[str]) -> list[str]:
@@ -59,6 +61,11 @@ def cells(options: list[str]) -> dict[str, list]:
     return words
 
 
+def one_or_several(names: list[str]) -> str | list[str]:
+    """Not cut at commas, which names of columns may hold."""
+    return names[0] if len(names) == 1 else names
+
+
 def itself(value: Any) -> Any:
     return value
 
@@ -68,15 +75,32 @@ TYPED = {
     int: int | None,
     bool: bool,
     list[str]: list[str] | None,
+    NAMES: list[str] | None,
     dict[str, str]: list[str] | None,
     dict[str, list]: list[str] | None,
 }
-READ = {str: itself, int: itself, bool: itself, list[str]: split, dict[str, str]: types, dict[str, list]: cells}
+READ = {
+    str: itself,
+    int: itself,
+    bool: itself,
+    list[str]: split,
+    NAMES: one_or_several,
+    dict[str, str]: types,
+    dict[str, list]: cells,
+}
 
 
-def take_target(options: dict) -> str | None:
-    """The target of a table, taken out of `options`; that of nodes, which loading needs, stays there."""
-    return None if NODES.name in options else options.pop(TARGET.name, None)
+def take_target(data: str, options: dict) -> str | None:
+    """The target of a table, taken out of `options`; that of nodes or of molecules, which loading needs, stays there.
+
+    Raises DataError for several targets of a table, and for a source that cannot be read.
+    """
+    if TARGET.name not in options or NODES.name in options or holds_measured(Source(data, options)):
+        return None
+    target = options.pop(TARGET.name)
+    if not isinstance(target, str):
+        raise DataError(f"{data} is a table, of which one target is learned from samples, not {len(target)}: name one")
+    return target
 
 
 def recorded(

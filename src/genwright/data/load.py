@@ -29,13 +29,13 @@ def load_data(source: Any, *, seed: int = 0, task: str | None = None, **options:
     (n, D), or (array, labels (n,)), of pictures also (array, {"label": labels, "caption": texts}); a Dataset of
     PyTorch, of x or (x, label); a list or Series of texts, or (texts, labels); (clips (m,) each, samples a second); a
     list of arrays (steps, voices) of pitches, of (symbols, positions (m, 3)), or of NetworkX graphs; a graph of
-    NetworkX, PyG or SciPy.
+    NetworkX, PyG or SciPy; with a target, (SMILES, values (n,) or (n, T), or a DataFrame of them).
     seed: of the split, and of the draws of a toy. Official splits are kept; else 20% are test (by label where there are
     labels), and 10% of the rest, at most 5,000, validation. Equal items fall on one side.
     task: what is to be learned, where a table may be two things: for "links" it is an edge list, whose nodes, without
     `nodes`, are those that it names.
     options: by name, as below. `types` is {column: type}, or a types file; `missing` words, or {column: words} with "*"
-    for every column; `nodes` a path or a DataFrame.
+    for every column; `nodes` and `descriptors` a path or a DataFrame.
 
     Raises DataError for anything that cannot be read or is too little, and for an option that is unknown or that the
     data have no use for: one sentence, with the remedy.

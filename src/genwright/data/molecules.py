@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
@@ -10,51 +10,59 @@ import numpy as np
 import pandas as pd
 
 from ..chemistry.attachment_points import POINT
-from ..chemistry.standards import CHOICES, Standard, Unreadable, quiet_rdkit, told_of_extensions
+from ..chemistry.measured import Measured
+from ..chemistry.standards import CHOICES, Standard, Unreadable, told_of_extensions
 from ..chemistry.symbols import SELFIES, SMILES, SelfiesSymbols, SmilesSymbols
 from ..core.data import Data
 from ..core.errors import DataError
 from ..core.limits import require_size
-from ..core.patience import with_progress
 from ..domains.drawn import Drawn
 from ..domains.molecules import Molecules
 from ..domains.sequences import LONGEST, line_keys
 from ..domains.tables.frames import require_column
 from ..domains.tables.tables import Tables
 from .kind import Source
+from .library import read_library
+from .measured_splits import OFFICIAL, RANDOM, SPLITS
+from .molecule_texts import chosen, kept, mixtures, told_of_lost
+from .properties import TASK
+from .properties import load as load_measured
 from .raw import Raw, Read
 from .read import read, read_of_kind
 from .scaffold_splits import BALANCED, SCAFFOLD, split_scaffolds
 from .splits import PARTS, content_digest, far_from_share, require_enough, split
 
 NOTATIONS = {SMILES: SmilesSymbols, SELFIES: SelfiesSymbols}
-OFFICIAL, RANDOM = "official", "random"
-SPLITS = (OFFICIAL, RANDOM, SCAFFOLD, BALANCED)
 EACH = 2  # bytes of a symbol
-SHOWN = 3  # texts left out that a note names
-BLOCK = 1_000  # molecules between two looks at the clock
-
-Lost = list[tuple[str, str, str]]  # of each text that is left out: where it stands, the text, and why
+OF_PROPERTIES = ("types", "log", "bounds", "descriptors", "group", "time", "split_column")  # options
 
 
-def load(raw: Raw, text: str, options: dict, seed: int) -> Data:
-    """Raises DataError for too few molecules, or an unknown choice."""
+def load(raw: Raw, text: str, options: dict, seed: int) -> Data | Measured:
+    """Molecules to generate, or, with a target, with what was measured of them. Raises DataError for too few molecules,
+    or an unknown choice."""
+    if "target" in options:
+        return load_measured(raw, text, options, seed)
+    if wrong := [name for name in OF_PROPERTIES if name in options]:
+        raise DataError(
+            f"{text} holds molecules, and {wrong[0]} is for properties of them: name a property with target, or leave "
+            f"{wrong[0]} out"
+        )
     given = list(options.get("given", raw.given))
     names = [] if raw.beside is None else list(raw.beside.columns)
     if given and not names:
         raise DataError(f"{raw.name} holds molecules, which carry nothing else: leave given out")
     for name in given:
         require_column(name, names, "given")
-    symbols = NOTATIONS[_chosen(options, "notation", NOTATIONS, SMILES)]
-    way = _chosen(options, "split", SPLITS, RANDOM if raw.parts is None else OFFICIAL)
+    symbols = NOTATIONS[chosen(options, "notation", NOTATIONS, SMILES)]
+    way = chosen(options, "split", SPLITS, RANDOM if raw.parts is None else OFFICIAL)
     if way == OFFICIAL and raw.parts is None:
         raise DataError(f"{text} says of no molecule whether it is to test: name another split, {RANDOM} for one")
     standard = Standard(**{matter: options[matter] for matter in CHOICES if matter in options})
-    smiles, rows, lost = _kept(raw, _reader(standard, symbols, raw.canonical), text)
+    smiles, rows, lost = kept(raw, _reader(standard, symbols, raw.canonical), text)
     require_enough(Raw(raw.kind, raw.name, smiles), text)
     alphabet = symbols.fit(smiles)
     keys, learned = line_keys(smiles), [raw.items[i] for i in rows]
-    told = [*raw.told, *_told(lost, len(smiles)), *_mixtures(learned), *told_of_extensions(learned)]
+    told = [*raw.told, *told_of_lost(lost, len(smiles)), *mixtures(learned), *told_of_extensions(learned)]
     if way in (SCAFFOLD, BALANCED):
         parts = split_scaffolds(smiles, way, seed, text)
         notes = [f"split by {way}: molecules of one scaffold stand on one side"]
@@ -78,9 +86,11 @@ def load(raw: Raw, text: str, options: dict, seed: int) -> Data:
     )  # fmt: skip
 
 
-def read_items(given: Any, domain: Molecules) -> Read:
+def read_items(given: Any, domain: Any) -> Read:
     """Molecules for a model, standardised as those that it learned from, and scaffolds to be completed as they are.
-    What cannot be read, or holds what the model has no symbol for, is left out."""
+    What cannot be read, or holds what the model has no symbol for, is left out; for a predictor it keeps its place."""
+    if domain.task == TASK:
+        return read_library(given, domain)
     raw = _molecules_of(given, domain)
 
     def as_known(text: str) -> str:
@@ -95,10 +105,10 @@ def read_items(given: Any, domain: Molecules) -> Read:
             raise Unreadable(f"it has {count:,} symbols, and this model knows up to {domain.longest:,}")
         return smiles
 
-    smiles, rows, lost = _kept(raw, as_known, str(given))
+    smiles, rows, lost = kept(raw, as_known, str(given))
     beside = {} if raw.beside is None else {name: raw.beside[name].to_numpy(object)[rows] for name in raw.beside}
     items = Drawn(smiles, beside | {SMILES: np.array(smiles, object)})
-    notes = [*raw.notes, *_told(lost, len(smiles)), *told_of_extensions(raw.items[i] for i in rows)]
+    notes = [*raw.notes, *told_of_lost(lost, len(smiles)), *told_of_extensions(raw.items[i] for i in rows)]
     if other := sum(text != raw.items[row] for text, row in zip(smiles, rows)):
         notes.append(f"{other:,} of {len(smiles):,} molecules read as their canonical SMILES")
     return Read(items, None, [raw.where[row] for row in rows], notes)
@@ -110,13 +120,6 @@ def _molecules_of(given: Any, domain: Molecules) -> Raw:
         with suppress(DataError):  # the second reading says what is wrong, if anything is
             return read(Source(given, {"column": domain.column, "kind": domain.kind}))[0]
     return read_of_kind(given, domain.kind)
-
-
-def _chosen(options: dict, name: str, choices: Sequence[str], usual: str) -> str:
-    """Raises DataError for a choice that is unknown."""
-    if (choice := options.get(name, usual)) not in choices:
-        raise DataError(f"{name}={choice!r} is unknown: choose one of {', '.join(choices)}")
-    return choice
 
 
 def _reader(standard: Standard, symbols: type[SmilesSymbols | SelfiesSymbols], canonical: bool) -> Callable[[str], str]:
@@ -135,43 +138,6 @@ def _reader(standard: Standard, symbols: type[SmilesSymbols | SelfiesSymbols], c
         return smiles
 
     return smiles_of
-
-
-def _kept(raw: Raw, smiles_of: Callable[[str], str], text: str) -> tuple[list[str], np.ndarray, Lost]:
-    """Molecules as they are learned, the numbers (n,) of the items that they are of, and what is left out.
-
-    Raises DataError where nothing is left.
-    """
-    smiles, rows, lost = [], [], list(raw.unreadable)
-    with quiet_rdkit():
-        for begin in with_progress(range(0, len(raw.items), BLOCK), "reading molecules"):
-            for i in range(begin, min(begin + BLOCK, len(raw.items))):
-                try:
-                    smiles.append(smiles_of(raw.items[i]))
-                    rows.append(i)
-                except Unreadable as why:
-                    lost.append((raw.where[i], raw.items[i], str(why)))
-    if not smiles:
-        where, _, why = lost[0]
-        raise DataError(
-            f"{text} holds no molecule that can be read ({where}: {why}): check that it holds SMILES, or name their "
-            "column"
-        )
-    return smiles, np.array(rows), lost
-
-
-def _told(lost: Lost, kept: int) -> list[str]:
-    """A sentence about what is left out, with the first of it."""
-    if not lost:
-        return []
-    first = "; ".join(f"{where}: {why}" for where, _, why in lost[:SHOWN]) + "; ..." * (len(lost) > SHOWN)
-    return [f"{len(lost):,} of {len(lost) + kept:,} molecules left out ({first})"]
-
-
-def _mixtures(texts: list[str]) -> list[str]:
-    """How many of the molecules that are learned are written as several fragments."""
-    count = sum("." in text.split(maxsplit=1)[0] for text in texts)
-    return [f"molecules written as several fragments: {count:,}"] * bool(count)
 
 
 def _repeated(keys: np.ndarray, values: dict[str, np.ndarray]) -> list[str]:

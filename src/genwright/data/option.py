@@ -12,6 +12,7 @@ from typing import Any
 from ..core.errors import DataError
 
 DATA, TABLES, TEXT, MOLECULES, GRAPHS = "Data", "Tables", "Text and music", "Molecules", "Graphs"
+NAMES = str | list[str]  # one name, or several
 TEXTS = {"type": "array", "items": {"type": "string"}}
 CELLS = {"type": "array", "items": {"type": ["string", "number", "boolean"]}}
 SCHEMAS = {  # type of an option -> its value in a record
@@ -19,6 +20,7 @@ SCHEMAS = {  # type of an option -> its value in a record
     int: {"type": "integer"},
     bool: {"type": "boolean"},
     list[str]: TEXTS,
+    NAMES: {"anyOf": [{"type": "string"}, TEXTS]},
     dict[str, str]: {"type": "object", "additionalProperties": {"type": "string"}},
     dict[str, list]: {"anyOf": [CELLS, {"type": "object", "additionalProperties": CELLS}]},
 }
@@ -66,8 +68,9 @@ SYMBOLS = Option("symbols", str,
 COLUMN = Option("column", str,
     "Column of a table that holds the texts or the molecules.", TEXT, metavar="COLUMN", rare=True)
 NODES = Option("nodes", str, "Table of the nodes, one row each: DATA is then an edge list.", GRAPHS, metavar="FILE")
-TARGET = Option("target", str,
-    "Column of the node table to learn; with compare, of any table.", GRAPHS, metavar="COLUMN")
+TARGET = Option("target", NAMES,
+    "Column to predict: of molecules (repeatable; 'NR-*' takes all that match) or of the node table; with compare, of "
+    "any table.", DATA, metavar="COLUMN")
 DIRECTED = Option("directed", bool, "Treat the edges of an edge list as directed.", GRAPHS, rare=True)
 NODE_KIND = Option("node_kind", str,
     "Attribute that gives the type of each node, or none.", GRAPHS, metavar="NAME|none", rare=True)
@@ -88,9 +91,20 @@ TAUTOMERS = Option("tautomers", str,
 SPLIT = Option("split", str,
     "How to split: official, random, scaffold (rarest scaffolds in the test set) or scaffold-balanced.", MOLECULES,
     metavar="WAY", rare=True)
+SPLIT_COLUMN = Option("split_column", str,
+    "Column that names the part of each row: train, valid or test.", MOLECULES, metavar="COLUMN", rare=True)
+LOG = Option("log", list[str],
+    "Targets to learn as their logarithm; predictions stay in the column's units.", MOLECULES, metavar="COLUMN",
+    rare=True)
+BOUNDS = Option("bounds", str,
+    "Measured bounds such as >10: learn from them (keep, the default) or leave them out (drop).", MOLECULES,
+    metavar="keep|drop", rare=True)
+DESCRIPTORS = Option("descriptors", str,
+    "Numbers of whole molecules: rdkit (the default), none, or a table joined by SMILES or name.", MOLECULES,
+    metavar="rdkit|none|FILE", rare=True)
 OPTIONS = (
     GIVEN, KIND, TYPES, DROP, MISSING, GROUP, TIME, WINDOWS, SYMBOLS, COLUMN, NODES, TARGET, DIRECTED, NODE_KIND,
-    EDGE_KIND, NOTATION, SALTS, CHARGES, STEREO, TAUTOMERS, SPLIT,
+    EDGE_KIND, NOTATION, SALTS, CHARGES, STEREO, TAUTOMERS, SPLIT, SPLIT_COLUMN, LOG, BOUNDS, DESCRIPTORS,
 )
 # fmt: on
 
@@ -108,7 +122,12 @@ def as_told(told: dict[str, Any], options: Iterable[Option]) -> dict[str, Any]:
         if value is None or value is False:
             continue
         value = str(value) if isinstance(value, PathLike) else value
-        found[option.name] = [value] if option.type == list[str] and isinstance(value, str) else value
+        if option.type == list[str] and isinstance(value, str):
+            value = [value]
+        if option.type == NAMES and not isinstance(value, str):
+            value = list(map(str, value)) if isinstance(value, Iterable) else [str(value)]
+            value = value[0] if len(value) == 1 else value
+        found[option.name] = value
     return found
 
 

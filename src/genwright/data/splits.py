@@ -10,7 +10,7 @@ import pandas as pd
 
 from ..core.errors import DataError
 from ..core.seeds import seed_of
-from ..domains.tables.row_keys import mix
+from ..domains.tables.row_keys import mix, row_keys
 from .raw import Raw
 
 TEST_SHARE, VALID_SHARE = 0.2, 0.1  # shares: test of all items; validation of the rest
@@ -74,6 +74,16 @@ def _different(keys: np.ndarray) -> int:
     """How many keys (n,) there are, each counted once."""
     ordered = np.sort(keys)
     return np.count_nonzero(ordered[1:] != ordered[:-1]) + min(1, len(keys))
+
+
+def group_keys(cells: pd.Series, column: str) -> np.ndarray:
+    """(n,) uint64, equal for rows of one group. Raises DataError for an empty cell."""
+    if cells.isna().any():
+        row = cells.isna().idxmax()
+        raise DataError(
+            f"column '{column}', which names the group, is empty in row {row}: fill it or leave the row out"
+        )
+    return row_keys(cells.to_frame())
 
 
 def split_groups(keys: np.ndarray, seed: int, name: str) -> pd.Categorical:

@@ -17,7 +17,7 @@ from ..domains.tables.row_times import row_times
 from ..domains.tables.tables import Tables
 from .raw import Numbered, Raw, Read
 from .read import read_of_kind
-from .splits import PARTS, content_digest, far_from_share, require_enough, split, split_groups, split_times
+from .splits import PARTS, content_digest, far_from_share, group_keys, require_enough, split, split_groups, split_times
 
 RARE = 20  # columns with fewer missing cells than this
 
@@ -123,12 +123,7 @@ def _named_split(raw: Raw, frame: pd.DataFrame, group: str | None, time: str | N
         first = cells.iloc[np.where(parts == "test", times, np.inf).argmin()]
         far = far_from_share(parts, None, times, "rows", "are of one time")
         return parts, [f"split by time: the newest rows by `{column}` are test, from {first} on", *far]
-    if cells.isna().any():
-        row = cells.isna().idxmax()
-        raise DataError(
-            f"column '{column}', which names the group, is empty in row {row}: fill it or leave the row out"
-        )
-    groups = row_keys(frame[[column]])
+    groups = group_keys(cells, column)
     parts = split_groups(groups, seed, column)
     train, valid, test = (cells[parts == part].nunique() for part in PARTS)
     counts = f"split by `{column}`: {train:,} groups to train, {valid:,} to validate, {test:,} to test"

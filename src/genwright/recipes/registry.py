@@ -640,7 +640,17 @@ def row(kind: str, task: str, family: str) -> Row:
     if found := find(kind, task, family):
         return found
     known = ", ".join(families(kind, task) + families(kind, task, baselines=True))
-    raise DataError(f"no family {family!r} for {label(kind, task)}: choose one of {known}")
+    instead = _for_another(kind, task, family)
+    raise DataError(f"no family {family!r} for {label(kind, task)}: {instead}choose one of {known}")
+
+
+def _for_another(kind: str, task: str, family: str) -> str:
+    """A clause about a family of another task of the same kind of data; "" where there is none."""
+    others = [other for place, other in TASKS if place == kind and find(kind, other, family)]
+    if not others:
+        return ""
+    how = "name what to predict with --target (target=)" if task == GENERATE else f"pass --task {others[0]} (task=)"
+    return f"it is for {others[0]}, so {how}, or "
 
 
 def hyperparameters(own: Row, spec, items: int, preset: str | None = None, other: dict | None = None) -> dict:

@@ -6,9 +6,7 @@ A file is read, measured and written part by part, so that a million molecules t
 
 from __future__ import annotations
 
-import csv
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from itertools import islice
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -18,16 +16,13 @@ import pandas as pd
 from ..chemistry.fingerprints import nearest
 from ..core.errors import DataError
 from ..core.files import require_ours, write_whole
-from ..core.formulas import csv_bytes, unquoted
-from ..core.limits import lines_of
+from ..core.formulas import csv_bytes
 from ..core.patience import counted
-from ..data.readers.smiles_files import smiles_lines
+from ..data.readers.smiles_parts import parts_of
 from ..evaluation.metrics.molecules import PROPERTIES, describe, tool
 from ..evaluation.plots.molecule_sheets import sheet
 
-PART = 5_000  # lines that are held at once
 GRID = 24  # molecules of a grid
-LONGEST = 10_000  # characters of a line
 COLUMNS = {  # name -> what it is, and whether a grid shows the highest first
     "id": ("where the molecule stands in the file", None),
     "smiles": ("the molecule as it was given", None),
@@ -150,31 +145,3 @@ def _spells(domain: Any, text: str) -> bool:
     except (DataError, KeyError):
         return False
     return True
-
-
-def parts_of(source: Path) -> Iterator[list[tuple[str, str, str]]]:
-    """Where each molecule of a file stands, its SMILES and its name, PART at once: of a text, a SMILES a line with its
-    name behind it, or of a .csv with columns smiles and, where there is one, name; packed (.gz) or not. Raises
-    DataError for what cannot be read as text, and a table without such a column."""
-    plain = source.with_suffix("") if source.suffix.lower() == ".gz" else source
-    lines = lines_of(source, f"'{source}'", LONGEST)
-    found = _of_table(lines, source) if plain.suffix.lower() == ".csv" else _of_lines(lines)
-    while part := list(islice(found, PART)):
-        yield part
-
-
-def _of_lines(lines: Iterable[str]) -> Iterator[tuple[str, str, str]]:
-    return ((f"line {line.number}", line.smiles, line.name) for line in smiles_lines(lines) if not line.header)
-
-
-def _of_table(lines: Iterable[str], source: Path) -> Iterator[tuple[str, str, str]]:
-    rows = csv.DictReader(lines)
-    try:
-        called = {name.lower(): name for name in rows.fieldnames or ()}
-        if "smiles" not in called:
-            raise DataError(f"'{source}' has no column smiles: name one so, or give a text with a SMILES a line")
-        for number, row in enumerate(rows, 1):
-            name = unquoted(row.get(called.get("name"), "") or "")
-            yield f"row {number}", row[called["smiles"]] or "", name
-    except csv.Error as error:
-        raise DataError(f"line {rows.line_num} of '{source}' cannot be read ({error}): correct that line") from error

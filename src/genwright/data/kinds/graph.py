@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from ...core.errors import DataError
 from ..kind import TEXT_TABLES, Format, Kind, Source, of_folder, of_given
+from ..named import NAMES
 from ..option import DIRECTED, DROP, NODES, TARGET, TYPES
 from ..raw import Raw
 from .graph_sets import GRAPH_SETS
@@ -35,18 +36,33 @@ def _check(source: Source) -> None:
         raise DataError(
             "directed is for an edge list, which says nothing of it: name its table of nodes too, or leave directed out"
         )
-    elif source.get("target") is not None and not _is_graph_object(source):
+    elif source.get("target") is not None and _has_no_columns(source):
         raise DataError(
             f"target '{source.get('target')}' names the labels in a table of nodes, which {what} does not come with: "
             "name that table with nodes, or leave target out"
         )
 
 
+def _has_no_columns(source: Source) -> bool:
+    """Whether no column of it can be learned: a graph by name or in files that hold no table, a folder."""
+    if source.name is not None:
+        return not NAMES[source.name].reader.startswith("molecules:")
+    return source.is_folder or _is_planetoid(source) or _is_lone_edge_list(source)
+
+
+def _target(source: Source) -> str | None:
+    """The column of labels. Raises DataError for several."""
+    target = source.get("target")
+    if isinstance(target, list):
+        raise DataError(f"{source.called} is a graph, of which one target is learned, not {len(target)}: name one")
+    return target
+
+
 def _edge_list(source: Source) -> GraphData:
     from ..readers.edge_lists import read_edge_list
 
-    nodes, target, types, drop = map(source.get, ("nodes", "target", "types", "drop"))
-    return read_edge_list(source.given, nodes, target, types, drop, bool(source.get("directed")))
+    nodes, types, drop = map(source.get, ("nodes", "types", "drop"))
+    return read_edge_list(source.given, nodes, _target(source), types, drop, bool(source.get("directed")))
 
 
 def _is_lone_edge_list(source: Source) -> bool:
@@ -69,7 +85,7 @@ def _is_graph_object(source: Source) -> bool:
 def _graph_object(source: Source) -> GraphData:
     from ..readers.graph_objects import read_graph_object
 
-    return read_graph_object(source.given, *map(source.get, ("target", "types", "drop")))
+    return read_graph_object(source.given, _target(source), *map(source.get, ("types", "drop")))
 
 
 def _tu(source: Source) -> GraphData | Raw:

@@ -1,4 +1,4 @@
-"""Molecules as strings."""
+"""Molecules: as strings to generate, or with measured values to predict, which a target names."""
 
 from __future__ import annotations
 
@@ -6,8 +6,26 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ..kind import TEXT, Format, Held, Kind, Source, are_texts
-from ..option import CHARGES, COLUMN, GIVEN, NOTATION, SALTS, SPLIT, STEREO, TAUTOMERS
+from ...core.errors import DataError
+from ..kind import TEXT, Format, Held, Kind, Source, are_texts, is_pair
+from ..option import (
+    BOUNDS,
+    CHARGES,
+    COLUMN,
+    DESCRIPTORS,
+    GIVEN,
+    GROUP,
+    LOG,
+    NOTATION,
+    SALTS,
+    SPLIT,
+    SPLIT_COLUMN,
+    STEREO,
+    TARGET,
+    TAUTOMERS,
+    TIME,
+    TYPES,
+)
 from ..raw import Raw
 from .graph_sets import GRAPH_SETS
 
@@ -17,12 +35,18 @@ if TYPE_CHECKING:
 MOLECULES = "molecules"
 
 
+def _are_asked_for(source: Source) -> bool:
+    """By name, or by a target, which no other kind has but tables in a comparison and graphs."""
+    kind = source.get("kind")
+    return kind == MOLECULES or (kind is None and source.get("target") is not None)
+
+
 def _is_molecules(source: Source) -> bool:
     """A file of SMILES; where molecules are asked for, also lines, a list of texts, and an .sdf, which else is points
     in space."""
     from ..readers import sdf_molecules, smiles_files
 
-    asked = source.get("kind") == MOLECULES
+    asked = _are_asked_for(source)
     others = (*sdf_molecules.SUFFIXES, *TEXT) if asked else ()
     return source.ends(*smiles_files.SUFFIXES, *others) or (asked and are_texts(source.given))
 
@@ -37,24 +61,55 @@ def _molecules(source: Source) -> Raw:
     return (read_sdf_molecules if source.ends(*SUFFIXES) else read_smiles)(source.path)
 
 
+def _is_measured(source: Source) -> bool:
+    """(smiles, values) with the names of the values."""
+    return is_pair(source.given) and source.get("target") is not None and source.get("kind") in (None, MOLECULES)
+
+
+def _measured(source: Source) -> Raw:
+    from ..readers.smiles_column import molecules_and_values
+
+    return molecules_and_values(*source.given, source.get("target"))
+
+
 def _take(raw: Held, source: Source) -> Held:
     """A table with a column of molecules, or lines where molecules are asked for."""
     if raw.kind == "tables" and holds_molecules(raw.items, source):
         from ..readers.smiles_column import molecules_of_table
 
         return molecules_of_table(raw.items, source.get("column"), raw.name, source.called)
-    if raw.kind == "sequences" and source.get("kind") == MOLECULES and not raw.window:
+    if raw.kind == "tables" and _are_asked_for(source):
+        raise DataError(
+            f"target '{source.get('target')}' is of molecules, and no column of {source.called} looks like SMILES: "
+            "name theirs with --column (column=), or, of an edge list, the table of its nodes with --nodes (nodes=)"
+        )
+    if raw.kind == "sequences" and _are_asked_for(source) and not raw.window:
         return replace(raw, kind=MOLECULES)
     return raw
 
 
+def holds_measured(source: Source) -> bool:
+    """Whether a source with a target is molecules with measured values, which only reading it tells of a table."""
+    from ..read import read
+
+    if source.get("kind") not in (None, MOLECULES):
+        return False
+    if _is_molecules(source):
+        return True
+    raw, _ = read(source.but(target=None))
+    return raw.kind == MOLECULES or (raw.kind == "tables" and holds_molecules(raw.items, source))
+
+
 def holds_molecules(table: pd.DataFrame, source: Source) -> bool:
     """Whether a table is taken for molecules: where they are asked for, or a column is called SMILES and looks like it,
-    unless columns are corrected, as those of tables are, or cut in windows."""
+    unless columns are corrected, as those of tables are, or cut in windows. With a target, where a column is named, or
+    holds SMILES, whatever it is called."""
+    from ..readers.smiles_column import hold_smiles, named_smiles
+
+    if source.get("kind") is None and source.get("target") is not None:
+        return source.get("column") is not None or hold_smiles(table)
     if source.get("kind") not in (None, GRAPH_SETS) or any(map(source.get, ("types", "drop", "windows"))):
         return source.get("kind") == MOLECULES
-    from ..readers.smiles_column import named_smiles
-
     return named_smiles(table)
 
 
@@ -62,8 +117,25 @@ KIND = Kind(
     MOLECULES,
     "molecules",
     "genwright.data.molecules",
-    options=(GIVEN, COLUMN, NOTATION, SALTS, CHARGES, STEREO, TAUTOMERS, SPLIT),
-    formats=(Format(_is_molecules, _molecules),),
+    options=(
+        GIVEN,
+        COLUMN,
+        NOTATION,
+        SALTS,
+        CHARGES,
+        STEREO,
+        TAUTOMERS,
+        SPLIT,
+        TARGET,
+        TYPES,
+        LOG,
+        BOUNDS,
+        DESCRIPTORS,
+        GROUP,
+        TIME,
+        SPLIT_COLUMN,
+    ),
+    formats=(Format(_is_molecules, _molecules), Format(_is_measured, _measured, "molecules and values", asked=True)),
     schema=Path(__file__).with_suffix(".schema.json"),
     small_data="genwright.contract.kinds:Molecules",
     take=_take,

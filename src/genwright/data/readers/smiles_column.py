@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from importlib.util import find_spec
+from typing import Any
+
 import pandas as pd
 
+from ...chemistry.standards import canonical, quiet_rdkit
 from ...chemistry.symbols import looks_like_smiles
 from ...core.errors import DataError
 from ...domains.tables.frames import as_frame, require_column
 from ..raw import Numbered, Raw
 
 GLANCE, MOST = 200, 0.9  # cells that are looked at, and the share of them that must look like SMILES
+PARSED = 20  # cells of a column of another name that RDKit must read: C001 looks like one too
 
 
 def smiles_columns(table: pd.DataFrame) -> list[str]:
@@ -23,6 +28,39 @@ def smiles_columns(table: pd.DataFrame) -> list[str]:
 def named_smiles(table: pd.DataFrame) -> bool:
     """Whether a column is called SMILES, and looks like it."""
     return any(_called_so(str(name)) and _looks(table[name]) for name in table.columns)
+
+
+def hold_smiles(table: pd.DataFrame) -> bool:
+    """Whether a column is called SMILES and looks like it, or holds what RDKit reads."""
+    frame = as_frame(table)
+    if named_smiles(frame) or find_spec("rdkit") is None:
+        return named_smiles(frame)
+    with quiet_rdkit():
+        return any(_parses(frame[name]) for name in smiles_columns(frame))
+
+
+def _parses(cells: pd.Series) -> bool:
+    filled = cells.dropna().head(PARSED)
+    return sum(canonical(str(cell)) is not None for cell in filled) >= MOST * len(filled)
+
+
+def molecules_and_values(smiles: Any, values: Any, names: str | list[str]) -> Raw:
+    """Texts, and values (n,), (n, T), a dict of columns or a DataFrame, which are called so. Raises DataError where
+    there are not as many."""
+    texts = ["" if text is None else str(text) for text in smiles]
+    names = [names] if isinstance(names, str) else list(names)
+    beside = pd.DataFrame(values).reset_index(drop=True)
+    if isinstance(values, (dict, pd.DataFrame)):
+        beside = beside.set_axis([str(name) for name in beside.columns], axis=1)
+    elif beside.shape[1] == len(names):
+        beside = beside.set_axis(names, axis=1)
+    else:
+        raise DataError(
+            f"there are {beside.shape[1]} values of each molecule and {len(names)} names: name each in target"
+        )
+    if len(beside) != len(texts):
+        raise DataError(f"there are {len(texts):,} molecules and {len(beside):,} values: give one for each")
+    return Raw("molecules", "molecules", texts, beside=beside, places=Numbered("row", range(1, len(texts) + 1)))
 
 
 def molecules_of_table(table: pd.DataFrame, column: str | None, name: str, what: str) -> Raw:

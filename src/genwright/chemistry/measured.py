@@ -1,0 +1,141 @@
+"""Molecules with what was measured of them: a person's assay before a task makes items of it."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from ..core.answers import AT_LEAST, AT_MOST, UNKNOWN
+from ..core.data import Data
+from .standards import Standard
+
+SHOWN = 12  # classes with their counts
+RDKIT, NO_DESCRIPTORS = "rdkit", "none"
+
+
+@dataclass(frozen=True)
+class Column:
+    """One measured property of n molecules. classes: their names, () of a number. y: (n,) float64, the number of the
+    class, or the number, of which the logarithm was taken where `log` says so; 0 where unknown. known: (n,) int8 as in
+    `Answers`."""
+
+    name: str
+    classes: tuple[str, ...]
+    y: np.ndarray
+    known: np.ndarray
+    log: bool = False
+
+    def describe(self) -> str:
+        """What it was taken for, how often each class or which numbers there are, empty cells and bounds."""
+        known = self.known != UNKNOWN
+        if self.classes:
+            counts = np.bincount(self.y[known].astype(int), minlength=len(self.classes))
+            each = [f"{name} {count:,}" for name, count in zip(self.classes, counts)]
+            each = each if len(each) <= SHOWN else [*each[: SHOWN - 1], "..."]
+            what = f"{'a class' if len(self.classes) == 2 else f'{len(self.classes)} classes'}: {', '.join(each)}"
+        else:
+            numbers = np.exp(self.y[known]) if self.log else self.y[known]
+            what = f"a number from {numbers.min():.4g} to {numbers.max():.4g}, mean {numbers.mean():.4g}"
+            what += ", learned as its logarithm" * self.log
+        bounds = int((self.known == AT_LEAST).sum()), int((self.known == AT_MOST).sum())
+        what += f"; {bounds[0]:,} lower and {bounds[1]:,} upper bounds" * any(bounds)
+        return f"`{self.name}` is {what}; {int((~known).sum()):,} without a value"
+
+
+@dataclass
+class Measured:
+    """An assay. smiles: (n,) canonical, each molecule once. names: (n,) what the source calls them, else where they
+    stand. parts: (n,) "train" | "valid" | "test". descriptors: RDKIT, NO_DESCRIPTORS, or the names of `own`, (n, D)
+    float32 of a person's file, NaN where it has none. column: of SMILES in the table. unreadable: as in `Data`, and
+    rows that contradict each other. redraw: parts by another seed; None where the source, or time, says who tests.
+    kind, default_task: as in the registry."""
+
+    name: str
+    smiles: Sequence[str]
+    names: Sequence[str]
+    columns: tuple[Column, ...]
+    parts: np.ndarray
+    standard: Standard
+    kind: str
+    default_task: str
+    column: str = ""
+    descriptors: str | tuple[str, ...] = RDKIT
+    own: np.ndarray | None = None
+    seed: int = 0
+    source: str = ""
+    licence: str = ""
+    notes: list[str] = field(default_factory=list)
+    options: dict[str, Any] = field(default_factory=dict)
+    unreadable: pd.DataFrame | None = None
+    redraw: Callable[[int], np.ndarray] | None = None
+
+    write_unreadable = Data.write_unreadable
+
+    def __len__(self) -> int:
+        return len(self.smiles)
+
+    def split_again(self, seed: int) -> Measured:
+        """The same molecules, of which `redraw` is there, split by another seed."""
+        return replace(self, parts=self.redraw(seed), seed=seed)
+
+    @property
+    def hash(self) -> str:
+        """Of molecules, values, parts and a person's descriptors."""
+        digest = hashlib.blake2b("\n".join([*self.smiles, *map(str, self.parts)]).encode(), digest_size=16)
+        for column in self.columns:
+            digest.update(f"{column.name} {column.classes} {column.log}".encode())
+            digest.update(column.y.tobytes() + column.known.tobytes())
+        if self.own is not None:
+            digest.update(repr(self.descriptors).encode() + self.own.tobytes())
+        return digest.hexdigest()
+
+    def describe(self) -> list[str]:
+        """What was understood, in sentences."""
+        return [
+            f"{len(self):,} molecules; {self.standard.describe()}",
+            *[column.describe() for column in self.columns],
+            *self.notes,
+        ]
+
+
+@dataclass
+class Library:
+    """Molecules to predict about. texts: (n,) as they were given; names, places: (n,) what they are called, "" where
+    nothing does, and where they stand. why: (n,) why one cannot be read, "" where it can. smiles: (k,) canonical of
+    those that can. own: (k, D) descriptors of a person's file, as in `Measured`. kind, default_task: as there."""
+
+    name: str
+    texts: Sequence[str]
+    names: Sequence[str]
+    places: Sequence[str]
+    why: Sequence[str]
+    smiles: Sequence[str]
+    kind: str
+    default_task: str
+    own: np.ndarray | None = None
+    source: str = ""
+    licence: str = ""
+    options: dict[str, Any] = field(default_factory=dict)
+
+    def __len__(self) -> int:
+        return len(self.texts)
+
+    @property
+    def valid(self) -> np.ndarray:
+        """(n,) bool: which can be read."""
+        return np.array([not why for why in self.why], bool)
+
+    @property
+    def hash(self) -> str:
+        return hashlib.blake2b("\n".join(self.texts).encode(), digest_size=16).hexdigest()
+
+    def describe(self) -> list[str]:
+        """How many there are, and how many cannot be read, the first of them with its reason."""
+        lost = len(self) - len(self.smiles)
+        first = next((f"{place}: {why}" for place, why in zip(self.places, self.why) if why), "")
+        return [f"{len(self):,} molecules", *[f"{lost:,} of them cannot be read ({first})"] * bool(lost)]

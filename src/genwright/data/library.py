@@ -1,0 +1,103 @@
+"""Molecules to predict about: from a file part by part, or from memory, each standardised as those that a model learned
+from. What cannot be read keeps its place."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from ..chemistry.measured import Library
+from ..chemistry.standards import Unreadable, quiet_rdkit
+from ..core.errors import DataError
+from .descriptor_files import DescriptorFile, name_column, read_descriptors
+from .kind import Source
+from .raw import Raw, Read
+from .read import read, read_of_kind
+from .readers.smiles_parts import PART, can_be_parted, parts_of
+
+Molecule = tuple[str, str, str, str]  # where it stands, its text, its name, and why a reader could make nothing of it
+
+
+def libraries(source: Any, domain: Any, descriptors: Any = None) -> Iterator[Library]:
+    """Molecules of a name, a file, or objects in memory in their order, a few thousand at once. domain: of properties.
+    descriptors: the person's table of them, where the model was trained with columns of one.
+
+    Raises DataError for what cannot be read as a source, and, at its end, for one without any molecule that can.
+    """
+    if descriptors is not None and isinstance(domain.descriptors, str):
+        raise DataError("the model was trained without descriptors of a file: leave descriptors out")
+    file = None if descriptors is None else read_descriptors(descriptors, domain.standard)
+    text, read_any, first = str(source) if isinstance(source, (str, Path)) else "molecules", False, ""
+    for molecules in _parts(source, domain):
+        found = _library(molecules, domain, file, text)
+        read_any = read_any or len(found.smiles) > 0
+        first = first or next((f"{place}: {why}" for place, why in zip(found.places, found.why) if why), "")
+        yield found
+    if not read_any:
+        what = f"no molecule that can be read ({first})" if first else "no molecules"
+        raise DataError(f"{text} holds {what}: give SMILES, a line each or in a column called smiles")
+
+
+def count(source: Any, domain: Any) -> int:
+    """How many molecules a source holds, those that cannot be read among them."""
+    return sum(map(len, _parts(source, domain)))
+
+
+def read_library(source: Any, domain: Any) -> Read:
+    """All molecules of a source at once."""
+    parts = list(libraries(source, domain))
+    first, own = parts[0], [part.own for part in parts]
+    join = lambda name: [each for part in parts for each in getattr(part, name)]
+    whole = Library(
+        first.name, join("texts"), join("names"), join("places"), join("why"), join("smiles"), first.kind,
+        first.default_task, None if first.own is None else np.concatenate(own), first.source,
+    )  # fmt: skip
+    notes = [f"molecules are read as in training: {domain.standard.describe()}", *whole.describe()[1:]]
+    return Read(whole, None, whole.places, notes, whole.names)
+
+
+def _parts(source: Any, domain: Any) -> Iterator[list[Molecule]]:
+    if isinstance(source, (str, Path)) and can_be_parted(path := Path(source).expanduser()) and path.exists():
+        for part in parts_of(path, domain.column):
+            yield [(*molecule, "") for molecule in part]
+        return
+    raw = _raw(source, domain)
+    column = None if raw.beside is None else name_column(list(raw.beside.columns))
+    names = (
+        [""] * len(raw.items) if column is None else ["" if pd.isna(cell) else str(cell) for cell in raw.beside[column]]
+    )
+    every = [(*molecule, "") for molecule in zip(raw.where, raw.items, names)]
+    if raw.unreadable:  # blocks of an SDF, each with the line in which it begins
+        lost = [(where, text, "", why) for where, text, why in raw.unreadable]
+        every = sorted([*every, *lost], key=lambda molecule: int(molecule[0].split()[-1]))
+    for begin in range(0, len(every), PART):
+        yield every[begin : begin + PART]
+
+
+def _raw(source: Any, domain: Any) -> Raw:
+    if domain.column and not isinstance(source, (list, tuple)):
+        with suppress(DataError):  # the second reading says what is wrong, if anything is
+            return read(Source(source, {"column": domain.column, "kind": domain.kind}))[0]
+    return read_of_kind(list(source) if isinstance(source, (tuple, np.ndarray)) else source, domain.kind)
+
+
+def _library(molecules: Sequence[Molecule], domain: Any, file: DescriptorFile | None, source: str) -> Library:
+    places, texts, names, why = (list(each) for each in zip(*molecules))
+    smiles = []
+    with quiet_rdkit():
+        for k, text in enumerate(texts):
+            if not why[k]:
+                try:
+                    smiles.append(domain.standard.smiles(text))
+                except Unreadable as reason:
+                    why[k] = str(reason)
+    called = [name for name, reason in zip(names, why) if not reason]
+    own = None if file is None else file.rows(smiles, called, domain.descriptors)
+    return Library(
+        Path(source).name, texts, names, places, why, smiles, domain.kind, domain.task, own, source
+    )  # fmt: skip

@@ -1,0 +1,144 @@
+"""Who trains, validates and tests of molecules with measured values. A molecule stands on one side, whatever its rows
+say: with all rows of its group, at the time of its first row, in the strictest part that a row names."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from ..chemistry.measured import Column
+from ..core.errors import DataError
+from ..domains.sequences import line_keys
+from ..domains.tables.frames import require_column
+from ..domains.tables.row_times import row_times
+from .graph_labels import PARTS as WORDS
+from .molecule_texts import chosen
+from .scaffold_splits import BALANCED, SCAFFOLD, split_scaffolds
+from .splits import PARTS, far_from_share, group_keys, split, split_groups, split_times
+
+OFFICIAL, RANDOM = "official", "random"
+SPLITS = (OFFICIAL, RANDOM, SCAFFOLD, BALANCED)
+WAYS = ("split", "group", "time", "split_column")
+
+
+class Split(NamedTuple):
+    """parts: (n,) "train" | "valid" | "test". redraw: parts by another seed, None where no seed matters."""
+
+    parts: np.ndarray
+    notes: list[str]
+    redraw: Callable[[int], np.ndarray] | None = None
+
+
+class Rows(NamedTuple):
+    """What a source says. molecule: (r,) the number of the molecule of each row. beside: its other columns. where: its
+    places. parts: (r,) as in `Raw`."""
+
+    molecule: np.ndarray
+    beside: pd.DataFrame
+    where: Sequence[str]
+    parts: np.ndarray | None
+
+    def of(self, which: np.ndarray) -> Rows:
+        """Those of some molecules (n,) bool, which are numbered anew."""
+        some = which[self.molecule]
+        return Rows(
+            (np.cumsum(which) - 1)[self.molecule[some]],
+            self.beside[some].reset_index(drop=True),
+            [where for where, there in zip(self.where, some) if there],
+            None if self.parts is None else self.parts[some],
+        )
+
+
+def choose_split(
+    smiles: list[str], columns: Sequence[Column], rows: Rows, options: dict, seed: int, text: str
+) -> Split:
+    """Of n molecules as options ask. Raises DataError for two ways at once, and for a column that does not fit."""
+    named = [name for name in WAYS if name in options]
+    if len(named) > 1:
+        raise DataError(f"{named[0]} and {named[1]} are two ways to split {text}: name one of them")
+    if named and named[0] != "split":
+        column = options[named[0]]
+        require_column(column, list(rows.beside.columns), named[0])
+        by = {"group": _by_group, "time": _by_time, "split_column": _by_column}[named[0]]
+        return by(rows.beside[column], column, rows.molecule, smiles, seed)
+    way = chosen(options, "split", SPLITS, RANDOM if rows.parts is None else OFFICIAL)
+    if way == OFFICIAL and rows.parts is None:
+        raise DataError(f"{text} says of no molecule whether it is to test: name another split, {RANDOM} for one")
+    if way == OFFICIAL:
+        return _settled(rows.parts, rows.molecule, smiles, seed, "the split of the source")
+    if way == RANDOM:
+        keys, labels = line_keys(smiles), _labels(columns)
+        redraw = lambda seed: np.asarray(split(keys, labels, None, seed))
+        return Split(redraw(seed), ["random split: 20% of molecules test; others much like them may train"], redraw)
+    redraw = lambda seed: np.asarray(split_scaffolds(smiles, way, seed, text))
+    said = f"split by {way}: molecules of one scaffold stand on one side"
+    return Split(redraw(seed), [said], redraw if way == BALANCED else None)
+
+
+def _labels(columns: Sequence[Column]) -> np.ndarray | None:
+    """The strata of a random split: the classes, where one target is to be learned and has some."""
+    if len(columns) > 1 or not columns[0].classes:
+        return None
+    return columns[0].y.astype(np.int64)
+
+
+def _by_group(cells: pd.Series, column: str, molecule: np.ndarray, smiles: list[str], seed: int) -> Split:
+    """Groups that share a molecule are one."""
+    from scipy.sparse import coo_array
+    from scipy.sparse.csgraph import connected_components
+
+    keys = group_keys(cells, column)
+    codes, count = np.unique(keys, return_inverse=True)[1], len(smiles)
+    links = coo_array((np.ones(len(codes)), (molecule, count + codes)), shape=(count + codes.max() + 1,) * 2)
+    together = connected_components(links, directed=False)[1][molecule]
+    least = np.full(together.max() + 1, np.iinfo(np.uint64).max, np.uint64)
+    np.minimum.at(least, together, keys)
+    own = np.zeros(count, np.uint64)
+    own[molecule] = least[together]
+    redraw = lambda seed: np.asarray(split_groups(own, seed, column))
+    parts = redraw(seed)
+    train, valid, test = (len(np.unique(own[parts == part])) for part in PARTS)
+    said = f"split by group: `{column}` has {train:,} groups to train, {valid:,} to validate, {test:,} to test"
+    far = far_from_share(pd.Categorical(parts, PARTS), None, own, "molecules", "are of one group")
+    return Split(parts, [said, *far], redraw)
+
+
+def _by_time(cells: pd.Series, column: str, molecule: np.ndarray, smiles: list[str], seed: int) -> Split:
+    times = row_times(cells.reset_index(drop=True), column)
+    first = np.full(len(smiles), np.inf)
+    np.minimum.at(first, molecule, times)
+    parts = np.asarray(split_times(first, column))
+    begin = cells.iloc[np.where((parts == "test")[molecule] & (times == first[molecule]), times, np.inf).argmin()]
+    far = far_from_share(pd.Categorical(parts, PARTS), None, first, "molecules", "are of one time")
+    return Split(parts, [f"split by time: the newest molecules by `{column}` are test, from {begin} on", *far])
+
+
+def _by_column(cells: pd.Series, column: str, molecule: np.ndarray, smiles: list[str], seed: int) -> Split:
+    words = cells.astype(object).map(lambda cell: "" if pd.isna(cell) else str(cell).strip().lower())
+    if len(strange := words[~words.isin(WORDS)]):
+        raise DataError(
+            f"column '{column}', which names the parts, holds {str(cells[strange.index[0]])!r}: write train, valid or "
+            "test"
+        )
+    parts = words.map(WORDS).to_numpy(str)
+    if not (parts == "test").any() or not (parts == "train").any():
+        lacking = "test" if (parts == "train").any() else "train"
+        raise DataError(f"column '{column}' names no row {lacking}: write train, valid or test in its cells")
+    return _settled(parts, molecule, smiles, seed, f"column `{column}` of the file")
+
+
+def _settled(said: np.ndarray, molecule: np.ndarray, smiles: list[str], seed: int, what: str) -> Split:
+    """The last of train, valid and test that a row of a molecule names; a validation part is drawn where none is."""
+    rank = {part: number for number, part in enumerate(("", *PARTS))}
+    ranks = np.array([rank[part] for part in said], np.int8)
+    found = np.zeros(len(smiles), np.int8)
+    np.maximum.at(found, molecule, ranks)
+    both = len(np.unique(molecule[(ranks < found[molecule]) & (ranks > 0)]))
+    notes = [f"split by {what}"]
+    if both:
+        notes.append(f"{both:,} molecules stand in several parts by {what}: each is kept in the last, test before all")
+    parts = np.asarray(split(line_keys(smiles), None, np.array(["", *PARTS])[found], seed))
+    return Split(parts, notes)

@@ -1,0 +1,64 @@
+"""Files of molecules read part by part, so that a million take no more memory than a few thousand: a SMILES a line, or
+a delimited table with a column of them."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterable, Iterator
+from itertools import chain, islice
+from pathlib import Path
+
+from ...core.errors import DataError
+from ...core.formulas import unquoted
+from ...core.limits import lines_of
+from .delimited import sniff_delimiter
+from .smiles_files import smiles_lines
+
+PART = 5_000  # molecules that are held at once
+LONGEST = 10_000  # characters of a line
+TABLES, LINES = (".csv", ".tsv"), (".smi", ".smiles", ".txt")
+SMILES, NAMES = "smiles", ("name", "id")
+
+
+def can_be_parted(source: Path) -> bool:
+    """Whether a file of this name is one of lines or a delimited table."""
+    return _suffix(source) in (*TABLES, *LINES)
+
+
+def parts_of(source: Path, column: str = "") -> Iterator[list[tuple[str, str, str]]]:
+    """Where each molecule of a file stands, its SMILES and its name, PART at once: of a text, a SMILES a line with its
+    name behind it, or of a .csv with a column of SMILES and, where there is one, of names; packed (.gz) or not. column:
+    that of SMILES, where the table has it, else the one that is called so.
+
+    Raises DataError for what cannot be read as text, and a table without such a column.
+    """
+    lines = lines_of(source, f"'{source}'", LONGEST)
+    found = _of_table(lines, source, column) if _suffix(source) in TABLES else _of_lines(lines)
+    while part := list(islice(found, PART)):
+        yield part
+
+
+def _suffix(source: Path) -> str:
+    plain = source.with_suffix("") if source.suffix.lower() == ".gz" else source
+    return plain.suffix.lower()
+
+
+def _of_lines(lines: Iterable[str]) -> Iterator[tuple[str, str, str]]:
+    return ((f"line {line.number}", line.smiles, line.name) for line in smiles_lines(lines) if not line.header)
+
+
+def _of_table(lines: Iterator[str], source: Path, column: str) -> Iterator[tuple[str, str, str]]:
+    first = next(lines, "")
+    rows = csv.DictReader(chain([first], lines), delimiter=sniff_delimiter(first))
+    try:
+        called = {name.lower(): name for name in rows.fieldnames or () if name}
+        alike = [name for name in called if SMILES in name]
+        wanted = next((name for name in (column.lower(), SMILES, *alike) if name in called), None)
+        if wanted is None:
+            raise DataError(f"'{source}' has no column smiles: name one so, or give a text with a SMILES a line")
+        named = next((called[name] for name in NAMES if name in called), None)
+        for number, row in enumerate(rows, 1):
+            name = unquoted(row[named] or "") if named else ""  # of None a row has the cells beyond the first line's
+            yield f"row {number}", row[called[wanted]] or "", name
+    except csv.Error as error:
+        raise DataError(f"line {rows.line_num} of '{source}' cannot be read ({error}): correct that line") from error

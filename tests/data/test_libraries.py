@@ -1,0 +1,101 @@
+"""Molecules to predict about: in order, part by part, each as the run's standard has it, and what cannot be read keeps
+its place."""
+
+import gzip
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from genwright.chemistry.standards import Standard
+from genwright.core.answers import Target
+from genwright.core.errors import DataError
+from genwright.data.library import libraries, read_library
+from genwright.data.load import read_items
+from genwright.data.readers import smiles_parts
+from genwright.predictors.properties_domain import Properties
+
+pytest.importorskip("rdkit")
+TEXTS = ["OCC", "CC(", "", "C[N+](C)(C)C.[Cl-]", "C", "[Pt]", "C" * 600]
+NAMES = ["ethanol", "", "nothing", "salt", "methane", "", "long"]
+READ = ["CCO", "C[N+](C)(C)C", "C", "[Pt]", "C" * 600]
+
+
+def domain(**more) -> Properties:
+    return Properties((Target("y"),), **{"descriptors": "none", **more})
+
+
+def write(path, texts, names):
+    if path.name.startswith("t."):
+        delimiter = {"t.csv": ",", "t.csv.gz": ",", "t.tsv": "\t"}[path.name]
+        text = pd.DataFrame({"id": names, "Canonical_SMILES": texts}).to_csv(index=False, sep=delimiter)
+    else:
+        text = "".join(f"{text or 'junk('} {name}\n" for text, name in zip(texts, names))
+    path.write_bytes(gzip.compress(text.encode()) if path.suffix == ".gz" else text.encode())
+    return path
+
+
+@pytest.mark.parametrize("part", [2, 5_000])
+@pytest.mark.parametrize("name", ["m.smi", "m.smi.gz", "t.csv", "t.csv.gz", "t.tsv"])
+def test_files_are_read_in_order_and_part_by_part(name, part, tmp_path, monkeypatch):
+    monkeypatch.setattr(smiles_parts, "PART", part)
+    found = list(libraries(write(tmp_path / name, TEXTS, NAMES), domain()))
+    assert [len(one) for one in found] == ([2, 2, 2, 1] if part == 2 else [7])
+    assert [text for one in found for text in one.smiles] == READ
+    assert [name for one in found for name in one.names] == NAMES
+    assert np.concatenate([one.valid for one in found]).tolist() == [True, False, False, True, True, True, True]
+    places = [place for one in found for place in one.places]
+    assert places == [f"{'row' if name[0] == 't' else 'line'} {k}" for k in range(1, 8)]
+
+
+@pytest.mark.parametrize("form", [list, tuple, np.array, pd.Series])
+def test_molecules_in_memory_keep_their_order_too(form):
+    notes = (read := read_items(form(TEXTS), domain())).notes
+    assert read.items.smiles == READ and read.items.texts == TEXTS and read.items.names == [""] * 7
+    assert "of several fragments the largest is kept" in notes[0] and "2 of them cannot be read (" in notes[1]
+    table = pd.DataFrame({"drug": TEXTS, "name": NAMES, "y": range(7)})
+    read = read_library(table, domain(column="drug"))
+    assert read.items.smiles == READ and read.items.names == NAMES
+
+
+def test_an_sdf_keeps_the_place_of_a_block_that_cannot_be_read(tmp_path):
+    from rdkit import Chem
+
+    whole = [Chem.MolToMolBlock(Chem.MolFromSmiles(smiles)) + "$$$$\n" for smiles in ("CCO", "CCN")]
+    (tmp_path / "m.sdf").write_text(whole[0] + "damaged\n$$$$\n" + whole[1])
+    library = read_library(tmp_path / "m.sdf", domain()).items
+    assert library.valid.tolist() == [True, False, True] and library.smiles == ["CCO", "CCN"]
+    assert "RDKit does not read its block" in library.why[1]
+
+
+def test_the_standard_of_the_run_is_applied():
+    kept = domain(standard=Standard(salts="keep"))
+    assert read_library(["CC.[Na+]"], kept).items.smiles == ["CC.[Na+]"]
+    assert read_library(["CC.[Na+]"], domain()).items.smiles == ["CC"]
+
+
+def test_descriptors_of_a_file_come_with_a_library():
+    own = pd.DataFrame({"smiles": ["C", "CCO", "CCN"], "b": [1.0, 2.0, 3.0], "a": [4.0, 5.0, 6.0]})
+    (found,) = libraries(["OCC", "N", "C"], domain(descriptors=("a", "b")), own)
+    assert found.own[[0, 2]].tolist() == [[5, 2], [4, 1]] and np.isnan(found.own[1]).all()
+    with pytest.raises(DataError, match="has no column 'z', which the model was trained with: add it"):
+        list(libraries(["C"], domain(descriptors=("a", "z")), own))
+    with pytest.raises(DataError, match="trained without descriptors of a file"):
+        list(libraries(["C"], domain(), own))
+
+
+@pytest.mark.parametrize(
+    "name, content, words",
+    [
+        ("m.smi", "good\nmorning\n", "m.smi holds no molecule that can be read .line 1: it is no SMILES"),
+        ("m.smi", "\n\n", "m.smi holds no molecules: give SMILES"),
+        ("t.csv", "a,b\n1,2\n", "t.csv' has no column smiles"),
+        ("m.smi.gz", gzip.compress(b"CCO x\n" * 9_999)[:60], "m.smi.gz' is cut short or damaged gzip"),
+        ("absent.smi", None, "absent.smi' is neither a file nor a folder"),
+    ],
+)
+def test_what_is_no_library(name, content, words, tmp_path):
+    if content is not None:
+        (tmp_path / name).write_bytes(content.encode() if isinstance(content, str) else content)
+    with pytest.raises(DataError, match=words):
+        list(libraries(tmp_path / name, domain()))
