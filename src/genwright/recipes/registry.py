@@ -34,8 +34,9 @@ GENERATE = "generate"  # the task of models; the others are of predictors
 class Task:
     """What is learned of a kind of data, as "module" or "module:name".
 
-    domain: the class of domains. recipes: the module of recipes, presets and `choose`. suite: the class that measures.
-    default: the family where none is named. items: the function that makes items of a graph; "" where data are items.
+    domain: the class of domains. recipes: the module of recipes, presets and `choose`. suite: the class that measures,
+    or a function that names it for some `Data`. default: the family where none is named. items: the function that makes
+    items of a graph; "" where data are items.
     """
 
     domain: str
@@ -149,7 +150,7 @@ TASKS = {  # (kind of data, task); the first task of a kind is its default
     GRAPHS: Task(
         "genwright.predictors.graphs:GraphsDomain",
         "genwright.recipes.graphs",
-        "genwright.evaluation.suites.labels:Suite",
+        "genwright.evaluation.suites.labels:suite",
         "gin",
         "genwright.predictors.graphs:graph_data",
     ),
@@ -591,7 +592,7 @@ def domain_class(kind: str, task: str):
 
 
 def suite_class(kind: str, task: str):
-    """The class that measures models of the task."""
+    """The class that measures models of the task, or a function that names it for some `Data`."""
     return _resolve(TASKS[kind, task].suite)
 
 

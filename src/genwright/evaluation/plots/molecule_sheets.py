@@ -33,12 +33,19 @@ def sheet(smiles: Sequence[str], titles: Sequence[str], path: Path) -> str:
         return save(figure, path)
 
 
-def beside(smiles: Sequence[str], others: Sequence[str], similarities: Sequence[float], path: Path) -> str:
-    """Each molecule, and to its right the other that is nearest to it, their similarity below."""
+def beside(
+    smiles: Sequence[str],
+    others: Sequence[str],
+    similarities: Sequence[float],
+    path: Path,
+    said: Sequence[str] | None = None,
+) -> str:
+    """Each molecule, what is said of it below, and to its right the other that is nearest to it, their similarity
+    below."""
     pairs, titles = [], []
-    for own, other, value in zip(smiles, others, similarities):
+    for own, other, value, words in zip(smiles, others, similarities, said or [""] * len(smiles)):
         pairs += own, other
-        titles += "", "the same" if own == other else f"similarity {value:.2f}"
+        titles += words, "the same" if own == other else f"similarity {value:.2f}"
     return sheet(pairs, titles, path)
 
 
