@@ -21,6 +21,7 @@ from .standards import quiet_rdkit
 VERSION = 1  # of NAMES and of how their numbers are made
 CHUNK = 100  # molecules that are computed between two writes to disk
 MANY = 1_000  # molecules that are worth the start of processes
+LARGE = 200  # atoms above which a polynomial takes seconds, and its coefficients are beyond single precision
 NAMES = tuple("""
     MaxAbsEStateIndex MaxEStateIndex MinAbsEStateIndex MinEStateIndex qed SPS MolWt HeavyAtomMolWt ExactMolWt
     NumValenceElectrons NumRadicalElectrons MaxPartialCharge MinPartialCharge MaxAbsPartialCharge MinAbsPartialCharge
@@ -117,11 +118,14 @@ def _together(mol) -> dict[str, float]:
 
 
 def _of_polynomial(mol) -> dict[str, float]:
-    """Information content of the characteristic polynomial of the bonds (Bonchev & Trinajstic 1977)."""
+    """Information content of the characteristic polynomial of the bonds (Bonchev & Trinajstic 1977); NaN of a large
+    molecule."""
     from rdkit import Chem
     from rdkit.Chem import Graphs
     from rdkit.ML.InfoTheory import entropy
 
+    if mol.GetNumAtoms() > LARGE:
+        return dict.fromkeys(("AvgIpc", "Ipc"), float("nan"))
     bonds = np.equal(Chem.GetDistanceMatrix(mol, False), 1)
     polynomial = abs(Graphs.CharacteristicPolynomial(mol, bonds))
     average = entropy.InfoEntropy(polynomial)

@@ -21,10 +21,10 @@ TITLES = {"weight": "weight, g/mol", "logp": "logP", "qed": "QED", "sa": "SA, 1 
 
 
 def sheet(smiles: Sequence[str], titles: Sequence[str], path: Path) -> str:
-    """A drawing of each, its title below it, row after row."""
-    rows = -(-len(smiles) // COLUMNS) or 1
+    """A drawing of each, its title of some lines below it, row after row."""
+    rows, lines = -(-len(smiles) // COLUMNS) or 1, max((title.count("\n") for title in titles), default=0)
     with matplotlib.rc_context(STYLE):
-        figure = new(rows * (WIDTH / COLUMNS * PIXELS[1] / PIXELS[0] + 0.25))
+        figure = new(rows * (WIDTH / COLUMNS * PIXELS[1] / PIXELS[0] + 0.25 + 0.15 * lines))
         for number, axis in enumerate(figure.subplots(rows, COLUMNS, squeeze=False).flat):
             axis.set_axis_off()
             if number < len(smiles):

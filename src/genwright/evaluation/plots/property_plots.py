@@ -80,7 +80,7 @@ def against_similarity(
         axis = figure.add_subplot()
         some = np.random.default_rng(0).permutation(len(order))[:POINTS]
         out = np.zeros(len(order), bool) if inside is None else ~inside
-        for which, colour, label in ((~out, REAL, "inside"), (out, SAMPLE, "outside: errors were not measured there")):
+        for which, colour, label in ((~out, REAL, "inside"), (out, SAMPLE, "outside")):
             shown = some[which[some]]
             if len(shown):
                 look = dict(s=8, alpha=0.45, linewidths=0, color=colour, label=label if inside is not None else None)
@@ -91,5 +91,5 @@ def against_similarity(
         axis.errorbar(at, means, 1.96 * errors, color=INK, marker="o", markersize=4, capsize=2, label="mean, 95%")
         axis.set(xlabel="similarity to the nearest training molecule (Tanimoto)", ylabel=what, xlim=(-0.02, 1.02))
         axis.set_ylim(0, max(np.quantile(error, 0.995), (means + 1.96 * errors).max()) * 1.05 or 1)
-        axis.legend(fontsize=9, loc="upper right")
+        figure.legend(loc="outside upper center", ncols=3)
         return save(figure, path)

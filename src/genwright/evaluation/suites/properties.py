@@ -25,6 +25,7 @@ from ..metric import Measured, Metric, per_item
 from ..metrics import properties
 from ..metrics.properties import OF_CLASSES, OF_NUMBERS, OfTarget, Predicted, each_target, enriched, over_targets, sides
 from ..plots import label_plots, molecule_sheets, property_plots
+from ..plots.figures import short
 from ..plots.row_sheets import write_rows
 from ..sizes import Sizes
 
@@ -318,6 +319,6 @@ def _errors(parts: list[OfTarget], n: int) -> tuple[np.ndarray, list[str]]:
             if error[row] > most[molecule]:
                 most[molecule] = error[row]
                 one, other = (f"{x:.3g}" if isinstance(x, float) else x for x in (said[row], measured[row]))
-                lines[molecule] = f"{part.target.name}: {one}, measured {other}"
+                lines[molecule] = f"{short(part.target.name)}: {one}\nmeasured {other}"
     with np.errstate(invalid="ignore"):
         return total / count, lines
