@@ -79,7 +79,7 @@ def rows_of(name: str, splits: int) -> list[dict]:
             measured = each_target(
                 Predicted(said, nothing, nothing), answers.y[test].numpy(), known[test].numpy(), targets
             )
-            means = by_target(measured).drop(columns=["target", "molecules"]).mean(numeric_only=True).dropna()
+            means = by_target(measured).drop(columns=["target", "tested"]).mean(numeric_only=True).dropna()
             row = {"set": name, "split": seed, "family": family, "seconds": process_time() - start}
             found.append(row | means.to_dict())
             print(

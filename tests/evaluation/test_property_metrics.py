@@ -129,9 +129,9 @@ def test_unknown_answers_and_bounds_have_no_part():
     found = rng.random((6, 3))
     said = Predicted(found, found[:, :2] - 1, found[:, :2] + 1)
     number, pair = each_target(said, y, known, [NUMBER, PAIR])
-    assert number.molecules.tolist() == [2, 3, 4, 5] and pair.molecules.tolist() == [0, 1, 3, 4, 5]
+    assert number.items.tolist() == [2, 3, 4, 5] and pair.items.tolist() == [0, 1, 3, 4, 5]
     assert number.y == pytest.approx(2 * y[2:, 0] + 3) and number.low == pytest.approx(2 * (found[2:, 0] - 1) + 3)
-    assert pair.y.tolist() == [0, 1, 0, 1, 0] and (pair.said == found[pair.molecules, 1:]).all()
+    assert pair.y.tolist() == [0, 1, 0, 1, 0] and (pair.said == found[pair.items, 1:]).all()
     scaled, _ = each_target(said, y, known, [NUMBER, PAIR], scaled=True)
     assert scaled.y == pytest.approx(y[2:, 0])
 
@@ -151,7 +151,7 @@ def test_the_mean_over_targets_has_the_error_of_molecules_that_they_share():
 
 def test_a_target_of_one_class_is_not_ranked():
     part = classes()
-    part = OfTarget(PAIR, part.molecules, np.zeros(N, int), part.said, part.low, part.high)
+    part = OfTarget(PAIR, part.items, np.zeros(N, int), part.said, part.low, part.high)
     assert OF_CLASSES["roc_auc"](part) is OF_CLASSES["average_precision"](part) is properties.enriched(part) is None
     assert np.isfinite(OF_CLASSES["brier"](part)).all()
     table = by_target([part, number()])
@@ -162,9 +162,9 @@ def test_a_target_of_one_class_is_not_ranked():
 
 def test_numbers_that_are_all_alike_have_no_correlation():
     part = number()
-    alike = OfTarget(NUMBER, part.molecules, np.full(N, 2.0), part.said, part.low, part.high)
+    alike = OfTarget(NUMBER, part.items, np.full(N, 2.0), part.said, part.low, part.high)
     assert OF_NUMBERS["r2"](alike) is OF_NUMBERS["spearman"](alike) is None
-    constant = OfTarget(NUMBER, part.molecules, part.y, np.full((N, 1), 2.0), part.low, part.high)
+    constant = OfTarget(NUMBER, part.items, part.y, np.full((N, 1), 2.0), part.low, part.high)
     assert OF_NUMBERS["spearman"](constant).tolist() == [0.0] * N
-    right = OfTarget(NUMBER, part.molecules, part.y, part.y[:, None], part.low, part.high)
+    right = OfTarget(NUMBER, part.items, part.y, part.y[:, None], part.low, part.high)
     assert OF_NUMBERS["rmse"](right).mean() == 0

@@ -37,11 +37,11 @@ class Predicted:
 
 @dataclass(frozen=True)
 class OfTarget:
-    """What is known of one target and said of it: of k molecules by their numbers, y: (k,) the class, or the number in
+    """What is known of one target and said of it: of k items by their numbers, y: (k,) the class, or the number in
     the target's unit. said: (k, classes) or (k, 1), low, high: (k,)."""
 
     target: Target
-    molecules: np.ndarray
+    items: np.ndarray
     y: np.ndarray
     said: np.ndarray
     low: np.ndarray
@@ -214,7 +214,7 @@ def by_target(parts: Sequence[OfTarget]) -> pd.DataFrame:
     """A row a target: how many test molecules, how many of them of each class, and every metric that it has."""
     rows = []
     for part in parts:
-        row = {"target": part.target.name, "molecules": len(part.y)}
+        row = {"target": part.target.name, "tested": len(part.y)}
         if part.target.classes:
             row["of the last class"] = int((part.y == len(part.target.classes) - 1).sum())
         for name, of in (OF_CLASSES if part.target.classes else OF_NUMBERS).items():

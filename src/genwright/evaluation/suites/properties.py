@@ -9,7 +9,6 @@ deviations of the training part, since their units differ.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from time import perf_counter
@@ -139,7 +138,7 @@ class Suite:
         rows = pd.DataFrame({"item": self.items[few] if self._smiles is None else self._smiles[few]})
         for part in parts[:NAMED]:
             said, measured = _in_words(part)
-            place = {molecule: row for row, molecule in enumerate(part.molecules)}
+            place = {molecule: row for row, molecule in enumerate(part.items)}
             known = [place.get(item) for item in few]
             name = part.target.name or "value"
             rows[f"{name}, predicted"] = [None if row is None else said[row] for row in known]
@@ -161,7 +160,7 @@ class Suite:
         found = [(part, values) for part in parts if (values := of(part)) is not None and len(values) > 1]
         if not found:
             return {}
-        items = over_targets(len(self.items), [(part.molecules, values) for part, values in found])
+        items = over_targets(len(self.items), [(part.items, values) for part, values in found])
         there = items[np.isfinite(items)]
         value, se = float(there.mean()), float(there.std(ddof=1) / len(there) ** 0.5)
         each = [(part.target.name, float(values.mean())) for part, values in found]
@@ -175,7 +174,7 @@ class Suite:
         rows = []
         for part, _ in found:
             row = np.full(len(self.items), -1)
-            row[part.molecules] = np.arange(len(part.molecules))
+            row[part.items] = np.arange(len(part.items))
             rows.append(row)
 
         def again(items: np.ndarray) -> float:
@@ -183,7 +182,7 @@ class Suite:
             values = [value for part in picked if len(part.y) and (value := enriched(part)) is not None]
             return float(np.mean(values)) if values else float("nan")
 
-        n = len(np.unique(np.concatenate([part.molecules for part, _ in found])))
+        n = len(np.unique(np.concatenate([part.items for part, _ in found])))
         se = bootstrap_se(again, (len(self.items),), numpy_generator("enrichment", self.seed))
         each = [(part.target.name, value) for part, value in found]
         value = float(np.mean([value for _, value in found]))
@@ -282,12 +281,11 @@ def _unit(target: Target) -> str:
 
 def _only(part: OfTarget, inside: np.ndarray) -> OfTarget:
     """The molecules of a target that are inside."""
-    return _rows(part, np.flatnonzero(inside[part.molecules]))
+    return _rows(part, np.flatnonzero(inside[part.items]))
 
 
 def _rows(part: OfTarget, rows: np.ndarray) -> OfTarget:
-    names = "molecules", "y", "said", "low", "high"
-    return replace(part, **{name: getattr(part, name)[rows] for name in names})
+    return OfTarget(part.target, *(values[rows] for values in (part.items, part.y, part.said, part.low, part.high)))
 
 
 def _titled(part: OfTarget) -> list[tuple[str, np.ndarray, np.ndarray]]:
@@ -312,10 +310,10 @@ def _errors(parts: list[OfTarget], n: int) -> tuple[np.ndarray, list[str]]:
     total, count, most, lines = np.zeros(n), np.zeros(n), np.full(n, -1.0), [""] * n
     for part in alike:
         error = properties.brier(part) if part.target.classes else properties.mae(part)
-        total[part.molecules] += error
-        count[part.molecules] += 1
+        total[part.items] += error
+        count[part.items] += 1
         said, measured = _in_words(part)
-        for row, molecule in enumerate(part.molecules):
+        for row, molecule in enumerate(part.items):
             if error[row] > most[molecule]:
                 most[molecule] = error[row]
                 one, other = (f"{x:.3g}" if isinstance(x, float) else x for x in (said[row], measured[row]))
