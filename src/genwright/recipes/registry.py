@@ -34,9 +34,8 @@ GENERATE = "generate"  # the task of models; the others are of predictors
 class Task:
     """What is learned of a kind of data, as "module" or "module:name".
 
-    domain: the class of domains. recipes: the module of recipes, presets and `choose`. suite: the class that measures,
-    or a function that names it for some `Data`. default: the family where none is named. items: the function that makes
-    items of a graph; "" where data are items.
+    domain: the class of domains. recipes: the module of recipes, presets and `choose`. suite: the class that measures.
+    default: the family where none is named. items: the function that makes items of a graph; "" where data are items.
     """
 
     domain: str
