@@ -63,7 +63,7 @@ def without_learning(task) -> dict[str, np.ndarray]:
 def measure(name: str, seed: int) -> dict[str, tuple[float, float]]:
     """AUC and AP of every family and score on one split."""
     task = link_data(read(name, seed))
-    y = task.tensors("test").target[:, 0].numpy()
+    y = task.tensors("test").target.y[:, 0].numpy()
     scores = without_learning(task)
     for family in FAMILIES:
         scores[family] = gw.fit(task, family, seed=seed, progress=False).predict(task)["probability"].to_numpy()

@@ -47,7 +47,7 @@ def accuracy(model: Predictor, task: Data, part: str) -> float:
     """% of the nodes of a part whose label is right."""
     items = task.tensors(part)
     named = model.predict(task.whole).iloc[:, 1:].to_numpy()[items.x].argmax(1)
-    return 100 * float((named == items.target[:, 0].numpy()).mean())
+    return 100 * float((named == items.target.y[:, 0].numpy()).mean())
 
 
 def sgc_preset(task: Data, folder: Path) -> str:

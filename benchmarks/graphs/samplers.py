@@ -26,6 +26,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 from bars import bar, record  # noqa: E402
 
 import genwright
+from genwright.core.answers import Answers, Target
 from genwright.core.draws import Draws
 from genwright.core.graph import Graph, pointer
 from genwright.core.spec import Spec
@@ -220,8 +221,9 @@ def steps(path: str, name: str, batch: int, count: int = 30) -> None:
     y = torch.full((graph.rows,), -1)
     y[train] = torch.from_numpy(rng.integers(0, 10, len(train)))
     row = registry.row(*registry.NODES, "gcn")
-    numbers = registry.hyperparameters(row, Sizes(FEATURES, 10), len(train), name) | {"batch": batch, "width": WIDTH}
-    family = registry.build(row, Sizes(FEATURES, 10), Spec(()), numbers).family
+    sizes = Sizes(FEATURES, (Target(classes=tuple("abcdefghij")),))
+    numbers = registry.hyperparameters(row, sizes, len(train), name) | {"batch": batch, "width": WIDTH}
+    family = registry.build(row, sizes, Spec(()), numbers).family
     start = time.perf_counter()
     family.attach(TaskContext(graph, x, y))
     attach = time.perf_counter() - start
@@ -229,7 +231,8 @@ def steps(path: str, name: str, batch: int, count: int = 30) -> None:
 
     def step(number: int, size: int = batch) -> None:
         nodes = train[Draws("order", number).integers(len(train), (size,))]
-        loss, _ = family.loss(Batch(nodes, torch.zeros(size, 0), Draws("step", number), 0, y[nodes, None].float()))
+        labels = Answers.exact(y[nodes, None].float())
+        loss, _ = family.loss(Batch(nodes, torch.zeros(size, 0), Draws("step", number), 0, labels))
         torch.autograd.grad(loss, [p for p in family.parameters() if p.requires_grad], allow_unused=True)
 
     step(0, 2)  # what is loaded or kept once

@@ -7,6 +7,7 @@ import torch
 from sklearn.metrics import accuracy_score, f1_score, log_loss
 
 import genwright
+from genwright.core.answers import Answers
 from genwright.core.draws import Draws
 from genwright.core.errors import Unsupported
 from genwright.core.trainable import Items
@@ -42,7 +43,7 @@ class Labelled:
 
     def tensors(self, part):
         nodes = self.parts[part]
-        return Items(nodes, torch.zeros(len(nodes), 0), self.y[nodes, None].float())
+        return Items(nodes, torch.zeros(len(nodes), 0), Answers.exact(self.y[nodes, None].float()))
 
 
 @pytest.fixture()

@@ -314,19 +314,25 @@ FORMS = [
         "an unknown task",
         {},
         "fit karate-club --task colours",
-        "karate-club: no task 'colours' on graphs: choose one of nodes",
+        "karate-club: no task is called 'colours': choose one of nodes",
     ),
     Case(
         "a task for a table",
         {"nodes.csv": NODES},
         "fit nodes.csv --task nodes",
-        "task='nodes' is for a graph, and nodes is none",
+        "task='nodes' is for a graph, and nodes holds a table|--nodes",
     ),
     Case(
-        "labels of nodes in many graphs", tu(), "fit set --task nodes", "MINE has no labels of nodes|take task='graphs'"
+        "labels of nodes in many graphs",
+        tu(),
+        "fit set --task nodes",
+        "task='nodes' is for a graph, and MINE holds graphs|choose one of graphs",
     ),
     Case(
-        "users of a graph without any", {}, "fit karate-club --task recommend", "karate-club does not say who took what"
+        "users of a graph without any",
+        {},
+        "fit karate-club --task recommend",
+        "task='recommend' is for pairs of users and items, and karate-club holds a graph|choose one of nodes",
     ),
     Case("a family of pictures", {}, "fit karate-club --family vae", "no family 'vae' for nodes: choose one of"),
 ]
@@ -359,7 +365,7 @@ RUNS = [
         "a table to predict",
         {},
         "predict graph seen.csv",
-        "seen is no graph|name a graph, or an edge list with its nodes",
+        "seen holds a table, and the model was trained on a graph|--nodes",
     ),
     Case(
         "features of another width",

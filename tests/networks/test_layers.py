@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from small_graphs import small_graph
 
+from genwright.core.answers import Answers
 from genwright.core.draws import Draws
 from genwright.core.errors import DataError
 from genwright.core.graph import Graph, from_edges, is_undirected, keep, undirected
@@ -289,7 +290,7 @@ def test_what_is_made_once_for_training_gives_what_the_whole_graph_gives(name):
     classifier = NodeClassifier(network, [], 0.0)
     classifier.attach(TaskContext(graph, x))
     labels = torch.tensor([[0.0], [2.0], [1.0]])
-    loss, _ = classifier.loss(Batch(nodes, torch.zeros(3, 0), Draws(0), 0, labels))
+    loss, _ = classifier.loss(Batch(nodes, torch.zeros(3, 0), Draws(0), 0, Answers.exact(labels)))
     shares = classifier.eval().predict(TaskContext(graph, x))[nodes, labels[:, 0].long()]
     assert torch.allclose(loss, -shares.log().mean(), atol=1e-6)
 

@@ -81,7 +81,7 @@ def test_label_propagation_keeps_the_labels_and_weighs_classes_by_their_mass():
     model = genwright.fit(data, "label-propagation", progress=False)
     p = model.predict(data).iloc[:, 1:].to_numpy()
     task = task_of(data, None)
-    nodes, y = task.tensors("train").x.numpy(), task.tensors("train").target.numpy()
+    nodes, y = task.tensors("train").x.numpy(), task.tensors("train").target.y.numpy()
     assert (p[nodes].argmax(1) == y[:, 0]).all() and np.allclose(p[nodes].max(1), 1)
     right = p.argmax(1) == data.y.numpy()
     assert right[task.tensors("test").x.numpy()].mean() > 0.85  # 0.5 without the masses

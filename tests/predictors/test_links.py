@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from sklearn.metrics import roc_auc_score
 
 import genwright as gw
+from genwright.core.answers import Answers
 from genwright.core.draws import Draws
 from genwright.core.errors import DataError
 from genwright.core.graph import from_edges, undirected
@@ -48,7 +49,7 @@ def test_no_pair_that_is_asked_carries_a_message_or_is_asked_twice(inductive):
     task = link_data(data, inductive)
     around, everything = task.context, keys(pairs_of(data.graph))
     asked, others = (
-        {part: keys(task.tensors(part).x[task.tensors(part).target[:, 0] == joined]) for part in task.items}
+        {part: keys(task.tensors(part).x[task.tensors(part).target.y[:, 0] == joined]) for part in task.items}
         for joined in (1, 0)
     )
     carried = [keys(pairs_of(graph)) for graph in (around.graph, around.later, around.last)]
@@ -89,7 +90,8 @@ def test_a_step_of_the_disjoint_way_learns_from_edges_that_carry_nothing(disjoin
     family = LinkPredictor(GraphNetwork([GCN(120, 8), GCN(8, 4)], 0.0), InnerProduct(), "easy", disjoint)
     family.attach(links.LinkContext(graph.with_weight(weight), task.context.x, later=graph, last=graph))
     pairs = task.tensors("train").x
-    family.train().loss(Batch(pairs, torch.zeros(len(pairs), 0), Draws(0), 0, torch.ones(len(pairs), 1)))[0].backward()
+    joined = Answers.exact(torch.ones(len(pairs), 1))
+    family.train().loss(Batch(pairs, torch.zeros(len(pairs), 0), Draws(0), 0, joined))[0].backward()
     asked = pairs[: len(pairs) // 2]
     carries = ~links.are_among(pair_keys(graph.edge_index().T, 120), pair_keys(asked, 120).sort().values)
     assert weight.grad[carries].abs().sum() > 0
@@ -133,7 +135,7 @@ def told(data: GraphData) -> GraphData:
 def auc(model, task) -> tuple[float, float]:
     """Area under the curve of a model on the test pairs, and of knowing the groups, which is the most that can be
     known."""
-    answers, truth = model.predict(task), task.tensors("test").target[:, 0]
+    answers, truth = model.predict(task), task.tensors("test").target.y[:, 0]
     assert answers["probability"].between(0, 1).all()
     inside = answers["source"] // 30 == answers["target"] // 30
     return roc_auc_score(truth, answers["probability"]), roc_auc_score(truth, inside)
@@ -176,8 +178,8 @@ def test_faults_are_one_sentence_each(fitted):
         link_data(GraphData("path", graph_of(torch.tensor([[0, 1], [1, 2]]), 3), torch.eye(3)))
     with pytest.raises(DataError, match="all|every two nodes"):
         link_data(GraphData("clique", graph_of(torch.combinations(torch.arange(6)), 6), torch.eye(6)))
-    with pytest.raises(DataError, match="many graphs"):
-        link_data(GraphData("two", data.graph, data.x, members=torch.tensor([0, 60, 120])))
+    with pytest.raises(DataError, match="task='links' is for a graph, and two holds graphs: choose one of graphs"):
+        gw.fit(GraphData("two", data.graph, data.x, members=torch.tensor([0, 60, 120])), task="links", progress=False)
     nodes = gw.fit("karate-club", "gcn", task="nodes", epochs=2, progress=False)
     with pytest.raises(DataError, match="pairs are for predictors of links"):
         nodes.predict("karate-club", [[0, 1]])

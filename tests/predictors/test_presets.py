@@ -18,4 +18,4 @@ def test_sgc_by_its_own_preset(name, least):
     task = task_of(genwright.load_data(name), "nodes")
     test = task.tensors("test")
     named = genwright.fit(task, "sgc", progress=False).predict(task.whole).iloc[:, 1:].to_numpy()[test.x].argmax(1)
-    assert 100 * (named == test.target[:, 0].numpy()).mean() >= least
+    assert 100 * (named == test.target.y[:, 0].numpy()).mean() >= least

@@ -93,7 +93,7 @@ def recommender(loss, decay=0.0):
     network = LightGCN(8, 4, 0)  # without layers the vectors are what is learned
     with torch.no_grad():
         network.vectors.normal_()
-    made = recommend.Recommender(network, Sizes(3, 5), loss, negatives=3, temperature=0.5, decay=decay)
+    made = recommend.Recommender(network, Sizes(3, nodes=8), loss, negatives=3, temperature=0.5, decay=decay)
     made.attach(TaskContext(from_edges(PAIRS[:, 1] + 3, PAIRS[:, 0], 8).with_weight(None), torch.zeros(0, 0)))
     return made
 
@@ -179,5 +179,5 @@ def test_pairs_that_cannot_be(pairs, words):
 
 
 def test_a_graph_of_other_nodes_has_no_users():
-    with pytest.raises(DataError, match="who took what"):
+    with pytest.raises(DataError, match="task='recommend' is for pairs of users and items, and karate-club holds"):
         genwright.fit("karate-club", task="recommend", progress=False)

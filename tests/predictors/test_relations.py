@@ -6,6 +6,7 @@ import pytest
 import torch
 
 import genwright
+from genwright.core.answers import Answers
 from genwright.core.draws import Draws
 from genwright.core.errors import DataError
 from genwright.evaluation.suites.links import Suite
@@ -45,7 +46,7 @@ def test_half_and_half_in_training(data):
     model.train()
     from genwright.core.trainable import Batch
 
-    model.loss(Batch(data.tensors("train").x, torch.zeros(1, 0), Draws(0), 0, torch.ones(1, 1)))
+    model.loss(Batch(data.tensors("train").x, torch.zeros(1, 0), Draws(0), 0, Answers.exact(torch.ones(1, 1))))
     speaks, asked = ({tuple(t) for t in part.tolist()} for part in (seen[0], seen[1][: len(seen[1]) // 2]))
     assert speaks and asked and not speaks & asked
 

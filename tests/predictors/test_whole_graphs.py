@@ -133,7 +133,7 @@ def test_cycles_are_told_from_triangles_with_paths():
     test, answers = task.tensors("test"), model.predict(task)
     assert len(answers) == 200 and list(answers) == ["label", "p(broken)", "p(cycle)"]
     assert (
-        answers["label"].to_numpy()[test.x] == np.array(["broken", "cycle"])[test.target[:, 0].long()]
+        answers["label"].to_numpy()[test.x] == np.array(["broken", "cycle"])[test.target.y[:, 0].long()]
     ).mean() > 0.95
 
 
@@ -181,7 +181,7 @@ def test_features_are_known_as_training_knew_them():
 
 def test_faults_are_one_sentence_each():
     data = cycles_and_others(20)
-    with pytest.raises(DataError, match="one graph, and this task is about many"):
+    with pytest.raises(DataError, match="task='graphs' is for graphs, and karate-club holds a graph"):
         gw.fit("karate-club", task="graphs", progress=False)
     with pytest.raises(DataError, match="no labels of whole graphs"):
         graph_data(GraphData("made", data.graph, data.x, members=data.members))

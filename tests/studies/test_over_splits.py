@@ -93,7 +93,7 @@ def test_labels_of_nodes_are_split_anew_class_by_class():
     data = task_of(gw.load_data("karate-club"), "nodes")
     again = resplit(data, 3)
     assert again.sizes == data.sizes and again.hash != data.hash
-    counts = lambda d: np.bincount(d.tensors("train").target[:, 0].long()).tolist()
+    counts = lambda d: np.bincount(d.tensors("train").target.y[:, 0].long()).tolist()
     assert counts(again) == counts(data)
     assert not can_resplit(task_of(gw.load_data("karate-club"), "links"))
 

@@ -583,7 +583,7 @@ def predict(
     model = _open(run, "predict", device)
     with _about(data):
         if registry.predicts(model.config["task"]):
-            table = model.predict(_load(data, options, model.config["seed"], True, task=model.config["task"]))
+            table = model.predict(_asked(data, options, model))
         elif options:
             raise DataError(f"{run} was not trained on a graph: leave {next(iter(options))} out")
         else:
@@ -625,7 +625,7 @@ def encode(
     model = _open(run, "encode", device)
     with _about(data):
         if registry.predicts(model.config["task"]):
-            items = _load(data, options, model.config["seed"], True, task=model.config["task"])
+            items = _asked(data, options, model)
             names, codes = getattr(items, "names", None), np.asarray(model.encode(items))
         elif options:
             raise DataError(f"{run} was not trained on a graph: leave {next(iter(options))} out")
@@ -872,6 +872,17 @@ def _read(source: str, domain):
         read = read_items(source, domain)
     _say(read.notes)
     return read
+
+
+def _asked(source: str, options: dict, model):
+    """What a predictor is asked about: items, or the whole that they are part of."""
+    from ..data.load import stands_alone
+
+    if not stands_alone(model.domain.kind):
+        return _load(source, options, model.config["seed"], True, task=model.config["task"])
+    if options:
+        raise DataError(f"the model was not trained on a graph: leave {next(iter(options))} out")
+    return model.domain.unanswered(_read(source, model.domain).items)
 
 
 def _say(notes: list[str]) -> None:

@@ -1,5 +1,5 @@
-"""A small data set of every kind, and of every task on graphs: what the contract and the golden run folders are fitted
-on."""
+"""A small data set of every kind, and of every task of predictors: what the contract and the golden run folders are
+fitted on."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from genwright.data.kinds import kinds
 from genwright.domains.clips import Clips
 from genwright.graphs.graph_data import GraphData
 from genwright.graphs.interactions import Interactions
+from genwright.recipes import registry
 
 
 def digits():
@@ -150,28 +151,29 @@ def rings_trees_and_clubs():
     return genwright.load_data(made)
 
 
-OF_TASKS = {
-    "graphs": rings_and_stars,
-    "recommend": clubs,
-    "relations": lambda: genwright.load_data("drug-effects"),
-}
-
-
 def looks() -> dict[str, Any]:
     """By the name of each kind of data that models are made of: how the contract looks at it (see `kinds.Kind`)."""
     found = {}
     for kind in kinds().values():
         if kind.small_data:
-            module, name = kind.small_data.split(":")
-            found[kind.name] = getattr(import_module(module), name)()
+            found[kind.name] = _made(kind.small_data)
     return found
 
 
-def small_data(domain: str):
-    """Made for a kind of data or a task; for a task without data of its own, the karate club."""
-    if domain in (found := looks()):
-        return found[domain].data()
-    return OF_TASKS[domain]() if domain in OF_TASKS else genwright.load_data("karate-club")
+def look_at(label: str) -> Any:
+    """How the contract looks at the data of a label of the registry: a `kinds.Kind`, or a `tasks.SmallTask`."""
+    place = registry.place(label)
+    return _made(registry.TASKS[place].small_data) if registry.predicts(place[1]) else looks()[label]
+
+
+def small_data(label: str):
+    """Made for a kind of data or a task of predictors."""
+    return look_at(label).data()
+
+
+def _made(where: str) -> Any:
+    module, name = where.split(":")
+    return getattr(import_module(module), name)()
 
 
 def with_holes(data):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -24,19 +25,39 @@ IMBALANCED = 2  # times as many items in the commonest class as in the rarest: t
 SHOWN = 12  # classes with their counts
 
 
+class Whole(ABC):
+    """What items are part of, before a task makes `Data` of it: a graph, or who took what.
+
+    kind: of data, and default_task: what is learned of it where no task is named, as in the registry. hash: of
+    everything that is learned from. The rest is as in `Data`.
+    """
+
+    name: str
+    kind: str
+    default_task: str
+    hash: str
+    source: str
+    licence: str
+    options: dict[str, Any]
+
+    @abstractmethod
+    def describe(self) -> list[str]:
+        """What was understood, in sentences."""
+
+
 @dataclass
 class Data:
     """Items in three parts. Early stopping sees `valid`, metrics see `test`, models learn from `train`.
 
-    items: {"train" | "valid" | "test": items in the user's form; of a task on a graph, numbers of nodes, of graphs or
+    items: {"train" | "valid" | "test": items in the user's form; of a whole, numbers of its nodes, of its graphs or
     of pairs}. content: the hash of it, or a function that finds it out when it is asked for. source: what `load_data`
     was given, as text. log_density: the true log density (n,) of items, where it is known (toys). licence: of named
     data, for the report. options: what `load_data` was given beside the source, by name, so that a record of
     a run can repeat it. notes: sentences about the split. proposals: what a person should be asked of the data.
     settled: whether the source, or time, says who tests.
-    whole, context: the graph that the items are part of, and what families `attach` of it; None where items stand
-    alone. encoded: parts as tensors, where they are already. unreadable: a row (where, text, why) for each item of the
-    source that could not be read, where such are left out.
+    whole: what the items are part of, None where they stand alone. context: what is around the items of a task, where
+    its domain has found that out already. encoded: parts as tensors, where they are already. unreadable: a row (where,
+    text, why) for each item of the source that could not be read, where such are left out.
     """
 
     name: str
@@ -49,7 +70,7 @@ class Data:
     options: dict[str, Any] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
     settled: bool = False
-    whole: Any = None
+    whole: Whole | None = None
     context: Any = None
     encoded: dict[str, Items] = field(default_factory=dict, repr=False)
     unreadable: pd.DataFrame | None = field(default=None, repr=False)
@@ -84,7 +105,7 @@ class Data:
 
     def tensors(self, part: str) -> Items:
         """x: (n, *spec.shape) (uint8 for pictures, float32 for rows), given: (n, G) of one part, encoded once; of a
-        task on a graph, x: (n, ...) int64 what is asked about and target: (n, 1) its answers."""
+        predictor's task, x: what is asked about, and target: its answers."""
         from .trainable import Items
 
         if part not in self.encoded:
@@ -111,7 +132,7 @@ class Data:
         return write_whole(path, csv_bytes(self.unreadable))
 
     def facts(self) -> list[str]:
-        """What was understood of the items, or of the graph that they are part of, in sentences."""
+        """What was understood of the items, or of the whole that they are part of, in sentences."""
         return (self.domain if self.whole is None else self.whole).describe()
 
     def describe(self) -> list[str]:

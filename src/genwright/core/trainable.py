@@ -1,8 +1,7 @@
 """What the one training loop trains, and the numbers that it trains by.
 
 A Trainable is an `nn.Module` with an objective, in stages, in each of which players minimise their losses; a Recipe is
-one with its numbers of training. Models are families of them (run/model.py), predictors on graphs are others
-(predictors/).
+one with its numbers of training. Models are families of them (run/model.py), predictors are others (predictors/).
 """
 
 from __future__ import annotations
@@ -15,7 +14,8 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from . import either
+from . import answers, either
+from .answers import Answers
 from .draws import Draws
 from .either import X
 from .errors import Unsupported
@@ -26,13 +26,13 @@ from .limits import MOST_BATCH
 @dataclass(frozen=True)
 class Items:
     """x: (n, ...) what is modelled, or asked about; of sets a Ragged. given: (n, G) what that is conditioned on; G may
-    be 0. target: (n, ...) what predictors learn to answer, None for models. running: items (n, T) follow each other in
-    one text, so that others begin between them.
+    be 0. target: what predictors learn to answer, None for models. running: items (n, T) follow each other in one text,
+    so that others begin between them.
     """
 
     x: X
     given: Tensor
-    target: Tensor | None = None
+    target: Answers | None = None
     running: bool = False
 
     def __len__(self) -> int:
@@ -69,7 +69,7 @@ class Items:
 
 def join(parts: list[Items]) -> Items:
     """Items one after another."""
-    target = None if parts[0].target is None else torch.cat([part.target for part in parts])
+    target = None if parts[0].target is None else answers.join([part.target for part in parts])
     running = all(part.running for part in parts)
     return Items(either.join([part.x for part in parts]), torch.cat([part.given for part in parts]), target, running)
 
@@ -83,7 +83,7 @@ class Batch:
     given: Tensor
     rng: Draws
     items: int
-    target: Tensor | None = None
+    target: Answers | None = None
 
 
 @dataclass(frozen=True)
@@ -135,7 +135,7 @@ class Stage:
 
 
 class Trainable(nn.Module):
-    """What the loop trains: an objective in stages, of a family of models here or of a predictor on graphs."""
+    """What the loop trains: an objective in stages, of a family of models here or of a predictor."""
 
     allow_bf16 = True  # may train and draw in bfloat16
     full_batch = False  # a loss looks at all the data, however few items it is asked for
@@ -144,6 +144,7 @@ class Trainable(nn.Module):
     gaps: tuple[str, ...] = ()  # buffers in which numbers that are not finite mean something: that a value is absent
     unit = "nats"  # of the loss, per item
     monitor = "loss"  # what validation wants small, or a number that the loss logs
+    views: tuple[str, ...] = ()  # of items, what it looks at where each costs time to compute (see `TaskDomain.around`)
 
     @property
     def device(self) -> torch.device:
@@ -151,7 +152,7 @@ class Trainable(nn.Module):
         return next((t.device for t in chain(self.parameters(), self.buffers())), torch.device("cpu"))
 
     def attach(self, context: Any) -> None:
-        """Take what the loss needs beside the items of a batch: the graph that they are nodes of. Nothing by
+        """Take what the loss needs beside the items of a batch, such as the graph that they are nodes of. Nothing by
         default."""
 
     def know(self, domain: Any) -> None:

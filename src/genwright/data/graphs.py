@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from ..core.data import Whole
 from ..core.errors import DataError
-from ..graphs.graph_data import GraphData
-from ..graphs.interactions import Interactions
 
 
-def load(data: GraphData | Interactions, text: str, options: dict, seed: int) -> GraphData | Interactions:
+def load(data: Whole, text: str, options: dict, seed: int) -> Whole:
     """data with what `load_data` was told. Raises DataError for corrections to columns that are not there."""
     if getattr(data, "table", None) is None and (wrong := options.keys() & {"types", "drop"}):
         raise DataError(f"{text} is a graph, and {min(wrong)} is for a table: leave it out")

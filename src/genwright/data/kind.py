@@ -13,7 +13,7 @@ from typing import Any
 from .named import NAMES
 from .option import Option
 
-Held = "Raw | GraphData | Interactions"
+Held = "Raw | Whole"
 TEXT = (".txt", ".txt.gz")  # a table, or lines
 TEXT_TABLES = (".csv", ".csv.gz", ".tsv", ".tsv.gz", *TEXT)
 
@@ -129,12 +129,12 @@ class Kind:
     """A kind of data. Names of modules and functions are dotted, so that the table of kinds loads nothing heavy.
 
     name: as the registry has it. called: as people call it. module: has the functions `load` (raw, text, options, seed)
-    -> Data, `read_items` (given, domain) -> Read where models are made of it, and `raw_of` (data) -> Raw where data can
-    be split anew. options: those of `load_data` that it has a use for. formats: those that hold it, the first that
-    knows a source first. schema: the JSON Schema of `domain.json`, or its file; it may refer to other kinds and to
-    `core/schemas/spec.schema.json` by `#/$defs/NAME`. small_data: "module:class" of what the contract test makes of
-    it (see `contract.kinds.Kind`). take(raw, source): what was read as another kind, as this one where it was asked
-    for; else as it is. check(source): raises DataError for options that do not fit a source, before it is read.
+    -> Data or a Whole, `read_items` (given, domain) -> Read where items stand alone, and `raw_of` (data) -> Raw where
+    data of models can be split anew. options: those of `load_data` that it has a use for. formats: those that hold it,
+    the first that knows a source first. schema: the JSON Schema of `domain.json`, or its file; it may refer to other
+    kinds and to `core/schemas/spec.schema.json` by `#/$defs/NAME`. small_data: "module:class" of what the contract test
+    makes of it (see `contract.kinds.Kind`). take(raw, source): what was read as another kind, as this one where it was
+    asked for; else as it is. check(source): raises DataError for options that do not fit a source, before it is read.
     """
 
     name: str

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from ..core.data import Data
+from ..core.data import Data, Whole
 from ..core.errors import DataError
 from ..domains.domain import Domain
 from .kind import Source
@@ -17,18 +16,13 @@ from .raw import Read
 from .read import read
 from .types_file import with_types_files
 
-if TYPE_CHECKING:
-    from ..graphs.graph_data import GraphData
-    from ..graphs.interactions import Interactions
-
 FEW = 3  # kinds of data that a message names
 
 
-def load_data(
-    source: Any, *, seed: int = 0, task: str | None = None, **options: Any
-) -> Data | GraphData | Interactions:
-    """Data from a name, a path, or objects in memory, described by its domain and split by (seed, content). Of a graph
-    it is a GraphData, of users and items Interactions; `fit` makes Data of a task of them (see `task_of`).
+def load_data(source: Any, *, seed: int = 0, task: str | None = None, **options: Any) -> Data | Whole:
+    """Data from a name, a path, or objects in memory, described by its domain and split by (seed, content). A graph
+    stays whole (a GraphData), and so does who took what (Interactions); `task_of` makes Data of a task of them, and
+    `fit` does so by itself.
 
     source: a name ("digits", "adult"; see `genwright.data.named.NAMES`), a file or a folder (docs/data.md); a
     DataFrame, a dict of columns, or a Bunch of scikit-learn; an array of pictures (n, H, W) or (n, H, W, C), or of rows
@@ -62,17 +56,23 @@ def load_data(
 load_data.__doc__ += "".join(f"\n    {option.name}: {option.help}" for option in OPTIONS)
 
 
-def read_items(source: str | Path, domain: Domain) -> Read:
-    """Items from a name, a file or a folder, to score or to complete with a model of `domain`, which checks them later.
+def read_items(source: Any, domain: Domain) -> Read:
+    """Items from a name, a file, a folder or memory, to ask a model or a predictor of `domain` about, which checks them
+    later.
 
     Raises DataError for what cannot be read, or is of another kind than the model's data.
     """
     return kinds()[domain.kind].function("read_items")(source, domain)
 
 
+def stands_alone(kind: str) -> bool:
+    """Whether items of a kind of data are read one by one (`read_items`), else they are parts of a whole."""
+    return kinds()[kind].function("read_items") is not None
+
+
 def can_resplit(data: Data) -> bool:
     """Whether `resplit` knows the kind of data, and neither their source nor time says who tests."""
-    return data.whole is None and kinds()[data.kind].function("raw_of") is not None and not data.settled
+    return kinds()[data.kind].function("raw_of") is not None and not data.settled
 
 
 def resplit(data: Data, seed: int) -> Data:

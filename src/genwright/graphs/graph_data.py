@@ -11,6 +11,7 @@ import pandas as pd
 import torch
 from torch import Tensor
 
+from ..core.data import Whole
 from ..core.errors import DataError
 from ..core.graph import Graph, is_undirected
 from .features import Features, SparseRows
@@ -20,7 +21,7 @@ UNKNOWN = -1  # the label of a node without one
 
 
 @dataclass
-class GraphData:
+class GraphData(Whole):
     """One graph, or many side by side in one whose edges never leave their member.
 
     x: (N, F) features of nodes. y: labels (N,) of nodes, or (G,) of members, int64 with UNKNOWN, or float targets.
@@ -88,10 +89,13 @@ class GraphData:
 
     @property
     def default_task(self) -> str:
-        """What is learned where no task is named: labels where there are some, else kinds of edges, else links."""
+        """What is learned where no task is named: of many graphs their labels, of one graph labels of nodes where there
+        are some, else kinds of edges, else links."""
+        if self.members is not None:
+            return "graphs"
         if self.y is None:
             return "relations" if self.relations else "links"
-        return "nodes" if self.members is None else "graphs"
+        return "nodes"
 
     def describe(self) -> list[str]:
         """What was understood, in sentences."""

@@ -8,12 +8,13 @@ from typing import Any
 
 from torch import Tensor
 
+from ..core.data import Whole
 from ..core.errors import DataError
 from ..core.graph import Graph, from_edges, undirected
 
 
 @dataclass
-class Interactions:
+class Interactions(Whole):
     """train, test: (n, 2) int64 pairs of a user in [0, users) and an item in [0, items), each once.
 
     Raises DataError for a user or item that is not there, or no pairs to learn from.

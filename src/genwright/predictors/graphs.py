@@ -3,16 +3,17 @@
 
 h^0 = x,  h^l = act(conv_l(h^(l-1), A))
 f(G) = sum_l dropout(W_l READOUT({h_i^l : i in G}) + b_l)
-min  mean_G - log softmax(f(G))[y_G],  or the mean of (f(G) - y_G)^2 where y is a number
+min  mean_G - log softmax(f(G))[y_G],  or the mean of (f(G) - y_G)^2 where y is a number (core/answers.py)
 """
 
 from __future__ import annotations
 
 import numpy as np
 import torch
-import torch.nn.functional as F
 from torch import Tensor, nn
 
+from ..core import answers
+from ..core.answers import Answers, Target
 from ..core.data import Data
 from ..core.errors import DataError
 from ..core.trainable import Batch, Trainable
@@ -25,17 +26,17 @@ TRAIN, VALID = 0.8, 0.1
 
 
 class GraphPredictor(Trainable):
-    """A label or a number of each graph; a step sees some of them as one union. model: (x, graph, members) -> (G,
-    outputs), see `networks.graph.readout.GraphReadout`. labels: whether the answer is one of several classes, else a
-    number."""
+    """Labels and numbers of each graph; a step sees some of them as one union. model: (x, graph, members) -> (G,
+    outputs), see `networks.graph.readout.GraphReadout`."""
 
     allow_bf16 = False
     probed = False
 
-    def __init__(self, model: nn.Module, labels: bool):
+    def __init__(self, model: nn.Module, targets: tuple[Target, ...]):
         super().__init__()
-        self.model, self.labels = model, labels
-        self.unit = "nats" if labels else "squared deviations"
+        self.model, self.targets = model, targets
+        units = {"nats" if target.classes else "squared deviations" for target in targets}
+        self.unit = " and ".join(sorted(units))
 
     def attach(self, context: TaskContext) -> None:
         self.x, self.graph, self.members = (
@@ -45,17 +46,15 @@ class GraphPredictor(Trainable):
         )
 
     def loss(self, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
-        """batch.x: (B,) graphs; batch.target: (B, 1) their labels or scaled targets."""
+        """batch.x: (B,) graphs."""
         graph, nodes, members = subgraphs(self.graph, self.members, batch.x)
         found = self.model(self.x[nodes], graph, members)
-        if self.labels:
-            return F.cross_entropy(found, batch.target[:, 0].long()), {}
-        return F.mse_loss(found, batch.target), {}
+        return answers.loss(found, batch.target, self.targets), {}
 
     def predict(self, context: TaskContext) -> Tensor:
-        """(G, classes) probabilities, or (G, 1) scaled numbers."""
+        """(G, outputs): probabilities of the classes, and scaled numbers."""
         found = torch.cat([self.model(*part) for part in self._parts(context)])
-        return found.softmax(1) if self.labels else found
+        return answers.probabilities(found, self.targets)
 
     def encode(self, context: TaskContext) -> Tensor:
         """(G, D): the readouts of all layers side by side."""
@@ -77,12 +76,8 @@ class GraphsDomain(GraphDomain):
 def graph_data(data: GraphData) -> Data:
     """Graphs with a label or a target, in the source's split, or 80% to train, 10% to validate, 10% to test.
 
-    Raises DataError where there are not many graphs, no labels, or only one class.
+    Raises DataError where there are no labels, or only one class.
     """
-    if data.members is None:
-        raise DataError(
-            f"{data.name} is one graph, and this task is about many: give several, or take task='{data.default_task}'"
-        )
     if data.y is None or len(data.y) != len(data.members) - 1:
         raise DataError(
             f"{data.name} has no labels of whole graphs: give one label, or one number, to each of its graphs"
@@ -104,11 +99,12 @@ def graph_data(data: GraphData) -> Data:
         raise DataError(
             f"none of the training graphs of {data.name} has a label: label some, or leave the split out to draw one"
         )
-    shift, scale = 0.0, 1.0
+    target = Target(classes=data.classes)
     if not classes:
         of_train = y[items["train"]].double()
-        shift, scale = float(of_train.mean()), float(of_train.std(correction=0)) or 1.0
+        target = Target(shift=float(of_train.mean()), scale=float(of_train.std(correction=0)) or 1.0)
     _, nodes, _ = subgraphs(data.graph, data.members, items["train"])
-    domain = GraphsDomain.fit("graphs", data, classes or 1, nodes, shift, scale)
-    answers = {part: (ids, ((y[ids, None].double() - shift) / scale).float()) for part, ids in items.items()}
-    return task_on(data, domain, answers, domain.context(data))
+    domain = GraphsDomain.fit("graphs", data, target, nodes)
+    scaled = ((y[:, None].double() - target.shift) / target.scale).float()
+    known = {part: (ids, Answers.exact(scaled[ids])) for part, ids in items.items()}
+    return task_on(data, domain, known, domain.context(data))

@@ -23,6 +23,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from ..core.answers import Answers, Target
 from ..core.data import Data
 from ..core.draws import Draws
 from ..core.errors import DataError
@@ -104,10 +105,10 @@ class LinkPredictor(Trainable):
         return torch.cat([self.decoder(z[u], z[v]) for u, v in (part.T for part in pairs.split(CHUNK))])
 
     def loss(self, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
-        """batch.x: (B, 2) pairs; batch.target: (B, 1) whether an edge joins them. In training they are edges,
+        """batch.x: (B, 2) pairs; batch.target: whether an edge joins them. In training they are edges,
         others are drawn."""
         if not self.training:
-            return self._cross_entropy(self.later, batch.x, batch.target[:, 0]), {}
+            return self._cross_entropy(self.later, batch.x, batch.target.y[:, 0]), {}
         asked, messages = batch.x, self.prepared
         if self.disjoint:
             asked = asked[: max(1, round(self.disjoint * len(asked)))]
@@ -156,15 +157,15 @@ class LinkDomain(GraphDomain):
         pairs = _numbers(data, pairs)
         graph = _both_ways(data)
         last = without(graph, pairs)
-        nothing = torch.zeros(0, 2, dtype=torch.long), torch.zeros(0, 1)
+        nothing = torch.zeros(0, 2, dtype=torch.long), Answers.exact(torch.zeros(0, 1))
         around = LinkContext(graph, data.x, later=graph, last=last, asked=pairs)
         return task_on(data, self, dict.fromkeys(("train", "valid", "test"), nothing), around)
 
-    def answers(self, y: Tensor, task: Data) -> pd.DataFrame:
-        """A table of y: (n, 1) probabilities of the pairs asked: source, target, probability."""
+    def answers(self, found: Tensor, task: Data) -> pd.DataFrame:
+        """A table of found: (n, 1) probabilities of the pairs asked: source, target, probability."""
         names = task.whole.node_names
         source, target = task.context.asked.T.numpy()
-        return pd.DataFrame({"source": names[source], "target": names[target], "probability": y[:, 0].numpy()})
+        return pd.DataFrame({"source": names[source], "target": names[target], "probability": found[:, 0].numpy()})
 
 
 def link_data(data: GraphData, inductive: bool = False, hard: bool = False) -> Data:
@@ -172,12 +173,8 @@ def link_data(data: GraphData, inductive: bool = False, hard: bool = False) -> D
 
     inductive: split by nodes, else by edges. hard: whether those fixed pairs are hard ones (see graphs.negatives).
     An edge and its reverse are one pair, so that none gives the other away; messages go both ways.
-    Raises DataError for many graphs, fewer than ten edges, or a graph in which all nodes are linked.
+    Raises DataError for fewer than ten edges, or a graph in which all nodes are linked.
     """
-    if data.members is not None:
-        raise DataError(
-            f"{data.name} is many graphs, and links are asked about in one: give one of them, or take task='graphs'"
-        )
     graph = _both_ways(data)
     pairs = pairs_of(graph)
     if len(pairs) < FEWEST:
@@ -187,8 +184,8 @@ def link_data(data: GraphData, inductive: bool = False, hard: bool = False) -> D
         )
     split = _by_nodes if inductive else _by_edges
     known, asked, nodes, starts, ends = split(pairs, graph.rows, data.seed)
-    domain = replace(LinkDomain.fit("links", data, 1, nodes), classes=())  # labels of nodes are not the answers here
-    items = {"train": (asked["train"], torch.ones(len(asked["train"]), 1))}
+    domain = LinkDomain.fit("links", data, Target(), nodes)
+    items = {"train": (asked["train"], Answers.exact(torch.ones(len(asked["train"]), 1)))}
     whole = graph_of(pairs, graph.rows)
     for part in ("valid", "test"):
         others = NonEdges(whole, starts[part], ends[part])
@@ -196,7 +193,7 @@ def link_data(data: GraphData, inductive: bool = False, hard: bool = False) -> D
             len(asked[part]), others.hard if hard else others.easy, Draws("no links", part, data.seed)
         )
         labels = torch.cat([torch.ones(len(asked[part])), torch.zeros(len(found))])
-        items[part] = torch.cat([asked[part], found]), labels[:, None]
+        items[part] = torch.cat([asked[part], found]), Answers.exact(labels[:, None])
     carried = {part: _only(graph, known[part]) for part in ("train", "valid", "test")}
     train, later, last = carried["train"], carried["valid"], carried["test"]
     if not inductive:

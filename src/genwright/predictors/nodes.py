@@ -12,6 +12,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from ..core.answers import Answers, Target
 from ..core.data import Data
 from ..core.errors import DataError, Unsupported
 from ..core.trainable import Batch, Trainable
@@ -52,12 +53,12 @@ class NodeClassifier(Trainable):
         self.probed = context.graph.edges >= BIG
 
     def loss(self, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
-        """batch.x: (B,) nodes; batch.target: (B, 1) their labels."""
+        """batch.x: (B,) nodes; batch.target: their labels."""
         if self.graph is None:
             logits = self.network(self.x[batch.x], None)
         else:
             logits = self.network(self.x, self.graph)[batch.x]
-        y = batch.target[:, 0].long()
+        y = batch.target.y[:, 0].long()
         loss = F.cross_entropy(logits, y)
         if self.training:
             return loss + self.penalty(), {}
@@ -94,7 +95,7 @@ def node_data(data: GraphData) -> Data:
     Classes with too few nodes for that are split 20 : 30 : 50 by the hundred.
     Raises DataError where there are no labels, only one class, or none of the training nodes has one.
     """
-    if not isinstance(data, GraphData) or data.y is None or data.members is not None:
+    if data.y is None:
         raise DataError(
             f"{data.name} has no labels of nodes: name the column that holds them, or take task='{data.default_task}'"
         )
@@ -120,8 +121,8 @@ def node_data(data: GraphData) -> Data:
     items = {
         part: torch.as_tensor(np.flatnonzero((parts == part) & (y != UNKNOWN))) for part in ("train", "valid", "test")
     }
-    domain = GraphDomain.fit("nodes", data, len(data.classes), torch.arange(len(y)))
+    domain = GraphDomain.fit("nodes", data, Target(classes=data.classes), torch.arange(len(y)))
     seen = torch.full_like(data.y, UNKNOWN)
     seen[items["train"]] = data.y[items["train"]]
-    answers = {part: (nodes, data.y[nodes, None].float()) for part, nodes in items.items()}
+    answers = {part: (nodes, Answers.exact(data.y[nodes, None].float())) for part, nodes in items.items()}
     return task_on(data, domain, answers, domain.context(data, seen))

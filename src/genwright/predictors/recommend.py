@@ -11,7 +11,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 import pandas as pd
 import torch
@@ -42,7 +41,7 @@ class Recommender(Trainable):
 
     def __init__(self, network: nn.Module, sizes: Sizes, loss: str, negatives: int, temperature: float, decay: float):
         super().__init__()
-        self.network, self.users, self.items = network, sizes.inputs, sizes.outputs
+        self.network, self.users, self.items = network, sizes.inputs, sizes.nodes - sizes.inputs
         self.rule, self.negatives, self.temperature, self.decay = loss, negatives, temperature, decay
 
     def attach(self, context: TaskContext) -> None:
@@ -86,7 +85,7 @@ class Popularity(Trainable):
 
     def __init__(self, sizes: Sizes):
         super().__init__()
-        self.users, self.items = sizes.inputs, sizes.outputs
+        self.users, self.items = sizes.inputs, sizes.nodes - sizes.inputs
 
     def stages(self) -> list:
         return []
@@ -119,43 +118,32 @@ def hide(scores: Tensor, graph: Graph, first: int, users: int) -> None:
 
 @dataclass(frozen=True)
 class RecommendDomain(GraphDomain):
-    """spec: `inputs` users, `outputs` items."""
+    """spec: `inputs` users, and as many items as are left of the `nodes`."""
 
     kind = "interactions"
     labelled = False
 
     def context(self, data: Interactions, seen: Tensor | None = None) -> TaskContext:
-        _require_pairs(data)
-        if (data.users, data.items) != (self.spec.inputs, self.spec.outputs):
+        users, items = self.spec.inputs, self.spec.nodes - self.spec.inputs
+        if (data.users, data.items) != (users, items):
             raise DataError(
-                f"{data.name} has {data.users:,} users and {data.items:,} items, and training had {self.spec.inputs:,} "
-                f"and {self.spec.outputs:,}: vectors are learned for those alone, so fit anew"
+                f"{data.name} has {data.users:,} users and {data.items:,} items, and training had {users:,} "
+                f"and {items:,}: vectors are learned for those alone, so fit anew"
             )
         return TaskContext(data.graph(), torch.zeros(0, 0))
 
-    def answers(self, y: Tensor, task: Data) -> pd.DataFrame:
+    def answers(self, found: Tensor, task: Data) -> pd.DataFrame:
         """user, rank (1 is best), item, score."""
-        users, top = y.shape[:2]
+        users, top = found.shape[:2]
         user, rank = torch.arange(users).repeat_interleave(top), torch.arange(1, top + 1).repeat(users)
-        item, score = y.reshape(-1, 2).unbind(1)
+        item, score = found.reshape(-1, 2).unbind(1)
         return pd.DataFrame(
             {"user": user.numpy(), "rank": rank.numpy(), "item": item.long().numpy(), "score": score.numpy()}
         )
 
 
 def recommend_data(data: Interactions) -> Data:
-    """All training pairs to learn from, none to validate on, since none are published; the test pairs to rank.
-
-    Raises DataError for a graph whose nodes are not users and items.
-    """
-    _require_pairs(data)
-    domain = RecommendDomain("recommend", Sizes(data.users, data.items))
+    """All training pairs to learn from, none to validate on, since none are published; the test pairs to rank."""
+    domain = RecommendDomain("recommend", Sizes(data.users, nodes=data.users + data.items))
     parts = {"train": (data.train, None), "valid": (data.train[:0], None), "test": (data.test, None)}
     return task_on(data, domain, parts, domain.context(data))
-
-
-def _require_pairs(data: Any) -> None:
-    if not isinstance(data, Interactions):
-        raise DataError(
-            f"{data.name} does not say who took what: bring pairs of users and items to recommend, or take another task"
-        )

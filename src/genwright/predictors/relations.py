@@ -18,6 +18,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from ..core.answers import Answers, Target
 from ..core.data import Data
 from ..core.draws import Draws
 from ..core.errors import DataError
@@ -74,10 +75,10 @@ class RelationPredictor(Trainable):
         return (z.index_select(0, head) * self.meaning.index_select(0, relation) * z.index_select(0, tail)).sum(1)
 
     def loss(self, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
-        """batch.x: (B, 3) triples; batch.target: (B, 1) whether they hold. In training they do, others are drawn."""
+        """batch.x: (B, 3) triples; batch.target: whether they hold. In training they do, others are drawn."""
         if not self.training:
             logits = self.score(self.embed(self.whole), batch.x)
-            return F.binary_cross_entropy_with_logits(logits, batch.target[:, 0]), {}
+            return F.binary_cross_entropy_with_logits(logits, batch.target.y[:, 0]), {}
         speaks = batch.rng.uniform(len(self.triples)) < 0.5
         asked = self.triples[~speaks]
         pairs = torch.cat([asked, corrupted(asked, self.nodes, batch.rng)])
@@ -107,11 +108,11 @@ def corrupted(triples: Tensor, nodes: int, rng: Draws) -> Tensor:
 
 
 class RelationDomain(GraphDomain):
-    """spec: `inputs` nodes, `outputs` relations; classes: their names."""
+    """spec: `inputs` nodes; the target has the names of the relations."""
 
     labelled = False
 
-    def again(self, task: Data) -> TaskContext:
+    def around(self, task: Data, views: tuple[str, ...]) -> TaskContext:
         """Raises DataError for another graph: vectors are learned for the nodes of training alone."""
         if task.whole.graph.rows != self.spec.inputs or tuple(task.whole.relations or ()) != self.classes:
             here = f"{task.whole.graph.rows:,} nodes and {len(task.whole.relations or ())} kinds of edges"
@@ -121,13 +122,13 @@ class RelationDomain(GraphDomain):
             )
         return task.context
 
-    def answers(self, y: Tensor, task: Data) -> pd.DataFrame:
+    def answers(self, found: Tensor, task: Data) -> pd.DataFrame:
         """head, relation, tail, probability of the triples asked."""
         names = task.whole.node_names
         head, relation, tail = task.context.asked.T.numpy()
         kinds = np.array(self.classes, dtype=object)[relation]
         return pd.DataFrame(
-            {"head": names[head], "relation": kinds, "tail": names[tail], "probability": y[:, 0].numpy()}
+            {"head": names[head], "relation": kinds, "tail": names[tail], "probability": found[:, 0].numpy()}
         )
 
 
@@ -155,14 +156,15 @@ def relation_data(data: GraphData) -> Data:
     triples = triples[Draws("relations", data.seed).permutation(len(triples))]
     test, valid = max(1, int(TEST * len(triples))), max(1, int(VALID * len(triples)))
     parts = {"test": triples[:test], "valid": triples[test : test + valid], "train": triples[test + valid :]}
-    items = {"train": (parts["train"], torch.ones(len(parts["train"]), 1))}
+    items = {"train": (parts["train"], Answers.exact(torch.ones(len(parts["train"]), 1)))}
     known = _keys(triples, data.graph.rows)
     for part in ("valid", "test"):
         others = corrupted(parts[part].repeat(4, 1), data.graph.rows, Draws("no relations", part, data.seed))
         others = others[~torch.isin(_keys(others, data.graph.rows), known)][: len(parts[part])]
         labels = torch.cat([torch.ones(len(parts[part])), torch.zeros(len(others))])
-        items[part] = torch.cat([parts[part], others]), labels[:, None]
-    domain = RelationDomain("relations", Sizes(data.graph.rows, len(data.relations)), tuple(data.relations))
+        items[part] = torch.cat([parts[part], others]), Answers.exact(labels[:, None])
+    target = Target("relation", tuple(data.relations))
+    domain = RelationDomain("relations", Sizes(data.graph.rows, (target,)))
     around = RelationContext(
         data.graph, data.x, triples=parts["train"], asked=items["test"][0], relations=len(data.relations)
     )

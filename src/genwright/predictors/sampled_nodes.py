@@ -43,7 +43,7 @@ class SampledNodeClassifier(NodeClassifier):
         self.judge.adjacency = self.sampler.adjacency
 
     def loss(self, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
-        """batch.x: (B,) nodes, of which one that is there twice counts once; batch.target: (B, 1) their labels."""
+        """batch.x: (B,) nodes, of which one that is there twice counts once; batch.target: their labels."""
         sampler = self.sampler if self.training else self.judge
         rng = np.random.Generator(np.random.SFC64(batch.rng.number(1 << 62)))
         nodes, first = np.unique(batch.x.cpu().numpy(), return_index=True)
@@ -54,7 +54,7 @@ class SampledNodeClassifier(NodeClassifier):
             h = self.network.step(number, h, block.graph)
         rows = blocks[-1].nodes[: len(h)]
         labels = self.y[rows]
-        labels[: len(nodes)] = batch.target[torch.from_numpy(first).to(rows.device), 0].long()
+        labels[: len(nodes)] = batch.target.y[torch.from_numpy(first).to(rows.device), 0].long()
         share = torch.from_numpy(sampler.shares(rows.cpu().numpy(), len(nodes))).float().to(rows.device)
         share = share.masked_fill(labels == UNKNOWN, 0.0)
         counted = share > 0

@@ -1,39 +1,107 @@
-"""What a predictor is trained on: items of three parts, the graph around them, and how a person names the
-answers."""
+"""What a predictor is trained on: items of three parts, what is around them, and how a person names the answers."""
 
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, replace
-from typing import Any
+from abc import ABC, abstractmethod
+from dataclasses import asdict, dataclass, replace
+from typing import Any, ClassVar
 
 import numpy as np
 import pandas as pd
 import torch
 from torch import Tensor
 
-from ..core.data import Data
+from ..core.answers import Answers, Target
+from ..core.data import Data, Whole
 from ..core.errors import DataError
 from ..core.graph import Graph
 from ..core.spec import Spec
 from ..core.trainable import Items
 from ..graphs.features import Features, SparseRows, row_normalised, single
 from ..graphs.graph_data import UNKNOWN, GraphData
-from ..graphs.interactions import Interactions
 from ..graphs.node_columns import NodeColumns
 
 
 @dataclass(frozen=True)
 class Sizes:
-    """What a network must fit. items: (n, inputs) features in, `outputs` numbers out (classes, or 1 for a target).
+    """What a network must fit. inputs: features of a node, or of whatever items consist of. targets: what is answered.
 
-    nodes: of the graph in training, for methods that keep a vector of each.
+    edge_features: numbers of an edge. nodes: of the graph in training, for methods that keep a vector of each.
+    descriptors, counts: numbers that describe a whole item, and counts of its substructures, beside its parts.
     """
 
     inputs: int
-    outputs: int
+    targets: tuple[Target, ...] = ()
     edge_features: int = 0
     nodes: int = 0
+    descriptors: int = 0
+    counts: int = 0
+
+    @property
+    def outputs(self) -> int:
+        """Numbers that a network gives: a score of each class, and the number of each other target."""
+        return sum(target.outputs for target in self.targets)
+
+    @classmethod
+    def from_json(cls, record: dict) -> Sizes:
+        """The inverse of `asdict`."""
+        targets = [Target(**target | {"classes": tuple(target["classes"])}) for target in record["targets"]]
+        return cls(**record | {"targets": tuple(targets)})
+
+
+class TaskDomain(ABC):
+    """How the predictors of a task see a person's data, and how their answers get names. kind, task: as in the
+    registry."""
+
+    kind: ClassVar[str]
+    task: str
+    spec: Sizes
+    given = Spec(())
+    resplits = False  # whether a whole can be split anew, by its `split_again`, for the same task
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """Names of the labels where labels are the one target, else ()."""
+        return self.spec.targets[0].classes if len(self.spec.targets) == 1 else ()
+
+    @abstractmethod
+    def around(self, task: Data, views: tuple[str, ...]) -> Any:
+        """What is around the items of a task, as training saw it: what families `attach`, and predict of. It has
+        `to(device)`. views: those of the family (`Trainable.views`).
+
+        Raises DataError for data that are not like those of training.
+        """
+
+    @abstractmethod
+    def unanswered(self, data: Any) -> Data | None:
+        """The task on data to predict about, a whole or items in a person's form; None where the task must be made of
+        them as for training, since their own answers say what is asked, or are looked at."""
+
+    def asked(self, data: Any, pairs: Any) -> Data:
+        """Raises DataError: only predictors of links are asked about pairs."""
+        raise DataError(f"pairs are for predictors of links, and this one is of {self.task}: leave them out")
+
+    @abstractmethod
+    def answers(self, found: Tensor, task: Data) -> pd.DataFrame:
+        """The table that a person gets. found: what `predict` of a family says of the task."""
+
+    def describe(self) -> list[str]:
+        """What was understood of items that stand alone, in sentences."""
+        return []
+
+    def details(self, parts: dict[str, Any]) -> list[str]:
+        """More of the items of all parts, line by line."""
+        return []
+
+    @abstractmethod
+    def to_json(self) -> dict:
+        """The content of `domain.json`."""
+
+    @classmethod
+    @abstractmethod
+    def from_json(cls, record: dict) -> TaskDomain:
+        """The domain that `to_json` described. A damaged record raises any error, which the caller makes a RunError."""
 
 
 @dataclass(frozen=True)
@@ -58,40 +126,34 @@ class TaskContext:
 
 
 @dataclass(frozen=True)
-class GraphDomain:
-    """How a person's graph becomes tensors and answers get their names back. kind, task: as in the registry.
+class GraphDomain(TaskDomain):
+    """How a person's graph becomes tensors and answers get their names back.
 
-    classes: of labels; () where the answer is a number, which was scaled by (y - shift) / scale. mean, deviation: of
-    dense features over training nodes, but 0 and 1 where a feature is binary or never varies, since sums over
-    neighbours then count something; sparse ones are divided by the sum of their row. columns: of the table that
-    features were made of, so that those of another graph are made alike; None where they were numbers from the start.
+    mean, deviation: of dense features over training nodes, but 0 and 1 where a feature is binary or never varies, since
+    sums over neighbours then count something; sparse ones are divided by the sum of their row. columns: of the table
+    that features were made of, so that those of another graph are made alike; None where they were numbers from the
+    start.
     """
 
     task: str
     spec: Sizes
-    classes: tuple[str, ...] = ()
     mean: tuple[float, ...] = ()
     deviation: tuple[float, ...] = ()
-    shift: float = 0.0
-    scale: float = 1.0
     columns: NodeColumns | None = None
     kind = "graph"
-    given = Spec(())
     labelled = True  # whether answers are labels of the data, which data to predict about need not have
 
     @classmethod
-    def fit(
-        cls, task: str, data: GraphData, outputs: int, nodes: Tensor, shift: float = 0.0, scale: float = 1.0
-    ) -> GraphDomain:
+    def fit(cls, task: str, data: GraphData, target: Target, nodes: Tensor) -> GraphDomain:
         """nodes: (n,) int64 whose features may be looked at."""
-        sizes = Sizes(data.x.shape[1], outputs, data.graph.edge_features, data.graph.rows)
+        sizes = Sizes(data.x.shape[1], (target,), data.graph.edge_features, data.graph.rows)
         if isinstance(data.x, SparseRows):
-            return cls(task, sizes, data.classes, (), (), shift, scale, data.columns)
+            return cls(task, sizes, columns=data.columns)
         x = data.x[nodes].double()
         spread = x.std(0, correction=0)
         counts = ((x == 0) | (x == 1)).all(0) | (spread == 0)
         mean, spread = x.mean(0).masked_fill(counts, 0.0), spread.masked_fill(counts, 1.0)
-        return cls(task, sizes, data.classes, tuple(mean.tolist()), tuple(spread.tolist()), shift, scale, data.columns)
+        return cls(task, sizes, tuple(mean.tolist()), tuple(spread.tolist()), data.columns)
 
     def scaled(self, x: Features) -> Features:
         """(N, F) as networks see features: by the means and deviations of training, else divided by the sum of a
@@ -122,61 +184,51 @@ class GraphDomain:
                 raise DataError(f"{data.name} has {here:,} features {what}, and training had {there:,}: give the same")
         return TaskContext(data.graph, single(self.scaled(x)), seen, data.members)
 
-    def unanswered(self, graph: GraphData) -> Data:
-        """A task on a graph without answers, to predict them."""
-        return task_on(graph, self, {}, self.context(graph))
+    @property
+    def resplits(self) -> bool:
+        return self.labelled and bool(self.classes)
 
-    def again(self, task: Data) -> TaskContext:
-        """What is around the items of a task on other data, its features as networks saw those of training."""
+    def unanswered(self, data: GraphData) -> Data | None:
+        """A graph without labels has none to hide, and all of it is to be predicted."""
+        return task_on(data, self, {}, self.context(data)) if self.labelled and data.y is None else None
+
+    def around(self, task: Data, views: tuple[str, ...]) -> TaskContext:
+        """The context of a task on other data has its features as networks saw those of training."""
         return task.context if task.domain == self else replace(task.context, x=self.context(task.whole).x)
 
-    def asked(self, graph: GraphData, pairs: Any) -> Data:
-        """Raises DataError: only predictors of links are asked about pairs."""
-        raise DataError(f"pairs are for predictors of links, and this one is of {self.task}: leave them out")
-
-    def answers(self, y: Tensor, task: Data) -> pd.DataFrame:
-        """A table of y: (n, classes) probabilities, as label and one column a class; or of numbers (n, 1), as value."""
-        index = task.whole.names if task.whole.members is None else None
-        if not self.classes:
-            return pd.DataFrame({"value": (y[:, 0] * self.scale + self.shift).numpy()}, index=index)
-        columns = {f"p({name})": column for name, column in zip(self.classes, y.T.numpy())}
-        return pd.DataFrame({"label": np.array(self.classes, dtype=object)[y.argmax(1)], **columns}, index=index)
+    def answers(self, found: Tensor, task: Data) -> pd.DataFrame:
+        """found: (n, classes) probabilities, a label and one column a class; or numbers (n, 1), a value."""
+        index, (target,) = task.whole.names if task.whole.members is None else None, self.spec.targets
+        if not target.classes:
+            return pd.DataFrame({"value": (found[:, 0] * target.scale + target.shift).numpy()}, index=index)
+        columns = {f"p({name})": column for name, column in zip(target.classes, found.T.numpy())}
+        return pd.DataFrame({"label": np.array(target.classes, dtype=object)[found.argmax(1)], **columns}, index=index)
 
     def to_json(self) -> dict:
-        keys = ("classes", "mean", "deviation", "shift", "scale")
         columns = None if self.columns is None else self.columns.to_json()
-        numbers = {key: getattr(self, key) for key in keys}
-        return {"name": self.task, "spec": vars(self.spec), **numbers, "columns": columns}
+        scaling = {"mean": self.mean, "deviation": self.deviation}
+        return {"name": self.task, "spec": asdict(self.spec), **scaling, "columns": columns}
 
     @classmethod
     def from_json(cls, record: dict) -> GraphDomain:
-        lists = {key: tuple(record[key]) for key in ("classes", "mean", "deviation")}
+        lists = {key: tuple(record[key]) for key in ("mean", "deviation")}
         if len(lists["mean"]) not in (0, record["spec"]["inputs"]) or len(lists["deviation"]) != len(lists["mean"]):
             raise ValueError("as many means and deviations as features are needed, or none")
-        if len(lists["classes"]) not in (0, record["spec"]["outputs"]):
-            raise ValueError("as many classes as outputs are needed, or none")
         columns = None if record["columns"] is None else NodeColumns.from_json(record["columns"])
-        return cls(
-            record["name"],
-            Sizes(**record["spec"]),
-            **lists,
-            shift=record["shift"],
-            scale=record["scale"],
-            columns=columns,
-        )
+        return cls(record["name"], Sizes.from_json(record["spec"]), **lists, columns=columns)
 
 
 def task_on(
-    whole: GraphData | Interactions,
-    domain: GraphDomain,
-    parts: dict[str, tuple[Tensor, Tensor | None]],
-    context: TaskContext,
+    whole: Whole,
+    domain: TaskDomain,
+    parts: dict[str, tuple[Tensor, Answers | None]],
+    context: Any,
     options: dict[str, Any] | None = None,
 ) -> Data:
-    """Items of a task on a graph, as the loop takes them.
+    """Items of a task on a whole, as the loop takes them.
 
-    parts: {part: (items (n, ...) int64, answers (n, 1) float, or None where items say all)}. options: how the task was
-    made, beside those of the graph.
+    parts: {part: (items (n, ...) int64, their answers, or None where items say all)}. options: how the task was made,
+    beside those of the whole.
     """
     encoded = {part: Items(x, torch.zeros(len(x), 0), target) for part, (x, target) in parts.items()}
     return Data(
@@ -198,7 +250,7 @@ def with_training(task: Data, items: Items) -> Data:
     context, encoded = task.context, {**task.encoded, "train": items}
     if context.y is not None:
         seen = torch.full_like(context.y, UNKNOWN)
-        context = replace(context, y=seen.index_copy(0, items.x, items.target[:, 0].to(seen.dtype)))
+        context = replace(context, y=seen.index_copy(0, items.x, items.target.y[:, 0].to(seen.dtype)))
     return replace(
         task,
         items={**task.items, "train": items.x},
@@ -208,11 +260,11 @@ def with_training(task: Data, items: Items) -> Data:
     )
 
 
-def _hash(whole: GraphData | Interactions, encoded: dict[str, Items]) -> str:
-    """Of the graph and of how it is split."""
+def _hash(whole: Whole, encoded: dict[str, Items]) -> str:
+    """Of the whole, how it is split, and the answers."""
     digest = hashlib.blake2b(whole.hash.encode(), digest_size=16)
     for items in encoded.values():
-        for tensor in (items.x, items.target):
+        for tensor in (items.x, *(() if items.target is None else vars(items.target).values())):
             digest.update(b"" if tensor is None else tensor.contiguous().numpy().tobytes())
     return digest.hexdigest()
 

@@ -32,7 +32,7 @@ class OfGraphs(Trained):
         widths = [width] * self.layers
         normed = GraphNetwork([Normed(layer, width) for layer in network.layers], 0.0, network.activation)
         model = GraphReadout(normed, [spec.inputs, *widths], self.readout, spec.outputs, self.dropout)
-        return self.recipe(GraphPredictor(model, spec.outputs > 1), epochs=self.epochs, clip=10.0)
+        return self.recipe(GraphPredictor(model, spec.targets), epochs=self.epochs, clip=10.0)
 
 
 @dataclass(frozen=True)
@@ -87,7 +87,7 @@ PRESETS = {
 
 
 def choose(family: str, spec: Sizes, items: int) -> str:
-    return "labels" if spec.outputs > 1 else "number"
+    return "labels" if any(target.classes for target in spec.targets) else "number"
 
 
 def gin(spec: Sizes, given: Spec, hyper: GINHyper) -> Recipe:

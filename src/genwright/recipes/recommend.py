@@ -51,7 +51,7 @@ def lightgcn(
     lr: float,
     epochs: float,
 ) -> Recipe:
-    network = LightGCN(spec.inputs + spec.outputs, width, layers)
+    network = LightGCN(spec.nodes, width, layers)
     family = Recommender(network, spec, loss, negatives, temperature, decay)
     return Recipe(family, batch=batch, lr=lr, epochs=epochs, clip=10.0, validates=False)
 
@@ -69,7 +69,7 @@ def pinsage(
     lr: float,
     epochs: float,
 ) -> Recipe:
-    network = PinSage(spec.inputs + spec.outputs, width, layers, heard)
+    network = PinSage(spec.nodes, width, layers, heard)
     family = Recommender(network, spec, loss, negatives, 1.0, decay)
     return Recipe(family, batch=batch, lr=lr, epochs=epochs, clip=10.0, validates=False)
 

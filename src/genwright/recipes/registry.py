@@ -14,6 +14,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
 from importlib import import_module
+from pathlib import Path
 
 from ..core.errors import DataError
 from ..core.hyper import Hyper, nearest
@@ -34,8 +35,11 @@ GENERATE = "generate"  # the task of models; the others are of predictors
 class Task:
     """What is learned of a kind of data, as "module" or "module:name".
 
-    domain: the class of domains. recipes: the module of recipes, presets and `choose`. suite: the class that measures.
-    default: the family where none is named. items: the function that makes items of a graph; "" where data are items.
+    domain: the class of domains, of predictors a `TaskDomain`. recipes: the module of recipes, presets and `choose`.
+    suite: the class that measures. default: the family where none is named. items: the function that makes the `Data`
+    of the task of a whole, or of data that were loaded for another task; "" where `load_data` makes them. schema: the
+    JSON Schema of `domain.json`, or its file, where the kind of data has it for another task. small_data: of
+    predictors, the class by which the contract test has data (see `contract.tasks.SmallTask`).
     """
 
     domain: str
@@ -43,6 +47,8 @@ class Task:
     suite: str
     default: str
     items: str = ""
+    schema: dict | Path | None = None
+    small_data: str = ""
 
 
 @dataclass(frozen=True)
@@ -131,6 +137,7 @@ TASKS = {  # (kind of data, task); the first task of a kind is its default
         "genwright.evaluation.suites.labels:Suite",
         "gcn",
         "genwright.predictors.nodes:node_data",
+        small_data="genwright.contract.tasks:OneGraph",
     ),
     LINKS: Task(
         "genwright.predictors.links:LinkDomain",
@@ -138,6 +145,7 @@ TASKS = {  # (kind of data, task); the first task of a kind is its default
         "genwright.evaluation.suites.links:Suite",
         "vgae",
         "genwright.predictors.links:link_data",
+        small_data="genwright.contract.tasks:Pairs",
     ),
     RELATIONS: Task(
         "genwright.predictors.relations:RelationDomain",
@@ -145,6 +153,7 @@ TASKS = {  # (kind of data, task); the first task of a kind is its default
         "genwright.evaluation.suites.links:Suite",
         "rgcn",
         "genwright.predictors.relations:relation_data",
+        small_data="genwright.contract.tasks:Relations",
     ),
     GRAPHS: Task(
         "genwright.predictors.graphs:GraphsDomain",
@@ -152,6 +161,7 @@ TASKS = {  # (kind of data, task); the first task of a kind is its default
         "genwright.evaluation.suites.labels:suite",
         "gin",
         "genwright.predictors.graphs:graph_data",
+        small_data="genwright.contract.tasks:ManyGraphs",
     ),
     RECOMMEND: Task(
         "genwright.predictors.recommend:RecommendDomain",
@@ -159,6 +169,7 @@ TASKS = {  # (kind of data, task); the first task of a kind is its default
         "genwright.evaluation.suites.recommendations:Suite",
         "lightgcn",
         "genwright.predictors.recommend:recommend_data",
+        small_data="genwright.contract.tasks:Recommendations",
     ),
     SEQUENCES: Task(
         "genwright.domains.sequences:Sequences",
@@ -514,10 +525,9 @@ def register(
     kinds = dict.fromkeys(kind for kind, _ in TASKS)
     if data not in kinds:
         raise DataError(f"no kind of data is called {data!r}: choose one of {', '.join(kinds)}")
-    tasks = [name for kind, name in TASKS if kind == data]
-    task = task or tasks[0]
-    if task not in tasks:
-        raise DataError(f"no task {task!r} is for {data}: choose one of {', '.join(tasks)}")
+    task = task or tasks(data)[0]
+    if task not in tasks(data):
+        raise DataError(f"no task {task!r} is for {data}: choose one of {', '.join(tasks(data))}")
     where, known = label(data, task), PREDICTOR_VERBS if predicts(task) else MODEL_VERBS
     if unknown := [verb for verb in verbs if verb not in known]:
         raise DataError(
@@ -542,9 +552,9 @@ def register(
 
 def register_task(kind: str, task: str, of: Task) -> None:
     """Say what is learned of a kind of data of your own (see `genwright.data.kinds.register_kind`), in this process.
-    Raises DataError where it is said already."""
-    if (kind, task) in TASKS:
-        raise DataError(f"there is a task {task!r} of {kind} already: choose another name")
+    Raises DataError for a name that is taken: one of the kind's tasks, or what families of another are listed under."""
+    if (kind, task) in TASKS or label(kind, task) in {label(*known) for known in TASKS}:
+        raise DataError(f"there is a task {label(kind, task)!r} already: choose another name")
     TASKS[kind, task] = of
 
 
@@ -595,12 +605,18 @@ def suite_class(kind: str, task: str):
     return _resolve(TASKS[kind, task].suite)
 
 
-def task_data(task: str):
-    """The function that turns GraphData into the Data of a task. Raises DataError for one that is unknown."""
-    makers = {name: found.items for (_, name), found in TASKS.items() if predicts(name)}
-    if task not in makers:
-        raise DataError(f"no task {task!r} on graphs: choose one of {', '.join(makers)}")
-    return _resolve(makers[task])
+def tasks(kind: str) -> list[str]:
+    """What can be learned of a kind of data, its default first."""
+    return [task for of, task in TASKS if of == kind]
+
+
+def task_data(kind: str, task: str):
+    """The function that makes the Data of a task. Raises DataError where data of the kind cannot be made it."""
+    if (kind, task) not in TASKS:
+        raise DataError(f"no task {task!r} is for {kind}: choose one of {', '.join(tasks(kind))}")
+    if not TASKS[kind, task].items:
+        raise DataError(f"{kind} become data for {task!r} as they are loaded: name their source in place of the data")
+    return _resolve(TASKS[kind, task].items)
 
 
 def families(kind: str, task: str, verb: str | None = None, baselines: bool = False) -> list[str]:

@@ -78,7 +78,8 @@ def fit(
     probe: bool = False,
     more: float | None = 0.0,
 ) -> Model | Predictor:
-    """Train a model of `data` (a Data, or anything that `load_data` takes) and return it; of a graph, a predictor.
+    """Train a model of `data` (a Data, or anything that `load_data` takes) and return it; for a task of prediction, a
+    Predictor.
 
     task: what to learn of the data (`genwright list` names them); by default the first of their kind, and of a graph
     what its labels are of.
@@ -188,13 +189,14 @@ def fit(
 
 
 def _recipe(config: dict, data: Data, begun: Model | None) -> Recipe:
-    """The recipe as training begins with it, on its device, which has seen the graph, where there is one: it may refuse
-    it, before anything is written."""
+    """The recipe as training begins with it, on its device, which has seen what is around the items, where anything is:
+    it may refuse it, before anything is written."""
     recipe, device = build(config, data.domain), device_of(device_in(config))
     if begun is not None:
         begin_from(begun, recipe.family)
     recipe.family.to(device)
-    recipe.family.attach(data.context if data.context is None else data.context.to(device))
+    if registry.predicts(data.task):
+        recipe.family.attach(data.domain.around(data, recipe.family.views).to(device))
     return replace(recipe, batch=recipe.batch or len(_rows(data, config["rows"])[0]))
 
 

@@ -64,7 +64,8 @@ def load_model(folder: str | Path, device: str = "auto") -> Model | Predictor:
             f"{folder} holds a run of {config['family'][:40]!r} on {of[:40]!r}, which is unknown here: "
             "register the family first, or install the package that brings it"
         )
-    require(record, domain_schema(config["kind"]), folder / DOMAIN, REMEDY)
+    schema = domain_schema(config["kind"], registry.TASKS[config["kind"], config["task"]].schema)
+    require(record, schema, folder / DOMAIN, REMEDY)
     try:
         domain = registry.domain_class(config["kind"], config["task"]).from_json(record)
         _try_out(domain)

@@ -1,5 +1,4 @@
-"""The Predictor that people hold: p(y | graph), trained by the same loop as every model and kept in the same run
-folder."""
+"""The Predictor that people hold: p(y | x), trained by the same loop as every model and kept in the same run folder."""
 
 from __future__ import annotations
 
@@ -15,9 +14,8 @@ from ..core.data import Data
 from ..core.device import to_cpu
 from ..core.errors import Unsupported
 from ..core.threads import threads
-from ..graphs.graph_data import GraphData
 from .loaded import Loaded
-from .tasks import graph_data, task_of
+from .tasks import asked_of
 
 VERBS = {"predict": "predict", "encode": "encode"}
 
@@ -30,8 +28,8 @@ class Predictor(Loaded):
     VERBS = VERBS
 
     def predict(self, data: Any, pairs: Any = None) -> pd.DataFrame:
-        """One row an item of `data` (anything that `load_data` takes): label and the probability of each class, or a
-        number.
+        """One row an item of `data` (anything that `load_data` takes, or items in memory where they stand alone), in
+        their order: label and the probability of each class, or a number.
 
         pairs: of links, (n, 2) nodes to ask about, by name where they have any, else by number; edges among them are
         not looked at. By default the pairs held out to test.
@@ -39,18 +37,18 @@ class Predictor(Loaded):
         task.
         """
         self._require("predict")
-        task = self._task(data)
+        task = asked_of(data, self.domain)
         if pairs is not None:
             task = self.domain.asked(task.whole, pairs)
         return self.domain.answers(self._call(self.family.predict, task), task)
 
     def encode(self, data: Any) -> np.ndarray:
-        """(n, D) float32 embeddings of the items of `data`, anything that `load_data` takes.
+        """(n, D) float32 embeddings of the items of `data`, as `predict` takes them.
 
         Raises Unsupported for a family without embeddings, DataError as `predict` does.
         """
         self._require("encode")
-        return self._call(self.family.encode, self._task(data)).numpy()
+        return self._call(self.family.encode, asked_of(data, self.domain)).numpy()
 
     def attention(self, data: Any) -> pd.DataFrame:
         """How much each node attends to those that it hears from: one row an edge, with source, target and share (of
@@ -58,7 +56,7 @@ class Predictor(Loaded):
 
         Raises Unsupported for families without attention.
         """
-        task = self._task(data)
+        task = asked_of(data, self.domain)
         if not hasattr(self.family, "attention"):
             raise Unsupported(f"{self._name} has no attention to show: train gat or gatv2 on labels of nodes")
         edges, shares = self._call(self.family.attention, task)
@@ -68,11 +66,4 @@ class Predictor(Loaded):
 
     def _call(self, verb: Callable, task: Data) -> Any:
         with torch.no_grad(), threads(self._threads()):
-            return to_cpu(verb(self.domain.again(task).to(self.device)))
-
-    def _task(self, data: Any) -> Data:
-        """The task on `data`; a graph without labels has none to hide, and all of it is to be predicted."""
-        graph = data if getattr(data, "whole", None) is not None else graph_data(data, self.domain.task)
-        if isinstance(graph, GraphData) and graph.y is None and self.domain.labelled:
-            return self.domain.unanswered(graph)
-        return task_of(graph, self.domain.task)
+            return to_cpu(verb(self.domain.around(task, self.family.views).to(self.device)))

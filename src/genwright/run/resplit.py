@@ -9,11 +9,11 @@ from ..recipes import registry
 
 def can_resplit(data: Data) -> bool:
     """Whether `resplit` knows what is learned of the data, and neither their source nor time says who tests."""
-    return load.can_resplit(data) if data.whole is None else bool(data.domain.labelled and data.domain.classes)
+    return data.domain.resplits if registry.predicts(data.task) else load.can_resplit(data)
 
 
 def resplit(data: Data, seed: int) -> Data:
     """The same task on items of which `can_resplit` holds, split by another seed."""
-    if data.whole is None:
+    if not registry.predicts(data.task):
         return load.resplit(data, seed)
-    return registry.task_data(data.task)(data.whole.split_again(seed))
+    return registry.task_data(data.kind, data.task)(data.whole.split_again(seed))

@@ -1,46 +1,66 @@
-"""What data are learned for: a graph becomes the items of a task, anything else is itself."""
+"""What data are learned for, and what a predictor is asked about: a whole becomes the items of a task."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from ..core.data import Data
+from ..core.data import Data, Whole
 from ..core.errors import DataError
-from ..data.load import load_data
-from ..graphs.graph_data import GraphData
-from ..graphs.interactions import Interactions
+from ..data.kinds import kinds
+from ..data.load import load_data, read_items, stands_alone
 from ..recipes import registry
+
+if TYPE_CHECKING:
+    from ..predictors.task_data import TaskDomain
+
+
+EDGE_LIST = "where it is an edge list, name the table of its nodes (nodes, --nodes)"
 
 
 def task_of(data: Any, task: str | None) -> Data:
-    """What the loop trains on: `data` itself (loaded, where it is anything else that `load_data` takes), or of a graph
-    the items of a task. task: by name, by default what the graph's labels are of, else relations or links.
+    """What the loop trains on: `data` itself (loaded, where it is anything else that `load_data` takes), or the items
+    of a task that it can have. task: by name, by default the one of `Data`, or the first that suits a whole.
 
     Raises DataError for a task that the data cannot have.
     """
-    data = _loaded(data, task)
+    data = data if isinstance(data, (Data, Whole)) else load_data(data, task=task)
     if isinstance(data, Data):
         if task in (None, data.task):
             return data
-        if data.whole is None and (data.kind, task) not in registry.TASKS:
-            raise DataError(
-                f"task={task!r} is for a graph, and {data.name} is none: leave it out, or, where it is an edge list, "
-                "name the table of its nodes (nodes, --nodes) and their labels in it (target, --target)"
-            )
-        data = data if data.whole is None else data.whole
-    return registry.task_data(task or data.default_task)(data)
+        data = data.whole or data
+    task = task or data.default_task
+    if (data.kind, task) not in registry.TASKS:
+        raise DataError(_no_such_task(data, task))
+    return registry.task_data(data.kind, task)(data)
 
 
-def graph_data(data: Any, task: str | None = None) -> GraphData | Interactions:
-    """The graph to predict about: `data` itself, loaded for a task where it is not. Raises DataError where it is
-    none."""
-    data = _loaded(data, task)
+def asked_of(data: Any, domain: TaskDomain) -> Data:
+    """The task of a predictor on data to predict about: its `Data`, a whole, or what `load_data` takes, which is items
+    in a person's form where items stand alone.
+
+    Raises DataError for data of another kind than those of training, or that cannot be asked about.
+    """
+    if isinstance(data, Data) and (data.kind, data.task) == (domain.kind, domain.task):
+        return data
+    if not isinstance(data, (Data, Whole)):
+        data = read_items(data, domain).items if stands_alone(domain.kind) else load_data(data, task=domain.task)
+    if isinstance(data, Data) and data.whole is not None:
+        data = data.whole
+    if isinstance(data, (Data, Whole)) and data.kind != domain.kind:
+        here, there = (kinds()[kind].called for kind in (data.kind, domain.kind))
+        instead = "" if isinstance(data, Whole) or stands_alone(domain.kind) else f", or, {EDGE_LIST}"
+        raise DataError(f"{data.name} holds {here}, and the model was trained on {there}: name {there}{instead}")
     if isinstance(data, Data):
-        raise DataError(
-            f"{data.name} is no graph, and the model was trained on one: name a graph, or an edge list with its nodes"
-        )
-    return data
+        raise DataError(f"{data.name} was loaded for another task: name its source, or its items, as `test`")
+    unanswered = domain.unanswered(data)
+    return registry.task_data(domain.kind, domain.task)(data) if unanswered is None else unanswered
 
 
-def _loaded(data: Any, task: str | None) -> Data | GraphData | Interactions:
-    return data if isinstance(data, (Data, GraphData, Interactions)) else load_data(data, task=task)
+def _no_such_task(data: Data | Whole, task: str) -> str:
+    called = [kinds()[kind].called for kind, name in registry.TASKS if name == task]
+    if not called:
+        return f"no task is called {task!r}: choose one of {', '.join(registry.tasks(data.kind))}"
+    instead = f"choose one of {', '.join(registry.tasks(data.kind))}"
+    if isinstance(data, Data):
+        instead = f"leave it out, or, {EDGE_LIST} and their labels in it (target, --target)"
+    return f"task={task!r} is for {' or '.join(called)}, and {data.name} holds {kinds()[data.kind].called}: {instead}"

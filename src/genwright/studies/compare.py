@@ -64,14 +64,14 @@ def compare(
 ) -> Comparison:
     """Train families for equal shares of `minutes`, measure them, write the report.
 
-    data: a Data, or anything that `load_data` takes; of a graph, predictors are compared at `task`. families: by name;
-    by default those that fit the data, but for variants of others; "all" takes these too. out: folder, by default
-    runs/compare-NAME; a comparison that was stopped there goes on. replay: a results.json (or its folder); repeats that
-    comparison with its recorded items, numbers and machine decisions, so minutes, seed, families and target are taken
-    from it. A family that fails becomes a row with its error. device: as in `fit`. target: the column of a table that
-    trees learn from samples; by default one is picked, and said (the labels of a graph are named to `load_data`).
-    more_minutes: of training for the families in `out`, which go on from where they would cool down and are measured
-    again; minutes, seed, families and target are taken from the comparison there.
+    data: a Data, or anything that `load_data` takes. task: as in `fit`. families: by name; by default those that fit
+    the data, but for variants of others; "all" takes these too. out: folder, by default runs/compare-NAME; a comparison
+    that was stopped there goes on. replay: a results.json (or its folder); repeats that comparison with its recorded
+    items, numbers and machine decisions, so minutes, seed, families and target are taken from it. A family that fails
+    becomes a row with its error. device: as in `fit`. target: the column of a table that trees learn from samples; by
+    default one is picked, and said (the labels of a graph are named to `load_data`). more_minutes: of training for the
+    families in `out`, which go on from where they would cool down and are measured again; minutes, seed, families and
+    target are taken from the comparison there.
 
     An interrupt writes the report of what was measured so far. Raises BudgetError for minutes that are not above 0,
     DataError for an unknown family or target, RunError where `out` holds something else or is in use, holds nothing to
@@ -117,8 +117,8 @@ def compare(
                     _conclude(done, course)
                     course.tell(f"stopped: {report(folder)} shows what was measured so far")
                 raise
-            labels = "accuracy" in results["metrics"]["titles"]
-            drawings = {"drawings": _together(data, results, seed, folder, course, device)} if labels else {}
+            on_graphs = (data.kind, data.task) in (registry.NODES, registry.GRAPHS)
+            drawings = {"drawings": _together(data, results, seed, folder, course, device)} if on_graphs else {}
             _conclude(done, course, finished=True, **drawings)
         page = report(folder)
     if progress:
@@ -350,11 +350,12 @@ def _metrics(suite: Any) -> dict:
 
 
 def _together(data: Data, results: dict, seed: int, folder: Path, course: Course, device: str) -> dict[str, str]:
-    """Pictures of predictors of labels side by side: {caption: file}. What there is no time for is left out."""
+    """Pictures of predictors of labels on graphs, side by side: {caption: file}. What there is no time for is left
+    out."""
     course.step("accuracy against labels per class")
     path, seconds = folder / "labels-per-class.png", (course.seconds - course.gone) * DRAWING
     drawings = {"Accuracy against labels per class": label_curve(data, results, seed, path, device, seconds)}
-    if data.whole.members is None:
+    if (data.kind, data.task) == registry.NODES:
         course.step("accuracy and smoothness against layers")
         path, caption = folder / "depth.png", "Depth: graph convolutions of more and more layers"
         drawings[caption] = depth_curve(data, seed, path, device, seconds)

@@ -32,13 +32,13 @@ def label_curve(data: Data, results: dict, seed: int, path: Path, device: str, s
     order = ranking(results, "accuracy").order
     trained = [f for f in order if any(row["family"] == f for row in results["models"])][:BEST]
     families = trained + [f for f in order if f not in {row["family"] for row in results["models"]}][:1]
-    most = int(data.tensors("train").target.long().flatten().bincount().min())  # labels of the rarest class
+    most = int(data.tensors("train").target.y[:, 0].long().bincount().min())  # labels of the rarest class
     counts = [k for k in COUNTS if k < most] + [most] * (most > 0)
     each = min(MOST, seconds / max(1, len(counts) * len(families)))
     if len(counts) < 2 or not families or each < LEAST:
         return None
     test = data.tensors("test")
-    items, y = test.x.numpy(), test.target.numpy()
+    items, y = test.x.numpy(), test.target.y[:, 0].numpy()
     curves = {}
     for family in families:
         points = []
@@ -46,7 +46,7 @@ def label_curve(data: Data, results: dict, seed: int, path: Path, device: str, s
             fewer = fewer_labels(data, k, seed)
             model = fit(fewer, family, minutes=each / 60, seed=seed, progress=False, device=device)
             named = model.predict(data).iloc[:, 1:].to_numpy()[items].argmax(1)
-            points.append(proportion(named == y[:, 0]))
+            points.append(proportion(named == y))
         curves[family] = np.array(points)
     return _drawn(counts, curves, path)
 
@@ -55,7 +55,7 @@ def fewer_labels(data: Data, count: int, seed: int) -> Data:
     """The same data with `count` training labels a class; more of them with the same seed hold those of fewer."""
     items = data.tensors("train")
     order = torch.from_numpy(numpy_generator("fewer labels", seed).permutation(len(items)))
-    labels = items.target[order, 0]
+    labels = items.target.y[order, 0]
     kept = torch.cat([order[labels == k][:count] for k in labels.unique()])
     return with_training(data, items[kept])
 

@@ -16,7 +16,7 @@ def labelled_nodes(data: Any, study: str) -> Data:
     Raises DataError for data without such labels, saying how they are named.
     """
     task = task_of(data, None)
-    if not registry.predicts(task.task) or not getattr(task.domain, "classes", ()) or task.whole.members is not None:
+    if (task.kind, task.task) != registry.NODES:
         raise DataError(
             f"{task.name} has no labels of nodes, which a {study} is about: try cora, citeseer or karate-club, or "
             "bring an edge list with the table of its nodes (nodes, --nodes) and the name of their labels in it "

@@ -33,7 +33,7 @@ def accuracy(model: Predictor, data: Any) -> Metric:
     """Percent of the test nodes whose label is right. data: of a task."""
     test = data.tensors("test")
     named = model.predict(data).iloc[:, 1:].to_numpy().argmax(1)
-    value, se = proportion(named[test.x.numpy()] == test.target[:, 0].numpy())
+    value, se = proportion(named[test.x.numpy()] == test.target.y[:, 0].numpy())
     return Metric(100 * value, 100 * se, "estimate", "predictions", "%", len(test), "higher")
 
 

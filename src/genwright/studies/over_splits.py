@@ -14,6 +14,7 @@ import numpy as np
 from ..core.data import Data
 from ..evaluation.intervals import widened
 from ..evaluation.metric import Measured, Metric
+from ..recipes import registry
 from ..run.resplit import can_resplit
 
 FEW, SPLITS = 1_000, 5  # items, or training labels, below which the split matters; splits
@@ -25,7 +26,7 @@ def count_of(data: Data, share: float) -> int:
     """On how many splits a comparison measures. share: seconds of training a family."""
     if not can_resplit(data):
         return 1
-    nodes = data.whole is not None and data.whole.members is None
+    nodes = (data.kind, data.task) == registry.NODES
     items = data.sizes["train"] if nodes else sum(data.sizes.values())
     if items >= FEW or (nodes and data.whole.graph.edges > LARGE):
         return 1

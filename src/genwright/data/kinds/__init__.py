@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import replace
 from functools import cache
 from importlib import import_module
+from pathlib import Path
 
 from ...core.errors import DataError
 from ...core.plugins import load_plugins
@@ -63,13 +64,15 @@ def options() -> list[Option]:
     return [replace(option, kinds=tuple(kind.name for kind in every if option in kind.options)) for option in table]
 
 
-def domain_schema(kind: str) -> dict:
+def domain_schema(kind: str, own: dict | Path | None = None) -> dict:
     """The JSON Schema of `domain.json` of a kind of data, which may refer to the other kinds and to their parts. The
-    domain of a kind that has a task alone may write what it likes."""
+    domain of a kind that has a task alone may write what it likes. own: that of a task which has another one."""
     parts = {kind: {}} | content(SPEC)["$defs"]
     for name, one in kinds().items():
         schema = content(one.schema)
         parts |= {name: schema, **schema.get("$defs", {})}
+    if own is not None:
+        parts |= {kind: content(own), **content(own).get("$defs", {})}
     return {"type": "object", "$ref": f"#/$defs/{kind}", "$defs": parts}
 
 

@@ -47,7 +47,7 @@ class Suite:
         self.data, self.seed = data, seed
         self.classes = list(data.domain.classes)
         test = data.tensors("test")
-        self.items, self.y = test.x.numpy(), test.target[:, 0].long().numpy()
+        self.items, self.y = test.x.numpy(), test.target.y[:, 0].long().numpy()
 
     def reference(self) -> dict[str, Metric]:
         """Nothing: real items have no labels to predict themselves by."""

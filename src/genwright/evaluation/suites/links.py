@@ -36,7 +36,7 @@ class Suite:
     def __init__(self, data, seed: int = 0, sizes: dict[str, int] | None = None):
         self.sizes = Sizes({}, sizes)  # predicting takes little, and all is measured
         self.data, self.seed = data, seed
-        self.y = data.tensors("test").target[:, 0].numpy().astype(bool)
+        self.y = data.tensors("test").target.y[:, 0].numpy().astype(bool)
 
     def reference(self) -> dict[str, Metric]:
         """Nothing: real pairs are the answers themselves."""

@@ -67,7 +67,7 @@ class DeepWalk(Trainable):
         return skip_gram(self.embedding, self.context, walks, self.window, self.negatives, self.noise, batch.rng), {}
 
     def finish(self, items: Items, rng: Draws) -> None:
-        y = items.target[:, 0].long()
+        y = items.target.y[:, 0].long()
         self.weight, self.bias = logistic_regression([self.embedding[items.x]], y, self.classes, self.decay)
 
     def predict(self, context: TaskContext) -> Tensor:

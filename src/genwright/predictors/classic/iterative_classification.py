@@ -53,7 +53,7 @@ class IterativeClassification(Trainable):
         return []
 
     def finish(self, items: Items, rng: Draws) -> None:
-        nodes, y, classes = items.x, items.target[:, 0].long(), len(self.bias)
+        nodes, y, classes = items.x, items.target.y[:, 0].long(), len(self.bias)
         known = torch.full((len(self.x),), UNKNOWN, device=nodes.device)
         known[nodes] = y
         self.own, self.own_bias = logistic_regression([self.x[nodes]], y, classes, self.own_decay)

@@ -46,7 +46,7 @@ class LabelPropagation(Trainable):
         return []
 
     def finish(self, items: Items, rng: Draws) -> None:
-        y = F.one_hot(items.target[:, 0].long(), self.probabilities.shape[1]).double()
+        y = F.one_hot(items.target.y[:, 0].long(), self.probabilities.shape[1]).double()
         f = harmonic(self.around, items.x, y)
         open = torch.ones(len(f), dtype=torch.bool, device=f.device)
         open[items.x] = False

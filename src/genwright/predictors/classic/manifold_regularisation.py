@@ -36,9 +36,9 @@ class ManifoldRegularisation(Trainable):
         self.x, self.graph, self.degree = context.x, context.graph, strength(context.graph)
 
     def loss(self, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
-        """batch.x: (B,) nodes; batch.target: (B, 1) their labels."""
+        """batch.x: (B,) nodes; batch.target: their labels."""
         scores = self.linear(self.x)
-        loss = F.cross_entropy(scores[batch.x], batch.target[:, 0].long())
+        loss = F.cross_entropy(scores[batch.x], batch.target.y[:, 0].long())
         if self.training:
             loss = (
                 loss

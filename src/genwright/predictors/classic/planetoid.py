@@ -78,7 +78,7 @@ class Planetoid(Trainable):
         walks = self.walker.walk(start, self.length, batch.rng)
         loss = skip_gram(self.embedding, self.context, walks, self.window, self.negatives, self.noise, batch.rng)
         if self.training:
-            loss = (1 - self.share) * loss + self.share * self._label_context(batch.x, batch.target[:, 0])
+            loss = (1 - self.share) * loss + self.share * self._label_context(batch.x, batch.target.y[:, 0])
         return loss, {}
 
     def _label_context(self, nodes: Tensor, y: Tensor) -> Tensor:
@@ -88,9 +88,8 @@ class Planetoid(Trainable):
         return (loss[alike].mean() + loss[~alike].mean()) / 2 if (~alike).any() else loss.mean()
 
     def loss(self, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
-        """l_s + weight l_u in training, else l_s without decay. batch.x: (B,) nodes; batch.target: (B, 1) their
-        labels."""
-        loss = F.cross_entropy(self._logits(self.x[batch.x], self.embedding[batch.x]), batch.target[:, 0].long())
+        """l_s + weight l_u in training, else l_s without decay. batch.x: (B,) nodes; batch.target: their labels."""
+        loss = F.cross_entropy(self._logits(self.x[batch.x], self.embedding[batch.x]), batch.target.y[:, 0].long())
         if self.training:
             decay = (
                 self.decay / 2 * sum((layer.weight**2).sum() for layer in (self.of_features, self.of_vector, self.last))

@@ -38,9 +38,9 @@ class SemiSupervisedEmbedding(Trainable):
         self.x, self.graph = unit_rows(context.x), context.graph
 
     def loss(self, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
-        """batch.x: (B,) nodes; batch.target: (B, 1) their labels. The pairs are drawn from the whole graph."""
+        """batch.x: (B,) nodes; batch.target: their labels. The pairs are drawn from the whole graph."""
         h = self._hidden(self.x)
-        loss = F.cross_entropy(self.last(dropout(h, self.dropout, self.training))[batch.x], batch.target[:, 0].long())
+        loss = F.cross_entropy(self.last(dropout(h, self.dropout, self.training))[batch.x], batch.target.y[:, 0].long())
         if self.training:
             decay = self.decay / 2 * sum((layer.weight**2).sum() for layer in (self.first, self.last))
             loss = loss + decay + self.weight * self._pair_loss(h, batch.rng)

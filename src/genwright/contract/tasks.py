@@ -1,0 +1,78 @@
+"""How the contract looks at the data of each task of predictors: a class each, which the registry's `Task` names."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import torch
+
+import genwright
+from genwright.graphs.features import SparseRows
+from genwright.graphs.graph_data import GraphData
+from genwright.graphs.interactions import Interactions
+
+from . import small_data as made
+
+
+class SmallTask:
+    """A small data set, and one like it."""
+
+    def data(self) -> Any:
+        """Whatever `fit` takes; every family of the task is fitted on it."""
+        raise NotImplementedError
+
+    def unlike(self, data: Any) -> Any:
+        """Data that no predictor of `data` can take."""
+        raise NotImplementedError
+
+    def count(self, data: Any) -> int | None:
+        """How many items both `predict` and `encode` answer about, a row each; None where these are not the same."""
+
+
+class Pairs(SmallTask):
+    """Pairs of the nodes of one graph."""
+
+    def data(self) -> GraphData:
+        return genwright.load_data("karate-club")
+
+    def unlike(self, data: GraphData) -> GraphData:
+        """With twice the features."""
+        x = data.x.dense() if isinstance(data.x, SparseRows) else data.x
+        return replace(data, x=torch.cat([x, x], 1))
+
+
+class OneGraph(Pairs):
+    """Nodes of one graph."""
+
+    def count(self, data: GraphData) -> int:
+        return len(data.y)
+
+
+class ManyGraphs(OneGraph):
+    """Graphs with labels."""
+
+    def data(self) -> GraphData:
+        return made.rings_and_stars()
+
+
+class Relations(SmallTask):
+    """Triples of two nodes and a kind of edge."""
+
+    def data(self) -> GraphData:
+        return genwright.load_data("drug-effects")
+
+    def unlike(self, data: GraphData) -> GraphData:
+        """With fewer kinds of edges."""
+        return replace(data, relations=dict(list(data.relations.items())[1:]))
+
+
+class Recommendations(SmallTask):
+    """Items for users."""
+
+    def data(self) -> Interactions:
+        return made.clubs()
+
+    def unlike(self, data: Interactions) -> Interactions:
+        """With one user more."""
+        return replace(data, users=data.users + 1)
