@@ -18,6 +18,7 @@ from genwright.core.trainable import Items
 from genwright.graphs.features import as_features
 from genwright.predictors import property_baselines as module
 from genwright.predictors.property_baselines import Forest, Linear, MeanAnswer, NearestMolecules
+from genwright.predictors.task_data import Sizes
 from genwright.recipes import property_baselines as recipes
 from genwright.training.weights import assign, state_of
 
@@ -32,15 +33,8 @@ class Context:
     counts: torch.Tensor
 
 
-@dataclass(frozen=True)
-class Sizes:
-    targets: tuple
-    descriptors: int = D
-    counts: int = BITS
-
-    @property
-    def outputs(self):
-        return sum(target.outputs for target in self.targets)
+def sizes(targets=TARGETS, descriptors=D, counts=BITS):
+    return Sizes(0, targets, descriptors=descriptors, counts=counts)
 
 
 @pytest.fixture
@@ -63,7 +57,7 @@ def items(context):
 
 
 def families(targets=TARGETS):
-    spec = Sizes(targets)
+    spec = sizes(targets)
     return {
         "mean": MeanAnswer(spec),
         "linear": Linear(spec),
@@ -217,7 +211,7 @@ def test_the_nearest_answer_by_how_similar_they_are(context):
     for row, bits in enumerate([(0, 1, 2, 3), (0, 1, 2), (0, 1), (15,)]):
         counts[row, list(bits)] = 1
     answers = Answers.exact(torch.tensor([[1.0], [2.0], [4.0]]))
-    family = NearestMolecules(Sizes((NUMBER,), counts=16), 2)
+    family = NearestMolecules(sizes((NUMBER,), counts=16), 2)
     items = Items(torch.tensor([1, 2, 3]), torch.zeros(3, 0), answers)
     found = fitted(family, Context(None, counts), items).predict(Context(None, counts))[:, 0]
     assert found[0] == pytest.approx((1 * 3 / 4 + 2 * 2 / 4) / (3 / 4 + 2 / 4))  # the nearest two
@@ -226,7 +220,7 @@ def test_the_nearest_answer_by_how_similar_they_are(context):
 
 def test_without_similarity_all_count_alike():
     counts = torch.eye(4, 16)
-    family = NearestMolecules(Sizes((NUMBER,), counts=16), 3)
+    family = NearestMolecules(sizes((NUMBER,), counts=16), 3)
     items = Items(torch.arange(3), torch.zeros(3, 0), Answers.exact(torch.tensor([[1.0], [2.0], [6.0]])))
     assert fitted(family, Context(None, counts), items).predict(Context(None, counts))[3, 0] == pytest.approx(3.0)
 
@@ -241,11 +235,11 @@ def test_counts_may_be_sparse_rows_and_descriptors_may_be_absent(context, items)
 
 def test_linear_without_descriptors_is_refused():
     with pytest.raises(DataError, match="--descriptors"):
-        recipes.linear(Sizes(TARGETS, descriptors=0), Spec(()))
+        recipes.linear(sizes(descriptors=0), Spec(()))
 
 
 def test_recipes_make_what_their_presets_say():
     for name, presets in recipes.PRESETS.items():
         for hyper in presets.values():
-            assert getattr(recipes, name)(Sizes(TARGETS), Spec(()), hyper).family.views
-    assert recipes.mean(Sizes(TARGETS), Spec(())).family.views == ("counts",)
+            assert getattr(recipes, name)(sizes(), Spec(()), hyper).family.views
+    assert recipes.mean(sizes(), Spec(())).family.views == ("counts",)

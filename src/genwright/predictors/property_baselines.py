@@ -41,7 +41,7 @@ class PropertyBaseline(Trainable):
     """A predictor of properties that is fitted in closed form. views: what it sees of molecules."""
 
     allow_bf16 = False
-    views: ClassVar[tuple[str, ...]]
+    views: ClassVar[tuple[str, ...]] = ()
 
     def __init__(self, spec: Sizes):
         super().__init__()

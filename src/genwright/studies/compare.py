@@ -117,7 +117,7 @@ def compare(
                     _conclude(done, course)
                     course.tell(f"stopped: {report(folder)} shows what was measured so far")
                 raise
-            on_graphs = (data.kind, data.task) in (registry.NODES, registry.GRAPHS)
+            on_graphs = (data.kind, data.task) in (registry.NODES, registry.GRAPHS) and data.domain.classes
             drawings = {"drawings": _together(data, results, seed, folder, course, device)} if on_graphs else {}
             _conclude(done, course, finished=True, **drawings)
         page = report(folder)
