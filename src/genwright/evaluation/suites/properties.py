@@ -261,9 +261,8 @@ def predicted_of(table: pd.DataFrame, targets: Sequence[Target]) -> Predicted:
     for target in targets:
         name = target.name or "value"
         if target.classes:
-            chances = [cells(f"p({name}={each})") for each in target.classes]
-            first = [1 - chances[1]] if len(chances) == 2 else chances[:1]
-            found += [*first, *chances[1:]]
+            columns = [each if len(targets) == 1 else f"{name}={each}" for each in target.classes]
+            found += [table[f"p({column})"].to_numpy(float) for column in columns]
             ends.append((nothing, nothing))
         else:
             taken = np.log if target.log else np.asarray
