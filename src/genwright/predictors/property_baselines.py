@@ -26,6 +26,7 @@ from .task_data import Sizes
 PENALTIES = tuple(10.0 ** np.arange(-1, 5.1, 0.5))  # of squared weights, among which training molecules choose
 FOLDS = 3  # parts of the training molecules, each of which judges penalties that the others were fitted with
 STEPS = 300  # of the solver of logistic regression, at most
+TINY = 1e-6  # of a probability, so that one wrong certainty does not settle a penalty
 BLOCK = 1_000  # molecules that fall through trees at a time
 
 
@@ -272,7 +273,7 @@ def _logistic(x: np.ndarray, known: Known, target: Target, seed: int) -> tuple[n
     from sklearn.linear_model import LogisticRegression
 
     seen, y = np.unique(known.y.astype(int), return_inverse=True)
-    weight, bias = np.zeros((x.shape[1], len(target.classes))), np.log(_mean(known.y, known.weight, target) + 1e-6)
+    weight, bias = np.zeros((x.shape[1], len(target.classes))), np.log(_mean(known.y, known.weight, target) + TINY)
     if len(seen) < 2:
         return weight, bias
     penalty = _penalty(x, y, known.weight, seed)
@@ -295,5 +296,6 @@ def _penalty(x: np.ndarray, y: np.ndarray, weight: np.ndarray, seed: int) -> flo
         model = LogisticRegression(max_iter=STEPS, warm_start=True)
         for k in reversed(range(len(PENALTIES))):
             model.set_params(C=1 / PENALTIES[k]).fit(x[learned], y[learned], weight[learned])
-            nats[k] -= weight[left] @ model.predict_log_proba(x[left])[np.arange(len(left)), y[left]]
+            p = model.predict_proba(x[left])[np.arange(len(left)), y[left]]
+            nats[k] -= weight[left] @ np.log(np.maximum(p, TINY))
     return PENALTIES[nats.argmin()]
