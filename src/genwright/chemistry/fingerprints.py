@@ -6,7 +6,7 @@ Common bits of all pairs are a product of matrices, and are taken in blocks, so 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import cache
 
 import numpy as np
@@ -39,25 +39,34 @@ def packed(counts: np.ndarray) -> np.ndarray:
 def nearest(fingerprints: np.ndarray, among: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """fingerprints (n, bytes) uint8, packed, among (m, bytes), m >= 1 -> the greatest similarity (n,) of each, and the
     number (n,) of the one that has it, the first of several."""
-    similar, number = several_nearest(fingerprints, among, 1)
-    return similar[:, 0], number[:, 0]
+    best, number = torch.full((len(fingerprints),), -1.0), torch.zeros(len(fingerprints), dtype=torch.long)
+    for rows, column, similar in _blocks(fingerprints, among):
+        most, place = similar.max(1)
+        more = most > best[rows]
+        number[rows][more] = place[more] + column
+        best[rows][more] = most[more]
+    return best.double().numpy(), number.numpy()
 
 
 def several_nearest(fingerprints: np.ndarray, among: np.ndarray, count: int) -> tuple[np.ndarray, np.ndarray]:
     """The same of the `count` nearest of each, or all where there are fewer: (n, count), the nearest first."""
     n, count = len(fingerprints), min(count, len(among))
     best, number = torch.full((n, count), -1.0, dtype=torch.float64), torch.zeros(n, count, dtype=torch.long)
+    for rows, column, similar in _blocks(fingerprints, among):
+        own = torch.arange(column, column + similar.shape[1]).expand(similar.shape)
+        both, numbers = torch.cat([best[rows], similar.double()], 1), torch.cat([number[rows], own], 1)
+        order = (both - TIE * numbers).topk(count).indices
+        best[rows], number[rows] = both.gather(1, order), numbers.gather(1, order)
+    return best.numpy(), number.numpy()
+
+
+def _blocks(fingerprints: np.ndarray, among: np.ndarray) -> Iterator[tuple[slice, int, Tensor]]:
+    """Rows, the first column, and the similarities (rows, columns) of each block."""
     for column in range(0, len(among), COLUMNS):
         right = _bits(among[column : column + COLUMNS])
-        own = torch.arange(column, column + len(right))
-        for row in range(0, n, ROWS):
+        for row in range(0, len(fingerprints), ROWS):
             rows = slice(row, row + ROWS)
-            similar = similarity(_bits(fingerprints[rows]), right).double()
-            similar = torch.cat([best[rows], similar], 1)
-            numbers = torch.cat([number[rows], own.expand(len(similar), -1)], 1)
-            order = (similar - TIE * numbers).topk(count).indices
-            best[rows], number[rows] = similar.gather(1, order), numbers.gather(1, order)
-    return best.numpy(), number.numpy()
+            yield rows, column, similarity(_bits(fingerprints[rows]), right)
 
 
 def mean_similarities(fingerprints: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
