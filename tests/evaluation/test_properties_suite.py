@@ -176,12 +176,25 @@ def test_graphs_that_are_no_molecules_have_no_similarity(tmp_path):
 
 def test_a_preview_holds_what_was_predicted_and_what_was_measured(tmp_path):
     data = Assay(PAIR, NUMBER)
-    data.answers.known[:, 1] = UNKNOWN
+    data.answers.known[: N - 2, 1] = UNKNOWN
     table = pd.read_csv(Suite(data).preview(Told(0.1), tmp_path))
-    assert len(table) == 5 and table["y, measured"].isna().all()
+    assert len(table) == 5 and table["y, measured"].isna().sum() >= 3
     for said, truth in zip(table["active, predicted"], table["active, measured"]):
         assert said.startswith(truth)
     assert Suite(data).preview(None, tmp_path) == ""
+
+
+def test_each_target_is_shown_in_its_own_unit(tmp_path):
+    data = Assay(NUMBER, LOG)
+    found = NumbersSuite(data)
+    table = pd.read_csv(found.plot(Told(0.0), tmp_path)["Each target"], index_col="target")
+    assert table["width"]["y"] == 0 and table["rmse"].max() < 1e-9
+    shown = pd.read_csv(found.preview(Told(0.0), tmp_path))
+    assert shown["y, measured"].abs().max() > 3 and shown["y, predicted"].to_numpy() == pytest.approx(
+        shown["y, measured"]
+    )
+    wide = pd.read_csv(NumbersSuite(data).plot(Told(0.5), tmp_path)["Each target"], index_col="target")
+    assert wide["rmse"]["y"] == pytest.approx(1.0, rel=0.1) and wide["rmse"]["dose"] == pytest.approx(0.25, rel=0.1)
 
 
 def test_a_table_becomes_arrays_and_back():

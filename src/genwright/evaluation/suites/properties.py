@@ -88,7 +88,7 @@ class Suite:
         start = perf_counter()
         said = self._predicted(model)
         predicted = perf_counter()
-        parts = [part for part in self._parts(said) if len(part.y)]
+        parts = self._parts(said, self.scaled)
         metrics = {}
         for name, of in (OF_CLASSES | OF_NUMBERS).items():
             metrics |= self._mean(
@@ -106,7 +106,7 @@ class Suite:
         folder, sheets = Path(folder), {}
         folder.mkdir(parents=True, exist_ok=True)
         said = self._predicted(model)
-        parts = [part for part in self._parts(said) if len(part.y)]
+        parts = self._parts(said)
         numbers = [part for part in parts if not part.target.classes]
         ranked = [side for part in parts if part.target.classes for side in _titled(part)]
         if numbers:
@@ -119,7 +119,7 @@ class Suite:
             right = np.concatenate([part.said.argmax(1) == part.y for part in classes])
             sheets["Calibration"] = label_plots.calibration(sure, right, folder / "calibration.png")
         if self._smiles is not None and parts:
-            sheets |= self._by_similarity(parts, said.inside, folder)
+            sheets |= self._by_similarity(said, folder)
         if len(self.targets) > 1:
             sheets["Each target"] = write_rows(properties.by_target(parts), folder / "targets.csv")
         return sheets
@@ -152,8 +152,10 @@ class Suite:
             self._last = model, predicted_of(model.predict(self.data).iloc[self.items], self.targets)
         return self._last[1]
 
-    def _parts(self, said: Predicted) -> list[OfTarget]:
-        return each_target(said, self.answers.y.numpy(), self.answers.known.numpy(), self.targets, self.scaled)
+    def _parts(self, said: Predicted, scaled: bool = False) -> list[OfTarget]:
+        """Of each target of which something is known."""
+        parts = each_target(said, self.answers.y.numpy(), self.answers.known.numpy(), self.targets, scaled)
+        return [part for part in parts if len(part.y)]
 
     def _mean(self, name: str, of, parts: list[OfTarget]) -> dict[str, Metric]:
         """The metric over the targets that have it; {} where none has."""
@@ -225,13 +227,13 @@ class Suite:
         similarity, number = nearest(*(packed(morgan_counts(smiles)) for smiles in (self._smiles, train)))
         return similarity, train[number]
 
-    def _by_similarity(self, parts: list[OfTarget], inside: np.ndarray | None, folder: Path) -> dict[str, str]:
+    def _by_similarity(self, said: Predicted, folder: Path) -> dict[str, str]:
         similarity, near = self._nearest
-        error, worst = _errors(parts, len(self.items))
-        what = "absolute error" + f", {self.unit}" * bool(self.unit)
-        what = "Brier score" if parts[0].target.classes else what
+        parts = self._parts(said, self.scaled)
+        error, worst = _errors(parts, self._parts(said), len(self.items))
+        what = "Brier score" if parts[0].target.classes else f"absolute error, {self.unit}"
         there = np.flatnonzero(np.isfinite(error))
-        known = None if inside is None else inside[there]
+        known = None if said.inside is None else said.inside[there]
         curve = property_plots.against_similarity(
             similarity[there], error[there], what, known, folder / "similarity.png"
         )
@@ -302,20 +304,20 @@ def _in_words(part: OfTarget) -> tuple[list, list]:
     return [f"{name} ({p:.0%})" for name, p in zip(named, sure)], names[part.y].tolist()
 
 
-def _errors(parts: list[OfTarget], n: int) -> tuple[np.ndarray, list[str]]:
+def _errors(parts: list[OfTarget], in_units: list[OfTarget], n: int) -> tuple[np.ndarray, list[str]]:
     """(n,) the mean error of each molecule over targets of the first one's kind, NaN where none is known; and a line on
-    the target where it errs most."""
-    alike = [part for part in parts if bool(part.target.classes) == bool(parts[0].target.classes)]
+    the target where it errs most, in its unit."""
     total, count, most, lines = np.zeros(n), np.zeros(n), np.full(n, -1.0), [""] * n
-    for part in alike:
+    for part, own in zip(parts, in_units):
+        if bool(part.target.classes) != bool(parts[0].target.classes):
+            continue
         error = properties.brier(part) if part.target.classes else properties.mae(part)
         total[part.items] += error
         count[part.items] += 1
-        said, measured = _in_words(part)
-        for row, molecule in enumerate(part.items):
-            if error[row] > most[molecule]:
-                most[molecule] = error[row]
-                one, other = (f"{x:.3g}" if isinstance(x, float) else x for x in (said[row], measured[row]))
-                lines[molecule] = f"{short(part.target.name)}: {one}\nmeasured {other}"
+        said, measured = _in_words(own)
+        for row in np.flatnonzero(error > most[part.items]):
+            one, other = (f"{x:.3g}" if isinstance(x, float) else x for x in (said[row], measured[row]))
+            lines[part.items[row]] = f"{short(part.target.name)}: {one}\nmeasured {other}"
+        most[part.items] = np.maximum(most[part.items], error)
     with np.errstate(invalid="ignore"):
         return total / count, lines
