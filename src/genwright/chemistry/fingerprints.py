@@ -6,25 +6,67 @@ Common bits of all pairs are a product of matrices, and are taken in blocks, so 
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+from functools import cache
+
 import numpy as np
 import torch
 from torch import Tensor
 
+from .standards import quiet_rdkit
+
 ROWS, COLUMNS = 1_000, 5_000  # of a block
+TIE = 1e-14  # by which a later one of equal similarity is less similar; different similarities are farther apart
+
+
+def morgan_counts(smiles: Sequence[str], radius: int = 2, bits: int = 2048) -> np.ndarray:
+    """(n, bits) float32 of canonical SMILES: how often each circle of atoms of at most this radius is there (Rogers &
+    Hahn 2010), folded into so many bits."""
+    from rdkit import Chem
+
+    found, generator = np.zeros((len(smiles), bits), np.float32), _generator(radius, bits)
+    with quiet_rdkit():
+        for row, text in zip(found, smiles):
+            row[:] = generator.GetCountFingerprintAsNumPy(Chem.MolFromSmiles(text))
+    return found
+
+
+def packed(counts: np.ndarray) -> np.ndarray:
+    """(n, bits) counts -> (n, bits / 8) uint8, a bit each: whether there is any."""
+    return np.packbits(counts > 0, axis=1)
 
 
 def nearest(fingerprints: np.ndarray, among: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """fingerprints (n, bytes) uint8, packed, among (m, bytes), m >= 1 -> the greatest similarity (n,) of each, and the
     number (n,) of the one that has it, the first of several."""
     best, number = torch.full((len(fingerprints),), -1.0), torch.zeros(len(fingerprints), dtype=torch.long)
+    for rows, column, similar in _blocks(fingerprints, among):
+        most, place = similar.max(1)
+        more = most > best[rows]
+        number[rows][more] = place[more] + column
+        best[rows][more] = most[more]
+    return best.double().numpy(), number.numpy()
+
+
+def several_nearest(fingerprints: np.ndarray, among: np.ndarray, count: int) -> tuple[np.ndarray, np.ndarray]:
+    """The same of the `count` nearest of each, or all where there are fewer: (n, count), the nearest first."""
+    n, count = len(fingerprints), min(count, len(among))
+    best, number = torch.full((n, count), -1.0, dtype=torch.float64), torch.zeros(n, count, dtype=torch.long)
+    for rows, column, similar in _blocks(fingerprints, among):
+        own = torch.arange(column, column + similar.shape[1]).expand(similar.shape)
+        both, numbers = torch.cat([best[rows], similar.double()], 1), torch.cat([number[rows], own], 1)
+        order = (both - TIE * numbers).topk(count).indices
+        best[rows], number[rows] = both.gather(1, order), numbers.gather(1, order)
+    return best.numpy(), number.numpy()
+
+
+def _blocks(fingerprints: np.ndarray, among: np.ndarray) -> Iterator[tuple[slice, int, Tensor]]:
+    """Rows, the first column, and the similarities (rows, columns) of each block."""
     for column in range(0, len(among), COLUMNS):
         right = _bits(among[column : column + COLUMNS])
         for row in range(0, len(fingerprints), ROWS):
-            similar, place = similarity(_bits(fingerprints[row : row + ROWS]), right).max(1)
-            more = similar > best[row : row + ROWS]
-            number[row : row + ROWS][more] = place[more] + column
-            best[row : row + ROWS][more] = similar[more]
-    return best.double().numpy(), number.numpy()
+            rows = slice(row, row + ROWS)
+            yield rows, column, similarity(_bits(fingerprints[rows]), right)
 
 
 def mean_similarities(fingerprints: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -50,3 +92,10 @@ def similarity(left: Tensor, right: Tensor) -> Tensor:
 
 def _bits(packed: np.ndarray) -> Tensor:
     return torch.from_numpy(np.unpackbits(packed, axis=1)).float()
+
+
+@cache
+def _generator(radius: int, bits: int):
+    from rdkit.Chem import rdFingerprintGenerator
+
+    return rdFingerprintGenerator.GetMorganGenerator(radius=radius, fpSize=bits)

@@ -158,7 +158,7 @@ TASKS = {  # (kind of data, task); the first task of a kind is its default
     GRAPHS: Task(
         "genwright.predictors.graphs:GraphsDomain",
         "genwright.recipes.graphs",
-        "genwright.evaluation.suites.labels:Suite",
+        "genwright.evaluation.suites.labels:suite",
         "gin",
         "genwright.predictors.graphs:graph_data",
         small_data="genwright.contract.tasks:ManyGraphs",
@@ -601,7 +601,7 @@ def domain_class(kind: str, task: str):
 
 
 def suite_class(kind: str, task: str):
-    """The class that measures models of the task."""
+    """The class that measures models of the task, or a function that names it for some `Data`."""
     return _resolve(TASKS[kind, task].suite)
 
 

@@ -63,9 +63,10 @@ def table_of(results: dict, metrics: list[str] | None = None) -> dict:
 
 
 def direction(record: dict) -> tuple[str, str]:
-    """An arrow and words for which way a metric is better; the intervals of completions claim 90%."""
+    """An arrow and words for which way a metric is better; the intervals of completions and predictions claim 90%."""
     arrow, words = ARROWS[record["better"]]
-    return arrow, "0.9 is right" if record["better"] == "near 1" and record["of"] == "completions" else words
+    claims = record["better"] == "near 1" and record["of"] in ("completions", "predictions")
+    return arrow, "0.9 is right" if claims else words
 
 
 def unit_of(results: dict, metric: str) -> str:

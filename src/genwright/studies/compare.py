@@ -11,7 +11,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from importlib import import_module
 from inspect import signature
 from pathlib import Path
 from typing import Any
@@ -94,8 +93,9 @@ def compare(
     baseline = _chosen(data, families)
     trained = [family for family in baseline if not baseline[family]]
     share = minutes / max(1, len(trained))
-    make = _suite_class(data, target)
-    asked = dict(minutes=minutes, share=share, seed=seed, metrics=_metrics(data.kind, data.task), target=target)
+    suite = _suite_class(data)
+    make = _aimed(suite, data, target)
+    asked = dict(minutes=minutes, share=share, seed=seed, metrics=_metrics(suite), target=target)
     if target is not None:
         make(data, seed)  # one that does not fit is said before all else
     with (
@@ -117,7 +117,7 @@ def compare(
                     _conclude(done, course)
                     course.tell(f"stopped: {report(folder)} shows what was measured so far")
                 raise
-            on_graphs = (data.kind, data.task) in (registry.NODES, registry.GRAPHS)
+            on_graphs = (data.kind, data.task) in (registry.NODES, registry.GRAPHS) and data.domain.classes
             drawings = {"drawings": _together(data, results, seed, folder, course, device)} if on_graphs else {}
             _conclude(done, course, finished=True, **drawings)
         page = report(folder)
@@ -147,8 +147,9 @@ def forecast(
     baseline = _chosen(data, families)
     trained = [family for family in baseline if not baseline[family]]
     simple = [family for family in baseline if baseline[family]]
-    share, suite = 60 * minutes / max(1, len(trained)), _suite_class(data, target)(data, seed)
-    splits, first = count_of(data, share), first_sizes(suite, _metrics(data.kind, data.task)["headline"])
+    made, share = _suite_class(data), 60 * minutes / max(1, len(trained))
+    suite = _aimed(made, data, target)(data, seed)
+    splits, first = count_of(data, share), first_sizes(suite, made.HEADLINE)
     on = f", {clock(share / splits)} on each of {splits} splits as far as the time allows" if splits > 1 else ""
     sentences = [f"{_count(trained, 'family', 'families')}, {clock(share)} of training each{on}: {listed(trained)}"]
     if simple:
@@ -325,23 +326,27 @@ def _why_not(record: dict, family: str) -> str | None:
     return row["error"] if row else "the replayed comparison did not reach it"
 
 
-def _suite_class(data: Data, target: str | None) -> Any:
-    """What makes a suite of the data and a seed. Raises DataError for a target where none is learned from samples."""
+def _suite_class(data: Data) -> Any:
+    """The class that measures models of the data."""
     made = registry.suite_class(data.kind, data.task)
+    return made if isinstance(made, type) else made(data)
+
+
+def _aimed(suite: Any, data: Data, target: str | None) -> Any:
+    """What makes a suite of the data and a seed. Raises DataError for a target where none is learned from samples."""
     if target is None:
-        return made
-    if "target" not in signature(made).parameters:
+        return suite
+    if "target" not in signature(suite).parameters:
         raise DataError(
             f"target '{target}' names the column of a table that is learned from samples, and {data.name} is none: "
             "leave target out"
         )
-    return partial(made, target=target)
+    return partial(suite, target=target)
 
 
-def _metrics(kind: str, task: str) -> dict:
+def _metrics(suite: Any) -> dict:
     """What each metric is called and means, stored so that a report needs no suite."""
-    module = import_module(registry.suite_class(kind, task).__module__)
-    return {"titles": module.TITLES, "headline": module.HEADLINE}
+    return {"titles": suite.TITLES, "headline": suite.HEADLINE}
 
 
 def _together(data: Data, results: dict, seed: int, folder: Path, course: Course, device: str) -> dict[str, str]:

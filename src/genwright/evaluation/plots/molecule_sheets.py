@@ -21,10 +21,10 @@ TITLES = {"weight": "weight, g/mol", "logp": "logP", "qed": "QED", "sa": "SA, 1 
 
 
 def sheet(smiles: Sequence[str], titles: Sequence[str], path: Path) -> str:
-    """A drawing of each, its title below it, row after row."""
-    rows = -(-len(smiles) // COLUMNS) or 1
+    """A drawing of each, its title of some lines below it, row after row."""
+    rows, lines = -(-len(smiles) // COLUMNS) or 1, max((title.count("\n") for title in titles), default=0)
     with matplotlib.rc_context(STYLE):
-        figure = new(rows * (WIDTH / COLUMNS * PIXELS[1] / PIXELS[0] + 0.25))
+        figure = new(rows * (WIDTH / COLUMNS * PIXELS[1] / PIXELS[0] + 0.25 + 0.15 * lines))
         for number, axis in enumerate(figure.subplots(rows, COLUMNS, squeeze=False).flat):
             axis.set_axis_off()
             if number < len(smiles):
@@ -33,12 +33,19 @@ def sheet(smiles: Sequence[str], titles: Sequence[str], path: Path) -> str:
         return save(figure, path)
 
 
-def beside(smiles: Sequence[str], others: Sequence[str], similarities: Sequence[float], path: Path) -> str:
-    """Each molecule, and to its right the other that is nearest to it, their similarity below."""
+def beside(
+    smiles: Sequence[str],
+    others: Sequence[str],
+    similarities: Sequence[float],
+    path: Path,
+    said: Sequence[str] | None = None,
+) -> str:
+    """Each molecule, what is said of it below, and to its right the other that is nearest to it, their similarity
+    below."""
     pairs, titles = [], []
-    for own, other, value in zip(smiles, others, similarities):
+    for own, other, value, words in zip(smiles, others, similarities, said or [""] * len(smiles)):
         pairs += own, other
-        titles += "", "the same" if own == other else f"similarity {value:.2f}"
+        titles += words, "the same" if own == other else f"similarity {value:.2f}"
     return sheet(pairs, titles, path)
 
 

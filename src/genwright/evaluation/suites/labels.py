@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 from sklearn.metrics import f1_score
 
-from ...core.errors import DataError, Unsupported
+from ...core.errors import Unsupported
 from ...run.predictor import Predictor
 from ..intervals import bootstrap_se, numpy_generator, proportion
 from ..metric import Measured, Metric, per_item
@@ -20,6 +20,7 @@ from ..metrics.calibration import calibration_error
 from ..plots import label_plots
 from ..plots.row_sheets import percents, write_rows
 from ..sizes import Sizes
+from .properties import NumbersSuite
 
 NEIGHBOURS = 4, 14  # of the node whose attention is drawn, itself included
 EMBEDDED = 500  # items in the picture of embeddings, at most
@@ -36,18 +37,13 @@ HEADLINE = {"labels": "accuracy"}
 
 
 class Suite:
-    """Measures predictors of labels. data: the `Data` of a task. Raises DataError where its answers are numbers."""
+    """Measures predictors of labels. data: the `Data` of a task."""
 
     TITLES = TITLES
     HEADLINE = HEADLINE
 
     def __init__(self, data, seed: int = 0, sizes: dict[str, int] | None = None):
         self.sizes = Sizes({}, sizes)  # predicting takes little, and all is measured
-        if not data.domain.classes:
-            raise DataError(
-                f"the answers of {data.name} are numbers, and comparisons are of labels: fit and predict them one by "
-                "one"
-            )
         self.data, self.seed = data, seed
         self.classes = list(data.domain.classes)
         test = data.tensors("test")
@@ -135,3 +131,8 @@ class Suite:
 
     def _metric(self, value: float, se: float, name: str, better: str, items: np.ndarray | None = None) -> Metric:
         return Metric(value, se, "estimate", "predictions", TITLES[name][2], len(self.y), better, items=items)
+
+
+def suite(data) -> type:
+    """The class that measures predictors of labels, or of a number, of whole graphs."""
+    return Suite if data.domain.classes else NumbersSuite

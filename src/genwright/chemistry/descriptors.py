@@ -1,0 +1,147 @@
+"""RDKit's descriptors of whole molecules: numbers such as weight, logP, surface, and counts of groups.
+
+One molecule takes milliseconds, so each is computed once and kept on disk, by its canonical SMILES. Values differ a
+little between releases of RDKit, so each release has a file of its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+
+from ..core.packages import require_package
+from ..core.patience import counted
+from ..core.row_cache import RowCache
+from .qed import quantitative_drug_likeness
+from .standards import quiet_rdkit
+
+VERSION = 1  # of NAMES and of how their numbers are made
+CHUNK = 100  # molecules that are computed between two writes to disk
+MANY = 1_000  # molecules that are worth the start of processes
+LARGE = 200  # atoms above which a polynomial takes seconds, and its coefficients are beyond single precision
+NAMES = tuple("""
+    MaxAbsEStateIndex MaxEStateIndex MinAbsEStateIndex MinEStateIndex qed SPS MolWt HeavyAtomMolWt ExactMolWt
+    NumValenceElectrons NumRadicalElectrons MaxPartialCharge MinPartialCharge MaxAbsPartialCharge MinAbsPartialCharge
+    FpDensityMorgan1 FpDensityMorgan2 FpDensityMorgan3 BCUT2D_MWHI BCUT2D_MWLOW BCUT2D_CHGHI BCUT2D_CHGLO
+    BCUT2D_LOGPHI BCUT2D_LOGPLOW BCUT2D_MRHI BCUT2D_MRLOW AvgIpc BalabanJ BertzCT Chi0 Chi0n Chi0v Chi1 Chi1n Chi1v
+    Chi2n Chi2v Chi3n Chi3v Chi4n Chi4v HallKierAlpha Ipc Kappa1 Kappa2 Kappa3 LabuteASA PEOE_VSA1 PEOE_VSA10
+    PEOE_VSA11 PEOE_VSA12 PEOE_VSA13 PEOE_VSA14 PEOE_VSA2 PEOE_VSA3 PEOE_VSA4 PEOE_VSA5 PEOE_VSA6 PEOE_VSA7 PEOE_VSA8
+    PEOE_VSA9 SMR_VSA1 SMR_VSA10 SMR_VSA2 SMR_VSA3 SMR_VSA4 SMR_VSA5 SMR_VSA6 SMR_VSA7 SMR_VSA8 SMR_VSA9 SlogP_VSA1
+    SlogP_VSA10 SlogP_VSA11 SlogP_VSA12 SlogP_VSA2 SlogP_VSA3 SlogP_VSA4 SlogP_VSA5 SlogP_VSA6 SlogP_VSA7 SlogP_VSA8
+    SlogP_VSA9 TPSA EState_VSA1 EState_VSA10 EState_VSA11 EState_VSA2 EState_VSA3 EState_VSA4 EState_VSA5 EState_VSA6
+    EState_VSA7 EState_VSA8 EState_VSA9 VSA_EState1 VSA_EState10 VSA_EState2 VSA_EState3 VSA_EState4 VSA_EState5
+    VSA_EState6 VSA_EState7 VSA_EState8 VSA_EState9 FractionCSP3 HeavyAtomCount NHOHCount NOCount
+    NumAliphaticCarbocycles NumAliphaticHeterocycles NumAliphaticRings NumAmideBonds NumAromaticCarbocycles
+    NumAromaticHeterocycles NumAromaticRings NumAtomStereoCenters NumBridgeheadAtoms NumHAcceptors NumHDonors
+    NumHeteroatoms NumHeterocycles NumRotatableBonds NumSaturatedCarbocycles NumSaturatedHeterocycles
+    NumSaturatedRings NumSpiroAtoms NumUnspecifiedAtomStereoCenters Phi RingCount MolLogP MolMR fr_Al_COO fr_Al_OH
+    fr_Al_OH_noTert fr_ArN fr_Ar_COO fr_Ar_N fr_Ar_NH fr_Ar_OH fr_COO fr_COO2 fr_C_O fr_C_O_noCOO fr_C_S fr_HOCCN
+    fr_Imine fr_NH0 fr_NH1 fr_NH2 fr_N_O fr_Ndealkylation1 fr_Ndealkylation2 fr_Nhpyrrole fr_SH fr_aldehyde
+    fr_alkyl_carbamate fr_alkyl_halide fr_allylic_oxid fr_amide fr_amidine fr_aniline fr_aryl_methyl fr_azide fr_azo
+    fr_barbitur fr_benzene fr_benzodiazepine fr_bicyclic fr_diazo fr_dihydropyridine fr_epoxide fr_ester fr_ether
+    fr_furan fr_guanido fr_halogen fr_hdrzine fr_hdrzone fr_imidazole fr_imide fr_isocyan fr_isothiocyan fr_ketone
+    fr_ketone_Topliss fr_lactam fr_lactone fr_methoxy fr_morpholine fr_nitrile fr_nitro fr_nitro_arom
+    fr_nitro_arom_nonortho fr_nitroso fr_oxazole fr_oxime fr_para_hydroxylation fr_phenol fr_phenol_noOrthoHbond
+    fr_phos_acid fr_phos_ester fr_piperdine fr_piperzine fr_priamide fr_prisulfonamd fr_pyridine fr_quatN fr_sulfide
+    fr_sulfonamd fr_sulfone fr_term_acetylene fr_tetrazole fr_thiazole fr_thiocyan fr_thiophene fr_unbrch_alkane
+    fr_urea
+""".split())  # fmt: skip
+
+
+def descriptors(smiles: Sequence[str], processes: int | None = None) -> np.ndarray:
+    """(n, len(NAMES)) float32 of canonical SMILES; NaN where RDKit has no number or an infinite one, and for a text
+    that it cannot read. processes: by default all cores for many molecules, else one. Raises DataError where rdkit is
+    not installed."""
+    require_package("rdkit")
+    different = list(dict.fromkeys(smiles))
+    kept = RowCache(_file(), len(NAMES))
+    found = kept.read(different)
+    missing = [text for text in different if text not in found]
+    with counted(len(missing), "computing descriptors") as done:
+        for texts, rows in _computed(missing, processes):
+            kept.write(texts, rows)
+            found.update(zip(texts, rows))
+            done(len(texts))
+    return np.array([found[text] for text in smiles], np.float32).reshape(-1, len(NAMES))
+
+
+def _file() -> Path:
+    """In the user's cache folder."""
+    import platformdirs
+    import rdkit
+
+    name = f"descriptors-{VERSION}-rdkit-{rdkit.__version__}.sqlite"
+    return Path(platformdirs.user_cache_dir("genwright")) / name
+
+
+def _computed(smiles: list[str], processes: int | None) -> Iterator[tuple[list[str], np.ndarray]]:
+    """Some texts after the others, and their rows."""
+    from joblib import Parallel, cpu_count, delayed  # whose processes do not run the caller's script anew
+
+    if processes is None:
+        processes = cpu_count() if len(smiles) >= MANY else 1
+    chunks = [smiles[begin : begin + CHUNK] for begin in range(0, len(smiles), CHUNK)]
+    if processes == 1:
+        rows = map(_rows, chunks)
+    else:
+        rows = Parallel(processes, return_as="generator")(delayed(_rows)(chunk) for chunk in chunks)
+    yield from zip(chunks, rows)
+
+
+def _rows(smiles: list[str]) -> np.ndarray:
+    """(n, len(NAMES)) float32."""
+    with quiet_rdkit(), np.errstate(all="ignore"):
+        rows = np.array([_row(text) for text in smiles], np.float64).astype(np.float32)
+    return np.where(np.isfinite(rows), rows, np.float32("nan"))
+
+
+def _row(text: str) -> list[float]:
+    from rdkit import Chem
+
+    mol = Chem.MolFromSmiles(text)
+    if mol is None or not mol.GetNumAtoms():
+        return [float("nan")] * len(NAMES)
+    found, functions = _together(mol), _functions()
+    return [found[name] if name in found else _number(functions.get(name), mol) for name in NAMES]
+
+
+def _together(mol) -> dict[str, float]:
+    """Those that are quicker together: two of one polynomial, and QED with its alerts in one catalogue."""
+    from rdkit.Chem import Crippen, Descriptors
+
+    return _of_polynomial(mol) | {
+        "qed": _number(lambda mol: quantitative_drug_likeness(mol, Descriptors.MolWt(mol), Crippen.MolLogP(mol)), mol)
+    }
+
+
+def _of_polynomial(mol) -> dict[str, float]:
+    """Information content of the characteristic polynomial of the bonds (Bonchev & Trinajstic 1977); NaN of a large
+    molecule."""
+    from rdkit import Chem
+    from rdkit.Chem import Graphs
+    from rdkit.ML.InfoTheory import entropy
+
+    if mol.GetNumAtoms() > LARGE:
+        return dict.fromkeys(("AvgIpc", "Ipc"), float("nan"))
+    bonds = np.equal(Chem.GetDistanceMatrix(mol, False), 1)
+    polynomial = abs(Graphs.CharacteristicPolynomial(mol, bonds))
+    average = entropy.InfoEntropy(polynomial)
+    return {"AvgIpc": average, "Ipc": sum(polynomial) * average}
+
+
+def _number(function: Callable | None, mol) -> float:
+    """What a function says of a molecule; NaN where there is no such function, or it has no number."""
+    try:
+        return float(function(mol))
+    except Exception:  # RDKit raises whatever it happens upon
+        return float("nan")
+
+
+@cache
+def _functions() -> dict[str, Callable]:
+    from rdkit.Chem import Descriptors
+
+    return dict(Descriptors.descList)

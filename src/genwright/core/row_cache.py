@@ -1,0 +1,84 @@
+"""Rows of numbers that take long to compute, kept on disk by the text that they were computed from: a table of SQLite.
+
+Processes may share a file, and a row is in it whole or not at all. What is read is what was written: a row carries a
+digest of its key and itself. A damaged file is begun anew; where a file can be neither read nor written, each row is
+computed again.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Sequence
+from contextlib import closing
+from hashlib import blake2b
+from pathlib import Path
+from typing import TypeVar
+
+import numpy as np
+
+WAIT = 30.0  # seconds for another process that writes
+ASKED = 500  # keys of one question
+TABLE = "CREATE TABLE IF NOT EXISTS rows (key BLOB PRIMARY KEY, row BLOB)"
+Found = TypeVar("Found")
+
+
+class RowCache:
+    """Rows (width,) float32 in the file at `path`."""
+
+    def __init__(self, path: Path, width: int):
+        self.path, self.width = path, width
+
+    def read(self, texts: Sequence[str]) -> dict[str, np.ndarray]:
+        """{text: (width,) row} of those that are there."""
+        return self._with_table(lambda table: self._rows(table, texts), {})
+
+    def write(self, texts: Sequence[str], rows: np.ndarray) -> None:
+        """Keep rows (n, width) of texts (n,)."""
+        rows = np.asarray(rows, np.float32)
+        keyed = [(key := _digest(text.encode()), _sealed(key, row.tobytes())) for text, row in zip(texts, rows)]
+        insert = "INSERT OR REPLACE INTO rows VALUES (?, ?)"
+        self._with_table(lambda table: table.executemany(insert, keyed), None)
+
+    def _rows(self, table: sqlite3.Connection, texts: Sequence[str]) -> dict[str, np.ndarray]:
+        found = {}
+        for begin in range(0, len(texts), ASKED):
+            keys = {_digest(text.encode()): text for text in texts[begin : begin + ASKED]}
+            marks = ", ".join("?" * len(keys))
+            for key, sealed in table.execute(f"SELECT key, row FROM rows WHERE key IN ({marks})", list(keys)):
+                data = sealed[: 4 * self.width]
+                if len(data) == 4 * self.width and sealed == _sealed(key, data):
+                    found[keys[key]] = np.frombuffer(data, np.float32)
+        return found
+
+    def _with_table(self, do: Callable[[sqlite3.Connection], Found], otherwise: Found) -> Found:
+        """What `do` returns of the table, as one transaction; `otherwise` where the file cannot be used."""
+        try:
+            return self._opened(do)
+        except (OSError, sqlite3.OperationalError):  # no rights, no room, or locked for too long
+            return otherwise
+        except sqlite3.DatabaseError:
+            return self._anew(do, otherwise)
+
+    def _anew(self, do: Callable[[sqlite3.Connection], Found], otherwise: Found) -> Found:
+        """The same of an empty table in the place of a damaged one."""
+        try:
+            for end in ("", "-journal"):
+                self.path.with_name(self.path.name + end).unlink(missing_ok=True)
+            return self._opened(do)
+        except (OSError, sqlite3.DatabaseError):
+            return otherwise
+
+    def _opened(self, do: Callable[[sqlite3.Connection], Found]) -> Found:
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        with closing(sqlite3.connect(self.path, timeout=WAIT)) as table, table:
+            table.execute(TABLE)
+            return do(table)
+
+
+def _digest(data: bytes) -> bytes:
+    return blake2b(data, digest_size=16).digest()
+
+
+def _sealed(key: bytes, data: bytes) -> bytes:
+    """The bytes of a row, and a digest of its key and them."""
+    return data + _digest(key + data)

@@ -1,0 +1,301 @@
+"""Properties of molecules without a network: what every network has to beat.
+
+    mean      the mean answer of training, or how frequent each class is
+    linear    ridge regression (Hoerl & Kennard 1970), or logistic regression, on descriptors
+    forest    a random forest (Breiman 2001) on descriptors and the bits of Morgan fingerprints
+    nearest   the mean answer of the nearest training molecules, by how similar they are (Tanimoto 1958)
+
+Each target is learned from the molecules whose answer is known. A bound is taken for the answer itself.
+"""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar, NamedTuple
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from ..chemistry.fingerprints import packed, several_nearest
+from ..core.answers import UNKNOWN, Target, probabilities
+from ..core.draws import Draws
+from ..core.trainable import Items, Stage, Trainable
+from ..graphs.features import Features
+from .task_data import Sizes
+
+PENALTIES = tuple(10.0 ** np.arange(-1, 5.1, 0.5))  # of squared weights, among which training molecules choose
+FOLDS = 3  # parts of the training molecules, each of which judges penalties that the others were fitted with
+STEPS = 300  # of the solver of logistic regression, at most
+TINY = 1e-6  # of a probability, so that one wrong certainty does not settle a penalty
+BLOCK = 1_000  # molecules that fall through trees at a time
+
+
+class Known(NamedTuple):
+    """The training molecules (m,) whose answer is known, by their numbers in the context; y: (m,), weight: (m,)."""
+
+    molecules: Tensor
+    y: np.ndarray
+    weight: np.ndarray
+
+
+class PropertyBaseline(Trainable):
+    """A predictor of properties that is fitted in closed form. views: what it sees of molecules."""
+
+    allow_bf16 = False
+    views: ClassVar[tuple[str, ...]] = ()
+
+    def __init__(self, spec: Sizes):
+        super().__init__()
+        self.targets = spec.targets
+
+    def attach(self, context: Any) -> None:
+        self.context = context
+
+    def stages(self) -> list[Stage]:
+        return []
+
+    def known(self, items: Items) -> list[Known]:
+        """For each target."""
+        answers, found = items.target, []
+        weight = torch.ones(len(items)) if answers.weight is None else answers.weight
+        for t in range(len(self.targets)):
+            there = answers.known[:, t] != UNKNOWN
+            numbers = (values[there].double().cpu().numpy() for values in (answers.y[:, t], weight.to(there.device)))
+            found.append(Known(items.x[there], *numbers))
+        return found
+
+
+class MeanAnswer(PropertyBaseline):
+    """It needs no view, and has one to know how many molecules there are."""
+
+    views = ("counts",)
+
+    def __init__(self, spec: Sizes):
+        super().__init__(spec)
+        self.register_buffer("answer", torch.zeros(spec.outputs))
+
+    def finish(self, items: Items, rng: Draws) -> None:
+        answers = [_mean(known.y, known.weight, target) for known, target in zip(self.known(items), self.targets)]
+        self.answer = torch.from_numpy(np.concatenate(answers)).float().to(items.x.device)
+
+    def predict(self, context: Any) -> Tensor:
+        """(G, outputs): the same for each molecule."""
+        return self.answer.expand(len(context.counts), -1)
+
+
+class Linear(PropertyBaseline):
+    """The penalty of each target is chosen among PENALTIES within the training molecules: by leaving out one after
+    another for a number, by FOLDS parts for a class."""
+
+    views = ("descriptors",)
+
+    def __init__(self, spec: Sizes):
+        super().__init__(spec)
+        self.register_buffer("weight", torch.zeros(spec.descriptors, spec.outputs))
+        self.register_buffer("bias", torch.zeros(spec.outputs))
+
+    def finish(self, items: Items, rng: Draws) -> None:
+        x, parts = self.context.descriptors, []
+        for known, target in zip(self.known(items), self.targets):
+            seed, seen = rng.number(2**31), x[known.molecules].double().cpu().numpy()
+            parts.append(_logistic(seen, known, target, seed) if target.classes else _ridge(seen, known))
+        for name, values in zip(("weight", "bias"), zip(*parts)):
+            value = torch.from_numpy(np.concatenate(values, -1)).float()
+            setattr(self, name, value.to(items.x.device))
+
+    def predict(self, context: Any) -> Tensor:
+        """(G, outputs): probabilities, or scaled numbers."""
+        return probabilities(context.descriptors @ self.weight + self.bias, self.targets)
+
+
+class Forest(PropertyBaseline):
+    """A forest for each target, without balanced classes, so that its shares are probabilities. trees: of each. leaf:
+    training molecules in a leaf, at least. share: of the inputs, those among which a split of numbers is sought; a
+    split of classes takes the square root of their number, as is usual."""
+
+    views = ("descriptors", "counts")
+
+    def __init__(self, spec: Sizes, trees: int, leaf: int, share: float):
+        super().__init__(spec)
+        self.how = {"n_estimators": trees, "min_samples_leaf": leaf}
+        self.share = share
+        self.forests = nn.ModuleList(Trees() for _ in self.targets)
+
+    def finish(self, items: Items, rng: Draws) -> None:
+        from sklearn.ensemble import RandomForestClassifier, RandomForestRegressor
+
+        x = _side_by_side(self.context)
+        for known, target, forest in zip(self.known(items), self.targets, self.forests):
+            how = self.how | {"random_state": rng.number(2**31)}
+            if not len(known.y):
+                forest.constant(_mean(known.y, known.weight, target), items.x.device)
+                continue
+            if target.classes:
+                grown = RandomForestClassifier(**how)
+            else:
+                grown = RandomForestRegressor(**how, max_features=self.share)
+            grown.fit(x[known.molecules].cpu().numpy(), known.y, known.weight)
+            forest.take(grown, target, items.x.device)
+
+    def predict(self, context: Any) -> Tensor:
+        """(G, outputs): probabilities, or scaled numbers."""
+        x = _side_by_side(context)
+        return torch.cat([forest(x) for forest in self.forests], 1).float()
+
+
+class Trees(nn.Module):
+    """A forest in flat buffers: node i sends molecules with x[feature] <= threshold to node `left`, the others to
+    `right`; a leaf (left = 0) has a value (outputs,). roots: (trees,)."""
+
+    def __init__(self):
+        super().__init__()
+        for name, kind in (("feature", torch.int32), ("threshold", torch.float64), ("value", torch.float64)):
+            self.register_buffer(name, torch.zeros(0, dtype=kind))
+        for name, kind in (("left", torch.int32), ("right", torch.int32), ("roots", torch.int64)):
+            self.register_buffer(name, torch.zeros(0, dtype=kind))
+
+    def take(self, forest: Any, target: Target, device: torch.device) -> None:
+        """The trees of a forest of scikit-learn, whose classes are numbers of those of the target."""
+        trees = [tree.tree_ for tree in forest.estimators_]
+        counts = np.array([tree.node_count for tree in trees])
+        first = counts.cumsum() - counts
+        values = np.concatenate([tree.value[:, 0] for tree in trees])
+        if target.classes:
+            values, seen = np.zeros((len(values), len(target.classes))), values
+            values[:, forest.classes_.astype(int)] = seen
+        child = lambda side: np.concatenate(
+            [np.where((found := getattr(tree, side)) < 0, 0, found + begin) for tree, begin in zip(trees, first)]
+        )
+        buffers = {
+            "feature": np.concatenate([tree.feature for tree in trees]).clip(0).astype(np.int32),
+            "threshold": np.concatenate([tree.threshold for tree in trees]),
+            "value": values,
+            "left": child("children_left").astype(np.int32),
+            "right": child("children_right").astype(np.int32),
+            "roots": first.astype(np.int64),
+        }
+        for name, buffer in buffers.items():
+            setattr(self, name, torch.from_numpy(buffer).to(device))
+
+    def constant(self, value: np.ndarray, device: torch.device) -> None:
+        """One leaf with this value (outputs,)."""
+        for name in ("feature", "threshold", "left", "right", "roots"):
+            setattr(self, name, torch.zeros(1, dtype=getattr(self, name).dtype, device=device))
+        self.value = torch.from_numpy(value[None]).to(device)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(n, F) float32 -> (n, outputs) float64."""
+        return torch.cat([self._fall(part) for part in x.split(BLOCK)])
+
+    def _fall(self, x: Tensor) -> Tensor:
+        node = self.roots.expand(len(x), -1)
+        while (inner := self.left[node] > 0).any():
+            below = x.gather(1, self.feature[node].long()) <= self.threshold[node]
+            node = torch.where(inner, torch.where(below, self.left[node], self.right[node]).long(), node)
+        total = torch.zeros(len(x), self.value.shape[1], dtype=self.value.dtype, device=x.device)
+        for tree in node.T:  # one after another, as scikit-learn adds
+            total += self.value[tree]
+        return total / len(self.roots)
+
+
+class NearestMolecules(PropertyBaseline):
+    """It keeps the fingerprints and the answers of all training molecules. neighbours: whose answers it averages."""
+
+    views = ("counts",)
+
+    def __init__(self, spec: Sizes, neighbours: int):
+        super().__init__(spec)
+        self.neighbours = neighbours
+        self.register_buffer("fingerprints", torch.zeros(0, spec.counts // 8, dtype=torch.uint8))  # (m, bytes), packed
+        self.register_buffer("answers", torch.zeros(0, len(self.targets)))  # (m, T)
+        self.register_buffer("weight", torch.zeros(0, len(self.targets)))  # (m, T), 0 where an answer is unknown
+
+    def finish(self, items: Items, rng: Draws) -> None:
+        own = _dense(self.context.counts[items.x]).cpu().numpy()
+        self.fingerprints = torch.from_numpy(packed(own)).to(items.x.device)
+        self.answers = items.target.y.clone()
+        weight = torch.ones(len(items), device=items.x.device) if items.target.weight is None else items.target.weight
+        self.weight = weight[:, None] * (items.target.known != UNKNOWN)
+
+    def predict(self, context: Any) -> Tensor:
+        """(G, outputs): probabilities, or scaled numbers."""
+        own, among = packed(_dense(context.counts).cpu().numpy()), self.fingerprints.cpu().numpy()
+        answers, weights = self.answers.double().cpu().numpy(), self.weight.double().cpu().numpy()
+        found = []
+        for t, target in enumerate(self.targets):
+            there = np.flatnonzero(weights[:, t] > 0)
+            if len(there):
+                similar, number = several_nearest(own, among[there], self.neighbours)
+                near = there[number]
+                weight = weights[near, t] * np.where(similar.any(1, keepdims=True), similar, 1.0)
+                found.append(_means(answers[near, t], weight, target))
+            else:
+                found.append(np.tile(_mean(answers[there, t], weights[there, t], target), (len(own), 1)))
+        return torch.from_numpy(np.concatenate(found, 1)).float().to(self.answers.device)
+
+
+def _side_by_side(context: Any) -> Tensor:
+    """(G, descriptors + bits) float32, descriptors where there are any."""
+    bits = (_dense(context.counts) > 0).float()
+    return bits if context.descriptors is None else torch.cat([context.descriptors, bits], 1)
+
+
+def _dense(x: Features) -> Tensor:
+    return x if isinstance(x, Tensor) else x.dense()
+
+
+def _mean(y: np.ndarray, weight: np.ndarray, target: Target) -> np.ndarray:
+    """(outputs,): the mean of answers (m,), or the share of each class; where there are none, 0 or equal shares."""
+    if not len(y):
+        return np.full(target.outputs, 1 / len(target.classes) if target.classes else 0.0)
+    return _means(y[None], weight[None], target)[0]
+
+
+def _means(y: np.ndarray, weight: np.ndarray, target: Target) -> np.ndarray:
+    """(n, outputs) of answers (n, k) with weights (n, k)."""
+    each = np.eye(len(target.classes))[y.astype(int)] if target.classes else y[..., None]
+    return (weight[..., None] * each).sum(1) / weight.sum(1, keepdims=True)
+
+
+def _ridge(x: np.ndarray, known: Known) -> tuple[np.ndarray, np.ndarray]:
+    """Weights (D, 1) and bias (1,)."""
+    from sklearn.linear_model import RidgeCV
+
+    if not len(known.y):
+        return np.zeros((x.shape[1], 1)), np.zeros(1)
+    fitted = RidgeCV(PENALTIES).fit(x, known.y, known.weight)
+    return fitted.coef_[:, None], np.array([fitted.intercept_])
+
+
+def _logistic(x: np.ndarray, known: Known, target: Target, seed: int) -> tuple[np.ndarray, np.ndarray]:
+    """Weights (D, classes) and bias (classes,), whose softmax are the probabilities. A class that no molecule has gets
+    next to none."""
+    from sklearn.linear_model import LogisticRegression
+
+    seen, y = np.unique(known.y.astype(int), return_inverse=True)
+    weight, bias = np.zeros((x.shape[1], len(target.classes))), np.log(_mean(known.y, known.weight, target) + TINY)
+    if len(seen) < 2:
+        return weight, bias
+    penalty = _penalty(x, y, known.weight, seed)
+    fitted = LogisticRegression(C=1 / penalty, max_iter=STEPS).fit(x, y, known.weight)
+    both = lambda of: np.stack([np.zeros_like(of[0]), of[0]]) if len(seen) == 2 else of
+    weight[:, seen], bias[seen] = both(fitted.coef_).T, both(fitted.intercept_)
+    return weight, bias
+
+
+def _penalty(x: np.ndarray, y: np.ndarray, weight: np.ndarray, seed: int) -> float:
+    """Of PENALTIES, that by which the classes (m,) that are left out are least surprising; the largest where a class is
+    too rare to tell."""
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.model_selection import StratifiedKFold
+
+    if np.bincount(y).min() < FOLDS:
+        return PENALTIES[-1]
+    nats = np.zeros(len(PENALTIES))
+    for learned, left in StratifiedKFold(FOLDS, shuffle=True, random_state=seed).split(x, y):
+        model = LogisticRegression(max_iter=STEPS, warm_start=True)
+        for k in reversed(range(len(PENALTIES))):
+            model.set_params(C=1 / PENALTIES[k]).fit(x[learned], y[learned], weight[learned])
+            p = model.predict_proba(x[left])[np.arange(len(left)), y[left]]
+            nats[k] -= weight[left] @ np.log(np.maximum(p, TINY))
+    return PENALTIES[nats.argmin()]

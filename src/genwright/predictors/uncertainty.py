@@ -1,0 +1,147 @@
+"""How far a prediction can be believed, measured on validation molecules that training did not see.
+
+Numbers get intervals by split conformal prediction (Lei 2018), as wide as the members of an ensemble disagree
+(Papadopoulos 2008). With residuals r_i of m molecules and s_i = spread_i + FLOOR (1 without an ensemble),
+
+    y in [f - q s, f + q s],   q = the k-th smallest of |r_i| / s_i,   k = ceil((m + 1) level)
+
+holds with probability k / (m + 1) for a molecule that is drawn as those were, whatever the predictor. Classes get one
+temperature (Guo 2017): p ~ softmax(log p / T). A molecule is *inside* where its nearest training molecule is as similar
+as that of SHARE of the validation molecules; nobody measured errors of others.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from math import ceil
+
+import numpy as np
+from scipy.optimize import minimize_scalar
+from scipy.special import log_softmax, softmax
+
+from ..core.answers import EXACT, UNKNOWN, Target
+
+LEVEL, SHARE = 0.9, 0.95
+FEWEST = 50  # validation values, below which nothing is said
+FLOOR = 0.1  # of a spread, in deviations of training: members that agree may be wrong together
+LEAST, MOST = 0.05, 20.0  # a temperature
+TINY = 1e-12  # of a probability
+
+
+def split_conformal(errors: np.ndarray, spread: np.ndarray | None = None, level: float = LEVEL) -> float | None:
+    """Half the width of the interval, in units of `scales(spread)`; None for fewer than FEWEST values.
+
+    errors: (m,) of validation molecules. spread: (m,) of an ensemble's members, None of a single one.
+    """
+    if len(errors) < FEWEST:
+        return None
+    rank = ceil((len(errors) + 1) * level - 1e-9)  # less what 0.9 is above nine tenths
+    return float(np.sort(np.abs(errors) / scales(spread, len(errors)))[rank - 1])
+
+
+def scales(spread: np.ndarray | None, n: int) -> np.ndarray:
+    """(n,) what half-widths are multiples of."""
+    return np.ones(n) if spread is None else spread + FLOOR
+
+
+def temperature(p: np.ndarray, y: np.ndarray) -> float | None:
+    """That with which the classes y (m,) int are least surprising, of probabilities p (m, C); None for fewer than
+    FEWEST.
+
+    One more term keeps it near 1 where all molecules are right and any lower temperature were better: (log T)^2 / 2.
+    """
+    if len(y) < FEWEST:
+        return None
+    logs = np.log(np.maximum(p, TINY))
+
+    def nats(log_t: float) -> float:
+        return log_t**2 / 2 - log_softmax(logs / np.exp(log_t), 1)[np.arange(len(y)), y].sum()
+
+    return float(np.exp(minimize_scalar(nats, bounds=np.log([LEAST, MOST]), method="bounded").x))
+
+
+def cooled(p: np.ndarray, t: float | None) -> np.ndarray:
+    """(n, C) probabilities at a temperature; as they are without one."""
+    return p if t is None else softmax(np.log(np.maximum(p, TINY)) / t, 1)
+
+
+def least_similarity(similarity: np.ndarray, share: float = SHARE) -> float | None:
+    """The similarity that at least `share` of validation molecules (m,) reach; None for fewer than FEWEST."""
+    if len(similarity) < FEWEST:
+        return None
+    return float(np.sort(similarity)[int((1 - share) * len(similarity) + 1e-9)])
+
+
+@dataclass(frozen=True)
+class Calibration:
+    """What the validation molecules said, kept with the weights. A target has a half-width (a number) or a temperature
+    (classes), else None and a reason, "" where there is one. least: similarity of a molecule that is inside, None where
+    there were too few to tell."""
+
+    widths: tuple[float | None, ...]
+    temperatures: tuple[float | None, ...]
+    reasons: tuple[str, ...]
+    least: float | None
+
+    @classmethod
+    def fit(
+        cls,
+        found: np.ndarray,
+        spread: np.ndarray | None,
+        y: np.ndarray,
+        known: np.ndarray,
+        targets: Sequence[Target],
+        similarity: np.ndarray,
+    ) -> Calibration:
+        """Of m validation molecules: found (m, outputs) as `predict` gives it, spread (m, outputs) of the members of an
+        ensemble, None of a single one; y, known (m, T) as `Answers` has them; similarity (m,) to the nearest training
+        molecule. A bound calibrates nothing."""
+        widths, temperatures, reasons = [], [], []
+        for t, (target, place) in enumerate(zip(targets, places(targets))):
+            there = known[:, t] == EXACT if not target.classes else known[:, t] != UNKNOWN
+            some, answers = found[there, place], y[there, t]
+            if target.classes:
+                widths.append(None)
+                temperatures.append(temperature(some, answers.astype(int)))
+            else:
+                own = None if spread is None else spread[there, place][:, 0]
+                widths.append(split_conformal(some[:, 0] - answers, own))
+                temperatures.append(None)
+            few = f"{len(answers)} validation values are too few to calibrate by: {FEWEST} are needed"
+            reasons.append(few if len(answers) < FEWEST else "")
+        return cls(tuple(widths), tuple(temperatures), tuple(reasons), least_similarity(similarity))
+
+    def calibrated(self, found: np.ndarray, targets: Sequence[Target]) -> np.ndarray:
+        """(n, outputs), the probabilities at their temperatures."""
+        parts = zip(places(targets), self.temperatures)
+        return np.concatenate([cooled(found[:, place], t) for place, t in parts], 1)
+
+    def intervals(
+        self, found: np.ndarray, spread: np.ndarray | None, targets: Sequence[Target]
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """(n, T), (n, T): the ends of 90% intervals of scaled numbers; NaN where there are none."""
+        low, high = (np.full((len(found), len(targets)), np.nan) for _ in range(2))
+        for t, (place, width) in enumerate(zip(places(targets), self.widths)):
+            if width is not None:
+                half = width * scales(None if spread is None else spread[:, place.start], len(found))
+                low[:, t], high[:, t] = found[:, place.start] - half, found[:, place.start] + half
+        return low, high
+
+    def inside(self, similarity: np.ndarray) -> np.ndarray:
+        """(n,) bool, or None of each where that is not known."""
+        return np.full(len(similarity), None) if self.least is None else similarity >= self.least
+
+    def to_json(self) -> dict:
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, record: dict) -> Calibration:
+        lists = {name: tuple(record[name]) for name in ("widths", "temperatures", "reasons")}
+        return cls(**lists, least=record["least"])
+
+
+def places(targets: Sequence[Target]) -> list[slice]:
+    """The outputs of each target."""
+    ends = np.cumsum([target.outputs for target in targets]).tolist()
+    return [slice(end - target.outputs, end) for end, target in zip(ends, targets)]

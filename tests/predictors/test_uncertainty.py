@@ -1,0 +1,112 @@
+"""Intervals and temperatures: coverage that holds for finitely many molecules, by enumeration."""
+
+from math import ceil
+
+import numpy as np
+import pytest
+from scipy.special import softmax
+
+from genwright.core.answers import AT_LEAST, EXACT, UNKNOWN, Target
+from genwright.predictors.uncertainty import (
+    FEWEST,
+    Calibration,
+    cooled,
+    least_similarity,
+    scales,
+    split_conformal,
+    temperature,
+)
+
+RNG = np.random.default_rng(0)
+NUMBER, PAIR = Target("y", (), 1.0, 2.0), Target("active", ("no", "yes"))
+
+
+@pytest.mark.parametrize("m", [50, 59, 60, 99, 100, 101, 199])
+@pytest.mark.parametrize("level", [0.5, 0.9, 0.95])
+@pytest.mark.parametrize("members", [False, True])
+def test_the_interval_holds_one_of_many_exactly_as_often_as_it_says(m, level, members):
+    """Each of m + 1 molecules in turn is the one to predict, the others calibrate."""
+    errors, spread = RNG.normal(size=m + 1), RNG.exponential(size=m + 1) if members else None
+    held = 0
+    for i in range(m + 1):
+        others = None if spread is None else np.delete(spread, i)
+        half = split_conformal(np.delete(errors, i), others, level) * scales(spread, m + 1)[i]
+        held += abs(errors[i]) <= half * (1 + 1e-12)
+    assert held == ceil(round((m + 1) * level, 9))
+
+
+def test_intervals_are_wide_where_members_disagree():
+    spread = RNG.exponential(size=4_000)
+    errors = RNG.normal(size=4_000) * spread
+    half = split_conformal(errors, spread) * scales(spread, 4_000)
+    order = np.argsort(spread)
+    for part in np.array_split(order, 4)[1:]:
+        assert np.mean(np.abs(errors[part]) <= half[part]) == pytest.approx(0.9, abs=0.05)
+    assert half.mean() < split_conformal(errors) and half[order[-1]] > 5 * half[order[0]]
+
+
+def test_too_few_values_calibrate_nothing():
+    few = FEWEST - 1
+    assert split_conformal(RNG.normal(size=few)) is None and split_conformal(RNG.normal(size=FEWEST)) is not None
+    assert temperature(np.full((few, 2), 0.5), np.zeros(few, int)) is None
+    assert least_similarity(np.ones(few)) is None
+
+
+@pytest.mark.parametrize("classes", [2, 4])
+@pytest.mark.parametrize("too_sure", [0.5, 1.0, 3.0])
+def test_the_temperature_takes_back_what_scores_were_multiplied_by(classes, too_sure):
+    scores = RNG.normal(size=(20_000, classes)) * 1.5
+    y = (softmax(scores, 1).cumsum(1) > RNG.random((len(scores), 1))).argmax(1)
+    p = softmax(too_sure * scores, 1)
+    found = temperature(p, y)
+    assert found == pytest.approx(too_sure, rel=0.05)
+    assert cooled(p, found) == pytest.approx(softmax(scores, 1), abs=0.02)
+
+
+def test_a_temperature_stays_sound_where_all_are_right_or_certainly_wrong():
+    y = np.arange(60) % 2
+    right = np.where(np.arange(2) == y[:, None], 0.9, 0.1)
+    assert 0.1 < temperature(right, y) < 1
+    certain = np.eye(2)[1 - y]
+    assert np.isfinite(temperature(certain, y)) and np.isfinite(np.log(cooled(certain, temperature(certain, y)))).all()
+    assert (cooled(right, None) == right).all()
+
+
+@pytest.mark.parametrize("m", [50, 73, 100, 999])
+def test_95_of_100_validation_molecules_are_inside(m):
+    similarity = RNG.random(m).round(2)  # with equal ones
+    least = least_similarity(similarity)
+    assert (similarity >= least).mean() >= 0.95
+    assert (similarity > least).mean() < 0.95
+
+
+def test_a_calibration_learns_from_what_is_known():
+    """What is unknown, and a bound of a number, has no part, however far off it is."""
+    m = 200
+    y = np.stack([RNG.normal(size=m), RNG.integers(2, size=m)], 1)
+    chance = np.where(y[:, 1] == 1, 0.7, 0.3)
+    found = np.stack([y[:, 0] + RNG.normal(size=m), 1 - chance, chance], 1)
+    known = np.full((m, 2), EXACT)
+    wanted = Calibration.fit(found[60:], None, y[60:], known[60:], [NUMBER, PAIR], np.linspace(0, 1, m)[60:])
+    known[:60] = UNKNOWN
+    known[:30, 0] = AT_LEAST
+    found[:60, 0] = 1e6
+    calibration = Calibration.fit(found, None, y, known, [NUMBER, PAIR], np.linspace(0, 1, m))
+    assert calibration.widths == wanted.widths and calibration.temperatures == wanted.temperatures
+    assert calibration.widths[1] is calibration.temperatures[0] is None and calibration.reasons == ("", "")
+    low, high = calibration.intervals(found, None, [NUMBER, PAIR])
+    inside = (low[60:, 0] <= y[60:, 0]) & (y[60:, 0] <= high[60:, 0])
+    assert 0.9 <= inside.mean() < 0.92 and np.isnan(low[:, 1]).all()
+    assert calibration.calibrated(found, [NUMBER, PAIR])[:, 0] == pytest.approx(found[:, 0])
+    assert calibration.inside(np.array([0.0, 1.0])).tolist() == [False, True]
+    assert Calibration.from_json(calibration.to_json()) == calibration
+
+
+def test_a_calibration_says_where_it_knows_too_little():
+    m = FEWEST - 1
+    found, y = np.full((m, 3), 0.5), np.zeros((m, 2))
+    calibration = Calibration.fit(found, found, y, np.full((m, 2), EXACT), [NUMBER, PAIR], np.ones(m))
+    assert all("49" in reason and "50" in reason for reason in calibration.reasons)
+    assert np.isnan(calibration.intervals(found, found, [NUMBER, PAIR])).all()
+    assert (calibration.calibrated(found, [NUMBER, PAIR]) == found).all()
+    assert calibration.inside(np.ones(2)).tolist() == [None, None]
