@@ -15,7 +15,8 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from . import either
+from . import answers, either
+from .answers import Answers
 from .draws import Draws
 from .either import X
 from .errors import Unsupported
@@ -32,7 +33,7 @@ class Items:
 
     x: X
     given: Tensor
-    target: Tensor | None = None
+    target: Answers | None = None
     running: bool = False
 
     def __len__(self) -> int:
@@ -69,7 +70,7 @@ class Items:
 
 def join(parts: list[Items]) -> Items:
     """Items one after another."""
-    target = None if parts[0].target is None else torch.cat([part.target for part in parts])
+    target = None if parts[0].target is None else answers.join([part.target for part in parts])
     running = all(part.running for part in parts)
     return Items(either.join([part.x for part in parts]), torch.cat([part.given for part in parts]), target, running)
 
@@ -83,7 +84,7 @@ class Batch:
     given: Tensor
     rng: Draws
     items: int
-    target: Tensor | None = None
+    target: Answers | None = None
 
 
 @dataclass(frozen=True)
@@ -124,6 +125,7 @@ class Stage:
     validated on, such as the codes of a codec that an earlier stage has trained. It is asked once as the stage begins,
     and again on resume, in eval mode and float32, block by block, so it must depend on nothing that the stage trains.
     labelled: share of each batch that is drawn from the items which carry every given variable, where some do not.
+    fold: (k, count) where items to learn from and to validate on are dealt anew, see training/folds.py.
     """
 
     name: str
@@ -132,6 +134,7 @@ class Stage:
     batch: int | None = None
     inputs: Callable[[Items, Draws], Items] | None = None
     labelled: float = 0.0
+    fold: tuple[int, int] | None = None
 
 
 class Trainable(nn.Module):
