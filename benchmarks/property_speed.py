@@ -23,9 +23,6 @@ from time import process_time
 
 import torch
 from bars import Plan, record
-from chemprop.data import MoleculeDatapoint, MoleculeDataset, collate_batch
-from chemprop.models import MPNN
-from chemprop.nn import BondMessagePassing, NormAggregation, RegressionFFN
 
 from genwright.chemistry.molecule_features import ATOM_FEATURES, BOND_FEATURES, molecule_graphs
 from genwright.core.answers import Answers, Target
@@ -66,10 +63,14 @@ def measured() -> tuple[list[str], torch.Tensor]:
 
 def theirs(smiles: list[str], y: torch.Tensor, order: Order) -> Callable[[int], None]:
     """A function that takes the step after so many items."""
+    from chemprop.data import MoleculeDatapoint, MoleculeDataset, collate_batch
+    from chemprop.models import MPNN
+    from chemprop.nn import BondMessagePassing, NormAggregation, RegressionFFN
+
     points = [MoleculeDatapoint.from_smi(text, number.numpy()) for text, number in zip(smiles, y)]
     data = MoleculeDataset(points)
     data.cache = True
-    network = MPNN(BondMessagePassing(), NormAggregation(), RegressionFFN(), batch_norm=True)
+    network = MPNN(BondMessagePassing(), NormAggregation(), RegressionFFN())
     network.train()
     optimizer = torch.optim.Adam(network.parameters(), 1e-4)
 

@@ -85,14 +85,14 @@ def batch(context, ids, answers=None) -> Batch:
 def test_a_family_learns(family, molecules_context):
     model = attached(family, molecules_context)
     everything = torch.arange(len(SMILES))
-    before = float(model.eval().loss(batch(molecules_context, everything))[0])
+    before = model.eval().loss(batch(molecules_context, everything))[0].detach()
     optimizer = torch.optim.AdamW(model.parameters(), 0.01)
     model.train()
     for _ in range(150):
         optimizer.zero_grad()
         model.loss(batch(molecules_context, everything))[0].backward()
         optimizer.step()
-    after = float(model.eval().loss(batch(molecules_context, everything))[0])
+    after = model.eval().loss(batch(molecules_context, everything))[0].detach()
     assert after < 0.2 * before
     found = model.predict(molecules_context)
     assert found.shape == (len(SMILES), 3) and torch.allclose(found[:, :2].sum(1), torch.ones(len(SMILES)))
