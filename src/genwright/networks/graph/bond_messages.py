@@ -27,7 +27,7 @@ class BondMessages(nn.Module):
 
     def __init__(self, inputs: int, edge_features: int, width: int, depth: int, dropout: float = 0.0):
         super().__init__()
-        self.inputs, self.depth, self.dropout = inputs, depth, dropout
+        self.depth, self.dropout = depth, dropout
         self.first = Linear(inputs + edge_features, width, bias=False)
         self.between = Linear(width, width, bias=False)
         self.last = Linear(inputs + width, width)
