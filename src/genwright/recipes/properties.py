@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
 
 from torch import nn
 
@@ -35,11 +34,11 @@ class OfMolecules(Trained):
     dropout: float = fields.dropout(0.0)
     members: int = whole(1, least=1, most=MOST_MEMBERS, says="networks that are trained in turn, and answer together")
 
-    def predictor(self, spec: Sizes, encoder: Callable[[], nn.Module], **numbers: Any) -> Recipe:
-        """encoder: makes an untrained one. numbers: of `Recipe`."""
+    def predictor(self, spec: Sizes, encoder: Callable[[], nn.Module]) -> Recipe:
+        """encoder: makes an untrained one."""
         made = [PropertyPredictor(encoder(), spec.targets) for _ in range(self.members)]
         family = Ensemble(made) if self.members > 1 else made[0]
-        return self.recipe(family, epochs=self.epochs * self.members, **numbers)
+        return self.recipe(family, epochs=self.epochs * self.members)
 
 
 @dataclass(frozen=True)
@@ -47,7 +46,7 @@ class OfMoleculeGraphs(OfMolecules):
     """Networks on the graph of atoms and bonds."""
 
     layers: int = fields.layers(3, "how far, in bonds, an atom hears")
-    readout: str = one_of("mean", *(name for name in READOUTS if name != "mean"), says="how atoms become one vector")
+    readout: str = one_of(*READOUTS, says="how atoms become one vector; a sum counts them")
     descriptors: bool = flag(True, says="read the descriptors of a molecule beside its graph, where there are any")
 
     def of_atoms(self, spec: Sizes, network: Callable[[], nn.Module], widths: Sequence[int]) -> Recipe:
@@ -65,7 +64,7 @@ class OfMoleculeGraphs(OfMolecules):
 
         def normed() -> GraphNetwork:
             found = network()
-            return GraphNetwork([Normed(layer, width) for layer in found.layers], 0.0, found.activation)
+            return GraphNetwork([Normed(layer, width) for layer in found.layers], found.dropout, found.activation)
 
         return self.of_atoms(spec, normed, [spec.inputs, *[width] * self.layers])
 
@@ -80,7 +79,6 @@ class GINHyper(OfMoleculeGraphs):
     """Xu 2019, with features of bonds as Hu 2020 reads them."""
 
     width: int = 128
-    readout: str = "sum"
 
 
 @dataclass(frozen=True)
