@@ -35,7 +35,10 @@ def test_a_figure_has_its_age_and_a_verdict_that_its_bar_allows(path):
         assert "within a standard deviation" not in row["bar"] and "less its deviation" not in row["bar"]
 
 
-@pytest.mark.parametrize("name", ["compare_kills", "discrete_sequences", "few_labels", "fuzz", "paths", "wide_tables"])
+@pytest.mark.parametrize(
+    "name",
+    ["compare_kills", "discrete_sequences", "few_labels", "fuzz", "paths", "property_speed", "wide_tables"],
+)
 def test_plans_are_whole(name):
     """A script that cannot be imported would tell so only when it is run."""
     plans = [value for value in vars(import_module(name)).values() if isinstance(value, bars.Plan)]

@@ -124,6 +124,7 @@ class Stage:
     validated on, such as the codes of a codec that an earlier stage has trained. It is asked once as the stage begins,
     and again on resume, in eval mode and float32, block by block, so it must depend on nothing that the stage trains.
     labelled: share of each batch that is drawn from the items which carry every given variable, where some do not.
+    fold: (k, count) where items to learn from and to validate on are dealt anew, see training/folds.py.
     """
 
     name: str
@@ -132,6 +133,7 @@ class Stage:
     batch: int | None = None
     inputs: Callable[[Items, Draws], Items] | None = None
     labelled: float = 0.0
+    fold: tuple[int, int] | None = None
 
 
 class Trainable(nn.Module):

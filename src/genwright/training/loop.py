@@ -33,6 +33,7 @@ from ..core.trainable import Items, Recipe, Stage, Trainable, join
 from . import budget as plan_of
 from .balance import Balanced
 from .checkpoints import Store
+from .folds import fold
 from .health import health_of
 from .identity import BEGUN
 from .journal import Journal
@@ -118,14 +119,12 @@ class Trainer:
     ):  # fmt: skip
         self.recipe, self.family, self.device = recipe, recipe.family, recipe.family.device
         self.items, self.classes = resident(items, self.device), items.given  # the order is drawn on the processor
-        few = torch.linspace(0, len(valid) - 1, min(len(valid), plan_of.VALIDATION_ITEMS)).long()
-        self.valid = valid[few]
+        self.valid = valid
         self.config, self.digest, self.store, self.report, self.every = config, run, store, report, every
         self.more, self.threads = more, torch.get_num_threads()  # of the processor, before any stage has chosen
         self.seed, self.budget = config["seed"], config["budget"]
         self.pace = config["parent"]["pace"] if "parent" in config else 1.0
         self.stages = self.family.stages()
-        self.validates = recipe.validates and len(few) > 0
         self.at = Position()
         self.training: StageTraining | None = None
         self.started = self.saved = time.monotonic()
@@ -176,8 +175,9 @@ class Trainer:
         """Begin stage `index`, or go on in it from a checkpoint's tensors."""
         stage = self.stages[index]
         self.training = StageTraining(self.recipe, stage)
-        self.learned = self._inputs(index, "train", self.items)
-        self.judged = self._inputs(index, "valid", self.valid)
+        items, valid = self._dealt(stage)
+        self.learned, self.judged = self._inputs(index, "train", items), self._inputs(index, "valid", _few(valid))
+        self.validates = self.recipe.validates and len(self.judged) > 0
         if tensors is None:
             now = self.seconds
             self.at = Position(stage=index, before=self.at.total, seconds=now, began=now)
@@ -195,6 +195,13 @@ class Trainer:
             self.store.config(self.config)
         self.time += plan.get("more", 0.0)
         self.told = False
+
+    def _dealt(self, stage: Stage) -> tuple[Items, Items]:
+        """What the stage learns from, and what validates it."""
+        if stage.fold is None:
+            return self.items, self.valid
+        every = join([self.items, self.valid.to(self.items.x.device)])
+        return tuple(every[numbers] for numbers in fold(*stage.fold, len(self.items), len(self.valid), self.seed))
 
     def _inputs(self, index: int, part: str, items: Items) -> Items:
         """What stage `index` sees of some items: always the same, whatever stood in memory or was killed."""
@@ -362,7 +369,7 @@ class Trainer:
 
     def _close(self) -> None:
         """The health report and the outcome."""
-        few = self.valid if len(self.valid) else self.items
+        few = _few(self.valid) if len(self.valid) else self.items
         stages, seconds = self.config["stages"], self.seconds
         self.config["health"] = health_of(self.family, few.x, few.given, self.seed, stages)
         for sentence in self.config["health"]:
@@ -421,3 +428,8 @@ class Trainer:
         share = self.at.items / plan["items"] if "items" in plan else (self.seconds - self.at.began) / self.time
         left = 60 * self.budget["minutes"] + plan.get("more", 0.0) - self.seconds if timed else None
         self.journal.write(self.at.total, self.seconds, share, left, last)
+
+
+def _few(items: Items) -> Items:
+    """At most VALIDATION_ITEMS of them, evenly."""
+    return items[torch.linspace(0, len(items) - 1, min(len(items), plan_of.VALIDATION_ITEMS)).long()]

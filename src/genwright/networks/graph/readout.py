@@ -90,22 +90,32 @@ def _attended(pool: Graph, h: Tensor, logits: Tensor) -> Tensor:
 READOUTS = {"sum": Sum, "mean": Mean, "max": Max, "attention": Attention, "set2set": Set2Set}
 
 
-class GraphReadout(nn.Module):
+class LayerReadouts(nn.Module):
+    """A readout of every layer. network: of node embeddings, by its `every`. widths: of h^0 .. h^L, or of those layers
+    that it gives. readout: a name in READOUTS."""
+
+    def __init__(self, network: nn.Module, widths: list[int], readout: str):
+        super().__init__()
+        self.network = network
+        self.readouts = nn.ModuleList([READOUTS[readout](width) for width in widths])
+        self.widths = [width * readout.widens for width, readout in zip(widths, self.readouts)]
+
+    def embeddings(self, x: Features, graph: Graph, members: Tensor) -> list[Tensor]:
+        """[(G, widths[l])] of every layer. x: (n, F), graph: prepared, members: (G + 1,) int64 where the nodes of each
+        graph begin."""
+        pool = pooling(members)
+        nodes = self.network.every(x, graph)
+        return [readout(h if isinstance(h, Tensor) else h.dense(), pool) for readout, h in zip(self.readouts, nodes)]
+
+
+class GraphReadout(LayerReadouts):
     """The answer for a graph: the sum over layers of a linear map of its readout (Xu 2019). network: of node
     embeddings. widths: of h^0 .. h^L. readout: a name in READOUTS. outputs: numbers a graph."""
 
     def __init__(self, network: GraphNetwork, widths: list[int], readout: str, outputs: int, dropout: float):
-        super().__init__()
-        self.network, self.dropout = network, dropout
-        self.readouts = nn.ModuleList([READOUTS[readout](width) for width in widths])
-        self.linears = nn.ModuleList([Linear(width * r.widens, outputs) for width, r in zip(widths, self.readouts)])
-
-    def embeddings(self, x: Features, graph: Graph, members: Tensor) -> list[Tensor]:
-        """(G, F_l times `widens`) of every layer l = 0 .. L. x: (n, F), graph: prepared, members: (G + 1,) int64 where
-        the nodes of each graph begin."""
-        pool = pooling(members)
-        nodes = self.network.every(x, graph)
-        return [readout(h if isinstance(h, Tensor) else h.dense(), pool) for readout, h in zip(self.readouts, nodes)]
+        super().__init__(network, widths, readout)
+        self.dropout = dropout
+        self.linears = nn.ModuleList([Linear(width, outputs) for width in self.widths])
 
     def forward(self, x: Features, graph: Graph, members: Tensor) -> Tensor:
         """x: (n, F), graph: prepared, members: (G + 1,) -> (G, outputs)."""
