@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from ..core.answers import AT_LEAST, AT_MOST, UNKNOWN
-from ..core.data import Data
+from ..core.data import Data, Whole
 from .standards import Standard
 
 SHOWN = 12  # classes with their counts
@@ -48,7 +48,7 @@ class Column:
 
 
 @dataclass
-class Measured:
+class Measured(Whole):
     """An assay. smiles: (n,) canonical, each molecule once. names: (n,) what the source calls them, else where they
     stand. parts: (n,) "train" | "valid" | "test". descriptors: RDKIT, NO_DESCRIPTORS, or the names of `own`, (n, D)
     float32 of a person's file, NaN where it has none. column: of SMILES in the table. unreadable: as in `Data`, and
@@ -104,7 +104,7 @@ class Measured:
 
 
 @dataclass
-class Library:
+class Library(Whole):
     """Molecules to predict about. texts: (n,) as they were given; names, places: (n,) what they are called, "" where
     nothing does, and where they stand. why: (n,) why one cannot be read, "" where it can. smiles: (k,) canonical of
     those that can. own: (k, D) descriptors of a person's file, as in `Measured`. kind, default_task: as there."""

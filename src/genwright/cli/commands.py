@@ -567,12 +567,18 @@ def predict(
     ] = None,
     *,
     options: EdgeListOptions,
+    descriptors: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="The table of descriptors, where training had one.")
+    ] = None,
     device: Device = "auto",
 ) -> None:
-    """Predict labels or numbers with a model that was trained on a graph, which DATA may be, or another; or labels of
-    items, with one that learned them beside the items. Items stand in the order of DATA: files by name.
+    """Predict properties of molecules, or labels and numbers with a model that was trained on a graph, which DATA may
+    be, or another; or labels of items, with one that learned them beside the items. Items stand in the order of DATA:
+    files by name.
 
     Example: genwright predict runs/mine edges.csv --nodes nodes.csv --out predictions.csv
+
+    Of molecules: genwright predict runs/assay library.smi.gz
 
     Of pictures: genwright fit photos --missing unlabelled --family semi-supervised-vae --out runs/few, then genwright
     predict runs/few photos/unlabelled
@@ -582,6 +588,10 @@ def predict(
 
     out, over = table_place(out, "predictions.csv", "predictions")
     model = _open(run, "predict", device)
+    if (model.config["kind"], model.config["task"]) == registry.PROPERTIES:
+        return _predict_properties(model, data, out, over, descriptors)
+    if descriptors is not None:
+        raise DataError(f"{run} does not predict properties of molecules: leave descriptors out")
     with _about(data):
         if registry.predicts(model.config["task"]):
             table = model.predict(_asked(data, options, model)[0])
@@ -887,6 +897,15 @@ def _asked(source: str, options: dict, model):
         raise DataError(f"the model was not trained on a graph: leave {next(iter(options))} out")
     read = _read(source, model.domain)
     return model.domain.unanswered(read.items), list(read.places)
+
+
+def _predict_properties(model, data: str, out: Path, over: str, descriptors: Path | None) -> None:
+    from ..studies.property_predictions import predict_file
+
+    with _about(data):
+        done = predict_file(model, data, out, descriptors)
+    _say(done.notes)
+    print(visible(f"{done.count:,} predicted: {done.paths[0]}{over}; what its columns are: {done.paths[1]}"))
 
 
 def _say(notes: list[str]) -> None:

@@ -50,6 +50,17 @@ def words():
     return genwright.load_data(["".join(parts) for parts in zip(first, second, ends)])
 
 
+def assay():
+    """Chains with a group at each end: whether one is an amine, and how long they are, a third unknown of each."""
+    rng = np.random.default_rng(0)
+    ends = [(a, b) for a in ("N", "O", "S", "F", "Cl") for b in ("O", "S", "c1ccccc1", "C(=O)O", "C#N", "C(F)F")]
+    rows = [
+        (f"{a}{'C' * k}{b}", "yes" if a == "N" else "no", k + rng.normal(0, 0.1)) for a, b in ends for k in range(2, 9)
+    ]
+    frame = pd.DataFrame(rows, columns=["smiles", "active", "length"])
+    return frame.mask(pd.DataFrame({name: rng.random(len(frame)) < 1 / 3 for name in frame} | {"smiles": False}))
+
+
 def small_molecules():
     """Chains of one to four carbons with a group at each end, the second mostly by the first."""
     rng = np.random.default_rng(0)

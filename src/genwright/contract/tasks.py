@@ -76,3 +76,17 @@ class Recommendations(SmallTask):
     def unlike(self, data: Interactions) -> Interactions:
         """With one user more."""
         return replace(data, users=data.users + 1)
+
+
+class Assay(SmallTask):
+    """Molecules with a class and a number, each unknown of some."""
+
+    def data(self) -> Any:
+        return genwright.load_data(made.assay(), target=["active", "length"])
+
+    def unlike(self, data: Any) -> Any:
+        """A graph."""
+        return genwright.load_data("karate-club")
+
+    def count(self, data: Any) -> int:
+        return len(data)

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 IMBALANCED = 2  # times as many items in the commonest class as in the rarest: then their counts are told
 SHOWN = 12  # classes with their counts
+APART = "apart"  # a part of validation that neither trains nor stops a predictor, which is judged by it
 
 
 class Whole(ABC):

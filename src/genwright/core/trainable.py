@@ -177,6 +177,10 @@ class Trainable(nn.Module):
     def finish(self, items: Items, rng: Draws) -> None:
         """Fit what needs no gradient, after the last stage, on the training items."""
 
+    def judge(self, items: Items) -> None:
+        """Measure itself, after `finish`, on items that neither trained nor stopped it, where such are kept. Nothing by
+        default."""
+
     def health(self, x: Tensor, given: Tensor, rng: Draws) -> list[str]:
         """Sentences about what went wrong, judged on a few validation items; empty when nothing did."""
         return []

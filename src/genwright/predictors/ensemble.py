@@ -12,20 +12,21 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor, nn
 
-from ..core.trainable import Player, Stage, Trainable
+from ..core.trainable import Player, Stage
+from .believed import Believed
 from .properties import MoleculesContext, PropertyPredictor
 
 
-class Ensemble(Trainable):
+class Ensemble(Believed):
     """members: at least two, untrained, which read the same of molecules and answer the same."""
 
     def __init__(self, members: Sequence[PropertyPredictor]):
-        super().__init__()
+        super().__init__(members[0].targets)
         self.members = nn.ModuleList(members)
-        first = members[0]
-        self.targets, self.unit, self.views = first.targets, first.unit, first.views
+        self.unit, self.views = members[0].unit, members[0].views
 
     def attach(self, context: MoleculesContext) -> None:
+        super().attach(context)
         for member in self.members:
             member.attach(context)
 
@@ -41,12 +42,7 @@ class Ensemble(Trainable):
             for k, member in enumerate(self.members)
         ]
 
-    def predict(self, context: MoleculesContext) -> Tensor:
-        """(n, outputs): the means of members, of probabilities and of scaled numbers."""
-        return self.each(context).mean(0)
-
     def each(self, context: MoleculesContext) -> Tensor:
-        """(members, n, outputs) what each member predicts."""
         return torch.cat([member.each(context) for member in self.members])
 
     def encode(self, context: MoleculesContext) -> Tensor:

@@ -16,9 +16,10 @@ from torch import Tensor, nn
 from ..core.answers import Target, loss, probabilities
 from ..core.errors import DataError
 from ..core.graph import Graph
-from ..core.trainable import Batch, Trainable
+from ..core.trainable import Batch
 from ..core.unions import subgraphs
 from ..graphs.features import Features, Linear
+from .believed import Believed
 
 BLOCK = 512  # molecules computed at a time when all are predicted
 
@@ -62,13 +63,13 @@ class MoleculesContext:
         return MoleculesContext(self.x.index_select(0, atoms), graph, members, **found)
 
 
-class PropertyPredictor(Trainable):
+class PropertyPredictor(Believed):
     """Answers about molecules. encoder: of molecules, a MoleculesContext, to (n, encoder.width); `encoder.views` says
     what it reads of them, `encoder.prepare(graph)` what becomes of their bonds once."""
 
     def __init__(self, encoder: nn.Module, targets: Sequence[Target]):
-        super().__init__()
-        self.encoder, self.targets = encoder, tuple(targets)
+        super().__init__(targets)
+        self.encoder = encoder
         self.head = Linear(encoder.width, sum(target.outputs for target in targets))
         units = {True: "nats", False: "squared deviations"}
         self.unit = " and ".join(sorted({units[bool(target.classes)] for target in targets}))
@@ -76,9 +77,10 @@ class PropertyPredictor(Trainable):
     @property
     def views(self) -> tuple[str, ...]:
         """Views that its molecules need: "graph", "descriptors", "counts"."""
-        return self.encoder.views
+        return tuple(dict.fromkeys([*self.encoder.views, "counts"]))
 
     def attach(self, context: MoleculesContext) -> None:
+        super().attach(context)
         self.context = self._prepared(context)
 
     def loss(self, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
@@ -91,12 +93,7 @@ class PropertyPredictor(Trainable):
         with torch.autocast(encoded.device.type, enabled=False):
             return self.head(encoded.to(self.head.weight.dtype))
 
-    def predict(self, context: MoleculesContext) -> Tensor:
-        """(n, outputs): a probability of each class, or the scaled number, target after target."""
-        return self.each(context)[0]
-
     def each(self, context: MoleculesContext) -> Tensor:
-        """(members, n, outputs) what each network predicts, of one alone here."""
         return torch.cat([probabilities(self(part), self.targets) for part in self._blocks(context)])[None]
 
     def encode(self, context: MoleculesContext) -> Tensor:

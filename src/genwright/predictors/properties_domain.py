@@ -16,11 +16,13 @@ from ..chemistry.measured import NO_DESCRIPTORS, RDKIT, Column, Library, Measure
 from ..chemistry.standards import Standard
 from ..core import answers
 from ..core.answers import EXACT, UNKNOWN, Answers, Target
-from ..core.data import Data
+from ..core.data import APART, Data
+from ..core.draws import Draws
 from ..core.errors import DataError
-from ..core.spec import Spec
 from ..core.trainable import Items
-from .task_data import Sizes
+from .believed import Predicted
+from .task_data import Sizes, TaskDomain
+from .uncertainty import FEWEST
 
 GRAPH, DESCRIPTORS, COUNTS = "graph", "descriptors", "counts"  # what a family may see of molecules
 BITS = 2048  # of a fingerprint
@@ -30,7 +32,7 @@ PARTS = ("train", "valid", "test")
 
 
 @dataclass(frozen=True)
-class Properties:
+class Properties(TaskDomain):
     """targets: what is predicted. standard: what was done to each molecule when it was read. column: of SMILES in the
     table of training. descriptors: RDKIT, NO_DESCRIPTORS, or the columns of a person's file. mean, deviation: (D,) of
     descriptors over training molecules."""
@@ -43,14 +45,7 @@ class Properties:
     deviation: tuple[float, ...] = ()
     kind = "molecules"
     task = "properties"
-    given = Spec(())
-    running = False
     resplits = True
-
-    @property
-    def classes(self) -> tuple[str, ...]:
-        """Names of the labels where labels are the one target, else ()."""
-        return self.targets[0].classes if len(self.targets) == 1 else ()
 
     @cached_property
     def spec(self) -> Sizes:
@@ -142,9 +137,16 @@ class Properties:
 
     # ------------------------------------------------------------------ predictions
 
-    def answers(self, found: Tensor, task: Data) -> pd.DataFrame:
-        """The table of a single network: found is (k, outputs), as in `table`."""
-        return self.table(found, task.whole)
+    def answers(self, found: Predicted, task: Data) -> pd.DataFrame:
+        """The table of `columns`; `nearest` has the number of a training molecule among those of the source."""
+        said, low, high, spread, similarity, number, inside = found
+        beside = {
+            "nearest": number,
+            "similarity": similarity,
+            "inside": [None] * len(said) if inside is None else inside,
+        }
+        ends = (None if values is None else values.numpy() for values in (low, high, spread))
+        return self.table(said, task.whole, *ends, beside)
 
     def table(
         self,
@@ -226,9 +228,6 @@ class Properties:
         ]
         return [f"properties of molecules: {'; '.join(what)}", self.standard.describe()]
 
-    def details(self, parts: dict[str, Any]) -> list[str]:
-        return []
-
     def to_json(self) -> dict:
         return {
             "targets": [asdict(target) for target in self.targets],
@@ -281,7 +280,7 @@ def properties_data(data: Measured) -> Data:
     known = np.stack([column.known for column in data.columns], 1)
     every = Answers(torch.from_numpy(y.astype(np.float32)), torch.from_numpy(known))
     numbers = {part: torch.from_numpy(np.flatnonzero(data.parts == part)) for part in PARTS}
-    encoded = {part: Items(x, torch.zeros(len(x), 0), every[x]) for part, x in numbers.items()}
+    encoded = {part: Items(x, torch.zeros(len(x), 0), every[x]) for part, x in _apart(numbers, data.seed).items()}
     domain = Properties(targets, data.standard, data.column, data.descriptors)
     if domain.names:
         train = numbers["train"].numpy()
@@ -291,6 +290,14 @@ def properties_data(data: Measured) -> Data:
         data.name, domain, dict(numbers), lambda: data.hash, data.source, data.licence, options=data.options,
         settled=data.redraw is None, whole=data, encoded=encoded, unreadable=data.unreadable,
     )  # fmt: skip
+
+
+def _apart(numbers: dict[str, Tensor], seed: int) -> dict[str, Tensor]:
+    """The parts of molecules, half of validation apart to be judged by, unless it is too small to judge by."""
+    valid = numbers["valid"]
+    valid = valid[Draws("apart", seed).permutation(len(valid))]
+    kept = len(valid) // 2 if len(valid) >= 2 * FEWEST else 0
+    return numbers | {"valid": valid[kept:].sort().values, APART: valid[:kept].sort().values}
 
 
 def _target(column: Column, data: Measured) -> Target:

@@ -19,8 +19,8 @@ from torch import Tensor, nn
 from ..chemistry.fingerprints import packed, several_nearest
 from ..core.answers import UNKNOWN, Target, probabilities
 from ..core.draws import Draws
-from ..core.trainable import Items, Stage, Trainable
-from ..graphs.features import Features
+from ..core.trainable import Items, Stage
+from .believed import Believed, dense
 from .task_data import Sizes
 
 PENALTIES = tuple(10.0 ** np.arange(-1, 5.1, 0.5))  # of squared weights, among which training molecules choose
@@ -38,18 +38,14 @@ class Known(NamedTuple):
     weight: np.ndarray
 
 
-class PropertyBaseline(Trainable):
+class PropertyBaseline(Believed):
     """A predictor of properties that is fitted in closed form. views: what it sees of molecules."""
 
     allow_bf16 = False
-    views: ClassVar[tuple[str, ...]] = ()
+    views: ClassVar[tuple[str, ...]] = ("counts",)
 
     def __init__(self, spec: Sizes):
-        super().__init__()
-        self.targets = spec.targets
-
-    def attach(self, context: Any) -> None:
-        self.context = context
+        super().__init__(spec.targets)
 
     def stages(self) -> list[Stage]:
         return []
@@ -66,28 +62,26 @@ class PropertyBaseline(Trainable):
 
 
 class MeanAnswer(PropertyBaseline):
-    """It needs no view, and has one to know how many molecules there are."""
-
-    views = ("counts",)
+    """The same of every molecule."""
 
     def __init__(self, spec: Sizes):
         super().__init__(spec)
         self.register_buffer("answer", torch.zeros(spec.outputs))
 
     def finish(self, items: Items, rng: Draws) -> None:
+        super().finish(items, rng)
         answers = [_mean(known.y, known.weight, target) for known, target in zip(self.known(items), self.targets)]
         self.answer = torch.from_numpy(np.concatenate(answers)).float().to(items.x.device)
 
-    def predict(self, context: Any) -> Tensor:
-        """(G, outputs): the same for each molecule."""
-        return self.answer.expand(len(context.counts), -1)
+    def each(self, context: Any) -> Tensor:
+        return self.answer.expand(1, len(context.counts), -1)
 
 
 class Linear(PropertyBaseline):
     """The penalty of each target is chosen among PENALTIES within the training molecules: by leaving out one after
     another for a number, by FOLDS parts for a class."""
 
-    views = ("descriptors",)
+    views = ("descriptors", "counts")
 
     def __init__(self, spec: Sizes):
         super().__init__(spec)
@@ -95,7 +89,8 @@ class Linear(PropertyBaseline):
         self.register_buffer("bias", torch.zeros(spec.outputs))
 
     def finish(self, items: Items, rng: Draws) -> None:
-        x, parts = self.context.descriptors, []
+        super().finish(items, rng)
+        x, parts = self.around.descriptors, []
         for known, target in zip(self.known(items), self.targets):
             seed, seen = rng.number(2**31), x[known.molecules].double().cpu().numpy()
             parts.append(_logistic(seen, known, target, seed) if target.classes else _ridge(seen, known))
@@ -103,9 +98,8 @@ class Linear(PropertyBaseline):
             value = torch.from_numpy(np.concatenate(values, -1)).float()
             setattr(self, name, value.to(items.x.device))
 
-    def predict(self, context: Any) -> Tensor:
-        """(G, outputs): probabilities, or scaled numbers."""
-        return probabilities(context.descriptors @ self.weight + self.bias, self.targets)
+    def each(self, context: Any) -> Tensor:
+        return probabilities(context.descriptors @ self.weight + self.bias, self.targets)[None]
 
 
 class Forest(PropertyBaseline):
@@ -122,9 +116,10 @@ class Forest(PropertyBaseline):
         self.forests = nn.ModuleList(Trees() for _ in self.targets)
 
     def finish(self, items: Items, rng: Draws) -> None:
+        super().finish(items, rng)
         from sklearn.ensemble import RandomForestClassifier, RandomForestRegressor
 
-        x = _side_by_side(self.context)
+        x = _side_by_side(self.around)
         for known, target, forest in zip(self.known(items), self.targets, self.forests):
             how = self.how | {"random_state": rng.number(2**31)}
             if not len(known.y):
@@ -137,10 +132,9 @@ class Forest(PropertyBaseline):
             grown.fit(x[known.molecules].cpu().numpy(), known.y, known.weight)
             forest.take(grown, target, items.x.device)
 
-    def predict(self, context: Any) -> Tensor:
-        """(G, outputs): probabilities, or scaled numbers."""
+    def each(self, context: Any) -> Tensor:
         x = _side_by_side(context)
-        return torch.cat([forest(x) for forest in self.forests], 1).float()
+        return torch.cat([forest(x) for forest in self.forests], 1).float()[None]
 
 
 class Trees(nn.Module):
@@ -199,27 +193,22 @@ class Trees(nn.Module):
 
 
 class NearestMolecules(PropertyBaseline):
-    """It keeps the fingerprints and the answers of all training molecules. neighbours: whose answers it averages."""
-
-    views = ("counts",)
+    """It keeps the answers of training molecules beside their fingerprints. neighbours: whose answers it averages."""
 
     def __init__(self, spec: Sizes, neighbours: int):
         super().__init__(spec)
         self.neighbours = neighbours
-        self.register_buffer("fingerprints", torch.zeros(0, spec.counts // 8, dtype=torch.uint8))  # (m, bytes), packed
         self.register_buffer("answers", torch.zeros(0, len(self.targets)))  # (m, T)
         self.register_buffer("weight", torch.zeros(0, len(self.targets)))  # (m, T), 0 where an answer is unknown
 
     def finish(self, items: Items, rng: Draws) -> None:
-        own = _dense(self.context.counts[items.x]).cpu().numpy()
-        self.fingerprints = torch.from_numpy(packed(own)).to(items.x.device)
+        super().finish(items, rng)
         self.answers = items.target.y.clone()
         weight = torch.ones(len(items), device=items.x.device) if items.target.weight is None else items.target.weight
         self.weight = weight[:, None] * (items.target.known != UNKNOWN)
 
-    def predict(self, context: Any) -> Tensor:
-        """(G, outputs): probabilities, or scaled numbers."""
-        own, among = packed(_dense(context.counts).cpu().numpy()), self.fingerprints.cpu().numpy()
+    def each(self, context: Any) -> Tensor:
+        own, among = packed(dense(context.counts).cpu().numpy()), self.fingerprints.cpu().numpy()
         answers, weights = self.answers.double().cpu().numpy(), self.weight.double().cpu().numpy()
         found = []
         for t, target in enumerate(self.targets):
@@ -231,17 +220,13 @@ class NearestMolecules(PropertyBaseline):
                 found.append(_means(answers[near, t], weight, target))
             else:
                 found.append(np.tile(_mean(answers[there, t], weights[there, t], target), (len(own), 1)))
-        return torch.from_numpy(np.concatenate(found, 1)).float().to(self.answers.device)
+        return torch.from_numpy(np.concatenate(found, 1)).float().to(self.answers.device)[None]
 
 
 def _side_by_side(context: Any) -> Tensor:
     """(G, descriptors + bits) float32, descriptors where there are any."""
-    bits = (_dense(context.counts) > 0).float()
+    bits = (dense(context.counts) > 0).float()
     return bits if context.descriptors is None else torch.cat([context.descriptors, bits], 1)
-
-
-def _dense(x: Features) -> Tensor:
-    return x if isinstance(x, Tensor) else x.dense()
 
 
 def _mean(y: np.ndarray, weight: np.ndarray, target: Target) -> np.ndarray:

@@ -13,12 +13,14 @@ as that of SHARE of the validation molecules; nobody measured errors of others.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
-from math import ceil
+from dataclasses import dataclass
+from math import ceil, nan
 
 import numpy as np
+import torch
 from scipy.optimize import minimize_scalar
 from scipy.special import log_softmax, softmax
+from torch import Tensor
 
 from ..core.answers import EXACT, UNKNOWN, Target
 
@@ -76,13 +78,25 @@ def least_similarity(similarity: np.ndarray, share: float = SHARE) -> float | No
 @dataclass(frozen=True)
 class Calibration:
     """What the validation molecules said, kept with the weights. A target has a half-width (a number) or a temperature
-    (classes), else None and a reason, "" where there is one. least: similarity of a molecule that is inside, None where
-    there were too few to tell."""
+    (classes), else None: `counts` values were too few. least: similarity of a molecule that is inside, None where there
+    were too few to tell."""
 
     widths: tuple[float | None, ...]
     temperatures: tuple[float | None, ...]
-    reasons: tuple[str, ...]
+    counts: tuple[int, ...]
     least: float | None
+
+    @property
+    def reasons(self) -> tuple[str, ...]:
+        """Why a target has neither, "" where it has."""
+        none = f"fewer than {2 * FEWEST} molecules validate, of which half would be set apart to judge by"
+        few = f"{{}} validation values are set apart to judge by, and {FEWEST} are needed"
+        return tuple("" if n >= FEWEST else few.format(n) if n else none for n in self.counts)
+
+    @classmethod
+    def none(cls, targets: Sequence[Target]) -> Calibration:
+        """Where nothing was measured."""
+        return cls((None,) * len(targets), (None,) * len(targets), (0,) * len(targets), None)
 
     @classmethod
     def fit(
@@ -97,7 +111,7 @@ class Calibration:
         """Of m validation molecules: found (m, outputs) as `predict` gives it, spread (m, outputs) of the members of an
         ensemble, None of a single one; y, known (m, T) as `Answers` has them; similarity (m,) to the nearest training
         molecule. A bound calibrates nothing."""
-        widths, temperatures, reasons = [], [], []
+        widths, temperatures, counts = [], [], []
         for t, (target, place) in enumerate(zip(targets, places(targets))):
             there = known[:, t] == EXACT if not target.classes else known[:, t] != UNKNOWN
             some, answers = found[there, place], y[there, t]
@@ -108,9 +122,8 @@ class Calibration:
                 own = None if spread is None else spread[there, place][:, 0]
                 widths.append(split_conformal(some[:, 0] - answers, own))
                 temperatures.append(None)
-            few = f"{len(answers)} validation values are too few to calibrate by: {FEWEST} are needed"
-            reasons.append(few if len(answers) < FEWEST else "")
-        return cls(tuple(widths), tuple(temperatures), tuple(reasons), least_similarity(similarity))
+            counts.append(len(answers))
+        return cls(tuple(widths), tuple(temperatures), tuple(counts), least_similarity(similarity))
 
     def calibrated(self, found: np.ndarray, targets: Sequence[Target]) -> np.ndarray:
         """(n, outputs), the probabilities at their temperatures."""
@@ -132,13 +145,17 @@ class Calibration:
         """(n,) bool, or None of each where that is not known."""
         return np.full(len(similarity), None) if self.least is None else similarity >= self.least
 
-    def to_json(self) -> dict:
-        return asdict(self)
+    def to_rows(self) -> Tensor:
+        """(T + 1, 3) float64: width, temperature and count of each target, then `least`; NaN for None."""
+        rows = [*zip(self.widths, self.temperatures, self.counts), (self.least, None, None)]
+        return torch.tensor([[nan if value is None else value for value in row] for row in rows], dtype=torch.float64)
 
     @classmethod
-    def from_json(cls, record: dict) -> Calibration:
-        lists = {name: tuple(record[name]) for name in ("widths", "temperatures", "reasons")}
-        return cls(**lists, least=record["least"])
+    def from_rows(cls, rows: Tensor) -> Calibration:
+        """The inverse."""
+        *each, (least, *_) = [[None if value != value else value for value in row] for row in rows.tolist()]
+        widths, temperatures, counts = zip(*each)
+        return cls(widths, temperatures, tuple(map(int, counts)), least)
 
 
 def places(targets: Sequence[Target]) -> list[slice]:

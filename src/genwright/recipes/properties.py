@@ -19,7 +19,8 @@ from ..networks.molecule_encoders import CountsEncoder, GraphEncoder
 from ..predictors.ensemble import Ensemble
 from ..predictors.properties import PropertyPredictor
 from ..predictors.task_data import Sizes
-from . import convolutions, fields
+from . import convolutions, fields, property_baselines
+from .property_baselines import forest, linear, mean, nearest  # noqa: F401  the registry looks for recipes here
 
 MOST_MEMBERS = 100
 
@@ -119,6 +120,7 @@ class FingerprintHyper(OfMolecules):
 
 TINY = dict(layers=2, batch=16, lr=0.01, epochs=10, width=8)
 PRESETS = {
+    **property_baselines.PRESETS,
     "dmpnn": {"default": DMPNNHyper(), "plain": DMPNNHyper(descriptors=False), "tiny": DMPNNHyper(**TINY)},
     "gin": {"default": GINHyper(), "tiny": GINHyper(**TINY)},
     "gcn": {"default": GCNHyper(), "tiny": GCNHyper(**TINY)},
@@ -129,7 +131,7 @@ PRESETS = {
 
 
 def choose(family: str, spec: Sizes, items: int) -> str:
-    return "default"
+    return next(iter(PRESETS[family]))
 
 
 def dmpnn(spec: Sizes, given: Spec, hyper: DMPNNHyper) -> Recipe:

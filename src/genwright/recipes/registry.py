@@ -105,6 +105,11 @@ def structure_alone(domain) -> bool:
     return leaf.each.columns[0].k == 1 and leaf.pairs.k == 2
 
 
+def has_descriptors(domain) -> bool:
+    """Whether molecules have numbers of their own beside their graph."""
+    return domain.spec.descriptors > 0
+
+
 IMAGES = ("images", GENERATE)
 TABLES = ("tables", GENERATE)
 SEQUENCES = ("sequences", GENERATE)
@@ -118,6 +123,7 @@ GRAPHS = ("graphs", "graphs")
 RECOMMEND = ("interactions", "recommend")
 GRAPH_SETS = ("graph-sets", GENERATE)
 MOLECULES = ("molecules", GENERATE)
+PROPERTIES = ("molecules", "properties")
 TASKS = {  # (kind of data, task); the first task of a kind is its default
     IMAGES: Task(
         "genwright.domains.images:Images",
@@ -206,6 +212,15 @@ TASKS = {  # (kind of data, task); the first task of a kind is its default
         "genwright.recipes.sequences",
         "genwright.evaluation.suites.molecules:Suite",
         "autoregressive",
+    ),
+    PROPERTIES: Task(
+        "genwright.predictors.properties_domain:Properties",
+        "genwright.recipes.properties",
+        "genwright.evaluation.suites.properties:suite",
+        "dmpnn",
+        "genwright.predictors.properties_domain:properties_data",
+        schema=Path(__file__).parents[1] / "predictors" / "properties.schema.json",
+        small_data="genwright.contract.tasks:Assay",
     ),
 }
 ROWS = (
@@ -451,6 +466,16 @@ ROWS = (
         *RECOMMEND, "matrix-factorisation", "matrix_factorisation", PREDICTOR_VERBS, "", "Koren 2009; Rendle 2009", True
     ),
     Row(*RECOMMEND, "popularity", "popularity", ("predict",), "", "what most people take", True),
+    Row(*PROPERTIES, "dmpnn", "dmpnn", PREDICTOR_VERBS, "", "Yang 2019"),
+    Row(*PROPERTIES, "gin", "gin", PREDICTOR_VERBS, "", "Xu 2019; features of bonds by Hu 2020"),
+    Row(*PROPERTIES, "gcn", "gcn", PREDICTOR_VERBS, "", "Kipf & Welling 2017"),
+    Row(*PROPERTIES, "gat", "gat", PREDICTOR_VERBS, "", "Velickovic 2018"),
+    Row(*PROPERTIES, "sage", "sage", PREDICTOR_VERBS, "", "Hamilton 2017"),
+    Row(*PROPERTIES, "fingerprint", "fingerprint", PREDICTOR_VERBS, "", "Rogers & Hahn 2010"),
+    Row(*PROPERTIES, "forest", "forest", ("predict",), "", "Breiman 2001", True),
+    Row(*PROPERTIES, "linear", "linear", ("predict",), "", "Hoerl & Kennard 1970", True, suits=has_descriptors),
+    Row(*PROPERTIES, "nearest", "nearest", ("predict",), "", "Cover & Hart 1967; Tanimoto 1958", True),
+    Row(*PROPERTIES, "mean", "mean", ("predict",), "", "the mean, or how frequent classes are", True),
 )
 
 GUIDED, TRUNCATED = ("guidance", "against"), ("temperature", "top_k", "top_p")

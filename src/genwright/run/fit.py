@@ -12,7 +12,7 @@ from typing import Any
 import tomli_w
 import torch
 
-from ..core.data import Data
+from ..core.data import APART, Data
 from ..core.device import device_of, is_there
 from ..core.errors import BudgetError, DataError, RunError, Unsupported
 from ..core.files import write_whole
@@ -203,12 +203,13 @@ def _train(
     recipe: Recipe, config: dict, data: Data, store: Store, report: Report, every: float, more: float | None
 ) -> Model | Predictor:
     items, valid = _rows(data, config["rows"])
+    apart = data.encoded.get(APART) if config["rows"] == "train" else None
     ((unit, number),) = config["budget"].items()
     budget = f"{clock(60 * number)} of time" if unit == "minutes" else f"{number:g} {unit}"
     stages = ", ".join(f"stage {stage.name}" for stage in recipe.family.stages()) or "no gradient steps"
     report.say(f"{config['family']} on {data.name}: {len(items):,} training items, {budget}, {stages}")
     run = run_digest(config, data.domain.to_json(), [])
-    train(recipe, items, valid, config, run, store, report, every, more)
+    train(recipe, items, valid, config, run, store, report, every, more, apart if apart else None)
     conditions = ConditionCopula.fit(getattr(data.domain, "given", Spec(())), items.given)
     model = model_of(recipe, data.domain, config, conditions)
     if store.folder is not None:
@@ -223,7 +224,8 @@ def _rows(data: Data, rows: str) -> tuple[Items, Items]:
     """Items to learn from and items to validate on; the latter are none when every row is learned from."""
     if rows == "train":
         return data.tensors("train"), data.tensors("valid")
-    whole = join([data.tensors(part) for part in ROWS[rows]])
+    parts = [data.tensors(part) for part in ROWS[rows]]
+    whole = join([*parts, *([data.encoded[APART]] if APART in data.encoded else [])])
     return whole, whole[:0]
 
 

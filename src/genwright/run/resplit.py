@@ -9,7 +9,7 @@ from ..recipes import registry
 
 def can_resplit(data: Data) -> bool:
     """Whether `resplit` knows what is learned of the data, and neither their source nor time says who tests."""
-    return data.domain.resplits if registry.predicts(data.task) else load.can_resplit(data)
+    return data.domain.resplits and not data.settled if registry.predicts(data.task) else load.can_resplit(data)
 
 
 def resplit(data: Data, seed: int) -> Data:

@@ -3,47 +3,70 @@ no more memory than a few thousand."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from ..core.errors import GenwrightError
 from ..core.files import require_ours, write_whole
 from ..core.formulas import csv_bytes
 from ..core.patience import counted
 from ..data.library import count, libraries
+from ..data.load import load_data
+
+
+SAME = 1.0  # the similarity of molecules whose fingerprints are equal
 
 
 class Predicted(NamedTuple):
-    """What `predict_file` did: molecules of the library, those that could not be read, and the files that it wrote."""
+    """What `predict_file` did: molecules of the library, the files that it wrote, and sentences about the library."""
 
     count: int
-    unreadable: int
     paths: list[Path]
+    notes: list[str]
 
 
 def predict_file(model: Any, source: Any, out: Path, descriptors: Any = None) -> Predicted:
     """Predictions of a predictor of properties about a library into the CSV `out`, in the library's order; beside it a
-    text says what the columns are. descriptors: as in `libraries`.
+    text says what the columns are. descriptors: as in `libraries`. The nearest training molecule is a SMILES where the
+    training file is there and unchanged, else its number in it.
 
     Raises DataError for a library that cannot be read, or of which no molecule can.
     """
-    legend, told = (
-        out.with_suffix(".columns.txt"),
-        {name: f"{name}: {of}" for name, of in model.domain.columns().items()},
-    )
+    legend = out.with_suffix(".columns.txt")
+    told = {name: f"{name}: {of}" for name, of in model.domain.columns().items()}
     require_ours(legend, next(iter(told.values())))
-    total, unreadable, names = 0, 0, []
+    trained, found, names = _training_molecules(model), Counter(), []
 
     def parts(done: Callable[[int], None]) -> Iterator[bytes]:
-        nonlocal total, unreadable, names
+        nonlocal names
         for library in libraries(source, model.domain, descriptors):
             table = model.predict(library)
-            found, names = csv_bytes(table), list(table)
-            yield found if not total else found.split(b"\n", 1)[1]
-            total, unreadable = total + len(table), unreadable + int((~library.valid).sum())
+            found["same"] += int((table["similarity"] == SAME).sum()) if "similarity" in table else 0
+            if trained is not None:
+                table["nearest"] = table["nearest"].map(trained.__getitem__, na_action="ignore")
+            text, names = csv_bytes(table), list(table)
+            yield text if not found["all"] else text.split(b"\n", 1)[1]
+            found.update(all=len(table), unreadable=int((~library.valid).sum()))
             done(len(table))
 
     with counted(count(source, model.domain), "molecules predicted") as done:
         paths = [write_whole(out, parts(done))]
     paths.append(write_whole(legend, "\n".join([*map(told.get, names), ""]).encode()))
-    return Predicted(total, unreadable, paths)
+    notes = [f"molecules are read as in training: {model.domain.standard.describe()}"]
+    notes += [f"{found['unreadable']:,} of {found['all']:,} molecules cannot be read: `valid` is False there"] * bool(
+        found["unreadable"]
+    )
+    notes += [f"{found['same']:,} have the fingerprint of a training molecule"] * bool(found["same"])
+    return Predicted(found["all"], paths, notes)
+
+
+def _training_molecules(model: Any) -> Sequence[str] | None:
+    """The molecules that a model learned from, by their numbers; None where their file is gone, or another."""
+    record = model.config["data"]
+    try:
+        data = load_data(record["source"], seed=model.config["seed"], **record["options"])
+    except (GenwrightError, TypeError):
+        return None
+    return data.smiles if data.hash == record["hash"] else None

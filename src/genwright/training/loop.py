@@ -88,20 +88,20 @@ class Held(Exception):
 
 def train(
     recipe: Recipe, items: Items, valid: Items, config: dict, run: str, store: Store, report: Report, every: float,
-    more: float | None = 0.0,
+    more: float | None = 0.0, apart: Items | None = None,
 ) -> None:  # fmt: skip
     """Train `recipe.family` in place as `config` says, from the newest checkpoint in `store` on.
 
     config: gains `stages`, `health` and `outcome`. run: the digest of what the run is, which its checkpoints carry.
     valid: may hold no items, then nothing is validated. every: seconds between checkpoints. more: seconds beyond the
     budget of time, on disk before they count; None where that is not known yet, and then a run by time raises Held
-    when its last stage should cool down.
+    when its last stage should cool down. apart: items that the family is judged by at its end, None without any.
     Runs in threads of one process take turns, a step each, and each ends with the bits that it has alone.
     Raises TrainingFailed for a loss or gradient that is not finite, KeyboardInterrupt (after a checkpoint) on Ctrl-C,
     RunError for a checkpoint of another run.
     """
     with threads(torch.get_num_threads()):  # given back as it was
-        trainer = Trainer(recipe, items, valid, config, run, store, report, every, more)
+        trainer = Trainer(recipe, items, valid, config, run, store, report, every, more, apart)
         try:
             trainer.run()
         except KeyboardInterrupt:
@@ -115,11 +115,11 @@ class Trainer:
 
     def __init__(
         self, recipe: Recipe, items: Items, valid: Items, config: dict, run: str, store: Store, report: Report,
-        every: float, more: float | None,
+        every: float, more: float | None, apart: Items | None,
     ):  # fmt: skip
         self.recipe, self.family, self.device = recipe, recipe.family, recipe.family.device
         self.items, self.classes = resident(items, self.device), items.given  # the order is drawn on the processor
-        self.valid = valid
+        self.valid, self.apart = valid, apart
         self.config, self.digest, self.store, self.report, self.every = config, run, store, report, every
         self.more, self.threads = more, torch.get_num_threads()  # of the processor, before any stage has chosen
         self.seed, self.budget = config["seed"], config["budget"]
@@ -363,6 +363,8 @@ class Trainer:
         before = self.seconds
         with seeded(seed_of("layers", self.seed, "finish"), self.device), torch.no_grad():
             self.family.finish(self.items.to(self.device), Draws("finish", self.seed, device=self.device))
+            if self.apart is not None:
+                self.family.judge(self.apart.to(self.device))
         synchronize(self.device)
         self.at.finished, self.at.finish_seconds = True, round(self.seconds - before, 3)
         self._save()
