@@ -246,6 +246,9 @@ def fit(
         list[str] | None,
         typer.Option("--set", metavar="NAME=VALUE", help="A hyperparameter (see `genwright list FAMILY`)."),
     ] = None,
+    ensemble: Annotated[
+        int | None, typer.Option(metavar="K", hidden=True, help="Networks that predict properties together.")
+    ] = None,
     *,
     budget: Budget,
     learning: Learning,
@@ -269,7 +272,7 @@ def fit(
     from ..run.tasks import task_of
 
     replay, parent = folder.replay, folder.parent
-    numbers = {"preset": preset, **asdict(budget)}
+    numbers = {"preset": preset, "ensemble": ensemble, **asdict(budget)}
     switches = {"balance": learning.balance, "probe": learning.probe}
     asked = numbers | {"set": settings} | switches
     named = [name for name, value in asked.items() if value not in (None, False, [])]

@@ -24,8 +24,8 @@ from .uncertainty import Calibration
 
 class Predicted(NamedTuple):
     """What is said of n molecules. found: (n, outputs) probabilities of classes, and scaled numbers. low, high: (n, T)
-    ends of 90% intervals of scaled numbers, NaN where there are none. spread: (n, T) standard deviation over the members
-    of an ensemble, None of a single one. similarity: (n,) to the nearest training molecule; number: (n,) of that among
+    ends of 90% intervals of scaled numbers, NaN where there are none. spread: (n, T) standard deviation over members of
+    an ensemble, None of a single one. similarity: (n,) to the nearest training molecule; number: (n,) of that among
     the molecules of the source; inside: (n,) whether it is near enough, None where that is not known."""
 
     found: Tensor

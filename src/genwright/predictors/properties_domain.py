@@ -22,7 +22,7 @@ from ..core.errors import DataError
 from ..core.trainable import Items
 from .believed import Predicted
 from .task_data import Sizes, TaskDomain
-from .uncertainty import FEWEST
+from .uncertainty import ENOUGH, FEWEST
 
 GRAPH, DESCRIPTORS, COUNTS = "graph", "descriptors", "counts"  # what a family may see of molecules
 BITS = 2048  # of a fingerprint
@@ -134,6 +134,17 @@ class Properties(TaskDomain):
         mean[some], deviation[some] = np.nanmean(counted[:, some], 0), np.nanstd(counted[:, some], 0)
         deviation[~(deviation > 0)] = 1.0
         return replace(self, mean=tuple(mean.tolist()), deviation=tuple(deviation.tolist()))
+
+    def describing(self, data: Data) -> Data:
+        """Other molecules, or other measurements of them, described as those of training were, to begin from a model of
+        these. Raises DataError where they were read otherwise, or have other descriptors."""
+        whole = data.whole
+        if (whole.descriptors, whole.standard) != (self.descriptors, self.standard):
+            raise DataError(
+                f"{data.name} was read otherwise than the run to begin from ({self.standard.describe()}; descriptors "
+                f"{self.descriptors}): read it with the same options"
+            )
+        return properties_data(whole, self)
 
     # ------------------------------------------------------------------ predictions
 
@@ -268,21 +279,26 @@ def _in_rows(values: np.ndarray, valid: np.ndarray) -> pd.Series:
     return pd.Series(values).set_axis(np.flatnonzero(valid)).reindex(range(len(valid)))
 
 
-def properties_data(data: Measured) -> Data:
-    """The molecules of an assay as items: numbers of molecules, and what is known of each.
+def properties_data(data: Measured, like: Properties | None = None) -> Data:
+    """The molecules of an assay as items: numbers of molecules, and what is known of each. like: scales descriptors,
+    and targets where all are the same, in place of the training molecules.
 
     Raises DataError for a target of which training does not know enough.
     """
     if not isinstance(data, Measured):
         raise DataError(f"{data.name} has no molecules with measured values: name their column with target")
     targets = tuple(_target(column, data) for column in data.columns)
+    if like and [_what(target) for target in targets] == [_what(target) for target in like.targets]:
+        targets = like.targets
     y = np.stack([_scaled(column, target) for column, target in zip(data.columns, targets)], 1)
     known = np.stack([column.known for column in data.columns], 1)
     every = Answers(torch.from_numpy(y.astype(np.float32)), torch.from_numpy(known))
     numbers = {part: torch.from_numpy(np.flatnonzero(data.parts == part)) for part in PARTS}
     encoded = {part: Items(x, torch.zeros(len(x), 0), every[x]) for part, x in _apart(numbers, data.seed).items()}
     domain = Properties(targets, data.standard, data.column, data.descriptors)
-    if domain.names:
+    if like:
+        domain = replace(domain, mean=like.mean, deviation=like.deviation)
+    elif domain.names:
         train = numbers["train"].numpy()
         own = None if data.own is None else data.own[train]
         domain = domain.seeing(domain.described([data.smiles[i] for i in train], own))
@@ -292,11 +308,16 @@ def properties_data(data: Measured) -> Data:
     )  # fmt: skip
 
 
+def _what(target: Target) -> tuple:
+    """What is asked, whatever its scale."""
+    return target.name, target.classes, target.log
+
+
 def _apart(numbers: dict[str, Tensor], seed: int) -> dict[str, Tensor]:
-    """The parts of molecules, half of validation apart to be judged by, unless it is too small to judge by."""
+    """The parts of molecules, half of validation apart to be judged by, or FEWEST where that is more and leaves some."""
     valid = numbers["valid"]
     valid = valid[Draws("apart", seed).permutation(len(valid))]
-    kept = len(valid) // 2 if len(valid) >= 2 * FEWEST else 0
+    kept = max(len(valid) // 2, FEWEST) if len(valid) >= ENOUGH else 0
     return numbers | {"valid": valid[kept:].sort().values, APART: valid[:kept].sort().values}
 
 

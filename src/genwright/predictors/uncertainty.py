@@ -26,6 +26,7 @@ from ..core.answers import EXACT, UNKNOWN, Target
 
 LEVEL, SHARE = 0.9, 0.95
 FEWEST = 50  # validation values, below which nothing is said
+ENOUGH = 75  # validation molecules, of which some are set apart to judge by
 FLOOR = 0.1  # of a spread, in deviations of training: members that agree may be wrong together
 LEAST, MOST = 0.05, 20.0  # a temperature
 TINY = 1e-12  # of a probability
@@ -89,7 +90,7 @@ class Calibration:
     @property
     def reasons(self) -> tuple[str, ...]:
         """Why a target has neither, "" where it has."""
-        none = f"fewer than {2 * FEWEST} molecules validate, of which half would be set apart to judge by"
+        none = f"fewer than {ENOUGH} molecules validate, so that none are set apart to judge by"
         few = f"{{}} validation values are set apart to judge by, and {FEWEST} are needed"
         return tuple("" if n >= FEWEST else few.format(n) if n else none for n in self.counts)
 

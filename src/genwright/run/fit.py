@@ -73,6 +73,7 @@ def fit(
     checkpoint_seconds: float = 30.0,
     task: str | None = None,
     hyperparameters: dict | None = None,
+    ensemble: int | None = None,
     device: str = "auto",
     probe: bool = False,
     more: float | None = 0.0,
@@ -88,9 +89,10 @@ def fit(
     "trainval" for a model that learns from validation rows too, as where a published figure did, or "all" for a final
     one that learns from every row; nothing is validated then. preset: named hyperparameters of the recipe.
     hyperparameters: some in place of the preset's, as {"free_bits": 2.0}; `genwright list FAMILY` prints them with
-    their ranges. balance: draw each class of the one given category equally often in training, whatever its share; the
-    model learns p(x | class) as before, and rare classes get more of its time. Validation and the labels of
-    unconditional draws keep their frequencies.
+    their ranges. ensemble: networks that are trained in turn under the one budget, and predict together (of
+    properties of molecules; the hyperparameter `members`). balance: draw each class of the one given category
+    equally often in training, whatever its share; the model learns p(x | class) as before, and rare classes get
+    more of its time. Validation and the labels of unconditional draws keep their frequencies.
 
     out: a run folder. The same call again goes on where a stopped run stood, to the same bits, or opens it if it has
     ended; restart=True begins anew. replay: a run folder (or what its config.toml holds) whose run is repeated bit for
@@ -118,6 +120,7 @@ def fit(
     """
     data = task_of(data, task)
     out = None if out is None else Path(out)
+    hyperparameters = hyperparameters if ensemble is None else {**(hyperparameters or {}), "members": ensemble}
     named = {"minutes": minutes, "items": items, "steps": steps, "epochs": epochs, "preset": preset}
     named |= {"balance": balance or None, "hyperparameters": hyperparameters, "pace": pace, "probe": probe or None}
     named = [name for name, value in named.items() if value is not None]

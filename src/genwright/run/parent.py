@@ -20,11 +20,14 @@ from ..training.weights import assign, state_of
 from .folder import WEIGHTS
 from .model import Model
 from .open import load_model
+from .predictor import Predictor
 
 PACE, FASTEST = 0.1, 100.0  # of the parent's learning rate: by default, and at most
 
 
-def open_parent(folder: str | Path, device: str, record: dict | None = None, family: str | None = None) -> Model:
+def open_parent(
+    folder: str | Path, device: str, record: dict | None = None, family: str | None = None
+) -> Model | Predictor:
     """The finished run to begin from. record: what a run that began from it says of it; family: which it must be, where
     that is known.
 
@@ -33,7 +36,7 @@ def open_parent(folder: str | Path, device: str, record: dict | None = None, fam
     found = load_model(folder, device)
     if family not in (None, found.config["family"]):
         raise RunError(f"{folder} holds a run of {found.config['family']}, not {family}: leave the family out")
-    if not isinstance(found, Model) or not found.parameters:
+    if not found.parameters or not (isinstance(found, Model) or hasattr(found.family, "begin_from")):
         raise RunError(
             f"{folder} holds a run of {found.config['family']}, which cannot be begun from: name one of a model that "
             "is trained step by step"
@@ -44,7 +47,7 @@ def open_parent(folder: str | Path, device: str, record: dict | None = None, fam
     return found
 
 
-def record_of(parent: Model, folder: str | Path, pace: float) -> dict:
+def record_of(parent: Model | Predictor, folder: str | Path, pace: float) -> dict:
     """What the child's config.toml says of its parent, opened from `folder`."""
     return {"run": str(folder), "digest": digest_of(parent), "weights": _weights(folder), "pace": pace}
 
@@ -55,12 +58,12 @@ def _weights(folder: str | Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def digest_of(model: Model) -> str:
+def digest_of(model: Model | Predictor) -> str:
     """Of all that its weights depend on, as they say it themselves."""
     return run_digest(model.config, model.domain.to_json(), decided(model.config))
 
 
-def as_described_by(parent: Model, data: Data) -> Data:
+def as_described_by(parent: Model | Predictor, data: Data) -> Data:
     """The data in the parent's terms. Raises DataError for items that these cannot say, RunError for data of another
     kind."""
     if (data.kind, data.task) != (parent.config["kind"], parent.config["task"]):
@@ -68,6 +71,8 @@ def as_described_by(parent: Model, data: Data) -> Data:
             f"the run to begin from is of {parent.config['kind']}, and {data.name} is of {data.kind}: name data of "
             "its kind"
         )
+    if isinstance(parent, Predictor):
+        return parent.domain.describing(data)
     found = replace(data, domain=parent.domain, encoded={})
     for part in found.items:
         if len(found.items[part]):
@@ -75,6 +80,9 @@ def as_described_by(parent: Model, data: Data) -> Data:
     return found
 
 
-def begin_from(parent: Model, family) -> None:
-    """The parent's weights and buffers, in an untrained family of the same numbers."""
+def begin_from(parent: Model | Predictor, family) -> None:
+    """The parent's weights and buffers, in an untrained family of the same numbers; of a predictor what other targets can
+    use."""
+    if isinstance(parent, Predictor):
+        return family.begin_from(parent.family)
     assign(family, state_of(parent.family), "the run to begin from")

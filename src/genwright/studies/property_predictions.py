@@ -15,7 +15,6 @@ from ..core.patience import counted
 from ..data.library import count, libraries
 from ..data.load import load_data
 
-
 SAME = 1.0  # the similarity of molecules whose fingerprints are equal
 
 
