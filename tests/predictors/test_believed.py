@@ -13,7 +13,7 @@ import genwright
 from genwright.chemistry import fingerprints
 from genwright.core.answers import EXACT
 from genwright.core.data import APART
-from genwright.core.errors import DataError, RunError
+from genwright.core.errors import BudgetError, DataError, RunError
 from genwright.predictors import properties, property_baselines
 from genwright.predictors.ensemble import Ensemble
 from genwright.run.folder import WEIGHTS, read_config
@@ -152,5 +152,9 @@ def test_what_a_run_cannot_begin_from_is_refused(data, fitted):
         fit(assay("size", descriptors="rdkit"), parent=one)
     with pytest.raises(DataError, match="read it with the same options"):
         fit(assay("size", salts="keep"), parent=one)
+    with pytest.raises(BudgetError, match="leave ensemble out"):
+        fit(data, parent=one, ensemble=3)
+    with pytest.raises(DataError, match="members"):
+        fit(data, "nearest", ensemble=3)
     with pytest.raises(RunError, match="cannot be begun from"):
         fit(data, parent=fitted[1] / "nearest")

@@ -113,4 +113,8 @@ def test_a_calibration_says_where_it_knows_too_little():
     assert Calibration.from_rows(nothing.to_rows()) == nothing and all(nothing.reasons)
     assert np.isnan(calibration.intervals(found, found, [NUMBER, PAIR])).all()
     assert (calibration.calibrated(found, [NUMBER, PAIR]) == found).all()
+    known = np.full((m, 2), EXACT)
+    known[:, 1] = UNKNOWN
+    one = Calibration.fit(found, found, y, known, [NUMBER, PAIR], np.ones(m))
+    assert one.reasons[1].startswith("0 validation values") and one.reasons[1] != nothing.reasons[1]
     assert calibration.inside(np.ones(2)).tolist() == [None, None]
