@@ -177,6 +177,7 @@ def test_members_of_an_ensemble_are_trained_in_turn_and_answer_together(molecule
     config = trained(made, molecules_context, valid=valid)
     assert [stage["name"] for stage in config["stages"]] == ["member-1", "member-2", "member-3"]
     assert all("best" in stage for stage in config["stages"])
+    assert [stage.fold for stage in made.family.stages()] == [(0, 3), (1, 3), (2, 3)]
     with torch.no_grad():
         each, predicted = made.family.each(molecules_context), made.family.predict(molecules_context)
     assert each.shape == (3, len(SMILES), 3)
