@@ -31,6 +31,11 @@ class Split(NamedTuple):
     notes: list[str]
     redraw: Callable[[int], np.ndarray] | None = None
 
+    @property
+    def protocol(self) -> str:
+        """Who tests, in a few words that stand beside a figure."""
+        return self.notes[0].partition(":")[0]
+
 
 class Rows(NamedTuple):
     """What a source says. molecule: (r,) the number of the molecule of each row. beside: its other columns. where: its

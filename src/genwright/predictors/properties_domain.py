@@ -304,7 +304,7 @@ def properties_data(data: Measured, like: Properties | None = None) -> Data:
         domain = domain.seeing(domain.described([data.smiles[i] for i in train], own))
     return Data(
         data.name, domain, dict(numbers), lambda: data.hash, data.source, data.licence, options=data.options,
-        settled=data.redraw is None, whole=data, encoded=encoded, unreadable=data.unreadable,
+        settled=data.redraw is None, protocol=data.protocol, whole=data, encoded=encoded, unreadable=data.unreadable,
     )  # fmt: skip
 
 

@@ -8,17 +8,18 @@ from collections.abc import Iterator
 
 from ..evaluation.differences import Difference, apart, real
 from ..evaluation.metric import Metric
-from .results import COPY, fresh_copies, hands_out, measured_copy, metric_of, rows, shown, sound
+from .results import COPY, fresh_copies, hands_out, measured_copy, metric_of, of_properties, rows, shown, sound
 from .rules import Rule, listed, measured, speak
 
 NUMBERS = ("memorisation", "copies")
 ATTACKS = ("membership_auc", "dcr_share")
-PAIRS = "nearest to training"  # in the caption of drawings that show training items
+PAIRS, WORST = "nearest to training", "nearest training"  # in captions of drawings that show training items
+NEIGHBOURS = "nearest"  # the family that keeps what was measured of training molecules
 
 
 def privacy(results: dict) -> list[str]:
     """The sentences for a report; none where no family was measured."""
-    return speak(RULES, results)
+    return speak(OF_PROPERTIES if of_properties(results) else RULES, results)
 
 
 def signs(results: dict, row: dict) -> list[str]:
@@ -85,6 +86,23 @@ def pairs(results: dict) -> Iterator[dict]:
 def conditions(results: dict) -> Iterator[dict]:
     """What runs keep of the given variables, where a family was trained."""
     if _trained(results):
+        yield {}
+
+
+def fingerprints(results: dict) -> Iterator[dict]:
+    """What runs of properties keep of training molecules, where one was trained."""
+    if rows(results):
+        yield {}
+
+
+def neighbours(results: dict) -> Iterator[dict]:
+    """Whether the run that keeps the answers of training molecules is there."""
+    if any(row["family"] == NEIGHBOURS for row in rows(results)):
+        yield {"family": NEIGHBOURS}
+
+
+def errors(results: dict) -> Iterator[dict]:
+    if any(WORST in caption for row in rows(results) for caption in row["drawings"]):
         yield {}
 
 
@@ -185,5 +203,19 @@ RULES = (
         "pairs",
         pairs,
         "This page shows training items, each beside the sample nearest to it: mind to whom you send it.",
+    ),
+)
+OF_PROPERTIES = (
+    Rule(
+        "fingerprints",
+        fingerprints,
+        "A run folder keeps the fingerprint of each training molecule, 2,048 bits, and no SMILES. Whoever has a run and "
+        "a molecule can tell whether it was trained on, and a fingerprint often tells what the molecule is.",
+    ),
+    Rule("neighbours", neighbours, "A run folder of {family} also keeps the measured values of training molecules."),
+    Rule(
+        "errors",
+        errors,
+        "This page draws test molecules and training molecules, with measured values: mind to whom you send it.",
     ),
 )

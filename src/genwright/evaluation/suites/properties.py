@@ -29,6 +29,7 @@ from ..plots.row_sheets import write_rows
 from ..sizes import Sizes
 
 WORST, PREVIEW, NAMED = 10, 5, 3  # molecules of the sheet of errors, of a preview; targets left out that are named
+DIGITS, CONSTANT = 4, 1e-6  # shown of a number; share of a value by which it must vary for an error to be known
 RANKS = "roc_auc", "average_precision", "enrichment"  # want test items of both sides
 
 TITLES = {
@@ -135,14 +136,15 @@ class Suite:
             return ""
         parts, few = self._parts(self._predicted(model)), np.arange(len(self.items))
         few = few[numpy_generator("preview", self.seed).permutation(len(few))[:PREVIEW]]
-        rows = pd.DataFrame({"item": self.items[few] if self._smiles is None else self._smiles[few]})
+        alone = len(self.targets) == 1
+        rows = pd.DataFrame({"item": self.items[few]} if self._smiles is None else {"molecule": self._smiles[few]})
         for part in parts[:NAMED]:
             said, measured = _in_words(part)
             place = {molecule: row for row, molecule in enumerate(part.items)}
             known = [place.get(item) for item in few]
-            name = part.target.name or "value"
-            rows[f"{name}, predicted"] = [None if row is None else said[row] for row in known]
-            rows[f"{name}, measured"] = [None if row is None else measured[row] for row in known]
+            name = "" if alone else f"{part.target.name}, "
+            rows[f"{name}predicted"] = [None if row is None else said[row] for row in known]
+            rows[f"{name}measured"] = [None if row is None else measured[row] for row in known]
         return write_rows(rows, Path(folder) / "preview.csv")
 
     # ------------------------------------------------------------------ inside
@@ -164,7 +166,8 @@ class Suite:
             return {}
         items = over_targets(len(self.items), [(part.items, values) for part, values in found])
         there = items[np.isfinite(items)]
-        value, se = float(there.mean()), float(there.std(ddof=1) / len(there) ** 0.5)
+        value = float(there.mean())
+        se = float(there.std(ddof=1) / len(there) ** 0.5) if np.ptp(there) > CONSTANT * abs(value) else None
         each = [(part.target.name, float(values.mean())) for part, values in found]
         return {name: self._metric(name, value, se, len(there), self._detail(name, parts, each), items)}
 
@@ -191,7 +194,7 @@ class Suite:
         return {"enrichment": self._metric("enrichment", value, se, n, self._detail("enrichment", parts, each))}
 
     def _metric(
-        self, name: str, value: float, se: float, n: int, detail: str, items: np.ndarray | None = None
+        self, name: str, value: float, se: float | None, n: int, detail: str, items: np.ndarray | None = None
     ) -> Metric:
         unit = self.unit if name in SCALED else TITLES[name][2]
         return Metric(value, se, "estimate", "predictions", unit, n, BETTER[name], detail=detail, items=items)
@@ -231,7 +234,7 @@ class Suite:
         similarity, near = self._nearest
         parts = self._parts(said, self.scaled)
         error, worst = _errors(parts, self._parts(said), len(self.items))
-        what = "Brier score" if parts[0].target.classes else f"absolute error, {self.unit}"
+        what = "Brier score" if parts[0].target.classes else f"absolute error, {short(self.unit, 24)}"
         there = np.flatnonzero(np.isfinite(error))
         known = None if said.inside is None else said.inside[there]
         curve = property_plots.against_similarity(
@@ -295,10 +298,11 @@ def _titled(part: OfTarget) -> list[tuple[str, np.ndarray, np.ndarray]]:
     return [(name if len(classes) == 2 else f"{name} {classes[c]}", y, p) for c, y, p in sides(part)]
 
 
-def _in_words(part: OfTarget) -> tuple[list, list]:
+def _in_words(part: OfTarget) -> tuple[list[str], list[str]]:
     """What is predicted and what was measured of each molecule of a target."""
     if not part.target.classes:
-        return part.said[:, 0].tolist(), part.y.tolist()
+        in_units = np.exp if part.target.log else np.asarray
+        return tuple([f"{x:.{DIGITS}g}" for x in in_units(values)] for values in (part.said[:, 0], part.y))
     names = np.array(part.target.classes, object)
     named, sure = names[part.said.argmax(1)], part.said.max(1)
     return [f"{name} ({p:.0%})" for name, p in zip(named, sure)], names[part.y].tolist()
@@ -316,8 +320,8 @@ def _errors(parts: list[OfTarget], in_units: list[OfTarget], n: int) -> tuple[np
         count[part.items] += 1
         said, measured = _in_words(own)
         for row in np.flatnonzero(error > most[part.items]):
-            one, other = (f"{x:.3g}" if isinstance(x, float) else x for x in (said[row], measured[row]))
-            lines[part.items[row]] = f"{short(part.target.name)}: {one}\nmeasured {other}"
+            name = f"{short(part.target.name)}\n" if len(parts) > 1 else ""
+            lines[part.items[row]] = f"{name}predicted {said[row]}\nmeasured {measured[row]}"
         most[part.items] = np.maximum(most[part.items], error)
     with np.errstate(invalid="ignore"):
         return total / count, lines
