@@ -9,9 +9,9 @@ tree.
                                                                     and dtype and by the probe (fit --probe), into
                                                                     results/preset_rule.json
 
-Each tree works in a process of its own, of one thread unless the run says otherwise. The other tree (or this, alone)
-fits each preset once; both then replay that run, so that they take the same steps with the same threads and dtype, in
-turns, first one, then the other. For the rule two processes with all cores work in turns in the same way, one of which
+Each tree works in a process of its own, of one thread unless the run says otherwise. It fits each preset once, and then
+replays that run, in turns with the other tree, first one, then the other. Both must have chosen the same threads and
+dtypes, and a budget of items makes their steps as many. For the rule two processes with all cores work in turns in the same way, one of which
 fitted with the probe; run it on an idle machine, as the probe would choose otherwise on a busy one.
 """
 
@@ -61,9 +61,12 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as place:
         if options.rule:
             return rule(place, options.rounds)
-        trees = {"here": Worker(ROOT, place)} | ({"there": Worker(options.against, place)} if options.against else {})
+        roots = {"here": ROOT} | ({"there": options.against} if options.against else {})
+        trees = {tree: Worker(root, str(Path(place) / tree)) for tree, root in roots.items()}
         for name in PRESETS:
-            trees["there" if options.against else "here"].ask("fit", name)
+            chosen = [tree.ask("fit", name) for tree in trees.values()]
+            if chosen[0] != chosen[-1]:
+                sys.exit(f"{name}: threads and dtypes are {chosen[0]} here and {chosen[1]} there, so the two differ")
         report(in_turns(trees, "time", options.rounds))
 
 

@@ -158,6 +158,21 @@ def test_a_finished_run_without_weights_is_made_again(data, tmp_path, capfd):
         assert (tmp_path / "weights.safetensors").read_bytes() == weights
 
 
+@pytest.mark.parametrize("family", ["toy-moments", "toy-vae"])
+def test_a_fit_killed_before_any_file_gets_its_name_goes_on(family, data, tmp_path, monkeypatch):
+    whole, kills = run(data, family, tmp_path / "whole", items=64), 0
+    while True:
+        out = tmp_path / f"{kills}"
+        try:
+            with killed_at(monkeypatch, files.os, "replace", kills):
+                fit(data, family, items=64, out=out, checkpoint_seconds=0, progress=False)
+            break
+        except Killed:
+            kills += 1
+        assert same(whole, fit(data, family, items=64, out=out, progress=False))
+    assert kills >= 5
+
+
 # ---------------------------------------------------------------------- opening and saving
 
 

@@ -314,7 +314,7 @@ def _what(target: Target) -> tuple:
 
 
 def _apart(numbers: dict[str, Tensor], seed: int) -> dict[str, Tensor]:
-    """The parts of molecules, half of validation apart to be judged by, or FEWEST where that is more and leaves some."""
+    """The parts of molecules, half of validation, FEWEST at least, set apart to judge by, where enough validate."""
     valid = numbers["valid"]
     valid = valid[Draws("apart", seed).permutation(len(valid))]
     kept = max(len(valid) // 2, FEWEST) if len(valid) >= ENOUGH else 0

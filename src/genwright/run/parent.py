@@ -81,8 +81,8 @@ def as_described_by(parent: Model | Predictor, data: Data) -> Data:
 
 
 def begin_from(parent: Model | Predictor, family) -> None:
-    """The parent's weights and buffers, in an untrained family of the same numbers; of a predictor what other targets can
-    use."""
+    """The parent's weights and buffers, in an untrained family of the same numbers; of a predictor those that other
+    targets can use."""
     if isinstance(parent, Predictor):
         return family.begin_from(parent.family)
     assign(family, state_of(parent.family), "the run to begin from")

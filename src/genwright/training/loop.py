@@ -151,7 +151,7 @@ class Trainer:
         tensors, record = found
         assign(self.family, section(tensors, "model/"), self.store.folder)
         self.at = Position(**{name: value for name, value in record.items() if name != "run"})
-        if self.at.stage >= len(self.stages):
+        if self.at.stage >= max(1, len(self.stages)):  # a family without stages has its checkpoint at the end
             raise ValueError("it says no place in this run")
         self.started = time.monotonic() - self.at.seconds
         self.report.say(f"going on at {self.at.total:,} items, after {clock(self.at.seconds)} of training")
