@@ -79,7 +79,7 @@ def choose_split(
         redraw = lambda seed: np.asarray(split(keys, labels, None, seed))
         return Split(redraw(seed), ["random split: 20% of molecules test; others much like them may train"], redraw)
     redraw = lambda seed: np.asarray(split_scaffolds(smiles, way, seed, text))
-    said = f"split by {way}: molecules of one scaffold stand on one side"
+    said = f"{way} split: molecules of one scaffold stand on one side"
     return Split(redraw(seed), [said], redraw if way == BALANCED else None)
 
 

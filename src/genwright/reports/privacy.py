@@ -209,8 +209,8 @@ OF_PROPERTIES = (
     Rule(
         "fingerprints",
         fingerprints,
-        "A run folder keeps the fingerprint of each training molecule, 2,048 bits, and no SMILES. Whoever has a run and "
-        "a molecule can tell whether it was trained on, and a fingerprint often tells what the molecule is.",
+        "A run folder keeps the fingerprint of each training molecule (2,048 bits), and no SMILES. Whoever has a run "
+        "and a molecule can tell whether it was trained on, and a fingerprint often tells what the molecule is.",
     ),
     Rule("neighbours", neighbours, "A run folder of {family} also keeps the measured values of training molecules."),
     Rule(
