@@ -6,7 +6,7 @@ import pytest
 
 from genwright.evaluation.suites.properties import WORST_CAPTION
 from genwright.recipes import registry
-from genwright.reports.privacy import NEIGHBOURS, RULES, privacy
+from genwright.reports.privacy import RULES, privacy
 from genwright.reports.rules import speak
 
 
@@ -128,6 +128,6 @@ def test_a_run_of_properties_keeps_fingerprints_and_that_of_nearest_its_answers_
     results["data"]["domain"] = registry.label(*registry.PROPERTIES)
     (kept,) = privacy(results)
     assert "fingerprint" in kept and "copying" not in kept
-    results["baselines"][0] |= {"family": NEIGHBOURS, "drawings": {WORST_CAPTION: "worst.png"}}
+    results["baselines"][0] |= {"family": "nearest", "drawings": {WORST_CAPTION: "worst.png"}}
     _, answers, sheet = privacy(results)
-    assert NEIGHBOURS in answers and "measured" in sheet
+    assert "nearest" in answers and "measured" in sheet

@@ -59,7 +59,8 @@ class Row:
     people. compare: whether `compare` takes it where no family is named; a baseline always takes part. presets: of
     others' recipes; those of ours stand beside them. suits: whether the family can model what a domain describes;
     `compare` leaves out, unasked, what does not. copies: whether its samples are training items, as they are or moved a
-    little; such a family is never recommended for new items. conditional: on what its models can be conditioned, "any"
+    little; such a family is never recommended for new items. keeps: what a predictor's run keeps of training items beyond
+    what all of its task keep, in words. conditional: on what its models can be conditioned, "any"
     variables or one "label", a category. sample_options: names of those that its draws take.
     """
 
@@ -75,6 +76,7 @@ class Row:
     presets: dict[str, Hyper] | None = None
     suits: Callable = lambda domain: True
     copies: bool = False
+    keeps: str = ""
     conditional: str = "any"
     sample_options: tuple[str, ...] = ()
 
@@ -474,7 +476,16 @@ ROWS = (
     Row(*PROPERTIES, "fingerprint", "fingerprint", PREDICTOR_VERBS, "", "Rogers & Hahn 2010"),
     Row(*PROPERTIES, "forest", "forest", ("predict",), "", "Breiman 2001", True),
     Row(*PROPERTIES, "linear", "linear", ("predict",), "", "Hoerl & Kennard 1970", True, suits=has_descriptors),
-    Row(*PROPERTIES, "nearest", "nearest", ("predict",), "", "Cover & Hart 1967; Tanimoto 1958", True),
+    Row(
+        *PROPERTIES,
+        "nearest",
+        "nearest",
+        ("predict",),
+        "",
+        "Cover & Hart 1967; Tanimoto 1958",
+        True,
+        keeps="what was measured of training molecules",
+    ),
     Row(*PROPERTIES, "mean", "mean", ("predict",), "", "the mean, or how frequent classes are", True),
 )
 

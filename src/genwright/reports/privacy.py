@@ -8,13 +8,23 @@ from collections.abc import Iterator
 
 from ..evaluation.differences import Difference, apart, real
 from ..evaluation.metric import Metric
-from .results import COPY, fresh_copies, hands_out, measured_copy, metric_of, of_properties, rows, shown, sound
+from .results import (
+    COPY,
+    fresh_copies,
+    hands_out,
+    measured_copy,
+    metric_of,
+    of_properties,
+    registered,
+    rows,
+    shown,
+    sound,
+)
 from .rules import Rule, listed, measured, speak
 
 NUMBERS = ("memorisation", "copies")
 ATTACKS = ("membership_auc", "dcr_share")
 PAIRS, WORST = "nearest to training", "nearest training"  # in captions of drawings that show training items
-NEIGHBOURS = "nearest"  # the family that keeps what was measured of training molecules
 
 
 def privacy(results: dict) -> list[str]:
@@ -95,10 +105,11 @@ def fingerprints(results: dict) -> Iterator[dict]:
         yield {}
 
 
-def neighbours(results: dict) -> Iterator[dict]:
-    """Whether the run that keeps the answers of training molecules is there."""
-    if any(row["family"] == NEIGHBOURS for row in rows(results)):
-        yield {"family": NEIGHBOURS}
+def keeping(results: dict) -> Iterator[dict]:
+    """Families whose runs keep more of training items than others."""
+    for row in rows(results):
+        if (known := registered(results, row["family"])) and known.keeps:
+            yield {"family": row["family"], "what": known.keeps}
 
 
 def errors(results: dict) -> Iterator[dict]:
@@ -212,7 +223,7 @@ OF_PROPERTIES = (
         "A run folder keeps the fingerprint of each training molecule (2,048 bits), and no SMILES. Whoever has a run "
         "and a molecule can tell whether it was trained on, and a fingerprint often tells what the molecule is.",
     ),
-    Rule("neighbours", neighbours, "A run folder of {family} also keeps the measured values of training molecules."),
+    Rule("keeping", keeping, "A run folder of {family} also keeps {what}."),
     Rule(
         "errors",
         errors,
