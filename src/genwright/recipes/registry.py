@@ -59,9 +59,9 @@ class Row:
     people. compare: whether `compare` takes it where no family is named; a baseline always takes part. presets: of
     others' recipes; those of ours stand beside them. suits: whether the family can model what a domain describes;
     `compare` leaves out, unasked, what does not. copies: whether its samples are training items, as they are or moved a
-    little; such a family is never recommended for new items. keeps: what a predictor's run keeps of training items beyond
-    what all of its task keep, in words. conditional: on what its models can be conditioned, "any"
-    variables or one "label", a category. sample_options: names of those that its draws take.
+    little; such a family is never recommended for new items. keeps: what a predictor's run keeps of training items, in
+    words, beyond what all of its task keep. conditional: on what its models can be conditioned, "any" variables or one
+    "label", a category. sample_options: names of those that its draws take.
     """
 
     kind: str
