@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from ...core.answers import AT_LEAST, AT_MOST, Target
+from ...core.answers import AT_LEAST, AT_MOST, EXACT, Target
 from ...run.predictor import Predictor
 from ..intervals import bootstrap_se, numpy_generator
 from ..metric import Measured, Metric, per_item
@@ -223,12 +223,21 @@ class Suite:
 
     @cached_property
     def _nearest(self) -> tuple[np.ndarray, np.ndarray]:
-        """(n,) similarity of each test molecule to the nearest training molecule, and (n,) its SMILES."""
+        """(n,) similarity of each test molecule to the nearest training molecule, and (n,) its number among these."""
         from ...chemistry.fingerprints import morgan_counts, nearest, packed
 
         train = self._smiles_of(self.data.tensors("train").x.numpy())
-        similarity, number = nearest(*(packed(morgan_counts(smiles)) for smiles in (self._smiles, train)))
-        return similarity, train[number]
+        return nearest(*(packed(morgan_counts(smiles)) for smiles in (self._smiles, train)))
+
+    def _known(self, numbers: np.ndarray) -> list[str]:
+        """What was measured of training molecules, a line each, where there is one target; "" where that is unknown."""
+        if len(self.targets) > 1:
+            return [""] * len(numbers)
+        answers = self.data.tensors("train").target
+        y, exact = answers.y.numpy()[numbers, 0], answers.known.numpy()[numbers, 0] == EXACT
+        (target,) = self.targets
+        values = y.astype(int) if target.classes else y * target.scale + target.shift
+        return [f"measured {word}" if known else "" for word, known in zip(_words(target, values), exact)]
 
     def _by_similarity(self, said: Predicted, folder: Path) -> dict[str, str]:
         similarity, near = self._nearest
@@ -241,9 +250,9 @@ class Suite:
             similarity[there], error[there], what, known, folder / "similarity.png"
         )
         order = there[np.argsort(-error[there], kind="stable")][:WORST]
-        sheet = molecule_sheets.beside(
-            self._smiles[order], near[order], similarity[order], folder / "worst.png", [worst[i] for i in order]
-        )
+        train = self._smiles_of(self.data.tensors("train").x.numpy())[near[order]]
+        said = [worst[i] for i in order], self._known(near[order])
+        sheet = molecule_sheets.beside(self._smiles[order], train, similarity[order], folder / "worst.png", *said)
         return {"Error against similarity to training": curve, WORST_CAPTION: sheet}
 
 
@@ -301,11 +310,17 @@ def _titled(part: OfTarget) -> list[tuple[str, np.ndarray, np.ndarray]]:
 def _in_words(part: OfTarget) -> tuple[list[str], list[str]]:
     """What is predicted and what was measured of each molecule of a target."""
     if not part.target.classes:
-        in_units = np.exp if part.target.log else np.asarray
-        return tuple([f"{x:.{DIGITS}g}" for x in in_units(values)] for values in (part.said[:, 0], part.y))
+        return _words(part.target, part.said[:, 0]), _words(part.target, part.y)
     names = np.array(part.target.classes, object)
     named, sure = names[part.said.argmax(1)], part.said.max(1)
-    return [f"{name} ({p:.0%})" for name, p in zip(named, sure)], names[part.y].tolist()
+    return [f"{name} ({p:.0%})" for name, p in zip(named, sure)], _words(part.target, part.y)
+
+
+def _words(target: Target, values: np.ndarray) -> list[str]:
+    """Numbers of classes as their names; numbers, of which the logarithm may have been taken, as they were measured."""
+    if target.classes:
+        return [target.classes[value] for value in values]
+    return [f"{value:.{DIGITS}g}" for value in (np.exp(values) if target.log else values)]
 
 
 def _errors(parts: list[OfTarget], in_units: list[OfTarget], n: int) -> tuple[np.ndarray, list[str]]:
