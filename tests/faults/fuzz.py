@@ -172,6 +172,8 @@ TARGETS = (
     Target("molecule-run", "sample run --out s.sdf -n 3", CONFIG_AND_DOMAIN),
     Target("molecule-score", "log-prob run m.smi", {"m.smi": "text", **CONFIG_AND_DOMAIN}),
     Target("molecule-complete", "complete run m.smi --out f.smi", {"m.smi": "text", **CONFIG_AND_DOMAIN}),
+    Target("property-run", "predict run m.smi --out p.csv", {"m.smi": "text", **CONFIG_AND_DOMAIN}),
+    Target("library", "predict run m.smi.gz --out p.csv", {"m.smi.gz": "text.gz", **CONFIG_AND_DOMAIN}),
     Target("music-run", "sample run --out s.npz -n 3", CONFIG_AND_DOMAIN),
     Target("music-complete", "complete run m.npz --out f.npz", {"m.npz": "npz", **CONFIG_AND_DOMAIN}),
     Target("music-folder", "fit set --family bootstrap --windows 8 --out new", {"set/3.npy": "npy"}),
@@ -297,6 +299,10 @@ def _runs(home: Path, table: str, pictures: np.ndarray) -> None:
     genwright.fit(home / "xyz/m.xyz", preset="tiny", items=640, out=home / "points-run/run", progress=False)
     texts = genwright.load_data(home / "txt-lines/lines.txt")
     genwright.fit(texts, "autoregressive", preset="tiny", items=640, out=home / "line-run/run", progress=False)
+    for name, family, library in (("property-run", "dmpnn", "m.smi"), ("library", "forest", "m.smi.gz")):
+        measured = genwright.load_data(home / "assay/t.csv", target=["y", "active"], descriptors="none")
+        genwright.fit(measured, family, preset="tiny", epochs=1, out=home / name / "run", progress=False)
+        shutil.copy(home / library.removeprefix("m.") / library, home / name)
     stream = genwright.fit(
         counts(), "autoregressive", preset="tiny", items=640, out=_folder(home / "stream") / "run", progress=False
     )

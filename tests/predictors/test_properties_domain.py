@@ -13,9 +13,11 @@ import genwright
 from genwright.core.answers import AT_LEAST, EXACT, UNKNOWN, Target
 from genwright.core.errors import DataError, RunError
 from genwright.core.schemas import require
-from genwright.data.kinds import domain_schema, kinds
+from genwright.data.kinds import domain_schema
 from genwright.data.library import read_library
+from genwright.predictors.believed import Predicted
 from genwright.predictors.properties_domain import Properties, properties_data
+from genwright.recipes import registry
 
 pytest.importorskip("rdkit")
 ALL = [f"{'C' * n}{end}" for n in range(1, 11) for end in ("O", "N", "c1ccccc1", "C(=O)O")]
@@ -25,6 +27,13 @@ CLASS, NUMBER, LOG = Target("kind", ("a", "b", "c")), Target("y", (), 2.0, 3.0),
 
 def assay(**columns) -> pd.DataFrame:
     return pd.DataFrame({"smiles": ALL, "part": PARTS, **columns})
+
+
+def said(found, similarity=None) -> Predicted:
+    """Of one number, without an interval."""
+    ends = torch.full((len(found), 1), torch.nan)
+    similarity = torch.ones(len(found)) if similarity is None else similarity
+    return Predicted(found, ends, ends, None, similarity, torch.arange(len(found)), None)
 
 
 def load(table: pd.DataFrame, target, **options):
@@ -68,11 +77,14 @@ def test_predictions_are_in_a_persons_units_and_rows():
     one = Properties((NUMBER,), descriptors="none")
     assert list(one.table(found[:, :1], library)) == ["smiles", "name", "valid", "y", "y_low", "y_high", "spread"]
     task = one.unanswered(library)
-    assert one.answers(found[:, :1], task).equals(one.table(found[:, :1], library)) and len(task.tensors("test")) == 2
+    answers = one.answers(said(found[:, :1], similarity=torch.tensor([0.5, 1.0])), task)
+    assert answers.iloc[:, :7].equals(one.table(found[:, :1], library)) and len(task.tensors("test")) == 2
+    assert answers["nearest"].tolist() == [0, pd.NA, 1] and answers["inside"].isna().all()
+    assert answers["similarity"].dropna().tolist() == [0.5, 1.0] and list(answers) == list(one.columns())
 
 
 def test_a_record_gives_the_same_domain_back_and_a_damaged_one_is_refused():
-    schema = domain_schema("molecules", kinds()["molecules"].schema.with_name("properties.schema.json"))
+    schema = domain_schema("molecules", registry.TASKS[registry.PROPERTIES].schema)
     for domain in (
         Properties((CLASS, NUMBER, LOG), descriptors="none", column="drug"),
         Properties((NUMBER,), descriptors=("a", "b"), mean=(0.0, 1.0), deviation=(1.0, 2.0)),
@@ -132,6 +144,6 @@ def test_a_persons_descriptors_are_needed_again_to_predict(views):
 def test_an_assay_can_be_predicted_about_if_it_was_read_as_training_was():
     data = load(assay(y=np.arange(40.0)), "y")
     domain = properties_data(data).domain
-    assert len(domain.answers(torch.zeros(40, 1), domain.unanswered(data))) == 40
+    assert len(domain.answers(said(torch.zeros(40, 1)), domain.unanswered(data))) == 40
     with pytest.raises(DataError, match="was read so: .*: name its file"):
         domain.unanswered(load(assay(y=np.arange(40.0)), "y", salts="keep"))

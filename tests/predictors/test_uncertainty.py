@@ -94,12 +94,13 @@ def test_a_calibration_learns_from_what_is_known():
     calibration = Calibration.fit(found, None, y, known, [NUMBER, PAIR], np.linspace(0, 1, m))
     assert calibration.widths == wanted.widths and calibration.temperatures == wanted.temperatures
     assert calibration.widths[1] is calibration.temperatures[0] is None and calibration.reasons == ("", "")
+    assert calibration.counts == (140, 140)
     low, high = calibration.intervals(found, None, [NUMBER, PAIR])
     inside = (low[60:, 0] <= y[60:, 0]) & (y[60:, 0] <= high[60:, 0])
     assert 0.9 <= inside.mean() < 0.92 and np.isnan(low[:, 1]).all()
     assert calibration.calibrated(found, [NUMBER, PAIR])[:, 0] == pytest.approx(found[:, 0])
     assert calibration.inside(np.array([0.0, 1.0])).tolist() == [False, True]
-    assert Calibration.from_json(calibration.to_json()) == calibration
+    assert Calibration.from_rows(calibration.to_rows()) == calibration
 
 
 def test_a_calibration_says_where_it_knows_too_little():
@@ -107,6 +108,13 @@ def test_a_calibration_says_where_it_knows_too_little():
     found, y = np.full((m, 3), 0.5), np.zeros((m, 2))
     calibration = Calibration.fit(found, found, y, np.full((m, 2), EXACT), [NUMBER, PAIR], np.ones(m))
     assert all("49" in reason and "50" in reason for reason in calibration.reasons)
+    assert Calibration.from_rows(calibration.to_rows()) == calibration
+    nothing = Calibration.none([NUMBER, PAIR])
+    assert Calibration.from_rows(nothing.to_rows()) == nothing and all(nothing.reasons)
     assert np.isnan(calibration.intervals(found, found, [NUMBER, PAIR])).all()
     assert (calibration.calibrated(found, [NUMBER, PAIR]) == found).all()
+    known = np.full((m, 2), EXACT)
+    known[:, 1] = UNKNOWN
+    one = Calibration.fit(found, found, y, known, [NUMBER, PAIR], np.ones(m))
+    assert one.reasons[1].startswith("0 validation values") and one.reasons[1] != nothing.reasons[1]
     assert calibration.inside(np.ones(2)).tolist() == [None, None]

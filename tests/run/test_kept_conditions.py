@@ -41,10 +41,14 @@ def table(folder):
     return genwright.load_data(frame, given=["size", "weight", "gap"])
 
 
-def molecules(folder, given=("size", "weight", "gap")):
+def assay_of_molecules():
     ends = ["N", "O", "S", "F", "Cl", "C(=O)O", "C#N"]
     smiles = [f"{a}{'C' * k}{b}" for a in ends[:4] for b in ends for k in range(1, 6)][:N]
-    return genwright.load_data(numbers().assign(smiles=RNG.permutation(smiles)), kind="molecules", given=list(given))
+    return numbers().assign(smiles=RNG.permutation(smiles))
+
+
+def molecules(folder, given=("size", "weight", "gap")):
+    return genwright.load_data(assay_of_molecules(), kind="molecules", given=list(given))
 
 
 def molecules_alone(folder):
@@ -95,15 +99,25 @@ def test_no_file_of_a_run_holds_a_training_condition(make, family, tmp_path):
     model = genwright.fit(
         data, family, preset="tiny" if presets else None, items=256, out=run, checkpoint_seconds=0, progress=False
     )
+    assert_none_is_kept(secrets(data), run)
+    drawn = model.sample(9, seed=1)
+    assert len(drawn) == 9 and "caption" not in getattr(drawn, "given", {})
+
+
+def assert_none_is_kept(hidden: list[bytes], run) -> None:
     files = [path for path in run.rglob("*") if path.is_file()]
-    assert {"config.toml", "domain.json", WEIGHTS} <= {path.name for path in files}
-    hidden = secrets(data)
-    assert len(hidden) > 50
+    assert {"config.toml", "domain.json", WEIGHTS} <= {path.name for path in files} and len(hidden) > 50
     for path in files:
         content = path.read_bytes()
         assert not [secret for secret in hidden if secret in content], path
-    drawn = model.sample(9, seed=1)
-    assert len(drawn) == 9 and "caption" not in getattr(drawn, "given", {})
+
+
+@pytest.mark.parametrize("family", ["dmpnn", "nearest"])
+def test_no_file_of_a_run_holds_a_molecule_that_was_measured(family, tmp_path):
+    """What is kept to find the nearest one by are bits of fingerprints."""
+    data = genwright.load_data(assay_of_molecules(), target="size", descriptors="none")
+    genwright.fit(data, family, preset="tiny", epochs=1, out=tmp_path / "run", checkpoint_seconds=0, progress=False)
+    assert_none_is_kept([text.encode() for text in data.smiles if len(text) > 4], tmp_path / "run")
 
 
 @pytest.fixture(scope="module")

@@ -15,7 +15,9 @@ TEXTS = ["CCO", "junk(", "CCN", "C", "=CMD()", "c1ccccc1"]
 
 
 class Sizes:
-    """Predicts how long the canonical SMILES is."""
+    """Predicts how long the canonical SMILES is. The table that it learned from is gone."""
+
+    config = {"seed": 0, "data": {"source": "gone.csv", "hash": "", "options": {"target": ["size", "kind"]}}}
 
     domain = Properties((Target("size", (), 1.0, 2.0), Target("kind", ("a", "b"))), descriptors="none")
 
@@ -29,7 +31,8 @@ def test_a_file_is_predicted_in_order_whatever_its_parts(part, tmp_path, monkeyp
     monkeypatch.setattr(smiles_parts, "PART", part)
     (tmp_path / "m.smi").write_text("".join(f"{text} m{k}\n" for k, text in enumerate(TEXTS)))
     done = predict_file(Sizes(), tmp_path / "m.smi", tmp_path / "out.csv")
-    assert (done.count, done.unreadable) == (6, 2) and done.paths[0] == tmp_path / "out.csv"
+    assert done.count == 6 and done.paths[0] == tmp_path / "out.csv"
+    assert [note for note in done.notes if note.startswith("2 of 6 ")] and "training" in done.notes[0]
     table = pd.read_csv(tmp_path / "out.csv")
     assert table["name"].tolist() == [f"m{k}" for k in range(6)]
     assert table["valid"].tolist() == [True, False, True, True, False, True]

@@ -186,7 +186,7 @@ class Budget:
 
 @dataclass
 class Learning:
-    """What a run learns from, and how it chooses threads and dtype."""
+    """What a run learns from, how many networks learn, and how it chooses threads and dtype."""
 
     all_rows: Annotated[
         bool,
@@ -198,6 +198,12 @@ class Learning:
         bool,
         typer.Option("--balance", rich_help_panel=TRAINING, hidden=True, help="Show each class equally often."),
     ] = False
+    ensemble: Annotated[
+        int | None,
+        typer.Option(
+            metavar="K", rich_help_panel=TRAINING, hidden=True, help="Networks that predict properties together."
+        ),
+    ] = None
     probe: Annotated[
         bool,
         typer.Option(
@@ -246,9 +252,6 @@ def fit(
         list[str] | None,
         typer.Option("--set", metavar="NAME=VALUE", help="A hyperparameter (see `genwright list FAMILY`)."),
     ] = None,
-    ensemble: Annotated[
-        int | None, typer.Option(metavar="K", hidden=True, help="Networks that predict properties together.")
-    ] = None,
     *,
     budget: Budget,
     learning: Learning,
@@ -272,7 +275,7 @@ def fit(
     from ..run.tasks import task_of
 
     replay, parent = folder.replay, folder.parent
-    numbers = {"preset": preset, "ensemble": ensemble, **asdict(budget)}
+    numbers = {"preset": preset, "ensemble": learning.ensemble, **asdict(budget)}
     switches = {"balance": learning.balance, "probe": learning.probe}
     asked = numbers | {"set": settings} | switches
     named = [name for name, value in asked.items() if value not in (None, False, [])]

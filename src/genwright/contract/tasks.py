@@ -8,6 +8,7 @@ from typing import Any
 import torch
 
 import genwright
+from genwright.chemistry.measured import Measured
 from genwright.graphs.features import SparseRows
 from genwright.graphs.graph_data import GraphData
 from genwright.graphs.interactions import Interactions
@@ -29,6 +30,14 @@ class SmallTask:
     def count(self, data: Any) -> int | None:
         """How many items both `predict` and `encode` answer about, a row each; None where these are not the same."""
 
+    def chances(self, domain: Any) -> dict[str, dict[str, str]]:
+        """{column of a class: {each class: column of its probability}} of what `predict` gives."""
+        return {}
+
+    def empty(self) -> set[str]:
+        """Columns of numbers of `predict` that small data leave empty."""
+        return set()
+
 
 class Pairs(SmallTask):
     """Pairs of the nodes of one graph."""
@@ -47,6 +56,9 @@ class OneGraph(Pairs):
 
     def count(self, data: GraphData) -> int:
         return len(data.y)
+
+    def chances(self, domain: Any) -> dict[str, dict[str, str]]:
+        return {"label": {name: f"p({name})" for name in domain.classes}}
 
 
 class ManyGraphs(OneGraph):
@@ -79,14 +91,21 @@ class Recommendations(SmallTask):
 
 
 class Assay(SmallTask):
-    """Molecules with a class and a number, each unknown of some."""
+    """Molecules with a class and a number, each unknown of some. Too few validate for an interval, and one network has
+    no spread."""
 
-    def data(self) -> Any:
+    def data(self) -> Measured:
         return genwright.load_data(made.assay(), target=["active", "length"])
 
-    def unlike(self, data: Any) -> Any:
-        """A graph."""
-        return genwright.load_data("karate-club")
+    def unlike(self, data: Measured) -> Measured:
+        """Of which salts were kept."""
+        return genwright.load_data(made.assay(), target=["active", "length"], salts="keep")
 
-    def count(self, data: Any) -> int:
+    def count(self, data: Measured) -> int:
         return len(data)
+
+    def chances(self, domain: Any) -> dict[str, dict[str, str]]:
+        return {"active": {name: f"p(active={name})" for name in domain.targets[0].classes}}
+
+    def empty(self) -> set[str]:
+        return {"active_spread", "length_low", "length_high", "length_spread"}

@@ -159,6 +159,12 @@ class Properties(TaskDomain):
         ends = (None if values is None else values.numpy() for values in (low, high, spread))
         return self.table(said, task.whole, *ends, beside)
 
+    def codes(self, found: Tensor, task: Data) -> np.ndarray:
+        valid = _valid(task.whole)
+        every = np.full((len(valid), found.shape[1]), np.nan, np.float32)
+        every[valid] = found.numpy()
+        return every
+
     def table(
         self,
         found: Tensor,
@@ -173,7 +179,7 @@ class Properties(TaskDomain):
         none. spread: (k, T), how far members of an ensemble lie apart, scaled. beside: nearest, similarity and inside
         (k,), where they are known. A molecule that cannot be read has empty cells."""
         texts = of.texts if isinstance(of, Library) else of.smiles
-        valid = of.valid if isinstance(of, Library) else np.ones(len(of), bool)
+        valid = _valid(of)
         table = pd.DataFrame({"smiles": list(texts), "name": list(of.names), "valid": valid})
         parts = answers.columns(found, self.targets)
         for t, (target, part) in enumerate(zip(self.targets, parts)):
@@ -274,8 +280,15 @@ def in_units(target: Target, scaled: np.ndarray) -> np.ndarray:
     return np.exp(found) if target.log else found
 
 
+def _valid(of: Library | Measured) -> np.ndarray:
+    """(n,) bool: which molecules can be read."""
+    return of.valid if isinstance(of, Library) else np.ones(len(of), bool)
+
+
 def _in_rows(values: np.ndarray, valid: np.ndarray) -> pd.Series:
     """Values (k,) of the molecules that are valid, empty in the rows of the others."""
+    if values.dtype.kind == "i" and not valid.all():  # whole numbers stay whole beside empty cells
+        values = pd.array(values, "Int64")
     return pd.Series(values).set_axis(np.flatnonzero(valid)).reindex(range(len(valid)))
 
 

@@ -86,6 +86,10 @@ class TaskDomain(ABC):
     def answers(self, found: Tensor, task: Data) -> pd.DataFrame:
         """The table that a person gets. found: what `predict` of a family says of the task."""
 
+    def codes(self, found: Tensor, task: Data) -> np.ndarray:
+        """(n, D) float32, a row an item of the task. found: what `encode` of a family says of it."""
+        return found.numpy()
+
     def describe(self) -> list[str]:
         """What was understood of items that stand alone, in sentences."""
         return []

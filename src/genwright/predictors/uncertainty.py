@@ -92,7 +92,8 @@ class Calibration:
         """Why a target has neither, "" where it has."""
         none = f"fewer than {ENOUGH} molecules validate, so that none are set apart to judge by"
         few = f"{{}} validation values are set apart to judge by, and {FEWEST} are needed"
-        return tuple("" if n >= FEWEST else few.format(n) if n else none for n in self.counts)
+        some = any(self.counts) or self.least is not None
+        return tuple("" if n >= FEWEST else few.format(n) if some else none for n in self.counts)
 
     @classmethod
     def none(cls, targets: Sequence[Target]) -> Calibration:

@@ -120,13 +120,13 @@ def fit(
     """
     data = task_of(data, task)
     out = None if out is None else Path(out)
-    hyperparameters = hyperparameters if ensemble is None else {**(hyperparameters or {}), "members": ensemble}
     named = {"minutes": minutes, "items": items, "steps": steps, "epochs": epochs, "preset": preset}
+    named |= {"ensemble": ensemble}
     named |= {"balance": balance or None, "hyperparameters": hyperparameters, "pace": pace, "probe": probe or None}
     named = [name for name, value in named.items() if value is not None]
     if replay is not None and named:
         raise BudgetError(f"a replay repeats the settings of its run: leave {named[0]} out")
-    if parent is not None and (fixed := [name for name in named if name in ("preset", "hyperparameters")]):
+    if parent is not None and (fixed := [name for name in named if name in ("preset", "hyperparameters", "ensemble")]):
         raise BudgetError(f"a run that begins from another has its hyperparameters: leave {fixed[0]} out")
     if parent is not None and replay is not None:
         raise BudgetError("a replay begins where its run began: leave parent out")
@@ -138,6 +138,8 @@ def fit(
         raise BudgetError(f"checkpoint_seconds must be 0 or more, not {checkpoint_seconds}")
     if rows not in ROWS:
         raise BudgetError(f"rows must be {', '.join(map(repr, ROWS))}, not {rows!r}")
+    if ensemble is not None:
+        hyperparameters = {**(hyperparameters or {}), "members": ensemble}
     with shown(progress) as report:
         begun = None
         if replay is not None:

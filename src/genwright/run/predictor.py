@@ -43,12 +43,14 @@ class Predictor(Loaded):
         return self.domain.answers(self._call(self.family.predict, task), task)
 
     def encode(self, data: Any) -> np.ndarray:
-        """(n, D) float32 embeddings of the items of `data`, as `predict` takes them.
+        """(n, D) float32 embeddings of the items of `data`, as `predict` takes them; NaN of a molecule that cannot be
+        read.
 
         Raises Unsupported for a family without embeddings, DataError as `predict` does.
         """
         self._require("encode")
-        return self._call(self.family.encode, asked_of(data, self.domain)).numpy()
+        task = asked_of(data, self.domain)
+        return self.domain.codes(self._call(self.family.encode, task), task)
 
     def attention(self, data: Any) -> pd.DataFrame:
         """How much each node attends to those that it hears from: one row an edge, with source, target and share (of

@@ -44,7 +44,7 @@ def predict_file(model: Any, source: Any, out: Path, descriptors: Any = None) ->
             table = model.predict(library)
             found["same"] += int((table["similarity"] == SAME).sum()) if "similarity" in table else 0
             if trained is not None:
-                table["nearest"] = table["nearest"].map(trained.__getitem__, na_action="ignore")
+                table["nearest"] = [trained[k] if valid else None for k, valid in zip(table["nearest"], table["valid"])]
             text, names = csv_bytes(table), list(table)
             yield text if not found["all"] else text.split(b"\n", 1)[1]
             found.update(all=len(table), unreadable=int((~library.valid).sum()))

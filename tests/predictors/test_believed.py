@@ -1,0 +1,160 @@
+"""Fitted predictors of properties: how far they are believed, and that only a molecule decides its prediction."""
+
+from math import ceil
+
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+from killing import Killed, killed_at
+from made_molecules import molecules
+
+import genwright
+from genwright.chemistry import fingerprints
+from genwright.core.answers import EXACT
+from genwright.core.data import APART
+from genwright.core.errors import BudgetError, DataError, RunError
+from genwright.predictors import properties, property_baselines
+from genwright.predictors.ensemble import Ensemble
+from genwright.run.folder import WEIGHTS, read_config
+from genwright.run.tasks import task_of
+from genwright.training.checkpoints import Store
+from genwright.training.stage import StageTraining
+
+pytest.importorskip("rdkit")
+PARTS = ["train"] * 80 + ["valid"] * 160 + ["test"] * 20
+SMILES = molecules(len(PARTS))
+FITS = {"nearest": ("nearest", {}), "one": ("dmpnn", {"epochs": 3}), "two": ("dmpnn", {"epochs": 6, "ensemble": 2})}
+EACH = pytest.mark.parametrize("name", FITS)
+
+
+def assay(*targets, **options):
+    """How long the SMILES is, how many oxygens it has, both with noise, and whether there is a chlorine; unknown of
+    some."""
+    rng = np.random.default_rng(0)
+    size, oxygens = ([len(text) + rng.normal() for text in SMILES], [text.count("O") + rng.normal() for text in SMILES])
+    table = pd.DataFrame({"size": size, "oxygens": oxygens, "chlorine": ["ny"["Cl" in text] for text in SMILES]})
+    table = table.mask(rng.random(table.shape) < 0.2).assign(smiles=SMILES, part=PARTS)
+    return genwright.load_data(table, target=list(targets), **{"split_column": "part", "descriptors": "none"} | options)
+
+
+def fit(data, family=None, **options):
+    begun = "parent" in options or "replay" in options
+    return genwright.fit(data, family, preset=None if begun else "tiny", progress=False, **options)
+
+
+@pytest.fixture(scope="module")
+def data():
+    return assay("size", "chlorine")
+
+
+@pytest.fixture(scope="module")
+def fitted(data, tmp_path_factory):
+    """{name: model}, and the folder that holds the run of each by its name."""
+    home = tmp_path_factory.mktemp("believed")
+    return {name: fit(data, family, out=home / name, **how) for name, (family, how) in FITS.items()}, home
+
+
+def equal(a, b) -> bool:
+    both = zip(a.family.state_dict().values(), b.family.state_dict().values())
+    return all(np.array_equal(x.numpy(), y.numpy(), equal_nan=True) for x, y in both)
+
+
+@EACH
+def test_an_interval_holds_exactly_the_rank_of_what_it_was_measured_by(name, data, fitted):
+    """ceil(0.9 (m + 1)) of m known values; and 95% of those molecules are inside."""
+    model, apart = fitted[0][name], task_of(data, "properties").encoded[APART]
+    table, size = model.predict([data.smiles[k] for k in apart.x.tolist()]), model.domain.targets[0]
+    known = (apart.target.known[:, 0] == EXACT).numpy()
+    y = apart.target.y[:, 0].double().numpy() * size.scale + size.shift
+    middle, half = (table["size_high"] + table["size_low"]) / 2, (table["size_high"] - table["size_low"]) / 2
+    m = int(known.sum())
+    assert 50 <= m < len(apart) and (np.abs(y - middle) <= half + 1e-4)[known].sum() == ceil(0.9 * (m + 1))
+    assert 0.95 <= table["inside"].mean() <= 1 and not model.config["health"]
+    chances = table[["p(chlorine=n)", "p(chlorine=y)"]].sum(1)
+    assert np.allclose(chances, 1, atol=1e-5) and np.isfinite(model.family.calibration[1, 1])
+
+
+def test_members_give_a_spread_and_one_network_gives_none(fitted):
+    columns = ["size_spread", "chlorine_spread"]
+    assert (fitted[0]["two"].predict(SMILES[:9])[columns] > 0).all(axis=None)
+    assert all(fitted[0][name].predict(SMILES[:9])[columns].isna().all(axis=None) for name in ("one", "nearest"))
+
+
+@EACH
+def test_order_company_and_blocks_change_no_prediction(name, fitted, monkeypatch):
+    model = fitted[0][name]
+    texts = [*SMILES[-20:], "C", "not one", "[Na+]", SMILES[-1]]
+    whole, order = model.predict(texts), np.random.default_rng(0).permutation(len(texts))
+    close = lambda a, b: pd.testing.assert_frame_equal(
+        a.reset_index(drop=True), b.reset_index(drop=True), rtol=1e-4, atol=1e-5, check_dtype=False
+    )
+    close(model.predict([texts[k] for k in order]), whole.iloc[order])
+    close(pd.concat([model.predict([text]) for text in SMILES[-3:]]), whole.iloc[17:20])
+    for module, of in ((properties, "BLOCK"), (property_baselines, "BLOCK"), (fingerprints, "ROWS")):
+        monkeypatch.setattr(module, of, 3)
+    monkeypatch.setattr(fingerprints, "COLUMNS", 7)
+    close(model.predict(texts), whole)
+    assert whole["valid"].tolist() == [True] * 21 + [False, True, True] and whole.iloc[21, 3:].isna().all()
+
+
+def test_every_training_molecule_is_its_own_nearest(data, fitted):
+    table = fitted[0]["one"].predict(data.smiles)
+    trained = np.flatnonzero(data.parts == "train")
+    assert (table["similarity"][trained] == 1).all() and set(table["nearest"]) <= set(trained)
+    same = table["nearest"][trained] == trained
+    assert same.mean() > 0.9 and (table["similarity"].drop(trained) < 1).mean() > 0.9  # a few have the same bits
+
+
+def test_an_ensemble_that_is_killed_ends_with_the_bits_of_one_that_lived(data, fitted, tmp_path, monkeypatch):
+    """It is killed in the first member, in the second, and before it is judged."""
+    run = lambda: fit(data, "dmpnn", epochs=6, ensemble=2, out=tmp_path / "run", checkpoint_seconds=0)
+    for owner, name, count in ((Store, "save", 2), (StageTraining, "settle", 1), (Ensemble, "judge", 0)):
+        with killed_at(monkeypatch, owner, name, count), pytest.raises(Killed):
+            run()
+    assert equal(run(), fitted[0]["two"])
+    assert (tmp_path / "run" / WEIGHTS).read_bytes() == (fitted[1] / "two" / WEIGHTS).read_bytes()
+
+
+@EACH
+def test_a_replay_writes_the_same_weights(name, data, fitted, tmp_path):
+    fit(data, replay=fitted[1] / name, out=tmp_path / "run")
+    assert (tmp_path / "run" / WEIGHTS).read_bytes() == (fitted[1] / name / WEIGHTS).read_bytes()
+
+
+def test_learning_from_all_leaves_nobody_to_judge_by(data, tmp_path):
+    """And it learns from those that are apart else."""
+    model = fit(data, "dmpnn", epochs=1, rows="all", out=tmp_path / "run")
+    assert sorted(model.family.numbers.tolist()) == list(range(len(data)))
+    table = model.predict(data.smiles[:5])
+    assert table[["size_low", "size_high", "inside"]].isna().all(axis=None) and (table["similarity"] == 1).all()
+    told = read_config(tmp_path / "run")["health"]
+    assert len(told) == 2 and "`size`" in told[0] and "`chlorine`" in told[1]
+
+
+@pytest.mark.parametrize("name", ["one", "two"])
+def test_a_run_goes_on_from_another_with_the_same_targets_or_with_others(name, data, fitted, tmp_path):
+    """At a pace of next to nothing it still is what it began from."""
+    parent, options = fitted[0][name], {"parent": fitted[1] / name, "steps": 1, "pace": 1e-6}
+    same, other = fit(data, **options), fit(assay("oxygens"), out=tmp_path / "run", **options)
+    numbers = ["size", "p(chlorine=y)"]
+    each = lambda model: model.family.each(model.domain.context(SMILES[:30], model.family.views)).detach()
+    assert torch.allclose(each(same), each(parent), atol=1e-4) and same.domain == parent.domain
+    assert np.allclose(other.encode(SMILES[:30]), parent.encode(SMILES[:30]), atol=1e-4)
+    assert "oxygens" in other.predict(SMILES[:3]) and not {*numbers} & {*other.predict(SMILES[:3])}
+    again = fit(assay("oxygens"), replay=tmp_path / "run", out=tmp_path / "again")
+    assert equal(again, other) and equal(genwright.load_model(tmp_path / "run"), other)
+
+
+def test_what_a_run_cannot_begin_from_is_refused(data, fitted):
+    one = fitted[1] / "one"
+    with pytest.raises(DataError, match="read it with the same options"):
+        fit(assay("size", descriptors="rdkit"), parent=one)
+    with pytest.raises(DataError, match="read it with the same options"):
+        fit(assay("size", salts="keep"), parent=one)
+    with pytest.raises(BudgetError, match="leave ensemble out"):
+        fit(data, parent=one, ensemble=3)
+    with pytest.raises(DataError, match="members"):
+        fit(data, "nearest", ensemble=3)
+    with pytest.raises(RunError, match="cannot be begun from"):
+        fit(data, parent=fitted[1] / "nearest")
