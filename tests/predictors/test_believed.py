@@ -129,7 +129,7 @@ def test_learning_from_all_leaves_nobody_to_judge_by(data, tmp_path):
     table = model.predict(data.smiles[:5])
     assert table[["size_low", "size_high", "inside"]].isna().all(axis=None) and (table["similarity"] == 1).all()
     told = read_config(tmp_path / "run")["health"]
-    assert len(told) == 2 and "`size`" in told[0] and "`chlorine`" in told[1]
+    assert "`size`" in told and "`chlorine`" in told
 
 
 @pytest.mark.parametrize("name", ["one", "two"])
