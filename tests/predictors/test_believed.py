@@ -128,7 +128,7 @@ def test_learning_from_all_leaves_nobody_to_judge_by(data, tmp_path):
     assert sorted(model.family.numbers.tolist()) == list(range(len(data)))
     table = model.predict(data.smiles[:5])
     assert table[["size_low", "size_high", "inside"]].isna().all(axis=None) and (table["similarity"] == 1).all()
-    told = read_config(tmp_path / "run")["health"]
+    (told,) = read_config(tmp_path / "run")["health"]
     assert "`size`" in told and "`chlorine`" in told
 
 
