@@ -225,8 +225,8 @@ class Properties(TaskDomain):
                 told[spread] = "standard deviation of a probability over the members of the ensemble"
             else:
                 told[name] = "predicted, in the units of the training table"
-                told[f"{name}_low"] = told[f"{name}_high"] = "ends of a 90% interval"
-                told[spread] = "standard deviation over the members of the ensemble, in the same units"
+                told[f"{name}_low"] = told[f"{name}_high"] = "ends of a 90% interval; empty where too few validated"
+                told[spread] = "standard deviation over the members of the ensemble, in the same units; empty of one"
                 if target.log:
                     told[spread] = "by which factor the members of the ensemble differ (one standard deviation)"
         return told | {
