@@ -2,10 +2,10 @@
 
     python benchmarks/properties.py --chemprop VENV/bin/chemprop [--folder runs/properties] [--sides NAME ...]
 
-Five `scaffold-balanced` splits of each set, the same for all sides; every side trains on one core, at most five minutes.
-chemprop (2.3.1, in an environment of its own) has its defaults, RDKit's descriptors and 50 epochs. Each score is on disk
-as it is measured; the same command goes on where it was stopped, and measures only --sides where they are named. The
-record is written once all sides have every score.
+Five `scaffold-balanced` splits of each set, the same for all sides; every side trains on one core, at most five
+minutes. chemprop (2.3.1, in an environment of its own) has its defaults, RDKit's descriptors and 50 epochs. Each score
+is on disk as it is measured; the same command goes on where it was stopped, and measures only --sides where they are
+named. The record is written once all sides have every score.
 """
 
 from __future__ import annotations
@@ -132,7 +132,10 @@ def of_chemprop(program: str, path: Path, smiles: str, targets: list[str], class
     told += ["--task-type", "classification" if classes else "regression", "--splits-column", "split"]
     told += ["--molecule-featurizers", "rdkit_2d", "--epochs", str(EPOCHS)]
     told += ["--output-dir", out, "--accelerator", "cpu", "--num-workers", "0"]
-    subprocess.run([str(word) for word in told], check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+    subprocess.run(
+        [str(word) for word in told], check=True, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
     (predicted,) = out.rglob("test_predictions.csv")
     return pd.read_csv(predicted)[targets].to_numpy(float)
 
