@@ -299,7 +299,7 @@ def _runs(home: Path, table: str, pictures: np.ndarray) -> None:
     genwright.fit(home / "xyz/m.xyz", preset="tiny", items=640, out=home / "points-run/run", progress=False)
     texts = genwright.load_data(home / "txt-lines/lines.txt")
     genwright.fit(texts, "autoregressive", preset="tiny", items=640, out=home / "line-run/run", progress=False)
-    for name, family, library in (("property-run", "dmpnn", "m.smi"), ("library", "forest", "m.smi.gz")):
+    for name, family, library in (("property-run", "dmpnn", "m.smi"), ("library", "nearest", "m.smi.gz")):
         measured = genwright.load_data(home / "assay/t.csv", target=["y", "active"], descriptors="none")
         genwright.fit(measured, family, preset="tiny", epochs=1, out=home / name / "run", progress=False)
         shutil.copy(home / library.removeprefix("m.") / library, home / name)

@@ -104,7 +104,7 @@ def test_data_of_another_form_are_refused(fitted):
     row, model, _, data = fitted
     unlike = look_at(row.label).unlike(data)
     for verb in row.verbs:
-        with pytest.raises(DataError, match=f"{unlike.name} .+[,;] and training .+: "):
+        with pytest.raises(DataError, match=f"{data.name} .+[,;] and training .+: "):
             getattr(model, verb)(unlike)
 
 

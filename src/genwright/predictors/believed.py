@@ -71,12 +71,12 @@ class Believed(Trainable):
         each, measured = self.each(context).double().cpu().numpy(), self._measured
         found, spread = each.mean(0), _spread(each)
         low, high = measured.intervals(found, spread, self.targets)
-        similarity, number = nearest(_bits(context), self.fingerprints.cpu().numpy())
+        similarity, number = nearest(_bits(context), self.fingerprints.cpu().byte().numpy())
         inside = None if measured.least is None else torch.from_numpy(measured.inside(similarity))
         numbers = measured.calibrated(found, self.targets), low, high, _widest(spread, self.targets)
         return Predicted(
             *(None if values is None else torch.from_numpy(values).float() for values in numbers),
-            torch.from_numpy(similarity), self.numbers.cpu()[number], inside,
+            torch.from_numpy(similarity), self.numbers.cpu().long()[number], inside,
         )  # fmt: skip
 
     def health(self, x: Tensor, given: Tensor, rng: Draws) -> list[str]:

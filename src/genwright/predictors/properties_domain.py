@@ -317,8 +317,15 @@ def properties_data(data: Measured, like: Properties | None = None) -> Data:
         domain = domain.seeing(domain.described([data.smiles[i] for i in train], own))
     return Data(
         data.name, domain, dict(numbers), lambda: data.hash, data.source, data.licence, options=data.options,
-        settled=data.redraw is None, protocol=data.protocol, whole=data, encoded=encoded, unreadable=data.unreadable,
+        settled=data.redraw is None, protocol=data.protocol, whole=data, encoded=encoded, unreadable=_unreadable(data),
     )  # fmt: skip
+
+
+def _unreadable(data: Measured) -> pd.DataFrame | None:
+    """Rows without those that contradict each other: they are of molecules to learn from, which no run keeps."""
+    rows = data.unreadable
+    left = None if rows is None else rows[~rows["text"].isin(data.smiles)]
+    return None if left is None or left.empty else left
 
 
 def _what(target: Target) -> tuple:

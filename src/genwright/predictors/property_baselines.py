@@ -208,7 +208,7 @@ class NearestMolecules(PropertyBaseline):
         self.weight = weight[:, None] * (items.target.known != UNKNOWN)
 
     def each(self, context: Any) -> Tensor:
-        own, among = packed(dense(context.counts).cpu().numpy()), self.fingerprints.cpu().numpy()
+        own, among = packed(dense(context.counts).cpu().numpy()), self.fingerprints.cpu().byte().numpy()
         answers, weights = self.answers.double().cpu().numpy(), self.weight.double().cpu().numpy()
         found = []
         for t, target in enumerate(self.targets):

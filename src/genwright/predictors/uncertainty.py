@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import ceil, nan
+from math import ceil, isfinite, nan
 
 import numpy as np
 import torch
@@ -155,9 +155,9 @@ class Calibration:
     @classmethod
     def from_rows(cls, rows: Tensor) -> Calibration:
         """The inverse."""
-        *each, (least, *_) = [[None if value != value else value for value in row] for row in rows.tolist()]
+        *each, (least, *_) = [[value if isfinite(value) else None for value in row] for row in rows.tolist()]
         widths, temperatures, counts = zip(*each)
-        return cls(widths, temperatures, tuple(map(int, counts)), least)
+        return cls(widths, temperatures, tuple(int(count or 0) for count in counts), least)
 
 
 def places(targets: Sequence[Target]) -> list[slice]:
