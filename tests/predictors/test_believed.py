@@ -154,7 +154,7 @@ def test_what_a_run_cannot_begin_from_is_refused(data, fitted):
         fit(assay("size", salts="keep"), parent=one)
     with pytest.raises(BudgetError, match="leave ensemble out"):
         fit(data, parent=one, ensemble=3)
-    with pytest.raises(DataError, match="members"):
+    with pytest.raises(DataError, match="nearest is one model.*leave ensemble out"):
         fit(data, "nearest", ensemble=3)
     with pytest.raises(RunError, match="cannot be begun from"):
         fit(data, parent=fitted[1] / "nearest")
