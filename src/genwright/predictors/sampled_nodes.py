@@ -34,17 +34,17 @@ class SampledNodeClassifier(NodeClassifier):
 
     def __init__(self, network: GraphNetwork, sampler: Sampler, decayed: list[nn.Parameter], decay: float):
         super().__init__(network, decayed, decay)
-        self.sampler, self.judge = sampler, Uniform([JUDGED] * len(network.layers))
+        self.sampler, self.valid_sampler = sampler, Uniform([JUDGED] * len(network.layers))
 
     def attach(self, context: TaskContext) -> None:
         self.x, self.y = context.x, context.y
         prepared = self.network.prepare(context.graph)
         self.sampler.attach(prepared, self.x, np.flatnonzero(self.y.cpu().numpy() != UNKNOWN))
-        self.judge.adjacency = self.sampler.adjacency
+        self.valid_sampler.adjacency = self.sampler.adjacency
 
     def loss(self, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
         """batch.x: (B,) nodes, of which one that is there twice counts once; batch.target: their labels."""
-        sampler = self.sampler if self.training else self.judge
+        sampler = self.sampler if self.training else self.valid_sampler
         rng = np.random.Generator(np.random.SFC64(batch.rng.number(1 << 62)))
         nodes, first = np.unique(batch.x.cpu().numpy(), return_index=True)
         blocks = sampler.draw(nodes, rng)
