@@ -31,12 +31,13 @@ def test_every_notebook_is_looked_at():
 
 @pytest.fixture
 def quick(tmp_path, monkeypatch):
-    """What a kernel runs as it starts."""
+    """What a kernel runs as it starts: models are tiny, comparisons measure little."""
     startup = tmp_path / "ipython" / "profile_default" / "startup"
     startup.mkdir(parents=True)
     (startup / "quick.py").write_text(
         f"import sys\nsys.path.append({str(Path(__file__).parents[1])!r})\nimport pytest\n"
-        "from measuring_little import measure_little\nmeasure_little(pytest.MonkeyPatch())\n"
+        "from measuring_little import measure_little, tiny_presets\n"
+        "measure_little(pytest.MonkeyPatch())\ntiny_presets(pytest.MonkeyPatch())\n"
     )
     monkeypatch.setenv("IPYTHONDIR", str(tmp_path / "ipython"))
 

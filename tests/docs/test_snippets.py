@@ -6,9 +6,9 @@ test of its own writes; `python signature` is drawn from the code; `toml` is par
 drawing. What a reader has by the names in the docs, `documents.py` writes.
 
 So that all of it takes about a minute, `quick` and `smaller` make things smaller: minutes become hundredths, hundreds
-of samples become nine, a comparison has one family, one baseline and two depths and measures on few items, few samples
-are searched for new ones, and data by name are small (see STAND_INS). Commands that take minutes by their nature (LONG)
-are read, not run; each has a test of its own.
+of samples become nine, models are tiny, a comparison has one family, one baseline and two depths and measures on few
+items, few samples are searched for new ones, and data by name are small (see STAND_INS). Commands that take minutes by
+their nature (LONG) are read, not run; each has a test of its own.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ import pytest
 import typer
 from documents import tune, write_files
 from forked import Forked
-from measuring_little import measure_little
+from measuring_little import measure_little, tiny_presets
 from typer.exceptions import TyperException
 
 import genwright
@@ -89,7 +89,7 @@ def inline(page: Path) -> list[list[str]]:
 
 def read_command(words: list[str]) -> None:
     """Raises TyperException for a command, an option or a value that there is not."""
-    command = typer.main.get_command(app)
+    command = app.drawn_for(words[1])
     name, found, rest = command.resolve_command(typer.Context(command), words[1:])
     if rest and rest not in (["--help"], ["--help-all"]):  # else it is only named
         found.make_context(name, rest)
@@ -144,6 +144,7 @@ def quick(tmp_path, monkeypatch):
     monkeypatch.setattr(budget, "DEFAULT_MINUTES", float(MINUTES))
     monkeypatch.setattr(depth, "FEW", (1, 2))
     measure_little(monkeypatch)
+    tiny_presets(monkeypatch)
     monkeypatch.setattr("genwright.run.model.TIMES", 2)  # what hardly learned draws few that are new
     monkeypatch.setitem(comparing.compare.__kwdefaults__, "minutes", float(MINUTES))
     monkeypatch.setattr(registry, "compared", one_family)
