@@ -16,7 +16,7 @@ from __future__ import annotations
 import os
 import re
 import shlex
-import subprocess
+import shutil
 import sys
 import tomllib
 from dataclasses import replace
@@ -26,7 +26,7 @@ from pathlib import Path
 import pytest
 import typer
 from documents import tune, write_files
-from forked import Forked
+from forked import Forked, contract
 from measuring_little import measure_little, tiny_presets
 from typer.exceptions import TyperException
 
@@ -128,8 +128,15 @@ def run_blocks(page: Path, more: tuple[str, ...] = ()) -> int:
     return count
 
 
+@pytest.fixture(scope="module")
+def files(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("files")
+    write_files(folder)
+    return folder
+
+
 @pytest.fixture
-def quick(tmp_path, monkeypatch):
+def quick(files, tmp_path, monkeypatch):
     """A folder with what readers have, in which everything is smaller."""
     from genwright.data import kinds
     from genwright.studies import compare as comparing
@@ -150,7 +157,7 @@ def quick(tmp_path, monkeypatch):
     monkeypatch.setattr(registry, "compared", one_family)
     monkeypatch.setattr(registry, "families", fewer)
     monkeypatch.chdir(tmp_path)
-    write_files(tmp_path)
+    shutil.copytree(files, tmp_path, dirs_exist_ok=True)
     return tmp_path
 
 
@@ -214,11 +221,8 @@ def test_a_family_of_ones_own_is_trained_listed_compared_and_opened(quick):
     """In processes of their own, since what is registered stays."""
     block, *_ = re.findall(r"```python\n(.*?)```", (DOCS / "your-family.md").read_text(), re.S)
     (quick / "my_family.py").write_text(block)
-    (quick / "test_it.py").write_text("import my_family\nfrom genwright.contract.test_models import *\n")
-    environment = os.environ | {"PYTHONPATH": os.pathsep.join([str(quick), *sys.path])}
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-k", "shifted-gaussian", "test_it.py"]
-    done = subprocess.run(command, cwd=quick, env=environment, capture_output=True, text=True)
-    assert re.search(r"^\d\d passed", done.stdout, re.M) and "failed" not in done.stdout, done.stdout[-3000:]
+    code, said = contract(quick, "import my_family", "shifted-gaussian")
+    assert code == 0 and re.search(r"^\d\d passed", said, re.M), said[-3000:]
 
     def use() -> None:
         sys.path.insert(0, str(quick))
