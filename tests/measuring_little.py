@@ -5,7 +5,8 @@ from __future__ import annotations
 
 import io
 
-from genwright.evaluation.metrics import classifiers, train_on_synthetic
+from genwright.evaluation import intervals
+from genwright.evaluation.metrics import classifier_two_sample, classifiers, train_on_synthetic
 from genwright.evaluation.plots import figures
 from genwright.evaluation.suites import audio, images
 from genwright.recipes import registry
@@ -36,7 +37,9 @@ def measure_little(patch) -> None:
         patch.setattr(judge, "__defaults__", (LESSONS,))
     patch.setattr(images, "SEEN", 24 * LESSONS)  # where there are as many samples as training images
     patch.setattr(audio, "TAUGHT", LESSONS)
-    patch.setattr(train_on_synthetic, "ROUNDS", 10)
+    patch.setattr(intervals.bootstrap_se, "__defaults__", (20,))  # resamples
+    for judge in (classifier_two_sample, train_on_synthetic):
+        patch.setattr(judge, "ROUNDS", 10)
     patch.setattr(measuring, "choose_sizes", lambda suite, *_: few(suite, suite.sizes.full))
     patch.setattr(measuring, "first_sizes", lambda suite, purposes: few(suite, first_sizes(suite, purposes)))
     for module in (depth, label_curve):

@@ -1,7 +1,7 @@
 """Every notebook of docs/notebooks runs from its first cell to its last, in a namespace and a folder of its own, and
 shows what it is for.
 
-They are stored without outputs, so that what a reader sees is what a run gives. Here minutes become hundredths, steps
+They are stored without outputs, so that what a reader sees is what a run gives. Here minutes become thousandths, steps
 become nine, and a comparison measures on few items."""
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ def test_a_notebook_runs_and_shows_what_it_is_for(path, tmp_path, kernel):
     cells = [cell for cell in notebook.cells if cell.cell_type == "code"]
     assert not any(cell.outputs or cell.execution_count for cell in cells), "stored without outputs"
     for cell in cells:
-        cell.source = re.sub(r"(minutes=)[\d.]+", r"\g<1>0.01", cell.source)
+        cell.source = re.sub(r"(minutes=)[\d.]+", r"\g<1>0.002", cell.source)
         cell.source = re.sub(r"(steps=)\d+", r"\g<1>9", cell.source)
     notebook.cells.insert(0, nbformat.v4.new_code_cell(f"%reset -f\n%cd -q {tmp_path}"))
     NotebookClient(notebook, timeout=120, km=kernel).execute()

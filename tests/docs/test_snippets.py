@@ -5,8 +5,8 @@ namespace a page; `python cora` where the files of Cora are at hand; `python fil
 test of its own writes; `python signature` is drawn from the code; `toml` is parsed; `text` is what a program says, or a
 drawing. What a reader has by the names in the docs, `documents.py` writes.
 
-So that all of it takes about a minute, `quick` and `smaller` make things smaller: minutes become hundredths, hundreds
-of samples become nine, models are tiny, a comparison has one family, one baseline and two depths and measures on few
+So that all of it takes about a minute, `quick` and `smaller` make things smaller: minutes become thousandths, hundreds
+of samples become four, models are tiny, a comparison has one family, one baseline and two depths and measures on few
 items, few samples are searched for new ones, and data by name are small (see STAND_INS). Commands that take minutes by
 their nature (LONG) are read, not run; each has a test of its own.
 """
@@ -47,7 +47,7 @@ APART = {"tutorial.md", "convolution.md", "your-family.md"}  # pages that have t
 LONG = {"ladder", "depth", "expressiveness", "reproduce"}  # commands, each of many fits
 OTHERS = {"make", "pip"}  # programs that are not ours
 BLOCK = re.compile(r"^```(.*)\n((?:.*\n)*?)```$", re.M)
-MINUTES = "0.005"
+MINUTES = "0.002"
 QUICKER = {"images": "vae"}  # a family in the place of the one that is trained by default
 STAND_INS = {
     "digits": lambda: few_digits(400),
@@ -69,10 +69,10 @@ def blocks(page: Path) -> list[tuple[str, str]]:
 
 
 def smaller(block: str) -> str:
-    """The same with little time to train, at most nine steps, and nine samples or draws in the place of hundreds."""
+    """The same with little time to train, at most nine steps, and four samples or draws in the place of hundreds."""
     block = re.sub(r"(minutes[= ])[\d.]+", rf"\g<1>{MINUTES}", block)
     block = re.sub(r"(steps=)\d\d+", r"\g<1>9", block)
-    return re.sub(r"(sample\(|-n |draws=)\d{3,}", r"\g<1>9", block)
+    return re.sub(r"(sample\(|draws=)\d{3,}|(-n )\d\d+", r"\g<1>\g<2>4", block)
 
 
 def commands(block: str) -> list[list[str]]:

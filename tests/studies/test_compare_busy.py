@@ -44,6 +44,8 @@ def few(monkeypatch):
     monkeypatch.setattr(tables.Suite, "LEAST", {"samples": 40, "scored": 20, "completed": 10, "attacked": 40})
     monkeypatch.setattr(measuring, "choose_sizes", lambda suite, *_: effort.least_sizes(suite))
     monkeypatch.setattr("genwright.evaluation.metrics.train_on_synthetic.ROUNDS", 5)
+    monkeypatch.setattr("genwright.evaluation.intervals.bootstrap_se.__defaults__", (20,))
+    monkeypatch.setattr(tables, "DRAWS", 5)
     monkeypatch.setattr(tables.Suite, "plot", lambda self, model, folder: {})
     monkeypatch.setattr("genwright.reports.report._plots", lambda runs: [])
     monkeypatch.setattr("genwright.studies.peak_memory.give_back", lambda: None)
