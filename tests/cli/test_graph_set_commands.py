@@ -60,6 +60,6 @@ def test_from_a_folder_to_samples_likelihoods_completions_and_a_report(do, home)
 def test_a_comparison_has_a_page(do, home, monkeypatch):
     measure_little(monkeypatch)
     tiny_presets(monkeypatch)
-    do("compare rings --family graph-vae --family erdos-renyi --minutes 0.02 --out compared --quiet")
+    do("compare rings --family graph-vae --family erdos-renyi --minutes 0.005 --out compared --quiet")
     page = (home / "compared/report.html").read_text()
     assert "Spectrum" in page and "Samples beside real test graphs" in page and "erdos-renyi" in page
