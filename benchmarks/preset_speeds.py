@@ -11,8 +11,9 @@ tree.
 
 Each tree works in a process of its own, of one thread unless the run says otherwise. It fits each preset once, and then
 replays that run, in turns with the other tree, first one, then the other. Both must have chosen the same threads and
-dtypes, and a budget of items makes their steps as many. For the rule two processes with all cores work in turns in the same way, one of which
-fitted with the probe; run it on an idle machine, as the probe would choose otherwise on a busy one.
+dtypes, and a budget of items makes their steps as many. For the rule two processes with all cores work in turns in the
+same way, one of which fitted with the probe; run it on an idle machine, as the probe would choose otherwise on a busy
+one.
 """
 
 from __future__ import annotations

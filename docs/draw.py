@@ -31,6 +31,7 @@ DATA = {
     "nodes": "a graph: labels of its nodes",
     "links": "a graph: links",
     "graphs": "many graphs: a label or number of each",
+    "properties": "molecules in a table: properties",
     "relations": "a graph: kinds of its edges",
     "recommend": "people and things: recommendations",
 }

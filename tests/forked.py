@@ -5,6 +5,9 @@ import os
 import signal
 import subprocess
 import sys
+from pathlib import Path
+
+import pytest
 
 
 class Forked(multiprocessing.get_context("fork").Process):
@@ -33,3 +36,18 @@ class Forked(multiprocessing.get_context("fork").Process):
         if self.exitcode is None:
             raise subprocess.TimeoutExpired("a forked process", seconds)
         return self.exitcode
+
+
+def contract(place: Path, begins: str, family: str) -> tuple[int, str]:
+    """Exit status and output of the contract's tests of one family, in a forked process.
+
+    begins: how the file of tests begins, which registers the family unless it is registered here.
+    """
+
+    def work() -> None:
+        sys.modules.pop("genwright.contract.test_models", None)  # which holds the rows of before
+        sys.exit(pytest.main(["-q", "-k", family, "-p", "no:cacheprovider", str(file)]))
+
+    file, output = place / "test_contract_again.py", place / "output.txt"
+    file.write_text(f"{begins}\nfrom genwright.contract.test_models import *\n")
+    return Forked(work, output, output).wait(120), output.read_text()

@@ -1,10 +1,17 @@
-"""Comparisons that measure on few items, by judges that are hardly taught."""
+"""Comparisons that measure few items, by judges that are hardly taught, and that sketch their figures; and models that
+are tiny where nobody names a preset."""
 
 from __future__ import annotations
 
-from genwright.evaluation.metrics import classifiers, train_on_synthetic
+import io
+
+from genwright.evaluation import intervals
+from genwright.evaluation.metrics import classifier_two_sample, classifiers, train_on_synthetic
+from genwright.evaluation.plots import figures
 from genwright.evaluation.suites import audio, images
-from genwright.studies import measuring
+from genwright.recipes import registry
+from genwright.reports import curves
+from genwright.studies import depth, label_curve, measuring, peak_memory
 
 LESSONS = 128  # items that a judge is taught by
 SHARE = 4  # of the least that a comparison would measure, one in so many
@@ -14,6 +21,15 @@ def few(suite, sizes: dict[str, int]) -> dict[str, int]:
     return {name: min(size, max(2, suite.LEAST[name] // SHARE)) for name, size in sizes.items()}
 
 
+def sketch(figure) -> bytes:
+    """In the place of `figures.png`, where nobody looks at the figure."""
+    figure.set_layout_engine("none")
+    figure.set_dpi(20)
+    file = io.BytesIO()
+    figure.canvas.print_png(file)
+    return file.getvalue()
+
+
 def measure_little(patch) -> None:
     """patch: pytest's MonkeyPatch."""
     first_sizes = measuring.first_sizes
@@ -21,6 +37,24 @@ def measure_little(patch) -> None:
         patch.setattr(judge, "__defaults__", (LESSONS,))
     patch.setattr(images, "SEEN", 24 * LESSONS)  # where there are as many samples as training images
     patch.setattr(audio, "TAUGHT", LESSONS)
-    patch.setattr(train_on_synthetic, "ROUNDS", 10)
+    patch.setattr(intervals.bootstrap_se, "__defaults__", (20,))  # resamples
+    for judge in (classifier_two_sample, train_on_synthetic):
+        patch.setattr(judge, "ROUNDS", 10)
     patch.setattr(measuring, "choose_sizes", lambda suite, *_: few(suite, suite.sizes.full))
     patch.setattr(measuring, "first_sizes", lambda suite, purposes: few(suite, first_sizes(suite, purposes)))
+    for module in (depth, label_curve):
+        patch.setattr(module, "MOST", 0.1)  # seconds of training a point
+    for module in (figures, curves):
+        patch.setattr(module, "png", sketch)
+    patch.setattr(peak_memory, "give_back", lambda: None)  # memory is not looked at, and each time takes half a second
+
+
+def tiny_presets(patch) -> None:
+    """patch: pytest's MonkeyPatch."""
+    resolved = registry.hyperparameters
+
+    def tiny(own, spec, items, preset=None, other=None):
+        smallest = "tiny" if "tiny" in registry.presets(own) else None
+        return resolved(own, spec, items, preset or smallest, other)
+
+    patch.setattr(registry, "hyperparameters", tiny)

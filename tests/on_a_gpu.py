@@ -68,19 +68,26 @@ def predicts(label: str) -> bool:
     return registry.predicts(registry.place(label)[1])
 
 
+def quick(options) -> dict:
+    """Two steps, of a sampler that takes steps."""
+    return {"steps": 2} if any(option.name == "steps" for option in options) else {}
+
+
 def says(model, data) -> dict:
-    """What it says by each of its verbs, as arrays and tables."""
+    """What it says by each of its verbs, as arrays and tables, in few steps and draws."""
     if isinstance(model, Predictor):
         return {verb: getattr(model, verb)(data) for verb in model.verbs}
-    found, few = {"sample": model.sample(3, seed=0)}, data.test[:3]
+    found, few = {"sample": model.sample(3, seed=0, **quick(model.sample_options))}, data.test[:3]
     if model.has("log_prob"):
-        found["log_prob"] = model.log_prob(few, seed=0).nats
+        draws = 2 if model.family.kind == "lower bound" else None
+        found["log_prob"] = model.log_prob(few, seed=0, draws=draws).nats
     if model.has("encode"):
         found["encode"] = model.encode(few)
         found["decode"] = model.decode(found["encode"])
     if model.has("complete"):
         items, known = with_holes(data)
-        found["complete"] = model.complete(items[:3], None if known is None else known[:3], seed=0)
+        few = items[:3], None if known is None else known[:3]
+        found["complete"] = model.complete(*few, seed=0, **quick(model.complete_options))
     return found
 
 

@@ -429,6 +429,7 @@ def test_doctor_says_what_is_where(here, do, monkeypatch):
     assert err == "" and f"torch {torch.__version__}" in found["packages"] and found["bfloat16"]
     assert found["data cache"].startswith(f"{here / 'cache' / 'genwright' / 'data'}: not made yet, ")
     assert found["GENWRIGHT_DATA"] == f"{here / 'nowhere'}: there is no such folder"
+    assert found["descriptors"].endswith(": not made yet") or "genwright[mol]" in found["descriptors"]
     assert found["largest source"].startswith("1 GiB once unpacked: GENWRIGHT_MAX_SIZE raises it")
     assert not (here / "cache").exists()  # it writes nothing
     for suffix, package in ((".parquet", "pyarrow"), (".xlsx", "openpyxl")):

@@ -7,7 +7,7 @@ import networkx as nx
 import numpy as np
 import pandas as pd
 import pytest
-from measuring_little import measure_little
+from measuring_little import measure_little, tiny_presets
 
 from genwright.cli.commands import main
 
@@ -59,6 +59,7 @@ def test_from_a_folder_to_samples_likelihoods_completions_and_a_report(do, home)
 
 def test_a_comparison_has_a_page(do, home, monkeypatch):
     measure_little(monkeypatch)
-    do("compare rings --family graph-vae --family erdos-renyi --minutes 0.02 --out compared --quiet")
+    tiny_presets(monkeypatch)
+    do("compare rings --family graph-vae --family erdos-renyi --minutes 0.005 --out compared --quiet")
     page = (home / "compared/report.html").read_text()
     assert "Spectrum" in page and "Samples beside real test graphs" in page and "erdos-renyi" in page

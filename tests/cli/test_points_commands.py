@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
-from measuring_little import measure_little
+from measuring_little import measure_little, tiny_presets
 
 from genwright.cli.commands import main
 from genwright.contract.small_data import molecules
@@ -56,7 +56,8 @@ def test_molecules_are_drawn_with_an_energy_that_is_asked_for(here, capsys):
 
 def test_molecules_are_compared(here, capsys, monkeypatch):
     measure_little(monkeypatch)
-    do(capsys, "compare mine.xyz --family equivariant-diffusion --family bootstrap --minutes 0.03 --out all")
+    tiny_presets(monkeypatch)
+    do(capsys, "compare mine.xyz --family equivariant-diffusion --family bootstrap --minutes 0.005 --out all")
     assert (here / "all/equivariant-diffusion/samples/samples.png").exists()
     page = (here / "all/report.html").read_text()
     assert all(word in page for word in ("No clashes, none loose", "Wasserstein distance", "bootstrap"))

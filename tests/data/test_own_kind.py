@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 import strands
+from forked import contract
 
 import genwright
 from genwright.cli.commands import main
@@ -95,14 +94,8 @@ def test_a_comparison_measures_it_and_writes_its_report(file, capsys):
 
 
 def test_the_contract_takes_it(tmp_path):
-    (tmp_path / "test_strands.py").write_text(
-        "import strands\nstrands.register()\nfrom genwright.contract.test_models import *\n"
-    )
-    here = str(Path(strands.__file__).parent)
-    words = [sys.executable, "-m", "pytest", "-q", "-k", "strands-letters", "-p", "no:cacheprovider", str(tmp_path)]
-    code = f"import sys; sys.path.insert(0, {here!r}); import pytest; sys.exit(pytest.main({words[3:]!r}))"
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=tmp_path)
-    assert done.returncode == 0 and " passed" in done.stdout, done.stdout
+    code, said = contract(tmp_path, "", "strands-letters")
+    assert code == 0 and " passed" in said, said
 
 
 def test_a_package_brings_it_by_its_entry_point(monkeypatch, file, capsys):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 from pathlib import Path
 
 import networkx as nx
@@ -112,9 +113,10 @@ def _molecules(folder: Path) -> None:
     (folder / "scaffolds.smi").write_text("[*:1]c1ccccc1\nOC*\n")
     rings = ("C1CC1", "C1CCC1", "C1CCCC1", "C1CCCCC1", "c1ccncc1", "c1ccoc1", "c1ccsc1", "C1CCNCC1", "C1CCOCC1")
     smiles += [f"{'C' * n}{ring}" for n in range(1, 7) for ring in rings]
-    pd.DataFrame({"smiles": smiles, "active": [len(line) % 2 for line in smiles]}).to_csv(
-        folder / "assay.csv", index=False
-    )
+    active, y = [len(line) % 2 for line in smiles], [len(line) / 3 for line in smiles]
+    pd.DataFrame({"smiles": smiles, "active": active, "y": y}).to_csv(folder / "assay.csv", index=False)
+    with gzip.open(folder / "library.smi.gz", "wt") as library:
+        library.writelines(f"{line} M{number}\n" for number, line in enumerate([*smiles[:20], "c1cccc1"]))
 
 
 def _graph_sets(folder: Path) -> None:

@@ -1,7 +1,7 @@
-"""Every notebook of docs/notebooks runs from its first cell to its last, in a kernel of its own, and shows what it is
-for.
+"""Every notebook of docs/notebooks runs from its first cell to its last, in a namespace and a folder of its own, and
+shows what it is for.
 
-They are stored without outputs, so that what a reader sees is what a run gives. Here minutes become hundredths, steps
+They are stored without outputs, so that what a reader sees is what a run gives. Here minutes become thousandths, steps
 become nine, and a comparison measures on few items."""
 
 from __future__ import annotations
@@ -11,6 +11,8 @@ from pathlib import Path
 
 import nbformat
 import pytest
+from jupyter_client import AsyncKernelManager
+from jupyter_core.utils import run_sync
 from nbclient import NotebookClient
 
 FOLDER = Path(__file__).parents[2] / "docs" / "notebooks"
@@ -29,28 +31,36 @@ def test_every_notebook_is_looked_at():
     assert {path.stem for path in NOTEBOOKS} == SHOWN.keys()
 
 
-@pytest.fixture
-def quick(tmp_path, monkeypatch):
-    """What a kernel runs as it starts."""
-    startup = tmp_path / "ipython" / "profile_default" / "startup"
+@pytest.fixture(scope="module")
+def kernel(tmp_path_factory):
+    """One for all, since it takes seconds to start; the first notebook starts it. Models are tiny there, comparisons
+    measure little."""
+    home = tmp_path_factory.mktemp("ipython")
+    startup = home / "profile_default" / "startup"
     startup.mkdir(parents=True)
     (startup / "quick.py").write_text(
         f"import sys\nsys.path.append({str(Path(__file__).parents[1])!r})\nimport pytest\n"
-        "from measuring_little import measure_little\nmeasure_little(pytest.MonkeyPatch())\n"
+        "from measuring_little import measure_little, tiny_presets\n"
+        "measure_little(pytest.MonkeyPatch())\ntiny_presets(pytest.MonkeyPatch())\n"
     )
-    monkeypatch.setenv("IPYTHONDIR", str(tmp_path / "ipython"))
+    manager = AsyncKernelManager()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("IPYTHONDIR", str(home))
+        yield manager
+    run_sync(manager.shutdown_kernel)(now=True)
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
-def test_a_notebook_runs_and_shows_what_it_is_for(path, tmp_path, quick):
+def test_a_notebook_runs_and_shows_what_it_is_for(path, tmp_path, kernel):
     notebook = nbformat.read(path, as_version=4)
     nbformat.validate(notebook)
     cells = [cell for cell in notebook.cells if cell.cell_type == "code"]
     assert not any(cell.outputs or cell.execution_count for cell in cells), "stored without outputs"
     for cell in cells:
-        cell.source = re.sub(r"(minutes=)[\d.]+", r"\g<1>0.01", cell.source)
+        cell.source = re.sub(r"(minutes=)[\d.]+", r"\g<1>0.002", cell.source)
         cell.source = re.sub(r"(steps=)\d+", r"\g<1>9", cell.source)
-    NotebookClient(notebook, timeout=120, resources={"metadata": {"path": str(tmp_path)}}).execute()
+    notebook.cells.insert(0, nbformat.v4.new_code_cell(f"%reset -f\n%cd -q {tmp_path}"))
+    NotebookClient(notebook, timeout=120, km=kernel).execute()
     outputs = [output for cell in cells for output in cell.outputs]
     assert not [output for output in outputs if output.output_type == "stream" and output.name == "stderr"]
     data = [output.data for output in outputs if "data" in output]

@@ -5,10 +5,10 @@ namespace a page; `python cora` where the files of Cora are at hand; `python fil
 test of its own writes; `python signature` is drawn from the code; `toml` is parsed; `text` is what a program says, or a
 drawing. What a reader has by the names in the docs, `documents.py` writes.
 
-So that all of it takes about a minute, `quick` and `smaller` make things smaller: minutes become hundredths, hundreds
-of samples become nine, a comparison has one family, one baseline and two depths and measures on few items, few samples
-are searched for new ones, and data by name are small (see STAND_INS). Commands that take minutes by their nature (LONG)
-are read, not run; each has a test of its own.
+So that all of it takes about a minute, `quick` and `smaller` make things smaller: minutes become thousandths, hundreds
+of samples become four, models are tiny, a comparison has one family, one baseline and two depths and measures on few
+items, few samples are searched for new ones, and data by name are small (see STAND_INS). Commands that take minutes by
+their nature (LONG) are read, not run; each has a test of its own.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from __future__ import annotations
 import os
 import re
 import shlex
-import subprocess
+import shutil
 import sys
 import tomllib
 from dataclasses import replace
@@ -26,8 +26,8 @@ from pathlib import Path
 import pytest
 import typer
 from documents import tune, write_files
-from forked import Forked
-from measuring_little import measure_little
+from forked import Forked, contract
+from measuring_little import measure_little, tiny_presets
 from typer.exceptions import TyperException
 
 import genwright
@@ -47,7 +47,7 @@ APART = {"tutorial.md", "convolution.md", "your-family.md"}  # pages that have t
 LONG = {"ladder", "depth", "expressiveness", "reproduce"}  # commands, each of many fits
 OTHERS = {"make", "pip"}  # programs that are not ours
 BLOCK = re.compile(r"^```(.*)\n((?:.*\n)*?)```$", re.M)
-MINUTES = "0.005"
+MINUTES = "0.002"
 QUICKER = {"images": "vae"}  # a family in the place of the one that is trained by default
 STAND_INS = {
     "digits": lambda: few_digits(400),
@@ -69,10 +69,10 @@ def blocks(page: Path) -> list[tuple[str, str]]:
 
 
 def smaller(block: str) -> str:
-    """The same with little time to train, at most nine steps, and nine samples or draws in the place of hundreds."""
+    """The same with little time to train, at most nine steps, and four samples or draws in the place of hundreds."""
     block = re.sub(r"(minutes[= ])[\d.]+", rf"\g<1>{MINUTES}", block)
     block = re.sub(r"(steps=)\d\d+", r"\g<1>9", block)
-    return re.sub(r"(sample\(|-n |draws=)\d{3,}", r"\g<1>9", block)
+    return re.sub(r"(sample\(|draws=)\d{3,}|(-n )\d\d+", r"\g<1>\g<2>4", block)
 
 
 def commands(block: str) -> list[list[str]]:
@@ -89,7 +89,7 @@ def inline(page: Path) -> list[list[str]]:
 
 def read_command(words: list[str]) -> None:
     """Raises TyperException for a command, an option or a value that there is not."""
-    command = typer.main.get_command(app)
+    command = app.drawn_for(words[1])
     name, found, rest = command.resolve_command(typer.Context(command), words[1:])
     if rest and rest not in (["--help"], ["--help-all"]):  # else it is only named
         found.make_context(name, rest)
@@ -128,8 +128,15 @@ def run_blocks(page: Path, more: tuple[str, ...] = ()) -> int:
     return count
 
 
+@pytest.fixture(scope="module")
+def files(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("files")
+    write_files(folder)
+    return folder
+
+
 @pytest.fixture
-def quick(tmp_path, monkeypatch):
+def quick(files, tmp_path, monkeypatch):
     """A folder with what readers have, in which everything is smaller."""
     from genwright.data import kinds
     from genwright.studies import compare as comparing
@@ -144,12 +151,13 @@ def quick(tmp_path, monkeypatch):
     monkeypatch.setattr(budget, "DEFAULT_MINUTES", float(MINUTES))
     monkeypatch.setattr(depth, "FEW", (1, 2))
     measure_little(monkeypatch)
+    tiny_presets(monkeypatch)
     monkeypatch.setattr("genwright.run.model.TIMES", 2)  # what hardly learned draws few that are new
     monkeypatch.setitem(comparing.compare.__kwdefaults__, "minutes", float(MINUTES))
     monkeypatch.setattr(registry, "compared", one_family)
     monkeypatch.setattr(registry, "families", fewer)
     monkeypatch.chdir(tmp_path)
-    write_files(tmp_path)
+    shutil.copytree(files, tmp_path, dirs_exist_ok=True)
     return tmp_path
 
 
@@ -211,13 +219,10 @@ def test_every_block_about_convolutions_runs():
 
 def test_a_family_of_ones_own_is_trained_listed_compared_and_opened(quick):
     """In processes of their own, since what is registered stays."""
-    own, option = re.findall(r"```python\n(.*?)```", (DOCS / "your-family.md").read_text(), re.S)
+    own, option, *_ = re.findall(r"```python\n(.*?)```", (DOCS / "your-family.md").read_text(), re.S)
     (quick / "my_family.py").write_text(own)
-    (quick / "test_it.py").write_text("import my_family\nfrom genwright.contract.test_models import *\n")
-    environment = os.environ | {"PYTHONPATH": os.pathsep.join([str(quick), *sys.path])}
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-k", "shifted-gaussian", "test_it.py"]
-    done = subprocess.run(command, cwd=quick, env=environment, capture_output=True, text=True)
-    assert re.search(r"^\d\d passed", done.stdout, re.M) and "failed" not in done.stdout, done.stdout[-3000:]
+    code, said = contract(quick, "import my_family", "shifted-gaussian")
+    assert code == 0 and re.search(r"^\d\d passed", said, re.M), said[-3000:]
 
     def use() -> None:
         sys.path.insert(0, str(quick))

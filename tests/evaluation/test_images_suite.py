@@ -17,7 +17,7 @@ from genwright.distributions.condition_copula import ConditionCopula
 from genwright.domains.images import Images
 from genwright.domains.pictures import Pictures
 from genwright.evaluation.metric import per_item
-from genwright.evaluation.metrics import classifiers
+from genwright.evaluation.metrics import classifier_two_sample, classifiers
 from genwright.evaluation.suites import images
 from genwright.run.model import Model
 
@@ -65,9 +65,10 @@ class Copies:
 
 @pytest.fixture(scope="module", autouse=True)
 def quick():
-    """One seed of the network classifier, and a shorter training: these tests are about what is seen, not about
-    decimals."""
+    """One seed of the network classifier, a shorter training, and fewer trees: these tests are about what is seen, not
+    about decimals."""
     with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(classifier_two_sample, "ROUNDS", 15)
         patch.setattr(classifiers, "SEEDS", 1)
         train = classifiers.train_net
         for module in (classifiers, images):

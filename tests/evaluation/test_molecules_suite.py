@@ -48,21 +48,24 @@ def measured(suite, smiles):
     return suite.measure(Says(smiles)).metrics
 
 
-def test_every_metric_has_a_title_and_is_written(suite, real):
-    found = measured(suite, FRESH)
-    assert {*found, *real} <= {*suite.TITLES} and set(suite.HEADLINE.values()) <= {*suite.TITLES}
-    json.dumps([metric.to_json() for metric in (*found.values(), *real.values())])
-    assert all(metric.n and metric.reference or name == "unique" for name, metric in found.items())
+@pytest.fixture(scope="module")
+def fresh(suite):
+    return measured(suite, FRESH)
 
 
-def test_fresh_molecules_pass_as_real_ones_do(suite, real):
-    found = measured(suite, FRESH)
-    assert found["valid"].value == found["novel"].value == found["unique"].value == 1
-    assert abs(found["two_sample_auc"].value - 0.5) < 0.15 and abs(real["two_sample_auc"].value - 0.5) < 0.15
+def test_every_metric_has_a_title_and_is_written(suite, real, fresh):
+    assert {*fresh, *real} <= {*suite.TITLES} and set(suite.HEADLINE.values()) <= {*suite.TITLES}
+    json.dumps([metric.to_json() for metric in (*fresh.values(), *real.values())])
+    assert all(metric.n and metric.reference or name == "unique" for name, metric in fresh.items())
+
+
+def test_fresh_molecules_pass_as_real_ones_do(real, fresh):
+    assert fresh["valid"].value == fresh["novel"].value == fresh["unique"].value == 1
+    assert abs(fresh["two_sample_auc"].value - 0.5) < 0.15 and abs(real["two_sample_auc"].value - 0.5) < 0.15
     for name in ("snn", "diversity", "filters"):
-        assert found[name].value == pytest.approx(real[name].value, abs=0.08), name
-    assert found["fragments"].value > 0.5 and found["copies"].value == 0
-    assert 0.7 < found["memorisation"].value < 1.4
+        assert fresh[name].value == pytest.approx(real[name].value, abs=0.08), name
+    assert fresh["fragments"].value > 0.5 and fresh["copies"].value == 0
+    assert 0.7 < fresh["memorisation"].value < 1.4
 
 
 def test_what_cannot_be_read_counts_against_validity_and_the_two_sample_test(suite):
@@ -71,10 +74,10 @@ def test_what_cannot_be_read_counts_against_validity_and_the_two_sample_test(sui
     assert found["valid"].value == 0.5 and found["two_sample_auc"].value > 0.6
 
 
-def test_numbers_of_what_can_be_read_are_ranked_unless_that_is_little(suite, real):
+def test_numbers_of_what_can_be_read_are_ranked_unless_that_is_little(suite, fresh):
     broken = [text + "(" * (k % 2) for k, text in enumerate(FRESH)]
     half, few = (measured(suite, some)["snn"] for some in (broken, broken[1::2] + broken[::4]))
-    assert half.comparable(measured(suite, FRESH)["snn"]) and half.n == len(FRESH)
+    assert half.comparable(fresh["snn"]) and half.n == len(FRESH)
     assert half.detail == "100 of them can be read"
     assert few.n == len(broken[::4]) and not few.detail
 
@@ -118,8 +121,8 @@ def test_of_almost_no_molecules_little_is_said(suite, smiles, tmp_path):
     suite.plot(Says(smiles), tmp_path)
 
 
-def test_the_frechet_distance_is_refused_below_2000(suite, monkeypatch):
-    assert "FCD is left out" in measured(suite, FRESH)["valid"].detail
+def test_the_frechet_distance_is_refused_below_2000(suite, fresh, monkeypatch):
+    assert "FCD is left out" in fresh["valid"].detail
     monkeypatch.setattr(suites, "FRECHET", 50)
     monkeypatch.setattr("genwright.evaluation.metrics.frechet.CUTS", 2)
     found = measured(suite, FRESH)
@@ -128,9 +131,10 @@ def test_the_frechet_distance_is_refused_below_2000(suite, monkeypatch):
     assert worse.value > 2 * found["fcd"].value > 0 and "ChemNet sha256" in worse.reference
 
 
-def test_the_same_seed_gives_the_same_numbers(suite):
-    one, two = measured(suite, FRESH), measured(Suite(genwright.load_data(KNOWN)), FRESH)
-    assert {name: metric.value for name, metric in one.items()} == {name: metric.value for name, metric in two.items()}
+def test_the_same_seed_gives_the_same_numbers(fresh):
+    again = measured(Suite(genwright.load_data(KNOWN)), FRESH)
+    values = lambda metrics: {name: metric.value for name, metric in metrics.items()}
+    assert values(fresh) == values(again)
 
 
 def test_drawings(suite, tmp_path):

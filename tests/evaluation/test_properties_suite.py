@@ -171,7 +171,7 @@ def test_graphs_that_are_no_molecules_have_no_similarity(tmp_path):
     data = Assay(Target(), smiles=False)
     found = NumbersSuite(data)
     assert set(found.plot(Told(0.5), tmp_path)) == {"Predicted against measured"}
-    assert "value, predicted" in pd.read_csv(found.preview(Told(0.5), tmp_path))
+    assert "predicted" in pd.read_csv(found.preview(Told(0.5), tmp_path))
 
 
 def test_a_preview_holds_what_was_predicted_and_what_was_measured(tmp_path):

@@ -15,7 +15,7 @@ from genwright.core.likelihood import Likelihood
 from genwright.core.trainable import Trainable
 from genwright.data.load import load_data
 from genwright.evaluation.drawn_order import drawn_order
-from genwright.evaluation.metrics import classifiers, train_on_synthetic
+from genwright.evaluation.metrics import classifier_two_sample, classifiers, train_on_synthetic
 from genwright.evaluation.metrics.imputation import standard
 from genwright.evaluation.plots import table_sheets
 from genwright.evaluation.suites import images, tables
@@ -77,6 +77,7 @@ def few(monkeypatch):
         (table_sheets, "ROWS", 100),
         (classifiers, "SEEDS", 1),
         (train_on_synthetic, "ROUNDS", 10),
+        (classifier_two_sample, "ROUNDS", 10),
     ):
         monkeypatch.setattr(module, name, count)
     for judge in (classifiers.train_net, classifiers.cnn_classifier):
@@ -136,7 +137,7 @@ def test_permuting_a_file_changes_no_metric_beyond_its_error(seed):
         assert abs(metric.value - again[name].value) <= 3 * max(metric.se, again[name].se) + 1e-9, name
 
 
-@pytest.mark.parametrize("seed", range(2))
+@pytest.mark.parametrize("seed", [0, 1, *(pytest.param(seed, marks=pytest.mark.long) for seed in (2, 3, 4))])
 @pytest.mark.parametrize("column", ["a", "kind"])
 def test_of_a_sorted_table_real_rows_are_not_told_from_real_rows(column, seed):
     found = tables.Suite(load_data(table(seed).sort_values(column)), seed).reference()["two_sample_auc"]

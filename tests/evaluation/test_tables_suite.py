@@ -18,6 +18,7 @@ from genwright.core.spec import Category, Margin, Real, Spec
 from genwright.distributions.condition_copula import ConditionCopula
 from genwright.domains.domain import Domain
 from genwright.domains.tables.row_keys import row_keys
+from genwright.evaluation.metrics import train_on_synthetic
 from genwright.evaluation.suites.tables import Suite
 from genwright.run.model import Model
 
@@ -136,6 +137,14 @@ def model_of(data, r=R, copies=False) -> Model:
     return Model(
         family, data.domain, {"family": "toy"}, ConditionCopula.fit(data.domain.given, data.tensors("train").given)
     )
+
+
+@pytest.fixture(scope="module", autouse=True)
+def quick():
+    """Fewer trees: these tests are about what is seen, not about decimals."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(train_on_synthetic, "ROUNDS", 30)
+        yield
 
 
 @pytest.fixture(scope="module")

@@ -1,8 +1,11 @@
 """Families against data whose density, or whose completions, are known in closed form: the bars in short.
 
-A family is a row of FAMILIES: how it is built for a spec of plain real columns. MOST: how far off a short training may
-be.
+A family is a row of FAMILIES: how it is built for a spec of plain real columns. TRAININGS: how it is trained, and how
+far off it may be then; two minutes reach a third of what the long one may be.
 """
+
+from functools import cache
+from typing import NamedTuple
 
 import numpy as np
 import pytest
@@ -37,11 +40,22 @@ def autoregressive(spec):
 
 
 FAMILIES = {"flow": flow, "autoregressive": autoregressive}
-MOST = {  # nats of KL(p || q) after STEPS; two minutes reach a sixth of it
-    "flow": {"eight-gaussians": 0.1, "pinwheel": 0.1, "checkerboard": 0.2},
-    "autoregressive": {"eight-gaussians": 0.1, "pinwheel": 0.2, "checkerboard": 0.1},
+TOY_NAMES = ["eight-gaussians", "pinwheel", "checkerboard"]
+
+
+class Training(NamedTuple):
+    """steps of `batch` items at `rate`. most: nats of KL(p || q) after them, for each toy."""
+
+    steps: int
+    batch: int
+    rate: float
+    most: dict[str, tuple[float, float, float]]
+
+
+TRAININGS = {
+    "short": Training(200, 256, 0.01, {"flow": (0.1, 0.09, 0.2), "autoregressive": (0.08, 0.2, 0.07)}),
+    "long": Training(400, 512, 5e-3, {"flow": (0.05, 0.05, 0.1), "autoregressive": (0.05, 0.1, 0.1)}),
 }
-STEPS, BATCH, RATE = 200, 256, 0.01
 
 
 def standardised(x):
@@ -59,19 +73,17 @@ def score(family, x):
         return family.log_likelihood(x, torch.zeros(len(x), 0), Draws("score"), None)[0].double()
 
 
-@pytest.fixture(scope="module")
-def fits():
-    done = {}
+@cache
+def fit(name, toy, training="short"):
+    torch.manual_seed(0)
+    x = TOYS[toy].sample(50_000, np.random.default_rng(0))
+    spec, units = standardised(x)
+    steps, batch, rate, _ = TRAININGS[training]
+    return train(FAMILIES[name](spec), units(x), steps, batch, rate), units
 
-    def get(name, toy):
-        if (name, toy) not in done:
-            torch.manual_seed(0)
-            x = TOYS[toy].sample(50_000, np.random.default_rng(0))
-            spec, units = standardised(x)
-            done[name, toy] = train(FAMILIES[name](spec), units(x), STEPS, BATCH, RATE), units
-        return done[name, toy]
 
-    return get
+def most(name, toy, training="short"):
+    return TRAININGS[training].most[name][TOY_NAMES.index(toy)]
 
 
 def divergence(family, units, toy, n=10_000):
@@ -87,26 +99,27 @@ def mass(family, units, side=200, reach=5.0):
     return float(score(family, units(grid)).exp().sum()) * (2 * reach / side) ** 2
 
 
-@pytest.mark.parametrize("toy", MOST["flow"])
+@pytest.mark.parametrize("training", ["short", pytest.param("long", marks=pytest.mark.long)])
+@pytest.mark.parametrize("toy", TOY_NAMES)
 @pytest.mark.parametrize("name", FAMILIES)
-def test_a_short_training_comes_near_the_density_and_its_mass_is_one(fits, name, toy):
-    family, units = fits(name, toy)
-    assert -0.005 < divergence(family, units, toy) < MOST[name][toy]
+def test_training_comes_near_the_density_and_its_mass_is_one(name, toy, training):
+    family, units = fit(name, toy, training)
+    assert -0.005 < divergence(family, units, toy) < most(name, toy, training)
     assert mass(family, units) == pytest.approx(1, abs=0.01)
 
 
-@pytest.mark.parametrize("toy", MOST["flow"])
+@pytest.mark.parametrize("toy", TOY_NAMES)
 @pytest.mark.parametrize("name", FAMILIES)
 def test_an_untrained_model_is_far_from_the_density(name, toy):
     spec, units = standardised(TOYS[toy].sample(50_000, np.random.default_rng(0)))
-    assert divergence(FAMILIES[name](spec).eval(), units, toy) > 2 * MOST[name][toy]
+    assert divergence(FAMILIES[name](spec).eval(), units, toy) > 2 * most(name, toy)
 
 
-def test_a_flow_whose_determinant_has_the_wrong_sign_is_found_out(fits, monkeypatch):
-    family, units = fits("flow", "eight-gaussians")
+def test_a_flow_whose_determinant_has_the_wrong_sign_is_found_out(monkeypatch):
+    family, units = fit("flow", "eight-gaussians")
     right = family.f.forward
     monkeypatch.setattr(family.f, "forward", lambda z, known, c: (right(z, known, c)[0], -right(z, known, c)[1]))
-    assert divergence(family, units, "eight-gaussians") > 2 * MOST["flow"]["eight-gaussians"]
+    assert divergence(family, units, "eight-gaussians") > 2 * most("flow", "eight-gaussians")
     assert abs(mass(family, units) - 1) > 0.01
 
 
@@ -128,7 +141,7 @@ def completing(request, gaussian):
     torch.manual_seed(0)
     x = gaussian[2](50_000)
     spec, units = standardised(x)
-    return train(FAMILIES[request.param](spec), units(x), 700, BATCH, 5e-3), units
+    return train(FAMILIES[request.param](spec), units(x), 700, 256, 5e-3), units
 
 
 @pytest.mark.parametrize("mask", MASKS)
@@ -145,7 +158,7 @@ def test_the_unknown_part_is_as_likely_as_its_conditional_says(completing, gauss
     with torch.no_grad():
         mask = torch.tensor(known).expand(len(x), 5)
         nats, se = family.log_likelihood(units(x), torch.zeros(len(x), 0), Draws(0), None, mask)
-    assert se is None and -0.005 < (truth - nats.double().numpy()).mean() < 0.1
+    assert se is None and -0.005 < (truth - nats.double().numpy()).mean() < 0.07
     assert (truth - density(~known)).mean() > 0.15  # what one who is not told of the known part can reach
 
 

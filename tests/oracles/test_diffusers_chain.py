@@ -7,12 +7,11 @@ from genwright.core.draws import Draws
 from genwright.families.diffusion.noise_schedules import Chain
 from genwright.families.diffusion.samplers import added, ancestral, ddim, end
 
-ddpm = pytest.importorskip("diffusers.schedulers.scheduling_ddpm", reason="diffusers comes with the dev extra")
-
 PEERS = {"linear": "linear", "cosine": "squaredcos_cap_v2"}
 
 
 def peer(schedule: str, **more):
+    ddpm = pytest.importorskip("diffusers.schedulers.scheduling_ddpm", reason="diffusers comes with the dev extra")
     return ddpm.DDPMScheduler(
         1000, beta_schedule=PEERS[schedule], variance_type="fixed_small", clip_sample=False, **more
     )

@@ -107,7 +107,7 @@ def test_a_calibration_says_where_it_knows_too_little():
     m = FEWEST - 1
     found, y = np.full((m, 3), 0.5), np.zeros((m, 2))
     calibration = Calibration.fit(found, found, y, np.full((m, 2), EXACT), [NUMBER, PAIR], np.ones(m))
-    assert all("49" in reason and "50" in reason for reason in calibration.reasons)
+    assert all("50" in reason for reason in calibration.reasons)
     assert Calibration.from_rows(calibration.to_rows()) == calibration
     nothing = Calibration.none([NUMBER, PAIR])
     assert Calibration.from_rows(nothing.to_rows()) == nothing and all(nothing.reasons)
@@ -116,5 +116,5 @@ def test_a_calibration_says_where_it_knows_too_little():
     known = np.full((m, 2), EXACT)
     known[:, 1] = UNKNOWN
     one = Calibration.fit(found, found, y, known, [NUMBER, PAIR], np.ones(m))
-    assert one.reasons[1].startswith("0 validation values") and one.reasons[1] != nothing.reasons[1]
+    assert "50" in one.reasons[1] and one.reasons[1] != nothing.reasons[1]
     assert calibration.inside(np.ones(2)).tolist() == [None, None]

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from genwright.evaluation.suites.properties import WORST_CAPTION
+from genwright.recipes import registry
 from genwright.reports.privacy import RULES, privacy
 from genwright.reports.rules import speak
 
@@ -120,3 +122,12 @@ def test_every_sentence_has_a_case():
 
 def test_an_empty_comparison_says_nothing_of_privacy(results):
     assert privacy({**results, "models": [], "baselines": [], "reference": None}) == []
+
+
+def test_a_run_of_properties_keeps_fingerprints_and_that_of_nearest_its_answers_too(results):
+    results["data"]["domain"] = registry.label(*registry.PROPERTIES)
+    (kept,) = privacy(results)
+    assert "fingerprint" in kept and "copying" not in kept
+    results["baselines"][0] |= {"family": "nearest", "drawings": {WORST_CAPTION: "worst.png"}}
+    _, answers, sheet = privacy(results)
+    assert "nearest" in answers and "measured" in sheet

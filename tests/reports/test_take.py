@@ -11,6 +11,7 @@ from typer.main import get_command
 from genwright.cli.commands import app
 from genwright.cli.parameters import said
 from genwright.data.kinds import options
+from genwright.recipes import registry
 from genwright.reports.picks import picks
 from genwright.reports.take import command
 
@@ -70,7 +71,7 @@ def test_a_comparison_that_measured_too_little_goes_on_as_it_was_begun(results, 
     words = shlex.split(typed(results, "samples"))
     assert words[:2] == ["genwright", "compare"] and words[-2:] == ["--more-minutes", "5"]
     read = get_command(app).commands["compare"].make_context("compare", words[2:-2]).params
-    assert said(options(), read) == READ
+    assert said(options(), {name: value or None for name, value in read.items()}) == READ
     assert (read["data"], read["seed"], read["out"]) == ("my rows.csv", 3, Path("runs/compare my rows"))
 
 
@@ -86,3 +87,13 @@ def test_a_comparison_of_a_graph_goes_on_with_its_task_and_one_of_data_in_memory
 def test_data_in_memory_go_by_a_name_of_their_own(results):
     results["data"] |= {"source": "", "suffix": ".csv"}
     assert "new.csv --out log-prob.csv" in typed(results, "density")
+
+
+def test_properties_of_a_library_are_predicted_without_the_options_of_training(results):
+    """A library is read as training was; the pick says what is predicted, and on which split."""
+    results["metrics"]["headline"] = {"labels": "probe"}
+    told = {"domain": registry.label(*registry.PROPERTIES), "protocol": "scaffold split", "source": "assay.csv"}
+    results["data"] |= told | {"options": {"target": ["active"], "split": "scaffold"}}
+    assert typed(results, "labels") == "genwright predict elsewhere/beta assay.csv --out predictions.csv"
+    sentence = next(pick.sentence for pick in picks(results))
+    assert sentence.startswith("To predict active, ") and "(scaffold split)" in sentence

@@ -30,11 +30,19 @@ def short(**more) -> gw.Generator:
     return gw.Generator(**({"family": "copula", "random_state": 0} | more))
 
 
-@parametrize_with_checks(
-    [short(), short(family="vae", steps=2, preset="tiny"), short(family="flow", steps=2, preset="tiny")],
-    expected_failed_checks=lambda estimator: TRAINED if estimator.steps else EXPECTED,
-)
+def checks(*estimators):
+    allowed = lambda estimator: TRAINED if estimator.steps else EXPECTED
+    return parametrize_with_checks(list(estimators), expected_failed_checks=allowed)
+
+
+@checks(short(), short(family="vae", steps=2, preset="tiny"))
 def test_it_passes_the_checks_of_scikit_learn(estimator, check):
+    check(estimator)
+
+
+@pytest.mark.long  # another family, behind the same methods
+@checks(short(family="flow", steps=2, preset="tiny"))
+def test_a_flow_passes_the_checks_of_scikit_learn(estimator, check):
     check(estimator)
 
 
@@ -71,7 +79,7 @@ def test_samples_have_the_form_of_the_rows(flowers, copula):
 
 def test_labels_are_given(flowers):
     x, y = flowers
-    generator = short(family="vae", steps=300).fit(x, y)
+    generator = short(family="vae", steps=300, preset="tiny").fit(x, y)
     rows, labels = generator.sample(200)
     assert list(rows) == list(x) and set(labels) <= {0, 1, 2}
     short_ones, of = generator.sample(50, y=0)

@@ -57,7 +57,7 @@ def descriptors(smiles: Sequence[str], processes: int | None = None) -> np.ndarr
     not installed."""
     require_package("rdkit")
     different = list(dict.fromkeys(smiles))
-    kept = RowCache(_file(), len(NAMES))
+    kept = RowCache(cache_file(), len(NAMES))
     found = kept.read(different)
     missing = [text for text in different if text not in found]
     with counted(len(missing), "computing descriptors") as done:
@@ -68,8 +68,8 @@ def descriptors(smiles: Sequence[str], processes: int | None = None) -> np.ndarr
     return np.array([found[text] for text in smiles], np.float32).reshape(-1, len(NAMES))
 
 
-def _file() -> Path:
-    """In the user's cache folder."""
+def cache_file() -> Path:
+    """Where descriptors are kept, in the user's cache folder."""
     import platformdirs
     import rdkit
 

@@ -53,7 +53,7 @@ class Measured(Whole):
     stand. parts: (n,) "train" | "valid" | "test". descriptors: RDKIT, NO_DESCRIPTORS, or the names of `own`, (n, D)
     float32 of a person's file, NaN where it has none. column: of SMILES in the table. unreadable: as in `Data`, and
     rows that contradict each other. redraw: parts by another seed; None where the source, or time, says who tests.
-    kind, default_task: as in the registry."""
+    protocol: as in `Data`. kind, default_task: as in the registry."""
 
     name: str
     smiles: Sequence[str]
@@ -67,6 +67,7 @@ class Measured(Whole):
     descriptors: str | tuple[str, ...] = RDKIT
     own: np.ndarray | None = None
     seed: int = 0
+    protocol: str = ""
     source: str = ""
     licence: str = ""
     notes: list[str] = field(default_factory=list)

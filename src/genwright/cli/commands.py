@@ -845,7 +845,7 @@ def list_families(
     )
     print(f"{options_table()}\n")
     print(predictor_table(width))
-    print("\nTrain one: genwright fit GRAPH --task TASK --family FAMILY.  Use it: genwright predict RUN GRAPH")
+    print("\nTrain one: genwright fit DATA --task TASK --family FAMILY.  Use it: genwright predict RUN DATA")
 
 
 @app.command()

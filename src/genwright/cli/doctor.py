@@ -10,6 +10,7 @@ from pathlib import Path
 import psutil
 import torch
 
+from ..chemistry.descriptors import cache_file
 from ..core.device import missing
 from ..core.limits import VARIABLE, most_bytes
 from ..data.named.download import cache
@@ -78,7 +79,15 @@ def _folders() -> list[tuple[str, str]]:
     named = os.environ.get("GENWRIGHT_DATA")
     place = f"{named}{'' if Path(named).is_dir() else ': there is no such folder'}" if named else "not set"
     size = f"{most_bytes() / 2**30:,.3g} GiB once unpacked: {VARIABLE} raises it, as in {VARIABLE}=8G"
-    return [*rows, ("GENWRIGHT_DATA", place), ("largest source", size)]
+    return [*rows, ("descriptors", _descriptors()), ("GENWRIGHT_DATA", place), ("largest source", size)]
+
+
+def _descriptors() -> str:
+    """The file that keeps descriptors of molecules."""
+    if _version("rdkit") == "not installed":
+        return "needs rdkit: pip install 'genwright[mol]'"
+    place = cache_file()
+    return f"{place}: {place.stat().st_size / 2**20:.1f} MiB" if place.is_file() else f"{place}: not made yet"
 
 
 def _scarce(what: str, free: int) -> str:

@@ -27,8 +27,19 @@ FEW = 16  # items; the first blocks of a draw hold as many (see `run.blocks`), s
 def fitted(request, data_of, tmp_path_factory):
     """row, model, folder, data of one recipe, which is fitted once: its tests run one after another."""
     row, folder = ROWS[request.param], tmp_path_factory.mktemp("contract") / request.param
-    preset, data = "tiny" if registry.presets(row) else None, data_of(row.label)
-    return row, genwright.fit(data, row.family, items=1500, preset=preset, out=folder, progress=False), folder, data
+    data = data_of(row.label)
+    return row, fit(row, data, 1500, folder), folder, data
+
+
+def fit(row, data, items: int, folder):
+    preset = "tiny" if registry.presets(row) else None
+    return genwright.fit(data, row.family, items=items, preset=preset, out=folder, progress=False)
+
+
+@pytest.fixture(scope="module")
+def drawn(fitted):
+    """Items of seed 5, which several tests look at."""
+    return fitted[1].sample(FEW, seed=5)
 
 
 @pytest.fixture
@@ -57,28 +68,25 @@ def test_it_has_the_verbs_it_claims_and_says_why_not_the_others(fitted, kind):
             calls[verb]()
 
 
-def test_sample_has_the_form_of_the_data_and_carries_its_given(fitted, kind):
-    _, model, _, data = fitted
-    drawn = model.sample(10, seed=1)
-    assert len(drawn) == 10 and kind.fits(drawn, data)
+def test_sample_has_the_form_of_the_data_and_carries_its_given(fitted, kind, drawn):
+    assert len(drawn) == FEW and kind.fits(drawn, fitted[-1])
 
 
-def test_the_same_seed_gives_the_same_items_and_the_first_k_of_n(fitted, kind):
+def test_the_same_seed_gives_the_same_items_and_the_first_k_of_n(fitted, kind, drawn):
     _, model, _, _ = fitted
-    many = model.sample(FEW, seed=5)
-    assert kind.same(many, model.sample(FEW, seed=5))
-    assert kind.same(kind.first(many, 7), model.sample(7, seed=5))
-    assert not kind.same(many, model.sample(FEW, seed=6))
+    assert kind.same(drawn, model.sample(FEW, seed=5))
+    assert kind.same(kind.first(drawn, 3), model.sample(3, seed=5))
+    assert not kind.same(drawn, model.sample(FEW, seed=6))
 
 
-def test_saved_and_opened_it_is_the_same_model(fitted, kind, tmp_path):
+def test_saved_and_opened_it_is_the_same_model(fitted, kind, drawn, tmp_path):
     _, model, folder, data = fitted
     items = kind.first(data.test, 5)
     opened = genwright.load_model(folder)
     again = genwright.load_model(model.save(tmp_path / "copy"))
-    drawn, nats = model.sample(5, seed=3), model.log_prob(items).nats if model.has("log_prob") else None
+    nats = model.log_prob(items).nats if model.has("log_prob") else None
     for other in (opened, again):
-        assert isinstance(other, Model) and kind.same(drawn, other.sample(5, seed=3))
+        assert isinstance(other, Model) and kind.same(kind.first(drawn, 3), other.sample(3, seed=5))
         assert nats is None or np.array_equal(nats, other.log_prob(items).nats)
 
 
@@ -110,20 +118,20 @@ def test_guidance_moves_away_from_what_it_is_told(fitted, kind):
         draw(against={name: b})
 
 
-def test_it_takes_the_sampling_options_that_it_declares_and_no_others(fitted, kind):
+def test_it_takes_the_sampling_options_that_it_declares_and_no_others(fitted, kind, drawn):
     row, model, _, _ = fitted
     options = {option.name: option for option in model.sample_options}
     assert tuple(options) == row.sample_options
     assert set(model.complete_options) <= set(model.sample_options)
-    plain, effort = model.sample(20, seed=2), model.effort()
+    effort = model.effort()
     assert (effort is not None) == ("steps" in options)
     for name, value in {"steps": 1, "temperature": 0.3, "top_k": 1, "top_p": 0.2}.items():
         if name in options:
-            drawn = model.sample(20, seed=2, **{name: value})
-            assert len(drawn) == 20 and not kind.same(drawn, plain), name
+            other = model.sample(FEW, seed=5, **{name: value})
+            assert len(other) == FEW and not kind.same(other, drawn), name
     for name in options["sampler"].choices if "sampler" in options else ():
-        drawn = model.sample(20, seed=2, sampler=name)
-        assert kind.same(drawn, plain) == (name == effort.sampler), name
+        other = model.sample(FEW, seed=5, sampler=name)
+        assert kind.same(other, drawn) == (name == effort.sampler), name
     for option in SHARED:
         if option.name not in options:
             value = {int: 1, float: 0.5, str: "ddim", dict: {}}[option.type]
@@ -162,7 +170,8 @@ def test_a_likelihood_that_is_drawn_knows_its_error(fitted, kind):
     each += [model.log_prob(items, seed=seed) for seed in range(2, seeds)]
     nats, ses = np.stack([lp.nats for lp in each]), np.stack([lp.se for lp in each])
     z = (nats - nats.mean(0)) / ses / (1 - 1 / seeds) ** 0.5
-    assert (ses > 0).all() and 0.55 < z.std() < 1.6
+    least = 0.55 if row.family == "class-gaussian" else 0.7  # the error of its few draws is too large
+    assert (ses > 0).all() and least < z.std() < 1.6
     assert np.isnan(model.log_prob(items, draws=1).se).all()
 
 
@@ -211,7 +220,6 @@ def test_complete_keeps_what_is_known_and_depends_on_it(fitted, kind):
     few = lambda n: [None if part is None else kind.first(part, n) for part in with_holes(data)]
     items, known = few(FEW)
     filled = model.complete(items, known, seed=4)
-    assert kind.same(filled, model.complete(items, known, seed=4))
     assert kind.whole(filled) and kind.kept(filled, items, known)
     how, method = kind.note(filled)
     assert how in ("exact", "approximate", "point") and method
@@ -251,8 +259,8 @@ def test_gradients_reach_every_parameter_of_each_player(fitted):
 
 
 def test_resume_is_exact(fitted, tmp_path):
-    """Half a replay, stopped and gone on with, ends with the weights of the whole run."""
-    row, model, folder, data = fitted
+    """A replay of a short run, stopped and gone on with, ends with the weights of the whole run."""
+    row, _, _, data = fitted
     if row.baseline:
         return
     from genwright.training.checkpoints import Store
@@ -262,18 +270,20 @@ def test_resume_is_exact(fitted, tmp_path):
 
     calls, save = [], Store.save
 
-    def stop_after_first(self, *a, **k):
+    def stop_after_two(self, *a, **k):
         save(self, *a, **k)
         calls.append(1)
         if len(calls) == 2:
             raise Stop
 
+    whole = fit(row, data, 320, tmp_path / "whole")
+    again = dict(replay=tmp_path / "whole", out=tmp_path / "run", progress=False)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Store, "save", stop_after_first)
+        patch.setattr(Store, "save", stop_after_two)
         with pytest.raises(Stop):
-            genwright.fit(data, replay=folder, out=tmp_path / "run", progress=False, checkpoint_seconds=0.0)
-    again = genwright.fit(data, replay=folder, out=tmp_path / "run", progress=False)
-    for (name, a), b in zip(model.family.state_dict().items(), again.family.state_dict().values()):
+            genwright.fit(data, checkpoint_seconds=0.0, **again)
+    resumed = genwright.fit(data, **again)
+    for (name, a), b in zip(whole.family.state_dict().items(), resumed.family.state_dict().values()):
         assert torch.equal(a, b), name
 
 

@@ -55,7 +55,8 @@ class Data:
     was given, as text. log_density: the true log density (n,) of items, where it is known (toys). licence: of named
     data, for the report. options: what `load_data` was given beside the source, by name, so that a record of
     a run can repeat it. notes: sentences about the split. proposals: what a person should be asked of the data.
-    settled: whether the source, or time, says who tests.
+    settled: whether the source, or time, says who tests. protocol: who tests, in a few words that stand beside a
+    figure, "" where every figure of such data is of one protocol.
     whole: what the items are part of, None where they stand alone. context: what is around the items of a task, where
     its domain has found that out already. encoded: parts as tensors, where they are already. unreadable: a row (where,
     text, why) for each item of the source that could not be read, where such are left out.
@@ -71,6 +72,7 @@ class Data:
     options: dict[str, Any] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
     settled: bool = False
+    protocol: str = ""
     whole: Whole | None = None
     context: Any = None
     encoded: dict[str, Items] = field(default_factory=dict, repr=False)

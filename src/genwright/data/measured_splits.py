@@ -31,6 +31,11 @@ class Split(NamedTuple):
     notes: list[str]
     redraw: Callable[[int], np.ndarray] | None = None
 
+    @property
+    def protocol(self) -> str:
+        """Who tests, in a few words that stand beside a figure."""
+        return self.notes[0].partition(":")[0]
+
 
 class Rows(NamedTuple):
     """What a source says. molecule: (r,) the number of the molecule of each row. beside: its other columns. where: its
@@ -74,7 +79,7 @@ def choose_split(
         redraw = lambda seed: np.asarray(split(keys, labels, None, seed))
         return Split(redraw(seed), ["random split: 20% of molecules test; others much like them may train"], redraw)
     redraw = lambda seed: np.asarray(split_scaffolds(smiles, way, seed, text))
-    said = f"split by {way}: molecules of one scaffold stand on one side"
+    said = f"{way} split: molecules of one scaffold stand on one side"
     return Split(redraw(seed), [said], redraw if way == BALANCED else None)
 
 

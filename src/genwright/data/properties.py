@@ -56,7 +56,7 @@ def load(raw: Raw, text: str, options: dict, seed: int) -> Measured:
     notes += [*_scaffolds(smiles), *split.notes, *_lacking(columns, split.parts)]
     data = Measured(
         raw.name, smiles, _names(rows), columns, split.parts, standard, raw.kind, TASK, raw.column, seed=seed,
-        source=text, licence=raw.licence, notes=notes, options=options, redraw=split.redraw,
+        protocol=split.protocol, source=text, licence=raw.licence, notes=notes, options=options, redraw=split.redraw,
         unreadable=pd.DataFrame(lost, columns=["where", "text", "why"]) if lost else None,
     )  # fmt: skip
     return _with_descriptors(data, options)

@@ -80,9 +80,12 @@ class Believed(Trainable):
         )  # fmt: skip
 
     def health(self, x: Tensor, given: Tensor, rng: Draws) -> list[str]:
-        """Targets without an interval, or whose probabilities nobody could check."""
-        reasons = zip(self.targets, self._measured.reasons)
-        return [f"how far `{target.name}` can be believed is not known: {why}" for target, why in reasons if why]
+        """Targets without an interval, or whose probabilities nobody could check, those of one reason together."""
+        without: dict[str, list[str]] = {}
+        for target, why in zip(self.targets, self._measured.reasons):
+            if why:
+                without.setdefault(why, []).append(f"`{target.name}`")
+        return [f"how far {', '.join(names)} can be believed is not known: {why}" for why, names in without.items()]
 
     @property
     def _measured(self) -> Calibration:

@@ -225,8 +225,8 @@ class Properties(TaskDomain):
                 told[spread] = "standard deviation of a probability over the members of the ensemble"
             else:
                 told[name] = "predicted, in the units of the training table"
-                told[f"{name}_low"] = told[f"{name}_high"] = "ends of a 90% interval"
-                told[spread] = "standard deviation over the members of the ensemble, in the same units"
+                told[f"{name}_low"] = told[f"{name}_high"] = "ends of a 90% interval; empty where too few validated"
+                told[spread] = "standard deviation over the members of the ensemble, in the same units; empty of one"
                 if target.log:
                     told[spread] = "by which factor the members of the ensemble differ (one standard deviation)"
         return told | {
@@ -317,7 +317,7 @@ def properties_data(data: Measured, like: Properties | None = None) -> Data:
         domain = domain.seeing(domain.described([data.smiles[i] for i in train], own))
     return Data(
         data.name, domain, dict(numbers), lambda: data.hash, data.source, data.licence, options=data.options,
-        settled=data.redraw is None, whole=data, encoded=encoded, unreadable=_unreadable(data),
+        settled=data.redraw is None, protocol=data.protocol, whole=data, encoded=encoded, unreadable=_unreadable(data),
     )  # fmt: skip
 
 

@@ -91,9 +91,9 @@ class Calibration:
     def reasons(self) -> tuple[str, ...]:
         """Why a target has neither, "" where it has."""
         none = f"fewer than {ENOUGH} molecules validate, so that none are set apart to judge by"
-        few = f"{{}} validation values are set apart to judge by, and {FEWEST} are needed"
+        few = f"fewer than {FEWEST} of the molecules set apart to judge by have a value"
         some = any(self.counts) or self.least is not None
-        return tuple("" if n >= FEWEST else few.format(n) if some else none for n in self.counts)
+        return tuple("" if n >= FEWEST else few if some else none for n in self.counts)
 
     @classmethod
     def none(cls, targets: Sequence[Target]) -> Calibration:

@@ -59,8 +59,9 @@ class Row:
     people. compare: whether `compare` takes it where no family is named; a baseline always takes part. presets: of
     others' recipes; those of ours stand beside them. suits: whether the family can model what a domain describes;
     `compare` leaves out, unasked, what does not. copies: whether its samples are training items, as they are or moved a
-    little; such a family is never recommended for new items. conditional: on what its models can be conditioned, "any"
-    variables or one "label", a category. sample_options: names of those that its draws take.
+    little; such a family is never recommended for new items. keeps: what a predictor's run keeps of training items, in
+    words, beyond what all of its task keep. conditional: on what its models can be conditioned, "any" variables or one
+    "label", a category. sample_options: names of those that its draws take.
     """
 
     kind: str
@@ -75,6 +76,7 @@ class Row:
     presets: dict[str, Hyper] | None = None
     suits: Callable = lambda domain: True
     copies: bool = False
+    keeps: str = ""
     conditional: str = "any"
     sample_options: tuple[str, ...] = ()
 
@@ -467,14 +469,23 @@ ROWS = (
     ),
     Row(*RECOMMEND, "popularity", "popularity", ("predict",), "", "what most people take", True),
     Row(*PROPERTIES, "dmpnn", "dmpnn", PREDICTOR_VERBS, "", "Yang 2019"),
-    Row(*PROPERTIES, "gin", "gin", PREDICTOR_VERBS, "", "Xu 2019; features of bonds by Hu 2020"),
+    Row(*PROPERTIES, "gin", "gin", PREDICTOR_VERBS, "", "Xu 2019; features of bonds by Hu 2020", compare=False),
     Row(*PROPERTIES, "gcn", "gcn", PREDICTOR_VERBS, "", "Kipf & Welling 2017"),
-    Row(*PROPERTIES, "gat", "gat", PREDICTOR_VERBS, "", "Velickovic 2018"),
-    Row(*PROPERTIES, "sage", "sage", PREDICTOR_VERBS, "", "Hamilton 2017"),
+    Row(*PROPERTIES, "gat", "gat", PREDICTOR_VERBS, "", "Velickovic 2018", compare=False),
+    Row(*PROPERTIES, "sage", "sage", PREDICTOR_VERBS, "", "Hamilton 2017", compare=False),
     Row(*PROPERTIES, "fingerprint", "fingerprint", PREDICTOR_VERBS, "", "Rogers & Hahn 2010"),
     Row(*PROPERTIES, "forest", "forest", ("predict",), "", "Breiman 2001", True),
     Row(*PROPERTIES, "linear", "linear", ("predict",), "", "Hoerl & Kennard 1970", True, suits=has_descriptors),
-    Row(*PROPERTIES, "nearest", "nearest", ("predict",), "", "Cover & Hart 1967; Tanimoto 1958", True),
+    Row(
+        *PROPERTIES,
+        "nearest",
+        "nearest",
+        ("predict",),
+        "",
+        "Cover & Hart 1967; Tanimoto 1958",
+        True,
+        keeps="what was measured of training molecules",
+    ),
     Row(*PROPERTIES, "mean", "mean", ("predict",), "", "the mean, or how frequent classes are", True),
 )
 

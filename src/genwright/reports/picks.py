@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ..evaluation.metric import SIGMAS, Metric
-from .results import Ranking, decimals, difference, enough, find, predicts, ranking, title
+from .results import Ranking, decimals, difference, enough, find, predicts, protocol, ranking, title
 from .rules import able, first_few, listed, measured, number_of, purpose, said, told_apart
 
 COMPARED = 2  # trained families that must have been measured before one is picked, where as many can serve
@@ -92,7 +92,7 @@ def _pick(results: dict, criterion: str, what: str, ranked: Ranking, missing: li
 def _reason(results: dict, ranked: Ranking, number: Metric, worse: str | None) -> str:
     """What speaks for the first, as a clause that begins with its number."""
     metric, first, tied = ranked.metric, ranked.order[0], ranked.tied
-    value = f"{title(results, metric)} {said(number)}"
+    value = f"{title(results, metric)} {said(number)}" + (f" ({way})" if (way := protocol(results)) else "")
     if number.se is None:
         return f"{value}, whose error is not known"
     if not enough(number):

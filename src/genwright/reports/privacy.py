@@ -8,17 +8,28 @@ from collections.abc import Iterator
 
 from ..evaluation.differences import Difference, apart, real
 from ..evaluation.metric import Metric
-from .results import COPY, fresh_copies, hands_out, measured_copy, metric_of, rows, shown, sound
+from .results import (
+    COPY,
+    fresh_copies,
+    hands_out,
+    measured_copy,
+    metric_of,
+    of_properties,
+    registered,
+    rows,
+    shown,
+    sound,
+)
 from .rules import Rule, listed, measured, speak
 
 NUMBERS = ("memorisation", "copies")
 ATTACKS = ("membership_auc", "dcr_share")
-PAIRS = "nearest to training"  # in the caption of drawings that show training items
+PAIRS, WORST = "nearest to training", "nearest training"  # in captions of drawings that show training items
 
 
 def privacy(results: dict) -> list[str]:
     """The sentences for a report; none where no family was measured."""
-    return speak(RULES, results)
+    return speak(OF_PROPERTIES if of_properties(results) else RULES, results)
 
 
 def signs(results: dict, row: dict) -> list[str]:
@@ -85,6 +96,24 @@ def pairs(results: dict) -> Iterator[dict]:
 def conditions(results: dict) -> Iterator[dict]:
     """What runs keep of the given variables, where a family was trained."""
     if _trained(results):
+        yield {}
+
+
+def fingerprints(results: dict) -> Iterator[dict]:
+    """What runs of properties keep of training molecules, where one was trained."""
+    if rows(results):
+        yield {}
+
+
+def keeping(results: dict) -> Iterator[dict]:
+    """Families whose runs keep more of training items than others."""
+    for row in rows(results):
+        if (known := registered(results, row["family"])) and known.keeps:
+            yield {"family": row["family"], "what": known.keeps}
+
+
+def errors(results: dict) -> Iterator[dict]:
+    if any(WORST in caption for row in rows(results) for caption in row["drawings"]):
         yield {}
 
 
@@ -185,5 +214,19 @@ RULES = (
         "pairs",
         pairs,
         "This page shows training items, each beside the sample nearest to it: mind to whom you send it.",
+    ),
+)
+OF_PROPERTIES = (
+    Rule(
+        "fingerprints",
+        fingerprints,
+        "A run folder keeps the fingerprint of each training molecule (2,048 bits), and no SMILES. Whoever has a run "
+        "and a molecule can tell whether it was trained on, and a fingerprint often tells what the molecule is.",
+    ),
+    Rule("keeping", keeping, "A run folder of {family} also keeps {what}."),
+    Rule(
+        "errors",
+        errors,
+        "This page draws test molecules and training molecules, with measured values: mind to whom you send it.",
     ),
 )

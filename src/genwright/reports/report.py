@@ -31,8 +31,10 @@ from .results import (
     find,
     metric_of,
     names,
+    of_properties,
     over_seeds,
     predicts,
+    protocol,
     ranking,
     read,
     rows,
@@ -50,7 +52,7 @@ DRAWN = {
     "costs": "Drawing is the time for the samples that were measured.",
 }  # fmt: skip
 PREDICTED = {
-    "unseen": "whose labels no model saw", "pictures": "What they see", "cost": "Predicting",
+    "unseen": "whose answers no model saw", "pictures": "What they predict", "cost": "Predicting",
     "costs": "Predicting is the time for all items at once.",
 }  # fmt: skip
 LOG_RATIO = 30  # largest over smallest number from which intervals are drawn on a log scale
@@ -83,7 +85,7 @@ def _render(**parts) -> str:
     empty = {name: [] for name in (*lists, "samples", "method", "config")}
     script, style = (f"\n{(HERE / name).read_text(encoding='utf-8')}" for name in ("report.js", "report.css"))
     digest = b64encode(sha256(script.encode()).digest()).decode()
-    fixed = {"mark": MARK, "words": DRAWN, "script": script, "style": style, "digest": digest}
+    fixed = {"mark": MARK, "words": DRAWN, "protocol": "", "script": script, "style": style, "digest": digest}
     return environment().get_template("report.html.j2").render(**{**empty, **fixed, **parts})
 
 
@@ -109,7 +111,7 @@ def comparison_page(folder: Path) -> str:
         if data
         else f"A {CALLED[results['study']]}",
         lead=f"{_families(results)}, {minutes(_trained(plan)[1])} of training for each, measured alike on "
-        f"{data['items']['test']:,} items {words['unseen']}{_over_splits(results)}."
+        f"{data['items']['test']:,} items {words['unseen']}{_over_splits(results)}{_by_protocol(results)}."
         if compared
         else f"Means over seeds, of which there are {plan['seeds']}, each with half its 95% interval over them.",
         words=words,
@@ -119,7 +121,8 @@ def comparison_page(folder: Path) -> str:
         shown=SHOWN,
         headlines=_headlines(results, taken, compared),
         numbers=tables_of(results),
-        privacy=privacy(results) if compared and not of_predictors else [],
+        privacy=privacy(results) if compared and (of_properties(results) or not of_predictors) else [],
+        protocol=protocol(results),
         drawings=drawings(results, folder),
         plots=_plots(runs),
         costs=[_cost(row) for row in every],
@@ -177,6 +180,10 @@ def _splits(results: dict) -> int:
 
 def _over_splits(results: dict) -> str:
     return f", the mean of {_splits(results)} splits of the data" if _splits(results) > 1 else ""
+
+
+def _by_protocol(results: dict) -> str:
+    return f" ({way})" if (way := protocol(results)) else ""
 
 
 def _method(results: dict) -> list[str]:

@@ -248,9 +248,19 @@ def title(results: dict, metric: str) -> str:
 
 
 def interval_coverage(row: dict) -> Metric | None:
-    """Share of hidden values inside the 90% intervals of their completions, 0 to 1."""
+    """Share of hidden values inside the 90% intervals of their completions or predictions, 0 to 1."""
     found = metric_of(row["metrics"].get("coverage"))
-    return found if found and found.of == "completions" else None
+    return found if found and found.of in ("completions", "predictions") else None
+
+
+def protocol(results: dict) -> str:
+    """Who tests, in a few words; "" where every figure of such data is of one protocol, or a study makes its own."""
+    return (results["data"] or {}).get("protocol", "")
+
+
+def of_properties(results: dict) -> bool:
+    """Whether properties of molecules were predicted."""
+    return results["data"] is not None and results["data"]["domain"] == registry.label(*registry.PROPERTIES)
 
 
 def predicts(row: dict) -> bool:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from ..core.likelihood import MEASURES
 from ..evaluation.differences import real
 from ..evaluation.metric import Metric
-from .results import difference, find, metric_of, names, registered, rows, shown, title
+from .results import difference, find, metric_of, names, of_properties, registered, rows, shown, title
 
 NAMED = 4  # words that a sentence lists
 VERBS = {  # that serve a purpose; a domain may settle codes by completions
@@ -21,7 +21,7 @@ PURPOSE = {
     "log_prob": "To judge how likely an item is",
     "sample": "To draw new items",
     "encode": "For codes to search or classify by",
-    "predict": "To predict labels",
+    "predict": "To predict",
     "complete": "To fill in what is missing",
 }
 
@@ -56,7 +56,9 @@ def verbs_of(results: dict, criterion: str, metric: str) -> tuple[str, ...]:
 def purpose(results: dict, criterion: str, metric: str) -> str:
     """A phrase such as "To draw new items"; the metric's title while nothing says what it is for."""
     verb, *others = verbs_of(results, criterion, metric)
-    return title(results, metric) if others else PURPOSE[verb]
+    targets = results["data"]["options"].get("target", ()) if of_properties(results) else ()
+    alone = targets if isinstance(targets, str) else targets[0] if len(targets) == 1 else ""
+    return title(results, metric) if others else f"{PURPOSE[verb]} {alone}".rstrip()
 
 
 def able(results: dict, criterion: str, metric: str) -> list[str]:

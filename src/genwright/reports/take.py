@@ -10,7 +10,7 @@ from ..core.proposal import as_typed
 from ..recipes import registry
 from .numbers import FIRST
 from .picks import Pick, picks
-from .results import find, metric_of
+from .results import find, metric_of, of_properties
 
 DRAWN = 100  # items
 MORE = 5  # minutes that a comparison goes on where it has not measured enough
@@ -33,12 +33,13 @@ def command(results: dict, pick: Pick, folder: str | Path) -> str:
     row, data = find(results, pick.family), results["data"]
     run = where(results, folder) / row["folder"]
     suffix, source = data["suffix"], data["source"] or f"new{data['suffix']}"
+    options = [] if of_properties(results) else as_typed(data["options"])  # a library is read as training was
     words = {
         "samples": ["sample", run, "-n", DRAWN, "--out", f"new{suffix}"],
         "density": ["log-prob", run, source, "--out", "log-prob.csv"],
         "completions": ["complete", run, source, "--out", f"filled{suffix}"],
         "codes": ["encode", run, source, "--out", "codes.npz"],
-        "labels": ["predict", run, source, *as_typed(data["options"]), "--out", "predictions.csv"],
+        "labels": ["predict", run, source, *options, "--out", "predictions.csv"],
     }
     completes = metric_of(row["metrics"][pick.metric]).of == "completions"
     return shlex.join(map(str, ["genwright", *words["completions" if completes else pick.criterion]]))

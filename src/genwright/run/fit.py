@@ -49,6 +49,7 @@ from .tasks import task_of
 
 ENDED = ("outcome", "health")  # what config.toml gains when the run has ended
 ROWS = {"train": PARTS[:1], "trainval": PARTS[:2], "all": PARTS}
+MEMBERS = "members"  # the hyperparameter of families of which several are trained together
 NAMED = 4  # differing numbers that the error names, at most
 
 
@@ -139,7 +140,7 @@ def fit(
     if rows not in ROWS:
         raise BudgetError(f"rows must be {', '.join(map(repr, ROWS))}, not {rows!r}")
     if ensemble is not None:
-        hyperparameters = {**(hyperparameters or {}), "members": ensemble}
+        hyperparameters = {**(hyperparameters or {}), MEMBERS: ensemble}
     with shown(progress) as report:
         begun = None
         if replay is not None:
@@ -243,6 +244,8 @@ def _resolved(data: Data, family: str, preset: str | None, other: dict | None) -
         others = ", ".join(registry.families(data.kind, data.task))
         names = ", ".join(given.names)
         raise Unsupported(f"{why}: leave {names} out of what is given, or take one of {others}")
+    if MEMBERS in (other or {}) and not any(MEMBERS in hyper.fields() for hyper in registry.presets(row).values()):
+        raise DataError(f"{family} is one model, of which no ensemble is made: leave ensemble out")
     return registry.hyperparameters(row, data.domain.spec, len(data.tensors("train")), preset, other)
 
 

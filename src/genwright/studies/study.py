@@ -188,6 +188,7 @@ def _described(data: Any) -> dict:
         "domain": registry.label(data.kind, data.task),
         "suffix": getattr(data.domain, "viewed", ""),
         "described": data.facts(),
+        "protocol": data.protocol,
         "items": data.sizes,
     }
 

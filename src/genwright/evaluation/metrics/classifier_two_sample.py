@@ -17,6 +17,7 @@ from sklearn.model_selection import StratifiedGroupKFold
 from ..influence import placements
 from ..intervals import bootstrap_se, numpy_generator
 
+ROUNDS = 60  # of boosting
 Score = Callable[[np.ndarray, np.ndarray, np.ndarray], np.ndarray]
 
 
@@ -81,7 +82,7 @@ def boosted_trees(rows: np.ndarray) -> Score:
     """The score of gradient-boosted trees on numbers: (n, d), one row an item."""
 
     def score(train: np.ndarray, labels: np.ndarray, test: np.ndarray) -> np.ndarray:
-        classifier = HistGradientBoostingClassifier(max_iter=60, early_stopping=False, random_state=0)
+        classifier = HistGradientBoostingClassifier(max_iter=ROUNDS, early_stopping=False, random_state=0)
         return classifier.fit(rows[train], labels).decision_function(rows[test])
 
     return score

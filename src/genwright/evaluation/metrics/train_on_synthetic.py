@@ -11,10 +11,10 @@ from __future__ import annotations
 
 import numpy as np
 from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostingRegressor
-from sklearn.metrics import accuracy_score, r2_score, roc_auc_score
+from sklearn.metrics import accuracy_score, r2_score
 
 from ...core.spec import Category, Spec
-from .classifier_two_sample import Score
+from .classifier_two_sample import Score, area
 from .classifiers import fixed_threads
 
 ROUNDS = 100
@@ -82,7 +82,8 @@ class Task:
             return float("nan")
         if self.measure == "R^2":
             return float(r2_score(truth, said))
-        return float(roc_auc_score(truth == self.positive, said))
+        positive = truth == self.positive
+        return area(said[~positive], said[positive])
 
 
 def default_target(spec: Spec) -> str:

@@ -39,13 +39,15 @@ def beside(
     similarities: Sequence[float],
     path: Path,
     said: Sequence[str] | None = None,
+    said_of_others: Sequence[str] | None = None,
 ) -> str:
-    """Each molecule, what is said of it below, and to its right the other that is nearest to it, their similarity
-    below."""
-    pairs, titles = [], []
-    for own, other, value, words in zip(smiles, others, similarities, said or [""] * len(smiles)):
+    """Each molecule, what is said of it below, and to its right the other that is nearest to it, below it their
+    similarity and what is said of the other."""
+    pairs, titles, nothing = [], [], [""] * len(smiles)
+    for own, other, value, *words in zip(smiles, others, similarities, said or nothing, said_of_others or nothing):
         pairs += own, other
-        titles += words, "the same" if own == other else f"similarity {value:.2f}"
+        alike = "the same" if own == other else f"similarity {value:.2f}"
+        titles += words[0], f"{alike}\n{words[1]}".rstrip()
     return sheet(pairs, titles, path)
 
 

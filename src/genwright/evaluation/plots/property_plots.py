@@ -37,7 +37,7 @@ def against_measured(panels: Sequence[tuple[str, np.ndarray, np.ndarray, np.ndar
             if np.isfinite(low).any():
                 axis.vlines(measured[some], low[some], high[some], color=INK, linewidth=0.5, alpha=0.35)
             axis.scatter(measured[some], predicted[some], s=9, color=REAL, alpha=0.75, linewidths=0, zorder=2)
-            axis.set_title(short(title, 30))
+            axis.set_title(short(title, 40 if columns == 1 else 24))
         figure.supxlabel("measured", fontsize=10, color=INK)
         figure.supylabel("predicted, with its 90% interval", fontsize=10, color=INK)
         return save(figure, path)

@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from ...core.answers import AT_LEAST, AT_MOST, Target
+from ...core.answers import AT_LEAST, AT_MOST, EXACT, Target
 from ...run.predictor import Predictor
 from ..intervals import bootstrap_se, numpy_generator
 from ..metric import Measured, Metric, per_item
@@ -29,6 +29,7 @@ from ..plots.row_sheets import write_rows
 from ..sizes import Sizes
 
 WORST, PREVIEW, NAMED = 10, 5, 3  # molecules of the sheet of errors, of a preview; targets left out that are named
+DIGITS, CONSTANT = 4, 1e-6  # shown of a number; share of a value by which it must vary for an error to be known
 RANKS = "roc_auc", "average_precision", "enrichment"  # want test items of both sides
 
 TITLES = {
@@ -135,14 +136,15 @@ class Suite:
             return ""
         parts, few = self._parts(self._predicted(model)), np.arange(len(self.items))
         few = few[numpy_generator("preview", self.seed).permutation(len(few))[:PREVIEW]]
-        rows = pd.DataFrame({"item": self.items[few] if self._smiles is None else self._smiles[few]})
+        alone = len(self.targets) == 1
+        rows = pd.DataFrame({"item": self.items[few]} if self._smiles is None else {"molecule": self._smiles[few]})
         for part in parts[:NAMED]:
             said, measured = _in_words(part)
             place = {molecule: row for row, molecule in enumerate(part.items)}
             known = [place.get(item) for item in few]
-            name = part.target.name or "value"
-            rows[f"{name}, predicted"] = [None if row is None else said[row] for row in known]
-            rows[f"{name}, measured"] = [None if row is None else measured[row] for row in known]
+            name = "" if alone else f"{part.target.name}, "
+            rows[f"{name}predicted"] = [None if row is None else said[row] for row in known]
+            rows[f"{name}measured"] = [None if row is None else measured[row] for row in known]
         return write_rows(rows, Path(folder) / "preview.csv")
 
     # ------------------------------------------------------------------ inside
@@ -164,7 +166,8 @@ class Suite:
             return {}
         items = over_targets(len(self.items), [(part.items, values) for part, values in found])
         there = items[np.isfinite(items)]
-        value, se = float(there.mean()), float(there.std(ddof=1) / len(there) ** 0.5)
+        value = float(there.mean())
+        se = float(there.std(ddof=1) / len(there) ** 0.5) if np.ptp(there) > CONSTANT * abs(value) else None
         each = [(part.target.name, float(values.mean())) for part, values in found]
         return {name: self._metric(name, value, se, len(there), self._detail(name, parts, each), items)}
 
@@ -191,7 +194,7 @@ class Suite:
         return {"enrichment": self._metric("enrichment", value, se, n, self._detail("enrichment", parts, each))}
 
     def _metric(
-        self, name: str, value: float, se: float, n: int, detail: str, items: np.ndarray | None = None
+        self, name: str, value: float, se: float | None, n: int, detail: str, items: np.ndarray | None = None
     ) -> Metric:
         unit = self.unit if name in SCALED else TITLES[name][2]
         return Metric(value, se, "estimate", "predictions", unit, n, BETTER[name], detail=detail, items=items)
@@ -220,27 +223,36 @@ class Suite:
 
     @cached_property
     def _nearest(self) -> tuple[np.ndarray, np.ndarray]:
-        """(n,) similarity of each test molecule to the nearest training molecule, and (n,) its SMILES."""
+        """(n,) similarity of each test molecule to the nearest training molecule, and (n,) its number among these."""
         from ...chemistry.fingerprints import morgan_counts, nearest, packed
 
         train = self._smiles_of(self.data.tensors("train").x.numpy())
-        similarity, number = nearest(*(packed(morgan_counts(smiles)) for smiles in (self._smiles, train)))
-        return similarity, train[number]
+        return nearest(*(packed(morgan_counts(smiles)) for smiles in (self._smiles, train)))
+
+    def _known(self, numbers: np.ndarray) -> list[str]:
+        """What was measured of training molecules, a line each, where there is one target; "" where that is unknown."""
+        if len(self.targets) > 1:
+            return [""] * len(numbers)
+        answers = self.data.tensors("train").target
+        y, exact = answers.y.numpy()[numbers, 0], answers.known.numpy()[numbers, 0] == EXACT
+        (target,) = self.targets
+        values = y.astype(int) if target.classes else y * target.scale + target.shift
+        return [f"measured {word}" if known else "" for word, known in zip(_words(target, values), exact)]
 
     def _by_similarity(self, said: Predicted, folder: Path) -> dict[str, str]:
         similarity, near = self._nearest
         parts = self._parts(said, self.scaled)
         error, worst = _errors(parts, self._parts(said), len(self.items))
-        what = "Brier score" if parts[0].target.classes else f"absolute error, {self.unit}"
+        what = "Brier score" if parts[0].target.classes else f"absolute error, {short(self.unit, 24)}"
         there = np.flatnonzero(np.isfinite(error))
         known = None if said.inside is None else said.inside[there]
         curve = property_plots.against_similarity(
             similarity[there], error[there], what, known, folder / "similarity.png"
         )
         order = there[np.argsort(-error[there], kind="stable")][:WORST]
-        sheet = molecule_sheets.beside(
-            self._smiles[order], near[order], similarity[order], folder / "worst.png", [worst[i] for i in order]
-        )
+        train = self._smiles_of(self.data.tensors("train").x.numpy())[near[order]]
+        said = [worst[i] for i in order], self._known(near[order])
+        sheet = molecule_sheets.beside(self._smiles[order], train, similarity[order], folder / "worst.png", *said)
         return {"Error against similarity to training": curve, WORST_CAPTION: sheet}
 
 
@@ -295,13 +307,20 @@ def _titled(part: OfTarget) -> list[tuple[str, np.ndarray, np.ndarray]]:
     return [(name if len(classes) == 2 else f"{name} {classes[c]}", y, p) for c, y, p in sides(part)]
 
 
-def _in_words(part: OfTarget) -> tuple[list, list]:
+def _in_words(part: OfTarget) -> tuple[list[str], list[str]]:
     """What is predicted and what was measured of each molecule of a target."""
     if not part.target.classes:
-        return part.said[:, 0].tolist(), part.y.tolist()
+        return _words(part.target, part.said[:, 0]), _words(part.target, part.y)
     names = np.array(part.target.classes, object)
     named, sure = names[part.said.argmax(1)], part.said.max(1)
-    return [f"{name} ({p:.0%})" for name, p in zip(named, sure)], names[part.y].tolist()
+    return [f"{name} ({p:.0%})" for name, p in zip(named, sure)], _words(part.target, part.y)
+
+
+def _words(target: Target, values: np.ndarray) -> list[str]:
+    """Numbers of classes as their names; numbers, of which the logarithm may have been taken, as they were measured."""
+    if target.classes:
+        return [target.classes[value] for value in values]
+    return [f"{value:.{DIGITS}g}" for value in (np.exp(values) if target.log else values)]
 
 
 def _errors(parts: list[OfTarget], in_units: list[OfTarget], n: int) -> tuple[np.ndarray, list[str]]:
@@ -316,8 +335,8 @@ def _errors(parts: list[OfTarget], in_units: list[OfTarget], n: int) -> tuple[np
         count[part.items] += 1
         said, measured = _in_words(own)
         for row in np.flatnonzero(error > most[part.items]):
-            one, other = (f"{x:.3g}" if isinstance(x, float) else x for x in (said[row], measured[row]))
-            lines[part.items[row]] = f"{short(part.target.name)}: {one}\nmeasured {other}"
+            name = f"{short(part.target.name)}\n" if len(parts) > 1 else ""
+            lines[part.items[row]] = f"{name}predicted {said[row]}\nmeasured {measured[row]}"
         most[part.items] = np.maximum(most[part.items], error)
     with np.errstate(invalid="ignore"):
         return total / count, lines

@@ -93,7 +93,7 @@ class Chain(nn.Module):
         """`count` of the chain's noise levels, or all of fewer, evenly spaced in t from T down, and 0 at the end:
         (count + 1,)."""
         chosen = _spaced(self.steps, min(count, self.steps)) - 1
-        return torch.cat([self.sigma[chosen], torch.zeros(1, dtype=torch.float64)])
+        return torch.cat([self.sigma[chosen], self.sigma.new_zeros(1)])
 
 
 def _spaced(steps: int, count: int) -> Tensor:
