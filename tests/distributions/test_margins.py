@@ -63,7 +63,9 @@ def column(law, seed, n=500):
     """A table of one column of n draws, and the family of its margin alone."""
     values = law.rvs(n, random_state=np.random.default_rng(seed))
     table = Tables.fit(pd.DataFrame({"x": values}))
-    return table, Independent(table.spec, table.given)
+    family = Independent(table.spec, table.given)
+    family.counts = torch.zeros(())  # of no items beside it
+    return table, family
 
 
 def score(table, family, values):
