@@ -18,6 +18,7 @@ from genwright.core.trainable import Items
 from genwright.domains.graph_sets import GraphSets, packed, unpacked
 from genwright.domains.molecules import Molecules
 from genwright.domains.sequences import Sequences
+from genwright.families.by_label import ByLabel
 from genwright.recipes import registry
 
 LABEL = Spec((("label", Category(2, margin=Margin((-0.5, 0.5, 1.5), (0.5, 0.5)))),))
@@ -102,7 +103,8 @@ class World:
             self.family.eval().finish(Items(trained, given), Draws("finish"))
         self.given = torch.ones(len(self.every), 1)
         # the histogram of sizes says a little of graphs of more than four nodes too
-        self.mass = float(self.family.sizes.probs[:4].sum()) if hasattr(self.family, "sizes") else 1.0
+        own = self.family.models[0] if isinstance(self.family, ByLabel) else self.family
+        self.mass = float(own.sizes.probs[:4].sum()) if hasattr(own, "sizes") else 1.0
 
     @torch.no_grad()
     def score(self, *known: torch.Tensor, draws: int | None = None):
