@@ -156,7 +156,7 @@ def timed(name: str, folder: Path) -> dict[str, float]:
         return result
 
     model = clock("train", lambda: genwright.fit(data, replay=folder, progress=False), 1)
-    if hasattr(model, "predict"):
+    if model.has("predict"):
         clock("predict", lambda: model.predict(data))
         clock("encode", lambda: model.encode(data))
     else:
