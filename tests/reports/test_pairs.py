@@ -15,7 +15,7 @@ from genwright.evaluation.metric import Metric
 from genwright.reports import pairs
 from genwright.reports.pairs import pairs_of
 from genwright.reports.picks import picks
-from genwright.reports.results import metric_json, ranking, schema, write_per_item
+from genwright.reports.results import find, metric_json, ranking, schema, write_per_item
 
 ITEMS, WORLDS = 300, 400
 CUTS = 12  # degrees of freedom with which the errors of samples are known
@@ -97,6 +97,9 @@ def test_intervals_that_overlap_widely_part_on_the_same_items(make, monkeypatch)
     )
     (pick,) = picks(results)
     assert (pick.family, pick.tied, pick.next) == ("m0", (), "m1") and "better than m1" in pick.sentence
+    assert "that both saw" not in pick.sentence
+    find(results, "m1")["metrics"]["bits"]["n"] = 20
+    assert picks(results)[0].sentence.endswith("on the 20 items that both saw.")
     assert not ranking({**results, "pairs": []}, "bits").separated  # by the two numbers alone
 
 

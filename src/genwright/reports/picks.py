@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ..evaluation.metric import SIGMAS, Metric
-from .results import Ranking, decimals, difference, enough, find, predicts, protocol, ranking, title
+from .results import Ranking, decimals, difference, enough, find, metric_of, predicts, protocol, ranking, title
 from .rules import able, first_few, listed, measured, number_of, purpose, said, told_apart
 
 COMPARED = 2  # trained families that must have been measured before one is picked, where as many can serve
@@ -102,7 +102,9 @@ def _reason(results: dict, ranked: Ranking, number: Metric, worse: str | None) -
         return f"{value}; {first_few(list(tied))} cannot be told from it" + (f": {hint}" if hint else "")
     if not worse:
         return f"{value}, the only number that can be ranked"
-    better = f"{value}, better than {worse}, the next, by {gap(results, metric, first, worse)}"
+    other = metric_of(find(results, worse)["metrics"][metric])
+    both = f" on the {min(number.n, other.n):,} items that both saw" * (number.n != other.n)
+    better = f"{value}, better than {worse}, the next, by {gap(results, metric, first, worse)}{both}"
     trained = first in [row["family"] for row in results["models"]]
     return better if trained else f"{better}; trained families want more data or more minutes"
 
