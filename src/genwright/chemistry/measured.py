@@ -80,6 +80,16 @@ class Measured(Whole):
     def __len__(self) -> int:
         return len(self.smiles)
 
+    @property
+    def texts(self) -> Sequence[str]:
+        """(n,) as of a `Library`, all of which can be read."""
+        return self.smiles
+
+    @property
+    def valid(self) -> np.ndarray:
+        """(n,) bool: which can be read, as of a `Library`."""
+        return np.ones(len(self), bool)
+
     def split_again(self, seed: int) -> Measured:
         """The same molecules, of which `redraw` is there, split by another seed."""
         return replace(self, parts=self.redraw(seed), seed=seed)

@@ -33,6 +33,11 @@ class Target:
         """Numbers that a network gives: a score a class, or the number."""
         return len(self.classes) or 1
 
+    @classmethod
+    def from_json(cls, record: dict) -> Target:
+        """The inverse of `asdict`."""
+        return cls(**record | {"classes": tuple(record["classes"])})
+
 
 @dataclass(frozen=True)
 class Answers:

@@ -160,7 +160,7 @@ class Properties(TaskDomain):
         return self.table(said, task.whole, *ends, beside)
 
     def codes(self, found: Tensor, task: Data) -> np.ndarray:
-        valid = _valid(task.whole)
+        valid = task.whole.valid
         every = np.full((len(valid), found.shape[1]), np.nan, np.float32)
         every[valid] = found.numpy()
         return every
@@ -178,13 +178,13 @@ class Properties(TaskDomain):
         probabilities of classes and scaled numbers. low, high: (k, T) ends of intervals, scaled, NaN where there is
         none. spread: (k, T), how far members of an ensemble lie apart, scaled. beside: nearest, similarity and inside
         (k,), where they are known. A molecule that cannot be read has empty cells."""
-        texts = of.texts if isinstance(of, Library) else of.smiles
-        valid = _valid(of)
-        table = pd.DataFrame({"smiles": list(texts), "name": list(of.names), "valid": valid})
+        valid = of.valid
+        table = pd.DataFrame({"smiles": list(of.texts), "name": list(of.names), "valid": valid})
         parts = answers.columns(found, self.targets)
         for t, (target, part) in enumerate(zip(self.targets, parts)):
-            of = lambda ends: np.full(len(part), np.nan) if ends is None else ends[:, t].astype(np.float64)
-            for name, values in self._columns_of(target, part.double().numpy(), of(low), of(high), of(spread)).items():
+            own = lambda ends: np.full(len(part), np.nan) if ends is None else ends[:, t].astype(np.float64)
+            ends = map(own, (low, high, spread))
+            for name, values in self._columns_of(target, part.double().numpy(), *ends).items():
                 table[name] = _in_rows(values, valid)
         for name in ("nearest", "similarity", "inside"):
             if beside and name in beside:
@@ -257,7 +257,7 @@ class Properties(TaskDomain):
 
     @classmethod
     def from_json(cls, record: dict) -> Properties:
-        targets = tuple(Target(**{**target, "classes": tuple(target["classes"])}) for target in record["targets"])
+        targets = tuple(map(Target.from_json, record["targets"]))
         own = record["descriptors"]
         domain = cls(
             targets,
@@ -278,11 +278,6 @@ def in_units(target: Target, scaled: np.ndarray) -> np.ndarray:
     """Scaled numbers in the units of a person's column."""
     found = scaled * target.scale + target.shift
     return np.exp(found) if target.log else found
-
-
-def _valid(of: Library | Measured) -> np.ndarray:
-    """(n,) bool: which molecules can be read."""
-    return of.valid if isinstance(of, Library) else np.ones(len(of), bool)
 
 
 def _in_rows(values: np.ndarray, valid: np.ndarray) -> pd.Series:
@@ -316,7 +311,7 @@ def properties_data(data: Measured, like: Properties | None = None) -> Data:
         own = None if data.own is None else data.own[train]
         domain = domain.seeing(domain.described([data.smiles[i] for i in train], own))
     return Data(
-        data.name, domain, dict(numbers), lambda: data.hash, data.source, data.licence, options=data.options,
+        data.name, domain, numbers, lambda: data.hash, data.source, data.licence, options=data.options,
         settled=data.redraw is None, protocol=data.protocol, whole=data, encoded=encoded, unreadable=_unreadable(data),
     )  # fmt: skip
 
@@ -346,7 +341,8 @@ def _target(column: Column, data: Measured) -> Target:
     here = (data.parts == "train") & (column.known != UNKNOWN)
     if column.classes:
         counts = np.bincount(column.y[column.known != UNKNOWN].astype(int), minlength=len(column.classes))
-        if (rare := int(counts.argmin())) >= 0 and len(counts) == 2 and counts[rare] < RARE:
+        rare = counts.argmin()
+        if len(counts) == 2 and counts[rare] < RARE:
             raise DataError(
                 f"target '{column.name}' of {data.name} has {counts[rare]} molecule '{column.classes[rare]}': measure "
                 f"at least {RARE} of each class, or name another target"

@@ -46,8 +46,7 @@ class Sizes:
     @classmethod
     def from_json(cls, record: dict) -> Sizes:
         """The inverse of `asdict`."""
-        targets = [Target(**target | {"classes": tuple(target["classes"])}) for target in record["targets"]]
-        return cls(**record | {"targets": tuple(targets)})
+        return cls(**record | {"targets": tuple(map(Target.from_json, record["targets"]))})
 
 
 class TaskDomain(ABC):

@@ -122,8 +122,13 @@ def fit(
     data = task_of(data, task)
     out = None if out is None else Path(out)
     named = {"minutes": minutes, "items": items, "steps": steps, "epochs": epochs, "preset": preset}
-    named |= {"ensemble": ensemble}
-    named |= {"balance": balance or None, "hyperparameters": hyperparameters, "pace": pace, "probe": probe or None}
+    named |= {
+        "ensemble": ensemble,
+        "balance": balance or None,
+        "hyperparameters": hyperparameters,
+        "pace": pace,
+        "probe": probe or None,
+    }
     named = [name for name, value in named.items() if value is not None]
     if replay is not None and named:
         raise BudgetError(f"a replay repeats the settings of its run: leave {named[0]} out")
