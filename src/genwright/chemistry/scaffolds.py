@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
+KNOWN = 1 << 16  # molecules whose scaffolds are kept: one assay is described by them, and split by any seed
 RINGS = 2  # of a scaffold that molecules are compared by, at least
 
 
+@lru_cache(KNOWN)
 def scaffold_of(smiles: str) -> str:
     """The scaffold as SMILES without stereo; "" of a molecule without rings."""
     from rdkit.Chem.Scaffolds.MurckoScaffold import MurckoScaffoldSmiles

@@ -57,6 +57,15 @@ class Rows(NamedTuple):
         )
 
 
+def way_of(options: dict, parts: np.ndarray | None, text: str) -> str:
+    """The split that is asked for, or the usual one. parts: of the source, None where it names none. Raises DataError
+    for one that is unknown, or that the source does not name."""
+    way = chosen(options, "split", SPLITS, RANDOM if parts is None else OFFICIAL)
+    if way == OFFICIAL and parts is None:
+        raise DataError(f"{text} says of no molecule whether it is to test: name another split, {RANDOM} for one")
+    return way
+
+
 def choose_split(
     smiles: list[str], columns: Sequence[Column], rows: Rows, options: dict, seed: int, text: str
 ) -> Split:
@@ -69,9 +78,7 @@ def choose_split(
         require_column(column, list(rows.beside.columns), named[0])
         by = {"group": _by_group, "time": _by_time, "split_column": _by_column}[named[0]]
         return by(rows.beside[column], column, rows.molecule, smiles, seed)
-    way = chosen(options, "split", SPLITS, RANDOM if rows.parts is None else OFFICIAL)
-    if way == OFFICIAL and rows.parts is None:
-        raise DataError(f"{text} says of no molecule whether it is to test: name another split, {RANDOM} for one")
+    way = way_of(options, rows.parts, text)
     if way == OFFICIAL:
         return _settled(rows.parts, rows.molecule, smiles, seed, "the split of the source")
     if way == RANDOM:

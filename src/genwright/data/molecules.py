@@ -23,7 +23,7 @@ from ..domains.tables.frames import require_column
 from ..domains.tables.tables import Tables
 from .kind import Source
 from .library import read_library
-from .measured_splits import OFFICIAL, RANDOM, SPLITS
+from .measured_splits import OFFICIAL, way_of
 from .molecule_texts import chosen, kept, mixtures, told_of_lost
 from .properties import TASK
 from .properties import load as load_measured
@@ -54,9 +54,7 @@ def load(raw: Raw, text: str, options: dict, seed: int) -> Data | Measured:
     for name in given:
         require_column(name, names, "given")
     symbols = NOTATIONS[chosen(options, "notation", NOTATIONS, SMILES)]
-    way = chosen(options, "split", SPLITS, RANDOM if raw.parts is None else OFFICIAL)
-    if way == OFFICIAL and raw.parts is None:
-        raise DataError(f"{text} says of no molecule whether it is to test: name another split, {RANDOM} for one")
+    way = way_of(options, raw.parts, text)
     standard = Standard(**{matter: options[matter] for matter in CHOICES if matter in options})
     smiles, rows, lost = kept(raw, _reader(standard, symbols, raw.canonical), text)
     require_enough(Raw(raw.kind, raw.name, smiles), text)
