@@ -38,6 +38,11 @@ def test_a_library_keeps_its_rows_and_its_order(do, home):
     assert legend == list(table)
 
 
+def test_options_of_a_graph_are_refused_not_passed_over(do, home):
+    told = do("predict run library.smi.gz --out out.csv --nodes assay.csv", code=2)
+    assert "run was not trained on a graph: leave nodes out" in told and not (home / "out.csv").exists()
+
+
 def canonical(smiles: str) -> str:
     from rdkit import Chem
 

@@ -595,15 +595,15 @@ def predict(
     out, over = table_place(out, "predictions.csv", "predictions")
     model = _open(run, "predict", device)
     if (model.config["kind"], model.config["task"]) == registry.PROPERTIES:
+        _require_no_graph(options, run)
         return _predict_properties(model, data, out, over, descriptors)
     if descriptors is not None:
         raise DataError(f"{run} does not predict properties of molecules: leave descriptors out")
     with _about(data):
         if registry.predicts(model.config["task"]):
             table = model.predict(_asked(data, options, model)[0])
-        elif options:
-            raise DataError(f"{run} was not trained on a graph: leave {next(iter(options))} out")
         else:
+            _require_no_graph(options, run)
             read = _read(data, model.domain)
             table, fits = _of_those_that_fit(model, data, read, "prediction", model.predict)
             table = table.set_axis(fits.nonzero()[0]).reindex(range(len(fits))).set_axis(list(read.places))
@@ -644,9 +644,8 @@ def encode(
         if registry.predicts(model.config["task"]):
             items, names = _asked(data, options, model)
             codes = np.asarray(model.encode(items))
-        elif options:
-            raise DataError(f"{run} was not trained on a graph: leave {next(iter(options))} out")
         else:
+            _require_no_graph(options, run)
             read = _read(data, model.domain)
             codes = _in_rows(*_of_those_that_fit(model, data, read, "code", model.encode))
             names = list(read.places)
@@ -899,10 +898,15 @@ def _asked(source: str, options: dict, model):
     if not stands_alone(model.domain.kind):
         whole = _load(source, options, model.config["seed"], True, task=model.config["task"])
         return whole, getattr(whole, "names", None)
-    if options:
-        raise DataError(f"the model was not trained on a graph: leave {next(iter(options))} out")
+    _require_no_graph(options, "the model")
     read = _read(source, model.domain)
     return model.domain.unanswered(read.items), list(read.places)
+
+
+def _require_no_graph(options: dict, who: object) -> None:
+    """Raises DataError for options of a graph, where `who` was trained on none."""
+    if options:
+        raise DataError(f"{who} was not trained on a graph: leave {next(iter(options))} out")
 
 
 def _predict_properties(model, data: str, out: Path, over: str, descriptors: Path | None) -> None:
