@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from genwright.data.named.shapes import ATTRIBUTES, NONE, SEEN_PAIRS, TEST_PAIRS, draw_centres, draw_shapes
+from genwright.data.named.shapes import ATTRIBUTES, NONE, SEEN_PAIRS, TEST_PAIRS, draw_shapes, sample_centres
 from genwright.evaluation.intervals import proportion
 from genwright.evaluation.metrics.shapes_rule import agreement, guessed_apart, nearest_caption, read_attributes
 
@@ -15,7 +15,7 @@ EVERY = np.stack(np.unravel_index(np.arange(np.prod(SIZES)), SIZES), 1)  # (252,
 def test_every_combination_is_read(noise):
     """Twice at other positions: 504 images, of which 144 show a held-out pair."""
     rng, attributes = np.random.default_rng(0), np.tile(EVERY, (2, 1))
-    images = draw_shapes(attributes, draw_centres(attributes[:, 2], rng))
+    images = draw_shapes(attributes, sample_centres(attributes[:, 2], rng))
     noisy = (images + rng.normal(0, noise, images.shape)).round().clip(0, 255).astype(np.uint8)
     assert (read_attributes(noisy) == attributes).all()
 

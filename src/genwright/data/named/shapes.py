@@ -63,17 +63,17 @@ def shapes() -> Raw:
     """20,000 different images (32, 32, 3) with their full captions: 14,000 to train, 2,000 to validate, 4,000 to
     test."""
     rng = np.random.default_rng(seed_of("shapes"))
-    pairs, parts = draw_pairs(rng)
+    pairs, parts = sample_pairs(rng)
     size, ground = (rng.integers(len(table), size=len(pairs)) for table in (SIZES, GROUNDS))
-    centres = draw_centres(size, rng)
+    centres = sample_centres(size, rng)
     while len(again := _repeated(np.column_stack([pairs, size, ground, centres]))):
-        centres[again] = draw_centres(size[again], rng)
+        centres[again] = sample_centres(size[again], rng)
     attributes = np.column_stack([pairs, size, ground])
     images = draw_shapes(attributes, centres)
     return Raw("images", "shapes", images, parts=parts, notes=[NOTE], captions=captions(attributes)[:, -1])
 
 
-def draw_pairs(rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+def sample_pairs(rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
     """A (shape, colour) pair for each image, (n, 2), and the part that the image belongs to, (n,).
 
     Half of the validation images show the four validation pairs, and half show seen pairs. So early stopping, which
@@ -90,7 +90,7 @@ def draw_pairs(rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
     return pairs, np.concatenate([np.repeat(part, count) for part, _, count in plan])
 
 
-def draw_centres(size: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+def sample_centres(size: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     """(n, 2) rows and columns of centres, in steps of 1 / FINE pixel, anywhere that shapes of size (n,) fit."""
     border = FINE * (MARGIN + np.array(list(SIZES.values()))[size, None])
     return rng.integers(border, FINE * SIDE - border + 1, (len(size), 2))

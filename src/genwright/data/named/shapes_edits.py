@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 
 from ...core.seeds import seed_of
-from .shapes import ATTRIBUTES, SEEN_PAIRS, draw_centres, draw_pairs, draw_shapes, with_article
+from .shapes import ATTRIBUTES, SEEN_PAIRS, draw_shapes, sample_centres, sample_pairs, with_article
 
 
 class Edits(NamedTuple):
@@ -24,7 +24,7 @@ class Edits(NamedTuple):
 def shapes_edits() -> Edits:
     """20,000 edits, each of one attribute; the centre stays."""
     rng = np.random.default_rng(seed_of("shapes-edits"))
-    pairs, parts = draw_pairs(rng)
+    pairs, parts = sample_pairs(rng)
     tables = list(ATTRIBUTES.values())
     rest = [rng.integers(len(table), size=len(pairs)) for table in tables[2:]]
     after = np.column_stack([pairs, *rest])
@@ -37,7 +37,7 @@ def shapes_edits() -> Edits:
         step = rng.integers(1, counts)
         before[again, changed[again]] = (after[again, changed[again]] + step) % counts
         again = again[[tuple(pair) not in SEEN_PAIRS for pair in before[again, :2].tolist()]]
-    centres = draw_centres(np.maximum(before[:, 2], after[:, 2]), rng)  # where both sizes fit
+    centres = sample_centres(np.maximum(before[:, 2], after[:, 2]), rng)  # where both sizes fit
     made = after[np.arange(len(after)), changed]
     texts = [instruction(*row) for row in zip(changed.tolist(), made.tolist())]
     images = (draw_shapes(attributes, centres) for attributes in (before, after))

@@ -21,7 +21,7 @@ from .shapes import (
     SIDE,
     SIZES,
     draw,
-    draw_pairs,
+    sample_pairs,
     with_article,
 )
 
@@ -34,7 +34,7 @@ ASIDE = 5  # pixels, at most, between their centres across that line
 def shapes_two() -> Raw:
     """20,000 images (32, 32, 3) with their full captions, in the parts of `shapes`."""
     rng = np.random.default_rng(seed_of("shapes-two"))
-    pairs, parts = draw_pairs(rng)
+    pairs, parts = sample_pairs(rng)
     others = rng.choice(SEEN_PAIRS, len(pairs))
     while len(again := np.flatnonzero(others[:, 0] == pairs[:, 0])):
         others[again] = rng.choice(SEEN_PAIRS, len(again))
@@ -43,11 +43,11 @@ def shapes_two() -> Raw:
     objects[swapped] = objects[swapped, ::-1]
     relation, ground = (rng.integers(len(table), size=len(pairs)) for table in (RELATIONS, GROUNDS))
     attributes = np.column_stack([objects.reshape(-1, 4), relation, ground])
-    images = draw_two(attributes, draw_two_centres(relation, rng))
+    images = draw_two(attributes, sample_two_centres(relation, rng))
     return Raw("images", "shapes-two", images, parts=parts, notes=[NOTE], captions=two_captions(attributes)[:, -1])
 
 
-def draw_two_centres(relation: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+def sample_two_centres(relation: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     """(n, 2, 2) centres (row, column) of both objects, in steps of 1 / FINE pixel."""
     radius, n = SIZES["small"], len(relation)
     low, high = FINE * (radius + MARGIN), FINE * (SIDE - radius - MARGIN)

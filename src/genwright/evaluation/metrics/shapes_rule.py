@@ -28,7 +28,7 @@ REFERENCE = "nearest colours, best overlap with 12 templates"
 
 def read_attributes(images: np.ndarray) -> np.ndarray:
     """(n, 32, 32, 3) uint8 -> (n, 4) attributes as in `data.named.shapes`, NONE for those that an image lacks."""
-    blocks = [_read(images[i : i + BLOCK].astype(np.float32)) for i in range(0, len(images), BLOCK)]
+    blocks = [_read(np.asarray(images[i : i + BLOCK], np.float32)) for i in range(0, len(images), BLOCK)]
     return np.concatenate([np.zeros((0, len(ATTRIBUTES)), int), *blocks])
 
 
