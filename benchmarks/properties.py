@@ -5,7 +5,8 @@
 Five `scaffold-balanced` splits of each set, the same for all sides; three of the two largest sets, since chemprop takes
 8 and 15 minutes for one split of theirs. Every side trains on one core, at most five minutes. chemprop (2.3.1, in an
 environment of its own) has its defaults, RDKit's descriptors and 50 epochs. The script writes each score to disk as it
-is measured, and resumes. --sides and --sets measure a part. The record is written once all sides have every score.
+is measured, and resumes. Where a side answers nothing, the training mean is scored, and counted as `lacking`. --sides
+and --sets measure a part. The record is written once all sides have every score.
 """
 
 from __future__ import annotations
@@ -115,7 +116,9 @@ def measure(folder: Path, name: str, seed: int, side: str, chemprop: str | None)
         answers = of_chemprop(chemprop, path, smiles, targets, SETS[name][-1])
     else:
         answers = of_ours(side, path, targets, test[smiles].tolist(), seed, SETS[name][-1])
-    found = {"score": score(answers, test[targets].to_numpy(float), SETS[name][-1])}
+    lacking = np.isnan(answers)  # chemprop answers nothing where a descriptor has no value
+    answers = np.where(lacking, table.loc[table["split"] == "train", targets].mean().to_numpy(float), answers)
+    found = {"score": score(answers, test[targets].to_numpy(float), SETS[name][-1]), "lacking": int(lacking.sum())}
     found |= {"seconds": round(time.perf_counter() - began), "source": source(), "load": os.getloadavg()[0]}
     (folder / f"{name}-{seed}-{side}.json").write_text(json.dumps(found))
     print(name, seed, side, found, flush=True)
