@@ -85,8 +85,8 @@ class Model(Loaded):
         and images are left out. The result carries what was given or drawn. The same seed gives the same items, and the
         first k of n are the k that would be drawn alone. options: `SampleOptions`, which may be named one by one as
         well: steps=20, guidance=2.0. `sample_options` lists those that this model takes. Draws with a temperature,
-        top_k or top_p no longer follow the probabilities of `log_prob`. start: k items that the draws resemble, draw i that
-        of number i mod k. Their own labels and captions do not count: without given, variables are left out.
+        top_k or top_p no longer follow the probabilities of `log_prob`. start: k items that the draws resemble, draw i
+        the one of number i mod k. Their own labels and captions do not count: without given, variables are left out.
         keep_rules: of a table, rows that break no rule that was found in it; `.attrs["kept"]` says how. progress: a
         bar on stderr says how far a draw is that takes more than a second.
 

@@ -119,16 +119,14 @@ class EquivariantDiffusion(Family):
 
     def sample(self, n: int, given: Tensor, rng: Draws, start: Ragged | None = None, strength: float = 1.0) -> Ragged:
         """start: what the draws resemble, as of `Denoising.sample`; they have as many members."""
-        draws = rng.items(n)
         if strength == 0:
             return start
-        if strength < 1:
-            return self._draw(
-                start, torch.zeros(len(start.x), dtype=torch.bool, device=rng.device), given, draws, strength
-            )
-        sizes = self.sizes.sample(draws, torch.zeros(n, dtype=torch.long, device=rng.device), given)
-        empty = Ragged(torch.zeros(int(sizes.sum()), self.each.width, device=rng.device), offsets(sizes))
-        return self._draw(empty, torch.zeros(len(empty.x), dtype=torch.bool, device=rng.device), given, draws)
+        draws = rng.items(n)
+        if strength == 1:
+            sizes = self.sizes.sample(draws, torch.zeros(n, dtype=torch.long, device=rng.device), given)
+            start = Ragged(torch.zeros(int(sizes.sum()), self.each.width, device=rng.device), offsets(sizes))
+        known = torch.zeros(len(start.x), dtype=torch.bool, device=rng.device)
+        return self._draw(start, known, given, draws, strength)
 
     def fill(self, x: Ragged, known: Ragged, given: Tensor, rng: Draws) -> Ragged:
         """Sets of at least the known members, which come first. How many others there are is drawn from the histogram
