@@ -14,8 +14,8 @@ from genwright.families.diffusion.samplers import (
     karras,
     last_share,
     runge_kutta,
-    straight,
     steps_left,
+    straight,
 )
 
 MEAN = torch.tensor([1.0, -0.5])

@@ -225,8 +225,8 @@ class Images(Domain):
 
     def as_start(self, items: Any) -> Any:
         """Pictures (H, W), (H, W, C), (n, H, W) or (n, H, W, C) of any size, grey or colour, in the model's."""
-        array = np.asarray(items)
-        if array.ndim == 2 or (array.ndim == 3 and array.shape[2] not in (1, 3)):
+        array = _numbers(items)
+        if array.ndim == 2 or (array.ndim == 3 and array.shape[2] not in (1, 3, 4)):
             array = array[..., None]
         array = shape_pictures(array[None] if array.ndim == 3 else array, "the start")
         if array.shape[1:] == self.size:
@@ -303,7 +303,7 @@ class Images(Domain):
 
     def _batch(self, items: Any, holes: bool = False) -> tuple[np.ndarray, bool]:
         """Items as (n, H, W, C), not copied where avoidable, and whether their values are floats in [0, 1]."""
-        array, (height, width, channels) = np.asarray(items), self.size
+        array, (height, width, channels) = _numbers(items), self.size
         shapes = {(height, width): 2, (height, width, channels): 3}
         if array.shape in shapes and (array.ndim == 3 or channels == 1):
             array = array.reshape(1, height, width, channels)
@@ -317,10 +317,7 @@ class Images(Domain):
         return array, self._in_unit(array, holes)
 
     def _in_unit(self, array: np.ndarray, holes: bool = False) -> bool:
-        """Whether values are floats in [0, 1]. Raises DataError for what is no numbers, and for NaN other than in
-        holes."""
-        if array.dtype.kind not in "biuf":
-            raise DataError(f"the pictures hold {array.dtype} values: pass numbers, uint8 or floats in [0, 1]")
+        """Whether values are floats in [0, 1]. Raises DataError for NaN other than in holes."""
         if array.dtype.kind != "f":
             return False
         present = array[~np.isnan(array)]
@@ -396,6 +393,14 @@ class Images(Domain):
         if self.low and not (low := self.given.part(given, "low")).isnan().any():
             found["low"] = np.asarray(self.low.decode(low, given[:, :0], None))
         return found
+
+
+def _numbers(items: Any) -> np.ndarray:
+    """Raises DataError for what is no numbers."""
+    array = np.asarray(items)
+    if array.dtype.kind not in "biuf":
+        raise DataError(f"the pictures hold {array.dtype} values: pass numbers, uint8 or floats in [0, 1]")
+    return array
 
 
 def _one_or_each(name: str, values: Any, n: int) -> np.ndarray:
