@@ -144,7 +144,7 @@ class SampleOptions:
         return {name: value for name, value in {**shared, **(self.own or {})}.items() if value is not None}
 
     def among(
-        self, takes: Iterable[SampleOption], who: str, peers: Callable[[str], list[str]] = lambda name: []
+        self, takes: Iterable[SampleOption], who: str, peers: Callable[[str], list[str]] | None = None
     ) -> dict[str, Any]:
         """The chosen options, {name: value}. takes: the options that `who`, such as "sample of a vae", has. peers(name)
         -> families that take the option.
@@ -156,7 +156,7 @@ class SampleOptions:
         for name, value in self.chosen.items():
             if name not in options:
                 listed = f"its sampling options are {', '.join(options)}" if options else "it has no sampling options"
-                others = ", ".join(peers(name))
+                others = ", ".join(peers(name)) if peers else ""
                 instead = f", or fit a family that takes it: {others}" if others else ""
                 raise Unsupported(f"{who} takes no {name}: {listed}; leave {name} out{instead}")
             options[name].check(value)
