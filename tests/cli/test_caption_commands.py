@@ -29,10 +29,10 @@ def do(capsys, tmp_path, monkeypatch):
     return run
 
 
-def test_a_text_asks_for_pictures(do, tmp_path):
+def test_a_text_asks_for_pictures(do, tmp_path, capsys):
     assert "given 'caption' conditions on them" in do("describe", "zoo")
     assert "captions, with 5 words" in do("describe", "zoo", "--given", "caption")
-    fit = "fit zoo --given caption --family flow-matching --preset tiny --items 64 --out run -q"
+    fit = "fit zoo --given caption --family flow-matching --preset tiny --items 640 --out run -q"
     do(*fit.split())
     do("sample", "run", "-n", "3", "--given", "caption=a dark, small zebra", "--out", "new.npz", "--seed", "0")
     assert np.load("new.npz")["caption"].tolist() == ["a dark, small zebra"] * 3
@@ -40,3 +40,12 @@ def test_a_text_asks_for_pictures(do, tmp_path):
        "--out", "new")  # fmt: skip
     assert (tmp_path / "new" / "metadata.csv").read_text().splitlines()[1] == "00000.png,bright"
     assert "40 items" in do("log-prob", "run", "zoo")
+    guided = "sample run -n 3 --seed 0 --given caption=bright --guidance 30".split()
+    do(*guided, "--out", "guided.npz")
+    do(*guided, "--against", "caption=dark", "--out", "away.npz")
+    assert (np.load("guided.npz")["x"] != np.load("away.npz")["x"]).any()
+    do(*guided, "--start", "zoo/0.png", "--strength", "0.6", "--out", "like.npz")
+    assert np.load("like.npz")["caption"].tolist() == ["bright"] * 3
+    with pytest.raises(SystemExit):
+        main("sample run --given caption=bright --against caption=dark --guidance 1".split())
+    assert "against needs a guidance other than 1" in capsys.readouterr().err

@@ -48,6 +48,7 @@ def _pictures(folder: Path) -> None:
     rng = np.random.default_rng(1)
     pictures, labels = rng.integers(0, 256, (40, 12, 12)).astype(np.uint8), np.arange(40) % 2
     np.savez(folder / "x.npz", x=pictures, y=labels)
+    Image.fromarray(rng.integers(0, 256, (30, 40, 3)).astype(np.uint8)).save(folder / "sketch.png")
     for number, (picture, label) in enumerate(zip(pictures, labels)):
         place = folder / "my_pictures" / ("cat", "dog")[label] / f"{number}.png"
         place.parent.mkdir(parents=True, exist_ok=True)

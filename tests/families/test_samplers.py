@@ -12,7 +12,9 @@ from genwright.families.diffusion.samplers import (
     end,
     heun,
     karras,
+    last_share,
     runge_kutta,
+    steps_left,
     straight,
 )
 
@@ -117,3 +119,14 @@ def test_heuns_trapezoid_reaches_the_end_of_a_straight_path_where_that_is_define
     for steps in (20, 40, 80):
         errors.append((end(heun(denoise, z, straight(steps), None, to_mean=False)) - exact).abs().max().item())
     assert 3 < errors[0] / errors[1] < 5.5 and 3 < errors[1] / errors[2] < 5.5, errors
+
+
+@pytest.mark.parametrize("path", [straight(10), added(karras(0.002, HIGH, 10))], ids=["straight", "added"])
+def test_the_last_share_of_a_path_has_that_share_of_its_steps(path):
+    assert torch.equal(last_share(path, 1.0), path) and torch.equal(last_share(path, 0.0), path[-1:])
+    assert torch.allclose(last_share(path, 0.3), path[7:]) and torch.allclose(last_share(path, 0.7), path[3:])
+    for strength in (1e-6, 0.05, 0.25, 0.6180, 0.999):
+        part = last_share(path, strength)
+        assert len(part) - 1 == steps_left(10, strength) == max(1, -int(-10 * strength // 1))
+        assert torch.equal(part[-1], path[-1]) and (part[:, 1].diff() < 0).all()
+    assert last_share(straight(10), 0.25)[:, 1].tolist() == pytest.approx([0.25, 0.25 * 2 / 3, 0.25 / 3, 0.0])

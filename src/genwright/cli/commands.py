@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from math import isfinite
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -36,7 +36,7 @@ from .options import (
 )
 from .outputs import place, table_place
 from .parameters import DataOptions, EdgeListOptions, Program
-from .sampling import TypedSampling, sampling_options
+from .sampling import TypedCompleting, TypedSampling, sampling_options
 from .typed import pairs, recorded, settings_of, take_target
 
 
@@ -303,7 +303,7 @@ def fit(
 def sample(
     run: RunArgument,
     n: Annotated[
-        int | None, typer.Option("-n", help="How many; 64 by default, or one for each picture given as low.")
+        int | None, typer.Option("-n", help="How many (64; one for each start, or picture given as low).")
     ] = None,
     given: Given = None,
     out: Annotated[
@@ -339,11 +339,14 @@ def sample(
     Example: genwright sample runs/mine -n 64 --given label=3 --out new.png
     """
     model, seed = _open(run, "sample", device), _seed(seed)
+    usual = 64
+    if "start" in chosen:
+        chosen["start"], usual = _read_start(chosen["start"], model.domain)
     options = sampling_options(chosen, model.sample_options)
     if ids and not hasattr(model.domain, "with_ids"):
         raise DataError(f"--ids is for tables, and {run} was trained on other data: leave it out")
     told = _with_pictures(pairs(given, "label=3"), model.domain)
-    n = len(told.get("low", range(64))) if n is None else n
+    n = len(told.get("low", range(usual))) if n is None else n
     known = None if novel is None else _read(novel, model.domain).items
     drawn = model.sample(
         n, told or None, seed, options, keep_rules=keep_rules, progress=True, unique=unique, novel=known
@@ -471,7 +474,7 @@ def complete(
     seed: DrawSeed = None,
     device: Device = "auto",
     *,
-    chosen: TypedSampling,
+    chosen: TypedCompleting,
 ) -> None:
     """Fill the missing parts of items and keep the known parts as they are.
 
@@ -1006,6 +1009,14 @@ def _with_pictures(given: dict[str, str], domain) -> dict:
     if "low" not in given or getattr(domain, "low", None) is None:
         return given
     return given | {"low": _read(given["low"], domain.low).items}
+
+
+def _read_start(source: str, domain) -> tuple[Any, int]:
+    """Items that draws resemble, in the form of the model, and how many they are."""
+    items = _read(source, domain).items
+    with _about(source):
+        items = domain.as_start(items)
+        return items, len(domain.encode(domain.bare(items))[0])
 
 
 def _say_what_is_beside(model, items, path: Path) -> None:

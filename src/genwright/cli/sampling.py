@@ -4,12 +4,13 @@ own."""
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from inspect import Parameter
 from typing import Annotated, Any
 
 import typer
 
-from ..core.sample_options import SHARED, SampleOption, SampleOptions
+from ..core.sample_options import SHARED, STARTED, SampleOption, SampleOptions
 from .typed import pairs
 
 PANEL = "Sampling (see genwright list for the families that take each)"
@@ -21,11 +22,17 @@ Own = Annotated[
 ]
 
 
+TYPED = {dict: (list[str], "NAME=VALUE"), object: (str, "DATA")}  # by the type of an option, where it differs: metavar
+
+
+@dataclass(frozen=True)
 class OfSampling:
     """Stands for the sampling options of a command (see `parameters`)."""
 
+    options: tuple[SampleOption, ...] = SHARED
+
     def shown(self) -> list[Parameter]:
-        hints = {option.name: _annotated(option) for option in SHARED} | {"option": Own}
+        hints = {option.name: _annotated(option) for option in self.options} | {"option": Own}
         return [Parameter(name, Parameter.KEYWORD_ONLY, default=None, annotation=hint) for name, hint in hints.items()]
 
     def value(self, typed: dict) -> dict[str, Any]:
@@ -34,6 +41,7 @@ class OfSampling:
 
 
 TypedSampling = Annotated[dict, OfSampling()]
+TypedCompleting = Annotated[dict, OfSampling(tuple(option for option in SHARED if option not in STARTED))]
 
 
 def sampling_options(chosen: dict[str, Any], takes: Iterable[SampleOption]) -> SampleOptions:
@@ -47,10 +55,11 @@ def sampling_options(chosen: dict[str, Any], takes: Iterable[SampleOption]) -> S
 
 
 def _annotated(option: SampleOption) -> Any:
+    typed, metavar = TYPED.get(option.type, (option.type, None))
     named = typer.Option(
         f"--{option.name.replace('_', '-')}",
-        metavar="NAME=VALUE" if option.type is dict else None,
+        metavar=metavar,
         rich_help_panel=PANEL,
         help=f"{option.help}.",
     )
-    return Annotated[(list[str] if option.type is dict else option.type) | None, named]
+    return Annotated[typed | None, named]

@@ -10,7 +10,7 @@ import genwright
 from genwright.core.draws import Draws
 from genwright.core.errors import DataError, Unsupported
 from genwright.core.likelihood import KINDS
-from genwright.core.sample_options import AGAINST, SHARED
+from genwright.core.sample_options import AGAINST, SHARED, START, STRENGTH
 from genwright.core.trainable import Batch
 from genwright.recipes import registry
 from genwright.run.model import VERBS, Model
@@ -134,10 +134,21 @@ def test_it_takes_the_sampling_options_that_it_declares_and_no_others(fitted, ki
         assert kind.same(other, drawn) == (name == effort.sampler), name
     for option in SHARED:
         if option.name not in options:
-            value = {int: 1, float: 0.5, str: "ddim", dict: {}}[option.type]
-            more = {"guidance": 2.0} if option == AGAINST else {}
+            value = {int: 1, float: 0.5, str: "ddim", dict: {}, object: drawn}[option.type]
+            more = {AGAINST: {"guidance": 2.0}, STRENGTH: {"start": drawn}}.get(option, {})
             with pytest.raises(Unsupported, match="takes no"):
                 model.sample(2, seed=2, **{option.name: value}, **more)
+
+
+def test_draws_resemble_a_start_but_for_those_of_strength_1(fitted, kind, drawn):
+    _, model, _, _ = fitted
+    if START not in model.sample_options:
+        return
+    draw = lambda **start: model.sample(FEW, given={}, seed=2, **start)
+    near, far, plain = draw(start=drawn, strength=0.0), draw(start=drawn, strength=0.7), draw()
+    assert kind.same(draw(start=drawn, strength=1.0), plain)
+    assert not kind.same(far, plain) and not kind.same(far, near)
+    assert kind.same(kind.first(far, 3), model.sample(3, seed=2, start=kind.first(drawn, 3), strength=0.7))
 
 
 def test_a_likelihood_says_its_kind_and_is_a_number(fitted, kind):

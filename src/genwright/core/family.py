@@ -24,7 +24,8 @@ se: (B,) standard error of each, None where nothing is drawn. draws: of an item,
 every unknown value is there afterwards; the caller restores the known ones to the bit.
 
 Sampling options (`sample_options`) come as arguments only where a person chose them. The default of each argument is
-what the model was trained with: guidance=1.0, against=None (as given: (B, G)), steps=None, sampler=None, and so on.
+what the model was trained with: guidance=1.0, against=None (as given: (B, G)), start=None (as x), strength=1.0,
+steps=None, sampler=None, and so on. A draw of strength 1 is that without a start.
 
 Verbs are called without gradients, in eval mode, on blocks of a fixed size.
 """

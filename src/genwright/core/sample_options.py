@@ -7,7 +7,7 @@ with, and gets the chosen ones alone.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from math import inf, isfinite
 from numbers import Integral, Real
@@ -20,13 +20,15 @@ TYPES = {
     float: (Real, "a finite number"),
     str: (str, "a name"),
     dict: (Mapping, "values of given variables, by name"),
+    object: (object, "items in the form of the training data"),
 }
+USUAL_STRENGTH = 0.6  # of a start, where none is named
 
 
 @dataclass(frozen=True)
 class SampleOption:
-    """One option. type: int, float, str, or dict for values of given variables. help: what it does, in a phrase. above,
-    least, most: the range of a number. choices: the names that a str may be."""
+    """One option. type: int, float, str, dict for values of given variables, or object for items. help: what it does,
+    in a phrase. above, least, most: the range of a number. choices: the names that a str may be."""
 
     name: str
     type: type
@@ -69,12 +71,17 @@ STEPS = SampleOption(
 SAMPLER = SampleOption("sampler", str, "How noise is removed, step by step")
 GUIDANCE = SampleOption("guidance", float, "1 draws from p(x | given), more exaggerates the condition")
 AGAINST = SampleOption("against", dict, "Negative condition, which guidance steers away from (default: no condition)")
+START = SampleOption("start", object, "Items to start from, such as a sketch, instead of from noise alone")
+STRENGTH = SampleOption(
+    "strength", float, f"0 returns the start, 1 ignores it (default: {USUAL_STRENGTH})", least=0, most=1
+)
 TEMPERATURE = SampleOption("temperature", float, "Below 1 favours likely values at each position", above=0)
 TOP_K = SampleOption("top_k", int, "Draw from the k likeliest values at each position", least=1)
 TOP_P = SampleOption("top_p", float, "Draw from the likeliest values that hold this share of the mass", above=0, most=1)
 GUIDED = GUIDANCE, AGAINST
+STARTED = START, STRENGTH
 TRUNCATED = TEMPERATURE, TOP_K, TOP_P
-SHARED = STEPS, SAMPLER, *GUIDED, *TRUNCATED
+SHARED = STEPS, SAMPLER, *GUIDED, *STARTED, *TRUNCATED
 
 
 def sampler_among(names: Iterable[str]) -> SampleOption:
@@ -93,17 +100,21 @@ class SampleOptions:
     """The options that a person chose for a draw or a completion; None keeps what the model was trained with.
 
     steps: steps of the sampler. sampler: by name. guidance: 1 draws from p(x | given); more exaggerates what given says
-    beside `against`, values in the form of given, or beside no condition. temperature, top_k, top_p: of families that
+    beside `against`, values in the form of given, or beside no condition. start: items that the draws resemble.
+    strength: from 0, which returns them, to 1, which ignores them (0.6). temperature, top_k, top_p: of families that
     draw one value after another. At each position the log probabilities are divided by the temperature, then the top_k
     likeliest values are kept, then the fewest that hold a share top_p. own: options that the family declares itself.
 
-    Raises DataError for a value out of range, and for `against` without a guidance other than 1.
+    Raises DataError for a value out of range, for `against` without a guidance other than 1, and for `strength` without
+    `start`.
     """
 
     steps: int | None = None
     sampler: str | None = None
     guidance: float | None = None
     against: dict | None = None
+    start: Any = None
+    strength: float | None = None
     temperature: float | None = None
     top_k: int | None = None
     top_p: float | None = None
@@ -115,6 +126,8 @@ class SampleOptions:
                 option.check(value)
         if self.against is not None and self.guidance in (None, 1):
             raise DataError("against needs a guidance other than 1, which moves draws away from it: name guidance too")
+        if self.strength is not None and self.start is None:
+            raise DataError("strength needs a start, the items that draws resemble: name start too")
 
     def with_chosen(self, named: Mapping[str, Any]) -> SampleOptions:
         """These options and others by name, those of a family's own among them."""
@@ -124,21 +137,28 @@ class SampleOptions:
 
     @property
     def chosen(self) -> dict[str, Any]:
-        """{name: value} of the options that a person chose."""
+        """{name: value} of the options that a person chose, and the strength of a start."""
         shared = {option.name: getattr(self, option.name) for option in SHARED}
+        if self.start is not None and self.strength is None:
+            shared["strength"] = USUAL_STRENGTH
         return {name: value for name, value in {**shared, **(self.own or {})}.items() if value is not None}
 
-    def among(self, takes: Iterable[SampleOption], who: str) -> dict[str, Any]:
-        """The chosen options, {name: value}. takes: the options that `who`, such as "sample of a vae", has.
+    def among(
+        self, takes: Iterable[SampleOption], who: str, peers: Callable[[str], list[str]] | None = None
+    ) -> dict[str, Any]:
+        """The chosen options, {name: value}. takes: the options that `who`, such as "sample of a vae", has. peers(name)
+        -> families that take the option.
 
-        Raises Unsupported, with the list of `takes`, for an option that is not among them; DataError for a value out
-        of range.
+        Raises Unsupported, with the list of `takes` and the peers, for an option that is not among them; DataError for
+        a value out of range.
         """
         options = {option.name: option for option in takes}
         for name, value in self.chosen.items():
             if name not in options:
                 listed = f"its sampling options are {', '.join(options)}" if options else "it has no sampling options"
-                raise Unsupported(f"{who} takes no {name}: {listed}; leave {name} out")
+                others = ", ".join(peers(name)) if peers else ""
+                instead = f", or fit a family that takes it: {others}" if others else ""
+                raise Unsupported(f"{who} takes no {name}: {listed}; leave {name} out{instead}")
             options[name].check(value)
         return self.chosen
 

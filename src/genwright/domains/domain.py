@@ -118,6 +118,11 @@ class Domain(ABC):
         """Items without the given variables that they carry."""
         return items
 
+    def as_start(self, items: Any) -> Any:
+        """Items that draws start from, in the form of the model's: with a warning where they were brought to it, as
+        images of another size are."""
+        return items
+
     def broken(self, items: Any) -> np.ndarray:
         """(n, rules) bool: which of `rules` each item breaks."""
         return np.zeros((len(items), 0), bool)

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 import torch
+from PIL import Image
 from torch import Tensor
 
 from ..core.errors import DataError, GivenError, damage
@@ -19,9 +20,9 @@ from ..distributions.low_resolution import agreeing, low_leaf, shrink
 from .captions import Captions
 from .column_margins import category_margin
 from .domain import Domain
-from .pictures import Pictures, find_levels, picture_keys
+from .pictures import Pictures, find_levels, fit_size, picture_keys, shape_pictures
 from .words import Words
-from .write_pictures import write_pictures
+from .write_pictures import to_pixels, write_pictures
 
 
 class Images(Domain):
@@ -222,6 +223,21 @@ class Images(Domain):
     def bare(self, items: Any) -> np.ndarray:
         return np.asarray(items)
 
+    def as_start(self, items: Any) -> Any:
+        """Pictures (H, W), (H, W, C), (n, H, W) or (n, H, W, C) of any size, grey or colour, in the model's."""
+        array = _numbers(items)
+        if array.ndim == 2 or (array.ndim == 3 and array.shape[2] not in (1, 3, 4)):
+            array = array[..., None]
+        array = shape_pictures(array[None] if array.ndim == 3 else array, "the start")
+        if array.shape[1:] == self.size:
+            return items
+        x = self._indices(array, self._in_unit(array)).numpy().transpose(0, 2, 3, 1)
+        pixels = np.broadcast_to(to_pixels(x, self.spec.leaf.levels, 1), (*x.shape[:3], 3))
+        fitted = np.stack([np.asarray(fit_size(Image.fromarray(each), *self.size[:2])) for each in pixels])
+        old, new = (f"{h} x {w} {'grey' if c == 1 else 'colour'}" for h, w, c in (array.shape[1:], self.size))
+        warnings.warn(f"start brought from {old} to the model's {new}", stacklevel=2)
+        return self.from_pixels(fitted)
+
     def keys(self, items: np.ndarray) -> np.ndarray:
         return picture_keys(items)
 
@@ -287,9 +303,7 @@ class Images(Domain):
 
     def _batch(self, items: Any, holes: bool = False) -> tuple[np.ndarray, bool]:
         """Items as (n, H, W, C), not copied where avoidable, and whether their values are floats in [0, 1]."""
-        array, (height, width, channels) = np.asarray(items), self.size
-        if array.dtype.kind not in "biuf":
-            raise DataError(f"the pictures hold {array.dtype} values: pass numbers, uint8 or floats in [0, 1]")
+        array, (height, width, channels) = _numbers(items), self.size
         shapes = {(height, width): 2, (height, width, channels): 3}
         if array.shape in shapes and (array.ndim == 3 or channels == 1):
             array = array.reshape(1, height, width, channels)
@@ -300,13 +314,17 @@ class Images(Domain):
                 f"the pictures have shape {np.shape(items)}: this model needs (n, {height}, {width}, {channels}), "
                 "n at least 1"
             )
+        return array, self._in_unit(array, holes)
+
+    def _in_unit(self, array: np.ndarray, holes: bool = False) -> bool:
+        """Whether values are floats in [0, 1]. Raises DataError for NaN other than in holes."""
         if array.dtype.kind != "f":
-            return array, False
+            return False
         present = array[~np.isnan(array)]
         if not holes and present.size < array.size:
             raise DataError("the pictures hold NaN: only `complete` takes pictures with holes, with known= False there")
         whole = present.size and present.max() > 1 and (present == np.rint(present)).all()
-        return array, not whole
+        return not whole
 
     def _indices(self, array: np.ndarray, unit: bool) -> Tensor:
         """(n, H, W, C) values, `unit` when in [0, 1] -> (n, C, H, W) uint8 level indices; else DataError."""
@@ -375,6 +393,14 @@ class Images(Domain):
         if self.low and not (low := self.given.part(given, "low")).isnan().any():
             found["low"] = np.asarray(self.low.decode(low, given[:, :0], None))
         return found
+
+
+def _numbers(items: Any) -> np.ndarray:
+    """Raises DataError for what is no numbers."""
+    array = np.asarray(items)
+    if array.dtype.kind not in "biuf":
+        raise DataError(f"the pictures hold {array.dtype} values: pass numbers, uint8 or floats in [0, 1]")
+    return array
 
 
 def _one_or_each(name: str, values: Any, n: int) -> np.ndarray:

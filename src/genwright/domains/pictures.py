@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 
 import numpy as np
+from PIL import Image, ImageOps
 
 from ..core.errors import DataError
 
@@ -81,6 +82,13 @@ def shape_pictures(array: np.ndarray, what: str) -> np.ndarray:
             f"{what} holds pictures of {height} x {width} pixels: the smallest side that can be used is {SMALLEST}"
         )
     return array
+
+
+def fit_size(image: Image.Image, height: int, width: int) -> Image.Image:
+    """Resized and centre-cropped."""
+    if image.size == (width, height):
+        return image
+    return ImageOps.fit(image, (width, height), Image.Resampling.BICUBIC)
 
 
 def find_levels(array: np.ndarray, what: str) -> tuple[np.ndarray, int, int, list[str]]:

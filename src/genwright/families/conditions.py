@@ -72,6 +72,11 @@ def told_more(options: dict[str, Any], given: Tensor, tell: Callable[[Tensor], T
     return options | {"against": tell(away[0])} if away else options
 
 
+def started_at(options: dict[str, Any], start: Callable[[Tensor], Tensor]) -> dict[str, Any]:
+    """The sampling options of a part of a family, which begins at start(x) where the whole begins at x."""
+    return options | {"start": start(options["start"])} if "start" in options else options
+
+
 def calls_a_step(guidance: float) -> int:
     """Of a network, for each that a step takes without guidance."""
     return 1 if guidance == 1 else 2

@@ -490,13 +490,14 @@ ROWS = (
 )
 
 GUIDED, TRUNCATED = ("guidance", "against"), ("temperature", "top_k", "top_p")
+STARTED = ("start", "strength")
 SAMPLE_OPTIONS = {  # what draws take: of which families, by kind of data (the contract test proves it)
     GUIDED: {
         "images": ("autoencoder", "vae", "iwae", "discrete-vae"),
         "tables": ("autoencoder", "vae"),
         "graph-sets": ("graph-vae",),
     },
-    ("steps", "sampler", *GUIDED): {
+    ("steps", "sampler", *GUIDED, *STARTED): {
         "images": ("latent-diffusion", "flow-matching", "diffusion", "cascade", "score-matching"),
         "tables": ("flow-matching", "diffusion", "score-matching"),
     },
@@ -516,6 +517,7 @@ SAMPLE_OPTIONS = {  # what draws take: of which families, by kind of data (the c
         "music": ("autoregressive", "vae"),
         "molecules": ("autoregressive", "vae", "adversarial-autoencoder"),
     },
+    STARTED: {"points": ("equivariant-diffusion", "latent-diffusion")},
     TRUNCATED: {kind: ("n-gram",) for kind in ("sequences", "audio", "music", "molecules")},
 }
 _TAKEN = {
@@ -656,9 +658,10 @@ def task_data(kind: str, task: str):
 
 
 def families(kind: str, task: str, verb: str | None = None, baselines: bool = False) -> list[str]:
-    """Names of the families for a task, in the table's order; only those with a verb, where one is named."""
+    """Names of the families for a task, in the table's order; only those with a verb, or with a sampling option, where
+    one is named."""
     fit = [r for r in rows() if (r.kind, r.task, r.baseline) == (kind, task, baselines)]
-    return [r.family for r in fit if verb is None or verb in r.verbs]
+    return [r.family for r in fit if verb is None or verb in (*r.verbs, *r.sample_options)]
 
 
 def compared(kind: str, task: str) -> list[str]:

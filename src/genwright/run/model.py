@@ -85,20 +85,28 @@ class Model(Loaded):
         and images are left out. The result carries what was given or drawn. The same seed gives the same items, and the
         first k of n are the k that would be drawn alone. options: `SampleOptions`, which may be named one by one as
         well: steps=20, guidance=2.0. `sample_options` lists those that this model takes. Draws with a temperature,
-        top_k or top_p no longer follow the probabilities of `log_prob`. keep_rules: of a table, rows that break no rule
-        that was found in it; `.attrs["kept"]` says how. progress: a bar on stderr says how far a draw is that takes
-        more than a second.
+        top_k or top_p no longer follow the probabilities of `log_prob`. start: k items that the draws resemble, draw i
+        the one of number i mod k. Their own labels and captions do not count: without given, variables are left out.
+        keep_rules: of a table, rows that break no rule that was found in it; `.attrs["kept"]` says how. progress: a
+        bar on stderr says how far a draw is that takes more than a second.
 
         unique: no two items are equal. novel: items that none may equal, as training data. Draws go on until n such are
         there, or 20 n are drawn: then there are fewer, with a warning. Of molecules these are SMILES of different
         molecules, none that is no molecule.
 
         Raises GivenError for an n below 1, more items than the machine has memory for, an unknown name or value of
-        given, a family that draws nothing without it, rules that hardly any row keeps, and new items that are to keep
-        rules; Unsupported for an option that the model does not take, DataError for one out of range.
+        given, a family that draws nothing without it, rules that hardly any row keeps, new items that are to keep
+        rules, and an n that is no multiple of k; Unsupported for an option that the model does not take, DataError for
+        one out of range, or a start unlike the training data.
         """
         seed, options = fresh_seed() if seed is None else seed, (options or SampleOptions()).with_chosen(chosen)
         self._require_memory(n, "sample fewer at once, or with sample_blocks")
+        chooses = keep_rules or unique or novel is not None
+        if chooses and options.start is not None and len(self._encode_start(options.start)) > 1:
+            raise GivenError(
+                "draws of several starts would lose their order: leave keep_rules, unique and novel out, or pass one "
+                "start at a time"
+            )
         if keep_rules and (unique or novel is not None):
             raise GivenError(
                 "rows that keep rules are not told apart as well: leave keep_rules, or unique and novel, out"
@@ -136,15 +144,24 @@ class Model(Loaded):
         if n < 1:
             raise GivenError(f"n must be at least 1 to sample, not {n}")
         require_memory(f"lists of {n:,} items", n * LISTED * (1 + self.family.given.width), "sample fewer at once")
-        chosen = options.among(self.sample_options, f"sample of {self._name}")
-        tables = [self._given(given, n, seed)]
+        chosen = self._chosen(options)
+        if "start" in chosen and given is None and self.family.omits:
+            given = {}
+        table, of_items = self._given(given, n, seed), {}
         if "against" in chosen:
-            tables.append(self._given(chosen.pop("against"), n, seed))
+            of_items["against"] = self._given(chosen.pop("against"), n, seed)
+        if "start" in chosen:
+            starts = self._encode_start(chosen.pop("start"))
+            if n % len(starts):
+                raise GivenError(f"start holds {len(starts)} items for {n} draws: let n be a multiple of {len(starts)}")
+            of_items["start"] = Repeated(starts, -(-len(table) // len(starts)))
 
-        def draw(i: int, part: Tensor, *away: Tensor) -> X:
-            return self.family.sample(len(part), part, self._draws("draw", seed, i), **chosen, **_against(away))
+        def draw(i: int, part: Tensor, *more: X) -> X:
+            rng = self._draws("draw", seed, i)
+            return self.family.sample(len(part), part, rng, **chosen, **dict(zip(of_items, more)))
 
-        return tables[0], self._in_blocks(draw, *tables, bf16=self.bf16, told="drawing" if progress else "")
+        told = "drawing" if progress else ""
+        return table, self._in_blocks(draw, table, *of_items.values(), bf16=self.bf16, told=told)
 
     @property
     def sample_options(self) -> tuple[SampleOption, ...]:
@@ -160,8 +177,7 @@ class Model(Loaded):
         """Steps and network calls of a draw with these options; None of a family that does not draw step by step.
 
         Raises what `sample` raises for options."""
-        options = (options or SampleOptions()).with_chosen(chosen)
-        return self.family.effort(**options.among(self.sample_options, f"sample of {self._name}"))
+        return self.family.effort(**self._chosen((options or SampleOptions()).with_chosen(chosen)))
 
     def progress(self, n: int, seed: int) -> list:
         """A draw of n items in the making: at each step the items that the family expects it to become, as `sample`
@@ -374,6 +390,15 @@ class Model(Loaded):
                 stacklevel=3,
             )
         return bool(self.domain.rules)
+
+    def _chosen(self, options: SampleOptions) -> dict[str, Any]:
+        """What was chosen of a draw. Raises Unsupported for an option that `sample` does not take."""
+        return options.among(self.sample_options, f"sample of {self._name}", self.peers)
+
+    def _encode_start(self, start: Any) -> X:
+        """The items that draws resemble, brought to the form of the model, without what they carry of given
+        variables."""
+        return self.domain.encode(self.domain.bare(self.domain.as_start(start)))[0]
 
     def _require_memory(self, n: int, remedy: str) -> None:
         """Raises GivenError for n items that the machine has no memory for."""

@@ -17,7 +17,7 @@ from ...core.errors import DataError, damage, require_text
 from ...core.folder_names import label_of
 from ...core.limits import MOST_PIXELS, open_plain
 from ...core.patience import with_progress
-from ...domains.pictures import LARGEST, RESIZED, SMALLEST, Pictures, find_levels, shape_pictures
+from ...domains.pictures import LARGEST, RESIZED, SMALLEST, Pictures, find_levels, fit_size, shape_pictures
 from ...domains.write_pictures import to_pixels
 from ..raw import Numbered, Read
 from .caption_files import find_captions, read_captions
@@ -140,7 +140,8 @@ def read_array(x: np.ndarray, what: str, labels=None, levels: int | None = None)
     if height != wide or height > LARGEST:
         pixels = np.rint(pictures.astype(np.float32) / width * (255 / (levels - 1))).astype(np.uint8)
         side = _agreed_side(np.array([[wide, height]]))
-        small = [np.asarray(_fit(Image.fromarray(p.squeeze(-1) if p.shape[-1] == 1 else p), side)) for p in pixels]
+        images = (Image.fromarray(p.squeeze(-1) if p.shape[-1] == 1 else p) for p in pixels)
+        small = [np.asarray(fit_size(image, side, side)) for image in images]
         pictures, levels, width, _ = find_levels(np.stack(small).reshape(len(pixels), side, side, -1), what)
         notes.append(f"resized and centre-cropped from {height} x {wide} to {side} x {side}")
     labels = None if labels is None else np.asarray(labels)
@@ -304,7 +305,7 @@ def _decode(file: Path, side: int) -> tuple[np.ndarray, bool]:
     with _opened(file) as image:
         image.draft(None, (4 * side, 4 * side))  # a JPEG is decoded at a fraction of its size where that is enough
         image.load()
-        pixels = np.asarray(_fit(_on_white(ImageOps.exif_transpose(image), file), side))
+        pixels = np.asarray(fit_size(_on_white(ImageOps.exif_transpose(image), file), side, side))
         return pixels, _has_another(image)
 
 
@@ -335,10 +336,6 @@ def _on_white(image: Image.Image, file: Path) -> Image.Image:
         image = image.convert("RGBA")
         return Image.alpha_composite(Image.new("RGBA", image.size, "white"), image).convert("RGB")
     return image.convert("RGB")
-
-
-def _fit(image: Image.Image, side: int) -> Image.Image:
-    return image if image.size == (side, side) else ImageOps.fit(image, (side, side), Image.Resampling.BICUBIC)
 
 
 def _checked_levels(x: np.ndarray, levels: int, what: str) -> np.ndarray:

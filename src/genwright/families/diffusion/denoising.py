@@ -13,7 +13,7 @@ from torch import Tensor
 
 from ...core.draws import Draws, RowDraws
 from ...core.family import Family
-from ...core.sample_options import GUIDED, STEPS, Effort, sampler_among
+from ...core.sample_options import GUIDED, STARTED, STEPS, Effort, sampler_among
 from ...core.spec import Spec
 from ...distributions.coordinates import continuous
 from ..conditions import asked, calls_a_step, fill_present, moved
@@ -21,7 +21,7 @@ from ..gaussian_noise import Gaussian
 from .change_of_variables import carry_with_divergence, estimate
 from .denoiser import Denoiser, PerItem, like
 from .probability_flow import Curve, added_curve, velocity
-from .samplers import Denoise, Sampler, Walk, added, end, runge_kutta
+from .samplers import Denoise, Sampler, Walk, added, end, last_share, runge_kutta
 
 CODE_STEPS = 12  # of the probability flow, four calls each, on the way to a code and back
 
@@ -44,7 +44,8 @@ class Denoising(Family):
         self.view = continuous(spec)
         self.process, self.sampler, self.samplers = Gaussian(), sampler, samplers
         self.register_buffer("path", path, False)
-        self.sample_options = self.complete_options = STEPS, sampler_among(samplers), *GUIDED
+        self.complete_options = STEPS, sampler_among(samplers), *GUIDED
+        self.sample_options = *self.complete_options, *STARTED
 
     def path_of(self, steps: int, sampler: str) -> Tensor:
         """The path (steps + 1, 2) of a draw in so many steps: `path`, for the steps and the sampler of training."""
@@ -104,10 +105,17 @@ class Denoising(Family):
         rng: Draws,
         steps: int | None = None,
         sampler: str | None = None,
+        start: Tensor | None = None,
+        strength: float = 1.0,
         **guidance: Any,
     ) -> Tensor:
+        """start: what the draws resemble. Noise hides it as much as at `strength` of the way back from data, and the
+        sampler removes that noise (SDEdit, Meng 2022)."""
+        if strength == 0:
+            return start.float()
         denoise = self.denoise(given, **guidance)
-        return self.view.inverse(end(self._walk(denoise, (n, *self.spec.shape), rng, steps, sampler)))
+        walk = self._walk(denoise, (n, *self.spec.shape), rng, steps, sampler, start, strength)
+        return self.view.inverse(end(walk))
 
     def fill(
         self,
@@ -133,7 +141,13 @@ class Denoising(Family):
         return torch.stack([self.view.inverse(d) for _, d in walk])
 
     def effort(
-        self, steps: int | None = None, sampler: str | None = None, guidance: float = 1.0, against: Any = None
+        self,
+        steps: int | None = None,
+        sampler: str | None = None,
+        guidance: float = 1.0,
+        against: Any = None,
+        start: Any = None,
+        strength: float = 1.0,
     ) -> Effort:
         calls = 0
 
@@ -142,8 +156,9 @@ class Denoising(Family):
             calls += calls_a_step(guidance)
             return z, z
 
-        walk, path = self._chosen(steps, sampler)
-        end(walk(denoise, torch.zeros(1), path, torch.zeros))
+        walk, path = self._chosen(steps, sampler, strength)
+        for _ in walk(denoise, torch.zeros(1), path, torch.zeros):
+            pass
         return Effort(len(path) - 1, calls, sampler or self.sampler)
 
     def _walk(
@@ -153,16 +168,21 @@ class Denoising(Family):
         rng: Draws,
         steps: int | None = None,
         sampler: str | None = None,
+        start: Tensor | None = None,
+        strength: float = 1.0,
     ) -> Walk:
-        noise, (walk, path) = partial(self.process.noise, rng=rng), self._chosen(steps, sampler)
-        return walk(denoise, noise(shape) * hypot(*path[0].tolist()), path, noise)
+        noise, (walk, path) = partial(self.process.noise, rng=rng), self._chosen(steps, sampler, strength)
+        alpha, sigma = path[0].tolist()
+        z = noise(shape) * hypot(alpha, sigma) if strength == 1 else alpha * self.steady(start) + sigma * noise(shape)
+        return walk(denoise, z, path, noise)
 
-    def _chosen(self, steps: int | None, sampler: str | None) -> tuple[Sampler, Tensor]:
-        """A sampler and its path, those of training where None is named."""
+    def _chosen(self, steps: int | None, sampler: str | None, strength: float = 1.0) -> tuple[Sampler, Tensor]:
+        """A sampler and the last share `strength` of its path, those of training where None is named."""
         if steps is None and sampler is None:
-            return self.samplers[self.sampler], self.path
-        sampler = sampler or self.sampler
-        return self.samplers[sampler], self.path_of(steps or len(self.path) - 1, sampler)
+            path = self.path
+        else:
+            path = self.path_of(steps or len(self.path) - 1, sampler or self.sampler)
+        return self.samplers[sampler or self.sampler], path if strength == 1 else last_share(path, strength)
 
     def log_likelihood(self, x: Tensor, given: Tensor, rng: Draws, draws: int | None = None):
         """nats (B,) and, where the estimate is drawn, its standard error: see `change_of_variables.estimate`."""

@@ -35,6 +35,7 @@ from ...core.family import Family
 from ...core.graph import offsets
 from ...core.monte_carlo import average
 from ...core.ragged import Ragged
+from ...core.sample_options import STARTED
 from ...core.spec import Spec
 from ...core.trainable import Batch, Items
 from ...distributions.sizes import Sizes
@@ -46,7 +47,7 @@ from .denoiser import Denoiser
 from .free_members import FreeMembers
 from .noise_schedules import Chain
 from .own_axes import in_own_axes
-from .samplers import added
+from .samplers import added, steps_left
 
 MEASURED, ERRORS = 256, 24  # training sets, and steps of the chain, on which the size of terms is measured
 REPEATS, FEWEST = 8, 4  # independent estimates of the bound, at most; terms of each where they allow it
@@ -62,6 +63,7 @@ class EquivariantDiffusion(Family):
     kind = "lower bound"
     method = "denoiser learned with the known members as a condition"
     unit = "squared error"
+    sample_options = STARTED
 
     def __init__(self, spec: Spec, given: Spec, network: nn.Module, steps: int, levels: int, terms: int):
         super().__init__(spec, given)
@@ -115,11 +117,16 @@ class EquivariantDiffusion(Family):
 
     # ------------------------------------------------------------------ drawing
 
-    def sample(self, n: int, given: Tensor, rng: Draws) -> Ragged:
+    def sample(self, n: int, given: Tensor, rng: Draws, start: Ragged | None = None, strength: float = 1.0) -> Ragged:
+        """start: what the draws resemble, as of `Denoising.sample`; they have as many members."""
+        if strength == 0:
+            return start
         draws = rng.items(n)
-        sizes = self.sizes.sample(draws, torch.zeros(n, dtype=torch.long, device=rng.device), given)
-        empty = Ragged(torch.zeros(int(sizes.sum()), self.each.width, device=rng.device), offsets(sizes))
-        return self._draw(empty, torch.zeros(len(empty.x), dtype=torch.bool, device=rng.device), given, draws)
+        if strength == 1:
+            sizes = self.sizes.sample(draws, torch.zeros(n, dtype=torch.long, device=rng.device), given)
+            start = Ragged(torch.zeros(int(sizes.sum()), self.each.width, device=rng.device), offsets(sizes))
+        known = torch.zeros(len(start.x), dtype=torch.bool, device=rng.device)
+        return self._draw(start, known, given, draws, strength)
 
     def fill(self, x: Ragged, known: Ragged, given: Tensor, rng: Draws) -> Ragged:
         """Sets of at least the known members, which come first. How many others there are is drawn from the histogram
@@ -132,16 +139,22 @@ class EquivariantDiffusion(Family):
         begun.x[first] = x.x[stays].to(begun.x.dtype)
         return self._draw(begun, first, given, draws)
 
-    def _draw(self, begun: Ragged, known: Tensor, given: Tensor, draws: ItemDraws) -> Ragged:
-        """begun: sets, in which the known members (M,) are what they are; the others are drawn."""
+    def _draw(self, begun: Ragged, known: Tensor, given: Tensor, draws: ItemDraws, strength: float = 1.0) -> Ragged:
+        """begun: sets, in which the known members (M,) are what they are; the others are drawn, and resemble those of
+        `begun` where strength is below 1."""
         members, (x, kinds) = FreeMembers(begun, known), self._parts(begun)
         centre = members.centre(x)
         noise = lambda: members.free(draws.normal(begun.sizes, *self.position.shape))
         choose = lambda p: torch.where(known, kinds, draws.categories(begun.sizes, p))
-        levels, condition = self.path.tolist(), self.denoiser.network.condition(given)
-        now = choose(self.kinds.stationary.expand(len(x), -1))
-        z = torch.where(known[:, None], x - centre, (1 + levels[0][1] ** 2) ** 0.5 * noise())
-        spreads = self.walked.best_spread(self.error.double()).flip(0).tolist()
+        steps, condition = steps_left(len(self.path) - 1, strength), self.denoiser.network.condition(given)
+        levels = self.path[-1 - steps :].tolist()
+        if strength == 1:
+            now = choose(self.kinds.stationary.expand(len(x), -1))
+            z = torch.where(known[:, None], x - centre, (1 + levels[0][1] ** 2) ** 0.5 * noise())
+        else:
+            now = self._noisy(kinds, members, x.new_full((len(begun),), levels[0][1]), draws)
+            z = x - centre + levels[0][1] * noise()
+        spreads = self.walked.best_spread(self.error.double())[:steps].flip(0).tolist()
         for (_, sigma), (_, after), spread in zip(levels, levels[1:], spreads):
             raw, logits = self.raw(z, now, z.new_full((len(begun),), sigma), condition, members)
             d, n = self.denoiser.parted(raw, z, 1.0, sigma)

@@ -27,6 +27,7 @@ from ...core.family import Family
 from ...core.graph import offsets
 from ...core.monte_carlo import average
 from ...core.ragged import Ragged
+from ...core.sample_options import STARTED
 from ...core.spec import Spec
 from ...core.trainable import Batch, Items
 from ...distributions.sizes import Sizes
@@ -34,7 +35,7 @@ from ..conditions import drop_given, stratified
 from ..gaussian_noise import Gaussian, posterior
 from .denoiser import Denoiser
 from .noise_schedules import Chain
-from .samplers import added
+from .samplers import added, steps_left
 
 MEASURED, ERRORS = 256, 24  # training sets, and steps of the chain, on which the size of terms is measured
 REPEATS = 8  # independent estimates of the bound, at most
@@ -46,6 +47,7 @@ class PointDiffusion(Family):
     `networks.equivariant.latent_points.NoisyLatents`. steps, levels, terms: as of `EquivariantDiffusion`."""
 
     kind = "lower bound"
+    sample_options = STARTED
 
     def __init__(self, spec: Spec, given: Spec, network: nn.Module, steps: int, levels: int, terms: int):
         super().__init__(spec, given)
@@ -64,13 +66,19 @@ class PointDiffusion(Family):
         off = raw - self.denoiser.target(x.x, n, 1.0, level[:, 0])
         return (off**2 / (1 + level**2)).sum(1).mean(), {}  # || n - N ||^2
 
-    def sample(self, n: int, given: Tensor, rng: Draws) -> Ragged:
-        draws = rng.items(n)
-        ptr = offsets(self.sizes.sample(draws, torch.zeros(n, dtype=torch.long, device=rng.device), given))
-        sets = Ragged(torch.zeros(int(ptr[-1]), self.width, device=rng.device), ptr)
-        levels, condition = self.path.tolist(), self.denoiser.network.condition(given)
-        z = (1 + levels[0][1] ** 2) ** 0.5 * self._noise(sets, draws)
-        spreads = self.walked.best_spread(self.error.double()).flip(0).tolist()
+    def sample(self, n: int, given: Tensor, rng: Draws, start: Ragged | None = None, strength: float = 1.0) -> Ragged:
+        """start: what the draws resemble, as of `Denoising.sample`; they have as many members."""
+        if strength == 0:
+            return start
+        draws, steps = rng.items(n), steps_left(len(self.path) - 1, strength)
+        levels, condition = self.path[-1 - steps :].tolist(), self.denoiser.network.condition(given)
+        if strength == 1:
+            ptr = offsets(self.sizes.sample(draws, torch.zeros(n, dtype=torch.long, device=rng.device), given))
+            sets = Ragged(torch.zeros(int(ptr[-1]), self.width, device=rng.device), ptr)
+            z = (1 + levels[0][1] ** 2) ** 0.5 * self._noise(sets, draws)
+        else:
+            sets, z = start, start.x + levels[0][1] * self._noise(start, draws)
+        spreads = self.walked.best_spread(self.error.double())[:steps].flip(0).tolist()
         for (_, sigma), (_, after), spread in zip(levels, levels[1:], spreads):
             raw = self._raw(z, z.new_full((n,), sigma), condition, sets)
             mean, _ = posterior(*self.denoiser.parted(raw, z, 1.0, sigma), (1.0, sigma), (1.0, after))

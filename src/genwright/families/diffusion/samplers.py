@@ -14,7 +14,7 @@ The probability flow is dz = D dalpha + N dsigma (Song 2021; Karras 2022, eq. 3,
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from math import exp, inf, log
+from math import ceil, exp, inf, log
 
 import torch
 from torch import Tensor
@@ -43,6 +43,21 @@ def karras(low: float, high: float, count: int, rho: float = 7.0) -> Tensor:
     ramp = torch.linspace(0, 1, count, dtype=torch.float64)
     levels = (high ** (1 / rho) + ramp * (low ** (1 / rho) - high ** (1 / rho))) ** rho
     return torch.cat([levels, torch.zeros(1, dtype=torch.float64)])
+
+
+def steps_left(steps: int, strength: float) -> int:
+    """How many of a path's steps a draw with a start takes: that share of them, rounded up."""
+    return max(ceil(steps * strength - 1e-9), int(strength > 0))
+
+
+def last_share(path: Tensor, strength: float) -> Tensor:
+    """The last share `strength`, in [0, 1], of a path (SDEdit, Meng 2022): `steps_left` steps of one length, whose
+    levels lie on straight lines between those of the path. Of 0 it is the last level alone."""
+    steps = len(path) - 1
+    ends = steps * (1 - strength), steps
+    place = torch.linspace(*ends, steps_left(steps, strength) + 1, dtype=path.dtype, device=path.device)
+    level = place.long().clamp(max=steps - 1)
+    return torch.lerp(path[level], path[level + 1], (place - level)[:, None])
 
 
 def end(walk: Walk) -> Tensor:

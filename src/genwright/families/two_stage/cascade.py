@@ -24,7 +24,7 @@ from ...core.sample_options import Effort, SampleOption, taken_by_all, total
 from ...core.spec import Spec
 from ...core.trainable import Batch, Items, Player, Stage
 from ...distributions.low_resolution import means, shrink
-from ..conditions import told_more
+from ..conditions import started_at, told_more
 
 
 class Cascade(Family):
@@ -69,8 +69,9 @@ class Cascade(Family):
     # ------------------------------------------------------------------ verbs
 
     def sample(self, n: int, given: Tensor, rng: Draws, **options: Any) -> Tensor:
-        """guidance exaggerates what both make of given; low is what it is."""
-        low = self.base.sample(n, given, rng, **options)
+        """guidance exaggerates what both make of given; low is what it is. Both begin at a start, which is shrunk for
+        the base."""
+        low = self.base.sample(n, given, rng, **started_at(options, partial(shrink, times=self.times)))
         tell = partial(self._told, low=low)
         return self.upsampler.sample(n, tell(given), rng, **told_more(options, given, tell))
 

@@ -11,6 +11,8 @@ estimated in axes of the set's own (`own_axes`), of one code for each estimate o
 
 from __future__ import annotations
 
+from typing import Any
+
 import torch
 from torch import Tensor, nn
 
@@ -18,8 +20,10 @@ from ...core.draws import Draws
 from ...core.family import Family
 from ...core.monte_carlo import average
 from ...core.ragged import Ragged
+from ...core.sample_options import STARTED
 from ...core.spec import Spec
 from ...core.trainable import Batch, Items, Player, Stage
+from ..conditions import started_at
 from ..diffusion.own_axes import in_own_axes
 from ..diffusion.point_diffusion import MEASURED, PointDiffusion
 
@@ -30,6 +34,7 @@ class LatentPointDiffusion(Family):
     """codec: as `PointCodec`. prior: over its latents. share: of the budget that the codec trains for."""
 
     kind = "lower bound"
+    sample_options = STARTED
     lacks = {
         "complete": "codes of a part of a set are not those of the whole",
         "encode": "the codes of a set are as many as its members, and not of one size",
@@ -61,8 +66,8 @@ class LatentPointDiffusion(Family):
         items = items[rng.permutation(len(items))[:MEASURED].to(items.given.device)]
         self.prior.finish(self._codes(items, rng), rng)
 
-    def sample(self, n: int, given: Tensor, rng: Draws) -> Ragged:
-        z = self.prior.sample(n, given, rng)
+    def sample(self, n: int, given: Tensor, rng: Draws, **options: Any) -> Ragged:
+        z = self.prior.sample(n, given, rng, **started_at(options, self.codec.encode))
         return self.codec.sample(z, rng.items(n))
 
     def log_likelihood(self, x: Ragged, given: Tensor, rng: Draws, draws: int | None = None):

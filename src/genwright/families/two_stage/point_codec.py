@@ -52,6 +52,10 @@ class PointCodec(nn.Module):
         parts = {"nats": nats.mean().detach(), "kl": divergence.mean().detach()}
         return (nats + self.beta * divergence).mean(), parts
 
+    def encode(self, x: Ragged) -> Ragged:
+        """The middle of the codes."""
+        return x.with_x(self._scaled(self._posterior(x)[0]))
+
     def draw(self, x: Ragged, rng: ItemDraws) -> tuple[Ragged, Tensor]:
         """z ~ q(z | x), and its log density (B,) float64."""
         mean, log_var = self._posterior(x)

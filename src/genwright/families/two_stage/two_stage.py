@@ -5,7 +5,8 @@
              items, given those before it
     log p(x) >= log p(x | z) + sum_l log p(z_l | z_<l, given),  z = the code of x, a sum over codes of which one term
              is taken; where codes are drawn, the mean of that less log q(z | x), over z ~ q
-    draw     z_1, z_2, .. from the priors, each given the draws before it, x from p(x | z)
+    draw     z_1, z_2, .. from the priors, each given the draws before it, x from p(x | z); with a start, the priors
+             begin at its codes
 
 A codec has
 
@@ -37,7 +38,7 @@ from ...core.monte_carlo import log_average
 from ...core.sample_options import Effort, SampleOption, taken_by_all, total
 from ...core.spec import Spec
 from ...core.trainable import Batch, Items, Player, Stage
-from ..conditions import told_more
+from ..conditions import started_at, told_more
 from .quantized import perplexity
 
 DRAWS = 4  # of codes, for one likelihood
@@ -88,9 +89,10 @@ class TwoStage(Family):
 
     def sample(self, n: int, given: Tensor, rng: Draws, **options: Any) -> Tensor:
         parts = []
-        for prior in self.priors:
+        for level, prior in enumerate(self.priors):
             tell = partial(self._given, parts=parts)
-            parts.append(prior.sample(n, tell(given), rng, **told_more(options, given, tell)))
+            told = told_more(started_at(options, partial(self._code_of, level)), given, tell)
+            parts.append(prior.sample(n, tell(given), rng, **told))
         return self._draw(self._whole(parts), rng)
 
     def log_likelihood(
@@ -191,6 +193,10 @@ class TwoStage(Family):
         if self.codec.latents.is_array:
             return [codes]
         return [self.codec.latents.part(codes, name) for name in self.codec.latents.names]
+
+    def _code_of(self, level: int, x: Tensor) -> Tensor:
+        """The code of x of one latent."""
+        return self._parts(self.codec.encode(x))[level]
 
     def _whole(self, parts: list[Tensor]) -> Tensor:
         return parts[0] if len(parts) == 1 else torch.cat([part.flatten(1) for part in parts], 1)
