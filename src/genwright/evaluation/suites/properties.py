@@ -22,7 +22,16 @@ from ...run.predictor import Predictor
 from ..intervals import bootstrap_se, numpy_generator
 from ..metric import Measured, Metric, per_item
 from ..metrics import properties
-from ..metrics.properties import OF_CLASSES, OF_NUMBERS, OfTarget, Predicted, each_target, enriched, over_targets, sides
+from ..metrics.properties import (
+    OF_CLASSES,
+    OF_NUMBERS,
+    OfTarget,
+    ScaledPredictions,
+    each_target,
+    enriched,
+    over_targets,
+    sides,
+)
 from ..plots import label_plots, molecule_sheets, property_plots
 from ..plots.figures import short
 from ..plots.row_sheets import write_rows
@@ -78,7 +87,7 @@ class Suite:
         numbers = [target for target in self.targets if not target.classes]
         self.scaled = len(numbers) > 1
         self.unit = "deviations" if self.scaled else _unit(numbers[0]) if numbers else ""
-        self._last: tuple[Predictor, Predicted] | None = None  # the model that was asked last, and what it said
+        self._last: tuple[Predictor, ScaledPredictions] | None = None  # the model that was asked last, and what it said
 
     def reference(self) -> dict[str, Metric]:
         """Nothing: what was measured is the answer itself."""
@@ -149,12 +158,12 @@ class Suite:
 
     # ------------------------------------------------------------------ inside
 
-    def _predicted(self, model: Predictor) -> Predicted:
+    def _predicted(self, model: Predictor) -> ScaledPredictions:
         if self._last is None or self._last[0] is not model:
             self._last = model, predicted_of(model.predict(self.data).iloc[self.items], self.targets)
         return self._last[1]
 
-    def _parts(self, said: Predicted, scaled: bool = False) -> list[OfTarget]:
+    def _parts(self, said: ScaledPredictions, scaled: bool = False) -> list[OfTarget]:
         """Of each target of which something is known."""
         parts = each_target(said, self.answers.y.numpy(), self.answers.known.numpy(), self.targets, scaled)
         return [part for part in parts if len(part.y)]
@@ -239,7 +248,7 @@ class Suite:
         values = y.astype(int) if target.classes else y * target.scale + target.shift
         return [f"measured {word}" if known else "" for word, known in zip(_words(target, values), exact)]
 
-    def _by_similarity(self, said: Predicted, folder: Path) -> dict[str, str]:
+    def _by_similarity(self, said: ScaledPredictions, folder: Path) -> dict[str, str]:
         similarity, near = self._nearest
         parts = self._parts(said, self.scaled)
         error, worst = _errors(parts, self._parts(said), len(self.items))
@@ -267,7 +276,7 @@ def suite(data: Any) -> type[Suite]:
     return Suite if any(target.classes for target in data.domain.spec.targets) else NumbersSuite
 
 
-def predicted_of(table: pd.DataFrame, targets: Sequence[Target]) -> Predicted:
+def predicted_of(table: pd.DataFrame, targets: Sequence[Target]) -> ScaledPredictions:
     """What the table of `predict` says, as arrays."""
     nothing = np.full(len(table), np.nan)
     cells = lambda column: table[column].to_numpy(float) if column in table else nothing
@@ -285,7 +294,7 @@ def predicted_of(table: pd.DataFrame, targets: Sequence[Target]) -> Predicted:
             ends.append(scaled[1:])
     low, high = (np.stack(side, 1) for side in zip(*ends))
     said = "inside" in table and table["inside"].notna().all()
-    return Predicted(np.stack(found, 1), low, high, table["inside"].to_numpy(bool) if said else None)
+    return ScaledPredictions(np.stack(found, 1), low, high, table["inside"].to_numpy(bool) if said else None)
 
 
 def _unit(target: Target) -> str:
