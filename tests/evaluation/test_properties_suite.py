@@ -9,11 +9,12 @@ import pandas as pd
 import pytest
 import torch
 from made_molecules import molecules
-from sklearn.metrics import roc_auc_score
+from sklearn.metrics import average_precision_score, roc_auc_score
 
 from genwright.core.answers import AT_MOST, EXACT, UNKNOWN, Answers, Target
 from genwright.core.trainable import Items
 from genwright.evaluation.differences import by_item, real
+from genwright.evaluation.plots import property_plots
 from genwright.evaluation.suites.properties import WORST_CAPTION, NumbersSuite, Suite, predicted_of, suite
 from genwright.reports.numbers import direction
 from genwright.reports.results import metric_json
@@ -247,6 +248,33 @@ def test_the_card_says_for_which_molecules_predictions_can_be_believed():
     metrics = classes.measure(Told(1.0)).metrics
     assert f"Brier score was {metrics['brier_inside']} inside" in classes.believed(metrics)
     assert f"differed by {metrics['calibration']} on average" in classes.believed(metrics)
+
+
+def test_the_curve_of_precision_has_the_area_of_average_precision(monkeypatch, tmp_path):
+    """Also of equal scores, between which there is no curve."""
+    drawn = []
+    monkeypatch.setattr(property_plots, "save", lambda figure, path: drawn.append(figure))
+    y = np.arange(40) % 4 == 0
+    for score in (np.zeros(40), np.round(y + np.random.default_rng(0).normal(size=40))):
+        property_plots.curves([("y", y, score)], tmp_path / "curves.png")
+        curve = drawn[-1].axes[1].lines[0]
+        recall, precision = curve.get_data()
+        assert curve.get_drawstyle() == "steps-post"  # from one recall to the next, as precise as at the first
+        assert -np.diff(recall) @ precision[:-1] == pytest.approx(average_precision_score(y, score))
+
+
+def test_a_model_is_asked_once(tmp_path):
+    class Counting(Told):
+        asked = 0
+
+        def predict(self, data):
+            self.asked += 1
+            return super().predict(data)
+
+    found, told = Suite(Assay(PAIR)), Counting(1.0)
+    found.measure(told), found.plot(told, tmp_path), found.preview(told, tmp_path)
+    assert told.asked == 1
+    assert found.measure(Counting(2.0)).metrics["roc_auc"].value < found.measure(told).metrics["roc_auc"].value
 
 
 def test_a_table_becomes_arrays_and_back():

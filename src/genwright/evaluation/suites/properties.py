@@ -41,24 +41,25 @@ WORST, PREVIEW, NAMED = 10, 5, 3  # molecules of the sheet of errors, of a previ
 DIGITS, CONSTANT = 4, 1e-6  # shown of a number; share of a value by which it must vary for an error to be known
 RANKS = "roc_auc", "average_precision", "enrichment"  # want test items of both sides
 ONE_CLASS, TOO_FEW = "one class in the test set", "fewer than two test values"  # why a target has no number
+INSIDE = "as similar to training as 95% of validation molecules"
 
 TITLES = {
     "roc_auc": ("ROC-AUC", "chance that a hit, of the class that comes last, ranks above others; higher is better", ""),
     "average_precision": ("Average precision", "mean precision at the ranks of the hits; higher is better", ""),
     "enrichment": ("Enrichment at 1%", "hits in the top 1%, over those in a random 1%; higher is better", "times"),
     "brier": ("Brier score", "mean squared error of the probabilities; lower is better", ""),
-    "brier_inside": ("Brier score inside", "the Brier score of molecules similar to training; lower is better", ""),
-    "brier_outside": ("Brier score outside", "the Brier score of other molecules; lower is better", ""),
+    "brier_inside": ("Brier score inside", f"of molecules {INSIDE}; lower is better", ""),
+    "brier_outside": ("Brier score outside", "of all other molecules; lower is better", ""),
     "calibration": ("Calibration error", "mean gap between confidence and accuracy, in bins; lower is better", ""),
     "rmse": ("RMSE", "root mean squared error; lower is better", ""),
-    "rmse_inside": ("RMSE inside", "RMSE of molecules similar to training; lower is better", ""),
-    "rmse_outside": ("RMSE outside", "RMSE of other molecules; lower is better", ""),
+    "rmse_inside": ("RMSE inside", f"of molecules {INSIDE}; lower is better", ""),
+    "rmse_outside": ("RMSE outside", "of all other molecules; lower is better", ""),
     "mae": ("MAE", "mean absolute error; lower is better", ""),
     "r2": ("R²", "share of the variance of test values that is predicted; higher is better", ""),
     "spearman": ("Spearman", "rank correlation of predicted and measured values; higher is better", ""),
     "coverage": ("Coverage", "share of test values in their 90% interval; 0.9 is right", ""),
-    "coverage_inside": ("Coverage inside", "the coverage of molecules similar to training; 0.9 is right", ""),
-    "coverage_outside": ("Coverage outside", "the coverage of other molecules; 0.9 is right", ""),
+    "coverage_inside": ("Coverage inside", f"of molecules {INSIDE}; 0.9 is right", ""),
+    "coverage_outside": ("Coverage outside", "of all other molecules; 0.9 is right", ""),
     "width": ("Interval width", "mean width of the 90% interval; lower is better", ""),
 }
 SIDES = "inside", "outside"
@@ -106,9 +107,9 @@ class Suite(PredictionSuite):
             unit = f" ({DEVIATIONS})" if metrics[self.ERROR].unit == DEVIATIONS else ""
             errors = " and ".join(f"{metric} {side}" for side, metric in sides.items())
             said += [
-                f"{share:.0%} of test molecules were inside: as similar to training as 95% of validation molecules.",
+                f"{share:.0%} of test molecules were inside: {INSIDE}.",
                 f"{TITLES[self.ERROR][0]}{unit} was {errors}.",
-                "Doubt predictions outside: validation hardly measured errors there.",
+                "Validation hardly measured errors outside.",
             ]
         if self._missing:
             said.append(f"Left out of means: {_listed(self._missing)}.")
