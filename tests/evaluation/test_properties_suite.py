@@ -212,6 +212,16 @@ def test_each_target_is_shown_in_its_own_unit(tmp_path):
     assert wide["RMSE"]["mean"].split()[0] == f"{NumbersSuite(data).measure(Told(0.5)).metrics['rmse'].value:.3g}"
 
 
+def test_targets_without_intervals_or_test_values_have_no_such_cells(tmp_path):
+    data = Assay(NUMBER, LOG)
+    drawn = NumbersSuite(data).plot(Told(0.5, intervals=False), tmp_path)
+    assert pd.read_csv(drawn["Each target"])["Interval width"].isna().all()
+    data.answers.known[:] = UNKNOWN
+    found = NumbersSuite(data)
+    assert found.plot(Told(0.5), tmp_path) == {} and found.measure(Told(0.5)).metrics == {}
+    assert pd.read_csv(found.preview(Told(0.5), tmp_path)).empty
+
+
 def test_a_target_that_cannot_be_ranked_says_why_in_its_row_and_on_the_card(tmp_path):
     data = Assay(PAIR, Target("none", ("no", "yes")), Target("empty", ("no", "yes")))
     data.answers.y[:, 1] = 0
@@ -225,6 +235,7 @@ def test_a_target_that_cannot_be_ranked_says_why_in_its_row_and_on_the_card(tmp_
     assert float(table["Brier score"]["mean"]) == pytest.approx(metrics["brier"].value, abs=1e-3)
     assert table["test values"]["empty"] == "fewer than two test values"
     said = found.believed(metrics)
+    assert "Left out of the mean ROC-AUC: " in said
     assert "none (one class in the test set), empty (fewer than two test values)" in said
 
 

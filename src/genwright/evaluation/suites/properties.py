@@ -112,7 +112,8 @@ class Suite(PredictionSuite):
                 "Validation hardly measured errors outside.",
             ]
         if self._missing:
-            said.append(f"Left out of means: {_listed(self._missing)}.")
+            title, *_ = TITLES[self.HEADLINE["labels"]]
+            said.append(f"Left out of the mean {title}: {_listed(self._missing)}.")
         return " ".join(said)
 
     def plot(self, model: Predictor, folder: str | Path) -> dict[str, str]:
@@ -127,7 +128,7 @@ class Suite(PredictionSuite):
         if numbers:
             panels = [(part.target.name, part.y, part.said[:, 0], part.low, part.high) for part in numbers]
             sheets["Predicted against measured"] = property_plots.against_measured(panels, folder / "measured.png")
-        if len(self.targets) > 1:
+        if len(self.targets) > 1 and parts:
             sheets["Each target"] = write_rows(self._each_target(said), folder / "targets.csv")
         if ranked := [side for part in classes for side in _titled(part)]:
             sheets["ROC and precision-recall curves"] = property_plots.curves(ranked, folder / "curves.png")
@@ -193,14 +194,13 @@ class Suite(PredictionSuite):
         """The means, then a row a target, in its own unit; in place of a number, why a target has none."""
         table, counts = properties.by_target(self._parts(said)), ["tested", "of the last class"]
         mean = properties.by_target(self._parts(said, self.scaled)).drop(columns=counts, errors="ignore")
-        mean = mean.mean(numeric_only=True).map(_shortened)
-        if self.scaled:
-            mean[list(SCALED)] += f" {DEVIATIONS}"
+        unit = lambda name: f" {DEVIATIONS}" if self.scaled and name in SCALED else ""
+        mean = {name: f"{value:.3g}{unit(name)}" for name, value in mean.mean(numeric_only=True).dropna().items()}
         table = table.astype(object).map(_shortened)
         for name in table.columns.intersection(RANKS):
             table.loc[table["target"].map(self._missing.get) == ONE_CLASS, name] = ONE_CLASS
         few = [{"target": name, "tested": why} for name, why in self._missing.items() if why == TOO_FEW]
-        lines = [{"target": "mean", **mean}, *table.to_dict("records"), *few]
+        lines = [{"target": "mean"} | mean, *table.to_dict("records"), *few]
         titles = {name: title for name, (title, *_) in TITLES.items()} | dict(zip(counts, ("test values", "hits")))
         return pd.DataFrame(lines, columns=list(table)).rename(columns=titles)
 
