@@ -27,7 +27,7 @@ from genwright.core.trainable import Items
 from genwright.data.named.download import cached
 from genwright.data.named.molecules import MEASURED
 from genwright.data.scaffold_splits import BALANCED, split_scaffolds
-from genwright.evaluation.metrics.properties import Predicted, by_target, each_target
+from genwright.evaluation.metrics.properties import ScaledPredictions, by_target, each_target
 from genwright.predictors.task_data import Sizes
 from genwright.recipes import property_baselines as recipes
 
@@ -77,7 +77,7 @@ def rows_of(name: str, splits: int) -> list[dict]:
             said = fitted(family, targets, views, train, answers, seed).predict(views)[test].numpy().astype(float)
             nothing = np.full((len(test), len(targets)), np.nan)
             measured = each_target(
-                Predicted(said, nothing, nothing), answers.y[test].numpy(), known[test].numpy(), targets
+                ScaledPredictions(said, nothing, nothing), answers.y[test].numpy(), known[test].numpy(), targets
             )
             means = by_target(measured).drop(columns=["target", "tested"]).mean(numeric_only=True).dropna()
             row = {"set": name, "split": seed, "family": family, "seconds": process_time() - start}

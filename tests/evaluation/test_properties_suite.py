@@ -9,11 +9,12 @@ import pandas as pd
 import pytest
 import torch
 from made_molecules import molecules
-from sklearn.metrics import roc_auc_score
+from sklearn.metrics import average_precision_score, roc_auc_score
 
 from genwright.core.answers import AT_MOST, EXACT, UNKNOWN, Answers, Target
 from genwright.core.trainable import Items
 from genwright.evaluation.differences import by_item, real
+from genwright.evaluation.plots import property_plots
 from genwright.evaluation.suites.properties import WORST_CAPTION, NumbersSuite, Suite, predicted_of, suite
 from genwright.reports.numbers import direction
 from genwright.reports.results import metric_json
@@ -85,10 +86,13 @@ def test_numbers_of_test_molecules_are_those_of_scikit_learn():
     metrics, seconds, per_item = Suite(data).measure(told := Told(3.0))
     p, y = told.predict(data)["p(yes)"][TRAIN:], data.test.y[:, 0].numpy()
     assert metrics["roc_auc"].value == pytest.approx(roc_auc_score(y, p))
-    assert set(metrics) == {"roc_auc", "average_precision", "brier", "calibration", "enrichment"}
+    sided = {"brier_inside", "brier_outside"}
+    assert set(metrics) == {"roc_auc", "average_precision", "brier", "calibration", "enrichment"} | sided
     for name, (items, values) in per_item.items():
-        assert items.tolist() == list(range(TRAIN, N)) and values.mean() == pytest.approx(metrics[name].value), name
-    assert all(metric.n == N - TRAIN and metric.se > 0 for metric in metrics.values())
+        assert items.tolist() == [k for k in range(TRAIN, N) if name not in sided or (k % 2 == 0) == ("inside" in name)]
+        assert values.mean() == pytest.approx(metrics[name].value), name
+    assert all(metric.n == (N - TRAIN) // (1 + (name in sided)) for name, metric in metrics.items())
+    assert all(metric.se > 0 for metric in metrics.values())
     assert set(seconds) == {"sample", "evaluate"}
     json.dumps([metric_json(metric) for metric in metrics.values()], allow_nan=False)
 
@@ -155,16 +159,16 @@ def test_the_headline_is_that_of_the_answers():
 def test_what_is_drawn(targets, tmp_path):
     data, caption = Assay(*targets), WORST_CAPTION
     drawn = suite(data)(data).plot(Told(2.0), tmp_path)
-    wanted = {"Error against similarity to training", caption}
-    wanted |= {"Predicted against measured"} if NUMBER in targets else set()
-    wanted |= {"ROC and precision-recall curves", "Calibration"} if {PAIR, THREE} & set(targets) else set()
-    wanted |= {"Each target"} if len(targets) > 1 else set()
-    assert set(drawn) == wanted
+    wanted = ["Error against similarity to training"]  # what chemists ask for first
+    wanted += ["Predicted against measured"] if NUMBER in targets else []
+    wanted += ["Each target"] if len(targets) > 1 else []
+    wanted += ["ROC and precision-recall curves", "Calibration"] if {PAIR, THREE} & set(targets) else []
+    assert list(drawn) == [*wanted, caption]
     for name, file in drawn.items():
         assert (tmp_path / file).stat().st_size > (100 if name == "Each target" else 3_000), name
     if len(targets) > 1:
         table = pd.read_csv(drawn["Each target"])
-        assert table["target"].tolist() == [target.name for target in targets]
+        assert table["target"].tolist() == ["mean", *(target.name for target in targets)]
 
 
 def test_graphs_that_are_no_molecules_have_no_similarity(tmp_path):
@@ -178,23 +182,110 @@ def test_a_preview_holds_what_was_predicted_and_what_was_measured(tmp_path):
     data = Assay(PAIR, NUMBER)
     data.answers.known[: N - 2, 1] = UNKNOWN
     table = pd.read_csv(Suite(data).preview(Told(0.1), tmp_path))
-    assert len(table) == 5 and table["y, measured"].isna().sum() >= 3
-    for said, truth in zip(table["active, predicted"], table["active, measured"]):
+    assert table["target"].tolist() == ["active", "y", "active", "active"]  # two numbers are known, the second of which
+    for said, truth in table.loc[table["target"] == "active", ["predicted", "measured"]].to_numpy():
         assert said.startswith(truth)
+    alone = pd.read_csv(Suite(Assay(PAIR)).preview(Told(0.1), tmp_path))
+    assert list(alone) == ["molecule", "predicted", "measured"] and len(alone) == 5
     assert Suite(data).preview(None, tmp_path) == ""
+
+
+def test_many_targets_are_no_wider_than_one(tmp_path):
+    targets = [Target(f"y{t}", (), t, 1.0) for t in range(12)]
+    table = pd.read_csv(NumbersSuite(Assay(*targets)).preview(Told(0.0), tmp_path))
+    assert list(table) == ["molecule", "target", "predicted", "measured"]
+    assert table["target"].tolist() == ["y0", "y1", "y2", "y3", "y4"] and table["molecule"].nunique() == 5
+    assert table["predicted"].to_numpy() == pytest.approx(table["measured"].to_numpy())
 
 
 def test_each_target_is_shown_in_its_own_unit(tmp_path):
     data = Assay(NUMBER, LOG)
     found = NumbersSuite(data)
     table = pd.read_csv(found.plot(Told(0.0), tmp_path)["Each target"], index_col="target")
-    assert table["width"]["y"] == 0 and table["rmse"].max() < 1e-9
+    assert table["Interval width"]["y"] == "0" and table["RMSE"]["mean"].endswith(" deviations")
     shown = pd.read_csv(found.preview(Told(0.0), tmp_path))
-    assert shown["y, measured"].abs().max() > 3 and shown["y, predicted"].to_numpy() == pytest.approx(
-        shown["y, measured"]
-    )
+    assert shown["measured"].abs().max() > 3
+    assert shown["predicted"].to_numpy() == pytest.approx(shown["measured"].to_numpy())
     wide = pd.read_csv(NumbersSuite(data).plot(Told(0.5), tmp_path)["Each target"], index_col="target")
-    assert wide["rmse"]["y"] == pytest.approx(1.0, rel=0.1) and wide["rmse"]["dose"] == pytest.approx(0.25, rel=0.1)
+    assert float(wide["RMSE"]["y"]) == pytest.approx(1.0, rel=0.1)
+    assert float(wide["RMSE"]["dose"]) == pytest.approx(0.25, rel=0.1)
+    assert wide["RMSE"]["mean"].split()[0] == f"{NumbersSuite(data).measure(Told(0.5)).metrics['rmse'].value:.3g}"
+
+
+def test_targets_without_intervals_or_test_values_have_no_such_cells(tmp_path):
+    data = Assay(NUMBER, LOG)
+    drawn = NumbersSuite(data).plot(Told(0.5, intervals=False), tmp_path)
+    assert pd.read_csv(drawn["Each target"])["Interval width"].isna().all()
+    data.answers.known[:] = UNKNOWN
+    found = NumbersSuite(data)
+    assert found.plot(Told(0.5), tmp_path) == {} and found.measure(Told(0.5)).metrics == {}
+    assert pd.read_csv(found.preview(Told(0.5), tmp_path)).empty
+
+
+def test_a_target_that_cannot_be_ranked_says_why_in_its_row_and_on_the_card(tmp_path):
+    data = Assay(PAIR, Target("none", ("no", "yes")), Target("empty", ("no", "yes")))
+    data.answers.y[:, 1] = 0
+    data.answers.known[:, 2] = UNKNOWN
+    found = Suite(data)
+    table = pd.read_csv(found.plot(Told(1.0), tmp_path)["Each target"], index_col="target")
+    metrics = found.measure(Told(1.0)).metrics
+    assert table["ROC-AUC"]["none"] == "one class in the test set"
+    assert float(table["ROC-AUC"]["mean"]) == float(table["ROC-AUC"]["active"])
+    assert float(table["ROC-AUC"]["mean"]) == pytest.approx(metrics["roc_auc"].value, abs=1e-3)
+    assert float(table["Brier score"]["mean"]) == pytest.approx(metrics["brier"].value, abs=1e-3)
+    assert table["test values"]["empty"] == "fewer than two test values"
+    said = found.believed(metrics)
+    assert "Left out of the mean ROC-AUC: " in said
+    assert "none (one class in the test set), empty (fewer than two test values)" in said
+
+
+def test_the_card_says_for_which_molecules_predictions_can_be_believed():
+    """What is inside, and how often intervals hold, as they were made: half of the molecules, nine of ten."""
+    data = Assay(NUMBER)
+    found, told = NumbersSuite(data), Told(0.5)
+    metrics = found.measure(told).metrics
+    error = told.predict(data)["y"][TRAIN:] - (data.test.y[:, 0].numpy() * NUMBER.scale + NUMBER.shift)
+    near = np.arange(TRAIN, N) % 2 == 0
+    for side, some in (("inside", near), ("outside", ~near)):
+        assert metrics[f"rmse_{side}"].value == pytest.approx(np.sqrt((error[some] ** 2).mean()))
+        assert metrics[f"rmse_{side}"].unit == metrics["rmse"].unit == "y"
+    said = found.believed(metrics)
+    assert f"90% intervals held {metrics['coverage'].value:.0%} of test values" in said
+    assert "50% of test molecules were inside" in said
+    assert f"RMSE was {metrics['rmse_inside']} inside and {metrics['rmse_outside']} outside." in said
+    unsure = NumbersSuite(data)
+    assert unsure.believed(unsure.measure(Told(0.5, intervals=False, inside=False)).metrics) == ""
+    classes = Suite(Assay(PAIR))
+    metrics = classes.measure(Told(1.0)).metrics
+    assert f"Brier score was {metrics['brier_inside']} inside" in classes.believed(metrics)
+    assert f"differed by {metrics['calibration']} on average" in classes.believed(metrics)
+
+
+def test_the_curve_of_precision_has_the_area_of_average_precision(monkeypatch, tmp_path):
+    """Also of equal scores, between which there is no curve."""
+    drawn = []
+    monkeypatch.setattr(property_plots, "save", lambda figure, path: drawn.append(figure))
+    y = np.arange(40) % 4 == 0
+    for score in (np.zeros(40), np.round(y + np.random.default_rng(0).normal(size=40))):
+        property_plots.curves([("y", y, score)], tmp_path / "curves.png")
+        curve = drawn[-1].axes[1].lines[0]
+        recall, precision = curve.get_data()
+        assert curve.get_drawstyle() == "steps-post"  # from one recall to the next, as precise as at the first
+        assert -np.diff(recall) @ precision[:-1] == pytest.approx(average_precision_score(y, score))
+
+
+def test_a_model_is_asked_once(tmp_path):
+    class Counting(Told):
+        asked = 0
+
+        def predict(self, data):
+            self.asked += 1
+            return super().predict(data)
+
+    found, told = Suite(Assay(PAIR)), Counting(1.0)
+    found.measure(told), found.plot(told, tmp_path), found.preview(told, tmp_path)
+    assert told.asked == 1
+    assert found.measure(Counting(2.0)).metrics["roc_auc"].value < found.measure(told).metrics["roc_auc"].value
 
 
 def test_a_table_becomes_arrays_and_back():

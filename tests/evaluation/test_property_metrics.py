@@ -19,7 +19,7 @@ from genwright.evaluation.metrics.properties import (
     OF_CLASSES,
     OF_NUMBERS,
     OfTarget,
-    Predicted,
+    ScaledPredictions,
     by_target,
     each_target,
     enrichment,
@@ -127,7 +127,7 @@ def test_unknown_answers_and_bounds_have_no_part():
     known = np.full((6, 2), EXACT)
     known[0, 0], known[1, 0], known[2, 1] = UNKNOWN, AT_LEAST, UNKNOWN
     found = rng.random((6, 3))
-    said = Predicted(found, found[:, :2] - 1, found[:, :2] + 1)
+    said = ScaledPredictions(found, found[:, :2] - 1, found[:, :2] + 1)
     number, pair = each_target(said, y, known, [NUMBER, PAIR])
     assert number.items.tolist() == [2, 3, 4, 5] and pair.items.tolist() == [0, 1, 3, 4, 5]
     assert number.y == pytest.approx(2 * y[2:, 0] + 3) and number.low == pytest.approx(2 * (found[2:, 0] - 1) + 3)

@@ -15,7 +15,7 @@ from genwright.core.errors import DataError, RunError
 from genwright.core.schemas import require
 from genwright.data.kinds import domain_schema
 from genwright.data.library import read_library
-from genwright.predictors.believed import Predicted
+from genwright.predictors.believed import BelievedAnswers
 from genwright.predictors.properties_domain import Properties, properties_data
 from genwright.recipes import registry
 
@@ -29,11 +29,11 @@ def assay(**columns) -> pd.DataFrame:
     return pd.DataFrame({"smiles": ALL, "part": PARTS, **columns})
 
 
-def said(found, similarity=None) -> Predicted:
+def said(found, similarity=None) -> BelievedAnswers:
     """Of one number, without an interval."""
     ends = torch.full((len(found), 1), torch.nan)
     similarity = torch.ones(len(found)) if similarity is None else similarity
-    return Predicted(found, ends, ends, None, similarity, torch.arange(len(found)), None)
+    return BelievedAnswers(found, ends, ends, None, similarity, torch.arange(len(found)), None)
 
 
 def load(table: pd.DataFrame, target, **options):

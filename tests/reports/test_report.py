@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import re
 from base64 import b64encode
+from copy import deepcopy
 from hashlib import sha256
 from html.parser import HTMLParser
 
@@ -14,8 +15,10 @@ from rich.console import Console
 
 from genwright.core.errors import RunError
 from genwright.reports.advice import advice
+from genwright.reports.brief import html
+from genwright.reports.drawings import CSV_ROWS, drawings
 from genwright.reports.report import minutes, report
-from genwright.reports.results import frame, read, write
+from genwright.reports.results import find, frame, read, write
 from genwright.reports.terminal import print_table
 from genwright.run.folder import FORMAT
 
@@ -401,6 +404,56 @@ def test_real_items_are_drawn_once(folder):
     page = report(folder).read_text(encoding="utf-8")
     assert page.count("<figcaption>real test items") == 1
     assert page.index("<figcaption>real test items") < page.index("<figcaption>alpha")
+
+
+def test_drawings_of_the_best_family_and_of_the_best_baseline_come_first(folder):
+    """The better of the two leads, whichever it is."""
+    results = read(folder)
+    results["baselines"] = [dict(deepcopy(results["baselines"][0]), family=name) for name in ("poor", "plain")]
+    for name, value in (("poor", 50.0), ("plain", 9.0)):
+        find(results, name)["metrics"]["frechet"]["value"] = value
+    for row in results["models"] + results["baselines"]:
+        row["drawings"] = {"samples": "alpha/samples.png"}
+    for value, order in ((9.0, ["alpha", "plain", "beta", "poor"]), (0.5, ["plain", "alpha", "beta", "poor"])):
+        find(results, "plain")["metrics"]["frechet"]["value"] = value
+        (drawn,) = drawings(results, folder)
+        assert [figure["family"] for figure in drawn["figures"]] == ["real test items", *order][-4:]
+
+
+def test_who_tests_stands_beside_every_figure_and_table(folder):
+    results = read(folder)
+    results["data"]["protocol"] = "scaffold split"
+    results["models"][0]["drawings"] = {"errors": "alpha/samples.png", "rows": "alpha/rows.csv"}
+    (folder / "alpha" / "rows.csv").write_text("a,b\n1,2\n")
+    write(results, folder)
+    page = report(folder).read_text(encoding="utf-8")
+    for part in ("numbers", "drawings"):
+        begin = page.index(f'id="{part}"')
+        heads = re.findall("<h3.*?</h3>", page[begin : page.index("</details>", begin)])
+        heads = [head for head in heads if "What each column means" not in head]
+        assert len(heads) >= 2 and all("(scaffold split)" in head for head in heads), heads
+
+
+def test_the_card_says_for_which_items_the_pick_can_be_believed(folder):
+    """In the words of its suite, whatever the data are."""
+    results = read(folder)
+    for row in results["models"]:
+        row["believed"] = f"{row['family']} was right on <most> items."
+    write(results, folder)
+    text = report(folder).read_text(encoding="utf-8")
+    first = text[text.index('<article class="card') : text.index("</article>")]
+    assert "alpha was right on &lt;most&gt; items." in first and "beta was right" not in first
+    assert "alpha was right on &lt;most&gt; items." in html(results, folder)
+
+
+def test_a_table_that_is_cut_says_how_many_rows_are_left(folder):
+    results = read(folder)
+    results["models"][0]["drawings"] = {"rows": "alpha/rows.csv"}
+    write(results, folder)
+    for rows, words in ((CSV_ROWS, ""), (CSV_ROWS + 7, "7 more rows are in the file.")):
+        (folder / "alpha" / "rows.csv").write_text("a\n" + "1\n" * rows)
+        page = report(folder).read_text(encoding="utf-8")
+        assert words in page and ("more rows" in page) == bool(words)
 
 
 def test_the_page_of_a_run_in_a_comparison_begins_with_samples_and_numbers(folder):

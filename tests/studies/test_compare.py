@@ -61,6 +61,9 @@ class Suite:
         per_item = {"bits": (np.arange(200), np.full(200, quality))}
         return Measured(metrics, {"sample": 0.01, "evaluate": 0.02}, per_item)
 
+    def believed(self, metrics):
+        return f"Bits were {metrics['bits']}."
+
     def plot(self, model, folder):
         folder.mkdir(parents=True, exist_ok=True)
         (folder / "rows.csv").write_text("a,b\n1,2\n")
@@ -146,6 +149,7 @@ def test_every_family_gets_an_equal_share_and_stands_in_the_results(data, tmp_pa
     assert stored["models"][1]["metrics"]["memorisation"]["value"] is None
     assert stored["models"][0]["drawings"] == {"rows": "alpha/samples/rows.csv"}
     assert stored["models"][0]["preview"] == "alpha/samples/preview.csv"
+    assert stored["models"][0]["believed"].startswith("Bits were 1.")
     assert stored["reference"]["drawings"] == {"rows": "real/rows.csv"}
     assert {"alpha", "beta", "plain", "real"} == set(found.table.index)
     item, value = read_per_item(found.folder / stored["models"][0]["per_item"])["bits"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field, fields
 from typing import NamedTuple
 
@@ -46,6 +47,14 @@ class Metric:
         """The fields by name, as `results.json` holds them: all but `items`."""
         return {f.name: getattr(self, f.name) for f in fields(self) if f.name != "items"}
 
+    def __str__(self) -> str:
+        """The value with half its 95% interval, rounded where the interval makes further digits meaningless."""
+        if self.se is None or self.se <= 0:
+            return f"{self.value:,.{decimals(self.value, 3)}f}"
+        half = SIGMAS * self.se
+        places = decimals(half, 2)
+        return f"{self.value:,.{places}f} ± {half:,.{places}f}"
+
     def comparable(self, other: Metric, anyhow_many: bool = False) -> bool:
         """Whether the two were measured alike, so that ranking them is fair. anyhow_many: on more or fewer items."""
         same = ("of", "unit", "better", "reference") + (() if anyhow_many else ("n",))
@@ -67,6 +76,11 @@ class Metric:
         if self.se is None or other.se is None:
             return False
         return abs(self.value - other.value) > sigmas * (self.se + other.se)
+
+
+def decimals(value: float, figures: int) -> int:
+    """Decimal places that show `figures` significant figures, at most 4."""
+    return 2 if value == 0 else max(0, min(4, figures - 1 - math.floor(math.log10(abs(value)))))
 
 
 class Measured(NamedTuple):

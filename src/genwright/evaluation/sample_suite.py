@@ -62,6 +62,10 @@ class SampleSuite:
         """What real items reach in the place of samples: what no model can be expected to beat."""
         raise NotImplementedError
 
+    def believed(self, metrics: dict[str, Metric]) -> str:
+        """Nothing: samples say nothing that one could believe."""
+        return ""
+
     def measure(self, model: Model, headline: bool = False) -> Measured:
         """Every metric that the model's verbs and the sizes allow, and the seconds that sampling and the rest took.
 

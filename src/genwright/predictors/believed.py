@@ -22,7 +22,7 @@ from ..graphs.features import Features
 from .uncertainty import Calibration
 
 
-class Predicted(NamedTuple):
+class BelievedAnswers(NamedTuple):
     """What is said of n molecules. found: (n, outputs) probabilities of classes, and scaled numbers. low, high: (n, T)
     ends of 90% intervals of scaled numbers, NaN where there are none. spread: (n, T) standard deviation over members of
     an ensemble, None of a single one. similarity: (n,) to the nearest training molecule; number: (n,) of that among
@@ -67,14 +67,14 @@ class Believed(Trainable):
         measured = Calibration.fit(each.mean(0), _spread(each), y, known, self.targets, similarity)
         self.calibration = measured.to_rows().to(items.x.device)
 
-    def predict(self, context: Any) -> Predicted:
+    def predict(self, context: Any) -> BelievedAnswers:
         each, measured = self.each(context).double().cpu().numpy(), self._measured
         found, spread = each.mean(0), _spread(each)
         low, high = measured.intervals(found, spread, self.targets)
         similarity, number = nearest(_bits(context), self.fingerprints.cpu().byte().numpy())
         inside = None if measured.least is None else torch.from_numpy(measured.inside(similarity))
         numbers = measured.calibrated(found, self.targets), low, high, _widest(spread, self.targets)
-        return Predicted(
+        return BelievedAnswers(
             *(None if values is None else torch.from_numpy(values).float() for values in numbers),
             torch.from_numpy(similarity), self.numbers.cpu().long()[number], inside,
         )  # fmt: skip

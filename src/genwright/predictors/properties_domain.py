@@ -20,7 +20,7 @@ from ..core.data import APART, Data
 from ..core.draws import Draws
 from ..core.errors import DataError
 from ..core.trainable import Items
-from .believed import Predicted
+from .believed import BelievedAnswers
 from .task_data import Sizes, TaskDomain
 from .uncertainty import ENOUGH, FEWEST
 
@@ -148,7 +148,7 @@ class Properties(TaskDomain):
 
     # ------------------------------------------------------------------ predictions
 
-    def answers(self, found: Predicted, task: Data) -> pd.DataFrame:
+    def answers(self, found: BelievedAnswers, task: Data) -> pd.DataFrame:
         """The table of `columns`; `nearest` has the number of a training molecule among those of the source."""
         said, low, high, spread, similarity, number, inside = found
         beside = {

@@ -18,19 +18,22 @@ from .numbers import by_use
 from .results import names, predicts, ranking
 
 MOST_DRAWING = 2**26  # bytes of a drawing that a page holds
-CSV_ROWS = 12  # of a table of samples that a page shows
+CSV_ROWS = 24  # of a table that a page shows
 WIDE, SMALL_PICTURE = 700, 300  # pixels: drawings that want a row of their own, and those whose pixels are to be seen
 REAL = "real test items"
 
 
 def drawings(results: dict, folder: Path) -> list[dict]:
-    """Drawings of all rows gathered under their captions, those of real items first and then the best families; a
-    file that is gone is left out."""
+    """Drawings of all rows gathered under their captions, those of real items first, then the best family and the best
+    baseline, and the others behind; a file that is gone is left out."""
     real = (results["reference"] or {}).get("drawings", {})
     order = ranking(results, by_use(results)[0]).order if names(results) else ()
     best = lambda row: order.index(row["family"]) if row["family"] in order else len(order)
+    parts = [sorted(results[part], key=best) for part in ("models", "baselines")]
+    leads = sorted([part[0] for part in parts if part and part[0]["family"] in order], key=best)
+    others = [row for part in parts for row in part if row not in leads]
     every = [{"family": "", "drawings": results.get("drawings", {})}, {"family": REAL, "drawings": real}]
-    return gathered(folder, [*every, *sorted(results["models"], key=best), *sorted(results["baselines"], key=best)])
+    return gathered(folder, [*every, *leads, *others])
 
 
 def gathered(folder: Path, rows: list[dict]) -> list[dict]:
@@ -66,8 +69,9 @@ def figure(folder: Path, name: str) -> dict | None:
             return dict(src=_uri("image/png", data), sound=None, table=None, width=width, turned=found)
         if path.suffix == ".wav":
             return dict(src=None, sound=_uri("audio/wav", data), table=None, width=WIDE)
-        table = list(islice(csv.reader(io.StringIO(data.decode("utf-8"), newline="")), CSV_ROWS + 1))
-        return dict(src=None, sound=None, table=table, width=WIDE + 1) if table else None
+        lines = csv.reader(io.StringIO(data.decode("utf-8"), newline=""))
+        table, more = list(islice(lines, CSV_ROWS + 1)), sum(1 for _ in lines)
+        return dict(src=None, sound=None, table=table, more=more, width=WIDE + 1) if table else None
     except (OSError, ValueError, csv.Error):  # a sentence about it would cost the report; ValueError: a zero in a name
         return None
 

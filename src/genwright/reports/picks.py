@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ..evaluation.metric import SIGMAS, Metric
-from .results import Ranking, decimals, difference, enough, find, metric_of, predicts, protocol, ranking, title
+from ..evaluation.metric import SIGMAS, Metric, decimals
+from .results import Ranking, difference, enough, find, metric_of, predicts, protocol, ranking, title
 from .rules import able, first_few, listed, measured, number_of, purpose, said, told_apart
 
 COMPARED = 2  # trained families that must have been measured before one is picked, where as many can serve

@@ -16,7 +16,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from ..core.errors import RunError
 from ..core.files import require_ours, write_whole
 from ..core.likelihood import MEASURES
-from ..evaluation.metric import SIGMAS, Metric
+from ..evaluation.metric import SIGMAS, Metric, decimals
 from ..run.folder import read_config
 from . import curves
 from .advice import BUSY, advice
@@ -27,7 +27,6 @@ from .results import (
     CALLED,
     MARK,
     badness,
-    decimals,
     find,
     metric_of,
     names,
@@ -153,6 +152,7 @@ def picked(results: dict, folder: Path) -> list[dict]:
                 warning=pick.warning,
                 sentence=pick.sentence,
                 reason=pick.reason,
+                believed=row.get("believed", ""),
                 command=command(results, pick, folder).split(" "),
                 preview=preview(results, row, folder) if row and not found else None,
             )

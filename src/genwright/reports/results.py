@@ -28,7 +28,7 @@ from ..core.likelihood import MEASURES
 from ..core.limits import read_plain
 from ..core.schemas import read_record, require
 from ..evaluation.differences import Difference, apart, real
-from ..evaluation.metric import SIGMAS, Metric
+from ..evaluation.metric import Metric
 from ..recipes import registry
 
 FORMAT = 3
@@ -393,20 +393,9 @@ def difference(results: dict, metric: str, a: str, b: str) -> Difference:
 
 
 def shown(metric: Metric | dict | None) -> str:
-    """A number with half its 95% interval, rounded where the interval makes further digits meaningless."""
+    """A number with half its 95% interval; a dash where there is none."""
     metric = metric_of(metric) if isinstance(metric, dict) else metric
-    if metric is None:
-        return "–"
-    if metric.se is None or metric.se <= 0:
-        return f"{metric.value:,.{decimals(metric.value, 3)}f}"
-    half = SIGMAS * metric.se
-    places = decimals(half, 2)
-    return f"{metric.value:,.{places}f} ± {half:,.{places}f}"
-
-
-def decimals(value: float, figures: int) -> int:
-    """Decimal places that show `figures` significant figures, at most 4."""
-    return 2 if value == 0 else max(0, min(4, figures - 1 - math.floor(math.log10(abs(value)))))
+    return "–" if metric is None else str(metric)
 
 
 # ---------------------------------------------------------------------- for pandas

@@ -9,9 +9,10 @@ from rich.markup import escape
 from rich.table import Table
 
 from ..core.visible import visible
+from ..evaluation.metric import decimals
 from .advice import advice
 from .numbers import by_use, table_of
-from .results import decimals, find, predicts
+from .results import find, predicts
 from .take import command, in_order
 
 SAID = 5  # sentences of the advice beside the picks; the page has all

@@ -12,10 +12,11 @@ from matplotlib.figure import Figure
 
 from ..core.data import Data
 from ..evaluation.intervals import numpy_generator, proportion
+from ..evaluation.metric import SIGMAS
 from ..evaluation.plots.table_sheets import STYLE
 from ..predictors.task_data import with_training
 from ..reports.curves import COLOURS, STYLES
-from ..reports.results import SIGMAS, ranking
+from ..reports.results import ranking
 from ..run.fit import fit
 
 COUNTS = (1, 2, 5, 10, 20, 50, 100)  # labels a class

@@ -18,7 +18,7 @@ from ..data.load import load_data
 SAME = 1.0  # the similarity of molecules whose fingerprints are equal
 
 
-class Predicted(NamedTuple):
+class WrittenPredictions(NamedTuple):
     """What `predict_file` did: molecules of the library, the files that it wrote, and sentences about the library."""
 
     count: int
@@ -26,7 +26,7 @@ class Predicted(NamedTuple):
     notes: list[str]
 
 
-def predict_file(model: Any, source: Any, out: Path, descriptors: Any = None) -> Predicted:
+def predict_file(model: Any, source: Any, out: Path, descriptors: Any = None) -> WrittenPredictions:
     """Predictions of a predictor of properties about a library into the CSV `out`, in the library's order; beside it a
     text says what the columns are. descriptors: as in `libraries`. The nearest training molecule is a SMILES where the
     training file is there and unchanged, else its number in it.
@@ -58,7 +58,7 @@ def predict_file(model: Any, source: Any, out: Path, descriptors: Any = None) ->
         found["unreadable"]
     )
     notes += [f"{found['same']:,} have the fingerprint of a training molecule"] * bool(found["same"])
-    return Predicted(found["all"], paths, notes)
+    return WrittenPredictions(found["all"], paths, notes)
 
 
 def _training_molecules(model: Any) -> Sequence[str] | None:

@@ -87,6 +87,7 @@ def _measured(
         "seconds": row["seconds"] | found.seconds | {"train": sum(config["outcome"]["seconds"] for config in configs)},
         "improving": improving(configs[0], folder / family),
         "splits": configs[1:],
+        "believed": "" if failure else suites[0].believed(found.metrics),
         **_numbers(row, found, folder, results),
     }
     row = {key: value for key, value in row.items() if key not in ("measured", "unmeasured")}

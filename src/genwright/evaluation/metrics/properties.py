@@ -24,7 +24,7 @@ TOP = 0.01  # of the test molecules, among which hits are counted
 
 
 @dataclass(frozen=True)
-class Predicted:
+class ScaledPredictions:
     """What a model says of n molecules. found: (n, outputs), probabilities of classes and scaled numbers. low, high:
     (n, T) ends of 90% intervals of scaled numbers, NaN where it gives none. inside: (n,) bool, whether a molecule is as
     near to training ones as those are on which errors were measured; None where it does not say."""
@@ -49,7 +49,7 @@ class OfTarget:
 
 
 def each_target(
-    predicted: Predicted, y: np.ndarray, known: np.ndarray, targets: Sequence[Target], scaled: bool = False
+    predicted: ScaledPredictions, y: np.ndarray, known: np.ndarray, targets: Sequence[Target], scaled: bool = False
 ) -> list[OfTarget]:
     """y, known: (n, T) as `Answers` has them. scaled: whether numbers stay in deviations of the training part."""
     found, begin = [], 0

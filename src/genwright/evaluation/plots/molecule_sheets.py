@@ -29,7 +29,7 @@ def sheet(smiles: Sequence[str], titles: Sequence[str], path: Path) -> str:
             axis.set_axis_off()
             if number < len(smiles):
                 axis.imshow(_drawn(smiles[number]))
-                axis.set_title(titles[number], y=-0.06, va="top", fontsize=8)
+                axis.set_title(titles[number], y=-0.03, pad=0, va="top", fontsize=8)
         return save(figure, path)
 
 

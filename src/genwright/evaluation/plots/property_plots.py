@@ -57,7 +57,7 @@ def curves(parts: Sequence[tuple[str, np.ndarray, np.ndarray]], path: Path) -> s
             false, true, _ = roc_curve(y, score)
             precision, recall, _ = precision_recall_curve(y, score)
             left.plot(false, true, **look, label=short(title))
-            right.step(recall, precision, **look)
+            right.step(recall, precision, where="post", **look)  # of scores that are equal, no curve between
             right.axhline(y.mean(), linestyle="--", color=look["color"] if len(parts) > 1 else INK, linewidth=0.8)
         left.set(xlabel="false positive rate", ylabel="true positive rate")
         right.set(xlabel="recall", ylabel="precision", ylim=(0, 1.03))
@@ -83,7 +83,7 @@ def against_similarity(
         for which, colour, label in ((~out, REAL, "inside"), (out, SAMPLE, "outside")):
             shown = some[which[some]]
             if len(shown):
-                look = dict(s=8, alpha=0.45, linewidths=0, color=colour, label=label if inside is not None else None)
+                look = dict(s=10, alpha=0.6, linewidths=0, color=colour, label=label if inside is not None else None)
                 axis.scatter(similarity[shown], error[shown], **look)
         means = np.array([error[part].mean() for part in bins])
         errors = np.array([error[part].std() / len(part) ** 0.5 for part in bins])
@@ -91,5 +91,5 @@ def against_similarity(
         axis.errorbar(at, means, 1.96 * errors, color=INK, marker="o", markersize=4, capsize=2, label="mean, 95%")
         axis.set(xlabel="similarity to the nearest training molecule (Tanimoto)", ylabel=what, xlim=(-0.02, 1.02))
         axis.set_ylim(0, max(np.quantile(error, 0.995), (means + 1.96 * errors).max()) * 1.05 or 1)
-        figure.legend(loc="outside upper center", ncols=3)
+        figure.legend(loc="outside upper center", ncols=3, markerscale=1.8)
         return save(figure, path)

@@ -10,166 +10,213 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cached_property
+from itertools import cycle
 from pathlib import Path
-from time import perf_counter
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from ...core.answers import AT_LEAST, AT_MOST, EXACT, Target
+from ...core.answers import AT_LEAST, AT_MOST, EXACT, UNKNOWN, Target
 from ...run.predictor import Predictor
 from ..intervals import bootstrap_se, numpy_generator
-from ..metric import Measured, Metric, per_item
+from ..metric import Metric
 from ..metrics import properties
-from ..metrics.properties import OF_CLASSES, OF_NUMBERS, OfTarget, Predicted, each_target, enriched, over_targets, sides
+from ..metrics.properties import (
+    OF_CLASSES,
+    OF_NUMBERS,
+    OfTarget,
+    ScaledPredictions,
+    each_target,
+    enriched,
+    over_targets,
+    sides,
+)
 from ..plots import label_plots, molecule_sheets, property_plots
 from ..plots.figures import short
 from ..plots.row_sheets import write_rows
-from ..sizes import Sizes
+from ..prediction_suite import PredictionSuite
 
 WORST, PREVIEW, NAMED = 10, 5, 3  # molecules of the sheet of errors, of a preview; targets left out that are named
 DIGITS, CONSTANT = 4, 1e-6  # shown of a number; share of a value by which it must vary for an error to be known
 RANKS = "roc_auc", "average_precision", "enrichment"  # want test items of both sides
+ONE_CLASS, TOO_FEW = "one class in the test set", "fewer than two test values"  # why a target has no number
+INSIDE = "as similar to training as 95% of validation molecules"
 
 TITLES = {
-    "roc_auc": ("ROC-AUC", "chance that a hit scores above a molecule that is none; higher is better", "AUC"),
-    "average_precision": (
-        "Average precision",
-        "mean precision over the ranks of hits; higher is better",
-        "of molecules",
-    ),
-    "enrichment": (
-        "Enrichment at 1%",
-        "hits in the top 1%, over those in as many at random; higher is better",
-        "times",
-    ),
-    "brier": ("Brier score", "squared distance of probabilities from the class; lower is better", "squared"),
-    "calibration": ("Calibration error", "confidence less the share right, by bins; lower is better", "of molecules"),
-    "rmse": ("RMSE", "root of the mean squared error; lower is better", ""),
+    "roc_auc": ("ROC-AUC", "chance that a hit, of the class that comes last, ranks above others; higher is better", ""),
+    "average_precision": ("Average precision", "mean precision at the ranks of the hits; higher is better", ""),
+    "enrichment": ("Enrichment at 1%", "hits in the top 1%, over those in a random 1%; higher is better", "times"),
+    "brier": ("Brier score", "mean squared error of the probabilities; lower is better", ""),
+    "brier_inside": ("Brier score inside", f"of molecules {INSIDE}; lower is better", ""),
+    "brier_outside": ("Brier score outside", "of all other molecules; lower is better", ""),
+    "calibration": ("Calibration error", "mean gap between confidence and accuracy, in bins; lower is better", ""),
+    "rmse": ("RMSE", "root mean squared error; lower is better", ""),
+    "rmse_inside": ("RMSE inside", f"of molecules {INSIDE}; lower is better", ""),
+    "rmse_outside": ("RMSE outside", "of all other molecules; lower is better", ""),
     "mae": ("MAE", "mean absolute error; lower is better", ""),
-    "r2": ("R²", "1 - squared errors over squared deviations from the mean; higher is better", ""),
-    "spearman": ("Spearman", "correlation of ranks; higher is better", ""),
-    "coverage": ("Coverage", "answers inside their 90% interval; 0.9 is right", "of answers"),
-    "coverage_inside": (
-        "Coverage inside",
-        "the same of molecules near to those of training; 0.9 is right",
-        "of answers",
-    ),
+    "r2": ("R²", "share of the variance of test values that is predicted; higher is better", ""),
+    "spearman": ("Spearman", "rank correlation of predicted and measured values; higher is better", ""),
+    "coverage": ("Coverage", "share of test values in their 90% interval; 0.9 is right", ""),
+    "coverage_inside": ("Coverage inside", f"of molecules {INSIDE}; 0.9 is right", ""),
+    "coverage_outside": ("Coverage outside", "of all other molecules; 0.9 is right", ""),
     "width": ("Interval width", "mean width of the 90% interval; lower is better", ""),
 }
-BETTER = dict.fromkeys(TITLES, "higher") | dict.fromkeys(("brier", "calibration", "rmse", "mae", "width"), "lower")
-BETTER |= dict.fromkeys(("coverage", "coverage_inside"), "near 1")
-SCALED = "rmse", "mae", "width"  # in the unit of a number
+SIDES = "inside", "outside"
+SIDED = "brier", "rmse", "coverage"  # measured of the molecules inside and outside too
+LOWER = "brier", "calibration", "rmse", "mae", "width"
+BETTER = {
+    name: "lower" if name.startswith(LOWER) else "near 1" if name.startswith("coverage") else "higher"
+    for name in TITLES
+}
+SCALED = "rmse", "mae", "width"  # in the unit of a number, those inside and outside too
+DEVIATIONS = "deviations"
 WORST_CAPTION = "Largest errors, each beside the nearest training molecule"
 
 
-class Suite:
-    """Measures predictors of answers, of which some are classes. data: the `Data` of a task."""
+class Suite(PredictionSuite):
+    """Measures predictors of answers, of which some are classes. data: the `Data` of a task.
+
+    ERROR: the metric by which the page compares molecules inside with those outside.
+    """
 
     TITLES = TITLES
     HEADLINE = {"labels": "roc_auc"}
+    ERROR = "brier"
 
     def __init__(self, data: Any, seed: int = 0, sizes: dict[str, int] | None = None):
-        self.sizes = Sizes({}, sizes)  # predicting takes little, and all is measured
-        self.data, self.seed, self.targets = data, seed, data.domain.spec.targets
+        super().__init__(data, seed, sizes)
+        self.targets = data.domain.spec.targets
         test = data.tensors("test")
-        self.items, self.answers = test.x.numpy(), test.target
+        self.keys, self.answers = test.x.numpy(), test.target
         numbers = [target for target in self.targets if not target.classes]
         self.scaled = len(numbers) > 1
-        self.unit = "deviations" if self.scaled else _unit(numbers[0]) if numbers else ""
-        self._last: tuple[Predictor, Predicted] | None = None  # the model that was asked last, and what it said
+        self.unit = DEVIATIONS if self.scaled else _unit(numbers[0]) if numbers else ""
 
-    def reference(self) -> dict[str, Metric]:
-        """Nothing: what was measured is the answer itself."""
-        return {}
-
-    def measure(self, model: Predictor) -> Measured:
-        """Every metric, and the seconds that predicting and the rest took."""
-        start = perf_counter()
-        said = self._predicted(model)
-        predicted = perf_counter()
-        parts = self._parts(said, self.scaled)
-        metrics = {}
-        for name, of in (OF_CLASSES | OF_NUMBERS).items():
-            metrics |= self._mean(
-                name, of, [part for part in parts if bool(part.target.classes) == (name in OF_CLASSES)]
-            )
-        metrics |= self._enrichment(parts)
-        if said.inside is not None:
-            near = [_only(part, said.inside) for part in parts if not part.target.classes]
-            metrics |= self._mean("coverage_inside", OF_NUMBERS["coverage"], near)
-        seconds = {"sample": predicted - start, "evaluate": perf_counter() - predicted}
-        return Measured(metrics, seconds, per_item(metrics, self.items))
+    def believed(self, metrics: dict[str, Metric]) -> str:
+        """How often intervals and probabilities were right, which molecules are inside, how errors differ there, and
+        which targets have no part in the means."""
+        said = []
+        if "coverage" in metrics:
+            said.append(f"90% intervals held {metrics['coverage'].value:.0%} of test values.")
+        if "calibration" in metrics:
+            said.append(f"Confidence and accuracy differed by {metrics['calibration']} on average.")
+        sides = {side: metrics[name] for side in SIDES if (name := f"{self.ERROR}_{side}") in metrics}
+        if sides:
+            share = sides["inside"].n / metrics[self.ERROR].n if "inside" in sides else 0.0
+            unit = f" ({DEVIATIONS})" if metrics[self.ERROR].unit == DEVIATIONS else ""
+            errors = " and ".join(f"{metric} {side}" for side, metric in sides.items())
+            said += [
+                f"{share:.0%} of test molecules were inside: {INSIDE}.",
+                f"{TITLES[self.ERROR][0]}{unit} was {errors}.",
+                "Validation hardly measured errors outside.",
+            ]
+        if self._missing:
+            title, *_ = TITLES[self.HEADLINE["labels"]]
+            said.append(f"Left out of the mean {title}: {_listed(self._missing)}.")
+        return " ".join(said)
 
     def plot(self, model: Predictor, folder: str | Path) -> dict[str, str]:
-        """Drawings for the report: {caption: path of the file}."""
         folder, sheets = Path(folder), {}
         folder.mkdir(parents=True, exist_ok=True)
         said = self._predicted(model)
         parts = self._parts(said)
         numbers = [part for part in parts if not part.target.classes]
-        ranked = [side for part in parts if part.target.classes for side in _titled(part)]
+        classes = [part for part in parts if part.target.classes]
+        if self._smiles is not None and parts:
+            sheets["Error against similarity to training"] = self._by_similarity(said, folder / "similarity.png")
         if numbers:
             panels = [(part.target.name, part.y, part.said[:, 0], part.low, part.high) for part in numbers]
             sheets["Predicted against measured"] = property_plots.against_measured(panels, folder / "measured.png")
-        if ranked:
+        if len(self.targets) > 1 and parts:
+            sheets["Each target"] = write_rows(self._each_target(said), folder / "targets.csv")
+        if ranked := [side for part in classes for side in _titled(part)]:
             sheets["ROC and precision-recall curves"] = property_plots.curves(ranked, folder / "curves.png")
-        if classes := [part for part in parts if part.target.classes]:
+        if classes:
             sure = np.concatenate([part.said.max(1) for part in classes])
             right = np.concatenate([part.said.argmax(1) == part.y for part in classes])
             sheets["Calibration"] = label_plots.calibration(sure, right, folder / "calibration.png")
         if self._smiles is not None and parts:
-            sheets |= self._by_similarity(said, folder)
-        if len(self.targets) > 1:
-            sheets["Each target"] = write_rows(properties.by_target(parts), folder / "targets.csv")
+            sheets[WORST_CAPTION] = self._worst(said, folder / "worst.png")
         return sheets
-
-    def plot_real(self, folder: str | Path) -> dict[str, str]:
-        """Nothing: what was measured is the answer itself."""
-        return {}
-
-    def preview(self, model: Predictor | None, folder: str | Path) -> str:
-        """A few test items, what was predicted of them and what was measured: the path of a CSV file; "" without a
-        model."""
-        if model is None:
-            return ""
-        parts, few = self._parts(self._predicted(model)), np.arange(len(self.items))
-        few = few[numpy_generator("preview", self.seed).permutation(len(few))[:PREVIEW]]
-        alone = len(self.targets) == 1
-        rows = pd.DataFrame({"item": self.items[few]} if self._smiles is None else {"molecule": self._smiles[few]})
-        for part in parts[:NAMED]:
-            said, measured = _in_words(part)
-            place = {molecule: row for row, molecule in enumerate(part.items)}
-            known = [place.get(item) for item in few]
-            name = "" if alone else f"{part.target.name}, "
-            rows[f"{name}predicted"] = [None if row is None else said[row] for row in known]
-            rows[f"{name}measured"] = [None if row is None else measured[row] for row in known]
-        return write_rows(rows, Path(folder) / "preview.csv")
 
     # ------------------------------------------------------------------ inside
 
-    def _predicted(self, model: Predictor) -> Predicted:
-        if self._last is None or self._last[0] is not model:
-            self._last = model, predicted_of(model.predict(self.data).iloc[self.items], self.targets)
-        return self._last[1]
+    def _asked(self, model: Predictor) -> ScaledPredictions:
+        return predicted_of(model.predict(self.data).iloc[self.keys], self.targets)
 
-    def _parts(self, said: Predicted, scaled: bool = False) -> list[OfTarget]:
-        """Of each target of which something is known."""
+    def _metrics(self, found: ScaledPredictions) -> dict[str, Metric]:
+        parts = self._parts(found, self.scaled)
+        metrics = {}
+        for name in OF_CLASSES | OF_NUMBERS:
+            metrics |= self._mean(name, name, parts)
+        metrics |= self._enrichment(parts)
+        if found.inside is not None:
+            for side, there in zip(SIDES, (found.inside, ~found.inside)):
+                some = [_only(part, there) for part in parts]
+                for name in SIDED:
+                    metrics |= self._mean(f"{name}_{side}", name, some)
+        return metrics
+
+    def _rows(self, found: ScaledPredictions) -> pd.DataFrame:
+        """A few test molecules, one of each target in turn, so that many targets are no wider than one."""
+        parts, rows = self._parts(found), []
+        order = numpy_generator("preview", self.seed).permutation(len(self.keys))
+        for k, part in zip(range(PREVIEW), cycle(parts)):
+            known = order[np.isin(order, part.items)]
+            if k < len(known):
+                said, measured = _in_words(_some(part, np.flatnonzero(part.items == known[k])))
+                item = self.keys[known[k]] if self._smiles is None else self._smiles[known[k]]
+                rows.append((item, part.target.name, *said, *measured))
+        what = "item" if self._smiles is None else "molecule"
+        table = pd.DataFrame(rows, columns=[what, "target", "predicted", "measured"])
+        return table if len(self.targets) > 1 else table.drop(columns="target")
+
+    def _parts(self, said: ScaledPredictions, scaled: bool = False) -> list[OfTarget]:
+        """Of each target with two test values or more."""
         parts = each_target(said, self.answers.y.numpy(), self.answers.known.numpy(), self.targets, scaled)
-        return [part for part in parts if len(part.y)]
+        return [part for part in parts if len(part.y) > 1]
 
-    def _mean(self, name: str, of, parts: list[OfTarget]) -> dict[str, Metric]:
-        """The metric over the targets that have it; {} where none has."""
-        found = [(part, values) for part in parts if (values := of(part)) is not None and len(values) > 1]
+    @cached_property
+    def _missing(self) -> dict[str, str]:
+        """{target: why it has no part in means} of those whose test items do not suffice."""
+        found = {}
+        for t, target in enumerate(self.targets):
+            known = self.answers.known.numpy()[:, t]
+            values = self.answers.y.numpy()[known != UNKNOWN if target.classes else known == EXACT, t]
+            if len(values) < 2:
+                found[target.name] = TOO_FEW
+            elif target.classes and len(np.unique(values)) < 2:
+                found[target.name] = ONE_CLASS
+        return found
+
+    def _each_target(self, said: ScaledPredictions) -> pd.DataFrame:
+        """The means, then a row a target, in its own unit; in place of a number, why a target has none."""
+        table, counts = properties.by_target(self._parts(said)), ["tested", "of the last class"]
+        mean = properties.by_target(self._parts(said, self.scaled)).drop(columns=counts, errors="ignore")
+        unit = lambda name: f" {DEVIATIONS}" if self.scaled and name in SCALED else ""
+        mean = {name: f"{value:.3g}{unit(name)}" for name, value in mean.mean(numeric_only=True).dropna().items()}
+        table = table.astype(object).map(_shortened)
+        for name in table.columns.intersection(RANKS):
+            table.loc[table["target"].map(self._missing.get) == ONE_CLASS, name] = ONE_CLASS
+        few = [{"target": name, "tested": why} for name, why in self._missing.items() if why == TOO_FEW]
+        lines = [{"target": "mean"} | mean, *table.to_dict("records"), *few]
+        titles = {name: title for name, (title, *_) in TITLES.items()} | dict(zip(counts, ("test values", "hits")))
+        return pd.DataFrame(lines, columns=list(table)).rename(columns=titles)
+
+    def _mean(self, name: str, base: str, parts: list[OfTarget]) -> dict[str, Metric]:
+        """The metric `base`, called `name`, over the targets that have it; {} where none has."""
+        of = (OF_CLASSES | OF_NUMBERS)[base]
+        parts = [part for part in parts if bool(part.target.classes) == (base in OF_CLASSES) and len(part.y) > 1]
+        found = [(part, values) for part in parts if (values := of(part)) is not None]
         if not found:
             return {}
-        items = over_targets(len(self.items), [(part.items, values) for part, values in found])
+        items = over_targets(len(self.keys), [(part.items, values) for part, values in found])
         there = items[np.isfinite(items)]
         value = float(there.mean())
         se = float(there.std(ddof=1) / len(there) ** 0.5) if np.ptp(there) > CONSTANT * abs(value) else None
         each = [(part.target.name, float(values.mean())) for part, values in found]
-        return {name: self._metric(name, value, se, len(there), self._detail(name, parts, each), items)}
+        return {name: self._metric(name, value, se, len(there), self._detail(base, each), items)}
 
     def _enrichment(self, parts: list[OfTarget]) -> dict[str, Metric]:
         parts = [part for part in parts if part.target.classes]
@@ -178,34 +225,33 @@ class Suite:
             return {}
         rows = []
         for part, _ in found:
-            row = np.full(len(self.items), -1)
+            row = np.full(len(self.keys), -1)
             row[part.items] = np.arange(len(part.items))
             rows.append(row)
 
         def again(items: np.ndarray) -> float:
-            picked = [_rows(part, row[items][row[items] >= 0]) for (part, _), row in zip(found, rows)]
+            picked = [_some(part, row[items][row[items] >= 0]) for (part, _), row in zip(found, rows)]
             values = [value for part in picked if len(part.y) and (value := enriched(part)) is not None]
             return float(np.mean(values)) if values else float("nan")
 
         n = len(np.unique(np.concatenate([part.items for part, _ in found])))
-        se = bootstrap_se(again, (len(self.items),), numpy_generator("enrichment", self.seed))
+        se = bootstrap_se(again, (len(self.keys),), numpy_generator("enrichment", self.seed))
         each = [(part.target.name, value) for part, value in found]
         value = float(np.mean([value for _, value in found]))
-        return {"enrichment": self._metric("enrichment", value, se, n, self._detail("enrichment", parts, each))}
+        return {"enrichment": self._metric("enrichment", value, se, n, self._detail("enrichment", each))}
 
     def _metric(
         self, name: str, value: float, se: float | None, n: int, detail: str, items: np.ndarray | None = None
     ) -> Metric:
-        unit = self.unit if name in SCALED else TITLES[name][2]
+        unit = self.unit if name.startswith(SCALED) else TITLES[name][2]
         return Metric(value, se, "estimate", "predictions", unit, n, BETTER[name], detail=detail, items=items)
 
-    def _detail(self, name: str, parts: list[OfTarget], each: list[tuple[str, float]]) -> str:
-        """What each of several targets has, which have none and why, and how many bounds had no part."""
+    def _detail(self, name: str, each: list[tuple[str, float]]) -> str:
+        """What each of several targets has, which are left out and why, and how many bounds are."""
         said = [", ".join(f"{target} {value:.3g}" for target, value in each)] if len(each) > 1 else []
-        gone = [part.target.name for part in parts if part.target.name not in dict(each)]
-        if gone and name in RANKS:
-            shown = ", ".join(gone[:NAMED]) + f" and {len(gone) - NAMED} more" * (len(gone) > NAMED)
-            said.append(f"left out, since all test molecules are of one class: {shown}")
+        gone = {target: why for target, why in self._missing.items() if name in RANKS or why == TOO_FEW}
+        if gone:
+            said.append(f"left out: {_listed(gone)}")
         known = self.answers.known.numpy()
         bounds = int(((known == AT_LEAST) | (known == AT_MOST)).sum())
         if bounds and name in OF_NUMBERS:
@@ -215,7 +261,7 @@ class Suite:
     @cached_property
     def _smiles(self) -> np.ndarray | None:
         """(n,) of the test molecules; None of graphs that are no molecules."""
-        return self._smiles_of(self.items)
+        return self._smiles_of(self.keys)
 
     def _smiles_of(self, numbers: np.ndarray) -> np.ndarray | None:
         smiles = getattr(self.data.whole, "smiles", None)
@@ -239,27 +285,32 @@ class Suite:
         values = y.astype(int) if target.classes else y * target.scale + target.shift
         return [f"measured {word}" if known else "" for word, known in zip(_words(target, values), exact)]
 
-    def _by_similarity(self, said: Predicted, folder: Path) -> dict[str, str]:
-        similarity, near = self._nearest
-        parts = self._parts(said, self.scaled)
-        error, worst = _errors(parts, self._parts(said), len(self.items))
-        what = "Brier score" if parts[0].target.classes else f"absolute error, {short(self.unit, 24)}"
+    def _by_similarity(self, said: ScaledPredictions, path: Path) -> str:
+        error, _ = self._errors(said)
         there = np.flatnonzero(np.isfinite(error))
+        of_classes = self._parts(said)[0].target.classes
+        what = "Brier score" if of_classes else f"absolute error\n{short(self.unit, 32)}"
         known = None if said.inside is None else said.inside[there]
-        curve = property_plots.against_similarity(
-            similarity[there], error[there], what, known, folder / "similarity.png"
-        )
+        return property_plots.against_similarity(self._nearest[0][there], error[there], what, known, path)
+
+    def _worst(self, said: ScaledPredictions, path: Path) -> str:
+        similarity, near = self._nearest
+        error, lines = self._errors(said)
+        there = np.flatnonzero(np.isfinite(error))
         order = there[np.argsort(-error[there], kind="stable")][:WORST]
         train = self._smiles_of(self.data.tensors("train").x.numpy())[near[order]]
-        said = [worst[i] for i in order], self._known(near[order])
-        sheet = molecule_sheets.beside(self._smiles[order], train, similarity[order], folder / "worst.png", *said)
-        return {"Error against similarity to training": curve, WORST_CAPTION: sheet}
+        words = [lines[i] for i in order], self._known(near[order])
+        return molecule_sheets.beside(self._smiles[order], train, similarity[order], path, *words)
+
+    def _errors(self, said: ScaledPredictions) -> tuple[np.ndarray, list[str]]:
+        return _errors(self._parts(said, self.scaled), self._parts(said), len(self.keys))
 
 
 class NumbersSuite(Suite):
     """The same where all answers are numbers."""
 
     HEADLINE = {"labels": "rmse"}
+    ERROR = "rmse"
 
 
 def suite(data: Any) -> type[Suite]:
@@ -267,7 +318,7 @@ def suite(data: Any) -> type[Suite]:
     return Suite if any(target.classes for target in data.domain.spec.targets) else NumbersSuite
 
 
-def predicted_of(table: pd.DataFrame, targets: Sequence[Target]) -> Predicted:
+def predicted_of(table: pd.DataFrame, targets: Sequence[Target]) -> ScaledPredictions:
     """What the table of `predict` says, as arrays."""
     nothing = np.full(len(table), np.nan)
     cells = lambda column: table[column].to_numpy(float) if column in table else nothing
@@ -285,7 +336,18 @@ def predicted_of(table: pd.DataFrame, targets: Sequence[Target]) -> Predicted:
             ends.append(scaled[1:])
     low, high = (np.stack(side, 1) for side in zip(*ends))
     said = "inside" in table and table["inside"].notna().all()
-    return Predicted(np.stack(found, 1), low, high, table["inside"].to_numpy(bool) if said else None)
+    return ScaledPredictions(np.stack(found, 1), low, high, table["inside"].to_numpy(bool) if said else None)
+
+
+def _listed(missing: dict[str, str]) -> str:
+    """The first few targets that are left out, each with the reason."""
+    more = len(missing) - NAMED
+    few = [f"{name} ({why})" for name, why in list(missing.items())[:NAMED]]
+    return ", ".join(few) + f" and {more} more" * (more > 0)
+
+
+def _shortened(value: object) -> object:
+    return f"{value:.3g}" if isinstance(value, float) and np.isfinite(value) else value
 
 
 def _unit(target: Target) -> str:
@@ -294,10 +356,10 @@ def _unit(target: Target) -> str:
 
 def _only(part: OfTarget, inside: np.ndarray) -> OfTarget:
     """The molecules of a target that are inside."""
-    return _rows(part, np.flatnonzero(inside[part.items]))
+    return _some(part, np.flatnonzero(inside[part.items]))
 
 
-def _rows(part: OfTarget, rows: np.ndarray) -> OfTarget:
+def _some(part: OfTarget, rows: np.ndarray) -> OfTarget:
     return OfTarget(part.target, *(values[rows] for values in (part.items, part.y, part.said, part.low, part.high)))
 
 

@@ -5,16 +5,12 @@ Means over users who have test items; items taken in training are never recommen
 
 from __future__ import annotations
 
-from pathlib import Path
-from time import perf_counter
-
 import numpy as np
 import pandas as pd
 
 from ...run.predictor import Predictor
-from ..metric import Measured, Metric, per_item
-from ..plots.row_sheets import write_rows
-from ..sizes import Sizes
+from ..metric import Metric
+from ..prediction_suite import PredictionSuite
 
 TITLES = {
     "recall": ("Recall@20", "of a user's test items, how many are in a list of 20; higher is better", "of items"),
@@ -42,27 +38,26 @@ def recall_and_gain(lists: np.ndarray, test: np.ndarray) -> tuple[np.ndarray, np
     return hits[some].sum(1) / count[some], (hits[some] * discount).sum(1) / ideal[some]
 
 
-class Suite:
+class Suite(PredictionSuite):
     """data: the task's `Data` of interactions."""
 
     TITLES = TITLES
     HEADLINE = HEADLINE
 
     def __init__(self, data, seed: int = 0, sizes: dict[str, int] | None = None):
-        self.sizes = Sizes({}, sizes)  # predicting takes little, and all is measured
-        self.data, self.test = data, data.tensors("test").x.numpy()
+        super().__init__(data, seed, sizes)
+        self.test = data.tensors("test").x.numpy()
+        self.keys = np.unique(self.test[:, 0])
 
-    def reference(self) -> dict[str, Metric]:
-        """Nothing: what users took later is the answer itself."""
-        return {}
+    # ------------------------------------------------------------------ inside
 
-    def measure(self, model: Predictor) -> Measured:
-        """Every metric, and the seconds that ranking and the rest took."""
-        start = perf_counter()
+    def _asked(self, model: Predictor) -> np.ndarray:
+        """(users, k) items, best first."""
         table = model.predict(self.data.whole)
-        predicted = perf_counter()
-        lists = table.item.to_numpy().reshape(-1, int(table["rank"].max()))
-        recall, gain = recall_and_gain(lists, self.test)
+        return table.item.to_numpy().reshape(-1, int(table["rank"].max()))
+
+    def _metrics(self, found: np.ndarray) -> dict[str, Metric]:
+        recall, gain = recall_and_gain(found, self.test)
         mean = lambda x, name: Metric(
             float(x.mean()),
             float(x.std(ddof=1) / len(x) ** 0.5),
@@ -73,28 +68,15 @@ class Suite:
             "higher",
             items=x,
         )
-        reach = len(np.unique(lists)) / self.data.whole.items
+        reach = len(np.unique(found)) / self.data.whole.items
         metrics = {"recall": mean(recall, "recall"), "ndcg": mean(gain, "ndcg")}
-        metrics["reach"] = Metric(reach, None, "exact", "predictions", TITLES["reach"][2], len(lists), "higher")
-        seconds = {"sample": predicted - start, "evaluate": perf_counter() - predicted}
-        return Measured(metrics, seconds, per_item(metrics, np.unique(self.test[:, 0])))
+        metrics["reach"] = Metric(reach, None, "exact", "predictions", TITLES["reach"][2], len(found), "higher")
+        return metrics
 
-    def plot(self, model: Predictor, folder: str | Path) -> dict[str, str]:
-        """Nothing yet: items have no names."""
-        return {}
-
-    def plot_real(self, folder: str | Path) -> dict[str, str]:
-        """Nothing: what users took later is the answer itself."""
-        return {}
-
-    def preview(self, model: Predictor | None, folder: str | Path) -> str:
-        """A few users, what the model names first and what they took later: the path of a CSV file; "" without a
-        model."""
-        if model is None:
-            return ""
-        table, said = model.predict(self.data.whole), lambda items: ", ".join(str(i) for i in items[:NAMED])
-        lines = []
-        for user in np.unique(self.test[:, 0])[:PREVIEW]:
-            named, taken = table.item[table.user == user].to_numpy(), self.test[self.test[:, 0] == user, 1]
-            lines.append({"user": user, "named first": said(named), "taken later": said(taken)})
-        return write_rows(pd.DataFrame(lines), Path(folder) / "preview.csv")
+    def _rows(self, found: np.ndarray) -> pd.DataFrame:
+        """What a few users are recommended first, and what they took later."""
+        said, lines = lambda items: ", ".join(str(i) for i in items[:NAMED]), []
+        for user in self.keys[:PREVIEW]:
+            taken = self.test[self.test[:, 0] == user, 1]
+            lines.append({"user": user, "named first": said(found[user]), "taken later": said(taken)})
+        return pd.DataFrame(lines)
