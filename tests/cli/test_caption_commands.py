@@ -31,7 +31,9 @@ def do(capsys, tmp_path, monkeypatch):
 
 def test_a_text_asks_for_pictures(do, tmp_path, capsys):
     assert "given 'caption' conditions on them" in do("describe", "zoo")
-    assert "captions, with 5 words" in do("describe", "zoo", "--given", "caption")
+    said = do("describe", "zoo", "--given", "caption")
+    assert "captions, with 5 words" in said and "caption of 0.png: a dark picture, small\n" in said
+    assert said.count("\ncaption of ") == 5 and "2 captions are shared by several pictures" in said
     fit = "fit zoo --given caption --family flow-matching --preset tiny --items 640 --out run -q"
     do(*fit.split())
     do("sample", "run", "-n", "3", "--given", "caption=a dark, small zebra", "--out", "new.npz", "--seed", "0")
@@ -40,6 +42,14 @@ def test_a_text_asks_for_pictures(do, tmp_path, capsys):
        "--out", "new")  # fmt: skip
     assert (tmp_path / "new" / "metadata.csv").read_text().splitlines()[1] == "00000.png,bright"
     assert "40 items" in do("log-prob", "run", "zoo")
+    prompts = ["a dark picture", "bright", "a small, dark picture of a zebra in a wood"]
+    (tmp_path / "prompts.txt").write_text("\n\n".join(prompts))
+    asked = ["sample", "run", "--given", "caption=@prompts.txt", "--seed", "0"]
+    assert "12 drawn" in do(*asked, "-n", "4", "--out", "grid.png") and "24 drawn" in do(*asked, "--out", "all.npz")
+    assert np.load("all.npz")["caption"].tolist() == [prompt for prompt in prompts for _ in range(8)]
+    with Image.open("grid.png") as grid:
+        width, height = grid.size
+    assert width == 4 * 66 + 2 and height > 3 * 66 + 2  # four columns, a row and its words for each prompt
     guided = "sample run -n 3 --seed 0 --given caption=bright --guidance 30".split()
     do(*guided, "--out", "guided.npz")
     do(*guided, "--against", "caption=dark", "--out", "away.npz")

@@ -3,13 +3,15 @@
 import json
 
 import numpy as np
+import pandas as pd
 import pytest
 from PIL import Image
 
 import genwright
 from genwright.core.errors import DataError
-from genwright.data.load import read_items
+from genwright.data.load import read_items, resplit
 from genwright.data.readers.caption_files import read_captions
+from genwright.domains.several_texts import several
 
 COLOURS = {"red": (200, 0, 0), "blue": (0, 0, 200)}
 
@@ -40,6 +42,7 @@ FILES = {
     "csv": ("metadata.csv", lines("file_name,text", *QUOTED)),
     "other heads": ("captions.csv", lines("image,caption", *QUOTED, ending="\r\n")),
     "semicolons": ("metadata.csv", "\ufeff" + lines("id;filename;text", *(f"7;{n};{t}" for n, t in rows()))),
+    "prompts": ("metadata.csv", lines("Image_Path,Prompt", *QUOTED)),
     "backslashes": ("metadata.csv", lines("file_name,text", *(line.replace("/", "\\") for line in QUOTED))),
 }
 
@@ -67,21 +70,86 @@ def test_a_record_ends_at_a_line_end_alone(zoo, name, mark):
     else:
         content = lines(*(json.dumps({"file_name": f, "text": t}, ensure_ascii=False) for f, t in texts.items()))
     (zoo / name).write_text(content, encoding="utf-8", newline="")
-    found, notes = read_captions(zoo / name, sorted(zoo.rglob("*.png")))
-    assert len(found) == 12 and all(mark in text for text in found) and not notes
+    found = read_captions(zoo, sorted(zoo.rglob("*.png")), [])
+    assert len(found.captions) == 12 and all(mark in text for text in found.captions) and not found.notes
 
 
-def test_some_pictures_have_none_and_some_several(zoo):
+def test_a_text_beside_each_picture(zoo):
+    for name, text in rows():
+        (zoo / name).with_suffix(".txt").write_text(f"\ufeff{text}\n", encoding="utf-8")
+    (zoo / "red/2.txt").write_text("")
+    (zoo / "readme.txt").write_text("About.")
+    data = genwright.load_data(zoo, given=["label", "caption"])
+    pairs = zip(data.train.given["label"], data.train.given["caption"])
+    assert all(text is None or text.startswith(f"a {label} ") for label, text in pairs)
+    said = "\n".join(data.describe())
+    assert "1 text without a picture ignored: readme.txt" in said and "11 of 12 pictures have a caption" in said
+    assert "other file" not in said
+    found, *_ = read_items(zoo, data.domain)
+    assert sum(text is None for text in found.given["caption"]) == 1
+
+
+SEVERAL = {
+    "lines of a text": {f"{name[:-4]}.txt": f"{text}\n\n{text} again\r\n" for name, text in rows()},
+    "rows": {"metadata.csv": lines("file_name,text", *(f"{line}\n{line[:-1]} again{line[-1]}" for line in QUOTED))},
+    "columns": {
+        "metadata.csv": lines("text_2,file_name,text,text_3", *(
+            f"{line[line.index(',') + 1:-1]} again\",{line},{line[line.index(',') + 1:]}" for line in QUOTED))
+    },
+    "a list": {
+        "metadata.jsonl": lines(*(json.dumps({"file_name": n, "caption": [t, f"{t} again"]}) for n, t in rows()))
+    },
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("files", SEVERAL.values(), ids=SEVERAL)
+def test_a_picture_may_have_several_captions(zoo, files):
+    for name, content in files.items():
+        (zoo / name).write_bytes(content.encode())
+    data = genwright.load_data(zoo, given="caption")
+    assert all(several(text) == (text, f"{text} again") for text in data.train.given["caption"])
+    items = data.tensors("train")
+    assert items.others.values.sizes.tolist() == [1] * len(items) and data.tensors("test").others is None
+    assert data.domain.captions.decode(items.others.values.x).tolist() == [
+        f"{text} again" for text in data.domain.captions.decode(items.given)
+    ]
+    said = data.describe()
+    assert "12 pictures have several captions, 24 in all: each batch shows one of them" in said
+    (zoo / "metadata.csv").unlink(missing_ok=True), (zoo / "metadata.jsonl").unlink(missing_ok=True)
+    for name in ("copy", "copy.npz"):
+        again, *_ = read_items(data.domain.write(data.train, zoo.parent / name), data.domain)
+        assert sorted(map(several, again.given["caption"])) == sorted(map(several, data.train.given["caption"]))
+
+
+def test_other_texts_of_a_picture_are_part_of_what_is_learned_from():
+    x = np.random.default_rng(0).integers(0, 256, (40, 8, 8), np.uint8)
+    texts = [[f"a picture {i}", f"picture no. {i}"] for i in range(40)]
+    load = lambda captions: genwright.load_data((x, {"caption": captions}), given="caption")
+    one, two = load([first for first, _ in texts]), load(texts)
+    assert one.hash != two.hash and one.tensors("train").others is None
+    assert resplit(two, 3).tensors("train").others.values.sizes.eq(1).all()
+
+
+def test_some_pictures_have_none_and_some_are_not_there(zoo):
     name, content = FILES["csv"]
-    short = [*content.splitlines()[:-2], "red/0.png,again", "red/77.png,gone", "blue/9.png,"]
-    (zoo / name).write_text(lines(*short))
-    said = "\n".join(genwright.load_data(zoo, given="caption").describe())
-    for sentence in (
-        "10 of 12 pictures have a caption",
-        "1 further caption of pictures in metadata.csv ignored",
-        "1 name in metadata.csv of pictures that are not there ignored",
-    ):
-        assert sentence in said
+    (zoo / name).write_text(lines(*content.splitlines()[:-2], "red/77.png,gone", "red/9.png,gone", "blue/9.png,"))
+    data = genwright.load_data(zoo, given="caption")
+    said = "\n".join(data.describe())
+    assert "10 of 12 pictures have a caption" in said
+    assert "2 names in metadata.csv without a picture ignored: red/77.png, red/9.png" in said
+
+
+def test_captions_are_shown_and_counted(zoo):
+    texts = ["A heart", "a  heart", "a very strange word " + "and more " * 20, *(f"a dog, {i}" for i in range(9))]
+    table = {"file_name": [name for name, _ in rows()], "text": texts}
+    pd.DataFrame(table).to_csv(zoo / "metadata.csv", index=False)
+    said = str(genwright.load_data(zoo, given="caption")).split("\n")
+    shown = [line for line in said if line.startswith("caption of ")]
+    assert len(shown) == 4 and "caption of blue/1.png: a heart" in shown  # of 12, every third
+    assert all(len(line) < 130 for line in shown)
+    assert "1 caption is shared by several pictures" in said
+    assert any("words are spelled byte by byte, such as" in line for line in said)
+    assert not any("caption" in line for line in str(genwright.load_data(zoo, given="label")).split("\n")[:-3])
 
 
 @pytest.mark.parametrize(
@@ -90,15 +158,38 @@ def test_some_pictures_have_none_and_some_several(zoo):
         ("metadata.csv", b"file_name,colour\nred/0.png,red\n", "holds file_name, colour: call"),
         ("metadata.csv", b"", "holds nothing"),
         ("captions.csv", b"file_name,text\n0.png,red\n", "no caption of a picture beside it, such as '0.png'"),
-        ("metadata.csv", "file_name,text\nred/0.png,é\n".encode("latin-1"), "not in UTF-8"),
-        ("metadata.jsonl", b'{"file_name": "red/0.png"', "damaged or cut short"),
-        ("metadata.jsonl", b'["red/0.png", "red"]\n', "damaged or cut short|holds"),
+        ("metadata.csv", "file_name,text\n\nred/0.png,é\n".encode("latin-1"), "line 3 of .* is not in UTF-8"),
+        ("metadata.csv", b"file_name,text\n\nred/0.png,red, large\n", "line 3 of .* has 3 cells, and the first line 2"),
+        ("metadata.csv", b'file_name,text\nred/0.png,"red\n\nred/2.png,red\n', "row at line 2 of .* does not end"),
+        ("metadata.csv", b'file_name,text\nred/0.png,"red" thing\n', "row at line 2 of .* double the quotes"),
+        ("metadata.jsonl", b'{"file_name": "red/0.png"', "line 1 of .* is no JSON"),
+        ("metadata.jsonl", b'{"file_name": "red/0.png", "text": "a"}\n\n{"file_name"}', "line 3 of .* is no JSON"),
+        ("metadata.jsonl", b'["red/0.png", "red"]\n', "line 1 of .* is no object of JSON"),
+        ("metadata.jsonl", b'\n{"file_name": "red/0.png", "text": {"a": 1}}', "line 2 of .* has a value of type dict"),
+        ("metadata.jsonl", b"[" * 100_000, "damaged or cut short"),
+        ("red/0.txt", "é".encode("latin-1"), "line 1 of .*0.txt' is not in UTF-8"),
+        ("red/0.txt", b"a\nb\x00\n", "line 2 of .*0.txt' holds control characters"),
     ],
 )
 def test_what_cannot_be_read_is_told(zoo, name, content, words):
     (zoo / name).write_bytes(content)
     with pytest.raises(DataError, match=words):
         genwright.load_data(zoo, given="caption")
+
+
+def test_numbers_and_one_text_for_all_are_no_captions(zoo):
+    with pytest.raises(
+        DataError, match="zoo has no captions .* NAME.txt beside NAME.png.* metadata.csv .* captions.csv"
+    ):
+        genwright.load_data(zoo, given="caption")
+    table = lambda texts: pd.DataFrame({"file_name": [name for name, _ in rows()], "text": texts})
+    table([f"{i / 4} 1e-3" for i in range(12)]).to_csv(zoo / "metadata.csv", index=False)
+    with pytest.raises(DataError, match="captions of zoo are numbers, such as '0.0 1e-3'"):
+        genwright.load_data(zoo, given="caption")
+    table([None, *["A photo"] * 11]).to_csv(zoo / "metadata.csv", index=False)
+    with pytest.raises(DataError, match="every caption of zoo is 'a photo'"):
+        genwright.load_data(zoo, given="caption")
+    assert len(genwright.load_data(zoo, given="label").train)  # nobody asked for captions
 
 
 def test_what_was_written_is_read_again(zoo, tmp_path):

@@ -186,8 +186,14 @@ TARGETS = (
     Target("mp3", "fit set --family bootstrap --out new", {"set/3.mp3": "bytes"}, needs="soundfile"),
     Target("sound-run", "sample run --out s.wav -n 3", CONFIG_AND_DOMAIN),
     Target("sound-score", "log-prob run m.wav", {"m.wav": "wav", **CONFIG_AND_DOMAIN}),
-    Target("captions", "fit pets --family bootstrap --out new", {"pets/metadata.csv": "text"}),
-    Target("captions-jsonl", "fit pets --family bootstrap --out new", {"pets/metadata.jsonl": "text"}),
+    Target("captions", "fit pets --given caption --family bootstrap --out new", {"pets/metadata.csv": "text"}),
+    Target("captions-jsonl", "fit pets --given caption --family bootstrap --out new", {"pets/metadata.jsonl": "text"}),
+    Target(
+        "captions-txt",
+        "fit pets --given caption --family bootstrap --out new",
+        {"pets/3.txt": "text", "pets/8.txt": "text"},
+    ),
+    Target("prompts", "sample run -n 2 --given caption=@p.txt --out s.png", {"p.txt": "text", **CONFIG_AND_DOMAIN}),
     Target("novel", "fit t.txt --windows 16 --family n-gram --out new", {"t.txt": "text"}),
     Target("fasta", "fit s.fasta --family n-gram --out new", {"s.fasta": "text"}),
     Target("column", "fit t.csv --column name --family n-gram --out new", {"t.csv": "text"}),
@@ -253,9 +259,15 @@ def make(home: Path) -> Path:
         npy(tune)(place("music-folder") / f"set/{number}.npy")
     _put(place("midi") / "set", {f"{k}.mid": midi_bytes(tune) for k, tune in enumerate(tunes_of_two(21))})
     _sounds(place)
-    for name, file, text in (("captions", "metadata.csv", captions()), ("captions-jsonl", "metadata.jsonl", jsonl())):
-        pets = {f"pets/{i}.png": png(12, 12, i) for i in range(15)}
-        _put(place(name), pets | {f"pets/{file}": text})
+    pets = {f"pets/{i}.png": png(12, 12, i) for i in range(15)}
+    texts = {f"pets/{i}.txt": f"a cat no. {i % 3}\na pet, é\n" for i in range(15)}
+    for name, files in {
+        "captions": {"pets/metadata.csv": captions()},
+        "captions-jsonl": {"pets/metadata.jsonl": jsonl()},
+        "captions-txt": texts,
+        "prompts": {"p.txt": "a cat\n\na pet, é\n"},
+    }.items():
+        _put(place(name), pets | files)
     (place("novel") / "t.txt").write_text(lines() * 3)
     (place("fasta") / "s.fasta").write_text(
         "".join(f">p{k} made\n{'MKV' * (1 + k % 4)}\n{'LQ' * k}\n" for k in range(30))
@@ -340,6 +352,8 @@ def _runs(home: Path, table: str, pictures: np.ndarray) -> None:
         (_folder(home / "edges-with-kinds/set") / f"{number:02}.csv").write_text(f"source,target,bond\n{rows}")
     coloured.domain.write(every, _folder(home / "kind-arrays") / "x.npz")
     genwright.fit(data, "discrete-diffusion", preset="tiny", items=64, out=home / "graphs-run/run", progress=False)
+    captioned = genwright.load_data(home / "captions/pets", given="caption")
+    genwright.fit(captioned, "bootstrap", out=home / "prompts/run", progress=False)
     for name, like in {
         "graphs-score": "graphs-run",
         "graphs-complete": "graphs-run",

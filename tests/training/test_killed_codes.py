@@ -8,6 +8,7 @@ from test_fit import same
 
 import genwright
 from genwright.contract.small_data import small_data
+from genwright.core.alternatives import Alternatives
 from genwright.run.folder import read_config
 from genwright.training.stage import StageTraining
 
@@ -42,9 +43,10 @@ def test_a_hierarchy_of_codes_killed_again_and_again_ends_with_the_bits_of_one_t
 
 
 def test_quantised_real_codes_of_captioned_pictures_killed_end_with_the_bits_of_those_that_lived(tmp_path, monkeypatch):
-    """Averages of codes, of how far they are from their entries, and codes with noise as inputs of the second stage."""
+    """Averages of codes, of how far they are from their entries, and codes with noise as inputs of the second stage,
+    which chooses among the captions of a picture."""
     digits = small_data("images").train
-    texts = [f"a {label} by hand" for label in digits.given["label"]]
+    texts = [[f"a {label} by hand", f"one {label}"][: 1 + i % 2] for i, label in enumerate(digits.given["label"])]
     data = genwright.load_data((digits, {"caption": texts}), given="caption")
     run = lambda name: genwright.fit(
         data, "latent-diffusion", preset="tiny", hyperparameters={"entries": 8}, items=600, out=tmp_path / name,
@@ -53,4 +55,7 @@ def test_quantised_real_codes_of_captioned_pictures_killed_end_with_the_bits_of_
     whole = run("whole")
     model, stages = killed_again_and_again(run, tmp_path / "killed", monkeypatch)
     assert len(stages) >= 4 and same(whole, model) and float(model.family.codec.away.std()) > 0
+    with monkeypatch.context() as patch:
+        patch.setattr(Alternatives, "chosen", lambda self, given, *_: given)
+        assert not same(whole, run("firsts"))
     assert (model.sample(5, seed=3) == whole.sample(5, seed=3)).all()

@@ -39,6 +39,8 @@ from .parameters import DataOptions, EdgeListOptions, Program
 from .sampling import TypedCompleting, TypedSampling, sampling_options
 from .typed import pairs, recorded, settings_of, take_target
 
+EACH = 8  # samples of each prompt of a file, where nobody says how many
+
 
 def _version(wanted: bool) -> None:
     if wanted:
@@ -303,7 +305,8 @@ def fit(
 def sample(
     run: RunArgument,
     n: Annotated[
-        int | None, typer.Option("-n", help="How many (64; one for each start, or picture given as low).")
+        int | None,
+        typer.Option("-n", help="How many (64; one for each start, or picture given as low; 8 a line of @FILE)."),
     ] = None,
     given: Given = None,
     out: Annotated[
@@ -346,6 +349,10 @@ def sample(
     if ids and not hasattr(model.domain, "with_ids"):
         raise DataError(f"--ids is for tables, and {run} was trained on other data: leave it out")
     told = _with_pictures(pairs(given, "label=3"), model.domain)
+    if prompts := _prompts(told, model.domain):
+        each = EACH if n is None else n
+        told = told | {name: [line for line in lines for _ in range(each)] for name, lines in prompts.items()}
+        n = each * max(map(len, prompts.values()))
     n = len(told.get("low", range(usual))) if n is None else n
     known = None if novel is None else _read(novel, model.domain).items
     drawn = model.sample(
@@ -355,7 +362,10 @@ def sample(
         print(visible(what), file=sys.stderr)
     drawn = model.domain.with_ids(drawn, seed) if ids else drawn
     out, over = place(out, f"samples{model.domain.viewed}")
-    n = len(drawn) if unique or novel else n
+    if prompts and out.suffix.lower() == ".png" and len(drawn) == n:  # a row of the sheet for each prompt
+        drawn = model.domain.stack([drawn[k::each] for k in range(each)])
+    elif unique or novel:
+        n = len(drawn)
     print(visible(f"{n:,} drawn with seed {seed}: {model.domain.write(drawn, out)}{over}"))
     if effort := model.effort(options):
         print(f"each in {effort}")
@@ -1017,6 +1027,14 @@ def _read_start(source: str, domain) -> tuple[Any, int]:
     with _about(source):
         items = domain.as_start(items)
         return items, len(domain.encode(domain.bare(items))[0])
+
+
+def _prompts(given: dict, domain) -> dict[str, list[str]]:
+    """{variable: texts} of what was typed as @FILE, a text a line, where a text is given."""
+    from ..data.readers.text_lines import read_lines
+
+    texts = [name for name, leaf in domain.given.leaves if leaf.axis == "sequence"]
+    return {name: read_lines(given[name][1:]).kept for name in texts if str(given.get(name)).startswith("@")}
 
 
 def _say_what_is_beside(model, items, path: Path) -> None:

@@ -59,7 +59,8 @@ class Data:
     figure, "" where every figure of such data is of one protocol.
     whole: what the items are part of, None where they stand alone. context: what is around the items of a task, where
     its domain has found that out already. encoded: parts as tensors, where they are already. unreadable: a row (where,
-    text, why) for each item of the source that could not be read, where such are left out.
+    text, why) for each item of the source that could not be read, where such are left out. examples: a few items,
+    a line each, where a person should see some.
     """
 
     name: str
@@ -78,6 +79,7 @@ class Data:
     encoded: dict[str, Items] = field(default_factory=dict, repr=False)
     unreadable: pd.DataFrame | None = field(default=None, repr=False)
     proposals: list[Proposal] = field(default_factory=list)
+    examples: list[str] = field(default_factory=list)
 
     @cached_property
     def hash(self) -> str:
@@ -108,11 +110,14 @@ class Data:
 
     def tensors(self, part: str) -> Items:
         """x: (n, *spec.shape) (uint8 for pictures, float32 for rows), given: (n, G) of one part, encoded once; of a
-        predictor's task, x: what is asked about, and target: its answers."""
+        predictor's task, x: what is asked about, and target: its answers. Training items alone have alternatives:
+        validation and metrics look at the first values."""
         from .trainable import Items
 
         if part not in self.encoded:
-            self.encoded[part] = Items(*self.domain.encode(self.items[part]), running=self.domain.running)
+            items = self.items[part]
+            others = self.domain.alternatives(items) if part == "train" else None
+            self.encoded[part] = Items(*self.domain.encode(items), running=self.domain.running, others=others)
         return self.encoded[part]
 
     def values(self, part: str, name: str) -> Any:
@@ -145,7 +150,8 @@ class Data:
 
     def __str__(self) -> str:
         """What was understood, at length: of a table, a line a column."""
-        return "\n".join([f"{self.name}: {self.kind}", *self.domain.details(self.items), *self.describe()])
+        details = self.domain.details(self.items)
+        return "\n".join([f"{self.name}: {self.kind}", *details, *self.examples, *self.describe()])
 
     def __repr__(self) -> str:
         sizes = ", ".join(f"{part} {size:,}" for part, size in self.sizes.items())

@@ -14,7 +14,8 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from . import answers, either
+from . import alternatives, answers, either
+from .alternatives import Alternatives
 from .answers import Answers
 from .draws import Draws
 from .either import X
@@ -27,13 +28,14 @@ from .limits import MOST_BATCH
 class Items:
     """x: (n, ...) what is modelled, or asked about; of sets a Ragged. given: (n, G) what that is conditioned on; G may
     be 0. target: what predictors learn to answer, None for models. running: items (n, T) follow each other in one text,
-    so that others begin between them.
+    so that others begin between them. others: further values of a given variable, of which a batch shows one.
     """
 
     x: X
     given: Tensor
     target: Answers | None = None
     running: bool = False
+    others: Alternatives | None = None
 
     def __len__(self) -> int:
         return len(self.x)
@@ -43,20 +45,23 @@ class Items:
 
     def at(self, which: Tensor, seed: int) -> Items:
         """Items (k,) to learn from. Of those that run on, each begins at a random place between its own beginning and
-        that of the next one."""
+        that of the next one. Of those with several values of a given variable, each has one."""
+        one = replace(self, others=None)[which]
+        if self.others is not None:
+            one = replace(one, given=self.others.chosen(one.given, which, seed))
         if not self.running:
-            return self[which]
+            return one
         text, length = self.x.flatten(), self.x.shape[1]
         start = which * length + Draws(seed, device=which.device).integers(length, which.shape)
         place = start.clamp(max=len(text) - length)[:, None] + torch.arange(length, device=which.device)
-        return replace(self[which], x=text[place])
+        return replace(one, x=text[place])
 
     def to(self, device: torch.device | str) -> Items:
         return replace(self._each(lambda t: t.to(device)), running=self.running)
 
     @property
     def nbytes(self) -> int:
-        return self.x.nbytes + self.given.nbytes + (0 if self.target is None else self.target.nbytes)
+        return sum(part.nbytes for part in (self.x, self.given, self.target, self.others) if part is not None)
 
     def batch(self, rng: Draws, items: int) -> Batch:
         """All of these as a batch, where its draws are. items: seen before."""
@@ -64,14 +69,17 @@ class Items:
         return Batch(here.x, here.given, rng, items, here.target)
 
     def _each(self, change: Callable[[X], X]) -> Items:
-        return Items(change(self.x), change(self.given), None if self.target is None else change(self.target))
+        target, others = (None if part is None else change(part) for part in (self.target, self.others))
+        return Items(change(self.x), change(self.given), target, others=others)
 
 
 def join(parts: list[Items]) -> Items:
     """Items one after another."""
     target = None if parts[0].target is None else answers.join([part.target for part in parts])
     running = all(part.running for part in parts)
-    return Items(either.join([part.x for part in parts]), torch.cat([part.given for part in parts]), target, running)
+    others = alternatives.join([part.others for part in parts], [len(part) for part in parts])
+    given = torch.cat([part.given for part in parts])
+    return Items(either.join([part.x for part in parts]), given, target, running, others)
 
 
 @dataclass(frozen=True)
@@ -123,6 +131,7 @@ class Stage:
     batch: items a step, where it is None the recipe's. inputs(items, draws) -> items: what the stage learns from and is
     validated on, such as the codes of a codec that an earlier stage has trained. It is asked once as the stage begins,
     and again on resume, in eval mode and float32, block by block, so it must depend on nothing that the stage trains.
+    Its `given` begins with that of the items, whose alternatives it keeps.
     labelled: share of each batch that is drawn from the items which carry every given variable, where some do not.
     fold: (k, count) where items to learn from and to validate on are dealt anew, see training/folds.py.
     """

@@ -97,6 +97,8 @@ def _rows(x: np.ndarray, what: str, labels, name: str, parts) -> Raw:
 
 
 def pictures_of(name: str, found, what: str, parts=None) -> Raw:
+    from .readers.caption_files import check_captions
+
     labels, notes = found.labels, list(found.notes)
     if labels is not None:
         labels = _checked_labels(labels, len(found.pictures), what)
@@ -117,23 +119,11 @@ def pictures_of(name: str, found, what: str, parts=None) -> Raw:
                 f"{what} has {len(distinct)} labels for {len(known)} pictures: a label must be shared by several; "
                 "leave them out, or give texts as captions"
             )
-    captions = None if found.captions is None else _checked_captions(found.captions, len(found.pictures), what)
-    return Raw("images", name, found.pictures, labels, None, parts, found.levels, found.width, notes, captions=captions)
-
-
-def _checked_captions(captions, n: int, what: str) -> np.ndarray | None:
-    """(n,) texts, None for a picture that has none; None where none has."""
-    captions = [captions] if isinstance(captions, str) else list(captions)
-    if len(captions) != n:
-        raise DataError(f"{what} has {len(captions)} captions for {n} pictures: pass one text for each")
-    found = np.full(n, None, object)
-    for i, text in enumerate(captions):
-        if not isinstance(text, str) and pd.isna(text) is not True:
-            raise DataError(
-                f"{what} has a caption of type {type(text).__name__}: make captions texts, None where there is none"
-            )
-        found[i] = str(text) if isinstance(text, str) and text.strip() else None
-    return found if found.any() else None
+    captions = None if found.captions is None else check_captions(found.captions, len(found.pictures), what)
+    return Raw(
+        "images", name, found.pictures, labels, None, parts, found.levels, found.width, notes, places=found.places,
+        captions=captions,
+    )  # fmt: skip
 
 
 def _checked_labels(labels: np.ndarray, n: int, what: str) -> np.ndarray:

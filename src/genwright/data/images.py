@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
@@ -11,15 +12,20 @@ import numpy as np
 
 from ..core.data import Data
 from ..core.errors import DataError
+from ..domains.captions import Captions, plain_texts
 from ..domains.images import Images, sort_names
 from ..domains.pictures import Pictures, picture_keys
+from ..domains.several_texts import several
 from .kind import Source
 from .raw import Raw, Read
 from .read import read_of_kind
+from .readers.caption_files import WAYS
 from .readers.idx import is_idx, read_idx_pictures
 from .splits import PARTS, content_digest, far_from_share, require_enough, split
 
 _LOW = re.compile(r"low/([2-9]|[1-3]\d)")  # given at so many times smaller
+_NUMBER = re.compile(r"[-+]?[.,]?\d[\d.,;:]*(e[-+]?\d+)?")
+EXAMPLES, SHOWN = 5, 100  # captions that are shown, and characters of each
 
 
 def load(raw: Raw, text: str, options: dict, seed: int) -> Data:
@@ -29,6 +35,8 @@ def load(raw: Raw, text: str, options: dict, seed: int) -> Data:
     times = _times_of(given or ())
     own = [name for name, told in (("label", raw.labels), ("caption", raw.captions)) if told is not None]
     if wrong := [name for name in given or () if not _LOW.fullmatch(name) and name not in own]:
+        if wrong[0] == "caption":
+            raise DataError(f"{raw.name} has no captions to condition on: {WAYS}")
         have = "they have no labels and no captions"
         if own:
             have = f"the only one is {own[0]!r}" if len(own) == 1 else "there are 'label' and 'caption'"
@@ -41,7 +49,7 @@ def load(raw: Raw, text: str, options: dict, seed: int) -> Data:
     keys = picture_keys(raw.items)
     parts = split(keys, raw.labels, raw.parts, seed)
     labels = None if given is not None and "label" not in given else raw.labels
-    captions = raw.captions if "caption" in (given or ()) else None
+    captions = _told(raw) if "caption" in (given or ()) else None
     values = {} if labels is None else {"label": labels}
     values |= {} if captions is None else {"caption": captions}
     pictures = Pictures(raw.items, values)
@@ -55,22 +63,64 @@ def load(raw: Raw, text: str, options: dict, seed: int) -> Data:
     notes = far_from_share(parts, raw.parts, keys, "pictures", "are equal")
     if labels is not None and (there := sum(label is not None for label in labels)) < len(labels):
         notes.append(f"{there:,} of {len(labels):,} pictures have a label")
-    notes += _of_captions(raw.captions, domain)
-    digest = content_digest(keys, raw.labels, parts, captions)
+    if raw.captions is not None and captions is None:
+        notes.append("captions were found: given 'caption' conditions on them")
+    elif captions is not None:
+        notes += _counts(captions, domain.captions)
+    told = None if captions is None else [caption and "\0".join(several(caption)) for caption in captions]
+    digest = content_digest(keys, raw.labels, parts, told)
     return Data(
-        raw.name, domain, items, digest, text, raw.licence, raw.log_density, options, notes, raw.parts is not None
-    )
+        raw.name, domain, items, digest, text, raw.licence, raw.log_density, options, notes, raw.parts is not None,
+        examples=[] if captions is None else _examples(captions, raw.where),
+    )  # fmt: skip
 
 
-def _of_captions(captions: np.ndarray | None, domain: Images) -> list[str]:
-    """What to say of captions (n,): how many there are, and that nothing or not all of them is looked at."""
-    if captions is None:
-        return []
-    if domain.captions is None:
-        return ["captions were found: given 'caption' conditions on them"]
-    there = sum(caption is not None for caption in captions)
-    some = f"{there:,} of {len(captions):,} pictures have a caption" if there < len(captions) else ""
-    return [said for said in (some, domain.captions.cut(captions)) if said]
+def _told(raw: Raw) -> np.ndarray:
+    """The captions (n,). Raises DataError for numbers, and where all are equal, so that none tells one picture from
+    another."""
+    every = set(plain_texts(raw.captions))
+    if all(_NUMBER.fullmatch(word) for text in every for word in text.split()):
+        raise DataError(
+            f"the captions of {raw.name} are numbers, such as {min(every)!r}: write what each image shows in words, or "
+            "make a label of a number that has few values, by a sub-folder for each"
+        )
+    if len(every) == 1:
+        raise DataError(
+            f"every caption of {raw.name} is {min(every)!r}, which tells no image from another: write captions that "
+            "differ, or leave 'caption' out of given"
+        )
+    return raw.captions
+
+
+def _counts(captions: np.ndarray, coded: Captions) -> list[str]:
+    """What to say of captions (n,): how many there are, several of one picture, shared, spelled, or cut."""
+    each = [len(several(caption)) for caption in captions]
+    there, many = sum(map(bool, each)), [count for count in each if count > 1]
+    pictures = Counter(text for caption in captions for text in set(plain_texts([caption])))
+    shared, spelled = sum(count > 1 for count in pictures.values()), coded.words.spelled(plain_texts(captions))
+    notes = []
+    if there < len(each):
+        notes.append(f"{there:,} of {len(each):,} pictures have a caption")
+    if many:
+        has = "pictures have" if len(many) > 1 else "picture has"
+        notes.append(f"{len(many):,} {has} several captions, {sum(many):,} in all: each batch shows one of them")
+    if shared:
+        notes.append(f"{shared:,} caption{'s are' if shared > 1 else ' is'} shared by several pictures")
+    if spelled:
+        are = "words are" if len(spelled) > 1 else "word is"
+        notes.append(f"{len(spelled):,} {are} spelled byte by byte, such as {spelled[0]!r}")
+    return notes + [said for said in [coded.cut(captions)] if said]
+
+
+def _examples(captions: np.ndarray, where: Sequence[str]) -> list[str]:
+    """A few captions (n,) with the places of their pictures."""
+    there = [i for i, caption in enumerate(captions) if caption is not None]
+    lines = []
+    for i in there[:: -(-len(there) // EXAMPLES)]:
+        text, count = captions[i], len(several(captions[i]))
+        text = text if len(text) <= SHOWN else f"{text[:SHOWN]}..."
+        lines.append(f"caption of {where[i]}{f' (1 of {count})' if count > 1 else ''}: {' '.join(text.split())}")
+    return lines
 
 
 def _times_of(given: Sequence[str]) -> int:

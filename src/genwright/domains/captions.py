@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain
 from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor
 
+from ..core.alternatives import Alternatives
 from ..core.errors import GivenError
+from ..core.graph import offsets
+from ..core.ragged import Ragged
 from ..core.spec import Category
+from .several_texts import several
 from .words import BYTES, Words
 
 LONGEST = 64  # codes of a caption, beside its end
@@ -29,7 +34,7 @@ class Captions:
     @classmethod
     def fit(cls, captions: Iterable[str | None]) -> Captions:
         """With the words of training captions."""
-        return cls(Words.fit(text for text in map(plain, captions) if text))
+        return cls(Words.fit(plain_texts(captions)))
 
     def encode(self, captions: Sequence[str | None]) -> Tensor:
         """(n,) -> (n, T), cut where they are too long, NaN where there is none. Raises GivenError for what is no
@@ -44,8 +49,16 @@ class Captions:
 
     def cut(self, captions: Iterable[str | None]) -> str:
         """A sentence about those that are too long, empty where none is."""
-        count = sum(len(self.words.encode(plain(caption) or "")) > LONGEST for caption in captions)
+        count = sum(len(self.words.encode(text)) > LONGEST for text in plain_texts(captions))
         return f"{count:,} caption{'s' * (count > 1)} of more than {LONGEST} tokens cut there" if count else ""
+
+    def alternatives(self, captions: Sequence[str | None], column: int) -> Alternatives | None:
+        """The captions (n,) beside the first of each item, None where there are none. column: see `Alternatives`."""
+        others = [several(caption)[1:] for caption in captions]
+        if not any(others):
+            return None
+        ptr = offsets(torch.tensor([len(texts) for texts in others]))
+        return Alternatives(Ragged(self.encode(list(chain.from_iterable(others))), ptr), column)
 
     def decode(self, codes: Tensor) -> np.ndarray:
         """(n, T) -> (n,) texts, None where there is none."""
@@ -57,6 +70,11 @@ class Captions:
 
     def describe(self) -> str:
         return f"captions, with {self.words.k - BYTES:,} words seen twice or more; others are spelled"
+
+
+def plain_texts(captions: Iterable[str | None]) -> Iterator[str]:
+    """Every caption of every item, as they are coded."""
+    return (text for caption in captions for text in map(plain, several(caption)) if text)
 
 
 def plain(caption: Any) -> str | None:

@@ -15,6 +15,7 @@ from ..core.spec import Spec
 if TYPE_CHECKING:
     from torch import Tensor
 
+    from ..core.alternatives import Alternatives
     from ..core.either import X
 
 
@@ -113,6 +114,10 @@ class Domain(ABC):
         import torch
 
         return torch.zeros(len(items), 0)
+
+    def alternatives(self, items: Any) -> Alternatives | None:
+        """Further values of a given variable that items carry beside the first, which `encode` takes."""
+        return None
 
     def bare(self, items: Any) -> Any:
         """Items without the given variables that they carry."""

@@ -14,6 +14,7 @@ import torch
 from PIL import Image
 from torch import Tensor
 
+from ..core.alternatives import Alternatives
 from ..core.errors import DataError, GivenError, damage
 from ..core.spec import Category, Ordered, Spec, spec_from_json, spec_to_json
 from ..distributions.low_resolution import agreeing, low_leaf, shrink
@@ -111,6 +112,12 @@ class Images(Domain):
         if self.low:
             table[:, -self.low.spec.dims :] = shrink(x, self.times).flatten(1)
         return x, table
+
+    def alternatives(self, items: Any) -> Alternatives | None:
+        captions = getattr(items, "given", {}).get("caption")
+        if self.captions is None or captions is None:
+            return None
+        return self.captions.alternatives(captions, sum(self.given.widths[: self.given.names.index("caption")]))
 
     def encode_given(self, given: dict, n: int) -> Tensor:
         unknown = [name for name in given if name not in self.given.names]

@@ -40,6 +40,11 @@ class Words:
         """Codes of any text."""
         return [code for piece in _pieces(text) for code in self._coded(piece)]
 
+    def spelled(self, texts: Iterable[str]) -> list[str]:
+        """Words of texts that the table lacks, the commonest first."""
+        seen = Counter(piece.strip() for text in texts for piece in _pieces(text) if piece not in self._codes)
+        return sorted((word for word in seen if len(_bytes(word)) > 1), key=lambda word: (-seen[word], word))
+
     def decode(self, codes: Iterable[int]) -> str:
         """decode(encode(text)) == text. Bytes that no text is made of become replacement characters."""
         spelled = b"".join(self._spelled[code] for code in codes)

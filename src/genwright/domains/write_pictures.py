@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from math import ceil, sqrt
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from PIL import Image
+from PIL import Image, ImageDraw, ImageFont
 
 from ..core.errors import DataError
 from ..core.files import require_new_folder, write_whole, write_whole_folder
 from ..core.folder_names import file_names, folder_name
 from ..core.formulas import csv_bytes
+from .several_texts import several
 
 SEEN = 64  # pixels: a sheet enlarges smaller pictures by a whole factor up to about this side
 SEPARATOR = 2  # pixels between the pictures of a sheet
 GREY = 160
+CAPTION, LINE, LINES = 11, 14, 3  # of a caption: its size, the height of a line, and how many lines are shown
 
 
 def write_pictures(items, path: Path, levels: int, width: int, names: Sequence[str] = ()) -> Path:
@@ -34,7 +36,8 @@ def write_pictures(items, path: Path, levels: int, width: int, names: Sequence[s
         return _write_folder(array, given, path, levels, width, names)
     buffer = io.BytesIO()
     if kind == ".png":
-        Image.fromarray(sheet(to_pixels(array, levels, width))).save(buffer, "PNG")
+        captions = given["caption"][0] if array.ndim == 5 and "caption" in given else ()
+        Image.fromarray(sheet(to_pixels(array, levels, width), captions)).save(buffer, "PNG")
     else:
         told = {name: _plain(values) for name, values in given.items()}
         np.savez_compressed(buffer, x=array, levels=levels, **told)
@@ -47,8 +50,9 @@ def to_pixels(array: np.ndarray, levels: int, width: int) -> np.ndarray:
     return np.rint(share.clip(0, 1) * 255).astype(np.uint8)
 
 
-def sheet(pixels: np.ndarray) -> np.ndarray:
-    """(n, H, W, C) -> one picture, nearly square; (m, n, H, W, C) -> a row for each item, its m draws side by side."""
+def sheet(pixels: np.ndarray, captions: Sequence[str | None] = ()) -> np.ndarray:
+    """(n, H, W, C) -> one picture, nearly square; (m, n, H, W, C) -> a row for each item, its m draws side by side.
+    captions: a text above each row."""
     if pixels.ndim == 5:
         columns = len(pixels)
         pixels = pixels.swapaxes(0, 1).reshape(-1, *pixels.shape[2:])
@@ -57,13 +61,36 @@ def sheet(pixels: np.ndarray) -> np.ndarray:
     scale = max(1, SEEN // max(pixels.shape[1:3]))
     pixels = pixels.repeat(scale, 1).repeat(scale, 2)
     n, height, width, channels = pixels.shape
-    rows = ceil(n / columns)
-    down, across = height + SEPARATOR, width + SEPARATOR
+    rows, across = ceil(n / columns), width + SEPARATOR
+    font = ImageFont.load_default(CAPTION)
+    texts = [wrap(caption or "", lambda text: font.getlength(text) <= columns * across) for caption in captions]
+    above = max(map(len, texts), default=0) * LINE
+    down = above + height + SEPARATOR
     page = np.full((rows * down + SEPARATOR, columns * across + SEPARATOR, channels), GREY, np.uint8)
     for i, picture in enumerate(pixels):
-        top, left = SEPARATOR + i // columns * down, SEPARATOR + i % columns * across
+        top, left = SEPARATOR + i // columns * down + above, SEPARATOR + i % columns * across
         page[top : top + height, left : left + width] = picture
-    return page.squeeze(-1) if channels == 1 else page
+    image = Image.fromarray(page.squeeze(-1) if channels == 1 else page)
+    pen = ImageDraw.Draw(image)
+    for i, lines in enumerate(texts):
+        pen.multiline_text((SEPARATOR, i * down), "\n".join(lines), "black", font, spacing=LINE - CAPTION)
+    return np.asarray(image)
+
+
+def wrap(text: str, fits: Callable[[str], bool]) -> list[str]:
+    """A text in at most LINES lines that fit, the last of which says where more is left out; long words are cut."""
+    lines = [""]
+    for word in text.split():
+        longer = f"{lines[-1]} {word}".strip()
+        lines = [*lines[:-1], longer] if not lines[-1] or fits(longer) else [*lines, word]
+    shown = [line if fits(line) else _cut(line, fits) for line in lines[:LINES]]
+    return [*shown[:-1], _cut(shown[-1], fits)] if len(lines) > LINES else shown
+
+
+def _cut(line: str, fits: Callable[[str], bool]) -> str:
+    while line and not fits(f"{line}..."):
+        line = line[:-1]
+    return f"{line}..."
 
 
 def _write_folder(array: np.ndarray, given: dict, path: Path, levels: int, width: int, names: Sequence[str]) -> Path:
@@ -84,12 +111,20 @@ def _write_folder(array: np.ndarray, given: dict, path: Path, levels: int, width
             files[-1].parent.mkdir(parents=True, exist_ok=True)
             Image.fromarray(picture.squeeze(-1) if picture.shape[-1] == 1 else picture).save(files[-1])
         if captions is not None:
-            told = {"file_name": [file.relative_to(place).as_posix() for file in files], "text": captions}
-            (place / "metadata.csv").write_bytes(csv_bytes(pd.DataFrame(told)))
+            told = [(file.relative_to(place).as_posix(), caption) for file, caption in zip(files, captions)]
+            rows = [(file, text) for file, caption in told for text in several(caption) or (None,)]
+            (place / "metadata.csv").write_bytes(csv_bytes(pd.DataFrame(rows, columns=["file_name", "text"])))
 
     return write_whole_folder(path, fill)
 
 
 def _plain(values: np.ndarray) -> np.ndarray:
-    """An array that needs no pickle: mixed objects become text, None an empty one."""
-    return np.where(np.equal(values, None), "", values).astype(str) if values.dtype == object else values
+    """An array that needs no pickle: mixed objects become text, None an empty one. Where items have several texts, a
+    row of them each."""
+    if values.dtype != object:
+        return values
+    most = max((len(several(value)) for value in values.flat if isinstance(value, str)), default=1)
+    if most > 1:
+        rows = [[*several(value), *[""] * most][:most] for value in values.flat]
+        return np.array(rows).reshape(*values.shape, most)
+    return np.where(np.equal(values, None), "", values).astype(str)

@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import time
 from contextlib import AbstractContextManager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from math import ceil, inf
 
 import torch
@@ -210,12 +210,12 @@ class Trainer:
             return items
         use_threads(self.config["stages"][index - 1]["threads"] if index else 1)
         self.family.eval()
-        made = []
+        made, firsts = [], replace(items, others=None)
         with torch.no_grad():
             for start in range(0, len(items), INPUTS):
                 draws = Draws("inputs", self.seed, stage.name, part, start, device=self.device)
-                made.append(stage.inputs(items[start : start + INPUTS].to(self.device), draws))
-        return resident(join(made), self.device)
+                made.append(stage.inputs(firsts[start : start + INPUTS].to(self.device), draws))
+        return resident(replace(join(made), others=items.others), self.device)
 
     def _time_for_stages(self) -> float:
         finishes = type(self.family).finish is not Trainable.finish and not self.family.quick_finish

@@ -1,73 +1,188 @@
-"""Captions beside the pictures of a folder: metadata.jsonl or metadata.csv (the form of Hugging Face's imagefolder), or
-captions.csv; a row a picture, with the name of its file and its text."""
+"""Captions of the pictures in a folder: a table beside them (metadata.jsonl or metadata.csv, the form of Hugging Face's
+imagefolder, or captions.csv), else a text beside each, NAME.txt for NAME.png. A picture may have several captions: rows
+of the table, numbered columns (text, text_2), or lines of its text."""
 
 from __future__ import annotations
 
 import csv
 import io
 import json
-from collections.abc import Iterator
+import re
+from collections.abc import Iterable, Iterator
 from pathlib import Path, PurePosixPath
+from typing import Any, NamedTuple
 
 import numpy as np
+import pandas as pd
 
 from ...core.errors import DataError, damage
 from ...core.formulas import unquoted
-from ...core.limits import read_plain
-from .text_lines import BREAKS
+from ...core.limits import most_bytes, read_plain, require_size
+from ...domains.several_texts import several, texts_of
+from .text_lines import BREAKS, read_text
 
 NAMES = ("metadata.jsonl", "metadata.csv", "captions.csv")
-FILES, TEXTS = ("file_name", "filename", "file", "image"), ("text", "caption")  # what columns are called
+FILES = ("file_name", "filename", "file", "file_path", "image", "image_path", "image_file", "path")  # of columns
+TEXTS = ("text", "caption", "prompt")  # also numbered, as in text_2
+WAYS = (
+    "write each text into NAME.txt beside NAME.png, or all into metadata.csv beside the images, with the columns "
+    "file_name and text (also metadata.jsonl, or captions.csv); in Python, pass (array, {'caption': texts})"
+)
+FEW = 3  # names in a note
 
 
-def find_captions(root: Path) -> Path | None:
-    """The file of captions in a folder of pictures, where there is one."""
-    return next((root / name for name in NAMES if (root / name).is_file()), None)
+class Found(NamedTuple):
+    """captions: (n,) a text or `Texts`, None where a picture has none; None where there are no captions at all. notes:
+    what was left out. files: how many were read."""
+
+    captions: np.ndarray | None
+    notes: list[str]
+    files: int
 
 
-def read_captions(path: Path, files: list[Path]) -> tuple[np.ndarray, list[str]]:
-    """(n,) captions of picture files below the folder of `path`, None where a file has none; and notes. Of several
-    captions of one picture the first is taken.
+def read_captions(root: Path, pictures: list[Path], texts: list[Path]) -> Found:
+    """Captions of picture files below `root`. texts: the .txt files below it.
 
-    Raises DataError, naming the file, where it cannot be read, has no column of files or of texts, or names none of
-    the pictures.
+    Raises DataError, naming the file and its line, where one cannot be read, where a table has no column of files or of
+    texts, or where it names none of the pictures.
     """
-    found, more = {}, 0
+    table = next((root / name for name in NAMES if (root / name).is_file()), None)
+    return _in_texts(root, pictures, texts) if table is None else _in_table(table, pictures)
+
+
+def check_captions(captions: Any, n: int, what: str) -> np.ndarray | None:
+    """(n,) captions of pictures in memory: of each a text, a sequence of several, or nothing (None, NaN). None where no
+    picture has any. Raises DataError for what is no text, and for another number."""
+    captions = [captions] if isinstance(captions, str) else list(captions)
+    if len(captions) != n:
+        raise DataError(f"{what} has {len(captions)} captions for {n} pictures: pass one text for each")
+    found = np.full(n, None, object)
+    for i, told in enumerate(captions):
+        told = several(told) if isinstance(told, str) or not isinstance(told, Iterable) else told
+        there = [text for text in told if pd.isna(text) is not True]
+        for text in there:
+            if not isinstance(text, str):
+                raise DataError(
+                    f"{what} has a caption of type {type(text).__name__}: make captions texts, None where there is none"
+                )
+        found[i] = texts_of(map(str, there))
+    return found if found.any() else None
+
+
+def _in_texts(root: Path, pictures: list[Path], texts: list[Path]) -> Found:
+    """From a text beside each picture, a caption a line."""
+    beside = {path.with_suffix(""): path for path in texts}
+    own = [beside.get(picture.with_suffix("")) for picture in pictures]
+    there = {path for path in own if path is not None}
+    if not there:
+        return Found(None, [], 0)
+    require_size(f"the texts in {root}", sum(path.stat().st_size for path in there), most=most_bytes() // 2)
+    told = {path: texts_of(map(str.strip, BREAKS.split(read_text(path)))) for path in there}
+    strangers = [path.relative_to(root).as_posix() for path in texts if path not in there]
+    captions = _objects([told.get(path) for path in own])
+    return Found(captions if captions.any() else None, _ignored(strangers, "text", ""), len(texts))
+
+
+def _in_table(path: Path, pictures: list[Path]) -> Found:
+    told: dict[str, list[str]] = {}
     with damage(path):
-        for name, text in _rows(path):
-            place = str(PurePosixPath(name.replace("\\", "/")))
-            more += place in found
-            found.setdefault(place, text.strip())
-    places = [file.relative_to(path.parent).as_posix() for file in files]
-    captions = np.array([found.get(place) for place in places], object)
+        for name, texts in _told(path):
+            told.setdefault(str(PurePosixPath(name.replace("\\", "/"))), []).extend(map(str.strip, texts))
+    places = [picture.relative_to(path.parent).as_posix() for picture in pictures]
+    captions = _objects([texts_of(told.get(place, ())) for place in places])
     if not captions.any():
-        few = f", such as {next(iter(found))!r}" if found else ""
+        few = f", such as {next(iter(told))!r}" if told else ""
         raise DataError(f"{path} has no caption of a picture beside it{few}: name files as they lie in {path.parent}")
-    notes, strangers = [], len(found.keys() - set(places))
-    if more:
-        notes.append(f"{more:,} further caption{'s' * (more > 1)} of pictures in {path.name} ignored")
-    if strangers:
-        notes.append(f"{strangers:,} name{'s' * (strangers > 1)} in {path.name} of pictures that are not there ignored")
-    return captions, notes
+    strangers = sorted(told.keys() - set(places))
+    return Found(captions, _ignored(strangers, "name", f" in {path.name}"), 1)
 
 
-def _rows(path: Path) -> Iterator[tuple[str, str]]:
-    """Names of files, and texts."""
+def _objects(captions: list[str | None]) -> np.ndarray:
+    """(n,), in which numpy keeps `Texts`."""
+    found = np.full(len(captions), None, object)
+    found[:] = captions
+    return found
+
+
+def _ignored(names: list[str], what: str, where: str) -> list[str]:
+    """A sentence about what belongs to no picture, where there is such."""
+    few = ", ".join(names[:FEW]) + ", ..." * (len(names) > FEW)
+    return [f"{len(names):,} {what}{'s' * (len(names) > 1)}{where} without a picture ignored: {few}"] * bool(names)
+
+
+def _told(path: Path) -> Iterator[tuple[str, list[str]]]:
+    """Names of files, and their texts."""
     try:
-        text = bytes(read_plain(path)).decode("utf-8-sig")
-    except UnicodeDecodeError:
-        raise DataError(f"{path} is not in UTF-8: save it as UTF-8") from None
-    if path.suffix == ".jsonl":
-        rows = [json.loads(line) for line in BREAKS.split(text) if line.strip()]
-    else:
-        head = BREAKS.split(text, 1)[0]
-        rows = list(csv.DictReader(io.StringIO(text, newline=""), delimiter=max(",;\t", key=head.count)))
-    heads = dict.fromkeys(key for row in rows for key in row)
-    name, caption = (next((key for key in keys if key in heads), None) for keys in (FILES, TEXTS))
-    if name is None or caption is None:
-        have = ", ".join(map(str, heads)) or "nothing"
+        content = bytes(read_plain(path)).decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = 1 + error.object[: error.start].count(b"\n")
+        raise DataError(f"line {line:,} of {path} is not in UTF-8: save the file as UTF-8") from None
+    rows = _objects_of(path, content) if path.suffix == ".jsonl" else _cells_of(path, content)
+    heads = dict.fromkeys(head for _, row in rows for head, _ in row)
+    name = next((head for head in FILES if head in heads), None)
+    columns = next(filter(None, (_columns(heads, what) for what in TEXTS)), [])
+    if name is None or not columns:
+        have = ", ".join(heads) or "nothing"
         raise DataError(f"{path} holds {have}: call the column of files file_name, and that of captions text")
-    plain = str if path.suffix == ".jsonl" else lambda cell: unquoted(str(cell))
-    for row in rows:
-        if row.get(name) and str(row.get(caption) or "").strip():
-            yield plain(row[name]), plain(row[caption])
+    for place, row in rows:
+        files = [value for head, value in row if head == name and value]
+        values = [value for column in columns for head, value in row if head == column and value is not None]
+        texts = [text for value in values for text in (value if isinstance(value, list) else [value])]
+        for value in [*files, *texts]:
+            if not isinstance(value, (str, int, float)):
+                raise DataError(f"{place} has a value of type {type(value).__name__}: write files and texts in quotes")
+        if files and texts:
+            yield str(files[0]), [str(text) for text in texts]
+
+
+def _columns(heads: Iterable[str], what: str) -> list[str]:
+    """The columns that are called `what`, alone or with a number, in the order of their numbers."""
+    numbers = {head: re.fullmatch(rf"{what}(?:_?(\d{{1,3}}))?", head) for head in heads}
+    return sorted((head for head, found in numbers.items() if found), key=lambda head: int(numbers[head][1] or 1))
+
+
+Row = tuple[str, list[tuple[str, Any]]]  # its place in words, and its cells under their heads
+
+
+def _objects_of(path: Path, content: str) -> list[Row]:
+    """Of a .jsonl, a line a row."""
+    rows = []
+    for number, line in enumerate(BREAKS.split(content), 1):
+        if not line.strip():
+            continue
+        place = f"line {number:,} of {path}"
+        try:
+            row = json.loads(line)
+        except json.JSONDecodeError as error:
+            raise DataError(f"{place} is no JSON ({error.msg}, character {error.colno}): correct it") from None
+        if not isinstance(row, dict):
+            raise DataError(f'{place} is no object of JSON: write it as in {{"file_name": "1.png", "text": "a cat"}}')
+        rows.append((place, [(head.strip().lower(), value) for head, value in row.items()]))
+    return rows
+
+
+def _cells_of(path: Path, content: str) -> list[Row]:
+    """Of a .csv, with commas, semicolons or tabs, under its first line."""
+    delimiter = max(",;\t", key=BREAKS.split(content, 1)[0].count)
+    reader = csv.reader(io.StringIO(content, newline=""), delimiter=delimiter, strict=True)
+    heads, rows, line = None, [], 1
+    try:
+        for cells in reader:
+            place, line = f"line {line:,} of {path}", reader.line_num + 1
+            if not any(cells):
+                continue
+            if heads is None:
+                heads = [cell.strip().lower() for cell in cells]
+            elif len(cells) != len(heads):
+                raise DataError(
+                    f"{place} has {len(cells)} cell{'s' * (len(cells) > 1)}, and the first line {len(heads)}: give it "
+                    f"as many, and put a text that holds {delimiter!r} in quotes"
+                )
+            else:
+                rows.append((place, [(head, unquoted(cell) or None) for head, cell in zip(heads, cells)]))
+    except csv.Error as error:
+        raise DataError(
+            f"the row at line {line:,} of {path} does not end as it should ({error}): put its text in quotes, and "
+            "double the quotes in it"
+        ) from None
+    return rows or [("", [(head, None) for head in heads or ()])]

@@ -20,7 +20,7 @@ from ...core.patience import with_progress
 from ...domains.pictures import LARGEST, RESIZED, SMALLEST, Pictures, find_levels, fit_size, shape_pictures
 from ...domains.write_pictures import to_pixels
 from ..raw import Numbered, Read
-from .caption_files import find_captions, read_captions
+from .caption_files import check_captions, read_captions
 from .numpy_arrays import read_arrays
 
 if TYPE_CHECKING:
@@ -43,7 +43,8 @@ KEYS = {
 
 @dataclass
 class Found:
-    """Pictures (n, H, W, C) uint8 in user levels, their labels and captions, (n,) or None, and notes for the reader."""
+    """Pictures (n, H, W, C) uint8 in user levels, their labels and captions, (n,) or None, notes for the reader, and
+    the places of their files."""
 
     pictures: np.ndarray
     levels: int
@@ -51,6 +52,7 @@ class Found:
     labels: np.ndarray | None = None
     captions: np.ndarray | None = None
     notes: list[str] = field(default_factory=list)
+    places: list[str] = field(default_factory=list)
 
 
 class Damaged(DataError):
@@ -89,17 +91,16 @@ def read_folder(root: Path) -> Found:
     if broken.found:
         notes.append(broken.said)
         warnings.warn(f"{broken.said}, the first of them since {broken.found[0]}", stacklevel=2)
-    captions = None
-    if (told := find_captions(root)) is not None:
-        captions, said = read_captions(told, files)
-        notes, ignored = notes + said, ignored - 1
+    captions, said, there = read_captions(root, files, list_files(root, (".txt",))[0])
+    notes, ignored = notes + said, ignored - there
     if ignored:
         notes.append(f"{ignored} other file{'s' * (ignored > 1)} ignored")
     if (pixels == pixels[..., :1]).all():
         pixels = pixels[..., :1]
     pictures, levels, width, more = find_levels(pixels, str(root))
     labels = folder_labels(root, files)
-    return Found(np.ascontiguousarray(pictures), levels, width, labels, captions, notes + more)
+    places = places_below(root, files)
+    return Found(np.ascontiguousarray(pictures), levels, width, labels, captions, notes + more, places)
 
 
 class Broken:
@@ -169,8 +170,9 @@ def read_for(domain: Images, path: Path) -> Read:
     """
     if path.suffix.lower() in (".npy", ".npz"):
         arrays = read_arrays(path)
-        told = {"label": pick(arrays, "y", path), "caption": pick(arrays, "caption", path)}
-        pictures = Pictures(pick(arrays, "x", path), _there(told))
+        x, captions = pick(arrays, "x", path), pick(arrays, "caption", path)
+        captions = None if captions is None else check_captions(captions, len(x), str(path))
+        pictures = Pictures(x, _there({"label": pick(arrays, "y", path), "caption": captions}))
         pictures = pictures[None] if pictures.shape in (domain.size, domain.size[:2]) else pictures
         return Read(pictures, arrays.get("known"), Numbered("item", range(len(pictures))), [])
     files = list_files(path)[0] if path.is_dir() else [path]
@@ -186,8 +188,8 @@ def read_for(domain: Images, path: Path) -> Read:
     if (to_pixels(pictures, levels, width) != pixels).any():
         notes.append(f"brought to the model's {levels} levels{' of grey' * (domain.size[2] == 1)}")
     told = {"label": folder_labels(path, files) if path.is_dir() else None}
-    if domain.captions and path.is_dir() and (beside := find_captions(path)) is not None:
-        told["caption"] = read_captions(beside, files)[0]
+    if domain.captions and path.is_dir():
+        told["caption"] = read_captions(path, files, list_files(path, (".txt",))[0]).captions
     names = places_below(path, files)
     return Read(Pictures(pictures, _there(told)), None, names, notes, names)
 

@@ -3,13 +3,14 @@ colour."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 from torch import Tensor
 
+from ...domains.write_pictures import CAPTION, LINE, LINES, wrap
 from ..metrics.memorisation import nearest
 from .figures import INK
 
@@ -19,7 +20,6 @@ TRANSPARENT = (0, 0, 0, 0)
 STRIP, SMALL = 8, 64  # pictures a row of a strip, pixels that their sides have at most
 HATCH = np.array([(176, 196, 222), (236, 240, 246)], np.uint8)  # stripes over what is hidden
 ROWS, COLUMNS = 10, 8  # classes on a sheet, pictures of each
-SMALL_TEXT, LINES = 11, 3  # of a caption: its size, and how many lines of it are shown
 PAIRS = 12
 
 
@@ -105,33 +105,17 @@ def captioned(x: Tensor, captions: Sequence[str | None], path: Path) -> str:
     pictures = to_rgb(x[: 5 * COLUMNS])
     height, width = pictures[0].shape[:2]
     scale = max(1, round(SIDE / max(height, width)))
-    font = ImageFont.load_default(SMALL_TEXT)
+    font = ImageFont.load_default(CAPTION)
     wide = 2 * max(SIDE, width * scale // 2)  # room for words
-    tall = height * scale + LINES * (SMALL_TEXT + 3) + 2 * GAP
+    tall = height * scale + LINES * LINE + 2 * GAP
     page = Image.new("RGBA", (COLUMNS * (wide + GAP), -(-len(pictures) // COLUMNS) * tall), TRANSPARENT)
     pen = ImageDraw.Draw(page)
     for k, (picture, caption) in enumerate(zip(pictures, captions)):
         left, top = k % COLUMNS * (wide + GAP), k // COLUMNS * tall
         page.paste(Image.fromarray(picture.repeat(scale, 0).repeat(scale, 1)), (left, top))
-        lines = _lines(caption or "", lambda text: font.getlength(text) <= wide)
+        lines = wrap(caption or "", lambda text: font.getlength(text) <= wide)
         pen.multiline_text((left, top + height * scale + 2), "\n".join(lines), INK, font, spacing=2)
     return _save(page, path)
-
-
-def _lines(text: str, fits: Callable[[str], bool]) -> list[str]:
-    """A text in at most LINES lines that fit, the last of which says where more is left out; long words are cut."""
-    lines = [""]
-    for word in text.split():
-        longer = f"{lines[-1]} {word}".strip()
-        lines = [*lines[:-1], longer] if not lines[-1] or fits(longer) else [*lines, word]
-    shown = [line if fits(line) else _cut(line, fits) for line in lines[:LINES]]
-    return [*shown[:-1], _cut(shown[-1], fits)] if len(lines) > LINES else shown
-
-
-def _cut(line: str, fits: Callable[[str], bool]) -> str:
-    while line and not fits(f"{line}..."):
-        line = line[:-1]
-    return f"{line}..."
 
 
 def completions(truth: Tensor, draws: list[Tensor], known: np.ndarray, path: Path) -> str:

@@ -1,0 +1,49 @@
+"""Several values of a given variable: which of them a batch shows."""
+
+import pytest
+import torch
+
+from genwright.core.alternatives import Alternatives
+from genwright.core.ragged import from_sets
+from genwright.core.trainable import Items, join
+
+SIZES = (0, 1, 3)  # values of each item beside its first
+N = 30_000
+
+
+def items(rate=None) -> Items:
+    """Three items whose given variable of two columns, behind another one, is (10 i, 10 i) first and (10 i + k, ..)
+    then."""
+    first = 10 * torch.arange(3.0)[:, None]
+    values = from_sets([(first[i] + 1 + torch.arange(m)[:, None]).expand(m, 2) for i, m in enumerate(SIZES)])
+    given = torch.cat([torch.full((3, 1), -1.0), first, first], 1)
+    return Items(torch.arange(3.0)[:, None], given, others=Alternatives(values, 1, rate))
+
+
+@pytest.mark.parametrize("rate", [None, 0.0, 0.3, 1.0])
+def test_each_value_is_shown_at_its_rate(rate):
+    which = torch.arange(3).repeat(N)
+    batch = items(rate).at(which, 7)
+    assert batch.others is None and torch.equal(batch.x[:, 0], which.float()) and (batch.given[:, 0] == -1).all()
+    assert torch.equal(batch.given[:, 1], batch.given[:, 2])
+    for i, more in enumerate(SIZES):
+        shown = torch.bincount((batch.given[which == i, 1] - 10 * i).long(), minlength=4)[: more + 1] / N
+        others = (more / (more + 1) if rate is None else rate) if more else 0.0
+        expected = torch.tensor([1 - others, *[others / max(more, 1)] * more])
+        assert (shown - expected).abs().max() < 4 * 0.5 / N**0.5
+
+
+def test_what_is_shown_is_a_function_of_the_seed():
+    which = torch.arange(3).repeat(20)
+    one, again, other = (items().at(which, seed).given for seed in (1, 1, 2))
+    assert torch.equal(one, again) and not torch.equal(one, other)
+
+
+def test_alternatives_go_with_their_items():
+    whole = items()
+    few = whole[torch.tensor([2, 0])]
+    assert few.others.values.sizes.tolist() == [3, 0] and few.others.values.x[:, 0].tolist() == [21, 22, 23]
+    both = join([Items(whole.x, whole.given), few, whole])
+    assert both.others.values.sizes.tolist() == [0, 0, 0, 3, 0, *SIZES] and len(both) == 8
+    assert join([Items(whole.x, whole.given)]).others is None
+    assert whole.nbytes > Items(whole.x, whole.given).nbytes
