@@ -56,6 +56,11 @@ def _pictures(folder: Path) -> None:
         few = folder / "photos" / ("unlabelled" if number >= 30 else place.parent.name) / place.name
         few.parent.mkdir(parents=True, exist_ok=True)
         Image.fromarray(picture).save(few)
+        captioned = folder / "my_images" / place.name
+        captioned.parent.mkdir(exist_ok=True)
+        Image.fromarray(picture).save(captioned)
+        captioned.with_suffix(".txt").write_text(f"a {('cat', 'dog')[label]}, seen by night\n")
+    (folder / "prompts.txt").write_text("a cat\na dog, seen by day\n")
 
 
 def _lines(folder: Path) -> None:

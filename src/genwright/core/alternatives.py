@@ -40,7 +40,7 @@ class Alternatives:
         """given (k, G) of the items `which` (k,), with one value for each item: a function of the seed and k."""
         rows, counts = self.values.x, self.values.sizes[which]
         rate = counts / (counts + 1) if self.rate is None else self.rate * (counts > 0)
-        drawn = Draws("alternatives", seed, device=given.device).uniform(len(which))
+        drawn = Draws("alternatives", seed).uniform(len(which)).to(given.device)
         number = (drawn / rate * counts).nan_to_num().long().clamp(max=counts - 1)
         other = rows[(self.values.ptr[which] + number).clamp(0, len(rows) - 1)]
         given, own = given.clone(), slice(self.column, self.column + rows.shape[1])

@@ -73,7 +73,9 @@ def sheet(pixels: np.ndarray, captions: Sequence[str | None] = ()) -> np.ndarray
     image = Image.fromarray(page.squeeze(-1) if channels == 1 else page)
     pen = ImageDraw.Draw(image)
     for i, lines in enumerate(texts):
-        pen.multiline_text((SEPARATOR, i * down), "\n".join(lines), "black", font, spacing=LINE - CAPTION)
+        pen.multiline_text(
+            (SEPARATOR, i * down + above - len(lines) * LINE), "\n".join(lines), "black", font, spacing=LINE - CAPTION
+        )
     return np.asarray(image)
 
 
