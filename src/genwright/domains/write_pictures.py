@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from math import ceil, sqrt
 from pathlib import Path
 
@@ -15,12 +15,12 @@ from ..core.errors import DataError
 from ..core.files import require_new_folder, write_whole, write_whole_folder
 from ..core.folder_names import file_names, folder_name
 from ..core.formulas import csv_bytes
+from ..core.wrapped_text import LINE, SIZE, wrap
 from .several_texts import several
 
 SEEN = 64  # pixels: a sheet enlarges smaller pictures by a whole factor up to about this side
 SEPARATOR = 2  # pixels between the pictures of a sheet
 GREY = 160
-CAPTION, LINE, LINES = 11, 14, 3  # of a caption: its size, the height of a line, and how many lines are shown
 
 
 def write_pictures(items, path: Path, levels: int, width: int, names: Sequence[str] = ()) -> Path:
@@ -62,7 +62,7 @@ def sheet(pixels: np.ndarray, captions: Sequence[str | None] = ()) -> np.ndarray
     pixels = pixels.repeat(scale, 1).repeat(scale, 2)
     n, height, width, channels = pixels.shape
     rows, across = ceil(n / columns), width + SEPARATOR
-    font = ImageFont.load_default(CAPTION)
+    font = ImageFont.load_default(SIZE)
     texts = [wrap(caption or "", lambda text: font.getlength(text) <= columns * across) for caption in captions]
     above = max(map(len, texts), default=0) * LINE
     down = above + height + SEPARATOR
@@ -74,25 +74,9 @@ def sheet(pixels: np.ndarray, captions: Sequence[str | None] = ()) -> np.ndarray
     pen = ImageDraw.Draw(image)
     for i, lines in enumerate(texts):
         pen.multiline_text(
-            (SEPARATOR, i * down + above - len(lines) * LINE), "\n".join(lines), "black", font, spacing=LINE - CAPTION
+            (SEPARATOR, i * down + above - len(lines) * LINE), "\n".join(lines), "black", font, spacing=LINE - SIZE
         )
     return np.asarray(image)
-
-
-def wrap(text: str, fits: Callable[[str], bool]) -> list[str]:
-    """A text in at most LINES lines that fit, the last of which says where more is left out; long words are cut."""
-    lines = [""]
-    for word in text.split():
-        longer = f"{lines[-1]} {word}".strip()
-        lines = [*lines[:-1], longer] if not lines[-1] or fits(longer) else [*lines, word]
-    shown = [line if fits(line) else _cut(line, fits) for line in lines[:LINES]]
-    return [*shown[:-1], _cut(shown[-1], fits)] if len(lines) > LINES else shown
-
-
-def _cut(line: str, fits: Callable[[str], bool]) -> str:
-    while line and not fits(f"{line}..."):
-        line = line[:-1]
-    return f"{line}..."
 
 
 def _write_folder(array: np.ndarray, given: dict, path: Path, levels: int, width: int, names: Sequence[str]) -> Path:

@@ -10,7 +10,7 @@ import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 from torch import Tensor
 
-from ...domains.write_pictures import CAPTION, LINE, LINES, wrap
+from ...core.wrapped_text import LINE, LINES, SIZE, wrap
 from ..metrics.memorisation import nearest
 from .figures import INK
 
@@ -105,7 +105,7 @@ def captioned(x: Tensor, captions: Sequence[str | None], path: Path) -> str:
     pictures = to_rgb(x[: 5 * COLUMNS])
     height, width = pictures[0].shape[:2]
     scale = max(1, round(SIDE / max(height, width)))
-    font = ImageFont.load_default(CAPTION)
+    font = ImageFont.load_default(SIZE)
     wide = 2 * max(SIDE, width * scale // 2)  # room for words
     tall = height * scale + LINES * LINE + 2 * GAP
     page = Image.new("RGBA", (COLUMNS * (wide + GAP), -(-len(pictures) // COLUMNS) * tall), TRANSPARENT)
