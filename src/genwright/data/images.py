@@ -49,7 +49,7 @@ def load(raw: Raw, text: str, options: dict, seed: int) -> Data:
     keys = picture_keys(raw.items)
     parts = split(keys, raw.labels, raw.parts, seed)
     labels = None if given is not None and "label" not in given else raw.labels
-    captions = _told(raw) if "caption" in (given or ()) else None
+    captions = _captions(raw) if "caption" in (given or ()) else None
     values = {} if labels is None else {"label": labels}
     values |= {} if captions is None else {"caption": captions}
     pictures = Pictures(raw.items, values)
@@ -75,7 +75,7 @@ def load(raw: Raw, text: str, options: dict, seed: int) -> Data:
     )  # fmt: skip
 
 
-def _told(raw: Raw) -> np.ndarray:
+def _captions(raw: Raw) -> np.ndarray:
     """The captions (n,). Raises DataError for numbers, and where all are equal, so that none tells one picture from
     another."""
     every = set(plain_texts(raw.captions))

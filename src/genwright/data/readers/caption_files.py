@@ -29,6 +29,7 @@ WAYS = (
     "file_name and text (also metadata.jsonl, or captions.csv); in Python, pass (array, {'caption': texts})"
 )
 FEW = 3  # names in a note
+Row = tuple[str, list[tuple[str, Any]]]  # its place in words, and its cells under their heads
 
 
 class Found(NamedTuple):
@@ -73,7 +74,7 @@ def _in_texts(root: Path, pictures: list[Path], texts: list[Path]) -> Found:
     """From a text beside each picture, a caption a line."""
     beside = {path.with_suffix(""): path for path in texts}
     own = [beside.get(picture.with_suffix("")) for picture in pictures]
-    there = {path for path in own if path is not None}
+    there = dict.fromkeys(path for path in own if path is not None)
     if not there:
         return Found(None, [], 0)
     require_size(f"the texts in {root}", sum(path.stat().st_size for path in there), most=most_bytes() // 2)
@@ -86,7 +87,7 @@ def _in_texts(root: Path, pictures: list[Path], texts: list[Path]) -> Found:
 def _in_table(path: Path, pictures: list[Path]) -> Found:
     told: dict[str, list[str]] = {}
     with damage(path):
-        for name, texts in _told(path):
+        for name, texts in _rows(path):
             told.setdefault(str(PurePosixPath(name.replace("\\", "/"))), []).extend(map(str.strip, texts))
     places = [picture.relative_to(path.parent).as_posix() for picture in pictures]
     captions = _objects([texts_of(told.get(place, ())) for place in places])
@@ -110,7 +111,7 @@ def _ignored(names: list[str], what: str, where: str) -> list[str]:
     return [f"{len(names):,} {what}{'s' * (len(names) > 1)}{where} without a picture ignored: {few}"] * bool(names)
 
 
-def _told(path: Path) -> Iterator[tuple[str, list[str]]]:
+def _rows(path: Path) -> Iterator[tuple[str, list[str]]]:
     """Names of files, and their texts."""
     try:
         content = bytes(read_plain(path)).decode("utf-8-sig")
@@ -139,9 +140,6 @@ def _columns(heads: Iterable[str], what: str) -> list[str]:
     """The columns that are called `what`, alone or with a number, in the order of their numbers."""
     numbers = {head: re.fullmatch(rf"{what}(?:_?(\d{{1,3}}))?", head) for head in heads}
     return sorted((head for head, found in numbers.items() if found), key=lambda head: int(numbers[head][1] or 1))
-
-
-Row = tuple[str, list[tuple[str, Any]]]  # its place in words, and its cells under their heads
 
 
 def _objects_of(path: Path, content: str) -> list[Row]:
@@ -185,4 +183,4 @@ def _cells_of(path: Path, content: str) -> list[Row]:
             f"the row at line {line:,} of {path} does not end as it should ({error}): put its text in quotes, and "
             "double the quotes in it"
         ) from None
-    return rows or [("", [(head, None) for head in heads or ()])]
+    return rows or [("", [(head, None) for head in heads or ()])]  # an error names the columns
