@@ -12,11 +12,12 @@ import pandas as pd
 from ..core.data import Data
 from ..core.errors import DataError
 from ..domains.drawn import Drawn
+from ..domains.fields.column import Column
+from ..domains.fields.fields import Fields
 from ..domains.graph_kinds import find_kinds
 from ..domains.graph_properties import COUNTED, names_of, properties
 from ..domains.graph_sets import GraphSets, keys_of, packed
 from ..domains.plain_graphs import UNKNOWN, list_of_graphs, plain_graphs, without_unknown
-from ..domains.tables.tables import Tables
 from .kind import Source
 from .raw import Raw, Read
 from .read import read_of_kind
@@ -48,9 +49,9 @@ def load(raw: Raw, text: str, options: dict, seed: int) -> Data:
     keys = keys_of(x, bool(edges))
     parts = split(keys, None, raw.parts, seed)
     items = {part: graphs[parts == part] for part in PARTS}
-    variables = Tables.of_given(beside[parts == "train"].reset_index(drop=True), beside) if given else None
+    fields = Fields(Column.of(beside[[name]], parts == "train") for name in given)
     said = [*raw.notes, *told_nodes, *told_edges, *_notes(odd, bool(nodes or edges))]
-    domain = GraphSets.fit(items["train"], graphs, said, nodes, edges, variables)
+    domain = GraphSets.fit(items["train"], graphs, said, nodes, edges, fields)
     notes = far_from_share(parts, raw.parts, keys, "graphs", "look alike")
     digest = hashlib.blake2b(",".join(parts).encode(), digest_size=16)
     for numbers in (

@@ -17,10 +17,11 @@ from ..core.data import Data
 from ..core.errors import DataError
 from ..core.limits import require_size
 from ..domains.drawn import Drawn
+from ..domains.fields.column import Column
+from ..domains.fields.fields import Fields
 from ..domains.molecules import Molecules
 from ..domains.sequences import LONGEST, line_keys
 from ..domains.tables.frames import require_column
-from ..domains.tables.tables import Tables
 from .kind import Source
 from .library import read_library
 from .measured_splits import OFFICIAL, way_of
@@ -71,9 +72,9 @@ def load(raw: Raw, text: str, options: dict, seed: int) -> Data | Measured:
     beside = pd.DataFrame(index=range(len(smiles))) if raw.beside is None else raw.beside.iloc[rows]
     beside = beside[given].reset_index(drop=True)
     values = {name: beside[name].to_numpy(object) for name in given}
-    variables = Tables.of_given(beside[parts == "train"], beside) if given else None
+    fields = Fields(Column.of(beside[[name]], parts == "train") for name in given)
     items = {part: Drawn(smiles, values)[parts == part] for part in PARTS}
-    domain = Molecules.fit(smiles, told, alphabet, variables, raw.column)
+    domain = Molecules.fit(smiles, told, alphabet, fields, raw.column)
     domain.standard = standard
     require_size(f"{text}, of up to {domain.longest:,} symbols,", EACH * len(smiles) * domain.longest)
     notes += [*_repeated(keys, values), *_unseen(items, alphabet)]

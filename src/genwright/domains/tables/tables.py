@@ -133,6 +133,11 @@ class Tables(Domain):
         names = list(frame.columns)
         return cls.fit(frame, names, like=cls.fit(whole, names, sketch=True, all_given=True), all_given=True)
 
+    def apart(self) -> list[Tables]:
+        """Each given column as a table of its own, without rules and identifiers."""
+        missing = {name: {name: words} for name, words in self.missing.items()}
+        return [Tables([c], [c.name], missing.get(c.name), self.written) for c in self.givens]
+
     # ------------------------------------------------------------------ rules
 
     def look_for_rules(self, train: pd.DataFrame, valid: pd.DataFrame) -> None:
