@@ -17,7 +17,6 @@ from ..core.data import Data
 from ..core.errors import DataError
 from ..core.limits import require_size
 from ..domains.drawn import Drawn
-from ..domains.fields.column import Column
 from ..domains.fields.fields import Fields
 from ..domains.molecules import Molecules
 from ..domains.sequences import LONGEST, line_keys
@@ -72,12 +71,12 @@ def load(raw: Raw, text: str, options: dict, seed: int) -> Data | Measured:
     beside = pd.DataFrame(index=range(len(smiles))) if raw.beside is None else raw.beside.iloc[rows]
     beside = beside[given].reset_index(drop=True)
     values = {name: beside[name].to_numpy(object) for name in given}
-    fields = Fields(Column.of(beside[[name]], parts == "train") for name in given)
+    fields = Fields.of_columns(beside, parts == "train")
     items = {part: Drawn(smiles, values)[parts == part] for part in PARTS}
     domain = Molecules.fit(smiles, told, alphabet, fields, raw.column)
     domain.standard = standard
     require_size(f"{text}, of up to {domain.longest:,} symbols,", EACH * len(smiles) * domain.longest)
-    notes += [*_repeated(keys, values), *_unseen(items, alphabet)]
+    notes += [*fields.remarks(values), *_repeated(keys, values), *_unseen(items, alphabet)]
     unreadable = pd.DataFrame(lost, columns=["where", "text", "why"]) if lost else None
     return Data(
         raw.name, domain, items, content_digest(keys, None, parts), text, raw.licence, None, options, notes,
