@@ -164,7 +164,7 @@ class GraphSets(Domain):
 
         def fill(place: Path) -> None:
             for number, graph in enumerate(graphs):
-                own = {name: values[number] for name, values in given.items()}
+                own = {name: values[number] for name, values in given.items() if values[number] is not None}
                 (place / called[number]).write_text(as_graphml(graph, own), encoding="utf-8")
 
         return write_whole_folder(path, fill)
@@ -226,7 +226,8 @@ class GraphSets(Domain):
         edges = np.stack([place[x.pairs.source[once]], place[x.pairs.target[once]]], 1)
         order = np.lexsort((edges[:, 1], edges[:, 0], item))
         ptr = np.concatenate([[0], np.bincount(item, minlength=len(graphs)).cumsum()])
-        beside = {f"graph_{name}": np.array(values) for name, values in given.items()}
+        filled = lambda values: np.array(["" if value is None else value for value in values])  # needs no pickle
+        beside = {f"graph_{name}": filled(values) for name, values in given.items()}
         if self.nodes:
             beside[f"node_{self.nodes.name}"] = np.array(self.nodes.values)[x.x[:, 0].long().numpy()]
         if self.edges:

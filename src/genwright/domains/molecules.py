@@ -167,6 +167,6 @@ def _sdf(table: pd.DataFrame) -> bytes:
         molecule = Chem.MolFromSmiles(row[SMILES])
         molecule.SetProp("_Name", str(number))
         Compute2DCoords(molecule)
-        data = "".join(f">  <{name}>\n{value}\n\n" for name, value in row.items())
+        data = "".join(f">  <{name}>\n{value}\n\n" for name, value in row.items() if value is not None)
         blocks.append(f"{Chem.MolToMolBlock(molecule)}{data}$$$$\n")
     return "".join(blocks).encode()
