@@ -114,7 +114,7 @@ class Tables(Domain):
                 why = column.why if isinstance(column, Ignored) else "the same in every training row"
                 raise DataError(
                     f"given column '{column.name}' cannot condition a model since it is {why}: "
-                    "choose another, or set its kind with types"
+                    f"choose another{'' if all_given else ', or set its kind with types'}"
                 )
         gone = {name: found.missing for name, found in readings.items() if found.missing}
         table = cls(columns, tuple(given), missing=gone, written=form_of(frame))
