@@ -31,7 +31,7 @@ def do(capsys, tmp_path, monkeypatch):
 
 def test_a_text_asks_for_pictures(do, tmp_path, capsys):
     assert "given 'caption' conditions on them" in do("describe", "zoo")
-    assert "captions, with 5 words" in do("describe", "zoo", "--given", "caption")
+    assert "given: `caption`, texts, with 5 words" in do("describe", "zoo", "--given", "caption")
     fit = "fit zoo --given caption --family flow-matching --preset tiny --items 640 --out run -q"
     do(*fit.split())
     do("sample", "run", "-n", "3", "--given", "caption=a dark, small zebra", "--out", "new.npz", "--seed", "0")
