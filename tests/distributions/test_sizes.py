@@ -6,7 +6,7 @@ import torch
 from leaves import category, real
 
 from genwright.core.draws import Draws
-from genwright.core.spec import Margin, Members, Real, Spec
+from genwright.core.spec import Category, Margin, Members, Real, Spec
 from genwright.distributions.sizes import Sizes
 
 N, ITEMS = 5, 40_000
@@ -56,6 +56,14 @@ def test_they_are_the_frequencies_of_training_sets_with_what_is_given():
     near = np.abs(WEIGHT - 3) < 0.1
     truth = np.bincount(SIZES[near] - 1, minlength=N) / near.sum()
     assert np.abs(every(sizes, torch.tensor([[3.0]]))[0].numpy() - truth).max() < 0.03
+
+
+def test_nothing_is_counted_of_a_text():
+    spec = Spec((GIVEN.leaves[0], ("note", Category(9, (4,), "sequence", ends=True)), GIVEN.leaves[1]))
+    (alone, given), sizes = learned(["side", "weight"]), Sizes(leaf(), spec)
+    beside = torch.cat([given[:, :1], torch.full((ITEMS, 4), 7.0), given[:, 1:]], 1)
+    sizes.learn(torch.tensor(SIZES), beside)
+    assert torch.equal(every(sizes, beside[:50]), every(alone, given[:50]))
 
 
 def test_what_is_given_is_worth_the_information_that_it_has():

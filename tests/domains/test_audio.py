@@ -71,7 +71,7 @@ def test_given_is_told_by_the_users_names(domain):
         domain.encode_given({"label": "c"}, 2)
     with pytest.raises(GivenError, match="given names 'mood', which this model does not know: .* label, speaker"):
         domain.encode_given({"mood": 1}, 2)
-    with pytest.raises(GivenError, match="given label holds 3 values for 2 clips"):
+    with pytest.raises(GivenError, match="given label holds 3 values for 2 items"):
         domain.encode_given({"label": ["a", "b", "a"]}, 2)
 
 

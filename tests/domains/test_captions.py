@@ -40,13 +40,13 @@ def test_captions_become_tokens_and_texts_again():
     assert codes.shape == (5, LONGEST + 1) and codes[2:].isnan().all()
     assert (codes[0] < told.leaf.end).sum() == 2 + len(" heart")  # "heart" was seen once
     assert told.decode(codes).tolist() == ["a red heart", "a zebra", None, None, None]
-    with pytest.raises(GivenError, match="caption 3 is of type int"):
+    with pytest.raises(GivenError, match="caption 3 is of type int: give a text"):
         told.encode([3])
 
 
 def test_data_say_what_they_have_and_models_what_was_given():
     data = captioned()
-    assert any("captions, with 5 words" in line for line in data.describe())
+    assert any("given: `caption`, texts, with 5 words" in line for line in data.describe())
     domain = Images.from_json(json.loads(json.dumps(data.domain.to_json())))
     x, given = data.domain.encode(data.test[:3])
     again, told = domain.encode(domain.decode(x, given, None))
@@ -54,10 +54,10 @@ def test_data_say_what_they_have_and_models_what_was_given():
     one = domain.encode_given({"caption": "a cross, left"}, 2)
     assert torch.equal(one[0], one[1]) and not one.isnan().any()
     assert domain.encode_given({}, 2).isnan().all() and domain.encode_given({"caption": ""}, 2).isnan().all()
-    with pytest.raises(GivenError, match="3 values for 2 pictures"):
+    with pytest.raises(GivenError, match="3 values for 2 items"):
         domain.encode_given({"caption": ["a", "b", "c"]}, 2)
     record = data.domain.to_json()
-    with pytest.raises(ValueError, match="words that they say"):
+    with pytest.raises(ValueError, match="as the labels, the words and the fields say"):
         Images.from_json(record | {"words": record["words"][1:]})
 
 

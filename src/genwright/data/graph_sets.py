@@ -12,11 +12,11 @@ import pandas as pd
 from ..core.data import Data
 from ..core.errors import DataError
 from ..domains.drawn import Drawn
+from ..domains.fields.fields import Fields
 from ..domains.graph_kinds import find_kinds
 from ..domains.graph_properties import COUNTED, names_of, properties
 from ..domains.graph_sets import GraphSets, keys_of, packed
 from ..domains.plain_graphs import UNKNOWN, list_of_graphs, plain_graphs, without_unknown
-from ..domains.tables.tables import Tables
 from .kind import Source
 from .raw import Raw, Read
 from .read import read_of_kind
@@ -43,15 +43,16 @@ def load(raw: Raw, text: str, options: dict, seed: int) -> Data:
     if unknown := [name for name in given if name not in known]:
         raise DataError(f"{raw.name} holds graphs without a property {unknown[0]!r}: give one of {', '.join(known)}")
     beside = pd.DataFrame(properties(raw.items, given), index=range(len(graphs)))
-    graphs = Drawn(graphs, {name: beside[name].to_numpy(object) for name in given})
+    values = {name: beside[name].to_numpy(object) for name in given}
+    graphs = Drawn(graphs, values)
     x = packed(graphs, nodes, edges)
     keys = keys_of(x, bool(edges))
     parts = split(keys, None, raw.parts, seed)
     items = {part: graphs[parts == part] for part in PARTS}
-    variables = Tables.of_given(beside[parts == "train"].reset_index(drop=True), beside) if given else None
+    fields = Fields.of_columns(beside, parts == "train")
     said = [*raw.notes, *told_nodes, *told_edges, *_notes(odd, bool(nodes or edges))]
-    domain = GraphSets.fit(items["train"], graphs, said, nodes, edges, variables)
-    notes = far_from_share(parts, raw.parts, keys, "graphs", "look alike")
+    domain = GraphSets.fit(items["train"], graphs, said, nodes, edges, fields)
+    notes = [*far_from_share(parts, raw.parts, keys, "graphs", "look alike"), *fields.remarks(values)]
     digest = hashlib.blake2b(",".join(parts).encode(), digest_size=16)
     for numbers in (
         x.ptr,

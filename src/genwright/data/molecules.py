@@ -17,10 +17,10 @@ from ..core.data import Data
 from ..core.errors import DataError
 from ..core.limits import require_size
 from ..domains.drawn import Drawn
+from ..domains.fields.fields import Fields
 from ..domains.molecules import Molecules
 from ..domains.sequences import LONGEST, line_keys
 from ..domains.tables.frames import require_column
-from ..domains.tables.tables import Tables
 from .kind import Source
 from .library import read_library
 from .measured_splits import OFFICIAL, way_of
@@ -71,12 +71,12 @@ def load(raw: Raw, text: str, options: dict, seed: int) -> Data | Measured:
     beside = pd.DataFrame(index=range(len(smiles))) if raw.beside is None else raw.beside.iloc[rows]
     beside = beside[given].reset_index(drop=True)
     values = {name: beside[name].to_numpy(object) for name in given}
-    variables = Tables.of_given(beside[parts == "train"], beside) if given else None
+    fields = Fields.of_columns(beside, parts == "train")
     items = {part: Drawn(smiles, values)[parts == part] for part in PARTS}
-    domain = Molecules.fit(smiles, told, alphabet, variables, raw.column)
+    domain = Molecules.fit(smiles, told, alphabet, fields, raw.column)
     domain.standard = standard
     require_size(f"{text}, of up to {domain.longest:,} symbols,", EACH * len(smiles) * domain.longest)
-    notes += [*_repeated(keys, values), *_unseen(items, alphabet)]
+    notes += [*fields.remarks(values), *_repeated(keys, values), *_unseen(items, alphabet)]
     unreadable = pd.DataFrame(lost, columns=["where", "text", "why"]) if lost else None
     return Data(
         raw.name, domain, items, content_digest(keys, None, parts), text, raw.licence, None, options, notes,

@@ -12,9 +12,9 @@ from ..chemistry.atoms import Atoms
 from ..core.data import Data
 from ..core.errors import DataError
 from ..domains.drawn import Drawn
+from ..domains.fields.fields import Fields
 from ..domains.points import Points, points_keys
 from ..domains.tables.frames import require_column
-from ..domains.tables.tables import Tables
 from .raw import Raw, Read
 from .read import read_of_kind
 from .splits import PARTS, content_digest, far_from_share, require_enough, split
@@ -40,11 +40,11 @@ def load(raw: Raw, text: str, options: dict, seed: int) -> Data:
     keys, settled = points_keys(items), None if raw.parts is None else raw.parts[kept]
     parts = split(keys, None, settled, seed)
     values = {name: beside[name].to_numpy(object) for name in given}
-    variables = Tables.of_given(beside[parts == "train"], beside) if given else None
+    fields = Fields.of_columns(beside, parts == "train")
     cut = {part: Drawn(items, values)[parts == part] for part in PARTS}
     told = [f"{len(lost):,} of {len(raw.items):,} left out: {lost[0][0]}: {lost[0][2]}"] if lost else []
-    domain = Points.fit(cut["train"], [*raw.notes, *told], len(keys), variables)
-    notes = far_from_share(parts, settled, keys, "sets", "are equal")
+    domain = Points.fit(cut["train"], [*raw.notes, *told], len(keys), fields)
+    notes = [*far_from_share(parts, settled, keys, "sets", "are equal"), *fields.remarks(values)]
     unreadable = pd.DataFrame(lost, columns=["where", "text", "why"]) if lost else None
     return Data(
         raw.name, domain, cut, content_digest(keys, None, parts), text, raw.licence, None, options, notes,

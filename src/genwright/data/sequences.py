@@ -15,9 +15,9 @@ from ..core.errors import DataError
 from ..core.limits import require_size
 from ..domains.alphabets import CHARACTERS, WORDS, Tokens, WordSymbols, knows
 from ..domains.drawn import Drawn
+from ..domains.fields.fields import Fields
 from ..domains.sequences import BETWEEN, LONGEST, Sequences, Windows, line_keys
 from ..domains.tables.frames import require_column
-from ..domains.tables.tables import Tables
 from ..domains.words import Words
 from .kind import TEXT, Source
 from .kinds.sequences import as_lines
@@ -57,9 +57,10 @@ def load(raw: Raw, text: str, options: dict, seed: int) -> Data:
     require_size(f"{text}, in lines of {max(map(len, lines)):,} symbols,", EACH * len(lines) * max(map(len, lines)))
     values = {name: raw.beside[name].to_numpy(object) for name in given}
     items = {part: Drawn(lines, values)[parts == part] for part in PARTS}
-    variables = Tables.of_given(raw.beside[given][parts == "train"], raw.beside[given]) if given else None
-    domain = Sequences.fit(lines, [*raw.told, *notes], alphabet, variables, raw.column)
+    fields = Fields.of_columns(raw.beside[given], parts == "train") if given else Fields()
+    domain = Sequences.fit(lines, [*raw.told, *notes], alphabet, fields, raw.column)
     notes = far_from_share(parts, raw.parts, keys, "lines", "are equal")
+    notes += fields.remarks(values)
     notes += _unseen(items, "lines") if alphabet is None else []
     digest = content_digest(keys, None, parts)
     return Data(raw.name, domain, items, digest, text, raw.licence, raw.log_density, options, notes)

@@ -20,14 +20,16 @@ STRENGTH = 1.0  # s, in sets
 
 
 class Sizes(nn.Module):
-    """leaf: its `sizes` have a bin for each whole number from 1. given: variables, of which `learn` counts what they
-    say; until then, and where one is absent, it says nothing."""
+    """leaf: its `sizes` have a bin for each whole number from 1. given: variables. `learn` counts what the scalar ones
+    say of the size; until then, and where one is absent, it says nothing. Nothing is counted of a text."""
 
     def __init__(self, leaf: Members, given: Spec | None = None):
         super().__init__()
         probs = torch.tensor(leaf.sizes.probs, dtype=torch.float64)
         self.register_buffer("probs", probs / probs.sum(), False)
-        self.inner = [_inner_edges(leaf) for leaf in given.columns] if given else []
+        scalars = [(sum(given.widths[:at]), of) for at, of in enumerate(given.columns) if not of.shape] if given else []
+        self.columns = [column for column, _ in scalars]
+        self.inner = [_inner_edges(leaf) for _, leaf in scalars]
         for j in range(len(self.inner)):
             self.register_buffer(f"told_{j}", None)  # (bins, N) counts
 
@@ -37,9 +39,9 @@ class Sizes(nn.Module):
 
     def learn(self, sizes: Tensor, given: Tensor) -> None:
         """Count what is given, (n, G), of training sets of sizes (n,)."""
-        for j, inner in enumerate(self.inner):
-            known = ~given[:, j].isnan()
-            bins = torch.bucketize(given[known, j].double(), inner.to(given.device))
+        for j, (column, inner) in enumerate(zip(self.columns, self.inner)):
+            known = ~given[:, column].isnan()
+            bins = torch.bucketize(given[known, column].double(), inner.to(given.device))
             counts = torch.bincount(
                 bins * len(self.probs) + sizes[known] - 1, minlength=(len(inner) + 1) * len(self.probs)
             )
@@ -61,14 +63,14 @@ class Sizes(nn.Module):
     def _given(self, given: Tensor) -> Tensor:
         """p(n | c), (B, N), above 0 wherever p(n) is. given: (B, G)."""
         log_p = self.probs.log().expand(len(given), -1)
-        for j, inner in enumerate(self.inner):
+        for j, (column, inner) in enumerate(zip(self.columns, self.inner)):
             counts = getattr(self, f"told_{j}")
             if counts is None:
                 continue
             share = (counts.sum(1, keepdim=True) + 1) / (counts.sum() + len(counts))
             likely = (counts + STRENGTH * share) / (counts.sum(0) + STRENGTH)
-            known = ~given[:, j].isnan()
-            bins = torch.bucketize(given[:, j].nan_to_num().double(), inner.to(given.device))
+            known = ~given[:, column].isnan()
+            bins = torch.bucketize(given[:, column].nan_to_num().double(), inner.to(given.device))
             log_p = log_p + torch.where(known[:, None], likely.log()[bins], 0.0)
         return log_p.softmax(1)
 

@@ -16,12 +16,13 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from ..core.errors import DataError, GivenError, ItemError, damage
-from ..core.spec import Category, Ordered, Spec, spec_from_json, spec_to_json
+from ..core.errors import DataError, ItemError, damage
+from ..core.spec import Ordered, Spec, spec_from_json, spec_to_json
 from ..sound.companding import LEVELS, amplitudes, to_levels
 from .clips import Clips, clips_of
-from .column_margins import category_margin
 from .domain import Domain
+from .fields.fields import Fields
+from .fields.label import Label
 from .write_sound import write_sound
 
 LONGEST = 2**15  # samples of a clip
@@ -34,8 +35,8 @@ class Audio(Domain):
     """Clips of at least one sample, and at most as many as the longest clip there was.
 
     spec: one leaf `sound`, Ordered(256, shape=(T,), axis="time", ends=True), in [-1, 1] on the scale of mu-law; T
-    counts the end. given: a category for each variable that clips carry, such as `label`. names: of its values. rate:
-    samples a second. count, shortest: clips in all parts, and samples of the shortest.
+    counts the end. fields: a Label for each variable that clips carry, such as `label`. rate: samples a second. count,
+    shortest: clips in all parts, and samples of the shortest.
     """
 
     kind = "audio"
@@ -44,17 +45,20 @@ class Audio(Domain):
     def __init__(
         self,
         spec: Spec,
-        given: Spec,
-        names: dict[str, list[str]],
+        fields: Fields,
         rate: int,
         count: int,
         shortest: int,
         notes: Sequence[str],
     ):
-        self.spec, self.given, self.names, self.rate = spec, given, names, rate
+        self.spec, self.fields, self.given, self.rate = spec, fields, fields.spec, rate
         self.count, self.shortest, self.notes = count, shortest, list(notes)
-        self._codes = {name: {value: code for code, value in enumerate(values)} for name, values in names.items()}
         self._amplitudes = amplitudes()
+
+    @property
+    def names(self) -> dict[str, list[str]]:
+        """The values of each label."""
+        return {field.name: field.labels for field in self.fields if isinstance(field, Label)}
 
     @classmethod
     def fit(cls, clips: Clips, train: np.ndarray, notes: Sequence[str] = ()) -> Audio:
@@ -63,13 +67,8 @@ class Audio(Domain):
         leaf = Ordered(
             LEVELS, 2 / (LEVELS - 1), -1.0, shape=(max(lengths) + 1,), axis="time", unit=UNIT, ends=True
         )  # fmt: skip
-        given, names = [], {}
-        for name, values in clips.given.items():
-            names[name] = sorted_names(values)
-            codes = {value: code for code, value in enumerate(names[name])}
-            seen = np.bincount([codes[str(value)] for value in values[train]], minlength=len(codes))
-            given.append((name, Category(len(codes), margin=category_margin(seen, 0.0))))
-        return cls(Spec((("sound", leaf),)), Spec(tuple(given)), names, clips.rate, len(clips), min(lengths), notes)
+        fields = Fields(Label.of(name, sorted_names(values), values[train]) for name, values in clips.given.items())
+        return cls(Spec((("sound", leaf),)), fields, clips.rate, len(clips), min(lengths), notes)
 
     # ------------------------------------------------------------------ in
 
@@ -79,17 +78,10 @@ class Audio(Domain):
         for i, clip in enumerate(clips):
             x[i, : len(clip)] = to_levels(clip)
             x[i, len(clip)] = self.leaf.end
-        return torch.from_numpy(x), self._own_given(clips)
+        return torch.from_numpy(x), self.fields.encode_beside(clips.given, len(clips))
 
     def parted(self, items: Any, known: Any = None) -> tuple[Clips, Any]:
         return clips_of(items, self.rate), known
-
-    def encode_given(self, given: dict, n: int) -> Tensor:
-        if unknown := [name for name in given if name not in self.names]:
-            have = ", ".join(self.names) or "no variable"
-            raise GivenError(f"given names {unknown[0]!r}, which this model does not know: it was trained with {have}")
-        columns = [self._encoded(name, given.get(name), n) for name in self.names]
-        return torch.stack(columns, 1) if columns else torch.zeros(n, 0)
 
     def encode_holes(self, items: Any, known: Any, given: dict | None) -> tuple[Tensor, Tensor, Tensor]:
         """known: None where each clip is the beginning of one that goes on; else (m,) bool of each clip, True for its
@@ -107,7 +99,7 @@ class Audio(Domain):
         ended = codes >= self.leaf.end
         lengths = np.where(ended.any(1), ended.argmax(1), codes.shape[1])
         clips = (self._amplitudes[row[:n]] for row, n in zip(codes, lengths))
-        return Clips(clips, self._decode_given(given), seed, rate=self.rate)
+        return Clips(clips, self.fields.decode(given, seed), seed, rate=self.rate)
 
     def decode_holes(self, x: Tensor, items: Any, known: Tensor, given: Tensor, note: dict) -> Clips:
         """Known samples first, as they were; what follows them on the levels of mu-law."""
@@ -170,10 +162,7 @@ class Audio(Domain):
         longest = self.spec.shape[0] - 1
         lengths = f"{self.shortest / self.rate:.2f} to {longest / self.rate:.2f} seconds"
         lines = [f"{self.count:,} clips of {lengths}, {self.rate:,} samples a second, {LEVELS} levels ({UNIT})"]
-        for name, values in self.names.items():
-            few = ", ".join(values[:10]) + (", ..." if len(values) > 10 else "")
-            lines.append(f"`{name}`, {len(values)} values: {few}")
-        return lines + self.notes
+        return [*lines, *self.fields.describe(), *self.notes]
 
     def to_json(self) -> dict:
         return {
@@ -185,6 +174,7 @@ class Audio(Domain):
             "count": self.count,
             "shortest": self.shortest,
             "notes": self.notes,
+            **self.fields.to_json(self.names),
         }
 
     @classmethod
@@ -193,9 +183,13 @@ class Audio(Domain):
         leaf = spec.leaf
         if not (leaf.ends and leaf.axis == "time" and leaf.levels == LEVELS and 1 < leaf.shape[0] <= LONGEST + 1):
             raise ValueError("the leaf is a sound that ends")
-        if [(name, leaf.levels) for name, leaf in given.leaves] != [(k, len(values)) for k, values in names.items()]:
-            raise ValueError("a variable has as many names as codes")
-        return cls(spec, given, names, record["rate"], record["count"], record["shortest"], record["notes"])
+        labels = [Label(name, dict(given.leaves)[name], values) for name, values in names.items()]
+        domain = cls(
+            spec, Fields.from_json(record, labels), record["rate"], record["count"], record["shortest"], record["notes"]
+        )
+        if domain.given != given:
+            raise ValueError("what is given is as the names and the fields say")
+        return domain
 
     # ------------------------------------------------------------------ inside
 
@@ -237,37 +231,6 @@ class Audio(Domain):
                     "beginning can be known"
                 )
         return counts
-
-    def _own_given(self, clips: Clips) -> Tensor:
-        return self.encode_given({k: values for k, values in clips.given.items() if k in self.names}, len(clips))
-
-    def _encoded(self, name: str, given: Any, n: int) -> Tensor:
-        """(n,) codes of one variable, NaN where it is left out."""
-        if given is None:
-            return torch.full((n,), torch.nan)
-        values = np.asarray(given, dtype=object).reshape(-1)
-        if len(values) not in (1, n):
-            raise GivenError(f"given {name} holds {len(values)} values for {n} clips: pass one, or one for each")
-        return torch.tensor([self._code(name, value) for value in values]).expand(n).clone()
-
-    def _code(self, name: str, value: Any) -> float:
-        if value is None or value != value:  # NaN: left out
-            return torch.nan
-        code = self._codes[name].get(str(value))
-        if code is None:
-            few = ", ".join(self.names[name][:20]) + (", ..." if len(self.names[name]) > 20 else "")
-            raise GivenError(f"{name} {value!r} is unknown to this model: it knows {few}")
-        return float(code)
-
-    def _decode_given(self, given: Tensor) -> dict[str, np.ndarray]:
-        found = {}
-        for column, (name, values) in zip(given.cpu().numpy().T, self.names.items()):
-            absent = np.isnan(column)
-            if absent.all():
-                continue
-            told = np.array(values)[np.nan_to_num(column).astype(int)]
-            found[name] = np.where(absent, None, told.astype(object)) if absent.any() else told
-        return found
 
 
 def sorted_names(values: Iterable) -> list[str]:

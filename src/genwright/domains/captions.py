@@ -1,4 +1,4 @@
-"""Captions: texts that pictures are given with, as codes of a table of words."""
+"""Captions: texts that items are given with, as codes of a table of words."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from itertools import chain
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import torch
 from torch import Tensor
 
@@ -24,24 +25,25 @@ LONGEST = 64  # codes of a caption, beside its end
 class Captions:
     """Captions in lower case, words apart by one space; those that say nothing are none.
 
-    words: the table. leaf: of what is given, codes of the table, then END and PAD.
+    words: the table. called: what messages call a caption. leaf: of what is given, codes of the table, then END and
+    PAD.
     """
 
-    def __init__(self, words: Words):
-        self.words = words
+    def __init__(self, words: Words, called: str = "caption"):
+        self.words, self.called = words, called
         self.leaf = Category(words.k + 2, shape=(LONGEST + 1,), axis="sequence", ends=True)
 
     @classmethod
-    def fit(cls, captions: Iterable[str | None]) -> Captions:
+    def fit(cls, captions: Iterable[str | None], called: str = "caption") -> Captions:
         """With the words of training captions."""
-        return cls(Words.fit(plain_texts(captions)))
+        return cls(Words.fit(plain_texts(captions, called)), called)
 
     def encode(self, captions: Sequence[str | None]) -> Tensor:
         """(n,) -> (n, T), cut where they are too long, NaN where there is none. Raises GivenError for what is no
         text."""
         codes = np.full((len(captions), *self.leaf.shape), np.nan, np.float32)
         for row, caption in zip(codes, captions):
-            if text := plain(caption):
+            if text := plain(caption, self.called):
                 found = [*self.words.encode(text)[:LONGEST], self.leaf.end]
                 row[:] = self.leaf.pad
                 row[: len(found)] = found
@@ -49,8 +51,8 @@ class Captions:
 
     def cut(self, captions: Iterable[str | None]) -> str:
         """A sentence about those that are too long, empty where none is."""
-        count = sum(len(self.words.encode(text)) > LONGEST for text in plain_texts(captions))
-        return f"{count:,} caption{'s' * (count > 1)} of more than {LONGEST} tokens cut there" if count else ""
+        count = sum(len(self.words.encode(text)) > LONGEST for text in plain_texts(captions, self.called))
+        return f"{count:,} {self.called}{'s' * (count > 1)} of more than {LONGEST} tokens cut there" if count else ""
 
     def alternatives(self, captions: Sequence[str | None], column: int) -> Alternatives | None:
         """The captions (n,) beside the first of each item, None where there are none. column: see `Alternatives`."""
@@ -69,18 +71,18 @@ class Captions:
         return texts
 
     def describe(self) -> str:
-        return f"captions, with {self.words.k - BYTES:,} words seen twice or more; others are spelled"
+        return f"texts, with {self.words.k - BYTES:,} words seen twice or more; others are spelled"
 
 
-def plain_texts(captions: Iterable[str | None]) -> Iterator[str]:
+def plain_texts(captions: Iterable[str | None], called: str = "caption") -> Iterator[str]:
     """Every caption of every item, as they are coded."""
-    return (text for caption in captions for text in map(plain, several(caption)) if text)
+    return (text for caption in captions for one in several(caption) if (text := plain(one, called)))
 
 
-def plain(caption: Any) -> str | None:
+def plain(caption: Any, called: str = "caption") -> str | None:
     """A caption as it is coded, None for one that is missing or says nothing. Raises GivenError for what is no text."""
-    if caption is None or caption != caption:
+    if caption is None or caption is pd.NA or caption != caption:
         return None
     if not isinstance(caption, str):
-        raise GivenError(f"caption {caption!r} is of type {type(caption).__name__}: captions are texts")
+        raise GivenError(f"{called} {caption!r} is of type {type(caption).__name__}: give a text")
     return " ".join(caption.lower().split()) or None

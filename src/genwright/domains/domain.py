@@ -28,7 +28,8 @@ class Domain(ABC):
     suffix: ClassVar[str] = ".npz"  # of completed items where nobody names a file; "" for a folder
     viewed: ClassVar[str] = ".npz"  # the same of samples, which people look at
     spec: Spec
-    given: Spec  # variables that models may be conditioned on; scalar leaves, possibly none
+    fields: Any  # variables that models may be conditioned on: `fields.Fields`; tables alone have columns instead
+    given: Spec  # leaves of these variables, possibly none
     running: ClassVar[bool] = False  # items of a part follow each other in one text
     rules: Sequence = ()  # what items never break, where the domain knows: a sentence each, by `str`
 
@@ -40,10 +41,10 @@ class Domain(ABC):
         Raises DataError for items of another shape, range, or kind than those that the domain was fitted on.
         """
 
-    @abstractmethod
     def encode_given(self, given: dict, n: int) -> Tensor:
         """{name: one value or n values} -> (n, G), NaN for the variables left out. Raises GivenError for an unknown
         name or value."""
+        return self.fields.encode_asked(given, n)
 
     @abstractmethod
     def decode(self, x: Tensor, given: Tensor, seed: int | None) -> Any:

@@ -27,11 +27,10 @@ from ..graphs.weisfeiler_lehman import graph_keys
 from .column_margins import category_margin
 from .domain import Domain
 from .drawn import Drawn
-from .given_beside import decode_beside, encode_asked, encode_beside
+from .fields.fields import Fields
 from .graph_properties import properties
 from .plain_graphs import UNKNOWN, is_graph, list_of_graphs, plain_graphs, without_unknown
 from .size_margin import size_margin
-from .tables.tables import Tables
 
 NAMESPACE = "http://graphml.graphdrawing.org/xmlns"
 
@@ -39,7 +38,7 @@ NAMESPACE = "http://graphml.graphdrawing.org/xmlns"
 class GraphSets(Domain):
     """spec: one leaf `graph`, Members whose rows say the kind of a node, one where all are alike, and whose pairs are
     joined or not, or by which kind of edge; the margins hold how many nodes and edges of each kind training graphs
-    have. given: what `variables` reads of the properties of whole graphs, or nothing. count: graphs in all parts.
+    have. fields: the properties of whole graphs that models are given. count: graphs in all parts.
 
     Nodes of items may have any names, which mean nothing; those of drawn graphs are 0, 1, .. Kinds are an attribute of
     nodes, or edges.
@@ -56,11 +55,10 @@ class GraphSets(Domain):
         facts: Sequence[int],
         nodes: Kinds = ALIKE,
         edges: Kinds = ALIKE,
-        variables: Tables | None = None,
+        fields: Fields = Fields(),
     ):
         self.spec, self.count, self.notes, self.facts = spec, count, list(notes), list(facts)
-        self.nodes, self.edges, self.variables = nodes, edges, variables
-        self.given = variables.given if variables else Spec(())
+        self.nodes, self.edges, self.fields, self.given = nodes, edges, fields, fields.spec
 
     @classmethod
     def fit(
@@ -70,7 +68,7 @@ class GraphSets(Domain):
         notes: Sequence[str] = (),
         nodes: Kinds = ALIKE,
         edges: Kinds = ALIKE,
-        variables: Tables | None = None,
+        fields: Fields = Fields(),
     ) -> GraphSets:
         """Describe training graphs. every: the graphs of all parts, to tell people of. nodes, edges: their kinds."""
         every = train if every is None else every
@@ -88,7 +86,7 @@ class GraphSets(Domain):
         )
         facts = [all_sizes.min(), all_sizes.max(), sum(graph.number_of_edges() for graph in every)]
         spec = Spec((("graph", members),))
-        return cls(spec, len(every), notes, list(map(int, facts)), nodes, edges, variables)
+        return cls(spec, len(every), notes, list(map(int, facts)), nodes, edges, fields)
 
     # ------------------------------------------------------------------ in
 
@@ -107,9 +105,6 @@ class GraphSets(Domain):
 
     def carried(self, items: Any) -> Tensor:
         return self._own_given(items)
-
-    def encode_given(self, given: dict, n: int) -> Tensor:
-        return encode_asked(self.variables, given, n)
 
     def encode_holes(self, items: Any, known: Any, given: dict | None) -> tuple[Ragged, Tensor, Ragged]:
         """All that is there of each graph is known: its nodes, and which of them are joined. What is drawn are nodes
@@ -134,7 +129,7 @@ class GraphSets(Domain):
     # ------------------------------------------------------------------ out
 
     def decode(self, x: Ragged, given: Tensor, seed: int | None) -> Drawn:
-        return Drawn(unpacked(x, self.nodes, self.edges), decode_beside(self.variables, given, seed), seed)
+        return Drawn(unpacked(x, self.nodes, self.edges), self.fields.decode(given, seed), seed)
 
     def decode_holes(self, x: Ragged, items: Any, known: Ragged, given: Tensor, note: dict) -> Drawn:
         """Known nodes keep their names, and new ones have numbers that are no names yet."""
@@ -145,7 +140,7 @@ class GraphSets(Domain):
             free = (number for number in count() if number not in before)
             names = [*before, *islice(free, len(graph) - len(before))]
             filled.append(nx.relabel_nodes(graph, dict(enumerate(names))))
-        values = decode_beside(self.variables, given, note.get("seed"))
+        values = self.fields.decode(given, note.get("seed"))
         return Drawn(filled, values, note.get("seed"), note.get("method"), note.get("kind"))
 
     def stack(self, completions: list) -> list:
@@ -169,7 +164,7 @@ class GraphSets(Domain):
 
         def fill(place: Path) -> None:
             for number, graph in enumerate(graphs):
-                own = {name: values[number] for name, values in given.items()}
+                own = {name: values[number] for name, values in given.items() if values[number] is not None}
                 (place / called[number]).write_text(as_graphml(graph, own), encoding="utf-8")
 
         return write_whole_folder(path, fill)
@@ -198,15 +193,14 @@ class GraphSets(Domain):
     def describe(self) -> list[str]:
         fewest, most, edges = self.facts
         kinds = [of.told(what) for of, what in ((self.nodes, "nodes"), (self.edges, "edges")) if of]
-        given = [f"given: {', '.join(self.given.names)}"] if self.variables else []
-        return [f"{self.count:,} graphs of {fewest} to {most} nodes, {edges:,} edges", *kinds, *given, *self.notes]
+        counted = f"{self.count:,} graphs of {fewest} to {most} nodes, {edges:,} edges"
+        return [counted, *kinds, *self.fields.describe(), *self.notes]
 
     def to_json(self) -> dict:
         own = {"count": self.count, "notes": self.notes, "facts": self.facts}
         kinds = {"node_kinds": self.nodes, "edge_kinds": self.edges}
         own |= {name: of.to_json() for name, of in kinds.items() if of}
-        own |= {"variables": self.variables.to_json()} if self.variables else {}
-        return {"domain": self.kind, "spec": spec_to_json(self.spec), **own}
+        return {"domain": self.kind, "spec": spec_to_json(self.spec), **own, **self.fields.to_json()}
 
     @classmethod
     def from_json(cls, record: dict) -> GraphSets:
@@ -215,8 +209,7 @@ class GraphSets(Domain):
         spec = spec_from_json(record["spec"])
         if spec.leaf.each.columns[0].k != kinds[0].k or spec.leaf.pairs.k != 1 + kinds[1].k:
             raise ValueError("nodes and edges are of as many kinds as their names say")
-        variables = Tables.from_json(record["variables"]) if "variables" in record else None
-        return cls(spec, record["count"], record["notes"], (fewest, most, edges), *kinds, variables)
+        return cls(spec, record["count"], record["notes"], (fewest, most, edges), *kinds, Fields.from_json(record))
 
     # ------------------------------------------------------------------ inside
 
@@ -224,7 +217,7 @@ class GraphSets(Domain):
         """(n, G) of the properties that graphs carry, or that are counted, NaN where there are none."""
         graphs = [items] if is_graph(items) else items
         carried = properties(graphs, self.given.names, counted) | getattr(items, "given", {})
-        return encode_beside(self.variables, carried, len(graphs))
+        return self.fields.encode_beside(carried, len(graphs))
 
     def _arrays(self, graphs: Sequence, given: dict[str, list]) -> bytes:
         x, file = packed(graphs, self.nodes, self.edges), io.BytesIO()
@@ -233,7 +226,8 @@ class GraphSets(Domain):
         edges = np.stack([place[x.pairs.source[once]], place[x.pairs.target[once]]], 1)
         order = np.lexsort((edges[:, 1], edges[:, 0], item))
         ptr = np.concatenate([[0], np.bincount(item, minlength=len(graphs)).cumsum()])
-        beside = {f"graph_{name}": np.array(values) for name, values in given.items()}
+        filled = lambda values: np.array(["" if value is None else value for value in values])  # needs no pickle
+        beside = {f"graph_{name}": filled(values) for name, values in given.items()}
         if self.nodes:
             beside[f"node_{self.nodes.name}"] = np.array(self.nodes.values)[x.x[:, 0].long().numpy()]
         if self.edges:

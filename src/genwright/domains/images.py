@@ -1,11 +1,10 @@
-"""Pictures of one size, with or without a label: arrays (n, H, W, C) to the user, level indices (n, C, H, W) inside."""
+"""Pictures of one size: arrays (n, H, W, C) to the user, level indices (n, C, H, W) inside."""
 
 from __future__ import annotations
 
 import json
 import warnings
 from collections.abc import Sequence
-from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -16,49 +15,49 @@ from torch import Tensor
 
 from ..core.alternatives import Alternatives
 from ..core.errors import DataError, GivenError, damage
-from ..core.spec import Category, Ordered, Spec, spec_from_json, spec_to_json
+from ..core.spec import Ordered, Spec, spec_from_json, spec_to_json
 from ..distributions.low_resolution import agreeing, low_leaf, shrink
 from .captions import Captions
-from .column_margins import category_margin
 from .domain import Domain
+from .fields.field import Field, require_one_or_each
+from .fields.fields import Fields
+from .fields.label import Label
+from .fields.text import Text
 from .pictures import Pictures, find_levels, fit_size, picture_keys, shape_pictures
-from .words import Words
 from .write_pictures import to_pixels, write_pictures
 
 
 class Images(Domain):
-    """Pictures (n, H, W, C) uint8 whose values are width * {0, .., levels - 1}; given variables `label`, `caption` and
-    `low`, any of them or none.
+    """Pictures (n, H, W, C) uint8 whose values are width * {0, .., levels - 1}.
 
-    spec: one leaf `picture`, Ordered(levels, shape=(C, H, W)). given: `label`, a category whose margin holds the
-    training frequencies, where there are labels; `caption`, tokens; `low`, the picture at a lower resolution, which
-    follows from the picture itself. labels: the user's own names, in the order of their codes. captions: how texts
-    become tokens, None where none are given. count: pictures in all parts.
+    spec: one leaf `picture`, Ordered(levels, shape=(C, H, W)). fields: a Label `label`, a Text `caption` and a
+    LowResolution `low`, any of them or none. count: pictures in all parts.
     """
 
     kind = "images"
     viewed = ".png"
 
-    def __init__(
-        self,
-        spec: Spec,
-        given: Spec,
-        labels: list,
-        count: int,
-        notes: list[str],
-        times: int = 0,
-        captions: Captions | None = None,
-    ):
-        """times: how many times smaller the sides of `low` are, 0 where it is not given."""
-        self.spec, self.given, self.labels, self.count, self.notes = spec, given, labels, count, notes
-        self.times, self.captions = times, captions
-        self._codes = {str(label): code for code, label in enumerate(labels)}
+    def __init__(self, spec: Spec, fields: Fields, count: int, notes: list[str]):
+        self.spec, self.fields, self.given = spec, fields, fields.spec
+        self.count, self.notes = count, notes
 
-    @cached_property
+    @property
+    def labels(self) -> list:
+        """The names of the labels in the order of their codes, none where pictures have no labels."""
+        field = self.fields.get("label")
+        return field.labels if field else []
+
+    @property
+    def captions(self) -> Captions | None:
+        """How captions become tokens, None where none are given."""
+        field = self.fields.get("caption")
+        return field.captions if field else None
+
+    @property
     def low(self) -> Images | None:
         """The domain of the pictures that are given, None where none are."""
-        leaf = dict(self.given.leaves).get("low")
-        return None if leaf is None else Images(Spec((("picture", leaf),)), Spec(()), [], 0, [])
+        field = self.fields.get("low")
+        return field.pictures if field else None
 
     @classmethod
     def fit(
@@ -84,78 +83,32 @@ class Images(Domain):
             pictures, levels, width, _ = find_levels(np.asarray(pictures), "the pictures")
         _, height, wide, channels = pictures.shape
         leaf = Ordered(levels, float(width), shape=(channels, height, wide), axis="grid", unit="level")
-        given, names = (), list(names) if names is not None else [] if labels is None else sort_names(labels)
-        if labels is not None:
-            codes = {str(name): code for code, name in enumerate(names)}
-            known = [codes[str(label)] for label in labels if label is not None]
-            seen = np.bincount(np.array(known, int), minlength=len(names))
-            given = (("label", Category(len(names), margin=category_margin(seen, 0.0))),)
-        told = None if captions is None else Captions.fit(captions)
-        if told:
-            given = (*given, ("caption", told.leaf))
+        names = list(names) if names is not None else [] if labels is None else sort_names(labels)
+        fields: list[Field] = [] if labels is None else [Label.of("label", names, labels)]
+        if captions is not None:
+            fields.append(Text("caption", Captions.fit(captions)))
         if times:
             if times >= min(height, wide):
                 raise DataError(
                     f"pictures of {height} x {wide} pixels cannot be {times} times smaller: choose a number below "
                     f"{min(height, wide)}"
                 )
-            given = (*given, ("low", low_leaf(leaf, times)))
+            fields.append(LowResolution("low", low_leaf(leaf, times), times))
         count = len(pictures) if count is None else count
-        return cls(Spec((("picture", leaf),)), Spec(given), names, count, list(note), times, told)
+        return cls(Spec((("picture", leaf),)), Fields(fields), count, list(note))
 
     # ------------------------------------------------------------------ in
 
     def encode(self, items: Any) -> tuple[Tensor, Tensor]:
         array, unit = self._batch(items)
         x = self._indices(array, unit)
-        table = self._own_given(items, len(array))
-        if self.low:
-            table[:, -self.low.spec.dims :] = shrink(x, self.times).flatten(1)
-        return x, table
+        return x, self._own_given(items, len(array), x)
 
     def alternatives(self, items: Any) -> Alternatives | None:
         captions = getattr(items, "given", {}).get("caption")
         if self.captions is None or captions is None:
             return None
         return self.captions.alternatives(captions, sum(self.given.widths[: self.given.names.index("caption")]))
-
-    def encode_given(self, given: dict, n: int) -> Tensor:
-        unknown = [name for name in given if name not in self.given.names]
-        if unknown:
-            have = ", ".join(self.given.names) or "no variable"
-            raise GivenError(f"given names {unknown[0]!r}, which this model does not know: it was trained with {have}")
-        if "caption" in given and (cut := self.captions.cut(_one_or_each("caption", given["caption"], n))):
-            warnings.warn(cut, stacklevel=2)
-        return self._encode_given(given, n)
-
-    def _encode_given(self, given: dict, n: int) -> Tensor:
-        parts = [self._encode_label(given.get("label"), n), self._encode_caption(given.get("caption"), n)]
-        return torch.cat([*parts, self._encode_low(given.get("low"), n)], 1)
-
-    def _encode_label(self, label: Any, n: int) -> Tensor:
-        """(n, 1), (n, 0) where there is no such variable."""
-        if label is None:
-            return torch.full((n, "label" in self.given.names), torch.nan)
-        codes = torch.tensor([self._code(value) for value in _one_or_each("label", label, n)], dtype=torch.float32)
-        return codes[:, None].expand(n, 1).clone()
-
-    def _encode_caption(self, caption: Any, n: int) -> Tensor:
-        """(n, its places), (n, 0) where there is no such variable."""
-        if caption is None:
-            return torch.full((n, self.captions.leaf.shape[0] if self.captions else 0), torch.nan)
-        return self.captions.encode(_one_or_each("caption", caption, n)).expand(n, -1).clone()
-
-    def _encode_low(self, low: Any, n: int) -> Tensor:
-        """(n, its pixels), (n, 0) where there is no such variable."""
-        if low is None:
-            return torch.full((n, self.low.spec.dims if self.low else 0), torch.nan)
-        try:
-            x, _ = self.low.encode(low)
-        except DataError as error:
-            raise GivenError(f"given low: {error}") from None
-        if len(x) not in (1, n):
-            raise GivenError(f"given low holds {len(x)} pictures for {n}: pass one, or one for each picture")
-        return x.float().flatten(1).expand(n, -1).clone()
 
     def encode_holes(self, items: Any, known: Any, given: dict | None) -> tuple[Tensor, Tensor, Tensor]:
         array, unit = self._batch(items, holes=True)
@@ -168,11 +121,10 @@ class Images(Domain):
 
     def decode(self, x: Tensor, given: Tensor, seed: int | None) -> Pictures:
         top = self.spec.leaf.levels - 1
-        x = x.float().clamp(0, top)
-        x = agreeing(x, self.given.part(given, "low").to(x), self.times, top) if self.low else x.round()
-        levels = x.to(torch.uint8).cpu().numpy()
+        x = self.fields.agreed(x.float().clamp(0, top), given)
+        levels = x.round().to(torch.uint8).cpu().numpy()
         pictures = levels.transpose(0, 2, 3, 1) * np.uint8(self.spec.leaf.width)
-        return Pictures(np.ascontiguousarray(pictures), self._decode_given(given), seed)
+        return Pictures(np.ascontiguousarray(pictures), self.fields.decode(given, seed), seed)
 
     def decode_holes(self, x: Tensor, items: Any, known: Tensor, given: Tensor, note: dict) -> Pictures:
         """Completed pictures in the dtype of `items`: floats in [0, 1] stay floats."""
@@ -254,40 +206,31 @@ class Images(Domain):
         kind = f"{'grey' if channels == 1 else 'colour'}, {levels} levels"
         kind = "black and white" if levels == 2 and channels == 1 else kind
         lines = [f"{self.count:,} pictures, {height} x {width}, {kind}"]
-        if self.labels:
-            few = [str(label) for label in self.labels[:10]]
-            lines.append(f"{len(self.labels)} labels: {', '.join(few)}{', ...' if len(self.labels) > 10 else ''}")
-        if self.captions:
-            lines.append(f"given: {self.captions.describe()}")
-        if self.low:
-            size = " x ".join(map(str, self.low.spec.shape[1:]))
-            lines.append(f"given: `low`, the picture at {size}, each pixel the mean of {self.times} x {self.times}")
-        return lines + self.notes
+        return [*lines, *self.fields.describe(), *self.notes]
 
     def to_json(self) -> dict:
         record = {
             "domain": self.kind,
             "spec": spec_to_json(self.spec),
             "given": spec_to_json(self.given),
-            "labels": self.labels,
+            "labels": [],
             "count": self.count,
             "notes": self.notes,
         }
-        record |= {"words": self.captions.words.to_json()} if self.captions else {}
-        return record | ({"times": self.times} if self.times else {})
+        for field in filter(None, map(self.fields.get, OWN)):
+            record |= field.to_json()
+        return record | self.fields.to_json(OWN)
 
     @classmethod
     def from_json(cls, record: dict) -> Images:
         spec, given = spec_from_json(record["spec"]), spec_from_json(record["given"])
-        if len(record["labels"]) != sum(leaf.levels for name, leaf in given.leaves if name == "label"):
-            raise ValueError("there are as many labels as codes")
-        captions = Captions(Words.from_json(record["words"])) if "words" in record else None
-        if dict(given.leaves).get("caption") != (captions and captions.leaf):
-            raise ValueError("captions are of the words that they say")
-        times = record.get("times", 0)
-        if dict(given.leaves).get("low") != (low_leaf(spec.leaf, times) if times else None):
+        own = [OWN[name].from_json(name, leaf, record) for name, leaf in given.leaves if name in OWN]
+        domain = cls(spec, Fields.from_json(record, own), record["count"], record["notes"])
+        if domain.given != given or domain.labels != record["labels"]:
+            raise ValueError("what is given is as the labels, the words and the fields say")
+        if domain.low and domain.low.spec.leaf != low_leaf(spec.leaf, record["times"]):
             raise ValueError("given pictures at a lower resolution are of the size that they say")
-        return cls(spec, given, record["labels"], record["count"], record["notes"], times, captions)
+        return domain
 
     # ------------------------------------------------------------------ inside
 
@@ -372,34 +315,53 @@ class Images(Domain):
             raise DataError("the pictures hold NaN where known is True: mark these places as not known")
         return mask
 
-    def _own_given(self, items: Any, n: int) -> Tensor:
-        own = {name: value for name, value in getattr(items, "given", {}).items() if name in self.given.names}
-        return self._encode_given(own, n)
+    def _own_given(self, items: Any, n: int, x: Tensor | None = None) -> Tensor:
+        """(n, G) of what items carry, and of what follows from x, where they are whole."""
+        return self.fields.encode_beside(getattr(items, "given", {}), n, x)
 
-    def _code(self, value: Any) -> float:
-        if value is None or value != value:  # NaN: left out
-            return torch.nan
-        text = str(int(value)) if isinstance(value, (float, np.floating)) and value == int(value) else str(value)
-        if text not in self._codes:
-            few = ", ".join(map(str, self.labels[:20]))
-            raise GivenError(
-                f"label {value!r} is unknown to this model: it knows {few}{', ...' if len(self.labels) > 20 else ''}"
-            )
-        return self._codes[text]
 
-    def _decode_given(self, given: Tensor) -> dict[str, np.ndarray]:
-        found = {}
-        if self.labels and not given[:, 0].isnan().all():
-            codes = given[:, 0].cpu().numpy()
-            values = np.array(self.labels)[np.nan_to_num(codes).astype(int)]
-            if np.isnan(codes).any():
-                values = np.where(np.isnan(codes), None, values.astype(object))
-            found["label"] = values
-        if self.captions and any(texts := self.captions.decode(self.given.part(given, "caption"))):
-            found["caption"] = texts
-        if self.low and not (low := self.given.part(given, "low")).isnan().any():
-            found["low"] = np.asarray(self.low.decode(low, given[:, :0], None))
-        return found
+class LowResolution(Field):
+    """The picture itself at a lower resolution. leaf: of the small pictures. times: how many times smaller their sides
+    are. pictures: their domain."""
+
+    kind = "low"
+
+    def __init__(self, name: str, leaf: Ordered, times: int):
+        super().__init__(name, leaf)
+        self.times, self.pictures = times, Images(Spec((("picture", leaf),)), Fields(), 0, [])
+
+    def encode(self, values: Any, n: int) -> Tensor:
+        try:
+            x, _ = self.pictures.encode(values)
+        except DataError as error:
+            raise GivenError(f"given {self.name}: {error}") from None
+        require_one_or_each(self.name, len(x), n)
+        return x.float().flatten(1).expand(n, -1)
+
+    def derived(self, x: Tensor) -> Tensor:
+        return shrink(x, self.times).flatten(1)
+
+    def decode(self, columns: Tensor, seed: int | None) -> np.ndarray | None:
+        if columns.isnan().any():
+            return None
+        return np.asarray(self.pictures.decode(columns.reshape(-1, *self.leaf.shape), columns[:, :0], None))
+
+    def agreed(self, x: Tensor, columns: Tensor) -> Tensor:
+        return agreeing(x, columns.reshape(-1, *self.leaf.shape).to(x), self.times, self.leaf.levels - 1)
+
+    def describe(self) -> str:
+        size = " x ".join(map(str, self.leaf.shape[1:]))
+        return f"given: `{self.name}`, the picture at {size}, each pixel the mean of {self.times} x {self.times}"
+
+    def to_json(self) -> dict:
+        return {"times": self.times}
+
+    @classmethod
+    def from_json(cls, name: str, leaf: Ordered, record: dict) -> LowResolution:
+        return cls(name, leaf, record["times"])
+
+
+OWN = {"label": Label, "caption": Text, "low": LowResolution}  # fields that write into the record of the domain itself
 
 
 def _numbers(items: Any) -> np.ndarray:
@@ -408,14 +370,6 @@ def _numbers(items: Any) -> np.ndarray:
     if array.dtype.kind not in "biuf":
         raise DataError(f"the pictures hold {array.dtype} values: pass numbers, uint8 or floats in [0, 1]")
     return array
-
-
-def _one_or_each(name: str, values: Any, n: int) -> np.ndarray:
-    """(1,) or (n,) values of a given variable. Raises GivenError for as many as are neither."""
-    found = np.asarray(values, dtype=object).reshape(-1)
-    if len(found) not in (1, n):
-        raise GivenError(f"given {name} holds {len(found)} values for {n} pictures: pass one, or one for each picture")
-    return found
 
 
 def sort_names(labels: np.ndarray) -> list:

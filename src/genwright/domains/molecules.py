@@ -17,8 +17,8 @@ from ..core.files import has_mark, require_ours, write_whole
 from ..core.formulas import csv_bytes
 from ..core.spec import Spec
 from .alphabets import Alphabet
+from .fields.fields import Fields
 from .sequences import Sequences
-from .tables.tables import Tables
 
 SMILES = "smiles"  # the column of a table that is written
 INVALID = ".invalid.txt"  # in the place of a file's suffix: the draws that are no molecules,
@@ -28,8 +28,8 @@ NO_MOLECULES = "# drawn by genwright, and no molecules"  # which is its first li
 class Molecules(Sequences):
     """SMILES of at least one symbol, and at most as many as the longest there was.
 
-    spec, given, count: as of `Sequences`. standard: what was done to each molecule when it was read. What a model draws
-    need not be a molecule: `sample` gives strings as they were drawn, and `write` parts them.
+    spec, fields, count: as of `Sequences`. standard: what was done to each molecule when it was read. What a model
+    draws need not be a molecule: `sample` gives strings as they were drawn, and `write` parts them.
     """
 
     kind = "molecules"
@@ -41,11 +41,11 @@ class Molecules(Sequences):
         alphabet: Alphabet,
         count: int,
         notes: list[str],
-        variables: Tables | None = None,
+        fields: Fields = Fields(),
         column: str = "",
         standard: Standard = Standard(),
     ):
-        super().__init__(spec, alphabet, count, notes, variables, column)
+        super().__init__(spec, alphabet, count, notes, fields, column)
         self.standard = standard
 
     def cut(self, line: str) -> str:
@@ -167,6 +167,6 @@ def _sdf(table: pd.DataFrame) -> bytes:
         molecule = Chem.MolFromSmiles(row[SMILES])
         molecule.SetProp("_Name", str(number))
         Compute2DCoords(molecule)
-        data = "".join(f">  <{name}>\n{value}\n\n" for name, value in row.items())
+        data = "".join(f">  <{name}>\n{value}\n\n" for name, value in row.items() if value is not None)
         blocks.append(f"{Chem.MolToMolBlock(molecule)}{data}$$$$\n")
     return "".join(blocks).encode()

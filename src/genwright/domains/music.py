@@ -11,9 +11,10 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from ..core.errors import DataError, GivenError, ItemError
+from ..core.errors import DataError, ItemError
 from ..core.spec import Category, Spec, spec_from_json, spec_to_json
 from .drawn import Drawn
+from .fields.fields import Fields
 from .parts import InParts, Parts
 from .piano_rolls import MOST_VOICES, PITCHES, REST, voices_of
 from .write_music import write_music
@@ -35,7 +36,7 @@ class Music(InParts):
     def __init__(self, spec: Spec, voices: int, lowest: int, pieces: int, windows: int, notes: Sequence[str] = ()):
         self.spec, self.voices, self.lowest = spec, voices, lowest
         self.pieces, self.windows, self.notes = pieces, windows, list(notes)
-        self.given = Spec(())
+        self.fields, self.given = Fields(), Spec(())
 
     @classmethod
     def fit(cls, windows: Sequence[np.ndarray], pieces: int, notes: Sequence[str] = ()) -> Music:
@@ -60,11 +61,6 @@ class Music(InParts):
                     f"steps of {self.voices}: cut it, or complete it",
                 )
         return self._codes(np.stack(windows)), torch.zeros(len(windows), 0)
-
-    def encode_given(self, given: dict, n: int) -> Tensor:
-        for name in given:
-            raise GivenError(f"given names {name!r}, which this model does not know: it was trained with no variable")
-        return torch.zeros(n, 0)
 
     def encode_holes(self, items: Any, known: Any, given: dict | None) -> tuple[Tensor, Tensor, Tensor]:
         """known: None where what is NaN is not known, nor steps or voices that a window lacks; else bool like each

@@ -24,9 +24,8 @@ from ..core.spec import Category, Members, Real, Spec, spec_from_json, spec_to_j
 from .column_margins import category_margin
 from .domain import Domain
 from .drawn import Drawn
-from .given_beside import decode_beside, encode_asked, encode_beside
+from .fields.fields import Fields
 from .size_margin import size_margin
-from .tables.tables import Tables
 from .write_points import sdf, without_bonds, xyz
 
 MOST_KINDS = 120  # of members: a network has columns for each
@@ -35,8 +34,8 @@ UNIT = "angstrom"  # of positions in .xyz and .sdf
 
 class Points(Domain):
     """spec: one leaf `atoms`, Members of a row (kind, position): the number of a symbol, and three coordinates over
-    `scale`, of zero mean over the set. given: the columns of `variables`, where there are any. symbols: in the order of
-    their numbers. count: sets in all parts.
+    `scale`, of zero mean over the set. fields: what stands beside the sets. symbols: in the order of their numbers.
+    count: sets in all parts.
 
     Items are a list of Atoms, or of (symbols, positions (m, 3)); a `Drawn` one carries what is given.
     """
@@ -50,17 +49,15 @@ class Points(Domain):
         symbols: Sequence[str],
         count: int,
         notes: Sequence[str],
-        variables: Tables | None = None,
+        fields: Fields = Fields(),
     ):
         self.spec, self.symbols, self.count = spec, list(symbols), count
-        self.variables, self.given = variables, variables.given if variables else Spec(())
+        self.fields, self.given = fields, fields.spec
         self.notes = list(notes)
         self._codes = {symbol: code for code, symbol in enumerate(symbols)}
 
     @classmethod
-    def fit(
-        cls, items: Any, notes: Sequence[str] = (), count: int | None = None, variables: Tables | None = None
-    ) -> Points:
+    def fit(cls, items: Any, notes: Sequence[str] = (), count: int | None = None, fields: Fields = Fields()) -> Points:
         """Describe training items. Raises DataError for more kinds than are taken, and where all points are one."""
         items = list_of_atoms(items)
         every = np.concatenate([item.symbols for item in items])
@@ -75,7 +72,7 @@ class Points(Domain):
         sizes = size_margin(np.array([len(item) for item in items]), MAX_MEMBERS)
         members = Members(Spec((("kind", kind), ("position", position))), sizes)
         count = len(items) if count is None else count
-        return cls(Spec((("atoms", members),)), symbols.tolist(), count, notes, variables)
+        return cls(Spec((("atoms", members),)), symbols.tolist(), count, notes, fields)
 
     # ------------------------------------------------------------------ in
 
@@ -84,10 +81,7 @@ class Points(Domain):
         return self._packed(items, [_centred(item.positions) for item in items]), given
 
     def carried(self, items: Any) -> Tensor:
-        return encode_beside(self.variables, getattr(items, "given", {}), len(items))
-
-    def encode_given(self, given: dict, n: int) -> Tensor:
-        return encode_asked(self.variables, given, n)
+        return self.fields.encode_beside(getattr(items, "given", {}), len(items))
 
     def encode_holes(self, items: Any, known: Any, given: dict | None) -> tuple[Ragged, Tensor, Ragged]:
         """known: (m,) bool of each item, True for the points that stay, which come first; None for all of them. As many
@@ -110,7 +104,7 @@ class Points(Domain):
         positions = each.part(x.x, "position").double().cpu().numpy() * leaf.scale
         ends, symbols = x.ptr.tolist(), [self.symbols[code] for code in codes]
         cut = [slice(start, end) for start, end in zip(ends, ends[1:])]
-        beside = decode_beside(self.variables, given, seed)
+        beside = self.fields.decode(given, seed)
         return Drawn([Atoms(tuple(symbols[part]), positions[part]) for part in cut], beside, seed)
 
     def decode_holes(self, x: Ragged, items: Any, known: Ragged, given: Tensor, note: dict) -> Drawn:
@@ -148,8 +142,7 @@ class Points(Domain):
     def describe(self) -> list[str]:
         few = ", ".join(self.symbols[:12]) + (", ..." if len(self.symbols) > 12 else "")
         kinds = f"{len(self.symbols)} kind{'s' * (len(self.symbols) != 1)}"
-        given = [f"given: {', '.join(f'`{name}`' for name in self.given.names)}"] if self.variables else []
-        return [f"{self.count:,} sets of points in space, {kinds}: {few}", *given, *self.notes]
+        return [f"{self.count:,} sets of points in space, {kinds}: {few}", *self.fields.describe(), *self.notes]
 
     def to_json(self) -> dict:
         record = {
@@ -159,7 +152,7 @@ class Points(Domain):
             "count": self.count,
             "notes": self.notes,
         }
-        return record | ({"variables": self.variables.to_json()} if self.variables else {})
+        return record | self.fields.to_json()
 
     @classmethod
     def from_json(cls, record: dict) -> Points:
@@ -167,8 +160,7 @@ class Points(Domain):
         each = spec.leaf.each
         if each.names != ["kind", "position"] or each.columns[0].levels != len(symbols):
             raise ValueError("members have a kind, one of the symbols, and a position")
-        variables = Tables.from_json(record["variables"]) if "variables" in record else None
-        return cls(spec, symbols, record["count"], record["notes"], variables)
+        return cls(spec, symbols, record["count"], record["notes"], Fields.from_json(record))
 
     # ------------------------------------------------------------------ inside
 

@@ -19,9 +19,8 @@ from ..core.spec import Category, Spec, spec_from_json, spec_to_json
 from .alphabets import Alphabet, Characters, alphabet_from_json, knows
 from .domain import Domain
 from .drawn import Drawn
-from .given_beside import decode_beside, encode_asked, encode_beside
+from .fields.fields import Fields
 from .parts import InParts, Parts
-from .tables.tables import Tables
 
 LONGEST = 511  # symbols of a line, beside its end
 SPELLED = 64  # symbols that a line may have more than any there was, since new words are spelled by bytes
@@ -32,8 +31,7 @@ class Sequences(Domain):
     """Lines of at least one symbol, and at most as many as the longest line there was.
 
     spec: one leaf `line`, Category(k, shape=(T,), axis="sequence", ends=True): the k - 2 symbols of the alphabet, then
-    END and PAD; T counts the end. given: columns beside the lines, which `variables` reads, or nothing. count: lines in
-    all parts.
+    END and PAD; T counts the end. fields: what stands beside the lines. count: lines in all parts.
     """
 
     kind = "sequences"
@@ -45,13 +43,12 @@ class Sequences(Domain):
         alphabet: Alphabet,
         count: int,
         notes: list[str],
-        variables: Tables | None = None,
+        fields: Fields = Fields(),
         column: str = "",
     ):
         """column: of the table that lines come from, where they come from one."""
         self.spec, self.alphabet, self.count, self.notes = spec, alphabet, count, notes
-        self.variables, self.column = variables, column
-        self.given = variables.given if variables else Spec(())
+        self.fields, self.given, self.column = fields, fields.spec, column
         self.one, self.rest = alphabet.one, alphabet.rest
 
     @classmethod
@@ -60,7 +57,7 @@ class Sequences(Domain):
         lines: Sequence[str],
         notes: Sequence[str] = (),
         alphabet: Alphabet | None = None,
-        variables: Tables | None = None,
+        fields: Fields = Fields(),
         column: str = "",
     ) -> Sequences:
         """Describe all lines that there are, none of them empty. alphabet: by default their characters. Raises
@@ -69,7 +66,7 @@ class Sequences(Domain):
         room = 0 if alphabet.unique else SPELLED
         length = min(LONGEST, max(map(alphabet.count, lines)) + room) + 1
         leaf = Category(alphabet.k + 2, shape=(length,), axis="sequence", ends=True)
-        return cls(Spec((("line", leaf),)), alphabet, len(lines), list(notes), variables, column)
+        return cls(Spec((("line", leaf),)), alphabet, len(lines), list(notes), fields, column)
 
     # ------------------------------------------------------------------ in
 
@@ -89,9 +86,6 @@ class Sequences(Domain):
 
     def bare(self, items: Any) -> Any:
         return list(items) if getattr(items, "given", {}) else items
-
-    def encode_given(self, given: dict, n: int) -> Tensor:
-        return encode_asked(self.variables, given, n)
 
     def encode_holes(self, items: Any, known: Any, given: dict | None) -> tuple[Tensor, Tensor, Tensor]:
         """known: None where the lines show their holes, as described by `describe`; else bool for each symbol of each
@@ -113,7 +107,7 @@ class Sequences(Domain):
         ended = codes >= self.leaf.end
         lengths = np.where(ended.any(1), ended.argmax(1), codes.shape[1])
         lines = (self.alphabet.decode(row[:n].tolist()) for row, n in zip(codes, lengths))
-        return Drawn(lines, decode_beside(self.variables, given, seed), seed)
+        return Drawn(lines, self.fields.decode(given, seed), seed)
 
     def decode_holes(self, x: Tensor, items: Any, known: Tensor, given: Tensor, note: dict) -> Drawn:
         lines = self.decode(x, given, None)
@@ -145,7 +139,7 @@ class Sequences(Domain):
         return line_keys(items)
 
     def describe(self) -> list[str]:
-        return [self._counted(), self.alphabet.describe(), *self._told_given(), *self._told_marks(), *self.notes]
+        return [self._counted(), self.alphabet.describe(), *self.fields.describe(), *self._told_marks(), *self.notes]
 
     def to_json(self) -> dict:
         record = {
@@ -155,8 +149,7 @@ class Sequences(Domain):
             "count": self.count,
             "notes": self.notes,
         }
-        beside = {"variables": self.variables.to_json()} if self.variables else {}
-        return record | beside | ({"column": self.column} if self.column else {})
+        return record | self.fields.to_json() | ({"column": self.column} if self.column else {})
 
     @classmethod
     def from_json(cls, record: dict) -> Sequences:
@@ -168,9 +161,8 @@ class Sequences(Domain):
             raise ValueError("there are as many symbols as codes, each once")
         if not (1 < leaf.shape[0] <= (LONGEST + 1 if leaf.ends else MOST_WINDOW)):
             raise ValueError("sequences are no longer than models see")
-        variables = Tables.from_json(record["variables"]) if "variables" in record else None
         return (cls if leaf.ends else Windows)(
-            spec, alphabet, record["count"], record["notes"], variables, record.get("column", "")
+            spec, alphabet, record["count"], record["notes"], Fields.from_json(record), record.get("column", "")
         )
 
     # ------------------------------------------------------------------ inside
@@ -205,7 +197,7 @@ class Sequences(Domain):
 
     def _own_given(self, items: Any, n: int) -> Tensor:
         """(n, G) of the values that the items carry, NaN where they carry none."""
-        return encode_beside(self.variables, getattr(items, "given", {}), n)
+        return self.fields.encode_beside(getattr(items, "given", {}), n)
 
     def _lines(self, items: Any) -> list[str]:
         lines = [items] if isinstance(items, str) else list(items)
@@ -274,9 +266,6 @@ class Sequences(Domain):
 
     def _counted(self) -> str:
         return f"{self.count:,} lines of 1 to {self.longest} symbols"
-
-    def _told_given(self) -> list[str]:
-        return [f"given: {', '.join(f'`{name}`' for name in self.given.names)}"] if self.variables else []
 
     def _told_marks(self) -> list[str]:
         one, rest = self.one, self.rest

@@ -19,6 +19,7 @@ from ..distributions.margins import Margins
 from .masks import AXES, within_lines
 
 ROUNDS = 20
+COMPARED = 2**26  # numbers at a time, of given variables that are held against each other
 BATCHES = 16, 64
 
 
@@ -40,9 +41,12 @@ def nearest_given(spec: Spec, given: Tensor, values: Tensor) -> Tensor:
     number = torch.tensor([not isinstance(leaf, Category) for leaf in spec.columns], device=given.device)
     number = number.repeat_interleave(torch.tensor(spec.widths, device=given.device))
     spread = values.nan_to_num(-torch.inf).amax(0) - values.nan_to_num(torch.inf).amin(0)
-    gap = (given[:, None] - values).abs() / spread.clamp(min=1e-12)
-    differs = torch.where(number, gap.nan_to_num(1.0).clamp(max=1), (given[:, None] != values).float())
-    away = differs.sum(2)
+
+    def distance(rows: Tensor) -> Tensor:
+        gap = (rows[:, None] - values).abs() / spread.clamp(min=1e-12)
+        return torch.where(number, gap.nan_to_num(1.0).clamp(max=1), (rows[:, None] != values).float()).sum(2)
+
+    away = torch.cat([distance(rows) for rows in given.split(max(1, COMPARED // max(1, values.numel())))])
     return away <= away.amin(1, keepdim=True) + 1e-6
 
 

@@ -18,11 +18,12 @@ from .cells import EXACT, Coded, dtype_to_json, factorize, native, read_numbers
 from .column_dates import FORMATS, Calendar, calendar_of, check_dates
 from .columns import Column, Constant, Dates, Ignored, Labels, Number
 from .lattice import Lattice, are_whole, find_lattice, fine_lattice
-from .reading import Reading, blank, explain_words
+from .reading import Reading, blank, explain_words, find_reading, is_text
 from .written import Written
 
 KINDS = ("number", "whole", "real", "category", "boolean", "date", "ignored")
 LABELS = 100  # labels of a category that have a code of their own
+UNIQUE, FREE_TEXT = "unique in every row", "free text"  # why a column is ignored
 LEVELS = 2**22  # a finer lattice counts as real numbers; float32 holds every level exactly
 
 _IDENTIFIER = re.compile(r"(^|[^a-z])(id|uuid|guid|key|index|idx|number|nr|no)$|^unnamed", re.IGNORECASE)
@@ -86,6 +87,17 @@ def fit_column(
     if varieties > 1 or cells.isna().any() or isinstance(column, Ignored):
         return column
     return Constant(column, 0.0 if sketch else float(column.encode(found[:1])[0]))
+
+
+def is_free_text(cells: pd.Series) -> bool:
+    """Whether cells are texts, and too many of them are different to be labels. Texts that never come twice are names,
+    unless they have two words and more on average."""
+    texts = cells.dropna()
+    if not is_text(cells) or not len(texts) or not all(isinstance(text, str) for text in texts):
+        return False
+    column = fit_column("", cells, reading=find_reading(cells, ""), sketch=True)
+    why = column.why if isinstance(column, Ignored) else ""
+    return why == FREE_TEXT or (why == UNIQUE and np.mean([len(text.split()) for text in texts]) >= 2)
 
 
 def _filled(cells: pd.Series, coded: Coded | None) -> pd.Series:
@@ -158,10 +170,10 @@ def fit_labels(name: str, cells: pd.Series, coded: Coded, is_given: bool, asked:
     total = sum(rows.values())
     if not asked and not is_declared:
         if len(rows) == total and total >= 10:
-            return Ignored(name, "unique in every row")
+            return Ignored(name, UNIQUE)
         length = np.mean([len(str(label)) for label in rows])
         if len(rows) > total / 2 and (len(rows) > LABELS or length > 30):
-            return Ignored(name, "free text")
+            return Ignored(name, FREE_TEXT)
     common = list(rows) if len(rows) <= LABELS + 1 else list(rows)[:LABELS]  # a single rare label is no pool
     rare = list(rows)[len(common) :]
     if is_declared and len(declared) <= LABELS:
@@ -239,7 +251,7 @@ def fit_number(name: str, cells: pd.Series, kind: str, asked: bool, written: Wri
         )
     has_unit = written is not None and bool(written.prefix or written.suffix)
     if whole and not asked and not has_unit and _is_identifier(name, known, distinct):
-        return Ignored(name, "unique in every row")
+        return Ignored(name, UNIQUE)
     missing = len(values) - len(known)
     dtype = str(cells.dtype)
     if not pd.api.types.is_numeric_dtype(cells.dtype) or isinstance(

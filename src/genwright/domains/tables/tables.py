@@ -114,7 +114,7 @@ class Tables(Domain):
                 why = column.why if isinstance(column, Ignored) else "the same in every training row"
                 raise DataError(
                     f"given column '{column.name}' cannot condition a model since it is {why}: "
-                    "choose another, or set its kind with types"
+                    f"choose another{'' if all_given else ', or set its kind with types'}"
                 )
         gone = {name: found.missing for name, found in readings.items() if found.missing}
         table = cls(columns, tuple(given), missing=gone, written=form_of(frame))
@@ -132,6 +132,11 @@ class Tables(Domain):
         `whole`."""
         names = list(frame.columns)
         return cls.fit(frame, names, like=cls.fit(whole, names, sketch=True, all_given=True), all_given=True)
+
+    def apart(self) -> list[Tables]:
+        """Each given column as a table of its own, without rules and identifiers."""
+        missing = {name: {name: words} for name, words in self.missing.items()}
+        return [Tables([c], [c.name], missing.get(c.name), self.written) for c in self.givens]
 
     # ------------------------------------------------------------------ rules
 

@@ -16,12 +16,15 @@ from .train_on_synthetic import trees
 
 class GivenReader:
     """x: (n, F) numbers of training items; rows with NaN are left out. given: (n, G), columns of `spec`, NaN where an
-    item has none. A variable of which all items have the same value is not read."""
+    item has none. A variable of which all items have the same value is not read, nor one with a shape, such as a
+    text."""
 
     def __init__(self, x: np.ndarray, given: Tensor, spec: Spec, seed: int):
         self.spec, self.told, readable = spec, {}, np.isfinite(x).all(1)
         self.name = f"gradient-boosted trees, taught by {readable.sum():,} training items"
         for name, leaf in spec.leaves:
+            if leaf.shape:
+                continue
             y, classify = spec.part(given, name).numpy(), isinstance(leaf, Category)
             known = readable & np.isfinite(y)
             guess = (_commonest if classify else np.median)(y[known]) if known.any() else np.nan

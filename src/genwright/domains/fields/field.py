@@ -1,0 +1,97 @@
+"""A field: one variable that items are given with, such as a label, a number, a text or a smaller picture."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from math import prod
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import numpy as np
+
+from ...core.errors import GivenError
+from ...core.spec import Leaf
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from torch import Tensor
+
+
+class Field(ABC):
+    """Turns the values of a variable into the columns of one leaf of the given Spec, and back.
+
+    name: the user's own. leaf: what its columns hold, of any shape. NaN in all columns means that an item has no value.
+    """
+
+    kind: ClassVar[str]  # the name of the class in `domain.json`
+
+    def __init__(self, name: str, leaf: Leaf):
+        self.name, self.leaf = name, leaf
+
+    @property
+    def width(self) -> int:
+        """Columns of the given row."""
+        return prod(self.leaf.shape)
+
+    @classmethod
+    def suits(cls, cells: pd.Series) -> bool:
+        """Whether a column of values beside the items becomes such a field. By default only a domain makes one."""
+        return False
+
+    @classmethod
+    def fit(cls, name: str, cells: pd.Series) -> Field:
+        """The field of a column that it suits. cells: of the training items."""
+        raise NotImplementedError(f"no column becomes a field of the kind {cls.kind!r}")
+
+    @abstractmethod
+    def encode(self, values: Any, n: int) -> Tensor:
+        """One value for all items, or n values -> (n, width).
+
+        Raises GivenError for an unknown value, and for neither one value nor n.
+        """
+
+    def carried(self, values: Any, n: int) -> Tensor:
+        """The same for n values that items carry beside themselves."""
+        return self.encode(values, n)
+
+    def derived(self, x: Tensor) -> Tensor | None:
+        """(n, width) computed from encoded items x; None for a field that the items do not determine."""
+        return None
+
+    @abstractmethod
+    def decode(self, columns: Tensor, seed: int | None) -> np.ndarray | None:
+        """(n, width) -> (n,) values, None for an item without one; None instead of them where no item has one. seed: of
+        the draw that the columns belong to."""
+
+    def agreed(self, x: Tensor, columns: Tensor) -> Tensor:
+        """Items x before they are decoded, moved so that they agree with their given columns (n, width)."""
+        return x
+
+    def describe(self) -> str:
+        """A sentence for people, "" where the name says all."""
+        return ""
+
+    def remarks(self, values: Sequence) -> list[str]:
+        """Sentences about the values of all items: how many are missing, or do not fit."""
+        return []
+
+    def to_json(self) -> dict:
+        """What `from_json` needs beside the name and the leaf."""
+        return {}
+
+    @classmethod
+    def from_json(cls, name: str, leaf: Leaf, record: dict) -> Field:
+        """The field that `to_json` described. A damaged record raises any error."""
+        return cls(name, leaf)
+
+
+def one_or_each(name: str, values: Any, n: int) -> np.ndarray:
+    """(1,) or (n,) values of a variable. Raises GivenError for another number of them."""
+    found = np.asarray(values, dtype=object).reshape(-1)
+    require_one_or_each(name, len(found), n)
+    return found
+
+
+def require_one_or_each(name: str, count: int, n: int) -> None:
+    if count not in (1, n):
+        raise GivenError(f"given {name} holds {count} values for {n} items: pass one, or one for each item")

@@ -1,0 +1,169 @@
+"""The list of fields that the items of a domain are given with, and the kinds of field that there are."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import torch
+from torch import Tensor
+
+from ...core.errors import DataError, GivenError
+from ...core.plugins import load_plugins
+from ...core.spec import Spec, spec_from_json, spec_to_json
+from ..tables.frames import as_frame
+from .column import Column, columns_from_json, columns_to_json
+from .field import Field
+from .label import Label
+from .text import Text
+
+_registered: list[type[Field]] = []
+
+
+class Fields:
+    """All fields of a domain, in the order of their columns. spec: the given Spec, a leaf a field.
+
+    Raises ValueError for two fields of one name.
+    """
+
+    def __init__(self, fields: Iterable[Field] = ()):
+        self._fields: dict[str, Field] = {}
+        for field in fields:
+            if field.name in self._fields:
+                raise ValueError(f"two fields are called {field.name!r}")
+            self._fields[field.name] = field
+        self.spec = Spec(tuple((field.name, field.leaf) for field in self))
+
+    @classmethod
+    def of_columns(cls, beside: pd.DataFrame, train: np.ndarray) -> Fields:
+        """A field for each column of what items carry beside themselves: of the first kind that suits it, else what a
+        table makes of it. train: (n,) bool, the rows to learn from.
+
+        Raises DataError for a column that can condition no model.
+        """
+        if beside.columns.empty:
+            return cls()
+        frame = as_frame(beside)
+        return cls(_field_of(frame[[name]], train) for name in frame)
+
+    def __iter__(self) -> Iterator[Field]:
+        return iter(self._fields.values())
+
+    def get(self, name: str) -> Field | None:
+        """The field of a name, None where there is none."""
+        return self._fields.get(name)
+
+    def encode_asked(self, given: Mapping[str, Any], n: int) -> Tensor:
+        """{name: one value or n values} -> (n, G), NaN for what is left out. Raises GivenError for an unknown name or
+        value."""
+        for name in given:
+            if name not in self._fields:
+                have = ", ".join(self._fields) or "no variable"
+                raise GivenError(f"given names {name!r}, which this model does not know: it was trained with {have}")
+        asked = [(field, given.get(field.name)) for field in self]
+        return _joined([_missing(of, n) if values is None else of.encode(values, n) for of, values in asked], n)
+
+    def encode_beside(self, given: Mapping[str, Any], n: int, x: Tensor | None = None) -> Tensor:
+        """{name: n values} that items carry -> (n, G), NaN for what they lack; other names are passed over. x: the
+        encoded items, where nothing of them is missing."""
+        return _joined([_beside(field, given.get(field.name), n, x) for field in self], n)
+
+    def decode(self, given: Tensor, seed: int | None) -> dict[str, np.ndarray]:
+        """(n, G) -> {name: (n,) values}, without the fields that no item has. seed: of the draw."""
+        values = {field.name: field.decode(columns, seed) for field, columns in self._parts(given)}
+        return {name: found for name, found in values.items() if found is not None}
+
+    def agreed(self, x: Tensor, given: Tensor) -> Tensor:
+        """Items x before they are decoded, moved so that they agree with given (n, G)."""
+        for field, columns in self._parts(given):
+            x = field.agreed(x, columns)
+        return x
+
+    def describe(self) -> list[str]:
+        """Sentences for people; fields whose names say all share the first one."""
+        told = {field.name: field.describe() for field in self}
+        plain = [f"`{name}`" for name, sentence in told.items() if not sentence]
+        return [*[f"given: {', '.join(plain)}"] * bool(plain), *filter(None, told.values())]
+
+    def remarks(self, given: Mapping[str, Sequence]) -> list[str]:
+        """Sentences about {name: values} of all items."""
+        return [said for field in self if field.name in given for said in field.remarks(given[field.name])]
+
+    def to_json(self, known: Iterable[str] = ()) -> dict:
+        """Keys of `domain.json`: `variables`, a table of all columns; `fields`, a record of each other field, and with
+        it the `order` of all. What is empty is left out. known: names of fields that the domain writes by itself."""
+        columns = [field for field in self if isinstance(field, Column)]
+        others = [field for field in self if field not in columns and field.name not in known]
+        record = {"variables": columns_to_json(columns)} if columns else {}
+        return record | ({"fields": list(map(_to_json, others)), "order": self.spec.names} if others else {})
+
+    @classmethod
+    def from_json(cls, record: dict, known: Iterable[Field] = ()) -> Fields:
+        """The fields of a record. known: those that the domain made of it by itself. Raises ValueError for a kind of
+        field that is not registered."""
+        columns = columns_from_json(record["variables"]) if "variables" in record else []
+        every = cls([*known, *columns, *map(_from_json, record.get("fields", ()))])
+        order = record.get("order", every.spec.names)
+        if sorted(order) != sorted(every.spec.names):
+            raise ValueError("the order is of all fields")
+        return cls(map(every.get, order))
+
+    def _parts(self, given: Tensor) -> Iterator[tuple[Field, Tensor]]:
+        """Each field with its columns (n, width)."""
+        return zip(self, given.split(self.spec.widths, 1)) if self._fields else iter(())
+
+
+def register_field(field: type[Field]) -> None:
+    """Let a kind of field of your own take part, in this process: columns that it suits become such fields, and run
+    folders hold it. Raises DataError for a name that is taken."""
+    if field.kind in _kinds():
+        raise DataError(f"there is a kind of field {field.kind!r} already: choose another name")
+    _registered.append(field)
+
+
+def _kinds() -> dict[str, type[Field]]:
+    """Every kind of field that a record may name, others' first."""
+    return {field.kind: field for field in (*_registered, Text, Label)}
+
+
+def _field_of(beside: pd.DataFrame, train: np.ndarray) -> Field:
+    """The field of the only column."""
+    load_plugins()
+    ((name, cells),) = beside.items()
+    made = next((kind for kind in _kinds().values() if kind.suits(cells)), None)
+    return made.fit(name, cells[train]) if made else Column.of(beside, train)
+
+
+def _missing(field: Field, n: int) -> Tensor:
+    return torch.full((n, field.width), torch.nan)
+
+
+def _beside(field: Field, values: Sequence | None, n: int, x: Tensor | None) -> Tensor:
+    """(n, width) of what follows from items x, or else of the values that they carry."""
+    derived = None if x is None else field.derived(x)
+    if derived is not None:
+        return derived
+    return _missing(field, n) if values is None else field.carried(values, n)
+
+
+def _joined(columns: list[Tensor], n: int) -> Tensor:
+    """(n, G)."""
+    return torch.cat(columns, 1) if columns else torch.zeros(n, 0)
+
+
+def _to_json(field: Field) -> dict:
+    (leaf,) = spec_to_json(Spec(((field.name, field.leaf),)))
+    return {"field": field.kind, "given": leaf, **field.to_json()}
+
+
+def _from_json(record: dict) -> Field:
+    load_plugins()
+    if (made := _kinds().get(record["field"])) is None:
+        raise ValueError(f"the kind of field {record['field']!r} is unknown: register it with register_field")
+    ((name, leaf),) = spec_from_json([record["given"]]).leaves
+    field = made.from_json(name, leaf, record)
+    if field.leaf != leaf:
+        raise ValueError(f"the columns of {name!r} are not as its field says")
+    return field

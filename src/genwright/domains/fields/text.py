@@ -1,0 +1,63 @@
+"""A text: what an item is given with in words, such as a caption."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from torch import Tensor
+
+from ...core.spec import Category
+from ..captions import Captions, plain
+from ..tables.fit_column import is_free_text
+from ..words import Words
+from .field import Field, one_or_each
+
+
+class Text(Field):
+    """captions: how texts become tokens, the leaf of which the field has. A text is lower case when it comes back."""
+
+    kind = "text"
+
+    def __init__(self, name: str, captions: Captions):
+        super().__init__(name, captions.leaf)
+        self.captions = captions
+
+    @classmethod
+    def suits(cls, cells: pd.Series) -> bool:
+        return is_free_text(cells)
+
+    @classmethod
+    def fit(cls, name: str, cells: pd.Series) -> Text:
+        return cls(name, Captions.fit(cells, name))
+
+    def encode(self, values: Any, n: int) -> Tensor:
+        texts = one_or_each(self.name, values, n)
+        if cut := self.captions.cut(texts):
+            warnings.warn(cut, stacklevel=2)
+        return self.captions.encode(texts).expand(n, -1)
+
+    def carried(self, values: Any, n: int) -> Tensor:
+        return self.captions.encode(values)
+
+    def decode(self, columns: Tensor, seed: int | None) -> np.ndarray | None:
+        texts = self.captions.decode(columns)
+        return texts if any(texts) else None
+
+    def describe(self) -> str:
+        return f"given: `{self.name}`, {self.captions.describe()}"
+
+    def remarks(self, values: Sequence) -> list[str]:
+        there = sum(plain(value, self.name) is not None for value in values)
+        some = f"{there:,} of {len(values):,} items have a `{self.name}`" if there < len(values) else ""
+        return [said for said in (some, self.captions.cut(values)) if said]
+
+    def to_json(self) -> dict:
+        return {"words": self.captions.words.to_json()}
+
+    @classmethod
+    def from_json(cls, name: str, leaf: Category, record: dict) -> Text:
+        return cls(name, Captions(Words.from_json(record["words"]), name))
