@@ -10,9 +10,9 @@ import pytest
 from genwright.chemistry.standards import Standard
 from genwright.core.answers import Target
 from genwright.core.errors import DataError
+from genwright.data import library
 from genwright.data.library import libraries, read_library
 from genwright.data.load import read_items
-from genwright.data import library
 from genwright.predictors.properties_domain import Properties
 
 pytest.importorskip("rdkit")

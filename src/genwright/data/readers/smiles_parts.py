@@ -26,9 +26,10 @@ def can_be_parted(source: Path) -> bool:
 
 
 def parts_of(source: Path, column: str = "", part: int = PART) -> Iterator[list[tuple[str, str, str]]]:
-    """Where each molecule of a file stands, its SMILES and its name, `part` at once: of a text, a SMILES a line with its
-    name behind it, or of a .csv with a column of SMILES and, where there is one, of names; packed (.gz) or not. column:
-    that of SMILES, where the table has it, else the one that is called so.
+    """Where each molecule of a file stands, its SMILES and its name, `part` at once.
+
+    A file is a text, a SMILES a line with its name behind it, or a .csv with a column of SMILES and, where there is
+    one, of names; packed (.gz) or not. column: that of SMILES, where the table has it, else the one that is called so.
 
     Raises DataError for what cannot be read as text, and a table without such a column.
     """
