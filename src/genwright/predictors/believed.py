@@ -39,15 +39,15 @@ class Predicted(NamedTuple):
 
 
 class Believed(Trainable):
-    """targets: what is predicted. A subclass has `each`, and `views` with "counts"."""
+    """targets: what is predicted. bits: of a fingerprint. A subclass has `each`, and `views` with "counts"."""
 
     gaps = ("calibration",)
     grows: ClassVar[dict[str, int]] = {"fingerprints": 0, "numbers": 0}
 
-    def __init__(self, targets: Sequence[Target]):
+    def __init__(self, targets: Sequence[Target], bits: int = BITS):
         super().__init__()
         self.targets = tuple(targets)
-        self.register_buffer("fingerprints", torch.zeros(0, BITS // 8, dtype=torch.uint8))
+        self.register_buffer("fingerprints", torch.zeros(0, bits // 8, dtype=torch.uint8))
         self.register_buffer("numbers", torch.zeros(0, dtype=torch.int64))
         self.register_buffer("calibration", Calibration.none(self.targets).to_rows())
 

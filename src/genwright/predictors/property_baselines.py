@@ -46,7 +46,7 @@ class PropertyBaseline(Believed):
     views: ClassVar[tuple[str, ...]] = ("counts",)
 
     def __init__(self, spec: Sizes):
-        super().__init__(spec.targets)
+        super().__init__(spec.targets, spec.counts)
 
     def stages(self) -> list[Stage]:
         return []
