@@ -37,7 +37,16 @@ def test_a_figure_has_its_age_and_a_verdict_that_its_bar_allows(path):
 
 @pytest.mark.parametrize(
     "name",
-    ["compare_kills", "discrete_sequences", "few_labels", "fuzz", "paths", "property_speed", "wide_tables"],
+    [
+        "compare_kills",
+        "discrete_sequences",
+        "few_labels",
+        "fuzz",
+        "paths",
+        "property_predict",
+        "property_speed",
+        "wide_tables",
+    ],
 )
 def test_plans_are_whole(name):
     """A script that cannot be imported would tell so only when it is run."""

@@ -7,6 +7,9 @@ import pandas as pd
 import pytest
 from made_molecules import molecules
 
+from genwright.data import library
+from genwright.studies import property_predictions
+
 pytest.importorskip("rdkit")
 SMILES = molecules(120)
 LIBRARY = ["CCO first", "junk( second", "c1ccccc1N third", f"{SMILES[0]} fourth", "=CMD() fifth", "[Na+].[Cl-] sixth"]
@@ -36,6 +39,19 @@ def test_a_library_keeps_its_rows_and_its_order(do, home):
     assert table["nearest"][3] == canonical(SMILES[0]) or table["similarity"][3] < 1
     legend = [line.split(": ")[0] for line in (home / "out.columns.txt").read_text().splitlines()]
     assert legend == list(table)
+
+
+def test_several_processes_write_the_same_file(do, home, monkeypatch):
+    monkeypatch.setattr(library, "PART", 2)
+    monkeypatch.setattr(property_predictions, "MANY", 2)
+    files = []
+    for cores in (1, 2):
+        monkeypatch.setattr(property_predictions, "cores", lambda: cores)
+        do("predict run library.smi.gz --out out.csv")
+        files.append((home / "out.csv").read_bytes())
+    assert files[0] == files[1]
+    (home / "bad.smi").write_text("good\nmorning\nto\nyou")
+    assert "bad.smi holds no molecule that can be read (line 1: it is no SMILES)" in do("predict run bad.smi", code=2)
 
 
 def test_options_of_a_graph_are_refused_not_passed_over(do, home):

@@ -10,9 +10,9 @@ import pytest
 from genwright.chemistry.standards import Standard
 from genwright.core.answers import Target
 from genwright.core.errors import DataError
+from genwright.data import library
 from genwright.data.library import libraries, read_library
 from genwright.data.load import read_items
-from genwright.data.readers import smiles_parts
 from genwright.predictors.properties_domain import Properties
 
 pytest.importorskip("rdkit")
@@ -38,7 +38,7 @@ def write(path, texts, names):
 @pytest.mark.parametrize("part", [2, 5_000])
 @pytest.mark.parametrize("name", ["m.smi", "m.smi.gz", "t.csv", "t.csv.gz", "t.tsv"])
 def test_files_are_read_in_order_and_part_by_part(name, part, tmp_path, monkeypatch):
-    monkeypatch.setattr(smiles_parts, "PART", part)
+    monkeypatch.setattr(library, "PART", part)
     found = list(libraries(write(tmp_path / name, TEXTS, NAMES), domain()))
     assert [len(one) for one in found] == ([2, 2, 2, 1] if part == 2 else [7])
     assert [text for one in found for text in one.smiles] == READ

@@ -6,7 +6,7 @@ import torch
 
 from genwright.core.answers import Target
 from genwright.core.errors import DataError, RunError
-from genwright.data.readers import smiles_parts
+from genwright.data import library
 from genwright.predictors.properties_domain import Properties
 from genwright.studies.property_predictions import predict_file
 
@@ -17,6 +17,7 @@ TEXTS = ["CCO", "junk(", "CCN", "C", "=CMD()", "c1ccccc1"]
 class Sizes:
     """Predicts how long the canonical SMILES is. The table that it learned from is gone."""
 
+    device = torch.device("cpu")
     config = {"seed": 0, "data": {"source": "gone.csv", "hash": "", "options": {"target": ["size", "kind"]}}}
 
     domain = Properties((Target("size", (), 1.0, 2.0), Target("kind", ("a", "b"))), descriptors="none")
@@ -28,7 +29,7 @@ class Sizes:
 
 @pytest.mark.parametrize("part", [1, 4, 100])
 def test_a_file_is_predicted_in_order_whatever_its_parts(part, tmp_path, monkeypatch):
-    monkeypatch.setattr(smiles_parts, "PART", part)
+    monkeypatch.setattr(library, "PART", part)
     (tmp_path / "m.smi").write_text("".join(f"{text} m{k}\n" for k, text in enumerate(TEXTS)))
     done = predict_file(Sizes(), tmp_path / "m.smi", tmp_path / "out.csv")
     assert done.count == 6 and done.paths[0] == tmp_path / "out.csv"

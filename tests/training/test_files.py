@@ -1,6 +1,7 @@
 import json
 import os
 import pickle
+from typing import ClassVar
 
 import pytest
 import torch
@@ -71,18 +72,20 @@ def test_a_header_that_begins_like_a_pickle(tmp_path):
 
 
 class Kept(nn.Module):
-    """Tied weights, a buffer whose shape data decide, one that waits as None, one that is not saved."""
+    """Tied weights, a buffer that data make long, one that waits as None, one that is not saved."""
+
+    grows: ClassVar[dict[str, int]] = {"rows": 0}
 
     def __init__(self, rows=None):
         super().__init__()
         self.a, self.b = nn.Linear(2, 2), nn.Linear(2, 2)
         self.b.weight = self.a.weight
-        self.register_buffer("rows", torch.zeros(0) if rows is None else rows)
+        self.register_buffer("rows", torch.zeros(0, 2) if rows is None else rows)
         self.register_buffer("mean", None if rows is None else rows.mean(0))
         self.register_buffer("grid", torch.arange(3), persistent=False)
 
 
-def test_buffers_take_any_shape_and_parameters_do_not():
+def test_buffers_grow_where_they_may_and_parameters_do_not():
     one, other = Kept(torch.randn(5, 2)), Kept()
     state = {name: t.detach().clone() for name, t in state_of(one).items()}
     assert set(state) == {"a.weight", "a.bias", "b.bias", "rows", "mean"}
@@ -91,6 +94,9 @@ def test_buffers_take_any_shape_and_parameters_do_not():
     before = other.a.weight.clone()
     for bad, words in (
         ({**state, "a.weight": torch.zeros(3, 2)}, "wrong shape or dtype for a.weight"),
+        ({**state, "rows": torch.zeros(5, 3)}, "wrong shape or dtype for rows"),
+        ({**state, "rows": torch.zeros(5)}, "wrong shape or dtype for rows"),
+        ({**state, "rows": state["rows"].double()}, "wrong shape or dtype for rows"),
         ({k: t for k, t in state.items() if k != "a.bias"}, "lacks a.bias"),
         ({**state, "c.weight": torch.zeros(1)}, "unknown c.weight"),
     ):

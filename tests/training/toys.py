@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 import torch
 from torch import nn
@@ -141,6 +142,8 @@ class ToyFlow(Family):
 class ToyGAN(Family):
     """Two players, one of them every second step, and a buffer of old samples that grows."""
 
+    grows: ClassVar[dict[str, int]] = {"old": 0}
+
     def __init__(self, spec, given, hidden: int):
         super().__init__(spec, given)
         self.generator, self.critic = mlp(2, hidden, D), mlp(D, hidden, 1)
@@ -166,13 +169,15 @@ class ToyGAN(Family):
 
 
 class ToyTwoStage(Family):
-    """A codec, a prior over its codes, and moments of the codes in buffers that have no shape before data are seen."""
+    """A codec, a prior over its codes, and moments of the codes in buffers that have no length before data are seen."""
+
+    grows: ClassVar[dict[str, int]] = {"rows": 0}
 
     def __init__(self, spec, given, hidden: int):
         super().__init__(spec, given)
         self.encoder, self.decoder, self.prior = mlp(D, hidden, 2), mlp(2, hidden, D), mlp(1, hidden, 2)
         self.register_buffer("mean", None)
-        self.register_buffer("rows", torch.empty(0))
+        self.register_buffer("rows", torch.empty(0, 2))
 
     def stages(self):
         codec = [*self.encoder.parameters(), *self.decoder.parameters()]

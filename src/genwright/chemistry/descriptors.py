@@ -7,7 +7,7 @@ little between releases of RDKit, so each release has a file of its own.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +15,7 @@ import numpy as np
 from ..core.packages import require_package
 from ..core.patience import counted
 from ..core.row_cache import RowCache
+from ..core.workers import cores, in_order
 from .qed import quantitative_drug_likeness
 from .standards import quiet_rdkit
 
@@ -22,6 +23,7 @@ VERSION = 1  # of NAMES and of how their numbers are made
 CHUNK = 100  # molecules that are computed between two writes to disk
 MANY = 1_000  # molecules that are worth the start of processes
 LARGE = 200  # atoms above which a polynomial takes seconds, and its coefficients are beyond single precision
+OF_STATES = ("MaxEStateIndex", "MinEStateIndex", "MaxAbsEStateIndex", "MinAbsEStateIndex")
 NAMES = tuple("""
     MaxAbsEStateIndex MaxEStateIndex MinAbsEStateIndex MinEStateIndex qed SPS MolWt HeavyAtomMolWt ExactMolWt
     NumValenceElectrons NumRadicalElectrons MaxPartialCharge MinPartialCharge MaxAbsPartialCharge MinAbsPartialCharge
@@ -79,16 +81,10 @@ def cache_file() -> Path:
 
 def _computed(smiles: list[str], processes: int | None) -> Iterator[tuple[list[str], np.ndarray]]:
     """Some texts after the others, and their rows."""
-    from joblib import Parallel, cpu_count, delayed  # whose processes do not run the caller's script anew
-
     if processes is None:
-        processes = cpu_count() if len(smiles) >= MANY else 1
+        processes = cores() if len(smiles) >= MANY else 1
     chunks = [smiles[begin : begin + CHUNK] for begin in range(0, len(smiles), CHUNK)]
-    if processes == 1:
-        rows = map(_rows, chunks)
-    else:
-        rows = Parallel(processes, return_as="generator")(delayed(_rows)(chunk) for chunk in chunks)
-    yield from zip(chunks, rows)
+    yield from zip(chunks, in_order(_rows, chunks, processes))
 
 
 def _rows(smiles: list[str]) -> np.ndarray:
@@ -109,12 +105,13 @@ def _row(text: str) -> list[float]:
 
 
 def _together(mol) -> dict[str, float]:
-    """Those that are quicker together: two of one polynomial, and QED with its alerts in one catalogue."""
+    """Those that are quicker together: two of one polynomial, four of the states of atoms, which the molecule keeps
+    after the first, and QED with its alerts in one catalogue."""
     from rdkit.Chem import Crippen, Descriptors
 
-    return _of_polynomial(mol) | {
-        "qed": _number(lambda mol: quantitative_drug_likeness(mol, Descriptors.MolWt(mol), Crippen.MolLogP(mol)), mol)
-    }
+    kept = {name: _number(partial(_functions()[name], force=False), mol) for name in OF_STATES}
+    qed = _number(lambda mol: quantitative_drug_likeness(mol, Descriptors.MolWt(mol), Crippen.MolLogP(mol)), mol)
+    return _of_polynomial(mol) | kept | {"qed": qed}
 
 
 def _of_polynomial(mol) -> dict[str, float]:

@@ -15,11 +15,12 @@ from torch import Tensor
 
 from .standards import quiet_rdkit
 
+BITS = 2048  # of a fingerprint
 ROWS, COLUMNS = 1_000, 5_000  # of a block
 TIE = 1e-14  # by which a later one of equal similarity is less similar; different similarities are farther apart
 
 
-def morgan_counts(smiles: Sequence[str], radius: int = 2, bits: int = 2048) -> np.ndarray:
+def morgan_counts(smiles: Sequence[str], radius: int = 2, bits: int = BITS) -> np.ndarray:
     """(n, bits) float32 of canonical SMILES: how often each circle of atoms of at most this radius is there (Rogers &
     Hahn 2010), folded into so many bits."""
     from rdkit import Chem

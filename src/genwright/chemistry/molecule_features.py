@@ -57,8 +57,9 @@ def molecule_graphs(smiles: Sequence[str]) -> tuple[Tensor, Graph, Tensor]:
             molecule, first = MolFromSmiles(text), len(kinds)
             if molecule is None or not molecule.GetNumAtoms():
                 raise DataError(f"{text[:80]!r} is no molecule: leave it out, or correct it")
-            kinds += [atoms[_of_atom(atom)] for atom in molecule.GetAtoms()]
-            for bond in molecule.GetBonds():
+            # by number: RDKit's own iterators take twice as long
+            kinds += [atoms[_of_atom(molecule.GetAtomWithIdx(i))] for i in range(molecule.GetNumAtoms())]
+            for bond in map(molecule.GetBondWithIdx, range(molecule.GetNumBonds())):
                 ends.append((first + bond.GetBeginAtomIdx(), first + bond.GetEndAtomIdx()))
                 bond_kinds.append(bonds[bond.GetBondType(), bond.GetIsConjugated(), bond.IsInRing(), bond.GetStereo()])
             sizes.append(len(kinds) - first)

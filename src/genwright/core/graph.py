@@ -118,6 +118,11 @@ def offsets(sizes: Tensor) -> Tensor:
     return torch.cat([sizes.new_zeros(1), sizes.cumsum(0)])
 
 
+def is_offsets(ptr: Tensor, count: int) -> bool:
+    """Whether ptr cuts `count` things into at least one run."""
+    return len(ptr) > 1 and bool(ptr[0] == 0 and ptr[-1] == count and (ptr.diff() >= 0).all())
+
+
 def spans(start: Tensor, ptr: Tensor) -> Tensor:
     """The numbers start[i], start[i] + 1, .. of every row i, ptr[i + 1] - ptr[i] of them, one row after another."""
     sizes = ptr.diff()

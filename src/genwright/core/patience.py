@@ -5,9 +5,11 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import TypeVar
 
 PATIENCE = 1.0  # seconds before a bar shows
+_SILENT = ContextVar("silent", default=False)
 Item = TypeVar("Item")
 
 
@@ -21,7 +23,10 @@ def with_progress(items: Sequence[Item], what: str) -> Iterator[Item]:
 
 @contextmanager
 def counted(total: int, what: str) -> Iterator[Callable[[int], None]]:
-    """A function that is told how many more of a total are done, with a bar as above."""
+    """A function that is told how many more of a total are done, with a bar as above. Within it no other bar shows."""
+    if _SILENT.get():
+        yield lambda more: None
+        return
     from rich.console import Console
     from rich.progress import Progress
 
@@ -34,7 +39,19 @@ def counted(total: int, what: str) -> Iterator[Callable[[int], None]]:
             progress.start()
 
     try:
-        yield done
+        with without_bars():
+            yield done
     finally:
         if progress.live.is_started:
             progress.stop()
+
+
+@contextmanager
+def without_bars() -> Iterator[None]:
+    """Within, no bar shows."""
+    before = _SILENT.get()
+    _SILENT.set(True)
+    try:
+        yield
+    finally:
+        _SILENT.set(before)

@@ -247,6 +247,21 @@ class Spec:
         flat = known.flatten(1)
         return Spec(tuple((name, leaf) for name, leaf in self.leaves if not self.part(flat, name).all()))
 
+    def holds(self, x: Tensor) -> bool:
+        """Whether x, (n, *shape) of items or of members of sets, has that shape, and its discrete numbers are levels of
+        their leaves, or NaN."""
+        import torch
+
+        if tuple(x.shape[1:]) != self.shape:
+            return False
+        columns, flat = self.leaf.each.columns if self.is_set else self.columns, x.flatten(1).float()
+        parts = flat.split([prod(leaf.shape) for leaf in columns], 1)
+        levels = [(part, leaf.k) for part, leaf in zip(parts, columns) if leaf.discrete]
+        return all(
+            bool((torch.isnan(part) | ((part >= 0) & (part < count) & (part == part.floor()))).all())
+            for part, count in levels
+        )
+
     def numbers(self, x: Tensor | Ragged, known: Tensor | None = None) -> Tensor:
         """(n,) int64: how many numbers each item has, by which a likelihood is divided. Of a sequence that ends, its
         symbols; of a set, the columns of its members and its pairs. known: bool like x, of rows or arrays: those are

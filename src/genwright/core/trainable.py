@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from itertools import chain
-from typing import Any
+from typing import Any, ClassVar
 
 import torch
 from torch import Tensor, nn
@@ -153,6 +153,7 @@ class Trainable(nn.Module):
     quick_finish = False  # no time has to be kept for `finish`
     probed = True  # threads and dtype are chosen, by a rule or a short probe; else one thread and float32
     gaps: tuple[str, ...] = ()  # buffers in which numbers that are not finite mean something: that a value is absent
+    grows: ClassVar[dict[str, int]] = {}  # buffers, and the axis along which data decide how long they are
     unit = "nats"  # of the loss, per item
     monitor = "loss"  # what validation wants small, or a number that the loss logs
     views: tuple[str, ...] = ()  # of items, what it looks at where each costs time to compute (see `TaskDomain.around`)
@@ -189,6 +190,11 @@ class Trainable(nn.Module):
     def judge(self, items: Items) -> None:
         """Measure itself, after `finish`, on items that neither trained nor stopped it, where such are kept. Nothing by
         default."""
+
+    def flaw(self) -> str:
+        """What its buffers say that training cannot have made of them, such as a number of a row that is not there; ""
+        for nothing. Asked when weights are read from a file, and of modules within it too."""
+        return ""
 
     def health(self, x: Tensor, given: Tensor, rng: Draws) -> list[str]:
         """Sentences about what went wrong, judged on a few validation items; empty when nothing did."""

@@ -18,13 +18,14 @@ from .descriptor_files import DescriptorFile, name_column, read_descriptors
 from .kind import Source
 from .raw import Raw, Read
 from .read import read, read_of_kind
-from .readers.smiles_parts import PART, can_be_parted, parts_of
+from .readers.smiles_parts import can_be_parted, parts_of
 
+PART = 500  # molecules of a library: what one process reads, predicts and gives back at once
 Molecule = tuple[str, str, str, str]  # where it stands, its text, its name, and why a reader could make nothing of it
 
 
 def libraries(source: Any, domain: Any, descriptors: Any = None) -> Iterator[Library]:
-    """Molecules of a name, a file, or objects in memory in their order, a few thousand at once. domain: of properties.
+    """Molecules of a name, a file, or objects in memory in their order, PART at once. domain: of properties.
     descriptors: the person's table of them, where the model was trained with columns of one.
 
     Raises DataError for what cannot be read as a source, and, at its end, for one without any molecule that can.
@@ -32,9 +33,9 @@ def libraries(source: Any, domain: Any, descriptors: Any = None) -> Iterator[Lib
     if descriptors is not None and isinstance(domain.descriptors, str):
         raise DataError("the model was trained without descriptors of a file: leave descriptors out")
     file = None if descriptors is None else read_descriptors(descriptors, domain.standard)
-    text, read_any, first = str(source) if isinstance(source, (str, Path)) else "molecules", False, ""
-    for molecules in _parts(source, domain):
-        found = _library(molecules, domain, file, text)
+    text, read_any, first = called(source), False, ""
+    for molecules in parts(source, domain):
+        found = as_library(molecules, domain, text, file)
         read_any = read_any or len(found.smiles) > 0
         first = first or next((f"{place}: {why}" for place, why in zip(found.places, found.why) if why), "")
         yield found
@@ -45,14 +46,14 @@ def libraries(source: Any, domain: Any, descriptors: Any = None) -> Iterator[Lib
 
 def count(source: Any, domain: Any) -> int:
     """How many molecules a source holds, those that cannot be read among them."""
-    return sum(map(len, _parts(source, domain)))
+    return sum(map(len, parts(source, domain)))
 
 
 def read_library(source: Any, domain: Any) -> Read:
     """All molecules of a source at once."""
-    parts = list(libraries(source, domain))
-    first, own = parts[0], [part.own for part in parts]
-    join = lambda name: [each for part in parts for each in getattr(part, name)]
+    found = list(libraries(source, domain))
+    first, own = found[0], [part.own for part in found]
+    join = lambda name: [each for part in found for each in getattr(part, name)]
     whole = Library(
         first.name, join("texts"), join("names"), join("places"), join("why"), join("smiles"), first.kind,
         first.default_task, None if first.own is None else np.concatenate(own), first.source,
@@ -61,9 +62,15 @@ def read_library(source: Any, domain: Any) -> Read:
     return Read(whole, None, whole.places, notes, whole.names)
 
 
-def _parts(source: Any, domain: Any) -> Iterator[list[Molecule]]:
+def called(source: Any) -> str:
+    """What messages call a source."""
+    return str(source) if isinstance(source, (str, Path)) else "molecules"
+
+
+def parts(source: Any, domain: Any) -> Iterator[list[Molecule]]:
+    """The molecules of a source as they are written, PART at once."""
     if isinstance(source, (str, Path)) and can_be_parted(path := Path(source).expanduser()) and path.exists():
-        for part in parts_of(path, domain.column):
+        for part in parts_of(path, domain.column, PART):
             yield [(*molecule, "") for molecule in part]
         return
     raw = _raw(source, domain)
@@ -86,7 +93,9 @@ def _raw(source: Any, domain: Any) -> Raw:
     return read_of_kind(list(source) if isinstance(source, (tuple, np.ndarray)) else source, domain.kind)
 
 
-def _library(molecules: Sequence[Molecule], domain: Any, file: DescriptorFile | None, source: str) -> Library:
+def as_library(molecules: Sequence[Molecule], domain: Any, source: str, file: DescriptorFile | None = None) -> Library:
+    """One part, each of its molecules standardised as those that a model learned from. source: as it is `called`.
+    file: as in `libraries`."""
     places, texts, names, why = (list(each) for each in zip(*molecules))
     smiles = []
     with quiet_rdkit():

@@ -33,6 +33,14 @@ class Sizes(nn.Module):
         for j in range(len(self.inner)):
             self.register_buffer(f"told_{j}", None)  # (bins, N) counts
 
+    def flaw(self) -> str:
+        """As that of a `Trainable`."""
+        for j, inner in enumerate(self.inner):
+            counts = getattr(self, f"told_{j}")
+            if counts is not None and (counts.shape != (len(inner) + 1, len(self.probs)) or (counts < 0).any()):
+                return "counts of sizes that are not there"
+        return ""
+
     @property
     def mean(self) -> float:
         return float((self.probs * torch.arange(1, len(self.probs) + 1, device=self.probs.device)).sum())

@@ -8,15 +8,16 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from ..chemistry.fingerprints import nearest, packed
+from ..chemistry.fingerprints import BITS, nearest, packed
 from ..core.answers import Target
 from ..core.draws import Draws
+from ..core.errors import RunError
 from ..core.trainable import Items, Trainable
 from ..graphs.features import Features
 from .uncertainty import Calibration
@@ -38,14 +39,15 @@ class BelievedAnswers(NamedTuple):
 
 
 class Believed(Trainable):
-    """targets: what is predicted. A subclass has `each`, and `views` with "counts"."""
+    """targets: what is predicted. bits: of a fingerprint. A subclass has `each`, and `views` with "counts"."""
 
     gaps = ("calibration",)
+    grows: ClassVar[dict[str, int]] = {"fingerprints": 0, "numbers": 0}
 
-    def __init__(self, targets: Sequence[Target]):
+    def __init__(self, targets: Sequence[Target], bits: int = BITS):
         super().__init__()
         self.targets = tuple(targets)
-        self.register_buffer("fingerprints", torch.zeros(0, 0, dtype=torch.uint8))
+        self.register_buffer("fingerprints", torch.zeros(0, bits // 8, dtype=torch.uint8))
         self.register_buffer("numbers", torch.zeros(0, dtype=torch.int64))
         self.register_buffer("calibration", Calibration.none(self.targets).to_rows())
 
@@ -67,7 +69,15 @@ class Believed(Trainable):
         measured = Calibration.fit(each.mean(0), _spread(each), y, known, self.targets, similarity)
         self.calibration = measured.to_rows().to(items.x.device)
 
+    def flaw(self) -> str:
+        if len(self.fingerprints) != len(self.numbers) or (self.numbers < 0).any():
+            return "fingerprints and numbers of different training molecules"
+        return ""
+
     def predict(self, context: Any) -> BelievedAnswers:
+        """Raises RunError where no training molecule is kept."""
+        if not len(self.numbers):
+            raise RunError("the run keeps no molecule that it learned from: fit it anew")
         each, measured = self.each(context).double().cpu().numpy(), self._measured
         found, spread = each.mean(0), _spread(each)
         low, high = measured.intervals(found, spread, self.targets)

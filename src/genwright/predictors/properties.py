@@ -21,7 +21,7 @@ from ..core.unions import subgraphs
 from ..graphs.features import Features, Linear
 from .believed import Believed
 
-BLOCK = 512  # molecules computed at a time when all are predicted
+BLOCK = 64  # molecules computed at a time when all are predicted: what their bonds hear fits into a cache
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ import pandas as pd
 import torch
 from torch import Tensor
 
+from ..chemistry.fingerprints import BITS
 from ..chemistry.measured import NO_DESCRIPTORS, RDKIT, Column, Library, Measured
 from ..chemistry.standards import Standard
 from ..core import answers
@@ -25,7 +26,6 @@ from .task_data import Sizes, TaskDomain
 from .uncertainty import ENOUGH, FEWEST
 
 GRAPH, DESCRIPTORS, COUNTS = "graph", "descriptors", "counts"  # what a family may see of molecules
-BITS = 2048  # of a fingerprint
 FARTHEST = 10.0  # deviations from the mean that a descriptor may lie away
 RARE = 2  # molecules of a class that are needed at least
 PARTS = ("train", "valid", "test")

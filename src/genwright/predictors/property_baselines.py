@@ -19,6 +19,7 @@ from torch import Tensor, nn
 from ..chemistry.fingerprints import packed, several_nearest
 from ..core.answers import UNKNOWN, Target, probabilities
 from ..core.draws import Draws
+from ..core.flat_trees import leads_down
 from ..core.trainable import Items, Stage
 from .believed import Believed, dense
 from .task_data import Sizes
@@ -45,7 +46,7 @@ class PropertyBaseline(Believed):
     views: ClassVar[tuple[str, ...]] = ("counts",)
 
     def __init__(self, spec: Sizes):
-        super().__init__(spec.targets)
+        super().__init__(spec.targets, spec.counts)
 
     def stages(self) -> list[Stage]:
         return []
@@ -113,7 +114,7 @@ class Forest(PropertyBaseline):
         super().__init__(spec)
         self.how = {"n_estimators": trees, "min_samples_leaf": leaf}
         self.share = share
-        self.forests = nn.ModuleList(Trees() for _ in self.targets)
+        self.forests = nn.ModuleList(Trees(spec.descriptors + spec.counts, t.outputs) for t in self.targets)
 
     def finish(self, items: Items, rng: Draws) -> None:
         super().finish(items, rng)
@@ -139,14 +140,27 @@ class Forest(PropertyBaseline):
 
 class Trees(nn.Module):
     """A forest in flat buffers: node i sends molecules with x[feature] <= threshold to node `left`, the others to
-    `right`; a leaf (left = 0) has a value (outputs,). roots: (trees,)."""
+    `right`; a leaf (left = 0) has a value (outputs,). roots: (trees,). inputs: features of a molecule."""
 
-    def __init__(self):
+    NODES: ClassVar[tuple[str, ...]] = ("feature", "threshold", "value", "left", "right")
+    grows: ClassVar[dict[str, int]] = dict.fromkeys([*NODES, "roots"], 0)
+
+    def __init__(self, inputs: int, outputs: int):
         super().__init__()
-        for name, kind in (("feature", torch.int32), ("threshold", torch.float64), ("value", torch.float64)):
+        self.inputs = inputs
+        for name, kind in (("feature", torch.int32), ("left", torch.int32), ("right", torch.int32)):
             self.register_buffer(name, torch.zeros(0, dtype=kind))
-        for name, kind in (("left", torch.int32), ("right", torch.int32), ("roots", torch.int64)):
-            self.register_buffer(name, torch.zeros(0, dtype=kind))
+        self.register_buffer("threshold", torch.zeros(0, dtype=torch.float64))
+        self.register_buffer("value", torch.zeros(0, outputs, dtype=torch.float64))
+        self.register_buffer("roots", torch.zeros(0, dtype=torch.int64))
+
+    def flaw(self) -> str:
+        nodes = len(self.left)
+        if len({len(getattr(self, name)) for name in self.NODES}) > 1 or not leads_down(self.left, self.right):
+            return "trees whose nodes lead out of them, or back"
+        if not len(self.roots) or not _within(self.roots, nodes) or not _within(self.feature, self.inputs):
+            return "trees without a root, or that ask for a feature that is not there"
+        return ""
 
     def take(self, forest: Any, target: Target, device: torch.device) -> None:
         """The trees of a forest of scikit-learn, whose classes are numbers of those of the target."""
@@ -195,6 +209,8 @@ class Trees(nn.Module):
 class NearestMolecules(PropertyBaseline):
     """It keeps the answers of training molecules beside their fingerprints. neighbours: whose answers it averages."""
 
+    grows: ClassVar[dict[str, int]] = {**PropertyBaseline.grows, "answers": 0, "weight": 0}
+
     def __init__(self, spec: Sizes, neighbours: int):
         super().__init__(spec)
         self.neighbours = neighbours
@@ -206,6 +222,14 @@ class NearestMolecules(PropertyBaseline):
         self.answers = items.target.y.clone()
         weight = torch.ones(len(items), device=items.x.device) if items.target.weight is None else items.target.weight
         self.weight = weight[:, None] * (items.target.known != UNKNOWN)
+
+    def flaw(self) -> str:
+        classes = [(k, len(target.classes)) for k, target in enumerate(self.targets) if target.classes]
+        if len(self.answers) != len(self.fingerprints) or len(self.weight) != len(self.answers):
+            return "answers of other molecules than fingerprints"
+        if (self.weight < 0).any() or not all(_within(self.answers[:, k], count) for k, count in classes):
+            return "answers that are no classes, or weights below 0"
+        return super().flaw()
 
     def each(self, context: Any) -> Tensor:
         own, among = packed(dense(context.counts).cpu().numpy()), self.fingerprints.cpu().byte().numpy()
@@ -221,6 +245,11 @@ class NearestMolecules(PropertyBaseline):
             else:
                 found.append(np.tile(_mean(answers[there, t], weights[there, t], target), (len(own), 1)))
         return torch.from_numpy(np.concatenate(found, 1)).float().to(self.answers.device)[None]
+
+
+def _within(numbers: Tensor, count: int) -> bool:
+    """Whether all lie in 0 .. count - 1."""
+    return not len(numbers) or bool(numbers.min() >= 0 and numbers.max() < count)
 
 
 def _side_by_side(context: Any) -> Tensor:

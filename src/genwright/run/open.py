@@ -26,7 +26,7 @@ from ..distributions.condition_copula import ConditionCopula
 from ..recipes import registry
 from ..training.files import unpack
 from ..training.identity import decided, run_digest
-from ..training.weights import assign, require_finite
+from ..training.weights import assign, require_finite, require_sound
 from .folder import CONFIG, CORRELATION, COUNTS, DOMAIN, REMEDY, WEIGHTS, read_config
 from .model import Model
 from .predictor import Predictor
@@ -85,6 +85,7 @@ def load_model(folder: str | Path, device: str = "auto") -> Model | Predictor:
     conditions = _conditions(getattr(domain, "given", Spec(())), tensors, folder / WEIGHTS)
     assign(recipe.family, tensors, folder / WEIGHTS)
     require_finite(recipe.family, tensors, folder / WEIGHTS)
+    require_sound(recipe.family, folder / WEIGHTS)
     recipe.family.to(where)
     return model_of(recipe, domain, config, conditions)
 

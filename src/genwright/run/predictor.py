@@ -14,6 +14,7 @@ from ..core.data import Data
 from ..core.device import to_cpu
 from ..core.errors import Unsupported
 from ..core.threads import threads
+from ..data.load import stands_alone
 from .loaded import Loaded
 from .tasks import asked_of
 
@@ -65,6 +66,10 @@ class Predictor(Loaded):
         names = task.whole.node_names
         source, target = edges.numpy()
         return pd.DataFrame({"source": names[source], "target": names[target], "share": shares.numpy()})
+
+    def _threads(self) -> int:
+        """One where items stand alone, since several processes share a library (`studies/property_predictions.py`)."""
+        return 1 if stands_alone(self.domain.kind) else super()._threads()
 
     def _call(self, verb: Callable, task: Data) -> Any:
         with torch.no_grad(), threads(self._threads()):

@@ -3,19 +3,26 @@ no more memory than a few thousand."""
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Callable, Iterator, Sequence
+from functools import lru_cache, partial
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, NamedTuple
+
+import pandas as pd
 
 from ..core.errors import GenwrightError
 from ..core.files import require_ours, write_whole
 from ..core.formulas import csv_bytes
 from ..core.patience import counted
-from ..data.library import count, libraries
+from ..core.workers import cores, in_order
+from ..data.library import Molecule, as_library, called, count, libraries, parts
 from ..data.load import load_data
+from ..run.open import load_model
 
 SAME = 1.0  # the similarity of molecules whose fingerprints are equal
+MANY = 1_000  # molecules that are worth the start of a process
 
 
 class WrittenPredictions(NamedTuple):
@@ -37,21 +44,21 @@ def predict_file(model: Any, source: Any, out: Path, descriptors: Any = None) ->
     told = {name: f"{name}: {of}" for name, of in model.domain.columns().items()}
     require_ours(legend, next(iter(told.values())))
     trained, found, names = _training_molecules(model), Counter(), []
+    total = count(source, model.domain)
 
-    def parts(done: Callable[[int], None]) -> Iterator[bytes]:
+    def blocks(done: Callable[[int], None]) -> Iterator[bytes]:
         nonlocal names
-        for library in libraries(source, model.domain, descriptors):
-            table = model.predict(library)
+        for table in _tables(model, source, total, descriptors):
             found["same"] += int((table["similarity"] == SAME).sum()) if "similarity" in table else 0
             if trained is not None:
                 table["nearest"] = [trained[k] if valid else None for k, valid in zip(table["nearest"], table["valid"])]
             text, names = csv_bytes(table), list(table)
             yield text if not found["all"] else text.split(b"\n", 1)[1]
-            found.update(all=len(table), unreadable=int((~library.valid).sum()))
+            found.update(all=len(table), unreadable=int((~table["valid"]).sum()))
             done(len(table))
 
-    with counted(count(source, model.domain), "molecules predicted") as done:
-        paths = [write_whole(out, parts(done))]
+    with counted(total, "molecules predicted") as done:
+        paths = [write_whole(out, blocks(done))]
     paths.append(write_whole(legend, "\n".join([*map(told.get, names), ""]).encode()))
     notes = [f"molecules are read as in training: {model.domain.standard.describe()}"]
     notes += [f"{found['unreadable']:,} of {found['all']:,} molecules cannot be read: `valid` is False there"] * bool(
@@ -61,6 +68,34 @@ def predict_file(model: Any, source: Any, out: Path, descriptors: Any = None) ->
     return WrittenPredictions(found["all"], paths, notes)
 
 
+def _tables(model: Any, source: Any, total: int, descriptors: Any) -> Iterator[pd.DataFrame]:
+    """What `model.predict` says of each part of a library, in their order: on the processor in as many processes as the
+    library is worth. A part has the same bits in each, since one thread computes it."""
+    processes = min(cores(), total // MANY) if model.device.type == "cpu" and descriptors is None else 1
+    if processes < 2:
+        yield from map(model.predict, libraries(source, model.domain, descriptors))
+        return
+    any_valid = False
+    with TemporaryDirectory() as folder:
+        model.save(folder)
+        for table in in_order(partial(_table, folder, called(source)), parts(source, model.domain), processes):
+            any_valid |= bool(table["valid"].any())
+            yield table
+    if not any_valid:
+        deque(libraries(source, model.domain), 0)  # raises the error that says why
+
+
+def _table(folder: str, source: str, molecules: Sequence[Molecule]) -> pd.DataFrame:
+    """What the model that is kept in a folder predicts of one part."""
+    model = _opened(folder)
+    return model.predict(as_library(molecules, model.domain, source))
+
+
+@lru_cache(maxsize=1)
+def _opened(folder: str) -> Any:
+    return load_model(folder, "cpu")
+
+
 def _training_molecules(model: Any) -> Sequence[str] | None:
     """The molecules that a model learned from, by their numbers; None where their file is gone, or another."""
     record = model.config["data"]
@@ -68,4 +103,5 @@ def _training_molecules(model: Any) -> Sequence[str] | None:
         data = load_data(record["source"], seed=model.config["seed"], **record["options"])
     except (GenwrightError, TypeError):
         return None
-    return data.smiles if data.hash == record["hash"] else None
+    same = data.hash == record["hash"] and bool((model.family.numbers < len(data)).all())
+    return data.smiles if same else None

@@ -25,17 +25,18 @@ def can_be_parted(source: Path) -> bool:
     return _suffix(source) in (*TABLES, *LINES)
 
 
-def parts_of(source: Path, column: str = "") -> Iterator[list[tuple[str, str, str]]]:
-    """Where each molecule of a file stands, its SMILES and its name, PART at once: of a text, a SMILES a line with its
-    name behind it, or of a .csv with a column of SMILES and, where there is one, of names; packed (.gz) or not. column:
-    that of SMILES, where the table has it, else the one that is called so.
+def parts_of(source: Path, column: str = "", part: int = PART) -> Iterator[list[tuple[str, str, str]]]:
+    """Where each molecule of a file stands, its SMILES and its name, `part` at once.
+
+    A file is a text, a SMILES a line with its name behind it, or a .csv with a column of SMILES and, where there is
+    one, of names; packed (.gz) or not. column: that of SMILES, where the table has it, else the one that is called so.
 
     Raises DataError for what cannot be read as text, and a table without such a column.
     """
     lines = lines_of(source, f"'{source}'", LONGEST)
     found = _of_table(lines, source, column) if _suffix(source) in TABLES else _of_lines(lines)
-    while part := list(islice(found, PART)):
-        yield part
+    while several := list(islice(found, part)):
+        yield several
 
 
 def _suffix(source: Path) -> str:

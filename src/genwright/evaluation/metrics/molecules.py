@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 
 import numpy as np
@@ -21,6 +21,7 @@ from ...chemistry.qed import quantitative_drug_likeness
 from ...chemistry.sa import synthetic_accessibility
 from ...chemistry.scaffolds import scaffold
 from ...core.packages import require_package
+from ...core.workers import cores, in_order
 
 PROPERTIES = ("weight", "logp", "qed", "sa", "tpsa")  # g/mol, -, 0 .. 1, 1 .. 10, square angstrom
 MANY = 5_000  # strings that are worth the start of processes
@@ -63,15 +64,9 @@ def describe(smiles: Sequence[str], parts: Sequence[str] | None = None, processe
     wanted = tuple(PARTS if parts is None else parts)
     places, strings = pd.factorize(np.array(smiles, object))
     if processes is None:
-        processes = _cores() if len(strings) >= MANY else 1
+        processes = cores() if len(strings) >= MANY else 1
     chunks = [strings[start : start + CHUNK].tolist() for start in range(0, len(strings), CHUNK)]
-    if processes > 1:
-        from joblib import Parallel, delayed  # whose processes do not run the caller's script anew
-
-        found = Parallel(processes)(delayed(_rows)(chunk, wanted) for chunk in chunks)
-    else:
-        found = [_rows(chunk, wanted) for chunk in chunks]
-    rows = [row for part in found for row in part]
+    rows = [row for part in in_order(partial(_rows, parts=wanted), chunks, processes) for row in part]
     readable = np.array([row is not None for row in rows], bool)
     valid = readable[places] if len(rows) else np.zeros(0, bool)
     places = (readable.cumsum() - 1)[places[valid]] if len(rows) else places
@@ -139,9 +134,3 @@ def _column(name: str, values: Sequence[Any]) -> np.ndarray:
     column = np.empty(len(values), object)
     column[:] = values
     return column
-
-
-def _cores() -> int:
-    from joblib import cpu_count
-
-    return cpu_count()

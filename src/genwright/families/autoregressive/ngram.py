@@ -53,6 +53,7 @@ class NGram(Family):
         for n in range(self.order + 1):  # (context, symbol) as one number, ascending, and how often it was seen
             self.register_buffer(f"keys_{n}", torch.zeros(0, dtype=torch.long))
             self.register_buffer(f"counts_{n}", torch.zeros(0, dtype=torch.long))
+        self.grows = dict.fromkeys(self.state_dict(), 0)
 
     def stages(self) -> list[Stage]:
         return []
@@ -89,6 +90,14 @@ class NGram(Family):
                 keys, seen = torch.unique(counts[n + 1][0] % self.base ** (n + 1), return_counts=True)
             setattr(self, f"keys_{n}", keys)
             setattr(self, f"counts_{n}", seen)
+
+    def flaw(self) -> str:
+        for n in range(self.order + 1):
+            keys, counts = getattr(self, f"keys_{n}"), getattr(self, f"counts_{n}")
+            inside = not len(keys) or (keys[0] >= 0 and keys[-1] < self.base ** (n + 1))
+            if len(keys) != len(counts) or not inside or (keys.diff() <= 0).any() or (counts < 1).any():
+                return f"counts of {n} symbols and the next that nobody can have counted"
+        return ""
 
     def log_likelihood(self, x: Tensor, given: Tensor, rng: Draws, draws: int | None = None) -> tuple[Tensor, None]:
         """Exact nats (B,). rng and draws are not used."""

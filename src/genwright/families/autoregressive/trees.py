@@ -3,11 +3,14 @@ draw from the training values in the leaf that a row falls into."""
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 import torch
 from torch import Tensor
 
 from ...core.draws import Draws
 from ...core.family import Family
+from ...core.flat_trees import leads_down
 from ...core.spec import Category, Spec
 from ...core.trainable import Items, Stage
 from ...distributions.margins import Margins
@@ -22,6 +25,8 @@ class SequentialTrees(Family):
 
     allow_bf16 = False
     gaps = ("donors",)
+    NODES: ClassVar[tuple[str, ...]] = ("feature", "threshold", "left", "right", "first", "count")
+    grows: ClassVar[dict[str, int]] = dict.fromkeys([*NODES, "donors"], 0)
     lacks = {
         "log_prob": "its leaves hold training values, not densities",
         "complete": "its trees look only at earlier columns",
@@ -30,8 +35,11 @@ class SequentialTrees(Family):
     def __init__(self, spec: Spec, given: Spec):
         super().__init__(spec, given)
         self.margins = Margins(spec)
-        for name in ("feature", "threshold", "left", "right", "first", "count", "donors", "roots"):
-            self.register_buffer(name, torch.zeros(0))
+        for name in self.NODES:
+            kind = torch.float64 if name == "threshold" else torch.long
+            self.register_buffer(name, torch.zeros(0, dtype=kind))
+        self.register_buffer("donors", torch.zeros(0))
+        self.register_buffer("roots", torch.zeros(len(spec.columns), dtype=torch.long))
 
     def stages(self) -> list[Stage]:
         return []
@@ -42,9 +50,7 @@ class SequentialTrees(Family):
         device, (target, _) = items.x.device, self.margins.to_gaussian(items.x, rng)
         given, x, target = items.given.cpu(), items.x.cpu(), target.cpu()
         seen = torch.cat([given, x], 1).nan_to_num(ABSENT)
-        parts: dict[str, list] = {
-            name: [] for name in ("feature", "threshold", "left", "right", "first", "count", "donors")
-        }
+        parts: dict[str, list] = {name: [] for name in (*self.NODES, "donors")}
         roots, nodes, donors = [], 0, 0
         for j, leaf in enumerate(self.spec.columns):
             seed = rng.number(2**31)
@@ -72,6 +78,25 @@ class SequentialTrees(Family):
         for name, pieces in parts.items():
             setattr(self, name, torch.cat(pieces).to(device))
         self.roots = torch.tensor(roots, device=device)
+
+    def flaw(self) -> str:
+        ends = torch.cat([self.roots[1:], self.roots.new_tensor([len(self.left)])])
+        if len({len(getattr(self, name)) for name in self.NODES}) > 1 or not leads_down(self.left, self.right):
+            return "trees whose nodes lead out of them, or back"
+        if self.roots[0] != 0 or (self.roots >= ends).any():
+            return "trees that do not follow one another"
+        last, empty = self.first + self.count, (self.count < 1) & (self.left <= 0)
+        if (self.first < 0).any() or empty.any() or (last > len(self.donors)).any():
+            return "leaves without training values"
+        for j, (leaf, name) in enumerate(zip(self.spec.columns, self.spec.names)):
+            own = slice(int(self.roots[j]), int(ends[j]))
+            seen = max(self.given.width + j, 1)
+            if (self.feature[own] < 0).any() or (self.feature[own] >= seen).any():
+                return "trees that ask for a column behind theirs"
+            values = self.donors[int(self.first[own].min()) : int(last[own].max())]
+            if not Spec(((name, leaf),)).holds(values[:, None]):
+                return f"values that column '{name}' cannot have"
+        return ""
 
     def sample(self, n: int, given: Tensor, rng: Draws) -> Tensor:
         seen = given.nan_to_num(ABSENT) if given.shape[1] else given.new_zeros(n, 0)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 import torch
 from torch import Tensor
 from torch.nn.functional import one_hot
@@ -19,19 +21,24 @@ class Bootstrap(Family):
     it by its memorisation."""
 
     gaps = ("items", "values")
+    grows: ClassVar[dict[str, int]] = {"values": 0}
     lacks = {"log_prob": "a resampled training set has no density", "complete": "it holds whole items only"}
     allow_bf16 = False
 
     def __init__(self, spec: Spec, given: Spec):
         super().__init__(spec, given)
-        self.register_buffer("items", torch.zeros(0))
-        self.register_buffer("values", torch.zeros(0))
+        self.register_buffer("items", None)  # (n, *shape), of the dtype that they have in training
+        self.register_buffer("values", torch.zeros(0, given.width))
 
     def stages(self) -> list[Stage]:
         return []
 
     def finish(self, items: Items, rng: Draws) -> None:
         self.items, self.values = items.x.clone(), items.given.clone()
+
+    def flaw(self) -> str:
+        there = self.items is not None and len(self.items) == len(self.values) > 0
+        return "" if there and self.spec.holds(self.items) else "items that training cannot have had"
 
     def sample(self, n: int, given: Tensor, rng: Draws) -> Tensor:
         """Any of the items whose given values are nearest."""
@@ -54,7 +61,7 @@ class Independent(Family):
     def __init__(self, spec: Spec, given: Spec):
         super().__init__(spec, given)
         self.head = Histogram(spec)
-        self.register_buffer("counts", None)  # (D, K) of items in each bin
+        self.register_buffer("counts", torch.zeros(spec.width, self.head.size, dtype=torch.long))  # (D, K), in each bin
 
     def stages(self) -> list[Stage]:
         return []

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from math import log, pi
-from typing import NamedTuple
+from typing import ClassVar, NamedTuple
 
 import torch
 from torch import Tensor
@@ -37,6 +37,7 @@ class Gaussians(Family):
     allow_bf16 = False
     method = "conditional Gaussian"
     scores_known = True
+    grows: ClassVar[dict[str, int]] = {"log_weight": 0, "mean": 0, "cov": 0, "factor": 0}
 
     def __init__(self, spec: Spec, given: Spec, components: str | int = "one", margins: bool = False):
         super().__init__(spec, given)
@@ -49,8 +50,10 @@ class Gaussians(Family):
         self.components, self.conditional = components, components == "label"
         self.kind = exactness(spec)
         self.completes = "exact" if self.kind == "exact" else "approximate"
-        for name in ("log_weight", "mean", "cov", "factor"):
-            self.register_buffer(name, torch.zeros(0))
+        self.register_buffer("log_weight", torch.zeros(0))
+        self.register_buffer("mean", torch.zeros(0, spec.dims))
+        for name in ("cov", "factor"):
+            self.register_buffer(name, torch.zeros(0, spec.dims, spec.dims))
 
     def stages(self) -> list[Stage]:
         return []
@@ -70,6 +73,17 @@ class Gaussians(Family):
         self.mean = torch.stack([found.mean for found in fits]).float()
         self.cov = torch.stack([shrunk_covariance(found) for found in fits]).float()
         self.factor = torch.linalg.cholesky(self.cov.double()).float().contiguous()
+
+    def flaw(self) -> str:
+        several = {len(getattr(self, name)) for name in self.grows}
+        fixed = {"one": 1, "label": self.given.columns[0].k if self.components == "label" else 0}
+        if len(several) > 1 or not several.issubset({fixed.get(self.components, len(self.mean) or 1)}):
+            return "Gaussians of another number than there are components"
+        probe = torch.ones_like(self.mean)[..., None]
+        here, there = self.cov @ probe, self.factor @ (self.factor.mT @ probe)
+        if (self.factor.diagonal(dim1=1, dim2=2) <= 0).any() or not torch.allclose(here, there, 1e-2, 1e-2):
+            return "covariances of other Gaussians"
+        return ""
 
     def _share(self, z: Tensor, given: Tensor, rng: Draws) -> Tensor:
         """(n, M) how far each item belongs to each component."""

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 import torch
 from torch import Tensor
 
 from ...core.draws import Draws, ItemDraws
 from ...core.family import Family
-from ...core.graph import from_edges
+from ...core.graph import from_edges, is_offsets
 from ...core.ragged import Ragged, of_padded
 from ...core.spec import Spec
 from ...core.trainable import Items, Stage
@@ -36,6 +36,7 @@ class StochasticBlockModel(Family):
     }
     allow_bf16 = False
     conditional = False
+    grows: ClassVar[dict[str, int]] = {"ptr": 0, "block": 0, "share": 0}
 
     def __init__(self, spec: Spec, given: Spec):
         super().__init__(spec, given)
@@ -61,6 +62,10 @@ class StochasticBlockModel(Family):
             shares.append(joined / counts.clamp(min=1))
         self.ptr, self.block = items.x.ptr.clone(), torch.cat(blocks)[:, None].float()
         self.share = torch.stack(shares)
+
+    def flaw(self) -> str:
+        whole = is_offsets(self.ptr, len(self.block)) and len(self.share) == len(self.ptr) - 1
+        return "" if whole else "blocks of other graphs"
 
     def sample(self, n: int, given: Tensor, rng: Draws) -> Ragged:
         which, draws = rng.integers(len(self.share), (n,)), rng.items(n)

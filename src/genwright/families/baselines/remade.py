@@ -6,7 +6,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable
 from random import Random
-from typing import Any
+from typing import Any, ClassVar
 
 import torch
 from torch import Tensor
@@ -31,6 +31,7 @@ class Remade(Family):
 
     allow_bf16 = False
     conditional = False
+    grows: ClassVar[dict[str, int]] = {"counted": 0}
     lacks = {
         "log_prob": "an item can be put together in more ways than are counted",
         "complete": "it makes whole items only",
@@ -60,6 +61,13 @@ class Remade(Family):
         found = self.domain.decode(rows, torch.full((len(rows), items.given.shape[1]), torch.nan), None)
         text = json.dumps(self.count(found).to_json())
         self.counted, self.known = torch.tensor(list(text.encode()), dtype=torch.uint8, device=rng.device), None
+
+    def flaw(self) -> str:
+        try:
+            self.known = self.read(json.loads(bytes(self.counted.tolist())))
+        except Exception:  # what is read of damaged JSON can fail in any way
+            return "counts that cannot be read"
+        return ""
 
     def sample(self, n: int, given: Tensor, rng: Draws) -> Tensor:
         """Raises DataError where training items are such that nothing comes of their parts."""

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from math import log, pi
+from typing import ClassVar
 
 import torch
 from torch import Tensor
 
 from ...core.draws import Draws
 from ...core.family import Family
-from ...core.graph import from_edges, offsets
+from ...core.graph import from_edges, is_offsets, offsets
 from ...core.ragged import Ragged
 from ...core.spec import Spec
 from ...core.trainable import Items, Stage
@@ -25,6 +27,7 @@ class BootstrapSets(Family):
     it by its copies."""
 
     gaps = ("values",)
+    grows: ClassVar[dict[str, int]] = {"members": 0, "ptr": 0, "values": 0, "joined": 1, "kinds": 0}
     lacks = {"log_prob": "a resampled training set has no density", "complete": "it holds whole items only"}
     allow_bf16 = False
 
@@ -47,6 +50,24 @@ class BootstrapSets(Family):
             self.values = items.given.clone()
         if items.x.pairs is not None:
             self.joined, self.kinds = items.x.pairs.edge_index(), items.x.pairs.values.clone()
+
+    def flaw(self) -> str:
+        if not is_offsets(self.ptr, len(self.members)) or not self.spec.holds(self.members):
+            return "sets that training cannot have had"
+        if self.given.leaves and len(self.values) != len(self.ptr) - 1:
+            return "given values of other sets"
+        if self.spec.leaf.pairs is not None:
+            inside = not self.joined.numel() or (self.joined.min() >= 0 and self.joined.max() < len(self.members))
+            if len(self.kinds) != self.joined.shape[1] or not inside or self._strays():
+                return "pairs of members that are not in one set"
+            if not Spec((("kind", replace(self.spec.leaf.pairs, shape=())),)).holds(self.kinds[:, None]):
+                return "pairs of a kind that is not there"
+        return ""
+
+    def _strays(self) -> bool:
+        """Whether a pair leads from one set to another."""
+        of = Ragged(self.members, self.ptr).item
+        return bool((of[self.joined[0]] != of[self.joined[1]]).any())
 
     def sample(self, n: int, given: Tensor, rng: Draws) -> Ragged:
         """Any of the sets whose given values are nearest."""

@@ -1,0 +1,21 @@
+"""Work in several processes: its results keep their order, and errors reach whoever asked."""
+
+import pytest
+
+from genwright.core.workers import in_order
+
+
+def items(count):
+    yield from range(count)
+    raise FileNotFoundError("cut short")
+
+
+@pytest.mark.parametrize("processes", [1, 2])
+def test_results_keep_their_order_and_errors_are_not_lost(processes):
+    assert list(in_order(abs, range(-9, 0), processes)) == [*range(9, 0, -1)]
+    found = in_order(abs, items(9), processes)
+    assert [next(found) for _ in range(9)] == [*range(9)]
+    with pytest.raises(FileNotFoundError, match="cut short"):
+        next(found)
+    with pytest.raises(TypeError, match="bad operand"):
+        list(in_order(abs, ["a", 1], processes))
