@@ -190,6 +190,10 @@ class Trainable(nn.Module):
         """Measure itself, after `finish`, on items that neither trained nor stopped it, where such are kept. Nothing by
         default."""
 
+    def judge_by_folds(self, folds: list[Items]) -> None:
+        """The same where no such items are kept and stages have folds. folds: what each of these stages did not learn
+        from, though it may have stopped it; in drawn order. Nothing by default."""
+
     def health(self, x: Tensor, given: Tensor, rng: Draws) -> list[str]:
         """Sentences about what went wrong, judged on a few validation items; empty when nothing did."""
         return []
