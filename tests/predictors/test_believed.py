@@ -24,8 +24,14 @@ from genwright.training.stage import StageTraining
 pytest.importorskip("rdkit")
 PARTS = ["train"] * 80 + ["valid"] * 160 + ["test"] * 20
 SMILES = molecules(len(PARTS))
-FITS = {"nearest": ("nearest", {}), "one": ("dmpnn", {"epochs": 3}), "two": ("dmpnn", {"epochs": 6, "ensemble": 2})}
+FITS = {
+    "nearest": ("nearest", {}),
+    "one": ("dmpnn", {"epochs": 3}),
+    "two": ("dmpnn", {"epochs": 6, "ensemble": 2}),
+    "folds": ("fingerprint", {"epochs": 6, "ensemble": 2, "rows": "all"}),
+}
 EACH = pytest.mark.parametrize("name", FITS)
+APARTS = pytest.mark.parametrize("name", ["nearest", "one", "two"])  # those measured by molecules that are set apart
 
 
 def assay(*targets, **options):
@@ -60,7 +66,7 @@ def equal(a, b) -> bool:
     return all(np.array_equal(x.numpy(), y.numpy(), equal_nan=True) for x, y in both)
 
 
-@EACH
+@APARTS
 def test_an_interval_holds_exactly_the_rank_of_what_it_was_measured_by(name, data, fitted):
     """ceil(0.9 (m + 1)) of m known values; and 95% of those molecules are inside."""
     model, apart = fitted[0][name], task_of(data, "properties").encoded[APART]
@@ -75,9 +81,40 @@ def test_an_interval_holds_exactly_the_rank_of_what_it_was_measured_by(name, dat
     assert np.allclose(chances, 1, atol=1e-5) and np.isfinite(model.family.calibration[1, 1])
 
 
+@pytest.mark.parametrize("rows", ["all", "train"])
+def test_folds_make_intervals_that_hold_new_molecules(rows, monkeypatch):
+    """Where few validate, or none. Errors of members on molecules that they trained on make intervals too narrow."""
+    few, folds, judge = 150, [], Ensemble.judge_by_folds
+    monkeypatch.setattr(Ensemble, "judge_by_folds", lambda family, given: (folds.extend(given), judge(family, given)))
+    smiles = molecules(550)
+    heteroatoms = np.array([text.count("O") + text.count("N") / 2 - len(text) / 8 for text in smiles])
+    y = heteroatoms + 0.7 * np.random.default_rng(0).normal(size=len(smiles))
+    data = genwright.load_data((smiles[:few], y[:few]), target="y", descriptors="none")
+    model = fit(data, "fingerprint", epochs=80, ensemble=5, rows=rows)
+
+    def held() -> float:
+        found = model.predict(smiles[few:])
+        assert found["y"].between(found["y_low"], found["y_high"]).all() and found["inside"].mean() > 0.85
+        return float(((found["y_low"] <= y[few:]) & (y[few:] <= found["y_high"])).mean())
+
+    assert not [line for line in model.config["health"] if "believed" in line]
+    right = held()
+    with torch.no_grad():
+        judge(model.family, folds[1:] + folds[:1])
+    assert 0.82 < right < 0.98 and held() < right - 0.06
+
+
+def test_each_of_all_molecules_is_measured_once(data, fitted):
+    """A molecule is kept, but it is not its own nearest."""
+    family, known = fitted[0]["folds"].family, data.columns[0].known == EXACT
+    assert sorted(family.numbers.tolist()) == list(range(len(data)))
+    *_, (least, by_folds, _) = family.calibration.tolist()
+    assert family.calibration[0, 2] == known.sum() and by_folds == 1 and least < 0.9
+
+
 def test_members_give_a_spread_and_one_network_gives_none(fitted):
     columns = ["size_spread", "chlorine_spread"]
-    assert (fitted[0]["two"].predict(SMILES[:9])[columns] > 0).all(axis=None)
+    assert all((fitted[0][name].predict(SMILES[:9])[columns] > 0).all(axis=None) for name in ("two", "folds"))
     assert all(fitted[0][name].predict(SMILES[:9])[columns].isna().all(axis=None) for name in ("one", "nearest"))
 
 
@@ -106,14 +143,18 @@ def test_every_training_molecule_is_its_own_nearest(data, fitted):
     assert same.mean() > 0.9 and (table["similarity"].drop(trained) < 1).mean() > 0.9  # a few have the same bits
 
 
-def test_an_ensemble_that_is_killed_ends_with_the_bits_of_one_that_lived(data, fitted, tmp_path, monkeypatch):
+@pytest.mark.parametrize("name, last", [("two", "judge"), ("folds", "judge_by_folds")])
+def test_an_ensemble_that_is_killed_ends_with_the_bits_of_one_that_lived(
+    name, last, data, fitted, tmp_path, monkeypatch
+):
     """It is killed in the first member, in the second, and before it is judged."""
-    run = lambda: fit(data, "dmpnn", epochs=6, ensemble=2, out=tmp_path / "run", checkpoint_seconds=0)
-    for owner, name, count in ((Store, "save", 2), (StageTraining, "settle", 1), (Ensemble, "judge", 0)):
-        with killed_at(monkeypatch, owner, name, count), pytest.raises(Killed):
+    family, how = FITS[name]
+    run = lambda: fit(data, family, **how, out=tmp_path / "run", checkpoint_seconds=0)
+    for owner, method, count in ((Store, "save", 2), (StageTraining, "settle", 1), (Ensemble, last, 0)):
+        with killed_at(monkeypatch, owner, method, count), pytest.raises(Killed):
             run()
-    assert equal(run(), fitted[0]["two"])
-    assert (tmp_path / "run" / WEIGHTS).read_bytes() == (fitted[1] / "two" / WEIGHTS).read_bytes()
+    assert equal(run(), fitted[0][name]) and equal(genwright.load_model(tmp_path / "run"), fitted[0][name])
+    assert (tmp_path / "run" / WEIGHTS).read_bytes() == (fitted[1] / name / WEIGHTS).read_bytes()
 
 
 @EACH
@@ -122,14 +163,14 @@ def test_a_replay_writes_the_same_weights(name, data, fitted, tmp_path):
     assert (tmp_path / "run" / WEIGHTS).read_bytes() == (fitted[1] / name / WEIGHTS).read_bytes()
 
 
-def test_learning_from_all_leaves_nobody_to_judge_by(data, tmp_path):
+def test_one_network_that_learns_from_all_leaves_nobody_to_judge_by(data, tmp_path):
     """And it learns from those that are apart else."""
     model = fit(data, "dmpnn", epochs=1, rows="all", out=tmp_path / "run")
     assert sorted(model.family.numbers.tolist()) == list(range(len(data)))
     table = model.predict(data.smiles[:5])
     assert table[["size_low", "size_high", "inside"]].isna().all(axis=None) and (table["similarity"] == 1).all()
     (told,) = read_config(tmp_path / "run")["health"]
-    assert "`size`" in told and "`chlorine`" in told
+    assert "`size`" in told and "`chlorine`" in told and "--ensemble" in told
 
 
 @pytest.mark.parametrize("name", ["one", "two"])

@@ -1,5 +1,6 @@
 """Intervals and temperatures: coverage that holds for finitely many molecules, by enumeration."""
 
+from dataclasses import replace
 from math import ceil
 
 import numpy as np
@@ -12,6 +13,7 @@ from genwright.predictors.uncertainty import (
     Calibration,
     cooled,
     least_similarity,
+    of_mean,
     scales,
     split_conformal,
     temperature,
@@ -43,6 +45,25 @@ def test_intervals_are_wide_where_members_disagree():
     for part in np.array_split(order, 4)[1:]:
         assert np.mean(np.abs(errors[part]) <= half[part]) == pytest.approx(0.9, abs=0.05)
     assert half.mean() < split_conformal(errors) and half[order[-1]] > 5 * half[order[0]]
+
+
+@pytest.mark.parametrize("members", [3, 5, 20])
+@pytest.mark.parametrize("own", [0.2, 1.0, 2.0])
+def test_an_interval_around_a_mean_is_narrower_than_around_a_member(members, own):
+    """By as much as members err on their own."""
+    n = 20_000
+    shared, each = RNG.normal(size=n), own * RNG.normal(size=(members, n))
+    fold = RNG.integers(members, size=n)
+    width = split_conformal((shared + each)[fold, np.arange(n)])
+    half = of_mean(width, shared + each, fold)
+    assert half == pytest.approx(split_conformal(shared + each.mean(0)), rel=0.1)
+    learned = shared + each * np.where(np.arange(members)[:, None] == fold, 1.0, 0.3)
+    assert half < of_mean(width, learned, fold) < width  # the others saw the molecule, and differ less
+    assert of_mean(1e-3, shared + each, fold) == pytest.approx(1e-3 / members**0.5)
+
+
+def test_of_two_members_no_others_can_be_compared():
+    assert of_mean(2.0, RNG.normal(size=(2, 60)), np.arange(60) % 2) == 2.0
 
 
 def test_too_few_values_calibrate_nothing():
@@ -101,6 +122,23 @@ def test_a_calibration_learns_from_what_is_known():
     assert calibration.calibrated(found, [NUMBER, PAIR])[:, 0] == pytest.approx(found[:, 0])
     assert calibration.inside(np.array([0.0, 1.0])).tolist() == [False, True]
     assert Calibration.from_rows(calibration.to_rows()) == calibration
+
+
+def test_a_calibration_by_folds_is_of_each_member():
+    """Errors are of the member that did not train on a molecule; the temperature is of each, not of their mean."""
+    each, fold = RNG.random((2, 120, 3)), np.arange(120) % 2
+    each[..., 2] = 1 - each[..., 1]
+    y, known = np.stack([RNG.normal(size=120), RNG.integers(2, size=120)], 1), np.full((120, 2), EXACT)
+    own, similarity = each[fold, np.arange(120)], RNG.random(120)
+    wanted = Calibration.fit(own, None, y, known, [NUMBER, PAIR], similarity)
+    calibration = Calibration.fit_by_folds(each, fold, y, known, [NUMBER, PAIR], similarity)
+    assert calibration == replace(wanted, by_folds=True) == Calibration.from_rows(calibration.to_rows())
+    found, low, high = calibration.predictions(each, np.ones((120, 3)), [NUMBER, PAIR])
+    assert calibration.temperatures[1] != pytest.approx(1, abs=0.1)
+    assert found[:, 1:] == pytest.approx(np.mean([cooled(p[:, 1:], calibration.temperatures[1]) for p in each], 0))
+    assert found[:, 0] == pytest.approx(each[..., 0].mean(0)) and np.isnan(high[:, 1]).all()
+    assert high[:, 0] - found[:, 0] == pytest.approx(wanted.widths[0])
+    assert found[:, 0] - low[:, 0] == pytest.approx(wanted.widths[0])
 
 
 def test_a_calibration_says_where_it_knows_too_little():

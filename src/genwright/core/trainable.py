@@ -191,6 +191,10 @@ class Trainable(nn.Module):
         """Measure itself, after `finish`, on items that neither trained nor stopped it, where such are kept. Nothing by
         default."""
 
+    def judge_by_folds(self, folds: list[Items]) -> None:
+        """The same where no such items are kept and stages have folds. folds: what each of these stages did not learn
+        from, though it may have stopped it; in drawn order. Nothing by default."""
+
     def flaw(self) -> str:
         """What its buffers say that training cannot have made of them, such as a number of a row that is not there; ""
         for nothing. Asked when weights are read from a file, and of modules within it too."""

@@ -1,5 +1,5 @@
 """Predictors of properties that know how far to believe an answer: what each keeps of the molecules that it learned
-from, and what it measured on validation molecules that neither trained nor stopped it.
+from, and what it measured on molecules that did not train it.
 
 Of a training molecule the bits of its fingerprint are kept, and its number, not the molecule.
 """
@@ -59,12 +59,12 @@ class Believed(Trainable):
         """(members, n, outputs): what each network, or the one, predicts: probabilities of classes, scaled numbers."""
 
     def finish(self, items: Items, rng: Draws) -> None:
-        self.fingerprints = torch.from_numpy(_bits(self.around, items.x)).to(items.x.device)
+        self.fingerprints = torch.from_numpy(bits(self.around, items.x)).to(items.x.device)
         self.numbers = items.x.clone()
 
     def judge(self, items: Items) -> None:
         each = self.each(self.around.part(items.x)).double().cpu().numpy()
-        similarity, _ = nearest(_bits(self.around, items.x), self.fingerprints.cpu().numpy())
+        similarity, _ = nearest(bits(self.around, items.x), self.fingerprints.cpu().numpy())
         y, known = (values.cpu().numpy() for values in (items.target.y, items.target.known))
         measured = Calibration.fit(each.mean(0), _spread(each), y, known, self.targets, similarity)
         self.calibration = measured.to_rows().to(items.x.device)
@@ -79,11 +79,10 @@ class Believed(Trainable):
         if not len(self.numbers):
             raise RunError("the run keeps no molecule that it learned from: fit it anew")
         each, measured = self.each(context).double().cpu().numpy(), self._measured
-        found, spread = each.mean(0), _spread(each)
-        low, high = measured.intervals(found, spread, self.targets)
-        similarity, number = nearest(_bits(context), self.fingerprints.cpu().byte().numpy())
+        spread = _spread(each)
+        similarity, number = nearest(bits(context), self.fingerprints.cpu().byte().numpy())
         inside = None if measured.least is None else torch.from_numpy(measured.inside(similarity))
-        numbers = measured.calibrated(found, self.targets), low, high, _widest(spread, self.targets)
+        numbers = *measured.predictions(each, spread, self.targets), _widest(spread, self.targets)
         return BelievedAnswers(
             *(None if values is None else torch.from_numpy(values).float() for values in numbers),
             torch.from_numpy(similarity), self.numbers.cpu().long()[number], inside,
@@ -102,7 +101,7 @@ class Believed(Trainable):
         return Calibration.from_rows(self.calibration.cpu())
 
 
-def _bits(context: Any, which: Tensor | None = None) -> np.ndarray:
+def bits(context: Any, which: Tensor | None = None) -> np.ndarray:
     """(n, bits / 8) uint8: the packed fingerprints of molecules, of all or of these numbers."""
     counts = context.counts if which is None else context.counts[which]
     return packed(dense(counts).cpu().numpy())

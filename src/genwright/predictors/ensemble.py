@@ -2,19 +2,25 @@
 measure of doubt (Lakshminarayanan 2017).
 
 They differ by their first weights, by the order of what they see, and by which items validate: each has a fold of its
-own of the items that the run learns from and validates on.
+own of the items that the run learns from and validates on. Where too few validate to set any apart, each member is
+measured on its fold.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 
-from ..core.trainable import Player, Stage
-from .believed import Believed
+from ..chemistry.fingerprints import nearest
+from ..core.trainable import Items, Player, Stage, join
+from .believed import Believed, bits
 from .properties import MoleculesContext, PropertyPredictor
+from .uncertainty import Calibration
+
+JUDGED = 2_000  # molecules of all folds together that measure, at most: all members predict all of them
 
 
 class Ensemble(Believed):
@@ -44,6 +50,16 @@ class Ensemble(Believed):
 
     def each(self, context: MoleculesContext) -> Tensor:
         return torch.cat([member.each(context) for member in self.members])
+
+    def judge_by_folds(self, folds: list[Items]) -> None:
+        parts = [fold[: JUDGED // len(folds)] for fold in folds]
+        items, fold = join(parts), np.repeat(np.arange(len(parts)), [len(part) for part in parts])
+        values = self.each(self.around.part(items.x)), items.target.y, items.target.known
+        each, y, known = (of_items.double().cpu().numpy() for of_items in values)
+        kept = [self.fingerprints[~torch.isin(self.numbers, fold.x)].cpu().numpy() for fold in folds]
+        similarity = [nearest(bits(self.around, part.x), outside)[0] for part, outside in zip(parts, kept)]
+        measured = Calibration.fit_by_folds(each, fold, y, known, self.targets, np.concatenate(similarity))
+        self.calibration = measured.to_rows().to(self.device)
 
     def encode(self, context: MoleculesContext) -> Tensor:
         """(n, members x D): of all members side by side."""

@@ -1,20 +1,24 @@
-"""How far a prediction can be believed, measured on validation molecules that training did not see.
+"""How far a prediction can be believed, measured on molecules that training did not see.
 
 Numbers get intervals by split conformal prediction (Lei 2018), as wide as the members of an ensemble disagree
 (Papadopoulos 2008). With residuals r_i of m molecules and s_i = spread_i + FLOOR (1 without an ensemble),
 
     y in [f - q s, f + q s],   q = the k-th smallest of |r_i| / s_i,   k = ceil((m + 1) level)
 
-holds with probability k / (m + 1) for a molecule that is drawn as those were, whatever the predictor. Classes get one
-temperature (Guo 2017): p ~ softmax(log p / T). A molecule is *inside* where its nearest training molecule is as similar
-as that of SHARE of the validation molecules; nobody measured errors of others.
+holds with probability k / (m + 1) for a molecule that is drawn as those were, whatever the predictor. Where too few
+validate, an ensemble is measured on the molecules that one member each did not train on (cross-conformal prediction,
+Vovk 2015), s_i = 1, and `of_mean` narrows q, since the mean of members errs less than one of them. This holds about as
+often, but nothing proves it: each member may also have stopped by the molecules that it is measured on.
+
+Classes get one temperature (Guo 2017): p ~ softmax(log p / T). A molecule is *inside* where its nearest training
+molecule is as similar as that of SHARE of the molecules that were measured; nobody measured errors of others.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from math import ceil, isfinite, nan
+from dataclasses import dataclass, replace
+from math import ceil, isfinite, nan, sqrt
 
 import numpy as np
 import torch
@@ -25,7 +29,7 @@ from torch import Tensor
 from ..core.answers import EXACT, UNKNOWN, Target
 
 LEVEL, SHARE = 0.9, 0.95
-FEWEST = 50  # validation values, below which nothing is said
+FEWEST = 50  # values, below which nothing is said
 ENOUGH = 75  # validation molecules, of which some are set apart to judge by
 FLOOR = 0.1  # of a spread, in deviations of training: members that agree may be wrong together
 LEAST, MOST = 0.05, 20.0  # a temperature
@@ -41,6 +45,26 @@ def split_conformal(errors: np.ndarray, spread: np.ndarray | None = None, level:
         return None
     rank = ceil((len(errors) + 1) * level - 1e-9)  # less what 0.9 is above nine tenths
     return float(np.sort(np.abs(errors) / scales(spread, len(errors)))[rank - 1])
+
+
+def of_mean(width: float, each: np.ndarray, fold: np.ndarray, level: float = LEVEL) -> float:
+    """Half the width of an interval around the mean of K members, of `width` around one of them.
+
+    An error has a part that all members share and one of each member's own, and the mean keeps 1 / K of the square of
+    the latter (Krogh & Vedelsby 1995), here of quantiles:
+
+        width^2 = shared^2 + own^2,   result^2 = shared^2 + own^2 / K
+
+    each: (K, n) what members predict. fold: (n,) the member that did not train on a molecule. own: how far the others
+    lie from their mean, at `level`. They trained on the molecule and differ less than on a new one, so the result is
+    rather too wide; two members leave no others to compare, and it is `width`.
+    """
+    count = len(each)
+    if count < 3:
+        return width
+    others = each.T[np.arange(count) != fold[:, None]].reshape(-1, count - 1)
+    away = np.abs(others - others.mean(1, keepdims=True)) * sqrt((count - 1) / (count - 2))
+    return sqrt(max(width**2 - (1 - 1 / count) * np.quantile(away, level) ** 2, width**2 / count))
 
 
 def scales(spread: np.ndarray | None, n: int) -> np.ndarray:
@@ -78,20 +102,27 @@ def least_similarity(similarity: np.ndarray, share: float = SHARE) -> float | No
 
 @dataclass(frozen=True)
 class Calibration:
-    """What the validation molecules said, kept with the weights. A target has a half-width (a number) or a temperature
-    (classes), else None: `counts` values were too few. least: similarity of a molecule that is inside, None where there
-    were too few to tell."""
+    """What molecules said that did not train, kept with the weights. A target has a half-width (a number) or a
+    temperature (classes), else None: `counts` values were too few. least: similarity of a molecule that is inside, None
+    where there were too few to tell.
+
+    by_folds: whether members of an ensemble were measured, each on its fold, and not their mean. Then half-widths do
+    not scale with their spread, and each member has the temperature."""
 
     widths: tuple[float | None, ...]
     temperatures: tuple[float | None, ...]
     counts: tuple[int, ...]
     least: float | None
+    by_folds: bool = False
 
     @property
     def reasons(self) -> tuple[str, ...]:
         """Why a target has neither, "" where it has."""
-        none = f"fewer than {ENOUGH} molecules validate, so that none are set apart to judge by"
-        few = f"fewer than {FEWEST} of the molecules set apart to judge by have a value"
+        none = (
+            f"fewer than {ENOUGH} molecules validate, so that none are set apart to judge by: train several networks "
+            "(--ensemble 5), each of which leaves others out"
+        )
+        few = f"fewer than {FEWEST} of the molecules to judge by have a value"
         some = any(self.counts) or self.least is not None
         return tuple("" if n >= FEWEST else few if some else none for n in self.counts)
 
@@ -127,6 +158,39 @@ class Calibration:
             counts.append(len(answers))
         return cls(tuple(widths), tuple(temperatures), tuple(counts), least_similarity(similarity))
 
+    @classmethod
+    def fit_by_folds(
+        cls,
+        each: np.ndarray,
+        fold: np.ndarray,
+        y: np.ndarray,
+        known: np.ndarray,
+        targets: Sequence[Target],
+        similarity: np.ndarray,
+    ) -> Calibration:
+        """Of n molecules, each of which one member did not train on: each (members, n, outputs) what all predict, fold
+        (n,) int the number of that member; y, known (n, T); similarity (n,) to the nearest training molecule outside of
+        its fold.
+
+        No spread scales the errors: members that trained on a molecule lie near its measured value.
+        """
+        found = each[fold, np.arange(len(fold))]
+        measured = cls.fit(found, None, y, known, targets, similarity)
+        pairs = zip(measured.widths, places(targets))
+        widths = tuple(None if w is None else of_mean(w, each[..., place.start], fold) for w, place in pairs)
+        return replace(measured, widths=widths, by_folds=True)
+
+    def predictions(
+        self, each: np.ndarray, spread: np.ndarray | None, targets: Sequence[Target]
+    ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """(n, outputs), (n, T), (n, T): calibrated means of what members predict, each (members, n, outputs), and the
+        ends of 90% intervals of scaled numbers."""
+        mean = each.mean(0)
+        if not self.by_folds:
+            return self.calibrated(mean, targets), *self.intervals(mean, spread, targets)
+        found = np.mean([self.calibrated(one, targets) for one in each], 0)
+        return found, *self.intervals(mean, None, targets)
+
     def calibrated(self, found: np.ndarray, targets: Sequence[Target]) -> np.ndarray:
         """(n, outputs), the probabilities at their temperatures."""
         parts = zip(places(targets), self.temperatures)
@@ -148,16 +212,17 @@ class Calibration:
         return np.full(len(similarity), None) if self.least is None else similarity >= self.least
 
     def to_rows(self) -> Tensor:
-        """(T + 1, 3) float64: width, temperature and count of each target, then `least`; NaN for None."""
-        rows = [*zip(self.widths, self.temperatures, self.counts), (self.least, None, None)]
+        """(T + 1, 3) float64: width, temperature and count of each target, `least` and 1 for by_folds; NaN is None."""
+        last = self.least, 1.0 if self.by_folds else None, None
+        rows = [*zip(self.widths, self.temperatures, self.counts), last]
         return torch.tensor([[nan if value is None else value for value in row] for row in rows], dtype=torch.float64)
 
     @classmethod
     def from_rows(cls, rows: Tensor) -> Calibration:
         """The inverse."""
-        *each, (least, *_) = [[value if isfinite(value) else None for value in row] for row in rows.tolist()]
+        *each, (least, by_folds, _) = [[value if isfinite(value) else None for value in row] for row in rows.tolist()]
         widths, temperatures, counts = zip(*each)
-        return cls(widths, temperatures, tuple(int(count or 0) for count in counts), least)
+        return cls(widths, temperatures, tuple(int(count or 0) for count in counts), least, bool(by_folds))
 
 
 def places(targets: Sequence[Target]) -> list[slice]:

@@ -365,6 +365,8 @@ class Trainer:
             self.family.finish(self.items.to(self.device), Draws("finish", self.seed, device=self.device))
             if self.apart is not None:
                 self.family.judge(self.apart.to(self.device))
+            elif folds := [self._dealt(stage)[1] for stage in self.stages if stage.fold]:
+                self.family.judge_by_folds([held_out.to(self.device) for held_out in folds])
         synchronize(self.device)
         self.at.finished, self.at.finish_seconds = True, round(self.seconds - before, 3)
         self._save()
