@@ -58,10 +58,10 @@ class Items:
     def nbytes(self) -> int:
         return self.x.nbytes + self.given.nbytes + (0 if self.target is None else self.target.nbytes)
 
-    def batch(self, rng: Draws, items: int) -> Batch:
-        """All of these as a batch, where its draws are. items: seen before."""
+    def batch(self, rng: Draws, items: int, progress: float = 1.0) -> Batch:
+        """All of these as a batch, where its draws are. items, progress: as of `Batch`."""
         here = self.to(rng.device)
-        return Batch(here.x, here.given, rng, items, here.target)
+        return Batch(here.x, here.given, rng, items, here.target, progress)
 
     def _each(self, change: Callable[[X], X]) -> Items:
         return Items(change(self.x), change(self.given), None if self.target is None else change(self.target))
@@ -76,14 +76,18 @@ def join(parts: list[Items]) -> Items:
 
 @dataclass(frozen=True)
 class Batch:
-    """What a loss sees of some `Items`, all on the device of `rng`. items: training items seen before this batch, the
-    clock of every schedule."""
+    """What a loss sees of some `Items`, all on the device of `rng`.
+
+    A schedule reads one of two clocks. items: training items seen before this batch. progress: the share of the
+    stage's items that was seen before it, in [0, 1]. In validation both say that every schedule is over.
+    """
 
     x: X
     given: Tensor
     rng: Draws
     items: int
     target: Answers | None = None
+    progress: float = 1.0
 
 
 @dataclass(frozen=True)

@@ -110,6 +110,8 @@ def compare(
             _add(done, more_minutes)
         if not results["finished"]:
             results["folder"] = str(folder)
+            for why in _refusals(data):
+                course.tell(f"left out: {why}")
             try:
                 _work(data, done, make, baseline, record, device, course)
             except KeyboardInterrupt:
@@ -299,6 +301,14 @@ def _chosen(data: Data, families: str | list[str] | None) -> dict[str, bool]:
         *suiting(registry.families(kind, task, baselines=True)),
     ]
     return {family: registry.row(kind, task, family).baseline for family in chosen}
+
+
+def _refusals(data: Data) -> list[str]:
+    """Why families cannot be conditioned on what is given, and take no part unless they are named."""
+    kind, task = data.kind, data.task
+    unnamed = registry.compared(kind, task) + registry.families(kind, task, baselines=True)
+    found = [registry.row(kind, task, family).refuses(data.domain.given) for family in unnamed]
+    return [why for why in found if why]
 
 
 def _count(names: list[str], one: str, many: str) -> str:
