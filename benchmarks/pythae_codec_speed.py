@@ -68,7 +68,7 @@ class Codec(Family):
         self.codec = codec
 
     def loss(self, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
-        return self.codec.loss(batch.x, batch.rng)
+        return self.codec.loss(batch)
 
 
 def peer(x: Tensor) -> None:

@@ -6,6 +6,11 @@ from genwright.core.draws import Draws
 from genwright.core.trainable import Batch
 
 
+def batch_of(x, rng):
+    """x as the first batch, with nothing given."""
+    return Batch(x, torch.zeros(len(x), 0), rng, 0)
+
+
 def train(family, x, steps, batch=512, lr=5e-3, given=None):
     """Warm-up over 20 steps, a linear cooldown over the second half; the average covers the last tenth."""
     given = torch.zeros(len(x), 0) if given is None else given

@@ -3,6 +3,7 @@
 import itertools
 
 import torch
+from short_training import batch_of
 from torch import nn
 
 from genwright.core.draws import Draws
@@ -77,7 +78,7 @@ def test_running_averages_end_where_the_codes_of_the_items_are():
     found = codec().train()
     x = pictures()
     for k in range(1500):
-        found.loss(x, Draws("step", k))
+        found.loss(batch_of(x, Draws("step", k)))
     z = torch.stack([found.draw(x, Draws("after", k))[0] for k in range(50)])
     assert z.mean((0, 1)).abs().max() < 0.05 and (z.std((0, 1), correction=0) - 1).abs().max() < 0.05
 

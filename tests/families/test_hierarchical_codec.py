@@ -2,6 +2,7 @@
 
 import pytest
 import torch
+from short_training import batch_of
 
 from genwright.core.draws import Draws
 from genwright.core.spec import Ordered, Spec
@@ -56,7 +57,7 @@ def test_codes_of_all_levels_go_there_and_back(side, levels):
 def test_the_loss_is_that_of_the_codes_that_encode_gives():
     codec, x = hierarchy(8, 2, 6).codec, pictures(5, 8)
     codec.beta = 0.0
-    loss, logs = codec.loss(x, Draws(0))
+    loss, logs = codec.loss(batch_of(x, Draws(0)))
     assert torch.allclose(loss, -codec.log_prob(x, codec.entries(codec.encode(x))).mean(), rtol=1e-5)
     assert {"perplexity_top", "perplexity_bottom", "commitment"} == logs.keys()
 
@@ -67,7 +68,7 @@ def test_the_bottom_is_quantised_in_view_of_the_top_and_gradients_reach_both():
         before = codec.latents.part(codec.encode(x), "bottom")
         codec.quantisers[0].sums.mul_(-3)
         assert not torch.equal(codec.latents.part(codec.encode(x), "bottom"), before)
-    codec.loss(x, Draws(0))[0].backward()
+    codec.loss(batch_of(x, Draws(0)))[0].backward()
     assert all(p.grad is not None and p.grad.abs().sum() > 0 for p in codec.parameters())
 
 

@@ -6,6 +6,7 @@ from dataclasses import replace
 import pytest
 import torch
 from made_sets import sets_of, spec_of
+from short_training import batch_of
 from test_equivariant_diffusion import Knowing, turned
 
 import genwright
@@ -156,7 +157,7 @@ def test_a_codec_learns_to_give_sets_back():
     sets = sets_of(64)
     first = None
     for _ in range(150):
-        loss, said = model.codec.loss(sets, rng)
+        loss, said = model.codec.loss(batch_of(sets, rng))
         optimizer.zero_grad()
         loss.backward()
         optimizer.step()

@@ -2,6 +2,7 @@
 
 import pytest
 import torch
+from short_training import batch_of
 from test_gaussian_codec import LEVELS, PICTURE, D, Linear, Standard, log_masses, pictures
 
 import genwright
@@ -36,11 +37,11 @@ def test_codes_are_the_vectors_themselves_and_the_decoder_sees_the_nearest_entri
 def test_gradients_pass_the_codebook_and_its_averages_follow():
     found, x = codec().train(), pictures()
     found.encoder.weight.requires_grad_()
-    loss, told = found.loss(x, Draws("step"))
+    loss, told = found.loss(batch_of(x, Draws("step")))
     loss.backward()
     assert found.encoder.weight.grad.abs().max() > 0 and 1 <= float(told["perplexity"]) <= 3.0001
     for k in range(900):
-        found.loss(x, Draws("step", k))
+        found.loss(batch_of(x, Draws("step", k)))
     u = found.encoder(x).detach().movedim(1, -1)
     q = found.quantiser.decode(found.quantiser.encode(u))
     assert torch.allclose(found.away, (u - q).square().mean((0, 1, 2)), rtol=0.05)

@@ -3,6 +3,7 @@ apart."""
 
 import pytest
 import torch
+from short_training import batch_of
 
 from genwright.core.draws import Draws
 from genwright.core.spec import Ordered, Spec
@@ -102,7 +103,7 @@ def test_codes_come_to_tell_clips_apart():
     codec = made(16, 49, 24, [2, 2], 8, entries=16).codec.train()
     optimizer = torch.optim.Adam(codec.parameters(), 5e-3)
     for step in range(80):
-        loss, _ = codec.loss(x, Draws("step", step))
+        loss, _ = codec.loss(batch_of(x, Draws("step", step)))
         optimizer.zero_grad()
         loss.backward()
         optimizer.step()

@@ -2,6 +2,7 @@
 
 import pytest
 import torch
+from short_training import batch_of
 
 from genwright.core.draws import Draws
 from genwright.core.spec import Ordered, Spec
@@ -62,7 +63,7 @@ def test_gradients_pass_from_the_entry_to_the_encoder_as_if_they_were_one():
     family = two_stage(4, 1, 6)
     codec, x = family.codec, pictures(3, 4)
     codec.beta = 0.0
-    loss, _ = codec.loss(x, Draws(0))
+    loss, _ = codec.loss(batch_of(x, Draws(0)))
     (mine,) = torch.autograd.grad(loss, codec.encoder.last.bias)
     z = codec.encoder(x).movedim(1, -1)
     q = codec.quantiser.codes[codec.quantiser.nearest(z)].detach().requires_grad_()

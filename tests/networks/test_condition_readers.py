@@ -18,6 +18,7 @@ from genwright.families.latent.vae import VAE
 from genwright.networks.adapters import Code, Decoder, Encoder, Prior, Velocity
 from genwright.networks.conditioning import Condition, Given, GivenVector
 from genwright.networks.rows import Rows
+from genwright.networks.text_encoder import TOKEN
 from genwright.networks.towers import Towers
 from genwright.networks.unet import PictureUNet
 
@@ -57,6 +58,7 @@ class Body(nn.Module):
         super().__init__()
         self.attention = nn.MultiheadAttention(WIDTH, 2, batch_first=True)
         self.maps = nn.Linear(8, WIDTH) if given else None  # of the given picture, 2 maps of 2 x 2
+        self.tokens = nn.Linear(TOKEN, WIDTH) if given else None
 
     def forward(self, h, c):
         if c.vector is not None:
@@ -64,7 +66,7 @@ class Body(nn.Module):
         if c.tokens is None:
             return h + self.attention(h, h, h)[0]
         h = h + self.maps(c.maps.flatten(1))[:, None]
-        seen, all_of_it = torch.cat([h, c.tokens], 1), c.mask.new_zeros(h.shape[:2])
+        seen, all_of_it = torch.cat([h, self.tokens(c.tokens)], 1), c.mask.new_zeros(h.shape[:2])
         return h + self.attention(h, seen, seen, key_padding_mask=torch.cat([all_of_it, ~c.mask], 1))[0]
 
 
@@ -100,7 +102,7 @@ class PerElement(Body):
 class Lines:
     spec: Spec
 
-    condition, reads = WIDTH, ("vector", "tokens", "maps")
+    condition, reads = WIDTH, ("vector", "maps")
 
     def reader(self):
         return Symbols(self.spec)
@@ -162,16 +164,6 @@ def test_one_body_sees_all_that_is_given_and_what_is_left_out(name, given):
     assert call(torch.full_like(given, torch.nan)).isfinite().all()
 
 
-def test_a_caption_is_not_read_behind_its_end(given):
-    read = Given(GIVEN, WIDTH)
-    c, longer = read(given), given.clone()
-    assert c.mask.tolist() == [[True, *row] for row in (given[:, CAPTION] != 6).tolist()]
-    assert not c.tokens[~c.mask].any()
-    longer[0, 3] = 2
-    assert not torch.equal(read(longer).tokens[0], c.tokens[0])
-    assert not torch.equal(read(longer).mask[0], c.mask[0])
-
-
 def test_what_is_given_keeps_its_items_apart(given):
     c = Given(GIVEN, WIDTH)(given)
     some = torch.tensor([3, 1])
@@ -182,9 +174,9 @@ def test_what_is_given_keeps_its_items_apart(given):
 
 
 def test_a_network_refuses_what_it_cannot_read():
-    for read in (lambda: GivenVector(GIVEN, 8), lambda: Velocity(PictureUNet(PICTURE, 8, 1, 1, 0.0), GIVEN)):
-        with pytest.raises(Unsupported, match="cannot read the given 'caption'"):
-            read()
+    for reads in (GivenVector, lambda given, width: Encoder(Towers(PICTURE, width, 0.0), given, 2)):
+        with pytest.raises(Unsupported, match="cannot read the given 'small'"):
+            reads(GIVEN, 8)
     odd = Spec((("odd", Real((2, 3))),))
     with pytest.raises(Unsupported, match="'odd'"):
         Given(odd, 8)

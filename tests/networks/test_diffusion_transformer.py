@@ -9,6 +9,7 @@ from genwright.core.spec import Category, Ordered, Real, Spec
 from genwright.networks.adapters import Velocity
 from genwright.networks.conditioning import Condition
 from genwright.networks.diffusion_transformer import DiffusionTransformer, PictureTransformer, places
+from genwright.networks.text_encoder import TOKEN
 
 WIDTH = 8
 
@@ -26,7 +27,7 @@ def transformer(tokens: bool = False, patch: int = 2, size=(4, 6)) -> DiffusionT
 
 def told(n: int) -> Condition:
     mask = torch.tensor([1, 1, 1, 0], dtype=torch.bool).expand(n, -1)
-    return Condition(Draws("c").normal(n, WIDTH), Draws("t").normal(n, 4, WIDTH), mask)
+    return Condition(Draws("c").normal(n, WIDTH), Draws("t").normal(n, 4, TOKEN), mask)
 
 
 def test_it_says_nothing_and_each_layer_is_the_identity_at_first():

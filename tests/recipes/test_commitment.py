@@ -2,6 +2,7 @@
 
 import pytest
 import torch
+from short_training import batch_of
 
 from genwright.contract.small_data import small_data
 from genwright.core.draws import Draws
@@ -29,7 +30,7 @@ def test_the_encoder_is_drawn_to_the_entries_of_its_codebook(name):
 
     def gradients(beta: float) -> torch.Tensor:
         codec.beta = beta
-        loss, _ = codec.loss(x, Draws("step"))
+        loss, _ = codec.loss(batch_of(x, Draws("step")))
         found = torch.autograd.grad(loss, weights, allow_unused=True)
         return torch.cat([(torch.zeros_like(p) if g is None else g).flatten() for g, p in zip(found, weights)])
 

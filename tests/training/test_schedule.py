@@ -42,6 +42,17 @@ def test_knowing_the_end_changes_no_rate_before_the_cooldown():
         assert not budget.in_cooldown(decided - 10, total)
 
 
+@pytest.mark.parametrize("about", [100, 5000])
+def test_progress_never_falls_and_knowing_the_end_changes_none_before_the_cooldown(about):
+    decided, batch = 800, 10
+    total = budget.cooldown_from(decided, batch)
+    while_running = lambda k: budget.progress(k, about, total if k >= decided else None)
+    found = [while_running(k) for k in range(0, total + batch, batch)]
+    assert found == sorted(found) and found[0] == 0 and found[-1] == 1
+    assert found == [budget.progress(k, about, total) for k in range(0, total + batch, batch)]
+    assert [budget.progress(k, 1000, 1000) for k in (0, 500, 800, 990)] == [0, 0.5, 0.8, 0.99]
+
+
 def test_validations_are_rare_and_depend_on_items_only():
     at, points = 0, []
     while at < 400_000:

@@ -187,7 +187,7 @@ class ToyTwoStage(Family):
         ]
 
     def codec_loss(self, batch: Batch):
-        noise = 0.1 * batch.rng.normal(len(batch.x), 2)
+        noise = 0.2 * (1 - batch.progress) * batch.rng.normal(len(batch.x), 2)
         return ((self.decoder(self.encoder(batch.x) + noise) - batch.x) ** 2).sum(1).mean(), {}
 
     def prior_loss(self, batch: Batch):

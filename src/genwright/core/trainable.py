@@ -63,10 +63,10 @@ class Items:
     def nbytes(self) -> int:
         return sum(part.nbytes for part in (self.x, self.given, self.target, self.others) if part is not None)
 
-    def batch(self, rng: Draws, items: int) -> Batch:
-        """All of these as a batch, where its draws are. items: seen before."""
+    def batch(self, rng: Draws, items: int, progress: float = 1.0) -> Batch:
+        """All of these as a batch, where its draws are. items, progress: as of `Batch`."""
         here = self.to(rng.device)
-        return Batch(here.x, here.given, rng, items, here.target)
+        return Batch(here.x, here.given, rng, items, here.target, progress)
 
     def _each(self, change: Callable[[X], X]) -> Items:
         target, others = (None if part is None else change(part) for part in (self.target, self.others))
@@ -84,14 +84,18 @@ def join(parts: list[Items]) -> Items:
 
 @dataclass(frozen=True)
 class Batch:
-    """What a loss sees of some `Items`, all on the device of `rng`. items: training items seen before this batch, the
-    clock of every schedule."""
+    """What a loss sees of some `Items`, all on the device of `rng`.
+
+    A schedule reads one of two clocks. items: training items seen before this batch. progress: the share of the
+    stage's items that was seen before it, in [0, 1]. In validation both say that every schedule is over.
+    """
 
     x: X
     given: Tensor
     rng: Draws
     items: int
     target: Answers | None = None
+    progress: float = 1.0
 
 
 @dataclass(frozen=True)

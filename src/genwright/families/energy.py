@@ -35,7 +35,7 @@ from ..core.spec import Category, Spec
 from ..core.trainable import Batch, Items
 from ..distributions.coordinates import continuous, log_mean_density
 from ..distributions.heads import pick
-from .conditions import calls_a_step, drop_given, fill_present, guided
+from .conditions import asked, calls_a_step, condition, drop_given, fill_present, moved
 
 WIDER = 1.5  # ratio of s to the standard deviation of the first batch
 RESTART = 0.02  # share of the chains that start again at each step, so that none stays caught for ever
@@ -149,7 +149,8 @@ class Energy(Family):
         z = torch.where(begins.view(-1, *[1] * (z.ndim - 1)), fresh, z)
         held = torch.where(begins[:, None], given[: len(slots)].nan_to_num(nan=inf), self.chains_given[slots])
         shown = held.masked_fill(held == inf, torch.nan)
-        z, taken = langevin(lambda z: self._energy(z, shown), z, self.steps, self.step, rng)
+        told = condition(self.energy, shown)
+        z, taken = langevin(lambda z: self._energy(z, told), z, self.steps, self.step, rng)
         self.chains[slots], self.chains_given[slots] = z, held
         return z, shown, taken
 
@@ -165,7 +166,7 @@ class Energy(Family):
         against: Tensor | None = None,
     ) -> Tensor:
         """A chain with the same given goes on for `steps`; guidance exaggerates E(z, given) - E(z, against)."""
-        energy = lambda z: guided(lambda row: self._energy(z, row), given, guidance, against)
+        energy = self._guided(given, guidance, against)
         z, _ = langevin(energy, self._starts(given, rng), steps or self.draw_steps, self.step, rng)
         return self.view.inverse(self._jump(energy, z))
 
@@ -200,7 +201,7 @@ class Energy(Family):
         def draw(rows: Tensor, rng: RowDraws) -> Tensor:
             mask, shown, away = known[rows], given[rows], None if against is None else against[rows]
             outside = lambda z: ((z < least) & ~mask).flatten(1).any(1)
-            guided_energy = lambda z: guided(lambda row: self._energy(z, row), shown, guidance, away)
+            guided_energy = self._guided(shown, guidance, away)
             energy = lambda z: guided_energy(z).masked_fill(outside(z), inf)
             seen, _ = self.view(torch.where(mask, x[rows].float(), 0.0), rng)
             seen = seen + self.blur * rng.normal(seen.shape)
@@ -237,6 +238,10 @@ class Energy(Family):
 
     def _energy(self, z: Tensor, given: Tensor) -> Tensor:
         return self.energy(z, given).float() + self._rest(z)
+
+    def _guided(self, given: Tensor, guidance: float, against: Tensor | None) -> Callable[[Tensor], Tensor]:
+        told = [condition(self.energy, row) for row in asked(given, guidance, against)]  # once for all steps
+        return lambda z: moved([self._energy(z, row) for row in told], guidance)
 
     def _jump(self, energy: Callable[[Tensor], Tensor], z: Tensor) -> Tensor:
         return z - self.blur**2 * value_and_slope(energy, z)[1]

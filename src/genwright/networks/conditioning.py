@@ -5,7 +5,7 @@ often the network is called. Each leaf of the given Spec has a reader:
 
     scalars                              one learned vector each, summed into `vector`
     Real of shape (D,)                   a linear map into `vector`: an embedding, a list of properties
-    Category of shape (T,), "sequence"   `tokens` and their `mask`: a caption
+    Category of shape (T,), "sequence"   `tokens` and their `mask`, and their mean into `vector`: a text
     a leaf of shape (C, H, W), "grid"    `maps`: a picture
 
 A variable that is left out is NaN in all its columns, and read as that.
@@ -14,6 +14,7 @@ A variable that is left out is NaN in all its columns, and read as that.
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
+from functools import partial
 
 import torch
 from torch import Tensor, nn
@@ -22,11 +23,12 @@ from ..core.errors import Unsupported
 from ..core.spec import Category, Leaf, Real, Spec
 from ..distributions.coordinates import Array
 from ..distributions.margins import Margins
+from .text_encoder import TextEncoder
 
 
 @dataclass(frozen=True)
 class Condition:
-    """What is given, as networks read it. vector: (B, W). tokens: (B, T, W), to be looked at where mask: (B, T) bool.
+    """What is given, as networks read it. vector: (B, W). tokens: (B, T, TOKEN), to look at where mask: (B, T) bool.
     maps: (B, C, H, W). None for what there is none of."""
 
     vector: Tensor | None = None
@@ -93,25 +95,6 @@ class Line(nn.Module):
         return torch.where(x.isnan().any(1, keepdim=True), self.out, self.linear(x.nan_to_num()))
 
 
-class Tokens(nn.Module):
-    """Symbols (B, T) at their places -> (B, 1 + T, width) and their mask (B, 1 + T) bool, False behind the end of a
-    sequence and where it is left out. The first token says whether it is: attention always has one to look at."""
-
-    def __init__(self, leaf: Category, width: int):
-        super().__init__()
-        self.pad = leaf.pad if leaf.ends else -1
-        self.symbols = nn.Embedding(leaf.k, width)
-        self.places = nn.Parameter(torch.randn(leaf.shape[0], width))
-        self.there = nn.Embedding(2, width)
-
-    def forward(self, x: Tensor) -> tuple[Tensor, Tensor]:
-        mask = ~x.isnan() & (x != self.pad)
-        there = (~x.isnan()).any(1, keepdim=True)
-        symbols = (self.symbols(x.nan_to_num().long()) + self.places) * mask[..., None]
-        tokens = torch.cat([self.there(there.long()), symbols], 1)
-        return tokens, torch.cat([torch.ones_like(there), mask], 1)
-
-
 class Maps(nn.Module):
     """A picture (B, C, H, W) -> (B, C + 1, H, W): its coordinates, 0 where it is left out, and whether it is there."""
 
@@ -124,7 +107,7 @@ class Maps(nn.Module):
 
 
 def kind_of(leaf: Leaf) -> str:
-    """What a given leaf is read into: "vector", "tokens" or "maps"; "" for a leaf that there is no reader of."""
+    """What a given leaf is read into: "vector", "tokens" (and "vector") or "maps"; "" for a leaf without a reader."""
     if not leaf.shape or (isinstance(leaf, Real) and leaf.axis == "none" and len(leaf.shape) == 1):
         return "vector"
     if isinstance(leaf, Category) and leaf.axis == "sequence" and len(leaf.shape) == 1:
@@ -143,22 +126,25 @@ def has_tokens(given: Spec) -> bool:
 
 
 class Given(nn.Module):
-    """(B, G) as the given Spec says -> Condition, its vector zeros where no variable is read into it. width: of vector
-    and tokens. reads: kinds of what the network looks at. Raises Unsupported for a variable that it would not.
+    """(B, G) as the given Spec says -> Condition, its vector zeros where no variable is read into it.
+
+    width: of the vector. reads: what the network looks at, beside tokens: any network reads texts, since the vector
+    holds them too. Raises Unsupported for a variable that it would not look at.
 
     A Condition passes as it is, so that what is called with given variables may be called with what they came to.
     """
 
-    def __init__(self, given: Spec, width: int, reads: tuple[str, ...] = ("vector", "tokens", "maps")):
+    def __init__(self, given: Spec, width: int, reads: tuple[str, ...] = ("vector", "maps")):
         super().__init__()
         for name, leaf in given.leaves:
-            if kind_of(leaf) not in reads:
+            if kind_of(leaf) not in (*reads, "tokens"):
                 raise Unsupported(
                     f"this family's network cannot read the given {name!r}, of shape {leaf.shape}: leave it out, or "
                     "take a family that can, such as those that remove noise"
                 )
         scalars = Spec(tuple((name, leaf) for name, leaf in given.leaves if not leaf.shape))
-        readers = {"vector": lambda leaf: Line(leaf, width), "tokens": lambda leaf: Tokens(leaf, width), "maps": Maps}
+        of_width = {"vector": Line, "tokens": TextEncoder}
+        readers = {"maps": Maps} | {kind: partial(reader, width=width) for kind, reader in of_width.items()}
         self.spec, self.width = given, width
         self.features = ColumnFeatures(scalars, width) if scalars.columns else None
         self.shaped = [(name, kind_of(leaf)) for name, leaf in given.leaves if leaf.shape]
@@ -175,8 +161,8 @@ class Given(nn.Module):
             found["vector"].append(self.features(scalars).sum(1))
         for (name, kind), reader in zip(self.shaped, self.readers):
             found[kind].append(reader(self.spec.part(given, name)))
-        vectors, maps = found["vector"], found["maps"]
-        tokens, masks = zip(*found["tokens"]) if found["tokens"] else ((), ())
+        tokens, masks, means = zip(*found["tokens"]) if found["tokens"] else ((), (), ())
+        vectors, maps = [*found["vector"], *means], found["maps"]
         return Condition(
             sum(vectors[1:], vectors[0]) if vectors else given.new_zeros(len(given), self.width),
             torch.cat(tokens, 1) if tokens else None,
@@ -186,13 +172,13 @@ class Given(nn.Module):
 
 
 class GivenVector(Given):
-    """The given variables as one vector, for a network that reads nothing else of them: (B, G) -> (B, width), zeros
-    where G is 0; a variable that is left out (NaN) has a vector of its own."""
+    """The given variables as one vector, for a network that reads nothing else of them: (B, G), or the Condition that
+    they came to, -> (B, width), zeros where G is 0; a variable that is left out (NaN) has a vector of its own."""
 
     def __init__(self, given: Spec, width: int):
         super().__init__(given, width, ("vector",))
 
-    def forward(self, given: Tensor) -> Tensor:
+    def forward(self, given: Tensor | Condition) -> Tensor:
         return super().forward(given).vector
 
 

@@ -19,6 +19,7 @@ from torch import Tensor, nn
 
 from ..core.spec import Spec
 from .conditioning import Condition, has_tokens, map_channels
+from .text_encoder import TOKEN
 from .towers import Pixels, into_patches
 
 
@@ -35,9 +36,7 @@ class PictureTransformer:
     dropout: float
     given: Spec = Spec(())
 
-    @property
-    def reads(self) -> tuple[str, ...]:
-        return ("vector", "maps", "tokens") if has_tokens(self.given) else ("vector", "maps")
+    reads = ("vector", "maps")
 
     @property
     def condition(self) -> int:
@@ -64,7 +63,7 @@ def places(height: int, width: int, size: int) -> Tensor:
 
 
 class Layer(nn.Module):
-    """h: (B, P, width), c: (B, width), tokens: (B, T, width) or None, to be looked at where mask: (B, T)."""
+    """h: (B, P, width), c: (B, width), tokens: (B, T, TOKEN) or None, to be looked at where mask: (B, T)."""
 
     def __init__(self, width: int, heads: int, dropout: float, tokens: bool):
         super().__init__()
@@ -96,8 +95,10 @@ class Look(nn.Module):
     def __init__(self, width: int, heads: int):
         super().__init__()
         self.heads = heads
-        self.norm, self.read = nn.LayerNorm(width), nn.LayerNorm(width)
-        self.query, self.key_value, self.out = (nn.Linear(width, size * width) for size in (1, 2, 1))
+        self.norm, self.read = nn.LayerNorm(width), nn.LayerNorm(TOKEN)
+        self.query, self.key_value, self.out = (
+            nn.Linear(*size) for size in ((width, width), (TOKEN, 2 * width), (width, width))
+        )
         nn.init.zeros_(self.out.weight)
         nn.init.zeros_(self.out.bias)
 
@@ -108,8 +109,8 @@ class Look(nn.Module):
 
 
 class DiffusionTransformer(nn.Module):
-    """Maps (B, .., H, W), `inputs` in all -> (B, outputs, H, W). size: (H, W). c.vector and each of c.tokens have
-    `width` numbers. patch: side of what is one place, to which a picture is padded on the far side. Zeros at first."""
+    """Maps (B, .., H, W), `inputs` in all -> (B, outputs, H, W). size: (H, W). c.vector has `width` numbers.
+    patch: side of what is one place, to which a picture is padded on the far side. Zeros at first."""
 
     def __init__(
         self,

@@ -1,5 +1,7 @@
 """Energies f(z, given): (B, *shape) of continuous coordinates -> (B,), for pictures and for rows.
 
+given may be the Condition that `condition(given)` makes of it once for many calls.
+
 Smooth, since Langevin dynamics follows their slope, and without norms, which would make the energy blind to the size of
 z. What is given enters as f = <phi(z), 1 + c(given)> / width: an energy for each label over the same features
 (Grathwohl 2020).
@@ -12,11 +14,18 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from ..core.spec import Spec
-from .conditioning import GivenVector
+from .conditioning import Condition, GivenVector
 from .towers import halvings
 
 
-class PictureEnergy(nn.Module):
+class Conditioned(nn.Module):
+    given: GivenVector
+
+    def condition(self, given: Tensor | Condition) -> Condition:
+        return Condition(self.given(given))
+
+
+class PictureEnergy(Conditioned):
     """z: (B, C, H, W), given: (B, G) -> (B,). Convolutions that halve the picture down to at most 4 x 4, twice the
     channels each time, then two layers over it all."""
 
@@ -30,14 +39,14 @@ class PictureEnergy(nn.Module):
         self.flat = nn.Linear(sizes[-1] * (height // 2**times) * (width // 2**times), features)
         self.last = nn.Linear(features, features)
 
-    def forward(self, z: Tensor, given: Tensor) -> Tensor:
+    def forward(self, z: Tensor, given: Tensor | Condition) -> Tensor:
         for shrink in self.shrink:
             z = F.silu(shrink(z))
         phi = self.last(F.silu(self.flat(z.flatten(1))))
         return (phi * (1 + self.given(given))).mean(1)
 
 
-class RowEnergy(nn.Module):
+class RowEnergy(Conditioned):
     """z: (B, D), given: (B, G) -> (B,). A perceptron of `depth` hidden layers over the coordinates and their sines and
     cosines of `waves` frequencies 1, 2, 4, ..., which make the steep sides of modes and of categories easy to learn."""
 
@@ -49,7 +58,7 @@ class RowEnergy(nn.Module):
         self.layers = nn.ModuleList(nn.Linear(a, b) for a, b in zip(sizes, sizes[1:]))
         self.last = nn.Linear(width, width)
 
-    def forward(self, z: Tensor, given: Tensor) -> Tensor:
+    def forward(self, z: Tensor, given: Tensor | Condition) -> Tensor:
         phase = (z[:, :, None] * self.rates).flatten(1)
         h = torch.cat([z, phase.sin(), phase.cos()], 1)
         for layer in self.layers:

@@ -2,7 +2,7 @@
 
 Pictures enter and leave as patches (2 x 2 at 28 pixels: measured 2.2 to 2.4 times the pictures per second). Every
 residual block is scaled and shifted by the conditioning vector (Dhariwal & Nichol 2021, eq. 10); the coarsest level
-attends.
+attends, and both levels look at the tokens of a text on the way up.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from torch import Tensor, nn
 
 from ..core.spec import Spec
 from .conditioning import Condition, has_tokens, map_channels
+from .text_encoder import TOKEN
 from .towers import Pixels
 
 
@@ -34,9 +35,7 @@ class PictureUNet:
     dropout: float
     given: Spec = Spec(())
 
-    @property
-    def reads(self) -> tuple[str, ...]:
-        return ("vector", "maps", "tokens") if has_tokens(self.given) else ("vector", "maps")
+    reads = ("vector", "maps")
 
     @property
     def condition(self) -> int:
@@ -102,13 +101,13 @@ class Attention(nn.Module):
 
 class CrossAttention(nn.Module):
     """Positions look at the tokens of the condition (Rombach 2022, section 3.3), added to the input: h: (B, width, H,
-    W), tokens: (B, T, condition), mask: (B, T) bool -> like h."""
+    W), tokens: (B, T, token), mask: (B, T) bool -> like h."""
 
-    def __init__(self, width: int, condition: int, heads: int = 4):
+    def __init__(self, width: int, token: int, heads: int = 4):
         super().__init__()
         self.heads = heads
-        self.norm, self.read = nn.GroupNorm(8, width), nn.LayerNorm(condition)
-        self.query, self.key_value = nn.Conv2d(width, width, 1), nn.Linear(condition, 2 * width)
+        self.norm, self.read = nn.GroupNorm(8, width), nn.LayerNorm(token)
+        self.query, self.key_value = nn.Conv2d(width, width, 1), nn.Linear(token, 2 * width)
         self.out = nn.Conv2d(width, width, 1)
         nn.init.zeros_(self.out.weight)
         nn.init.zeros_(self.out.bias)
@@ -121,8 +120,8 @@ class CrossAttention(nn.Module):
 
 
 class UNet(nn.Module):
-    """Maps (B, .., H, W), `inputs` in all -> (B, outputs, H, W). condition: numbers in c.vector, and in each of
-    c.tokens where `tokens`.
+    """Maps (B, .., H, W), `inputs` in all -> (B, outputs, H, W). condition: numbers in c.vector. tokens: whether it
+    looks at c.tokens.
 
     One finer and one coarser level of `width` and 2 * `width` channels with `blocks` residual blocks each, on the way
     down and up. patch: side of what is read as one place. The output starts at zero. A picture is padded on the
@@ -156,30 +155,28 @@ class UNet(nn.Module):
         self.last = nn.Conv2d(fine, outputs * patch**2, 3, padding=1)
         nn.init.zeros_(self.last.weight)
         nn.init.zeros_(self.last.bias)
-        self.look = CrossAttention(coarse, condition) if tokens else None
+        self.looks = nn.ModuleList(CrossAttention(size, TOKEN) for size in (coarse, fine)) if tokens else None
 
     def forward(self, maps: Sequence[Tensor], c: Condition) -> Tensor:
         if c.maps is not None:
             size = maps[0].shape[2:]
             maps = [*maps, F.interpolate(c.maps, size, mode="bicubic", align_corners=False)]
         x = torch.cat(list(maps), 1)
-        tokens, mask, c = c.tokens, c.mask, c.vector
+        look = (lambda level, h: h) if self.looks is None else lambda level, h: self.looks[level](h, c.tokens, c.mask)
         height, width = x.shape[2:]
         x = F.pad(x, (0, -width % (2 * self.patch), 0, -height % (2 * self.patch)))
         h = self.first(F.pixel_unshuffle(x, self.patch))
         skips = []
         for block in self.down:
-            h = block(h, c)
+            h = block(h, c.vector)
             skips.append(h)
         h = self.shrink(h)
         for block in self.middle:
-            h = block(h, c)
-        h = self.attention(h)
-        if self.look is not None:
-            h = self.look(h, tokens, mask)
+            h = block(h, c.vector)
+        h = look(0, self.attention(h))
         for block in self.late:
-            h = block(h, c)
-        h = self.grow(F.interpolate(h, scale_factor=2, mode="nearest"))
+            h = block(h, c.vector)
+        h = look(1, self.grow(F.interpolate(h, scale_factor=2, mode="nearest")))
         for block in self.up:
-            h = block(torch.cat([h, skips.pop()], 1), c)
+            h = block(torch.cat([h, skips.pop()], 1), c.vector)
         return F.pixel_shuffle(self.last(F.silu(self.norm(h))), self.patch)[:, :, :height, :width]

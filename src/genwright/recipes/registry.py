@@ -93,7 +93,7 @@ class Row:
             return ""
         if more or not isinstance(first, Category) or first.shape:
             return f"{self.family} can be conditioned on one column of labels alone, not on {', '.join(given.names)}"
-        if first.k > LABELS:
+        if self.baseline and first.k > LABELS:
             return f"{self.family} fits a model of each label, and {given.names[0]} has {first.k:,}, more than {LABELS}"
         return ""
 
@@ -255,6 +255,7 @@ ROWS = (
         "lower bound",
         "Kingma 2014 (M1 + M2), from few labels",
         compare=False,
+        conditional="label",
     ),
     Row(
         *IMAGES,

@@ -110,6 +110,9 @@ def compare(
             _add(done, more_minutes)
         if not results["finished"]:
             results["folder"] = str(folder)
+            for row in _unnamed(data, families):
+                if why := row.refuses(data.domain.given):
+                    course.tell(f"left out: {why}")
             try:
                 _work(data, done, make, baseline, record, device, course)
             except KeyboardInterrupt:
@@ -289,16 +292,17 @@ def _ended_by_time(config: dict) -> bool:
 
 def _chosen(data: Data, families: str | list[str] | None) -> dict[str, bool]:
     """{family that takes part: whether it is a simple baseline}; see `compare`."""
-    kind, task = data.kind, data.task
-    fits = lambda row: row.suits(data.domain) and not row.refuses(data.domain.given)
-    suiting = lambda names: [name for name in names if fits(registry.row(kind, task, name))]
-    if isinstance(families, str):
-        families = suiting(registry.families(kind, task)) if families == "all" else [families]
-    chosen = [
-        *(families or suiting(registry.compared(kind, task))),
-        *suiting(registry.families(kind, task, baselines=True)),
-    ]
-    return {family: registry.row(kind, task, family).baseline for family in chosen}
+    named = [] if families in (None, "all") else [families] if isinstance(families, str) else families
+    rows = [registry.row(data.kind, data.task, family) for family in named]
+    rows += [row for row in _unnamed(data, families) if row.suits(data.domain) and not row.refuses(data.domain.given)]
+    return {row.family: row.baseline for row in rows}
+
+
+def _unnamed(data: Data, families: str | list[str] | None) -> list[registry.Row]:
+    """Rows of the families that take part where they fit the data, though nobody named them."""
+    of = data.kind, data.task
+    trained = registry.families(*of) if families == "all" else [] if families else registry.compared(*of)
+    return [registry.row(*of, family) for family in [*trained, *registry.families(*of, baselines=True)]]
 
 
 def _count(names: list[str], one: str, many: str) -> str:

@@ -69,6 +69,14 @@ def rate(items: int, batch: int, warmup: int, total: int | None) -> float:
     return warm * max(cool, 0.0)
 
 
+def progress(items: int, about: int, total: int | None) -> float:
+    """Share of a stage's items that are done, in [0, 1]. total: as in `in_cooldown`. about: items that the stage was
+    expected to see before it began: until the cooldown the share is of these, and at most what comes before it."""
+    if in_cooldown(items, total):
+        return min(items / total, 1.0)
+    return min(items / max(about, 1), 1 - COOLDOWN)
+
+
 def next_validation(items: int, cost: int, batch: int) -> int:
     """Items at which to validate after the validation at `items`: 5% later, and rarely enough to cost little.
 

@@ -12,7 +12,7 @@ from typing import Any
 
 # what must not differ when a run goes on
 SAME = ("family", "kind", "task", "seed", "rows", "balance", "budget", "recipe", "training", "world")
-BEGUN = ("name", "threads", "bf16", "warmup")  # of a stage: what is decided before its first step
+BEGUN = ("name", "threads", "bf16", "warmup", "about")  # of a stage: what is decided before its first step
 DECIDED = (*BEGUN, "items", "end")  # what a replay takes over; the last two are there once they are known
 DRAWN = ("rules", "identifiers", "written")  # of `domain.json`, what no weight depends on
 

@@ -169,7 +169,8 @@ class Trainer:
 
     def _run(self, stage: int) -> list:
         """What ties a checkpoint in that stage to this run: its digest, and what was decided before steps."""
-        return [self.digest, *({key: plan[key] for key in BEGUN} for plan in self.config["stages"][: stage + 1])]
+        plans = self.config["stages"][: stage + 1]
+        return [self.digest, *({key: plan[key] for key in BEGUN if key in plan} for plan in plans)]
 
     def _enter(self, index: int, tensors: dict[str, Tensor] | None) -> None:
         """Begin stage `index`, or go on in it from a checkpoint's tensors."""
@@ -235,7 +236,8 @@ class Trainer:
             pace = speed(self.recipe, index, self.learned, choice, seconds / 4) if timed else 0.0
         total = plan_of.items_of(self.budget, len(self.items), self.recipe.batch)
         if total is None:
-            about, items = pace * max(self.time, 0.0), {}
+            about = int(pace * max(self.time, 0.0))
+            items = {"about": about}
         else:
             about = plan_of.stage_items(total, [s.share for s in self.stages], batches)[index]
             items = {"items": about}
@@ -294,7 +296,8 @@ class Trainer:
         items, size = self.at.items, self.training.batch
         rng = Draws("step", self.seed, plan["name"], items, device=self.device)
         which, places = order.batch(items, size), seed_of("places", self.seed, plan["name"], items)
-        batch = self.learned.at(which.to(self.learned.x.device), places).batch(rng, items)
+        progress = plan_of.progress(items, plan.get("about", plan.get("items", 0)), plan.get("items"))
+        batch = self.learned.at(which.to(self.learned.x.device), places).batch(rng, items, progress)
         rate = self.pace * plan_of.rate(items, size, plan["warmup"], plan.get("items"))
         try:
             with seeded(seed_of("layers", self.seed, plan["name"], items), self.device):

@@ -16,6 +16,7 @@ from torch import Tensor, nn
 
 from ...core.draws import Draws
 from ...core.spec import Real, Spec
+from ...core.trainable import Batch
 from ...distributions.normal import draw, kl_to_standard, log_density
 
 DECAY = 0.99  # of the running averages, a step
@@ -34,12 +35,12 @@ class GaussianCodec(nn.Module):
         self.register_buffer("shift", torch.zeros(channels))
         self.register_buffer("square", torch.ones(channels))  # of u, on average
 
-    def loss(self, x: Tensor, rng: Draws) -> tuple[Tensor, dict[str, Tensor]]:
+    def loss(self, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
         """Nats an item, and what the codes cost."""
-        mean, log_var = self._posterior(x)
-        u = draw(mean, log_var, rng)
+        mean, log_var = self._posterior(batch.x)
+        u = draw(mean, log_var, batch.rng)
         self._follow(u)
-        nats = -self.log_prob(x, u.movedim(1, -1)).mean()
+        nats = -self.log_prob(batch.x, u.movedim(1, -1)).mean()
         divergence = kl_to_standard(mean, log_var).flatten(1).sum(1).mean()
         return nats + self.beta * divergence, {"nats": nats.detach(), "kl": divergence.detach()}
 

@@ -14,8 +14,8 @@ from math import prod
 import torch
 from torch import Tensor, nn
 
-from ...core.draws import Draws
 from ...core.spec import Category, Spec
+from ...core.trainable import Batch
 from .quantized import perplexity
 
 
@@ -43,11 +43,12 @@ class HierarchicalCodec(nn.Module):
         leaves = [Category(each.entries, (each.books, *grid), "grid") for each, grid in zip(quantisers, grids)]
         self.latents = Spec(tuple(zip(names(len(grids)), leaves)))
 
-    def loss(self, x: Tensor, rng: Draws) -> tuple[Tensor, dict[str, Tensor]]:
+    def loss(self, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
         """Nats an item; and what the codes cost, and the perplexity of each level's codes of this batch."""
+        x = batch.x
         features, state, commitment, used = self.networks.features(x), None, 0.0, {}
         for level, (name, quantiser) in enumerate(zip(self.latents.names, self.quantisers)):
-            q, codes, cost = quantiser(self._vectors(level, features, state), rng)
+            q, codes, cost = quantiser(self._vectors(level, features, state), batch.rng)
             commitment = commitment + cost.flatten(1).sum(1).mean()
             used[f"perplexity_{name}"] = perplexity(codes, quantiser.entries).mean()
             state = self.networks.join(level, state, q.movedim(-1, 1))

@@ -22,7 +22,7 @@ from ...core.monte_carlo import average
 from ...core.ragged import Ragged
 from ...core.sample_options import STARTED
 from ...core.spec import Spec
-from ...core.trainable import Batch, Items, Player, Stage
+from ...core.trainable import Items, Player, Stage
 from ..conditions import started_at
 from ..diffusion.own_axes import in_own_axes
 from ..diffusion.point_diffusion import MEASURED, PointDiffusion
@@ -47,15 +47,12 @@ class LatentPointDiffusion(Family):
         self.codec, self.prior, self.share = codec, prior, share
 
     def stages(self) -> list[Stage]:
-        codec = Player("codec", list(self.codec.parameters()), self.codec_loss)
+        codec = Player("codec", list(self.codec.parameters()), self.codec.loss)
         (stage,) = self.prior.stages()
         return [
             Stage("codec", [codec], self.share),
             Stage("prior", stage.players, 1 - self.share, inputs=self._codes),
         ]
-
-    def codec_loss(self, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
-        return self.codec.loss(batch.x, batch.rng)
 
     @torch.no_grad()
     def _codes(self, items: Items, rng: Draws) -> Items:

@@ -17,9 +17,10 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy, one_hot
 
-from ...core.draws import Draws, ItemDraws
+from ...core.draws import ItemDraws
 from ...core.ragged import Ragged
 from ...core.spec import Members, Real, Spec
+from ...core.trainable import Batch
 from ..gaussian_noise import Gaussian
 
 DECAY = 0.99  # of the running averages, a step
@@ -41,10 +42,11 @@ class PointCodec(nn.Module):
         self.register_buffer("shift", torch.zeros(features))
         self.register_buffer("square", torch.ones(1 + features))  # of a coordinate and each number, on average
 
-    def loss(self, x: Ragged, rng: Draws) -> tuple[Tensor, dict[str, Tensor]]:
+    def loss(self, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
         """Nats an item, and what the codes cost."""
+        x = batch.x
         process, (mean, log_var) = Gaussian(x.ptr), self._posterior(x)
-        u = self._drawn(x, mean, log_var, rng.items(len(x)))
+        u = self._drawn(x, mean, log_var, batch.rng.items(len(x)))
         self._follow(u, x)
         divergence = 0.5 * process.sums(mean**2 + log_var.exp() - log_var - 1).sum(1)
         divergence = divergence - 1.5 * (self._blur().exp() - self._blur() - 1)  # the centre is no number

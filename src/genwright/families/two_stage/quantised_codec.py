@@ -12,7 +12,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from ...core.draws import Draws
+from ...core.trainable import Batch
 from .gaussian_codec import DECAY, GaussianCodec
 from .quantized import perplexity
 
@@ -30,16 +30,16 @@ class QuantisedCodec(GaussianCodec):
         self.quantiser = quantiser
         self.register_buffer("away", torch.ones(quantiser.width))  # (u - q)^2, on average
 
-    def loss(self, x: Tensor, rng: Draws) -> tuple[Tensor, dict[str, Tensor]]:
+    def loss(self, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
         """Nats an item; and what the entries cost, and the perplexity of those of this batch."""
-        u = self.encoder(x).float()
-        q, codes, cost = self.quantiser(u.movedim(1, -1), rng)
+        u = self.encoder(batch.x).float()
+        q, codes, cost = self.quantiser(u.movedim(1, -1), batch.rng)
         self._follow(u)
         if self.training:
             with torch.no_grad():
                 self.away.lerp_((u.movedim(1, -1) - q).square().mean((0, 1, 2)), 1 - DECAY)
         commitment = cost.flatten(1).sum(1).mean()
-        nats = -self.head.log_prob(super().params(q), x.float()).flatten(1).sum(1).mean()
+        nats = -self.head.log_prob(super().params(q), batch.x.float()).flatten(1).sum(1).mean()
         used = perplexity(codes, self.quantiser.entries).mean()
         return nats + self.beta * commitment, {"commitment": commitment.detach(), "perplexity": used}
 

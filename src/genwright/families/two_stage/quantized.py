@@ -12,8 +12,8 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from ...core.draws import Draws
 from ...core.spec import Category, Spec
+from ...core.trainable import Batch
 
 
 def perplexity(codes: Tensor, entries: int) -> Tensor:
@@ -40,12 +40,12 @@ class VQCodec(nn.Module):
         self.beta = beta
         self.latents = Spec((("code", Category(quantiser.entries, (quantiser.books, *grid), "grid")),))
 
-    def loss(self, x: Tensor, rng: Draws) -> tuple[Tensor, dict[str, Tensor]]:
+    def loss(self, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
         """Nats an item; and what the codes cost, and the perplexity of those of this batch."""
-        z = self.encoder(x).float().movedim(1, -1)
-        q, codes, cost = self.quantiser(z, rng)
+        z = self.encoder(batch.x).float().movedim(1, -1)
+        q, codes, cost = self.quantiser(z, batch.rng)
         commitment = cost.flatten(1).sum(1).mean()
-        nats = -self.log_prob(x, q).mean()
+        nats = -self.log_prob(batch.x, q).mean()
         used = perplexity(codes, self.quantiser.entries).mean()
         return nats + self.beta * commitment, {"commitment": commitment.detach(), "perplexity": used}
 

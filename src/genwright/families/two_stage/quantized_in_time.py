@@ -16,6 +16,7 @@ from torch import Tensor, nn
 
 from ...core.draws import Draws
 from ...core.spec import Category, Spec
+from ...core.trainable import Batch
 from ...distributions.heads import pick
 from .quantized import perplexity
 
@@ -41,13 +42,13 @@ class VQCodecInTime(nn.Module):
         codes = Category(quantiser.entries + 2, (self.most + 1,), "time", ends=True)
         self.latents = Spec((("code", codes),))
 
-    def loss(self, x: Tensor, rng: Draws) -> tuple[Tensor, dict[str, Tensor]]:
+    def loss(self, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
         """Nats an item, of a crop of each that stands for the whole; what the codes cost; perplexity of the batch.
 
         A crop of c blocks begins anywhere from c - 1 before a clip of n blocks to its last, so that every block is in
         it with the same chance, c / (n + c - 1).
         """
-        x = x.long()
+        x, rng = batch.x.long(), batch.rng
         blocks = self.blocks(x)
         ways = blocks + self.crop - 1
         first = (rng.uniform(len(x)) * ways).long() - self.crop + 1

@@ -11,7 +11,7 @@
 A codec has
 
     latents                      Spec of its codes, in the order that they are drawn in
-    loss(x, rng)                 nats an item, and what to log
+    loss(batch)                  nats an item, and what to log
     encode(x) -> z               codes, an item of `latents`: of several latents a row, as what is given is
     draw(x, rng) -> z, log q     codes that are drawn, and their log density (B,); for codes that x settles not there
     entries(z), nearest(q) -> z  the vectors q that codes stand for, and the codes of what is nearest to any vectors
@@ -37,7 +37,7 @@ from ...core.likelihood import weakest
 from ...core.monte_carlo import log_average
 from ...core.sample_options import Effort, SampleOption, taken_by_all, total
 from ...core.spec import Spec
-from ...core.trainable import Batch, Items, Player, Stage
+from ...core.trainable import Items, Player, Stage
 from ..conditions import started_at, told_more
 from .quantized import perplexity
 
@@ -68,7 +68,7 @@ class TwoStage(Family):
         self.kind = weakest("lower bound", *(prior.kind for prior in priors))
 
     def stages(self) -> list[Stage]:
-        codec = Player("codec", list(self.codec.parameters()), self.codec_loss)
+        codec = Player("codec", list(self.codec.parameters()), self.codec.loss)
         return [Stage("codec", [codec], self.share)] + [self._stage(level) for level in range(len(self.priors))]
 
     def _stage(self, level: int) -> Stage:
@@ -81,9 +81,6 @@ class TwoStage(Family):
             return Items(parts[level], self._given(items.given, parts[:level]))
 
         return Stage(name, stage.players, (1 - self.share) / len(self.priors), inputs=inputs)
-
-    def codec_loss(self, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
-        return self.codec.loss(batch.x, batch.rng)
 
     # ------------------------------------------------------------------ verbs
 
