@@ -105,10 +105,7 @@ class Images(Domain):
         return x, self._own_given(items, len(array), x)
 
     def alternatives(self, items: Any) -> Alternatives | None:
-        captions = getattr(items, "given", {}).get("caption")
-        if self.captions is None or captions is None:
-            return None
-        return self.captions.alternatives(captions, sum(self.given.widths[: self.given.names.index("caption")]))
+        return self.fields.alternatives(getattr(items, "given", {}))
 
     def encode_holes(self, items: Any, known: Any, given: dict | None) -> tuple[Tensor, Tensor, Tensor]:
         array, unit = self._batch(items, holes=True)

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     import pandas as pd
     from torch import Tensor
 
+    from ...core.alternatives import Alternatives
+
 
 class Field(ABC):
     """Turns the values of a variable into the columns of one leaf of the given Spec, and back.
@@ -53,6 +55,11 @@ class Field(ABC):
     def carried(self, values: Any, n: int) -> Tensor:
         """The same for n values that items carry beside themselves."""
         return self.encode(values, n)
+
+    def alternatives(self, values: Sequence, column: int) -> Alternatives | None:
+        """The values (n,) that items carry beside the first one each, None where there are none. column: where the
+        field begins in the given row."""
+        return None
 
     def derived(self, x: Tensor) -> Tensor | None:
         """(n, width) computed from encoded items x; None for a field that the items do not determine."""

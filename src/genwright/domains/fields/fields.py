@@ -10,6 +10,7 @@ import pandas as pd
 import torch
 from torch import Tensor
 
+from ...core.alternatives import Alternatives
 from ...core.errors import DataError, GivenError
 from ...core.plugins import load_plugins
 from ...core.spec import Spec, spec_from_json, spec_to_json
@@ -69,6 +70,13 @@ class Fields:
         """{name: n values} that items carry -> (n, G), NaN for what they lack; other names are passed over. x: the
         encoded items, where nothing of them is missing."""
         return _joined([_beside(field, given.get(field.name), n, x) for field in self], n)
+
+    def alternatives(self, given: Mapping[str, Sequence]) -> Alternatives | None:
+        """Of the first field of which items carry several values {name: values}."""
+        starts = np.cumsum([0, *self.spec.widths]).tolist()
+        carried = [(field, at) for field, at in zip(self, starts) if field.name in given]
+        found = (field.alternatives(given[field.name], at) for field, at in carried)
+        return next((others for others in found if others is not None), None)
 
     def decode(self, given: Tensor, seed: int | None) -> dict[str, np.ndarray]:
         """(n, G) -> {name: (n,) values}, without the fields that no item has. seed: of the draw."""

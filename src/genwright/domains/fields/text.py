@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 from torch import Tensor
 
+from ...core.alternatives import Alternatives
 from ...core.spec import Category
 from ..captions import Captions, plain
 from ..tables.fit_column import is_free_text
@@ -42,6 +43,9 @@ class Text(Field):
 
     def carried(self, values: Any, n: int) -> Tensor:
         return self.captions.encode(values)
+
+    def alternatives(self, values: Sequence, column: int) -> Alternatives | None:
+        return self.captions.alternatives(values, column)
 
     def decode(self, columns: Tensor, seed: int | None) -> np.ndarray | None:
         texts = self.captions.decode(columns)
