@@ -83,6 +83,12 @@ def test_other_texts_are_refused(text):
     parse_captions(str(error.value).split("'")[3::2])  # the examples that the remedy gives
 
 
+@pytest.mark.parametrize("name", ["shapes", "shapes-two"])
+def test_an_image_carries_its_shorter_captions(name):
+    caption = read_named(name, 0).captions[0]
+    assert len(caption.others) == 2 and len(caption) > len(caption.others[0]) > len(caption.others[1])
+
+
 def test_two_shapes_lie_as_their_caption_says():
     raw = read_named("shapes-two", 0)
     named = [split_caption(text) for text in raw.captions]

@@ -18,6 +18,7 @@ import numpy as np
 
 from ...core.errors import DataError
 from ...core.seeds import seed_of
+from ...domains.several_texts import texts_of
 from ..raw import Raw
 
 SHAPES = ("circle", "square", "triangle", "star", "cross", "ring")
@@ -60,8 +61,7 @@ _CAPTION = re.compile(
 
 
 def shapes() -> Raw:
-    """20,000 different images (32, 32, 3) with their full captions: 14,000 to train, 2,000 to validate, 4,000 to
-    test."""
+    """20,000 different images (32, 32, 3) with their captions: 14,000 to train, 2,000 to validate, 4,000 to test."""
     rng = np.random.default_rng(seed_of("shapes"))
     pairs, parts = sample_pairs(rng)
     size, ground = (rng.integers(len(table), size=len(pairs)) for table in (SIZES, GROUNDS))
@@ -70,7 +70,7 @@ def shapes() -> Raw:
         centres[again] = sample_centres(size[again], rng)
     attributes = np.column_stack([pairs, size, ground])
     images = draw_shapes(attributes, centres)
-    return Raw("images", "shapes", images, parts=parts, notes=[NOTE], captions=captions(attributes)[:, -1])
+    return Raw("images", "shapes", images, parts=parts, notes=[NOTE], captions=longest_first(captions(attributes)))
 
 
 def sample_pairs(rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
@@ -155,6 +155,13 @@ def captions(attributes: np.ndarray) -> np.ndarray:
         full = f"{with_article(f'{size} {colour} {shape}')} on a {ground} ground"
         texts.append([with_article(shape), with_article(f"{colour} {shape}"), full])
     return np.array(texts, object).reshape(-1, 3)
+
+
+def longest_first(texts: np.ndarray) -> np.ndarray:
+    """(n, k) texts of increasing length -> (n,) the last of each row, which carries the others."""
+    found = np.empty(len(texts), object)
+    found[:] = [texts_of(row[::-1]) for row in texts]
+    return found
 
 
 def with_article(noun: str) -> str:

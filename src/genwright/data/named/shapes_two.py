@@ -21,6 +21,7 @@ from .shapes import (
     SIDE,
     SIZES,
     draw,
+    longest_first,
     sample_pairs,
     with_article,
 )
@@ -44,7 +45,7 @@ def shapes_two() -> Raw:
     relation, ground = (rng.integers(len(table), size=len(pairs)) for table in (RELATIONS, GROUNDS))
     attributes = np.column_stack([objects.reshape(-1, 4), relation, ground])
     images = draw_two(attributes, sample_two_centres(relation, rng))
-    return Raw("images", "shapes-two", images, parts=parts, notes=[NOTE], captions=two_captions(attributes)[:, -1])
+    return Raw("images", "shapes-two", images, parts=parts, notes=[NOTE], captions=longest_first(two_captions(attributes)))
 
 
 def sample_two_centres(relation: np.ndarray, rng: np.random.Generator) -> np.ndarray:
