@@ -45,7 +45,8 @@ def shapes_two() -> Raw:
     relation, ground = (rng.integers(len(table), size=len(pairs)) for table in (RELATIONS, GROUNDS))
     attributes = np.column_stack([objects.reshape(-1, 4), relation, ground])
     images = draw_two(attributes, sample_two_centres(relation, rng))
-    return Raw("images", "shapes-two", images, parts=parts, notes=[NOTE], captions=longest_first(two_captions(attributes)))
+    captions = longest_first(two_captions(attributes))
+    return Raw("images", "shapes-two", images, parts=parts, notes=[NOTE], captions=captions)
 
 
 def sample_two_centres(relation: np.ndarray, rng: np.random.Generator) -> np.ndarray:
