@@ -138,7 +138,7 @@ def _try_out(domain) -> None:
     """Let a domain write an item of the lowest and one of the highest values, and try its rules on them: any error says
     that its record is damaged."""
     if hasattr(domain, "decode"):
-        items = domain.decode(_ends(domain.spec), _ends(domain.given), 0)
+        items = domain.decode(_ends(domain.spec), _ends(domain.given).flatten(1), 0)
         domain.broken(domain.settle(items)[0])
 
 
