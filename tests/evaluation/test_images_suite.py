@@ -367,7 +367,7 @@ def test_alignment_is_a_headline_where_images_have_captions(monkeypatch):
     suite = images.Suite(data)
     assert suite.HEADLINE["words"] == "alignment" and "words" not in images.HEADLINE
     assert suite.reference()["alignment"].value > 0.95
-    samples, captions = suite._tensors("test")[0], data.test.given["caption"]
+    samples, captions = suite._tensors("test")[0], suite.data.test.given["caption"]
     swapped = np.where(captions == "a dark image", "a light image", "a dark image")
     assert suite._alignment(samples, swapped)["alignment"].value < 0.05
     assert suite._alignment(samples, captions[:0]) == {}
