@@ -100,6 +100,19 @@ def test_published_emoji_have_names_and_keep_skin_tones_in_one_part():
 
 
 @at_hand
+def test_one_skin_tone_of_each_emoji_is_held_out():
+    raw = read_named("openmoji-tones", 0)
+    test = raw.parts == "test"
+    assert (
+        raw.items.shape == (1525, 64, 64, 3) and np.unique(raw.labels[test], return_counts=True)[1].tolist() == [61] * 5
+    )
+    assert all(f" {tone} skin tone" in caption for tone, caption in zip(raw.labels, raw.captions))
+    base = np.array([caption.replace(f"{tone} skin", "") for tone, caption in zip(raw.labels, raw.captions)])
+    assert len(set(base)) == len(set(base[test])) == test.sum() == 305
+    assert (read_named("openmoji-tones", 1).parts != raw.parts).any()
+
+
+@at_hand
 @pytest.mark.parametrize("name, first", [("mnist", 5), ("fashion-mnist", "Ankle boot")])
 def test_published_pictures(name, first):
     raw = read_named(name, 0)

@@ -52,6 +52,22 @@ NAMES: dict[str, Named] = {
         "openmoji:openmoji",
         ("seed",),
     ),
+    "openmoji-tones": Named(
+        "1,525 emoji, 305 in five skin tones each, 64 x 64, one tone of each emoji in the test part",
+        "CC BY-SA 4.0 (OpenMoji, HfG Schwaebisch Gmuend)",
+        "openmoji:openmoji_tones",
+        ("seed",),
+    ),
+    "shapes": Named(
+        "20,000 shapes in colour with captions, 32 x 32, eight (shape, colour) pairs in the test part alone",
+        "none needed",
+        "shapes:shapes",
+    ),
+    "shapes-two": Named(
+        "20,000 images of two shapes with captions that say how they lie, 32 x 32",
+        "none needed",
+        "shapes_two:shapes_two",
+    ),
     # two numbers with a known density
     "eight-gaussians": Named("eight Gaussians on a circle", "none needed", "toys:toy", ("eight-gaussians", "seed")),
     "pinwheel": Named("five twisted arms", "none needed", "toys:toy", ("pinwheel", "seed")),

@@ -1,0 +1,51 @@
+"""Edits of `shapes`: an image, an instruction such as "make it blue", and the image that follows from it."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+from ...core.seeds import seed_of
+from .shapes import ATTRIBUTES, SEEN_PAIRS, draw_shapes, sample_centres, sample_pairs, with_article
+
+
+class Edits(NamedTuple):
+    """before, after: (n, 32, 32, 3) uint8. instructions: (n,) texts. attributes: (n, 4) of `after`, as in `shapes`.
+    parts: (n,) of `shapes`, by the pair that `after` shows; `before` always shows a seen pair."""
+
+    before: np.ndarray
+    instructions: np.ndarray
+    after: np.ndarray
+    attributes: np.ndarray
+    parts: np.ndarray
+
+
+def shapes_edits() -> Edits:
+    """20,000 edits, each of one attribute; the centre stays."""
+    rng = np.random.default_rng(seed_of("shapes-edits"))
+    pairs, parts = sample_pairs(rng)
+    tables = list(ATTRIBUTES.values())
+    rest = [rng.integers(len(table), size=len(pairs)) for table in tables[2:]]
+    after = np.column_stack([pairs, *rest])
+    before, changed = after.copy(), np.empty(len(after), int)
+    again = np.arange(len(after))
+    while len(again):
+        before[again] = after[again]
+        changed[again] = rng.integers(len(tables), size=len(again))
+        counts = np.array([len(table) for table in tables])[changed[again]]
+        step = rng.integers(1, counts)
+        before[again, changed[again]] = (after[again, changed[again]] + step) % counts
+        again = again[[tuple(pair) not in SEEN_PAIRS for pair in before[again, :2].tolist()]]
+    centres = sample_centres(np.maximum(before[:, 2], after[:, 2]), rng)  # where both sizes fit
+    made = after[np.arange(len(after)), changed]
+    texts = [instruction(*row) for row in zip(changed.tolist(), made.tolist())]
+    images = (draw_shapes(attributes, centres) for attributes in (before, after))
+    return Edits(next(images), np.array(texts, object), next(images), after, parts)
+
+
+def instruction(attribute: int, value: int) -> str:
+    """ "make it a star", "make it red", "make it large", "make the ground grey"."""
+    name, table = list(ATTRIBUTES.items())[attribute]
+    word = with_article(table[value]) if name == "shape" else table[value]
+    return f"make {'the ground' if name == 'ground' else 'it'} {word}"
