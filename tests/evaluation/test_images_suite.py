@@ -356,18 +356,3 @@ def test_captions_stand_under_the_samples(tmp_path):
         told = np.asarray(Image.open(tmp_path / folder / "samples.png").convert("RGBA"))
         ink = (told[..., 3] > 0).mean(1)  # of each row of the sheet
         assert ink[:48].min() > 0 and ink[52:66].max() > 0 and told.shape[1] < 1000
-
-
-def test_alignment_is_a_headline_where_images_have_captions(monkeypatch):
-    monkeypatch.setattr(images, "SEEN", 6_400)
-    x = np.random.default_rng(0).integers(0, 40, (240, 8, 8)).astype(np.uint8)
-    dark = np.arange(240) % 2 == 0
-    x[~dark] += 200
-    data = load_data((x, {"caption": np.where(dark, "a dark image", "a light image")}), given="caption")
-    suite = images.Suite(data)
-    assert suite.HEADLINE["words"] == "alignment" and "words" not in images.HEADLINE
-    assert suite.reference()["alignment"].value > 0.95
-    samples, captions = suite._tensors("test")[0], suite.data.test.given["caption"]
-    swapped = np.where(captions == "a dark image", "a light image", "a dark image")
-    assert suite._alignment(samples, swapped)["alignment"].value < 0.05
-    assert suite._alignment(samples, captions[:0]) == {}

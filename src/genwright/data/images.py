@@ -58,8 +58,9 @@ def load(raw: Raw, text: str, options: dict, seed: int) -> Data:
     notes += _of_captions(raw.captions, domain)
     digest = content_digest(keys, raw.labels, parts, captions)
     return Data(
-        raw.name, domain, items, digest, text, raw.licence, raw.log_density, options, notes, raw.parts is not None
-    )
+        raw.name, domain, items, digest, text, raw.licence, raw.log_density, options, notes, raw.parts is not None,
+        rule=raw.rule,
+    )  # fmt: skip
 
 
 def _of_captions(captions: np.ndarray | None, domain: Images) -> list[str]:
@@ -111,7 +112,7 @@ def raw_of(data: Data) -> Raw:
     pictures = np.concatenate([np.asarray(part) for part in parts])
     return Raw(
         "images", data.name, pictures, labels, names, None, leaf.levels, int(leaf.width), licence=data.licence,
-        captions=captions,
+        captions=captions, rule=data.rule,
     )  # fmt: skip
 
 

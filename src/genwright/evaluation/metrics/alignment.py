@@ -100,10 +100,15 @@ def alignment(matcher: Matcher, x: Tensor, asked: Sequence[str | None], among: l
     return Metric(value, se, "estimate", "samples", "of samples", len(right), "higher", NAME, detail, own=se)
 
 
+def words(caption: str) -> list[str]:
+    """In lower case, without punctuation."""
+    return re.findall(r"\w+", caption.lower())
+
+
 def _pieces(caption: str) -> list[str]:
     """Words, and pairs of words side by side."""
-    words = re.findall(r"\w+", caption.lower())
-    return words + [" ".join(pair) for pair in zip(words, words[1:])]
+    single = words(caption)
+    return single + [" ".join(pair) for pair in zip(single, single[1:])]
 
 
 def _cosine(a: Tensor, b: Tensor) -> Tensor:

@@ -118,6 +118,25 @@ def captioned(x: Tensor, captions: Sequence[str | None], path: Path) -> str:
     return _save(page, path)
 
 
+def prompts(rows: list[tuple[str, Tensor]], columns: int, path: Path) -> str:
+    """Rows of at most `columns` pictures (n, C, H, W), each row below its caption."""
+    height, width = rows[0][1].shape[2:]
+    scale = max(1, round(SIDE / max(height, width)))
+    font = ImageFont.load_default(SMALL_TEXT)
+    across = columns * (width * scale + GAP) - GAP
+    captions = [_lines(caption, lambda text: font.getlength(text) <= across) for caption, _ in rows]
+    above = max(map(len, captions)) * (SMALL_TEXT + 3)
+    tall = above + height * scale + 3 * GAP
+    page = Image.new("RGBA", (across, len(rows) * tall), TRANSPARENT)
+    pen = ImageDraw.Draw(page)
+    for i, ((_, pictures), lines) in enumerate(zip(rows, captions)):
+        pen.multiline_text((0, i * tall), "\n".join(lines), INK, font, spacing=2)
+        for j, picture in enumerate(to_rgb(pictures[:columns])):
+            at = j * (width * scale + GAP), i * tall + above + GAP
+            page.paste(Image.fromarray(picture.repeat(scale, 0).repeat(scale, 1)), at)
+    return _save(page, path)
+
+
 def _lines(text: str, fits: Callable[[str], bool]) -> list[str]:
     """A text in at most LINES lines that fit, the last of which says where more is left out; long words are cut."""
     lines = [""]

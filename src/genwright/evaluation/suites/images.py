@@ -30,7 +30,6 @@ from ..feature_net import Features, load_features
 from ..influence import of_ratio
 from ..intervals import bootstrap_se, learned_variance, numpy_generator, ratio, resampled
 from ..metric import Metric
-from ..metrics.alignment import Matcher, alignment, candidates
 from ..metrics.class_coverage import class_coverage, recognised
 from ..metrics.classifier_two_sample import TwoSample, boosted_trees, two_sample_auc
 from ..metrics.classifiers import (
@@ -89,15 +88,9 @@ TITLES = {
         "recognised at least half as often as real pictures; 1 is perfect",
         "of classes",
     ),
-    "alignment": (
-        "Alignment",
-        "samples whose nearest caption, among those of the test part, is the one asked for; higher is better",
-        "of samples",
-    ),
     "probe": ("Linear probe", "accuracy of a linear classifier on latent codes; higher is better", "accuracy"),
 }
 HEADLINE = {"density": "bits_per_dim", "samples": "frechet", "codes": "probe"}
-OF_CAPTIONS = {"words": "alignment"}
 BESIDE = "Samples beside real test pictures"  # the page shows what is of one caption together
 
 
@@ -114,8 +107,6 @@ class Suite(SampleSuite):
         self.dims = data.domain.spec.dims
         self.classes = len(data.domain.labels)
         super().__init__(in_drawn_order(data, "label" if self.classes else None, seed), seed)
-        if "caption" in data.domain.given.names:
-            self.HEADLINE = HEADLINE | OF_CAPTIONS
         self.train, self.train_y = self._tensors("train")
         valid, valid_y = self._tensors("valid")
         pool, pool_y = torch.cat([self.train, valid]), torch.cat([self.train_y, valid_y])
@@ -142,12 +133,10 @@ class Suite(SampleSuite):
 
     def reference(self) -> dict[str, Metric]:
         """Real training pictures in the place of samples. Validation pictures stand in for the memorisation ratio, as
-        training pictures are their own neighbours; completions are the training pictures nearest in the known half.
-        Alignment is that of real test pictures."""
+        training pictures are their own neighbours; completions are the training pictures nearest in the known half."""
         with fixed_threads(1):
             metrics = self.sizes.told(self._fidelity(self.real, self.real_y), "samples")
             metrics |= self._memorisation(self.held_out)
-            metrics |= self._alignment(self.test, _captions(self.data.test))
             metrics |= copying(repeated(self.train.flatten(1).numpy()), self._among)
             if self._candidates.enough:
                 metrics |= of_fresh(self._candidates)
@@ -232,16 +221,15 @@ class Suite(SampleSuite):
     # ------------------------------------------------------------------ samples
 
     def _of_samples(self, model: Model, samples: tuple[Tensor, Tensor, np.ndarray]) -> dict[str, Metric]:
-        x, y, captions = samples
+        x, y, _ = samples
         flat = x.flatten(1).numpy(), self.train.flatten(1).numpy()
         with fixed_threads(1):
-            metrics = self._fidelity(x, y) | self._memorisation(x) | self._alignment(x, captions)
+            metrics = self._fidelity(x, y) | self._memorisation(x)
             return metrics | copying(equal_to_any(*flat), self._among, lone_variance(*flat))
 
     def _headline_of_samples(self, model: Model, samples: tuple[Tensor, Tensor, np.ndarray]) -> dict[str, Metric]:
-        x, _, captions = samples
         with fixed_threads(1):
-            return {"frechet": self._frechet(self.features(x))} | self._alignment(x, captions)
+            return {"frechet": self._frechet(self.features(samples[0]))}
 
     def _of_other_verbs(self, model: Model) -> dict[str, Metric]:
         metrics: dict[str, Metric] = {}
@@ -277,13 +265,6 @@ class Suite(SampleSuite):
         value, se, n = frechet(*both), frechet_se(*both, rng), len(features)
         metric = Metric(value, se, "estimate", "samples", "FD", n, "lower", reference)
         return replace(metric, own=frechet_own(*both, rng), items=frechet_items(*both))
-
-    def _alignment(self, x: Tensor, captions: np.ndarray) -> dict[str, Metric]:
-        """captions: (n,) that were asked for, (0,) where none were."""
-        if len(captions) == 0:
-            return {}
-        found = alignment(self._matcher, x, captions[: len(x)], self._captions, self.seed)
-        return {} if found is None else {"alignment": found}
 
     def _accuracy_scores(self, x: Tensor, y: Tensor) -> dict[str, Metric]:
         """Classification accuracy score, as a share of the accuracy of a classifier taught by as many real pictures."""
@@ -430,16 +411,6 @@ class Suite(SampleSuite):
     def _test_features(self) -> np.ndarray:
         with fixed_threads(1):
             return self.features(self.test)
-
-    @cached_property
-    def _matcher(self) -> Matcher:
-        x = torch.cat([self.train, self._tensors("valid")[0]])
-        captions = np.concatenate([_captions(self.data.train), _captions(self.data.items["valid"])])
-        return Matcher(x, captions, self.seed, SEEN)
-
-    @cached_property
-    def _captions(self) -> list[str]:
-        return candidates(_captions(self.data.test), self.seed)
 
     @property
     def _among(self) -> str:
