@@ -70,7 +70,7 @@ def main() -> None:
         make, family = SETS[name]
         data = make()
         model = genwright.fit(data, family, minutes=options.minutes, out=options.folder / name, progress=False)
-        suite = registry.suite_class(data.kind, data.task)(data, sizes={"samples": SAMPLES, "scored": 0})
+        suite = registry.suite_class(data)(data, sizes={"samples": SAMPLES, "scored": 0})
         found = {"samples": suite.measure(model), "mixed": suite.measure(Mixed(model))}
         found = {what: measured.metrics["given_error"] for what, measured in found.items()}
         found["real"] = suite.reference()["given_error"]

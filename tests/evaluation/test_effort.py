@@ -150,7 +150,7 @@ def test_a_first_look_is_at_what_settles_the_purposes(least, first):
 @pytest.mark.parametrize("kind", ["table", "digits", "words", "canons"])
 def test_a_first_look_has_the_headline_metrics_alone(kind):
     data = getattr(small_data, kind)()
-    suite = registry.suite_class(data.kind, data.task)(data)
+    suite = registry.suite_class(data)(data)
     model = genwright.fit(data, "bootstrap", progress=False)
     looked = suite.resized(effort.first_sizes(suite, suite.HEADLINE)).measure(model, headline=True).metrics
     assert set(looked) == {suite.HEADLINE["samples"]}

@@ -64,7 +64,7 @@ class Says:
 @pytest.mark.parametrize("make", [graphs, lines, smiles, points], ids=lambda make: make.__name__)
 def test_what_was_asked_for_is_told_from_what_was_not(make):
     data = make()
-    suite = registry.suite_class(data.kind, data.task)(data)
+    suite = registry.suite_class(data)(data)
     real = suite.reference()["given_error"]
     kept, lost = (suite.measure(Says(data, keeps)).metrics["given_error"] for keeps in (True, False))
     assert kept.value == pytest.approx(real.value, abs=3 * real.se + 1e-9) and kept.below(0.5)
@@ -80,7 +80,7 @@ def test_samples_are_given_what_test_items_are_given():
             asked.append(given)
             return super().sample(n)
 
-    suite = registry.suite_class(data.kind, data.task)(data)
+    suite = registry.suite_class(data)(data)
     suite.measure(Asked(data, True))
     of_test = suite.data.tensors("test").given
     assert len(asked) == 1 and len(asked[0]) == suite.n > len(of_test)

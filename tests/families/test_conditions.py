@@ -4,7 +4,8 @@ import torch
 
 from genwright.core.draws import Draws
 from genwright.core.spec import Category, Real, Spec
-from genwright.families.conditions import drop_given, fill_present
+from genwright.domains.captions import Captions
+from genwright.families.conditions import drop_given, fill_present, nearest_given
 
 GIVEN = Spec((("label", Category(3)), ("caption", Category(9, (4,), "sequence")), ("embedding", Real((2,)))))
 
@@ -57,3 +58,42 @@ def test_a_cell_that_is_known_to_be_absent_is_no_reason_to_draw_again():
 
     drawn = fill_present(draw, x, known, None, Draws("fill"))
     assert asked == [20] and drawn[:, 0].isnan().all() and not drawn[:, 1].isnan().any()
+
+
+TEXTS = ["a large red star on a grey ground", "a blue circle", "a large red ring", None]
+
+
+def test_the_nearest_text_has_most_words_in_common():
+    captions = Captions.fit([text for text in TEXTS if text] * 2)
+    spec, values = Spec((("caption", captions.leaf),)), captions.encode(TEXTS)
+    asked = ["a red star", "the circle", "ring", None, "xyz"]
+    found = nearest_given(spec, captions.encode(asked), values)
+    assert found.tolist() == [
+        [True, False, False, False],
+        [False, True, False, False],
+        [False, False, True, False],
+        [True] * 4,
+        [True] * 4,
+    ]
+    repeated = captions.encode(["a red red red star a a"])
+    assert torch.equal(nearest_given(spec, repeated, values), found[:1])
+
+
+def test_a_label_weighs_as_much_as_a_text():
+    captions = Captions.fit(["red star", "blue ring"] * 2)
+    spec = Spec((("label", Category(3)), ("caption", captions.leaf), ("size", Real())))
+    rows = lambda labels, texts, sizes: torch.cat(
+        [torch.tensor(labels)[:, None].float(), captions.encode(texts), torch.tensor(sizes)[:, None]], 1
+    )
+    values = rows([0, 1, 1], ["red star", "red ring", "blue ring"], [0.0, 0.0, 1.0])
+    assert nearest_given(spec, rows([1], ["red star"], [0.0]), values).tolist() == [[False, True, False]]
+
+
+def test_without_texts_the_nearest_are_those_at_the_least_sum_of_differences():
+    spec, draws = Spec((("label", Category(3)), ("a", Real()), ("b", Real()))), Draws("nearest")
+    given, values = draws.uniform(9, 3), draws.uniform(30, 3)
+    given[:, 0], values[:, 0] = draws.integers(3, (9,)), draws.integers(3, (30,))
+    gap = (given[:, None] - values).abs()
+    spread = values.amax(0) - values.amin(0)
+    away = (gap[..., 0] != 0) + (gap[..., 1:] / spread[1:]).clamp(max=1).sum(2)
+    assert torch.equal(nearest_given(spec, given, values), away <= away.amin(1, keepdim=True) + 1e-6)

@@ -117,7 +117,7 @@ def fits(monkeypatch):
     monkeypatch.setattr(module.registry, "families", families)
     monkeypatch.setattr(module.registry, "compared", families)
     monkeypatch.setattr(module.registry, "row", lambda kind, task, family: ROWS[family])
-    monkeypatch.setattr(module.registry, "suite_class", lambda kind, task: Suite)
+    monkeypatch.setattr(module.registry, "suite_class", lambda data: Suite)
     Suite.made = 0
     return calls
 
@@ -180,7 +180,7 @@ def test_a_named_target_is_part_of_the_plan(data, tmp_path, monkeypatch):
     with pytest.raises(DataError, match="target 'b' names the column of a table .* and dots is none"):
         run(data, tmp_path / "c", target="b")
     assert not (tmp_path / "c").exists()
-    monkeypatch.setattr(module.registry, "suite_class", lambda kind, task: Aimed)
+    monkeypatch.setattr(module.registry, "suite_class", lambda data: Aimed)
     first = run(data, tmp_path / "c", target="b")
     assert first.results["plan"]["target"] == "b"
     assert not list(Draft202012Validator(schema()).iter_errors(first.results))

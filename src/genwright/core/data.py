@@ -60,7 +60,8 @@ class Data:
     whole: what the items are part of, None where they stand alone. context: what is around the items of a task, where
     its domain has found that out already. encoded: parts as tensors, where they are already. unreadable: a row (where,
     text, why) for each item of the source that could not be read, where such are left out. examples: a few items,
-    a line each, where a person should see some.
+    a line each, where a person should see some. rule: by which the suite reads off an item whether it shows what its
+    caption says, "" where there is none.
     """
 
     name: str
@@ -80,6 +81,7 @@ class Data:
     unreadable: pd.DataFrame | None = field(default=None, repr=False)
     proposals: list[Proposal] = field(default_factory=list)
     examples: list[str] = field(default_factory=list)
+    rule: str = ""
 
     @cached_property
     def hash(self) -> str:

@@ -71,7 +71,7 @@ def load(raw: Raw, text: str, options: dict, seed: int) -> Data:
     digest = content_digest(keys, raw.labels, parts, told)
     return Data(
         raw.name, domain, items, digest, text, raw.licence, raw.log_density, options, notes, raw.parts is not None,
-        examples=[] if captions is None else _examples(captions, raw.where),
+        examples=[] if captions is None else _examples(captions, raw.where), rule=raw.rule,
     )  # fmt: skip
 
 
@@ -161,7 +161,7 @@ def raw_of(data: Data) -> Raw:
     pictures = np.concatenate([np.asarray(part) for part in parts])
     return Raw(
         "images", data.name, pictures, labels, names, None, leaf.levels, int(leaf.width), licence=data.licence,
-        captions=captions,
+        captions=captions, rule=data.rule,
     )  # fmt: skip
 
 

@@ -47,7 +47,7 @@ class Raw:
     lines. beside: what else is known of lines, which may be given: a row each, None where there is nothing. column: of
     a table, that they are from. places: where each item stands in its source, where that is more than its number (see
     `where`); unreadable: the place and the text of what a reader could make no molecule of, and why; canonical: whether
-    molecules are as RDKit writes them already. log_density: of items, where it is known.
+    molecules are as RDKit writes them already. log_density: of items, where it is known. rule: see `Data`.
     """
 
     kind: str
@@ -70,6 +70,7 @@ class Raw:
     licence: str = ""
     log_density: Callable | None = None
     captions: np.ndarray | None = None
+    rule: str = ""
 
     @property
     def where(self) -> Sequence[str]:

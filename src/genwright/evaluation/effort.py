@@ -37,6 +37,7 @@ AFTER = ("attacked",)  # has no part in how many samples the rest is measured on
 STEPS = 40  # of halving a span of seconds
 SETTLED = {  # purpose -> what of a suite's sizes settles it, and by which verb; the first that the suite has
     "samples": (("samples", "sample"),),
+    "words": (("samples", "sample"),),
     "density": (("scored", "log_prob"),),
     "codes": (("coded", "encode"), ("completed", "complete")),
     "labels": (("", "predict"),),

@@ -36,18 +36,45 @@ def drop_given(spec: Spec, given: Tensor, rng: Draws, rate: float = 0.1) -> Tens
 def nearest_given(spec: Spec, given: Tensor, values: Tensor) -> Tensor:
     """(B, N) bool: which of values (N, G) are nearest to each of given (B, G), all of them that are as near.
 
-    A category, or what is left out, differs by 1 or not at all, a number by its share of the range of values. spec: of
-    given."""
+    A category, or what is left out, differs by 1 or not at all, a number by its share of the range of values, a text by
+    the share of words that two texts do not have in common. spec: of given."""
+    widths = torch.tensor(spec.widths, device=given.device)
     number = torch.tensor([not isinstance(leaf, Category) for leaf in spec.columns], device=given.device)
-    number = number.repeat_interleave(torch.tensor(spec.widths, device=given.device))
+    text = torch.tensor([isinstance(leaf, Category) and leaf.ends for leaf in spec.columns], device=given.device)
+    by_words = [
+        _words_apart(leaf, spec.part(given, name), spec.part(values, name))
+        for (name, leaf), is_text in zip(spec.leaves, text)
+        if is_text
+    ]
+    rest = ~text.repeat_interleave(widths)
+    given, values, number = given[:, rest], values[:, rest], number.repeat_interleave(widths)[rest]
     spread = values.nan_to_num(-torch.inf).amax(0) - values.nan_to_num(torch.inf).amin(0)
 
     def distance(rows: Tensor) -> Tensor:
         gap = (rows[:, None] - values).abs() / spread.clamp(min=1e-12)
         return torch.where(number, gap.nan_to_num(1.0).clamp(max=1), (rows[:, None] != values).float()).sum(2)
 
-    away = torch.cat([distance(rows) for rows in given.split(max(1, COMPARED // max(1, values.numel())))])
+    apart = torch.cat([distance(rows) for rows in given.split(max(1, COMPARED // max(1, values.numel())))])
+    away = sum(by_words, apart)
     return away <= away.amin(1, keepdim=True) + 1e-6
+
+
+def _words_apart(leaf: Category, texts: Tensor, others: Tensor) -> Tensor:
+    """Tokens (B, T) and (N, T) -> (B, N): 1 - |A and B| / |A or B| of the sets of tokens (Jaccard), 1 where a text is
+    left out."""
+    words = torch.cat([texts[texts < leaf.end].unique(), texts.new_tensor([leaf.pad])])
+
+    def sets(rows: Tensor) -> tuple[Tensor, Tensor]:
+        """(n, words) which of the words are in each row, and (n,) how many different tokens that has."""
+        rows = rows.masked_fill(~(rows < leaf.end), leaf.pad)
+        at = torch.searchsorted(words, rows)
+        at = at.where(words[at] == rows, len(words) - 1)
+        there = texts.new_zeros(len(rows), len(words)).scatter_(1, at, 1.0)[:, :-1]
+        return there, rows.sort(1).values.diff(dim=1).ne(0).sum(1)  # END and PAD come last, and are one value
+
+    (words_a, size_a), (words_b, size_b) = sets(texts), sets(others)
+    both = words_a @ words_b.T
+    return 1 - both / (size_a[:, None] + size_b - both).clamp(min=1)
 
 
 def stratified(n: int, rng: Draws) -> Tensor:

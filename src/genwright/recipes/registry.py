@@ -36,10 +36,11 @@ class Task:
     """What is learned of a kind of data, as "module" or "module:name".
 
     domain: the class of domains, of predictors a `TaskDomain`. recipes: the module of recipes, presets and `choose`.
-    suite: the class that measures. default: the family where none is named. items: the function that makes the `Data`
-    of the task of a whole, or of data that were loaded for another task; "" where `load_data` makes them. schema: the
-    JSON Schema of `domain.json`, or its file, where the kind of data has it for another task. small_data: of
-    predictors, the class by which the contract test has data (see `contract.tasks.SmallTask`).
+    suite: the class that measures, or a function that names it for some `Data`. default: the family where none is
+    named. items: the function that makes the `Data` of the task of a whole, or of data that were loaded for another
+    task; "" where `load_data` makes them. schema: the JSON Schema of `domain.json`, or its file, where the kind of data
+    has it for another task. small_data: of predictors, the class by which the contract test has data (see
+    `contract.tasks.SmallTask`).
     """
 
     domain: str
@@ -130,7 +131,7 @@ TASKS = {  # (kind of data, task); the first task of a kind is its default
     IMAGES: Task(
         "genwright.domains.images:Images",
         "genwright.recipes.images",
-        "genwright.evaluation.suites.images:Suite",
+        "genwright.evaluation.suites.captioned_images:suite",
         "flow-matching",
     ),
     TABLES: Task(
@@ -639,9 +640,10 @@ def domain_class(kind: str, task: str):
     return _resolve(TASKS[kind, task].domain)
 
 
-def suite_class(kind: str, task: str):
-    """The class that measures models of the task, or a function that names it for some `Data`."""
-    return _resolve(TASKS[kind, task].suite)
+def suite_class(data) -> type:
+    """The class that measures models of a `Data`."""
+    made = _resolve(TASKS[data.kind, data.task].suite)
+    return made if isinstance(made, type) else made(data)
 
 
 def tasks(kind: str) -> list[str]:

@@ -6,7 +6,7 @@ from ..core.likelihood import MEASURES
 from .results import is_copy, metric_of, names, ranking, rows, shown, title
 from .rules import listed
 
-FIRST = ("samples", "labels", "density", "codes")  # the order of purposes: what most people come for
+FIRST = ("samples", "words", "labels", "density", "codes")  # the order of purposes: what most people come for
 ARROWS = {"higher": ("↑", "higher is better"), "lower": ("↓", "lower is better"), "near 1": ("→", "1 is right")}
 
 

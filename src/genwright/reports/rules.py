@@ -14,10 +14,12 @@ NAMED = 4  # words that a sentence lists
 VERBS = {  # that serve a purpose; a domain may settle codes by completions
     "density": ("log_prob",),
     "samples": ("sample",),
+    "words": ("sample",),
     "codes": ("encode", "complete"),
     "labels": ("predict",),
 }
-PURPOSE = {
+PURPOSE = {  # of a verb, or of a criterion that shares its verb with another
+    "words": "To draw what a caption says",
     "log_prob": "To judge how likely an item is",
     "sample": "To draw new items",
     "encode": "For codes to search or classify by",
@@ -58,7 +60,8 @@ def purpose(results: dict, criterion: str, metric: str) -> str:
     verb, *others = verbs_of(results, criterion, metric)
     targets = results["data"]["options"].get("target", ()) if of_properties(results) else ()
     alone = targets if isinstance(targets, str) else targets[0] if len(targets) == 1 else ""
-    return title(results, metric) if others else f"{PURPOSE[verb]} {alone}".rstrip()
+    phrase = PURPOSE.get(criterion, PURPOSE[verb])
+    return title(results, metric) if others else f"{phrase} {alone}".rstrip()
 
 
 def able(results: dict, criterion: str, metric: str) -> list[str]:

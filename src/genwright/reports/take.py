@@ -36,6 +36,7 @@ def command(results: dict, pick: Pick, folder: str | Path) -> str:
     options = [] if of_properties(results) else as_typed(data["options"])  # a library is read as training was
     words = {
         "samples": ["sample", run, "-n", DRAWN, "--out", f"new{suffix}"],
+        "words": ["sample", run, "--given", "caption=your words", "-n", DRAWN, "--out", f"new{suffix}"],
         "density": ["log-prob", run, source, "--out", "log-prob.csv"],
         "completions": ["complete", run, source, "--out", f"filled{suffix}"],
         "codes": ["encode", run, source, "--out", "codes.npz"],

@@ -93,7 +93,7 @@ def compare(
     baseline = _chosen(data, families)
     trained = [family for family in baseline if not baseline[family]]
     share = minutes / max(1, len(trained))
-    suite = _suite_class(data)
+    suite = registry.suite_class(data)
     make = _aimed(suite, data, target)
     asked = dict(minutes=minutes, share=share, seed=seed, metrics=_metrics(suite), target=target)
     if target is not None:
@@ -150,7 +150,7 @@ def forecast(
     baseline = _chosen(data, families)
     trained = [family for family in baseline if not baseline[family]]
     simple = [family for family in baseline if baseline[family]]
-    made, share = _suite_class(data), 60 * minutes / max(1, len(trained))
+    made, share = registry.suite_class(data), 60 * minutes / max(1, len(trained))
     suite = _aimed(made, data, target)(data, seed)
     splits, first = count_of(data, share), first_sizes(suite, made.HEADLINE)
     on = f", {clock(share / splits)} on each of {splits} splits as far as the time allows" if splits > 1 else ""
@@ -328,12 +328,6 @@ def _why_not(record: dict, family: str) -> str | None:
     """Why a family that is repeated has no model."""
     row = find(record, family)
     return row["error"] if row else "the replayed comparison did not reach it"
-
-
-def _suite_class(data: Data) -> Any:
-    """The class that measures models of the data."""
-    made = registry.suite_class(data.kind, data.task)
-    return made if isinstance(made, type) else made(data)
 
 
 def _aimed(suite: Any, data: Data, target: str | None) -> Any:

@@ -119,7 +119,7 @@ def nats_with_context(model: Model, data: Any) -> Metric:
 
 def of_suite(name: str) -> Callable[[Any, Any], Metric]:
     """One metric of the suite for the data."""
-    return lambda model, data: registry.suite_class(data.kind, data.task)(data).measure(model)[0][name]
+    return lambda model, data: registry.suite_class(data)(data).measure(model)[0][name]
 
 
 MEASURES = {

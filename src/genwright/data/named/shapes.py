@@ -70,7 +70,8 @@ def shapes() -> Raw:
         centres[again] = sample_centres(size[again], rng)
     attributes = np.column_stack([pairs, size, ground])
     images = draw_shapes(attributes, centres)
-    return Raw("images", "shapes", images, parts=parts, notes=[NOTE], captions=longest_first(captions(attributes)))
+    texts = longest_first(captions(attributes))
+    return Raw("images", "shapes", images, parts=parts, notes=[NOTE], captions=texts, rule="shapes")
 
 
 def sample_pairs(rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:

@@ -11,12 +11,13 @@ union. An image that overlaps no template by half shows no shape.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from functools import cache
 
 import numpy as np
 
-from ...data.named.shapes import ATTRIBUTES, COLOURS, GROUNDS, NONE, SHAPES, SIDE, SIZES, draw_mask
+from ...data.named.shapes import ATTRIBUTES, COLOURS, GROUNDS, NONE, SHAPES, SIDE, SIZES, draw_mask, parse_captions
 from ..intervals import proportion
 from ..metric import Metric
 
@@ -30,6 +31,19 @@ def read_attributes(images: np.ndarray) -> np.ndarray:
     """(n, 32, 32, 3) uint8 -> (n, 4) attributes as in `data.named.shapes`, NONE for those that an image lacks."""
     blocks = [_read(np.asarray(images[i : i + BLOCK], np.float32)) for i in range(0, len(images), BLOCK)]
     return np.concatenate([np.zeros((0, len(ATTRIBUTES)), int), *blocks])
+
+
+def measure(images: np.ndarray, captions: Iterable[str], train_captions: Iterable[str]) -> dict[str, Metric]:
+    """`agreement` of images (n, 32, 32, 3) uint8 with their captions (n,); beside each score, those of `guessed_apart`
+    and `nearest_caption`.
+
+    Raises DataError for a caption that the grammar of `shapes` does not know.
+    """
+    asked, train = parse_captions(captions), parse_captions(train_captions)
+    apart, nearest = guessed_apart(asked, train), nearest_caption(asked, train)
+    detail = lambda name: f"guessed apart {apart[name].value:.1%}, nearest training caption {nearest[name].value:.1%}"
+    found = agreement(read_attributes(images), asked)
+    return {name: replace(metric, detail=detail(name)) for name, metric in found.items()}
 
 
 def agreement(shown: np.ndarray, asked: np.ndarray) -> dict[str, Metric]:

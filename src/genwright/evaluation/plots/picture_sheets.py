@@ -118,6 +118,25 @@ def captioned(x: Tensor, captions: Sequence[str | None], path: Path) -> str:
     return _save(page, path)
 
 
+def prompts(rows: list[tuple[str, Tensor]], columns: int, path: Path) -> str:
+    """Rows of at most `columns` pictures (n, C, H, W), each row below its caption."""
+    height, width = rows[0][1].shape[2:]
+    scale = max(1, round(SIDE / max(height, width)))
+    font = ImageFont.load_default(SIZE)
+    across = columns * (width * scale + GAP) - GAP
+    captions = [wrap(caption, lambda text: font.getlength(text) <= across) for caption, _ in rows]
+    above = max(map(len, captions)) * LINE
+    tall = above + height * scale + 3 * GAP
+    page = Image.new("RGBA", (across, len(rows) * tall), TRANSPARENT)
+    pen = ImageDraw.Draw(page)
+    for i, ((_, pictures), lines) in enumerate(zip(rows, captions)):
+        pen.multiline_text((0, i * tall), "\n".join(lines), INK, font, spacing=2)
+        for j, picture in enumerate(to_rgb(pictures[:columns])):
+            at = j * (width * scale + GAP), i * tall + above + GAP
+            page.paste(Image.fromarray(picture.repeat(scale, 0).repeat(scale, 1)), at)
+    return _save(page, path)
+
+
 def completions(truth: Tensor, draws: list[Tensor], known: np.ndarray, path: Path) -> str:
     """truth: (n, C, H, W); draws: completions of the same; known: (H, W) bool."""
     real = to_rgb(truth)

@@ -1,0 +1,125 @@
+"""The metrics for images with captions, on models whose faults are known."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+
+from genwright.core.data import Data
+from genwright.core.draws import Draws
+from genwright.data.images import raw_of
+from genwright.data.load import load_data
+from genwright.evaluation.suites import captioned_images, images
+from genwright.recipes import registry
+
+BY_RULE = ["shape", "colour", "size", "ground", "pair", "all"]
+SIZES = {"samples": 60, "attacked": 0, "shown": 3}
+
+
+@pytest.fixture(scope="module", autouse=True)
+def quick_networks():
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(captioned_images, "SEEN", 1_280)
+        yield
+
+
+class Retriever:
+    """Samples test images that have the caption that was asked for."""
+
+    family = None
+
+    def __init__(self, data: Data):
+        self.data = data
+
+    def has(self, verb):
+        return verb == "sample"
+
+    def sample(self, n, given=None, seed=0):
+        test = self.data.tensors("test")
+        same = (test.given == given[:, None]).all(2)
+        pick = (Draws.from_seed(seed).uniform(same.shape) * same).argmax(1)
+        return self.data.domain.decode(test.x[pick], given, seed)
+
+
+class Blind(Retriever):
+    """Samples test images whatever the caption."""
+
+    def sample(self, n, given=None, seed=0):
+        test = self.data.tensors("test")
+        pick = Draws.from_seed(seed).integers(len(test), (n,))
+        return self.data.domain.decode(test.x[pick], given, seed)
+
+
+@pytest.fixture(scope="module")
+def shapes() -> Data:
+    """A few images of `shapes`."""
+    data, few = load_data("shapes", given="caption"), {"train": 600, "valid": 100, "test": 300}
+    return replace(data, items={part: items[: few[part]] for part, items in data.items.items()}, encoded={})
+
+
+@pytest.fixture(scope="module")
+def suite(shapes):
+    return registry.suite_class(shapes)(shapes, sizes=SIZES)
+
+
+def drawn(suite: images.Suite, model: Retriever) -> tuple[torch.Tensor, np.ndarray]:
+    """Samples of a model, and the captions that they were asked for."""
+    x, _, asked = suite._sample(model)
+    return x, asked
+
+
+def test_images_with_captions_have_a_suite_of_their_own(shapes):
+    assert registry.suite_class(shapes) is captioned_images.Suite
+    assert registry.suite_class(load_data("digits")) is images.Suite
+    assert captioned_images.Suite.HEADLINE["words"] == "alignment" and "words" not in images.Suite.HEADLINE
+
+
+def test_the_rule_of_a_named_set_is_known_to_its_suite(shapes):
+    assert shapes.rule in captioned_images.RULES and raw_of(shapes).rule == shapes.rule
+    assert load_data("digits").rule == ""
+
+
+def test_a_model_that_reads_captions_is_told_from_one_that_does_not(suite):
+    right, blind = (suite._of_captions(*drawn(suite, model(suite.data))) for model in (Retriever, Blind))
+    real = suite._of_captions(suite.test, suite._captions["test"])
+    assert set(right) == {"alignment", *BY_RULE} <= set(suite.TITLES)
+    assert [right[name].value for name in BY_RULE] == [real[name].value for name in BY_RULE] == [1.0] * 6
+    assert blind["all"].value < 0.15 and blind["pair"].value < 0.35
+    assert "guessed apart 0.4%, nearest training caption 0.0%" in right["all"].detail
+
+
+def test_rules_see_images_that_have_a_caption(suite):
+    asked = np.where(np.arange(len(suite.test)) < 20, suite._captions["test"], None)
+    assert suite._of_captions(suite.test, asked)["all"].n == 20
+
+
+def test_a_look_at_the_headline_leaves_rules_out(suite):
+    found = suite.measure(Retriever(suite.data), headline=True).metrics
+    assert set(found) == {"frechet", "alignment"}
+
+
+def test_captions_are_compared_as_models_are_given_them():
+    x = np.random.default_rng(0).integers(0, 40, (240, 8, 8)).astype(np.uint8)
+    x[1::2] += 200
+    data = load_data((x, {"caption": np.resize(["A dark\nimage", "A  LIGHT image"], 240)}), given="caption")
+    suite = captioned_images.Suite(data, sizes=SIZES)
+    right = Retriever(suite.data)
+    x, asked = drawn(suite, right)
+    assert set(asked) == {"a dark image", "a light image"}
+    assert suite._of_captions(x, asked)["alignment"].value > 0.95
+    swapped = np.where(asked == "a dark image", "a light image", "a dark image")
+    assert suite._of_captions(x, swapped)["alignment"].value < 0.05
+    assert suite._of_captions(x, np.full(len(x), None)) == {}
+
+
+def test_every_family_draws_the_same_captions(suite, tmp_path):
+    title = captioned_images.PROMPTS + captioned_images.LEGEND
+    sheets = suite.plot(Retriever(suite.data), tmp_path / "model")
+    real = suite.plot_real(tmp_path / "real")
+    assert list(sheets)[:2] == list(real)[:2] == [images.BESIDE, title]
+    model, real = (Image.open(found[title]) for found in (sheets, real))
+    assert model.width == real.width and model.height * images.SHOWN == real.height * SIZES["shown"]
+    assert len({prompt.caption for prompt in suite._prompts}) == images.SHOWN
+    assert all(prompt.is_composition for prompt in suite._prompts)
