@@ -76,7 +76,8 @@ PLANS = {
         split="none", metric="families", most=0, sides=("take", "named", "all"), **UNTRAINED,
     ),
     "tones": Plan(
-        what=f"flow-matching at guidance {GUIDANCE:g}: skin tone right, held-out (emoji, tone)", data="openmoji-tones", split="test",
+        what=f"flow-matching at guidance {GUIDANCE:g}: skin tone right, held-out (emoji, tone)",
+        data="openmoji-tones", split="test",
         metric="of samples, nearest of five skin colours", **OF,
     ),
     "real tones": Plan(
