@@ -127,8 +127,7 @@ UNMEASURED = {  # bars that no record answers, by system
     "J4": ("five goal-directed tasks, 10,000 oracle calls, 3 seeds",),
     "J5": ("held-out scaffolds, three properties asked together",),
     "J6": (
-        "within 2 SE of chemprop with descriptors on six sets, 5 seeds",
-        "at least the better of forest and ridge on descriptors",
+        "within 2 SE of chemprop with descriptors on Tox21",
         "90% intervals hold 87 to 93% on random splits, and are narrower than the forest's",
         "a calibrated ensemble's calibration error is below one network's",
         "predict: 100 molecules a second of one core with descriptors, memory that does not grow",
