@@ -59,8 +59,8 @@ class Data:
     figure, "" where every figure of such data is of one protocol.
     whole: what the items are part of, None where they stand alone. context: what is around the items of a task, where
     its domain has found that out already. encoded: parts as tensors, where they are already. unreadable: a row (where,
-    text, why) for each item of the source that could not be read, where such are left out. rule: the name of a rule that
-    reads off an item what its caption says, "" where there is none; the suite of metrics knows it.
+    text, why) for each item of the source that could not be read, where such are left out. rule: by which the suite
+    reads off an item whether it shows what its caption says, "" where there is none.
     """
 
     name: str
