@@ -76,7 +76,7 @@ PLANS = {
         split="none", metric="families", most=0, sides=("take", "named", "all"), **UNTRAINED,
     ),
     "tones": Plan(
-        what=f"flow-matching at guidance {GUIDANCE:g}: skin tone right, held-out (emoji, tone)",
+        what=f"flow-matching, {STEPS} steps at guidance {GUIDANCE:g}: skin tone right, held-out (emoji, tone)",
         data="openmoji-tones", split="test",
         metric="of samples, nearest of five skin colours", **OF,
     ),
@@ -212,7 +212,7 @@ def tones(folder: Path) -> dict:
     """Shares of samples of the test captions, and of real test images, whose skin tone is that of the caption."""
     data = genwright.load_data("openmoji-tones", given="caption")
     given, test = asked(data, len(data.test))
-    samples = trained(folder, data, FAMILIES[0]).sample(len(given), given=given, seed=0, guidance=GUIDANCE)
+    samples = trained(folder, data, FAMILIES[0]).sample(len(given), given=given, seed=0, steps=STEPS, guidance=GUIDANCE)
     told = [re.search(TONE, caption).group(1) for caption in test.given["caption"]]
     found = {}
     for name, images in (("samples", samples), ("real", test)):
