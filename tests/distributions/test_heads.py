@@ -55,6 +55,8 @@ def test_histogram_masses_sum_to_one_over_values_and_absence(mixed):
 
 @pytest.mark.parametrize("head, params", [
     (heads.DiscretisedLogistic(256, 1), [0.0, 30.0, -20.0]), (heads.DiscretisedNormal(256, 0.0), [30.0, -20.0]),
+    (heads.DiscretisedLogistic(256, 1), [0.0, 1e6, 0.0]), (heads.DiscretisedNormal(256, 0.0), [1e6, 0.0]),
+    (heads.DiscretisedLogistic(256, 1), [0.0, 0.0, 100.0]), (heads.DiscretisedNormal(256, 0.0), [0.0, 100.0]),
 ])  # fmt: skip
 @pytest.mark.parametrize("level", [0.0, 100.0, 255.0])
 def test_log_prob_of_discretised_ones_has_finite_gradients_far_out(head, params, level):

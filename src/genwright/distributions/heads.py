@@ -35,6 +35,7 @@ from .normal import log_density
 from .truncation import Truncation
 
 TOGETHER = 4_096  # numbers whose masses are computed at once
+NARROWEST = 1e-8  # gap between the ends of a level, in scales
 
 
 def pick(logits: Tensor, rng: Draws) -> Tensor:
@@ -149,7 +150,7 @@ class DiscretisedLogistic(Head):
     """A mixture of logistics integrated over each level; the outer levels reach to infinity (Salimans 2017, eq. 2).
 
     params: the logits of the `components`, then their means, then their log scales, in units where the levels go from
-    -1 to 1; the log scales are cut at -7 and then lowered by 1. `mean` is that of the components' means, cut at -1 and
+    -1 to 1; the log scales are cut at -7 and 7 and then lowered by 1. `mean` is that of the components' means, cut at -1 and
     1.
     """
 
@@ -159,7 +160,7 @@ class DiscretisedLogistic(Head):
 
     def _split(self, params: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         logit, mean, log_scale = params.float().chunk(3, -1)
-        return logit, mean, log_scale.clamp(min=-7) - 1
+        return logit, mean, log_scale.clamp(-7, 7) - 1
 
     def log_prob(self, params: Tensor, x: Tensor) -> Tensor:
         logit, mean, log_scale = self._split(params)
@@ -167,8 +168,9 @@ class DiscretisedLogistic(Head):
         centred = (x.float() * 2 * half - 1)[..., None] - mean
         upper, lower = (centred + half) / log_scale.exp(), (centred - half) / log_scale.exp()
         top, bottom = (x >= self.levels - 1)[..., None], (x <= 0)[..., None]
-        # log(sigmoid(upper) - sigmoid(lower)) without cancellation
-        middle = F.logsigmoid(upper) + F.logsigmoid(-lower) + torch.log(-torch.expm1(lower - upper))
+        # log(sigmoid(upper) - sigmoid(lower)) without cancellation; rounding alone makes a gap below NARROWEST
+        narrow = torch.log(-torch.expm1((lower - upper).clamp(max=-NARROWEST)))
+        middle = F.logsigmoid(upper) + F.logsigmoid(-lower) + narrow
         each = torch.where(bottom, F.logsigmoid(upper), torch.where(top, F.logsigmoid(-lower), middle))
         return torch.logsumexp(logit.log_softmax(-1) + each, -1)
 
