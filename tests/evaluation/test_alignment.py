@@ -36,7 +36,7 @@ def test_images_are_aligned_with_their_own_captions_and_not_with_others(matcher)
     assert alignment(matcher, x, other, CAPTIONS, 0).value < 0.1
     same = alignment(matcher, x[:1].expand_as(x), captions, CAPTIONS, 0)  # a model that does not read captions
     assert same.value < 2 / len(CAPTIONS) + 3 * same.se
-    assert "6 captions: chance 16.7%" in right.detail
+    assert "6 captions: chance 16.7%" in right.reference
 
 
 def test_a_mean_brightness_is_no_alignment(matcher):

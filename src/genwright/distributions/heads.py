@@ -150,8 +150,8 @@ class DiscretisedLogistic(Head):
     """A mixture of logistics integrated over each level; the outer levels reach to infinity (Salimans 2017, eq. 2).
 
     params: the logits of the `components`, then their means, then their log scales, in units where the levels go from
-    -1 to 1; the log scales are cut at -7 and 7 and then lowered by 1. `mean` is that of the components' means, cut at -1 and
-    1.
+    -1 to 1; the log scales are cut at -7 and 7 and then lowered by 1. `mean` is that of the components' means, cut at
+    -1 and 1.
     """
 
     def __init__(self, levels: int, components: int = 5):

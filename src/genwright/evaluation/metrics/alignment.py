@@ -95,9 +95,10 @@ def alignment(matcher: Matcher, x: Tensor, asked: Sequence[str | None], among: l
     right = nearest == truth
     rng = numpy_generator("shuffled captions", seed)
     shuffled = np.mean([nearest == rng.permutation(truth) for _ in range(SHUFFLES)])
-    detail = f"{len(among)} captions: chance {1 / len(among):.1%}, captions shuffled {shuffled:.1%}"
+    reference = f"{NAME}; {len(among)} captions: chance {1 / len(among):.1%}"
+    detail = f"captions shuffled: {shuffled:.1%}"
     value, se = float(right.mean()), float(right.std(ddof=1) / len(right) ** 0.5)
-    return Metric(value, se, "estimate", "samples", "of samples", len(right), "higher", NAME, detail, own=se)
+    return Metric(value, se, "estimate", "samples", "of samples", len(right), "higher", reference, detail, own=se)
 
 
 def words(caption: str) -> list[str]:
