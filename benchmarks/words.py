@@ -2,16 +2,15 @@
 
     GENWRIGHT_DATA=FOLDER python benchmarks/words.py [--folder runs/words]
 
-Models train on `shapes` and on `openmoji-tones` for fifteen minutes of one core each. The test captions of `shapes`
-name (shape, colour) pairs that no training image shows, and a rule reads what a sample shows. Each part is on disk as
-soon as it is measured, and so is each training: run the same command again to resume.
+Models train on `shapes` for fifteen minutes of one core each. The test captions name (shape, colour) pairs that no
+training image shows, and a rule reads what a sample shows. The script writes each part to disk as it is measured, and
+so does each training: run the same command again to resume.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
-import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -22,10 +21,8 @@ from sklearn.metrics import cohen_kappa_score
 
 import genwright
 from genwright.core.data import Data
-from genwright.data.named.openmoji import TONES
 from genwright.data.named.shapes import parse_captions
 from genwright.domains.pictures import Pictures
-from genwright.evaluation.intervals import proportion
 from genwright.evaluation.metrics.shapes_rule import guessed_apart, measure, read_attributes
 from genwright.evaluation.suites.captioned_images import Suite
 from genwright.recipes import registry
@@ -35,11 +32,6 @@ FAMILIES = "flow-matching", "latent-diffusion"
 STEPS, FEW, MANY = 12, 6, 25  # of a sampler
 GUIDANCE = 2.0
 SAMPLES, JUDGED = 2_000, 500
-SKIN = np.array(
-    [(250, 220, 188), (222, 187, 144), (193, 154, 101), (165, 121, 57), (106, 70, 47)]
-)  # of TONES, light first
-NEAR, LEAST = 25.0, 0.2  # levels from a skin colour; pixels of the skin, over those of the commonest of its colours
-TONE = f"({'|'.join(sorted(TONES.values(), key=len, reverse=True))}) skin tone"
 TINY = dict(items=64, preset="tiny", progress=False)
 
 OF = dict(system="G5", seeds=(0,), minutes=MINUTES, budget=f"{MINUTES:g} minutes of one core")
@@ -75,14 +67,6 @@ PLANS = {
         what="trained image families that neither take a caption nor are named with a reason", data="the registry",
         split="none", metric="families", most=0, sides=("take", "named", "all"), **UNTRAINED,
     ),
-    "tones": Plan(
-        what=f"flow-matching at guidance {GUIDANCE:g}: skin tone right, held-out (emoji, tone)", data="openmoji-tones", split="test",
-        metric="of samples, nearest of five skin colours", **OF,
-    ),
-    "real tones": Plan(
-        what="real test images: skin tone right", data="openmoji-tones", split="test",
-        metric="of images, nearest of five skin colours", **UNTRAINED,
-    ),
 }  # fmt: skip
 
 
@@ -104,7 +88,6 @@ def main() -> None:
     parts["real"] = kept(folder, "real", lambda: real(data))
     parts["kappa"] = kept(folder, "kappa", lambda: kappa(trained(folder, data, FAMILIES[0]), data))
     parts["families"] = kept(folder, "families", families)
-    parts["tones"] = kept(folder, "tones", lambda: tones(folder))
     record("words", rows(parts), parts)
 
 
@@ -124,7 +107,7 @@ def rows(parts: dict) -> list[dict]:
         found += [PLANS[f"{family} {score}"].row(usual[score], usual[f"{score} se"]) for score in ("pair", "all")]
         sides = {f"{FEW} steps": few["all"], f"{MANY} steps": many["all"]}
         found.append(PLANS[f"{family} steps"].row(many["all"] - few["all"], **sides))
-    aligned, taking, skin = parts["real"], parts["families"], parts["tones"]
+    aligned, taking = parts["real"], parts["families"]
     off = abs(aligned["shuffled"] - aligned["chance"])
     named = {"take": len(taking["take"]), "named": len(taking["named"]), "all": taking["all"]}
     return [
@@ -135,8 +118,6 @@ def rows(parts: dict) -> list[dict]:
         PLANS["shuffled"].row(off, shuffled=aligned["shuffled"], chance=aligned["chance"]),
         PLANS["kappa"].row(parts["kappa"]["kappa"]),
         PLANS["families"].row(named["all"] - named["take"] - named["named"], **named),
-        PLANS["tones"].row(skin["samples"], skin["samples se"]),
-        PLANS["real tones"].row(skin["real"], skin["real se"]),
     ]
 
 
@@ -205,28 +186,6 @@ def families() -> dict:
         except genwright.GenwrightError as error:
             print(f"{family} takes no caption: {error}", flush=True)
     return {"take": take, "named": named, "all": len(every)}
-
-
-def tones(folder: Path) -> dict:
-    """Shares of samples of the test captions, and of real test images, whose skin tone is that of the caption."""
-    data = genwright.load_data("openmoji-tones", given="caption")
-    given, test = asked(data, len(data.test))
-    samples = trained(folder, data, FAMILIES[0]).sample(len(given), given=given, seed=0, guidance=GUIDANCE)
-    told = [re.search(TONE, caption).group(1) for caption in test.given["caption"]]
-    found = {}
-    for name, images in (("samples", samples), ("real", test)):
-        right = np.array([skin_tone(image) == tone for image, tone in zip(np.asarray(images), told)])
-        found[name], found[f"{name} se"] = proportion(right)
-    return found
-
-
-def skin_tone(image: np.ndarray) -> str | None:
-    """The tone of an image (64, 64, 3); None where no pixel is near any. OpenMoji draws the hair of light people in the
-    colours of dark skin, so that the lightest of the colours that are common is the skin's."""
-    away = np.linalg.norm(image.reshape(-1, 1, 3) - SKIN, axis=2)
-    counts = np.bincount(away.argmin(1)[away.min(1) < NEAR], minlength=len(SKIN))
-    common = np.flatnonzero(counts > LEAST * counts.max())
-    return list(TONES.values())[common[0]] if len(common) else None
 
 
 if __name__ == "__main__":
