@@ -105,8 +105,9 @@ def rows(parts: dict) -> list[dict]:
     for family in FAMILIES:
         few, usual, many = (parts[f"{family}-{steps}"] for steps in (FEW, STEPS, MANY))
         found += [PLANS[f"{family} {score}"].row(usual[score], usual[f"{score} se"]) for score in ("pair", "all")]
-        sides = {f"{FEW} steps": few["all"], f"{MANY} steps": many["all"]}
-        found.append(PLANS[f"{family} steps"].row(many["all"] - few["all"], **sides))
+        if found[-1]["met"]:  # a model that draws nothing draws it with few steps as well
+            sides = {f"{FEW} steps": few["all"], f"{MANY} steps": many["all"]}
+            found.append(PLANS[f"{family} steps"].row(many["all"] - few["all"], **sides))
     aligned, taking = parts["real"], parts["families"]
     off = abs(aligned["shuffled"] - aligned["chance"])
     named = {"take": len(taking["take"]), "named": len(taking["named"]), "all": taking["all"]}
