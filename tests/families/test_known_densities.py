@@ -53,7 +53,7 @@ class Training(NamedTuple):
 
 
 TRAININGS = {
-    "short": Training(200, 256, 0.01, {"flow": (0.1, 0.09, 0.2), "autoregressive": (0.08, 0.2, 0.07)}),
+    "short": Training(200, 256, 0.01, {"flow": (0.1, 0.09, 0.25), "autoregressive": (0.08, 0.2, 0.07)}),
     "long": Training(400, 512, 5e-3, {"flow": (0.05, 0.05, 0.1), "autoregressive": (0.05, 0.1, 0.1)}),
 }
 
@@ -141,7 +141,7 @@ def completing(request, gaussian):
     torch.manual_seed(0)
     x = gaussian[2](50_000)
     spec, units = standardised(x)
-    return train(FAMILIES[request.param](spec), units(x), 700, 256, 5e-3), units
+    return train(FAMILIES[request.param](spec), units(x), 1_000, 256, 5e-3), units
 
 
 @pytest.mark.parametrize("mask", MASKS)

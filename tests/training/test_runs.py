@@ -309,7 +309,7 @@ def test_what_is_not_known_yet_is_not_in_the_record(data, tmp_path, monkeypatch)
     with killed_at(monkeypatch, Store, "save", 2), pytest.raises(Killed):
         fit(data, "toy-vae", minutes=1, out=tmp_path / "time", checkpoint_seconds=0, progress=False)
     (stage,) = read_config(tmp_path / "time")["stages"]
-    assert stage.keys() == {"name", "threads", "bf16", "warmup"}
+    assert stage.keys() == {"name", "threads", "bf16", "warmup", "about"}
     record = unpack(sorted((tmp_path / "time" / "checkpoints").iterdir())[-1])[1]
     assert record["best"] is None and record["improved"] is None
     model = run(data, "toy-vae", rows="all", items=640)
