@@ -128,7 +128,7 @@ def trained(folder: Path, data: Data, family: str) -> genwright.Model:
 
 
 def asked(data: Data, n: int) -> tuple[torch.Tensor, Pictures]:
-    """What n random test images are given, and these."""
+    """Conditions of n random test images, and the images."""
     which = np.random.default_rng(0).permutation(len(data.test))[:n]
     return data.tensors("test").given[which], data.test[which]
 

@@ -49,7 +49,7 @@ class Alternatives:
 
 
 def join(parts: Sequence[Alternatives | None], sizes: Sequence[int]) -> Alternatives | None:
-    """Of items one part after another, of which each has so many; None where no part has any."""
+    """The alternatives of all parts, one after another; None where no part has any. sizes: items of each part."""
     first = next((part for part in parts if part is not None), None)
     if first is None:
         return None

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+
+import numpy as np
 
 
 class Texts(str):
@@ -22,6 +24,13 @@ def texts_of(texts: Iterable[str]) -> str | None:
     `Texts`."""
     there = list(dict.fromkeys(text for text in texts if text.strip()))
     return Texts(there) if len(there) > 1 else there[0] if there else None
+
+
+def in_array(texts: Sequence[str | None]) -> np.ndarray:
+    """(n,) objects, in which numpy keeps `Texts`."""
+    found = np.full(len(texts), None, object)
+    found[:] = texts
+    return found
 
 
 def several(text: str | None) -> tuple[str, ...]:

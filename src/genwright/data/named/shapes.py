@@ -18,7 +18,7 @@ import numpy as np
 
 from ...core.errors import DataError
 from ...core.seeds import seed_of
-from ...domains.several_texts import texts_of
+from ...domains.several_texts import in_array, texts_of
 from ..raw import Raw
 
 SHAPES = ("circle", "square", "triangle", "star", "cross", "ring")
@@ -160,9 +160,7 @@ def captions(attributes: np.ndarray) -> np.ndarray:
 
 def longest_first(texts: np.ndarray) -> np.ndarray:
     """(n, k) texts of increasing length -> (n,) the last of each row, which carries the others."""
-    found = np.empty(len(texts), object)
-    found[:] = [texts_of(row[::-1]) for row in texts]
-    return found
+    return in_array([texts_of(row[::-1]) for row in texts])
 
 
 def with_article(noun: str) -> str:

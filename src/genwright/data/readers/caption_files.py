@@ -18,7 +18,7 @@ import pandas as pd
 from ...core.errors import DataError, damage
 from ...core.formulas import unquoted
 from ...core.limits import most_bytes, read_plain, require_size
-from ...domains.several_texts import several, texts_of
+from ...domains.several_texts import in_array, several, texts_of
 from .text_lines import BREAKS, read_text
 
 NAMES = ("metadata.jsonl", "metadata.csv", "captions.csv")
@@ -80,7 +80,7 @@ def _in_texts(root: Path, pictures: list[Path], texts: list[Path]) -> Found:
     require_size(f"the texts in {root}", sum(path.stat().st_size for path in there), most=most_bytes() // 2)
     told = {path: texts_of(map(str.strip, BREAKS.split(read_text(path)))) for path in there}
     strangers = [path.relative_to(root).as_posix() for path in texts if path not in there]
-    captions = _objects([told.get(path) for path in own])
+    captions = in_array([told.get(path) for path in own])
     return Found(captions if captions.any() else None, _ignored(strangers, "text", ""), len(texts))
 
 
@@ -90,19 +90,12 @@ def _in_table(path: Path, pictures: list[Path]) -> Found:
         for name, texts in _rows(path):
             told.setdefault(str(PurePosixPath(name.replace("\\", "/"))), []).extend(map(str.strip, texts))
     places = [picture.relative_to(path.parent).as_posix() for picture in pictures]
-    captions = _objects([texts_of(told.get(place, ())) for place in places])
+    captions = in_array([texts_of(told.get(place, ())) for place in places])
     if not captions.any():
         few = f", such as {next(iter(told))!r}" if told else ""
         raise DataError(f"{path} has no caption of a picture beside it{few}: name files as they lie in {path.parent}")
     strangers = sorted(told.keys() - set(places))
     return Found(captions, _ignored(strangers, "name", f" in {path.name}"), 1)
-
-
-def _objects(captions: list[str | None]) -> np.ndarray:
-    """(n,), in which numpy keeps `Texts`."""
-    found = np.full(len(captions), None, object)
-    found[:] = captions
-    return found
 
 
 def _ignored(names: list[str], what: str, where: str) -> list[str]:
