@@ -118,7 +118,7 @@ class Domain(ABC):
 
     def alternatives(self, items: Any) -> Alternatives | None:
         """Further values of a given variable that items carry beside the first, which `encode` takes."""
-        return None
+        return self.fields.alternatives(getattr(items, "given", {}))
 
     def bare(self, items: Any) -> Any:
         """Items without the given variables that they carry."""

@@ -13,7 +13,6 @@ import torch
 from PIL import Image
 from torch import Tensor
 
-from ..core.alternatives import Alternatives
 from ..core.errors import DataError, GivenError, damage
 from ..core.spec import Ordered, Spec, spec_from_json, spec_to_json
 from ..distributions.low_resolution import agreeing, low_leaf, shrink
@@ -103,9 +102,6 @@ class Images(Domain):
         array, unit = self._batch(items)
         x = self._indices(array, unit)
         return x, self._own_given(items, len(array), x)
-
-    def alternatives(self, items: Any) -> Alternatives | None:
-        return self.fields.alternatives(getattr(items, "given", {}))
 
     def encode_holes(self, items: Any, known: Any, given: dict | None) -> tuple[Tensor, Tensor, Tensor]:
         array, unit = self._batch(items, holes=True)
