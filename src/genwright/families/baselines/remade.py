@@ -64,7 +64,7 @@ class Remade(Family):
 
     def flaw(self) -> str:
         try:
-            self.known = self.read(json.loads(bytes(self.counted.tolist())))
+            self.known = self._kept()
         except Exception:  # what is read of damaged JSON can fail in any way
             return "counts that cannot be read"
         return ""
@@ -72,9 +72,13 @@ class Remade(Family):
     def sample(self, n: int, given: Tensor, rng: Draws) -> Tensor:
         """Raises DataError where training items are such that nothing comes of their parts."""
         if self.known is None:
-            self.known = self.read(json.loads(bytes(self.counted.tolist())))
+            self.known = self._kept()
         drawn = [self._one(Random(seed_of("remade", rng.seed, i))) for i in range(n)]
         return torch.cat(drawn).to(rng.device, torch.float32)
+
+    def _kept(self) -> Any:
+        """What was counted, as its buffer holds it. A damaged one raises any error."""
+        return self.read(json.loads(bytes(self.counted.tolist())))
 
     def _one(self, numbers: Random) -> Tensor:
         for _ in range(TRIES):
