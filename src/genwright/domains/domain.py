@@ -28,7 +28,7 @@ class Domain(ABC):
     suffix: ClassVar[str] = ".npz"  # of completed items where nobody names a file; "" for a folder
     viewed: ClassVar[str] = ".npz"  # the same of samples, which people look at
     spec: Spec
-    fields: Any  # variables that models may be conditioned on: `fields.Fields`; tables alone have columns instead
+    fields: Any = None  # `fields.Fields` that models may be conditioned on; None for tables, whose columns are given
     given: Spec  # leaves of these variables, possibly none
     running: ClassVar[bool] = False  # items of a part follow each other in one text
     rules: Sequence = ()  # what items never break, where the domain knows: a sentence each, by `str`
@@ -118,7 +118,7 @@ class Domain(ABC):
 
     def alternatives(self, items: Any) -> Alternatives | None:
         """Further values of a given variable that items carry beside the first, which `encode` takes."""
-        return self.fields.alternatives(getattr(items, "given", {}))
+        return None if self.fields is None else self.fields.alternatives(getattr(items, "given", {}))
 
     def bare(self, items: Any) -> Any:
         """Items without the given variables that they carry."""

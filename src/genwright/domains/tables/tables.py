@@ -175,9 +175,6 @@ class Tables(Domain):
                 require_column(column.name, list(frame.columns), "the model")
         return self._filled(self._numbers(frame, self.modelled)), _tensor(self._numbers(frame, self.givens))
 
-    def alternatives(self, items: Any) -> None:
-        """A cell has one value."""
-
     def encode_given(self, given: dict, n: int) -> Tensor:
         table = np.full((n, len(self.givens)), np.nan)
         names = [column.name for column in self.givens]
