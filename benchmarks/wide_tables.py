@@ -95,7 +95,7 @@ def compared(name: str) -> dict:
     """Nats a test row by either network, and their difference by rows, with its standard error."""
     data = table(name)
     spec = data.domain.spec
-    hyper = PRESETS["autoregressive"][choose("autoregressive", spec, len(data.train))]
+    hyper = PRESETS["autoregressive"][choose("autoregressive", spec, data.domain.given, len(data.train))]
     found = {"columns": len(spec.columns), "rows": len(data.train)}
     if len(spec.columns) * hyper.units <= hyper.hidden:
         return found | {"the same network": True}

@@ -222,7 +222,7 @@ def steps(path: str, name: str, batch: int, count: int = 30) -> None:
     y[train] = torch.from_numpy(rng.integers(0, 10, len(train)))
     row = registry.row(*registry.NODES, "gcn")
     sizes = Sizes(FEATURES, (Target(classes=tuple("abcdefghij")),))
-    numbers = registry.hyperparameters(row, sizes, len(train), name, {"batch": batch, "width": WIDTH})
+    numbers = registry.hyperparameters(row, sizes, Spec(()), len(train), name, {"batch": batch, "width": WIDTH})
     family = registry.build(row, sizes, Spec(()), numbers).family
     start = time.perf_counter()
     family.attach(TaskContext(graph, x, y))

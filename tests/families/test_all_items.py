@@ -95,7 +95,7 @@ class World:
             trained = self.every[rng.integers(len(self.every), (40,))]
         given = torch.zeros(len(trained), 1) if kind == "graph-sets" else rng.integers(2, (len(trained), 1)).float()
         presets = registry.presets(row)
-        numbers = registry.hyperparameters(row, spec, len(trained), "tiny" if presets else None)
+        numbers = registry.hyperparameters(row, spec, LABEL, len(trained), "tiny" if presets else None)
         self.family = registry.build(row, spec, LABEL, numbers).family
         with torch.no_grad():
             for p in self.family.parameters():

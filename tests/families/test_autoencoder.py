@@ -71,7 +71,7 @@ def autoencoder(*sizes, **numbers):
 def test_the_codec_rests_while_the_completion_learns_its_codes():
     """Of the recipe with dropout: the prior's loss of a batch is the same again, but for the prior's own dropout."""
     row = registry.row(*registry.IMAGES, "autoencoder")
-    numbers = registry.hyperparameters(row, DIGITS, TRAIN, "tiny", {"dropout": 0.3})
+    numbers = registry.hyperparameters(row, DIGITS, Spec(()), TRAIN, "tiny", {"dropout": 0.3})
     family = registry.build(row, DIGITS, Spec(()), numbers).family
     codec, completion = family.stages()
     into_training(family, codec)

@@ -21,7 +21,8 @@ def batch_of(request, mixed, pictures):
         spec, rng = pictures if request.param == registry.IMAGES else mixed, Draws("batch")
         torch.manual_seed(0)
         row = registry.row(*request.param, name)
-        recipe = registry.build(row, spec, Spec(()), registry.hyperparameters(row, spec, 6, "tiny"))
+        numbers = registry.hyperparameters(row, spec, Spec(()), 6, "tiny")
+        recipe = registry.build(row, spec, Spec(()), numbers)
         if spec.is_array:
             x = rng.integers(17, (6, *spec.shape)).to(torch.uint8)
         else:

@@ -19,8 +19,9 @@ def test_a_step_in_colour(family, side):
     given = Spec((("label", category(0.5, 0.5)),))
     row = registry.row(*registry.IMAGES, family)
     largest = "huge" if "huge" in registry.presets(row) else "large"
-    assert registry.hyperparameters(row, spec, 1000) == registry.hyperparameters(row, spec, 1000, largest)
-    model = registry.build(row, spec, given, registry.hyperparameters(row, spec, 1000, "tiny")).family
+    numbers = lambda preset=None: registry.hyperparameters(row, spec, given, 1000, preset)
+    assert numbers() == numbers(largest)
+    model = registry.build(row, spec, given, numbers("tiny")).family
     x = Draws("x").integers(16, (2, 3, side, side)).to(torch.uint8)
     for stage in model.stages():
         items = Items(x, torch.tensor([[0.0], [1.0]]))

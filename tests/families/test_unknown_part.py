@@ -20,7 +20,7 @@ def scored(request, mixed):
     name, rng = request.param, Draws("scored")
     torch.manual_seed(0)
     row = registry.row(*registry.TABLES, name)
-    tiny = registry.hyperparameters(row, mixed, 400, "tiny" if registry.presets(row) else None)
+    tiny = registry.hyperparameters(row, mixed, Spec(()), 400, "tiny" if registry.presets(row) else None)
     family = registry.build(row, mixed, Spec(()), tiny).family
     with torch.no_grad():
         for p in family.parameters():

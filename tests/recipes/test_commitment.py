@@ -24,7 +24,7 @@ def test_the_encoder_is_drawn_to_the_entries_of_its_codebook(name):
     data, row = small_data(kind), registry.row(kind, registry.GENERATE, family)
     x = data.tensors("train").x[:16]
     torch.manual_seed(0)
-    numbers = registry.hyperparameters(row, data.domain.spec, len(x), "tiny", other)
+    numbers = registry.hyperparameters(row, data.domain.spec, Spec(()), len(x), "tiny", other)
     codec = registry.build(row, data.domain.spec, Spec(()), numbers).family.codec.eval()
     weights = [p for name, p in codec.named_parameters() if "decoder" not in name]
 

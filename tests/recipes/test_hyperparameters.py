@@ -28,7 +28,7 @@ def test_presets_of_a_row_are_of_one_class_and_stand_in_its_record(row):
     presets = registry.presets(row)
     assert len({*map(type, presets.values())}) == 1 and isinstance(presets["tiny"], Hyper)
     for name, preset in presets.items():
-        resolved = registry.hyperparameters(row, None, 0, name)
+        resolved = registry.hyperparameters(row, None, None, 0, name)
         assert resolved == preset.values() and type(preset)(**resolved) == preset
 
 
@@ -76,13 +76,13 @@ def test_what_no_field_takes_is_refused(rows, changed, said):
 def test_what_another_field_rules_out_is_refused(label, family, changed, named, remedy):
     row = registry.row(*registry.place(label), family)
     with pytest.raises(DataError, match=named):
-        registry.hyperparameters(row, None, 0, "tiny", changed)
-    assert registry.hyperparameters(row, None, 0, "tiny", changed | remedy)
+        registry.hyperparameters(row, None, None, 0, "tiny", changed)
+    assert registry.hyperparameters(row, None, None, 0, "tiny", changed | remedy)
 
 
 def test_an_lstm_has_no_heads_that_its_width_must_fit():
     row = registry.row(*registry.SEQUENCES, "autoregressive")
-    assert registry.hyperparameters(row, None, 0, "lstm", {"width": 31, "heads": 3})["width"] == 31
+    assert registry.hyperparameters(row, None, None, 0, "lstm", {"width": 31, "heads": 3})["width"] == 31
 
 
 def test_a_family_without_hyperparameters_takes_none(rows):

@@ -17,7 +17,7 @@ GIVEN = Spec((("label", category(0.5, 0.5)), ("caption", Category(9, (4,), "sequ
 @pytest.mark.parametrize("preset", ["large", "huge", "quantised", "transformer"])
 def test_each_preset_learns_and_draws_pictures_of_any_size(preset):
     with seeded(0):
-        family = registry.build(ROW, PICTURE, GIVEN, registry.hyperparameters(ROW, PICTURE, 100, preset)).family
+        family = registry.build(ROW, PICTURE, GIVEN, registry.hyperparameters(ROW, PICTURE, GIVEN, 100, preset)).family
     x, given = Draws("x").integers(256, (2, 3, 36, 20)), torch.tensor([[0.0, 4, 5, 7, 8], [1, *[torch.nan] * 4]])
     codec, prior = family.stages()
     items = Items(x, given)
@@ -38,16 +38,17 @@ def test_each_preset_learns_and_draws_pictures_of_any_size(preset):
 @pytest.mark.parametrize("side, preset", [(16, "small"), (32, "large"), (33, "huge"), (64, "huge")])
 def test_large_pictures_are_halved_more_often(side, preset):
     spec = Spec((("picture", Ordered(256, shape=(3, side, side), axis="grid")),))
-    assert registry.hyperparameters(ROW, spec, 100) == registry.hyperparameters(ROW, spec, 100, preset)
+    numbers = lambda row, preset=None: registry.hyperparameters(row, spec, Spec(()), 100, preset)
+    assert numbers(ROW) == numbers(ROW, preset)
     other = registry.row("images", "generate", "flow-matching")  # which has no such numbers
-    assert registry.hyperparameters(other, spec, 100) == registry.hyperparameters(
-        other, spec, 100, "small" if side == 16 else "large"
-    )
+    assert numbers(other) == numbers(other, "small" if side == 16 else "large")
+    captioned = registry.hyperparameters(other, spec, GIVEN, 100)
+    assert captioned == numbers(other, "small" if side == 16 else "captioned")
 
 
 def test_flow_matching_of_pixels_by_a_transformer():
     row = registry.row("images", "generate", "flow-matching")
-    numbers = registry.hyperparameters(row, PICTURE, 100, "large", {"heads": 4, "patch": 4})
+    numbers = registry.hyperparameters(row, PICTURE, GIVEN, 100, "large", {"heads": 4, "patch": 4})
     with seeded(0):
         family = registry.build(row, PICTURE, GIVEN, numbers).family
     given = torch.tensor([[0.0, 4, 5, 7, 8], [1, *[torch.nan] * 4]])

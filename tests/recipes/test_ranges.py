@@ -28,9 +28,8 @@ def domain(label: str):
 def built(row, changed):
     data = domain(row.label)
     with seeded(0):
-        return registry.build(
-            row, data.spec, data.given, registry.hyperparameters(row, data.spec, 100, "tiny", changed)
-        )
+        numbers = registry.hyperparameters(row, data.spec, data.given, 100, "tiny", changed)
+        return registry.build(row, data.spec, data.given, numbers)
 
 
 def values(kind) -> list:

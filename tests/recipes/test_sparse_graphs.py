@@ -4,6 +4,7 @@ import networkx as nx
 import pytest
 
 import genwright
+from genwright.core.spec import Spec
 from genwright.recipes import graph_sets
 
 
@@ -24,5 +25,5 @@ SETS = {
 def test_diffusion_of_plain_graphs_that_are_nearly_trees_goes_to_no_edges(graphs, neighbours, preset):
     spec = genwright.load_data(graphs).domain.spec
     assert graph_sets.neighbours(spec) == pytest.approx(neighbours, abs=0.15)
-    assert graph_sets.choose("discrete-diffusion", spec, 24) == preset
-    assert graph_sets.choose("graph-rnn", spec, 24) == "small"
+    assert graph_sets.choose("discrete-diffusion", spec, Spec(()), 24) == preset
+    assert graph_sets.choose("graph-rnn", spec, Spec(()), 24) == "small"

@@ -15,7 +15,7 @@ from genwright.training.weights import state_of
 
 def recipe_of(data, family):
     row = registry.row("toy", "generate", family)
-    numbers = registry.hyperparameters(row, data.domain.spec, 600)
+    numbers = registry.hyperparameters(row, data.domain.spec, data.domain.given, 600)
     return registry.build(row, data.domain.spec, data.domain.given, numbers)
 
 

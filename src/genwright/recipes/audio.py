@@ -77,7 +77,7 @@ PRESETS = {
 }
 
 
-def choose(family: str, spec: Spec, items: int) -> str:
+def choose(family: str, spec: Spec, given: Spec, items: int) -> str:
     return "small"
 
 

@@ -142,7 +142,7 @@ FEW = 2_000  # training graphs, up to which a small network learns all there is
 SPARSE = 2.5  # neighbours of a node on average, below which plain graphs are nearly trees
 
 
-def choose(family: str, spec: Spec, items: int) -> str:
+def choose(family: str, spec: Spec, given: Spec, items: int) -> str:
     """The preset for `items` training graphs. sparse: of diffusion where nodes and edges have no kinds and there are
     about as many edges as nodes, so that one edge more or less matters."""
     plain = spec.leaf.pairs.k == 2 and not any(leaf.k > 1 for leaf in spec.leaf.each.columns)

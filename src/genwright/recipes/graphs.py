@@ -85,7 +85,7 @@ PRESETS = {
 }
 
 
-def choose(family: str, spec: Sizes, items: int) -> str:
+def choose(family: str, spec: Sizes, given: Spec, items: int) -> str:
     return "labels" if any(target.classes for target in spec.targets) else "number"
 
 

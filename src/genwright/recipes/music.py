@@ -36,5 +36,5 @@ PRESETS = {
 CHOSEN = {"autoregressive": "text", "discrete-diffusion": "text", "vae": "beats", "n-gram": "small"}
 
 
-def choose(family: str, spec: Spec, items: int) -> str:
+def choose(family: str, spec: Spec, given: Spec, items: int) -> str:
     return CHOSEN[family]

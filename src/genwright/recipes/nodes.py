@@ -216,7 +216,7 @@ PRESETS = {
 }
 
 
-def choose(family: str, spec: Sizes, items: int) -> str:
+def choose(family: str, spec: Sizes, given: Spec, items: int) -> str:
     """few: up to 200 labelled nodes, as in the citation graphs; many: more."""
     return "few" if items <= 200 else "many"
 

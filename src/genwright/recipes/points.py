@@ -68,7 +68,7 @@ PRESETS = {
 SHAKEN = 0.05  # angstrom: bonds that are told by their length still are, most of them
 
 
-def choose(family: str, spec: Spec, items: int) -> str:
+def choose(family: str, spec: Spec, given: Spec, items: int) -> str:
     """small: fewer than 20,000 sets."""
     return "small" if items < 20_000 else "large"
 

@@ -68,7 +68,7 @@ PRESETS = {
 }
 
 
-def choose(family: str, spec: Sizes, items: int) -> str:
+def choose(family: str, spec: Sizes, given: Spec, items: int) -> str:
     return "usual"
 
 

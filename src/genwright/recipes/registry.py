@@ -2,10 +2,9 @@
 imports no torch.
 
 A recipe is a function `recipe(spec, given, hyper) -> Recipe` in the module that TASKS names; beside it stands
-`PRESETS[family]`, named instances of the recipe's `Hyper` (core/hyper.py), and `choose(family, spec, items) -> preset
-name`. A recipe without hyperparameters takes `spec` and `given` alone. Adding a model: a recipe, a row here, a test.
-Others' families come in by `register`, from a script or from an entry point
-"genwright.families" of a package.
+`PRESETS[family]`, named instances of the recipe's `Hyper` (core/hyper.py), and `choose(family, spec, given, items) ->
+preset name`. A recipe without hyperparameters takes `spec` and `given` alone. Adding a model: a recipe, a row here, a
+test. Others' families come in by `register`, from a script or from an entry point "genwright.families" of a package.
 """
 
 from __future__ import annotations
@@ -695,7 +694,7 @@ def _for_another(kind: str, task: str, family: str) -> str:
     return f"it is for {others[0]}, so {how}, or "
 
 
-def hyperparameters(own: Row, spec, items: int, preset: str | None = None, other: dict | None = None) -> dict:
+def hyperparameters(own: Row, spec, given, items: int, preset: str | None = None, other: dict | None = None) -> dict:
     """The resolved hyperparameters of a recipe: what stands in `config.toml` and builds the same network again.
 
     items: training items at hand. preset: by name; by default the one that fits the data. other: values in place of the
@@ -704,7 +703,7 @@ def hyperparameters(own: Row, spec, items: int, preset: str | None = None, other
     """
     family, table, other = own.family, presets(own), other or {}
     if table and preset is None:
-        preset = next(iter(table)) if callable(own.recipe) else _recipes(own).choose(family, spec, items)
+        preset = next(iter(table)) if callable(own.recipe) else _recipes(own).choose(family, spec, given, items)
     if table and preset not in table:
         raise DataError(f"no preset {preset!r} for {family}: choose one of {', '.join(table)}")
     chosen = table[preset] if table else Hyper()

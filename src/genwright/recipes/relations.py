@@ -36,7 +36,7 @@ PRESETS = {
 }
 
 
-def choose(family: str, spec: Sizes, items: int) -> str:
+def choose(family: str, spec: Sizes, given: Spec, items: int) -> str:
     return "usual"
 
 

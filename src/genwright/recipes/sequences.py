@@ -196,7 +196,7 @@ FEW, FEWER = 50_000, 10_000  # lines
 PARTICLES = 32  # of a line with a hole
 
 
-def choose(family: str, spec: Spec, items: int) -> str:
+def choose(family: str, spec: Spec, given: Spec, items: int) -> str:
     """text: windows of a text. Of lines, small: up to 50,000, of more large; but what is autoregressive up to 10,000
     small, up to 50,000 lstm-few, of more lstm. Adversarial autoencoders have lines, whatever their number, VAEs and
     n-grams small for all."""

@@ -222,7 +222,7 @@ PRESETS = {
 }
 
 
-def choose(family: str, spec: Spec, items: int) -> str:
+def choose(family: str, spec: Spec, given: Spec, items: int) -> str:
     """small: fewer than 3,000 rows, which a large network learns by heart; plane: more, of two columns, which leaves
     the work to the shape of one density; else large."""
     if items < 3_000:

@@ -251,7 +251,7 @@ def _resolved(data: Data, family: str, preset: str | None, other: dict | None) -
         raise Unsupported(f"{why}: leave {names} out of what is given, or take one of {others}")
     if MEMBERS in (other or {}) and not any(MEMBERS in hyper.fields() for hyper in registry.presets(row).values()):
         raise DataError(f"{family} is one model, of which no ensemble is made: leave ensemble out")
-    return registry.hyperparameters(row, data.domain.spec, len(data.tensors("train")), preset, other)
+    return registry.hyperparameters(row, data.domain.spec, data.domain.given, len(data.tensors("train")), preset, other)
 
 
 def _config(data: Data, family: str, resolved: dict, seed: int, rows: str, budget: tuple) -> dict:

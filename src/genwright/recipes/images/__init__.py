@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ...core.spec import Spec
+from ...networks.conditioning import has_tokens
 from . import adversarial, denoising, densities, discrete, in_codes, latents, quantized
 from .adversarial import gan
 from .baselines import bootstrap, class_gaussian, gaussian, pca
@@ -44,10 +45,12 @@ MODULES = latents, discrete, quantized, in_codes, densities, denoising, adversar
 PRESETS = {family: presets for module in MODULES for family, presets in module.PRESETS.items()}
 
 
-def choose(family: str, spec: Spec, items: int) -> str:
-    """small: up to 16 x 16 pixels; large: all that are larger, up to 64 x 64; huge: those beyond 32 x 32, of families
-    that have such numbers."""
+def choose(family: str, spec: Spec, given: Spec, items: int) -> str:
+    """small: up to 16 x 16 pixels; large: all that are larger, up to 64 x 64. Of families that have such numbers,
+    captioned: larger than 16 x 16 with a text; huge: beyond 32 x 32."""
     side = max(spec.shape[1:])
+    if side > 16 and has_tokens(given) and "captioned" in PRESETS[family]:
+        return "captioned"
     if side > 32 and "huge" in PRESETS[family]:
         return "huge"
     return "small" if side <= 16 else "large"

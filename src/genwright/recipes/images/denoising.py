@@ -120,6 +120,7 @@ PRESETS = {
         "tiny": FlowMatchingHyper(**TINY, sampling_steps=4, density_steps=2),
         "small": FlowMatchingHyper(),
         "large": FlowMatchingHyper(**LARGE, lr=1.5e-3, density_steps=12, middle=0.9, condition_dropout=0.02),
+        "captioned": FlowMatchingHyper(**LARGE | {"batch": 16}, lr=1e-3, density_steps=12, middle=0.9),
     },
     "diffusion": {
         "tiny": DiffusionHyper(**TINY, chain_length=50, levels=5, terms=8),
