@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
@@ -12,7 +11,7 @@ import numpy as np
 
 from ..core.data import Data
 from ..core.errors import DataError
-from ..domains.captions import Captions, plain_texts
+from ..domains.captions import plain_texts
 from ..domains.images import Images, sort_names
 from ..domains.pictures import Pictures, picture_keys
 from ..domains.several_texts import several
@@ -68,8 +67,7 @@ def load(raw: Raw, text: str, options: dict, seed: int) -> Data:
         notes.append(f"{there:,} of {len(labels):,} pictures have a label")
     if raw.captions is not None and captions is None:
         notes.append("captions were found: given 'caption' conditions on them")
-    elif captions is not None:
-        notes += _counts(captions, domain.captions)
+    notes += domain.fields.remarks(values)
     notes += [f"images were found: given {name!r} conditions on them" for name in raw.images if name not in beside]
     told = None if captions is None else [caption and "\0".join(several(caption)) for caption in captions]
     digest = content_digest(keys, raw.labels, parts, told, *map(picture_keys, beside.values()))
@@ -94,26 +92,6 @@ def _captions(raw: Raw) -> np.ndarray:
             "differ, or leave 'caption' out of given"
         )
     return raw.captions
-
-
-def _counts(captions: np.ndarray, coded: Captions) -> list[str]:
-    """What to say of captions (n,): how many there are, several of one picture, shared, spelled, or cut."""
-    each = [len(several(caption)) for caption in captions]
-    there, many = sum(map(bool, each)), [count for count in each if count > 1]
-    pictures = Counter(text for caption in captions for text in set(plain_texts([caption])))
-    shared, spelled = sum(count > 1 for count in pictures.values()), coded.words.spelled(plain_texts(captions))
-    notes = []
-    if there < len(each):
-        notes.append(f"{there:,} of {len(each):,} pictures have a caption")
-    if many:
-        has = "pictures have" if len(many) > 1 else "picture has"
-        notes.append(f"{len(many):,} {has} several captions, {sum(many):,} in all: each batch shows one of them")
-    if shared:
-        notes.append(f"{shared:,} caption{'s are' if shared > 1 else ' is'} shared by several pictures")
-    if spelled:
-        are = "words are" if len(spelled) > 1 else "word is"
-        notes.append(f"{len(spelled):,} {are} spelled byte by byte, such as {spelled[0]!r}")
-    return notes + [said for said in [coded.cut(captions)] if said]
 
 
 def _examples(captions: np.ndarray, where: Sequence[str]) -> list[str]:
