@@ -33,7 +33,7 @@ def test_a_text_asks_for_pictures(do, tmp_path, capsys):
     assert "given 'caption' conditions on them" in do("describe", "zoo")
     said = do("describe", "zoo", "--given", "caption")
     assert "given: `caption`, texts, with 5 words" in said and "caption of 0.png: a dark picture, small\n" in said
-    assert said.count("\ncaption of ") == 5 and "2 captions are shared by several pictures" in said
+    assert said.count("\ncaption of ") == 5 and "2 `caption` texts are shared by several items" in said
     fit = "fit zoo --given caption --family flow-matching --preset tiny --items 640 --out run -q"
     do(*fit.split())
     do("sample", "run", "-n", "3", "--given", "caption=a dark, small zebra", "--out", "new.npz", "--seed", "0")

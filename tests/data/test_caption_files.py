@@ -83,7 +83,7 @@ def test_a_text_beside_each_picture(zoo):
     pairs = zip(data.train.given["label"], data.train.given["caption"])
     assert all(text is None or text.startswith(f"a {label} ") for label, text in pairs)
     said = "\n".join(data.describe())
-    assert "1 text without a picture ignored: readme.txt" in said and "11 of 12 pictures have a caption" in said
+    assert "1 text without a picture ignored: readme.txt" in said and "11 of 12 items have a `caption`" in said
     assert "other file" not in said
     found, *_ = read_items(zoo, data.domain)
     assert sum(text is None for text in found.given["caption"]) == 1
@@ -114,7 +114,7 @@ def test_a_picture_may_have_several_captions(zoo, files):
         f"{text} again" for text in data.domain.captions.decode(items.given)
     ]
     said = data.describe()
-    assert "12 pictures have several captions, 24 in all: each batch shows one of them" in said
+    assert "12 items have more than one `caption`, 24 in all: each batch shows one of them" in said
     (zoo / "metadata.csv").unlink(missing_ok=True), (zoo / "metadata.jsonl").unlink(missing_ok=True)
     for name in ("copy", "copy.npz"):
         again, *_ = read_items(data.domain.write(data.train, zoo.parent / name), data.domain)
@@ -135,7 +135,7 @@ def test_some_pictures_have_none_and_some_are_not_there(zoo):
     (zoo / name).write_text(lines(*content.splitlines()[:-2], "red/77.png,gone", "red/9.png,gone", "blue/9.png,"))
     data = genwright.load_data(zoo, given="caption")
     said = "\n".join(data.describe())
-    assert "10 of 12 pictures have a caption" in said
+    assert "10 of 12 items have a `caption`" in said
     assert "2 names in metadata.csv without a picture ignored: red/77.png, red/9.png" in said
 
 
@@ -147,8 +147,8 @@ def test_captions_are_shown_and_counted(zoo):
     shown = [line for line in said if line.startswith("caption of ")]
     assert len(shown) == 4 and "caption of blue/1.png: a heart" in shown  # of 12, every third
     assert all(len(line) < 130 for line in shown)
-    assert "1 caption is shared by several pictures" in said
-    assert any("words are spelled byte by byte, such as" in line for line in said)
+    assert "1 `caption` text is shared by several items" in said
+    assert any("`caption` words are spelled byte by byte, such as" in line for line in said)
     assert not any("caption" in line for line in str(genwright.load_data(zoo, given="label")).split("\n")[:-3])
 
 

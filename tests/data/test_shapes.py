@@ -18,7 +18,7 @@ from genwright.data.named.shapes import (
     captions,
     parse_captions,
 )
-from genwright.data.named.shapes_edits import shapes_edits
+from genwright.data.named.shapes_edits import draw_edits, parse_instructions
 from genwright.data.named.shapes_two import RELATIONS
 from genwright.domains.pictures import picture_keys
 from genwright.evaluation.metrics.shapes_rule import read_attributes
@@ -113,7 +113,7 @@ def test_two_shapes_lie_as_their_caption_says():
 
 
 def test_edits_change_what_their_instruction_says():
-    edits = shapes_edits()
+    edits = draw_edits()
     some = np.arange(0, 20_000, 40)
     before, after = read_attributes(edits.before[some]), read_attributes(edits.after[some])
     assert (after == edits.attributes[some]).all() and ((before != after).sum(1) == 1).all()
@@ -121,5 +121,18 @@ def test_edits_change_what_their_instruction_says():
     for text, row, changed in zip(edits.instructions[some], after, before != after):
         name, table = list(ATTRIBUTES.items())[changed.argmax()]
         assert text.split()[-1] == table[row[changed.argmax()]] and ("the ground" in text) == (name == "ground")
+    asked = parse_instructions(edits.instructions[some])
+    assert ((asked != NONE) == (before != after)).all() and (np.where(asked == NONE, before, asked) == after).all()
+    with pytest.raises(DataError, match="'make it' is no instruction of shapes: write one such as 'make it red'"):
+        parse_instructions(["make it red", "make it"])
     shown = {part: {tuple(pair) for pair in edits.attributes[edits.parts == part, :2]} for part in ("train", "test")}
     assert shown == {"train": set(SEEN_PAIRS), "test": set(TEST_PAIRS)}
+
+
+def test_edits_are_data_with_the_image_before_and_the_instruction():
+    data, edits = genwright.load_data("shapes-edits"), draw_edits()
+    assert data.domain.given.names == ["caption", "before"] and len(data.test) == (edits.parts == "test").sum()
+    assert (data.test == edits.after[edits.parts == "test"]).all()
+    assert (data.test.given["before"] == edits.before[edits.parts == "test"]).all()
+    assert data.train.given["caption"].tolist() == edits.instructions[edits.parts == "train"].tolist()
+    assert genwright.load_data("shapes-edits", given="caption").domain.given.names == ["caption"]

@@ -60,6 +60,14 @@ def _pictures(folder: Path) -> None:
         captioned.parent.mkdir(exist_ok=True)
         Image.fromarray(picture).save(captioned)
         captioned.with_suffix(".txt").write_text(f"a {('cat', 'dog')[label]}, seen by night\n")
+    edits, table = folder / "my_edits", ["file_name,text,before"]
+    for part, shown in (("before", pictures), ("after", 255 - pictures)):
+        (edits / part).mkdir(parents=True)
+        for number, picture in enumerate(shown):
+            Image.fromarray(picture).save(edits / part / f"{number}.png")
+    table += [f"after/{k}.png,make it {('dark', 'light')[k % 2]},before/{k}.png" for k in range(len(pictures))]
+    (edits / "metadata.csv").write_text("\n".join(table))
+    Image.fromarray(rng.integers(0, 256, (30, 40, 3)).astype(np.uint8)).save(folder / "photo.png")
     (folder / "prompts.txt").write_text("a cat\na dog, seen by day\n")
 
 

@@ -82,7 +82,7 @@ def test_long_captions_are_cut_and_missing_ones_counted():
     texts = ["word " * LONGEST, "word " * (LONGEST + 1), None] + ["a cross"] * (len(ROWS) - 3)
     said = captioned(captions=texts).describe()
     assert any(f"1 caption of more than {LONGEST} tokens cut there" in line for line in said)
-    assert any("239 of 240 pictures have a caption" in line for line in said)
+    assert any("239 of 240 items have a `caption`" in line for line in said)
     domain = captioned().domain
     with pytest.warns(UserWarning, match="1 caption of more than"):
         domain.encode_given({"caption": "left " * 100}, 1)

@@ -55,7 +55,9 @@ def test_a_column_becomes_what_its_cells_look_like():
     assert [type(field) for field in found] == [Column, Text, Column]
     assert found.spec.names == ["stars", "note", "tone"] and found.spec.widths == [1, 65, 1]
     assert found.describe()[0] == "given: `stars`, `tone`" and "`note`, texts, with" in found.describe()[1]
-    assert found.remarks({"note": TABLE["note"]}) == ["234 of 240 items have a `note`"]
+    assert found.remarks({"note": TABLE["note"]})[0] == "234 of 240 items have a `note`"
+    said = found.remarks({"note": ["left", "LEFT ", None, "right left"]})
+    assert said[:2] == ["3 of 4 items have a `note`", "1 `note` text is shared by several items"]
     named = pd.DataFrame({"name": [f"key{k}" for k in range(N)]})
     with pytest.raises(DataError, match="'name' cannot condition a model since it is unique in every row"):
         Fields.of_columns(named, TRAIN)

@@ -114,6 +114,13 @@ def test_captions_are_compared_as_models_are_given_them():
     assert suite._of_captions(x, np.full(len(x), None)) == {}
 
 
+def test_networks_are_taught_once_for_the_same_data(shapes, suite):
+    again = captioned_images.Suite(shapes, sizes={"samples": 30})
+    assert again._matcher is suite.resized({"samples": 20})._matcher
+    other = captioned_images.Suite(shapes, seed=1, sizes=SIZES)
+    assert other._matcher is not again._matcher
+
+
 def test_every_family_draws_the_same_captions(suite, tmp_path):
     title = captioned_images.PROMPTS + captioned_images.LEGEND
     sheets = suite.plot(Retriever(suite.data), tmp_path / "model")

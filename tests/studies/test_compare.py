@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -15,7 +16,7 @@ from locked import watch
 
 from genwright.core.data import Data
 from genwright.core.errors import BudgetError, DataError, RunError, TrainingFailed
-from genwright.core.spec import Spec
+from genwright.core.spec import Category, Spec
 from genwright.evaluation.metric import Measured, Metric
 from genwright.evaluation.sizes import Sizes
 from genwright.recipes.registry import Row
@@ -167,6 +168,21 @@ def test_variants_take_part_where_they_are_named_or_all_are(data, tmp_path, fits
     for families, trained in ((None, ["alpha"]), ("all", ["alpha", "beta"]), ("beta", ["beta"])):
         found = run(data, tmp_path / str(families), families=families)
         assert [row["family"] for row in found.results["models"]] == found.results["plan"]["families"] == trained
+
+
+def test_families_that_what_is_given_refuses_are_left_out_with_a_reason(data, tmp_path, fits, monkeypatch):
+    monkeypatch.setattr(Toys, "given", Spec((("note", Category(9, (4,), "sequence", ends=True)),)))
+    monkeypatch.setitem(ROWS, "beta", replace(ROWS["beta"], conditional="label"))
+    told = []
+    monkeypatch.setattr(module.Course, "tell", lambda course, said: told.append(said))
+    found = run(data, tmp_path / "c")
+    assert found.results["plan"]["families"] == ["alpha"]
+    assert [said for said in told if said.startswith("left out")] == [
+        "left out: beta can be conditioned on one column of labels alone, not on note"
+    ]
+    told.clear()
+    run(data, tmp_path / "named", families=["alpha"])
+    assert not any(said.startswith("left out") for said in told)
 
 
 def test_a_named_target_is_part_of_the_plan(data, tmp_path, monkeypatch):

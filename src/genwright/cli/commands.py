@@ -306,7 +306,7 @@ def sample(
     run: RunArgument,
     n: Annotated[
         int | None,
-        typer.Option("-n", help="How many (64; one for each start, or picture given as low; 8 a line of @FILE)."),
+        typer.Option("-n", help="How many (64; one for each start, or image that is given; 8 a line of @FILE)."),
     ] = None,
     given: Given = None,
     out: Annotated[
@@ -348,12 +348,14 @@ def sample(
     options = sampling_options(chosen, model.sample_options)
     if ids and not hasattr(model.domain, "with_ids"):
         raise DataError(f"--ids is for tables, and {run} was trained on other data: leave it out")
-    told = _with_pictures(pairs(given, "label=3"), model.domain)
+    told = pairs(given, "label=3")
+    images = _read_given(told, model.domain)
+    told |= images
     if prompts := _prompts(told, model.domain):
         each = EACH if n is None else n
         told = told | {name: [line for line in lines for _ in range(each)] for name, lines in prompts.items()}
         n = each * max(map(len, prompts.values()))
-    n = len(told.get("low", range(usual))) if n is None else n
+    n = max(map(len, images.values()), default=usual) if n is None else n
     known = None if novel is None else _read(novel, model.domain).items
     drawn = model.sample(
         n, told or None, seed, options, keep_rules=keep_rules, progress=True, unique=unique, novel=known
@@ -1014,11 +1016,12 @@ def _trained_on(run: Path, config: dict) -> list[str]:
     return list(data.train)
 
 
-def _with_pictures(given: dict[str, str], domain) -> dict:
-    """What was typed, with the pictures themselves in place of the file or folder that holds those to be enlarged."""
-    if "low" not in given or getattr(domain, "low", None) is None:
-        return given
-    return given | {"low": _read(given["low"], domain.low).items}
+def _read_given(given: dict[str, str], domain) -> dict:
+    """{name: images} of the files and folders that were typed for given images."""
+    from ..domains.images import GivenImage
+
+    images = [field for field in domain.fields or () if isinstance(field, GivenImage) and field.name in given]
+    return {field.name: _read(given[field.name], field.pictures).items for field in images}
 
 
 def _read_start(source: str, domain) -> tuple[Any, int]:

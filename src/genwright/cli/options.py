@@ -29,7 +29,7 @@ Given = Annotated[
         "--given",
         metavar="NAME=VALUE",
         help='Draw from p(x | given): --given label=3, caption="red heart", caption=@prompts.txt (a prompt a line), '
-        "or low=FOLDER of pictures to enlarge. Repeat for more.",
+        "before=photo.png, or low=FOLDER of pictures to enlarge. Repeat for more.",
     ),
 ]
 Seed = Annotated[int | None, typer.Option(metavar="NUMBER", help="Seed of the split, weights and every draw (0).")]

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -14,8 +16,9 @@ from .raw import Raw
 MOST_LABELS = 1_000
 
 
-def read_npz(path: Path) -> Raw:
-    """x and y; an official test part where x_train and x_test are there. Or a table, an array a column."""
+def read_npz(path: Path, beside: Sequence[str] = ()) -> Raw:
+    """x and y; an official test part where x_train and x_test are there. Or a table, an array a column. beside: names
+    of arrays that hold another picture for each of x; those that are not there are passed over."""
     from .readers.numpy_arrays import read_arrays
     from .readers.picture_files import pick
 
@@ -23,6 +26,7 @@ def read_npz(path: Path) -> Raw:
     if _are_columns(arrays):
         return Raw("tables", path.stem, _columns(arrays))
     x, y, captions, parts = pick(arrays, "x", path), pick(arrays, "y", path), pick(arrays, "caption", path), None
+    others = {name: arrays[name] for name in beside if name in arrays}
     if "x_train" in arrays and "x_test" in arrays:
         test, y_test = arrays["x_test"], arrays.get("y_test")
         if test.shape[1:] != x.shape[1:] or (y is None) != (y_test is None):
@@ -31,12 +35,16 @@ def read_npz(path: Path) -> Raw:
             )
         if captions is not None:
             raise DataError(f"{path} has captions and parts x_train and x_test: give all pictures as one x, captioned")
+        if others:
+            raise DataError(
+                f"{path} has {next(iter(others))!r} and parts x_train and x_test: give all pictures as one x"
+            )
         parts = np.repeat(np.array(["", "test"]), [len(x), len(test)])
         _check_shared(y, y_test, path)
         x, y = np.concatenate([x, test]), None if y is None else np.concatenate([y, y_test])
     levels = arrays.get("levels")
     levels = int(levels) if levels is not None and levels.ndim == 0 and levels.dtype.kind in "iu" else None
-    return read_array(x, str(path), y, path.stem, parts, levels, captions)
+    return read_array(x, str(path), y, path.stem, parts, levels, captions, others)
 
 
 def _are_columns(arrays: dict[str, np.ndarray]) -> bool:
@@ -67,9 +75,16 @@ def _check_shared(y: np.ndarray | None, y_test: np.ndarray | None, path: Path) -
 
 
 def read_array(
-    x: np.ndarray, what: str, labels=None, name: str = "array", parts=None, levels: int | None = None, captions=None
+    x: np.ndarray,
+    what: str,
+    labels=None,
+    name: str = "array",
+    parts=None,
+    levels: int | None = None,
+    captions=None,
+    beside: Mapping[str, Any] | None = None,
 ) -> Raw:
-    """captions: of pictures; rows have none."""
+    """captions, and beside, {name: another picture for each}: of pictures; rows have none."""
     from .readers import picture_files
 
     what = "the array" if what == "array" else what
@@ -79,8 +94,35 @@ def read_array(
         raise DataError(f"{what} is empty (shape {x.shape}): pass at least one item")
     if x.ndim in (1, 2):
         return _rows(x.reshape(len(x), -1), what, labels, name, parts)
-    found = picture_files.read_array(x, what, labels, levels)
+    beside = {key: np.asarray(values) for key, values in (beside or {}).items()}
+    found = picture_files.read_array(_stacked(x, beside, what) if beside else x, what, labels, levels)
+    pictures, *others = (found.pictures[i : i + len(x)] for i in range(0, len(found.pictures), len(x)))
+    found = replace(found, pictures=pictures, beside=dict(zip(beside, others)))
     return pictures_of(name, replace(found, captions=captions), what, parts)
+
+
+def _stacked(x: np.ndarray, beside: dict[str, np.ndarray], what: str) -> np.ndarray:
+    """Pictures and then those beside them, in colour where any has it, so that all have the same levels. Raises
+    DataError for others than one of the size and the kind of numbers of each picture."""
+    from ..domains.pictures import shape_pictures
+
+    x = shape_pictures(x, what)
+    every = [x]
+    for name, values in beside.items():
+        other = shape_pictures(values, f"{name!r} of {what}")
+        if other.shape[:3] != x.shape[:3]:
+            raise DataError(
+                f"{what} has {name!r} of shape {other.shape} for pictures of shape {x.shape}: give each picture one of "
+                "its size"
+            )
+        if other.dtype.kind.replace("u", "i") != x.dtype.kind.replace("u", "i"):
+            raise DataError(
+                f"{what} has {name!r} of type {other.dtype} for pictures of type {x.dtype}: give both as uint8, or as "
+                "floats in [0, 1]"
+            )
+        every.append(other)
+    channels = max(each.shape[3] for each in every)
+    return np.concatenate([np.broadcast_to(each, (*x.shape[:3], channels)) for each in every])
 
 
 def _rows(x: np.ndarray, what: str, labels, name: str, parts) -> Raw:
@@ -122,7 +164,7 @@ def pictures_of(name: str, found, what: str, parts=None) -> Raw:
     captions = None if found.captions is None else check_captions(found.captions, len(found.pictures), what)
     return Raw(
         "images", name, found.pictures, labels, None, parts, found.levels, found.width, notes, places=found.places,
-        captions=captions,
+        captions=captions, images=found.beside,
     )  # fmt: skip
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
@@ -12,7 +11,7 @@ import numpy as np
 
 from ..core.data import Data
 from ..core.errors import DataError
-from ..domains.captions import Captions, plain_texts
+from ..domains.captions import plain_texts
 from ..domains.images import Images, sort_names
 from ..domains.pictures import Pictures, picture_keys
 from ..domains.several_texts import several
@@ -31,15 +30,16 @@ EXAMPLES, SHOWN = 5, 100  # captions that are shown, and characters of each
 def load(raw: Raw, text: str, options: dict, seed: int) -> Data:
     """Raises DataError for too few pictures, or a variable that they do not carry."""
     require_enough(raw, text)
-    given = options.get("given")
+    given = options.get("given", raw.given or None)
     times = _times_of(given or ())
     own = [name for name, told in (("label", raw.labels), ("caption", raw.captions)) if told is not None]
+    own += raw.images
     if wrong := [name for name in given or () if not _LOW.fullmatch(name) and name not in own]:
         if wrong[0] == "caption":
             raise DataError(f"{raw.name} has no captions to condition on: {WAYS}")
         have = "they have no labels and no captions"
         if own:
-            have = f"the only one is {own[0]!r}" if len(own) == 1 else "there are 'label' and 'caption'"
+            have = f"the only one is {own[0]!r}" if len(own) == 1 else f"there are {' and '.join(map(repr, own))}"
         raise DataError(
             f"{raw.name} has no variable {wrong[0]!r} to condition on: {have}, beside 'low/4', the picture four times "
             "smaller"
@@ -52,23 +52,25 @@ def load(raw: Raw, text: str, options: dict, seed: int) -> Data:
     captions = _captions(raw) if "caption" in (given or ()) else None
     values = {} if labels is None else {"label": labels}
     values |= {} if captions is None else {"caption": captions}
+    beside = {name: raw.images[name] for name in given or () if name in raw.images}
+    values |= beside
     pictures = Pictures(raw.items, values)
     items = {part: pictures[parts == part] for part in PARTS}
     names = None if labels is None else raw.names or sort_names(labels)
     known = items["train"].given
     domain = Images.fit(
         items["train"], known.get("label"), names, raw.notes, raw.levels, raw.width, len(pictures), times,
-        known.get("caption"),
+        known.get("caption"), list(beside),
     )  # fmt: skip
     notes = far_from_share(parts, raw.parts, keys, "pictures", "are equal")
     if labels is not None and (there := sum(label is not None for label in labels)) < len(labels):
         notes.append(f"{there:,} of {len(labels):,} pictures have a label")
     if raw.captions is not None and captions is None:
         notes.append("captions were found: given 'caption' conditions on them")
-    elif captions is not None:
-        notes += _counts(captions, domain.captions)
+    notes += domain.fields.remarks(values)
+    notes += [f"images were found: given {name!r} conditions on them" for name in raw.images if name not in beside]
     told = None if captions is None else [caption and "\0".join(several(caption)) for caption in captions]
-    digest = content_digest(keys, raw.labels, parts, told)
+    digest = content_digest(keys, raw.labels, parts, told, *map(picture_keys, beside.values()))
     return Data(
         raw.name, domain, items, digest, text, raw.licence, raw.log_density, options, notes, raw.parts is not None,
         examples=[] if captions is None else _examples(captions, raw.where), rule=raw.rule,
@@ -90,26 +92,6 @@ def _captions(raw: Raw) -> np.ndarray:
             "differ, or leave 'caption' out of given"
         )
     return raw.captions
-
-
-def _counts(captions: np.ndarray, coded: Captions) -> list[str]:
-    """What to say of captions (n,): how many there are, several of one picture, shared, spelled, or cut."""
-    each = [len(several(caption)) for caption in captions]
-    there, many = sum(map(bool, each)), [count for count in each if count > 1]
-    pictures = Counter(text for caption in captions for text in set(plain_texts([caption])))
-    shared, spelled = sum(count > 1 for count in pictures.values()), coded.words.spelled(plain_texts(captions))
-    notes = []
-    if there < len(each):
-        notes.append(f"{there:,} of {len(each):,} pictures have a caption")
-    if many:
-        has = "pictures have" if len(many) > 1 else "picture has"
-        notes.append(f"{len(many):,} {has} several captions, {sum(many):,} in all: each batch shows one of them")
-    if shared:
-        notes.append(f"{shared:,} caption{'s are' if shared > 1 else ' is'} shared by several pictures")
-    if spelled:
-        are = "words are" if len(spelled) > 1 else "word is"
-        notes.append(f"{len(spelled):,} {are} spelled byte by byte, such as {spelled[0]!r}")
-    return notes + [said for said in [coded.cut(captions)] if said]
 
 
 def _examples(captions: np.ndarray, where: Sequence[str]) -> list[str]:
@@ -157,11 +139,12 @@ def raw_of(data: Data) -> Raw:
     parts = [part for part in data.items.values() if len(part)]
     labels = np.concatenate([part.given["label"] for part in parts]) if data.domain.labels else None
     captions = np.concatenate([part.given["caption"] for part in parts]) if data.domain.captions else None
-    leaf, names = data.domain.spec.leaf, data.domain.labels or None
+    images = {name: np.concatenate([part.given[name] for part in parts]) for name in data.domain.beside}
+    leaf, names, given = data.domain.spec.leaf, data.domain.labels or None, tuple(data.domain.given.names)
     pictures = np.concatenate([np.asarray(part) for part in parts])
     return Raw(
         "images", data.name, pictures, labels, names, None, leaf.levels, int(leaf.width), licence=data.licence,
-        captions=captions, rule=data.rule,
+        captions=captions, images=images, given=given, rule=data.rule,
     )  # fmt: skip
 
 
@@ -177,6 +160,6 @@ def read_items(given: Any, domain: Images) -> Read:
         raw = Raw(domain.kind, path.name, x, labels)
     else:
         raw = read_of_kind(given, domain.kind)
-    told = {"label": raw.labels, "caption": raw.captions}
+    told = {"label": raw.labels, "caption": raw.captions, **raw.images}
     pictures = Pictures(raw.items, {name: values for name, values in told.items() if values is not None})
     return Read(pictures, None, raw.where, raw.notes)

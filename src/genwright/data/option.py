@@ -44,7 +44,7 @@ class Option:
 
 # fmt: off
 GIVEN = Option("given", list[str],
-    'Variables to condition on: columns; for pictures label (default, "" for none), caption, low/4.', DATA)
+    'Variables to condition on: columns; for pictures label (default, "" for none), caption, low/4, images.', DATA)
 KIND = Option("kind", str,
     "Kind of data, where a source may be read as several: molecules, sequences, tables, points or graph-sets.",
     DATA, rare=True)

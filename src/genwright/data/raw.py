@@ -42,7 +42,8 @@ class Raw:
     or a list.
     parts: (n,) "train" | "valid" | "test" | "" where the split is ours to make; None when all of it is. Pictures have
     labels (n,) or None (names: all there are, in order, where the source says), captions, (n,) texts and None, or
-    None, `levels` and `width` (see domains.pictures). given, drop: what a table's source suggests. window: symbols of
+    None, images, {name: one of the same form for each}, `levels` and `width` (see domains.pictures). given, drop: what
+    the source of a table, or of pictures, suggests. window: symbols of
     each piece of a text, where the items are texts, one for each of `parts`, to be cut in windows; 0 where they are
     lines. beside: what else is known of lines, which may be given: a row each, None where there is nothing. column: of
     a table, that they are from. places: where each item stands in its source, where that is more than its number (see
@@ -70,6 +71,7 @@ class Raw:
     licence: str = ""
     log_density: Callable | None = None
     captions: np.ndarray | None = None
+    images: dict[str, np.ndarray] = field(default_factory=dict)
     rule: str = ""
 
     @property

@@ -236,16 +236,16 @@ def _occurrence(keys: np.ndarray) -> np.ndarray:
 
 
 def content_digest(
-    keys: np.ndarray, labels: np.ndarray | None, parts: pd.Categorical, captions: np.ndarray | None = None
+    keys: np.ndarray, labels: np.ndarray | None, parts: pd.Categorical, *given: np.ndarray | None
 ) -> str:
-    """Of items with content keys (n,), their labels and captions, and the parts they fall in."""
+    """Of items with content keys (n,), their labels, the parts they fall in, and what else they are given with."""
     digest = hashlib.blake2b(np.ascontiguousarray(keys, "<u8").data, digest_size=16)
     for i in range(0, len(parts), BLOCK):
         text = parts.codes[i : i + BLOCK].tobytes()
         for code, part in enumerate(PARTS):
             text = text.replace(bytes([code]), f",{part}".encode())
         digest.update(text if i else text[1:])
-    for told in (labels, captions):
+    for told in (labels, *given):
         if told is not None:
             digest.update(repr([str(value) for value in told]).encode())
     return digest.hexdigest()

@@ -29,8 +29,8 @@ from .write_pictures import to_pixels, write_pictures
 class Images(Domain):
     """Pictures (n, H, W, C) uint8 whose values are width * {0, .., levels - 1}.
 
-    spec: one leaf `picture`, Ordered(levels, shape=(C, H, W)). fields: a Label `label`, a Text `caption` and a
-    LowResolution `low`, any of them or none. count: pictures in all parts.
+    spec: one leaf `picture`, Ordered(levels, shape=(C, H, W)). fields: a Label `label`, a Text `caption`, images by
+    any other name, and a LowResolution `low`, any of them or none. count: pictures in all parts.
     """
 
     kind = "images"
@@ -58,6 +58,11 @@ class Images(Domain):
         field = self.fields.get("low")
         return field.pictures if field else None
 
+    @property
+    def beside(self) -> list[str]:
+        """The names of the images that pictures carry beside them."""
+        return [field.name for field in self.fields if type(field) is GivenImage]
+
     @classmethod
     def fit(
         cls,
@@ -70,13 +75,15 @@ class Images(Domain):
         count: int | None = None,
         times: int = 0,
         captions: Sequence[str | None] | None = None,
+        beside: Sequence[str] = (),
     ) -> Images:
         """Describe training pictures (n, H, W, C) uint8 with labels (n,) and captions (n,), None where one has none.
 
         names: every label there is, also those that no training picture has; by default the labels seen, sorted.
         levels and width: where all data, not only these pictures, decide them; found from the pictures otherwise.
-        times: how many times smaller the sides of the given pictures `low` are, 0 where there are none. Raises
-        DataError where a side of these would be a single pixel.
+        times: how many times smaller the sides of the given pictures `low` are, 0 where there are none. beside: the
+        names of images that each carries, of its own size. Raises DataError where a side of `low` would be a single
+        pixel.
         """
         if levels is None:
             pictures, levels, width, _ = find_levels(np.asarray(pictures), "the pictures")
@@ -86,6 +93,7 @@ class Images(Domain):
         fields: list[Field] = [] if labels is None else [Label.of("label", names, labels)]
         if captions is not None:
             fields.append(Text("caption", Captions.fit(captions)))
+        fields += [GivenImage(name, leaf) for name in beside]
         if times:
             if times >= min(height, wide):
                 raise DataError(
@@ -176,18 +184,22 @@ class Images(Domain):
         return np.asarray(items)
 
     def as_start(self, items: Any) -> Any:
-        """Pictures (H, W), (H, W, C), (n, H, W) or (n, H, W, C) of any size, grey or colour, in the model's."""
+        return self.fitted(items, "start")
+
+    def fitted(self, items: Any, what: str) -> Any:
+        """Pictures (H, W), (H, W, C), (n, H, W) or (n, H, W, C) of any size, grey or colour, in the model's. what: they
+        are, in the warning and in errors."""
         array = _numbers(items)
         if array.ndim == 2 or (array.ndim == 3 and array.shape[2] not in (1, 3, 4)):
             array = array[..., None]
-        array = shape_pictures(array[None] if array.ndim == 3 else array, "the start")
+        array = shape_pictures(array[None] if array.ndim == 3 else array, f"the {what}")
         if array.shape[1:] == self.size:
             return items
         x = self._indices(array, self._in_unit(array)).numpy().transpose(0, 2, 3, 1)
         pixels = np.broadcast_to(to_pixels(x, self.spec.leaf.levels, 1), (*x.shape[:3], 3))
         fitted = np.stack([np.asarray(fit_size(Image.fromarray(each), *self.size[:2])) for each in pixels])
         old, new = (f"{h} x {w} {'grey' if c == 1 else 'colour'}" for h, w, c in (array.shape[1:], self.size))
-        warnings.warn(f"start brought from {old} to the model's {new}", stacklevel=2)
+        warnings.warn(f"{what} brought from {old} to the model's {new}", stacklevel=2)
         return self.from_pixels(fitted)
 
     def keys(self, items: np.ndarray) -> np.ndarray:
@@ -212,17 +224,21 @@ class Images(Domain):
         }
         for field in filter(None, map(self.fields.get, OWN)):
             record |= field.to_json()
-        return record | self.fields.to_json(OWN)
+        record |= {"beside": self.beside} if self.beside else {}
+        return record | self.fields.to_json([*OWN, *self.beside])
 
     @classmethod
     def from_json(cls, record: dict) -> Images:
         spec, given = spec_from_json(record["spec"]), spec_from_json(record["given"])
-        own = [OWN[name].from_json(name, leaf, record) for name, leaf in given.leaves if name in OWN]
+        kinds = OWN | dict.fromkeys(record.get("beside", ()), GivenImage)
+        own = [kinds[name].from_json(name, leaf, record) for name, leaf in given.leaves if name in kinds]
         domain = cls(spec, Fields.from_json(record, own), record["count"], record["notes"])
         if domain.given != given or domain.labels != record["labels"]:
             raise ValueError("what is given is as the labels, the words and the fields say")
         if domain.low and domain.low.spec.leaf != low_leaf(spec.leaf, record["times"]):
             raise ValueError("given pictures at a lower resolution are of the size that they say")
+        if any(domain.fields.get(name).leaf != spec.leaf for name in domain.beside):
+            raise ValueError("images beside others have their size and levels")
         return domain
 
     # ------------------------------------------------------------------ inside
@@ -313,31 +329,51 @@ class Images(Domain):
         return self.fields.encode_beside(getattr(items, "given", {}), n, x)
 
 
-class LowResolution(Field):
-    """The picture itself at a lower resolution. leaf: of the small pictures. times: how many times smaller their sides
-    are. pictures: their domain."""
+class GivenImage(Field):
+    """An image beside the picture, such as the one that it was edited from. leaf: that of the pictures, whose size,
+    channels and levels it has. pictures: its domain."""
 
-    kind = "low"
+    kind = "image"
 
-    def __init__(self, name: str, leaf: Ordered, times: int):
+    def __init__(self, name: str, leaf: Ordered):
         super().__init__(name, leaf)
-        self.times, self.pictures = times, Images(Spec((("picture", leaf),)), Fields(), 0, [])
+        self.pictures = Images(Spec((("picture", leaf),)), Fields(), 0, [])
 
     def encode(self, values: Any, n: int) -> Tensor:
         try:
-            x, _ = self.pictures.encode(values)
+            x = torch.cat([self.pictures.encode(part)[0] for part in self._fitted(values)])
         except DataError as error:
             raise GivenError(f"given {self.name}: {error}") from None
         require_one_or_each(self.name, len(x), n)
         return x.float().flatten(1).expand(n, -1)
 
-    def derived(self, x: Tensor) -> Tensor:
-        return shrink(x, self.times).flatten(1)
-
     def decode(self, columns: Tensor, seed: int | None) -> np.ndarray | None:
         if columns.isnan().any():
             return None
         return np.asarray(self.pictures.decode(columns.reshape(-1, *self.leaf.shape), columns[:, :0], None))
+
+    def describe(self) -> str:
+        return f"given: `{self.name}`, an image of the same size"
+
+    def _fitted(self, values: Any) -> Sequence[Any]:
+        """Images in the form of the pictures, with a warning where they were brought to it: one array, or one for each
+        of a list, whose sizes may differ."""
+        each = values if isinstance(values, (list, tuple)) and all(np.ndim(one) > 1 for one in values) else [values]
+        return [self.pictures.fitted(one, self.name) for one in each]
+
+
+class LowResolution(GivenImage):
+    """The picture itself at a lower resolution. leaf: of the small pictures. times: how many times smaller their sides
+    are."""
+
+    kind = "low"
+
+    def __init__(self, name: str, leaf: Ordered, times: int):
+        super().__init__(name, leaf)
+        self.times = times
+
+    def derived(self, x: Tensor) -> Tensor:
+        return shrink(x, self.times).flatten(1)
 
     def agreed(self, x: Tensor, columns: Tensor) -> Tensor:
         return agreeing(x, columns.reshape(-1, *self.leaf.shape).to(x), self.times, self.leaf.levels - 1)
@@ -353,13 +389,19 @@ class LowResolution(Field):
     def from_json(cls, name: str, leaf: Ordered, record: dict) -> LowResolution:
         return cls(name, leaf, record["times"])
 
+    def _fitted(self, values: Any) -> Sequence[Any]:
+        return [values]  # at another size, it would be another picture
+
 
 OWN = {"label": Label, "caption": Text, "low": LowResolution}  # fields that write into the record of the domain itself
 
 
 def _numbers(items: Any) -> np.ndarray:
-    """Raises DataError for what is no numbers."""
-    array = np.asarray(items)
+    """Raises DataError for what is no numbers, or has several shapes."""
+    try:
+        array = np.asarray(items)
+    except ValueError:
+        raise DataError("the pictures are of several shapes: pass numbers of one shape") from None
     if array.dtype.kind not in "biuf":
         raise DataError(f"the pictures hold {array.dtype} values: pass numbers, uint8 or floats in [0, 1]")
     return array

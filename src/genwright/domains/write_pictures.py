@@ -83,25 +83,41 @@ def _write_folder(array: np.ndarray, given: dict, path: Path, levels: int, width
     require_new_folder(path)
     labels, captions = given.get("label"), given.get("caption")
     pixels = to_pixels(array, levels, width)
+    beside = {name: to_pixels(found, levels, width) for name, found in given.items() if found.shape == array.shape}
     if array.ndim == 5:
         labels, captions = (None if told is None else told.reshape(-1) for told in (labels, captions))
-        pixels = pixels.reshape(-1, *pixels.shape[2:])
+        pixels, *others = (found.reshape(-1, *array.shape[2:]) for found in (pixels, *beside.values()))
+        beside = dict(zip(beside, others))
 
     called = file_names(names, len(pixels), ".png")
 
     def fill(place: Path) -> None:
         files = []
-        for i, (picture, name) in enumerate(zip(pixels, called)):
+        for i, name in enumerate(called):
             folder = place if labels is None or len(names) == len(pixels) else place / folder_name(labels[i])
             files.append(folder / name)
             files[-1].parent.mkdir(parents=True, exist_ok=True)
-            Image.fromarray(picture.squeeze(-1) if picture.shape[-1] == 1 else picture).save(files[-1])
-        if captions is not None:
-            told = [(file.relative_to(place).as_posix(), caption) for file, caption in zip(files, captions)]
-            rows = [(file, text) for file, caption in told for text in several(caption) or (None,)]
-            (place / "metadata.csv").write_bytes(csv_bytes(pd.DataFrame(rows, columns=["file_name", "text"])))
+            for file, shown in [
+                (files[-1], pixels),
+                *((_beside(files[-1], key), found) for key, found in beside.items()),
+            ]:
+                Image.fromarray(shown[i].squeeze(-1) if shown.shape[-1] == 1 else shown[i]).save(file)
+        if captions is None and not beside:
+            return
+        rows = []
+        for file, caption in zip(files, [None] * len(files) if captions is None else captions):
+            told = [found.relative_to(place).as_posix() for found in (file, *(_beside(file, key) for key in beside))]
+            rows += [(told[0], text, *told[1:]) for text in several(caption) or (None,)]
+        table = pd.DataFrame(rows, columns=["file_name", "text", *beside])
+        table = table.drop(columns="text") if captions is None else table
+        (place / "metadata.csv").write_bytes(csv_bytes(table))
 
     return write_whole_folder(path, fill)
+
+
+def _beside(file: Path, name: str) -> Path:
+    """Where the image of a name lies that belongs to a file."""
+    return file.with_name(f"{file.stem}-{folder_name(name)}{file.suffix}")
 
 
 def _plain(values: np.ndarray) -> np.ndarray:

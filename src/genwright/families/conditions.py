@@ -8,13 +8,14 @@ the pair (mask, known values); the loss counts only what is not known.
 from __future__ import annotations
 
 from collections.abc import Callable
+from math import prod
 from typing import Any
 
 import torch
 from torch import Tensor
 
 from ..core.draws import Draws, RowDraws
-from ..core.spec import Category, Spec
+from ..core.spec import Category, Leaf, Ordered, Spec
 from ..distributions.margins import Margins
 from .masks import AXES, within_lines
 
@@ -37,16 +38,17 @@ def nearest_given(spec: Spec, given: Tensor, values: Tensor) -> Tensor:
     """(B, N) bool: which of values (N, G) are nearest to each of given (B, G), all of them that are as near.
 
     A category, or what is left out, differs by 1 or not at all, a number by its share of the range of values, a text by
-    the share of words that two texts do not have in common. spec: of given."""
+    the share of words that two texts do not have in common, an image by the root of the mean squared difference of its
+    numbers, as a share of the most that it can be. spec: of given."""
     widths = torch.tensor(spec.widths, device=given.device)
     number = torch.tensor([not isinstance(leaf, Category) for leaf in spec.columns], device=given.device)
-    text = torch.tensor([isinstance(leaf, Category) and leaf.ends for leaf in spec.columns], device=given.device)
-    by_words = [
-        _words_apart(leaf, spec.part(given, name), spec.part(values, name))
-        for (name, leaf), is_text in zip(spec.leaves, text)
-        if is_text
+    gaps = [_gap_of(leaf) for leaf in spec.columns]
+    whole = [
+        gap(leaf, spec.part(given, name), spec.part(values, name))
+        for gap, (name, leaf) in zip(gaps, spec.leaves)
+        if gap
     ]
-    rest = ~text.repeat_interleave(widths)
+    rest = torch.tensor([gap is None for gap in gaps], device=given.device).repeat_interleave(widths)
     given, values, number = given[:, rest], values[:, rest], number.repeat_interleave(widths)[rest]
     spread = values.nan_to_num(-torch.inf).amax(0) - values.nan_to_num(torch.inf).amin(0)
 
@@ -55,8 +57,21 @@ def nearest_given(spec: Spec, given: Tensor, values: Tensor) -> Tensor:
         return torch.where(number, gap.nan_to_num(1.0).clamp(max=1), (rows[:, None] != values).float()).sum(2)
 
     apart = torch.cat([distance(rows) for rows in given.split(max(1, COMPARED // max(1, values.numel())))])
-    away = sum(by_words, apart)
+    away = sum(whole, apart)
     return away <= away.amin(1, keepdim=True) + 1e-6
+
+
+def _gap_of(leaf: Leaf) -> Callable[[Leaf, Tensor, Tensor], Tensor] | None:
+    """What says how far two values are apart, in [0, 1], where it is not said column by column."""
+    if isinstance(leaf, Category) and leaf.ends:
+        return _words_apart
+    return _images_apart if isinstance(leaf, Ordered) and leaf.axis == "grid" else None
+
+
+def _images_apart(leaf: Ordered, images: Tensor, others: Tensor) -> Tensor:
+    """Levels (B, C, H, W) and (N, C, H, W) -> (B, N), 1 where an image is left out."""
+    most = (leaf.levels - 1) * prod(leaf.shape) ** 0.5
+    return (torch.cdist(images.flatten(1), others.flatten(1)) / most).nan_to_num(1.0)
 
 
 def _words_apart(leaf: Category, texts: Tensor, others: Tensor) -> Tensor:

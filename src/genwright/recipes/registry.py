@@ -60,8 +60,8 @@ class Row:
     others' recipes; those of ours stand beside them. suits: whether the family can model what a domain describes;
     `compare` leaves out, unasked, what does not. copies: whether its samples are training items, as they are or moved a
     little; such a family is never recommended for new items. keeps: what a predictor's run keeps of training items, in
-    words, beyond what all of its task keep. conditional: on what its models can be conditioned, "any" variables or one
-    "label", a category. sample_options: names of those that its draws take.
+    words, beyond what all of its task keep. conditional: on what its models can be conditioned, "any" variables,
+    "no image", which are all others, or one "label", a category. sample_options: names of those that its draws take.
     """
 
     kind: str
@@ -91,6 +91,10 @@ class Row:
         first, *more = given.columns or [None]
         if self.conditional == "any" or first is None:
             return ""
+        if self.conditional == "no image":
+            images = [name for name, leaf in given.leaves if leaf.shape and leaf.axis == "grid"]
+            instead = f"leave {images[0]!r} out, or take one that reads them: {', '.join(SEEING)}" if images else ""
+            return f"{self.family} reads no image that it is given: {instead}" if images else ""
         if more or not isinstance(first, Category) or first.shape:
             return f"{self.family} can be conditioned on one column of labels alone, not on {', '.join(given.names)}"
         if self.baseline and first.k > LABELS:
@@ -521,13 +525,24 @@ SAMPLE_OPTIONS = {  # what draws take: of which families, by kind of data (the c
     STARTED: {"points": ("equivariant-diffusion", "latent-diffusion")},
     TRUNCATED: {kind: ("n-gram",) for kind in ("sequences", "audio", "music", "molecules")},
 }
+SEEING = ("latent-diffusion", "flow-matching", "diffusion", "cascade", "score-matching", "bootstrap")  # given images
 _TAKEN = {
     (kind, family): options
     for options, by_kind in SAMPLE_OPTIONS.items()
     for kind, families in by_kind.items()
     for family in families
 }
-ROWS = tuple(replace(row, sample_options=_TAKEN.get((row.kind, row.family), ())) for row in ROWS)
+
+
+def _conditional(row: Row) -> str:
+    """On what its models can be conditioned, where the table of rows leaves open whether they read images."""
+    reads_none = row.kind == "images" and row.conditional == "any" and row.family not in SEEING
+    return "no image" if reads_none else row.conditional
+
+
+ROWS = tuple(
+    replace(row, sample_options=_TAKEN.get((row.kind, row.family), ()), conditional=_conditional(row)) for row in ROWS
+)
 _registered: list[Row] = []
 
 
@@ -720,7 +735,7 @@ def build(own: Row, spec, given, values: dict):
     hyper = type(some)().changed(values, own.family)
     make = partial(recipe, spec, given, *([hyper] if presets(own) else []))
     made = make()
-    if own.conditional == "any" or made.family.conditional or not given.leaves:
+    if own.conditional != "label" or made.family.conditional or not given.leaves:
         return made
     from ..families.by_label import ByLabel
 

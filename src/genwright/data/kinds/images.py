@@ -3,18 +3,26 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 from ...core.errors import DataError
 from ..kind import Format, Kind, Source, are_texts, is_pair, of_given, of_path
 from ..option import GIVEN, MISSING
 from ..raw import Raw
 
+OWN = ("label", "caption", "low")  # variables that are no images beside others
+
 
 def _folder(source: Source) -> Raw:
     from ..arrays import pictures_of
     from ..readers.picture_files import read_folder
 
-    return pictures_of(source.path.resolve().name, read_folder(source.path), str(source.path))
+    return pictures_of(source.path.resolve().name, read_folder(source.path, _beside(source)), str(source.path))
+
+
+def _beside(source: Source) -> list[str]:
+    """The variables to condition on that may be other images."""
+    return [name for name in source.get("given") or () if "/" not in name and name not in OWN]
 
 
 def _npy(source: Source) -> Raw:
@@ -27,7 +35,7 @@ def _npy(source: Source) -> Raw:
 def _npz(source: Source) -> Raw:
     from ..arrays import read_npz
 
-    return read_npz(source.path)
+    return read_npz(source.path, _beside(source))
 
 
 def _idx(source: Source) -> Raw:
@@ -44,10 +52,23 @@ def _labelled(source: Source) -> Raw:
     from ..arrays import read_array
 
     x, told = source.given
-    told = told if isinstance(told, dict) else {"label": told}
-    if wrong := [name for name in told if name not in ("label", "caption")]:
-        raise DataError(f"the array comes with {wrong[0]!r}: what pictures may be given with is 'label' and 'caption'")
-    return read_array(np.asarray(x), "array", told.get("label"), captions=told.get("caption"))
+    told = dict(told) if isinstance(told, dict) else {"label": told}
+    own = {"labels": told.pop("label", None), "captions": told.pop("caption", None)}
+    if wrong := [name for name, values in told.items() if name in OWN or not _are_images(values)]:
+        raise DataError(
+            f"the array comes with {wrong[0]!r}: what pictures may be given with is 'label', 'caption', and images of "
+            "their size by another name"
+        )
+    return read_array(np.asarray(x), "array", **own, beside=told)
+
+
+def _are_images(values: Any) -> bool:
+    import numpy as np
+
+    try:
+        return np.ndim(values) > 2
+    except ValueError:  # of several shapes
+        return False
 
 
 KIND = Kind(

@@ -68,6 +68,11 @@ NAMES: dict[str, Named] = {
         "none needed",
         "shapes_two:shapes_two",
     ),
+    "shapes-edits": Named(
+        "20,000 images of shapes, each with the image before and what was changed in words, 32 x 32",
+        "none needed",
+        "shapes_edits:shapes_edits",
+    ),
     # two numbers with a known density
     "eight-gaussians": Named("eight Gaussians on a circle", "none needed", "toys:toy", ("eight-gaussians", "seed")),
     "pinwheel": Named("five twisted arms", "none needed", "toys:toy", ("pinwheel", "seed")),

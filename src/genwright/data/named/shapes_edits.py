@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import NamedTuple
 
 import numpy as np
 
+from ...core.errors import DataError
 from ...core.seeds import seed_of
-from .shapes import ATTRIBUTES, SEEN_PAIRS, draw_shapes, sample_centres, sample_pairs, with_article
+from ..raw import Raw
+from .shapes import ATTRIBUTES, NONE, NOTE, SEEN_PAIRS, draw_shapes, sample_centres, sample_pairs, with_article
 
 
 class Edits(NamedTuple):
@@ -21,7 +24,16 @@ class Edits(NamedTuple):
     parts: np.ndarray
 
 
-def shapes_edits() -> Edits:
+def shapes_edits() -> Raw:
+    """20,000 images (32, 32, 3), each with the image `before` and the instruction as its caption."""
+    edits = draw_edits()
+    return Raw(
+        "images", "shapes-edits", edits.after, parts=edits.parts, notes=[NOTE], captions=edits.instructions,
+        images={"before": edits.before}, given=("caption", "before"),
+    )  # fmt: skip
+
+
+def draw_edits() -> Edits:
     """20,000 edits, each of one attribute; the centre stays."""
     rng = np.random.default_rng(seed_of("shapes-edits"))
     pairs, parts = sample_pairs(rng)
@@ -49,3 +61,23 @@ def instruction(attribute: int, value: int) -> str:
     name, table = list(ATTRIBUTES.items())[attribute]
     word = with_article(table[value]) if name == "shape" else table[value]
     return f"make {'the ground' if name == 'ground' else 'it'} {word}"
+
+
+def parse_instructions(texts: Iterable[str]) -> np.ndarray:
+    """(n, 4) attributes that instructions ask for, the inverse of `instruction`; NONE for those that they keep.
+
+    Raises DataError for a text that is no instruction.
+    """
+    known = {
+        instruction(attribute, value): (attribute, value)
+        for attribute, table in enumerate(ATTRIBUTES.values())
+        for value in range(len(table))
+    }
+    texts = list(texts)
+    asked = np.full((len(texts), len(ATTRIBUTES)), NONE)
+    for row, text in zip(asked, texts):
+        if text not in known:
+            raise DataError(f"{text!r} is no instruction of shapes: write one such as 'make it red'")
+        attribute, value = known[text]
+        row[attribute] = value
+    return asked

@@ -1,14 +1,16 @@
 """Captions of the pictures in a folder: a table beside them (metadata.jsonl or metadata.csv, the form of Hugging Face's
 imagefolder, or captions.csv), else a text beside each, NAME.txt for NAME.png. A picture may have several captions: rows
-of the table, numbered columns (text, text_2), or lines of its text."""
+of the table, numbered columns (text, text_2), or lines of its text. Other columns of the table may name other pictures
+of the folder, such as the one that a picture was edited from."""
 
 from __future__ import annotations
 
 import csv
 import io
 import json
+import os
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path, PurePosixPath
 from typing import Any, NamedTuple
 
@@ -34,21 +36,33 @@ Row = tuple[str, list[tuple[str, Any]]]  # its place in words, and its cells und
 
 class Found(NamedTuple):
     """captions: (n,) a text or `Texts`, None where a picture has none; None where there are no captions at all. notes:
-    what was left out. files: how many were read."""
+    what was left out. files: how many were read. beside: {column: (n,) the number of the picture that it names for each
+    picture, -1 where it names none}."""
 
     captions: np.ndarray | None
     notes: list[str]
     files: int
+    beside: dict[str, np.ndarray] = {}
 
 
-def read_captions(root: Path, pictures: list[Path], texts: list[Path]) -> Found:
-    """Captions of picture files below `root`. texts: the .txt files below it.
+class Told(NamedTuple):
+    """What a row of a table says of a picture. place: of the row, in words. beside: {column: its cell}."""
+
+    place: str
+    name: str
+    texts: list[str]
+    beside: dict[str, str]
+
+
+def read_captions(root: Path, pictures: list[Path], texts: list[Path], beside: Sequence[str] = ()) -> Found:
+    """Captions of picture files below `root`. texts: the .txt files below it. beside: columns of the table that name
+    other pictures; those that it does not have are passed over.
 
     Raises DataError, naming the file and its line, where one cannot be read, where a table has no column of files or of
-    texts, or where it names none of the pictures.
+    texts, where it names none of the pictures, or where a cell of `beside` names no file.
     """
     table = next((root / name for name in NAMES if (root / name).is_file()), None)
-    return _in_texts(root, pictures, texts) if table is None else _in_table(table, pictures)
+    return _in_texts(root, pictures, texts) if table is None else _in_table(table, pictures, beside)
 
 
 def check_captions(captions: Any, n: int, what: str) -> np.ndarray | None:
@@ -84,18 +98,44 @@ def _in_texts(root: Path, pictures: list[Path], texts: list[Path]) -> Found:
     return Found(captions if captions.any() else None, _ignored(strangers, "text", ""), len(texts))
 
 
-def _in_table(path: Path, pictures: list[Path]) -> Found:
+def _in_table(path: Path, pictures: list[Path], beside: Sequence[str]) -> Found:
     told: dict[str, list[str]] = {}
+    named: dict[str, dict[str, Told]] = {}
     with damage(path):
-        for name, texts in _rows(path):
-            told.setdefault(str(PurePosixPath(name.replace("\\", "/"))), []).extend(map(str.strip, texts))
+        for row in _rows(path, beside):
+            name = _as_it_lies(row.name)
+            told.setdefault(name, []).extend(map(str.strip, row.texts))
+            for column in row.beside:
+                named.setdefault(column, {}).setdefault(name, row)
     places = [picture.relative_to(path.parent).as_posix() for picture in pictures]
     captions = in_array([texts_of(told.get(place, ())) for place in places])
-    if not captions.any():
+    numbers = {column: _numbers(path, column, rows, places) for column, rows in named.items()}
+    if not captions.any() and not any((found >= 0).any() for found in numbers.values()):
         few = f", such as {next(iter(told))!r}" if told else ""
         raise DataError(f"{path} has no caption of a picture beside it{few}: name files as they lie in {path.parent}")
     strangers = sorted(told.keys() - set(places))
-    return Found(captions, _ignored(strangers, "name", f" in {path.name}"), 1)
+    return Found(captions if captions.any() else None, _ignored(strangers, "name", f" in {path.name}"), 1, numbers)
+
+
+def _numbers(path: Path, column: str, rows: dict[str, Told], places: list[str]) -> np.ndarray:
+    """(n,) the number of the picture that a column names for each of n places, -1 where it names none or a damaged one.
+    rows: {file: its row}. Raises DataError for a cell that names no file."""
+    numbers = {place: number for number, place in enumerate(places)}
+    found = np.full(len(places), -1)
+    for name in filter(numbers.__contains__, rows):
+        other = _as_it_lies(rows[name].beside[column])
+        if other not in numbers and not os.path.isfile(path.parent / other):
+            raise DataError(
+                f"{rows[name].place} names {other!r} as {column!r}, and {path.parent} holds no such file: correct the "
+                f"name, or leave {column!r} out of given"
+            )
+        found[numbers[name]] = numbers.get(other, -1)
+    return found
+
+
+def _as_it_lies(name: str) -> str:
+    """A file as it lies in its folder, with forward slashes."""
+    return str(PurePosixPath(name.replace("\\", "/")))
 
 
 def _ignored(names: list[str], what: str, where: str) -> list[str]:
@@ -104,8 +144,8 @@ def _ignored(names: list[str], what: str, where: str) -> list[str]:
     return [f"{len(names):,} {what}{'s' * (len(names) > 1)}{where} without a picture ignored: {few}"] * bool(names)
 
 
-def _rows(path: Path) -> Iterator[tuple[str, list[str]]]:
-    """Names of files, and their texts."""
+def _rows(path: Path, beside: Sequence[str]) -> Iterator[Told]:
+    """The rows that say anything of a file. beside: columns that name other pictures."""
     try:
         content = bytes(read_plain(path)).decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -115,18 +155,20 @@ def _rows(path: Path) -> Iterator[tuple[str, list[str]]]:
     heads = dict.fromkeys(head for _, row in rows for head, _ in row)
     name = next((head for head in FILES if head in heads), None)
     columns = next(filter(None, (_columns(heads, what) for what in TEXTS)), [])
-    if name is None or not columns:
+    others = {column: column.strip().lower() for column in beside if column.strip().lower() in heads}
+    if name is None or not (columns or others):
         have = ", ".join(heads) or "nothing"
         raise DataError(f"{path} holds {have}: call the column of files file_name, and that of captions text")
     for place, row in rows:
         files = [value for head, value in row if head == name and value]
         values = [value for column in columns for head, value in row if head == column and value is not None]
         texts = [text for value in values for text in (value if isinstance(value, list) else [value])]
-        for value in [*files, *texts]:
+        named = {column: value for column, own in others.items() for head, value in row if head == own and value}
+        for value in [*files, *texts, *named.values()]:
             if not isinstance(value, (str, int, float)):
                 raise DataError(f"{place} has a value of type {type(value).__name__}: write files and texts in quotes")
-        if files and texts:
-            yield str(files[0]), [str(text) for text in texts]
+        if files and (texts or named):
+            yield Told(place, str(files[0]), list(map(str, texts)), {key: str(value) for key, value in named.items()})
 
 
 def _columns(heads: Iterable[str], what: str) -> list[str]:

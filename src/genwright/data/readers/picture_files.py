@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import warnings
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -43,8 +43,8 @@ KEYS = {
 
 @dataclass
 class Found:
-    """Pictures (n, H, W, C) uint8 in user levels, their labels and captions, (n,) or None, notes for the reader, and
-    the places of their files."""
+    """Pictures (n, H, W, C) uint8 in user levels, their labels and captions, (n,) or None, notes for the reader, the
+    places of their files, and {name: pictures (n, H, W, C)} that they carry beside them."""
 
     pictures: np.ndarray
     levels: int
@@ -53,15 +53,17 @@ class Found:
     captions: np.ndarray | None = None
     notes: list[str] = field(default_factory=list)
     places: list[str] = field(default_factory=list)
+    beside: dict[str, np.ndarray] = field(default_factory=dict)
 
 
 class Damaged(DataError):
     """A file that holds no whole picture. Others beside it may."""
 
 
-def read_folder(root: Path) -> Found:
+def read_folder(root: Path, beside: Sequence[str] = ()) -> Found:
     """A folder of PNG, JPEG, WebP, GIF, TIFF and BMP files; sub-folders are labels, deeper ones belong to the label
-    above them, and captions stand in a file beside them (see `caption_files`).
+    above them, and captions stand in a file beside them (see `caption_files`). beside: columns of that file that name
+    other pictures of the folder; then the pictures that have one of each are read, and the others are counted.
 
     Every picture is turned upright (EXIF) and laid on white where it is transparent. Squares of one size up to 64
     pixels stay as they are; others are brought to one square: the median shorter side, at most 32 pixels,
@@ -91,16 +93,27 @@ def read_folder(root: Path) -> Found:
     if broken.found:
         notes.append(broken.said)
         warnings.warn(f"{broken.said}, the first of them since {broken.found[0]}", stacklevel=2)
-    captions, said, there = read_captions(root, files, list_files(root, (".txt",))[0])
+    captions, said, there, numbers = read_captions(root, files, list_files(root, (".txt",))[0], beside)
     notes, ignored = notes + said, ignored - there
     if ignored:
         notes.append(f"{ignored} other file{'s' * (ignored > 1)} ignored")
     if (pixels == pixels[..., :1]).all():
         pixels = pixels[..., :1]
     pictures, levels, width, more = find_levels(pixels, str(root))
-    labels = folder_labels(root, files)
-    places = places_below(root, files)
-    return Found(np.ascontiguousarray(pictures), levels, width, labels, captions, notes + more, places)
+    kept, lacking = _with_others(numbers, len(files))
+    files = [files[i] for i in kept]
+    others = {name: pictures[which[kept]] for name, which in numbers.items()}
+    labels, captions = folder_labels(root, files), None if captions is None else captions[kept]
+    places, pictures = places_below(root, files), np.ascontiguousarray(pictures[kept] if lacking else pictures)
+    return Found(pictures, levels, width, labels, captions, notes + more + lacking, places, others)
+
+
+def _with_others(numbers: dict[str, np.ndarray], n: int) -> tuple[np.ndarray, list[str]]:
+    """Which of n pictures have another in each column of {column: numbers (n,), -1 for none}, and a sentence about
+    those that have not, where there are any."""
+    kept = np.flatnonzero(np.all([np.ones(n, bool), *(which >= 0 for which in numbers.values())], 0))
+    lacking, names = n - len(kept), " or ".join(map(repr, numbers))
+    return kept, [f"{lacking:,} picture{'s' * (lacking > 1)} without {names} left out"] * bool(lacking)
 
 
 class Broken:
@@ -172,7 +185,8 @@ def read_for(domain: Images, path: Path) -> Read:
         arrays = read_arrays(path)
         x, captions = pick(arrays, "x", path), pick(arrays, "caption", path)
         captions = None if captions is None else check_captions(captions, len(x), str(path))
-        pictures = Pictures(x, _there({"label": pick(arrays, "y", path), "caption": captions}))
+        others = {name: arrays.get(name) for name in domain.beside}
+        pictures = Pictures(x, _there({"label": pick(arrays, "y", path), "caption": captions, **others}))
         pictures = pictures[None] if pictures.shape in (domain.size, domain.size[:2]) else pictures
         return Read(pictures, arrays.get("known"), Numbered("item", range(len(pictures))), [])
     files = list_files(path)[0] if path.is_dir() else [path]
@@ -187,11 +201,18 @@ def read_for(domain: Images, path: Path) -> Read:
     levels, width = domain.spec.leaf.levels, int(domain.spec.leaf.width)
     if (to_pixels(pictures, levels, width) != pixels).any():
         notes.append(f"brought to the model's {levels} levels{' of grey' * (domain.size[2] == 1)}")
-    told = {"label": folder_labels(path, files) if path.is_dir() else None}
-    if domain.captions and path.is_dir():
-        told["caption"] = read_captions(path, files, list_files(path, (".txt",))[0]).captions
+    told, kept = {}, np.arange(len(files))
+    if path.is_dir() and (domain.captions or domain.beside):
+        found = read_captions(path, files, list_files(path, (".txt",))[0], domain.beside)
+        kept, lacking = _with_others(found.beside, len(files))
+        notes += lacking
+        told = {name: pictures[which[kept]] for name, which in found.beside.items()}
+        if domain.captions and found.captions is not None:
+            told["caption"] = found.captions[kept]
+    files = [files[i] for i in kept]
+    told["label"] = folder_labels(path, files) if path.is_dir() else None
     names = places_below(path, files)
-    return Read(Pictures(pictures, _there(told)), None, names, notes, names)
+    return Read(Pictures(pictures[kept], _there(told)), None, names, notes, names)
 
 
 def _notes(sizes: np.ndarray, side: int, moving: int) -> list[str]:

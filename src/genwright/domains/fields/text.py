@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import warnings
+from collections import Counter
 from collections.abc import Sequence
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -12,7 +14,7 @@ from torch import Tensor
 
 from ...core.alternatives import Alternatives
 from ...core.spec import Category
-from ..captions import Captions, plain
+from ..captions import Captions, plain_texts
 from ..tables.fit_column import is_free_text
 from ..words import Words
 from .field import Field, one_or_each
@@ -55,9 +57,24 @@ class Text(Field):
         return f"given: `{self.name}`, {self.captions.describe()}"
 
     def remarks(self, values: Sequence) -> list[str]:
-        there = sum(plain(value, self.name) is not None for value in values)
-        some = f"{there:,} of {len(values):,} items have a `{self.name}`" if there < len(values) else ""
-        return [said for said in (some, self.captions.cut(values)) if said]
+        of_each = [set(plain_texts([value], self.name)) for value in values]
+        there, many = sum(map(bool, of_each)), [len(texts) for texts in of_each if len(texts) > 1]
+        shared = sum(count > 1 for count in Counter(chain.from_iterable(of_each)).values())
+        spelled, notes = self.captions.words.spelled(chain.from_iterable(of_each)), []
+        if there < len(of_each):
+            notes.append(f"{there:,} of {len(of_each):,} items have a `{self.name}`")
+        if many:
+            have = "items have" if len(many) > 1 else "item has"
+            notes.append(
+                f"{len(many):,} {have} more than one `{self.name}`, {sum(many):,} in all: each batch shows one of them"
+            )
+        if shared:
+            are = "texts are" if shared > 1 else "text is"
+            notes.append(f"{shared:,} `{self.name}` {are} shared by several items")
+        if spelled:
+            are = "words are" if len(spelled) > 1 else "word is"
+            notes.append(f"{len(spelled):,} `{self.name}` {are} spelled byte by byte, such as {spelled[0]!r}")
+        return notes + [cut for cut in [self.captions.cut(values)] if cut]
 
     def to_json(self) -> dict:
         return {"words": self.captions.words.to_json()}

@@ -42,6 +42,7 @@ BY_RULE = {
     "size": ("Size", "samples that show the size that was asked for; higher is better", "of samples"),
     "ground": ("Ground", "samples that show the ground that was asked for; higher is better", "of samples"),
 }
+_taught: dict[tuple, Matcher] = {}  # that of the data measured last
 
 
 class Prompt(NamedTuple):
@@ -75,7 +76,7 @@ class Suite(images.Suite):
 
     def resized(self, sizes: dict[str, int]) -> Suite:
         other = super().resized(sizes)
-        other.__dict__ |= {name: getattr(self, name) for name in ("_captions", "_matcher")}
+        other.__dict__["_captions"] = self._captions
         return other
 
     def plot(self, model: Model, folder: str | Path) -> dict[str, str]:
@@ -162,8 +163,14 @@ class Suite(images.Suite):
 
     @cached_property
     def _matcher(self) -> Matcher:
-        x = torch.cat([self.train, self._tensors("valid")[0]])
-        return Matcher(x, np.concatenate([self._captions["train"], self._captions["valid"]]), self.seed, SEEN)
+        """Taught once for all suites of the same data, one after another."""
+        key = self.data.hash, *self.data.sizes.values(), self.seed, SEEN
+        if key not in _taught:
+            x = torch.cat([self.train, self._tensors("valid")[0]])
+            captions = np.concatenate([self._captions["train"], self._captions["valid"]])
+            _taught.clear()
+            _taught[key] = Matcher(x, captions, self.seed, SEEN)
+        return _taught[key]
 
 
 def suite(data: Data) -> type[images.Suite]:

@@ -24,6 +24,7 @@ from torch import Tensor
 from ...core.data import Data
 from ...core.likelihood import Likelihood
 from ...core.seeds import seed_of
+from ...run.blocks import SCORED_OTHERS
 from ...run.model import Model
 from ..drawn_order import in_drawn_order
 from ..feature_net import Features, load_features
@@ -99,7 +100,7 @@ class Suite(SampleSuite):
 
     TITLES = TITLES
     HEADLINE = HEADLINE
-    LEAST = {"samples": 200, "scored": 32, "completed": 48, "coded": 128, "shown": 2, "attacked": 200}
+    LEAST = {"samples": 200, "scored": SCORED_OTHERS[0], "completed": 48, "coded": 128, "shown": 2, "attacked": 200}
     GLIMPSE = 32
 
     def __init__(self, data: Data, seed: int = 0, sizes: dict[str, int] | None = None):
