@@ -175,16 +175,16 @@ def resampled(
     """RePaint (Lugmayr 2022, algorithm 1): walk each stretch of the path `repeats` times, with a jump back by q(z_t |
     z_s) between two walks. denoise: `held`.
 
-    A step draws the unknown part in view of the known part before it. The two agree only after several walks, in which
-    either has seen what the other came to.
+    A step draws the unknown part without a look at the known part after it, so one walk alone leaves the two less
+    related than they are in data.
     """
     steps = len(path) - 1
     stride = max(1, round(steps / STRETCHES))
     for first in range(0, steps, stride):
         stretch = path[first : first + stride + 1]
         start, *_, stop = stretch.tolist()
-        for walk in range(repeats):
-            z = noised(z, stop, start, noise) if walk else z
+        for turn in range(repeats):
+            z = noised(z, stop, start, noise) if turn else z
             for z, d in sampler(denoise, z, stretch, noise):
                 yield z, d
 
