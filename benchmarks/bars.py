@@ -12,6 +12,7 @@ import platform
 import re
 import subprocess
 import sys
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -98,6 +99,15 @@ def verdict(row: dict) -> str:
     if row.get("minutes", 0) > LONGEST:
         return REACHED if row["met"] else NOT_REACHED
     return MET if row["met"] else MISSED
+
+
+def kept(folder: Path, name: str, measure: Callable[[], dict]) -> dict:
+    """What measure() gives, or what it gave in an earlier call: it stands in FOLDER/NAME.json."""
+    path = folder / f"{name}.json"
+    if not path.exists():
+        path.write_text(json.dumps(measure()))
+        print(name, path.read_text(), flush=True)
+    return json.loads(path.read_text())
 
 
 def details_of(name: str) -> dict:

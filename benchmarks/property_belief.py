@@ -11,11 +11,10 @@ writes each part to disk as it is measured, and resumes.
 from __future__ import annotations
 
 import argparse
-import json
 from pathlib import Path
 
 import numpy as np
-from bars import Plan, record
+from bars import Plan, kept, record
 from properties import MINUTES, split_table
 
 import genwright
@@ -81,14 +80,6 @@ def main() -> None:
         )
     }
     record("property_belief", rows(intervals, errors), {"intervals": intervals, "classes": errors})
-
-
-def kept(folder: Path, name: str, measure) -> dict:
-    path = folder / f"{name}.json"
-    if not path.exists():
-        path.write_text(json.dumps(measure()))
-        print(name, path.read_text(), flush=True)
-    return json.loads(path.read_text())
 
 
 def rows(intervals: dict, errors: dict) -> list[dict]:

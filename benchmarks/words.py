@@ -10,13 +10,11 @@ so does each training: run the same command again to resume.
 from __future__ import annotations
 
 import argparse
-import json
-from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import torch
-from bars import Plan, record
+from bars import Plan, kept, record
 from sklearn.metrics import cohen_kappa_score
 
 import genwright
@@ -88,14 +86,6 @@ def main() -> None:
     parts["kappa"] = kept(folder, "kappa", lambda: kappa(trained(folder, data, FAMILIES[0]), data))
     parts["families"] = kept(folder, "families", families)
     record("words", rows(parts), parts)
-
-
-def kept(folder: Path, name: str, measure_part: Callable[[], dict]) -> dict:
-    path = folder / f"{name}.json"
-    if not path.exists():
-        path.write_text(json.dumps(measure_part()))
-        print(name, path.read_text(), flush=True)
-    return json.loads(path.read_text())
 
 
 def rows(parts: dict) -> list[dict]:

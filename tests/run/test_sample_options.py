@@ -91,6 +91,7 @@ def test_every_option_of_completions_reaches_them(name):
         "guidance": 400.0,
         "top_k": 1,
         "temperature": 0.1,
+        "method": "resample",
     }.items():
         if option in names and (option != "guidance" or family.given.width):
             assert not torch.equal(fill(**{option: value}).nan_to_num(-1), plain.nan_to_num(-1)), option

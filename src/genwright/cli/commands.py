@@ -17,6 +17,7 @@ import typer
 
 from .. import __version__
 from ..core.errors import BudgetError, DataError, GenwrightError, GivenError, ItemError, Unsupported
+from ..core.sample_options import METHOD
 from ..core.visible import visible
 from ..recipes import registry
 from .errors import exit_code_of
@@ -509,7 +510,9 @@ def complete(
         else:
             holes = model.domain.holes(items, known)
             of = f"{holes:,} missing values in {len(filled):,} items filled"
-    what = f"{of} with seed {seed} ({model.family.completes})"
+    chooses = any(option.name == METHOD.name for option in model.complete_options)
+    how = f"; {model.family.how(**options.chosen)}" if chooses else ""
+    what = f"{of} with seed {seed} ({model.family.completes}{how})"
     print(
         visible(
             f"{what if holes else f'nothing is missing in {data}, written as it is'}: "

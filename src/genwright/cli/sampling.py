@@ -10,7 +10,7 @@ from typing import Annotated, Any
 
 import typer
 
-from ..core.sample_options import SHARED, STARTED, SampleOption, SampleOptions
+from ..core.sample_options import METHOD, SHARED, STARTED, SampleOption, SampleOptions
 from .typed import pairs
 
 PANEL = "Sampling (see genwright list for the families that take each)"
@@ -29,7 +29,7 @@ TYPED = {dict: (list[str], "NAME=VALUE"), object: (str, "DATA")}  # by the type 
 class OfSampling:
     """Stands for the sampling options of a command (see `parameters`)."""
 
-    options: tuple[SampleOption, ...] = SHARED
+    options: tuple[SampleOption, ...]
 
     def shown(self) -> list[Parameter]:
         hints = {option.name: _annotated(option) for option in self.options} | {"option": Own}
@@ -40,7 +40,7 @@ class OfSampling:
         return {one.name: typed[one.name] for one in self.shown() if typed[one.name] not in (None, [])}
 
 
-TypedSampling = Annotated[dict, OfSampling()]
+TypedSampling = Annotated[dict, OfSampling(tuple(option for option in SHARED if option != METHOD))]
 TypedCompleting = Annotated[dict, OfSampling(tuple(option for option in SHARED if option not in STARTED))]
 
 

@@ -10,7 +10,7 @@ import genwright
 from genwright.core.draws import Draws
 from genwright.core.errors import DataError, Unsupported
 from genwright.core.likelihood import KINDS
-from genwright.core.sample_options import AGAINST, SHARED, START, STRENGTH
+from genwright.core.sample_options import AGAINST, METHOD, RESAMPLE, SHARED, START, STRENGTH
 from genwright.core.trainable import Batch
 from genwright.recipes import registry
 from genwright.run.model import VERBS, Model
@@ -122,7 +122,7 @@ def test_it_takes_the_sampling_options_that_it_declares_and_no_others(fitted, ki
     row, model, _, _ = fitted
     options = {option.name: option for option in model.sample_options}
     assert tuple(options) == row.sample_options
-    assert set(model.complete_options) <= set(model.sample_options)
+    assert set(model.complete_options) - {METHOD} <= set(model.sample_options)
     effort = model.effort()
     assert (effort is not None) == ("steps" in options)
     for name, value in {"steps": 1, "temperature": 0.3, "top_k": 1, "top_p": 0.2}.items():
@@ -134,7 +134,8 @@ def test_it_takes_the_sampling_options_that_it_declares_and_no_others(fitted, ki
         assert kind.same(other, drawn) == (name == effort.sampler), name
     for option in SHARED:
         if option.name not in options:
-            value = {int: 1, float: 0.5, str: "ddim", dict: {}, object: drawn}[option.type]
+            usual = {int: 1, float: 0.5, str: "ddim", dict: {}, object: drawn}
+            value = option.choices[0] if option.choices else usual[option.type]
             more = {AGAINST: {"guidance": 2.0}, STRENGTH: {"start": drawn}}.get(option, {})
             with pytest.raises(Unsupported, match="takes no"):
                 model.sample(2, seed=2, **{option.name: value}, **more)
@@ -236,6 +237,10 @@ def test_complete_keeps_what_is_known_and_depends_on_it(fitted, kind):
     assert how in ("exact", "approximate", "point") and method
     three = model.complete(items, known, draws=3, seed=4)
     assert len(three) == 3 and kind.same(three[0], filled)
+    if METHOD in model.complete_options:
+        other = model.complete(items, known, seed=4, method=RESAMPLE)
+        assert kind.whole(other) and kind.kept(other, items, known) and not kind.same(other, filled)
+        assert RESAMPLE in kind.note(other)[1] and kind.note(other) != kind.note(filled)
     if kind.guessed:  # of fifty draws
         items, known = few(4)
         guess = model.complete(items, known, estimate="mean", seed=4)

@@ -48,8 +48,8 @@ class Family(Trainable):
     """Base of every family of models over items of `spec`, conditioned on the scalar leaves of `given`, possibly none.
 
     Subclasses set the class attributes, define the verbs they have, and train by `loss`, or `stages`, or `finish` (see
-    `Trainable`). `lacks`, where there is one: {verb of Model: why the family has no such verb}. sample_options,
-    complete_options: what a person may choose of `sample` and of `fill`.
+    `Trainable`). `lacks`, where there is one: {verb of Model, or option of `complete`: why the family has none}.
+    sample_options, complete_options: what a person may choose of `sample` and of `fill`.
     """
 
     kind = "exact"  # of log_likelihood: exact, lower bound, estimate, unnormalised
@@ -73,6 +73,10 @@ class Family(Trainable):
     def effort(self, **options: Any) -> Effort | None:
         """What `sample` takes with these options: None of a family that does not draw step by step."""
         return None
+
+    def how(self, **options: Any) -> str:
+        """The method of `fill` with these options, for people."""
+        return self.method
 
     def lengths(self, x: X) -> Tensor | None:
         return self.spec.numbers(x) if self.spec.ends else None

@@ -75,13 +75,15 @@ START = SampleOption("start", object, "Items to start from, such as a sketch, in
 STRENGTH = SampleOption(
     "strength", float, f"0 returns the start, 1 ignores it (default: {USUAL_STRENGTH})", least=0, most=1
 )
+TRAINED, RESAMPLE = "trained", "resample"
+METHOD = SampleOption("method", str, "How to complete: as trained, or by resampling", choices=(TRAINED, RESAMPLE))
 TEMPERATURE = SampleOption("temperature", float, "Below 1 favours likely values at each position", above=0)
 TOP_K = SampleOption("top_k", int, "Draw from the k likeliest values at each position", least=1)
 TOP_P = SampleOption("top_p", float, "Draw from the likeliest values that hold this share of the mass", above=0, most=1)
 GUIDED = GUIDANCE, AGAINST
 STARTED = START, STRENGTH
 TRUNCATED = TEMPERATURE, TOP_K, TOP_P
-SHARED = STEPS, SAMPLER, *GUIDED, *STARTED, *TRUNCATED
+SHARED = STEPS, SAMPLER, *GUIDED, *STARTED, *TRUNCATED, METHOD
 
 
 def sampler_among(names: Iterable[str]) -> SampleOption:
@@ -103,7 +105,8 @@ class SampleOptions:
     beside `against`, values in the form of given, or beside no condition. start: items that the draws resemble.
     strength: from 0, which returns them, to 1, which ignores them (0.6). temperature, top_k, top_p: of families that
     draw one value after another. At each position the log probabilities are divided by the temperature, then the top_k
-    likeliest values are kept, then the fewest that hold a share top_p. own: options that the family declares itself.
+    likeliest values are kept, then the fewest that hold a share top_p. method: of completions alone, "trained" or
+    "resample". own: options that the family declares itself.
 
     Raises DataError for a value out of range, for `against` without a guidance other than 1, and for `strength` without
     `start`.
@@ -118,6 +121,7 @@ class SampleOptions:
     temperature: float | None = None
     top_k: int | None = None
     top_p: float | None = None
+    method: str | None = None
     own: Mapping[str, Any] | None = None
 
     def __post_init__(self):
@@ -144,10 +148,14 @@ class SampleOptions:
         return {name: value for name, value in {**shared, **(self.own or {})}.items() if value is not None}
 
     def among(
-        self, takes: Iterable[SampleOption], who: str, peers: Callable[[str], list[str]] | None = None
+        self,
+        takes: Iterable[SampleOption],
+        who: str,
+        peers: Callable[[str], list[str]] | None = None,
+        lacks: Mapping[str, str] | None = None,
     ) -> dict[str, Any]:
         """The chosen options, {name: value}. takes: the options that `who`, such as "sample of a vae", has. peers(name)
-        -> families that take the option.
+        -> families that take the option. lacks: {name: why it has no such option}.
 
         Raises Unsupported, with the list of `takes` and the peers, for an option that is not among them; DataError for
         a value out of range.
@@ -156,6 +164,7 @@ class SampleOptions:
         for name, value in self.chosen.items():
             if name not in options:
                 listed = f"its sampling options are {', '.join(options)}" if options else "it has no sampling options"
+                listed = (lacks or {}).get(name, listed)
                 others = ", ".join(peers(name)) if peers else ""
                 instead = f", or fit a family that takes it: {others}" if others else ""
                 raise Unsupported(f"{who} takes no {name}: {listed}; leave {name} out{instead}")

@@ -2,6 +2,7 @@
 
     q(z_t | x)      = N(alpha_t x, sigma_t^2 I),   so z_t = alpha_t x + sigma_t n
     q(z_s | z_t, x) = N(alpha_s x + sigma_s k n, sigma_s^2 (1 - k^2) I),   k = (sigma_s / alpha_s) / (sigma_t / alpha_t)
+    q(z_t | z_s)    = N(a z_s, (sigma_t^2 - a^2 sigma_s^2) I),   a = alpha_t / alpha_s
 
 for less noise at s than at t: a share of the old noise is kept, the rest is new. Where positions mean nothing but up to
 a shift of all (Kohler 2020; Hoogeboom 2022), x and n have zero mean over the members of a set: m members with d
@@ -10,6 +11,7 @@ coordinates are (m - 1) d numbers, and densities are those of that space.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from math import log, pi, prod
 
 import torch
@@ -60,3 +62,11 @@ def posterior(x: Tensor, n: Tensor, now: Level, after: Level) -> tuple[Tensor, f
     (alpha, sigma), (alpha_s, sigma_s) = now, after
     kept = alpha * sigma_s / (alpha_s * sigma)
     return alpha_s * x + kept * sigma_s * n, sigma_s * (1 - kept**2) ** 0.5
+
+
+def noised(z: Tensor, now: Level, before: Level, noise: Callable[[tuple[int, ...]], Tensor]) -> Tensor:
+    """A draw of q(z_t | z_s), from level `now` back to `before`, which has more noise. noise(shape) -> standard normal
+    numbers."""
+    (alpha, sigma), (alpha_t, sigma_t) = now, before
+    kept = alpha_t / alpha
+    return kept * z + (sigma_t**2 - (kept * sigma) ** 2) ** 0.5 * noise(z.shape)

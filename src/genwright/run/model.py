@@ -288,7 +288,9 @@ class Model(Loaded):
 
         known: bool, True where x is known: (H, W) or (n, H, W) for pictures; like x for a table, where the default is
         "not missing". draws > 1 gives that many completions (a list of tables, or an array (draws, n, H, W, C)), the
-        first of which is the one that would be drawn alone, but for the last bits.
+        first of which is the one that would be drawn alone, but for the last bits. method: of families that remove
+        noise, "trained", which shows the network the known part, or "resample" (RePaint, Lugmayr 2022), which needs no
+        such training; by default "trained" where the model was trained for it.
         estimate="mean": the mean (numbers) or mode (categories) of at least 50 draws, which is the best guess where one
         draw is not. options: as in `sample`, of those that `complete_options` lists. progress: a bar on stderr says how
         far it came. The result carries its seed, the method, and its kind: exact, approximate or a point.
@@ -306,7 +308,8 @@ class Model(Loaded):
         x, known = self.domain.parted(x, known)
         tensor, table, mask = self.domain.encode_holes(x, known, given)
         options = (options or SampleOptions()).with_chosen(chosen)
-        told, tables = options.among(self.complete_options, f"complete of {self._name}"), [table]
+        lacks = getattr(self.family, "lacks", None)
+        told, tables = options.among(self.complete_options, f"complete of {self._name}", lacks=lacks), [table]
         if "against" in told:
             tables.append(self.domain.encode_given(told.pop("against"), len(tensor)))
         count = max(draws, 50) if estimate else draws
@@ -315,7 +318,7 @@ class Model(Loaded):
         filled = fill(tensor, mask, tables, count, seed, said="completing" if progress else "")
         if estimate:
             filled = [best_guess(torch.stack(filled), self.spec)]
-        note = {"method": self.family.method, "kind": self.family.completes, "seed": seed}
+        note = {"method": self.family.how(**told), "kind": self.family.completes, "seed": seed}
         done = [self.domain.decode_holes(f, x, mask, table, note) for f in filled]
         for number, part in enumerate(done):
             self._go_on(fill, x, part, tables, seed, number)

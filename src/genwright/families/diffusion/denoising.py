@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 from math import hypot, log
 from typing import Any
@@ -13,7 +14,7 @@ from torch import Tensor
 
 from ...core.draws import Draws, RowDraws
 from ...core.family import Family
-from ...core.sample_options import GUIDED, STARTED, STEPS, Effort, sampler_among
+from ...core.sample_options import GUIDED, METHOD, RESAMPLE, STARTED, STEPS, TRAINED, Effort, sampler_among
 from ...core.spec import Spec
 from ...distributions.coordinates import continuous
 from ..conditions import asked, calls_a_step, fill_present, moved
@@ -21,8 +22,12 @@ from ..gaussian_noise import Gaussian
 from .change_of_variables import carry_with_divergence, estimate
 from .denoiser import Denoiser, PerItem, like
 from .probability_flow import Curve, added_curve, velocity
-from .samplers import Denoise, Sampler, Walk, added, end, last_share, runge_kutta
+from .samplers import Denoise, Sampler, Walk, added, end, held, last_share, resampled, runge_kutta
 
+METHODS = {
+    TRAINED: "denoiser learned with the known part as a condition",
+    RESAMPLE: "known part noised to the level of each step, unknown part drawn again and again (RePaint)",
+}
 CODE_STEPS = 12  # of the probability flow, four calls each, on the way to a code and back
 
 
@@ -32,9 +37,10 @@ class Denoising(Family):
 
     Subclasses have `path_of`, `denoiser`, and where the probability flow gives their likelihood `density_steps` (of
     Runge-Kutta's method, four calls each). Codes and densities are those of added noise unless they say otherwise.
+    One that trains on whole items alone sets `learns_known` to False, and completes by resampling.
     """
 
-    method = "denoiser learned with the known part as a condition"
+    learns_known = True
     unit = "squared error"
     curve: Curve = staticmethod(added_curve)
     denoiser: Denoiser
@@ -44,8 +50,9 @@ class Denoising(Family):
         self.view = continuous(spec)
         self.process, self.sampler, self.samplers = Gaussian(), sampler, samplers
         self.register_buffer("path", path, False)
-        self.complete_options = STEPS, sampler_among(samplers), *GUIDED
-        self.sample_options = *self.complete_options, *STARTED
+        drawing = STEPS, sampler_among(samplers), *GUIDED
+        method = METHOD if self.learns_known else replace(METHOD, choices=(RESAMPLE,))
+        self.sample_options, self.complete_options = (*drawing, *STARTED), (*drawing, method)
 
     def path_of(self, steps: int, sampler: str) -> Tensor:
         """The path (steps + 1, 2) of a draw in so many steps: `path`, for the steps and the sampler of training."""
@@ -127,13 +134,26 @@ class Denoising(Family):
         sampler: str | None = None,
         guidance: float = 1.0,
         against: Tensor | None = None,
+        method: str | None = None,
     ) -> Tensor:
+        """method: "trained" shows the network the known part; "resample" (RePaint, Lugmayr 2022) holds it in place
+        while a network that sees whole items alone draws the rest. Trained where None is named and it was."""
+
         def draw(rows: Tensor, rng: RowDraws) -> Tensor:
-            away = None if against is None else against[rows]
-            denoise = self.denoise(given[rows], x[rows], known[rows], guidance, away)
-            return self.view.inverse(end(self._walk(denoise, x[rows].shape, rng, steps, sampler)))
+            shown, away = x[rows], None if against is None else against[rows]
+            if self._method(method) == TRAINED:
+                denoise = self.denoise(given[rows], shown, known[rows], guidance, away)
+                walk = self._walk(denoise, shown.shape, rng, steps, sampler)
+            else:
+                denoise = self.denoise(given[rows], guidance=guidance, against=away)
+                walk = self._resampled(denoise, shown, known[rows], rng, *self._chosen(steps, sampler))
+            return self.view.inverse(end(walk))
 
         return fill_present(draw, x, known, self.view.margins, rng)
+
+    def how(self, method: str | None = None, **options: Any) -> str:
+        name = self._method(method)
+        return f"{name}: {METHODS[name]}"
 
     def progress(self, n: int, given: Tensor, rng: Draws) -> Tensor:
         """What the denoiser expects the items to become, at each step of one draw: (steps, n, *shape)."""
@@ -175,6 +195,19 @@ class Denoising(Family):
         alpha, sigma = path[0].tolist()
         z = noise(shape) * hypot(alpha, sigma) if strength == 1 else alpha * self.steady(start) + sigma * noise(shape)
         return walk(denoise, z, path, noise)
+
+    def _method(self, method: str | None) -> str:
+        return method or (TRAINED if self.learns_known else RESAMPLE)
+
+    def _resampled(
+        self, denoise: Denoise, x: Tensor, known: Tensor, rng: RowDraws, sampler: Sampler, path: Tensor
+    ) -> Walk:
+        """RePaint from noise, of x (B, *shape) where `known`."""
+        noise, (alpha, sigma) = partial(self.process.noise, rng=rng), path[0].tolist()
+        clean, _ = self.clean(torch.where(known, x.float(), 0.0), rng)
+        n = noise(x.shape)
+        z = torch.where(known, alpha * clean + sigma * n, hypot(alpha, sigma) * n)
+        return resampled(sampler, held(denoise, clean, known), z, path, noise)
 
     def _chosen(self, steps: int | None, sampler: str | None, strength: float = 1.0) -> tuple[Sampler, Tensor]:
         """A sampler and the last share `strength` of its path, those of training where None is named."""

@@ -19,12 +19,14 @@ from math import ceil, exp, inf, log
 import torch
 from torch import Tensor
 
-from ..gaussian_noise import Level, posterior
+from ..gaussian_noise import Level, noised, posterior
 
 Denoise = Callable[[Tensor, float, float], tuple[Tensor, Tensor]]
 Noise = Callable[[tuple[int, ...]], Tensor]
 Walk = Iterator[tuple[Tensor, Tensor]]
 Sampler = Callable[[Denoise, Tensor, Tensor, Noise], Walk]
+
+STRETCHES, REPEATS = 25, 10  # of a path, and walks along each (Lugmayr 2022: 10 of 250 steps, 10 times)
 
 
 def added(sigmas: Tensor) -> Tensor:
@@ -154,6 +156,37 @@ def runge_kutta(denoise: Denoise, z: Tensor, path: Tensor, noise: Noise) -> Walk
             z = z + h / 6 * (k1 + 2 * k2 + 2 * k3 + k4)
         z = alpha_after * z
         yield z, d
+
+
+def held(denoise: Denoise, x: Tensor, known: Tensor) -> Denoise:
+    """The denoiser of items of which x is known, where `known`: there D = x and N = (z - alpha x) / sigma. So every
+    sampler that begins with a draw of alpha x + sigma n in the known part has one there at each level."""
+
+    def told(z: Tensor, alpha: float, sigma: float) -> tuple[Tensor, Tensor]:
+        d, n = denoise(z, alpha, sigma)
+        return torch.where(known, x, d), torch.where(known, (z - alpha * x) / (sigma or 1.0), n)
+
+    return told
+
+
+def resampled(
+    sampler: Sampler, denoise: Denoise, z: Tensor, path: Tensor, noise: Noise, repeats: int = REPEATS
+) -> Walk:
+    """RePaint (Lugmayr 2022, algorithm 1): walk each stretch of the path `repeats` times, with a jump back by q(z_t |
+    z_s) between two walks. denoise: `held`.
+
+    A step draws the unknown part without a look at the known part after it, so one walk alone leaves the two less
+    related than they are in data.
+    """
+    steps = len(path) - 1
+    stride = max(1, round(steps / STRETCHES))
+    for first in range(0, steps, stride):
+        stretch = path[first : first + stride + 1]
+        start, *_, stop = stretch.tolist()
+        for turn in range(repeats):
+            z = noised(z, stop, start, noise) if turn else z
+            for z, d in sampler(denoise, z, stretch, noise):
+                yield z, d
 
 
 def _steps(path: Tensor) -> list[tuple[Level, Level]]:

@@ -83,6 +83,9 @@ class Cascade(Family):
     def complete_options(self) -> tuple[SampleOption, ...]:
         return taken_by_all([self.base.complete_options, self.upsampler.complete_options])
 
+    def how(self, **options: Any) -> str:
+        return f"{self.method}; {self.upsampler.how(**options)}"
+
     def effort(self, **options: Any) -> Effort | None:
         return total([self.base.effort(**options), self.upsampler.effort(**options)])
 

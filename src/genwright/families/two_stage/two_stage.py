@@ -35,7 +35,7 @@ from ...core.draws import Draws
 from ...core.family import Family
 from ...core.likelihood import weakest
 from ...core.monte_carlo import log_average
-from ...core.sample_options import Effort, SampleOption, taken_by_all, total
+from ...core.sample_options import METHOD, Effort, SampleOption, taken_by_all, total
 from ...core.spec import Spec
 from ...core.trainable import Items, Player, Stage
 from ..conditions import started_at, told_more
@@ -61,6 +61,7 @@ class TwoStage(Family):
     """
 
     method = "codes of known parts kept, the others filled by the prior, and the picture drawn from all codes"
+    lacks = {METHOD.name: "a code mixes known and unknown values, so the known part cannot be noised on its own"}
 
     def __init__(self, spec: Spec, given: Spec, codec: nn.Module, priors: list[Family], share: float = 0.5):
         super().__init__(spec, given)
@@ -123,7 +124,8 @@ class TwoStage(Family):
 
     @property
     def complete_options(self) -> tuple[SampleOption, ...]:
-        return taken_by_all(prior.complete_options for prior in self.priors)
+        shared = taken_by_all(prior.complete_options for prior in self.priors)
+        return tuple(option for option in shared if option.name not in self.lacks)
 
     def effort(self, **options: Any) -> Effort | None:
         return total(prior.effort(**options) for prior in self.priors)
