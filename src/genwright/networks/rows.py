@@ -16,15 +16,13 @@ from .mlp import ResidualMLP
 
 @dataclass(frozen=True)
 class Rows:
-    """A body, see `adapters`. width, depth: of the perceptron. features: numbers that a column is read as. waves: of a
-    velocity, which sees its coordinates as sines and cosines of so many frequencies too."""
+    """A body, see `adapters`. width, depth: of the perceptron. features: numbers that a column is read as."""
 
     spec: Spec
     width: int
     depth: int
     features: int
     dropout: float
-    waves: int = 0
 
     reads = ("vector",)
 
@@ -48,8 +46,7 @@ class Rows:
 
     def per_element(self) -> nn.Module:
         columns = len(self.spec.columns)
-        sizes = columns, self.width, self.depth, self.width, self.dropout
-        return VelocityNet(columns * (1 + 2 * self.waves) + self.seen, *sizes, zero=True, waves=self.waves)
+        return RowNet(columns + self.seen, columns, self.width, self.depth, self.width, self.dropout, zero=True)
 
 
 class RowNet(ResidualMLP):
@@ -57,19 +54,6 @@ class RowNet(ResidualMLP):
 
     def forward(self, parts: Sequence[Tensor], c: Condition) -> Tensor:
         return super().forward(torch.cat([part.flatten(1) for part in parts], 1), c.vector)
-
-
-class VelocityNet(RowNet):
-    """A RowNet that sees the first of its parts as sines and cosines of `waves` frequencies 1, 2, 4, ... too, which
-    make the steep sides of a density easy to learn (Tancik 2020)."""
-
-    def __init__(self, *sizes, waves: int, **options):
-        super().__init__(*sizes, **options)
-        self.register_buffer("rates", 2.0 ** torch.arange(waves), False)
-
-    def forward(self, parts: Sequence[Tensor], c: Condition) -> Tensor:
-        phase = (parts[0][..., None] * self.rates).flatten(1)
-        return super().forward([parts[0], phase.sin(), phase.cos(), *parts[1:]], c)
 
 
 class BinLogits(ResidualMLP):

@@ -118,10 +118,6 @@ class FlowMatchingHyper(OfRows):
     depth: int = 3
     sampling_steps: int = fields.sampling_steps(40, least=2)
     density_steps: int = fields.density_steps(12)
-    waves: int = fields.waves(0)
-
-    def body(self, spec: Spec) -> Rows:
-        return Rows(spec, self.width, self.depth, self.features, self.dropout, self.waves)
 
 
 @dataclass(frozen=True)
@@ -207,7 +203,6 @@ PRESETS = {
         "tiny": FlowMatchingHyper(**TINY, sampling_steps=4, density_steps=2),
         "small": FlowMatchingHyper(),
         "large": FlowMatchingHyper(**LARGE, lr=3e-3, density_steps=16),
-        "plane": FlowMatchingHyper(**LARGE, lr=3e-3, density_steps=24, waves=5),
     },
     "diffusion": {
         "tiny": DiffusionHyper(**TINY, chain_length=50, levels=5, terms=16),
