@@ -84,7 +84,7 @@ class Diffusion(Denoising):
         if objective == "bound":
             self.unit = "nats"
             gain = -(1 / self.chain.sigma**2).diff() / 2  # 1/2 (snr_t-1 - snr_t) of t = 2 ... T
-            weight = torch.cat([gain[:1], gain])  # that of t = 1 would be infinite
+            weight = torch.cat([gain[:1] if len(gain) else gain.new_ones(1), gain])  # that of t = 1 would be infinite
             chance = weight * self.chain.usual_error
             self.register_buffer("chance", chance / chance.sum(), False)  # (T,) that training draws t
             self.register_buffer("weight", (weight / self.chance).float(), False)  # (T,) of a term that is drawn
