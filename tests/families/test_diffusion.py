@@ -196,6 +196,16 @@ def test_both_objectives_are_least_at_the_truth():
         assert worse > best + 0.01
 
 
+def test_the_bound_draws_its_terms_without_bias():
+    """Each term, times how often it is drawn and by what it is divided then, is its weight in the bound."""
+    model = diffusion(real(), objective="bound", schedule="cosine", steps=100)
+    snr = 1 / model.chain.sigma**2
+    drawn = model.weight[1:] * model.chance[1:]
+    assert torch.allclose(drawn, (snr[:-1] - snr[1:]) / 2, rtol=1e-5) and model.chance.sum().item() == pytest.approx(1)
+    one = diffusion(real(), objective="bound", steps=1)
+    assert one.loss(Batch(torch.zeros(4, 1, 2, 2), EMPTY(4), Draws(0), 0))[0].isfinite()
+
+
 def test_log_mass_does_not_cancel():
     below, above = torch.tensor([-torch.inf, 8.0, -9.0, -0.5]), torch.tensor([-20.0, 9.0, -8.0, 0.5])
     normal = torch.distributions.Normal(torch.tensor(0.0).double(), 1.0)

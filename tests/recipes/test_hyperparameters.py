@@ -100,6 +100,14 @@ class Other(Hyper):
     width: int = whole(8, least=1, says="units")
 
 
+@pytest.mark.parametrize("family", ["flow-matching", "cascade", "latent-diffusion"])
+def test_no_preset_samples_by_heun_with_fewer_than_20_calls(family):
+    """Its steps would be too long: the Frechet distance of five calls is a hundred times that of twenty."""
+    rows = [row for row in HYPER if row.family == family and "sampling_steps" in registry.presets(row)["tiny"].fields()]
+    presets = [(name, hyper) for row in rows for name, hyper in registry.presets(row).items() if name != "tiny"]
+    assert presets and all(hyper.sampling_steps >= 20 for _, hyper in presets)
+
+
 @pytest.mark.parametrize("presets", [{"small": {"width": 8}}, {"small": Own(), "tiny": Other()}, {"small": 3}])
 def test_presets_that_are_no_dataclass_are_refused(presets, monkeypatch):
     """And a package that registers such is left out with the same sentence."""

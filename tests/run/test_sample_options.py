@@ -127,6 +127,16 @@ def test_an_option_that_is_not_taken_is_refused_with_those_that_are():
         genwright.load_model(RUNS / "tables-diffusion").sample(1, guidence=2.0)
     with pytest.raises(Unsupported, match="no sampling options"):
         genwright.load_model(RUNS / "sequences-bootstrap").sample(1, temperature=0.9)
+    for option in ({"steps": 5}, {"sampler": "ddim"}):
+        with pytest.raises(Unsupported, match="gan takes no .*does not sample in steps.*fit a family .*diffusion"):
+            genwright.load_model(RUNS / "images-gan").sample(1, **option)
+
+
+def test_steps_are_bounded():
+    """Of a chain by its length, of any other path by what is a number of steps at all."""
+    for steps, said in {0: "at least 1", 51: "at most 50, the steps of the chain", 100_001: "at most 100000"}.items():
+        with pytest.raises(DataError, match=f"steps must be .*{said}"):
+            genwright.load_model(RUNS / "images-diffusion").sample(1, steps=steps)
 
 
 def test_one_object_is_the_same_as_its_options_by_name():

@@ -83,6 +83,7 @@ TOP_P = SampleOption("top_p", float, "Draw from the likeliest values that hold t
 GUIDED = GUIDANCE, AGAINST
 STARTED = START, STRENGTH
 TRUNCATED = TEMPERATURE, TOP_K, TOP_P
+BY_STEPS = {STEPS.name, SAMPLER.name}  # options of families that sample in steps
 SHARED = STEPS, SAMPLER, *GUIDED, *STARTED, *TRUNCATED, METHOD
 
 
@@ -164,6 +165,8 @@ class SampleOptions:
         for name, value in self.chosen.items():
             if name not in options:
                 listed = f"its sampling options are {', '.join(options)}" if options else "it has no sampling options"
+                if name in BY_STEPS and BY_STEPS.isdisjoint(options):
+                    listed = f"it does not sample in steps, and {listed}"
                 listed = (lacks or {}).get(name, listed)
                 others = ", ".join(peers(name)) if peers else ""
                 instead = f", or fit a family that takes it: {others}" if others else ""

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import pi
 
 import torch
 import torch.nn.functional as F
@@ -25,7 +26,8 @@ class PictureUNet:
     """A body, see `adapters`, for velocities alone; sees the noisy picture beside the known pixels and their mask, and
     beside given pictures, brought to its size (Saharia 2021).
 
-    given: the variables, of which it looks at pictures and, where there are any, at tokens.
+    given: the variables, of which it looks at pictures and, where there are any, at tokens. waves: of `PixelWaves`
+    that it sees of the noisy picture, 0 for none.
     """
 
     spec: Spec
@@ -34,6 +36,7 @@ class PictureUNet:
     patch: int
     dropout: float
     given: Spec = Spec(())
+    waves: int = 0
 
     reads = ("vector", "maps")
 
@@ -46,8 +49,24 @@ class PictureUNet:
 
     def per_element(self) -> nn.Module:
         channels = self.spec.shape[0]
-        inputs, tokens = 2 * channels + 1 + map_channels(self.given), has_tokens(self.given)
-        return UNet(inputs, channels, self.width, self.blocks, self.condition, self.patch, self.dropout, tokens)
+        waves = PixelWaves(self.spec.leaf.levels, self.waves) if self.waves else None
+        inputs = 2 * channels * (1 + self.waves) + 1 + map_channels(self.given)
+        sizes, tokens = (self.width, self.blocks, self.condition, self.patch), has_tokens(self.given)
+        return UNet(inputs, channels, *sizes, self.dropout, tokens, waves)
+
+
+class PixelWaves(nn.Module):
+    """Sines and cosines of pixels, whose periods are 1, 2, 4, ... levels: with little noise they say which level a
+    pixel is nearest to, which no smooth function of it does (Kingma 2021, appendix C). `count` of each: (B, C, H, W) in
+    [-1, 1], and noise -> (B, 2 count C, H, W)."""
+
+    def __init__(self, levels: int, count: int):
+        super().__init__()
+        self.register_buffer("rates", pi * levels / 2.0 ** torch.arange(count), False)
+
+    def forward(self, z: Tensor) -> Tensor:
+        phase = (z[:, None] * self.rates.view(-1, 1, 1, 1)).flatten(1, 2)
+        return torch.cat([phase.sin(), phase.cos()], 1)
 
 
 class ResidualBlock(nn.Module):
@@ -120,8 +139,8 @@ class CrossAttention(nn.Module):
 
 
 class UNet(nn.Module):
-    """Maps (B, .., H, W), `inputs` in all -> (B, outputs, H, W). condition: numbers in c.vector. tokens: whether it
-    looks at c.tokens.
+    """Maps (B, .., H, W), `inputs` in all, waves of the first included -> (B, outputs, H, W). condition: numbers in
+    c.vector. tokens: whether it looks at c.tokens.
 
     One finer and one coarser level of `width` and 2 * `width` channels with `blocks` residual blocks each, on the way
     down and up. patch: side of what is read as one place. The output starts at zero. A picture is padded on the
@@ -138,9 +157,10 @@ class UNet(nn.Module):
         patch: int = 1,
         dropout: float = 0.0,
         tokens: bool = False,
+        waves: PixelWaves | None = None,
     ):
         super().__init__()
-        self.patch = patch
+        self.patch, self.waves = patch, waves
         fine, coarse = width, 2 * width
         block = lambda i, o: ResidualBlock(i, o, condition, dropout)
         self.first = nn.Conv2d(inputs * patch**2, fine, 3, padding=1)
@@ -161,6 +181,8 @@ class UNet(nn.Module):
         if c.maps is not None:
             size = maps[0].shape[2:]
             maps = [*maps, F.interpolate(c.maps, size, mode="bicubic", align_corners=False)]
+        if self.waves is not None:
+            maps = [*maps, self.waves(maps[0])]
         x = torch.cat(list(maps), 1)
         look = (lambda level, h: h) if self.looks is None else lambda level, h: self.looks[level](h, c.tokens, c.mask)
         height, width = x.shape[2:]

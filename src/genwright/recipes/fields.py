@@ -115,6 +115,13 @@ def density_steps(default: int) -> Any:
     return whole(default, least=1, most=MOST_STEPS, says="Runge-Kutta steps of the likelihood, four network calls each")
 
 
+def objective(*others: str) -> Any:
+    return one_of(
+        *("simple", "bound", *others),
+        says="what training minimises: the squared error of the prediction, or the variational bound; Ho 2020",
+    )
+
+
 def decay(default: float) -> Any:
     return real(default, least=0.0, says="weight of half the squared weights in the loss")
 

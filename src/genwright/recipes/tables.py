@@ -125,6 +125,7 @@ class DiffusionHyper(OfRows):
     """Ho 2020 (DDPM); DPM-Solver++ of Lu 2022."""
 
     depth: int = 3
+    objective: str = fields.objective()
     chain_length: int = fields.chain_length(1_000, "steps of the chain of noise; Ho 2020")
     levels: int = fields.chain_length(25, "levels of noise of the chain that a sample passes")
     terms: int = fields.terms(384)
@@ -207,6 +208,7 @@ PRESETS = {
         "tiny": DiffusionHyper(**TINY, chain_length=50, levels=5, terms=16),
         "small": DiffusionHyper(),
         "large": DiffusionHyper(**LARGE, lr=3e-3),
+        "bound": DiffusionHyper(**LARGE, lr=3e-3, objective="bound"),
     },
     "score-matching": {
         "tiny": ScoreMatchingHyper(**TINY, levels=3, repeats=1, density_steps=2),
@@ -272,7 +274,7 @@ def flow_matching(spec: Spec, given: Spec, hyper: FlowMatchingHyper) -> Recipe:
 
 def diffusion(spec: Spec, given: Spec, hyper: DiffusionHyper) -> Recipe:
     network, chain = Velocity(hyper.body(spec), given), ("cosine", hyper.chain_length)
-    family = Diffusion(spec, given, network, *chain, "v", "simple", "dpm-solver", hyper.levels, hyper.terms)
+    family = Diffusion(spec, given, network, *chain, "v", hyper.objective, "dpm-solver", hyper.levels, hyper.terms)
     return hyper.recipe(family, average=0.1)
 
 

@@ -19,12 +19,16 @@ that of flow matching (Lipman 2023).
 No row looks at the scale of z: for (c z, c alpha, c sigma) they say the same. So one network serves every path: noise
 that is added (alpha = 1), variance that is preserved (r = 1), straight lines (alpha + sigma = 1). Where alpha = 0,
 "noise" says nothing of x, and where sigma = 0, "x0" nothing of n; v and velocity are defined at both ends.
+
+Instead of the angle, the clock may be log(sigma^2 / alpha^2), from 0 at its low end to 1 at its high one: it tells
+levels of little noise apart, where most of a likelihood is decided (Kingma 2021).
 """
 
 from __future__ import annotations
 
-from math import atan2, pi
+from math import atan2, log, pi
 
+import torch
 from torch import Tensor, nn
 
 from ..conditions import condition
@@ -35,6 +39,10 @@ PerItem = Tensor | float  # (B,), or one number for all
 def on_circle(alpha: PerItem, sigma: PerItem) -> tuple[PerItem, PerItem]:
     angle = (sigma / alpha).atan() if isinstance(sigma, Tensor) else atan2(sigma, alpha)
     return (alpha**2 + sigma**2) ** 0.5, angle * (2 / pi)
+
+
+def _log(ratio: PerItem) -> PerItem:
+    return torch.log(ratio) if isinstance(ratio, Tensor) else log(ratio)
 
 
 def on_line(alpha: PerItem, sigma: PerItem) -> tuple[PerItem, PerItem]:
@@ -56,15 +64,15 @@ def like(level: PerItem, z: Tensor) -> PerItem:
 
 class Denoiser(nn.Module):
     """network: a velocity of `networks.adapters`, F(z, clock in [0, 1], given, known_values, known). predicts: a row of
-    TABLE.
+    TABLE. ends: of log(sigma^2 / alpha^2) where that is the clock, else None.
 
     z: (B, *shape). given: (B, G), or what `condition` makes of it once for many calls. known_values: x where `known`;
     there z is not looked at.
     """
 
-    def __init__(self, network: nn.Module, predicts: str):
+    def __init__(self, network: nn.Module, predicts: str, ends: tuple[float, float] | None = None):
         super().__init__()
-        self.network, self.predicts = network, predicts
+        self.network, self.predicts, self.ends = network, predicts, ends
 
     def forward(
         self, z: Tensor, alpha: PerItem, sigma: PerItem, given: Tensor, known_values: Tensor, known: Tensor | None
@@ -81,6 +89,9 @@ class Denoiser(nn.Module):
     ) -> Tensor:
         """What the network predicts: F(z / size, clock): (B, *shape)."""
         size, clock = TABLE[self.predicts][0](alpha, sigma)
+        if self.ends is not None:
+            low, high = self.ends
+            clock = (2 * _log(sigma / alpha) - low) / (high - low)
         z = z / like(size, z)
         z = z if known is None else z.masked_fill(known, 0.0)
         clock = clock if isinstance(clock, Tensor) else z.new_full((len(z),), clock)

@@ -8,8 +8,9 @@
 
 Ho 2020, eq. 5. Where p(x_t-1 | x_t) has the variance of q, a term in the middle is 1/2 (snr_t-1 - snr_t) || x - D ||^2
 with snr_t = abar_t / (1 - abar_t) = 1 / sigma_t^2 (Kingma 2021, eq. 14); objective="bound" trains by it, "simple" by
-the squared error above: the first codes better, the second draws better. When likelihoods are evaluated, p has the best
-variance (Bao 2022, eq. 7): that of q and what the squared error e_t of D adds to it, measured on training items in
+the squared error above: the first codes better, the second draws better. Training by the bound draws t as often as its
+term is large where x is standard normal, and divides the term by how often. When likelihoods are evaluated, p has the
+best variance (Bao 2022, eq. 7): that of q and what the squared error e_t of D adds to it, measured on training items in
 `finish`. p(x | x_1) = N(D, e_1), for a pixel its mass over its level.
 
 The bound has a thousand terms, whose sum is estimated from some: drawn by their size, with noise that is antithetic and
@@ -82,6 +83,11 @@ class Diffusion(Denoising):
         self.register_buffer("error", torch.ones(chain.steps, self.view.kinds))  # e_t
         if objective == "bound":
             self.unit = "nats"
+            gain = -(1 / self.chain.sigma**2).diff() / 2  # 1/2 (snr_t-1 - snr_t) of t = 2 ... T
+            weight = torch.cat([gain[:1] if len(gain) else gain.new_ones(1), gain])  # that of t = 1 would be infinite
+            chance = weight * self.chain.usual_error
+            self.register_buffer("chance", chance / chance.sum(), False)  # (T,) that training draws t
+            self.register_buffer("weight", (weight / self.chance).float(), False)  # (T,) of a term that is drawn
 
     def path_of(self, steps: int, sampler: str) -> Tensor:
         """Raises DataError for more steps than the chain has levels."""
@@ -93,10 +99,12 @@ class Diffusion(Denoising):
         rng, n, steps = batch.rng, len(batch.x), self.chain.steps
         x, _ = self.clean(batch.x, rng)
         known, given = draw_known(self.spec, batch.x, rng), drop_given(self.given, batch.given, rng)
-        t = 1 + (stratified(n, rng) * steps).long().clamp(max=steps - 1)
-        sigma, noise = self.chain.sigma[t - 1].float(), self.process.noise(x.shape, rng)
+        u = stratified(n, rng)
+        at = torch.searchsorted(self.chance.cumsum(0), u.double()) if self.objective == "bound" else (u * steps).long()
+        at = at.clamp(max=steps - 1)
+        sigma, noise = self.chain.sigma[at].float(), self.process.noise(x.shape, rng)
         if self.objective == "bound":
-            error, weight = x - self.denoised(x, noise, sigma, given, batch.x, known), steps * self._weight(t)
+            error, weight = x - self.denoised(x, noise, sigma, given, batch.x, known), self.weight[at]
         else:
             error, weight = self.residual(x, noise, 1.0, sigma, given, batch.x, known), 1.0
         return (weight * (error**2).masked_fill(known, 0.0).flatten(1).sum(1)).mean(), {}
@@ -183,11 +191,6 @@ class Diffusion(Denoising):
         chance = (weight * e * (1 + LEFT - known)).sum(1)
         chance = (1 - EVEN) * chance / chance.sum() + EVEN / len(chance)
         return weight, rest * (self.spec.dims / e.shape[1]), known**2 * sigma**2, chance
-
-    def _weight(self, t: Tensor) -> Tensor:
-        """1/2 (snr_t-1 - snr_t): (B,). For t = 1, where that would be infinite, the weight of t = 2."""
-        t, snr = t.clamp(min=2), 1 / self.chain.sigma**2
-        return (0.5 * (snr[t - 2] - snr[t - 1])).float()
 
     def _last(self, x: Tensor) -> Tensor:
         """KL(q(x_T | x) || N(0, I)): (B,)."""

@@ -33,6 +33,30 @@ def cosine(steps: int) -> Tensor:
 SCHEDULES = {"linear": linear, "cosine": cosine}
 
 
+class LearnedNoise(nn.Module):
+    """gamma(t) = -log snr of noise levels in continuous time, learned (Kingma 2021, section 3.2 and appendix I.2).
+
+    The range from `low` to `high` is cut into `pieces` of one width, in which gamma is a straight line. Piece k takes a
+    share of the time, by a softmax of weights. Whatever the weights are, gamma rises, from `low` at t = 0 to `high` at
+    t = 1, and no slope is above 1 / `least` of the mean one. The paper has a monotone network in its place.
+    """
+
+    def __init__(self, low: float, high: float, pieces: int = 64, least: float = 0.1):
+        super().__init__()
+        self.low, self.high, self.least = low, high, least
+        self.weights = nn.Parameter(torch.zeros(pieces))
+
+    def forward(self, t: Tensor) -> tuple[Tensor, Tensor]:
+        """t: (B,) in [0, 1] -> gamma(t) and its slope, (B,) each, in the dtype of t."""
+        pieces = len(self.weights)
+        share = self.least / pieces + (1 - self.least) * self.weights.to(t.dtype).softmax(0)
+        ends = share.cumsum(0)
+        piece = torch.searchsorted(ends.detach(), t, right=True).clamp(max=pieces - 1)
+        width = (self.high - self.low) / pieces
+        into = 1 - (ends[piece] - t) / share[piece]
+        return (self.low + (piece + into) * width).clamp(self.low, self.high), width / share[piece]
+
+
 class Chain(nn.Module):
     """beta, alpha, abar, sigma = sqrt(1 / abar - 1): (T,) each, entry t - 1 for step t. The tensors are functions of
     the arguments, so they are not stored with weights. least: steps with less noise are one, so that T may be smaller

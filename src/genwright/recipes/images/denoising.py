@@ -12,6 +12,7 @@ from ...distributions.low_resolution import low_leaf
 from ...families.diffusion.diffusion import Diffusion
 from ...families.diffusion.flow_matching import FlowMatching
 from ...families.diffusion.score_matching import ScoreMatching
+from ...families.diffusion.variational_diffusion import VariationalDiffusion
 from ...families.two_stage.cascade import Cascade
 from ...networks.adapters import Velocity
 from ...networks.diffusion_transformer import PictureTransformer
@@ -75,12 +76,26 @@ class FlowMatchingHyper(OfMatching):
 
 @dataclass(frozen=True)
 class DiffusionHyper(OfUNet):
-    """Ho 2020 (DDPM); DPM-Solver++ of Lu 2022."""
+    """Ho 2020 (DDPM); DPM-Solver++ of Lu 2022.
+
+    The objective "continuous" is the bound of Kingma 2021 (VDM): noise levels are learned, and no chain is read.
+    """
 
     patch: int = fields.patch(1)
+    objective: str = fields.objective("continuous")
     chain_length: int = fields.chain_length(1_000, "steps of the chain of noise; Ho 2020", least=2)
     levels: int = fields.chain_length(20, "levels of noise of the chain that a sample passes")
     terms: int = fields.terms(16)
+    waves: int = whole(
+        0,
+        least=0,
+        most=20,
+        says="sines and cosines that a pixel is read as too, of periods 1, 2, 4, ... levels; Kingma 2021",
+    )
+
+    def velocity(self, spec: Spec, given: Spec, patch: int) -> Velocity:
+        sizes = self.width, self.blocks, patch, self.dropout
+        return Velocity(PictureUNet(spec, *sizes, given, self.waves), given)
 
 
 @dataclass(frozen=True)
@@ -126,6 +141,8 @@ PRESETS = {
         "tiny": DiffusionHyper(**TINY, chain_length=50, levels=5, terms=8),
         "small": DiffusionHyper(),
         "large": DiffusionHyper(**LARGE, terms=24),
+        "bound": DiffusionHyper(**LARGE, terms=24, objective="bound"),
+        "vdm": DiffusionHyper(**LARGE, terms=24, objective="continuous", waves=2),
     },
     "cascade": {
         "tiny": CascadeHyper(base_width=8, width=8, dropout=0.0, batch=32, lr=5e-3, sampling_steps=4, density_steps=2),
@@ -147,8 +164,11 @@ def flow_matching(spec: Spec, given: Spec, hyper: FlowMatchingHyper) -> Recipe:
 
 
 def diffusion(spec: Spec, given: Spec, hyper: DiffusionHyper) -> Recipe:
-    network, chain = hyper.velocity(spec, given, hyper.patch), ("cosine", hyper.chain_length)
-    family = Diffusion(spec, given, network, *chain, "v", "simple", "dpm-solver", hyper.levels, hyper.terms)
+    network, sampling = hyper.velocity(spec, given, hyper.patch), ("dpm-solver", hyper.levels, hyper.terms)
+    if hyper.objective == "continuous":
+        family = VariationalDiffusion(spec, given, network, *sampling)
+    else:
+        family = Diffusion(spec, given, network, "cosine", hyper.chain_length, "v", hyper.objective, *sampling)
     return hyper.recipe(family, average=0.1)
 
 
