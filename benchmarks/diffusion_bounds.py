@@ -4,9 +4,8 @@
 
 Three presets of `diffusion` train on MNIST and on Fashion-MNIST for fifteen minutes of one core each: `large` by the
 simple loss, `bound` and `vdm` by two forms of the bound. The curve is of validation images, after 4, 8 and 15 minutes,
-each with its cooldown. The test images are scored once, by the models of fifteen minutes, whose samples are compared
-too (but for `vdm`). A fit on a density that is
-known compares the bound with the probability flow.
+each with its cooldown. The test images are scored once, by the models of fifteen minutes. The samples of `large` and
+`bound` are compared too. A fit on a density that is known compares the bound with the probability flow.
 
 Set OMP_NUM_THREADS=1. The script writes each part to disk as it is measured, and resumes. Each of two processes may
 take a data set of its own (--dataset); the one that ends last, or a call without --dataset, writes the record.
@@ -21,7 +20,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from bars import Plan, record
+from bars import Plan, kept, record
 
 import genwright
 from genwright.core.data import Data
@@ -90,14 +89,6 @@ def main() -> None:
         return
     found = {name: json.loads(path.read_text()) for name, path in measured.items()}
     record("diffusion_bounds", [row for name in PLANS for row in rows(name, found[name])], found)
-
-
-def kept(folder: Path, name: str, measure) -> dict:
-    path = folder / f"{name}.json"
-    if not path.exists():
-        path.write_text(json.dumps(measure()))
-        print(folder.name, name, path.read_text()[:300], flush=True)
-    return json.loads(path.read_text())
 
 
 def measure_images(folder: Path) -> None:

@@ -20,14 +20,13 @@ from __future__ import annotations
 
 import argparse
 import json
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from time import monotonic
 
 import numpy as np
-from bars import Plan, record
+from bars import Plan, kept, record
 
 import genwright
 from genwright.evaluation.metrics.frechet import gaussian_distance, moments
@@ -135,14 +134,6 @@ class Bench:
     def _read(self, images) -> np.ndarray:
         x, _ = self.data.domain.encode(images)
         return self.suite.features(x.float() / (self.levels - 1))
-
-
-def kept(folder: Path, name: str, measure: Callable[[], dict]) -> dict:
-    path = folder / f"{name}.json"
-    if not path.exists():
-        path.write_text(json.dumps(measure()))
-        print(path, path.read_text(), flush=True)
-    return json.loads(path.read_text())
 
 
 def interval(few: np.ndarray, chain: np.ndarray, real: tuple[np.ndarray, np.ndarray]) -> dict:
