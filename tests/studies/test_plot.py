@@ -56,6 +56,9 @@ def test_the_table_of_figures_is_that_of_the_registry():
 
 
 def test_a_path_is_shown_from_noise_to_samples(painter, pictures, tmp_path):
+    states, expected = painter.progress(3, 5, steps=4, sampler="ddim")
+    assert len(states) == 5 and len(expected) == 4
+    assert (states[-1] == painter.sample(3, seed=5, steps=4, sampler="ddim")).all()
     said, drawn = draw(painter, pictures, "progressive", tmp_path)
     assert "correlation reaches 0.9 after" in said and drawn.width > 900
     said, _ = draw(painter, pictures, "x0", tmp_path)

@@ -36,7 +36,7 @@ class Attended:
     @property
     def largest(self) -> float:
         """Share between two nodes."""
-        return float(np.nanmax(self.share[self.source != self.target]))
+        return float(np.nanmax(self.share[self.source != self.target], initial=1e-9))
 
 
 def whole(graph: Attended, seed: int, sentence: str) -> Figure:

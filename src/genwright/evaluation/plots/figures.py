@@ -43,7 +43,7 @@ ALONE = STYLE | {  # of it: dark on white, to be printed
     **{name: "#1c2430" for name in ("xtick.color", "ytick.color", "xtick.labelcolor", "ytick.labelcolor")},
 }
 # Okabe & Ito 2008, told apart with any colour vision; the marker repeats the difference, in grey too
-COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
+COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", INK)
 MARKERS = "osD^vPX*<>ph"
 MARKS = tuple((COLOURS[k % len(COLOURS)], marker) for k, marker in enumerate(MARKERS))
 

@@ -25,6 +25,7 @@ def picture_grid(rows: list[list[np.ndarray]], heads: list[str], sides: list[str
             page[i * tall : (i + 1) * tall - GAP, j * wide : (j + 1) * wide - GAP] = enlarged
     with matplotlib.rc_context(ALONE):
         figure = new(0.95 * WIDE * page.shape[0] / page.shape[1] + 0.9, WIDE)
+        figure.get_layout_engine().set(h_pad=0.1)  # words above the axes are not to be cut
         axes = figure.add_subplot()
         axes.imshow(page, interpolation="none")
         axes.xaxis.tick_top()
