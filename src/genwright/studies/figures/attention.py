@@ -13,8 +13,8 @@ from ...evaluation.plots.attention_graphs import Attended, around, whole
 from ...evaluation.plots.planes import grouped
 from ...run.predictor import Predictor
 from ...run.tasks import asked_of
-from .codes import labels_of_whole
 from .drawn import Drawn
+from .labels import labels_of_whole
 
 WHOLE = 60  # nodes of a graph that is drawn whole
 AROUND = 20  # nodes around one that are drawn

@@ -12,8 +12,9 @@ from ...evaluation.plots.figures import ALONE, WIDE, new, say
 from ...evaluation.plots.planes import NEAREST, grouped, in_plane, scatter, share_alike
 from ...run.predictor import Predictor
 from ...run.tasks import asked_of
-from .codes import labels_of_whole, picked, sampled
+from .codes import picked, sampled
 from .drawn import Drawn
+from .labels import labels_of_whole, some
 
 MOST = 400  # nodes in each panel
 PANELS, COLUMNS = 6, 3  # at most
@@ -27,12 +28,12 @@ def draw(model: Predictor, data: Any, seed: int, method: str) -> Drawn:
     layers = dict(enumerate(model.layers(task, nodes)))
     chosen = np.unique(np.linspace(0, len(layers) - 1, PANELS).round().astype(int)) if len(layers) > PANELS else layers
     spots = {number: in_plane(layers[number], method, seed) for number in chosen}
-    labels, last = labels_of_whole(task.whole, count), len(layers) - 1
+    labels, last = some(labels_of_whole(task.whole, count), nodes), len(layers) - 1
     called = {0: "features"} | {k: f"layer {k}" for k in range(1, last + 1)}
     if labels is None:
-        y, names, shares, seen = None, [], {}, f"The {count:,} nodes have no labels to tell the layers apart by."
+        y, names, shares, seen = None, [], {}, "The nodes have no labels to tell the layers apart by."
     else:
-        own = labels[0][nodes]
+        own = labels[0]
         shares = {number: share_alike(at, own) for number, at in spots.items()}
         y, names = grouped(own, labels[1])
         seen = (
