@@ -83,7 +83,7 @@ def test_samples_of_one_noised_item_share_less_the_more_noise_there_is(painter, 
 
 
 def test_codes_of_items_are_drawn_with_and_without_labels(painter, pictures, tmp_path):
-    said, _ = draw(painter, pictures, "codes", tmp_path, method="pca")
+    said, _ = draw(painter, pictures, "codes", tmp_path, method="PCA")
     assert "have the label of the item; by chance it would be 50%" in said
     said, _ = draw(painter, np.asarray(pictures.test), "codes", tmp_path)
     assert "the picture keeps" in said
@@ -125,7 +125,7 @@ def test_of_a_million_nodes_a_thousand_are_drawn(monkeypatch):
     ring = pd.DataFrame({"source": np.arange(MILLION), "target": (np.arange(MILLION) + 1) % MILLION, "share": 1.0})
     spread = np.stack([y.numpy(), np.arange(MILLION) / MILLION], 1).astype(np.float32)
     model = SimpleNamespace(domain=None, encode=lambda task: spread, attention=lambda task: ring)
-    drawn, again = (codes.draw(model, None, seed, "pca") for seed in (4, 4))
+    drawn, again = (codes.draw(model, None, seed, "PCA") for seed in (4, 4))
     assert drawn.notes == ("1,000 of 1,000,000 nodes are drawn, by the seed 4",) and drawn.seen == again.seen
     assert sum(len(marks.get_offsets()) for marks in drawn.figure.axes[0].collections) == 1000
     one = attention.draw(model, None, 4)
@@ -150,8 +150,8 @@ def test_classes_without_a_mark_of_their_own_are_put_together():
     [
         ("faces", {}, "no figure is called 'faces': choose one of progressive, x0, "),
         ("codes", {"node": 3}, "codes takes no node, which is for attention"),
-        ("attention", {"method": "pca"}, "attention takes no method, which is for codes, layers"),
-        ("codes", {"method": "umap"}, "method must be one of tsne, pca, not 'umap'"),
+        ("attention", {"method": "PCA"}, "attention takes no method, which is for codes, layers"),
+        ("codes", {"method": "umap"}, "method must be one of t-SNE, PCA, not 'umap'"),
         ("codes", {"out": "codes.pdf"}, "cannot draw into codes.pdf: let its name end in .png or .svg"),
     ],
 )

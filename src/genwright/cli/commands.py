@@ -723,7 +723,7 @@ def plot(
         str | None, typer.Option(help="attention: the node whose neighbours are drawn (the whole of a small graph).")
     ] = None,
     method: Annotated[
-        str | None, typer.Option(metavar="tsne|pca", help="codes, layers: the way to a plane (tsne).")
+        str | None, typer.Option(metavar="t-SNE|PCA", help="codes, layers: the way to a plane (t-SNE).")
     ] = None,
     seed: Annotated[int, typer.Option(metavar="NUMBER", help="Seed of samples, and of the items that are drawn.")] = 0,
     *,

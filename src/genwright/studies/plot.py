@@ -53,7 +53,7 @@ def plot(
     (samples that begin at a noised item), "codes" (embeddings in the plane, by label), "attention" (whom nodes attend
     to) or "layers" (embeddings of nodes layer by layer). data: items in the form of the training data, `Data`, of which
     the test items are taken, or, for predictors, what `predict` takes. node: of "attention", by name: the node whose
-    neighbours are drawn. method: of "codes" and "layers", "tsne" (the default) or "pca". seed: of all that is drawn at
+    neighbours are drawn. method: of "codes" and "layers", "t-SNE" (the default) or "PCA". seed: of all that is drawn at
     random. A message says where only some of many items are in the picture.
 
     Raises Unsupported for a family without this figure, DataError for a figure, a node, an option or a suffix that

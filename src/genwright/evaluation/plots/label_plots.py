@@ -70,7 +70,7 @@ def embeddings(codes: np.ndarray, y: np.ndarray, names: list[str], seed: int, pa
     with matplotlib.rc_context(STYLE):
         figure = new(4.6, 5.5)
         axes = figure.add_subplot()
-        scatter(axes, in_plane(codes, "tsne", seed), y, names)
+        scatter(axes, in_plane(codes, "t-SNE", seed), y, names)
         axes.legend(
             fontsize=9,
             markerscale=1.4,

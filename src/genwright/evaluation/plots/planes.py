@@ -11,7 +11,7 @@ from sklearn.neighbors import NearestNeighbors
 
 from .figures import INK, MARKS, short
 
-METHODS = ("tsne", "pca")
+METHODS = ("t-SNE", "PCA")
 NEAREST = 10  # neighbours of an item that are looked at
 WIDEST = 50  # numbers of an embedding that t-SNE sees, by principal components (van der Maaten & Hinton 2008)
 OTHERS = "other labels"
@@ -20,7 +20,7 @@ OTHERS = "other labels"
 def in_plane(h: np.ndarray, method: str, seed: int) -> np.ndarray:
     """(n, D) -> (n, 2): by t-SNE (van der Maaten & Hinton 2008), or by the two directions of most variance."""
     h = np.pad(h.astype(np.float32), ((0, 0), (0, max(0, 2 - h.shape[1]))))
-    if method == "pca":
+    if method == "PCA":
         return PCA(2, random_state=0).fit_transform(h)
     if h.shape[1] > WIDEST < len(h):
         h = PCA(WIDEST, random_state=0).fit_transform(h)

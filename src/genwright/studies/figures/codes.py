@@ -35,8 +35,8 @@ def draw(model: Model | Predictor, data: Any, seed: int, method: str) -> Drawn:
         y, names = grouped(*labels)
         share, chance = share_alike(spots, labels[0])
         seen = (
-            f"In the picture, {share:.0%} of the {NEAREST} nearest neighbours have the label of the {called}; by chance "
-            f"it would be {chance:.0%}."
+            f"In the picture, {share:.0%} of the {NEAREST} nearest neighbours have the label of the {called}; by "
+            f"chance it would be {chance:.0%}."
         )
     return Drawn(_figure(spots, y, names, seen), seen, sampled(len(h), count, called, seed))
 
