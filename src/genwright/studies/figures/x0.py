@@ -23,4 +23,4 @@ def draw(model: Model, data: Any, seed: int) -> Drawn:
     )
     shown_pictures = [*(pictures(model, expected[k]) for k in columns), pictures(model, end)]
     rows = [list(row) for row in zip(*shown_pictures)]
-    return Drawn(picture_grid(rows, [*(f"x_0 at {k}" for k in columns), "end"], [], seen), seen)
+    return Drawn(picture_grid(rows, [*(f"step {k}" for k in columns), "end"], [], seen), seen)
