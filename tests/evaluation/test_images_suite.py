@@ -309,8 +309,8 @@ def test_the_same_model_gives_the_same_numbers_twice(hardly_taught):
 
 def test_a_family_that_draws_step_by_step_is_shown_at_it(digits, suite, tmp_path):
     model = Copies(digits, *pair(digits))
-    model.family = type("StepByStep", (), {"progress": True})
-    model.progress = lambda n, seed: [model.sample(n, seed=k) for k in range(15)]
+    model.family = type("StepByStep", (), {"has_path": True})
+    model.progress = lambda n, seed: ([], [model.sample(n, seed=k) for k in range(15)])
     assert Image.open(suite.plot(model, tmp_path)["A draw in the making"]).size[0] > 500
 
 

@@ -457,7 +457,10 @@ def score(
     if grid is not None and grid.suffix.lower() != ".png":
         raise DataError(f"cannot draw molecules to {grid}: let its name end in .png")
     model = _open(run, "log_prob", device)
-    known = [smiles for part in parts_of(train) for _, smiles, _ in part] if train else _trained_on(run, model.config)
+    if train:
+        known = [smiles for part in parts_of(train) for _, smiles, _ in part]
+    else:
+        known = list(_trained_on(run, model.config, "name the molecules to compare with by --train").train)
     found = score_file(file, out, known, model if model.has("log_prob") else None, grid, by)
     lost = f", {found.unreadable:,} of them cannot be read" if found.unreadable else ""
     print(visible(f"{found.count:,} molecules{lost}: {', '.join(map(str, found.paths))}{over}"))
@@ -711,15 +714,74 @@ def edit(
 
 
 @app.command()
+def plot(
+    run: RunArgument,
+    data: Annotated[str, typer.Argument(metavar="DATA", help=DATA_HELP)],
+    what: Annotated[str, typer.Option(metavar="|".join(registry.FIGURES), help="The figure.")],
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            help="A .png or .svg file (named after the figure). An existing file is overwritten, with a message."
+        ),
+    ] = None,
+    node: Annotated[
+        str | None, typer.Option(help="attention: the node whose neighbours are drawn (the whole of a small graph).")
+    ] = None,
+    method: Annotated[
+        str | None, typer.Option(metavar="t-SNE|PCA", help="codes, layers: the way to a plane (t-SNE).")
+    ] = None,
+    seed: Annotated[int, typer.Option(metavar="NUMBER", help="Seed of samples, and of the items that are drawn.")] = 0,
+    *,
+    options: EdgeListOptions,
+    device: Device = "auto",
+) -> None:
+    """Draw one figure of a model, and say what is seen in it.
+
+    Example: genwright plot runs/mine digits --what progressive --out chain.svg
+
+    On a graph: genwright plot runs/cora-gat cora --what attention --node 17
+    """
+    from ..run.open import load_model
+    from ..studies.plot import figure_of
+    from ..studies.plot import plot as draw
+
+    model = load_model(run, device)
+    figure_of(model, what)
+    out, over = place(out, f"{what}.png")
+    with _about(data):
+        if registry.predicts(model.config["task"]):
+            items = _asked(data, options, model)[0]
+        else:
+            _require_no_graph(options, run)
+            items = _read(data, model.domain).items
+    seen = draw(model, items, what, out, node=node, method=method, seed=seed)
+    print(f"{visible(seen)}\n{visible(f'{out}{over}')}")
+
+
+@app.command()
 def report(
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="The folder of a comparison or of a run.")],
+    steps_curve: Annotated[
+        bool,
+        typer.Option("--steps-curve", help="A run that samples in steps: also measure quality against steps."),
+    ] = False,
+    items: Annotated[
+        int | None,
+        typer.Option(metavar="N", help="With --steps-curve: samples for each sampler and number of steps (500)."),
+    ] = None,
 ) -> None:
     """Draw the report again from the results, without any model.
 
     Example: genwright report runs/compare-digits
+
+    Steps: genwright report runs/mine --steps-curve
     """
     from ..reports.report import report
 
+    if items is not None and not steps_curve:
+        raise BudgetError("items is for a curve of steps: add --steps-curve, or leave --items out")
+    if steps_curve:
+        _measure_steps(folder, items)
     print(visible(f"report: {report(folder)}"))
 
 
@@ -1004,19 +1066,33 @@ def _open(run: Path, verb: str, device: str):
     return model
 
 
-def _trained_on(run: Path, config: dict) -> list[str]:
-    """The molecules that a run learned from, read again. Raises DataError where they are not there any more."""
+def _measure_steps(run: Path, items: int | None) -> None:
+    """Draw samples/steps-curve.png into a run, and print what was measured."""
+    from ..run.open import load_model
+    from ..studies.steps_curve import draw_curve, require_steps, steps_curve
+
+    model = load_model(run)
+    require_steps(model)
+    data = _trained_on(run, model.config, "bring them back to where they were")
+    curve = steps_curve(model, data, items)
+    print("\n".join(map(visible, curve.describe())))
+    path = run / "samples" / "steps-curve.png"
+    path.parent.mkdir(exist_ok=True)
+    print(visible(f"steps: {draw_curve(curve, path)}"))
+
+
+def _trained_on(run: Path, config: dict, instead: str):
+    """The data of a run, read again. Raises DataError, with what to do instead, where they are not there any more."""
     from ..data.load import load_data
 
-    instead = "name the molecules to compare with by --train"
     try:
-        source, seed, options = recorded("score", None, None, {}, config)
+        source, seed, options = recorded("fit", None, None, {}, config)
         data = load_data(source, **options, seed=seed)
     except GenwrightError as error:
         raise DataError(f"what {run} was trained on cannot be read again ({error}): {instead}") from error
     if data.hash != config["data"]["hash"]:
         raise DataError(f"{source} is not what {run} was trained on any more: {instead}")
-    return list(data.train)
+    return data
 
 
 def _read_given(given: dict[str, str], domain) -> dict:

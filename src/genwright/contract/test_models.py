@@ -141,6 +141,20 @@ def test_it_takes_the_sampling_options_that_it_declares_and_no_others(fitted, ki
                 model.sample(2, seed=2, **{option.name: value}, **more)
 
 
+def test_it_has_the_figures_it_claims(fitted, kind):
+    row, model, *_ = fitted
+    assert ("codes" in row.figures) == model.has("encode")
+    if row.label in registry.PATHS:
+        assert all((name in row.figures) == model.family.has_path for name in ("progressive", "x0", "partial"))
+    if not model.family.has_path:
+        with pytest.raises(Unsupported, match="no path of noise levels to show; families that have: "):
+            model.progress(2, 5)
+        return
+    states, expected = model.progress(2, 5)
+    assert len(states) == len(expected) + 1
+    assert len(states[-1]) == 2 and not kind.same(states[0], states[-1])
+
+
 def test_draws_resemble_a_start_but_for_those_of_strength_1(fitted, kind, drawn):
     _, model, _, _ = fitted
     if START not in model.sample_options:

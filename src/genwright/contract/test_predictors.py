@@ -83,6 +83,18 @@ def test_answers_have_the_form_of_their_items(fitted):
         assert count is None or len(codes) == count
 
 
+def test_it_has_the_figures_it_claims(fitted):
+    row, model, _, data = fitted
+    asked = {"attention": lambda: model.attention(data), "layers": lambda: model.layers(data, np.arange(3))}
+    for name, ask in asked.items():
+        if name in row.figures:
+            assert len(ask())
+            continue
+        with pytest.raises(Unsupported, match=f"no {name} to show"):
+            ask()
+    assert ("codes" in row.figures) == model.has("encode")
+
+
 def test_the_same_seed_gives_the_same_bits_and_another_seed_others(fitted):
     row, model, _, data = fitted
     again = fit(row, data)

@@ -11,7 +11,8 @@ It is an `nn.Module` that has a verb by defining the method:
     encode(x, given) / decode(z, given)      -> z (B, ...) / x         behind encode, decode, interpolate
     fill(x, known, given, rng)               -> x                      behind Model.complete; with an argument of each
                                                                        name in `complete_options`
-    progress(n, given, rng)                  -> x of each step         behind Model.progress, where draws take steps
+    progress(n, given, rng)                  -> states, expected       behind Model.progress, where `has_path`; with
+    noised(x, strength, rng)                 -> states                 the arguments of `Denoising`
     code()                                   -> `Code`                 behind Model.compress and decompress, of discrete
                                                                        leaves
     predict(x)                               -> (B, k)                 behind Model.predict: probabilities of the given
@@ -57,6 +58,7 @@ class Family(Trainable):
     method = ""  # of `fill`, for people
     conditional = True  # looks at what is given
     scores_known = False  # log_likelihood takes `known`
+    has_path = False  # draws follow a path of noise levels, which `progress` shows
     sample_options: tuple[SampleOption, ...] = ()
     complete_options: tuple[SampleOption, ...] = ()
     omits = True  # has learned to draw where a given variable is left out

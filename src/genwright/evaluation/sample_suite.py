@@ -92,6 +92,11 @@ class SampleSuite:
         seconds = {"sample": drawn - start, "evaluate": perf_counter() - drawn}
         return Measured(metrics, seconds, per_item(metrics, self.keys))
 
+    def quality(self, model: Model, **options: Any) -> Metric:
+        """The metric by which `compare` ranks samples, of those that a model draws with sampling options."""
+        samples = self._read(self._sampled(model, self.n, **options))
+        return self._headline_of_samples(model, samples)[self.HEADLINE["samples"]]
+
     def tries(self, model: Model) -> dict[str, Tried]:
         """What is asked of a model, to see how long it takes."""
         asked = {"samples": Tried(lambda n: self._sampled(model, n), in_blocks(model.sizes))}
@@ -167,11 +172,12 @@ class SampleSuite:
             self._drawn = model, self._read(drawn), self.domain.carried(drawn)
         return self._drawn[1]
 
-    def _sampled(self, model: Model, n: int) -> Any:
-        """n samples, given what test items are given; in turn from the first where these are fewer."""
+    def _sampled(self, model: Model, n: int, **options: Any) -> Any:
+        """n samples, given what test items are given; in turn from the first where these are fewer. options: of
+        sampling."""
         given = self.data.tensors("test").given
         asked = {"given": given[torch.arange(n) % len(given)]} if given.shape[1] else {}
-        return model.sample(n, **asked, seed=self.seed)
+        return model.sample(n, **asked, seed=self.seed, **options)
 
 
 def nats_per_item(found: Likelihood, better: str) -> Metric:

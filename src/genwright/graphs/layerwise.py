@@ -25,6 +25,13 @@ IN_MEMORY = 1 << 28  # bytes of one layer's results kept in memory; larger ones 
 def layerwise(network: GraphNetwork, x: Features, graph: Graph, layers: int) -> Features:
     """(N, F') what the first `layers` layers make of x: (N, F). graph: as `network.prepare` takes it; the network is in
     eval mode, without gradients."""
+    for x in each_layer(network, x, graph, layers):
+        pass
+    return x
+
+
+def each_layer(network: GraphNetwork, x: Features, graph: Graph, layers: int) -> Iterator[Tensor]:
+    """What every layer makes of x, (N, F_l) each, one after another."""
     adjacency = Adjacency(network.prepare(graph))
     for number in range(layers):
         result = None
@@ -34,7 +41,7 @@ def layerwise(network: GraphNetwork, x: Features, graph: Graph, layers: int) -> 
             result = empty(adjacency.nodes, part.shape[1]) if result is None else result
             result[rows[0] : rows[-1] + 1] = part.cpu()
         x = result.to(part.device)
-    return x
+        yield x
 
 
 def parts(ptr: np.ndarray, edges: int) -> Iterator[np.ndarray]:

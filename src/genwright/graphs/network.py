@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 import torch.nn.functional as F
 from torch import Tensor, nn
@@ -51,6 +51,12 @@ class GraphNetwork(nn.Module):
         for layer, step in zip(self.layers, self._steps(graph)):
             found.append(self.activation(layer(dropout(found[-1], self.dropout, self.training), step)))
         return found
+
+    def outputs(self, x: Features, graph: Graph | None) -> Iterator[Tensor]:
+        """h_1 .. h_L, (N, F_l) each. x, graph: as in `forward`."""
+        for number in range(len(self.layers)):
+            x = self.step(number, x, graph)
+            yield x
 
     def forward(self, x: Features, graph: Graph | None | Sequence[Graph]) -> Tensor:
         """x: (columns, F) -> (rows, outputs). graph: prepared; a sequence holds one for each layer, as samplers draw

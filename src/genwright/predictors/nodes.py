@@ -5,7 +5,7 @@ min  - 1/|L| sum_{i in L} log softmax(f(x, A))_i[y_i]  +  decay / 2 ||W||^2
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 import torch
@@ -76,6 +76,16 @@ class NodeClassifier(Trainable):
         """(N, D): what the last layer sees of each node, neighbourhood included."""
         hidden = self.network.hidden(*self.network.attach(context.x, context.graph))
         return hidden if isinstance(hidden, Tensor) else hidden.dense()
+
+    def layers(self, context: TaskContext, nodes: Tensor) -> list[Tensor]:
+        """(n, D_l) of some nodes (n,) int64: their features, then what each layer makes of all nodes."""
+        known = context.x[nodes]
+        known = known if isinstance(known, Tensor) else known.dense()
+        return [known, *(layer[nodes] for layer in self.outputs(context))]
+
+    def outputs(self, context: TaskContext) -> Iterable[Tensor]:
+        """(N, D_l) of each layer, scores of the classes last."""
+        return self.network.outputs(*self.network.attach(context.x, context.graph))
 
     def attention(self, context: TaskContext) -> tuple[Tensor, Tensor]:
         """(2, E) source and target, and (E,) mean share over heads, of the first layer's edges.

@@ -10,6 +10,8 @@ that. It is validated with many uniform neighbours, whatever the sampler, and an
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 import torch
 import torch.nn.functional as F
@@ -17,7 +19,7 @@ from torch import Tensor, nn
 
 from ..core.trainable import Batch
 from ..graphs.graph_data import UNKNOWN
-from ..graphs.layerwise import layerwise
+from ..graphs.layerwise import each_layer, layerwise
 from ..graphs.network import GraphNetwork
 from ..graphs.samplers import Sampler, Uniform
 from .nodes import NodeClassifier
@@ -71,3 +73,6 @@ class SampledNodeClassifier(NodeClassifier):
         """(N, D): what the last layer sees of each node."""
         hidden = layerwise(self.network, context.x, context.graph, len(self.network.layers) - 1)
         return hidden if isinstance(hidden, Tensor) else hidden.dense()
+
+    def outputs(self, context: TaskContext) -> Iterator[Tensor]:
+        return each_layer(self.network, context.x, context.graph, len(self.network.layers))

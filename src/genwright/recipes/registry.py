@@ -84,6 +84,14 @@ class Row:
     def label(self) -> str:
         return label(self.kind, self.task)
 
+    @property
+    def figures(self) -> tuple[str, ...]:
+        """Names of FIGURES that its models can be drawn in."""
+        fits = lambda name, places: (
+            "encode" in self.verbs if name == CODES_FIGURE else self.family in places.get(self.label, ())
+        )
+        return tuple(name for name, places in FIGURES.items() if fits(name, places))
+
     def refuses(self, given) -> str:
         """Why it cannot be conditioned on what is given, a Spec; "" where it can."""
         from ..core.spec import Category
@@ -543,6 +551,16 @@ def _conditional(row: Row) -> str:
 ROWS = tuple(
     replace(row, sample_options=_TAKEN.get((row.kind, row.family), ()), conditional=_conditional(row)) for row in ROWS
 )
+PATHS = {"images": ("latent-diffusion", "flow-matching", "diffusion", "score-matching")}
+CODES_FIGURE = "codes"  # of every family that encodes
+FIGURES = {  # of which families `genwright plot` has them, by kind of data or task (the contract test proves it)
+    "progressive": PATHS,
+    "x0": PATHS,
+    "partial": PATHS,
+    CODES_FIGURE: {},
+    "attention": {"nodes": ("gat", "gatv2")},
+    "layers": {"nodes": ("mlp", "gcn", "gin", "sgc", "gat", "gatv2", "sage", "cheb", "deep-gcn")},
+}
 _registered: list[Row] = []
 
 
@@ -675,10 +693,10 @@ def task_data(kind: str, task: str):
 
 
 def families(kind: str, task: str, verb: str | None = None, baselines: bool = False) -> list[str]:
-    """Names of the families for a task, in the table's order; only those with a verb, or with a sampling option, where
-    one is named."""
+    """Names of the families for a task, in the table's order; only those with a verb, a sampling option or a figure,
+    where one is named."""
     fit = [r for r in rows() if (r.kind, r.task, r.baseline) == (kind, task, baselines)]
-    return [r.family for r in fit if verb is None or verb in (*r.verbs, *r.sample_options)]
+    return [r.family for r in fit if verb is None or verb in (*r.verbs, *r.sample_options, *r.figures)]
 
 
 def compared(kind: str, task: str) -> list[str]:

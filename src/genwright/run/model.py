@@ -18,7 +18,7 @@ from ..core import either
 from ..core.device import to_cpu
 from ..core.draws import Draws
 from ..core.either import X
-from ..core.errors import GivenError, Unsupported
+from ..core.errors import DataError, GivenError, Unsupported
 from ..core.family import Family
 from ..core.likelihood import Likelihood
 from ..core.limits import require_memory
@@ -179,13 +179,47 @@ class Model(Loaded):
         Raises what `sample` raises for options."""
         return self.family.effort(**self._chosen((options or SampleOptions()).with_chosen(chosen)))
 
-    def progress(self, n: int, seed: int) -> list:
-        """A draw of n items in the making: at each step the items that the family expects it to become, as `sample`
-        gives them. Only of families that draw step by step, which have a method `progress`."""
-        table = self._given(None, n, seed)
-        steps = lambda i, part: self.family.progress(len(part), part, self._draws("draw", seed, i))
-        x = torch.cat(list(self._in_blocks(steps, table, bf16=self.bf16)), 1)[:, :n]
-        return [self.domain.decode(step, table[:n], seed) for step in x]
+    def progress(
+        self,
+        n: int,
+        seed: int,
+        *,
+        steps: int | None = None,
+        sampler: str | None = None,
+        start: Any = None,
+        strength: float | None = None,
+    ) -> tuple[list, list]:
+        """The sampling path of n items: the K + 1 states from noise to the items, and the items that the model expects
+        on each of the K steps, all in the form of `sample`.
+
+        steps, sampler, strength: as in `sample`. start: one item, which gets noise once, so that all n draws go on from
+        the same state. Without it, n draws begin with noise of their own.
+
+        Raises Unsupported for a family without a path of noise levels, DataError for a start of several items, or
+        unlike the training data.
+        """
+        if not self.family.has_path:
+            raise Unsupported(
+                f"{self._name} has no path of noise levels to show; families that have: "
+                f"{', '.join(self.peers('progressive')) or 'none of this kind of data'}"
+            )
+        chosen = self._chosen(SampleOptions(steps=steps, sampler=sampler, start=start, strength=strength))
+        if strength == 0:
+            raise DataError("strength 0 leaves no step of the path to show: choose more, up to 1")
+        table, begun = self._given({} if start is not None and self.family.omits else None, n, seed), []
+        if start is not None:
+            x = self._encode_start(chosen.pop("start"))
+            if len(x) != 1:
+                raise DataError(f"start holds {len(x)} items, and all draws go on from one: pass one item")
+            hide = lambda i, x: self.family.noised(x, rng=self._draws("noise", seed), **chosen)
+            begun = [Repeated(next(self._in_blocks(hide, x, bf16=self.bf16)), len(table))]
+
+        def walk(i: int, part: Tensor, *begun: X) -> tuple[Tensor, Tensor]:
+            rng = self._draws("draw", seed, i)
+            return self.family.progress(len(part), part, rng, **chosen, **dict(zip(["begun"], begun)))
+
+        parts = zip(*self._in_blocks(walk, table, *begun, bf16=self.bf16))
+        return tuple([self.domain.decode(x, table[:n], seed) for x in torch.cat(part, 1)[:, :n]] for part in parts)
 
     def log_prob(
         self, x: Any, given: dict | None = None, seed: int = 0, draws: int | None = None, known: Any = None

@@ -67,6 +67,21 @@ class Predictor(Loaded):
         source, target = edges.numpy()
         return pd.DataFrame({"source": names[source], "target": names[target], "share": shares.numpy()})
 
+    def layers(self, data: Any, nodes: np.ndarray) -> list[np.ndarray]:
+        """Embeddings of some nodes (n,), by number, layer by layer: (n, D_l) float32 each, their features first and the
+        scores of their classes last.
+
+        Raises Unsupported for families that are no network of layers on the nodes of a graph.
+        """
+        task = asked_of(data, self.domain)
+        if not hasattr(self.family, "layers"):
+            raise Unsupported(
+                f"{self._name} has no layers to show; families that have: "
+                f"{', '.join(self.peers('layers')) or 'none of this task'}"
+            )
+        found = self._call(lambda context: tuple(self.family.layers(context, torch.as_tensor(nodes))), task)
+        return [layer.float().numpy() for layer in found]
+
     def _threads(self) -> int:
         """One where items stand alone, since several processes share a library (`studies/property_predictions.py`)."""
         return 1 if stands_alone(self.domain.kind) else super()._threads()

@@ -7,18 +7,21 @@ on a phone.
 from __future__ import annotations
 
 import io
+import textwrap
 from pathlib import Path
 
+import matplotlib
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from PIL import Image
 
+from ...core.errors import DataError
 from ...core.files import write_whole
 
 WIDTH = 5.2  # inches
 INK = "#747f90"  # as far from white as from the paper of a dark page: a contrast of 4 to both
 REAL, SAMPLE = "#4f81bd", "#e07b28"
-COLOURS = 256  # of a file, half as large as with all
+IN_A_FILE = 256  # colours, with which it is half as large as with all
 STYLE = {
     "font.size": 10,
     "axes.titlesize": 9.5,
@@ -30,6 +33,19 @@ STYLE = {
     "legend.frameon": False,
     "savefig.transparent": True,
 }
+
+WIDE = 7.0  # inches of a figure that stands alone
+LETTERS = 90  # of a line of text as wide as it
+ALONE = STYLE | {  # of it: dark on white, to be printed
+    "savefig.transparent": False,
+    "svg.hashsalt": "genwright",
+    **{name: "#1c2430" for name in ("text.color", "axes.labelcolor", "axes.titlecolor", "axes.edgecolor")},
+    **{name: "#1c2430" for name in ("xtick.color", "ytick.color", "xtick.labelcolor", "ytick.labelcolor")},
+}
+# Okabe & Ito 2008, told apart with any colour vision; the marker repeats the difference, in grey too
+COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", INK)
+MARKERS = "osD^vPX*<>ph"
+MARKS = tuple((COLOURS[k % len(COLOURS)], marker) for k, marker in enumerate(MARKERS))
 
 
 def new(height: float, width: float = WIDTH) -> Figure:
@@ -43,13 +59,37 @@ def png(figure: Figure) -> bytes:
     """The same bytes for the same figure."""
     drawn, file = io.BytesIO(), io.BytesIO()
     figure.savefig(drawn, format="png", dpi=150, metadata={"Software": None})
-    Image.open(drawn).convert("RGBA").quantize(COLOURS, Image.Quantize.FASTOCTREE).save(file, "PNG", optimize=True)
+    Image.open(drawn).convert("RGBA").quantize(IN_A_FILE, Image.Quantize.FASTOCTREE).save(file, "PNG", optimize=True)
     return file.getvalue()
 
 
 def save(figure: Figure, path: Path) -> str:
     """Write a PNG and return its path."""
     return str(write_whole(path, png(figure)))
+
+
+def say(figure: Figure, sentence: str) -> None:
+    """Put a sentence under a figure that is WIDE, in lines as wide as it."""
+    lines = textwrap.fill(sentence, LETTERS)
+    figure.supxlabel(lines, x=0.01, ha="left", fontsize=10)
+
+
+def write(figure: Figure, path: Path) -> Path:
+    """Write a .png or an .svg, the same bytes for the same figure. Raises DataError for another suffix."""
+    require_drawable(path)
+    drawn = io.BytesIO()
+    with matplotlib.rc_context(ALONE):
+        if path.suffix.lower() == ".svg":
+            figure.savefig(drawn, format="svg", metadata={"Date": None, "Creator": None})
+        else:
+            figure.savefig(drawn, format="png", dpi=150, metadata={"Software": None})
+    return write_whole(path, drawn.getvalue())
+
+
+def require_drawable(path: Path) -> None:
+    """Raises DataError where a path ends in neither .png nor .svg."""
+    if path.suffix.lower() not in (".png", ".svg"):
+        raise DataError(f"cannot draw into {path}: let its name end in .png or .svg")
 
 
 def short(name: str, most: int = 18) -> str:

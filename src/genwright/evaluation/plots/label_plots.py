@@ -7,11 +7,11 @@ from pathlib import Path
 import matplotlib
 import numpy as np
 from matplotlib.colors import to_rgba_array
-from sklearn.manifold import TSNE
 from sklearn.metrics import confusion_matrix
 
 from ..metrics.calibration import reliability
 from .figures import INK, REAL, SAMPLE, STYLE, new, save
+from .planes import grouped, in_plane, scatter
 
 CELLS = 12  # classes up to which the counts are written into the cells
 LETTERS = 10  # letters of a class that are shown
@@ -65,26 +65,12 @@ def calibration(sure: np.ndarray, right: np.ndarray, path: Path) -> str:
 
 
 def embeddings(codes: np.ndarray, y: np.ndarray, names: list[str], seed: int, path: Path) -> str:
-    """codes: (n, D) by t-SNE (van der Maaten & Hinton 2008) in the plane; a class is a colour and a shape. Returns the
-    path."""
-    wide = np.pad(codes.astype(np.float32), ((0, 0), (0, max(0, 2 - codes.shape[1]))))
-    spots = TSNE(2, perplexity=min(30, max(2, len(codes) // 4)), random_state=seed).fit_transform(wide)
-    shapes = "osD^vPX*<>ph8d"
+    """codes: (n, D) by t-SNE in the plane; a class is a colour and a shape. Returns the path."""
+    y, names = grouped(y, names)
     with matplotlib.rc_context(STYLE):
         figure = new(4.6, 5.5)
         axes = figure.add_subplot()
-        colours = matplotlib.colormaps["tab10"](np.arange(len(names)) % 10)
-        for k, name in enumerate(names):
-            axes.scatter(
-                *spots[y == k].T,
-                s=14,
-                color=colours[k],
-                marker=shapes[k % len(shapes)],
-                label=name[:LETTERS],
-                linewidths=0,
-            )
-        axes.set_xticks([])
-        axes.set_yticks([])
+        scatter(axes, in_plane(codes, "t-SNE", seed), y, names)
         axes.legend(
             fontsize=9,
             markerscale=1.4,

@@ -354,8 +354,8 @@ class Suite(SampleSuite):
             asked["completions"] = lambda: [self._scaled(self.domain.encode(filled)[0]) for filled in several()]
         if model.has("interpolate") and len(self.test) > 1:
             asked["walks"] = lambda: self._walks(model, some)
-        if hasattr(model.family, "progress"):
-            asked["progress"] = lambda: model.progress(some, self.seed)
+        if model.family.has_path:
+            asked["progress"] = lambda: model.progress(some, self.seed)[1]
         return asked
 
     def _walks(self, model: Model, count: int) -> list[Tensor]:

@@ -42,6 +42,7 @@ class Denoising(Family):
 
     learns_known = True
     unit = "squared error"
+    has_path = True
     curve: Curve = staticmethod(added_curve)
     denoiser: Denoiser
 
@@ -155,10 +156,32 @@ class Denoising(Family):
         name = self._method(method)
         return f"{name}: {METHODS[name]}"
 
-    def progress(self, n: int, given: Tensor, rng: Draws) -> Tensor:
-        """What the denoiser expects the items to become, at each step of one draw: (steps, n, *shape)."""
-        walk = self._walk(self.denoise(given), (n, *self.spec.shape), rng)
-        return torch.stack([self.view.inverse(d) for _, d in walk])
+    def progress(
+        self,
+        n: int,
+        given: Tensor,
+        rng: Draws,
+        steps: int | None = None,
+        sampler: str | None = None,
+        begun: Tensor | None = None,
+        strength: float = 1.0,
+    ) -> tuple[Tensor, Tensor]:
+        """States of one draw from noise to items, (K + 1, n, *shape), and the x that the denoiser expects on each of
+        its K steps. States are scaled to a root mean square of 1 where it is larger, as those of a chain that preserves
+        variance are. begun: (n, *shape) of `noised`, where the last share `strength` of the path begins."""
+        walk, path = self._chosen(steps, sampler, strength)
+        noise = partial(self.process.noise, rng=rng)
+        z = noise((n, *self.spec.shape)) * hypot(*path[0].tolist()) if begun is None else begun
+        states, expected = zip((z, z), *walk(self.denoise(given), z, path, noise))
+        inverse = lambda several: torch.stack([self.view.inverse(x) for x in several])
+        return inverse(z / like(_size(z), z) for z in states), inverse(expected[1:])
+
+    def noised(
+        self, x: Tensor, strength: float, rng: Draws, steps: int | None = None, sampler: str | None = None
+    ) -> Tensor:
+        """x with the noise at which the last share `strength` of the path begins: (B, *shape)."""
+        alpha, sigma = self._chosen(steps, sampler, strength)[1][0].tolist()
+        return alpha * self.steady(x) + sigma * self.process.noise(x.shape, rng)
 
     def effort(
         self,
@@ -192,9 +215,9 @@ class Denoising(Family):
         strength: float = 1.0,
     ) -> Walk:
         noise, (walk, path) = partial(self.process.noise, rng=rng), self._chosen(steps, sampler, strength)
-        alpha, sigma = path[0].tolist()
-        z = noise(shape) * hypot(alpha, sigma) if strength == 1 else alpha * self.steady(start) + sigma * noise(shape)
-        return walk(denoise, z, path, noise)
+        if strength == 1:
+            return walk(denoise, noise(shape) * hypot(*path[0].tolist()), path, noise)
+        return walk(denoise, self.noised(start, strength, rng, steps, sampler), path, noise)
 
     def _method(self, method: str | None) -> str:
         return method or (TRAINED if self.learns_known else RESAMPLE)
@@ -252,3 +275,8 @@ class Denoising(Family):
     def ends(self) -> tuple[float, float]:
         """Where on the curve data and noise are: the logs of the lowest and the highest level of a draw."""
         return log(float(self.path[-2, 1])), log(float(self.path[0, 1]))
+
+
+def _size(z: Tensor) -> Tensor:
+    """(B,) root mean square, 1 at least."""
+    return z.flatten(1).square().mean(1).sqrt().clamp(min=1.0)

@@ -93,6 +93,18 @@ class TwoStage(Family):
             parts.append(prior.sample(n, tell(given), rng, **told))
         return self._draw(self._whole(parts), rng)
 
+    @property
+    def has_path(self) -> bool:
+        return len(self.priors) == 1 and self.priors[0].has_path
+
+    def progress(self, n: int, given: Tensor, rng: Draws, **options: Any) -> tuple[Tensor, Tensor]:
+        """As `Denoising.progress`, of the codes, each decoded to the middle of p(x | z)."""
+        parts = self.priors[0].progress(n, given, rng, **options)
+        return tuple(torch.stack([self._middle(codes) for codes in part]) for part in parts)
+
+    def noised(self, x: Tensor, strength: float, rng: Draws, **options: Any) -> Tensor:
+        return self.priors[0].noised(self.codec.encode(x), strength, rng, **options)
+
     def log_likelihood(
         self, x: Tensor, given: Tensor, rng: Draws, draws: int | None = None
     ) -> tuple[Tensor, Tensor | None]:

@@ -161,9 +161,16 @@ class DeepNetwork(nn.Module):
             found.append(h)
         return found
 
+    def outputs(self, x: Features, graph: Graph) -> list[Tensor]:
+        """h_1 .. h_L, (N, width) each, and what the classifier makes of them, (N, outputs)."""
+        found = self.layers(x, graph)
+        return [*found, self.after(self._read(found))]
+
     def hidden(self, x: Features, graph: Graph) -> Tensor:
         """(N, D) what the classifier reads of each node; D is L times the width where layers are side by side."""
-        found = self.layers(x, graph)
+        return self._read(self.layers(x, graph))
+
+    def _read(self, found: list[Tensor]) -> Tensor:
         if self.jump == "concatenate":
             return torch.cat(found, 1)
         return torch.stack(found).amax(0) if self.jump == "maximum" else found[-1]

@@ -1,0 +1,79 @@
+"""Embeddings in the plane: where items lie, and how far their labels keep together there."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from sklearn.decomposition import PCA
+from sklearn.manifold import TSNE
+from sklearn.neighbors import NearestNeighbors
+
+from .figures import INK, MARKS, short
+
+METHODS = ("t-SNE", "PCA")
+NEAREST = 10  # neighbours of an item that are looked at
+WIDEST = 50  # numbers of an embedding that t-SNE sees, by principal components (van der Maaten & Hinton 2008)
+OTHERS = "other labels"
+
+
+def in_plane(h: np.ndarray, method: str, seed: int) -> np.ndarray:
+    """(n, D) -> (n, 2): by t-SNE (van der Maaten & Hinton 2008), or by the two directions of most variance."""
+    h = np.pad(h.astype(np.float32), ((0, 0), (0, max(0, 2 - h.shape[1]))))
+    if method == "PCA":
+        return PCA(2, random_state=0).fit_transform(h)
+    if h.shape[1] > WIDEST < len(h):
+        h = PCA(WIDEST, random_state=0).fit_transform(h)
+    return TSNE(2, perplexity=min(30, max(2, len(h) // 4)), random_state=seed).fit_transform(h)
+
+
+def neighbours(spots: np.ndarray) -> np.ndarray:
+    """(n, D) -> (n, k) numbers of the NEAREST others of each, or of all where these are fewer."""
+    k = min(NEAREST, len(spots) - 1)
+    return NearestNeighbors(n_neighbors=k).fit(spots).kneighbors(return_distance=False)
+
+
+def share_alike(spots: np.ndarray, y: np.ndarray) -> tuple[float, float]:
+    """Share of the nearest labelled neighbours in the plane that have an item's label, and the share that chance would
+    give. y: (n,) classes, -1 for none."""
+    spots, y = spots[y >= 0], y[y >= 0]
+    alike = float((y[neighbours(spots)] == y[:, None]).mean())
+    return alike, float(((np.bincount(y) / len(y)) ** 2).sum())
+
+
+def share_kept(h: np.ndarray, spots: np.ndarray) -> float:
+    """Share of the nearest neighbours of an item by its embedding that are among the nearest in the plane."""
+    pairs = zip(neighbours(h), neighbours(spots))
+    return float(np.mean([len(np.intersect1d(*both)) / len(both[0]) for both in pairs]))
+
+
+def grouped(y: np.ndarray, names: list[str]) -> tuple[np.ndarray, list[str]]:
+    """y (n,) and the names of its classes, the rarest together where there are more than marks."""
+    if len(names) <= len(MARKS):
+        return y, names
+    common = np.argsort(-np.bincount(y[y >= 0], minlength=len(names)), kind="stable")[: len(MARKS) - 1]
+    number = np.full(len(names) + 1, len(common))
+    number[common], number[-1] = np.arange(len(common)), -1
+    return number[y], [*(names[k] for k in common), OTHERS]
+
+
+def scatter(axes: Any, spots: np.ndarray, y: np.ndarray | None, names: list[str], size: float = 16) -> None:
+    """spots: (n, 2). A class has a colour and a marker; y: (n,) classes, -1 for items without one."""
+    without = np.full(len(spots), True) if y is None else y < 0
+    if without.any():
+        label = None if y is None else "no label"
+        axes.scatter(*spots[without].T, s=size / 2, color=INK, marker=".", label=label)
+    for k, name in enumerate(names if y is not None else []):
+        colour, marker = MARKS[k]
+        axes.scatter(
+            *spots[y == k].T,
+            s=size,
+            color=colour,
+            marker=marker,
+            label=short(str(name)),
+            edgecolors="white",
+            linewidths=0.3,
+        )
+    axes.set_xticks([])
+    axes.set_yticks([])
+    axes.spines[:].set_visible(False)

@@ -1,0 +1,1 @@
+"""The figures of `genwright plot`, one a file: `draw(model, data, seed, **options)` -> `Drawn`."""

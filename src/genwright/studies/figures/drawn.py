@@ -1,0 +1,16 @@
+"""What a figure is made of, and what is said of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from matplotlib.figure import Figure
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """figure: with the sentence `seen` under it. notes: what was left out or chosen on the way."""
+
+    figure: Figure
+    seen: str
+    notes: tuple[str, ...] = ()

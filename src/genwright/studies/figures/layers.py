@@ -1,0 +1,59 @@
+"""Embeddings of nodes layer by layer of a network on a graph, each in its own plane."""
+
+from __future__ import annotations
+
+from math import ceil
+from typing import Any
+
+import matplotlib
+import numpy as np
+
+from ...evaluation.plots.figures import ALONE, WIDE, new, say
+from ...evaluation.plots.planes import NEAREST, grouped, in_plane, scatter, share_alike
+from ...run.predictor import Predictor
+from ...run.tasks import asked_of
+from .codes import picked, sampled
+from .drawn import Drawn
+from .labels import labels_of_whole, some
+
+MOST = 400  # nodes in each panel
+PANELS, COLUMNS = 6, 3  # at most
+
+
+def draw(model: Predictor, data: Any, seed: int, method: str) -> Drawn:
+    """A panel a layer, the features first; of many layers some, from the first to the last."""
+    task = asked_of(data, model.domain)
+    count = task.whole.graph.rows
+    nodes = picked(count, seed, MOST)
+    layers = dict(enumerate(model.layers(task, nodes)))
+    chosen = np.unique(np.linspace(0, len(layers) - 1, PANELS).round().astype(int)) if len(layers) > PANELS else layers
+    spots = {number: in_plane(layers[number], method, seed) for number in chosen}
+    labels, last = some(labels_of_whole(task.whole, count), nodes), len(layers) - 1
+    called = {0: "features"} | {k: f"layer {k}" for k in range(1, last + 1)}
+    if labels is None:
+        y, names, shares, seen = None, [], {}, "The nodes have no labels to tell the layers apart by."
+    else:
+        own = labels[0]
+        shares = {number: share_alike(at, own) for number, at in spots.items()}
+        y, names = grouped(own, labels[1])
+        seen = (
+            f"Of the {NEAREST} nearest neighbours of a node, {shares[0][0]:.0%} have its label by the features and "
+            f"{shares[last][0]:.0%} after layer {last}; by chance it would be {shares[0][1]:.0%}"
+        )
+        best = max(shares, key=lambda number: shares[number][0])
+        seen += "." if best == last else f". The share is highest for {called[best]}: {shares[best][0]:.0%}."
+    columns = min(COLUMNS, len(spots)) if len(spots) != 4 else 2
+    rows = ceil(len(spots) / columns)
+    with matplotlib.rc_context(ALONE):
+        figure = new(rows * WIDE / columns * 1.05 + 0.9, WIDE)
+        for axes, number in zip(figure.subplots(rows, columns, squeeze=False).flat, spots):
+            scatter(axes, spots[number], y, names, 12)
+            share = f": {shares[number][0]:.0%}" if shares else ""
+            axes.set_title(f"{called[number]}{share}", loc="left", fontsize=10)
+        for axes in figure.axes[len(spots) :]:
+            axes.set_axis_off()
+        if names:
+            handles, words = figure.axes[0].get_legend_handles_labels()
+            figure.legend(handles, words, loc="outside upper center", ncols=4, markerscale=2, fontsize=9, title="label")
+        say(figure, seen)
+    return Drawn(figure, seen, sampled(len(nodes), count, "node", seed))

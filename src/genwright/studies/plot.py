@@ -1,0 +1,93 @@
+"""One picture of a trained model at a time: a table of figures, and the one function that draws them."""
+
+from __future__ import annotations
+
+import warnings
+from dataclasses import dataclass
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+from ..core.data import Data
+from ..core.errors import DataError, Unsupported
+from ..evaluation.plots.figures import require_drawable, write
+from ..evaluation.plots.planes import METHODS
+from ..recipes import registry
+from ..run.model import Model
+from ..run.predictor import Predictor
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A row of FIGURES: the module of `figures` that draws it, what a model needs for it, and the options that it
+    takes."""
+
+    module: str
+    needs: str
+    options: tuple[str, ...] = ()
+
+
+FIGURES = {  # by the names of registry.FIGURES
+    "progressive": Figure("progressive", "path of noise levels from noise to images"),
+    "x0": Figure("x0", "path of noise levels from noise to images"),
+    "partial": Figure("partial", "path of noise levels from noise to images"),
+    "codes": Figure("codes", "embeddings", ("method",)),
+    "attention": Figure("attention", "attention of nodes to their neighbours", ("node",)),
+    "layers": Figure("layers", "network of layers on the nodes of a graph", ("method",)),
+}
+
+
+def plot(
+    model: Model | Predictor,
+    data: Any,
+    what: str,
+    out: str | Path,
+    *,
+    node: str | int | None = None,
+    method: str | None = None,
+    seed: int = 0,
+) -> str:
+    """Draw a figure of a model into a .png or an .svg file, and return the sentence that says what is seen in it.
+
+    what: "progressive" (states of a chain from noise to samples), "x0" (what the model expects at each step), "partial"
+    (samples that begin at a noised item), "codes" (embeddings in the plane, by label), "attention" (whom nodes attend
+    to) or "layers" (embeddings of nodes layer by layer). data: items in the form of the training data, `Data`, of which
+    the test items are taken, or, for predictors, what `predict` takes. node: of "attention", by name: the node whose
+    neighbours are drawn. method: of "codes" and "layers", "t-SNE" (the default) or "PCA". seed: of all that is drawn at
+    random. A message says where only some of many items are in the picture.
+
+    Raises Unsupported for a family without this figure, DataError for a figure, a node, an option or a suffix that
+    there is not.
+    """
+    out = Path(out)
+    require_drawable(out)
+    figure = figure_of(model, what)
+    options = {name: value for name, value in {"node": node, "method": method}.items() if value is not None}
+    for name in options:
+        if name not in figure.options:
+            takes = ", ".join(other for other, row in FIGURES.items() if name in row.options)
+            raise DataError(f"{what} takes no {name}, which is for {takes}: leave {name} out")
+    if "method" in figure.options and options.setdefault("method", METHODS[0]) not in METHODS:
+        raise DataError(f"method must be one of {', '.join(METHODS)}, not {method!r}")
+    items = data.test if isinstance(model, Model) and isinstance(data, Data) else data
+    module = import_module(f"{__package__}.figures.{figure.module}")
+    drawn = module.draw(model, items, seed, **options)
+    for note in drawn.notes:
+        warnings.warn(note, stacklevel=2)
+    write(drawn.figure, out)
+    return drawn.seen
+
+
+def figure_of(model: Model | Predictor, what: str) -> Figure:
+    """Raises DataError for an unknown figure, Unsupported where the model's family lacks it."""
+    if what not in FIGURES:
+        raise DataError(f"no figure is called {what!r}: choose one of {', '.join(FIGURES)}")
+    kind, task, family = (model.config[name] for name in ("kind", "task", "family"))
+    row = registry.row(kind, task, family)
+    if what in row.figures:
+        return FIGURES[what]
+    have = [other for other in registry.rows() if what in other.figures]
+    mine = [other for other in have if other.label == row.label]
+    others = ", ".join(other.family if mine else f"{other.family} ({other.label})" for other in mine or have)
+    instead = f"; figures of {family}: {', '.join(row.figures)}" if row.figures else ""
+    raise Unsupported(f"{family} has no {FIGURES[what].needs}; families that have: {others}{instead}")
