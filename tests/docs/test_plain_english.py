@@ -10,7 +10,6 @@ import ast
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 
 import pytest
@@ -24,6 +23,7 @@ MODULES = sorted(SOURCE.rglob("*.py"))
 TEMPLATES = sorted(SOURCE.rglob("*.j2"))
 EXCEPTIONS = {"choosing.md"}  # pages that are not yet plain: this list only shrinks
 FEWEST = 4  # words of a string that is read as a sentence
+PROSE = re.compile(r"\b(?:the|an?|of|is|are|to|in|and|with|for|that|it|by)\b")  # other strings are tables as text
 ORDINARY = {"energy", "flow", "forest", "independent", "linear", "mean", "mixture", "nearest", "trees", "walks"}
 
 _all = sorted({row.family for row in registry.ROWS}, key=len, reverse=True)
@@ -57,10 +57,10 @@ RULES = (
     Rule(
         "more than 25 words",
         r"^\W*(?:\w\S*\s+\W*){25}\w",
-        "A table with empty cells, an array with a mask, or a folder of graphs, with pieces of what is wanted, or graphs "
-        "whose edges may be there or not where they are unknown.",
-        "The items to complete: a table with empty cells, an array with a mask, or a folder of graphs, `with as many words "
-        "of code as a command of more than a few options is likely to have these days`.",
+        "A table with empty cells, an array with a mask, or a folder of graphs, with pieces of what is wanted, or "
+        "graphs whose edges may be there or not where they are unknown.",
+        "The items to complete: a table with empty cells, an array with a mask, or a folder of graphs, `with as many "
+        "words of code as a command of more than a few options is likely to have these days`.",
     ),
     Rule(
         "more than three families",
@@ -95,7 +95,9 @@ BULLET = re.compile(r"\s*(?:(?:[*#-]+|\d+\.)\s+)?")
 
 def sentences(text: str) -> Iterator[str]:
     """As they stand in a text. A code span and the target of a link end none."""
-    hidden = LINK.sub(lambda link: "]" + "x" * (len(link[0]) - 1), CODE.sub(lambda code: "`" + "x" * (len(code[0]) - 1), text))
+    hidden = LINK.sub(
+        lambda link: "]" + "x" * (len(link[0]) - 1), CODE.sub(lambda code: "`" + "x" * (len(code[0]) - 1), text)
+    )
     begin = 0
     for end in [*(found.end() for found in END.finditer(hidden)), len(text)]:
         if sentence := text[begin:end].strip():
@@ -130,7 +132,7 @@ def of_module(text: str) -> Iterator[str]:
             string = node.value
         else:
             continue
-        if len(string.split()) >= FEWEST:
+        if len(string.split()) >= FEWEST and PROSE.search(string):
             for paragraph in string.split("\n\n"):
                 yield from sentences(paragraph)
 

@@ -56,7 +56,7 @@ ENGINES = [
     Case("an empty .xlsx", {"t.xlsx": b""}, "fit t.xlsx", "t.xlsx is empty: write it again"),
     Case("an old workbook, or one with a password", {"t.xlsx": OLD_EXCEL},
          "fit t.xlsx", "t.xlsx is an old workbook, or has a password|save it as .xlsx"),
-    Case("a workbook of 1997", {"t.xls": OLD_EXCEL}, "fit t.xls", "t.xls is of a kind that is not understood|.xlsx"),
+    Case("a workbook of 1997", {"t.xls": OLD_EXCEL}, "fit t.xls", "t.xls is of a kind that genwright does not know|.xlsx"),
     Case("a likelihood of what is no .parquet", {"t.parquet": GOOD},
          "log-prob table t.parquet", "t.parquet is not a Parquet"),
     Case("holes in an old workbook", {"t.xlsx": OLD_EXCEL}, "complete table t.xlsx", "t.xlsx is an old workbook"),

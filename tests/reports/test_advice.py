@@ -242,15 +242,15 @@ CASES = [
     ("pick", silence, "To draw new items, take alpha: Frechet distance 2.00 ± 0.20, better than beta, the next", few),
     ("pick", silence, "better than beta, the next, by 2.00 ± 0.28.", overlapping),
     ("pick", silence, "take beta: Linear probe 95.00 ± 0.78%", few),
-    ("pick", overlapping, "take alpha: Frechet distance 2.00 ± 0.20; beta cannot be told from it.", silence),
-    ("pick", overlapping, "cannot be told from it", no_intervals),
-    ("pick", slow_and_equal, "beta cannot be told from it: beta draws 30 times as fast", overlapping),
-    ("pick", able_and_equal, "beta cannot be told from it: beta also has complete and encode", overlapping),
-    ("pick", equal_baseline, "plain cannot be told from it: the simple baseline plain does as well", overlapping),
+    ("pick", overlapping, "take alpha: Frechet distance 2.00 ± 0.20; beta is statistically tied with it.", silence),
+    ("pick", overlapping, "statistically tied with it", no_intervals),
+    ("pick", slow_and_equal, "beta is statistically tied with it: beta draws 30 times as fast", overlapping),
+    ("pick", able_and_equal, "beta is statistically tied with it: beta also has complete and encode", overlapping),
+    ("pick", equal_baseline, "plain is statistically tied with it: the simple baseline plain does as well", overlapping),
     ("pick", strong_baseline, "To draw new items, take the simple baseline plain: Frechet distance 1.00", silence),
-    ("pick", strong_baseline, "trained families want more data or more minutes", equal_baseline),
+    ("pick", strong_baseline, "the trained models need more data or a longer budget", equal_baseline),
     ("pick", few, "69 items are too few to rank families by", silence),
-    ("pick", no_intervals, "take alpha for want of better: Frechet distance 2.00, whose error is not known", silence),
+    ("pick", no_intervals, "take alpha for now, without a clear winner: Frechet distance 2.00, with an unknown error", silence),
     ("pick", unmeasured("beta"), "items, not enough was measured: Frechet distance is known for 1 of 2", silence),
     ("pick", unmeasured("alpha", "beta"), "known for 0 of 2 trained families", unmeasured("beta")),
     ("pick", diverged, "not enough was measured: Frechet distance is known for 1 of 2 trained families", silence),
@@ -280,7 +280,7 @@ CASES = [
     (
         "survivors",
         survived(0.05, 20),
-        "Only 5% of the samples of alpha could be measured by Memorisation and Exact copies: these numbers stand on 20",
+        "Only 5% of the samples of alpha could be measured by Memorisation and Exact copies. These scores come from 20",
         survived(0.9, 180),
     ),
     ("attacked", attacked(0.71), "tells training items of alpha from others with AUC 0.71", attacked(0.71, se=0.2)),
@@ -304,7 +304,7 @@ CASES = [
     ),
     ("broken rules", breaks(0.062), "of real rows do, most often `low` <= `high` (5.9%)", breaks(0.062, real=0.06)),
     ("accuracy alone", easy_accuracy, "proves nothing by itself here", silence),
-    ("accuracy alone", easy_accuracy, "from the simple baseline plain it reaches", bootstrap),
+    ("accuracy alone", easy_accuracy, "From the simple baseline plain it reaches", bootstrap),
     ("kinds", bound, "a bound for beta", silence),
     ("kinds", bound, "exact for alpha and plain", all_bounds),
     ("noisy", drawn, "Bits per dimension of one item is random for beta", silence),
@@ -353,7 +353,7 @@ def test_with_little_data_no_family_wins_but_an_equal_baseline_is_said(results, 
         row["metrics"]["frechet"]["n"] = 69
     sentences = advice(results)
     assert not any("better than" in sentence for sentence in sentences)
-    assert all("for want of better" in sentence and "69 items are too few" in sentence for sentence in sentences)
+    assert all("without a clear winner" in sentence and "69 items are too few" in sentence for sentence in sentences)
     assert [s for s in sentences if "simple baseline plain does as well" in s] == [sentences[1]]
 
 

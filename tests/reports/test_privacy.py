@@ -78,11 +78,11 @@ CASES = [
     ("attacked", attacked(0.6), "training items of alpha from others", attacked(0.6, fresh=0.6)),
     ("attacked", attacked(0.6), "training items of alpha from others", attacked(0.3)),
     ("attacked", attacked(0.64, name="dcr_share"), "64% of its samples lie nearer", attacked(0.51, name="dcr_share")),
-    ("withstood", attacked(0.71), "That an attack with samples of beta tells", untouched),
+    ("withstood", attacked(0.71), "An attack with samples of beta does not provably tell", untouched),
     (
         "withstood",
         attacked(0.51),
-        "samples of alpha and beta tells training items from others is not proven: AUC 0.510",
+        "samples of alpha and beta does not provably tell training items from others: AUC 0.510",
         attacked(0.71),
     ),
     ("no sign", untouched, "alpha and beta show no sign", attacked(0.71)),

@@ -16,24 +16,24 @@ DATA_HELP = (
     "an edge list (docs/data.md)."
 )
 DataArgument = Annotated[str | None, typer.Argument(metavar="DATA", help=DATA_HELP)]
-RunArgument = Annotated[Path, typer.Argument(metavar="RUN", help="The folder of a trained model.")]
+RunArgument = Annotated[Path, typer.Argument(metavar="RUN", help="Folder of a trained model.")]
 Task = Annotated[
     str | None,
-    typer.Option(
-        metavar="TASK", rich_help_panel=GRAPHS, help="What to learn on a graph, such as nodes (see `genwright list`)."
-    ),
+    typer.Option(metavar="TASK", rich_help_panel=GRAPHS, help="Task on a graph, such as nodes (see `genwright list`)."),
 ]
 Given = Annotated[
     list[str] | None,
     typer.Option(
         "--given",
         metavar="NAME=VALUE",
-        help='Draw from p(x | given): --given label=3, caption="red heart", caption=@prompts.txt (a prompt a line), '
-        "or low=FOLDER of pictures to enlarge. Repeat for more.",
+        help='Condition the samples: --given label=3, caption="red heart", caption=@prompts.txt (one prompt per line), '
+        "or low=FOLDER of images to enlarge (repeatable).",
     ),
 ]
-Seed = Annotated[int | None, typer.Option(metavar="NUMBER", help="Seed of the split, weights and every draw (0).")]
-DrawSeed = Annotated[int | None, typer.Option(metavar="NUMBER", help="The same seed gives the same items.")]
+Seed = Annotated[
+    int | None, typer.Option(metavar="NUMBER", help="Seed of the split, the weights and all sampling (0).")
+]
+DrawSeed = Annotated[int | None, typer.Option(metavar="NUMBER", help="Seed; the same seed gives the same items.")]
 Device = Annotated[
     str,
     typer.Option(
