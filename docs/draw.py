@@ -239,16 +239,22 @@ def adversarial() -> dict[str, str]:
         found["augmentation"] = "\n".join(lines)
     if record := recorded("gan_codes"):
         rows = record["details"]["rows"]
-        named = [
-            f"{row['probe']['codes']:.1%} of the pictures by {name}, {row['probe']['pca']:.1%} by as many principal "
-            f"components ({row['minutes']:g} minutes; {row['reconstruction']:.2f} of the range is lost on the way back)"
-            for name, row in rows.items()
+        lines = [
+            f"By `{record['script']}`: how many images a linear probe names by the codes and by as many principal "
+            "components, and the share of the range that a round trip loses.",
+            "",
+            "| | by codes | by principal components | lost | minutes |",
+            "|---|---|---|---|---|",
         ]
+        for name, row in rows.items():
+            by = row["probe"]
+            lines.append(
+                f"| {name} | {by['codes']:.1%} | {by['pca']:.1%} | {row['reconstruction']:.2f} | {row['minutes']:g} |"
+            )
         done = next(iter(rows.values()))["completion"]
-        found["codes"] = (
-            f"By `{record['script']}`, a linear probe names {'; '.join(named)}. A lower half, completed, is "
-            f"{done['trained']:.2f} of the mean picture's error off as trained, {done['inversion']:.2f} "
-            "by inversion."
+        found["codes"] = "\n".join(lines) + (
+            f"\n\nThe error of a completed lower half is {done['trained']:.2f} of that of the mean image as trained, and "
+            f"{done['inversion']:.2f} by inversion."
         )
     if record := recorded("gan_style"):
         names = ("precision", "recall", "density", "coverage", "frechet")
