@@ -548,13 +548,13 @@ def intervals() -> str:
         held = [row["held"] for row in found]
         mean = sum(held) / len(held)
         lines.append(f"| {name} | {len(found)} | {mean:.1%} | {min(held):.1%} | {max(held):.1%} |")
-    missed = [row["what"].split(": ")[0] for row in record["bars"] if not row["met"]]
+    missed = [f"* {row['what'].split(': ')[0]}" for row in record["bars"] if not row["met"]]
     count, replicates = len(record["bars"]), max(row["replicates"] for row in record["details"]["metrics"])
     said = (
-        f"By `{record['script']}`, {replicates} replicates of each world; 95% are meant to hold. Of {count} rows, "
-        f"{count - len(missed)} lie between 90% and 99%; not {'; '.join(missed)}."
+        f"By `{record['script']}`, {replicates} replicates of each world; 95% should hold. {count - len(missed)} of "
+        f"{count} cases lie between 90% and 99%. These do not:"
     )
-    return "\n".join([said, "", *lines])
+    return "\n".join([said, "", *missed, "", *lines])
 
 
 def mark(page: Path, drawn: str, name: str = "drawn by docs/draw.py") -> None:
