@@ -174,3 +174,23 @@ def test_pages_are_plain(page):
 def test_help_messages_and_reports_are_plain():
     found = [line for path in [*MODULES, *TEMPLATES] for line in caught(path)]
     assert not found, "\n".join(found)
+
+
+def test_the_changelog_has_short_lines_under_the_usual_headings():
+    lines = (ROOT / "CHANGELOG.md").read_text().splitlines()
+    assert {line for line in lines if line.startswith("###")} <= {
+        "### Added",
+        "### Changed",
+        "### Fixed",
+        "### Removed",
+    }
+    assert not [line for line in lines if len(line) > 100 or line.startswith("  ")]
+
+
+def test_the_readme_fits_two_screens_and_the_index_has_every_page():
+    assert len((ROOT / "README.md").read_text().splitlines()) <= 120
+    index = (ROOT / "docs" / "README.md").read_text()
+    assert not [page.name for page in PAGES[2:] if page.name != "README.md" and f"({page.name})" not in index]
+    for page in PAGES:
+        for target in re.findall(r"\]\((?!https?:)([^)#]+)", page.read_text()):
+            assert (page.parent / target).exists(), f"{page.name}: {target}"

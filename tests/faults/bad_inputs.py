@@ -214,7 +214,12 @@ FIT = [
         "'digit' is neither a file nor a folder nor named data|did you mean 'digits'",
     ),
     Case("no data", {}, "fit", "fit needs DATA|genwright fit digits"),
-    Case("an unknown kind of file", {"t.docx": b"PK"}, "fit t.docx", "t.docx is of a kind that genwright does not know|.csv"),
+    Case(
+        "an unknown kind of file",
+        {"t.docx": b"PK"},
+        "fit t.docx",
+        "t.docx is of a kind that genwright does not know|.csv",
+    ),
     Case(
         "an unknown family",
         {"t.csv": GOOD},

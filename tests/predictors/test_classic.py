@@ -199,9 +199,7 @@ def test_a_transductive_predictor_refuses_another_graph(family):
 def test_a_directed_graph_is_refused(family):
     data = genwright.load_data("karate-club")
     one_way = replace(data, graph=from_edges(data.graph.source[:40], data.graph.target[:40], data.graph.rows))
-    what = (
-        f"{family.replace('-', ' ')} needs an undirected graph, and this one is directed: leave directed out"
-    )
+    what = f"{family.replace('-', ' ')} needs an undirected graph, and this one is directed: leave directed out"
     with pytest.raises(DataError, match=what):
         genwright.fit(one_way, family, progress=False)
 

@@ -836,6 +836,7 @@ def list_families(
 
     Example: genwright list vae --kind images
     """
+    from ..recipes.names import ALIASES
     from .family_page import family_page
     from .family_table import family_table, options_table, predictor_table
 
@@ -849,6 +850,7 @@ def list_families(
     )
     print(f"{options_table()}\n")
     print(predictor_table(width))
+    print("\nOther names:", *(f"{one.name}: {one}" for one in ALIASES), sep="\n")
     print("\nTrain one: genwright fit DATA --task TASK --family FAMILY.  Use it: genwright predict RUN DATA")
 
 
