@@ -246,8 +246,8 @@ def adversarial() -> dict[str, str]:
     if record := recorded("gan_codes"):
         rows = record["details"]["rows"]
         lines = [
-            f"By `{record['script']}`: how many images a linear probe names by the codes and by as many principal "
-            "components, and the share of the range that a round trip loses.",
+            f"By `{record['script']}`: images that a linear probe names, by codes or by as many principal components. "
+            "*lost* is the share of the range that a round trip loses.",
             "",
             "| | by codes | by principal components | lost | minutes |",
             "|---|---|---|---|---|",

@@ -45,7 +45,7 @@ def test_every_nearest_family_is_one():
         (registry.TABLES, "maf", "not here; nearest is flow"),
         (registry.TABLES, "vea", "did you mean vae"),
         (registry.SEQUENCES, "lstm", "it is the preset lstm of autoregressive, which only fit takes"),
-        (registry.NODES, "vae", "choose one of mlp"),
+        (registry.NODES, "vae", "choose one of manifold"),
         (registry.NODES, "stylegan", "choose one of"),
     ],
 )

@@ -96,7 +96,7 @@ CASES = [
     ("no sign", untouched, "show no sign of copying", near_by_chance),
     ("unsettled", near_by_chance, "Whether alpha copies is not settled: its samples lie 0.60 ± 0.39 times", near),
     ("unsettled", near_by_chance, "Whether alpha copies", untouched),
-    ("unmeasured", blind, "Of alpha and beta copying was not measured", untouched),
+    ("unmeasured", blind, "Copying was not measured for alpha and beta", untouched),
     ("conditions", untouched, "no text, no image and no row", no_models),
     ("held", by_copies, "A run folder of bootstrap holds training items", untouched),
     ("limits", untouched, "This is no guarantee", blind),
