@@ -223,7 +223,7 @@ class Folder:
 
     out: Annotated[
         Path | None,
-        typer.Option(rich_help_panel=FOLDER, help="Run folder (runs/DATA-FAMILY). Resumes an interrupted run there."),
+        typer.Option(rich_help_panel=FOLDER, help="Run folder (runs/DATA-FAMILY). Resumes a run there."),
     ] = None
     restart: Annotated[
         bool, typer.Option("--restart", rich_help_panel=FOLDER, help="Overwrite the run in the folder and begin anew.")
@@ -268,7 +268,7 @@ def fit(
 
     Example: genwright fit digits --family flow --minutes 10 --out runs/mine
 
-    On a graph: genwright fit edges.csv --nodes nodes.csv --target label --task nodes --family gcn
+    Graph: genwright fit edges.csv --nodes nodes.csv --target label --family gcn
 
     Fine-tune: genwright fit few.csv --from runs/mine
     """

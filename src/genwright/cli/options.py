@@ -12,8 +12,7 @@ from ..data.option import GRAPHS
 BUDGET, FOLDER, TRAINING = "Budget (choose one)", "Folder", "Training"
 
 DATA_HELP = (
-    "A name (digits, penguins, cora), a folder, or a file: .csv, .parquet, .xlsx, .npz, .txt, .smi, .sdf, .wav, .mid, "
-    "an edge list (docs/data.md)."
+    "A name (digits, penguins, cora), a folder, or a file such as .csv, .npz, .txt, .smi or .wav (docs/data.md)."
 )
 DataArgument = Annotated[str | None, typer.Argument(metavar="DATA", help=DATA_HELP)]
 RunArgument = Annotated[Path, typer.Argument(metavar="RUN", help="Folder of a trained model.")]
@@ -39,7 +38,7 @@ Device = Annotated[
     typer.Option(
         metavar="auto|cpu|cuda",
         show_default=False,
-        help="A GPU if there is one (auto), cpu or cuda. Resumed runs keep it.",
+        help="auto (a GPU if there is one), cpu or cuda.",
     ),
 ]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print only what was written.")]

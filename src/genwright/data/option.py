@@ -49,7 +49,7 @@ KIND = Option("kind", str,
     "Kind of data, where a source may be read as several: molecules, sequences, tables, points or graph-sets.",
     DATA, rare=True)
 TYPES = Option("types", dict[str, str],
-    "Correct detected column types: zip=category, or a file from describe.", DATA, metavar="COLUMN=TYPE|FILE")
+    "Column types: zip=category, or a file of describe.", DATA, metavar="COLUMN=TYPE|FILE")
 DROP = Option("drop", list[str], "Columns to leave out.", DATA, metavar="COLUMN")
 MISSING = Option("missing", dict[str, list],
     "Cells that stand for a missing value, in every column or in one: unknown, age=-999. For images, labels that mean "
@@ -69,7 +69,7 @@ COLUMN = Option("column", str,
     "Column of a table that holds the texts or the molecules.", TEXT, metavar="COLUMN", rare=True)
 NODES = Option("nodes", str, "Table of the nodes, one row each: DATA is then an edge list.", GRAPHS, metavar="FILE")
 TARGET = Option("target", NAMES,
-    "Column to predict, in a table of molecules (repeatable, also 'NR-*') or of nodes; with compare, in any table.",
+    "Column to predict (repeatable for molecules, also 'NR-*'); with compare, of any table.",
     DATA, metavar="COLUMN")
 DIRECTED = Option("directed", bool, "Treat the edges of an edge list as directed.", GRAPHS, rare=True)
 NODE_KIND = Option("node_kind", str,
