@@ -1,4 +1,4 @@
-"""Draws docs/systems.md, docs/choosing.md, the marked parts of README.md, docs/adversarial.md, docs/latents.md,
+"""Draws docs/systems.md, docs/choosing.md, the marked parts of docs/adversarial.md, docs/latents.md,
 docs/compression.md, docs/sequences.md, docs/molecules.md, docs/points.md, docs/graphs-generated.md and docs/metrics.md
 from benchmarks/results/*.json (figures in the docs are never typed), and docs/api.md from docstrings.
 
@@ -20,20 +20,20 @@ from bars import MET, MISSED, NOT_REACHED, REACHED, verdict  # noqa: E402
 from systems import GROUPS, OUTSIDE, UNMEASURED  # noqa: E402
 
 DATA = {
-    "images": "pictures: draw, score, complete, encode",
-    "tables": "tables: draw, score, complete, encode",
-    "sequences": "lines of text: draw, score, complete",
-    "audio": "sound: draw, score, complete",
-    "music": "music: draw, score, complete, encode",
-    "points": "points in space, such as molecules: draw, score, complete",
-    "molecules": "molecules as strings: draw, score, complete, encode",
-    "graph-sets": "many graphs: draw, score, complete",
-    "nodes": "a graph: labels of its nodes",
-    "links": "a graph: links",
+    "images": "images: sample, score, complete, encode",
+    "tables": "tables: sample, score, complete, encode",
+    "sequences": "text: sample, score, complete",
+    "audio": "sound: sample, score, complete",
+    "music": "music: sample, score, complete, encode",
+    "points": "3D molecules and point sets: sample, score, complete",
+    "molecules": "molecules as strings: sample, score, complete, encode",
+    "graph-sets": "many graphs: sample, score, complete",
+    "nodes": "one graph: labels of nodes",
+    "links": "one graph: links",
     "graphs": "many graphs: a label or number of each",
     "properties": "molecules in a table: properties",
-    "relations": "a graph: kinds of its edges",
-    "recommend": "people and things: recommendations",
+    "relations": "one graph: types of edges",
+    "recommend": "users and items: recommendations",
 }
 
 
@@ -80,7 +80,7 @@ def overview(measured: dict[str, list[dict]]) -> str:
 
 
 def totals(measured: dict[str, list[dict]]) -> str:
-    """What README.md says of all systems."""
+    """Bars of all systems together, in a sentence."""
     keys = [key for systems in GROUPS.values() for key in systems]
     met, missed, unmeasured = map(sum, zip(*(counts(key, measured.get(key, [])) for key in keys)))
     return f"Bars of {len(keys)} systems: {met} met, {missed} missed, {unmeasured} not measured."
@@ -117,7 +117,13 @@ def page(measured: dict[str, list[dict]]) -> str:
         "* *Measured* gives the date and the commit of the figure; *looks* counts how often the row was measured. "
         "Records older than the protocol hold the date of the commit that added the figure.",
         "",
+        totals(measured),
+        "",
         overview(measured),
+        "",
+        "## Families by kind of data",
+        "",
+        families(),
         "",
     ]
     for systems in (*GROUPS.values(), OUTSIDE):
@@ -239,16 +245,22 @@ def adversarial() -> dict[str, str]:
         found["augmentation"] = "\n".join(lines)
     if record := recorded("gan_codes"):
         rows = record["details"]["rows"]
-        named = [
-            f"{row['probe']['codes']:.1%} of the pictures by {name}, {row['probe']['pca']:.1%} by as many principal "
-            f"components ({row['minutes']:g} minutes; {row['reconstruction']:.2f} of the range is lost on the way back)"
-            for name, row in rows.items()
+        lines = [
+            f"By `{record['script']}`: images that a linear probe names, by codes or by as many principal components. "
+            "*lost* is the share of the range that a round trip loses.",
+            "",
+            "| | by codes | by principal components | lost | minutes |",
+            "|---|---|---|---|---|",
         ]
+        for name, row in rows.items():
+            by = row["probe"]
+            lines.append(
+                f"| {name} | {by['codes']:.1%} | {by['pca']:.1%} | {row['reconstruction']:.2f} | {row['minutes']:g} |"
+            )
         done = next(iter(rows.values()))["completion"]
-        found["codes"] = (
-            f"By `{record['script']}`, a linear probe names {'; '.join(named)}. A lower half, completed, is "
-            f"{done['trained']:.2f} of the mean picture's error off as trained, {done['inversion']:.2f} "
-            "by inversion."
+        found["codes"] = "\n".join(lines) + (
+            f"\n\nThe error of a completed lower half is {done['trained']:.2f} of that of the mean image as trained, "
+            f"and {done['inversion']:.2f} by inversion."
         )
     if record := recorded("gan_style"):
         names = ("precision", "recall", "density", "coverage", "frechet")
@@ -495,8 +507,6 @@ def main() -> None:
     mark(ROOT / "docs" / "data.md", data_options(), "options")
     (ROOT / "docs" / "choosing.md").write_text(choosing())
     (ROOT / "docs" / "systems.md").write_text(page(measured))
-    mark(ROOT / "README.md", totals(measured))
-    mark(ROOT / "README.md", families(), "families")
     for name, part in adversarial().items():
         mark(ROOT / "docs" / "adversarial.md", part, name)
     for name, part in latents().items():
@@ -542,13 +552,13 @@ def intervals() -> str:
         held = [row["held"] for row in found]
         mean = sum(held) / len(held)
         lines.append(f"| {name} | {len(found)} | {mean:.1%} | {min(held):.1%} | {max(held):.1%} |")
-    missed = [row["what"].split(": ")[0] for row in record["bars"] if not row["met"]]
+    missed = [f"* {row['what'].split(': ')[0]}" for row in record["bars"] if not row["met"]]
     count, replicates = len(record["bars"]), max(row["replicates"] for row in record["details"]["metrics"])
     said = (
-        f"By `{record['script']}`, {replicates} replicates of each world; 95% are meant to hold. Of {count} rows, "
-        f"{count - len(missed)} lie between 90% and 99%; not {'; '.join(missed)}."
+        f"By `{record['script']}`, {replicates} replicates of each world; 95% should hold. {count - len(missed)} of "
+        f"{count} cases lie between 90% and 99%. These do not:"
     )
-    return "\n".join([said, "", *lines])
+    return "\n".join([said, "", *missed, "", *lines])
 
 
 def mark(page: Path, drawn: str, name: str = "drawn by docs/draw.py") -> None:

@@ -102,7 +102,7 @@ def test_a_format_is_one_row(tmp_path, monkeypatch):
     path.write_text("1 2 3 4 5 6 " * 4)
     throws = lambda source: Raw("tables", "throws", pd.DataFrame({"eyes": list(map(int, path.read_text().split()))}))
     row = Format(lambda source: source.path is not None and source.path.suffix == ".throws", throws)
-    with pytest.raises(DataError, match="is of a kind that is not understood"):
+    with pytest.raises(DataError, match="is of a kind that genwright does not know"):
         load_data(path)
     monkeypatch.setattr(reading, "formats", lambda: [row, *formats()])
     data = load_data(path)

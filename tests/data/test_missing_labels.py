@@ -68,7 +68,7 @@ def test_a_folder_may_hold_what_nobody_has_labelled(tmp_path):
     [
         (np.where(KNOWN, 1, -1), {"age": [-1]}, "no column 'age' to miss anything in: of pictures it is 'label'"),
         (np.where(KNOWN, 1, -1), [1, -1], "no label but -1, 1, which is missing"),
-        ([1 if k else None for k in KNOWN], None, "only 1 is a label: bring labels of two classes at least"),
+        ([1 if k else None for k in KNOWN], None, "only 1 is a label: pass labels of at least two classes"),
         (np.array(["a" if k else 3 for k in KNOWN], object), None, "mixed kinds"),
         ([0.5 if k else np.nan for k in KNOWN], None, "not whole numbers"),
     ],

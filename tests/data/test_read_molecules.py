@@ -125,7 +125,7 @@ def test_racemates_and_centres_of_unknown_hand_have_no_stereo_and_are_counted(tm
         data = genwright.load_data(source, kind="molecules")
         assert everything(data) == sorted([*map(chem.CanonSmiles, kept), *CANONICAL])
         assert any(
-            "4 molecules with a CXSMILES extension: centres of racemates (&)" in line for line in data.describe()
+            "4 molecules with a CXSMILES extension. Centres of racemates (&)" in line for line in data.describe()
         )
     data = genwright.load_data(tmp_path / "m.smi")
     assert "1 line that begins with # left out as comment" in data.describe()

@@ -169,7 +169,7 @@ def test_a_cell_that_repeats_and_other_columns_are_left_out_and_said(said, repea
     one(tmp_path / "a.xyz", columns.replace("0.117", "0.117 7 8 9") + WATER)
     *of_cells, of_columns = read_points(tmp_path / "a.xyz").notes
     assert of_columns == "columns of the atoms left out: forces"
-    assert [note[:52] for note in of_cells] == ["1 of 2 lie in a cell that repeats (Lattice, pbc), wh"] * repeats
+    assert [note[:52] for note in of_cells] == ["1 of 2 lie in a periodic cell (Lattice, pbc), which "] * repeats
 
 
 def test_kinds_that_are_no_elements_are_said(tmp_path):
@@ -222,7 +222,7 @@ def test_objects_in_memory():
     assert data.kind == "points" and data.domain.symbols == ["H", "O"]
     assert genwright.load_data([Of()] * 12).kind == "points"
     Of.pbc = np.array([True, True, False])
-    assert any("12 of 12 lie in a cell that repeats" in line for line in genwright.load_data([Of()] * 12).describe())
+    assert any("12 of 12 lie in a periodic cell" in line for line in genwright.load_data([Of()] * 12).describe())
 
 
 @pytest.mark.parametrize(

@@ -65,7 +65,9 @@ def test_a_text_is_lines_where_it_is_asked_to_be(path):
     path.write_text("\n".join(f"{a}, {b}" for a, b in zip(WORDS, WORDS[5:])))
     assert genwright.load_data(path).kind == "sequences"
     path.write_text("\n".join([f"{word},Bonn" for word in WORDS]))
-    with pytest.raises(DataError, match=r"or learn lines of text \(--kind sequences of a .txt, --column of a table\)"):
+    with pytest.raises(
+        DataError, match=r"or learn lines of text \(--kind sequences for a .txt, --column for a table\)"
+    ):
         genwright.load_data(path)
 
 

@@ -357,7 +357,7 @@ def test_types_and_drop():
         ("'zip' holds|'species' holds", dict(types={"species": "number"})),
         ("which is no whole number", dict(types={"bill": "whole"})),
         ("cannot be boolean", dict(types={"species": "boolean"})),
-        ("known ways of writing", dict(types={"zip": "date"})),
+        ("known formats", dict(types={"zip": "date"})),
     ],
 )
 def test_corrections_that_make_no_sense(words, wrong):

@@ -75,7 +75,7 @@ def test_kinds_are_refused(family):
     sizes = GraphSets.fit([nx.path_graph(3)]).spec.leaf.sizes
     nodes, pairs = Members(Spec((("node", Category(3)),)), sizes, Category(2)), Category(4)
     for leaf in (nodes, Members(Spec((("node", Category(1)),)), sizes, pairs)):
-        with pytest.raises(Unsupported, match="kinds of nodes or edges: leave the kinds out"):
+        with pytest.raises(Unsupported, match="types of nodes or edges. Leave the types out"):
             family(Spec((("graph", leaf),)), NONE)
 
 

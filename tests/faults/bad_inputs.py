@@ -124,7 +124,7 @@ PICTURES = [
         "a zip of pictures",
         {"pets.zip": escaping},
         "fit pets.zip",
-        "pets.zip is of a kind that is not understood|folder of PNG",
+        "pets.zip is of a kind that genwright does not know|Folders may hold PNG",
     ),
     Case("an npz without pictures", {"x.npz": npz(a=np.zeros(3), b=np.ones(4))}, "fit x.npz", "x.npz holds a, b|'x'"),
     Case(
@@ -214,7 +214,12 @@ FIT = [
         "'digit' is neither a file nor a folder nor named data|did you mean 'digits'",
     ),
     Case("no data", {}, "fit", "fit needs DATA|genwright fit digits"),
-    Case("an unknown kind of file", {"t.docx": b"PK"}, "fit t.docx", "t.docx is of a kind that is not understood|.csv"),
+    Case(
+        "an unknown kind of file",
+        {"t.docx": b"PK"},
+        "fit t.docx",
+        "t.docx is of a kind that genwright does not know|.csv",
+    ),
     Case(
         "an unknown family",
         {"t.csv": GOOD},

@@ -220,7 +220,7 @@ NODE_TABLES = [
         "a target of a plain table",
         {"nodes.csv": NODES},
         "fit nodes.csv --target kind",
-        "target 'kind' is of molecules, and no column of nodes.csv looks like SMILES|--column|--nodes",
+        "target 'kind' needs molecules, and no column of nodes.csv looks like SMILES|--column|--nodes",
     ),
     Case(
         "a direction of a plain table",

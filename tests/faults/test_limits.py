@@ -215,7 +215,7 @@ BOMBS = {
         "fit set",
         {**{f"set/{k}.wav": wav_bytes(np.sin(np.arange(100 + k)), 16_000) for k in range(12)}}
         | {"set/x.wav": wav_bytes(np.sin(np.arange(100)), 1)},
-        "x.wav has 1 samples a second where 16,000 are needed",
+        "x.wav has 1 samples a second, more than 100 times off the 16,000",
     ),
     "flac": ("fit x.flac", {"x.flac": silent_flac}, "200 times its size"),
     "a flac's header": ("fit x.flac", {"x.flac": endless_flac}, "x.flac holds 256 GiB unpacked"),

@@ -175,7 +175,7 @@ def test_what_is_given_keeps_its_items_apart(given):
 
 def test_a_network_refuses_what_it_cannot_read():
     for reads in (GivenVector, lambda given, width: Encoder(Towers(PICTURE, width, 0.0), given, 2)):
-        with pytest.raises(Unsupported, match="cannot read the given 'small'"):
+        with pytest.raises(Unsupported, match="cannot read the condition 'small'"):
             reads(GIVEN, 8)
     odd = Spec((("odd", Real((2, 3))),))
     with pytest.raises(Unsupported, match="'odd'"):

@@ -190,7 +190,7 @@ def test_a_transductive_predictor_refuses_another_graph(family):
     other = replace(data, graph=from_edges(graph.source[2:], graph.target[2:], graph.rows))
     with pytest.raises(
         DataError,
-        match="knows the nodes of the graph that it was trained on, and this graph of 34 nodes is another: train",
+        match="knows the nodes of its training graph, and this graph of 34 nodes is another",
     ):
         model.predict(other)
 
@@ -199,9 +199,7 @@ def test_a_transductive_predictor_refuses_another_graph(family):
 def test_a_directed_graph_is_refused(family):
     data = genwright.load_data("karate-club")
     one_way = replace(data, graph=from_edges(data.graph.source[:40], data.graph.target[:40], data.graph.rows))
-    what = (
-        f"{family.replace('-', ' ')} needs an undirected graph, and this one is directed: let its edges run both ways"
-    )
+    what = f"{family.replace('-', ' ')} needs an undirected graph, and this one is directed: leave directed out"
     with pytest.raises(DataError, match=what):
         genwright.fit(one_way, family, progress=False)
 

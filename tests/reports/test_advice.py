@@ -242,15 +242,25 @@ CASES = [
     ("pick", silence, "To draw new items, take alpha: Frechet distance 2.00 ± 0.20, better than beta, the next", few),
     ("pick", silence, "better than beta, the next, by 2.00 ± 0.28.", overlapping),
     ("pick", silence, "take beta: Linear probe 95.00 ± 0.78%", few),
-    ("pick", overlapping, "take alpha: Frechet distance 2.00 ± 0.20; beta cannot be told from it.", silence),
-    ("pick", overlapping, "cannot be told from it", no_intervals),
-    ("pick", slow_and_equal, "beta cannot be told from it: beta draws 30 times as fast", overlapping),
-    ("pick", able_and_equal, "beta cannot be told from it: beta also has complete and encode", overlapping),
-    ("pick", equal_baseline, "plain cannot be told from it: the simple baseline plain does as well", overlapping),
+    ("pick", overlapping, "take alpha: Frechet distance 2.00 ± 0.20; beta is statistically tied with it.", silence),
+    ("pick", overlapping, "statistically tied with it", no_intervals),
+    ("pick", slow_and_equal, "beta is statistically tied with it: beta draws 30 times as fast", overlapping),
+    ("pick", able_and_equal, "beta is statistically tied with it: beta also has complete and encode", overlapping),
+    (
+        "pick",
+        equal_baseline,
+        "plain is statistically tied with it: the simple baseline plain does as well",
+        overlapping,
+    ),
     ("pick", strong_baseline, "To draw new items, take the simple baseline plain: Frechet distance 1.00", silence),
-    ("pick", strong_baseline, "trained families want more data or more minutes", equal_baseline),
+    ("pick", strong_baseline, "the trained models need more data or a longer budget", equal_baseline),
     ("pick", few, "69 items are too few to rank families by", silence),
-    ("pick", no_intervals, "take alpha for want of better: Frechet distance 2.00, whose error is not known", silence),
+    (
+        "pick",
+        no_intervals,
+        "take alpha for now, without a clear winner: Frechet distance 2.00, with an unknown error",
+        silence,
+    ),
     ("pick", unmeasured("beta"), "items, not enough was measured: Frechet distance is known for 1 of 2", silence),
     ("pick", unmeasured("alpha", "beta"), "known for 0 of 2 trained families", unmeasured("beta")),
     ("pick", diverged, "not enough was measured: Frechet distance is known for 1 of 2 trained families", silence),
@@ -276,18 +286,23 @@ CASES = [
     ("copies", survived(0.9, 180), "alpha copies its training data", survived(0.9, 180, copied=0.1)),
     ("copies", survived(1.0, 180, copied=0.1), "alpha copies its training data", silence),
     ("repeated", repeated(0.97, 0.1), "alpha copies its training data", survived(0.05, 20, copied=1.0)),
-    ("strays", stray(1.6, 0.05), "Samples of alpha lie 1.60 times as far", survived(0.05, 20, ratio=1.6)),
+    (
+        "strays",
+        stray(1.6, 0.05),
+        "alpha: many samples look like no real item (1.60 times",
+        survived(0.05, 20, ratio=1.6),
+    ),
     (
         "survivors",
         survived(0.05, 20),
-        "Only 5% of the samples of alpha could be measured by Memorisation and Exact copies: these numbers stand on 20",
+        "Only 5% of the samples of alpha could be measured by Memorisation and Exact copies. These scores come from 20",
         survived(0.9, 180),
     ),
     ("attacked", attacked(0.71), "tells training items of alpha from others with AUC 0.71", attacked(0.71, se=0.2)),
     ("attacked", attacked(0.71), "tells training items of alpha from others", attacked(0.98, copied=True)),
     ("copies", stray(0.6, 0.1), "alpha copies its training data", stray(0.6, 0.2)),
-    ("strays", stray(1.6, 0.05), "Samples of alpha lie 1.60 times as far", silence),
-    ("strays", stray(1.68, 0.05), "Samples of alpha lie 1.68 times as far", stray(1.68, 0.42)),
+    ("strays", stray(1.6, 0.05), "alpha: many samples look like no real item (1.60 times", silence),
+    ("strays", stray(1.68, 0.05), "alpha: many samples look like no real item (1.68 times", stray(1.68, 0.42)),
     ("dropped classes", classes(0.7, detail="3 of 10 classes (7, 8, 9)"), "alpha drops 3 of 10 classes", classes(1.0)),
     ("dropped classes", classes(0.7), "alpha drops 30% of the classes", classes(0.95, 0.05)),
     (
@@ -304,15 +319,15 @@ CASES = [
     ),
     ("broken rules", breaks(0.062), "of real rows do, most often `low` <= `high` (5.9%)", breaks(0.062, real=0.06)),
     ("accuracy alone", easy_accuracy, "proves nothing by itself here", silence),
-    ("accuracy alone", easy_accuracy, "from the simple baseline plain it reaches", bootstrap),
+    ("accuracy alone", easy_accuracy, "From the simple baseline plain it reaches", bootstrap),
     ("kinds", bound, "a bound for beta", silence),
     ("kinds", bound, "exact for alpha and plain", all_bounds),
     ("noisy", drawn, "Bits per dimension of one item is random for beta", silence),
     ("unranked", other_reference, "of alpha was measured unlike", silence),
-    ("coverage", covers(0.71), "cover 71% of hidden values: too narrow", covers(0.90)),
-    ("coverage", covers(0.99), "too wide", feature_coverage),
-    ("coverage", covers(0.99), "too wide", covers(0.96)),
-    ("coverage", covers(0.71), "too narrow", covers(0.71, 0.1)),
+    ("coverage", covers(0.71), "contain 71% of the hidden values: overconfident", covers(0.90)),
+    ("coverage", covers(0.99), "too cautious", feature_coverage),
+    ("coverage", covers(0.99), "too cautious", covers(0.96)),
+    ("coverage", covers(0.71), "overconfident", covers(0.71, 0.1)),
     ("not finite", infinite, "Classification accuracy of alpha is not a finite number", silence),
     ("failed", broken, "gamma did not finish: the loss became nan", silence),
     ("health", ill, "alpha: the decoder ignores 14 of 16 latents", silence),
@@ -353,8 +368,8 @@ def test_with_little_data_no_family_wins_but_an_equal_baseline_is_said(results, 
         row["metrics"]["frechet"]["n"] = 69
     sentences = advice(results)
     assert not any("better than" in sentence for sentence in sentences)
-    assert all("for want of better" in sentence and "69 items are too few" in sentence for sentence in sentences)
-    assert [s for s in sentences if "simple baseline plain does as well" in s] == [sentences[1]]
+    assert all("without a clear winner" in sentence and "69 items are too few" in sentence for sentence in sentences)
+    assert [s for s in sentences if "simple baseline plain is statistically tied" in s] == [sentences[1]]
 
 
 def test_completions_as_headline_are_called_what_they_are(results, make):

@@ -134,6 +134,6 @@ def in_cells(items: Iterable) -> int:
 def told_of_cells(count: int, items: int) -> list[str]:
     """A sentence about so many of the items, where there are any."""
     return [
-        f"{count:,} of {items:,} lie in a cell that repeats (Lattice, pbc), which is left out: atoms bonded across its "
-        "border are learned as far apart, so unwrap them first"
+        f"{count:,} of {items:,} lie in a periodic cell (Lattice, pbc), which is left out. Atoms bonded across its "
+        "border are learned as far apart: unwrap them first"
     ] * bool(count)

@@ -40,8 +40,8 @@ def before_point(scaffold: str) -> str:
     molecule = Chem.RemoveHs(molecule, spare)
     if _centres(molecule) < centres:
         raise DataError(
-            f"{scaffold} has stereo at an atom that is to grow later, and a hydrogen there would undo it: give that "
-            "point the lowest number, or mark it in what comes out"
+            f"{scaffold} has stereo at an atom that grows later, and a hydrogen there would undo it. Give that point "
+            "the lowest number, or mark the stereo in the result"
         )
     for count in WAYS:
         written = Chem.MolToRandomSmilesVect(molecule, count, randomSeed=0)

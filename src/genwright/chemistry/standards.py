@@ -135,8 +135,8 @@ def told_of_extensions(texts: Iterable[str]) -> list[str]:
     """A sentence about the texts that have one, where any has."""
     count = sum("|" in text and bool(extension_of(text)) for text in texts)
     return [
-        f"{count:,} molecule{'s' * (count > 1)} with a CXSMILES extension: centres of racemates (&) and of unknown "
-        "handedness (o) lose their marks, and what no SMILES can hold is left out"
+        f"{count:,} molecule{'s' * (count > 1)} with a CXSMILES extension. Centres of racemates (&) and of unknown "
+        "handedness (o) lose their marks; anything that SMILES cannot hold is left out"
     ] * bool(count)
 
 

@@ -50,15 +50,15 @@ def _version(wanted: bool) -> None:
 
 
 app = Program(
-    help="Train every family of generative model that fits your data, measure them alike, use the one to pick.\n\n"
-    "Begin with: genwright compare digits",
+    help="Train every family of generative model that fits your data, measure them alike, and use the best one.\n\n"
+    "Start with: genwright compare digits",
 )
 
 
 @app.callback()
 def program(
     version: Annotated[
-        bool, typer.Option("--version", callback=_version, is_eager=True, help="Say which version this is.")
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
     ] = False,
 ) -> None:
     pass
@@ -70,8 +70,8 @@ def describe(
     out: Annotated[
         Path | None,
         typer.Option(
-            help="A .toml file of what each column is taken for, to be edited and given as --types; of molecules, a "
-            ".csv of those that could not be read."
+            help="A .toml file with the type of each column, to edit and pass to --types. For molecules, a .csv of "
+            "those that could not be read."
         ),
     ] = None,
     *,
@@ -101,7 +101,7 @@ def describe(
 class Plan:
     """What a comparison trains, and for how long."""
 
-    minutes: Annotated[float, typer.Option(help="Training time of all families together, in equal shares.")] = 5.0
+    minutes: Annotated[float, typer.Option(help="Training time of all families together, shared equally.")] = 5.0
     more_minutes: Annotated[
         float | None,
         typer.Option(metavar="MINUTES", help="Train the families in --out further, then measure again."),
@@ -113,9 +113,9 @@ class Plan:
         list[str] | None,
         typer.Option(metavar="FAMILY", help="Train only this family, beside the baselines (repeatable)."),
     ] = None
-    every: Annotated[
-        bool, typer.Option("--all", help="Train every family that fits, also variants, which are left out by default.")
-    ] = False
+    every: Annotated[bool, typer.Option("--all", help="Also train the variants, which are left out by default.")] = (
+        False
+    )
 
 
 @app.command()
@@ -224,7 +224,7 @@ class Folder:
 
     out: Annotated[
         Path | None,
-        typer.Option(rich_help_panel=FOLDER, help="Run folder (runs/DATA-FAMILY). Resumes an interrupted run there."),
+        typer.Option(rich_help_panel=FOLDER, help="Run folder (runs/DATA-FAMILY). Resumes a run there."),
     ] = None
     restart: Annotated[
         bool, typer.Option("--restart", rich_help_panel=FOLDER, help="Overwrite the run in the folder and begin anew.")
@@ -269,9 +269,9 @@ def fit(
 
     Example: genwright fit digits --family flow --minutes 10 --out runs/mine
 
-    On a graph: genwright fit edges.csv --nodes nodes.csv --target label --task nodes --family gcn
+    Graph: genwright fit edges.csv --nodes nodes.csv --target label --family gcn
 
-    On new items: genwright fit few.csv --from runs/mine
+    Fine-tune: genwright fit few.csv --from runs/mine
     """
     from ..run.fit import fit
     from ..run.folder import read_config
@@ -307,38 +307,37 @@ def sample(
     run: RunArgument,
     n: Annotated[
         int | None,
-        typer.Option("-n", help="How many (64; one for each start, or image that is given; 8 a line of @FILE)."),
+        typer.Option("-n", help="Number of items (64; one per start or given image; 8 per line of @FILE)."),
     ] = None,
     given: Given = None,
     out: Annotated[
         Path | None,
         typer.Option(
-            help="Pictures: a .png sheet, an .npz, or a folder. Tables: .csv, .csv.gz, .tsv, .xlsx, .parquet or .npz. "
-            "Lines: a .txt or .fasta. Molecules: a .smi, .csv or .sdf. Points: an .xyz or .sdf. Graphs: a folder of "
-            ".graphml, or an .npz. The first of these by default, samples.png for one, and samples-2.png where that is "
-            "taken. A file that is named here is replaced, which is said."
+            help="Output file or folder, such as new.png or new.csv (docs/command-line.md). Default: a new name such "
+            "as samples.csv. An existing file is overwritten, with a message."
         ),
     ] = None,
     ids: Annotated[
         bool,
         typer.Option(
             "--ids",
-            help="Tables: the columns that were left out too: new identifiers of their form, others empty.",
+            help="Tables: also write the columns that were not modelled, with made-up IDs.",
         ),
     ] = False,
     keep_rules: Annotated[
-        bool, typer.Option("--keep-rules", help="Tables: no row that breaks a rule which was found in the data.")
+        bool, typer.Option("--keep-rules", help="Tables: keep only rows that break no rule of the data.")
     ] = False,
-    unique: Annotated[bool, typer.Option("--unique", help="No two items that are equal.")] = False,
+    unique: Annotated[bool, typer.Option("--unique", help="Keep only different items.")] = False,
     novel: Annotated[
-        str | None, typer.Option(metavar="DATA", help="No item that is among these, the training data for one.")
+        str | None,
+        typer.Option(metavar="DATA", help="Keep only items that are not in DATA, such as the training data."),
     ] = None,
     seed: DrawSeed = None,
     device: Device = "auto",
     *,
     chosen: TypedSampling,
 ) -> None:
-    """Draw new items.
+    """Sample new items from a trained model.
 
     Example: genwright sample runs/mine -n 64 --given label=3 --out new.png
     """
@@ -382,16 +381,14 @@ def log_prob(
     out: Annotated[
         Path | None,
         typer.Option(
-            help="A table with a row an item: id (its line, row or file), nats, se where drawn, kind, of; "
-            "log_prob.csv by default, or log_prob-2.csv where that is taken. A file that is named here is replaced, "
-            "which is said."
+            help="Output table, one row per item: id, nats, se, kind, of. Default: a new log_prob.csv. An existing "
+            "file is overwritten, with a message."
         ),
     ] = None,
-    draws: Annotated[int | None, typer.Option(min=1, help="Of each item, for a bound or an estimate.")] = None,
+    draws: Annotated[int | None, typer.Option(min=1, help="Draws per item, for a bound or an estimate.")] = None,
     device: Device = "auto",
 ) -> None:
-    """Log-likelihood of each item in nats, with its kind and of what it is; of an .npz with known (True where it is),
-    that of the rest given the known part.
+    """Log-likelihood of each item, in nats. For an .npz with a `known` mask: of the unknown part given the known part.
 
     Example: genwright log-prob runs/mine new.csv --out lp.csv
     """
@@ -424,27 +421,28 @@ def score(
     file: Annotated[
         Path,
         typer.Argument(
-            metavar="FILE", help="A SMILES a line with its name behind it, or a .csv with a column smiles; .gz or not."
+            metavar="FILE", help="A .smi with one SMILES per line, or a .csv with a column smiles (also .gz)."
         ),
     ],
     out: Annotated[
         Path | None,
         typer.Option(
-            help="A .csv with a row a molecule; scores.csv by default, or scores-2.csv where that is taken. A .txt "
-            "beside it says what the columns are."
+            help="Output .csv, one row per molecule. Default: a new scores.csv. A .txt beside it explains the columns."
         ),
     ] = None,
     train: Annotated[
         Path | None,
         typer.Option(
-            metavar="FILE", help="The molecules to find the nearest of; by default those that RUN was trained on."
+            metavar="FILE", help="Molecules to search for the nearest one (default: the training data of RUN)."
         ),
     ] = None,
-    grid: Annotated[Path | None, typer.Option(metavar="PNG", help="Draw the best by a column.")] = None,
-    by: Annotated[str, typer.Option(metavar="COLUMN", help="Which: qed, nats, similarity, sa ...")] = "qed",
+    grid: Annotated[Path | None, typer.Option(metavar="PNG", help="Picture of the best molecules.")] = None,
+    by: Annotated[
+        str, typer.Option(metavar="COLUMN", help="Column that ranks them: qed, nats, similarity, sa ...")
+    ] = "qed",
     device: Device = "auto",
 ) -> None:
-    """Say of molecules what is known of each: log-likelihood, properties, the nearest training molecule, filters.
+    """Score molecules: log-likelihood, properties, nearest training molecule and structural alerts for each.
 
     Example: genwright score runs/mine new.smi --out ranked.csv --grid best.png --by qed
     """
@@ -473,19 +471,16 @@ def complete(
         str,
         typer.Argument(
             metavar="FILE",
-            help="A table with empty cells, an .npz with x and known (True where kept), lines with _ for a symbol that "
-            "is not known, and * at the end where they may go on; or an .xyz, an .sdf or a folder of graphs, with "
-            "pieces of what is wanted, or graphs whose edges may be there or not where they are 'unknown'.",
+            help="The items to complete. Tables: leave cells empty. Images: .npz with x and known. Text: _ for an "
+            "unknown character, * at the end to continue. Other data: docs/command-line.md.",
         ),
     ],
     out: Annotated[
         Path | None,
-        typer.Option(
-            help="As for sample; by default filled, with the suffix of FILE where that is a table's, .npz for pictures."
-        ),
+        typer.Option(help="Output file, as for sample. Default: a new filled.csv or the like."),
     ] = None,
     estimate: Annotated[
-        str | None, typer.Option(metavar="mean", help="The best guess instead of one draw: mean, or mode.")
+        str | None, typer.Option(metavar="mean", help="Best guess (mean or mode) instead of one sample.")
     ] = None,
     seed: DrawSeed = None,
     device: Device = "auto",
@@ -529,14 +524,12 @@ def complete(
 def compress(
     run: RunArgument,
     data: Annotated[str, typer.Argument(metavar="DATA", help=DATA_HELP)],
-    out: Annotated[
-        Path | None, typer.Option(help="A .gw; by default items.gw, or items-2.gw where that is taken.")
-    ] = None,
+    out: Annotated[Path | None, typer.Option(help="Output .gw file. Default: a new items.gw.")] = None,
     given: Annotated[
-        bool, typer.Option("--given/--no-given", help="Keep the labels that items carry, and code items given them.")
+        bool, typer.Option("--given/--no-given", help="Keep the labels of items, and condition the code on them.")
     ] = True,
 ) -> None:
-    """Write items as bytes without a loss, as few as the model finds them probable. The same run reads them.
+    """Compress items losslessly with the model. Only the same run can decompress them.
 
     Example: genwright compress runs/mine new.csv --out new.gw
     """
@@ -563,12 +556,12 @@ def compress(
 @app.command()
 def decompress(
     run: RunArgument,
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="What genwright compress wrote with the same run.")],
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="File that genwright compress wrote with the same run.")],
     out: Annotated[
-        Path | None, typer.Option(help="As for sample; by default items, with the suffix that is usual.")
+        Path | None, typer.Option(help="Output file, as for sample. Default: a new items.csv or the like.")
     ] = None,
 ) -> None:
-    """Write the items of a compressed file as they were.
+    """Restore the items of a compressed file.
 
     Example: genwright decompress runs/mine new.gw --out new.csv
     """
@@ -588,27 +581,26 @@ def predict(
     out: Annotated[
         Path | None,
         typer.Option(
-            help="A table with a row an item: its label and the probability of each, or a number; predictions.csv by "
-            "default, or predictions-2.csv where that is taken. A file that is named here is replaced, which is said."
+            help="Output table, one row per item: label and probabilities, or a number. Default: a new "
+            "predictions.csv. An existing file is overwritten, with a message."
         ),
     ] = None,
     *,
     options: EdgeListOptions,
     descriptors: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="The table of descriptors, where training had one.")
+        Path | None, typer.Option(metavar="FILE", help="Table of descriptors, if training had one.")
     ] = None,
     device: Device = "auto",
 ) -> None:
-    """Predict properties of molecules, or labels and numbers with a model that was trained on a graph, which DATA may
-    be, or another; or labels of items, with one that learned them beside the items. Items stand in the order of DATA:
-    files by name.
+    """Predict labels or numbers for DATA: molecules, the training graph or another one, or images.
+
+    Items keep the order of DATA; files are sorted by name. Images need a semi-supervised-vae.
 
     Example: genwright predict runs/mine edges.csv --nodes nodes.csv --out predictions.csv
 
-    Of molecules: genwright predict runs/assay library.smi.gz
+    Molecules: genwright predict runs/assay library.smi.gz
 
-    Of pictures: genwright fit photos --missing unlabelled --family semi-supervised-vae --out runs/few, then genwright
-    predict runs/few photos/unlabelled
+    Images: genwright predict runs/few photos/unlabelled
     """
     from ..core.files import write_whole
     from ..domains.tables.write_table import table_parts
@@ -639,15 +631,15 @@ def encode(
     out: Annotated[
         Path | None,
         typer.Option(
-            help="An .npz file: codes, a row an item, and id, its line, row, file or node; codes.npz by default, or "
-            "codes-2.npz where that is taken. A file that is named here is replaced, which is said."
+            help="Output .npz: codes, one row per item, and id. Default: a new codes.npz. An existing file is "
+            "overwritten, with a message."
         ),
     ] = None,
     *,
     options: EdgeListOptions,
     device: Device = "auto",
 ) -> None:
-    """Codes of items: latents of a generative model, or what a model on graphs sees of each node or graph.
+    """Encode items: latents of a generative model, or embeddings of nodes, graphs or molecules.
 
     Example: genwright encode runs/mine cora --out codes.npz
     """
@@ -679,20 +671,18 @@ def encode(
 @app.command()
 def edit(
     run: RunArgument,
-    data: Annotated[str, typer.Argument(metavar="DATA", help=f"What to edit. {DATA_HELP}")],
-    having: Annotated[str, typer.Option("--with", metavar="DATA", help="Items that have what is wanted.")],
-    lacking: Annotated[
-        str, typer.Option("--without", metavar="DATA", help="Items that lack it, and are like those else.")
-    ],
+    data: Annotated[str, typer.Argument(metavar="DATA", help=f"Items to edit. {DATA_HELP}")],
+    having: Annotated[str, typer.Option("--with", metavar="DATA", help="Items that have the attribute.")],
+    lacking: Annotated[str, typer.Option("--without", metavar="DATA", help="Similar items without the attribute.")],
     strength: Annotated[
-        float, typer.Option(help="1 moves an item as far as the two lie apart on average; below 0 the other way.")
+        float, typer.Option(help="Size of the step: 1 is the mean difference, below 0 removes the attribute.")
     ] = 1.0,
     out: Annotated[
-        Path | None, typer.Option(help="As for sample; by default edited, with the suffix of samples.")
+        Path | None, typer.Option(help="Output file, as for sample. Default: a new edited.png or the like.")
     ] = None,
     device: Device = "auto",
 ) -> None:
-    """Give items an attribute, by what lies between the mean code of items with it and that of items without.
+    """Add an attribute (such as a smile) to items, by moving their codes from the mean of --without to that of --with.
 
     Example: genwright edit runs/faces me.png --with faces/smiling --without faces/serious --out smiling.png
     """
@@ -760,7 +750,7 @@ def plot(
 
 @app.command()
 def report(
-    folder: Annotated[Path, typer.Argument(metavar="DIR", help="The folder of a comparison or of a run.")],
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="Folder of a comparison or of a run.")],
     steps_curve: Annotated[
         bool,
         typer.Option("--steps-curve", help="A run that samples in steps: also measure quality against steps."),
@@ -770,7 +760,7 @@ def report(
         typer.Option(metavar="N", help="With --steps-curve: samples for each sampler and number of steps (500)."),
     ] = None,
 ) -> None:
-    """Draw the report again from the results, without any model.
+    """Write the report again from the results, without any model.
 
     Example: genwright report runs/compare-digits
 
@@ -797,8 +787,8 @@ def depth(
     *,
     options: EdgeListOptions,
     seeds: Annotated[int, typer.Option(help="Fits of each network.")] = 3,
-    minutes: Annotated[float, typer.Option(help="No fit begins later; the same command again goes on.")] = 60.0,
-    out: Annotated[Path | None, typer.Option(rich_help_panel=FOLDER, help="runs/depth-GRAPH by default.")] = None,
+    minutes: Annotated[float, typer.Option(help="Time limit to start a fit. Run again to resume.")] = 60.0,
+    out: Annotated[Path | None, typer.Option(rich_help_panel=FOLDER, help="Folder (runs/depth-GRAPH).")] = None,
     device: Device = "auto",
     quiet: Quiet = False,
 ) -> None:
@@ -806,7 +796,7 @@ def depth(
 
     Example: genwright depth cora --seeds 1 --minutes 20
 
-    On your own: genwright depth edges.csv --nodes nodes.csv --target label
+    Your graph: genwright depth edges.csv --nodes nodes.csv --target label
     """
     from ..studies.depth import left, sweep
 
@@ -820,11 +810,11 @@ def depth(
 
 @app.command()
 def expressiveness(
-    out: Annotated[Path, typer.Option(rich_help_panel=FOLDER, help="Folder of the picture and the table.")] = Path(
+    out: Annotated[Path, typer.Option(rich_help_panel=FOLDER, help="Folder for the figure and the table.")] = Path(
         "runs/expressiveness"
     ),
 ) -> None:
-    """Show which networks tell graphs apart that look alike to sums over neighbours.
+    """Show which networks separate graphs that look alike to sums over neighbours.
 
     Example: genwright expressiveness
     """
@@ -844,14 +834,14 @@ def ladder(
         ),
     ],
     family: Annotated[
-        list[str] | None, typer.Option(metavar="FAMILY", help="Train only this rung. Repeat for more.")
+        list[str] | None, typer.Option(metavar="FAMILY", help="Train only this rung (repeatable).")
     ] = None,
     *,
     options: EdgeListOptions,
     seeds: Annotated[int, typer.Option(help="Fits of each rung.")] = 3,
     out: Annotated[
         Path | None,
-        typer.Option(rich_help_panel=FOLDER, help="runs/ladder-GRAPH by default. A stopped ladder goes on there."),
+        typer.Option(rich_help_panel=FOLDER, help="Folder (runs/ladder-GRAPH). Resumes a ladder there."),
     ] = None,
     device: Device = "auto",
     quiet: Quiet = False,
@@ -860,7 +850,7 @@ def ladder(
 
     Example: genwright ladder cora
 
-    On your own: genwright ladder edges.csv --nodes nodes.csv --target label
+    Your graph: genwright ladder edges.csv --nodes nodes.csv --target label
     """
     from rich.console import Console
 
@@ -876,11 +866,13 @@ def ladder(
 
 @app.command()
 def reproduce(
-    name: Annotated[str | None, typer.Argument(metavar="NAME", help="Of a target; without it they are listed.")] = None,
-    seeds: Annotated[int | None, typer.Option(help="Fits; by default as many as the target says.")] = None,
+    name: Annotated[
+        str | None, typer.Argument(metavar="NAME", help="Name of a published figure (default: list them).")
+    ] = None,
+    seeds: Annotated[int | None, typer.Option(help="Number of fits (default: as the target says).")] = None,
     out: Annotated[
         Path | None,
-        typer.Option(rich_help_panel=FOLDER, help="runs/reproduce-NAME by default. A stopped one goes on there."),
+        typer.Option(rich_help_panel=FOLDER, help="Folder (runs/reproduce-NAME). Resumes a reproduction there."),
     ] = None,
     device: Device = "auto",
     quiet: Quiet = False,
@@ -911,6 +903,7 @@ def list_families(
 
     Example: genwright list vae --kind images
     """
+    from ..recipes.names import ALIASES
     from .family_page import family_page
     from .family_table import family_table, options_table, predictor_table
 
@@ -924,12 +917,13 @@ def list_families(
     )
     print(f"{options_table()}\n")
     print(predictor_table(width))
+    print("\nOther names:", *(f"{one.name}: {one}" for one in ALIASES), sep="\n")
     print("\nTrain one: genwright fit DATA --task TASK --family FAMILY.  Use it: genwright predict RUN DATA")
 
 
 @app.command()
 def doctor() -> None:
-    """Versions, what the processor can do, what would run where, the data cache, and optional packages.
+    """Print versions, devices, the data cache and optional packages.
 
     Example: genwright doctor
     """

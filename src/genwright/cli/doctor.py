@@ -61,7 +61,7 @@ def _accelerator() -> str:
     if torch.cuda.is_available():
         memory = torch.cuda.get_device_properties(0).total_memory / 2**30
         name = f"{torch.cuda.get_device_name()}, {memory:.0f} GiB, CUDA {torch.version.cuda}"
-        return f"{name}: models train and draw on it, unless --device cpu is asked for"
+        return f"{name}: models train and sample on it, unless you pass --device cpu"
     if torch.backends.mps.is_available():
         return "Apple Metal is there and not used: models train and draw on the processor"
     return f"none, since {missing()}; until then models train and draw on the processor"

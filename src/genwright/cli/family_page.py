@@ -7,11 +7,15 @@ import json
 from ..core.errors import DataError
 from ..core.hyper import Hyper, nearest
 from ..recipes import registry
+from ..recipes.names import ALIASES
 
 
 def family_page(family: str, kind: str | None = None) -> str:
     """kind: of data, or a task; by default every one that the family is for. Raises DataError where there is none."""
     named = [row for row in registry.rows() if row.family == family]
+    if meant := [alias for alias in ALIASES if alias.name == family and not named]:
+        lines = [f"{family}: {alias}" for alias in meant]
+        return "\n".join([*lines, "", family_page(meant[0].family, kind)])
     if not named:
         raise DataError(
             f"no family is called {family!r}{nearest(family, dict.fromkeys(row.family for row in registry.rows()))}"

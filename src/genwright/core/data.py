@@ -6,6 +6,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
+from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -158,6 +159,10 @@ class Data:
     def __repr__(self) -> str:
         sizes = ", ".join(f"{part} {size:,}" for part, size in self.sizes.items())
         return f"Data: {self.name}, {self.kind} ({sizes})"
+
+    def _repr_html_(self) -> str:
+        first, *details = str(self).split("\n")
+        return f"<b>{escape(first)}</b><pre>{escape(chr(10).join(details))}</pre>"
 
     def _imbalances(self) -> list[str]:
         """Training items of each class of a given category, where the commonest has twice those of the rarest."""

@@ -62,6 +62,11 @@ class Likelihood:
     def __len__(self) -> int:
         return len(self.nats)
 
+    def __repr__(self) -> str:
+        given = f" given {', '.join(self.given)}" if self.given else ""
+        mean = f", mean {self.mean()} nats" if len(self) else ""
+        return f"Likelihood: {len(self):,} items{given}{mean} ({self.kind} of the {self.of})"
+
     def __add__(self, other: Likelihood) -> Likelihood:
         """The likelihood of two independent parts of the same items. Raises ValueError for other numbers of items."""
         if len(self) != len(other):

@@ -65,21 +65,21 @@ class SampleOption:
             raise DataError(f"{self.name} must be {self.range}, not {value!r}")
 
 
-STEPS = SampleOption(
-    "steps", int, "Steps of the sampler: more are slower and closer to the model", least=1, most=100_000
-)
-SAMPLER = SampleOption("sampler", str, "How noise is removed, step by step")
-GUIDANCE = SampleOption("guidance", float, "1 draws from p(x | given), more exaggerates the condition")
-AGAINST = SampleOption("against", dict, "Negative condition, which guidance steers away from (default: no condition)")
-START = SampleOption("start", object, "Items to start from, such as a sketch, instead of from noise alone")
+STEPS = SampleOption("steps", int, "Steps of the sampler: more are slower and more accurate", least=1, most=100_000)
+SAMPLER = SampleOption("sampler", str, "Method that removes the noise, such as heun")
+GUIDANCE = SampleOption("guidance", float, "Strength of the condition: 1 is the model itself, more exaggerates")
+AGAINST = SampleOption("against", dict, "Negative condition: guidance steers away from this (default: unconditional)")
+START = SampleOption("start", object, "Items to start from, such as a sketch")
 STRENGTH = SampleOption(
     "strength", float, f"0 returns the start, 1 ignores it (default: {USUAL_STRENGTH})", least=0, most=1
 )
 TRAINED, RESAMPLE = "trained", "resample"
 METHOD = SampleOption("method", str, "How to complete: as trained, or by resampling", choices=(TRAINED, RESAMPLE))
 TEMPERATURE = SampleOption("temperature", float, "Below 1 favours likely values at each position", above=0)
-TOP_K = SampleOption("top_k", int, "Draw from the k likeliest values at each position", least=1)
-TOP_P = SampleOption("top_p", float, "Draw from the likeliest values that hold this share of the mass", above=0, most=1)
+TOP_K = SampleOption("top_k", int, "Sample from the k likeliest values at each position", least=1)
+TOP_P = SampleOption(
+    "top_p", float, "Sample from the likeliest values that hold this share of the mass", above=0, most=1
+)
 GUIDED = GUIDANCE, AGAINST
 STARTED = START, STRENGTH
 TRUNCATED = TEMPERATURE, TOP_K, TOP_P

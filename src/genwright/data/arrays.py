@@ -69,8 +69,8 @@ def _check_shared(y: np.ndarray | None, y_test: np.ndarray | None, path: Path) -
         only = np.setdiff1d(y_test, y)
         if len(only):
             raise DataError(
-                f"{path} has label {only[0]} in y_test and not in y_train, so that no model could learn it: give both "
-                "parts the same labels, or leave those items out"
+                f"{path} has label {only[0]} in y_test and not in y_train, so no model could learn it. Give both parts "
+                "the same labels, or leave those items out"
             )
 
 
@@ -150,8 +150,8 @@ def pictures_of(name: str, found, what: str, parts=None) -> Raw:
             labels = None
         elif len(distinct) == 1 and len(known) < len(labels):
             raise DataError(
-                f"{what} has labels of mixed kinds or missing ones, of which only {distinct[0]} is a label: bring "
-                "labels of two classes at least, or leave them out"
+                f"{what} has labels of mixed kinds or missing ones, and only {distinct[0]} is a label: pass labels of "
+                "at least two classes, or none"
             )
         elif len(distinct) == 1:
             labels = None

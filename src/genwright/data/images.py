@@ -83,8 +83,8 @@ def _captions(raw: Raw) -> np.ndarray:
     every = set(plain_texts(raw.captions))
     if all(_NUMBER.fullmatch(word) for text in every for word in text.split()):
         raise DataError(
-            f"the captions of {raw.name} are numbers, such as {min(every)!r}: write what each image shows in words, or "
-            "make a label of a number that has few values, by a sub-folder for each"
+            f"the captions of {raw.name} are numbers, such as {min(every)!r}. Describe each image in words, or turn a "
+            "number with few values into labels, one sub-folder each"
         )
     if len(every) == 1:
         raise DataError(

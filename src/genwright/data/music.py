@@ -53,8 +53,8 @@ def load(raw: Raw, text: str, options: dict, seed: int) -> Data:
     every = [window for part in PARTS for window in items[part]]
     require_enough(Raw(raw.kind, raw.name, every), text)
     notes.append(
-        f"windows to train begin {hop} steps apart and come in all twelve keys, {KEYS[0]} to {KEYS[-1]} semitones "
-        "away; those to validate and test stand side by side, as they are"
+        f"training windows begin {hop} steps apart and come in all twelve keys, {KEYS[0]} to {KEYS[-1]} semitones "
+        "away. Validation and test windows stand side by side, as they are"
     )
     domain = Music.fit(every, len(pieces), [*raw.notes, *notes])
     told = far_from_share(piece_parts, settled, keys, "pieces", "are equal")

@@ -44,16 +44,16 @@ class Option:
 
 # fmt: off
 GIVEN = Option("given", list[str],
-    'Variables to condition on: columns; for pictures label (default, "" for none), caption, low/4, images.', DATA)
+    'Variables to condition on: columns; for images label (default, "" for none), caption, low/4, images.', DATA)
 KIND = Option("kind", str,
     "Kind of data, where a source may be read as several: molecules, sequences, tables, points or graph-sets.",
     DATA, rare=True)
 TYPES = Option("types", dict[str, str],
-    "Correct detected column types: zip=category, or a file from describe.", DATA, metavar="COLUMN=TYPE|FILE")
+    "Column types: zip=category, or a file of describe.", DATA, metavar="COLUMN=TYPE|FILE")
 DROP = Option("drop", list[str], "Columns to leave out.", DATA, metavar="COLUMN")
 MISSING = Option("missing", dict[str, list],
-    "Cells that stand for a missing value, in every column or in one: unknown, age=-999. For pictures, labels that "
-    "stand for none.", TABLES, metavar="[COLUMN=]WORD", rare=True)
+    "Cells that stand for a missing value, in every column or in one: unknown, age=-999. For images, labels that mean "
+    "no label.", TABLES, metavar="[COLUMN=]WORD", rare=True)
 GROUP = Option("group", str,
     "Keep all rows with the same value (such as one patient) on the same side of the split.", TABLES,
     metavar="COLUMN", rare=True)
@@ -69,8 +69,8 @@ COLUMN = Option("column", str,
     "Column of a table that holds the texts or the molecules.", TEXT, metavar="COLUMN", rare=True)
 NODES = Option("nodes", str, "Table of the nodes, one row each: DATA is then an edge list.", GRAPHS, metavar="FILE")
 TARGET = Option("target", NAMES,
-    "Column to predict: of molecules (repeatable; 'NR-*' takes all that match) or of the node table; with compare, of "
-    "any table.", DATA, metavar="COLUMN")
+    "Column to predict (repeatable for molecules, also 'NR-*'); with compare, of any table.",
+    DATA, metavar="COLUMN")
 DIRECTED = Option("directed", bool, "Treat the edges of an edge list as directed.", GRAPHS, rare=True)
 NODE_KIND = Option("node_kind", str,
     "Attribute that gives the type of each node, or none.", GRAPHS, metavar="NAME|none", rare=True)
@@ -97,10 +97,10 @@ LOG = Option("log", list[str],
     "Targets to learn as their logarithm; predictions stay in the column's units.", MOLECULES, metavar="COLUMN",
     rare=True)
 BOUNDS = Option("bounds", str,
-    "Measured bounds such as >10: learn from them (keep, the default) or leave them out (drop).", MOLECULES,
+    "Measured bounds such as >10: keep (the default) or drop.", MOLECULES,
     metavar="keep|drop", rare=True)
 DESCRIPTORS = Option("descriptors", str,
-    "Numbers of whole molecules: rdkit (the default), none, or a table joined by SMILES or name.", MOLECULES,
+    "Descriptors of molecules: rdkit (the default), none, or a table joined by SMILES or name.", MOLECULES,
     metavar="rdkit|none|FILE", rare=True)
 OPTIONS = (
     GIVEN, KIND, TYPES, DROP, MISSING, GROUP, TIME, WINDOWS, SYMBOLS, COLUMN, NODES, TARGET, DIRECTED, NODE_KIND,

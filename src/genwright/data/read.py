@@ -52,13 +52,13 @@ def _not_understood(source: Source) -> str:
 
     if source.path is None:
         return (
-            f"data of type {type(source.given).__name__} is not understood: pass a name, a path, an array, (array, "
-            "labels), a DataFrame, a dict of columns, a Bunch or a torch Dataset"
+            f"data of type {type(source.given).__name__} is not known. Pass a name, a path, an array, (array, labels), "
+            "a DataFrame, a dict of columns, a Bunch or a torch Dataset"
         )
     if source.path.suffix.lower() in SUFFIXES:
         return f"{source.path} is one picture, not a data set: pass the folder that holds it and others"
     return (
-        f"{source.path} is of a kind that is not understood: use .csv, .csv.gz, .txt, .parquet, .xlsx, .npy, .npz, "
-        "IDX (.idx, -ubyte), .smi, .xyz, .sdf, .wav, .mid, .fasta, or a folder of PNG, JPEG, WebP, GIF, TIFF or BMP "
-        "pictures, of sound, of music or of graphs"
+        f"{source.path} is of a kind that genwright does not know. Use .csv, .csv.gz, .txt, .parquet, .xlsx, .npy, "
+        ".npz, IDX (.idx, -ubyte), .smi, .xyz, .sdf, .wav, .mid or .fasta. Folders may hold PNG, JPEG, WebP, GIF, TIFF "
+        "or BMP images, sound, music or graphs"
     )

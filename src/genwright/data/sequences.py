@@ -165,8 +165,8 @@ def _shortened(lines: list[str], count: Callable[[str], int], what: str) -> tupl
         return lines, []
     if sum(over) - LONGEST * len(over) > MOST_LOST * sum(sizes):
         raise DataError(
-            f"{what} has lines of up to {max(over):,} symbols, and models see {LONGEST} of a line, here less "
-            "than half of the text: break it into shorter lines, such as sentences, or read it as one text, in windows"
+            f"{what} has lines of up to {max(over):,} symbols. Models see {LONGEST} of a line, here less than half of "
+            "the text. Break it into shorter lines, such as sentences, or read it in windows"
         )
     said = f"{len(over):,} line{'s' if len(over) > 1 else ''} of more than {LONGEST} symbols"
     cut = [line if size <= LONGEST else _cut_at(LONGEST, line, count) for line, size in zip(lines, sizes)]

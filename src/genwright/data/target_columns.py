@@ -116,8 +116,8 @@ def _numbers(
         shown = ", ".join(f"{str(cells.iloc[i])!r} in {where[i]}" for i in wrong[:SHOWN])
         many = f"{len(wrong):,} cells that are" if len(wrong) > 1 else "a cell that is"
         raise DataError(
-            f"target '{name}' holds {many} no finite number ({shown}): write 1.5 for 1,5, empty what is not known, or "
-            f"take its cells for classes with --types {name}={CLASS}"
+            f"target '{name}' holds {many} no finite number ({shown}): write 1.5 for 1,5, empty unknown cells, or "
+            f"read the cells as classes with --types {name}={CLASS}"
         )
     y, known = np.zeros(len(cells)), np.zeros(len(cells), np.int8)
     for i in np.flatnonzero(filled):

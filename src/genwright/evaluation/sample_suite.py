@@ -24,7 +24,7 @@ from .sizes import Sizes, Tried, in_blocks
 TAUGHT = 2_000  # training items by which it is learned to read given variables, at most
 GIVEN_ERROR = (  # a title
     "Given, kept",
-    "how far a sample is from what was asked for, as trees read it; 1 is a guess, right is what real ones reach",
+    "how far samples are from their conditions, as trees predict these; 1 is a guess, right is what real items reach",
     "of a guess",
 )
 

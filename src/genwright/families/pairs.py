@@ -78,6 +78,6 @@ def expect_structure_alone(spec: Spec) -> None:
     leaf = spec.leaf
     if leaf.pairs is None or leaf.pairs.k != 2 or [getattr(each, "k", 0) for each in leaf.each.columns] != [1]:
         raise Unsupported(
-            "this family draws which nodes are joined and nothing else, and these graphs have kinds of nodes or edges: "
-            "leave the kinds out, or take a family that draws them"
+            "this family models only which nodes are joined, and these graphs have types of nodes or edges. Leave the "
+            "types out (--node-kind none --edge-kind none), or take another family"
         )

@@ -23,8 +23,8 @@ def strength(graph: Graph) -> Tensor:
     negative."""
     if graph.weight is not None and graph.edges and float(graph.weight.min()) < 0:
         raise DataError(
-            f"an edge weighs {float(graph.weight.min()):g}, and a normalised convolution divides by sums of weights, "
-            "which may then be 0: give weights of 0 and above, or take a model that does not normalise"
+            f"an edge weighs {float(graph.weight.min()):g}, and a normalised convolution divides by sums of weights. "
+            "Give weights of 0 and above, or take a model that does not normalise"
         )
     return graph.values.new_zeros(graph.rows).index_add(0, graph.target, graph.values)
 
@@ -60,8 +60,7 @@ def require_undirected(graph: Graph, what: str) -> None:
     """Raises DataError where `what`, which is defined by a symmetric matrix, meets a directed graph."""
     if not is_undirected(graph):
         raise DataError(
-            f"{what} needs an undirected graph, and this one is directed: let its edges run both ways (leave directed "
-            "out, or see core.graph.undirected), or take another model"
+            f"{what} needs an undirected graph, and this one is directed: leave directed out, or take another model"
         )
 
 

@@ -139,8 +139,8 @@ class Given(nn.Module):
         for name, leaf in given.leaves:
             if kind_of(leaf) not in (*reads, "tokens"):
                 raise Unsupported(
-                    f"this family's network cannot read the given {name!r}, of shape {leaf.shape}: leave it out, or "
-                    "take a family that can, such as those that remove noise"
+                    f"this family's network cannot read the condition {name!r} of shape {leaf.shape}: leave it out, or "
+                    "take a family that can, such as flow-matching"
                 )
         scalars = Spec(tuple((name, leaf) for name, leaf in given.leaves if not leaf.shape))
         of_width = {"vector": Line, "tokens": TextEncoder}

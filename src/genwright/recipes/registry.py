@@ -11,13 +11,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from difflib import get_close_matches
 from functools import partial
 from importlib import import_module
 from pathlib import Path
 
 from ..core.errors import DataError
-from ..core.hyper import Hyper
+from ..core.hyper import Hyper, nearest
 from ..core.plugins import load_plugins
+from . import names
 
 EVERY = ("sample", "log_prob", "complete")
 LATENT = ("sample", "log_prob", "encode", "decode", "interpolate", "complete")
@@ -699,6 +701,21 @@ def families(kind: str, task: str, verb: str | None = None, baselines: bool = Fa
     return [r.family for r in fit if verb is None or verb in (*r.verbs, *r.sample_options, *r.figures)]
 
 
+def list_families(kind: str | None = None):
+    """Families as a DataFrame, one row each: kind, task, baseline, verbs, likelihood, paper.
+
+    kind: of data ("tables"), or a task ("nodes"); every one by default. Raises DataError for an unknown kind.
+    """
+    import pandas as pd
+
+    known = dict.fromkeys(word for row in rows() for word in (row.kind, row.task, row.label))
+    if kind is not None and kind not in known:
+        raise DataError(f"there is no kind of data or task {kind!r}{nearest(kind, known)}")
+    shown = ("family", "kind", "task", "baseline", "verbs", "likelihood", "paper")
+    found = [row for row in rows() if kind in (None, row.kind, row.task, row.label)]
+    return pd.DataFrame([{name: getattr(row, name) for name in shown} for row in found], columns=shown)
+
+
 def compared(kind: str, task: str) -> list[str]:
     """Names of the families that `compare` takes where none is named, baselines aside."""
     return [r.family for r in rows() if (r.kind, r.task) == (kind, task) and r.compare and not r.baseline]
@@ -713,9 +730,20 @@ def row(kind: str, task: str, family: str) -> Row:
     """The row of a family. Raises DataError for one that is unknown or does not fit the task."""
     if found := find(kind, task, family):
         return found
-    known = ", ".join(families(kind, task) + families(kind, task, baselines=True))
-    instead = _for_another(kind, task, family)
-    raise DataError(f"no family {family!r} for {label(kind, task)}: {instead}choose one of {known}")
+    known = families(kind, task) + families(kind, task, baselines=True)
+    instead = _for_another(kind, task, family) or _near(kind, family, known)
+    raise DataError(f"no family {family!r} for {label(kind, task)}: {instead}choose one of {', '.join(known)}")
+
+
+def family_and_preset(kind: str, task: str, name: str, preset: str | None = None) -> tuple[str, str | None]:
+    """The family that a typed name means, and its preset. An alias (see `names`) may name both. Raises DataError for a
+    preset beside an alias that names another."""
+    meant = None if find(kind, task, name) or predicts(task) else names.alias(kind, name)
+    if meant is None:
+        return name, preset
+    if preset and meant.preset:
+        raise DataError(f"{name} is the preset {meant.preset} of {meant.family}: leave the preset {preset!r} out")
+    return meant.family, preset or meant.preset or None
 
 
 def _for_another(kind: str, task: str, family: str) -> str:
@@ -725,6 +753,17 @@ def _for_another(kind: str, task: str, family: str) -> str:
         return ""
     how = "name what to predict with --target (target=)" if task == GENERATE else f"pass --task {others[0]} (task=)"
     return f"it is for {others[0]}, so {how}, or "
+
+
+def _near(kind: str, name: str, known: list[str]) -> str:
+    """A clause about the family that an unknown name may mean; "" if nothing is near."""
+    if meant := names.alias(kind, name):
+        return f"it is the preset {meant.preset} of {meant.family}, which only fit takes; "
+    if close := [family for family in names.nearest_to(name) if family in known]:
+        return f"not here; nearest is {close[0]}; or "
+    if close := get_close_matches(name.lower(), known, 1):
+        return f"did you mean {close[0]}? Or "
+    return ""
 
 
 def hyperparameters(own: Row, spec, given, items: int, preset: str | None = None, other: dict | None = None) -> dict:

@@ -178,16 +178,16 @@ TARGETS = (
         "cached-pixelcnn", "D1", "digits", "autoregressive", "cached_speed", "times", 183.0,
         "seconds to draw pictures by one full pass a pixel, over those with a cache of what is computed",
         "Ramachandran 2017, abstract (PixelCNN++)", bar=10.0, budget={"steps": 50}, seeds=1, minutes=0.5,
-        differs="theirs are 32 x 32 colour pictures in large batches on a GPU, ours 16 of 8 x 8 on a processor; the "
-        "gain grows with both",
+        differs="theirs: 32 x 32 colour images in large batches on a GPU; ours: 16 of 8 x 8 on a CPU. The gain grows "
+        "with both",
     ),
     Target(
         "wavenet-fsdd", "D2", "fsdd", "autoregressive", "bits_per_sample", "bits", 1.925,
         "-log2 p of the 300 test clips and their ends, per sample of 8-bit mu-law, given digit and speaker",
         "Goel 2022 (SaShiMi), table 6: a WaveNet of 4.2 M weights on SC09", bar=4.15, better="lower",
         budget={"minutes": 20}, seeds=1, minutes=22,
-        differs="theirs are clips of one second with the silence around a word, ours loud and noisy ones cut to the "
-        "word, of which linear prediction reaches 5.37",
+        differs="theirs: clips of one second with the silence around a word; ours: loud and noisy ones cut to the "
+        "word. Linear prediction reaches 5.37 on ours",
     ),
     Target(
         "gae-cora", "H4", "cora", "gae", "auc", "AUC", 0.910,

@@ -175,7 +175,7 @@ def coverage(results: dict) -> Iterator[dict]:
     found = [(row["family"], m) for row in rows(results) if (m := interval_coverage(row))]
     narrow = [(family, m) for family, m in found if m.below(COVERAGE[0])]
     wide = [(family, m) for family, m in found if m.above(COVERAGE[1])]
-    for some, meaning in ((narrow, "too narrow: surer than they should be"), (wide, "too wide: they could be surer")):
+    for some, meaning in ((narrow, "overconfident"), (wide, "too cautious")):
         if some:
             families, shares = listed([family for family, _ in some]), listed([f"{m.value:.0%}" for _, m in some])
             yield {"families": families, "shares": shares, "meaning": meaning}
@@ -197,27 +197,27 @@ CAUTIONS = (
     Rule(
         "copies",
         copies,
-        "{families} {copy} {its} training data: {its} samples lie {ratios} times as far from it as fresh real items "
-        "do, and their other numbers prove nothing.",
+        "{families} {copy} {its} training data: {its} samples lie {ratios} times as far from it as test items. Ignore "
+        "the other scores of these samples.",
     ),
     Rule(
         "repeated",
         repeated,
-        "{family} copies its training data: {share} of its samples equal a training item, and its other numbers prove "
-        "nothing.",
+        "{family} copies its training data: {share} of its samples equal a training item. Ignore the other scores of "
+        "its samples.",
     ),
     Rule(
         "survivors",
         survivors,
-        "Only {share} of the samples of {family} could be measured by {titles}: these numbers stand on {n} samples and "
-        "say little of the rest.",
+        "Only {share} of the samples of {family} could be measured by {titles}. These scores come from {n} samples and "
+        "say little about the rest.",
     ),
     Rule("attacked", attacked, "An attack tells training items of {families} from others with AUC {areas}."),
     Rule(
         "strays",
         strays,
-        "Samples of {families} lie {ratios} times as far from the training data as fresh real items do: many resemble "
-        "no real item.",
+        "{families}: many samples look like no real item ({ratios} times as far from the training data as test items "
+        "are).",
     ),
     Rule("dropped classes", dropped_classes, "{dropped}: less than half as often recognised as in real items."),
     Rule(
@@ -229,8 +229,8 @@ CAUTIONS = (
     Rule(
         "accuracy alone",
         accuracy_alone,
-        "That a classifier can learn from samples proves nothing by itself here: from the simple baseline {simple} it "
-        "reaches {a}, from {first}, the best trained family, {b} ({title}).",
+        "A classifier that learns from samples proves nothing by itself here. From the simple baseline {simple} it "
+        "reaches {a}; from {first}, the best trained family, {b} ({title}).",
     ),
     Rule("kinds", mixed_kinds, "{title} is {kinds}."),
     Rule("noisy", noisy, "{title} of one item is random for {families}: more `draws` lessen that."),
@@ -239,6 +239,6 @@ CAUTIONS = (
         unranked,
         "{title} of {families} was measured unlike the others' (other items, reference or unit): shown, not ranked.",
     ),
-    Rule("coverage", coverage, "The 90% intervals of {families} cover {shares} of hidden values: {meaning}."),
+    Rule("coverage", coverage, "The 90% intervals of {families} contain {shares} of the hidden values: {meaning}."),
     Rule("not finite", not_finite, "{title} of {family} is {note}."),
 )

@@ -85,7 +85,9 @@ def _pick(results: dict, criterion: str, what: str, ranked: Ranking, missing: li
     if missing:
         reason += f"; {first_few(missing)} {'was' if len(missing) == 1 else 'were'} not measured"
     if weak:
-        return Pick(*named, f"For want of better: {reason}.", f"{what}, {taken} for want of better: {reason}.")
+        return Pick(
+            *named, f"No clear winner: {reason}.", f"{what}, {taken} for now, without a clear winner: {reason}."
+        )
     return Pick(*named, f"{reason}.", f"{what}, {taken}: {reason}.")
 
 
@@ -94,19 +96,20 @@ def _reason(results: dict, ranked: Ranking, number: Metric, worse: str | None) -
     metric, first, tied = ranked.metric, ranked.order[0], ranked.tied
     value = f"{title(results, metric)} {said(number)}" + (f" ({way})" if (way := protocol(results)) else "")
     if number.se is None:
-        return f"{value}, whose error is not known"
+        return f"{value}, with an unknown error"
     if not enough(number):
         return f"{value}, but {_too_few(results, ranked, number)}"
     if tied:
         hint = tie_break(results, first, tied)
-        return f"{value}; {first_few(list(tied))} cannot be told from it" + (f": {hint}" if hint else "")
+        are = "is" if len(tied) == 1 else "are"
+        return f"{value}; {first_few(list(tied))} {are} statistically tied with it" + (f": {hint}" if hint else "")
     if not worse:
         return f"{value}, the only number that can be ranked"
     other = metric_of(find(results, worse)["metrics"][metric])
     both = f" on the {min(number.n, other.n):,} items that both saw" * (number.n != other.n)
     better = f"{value}, better than {worse}, the next, by {gap(results, metric, first, worse)}{both}"
     trained = first in [row["family"] for row in results["models"]]
-    return better if trained else f"{better}; trained families want more data or more minutes"
+    return better if trained else f"{better}; the trained models need more data or a longer budget"
 
 
 def _too_few(results: dict, ranked: Ranking, number: Metric) -> str:
@@ -116,7 +119,7 @@ def _too_few(results: dict, ranked: Ranking, number: Metric) -> str:
     if first in simple:
         return few
     near = [f for f in simple if not told_apart(results, ranked.metric, first, f)]
-    return few + (f", and the simple baseline {near[0]} does as well as far as can be told" if near else "")
+    return few + (f", and the simple baseline {near[0]} is statistically tied with it" if near else "")
 
 
 def tie_break(results: dict, first: str, tied: tuple[str, ...]) -> str:

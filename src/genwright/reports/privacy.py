@@ -193,15 +193,15 @@ RULES = (
     Rule(
         "withstood",
         withstood,
-        "That an attack with samples of {families} tells training items from others is not proven: AUC {auc}; 0.50 is "
+        "An attack with samples of {families} does not provably tell training items from others: AUC {auc}. 0.50 is "
         "chance, and by chance all families may lie a little to one side of it.",
     ),
-    Rule("unmeasured", unmeasured, "Of {families} copying was not measured: do not call the samples private."),
+    Rule("unmeasured", unmeasured, "Copying was not measured for {families}: do not call the samples private."),
     Rule(
         "conditions",
         conditions,
-        "Of the given variables a run folder keeps margins of numbers, counts of labels and the correlations of their "
-        "ranks: no text, no image and no row of a training item.",
+        "For conditions, a run folder keeps margins of numbers, counts of labels and the correlations of their ranks. "
+        "It keeps no text, no image and no row of a training item.",
     ),
     Rule("held", held, "A run folder of {families} holds training items: pass it on only where you may pass on these."),
     Rule(

@@ -192,13 +192,13 @@ def _method(results: dict) -> list[str]:
     said = [
         f"{minutes(total)} of training were shared equally: {minutes(share)} a family, and what one "
         "did not need went to those that were still improving. Measuring is not charged to it.",
-        "Bars and ± are 95% intervals. Two families are told apart by the difference between them, on the same test "
-        "items where items were measured one by one, at 5% for all comparisons of a number together (Holm 1979).",
+        "Bars and ± are 95% intervals. Two families are compared by the interval of their difference, on the same test "
+        "items where possible. The level is 5% for all comparisons of a number together (Holm 1979).",
     ]
     if _splits(results) > 1:
         said.append(
-            f"The data are few, so all was trained and measured on {_splits(results)} splits of them: numbers are "
-            "means, and their intervals cover the split as well."
+            f"The data are few, so all models were trained and measured on {_splits(results)} splits. Numbers are "
+            "means, and their intervals cover the choice of split as well."
         )
     return said
 
@@ -331,7 +331,7 @@ def run_page(folder: Path) -> str:
     results = _of_comparison(folder)
     return _render(
         title=f"{family}: one run",
-        lead=f"What was trained in {folder.resolve().name}: what it draws, how good it is, and how the loss went.",
+        lead=f"The model trained in {folder.resolve().name}: its samples, how good it is, and its loss.",
         more=[f"{sentence.rstrip('.')}." for sentence in config.get("health", [])],
         shown=SHOWN,
         samples=gathered(folder, [{"family": family, "drawings": first}]),

@@ -134,8 +134,8 @@ def _read_segment(model: Loaded, code: Code, body: bytes, count: int) -> tuple[T
     x = torch.cat(parts[::-1])
     if _digest(x) != expected or not np.array_equal(stack.words, _random_words(begun)):
         raise DataError(
-            "what was read is not what was written: the stream is damaged, or this machine's numbers differ in their "
-            "last bits from those of the one that wrote it, so read it there"
+            "the items read are not those written. Either the stream is damaged, or this machine computes other last "
+            "bits than the one that wrote it: read it there"
         )
     if not left:
         return x, table, (b"", b"")
@@ -214,8 +214,8 @@ def _read_header(model: Loaded, stream: bytes) -> tuple[int, int]:
     for (name, here), there in zip(_computed_with(model).items(), written):
         if here != there:
             raise DataError(
-                f"the stream was written with {name} {there}, and here it is {here}: numbers may differ in their last "
-                "bits, so read it where it was written"
+                f"the stream was written with {name} {there}, and here it is {here}. The last bits may differ: read it "
+                "where it was written"
             )
     return items, at
 

@@ -159,6 +159,8 @@ def fit(
             if parent is not None:
                 begun = open_parent(parent, device, family=family)
                 data, family, resolved = as_described_by(begun, data), begun.config["family"], begun.config["recipe"]
+            if family is not None:
+                family, preset = registry.family_and_preset(data.kind, data.task, family, preset)
             family = family or registry.TASKS[data.kind, data.task].default
             if parent is None:
                 resolved = _resolved(data, family, preset, hyperparameters)

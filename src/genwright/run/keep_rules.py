@@ -47,8 +47,8 @@ def keep_rules(domain: Any, draw: Draw, n: int, given: dict | None, seed: int) -
         rows, drawn = draw(len(left), again, seed_of("drawn again", seed, number)), drawn + len(left)
     worst = domain.rules[int(breaks.sum(0).argmax())]
     raise GivenError(
-        f"{drawn:,} rows were drawn, and {len(left):,} of the {n:,} wanted break a rule of the table still, most often "
-        f"this: {worst}; draw without keep_rules, or train the model for longer"
+        f"{drawn:,} rows were drawn, and {len(left):,} of the {n:,} wanted still break a rule, most often this: "
+        f"{worst}. Draw without keep_rules, or train the model for longer"
     )
 
 

@@ -293,7 +293,9 @@ def _ended_by_time(config: dict) -> bool:
 def _chosen(data: Data, families: str | list[str] | None) -> dict[str, bool]:
     """{family that takes part: whether it is a simple baseline}; see `compare`."""
     named = [] if families in (None, "all") else [families] if isinstance(families, str) else families
-    rows = [registry.row(data.kind, data.task, family) for family in named]
+    of = data.kind, data.task
+    meant = {name: registry.family_and_preset(*of, name) for name in named}
+    rows = [registry.row(*of, name if preset else family) for name, (family, preset) in meant.items()]
     rows += [row for row in _unnamed(data, families) if row.suits(data.domain) and not row.refuses(data.domain.given)]
     return {row.family: row.baseline for row in rows}
 

@@ -90,8 +90,8 @@ def sweep(data: Any, out: Path, seeds: int, minutes: float, progress: bool = Tru
     task = task_of(data, None)
     if task.whole is None:
         raise DataError(
-            f"{task.name} is no graph: depth is of networks on graphs, so name one, as cora, or an edge list with the "
-            "table of its nodes (nodes, --nodes) and the name of their labels in it (target, --target)"
+            f"{task.name} is no graph, and depth studies networks on graphs. Name one, such as cora, or pass an edge "
+            "list with its table of nodes (nodes, --nodes) and the column of labels (target, --target)"
         )
     task = labelled_nodes(task, "study of depth")
     named = {"titles": TITLES, "headline": {}}

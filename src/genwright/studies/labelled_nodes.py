@@ -18,8 +18,7 @@ def labelled_nodes(data: Any, study: str) -> Data:
     task = task_of(data, None)
     if (task.kind, task.task) != registry.NODES:
         raise DataError(
-            f"{task.name} has no labels of nodes, which a {study} is about: try cora, citeseer or karate-club, or "
-            "bring an edge list with the table of its nodes (nodes, --nodes) and the name of their labels in it "
-            "(target, --target)"
+            f"{task.name} has no labels of nodes, which a {study} needs. Try cora, citeseer or karate-club, or pass an "
+            "edge list with its table of nodes (nodes, --nodes) and the column of labels (target, --target)"
         )
     return task

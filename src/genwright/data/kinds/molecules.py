@@ -80,8 +80,8 @@ def _take(raw: Held, source: Source) -> Held:
         return molecules_of_table(raw.items, source.get("column"), raw.name, source.called)
     if raw.kind == "tables" and _are_asked_for(source):
         raise DataError(
-            f"target '{source.get('target')}' is of molecules, and no column of {source.called} looks like SMILES: "
-            "name theirs with --column (column=), or, of an edge list, the table of its nodes with --nodes (nodes=)"
+            f"target '{source.get('target')}' needs molecules, and no column of {source.called} looks like SMILES. "
+            "Name the SMILES with --column (column=), or pass the nodes of an edge list with --nodes (nodes=)"
         )
     if raw.kind == "sequences" and _are_asked_for(source) and not raw.window:
         return replace(raw, kind=MOLECULES)

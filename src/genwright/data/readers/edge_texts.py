@@ -75,8 +75,8 @@ class Edges:
     def _add(self, name: str, line: int) -> None:
         if len(self.nodes) >= MAX_MEMBERS:
             raise DataError(
-                f"{self.what}, line {line}: more than {MAX_MEMBERS} nodes, and a graph that is modelled whole has at "
-                "most so many, as every two of them are looked at: leave it out"
+                f"{self.what}, line {line}: more than {MAX_MEMBERS} nodes, the limit for a graph that is modelled "
+                "whole: leave it out"
             )
         self.nodes[name] = len(self.nodes)
         self.of_nodes[name] = {}

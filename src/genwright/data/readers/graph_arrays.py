@@ -57,8 +57,8 @@ def graphs_of(arrays: dict[str, np.ndarray], path: Path | str) -> tuple[list[Any
     if len(sizes) and not 1 <= sizes.min() <= sizes.max() <= MAX_MEMBERS:
         wrong = int(np.flatnonzero((sizes < 1) | (sizes > MAX_MEMBERS))[0])
         raise DataError(
-            f"{path}: graph {wrong} (counted from 0) has {sizes[wrong]:,} nodes, and graphs of 1 to {MAX_MEMBERS} are "
-            "taken, as every two of their nodes are looked at: leave it out"
+            f"{path}: graph {wrong} (counted from 0) has {sizes[wrong]:,} nodes; a graph may have 1 to "
+            f"{MAX_MEMBERS}: leave it out"
         )
     require_size(path, MEMBER * (int(sizes.sum()) + len(edges) + len(sizes)))
     outside = (edges < 0) | (edges >= np.repeat(sizes, np.diff(ptr))[:, None])

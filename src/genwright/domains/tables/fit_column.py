@@ -242,7 +242,7 @@ def fit_number(name: str, cells: pd.Series, kind: str, asked: bool, written: Wri
         if (known == np.rint(known)).all():
             raise DataError(
                 f"column '{name}' holds whole numbers up to {known.max():g}, which have more than 15 digits: make it a "
-                "category, or call its kind 'number', which rounds them"
+                "category, or a 'number', which rounds them"
             )
         at = int(np.flatnonzero(values != np.rint(np.nan_to_num(values, nan=0)))[0])
         raise DataError(
@@ -274,9 +274,8 @@ def fit_dates(name: str, cells: pd.Series, found: pd.Series) -> Dates:
     calendar = calendar_of(found)
     if calendar is None:
         raise DataError(
-            f"column '{name}' holds {str(found.iloc[0])!r}, and its cells are not all dates in one of the known ways "
-            f"of writing ({FORMATS[0]}, "
-            f"{FORMATS[4]}, ...): convert it with pandas.to_datetime, or make it a category"
+            f"column '{name}' holds {str(found.iloc[0])!r}, and its cells are not all dates in one of the known "
+            f"formats ({FORMATS[0]}, {FORMATS[4]}, ...). Convert it with pandas.to_datetime, or make it a category"
         )
     counts = check_dates(cells, calendar, name)
     known = _known(counts)

@@ -54,8 +54,8 @@ def check_rows(count: int, what: str) -> None:
     if count > (most := most_rows()):
         needed = -(-count * MOST_BYTES // (MAX_ROWS * 2**30))
         raise DataError(
-            f"{what} has {count:,} rows and at most {most:,} are taken: draw that many at random "
-            f"(in pandas, table.sample({most:_})), or set {VARIABLE}={needed}G if the machine has the memory"
+            f"{what} has {count:,} rows, more than the limit of {most:,}. Keep that many at random (in pandas, "
+            f"table.sample({most:_})), or set {VARIABLE}={needed}G if the machine has the memory"
         )
 
 

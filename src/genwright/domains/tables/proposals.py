@@ -163,9 +163,8 @@ def _dates(name: str, words: dict[str, int]) -> list[Proposal]:
         return []
     return [
         Proposal(
-            f"`{name}`: looks like dates (`{texts[0]}`, `{texts[-1]}`), and no one way of writing reads them all, so "
-            "they are left as text: write all in one way, with one offset from UTC, such as 2024-03-12 or "
-            "2024-03-12T12:00:00Z"
+            f"`{name}`: looks like dates (`{texts[0]}`, `{texts[-1]}`), and no one format reads them all, so they "
+            "stay text. Write all in one format, with one offset from UTC, such as 2024-03-12 or 2024-03-12T12:00:00Z"
         )
     ]
 

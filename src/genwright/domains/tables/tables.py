@@ -121,8 +121,8 @@ class Tables(Domain):
         table.readings, table.coded = readings, coded
         if not table.modelled and not all_given:
             raise DataError(
-                "no column of the table is left to model, since all are given, constant or ignored: set kinds with "
-                "types, drop fewer, or learn lines of text (--kind sequences of a .txt, --column of a table)"
+                "no column of the table is left to model: all are given, constant or ignored. Set types, drop fewer, "
+                "or learn lines of text (--kind sequences for a .txt, --column for a table)"
             )
         return table
 

@@ -103,8 +103,8 @@ def _xlsx(frame: pd.DataFrame, path: Path) -> bytes:
 
     if len(frame) + 1 > SHEET[0] or frame.shape[1] > SHEET[1]:
         raise DataError(
-            f"a sheet of Excel has at most {SHEET[0] - 1:,} rows of {SHEET[1]:,} columns, and these are {len(frame):,} "
-            f"of {frame.shape[1]:,}: let the name of '{path}' end in .csv or .parquet"
+            f"a sheet of Excel has at most {SHEET[0] - 1:,} rows and {SHEET[1]:,} columns, not {len(frame):,} and "
+            f"{frame.shape[1]:,}: name a .csv or .parquet in place of '{path}'"
         )
     book = Workbook(write_only=True)
     sheet = book.create_sheet("Sheet1")

@@ -49,7 +49,7 @@ TITLES = {
     "frechet": ("Frechet distance", "samples from test clips, by their spectrograms; lower is better", "FD"),
     "right_label": (
         "Right label",
-        "samples that a network taught by real clips calls what was asked for",
+        "samples whose label a network trained on real clips predicts",
         "of samples",
     ),
     "two_sample_auc": ("Two-sample AUC", "how well trees tell samples from test clips; 0.5 is perfect", "AUC"),

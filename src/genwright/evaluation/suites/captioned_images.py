@@ -37,10 +37,10 @@ BY_RULE = {
         "samples that show shape, colour, size and ground as asked; higher is better",
         "of samples",
     ),
-    "shape": ("Shape", "samples that show the shape that was asked for; higher is better", "of samples"),
-    "colour": ("Colour", "samples that show the colour that was asked for; higher is better", "of samples"),
-    "size": ("Size", "samples that show the size that was asked for; higher is better", "of samples"),
-    "ground": ("Ground", "samples that show the ground that was asked for; higher is better", "of samples"),
+    "shape": ("Shape", "samples that show the shape of their caption; higher is better", "of samples"),
+    "colour": ("Colour", "samples that show the colour of their caption; higher is better", "of samples"),
+    "size": ("Size", "samples that show the size of their caption; higher is better", "of samples"),
+    "ground": ("Ground", "samples that show the ground of their caption; higher is better", "of samples"),
 }
 _taught: dict[tuple, Matcher] = {}  # that of the data measured last
 
@@ -60,7 +60,7 @@ class Suite(images.Suite):
     TITLES = images.TITLES | {
         "alignment": (
             "Alignment",
-            "samples whose nearest caption, among those of the test part, is the one asked for; higher is better",
+            "samples whose nearest caption, among those of the test part, is their own; higher is better",
             "of samples",
         ),
         **BY_RULE,

@@ -33,8 +33,8 @@ class Flow(Family):
     scores_known = True
     allow_bf16 = False
     lacks = {
-        "compress": "it learns a density of levels with noise on them, whose bits would not come back exactly (of "
-        "pictures there is a flow of whole numbers, integer-flow)"
+        "compress": "it learns a density of levels with noise on them, so the bits would not come back exactly (for "
+        "images, take integer-flow)"
     }
 
     def __init__(self, spec: Spec, given: Spec, f: nn.Module, condition: nn.Module, draws: int = 8):

@@ -23,6 +23,6 @@ def require_same(graph: Graph, known: Tensor, what: str) -> None:
     """Raises DataError where `graph` is not the one that `known` is the fingerprint of."""
     if not torch.equal(fingerprint(graph), known):
         raise DataError(
-            f"{what} knows the nodes of the graph that it was trained on, and this graph of {graph.rows:,} nodes is "
-            "another: train it on this one, or take a model that reads features, such as a graph convolution"
+            f"{what} knows the nodes of its training graph, and this graph of {graph.rows:,} nodes is another. Train "
+            "on this one, or take a model that reads features, such as gcn"
         )

@@ -1,0 +1,68 @@
+"""Names that people type: each alias is a family and a preset that there is, and other names lead somewhere."""
+
+import pytest
+
+import genwright
+from genwright.core.errors import DataError
+from genwright.recipes import registry
+from genwright.recipes.names import ALIASES, NEAREST
+
+PLACES = [(one, (kind, registry.GENERATE)) for one in ALIASES for kind in one.kinds]
+
+
+@pytest.mark.parametrize("one, place", PLACES, ids=[f"{one.name}-{place[0]}" for one, place in PLACES])
+def test_an_alias_is_a_family_and_a_preset_of_its_kind_of_data(one, place):
+    assert registry.find(*place, one.name) is None
+    row = registry.row(*place, one.family)
+    assert not one.preset or one.preset in registry.presets(row)
+    assert registry.family_and_preset(*place, one.name) == (one.family, one.preset or None)
+
+
+def test_an_lstm_is_one_and_a_transformer_is_none():
+    for name, network in (("lstm", "lstm"), ("transformer", "transformer")):
+        for kind in ("sequences", "molecules", "music"):
+            family, preset = registry.family_and_preset(kind, registry.GENERATE, name)
+            assert registry.presets(registry.row(kind, registry.GENERATE, family))[preset].network == network
+
+
+def test_a_preset_goes_with_an_alias_of_a_family_alone():
+    assert registry.family_and_preset(*registry.TABLES, "ddpm", "large") == ("diffusion", "large")
+    with pytest.raises(DataError, match="lstm is the preset lstm of autoregressive: leave the preset 'small' out"):
+        registry.family_and_preset(*registry.SEQUENCES, "lstm", "small")
+
+
+def test_every_nearest_family_is_one():
+    known = {row.family for row in registry.ROWS} | {name for names in NEAREST for name in names}
+    named = [name for names in NEAREST for name in names]
+    assert len(set(named)) == len(named) and not {one.name for one in ALIASES} & set(named)
+    assert {family for families in NEAREST.values() for family in families} <= known
+
+
+@pytest.mark.parametrize(
+    "place, name, clause",
+    [
+        (registry.TABLES, "StyleGAN", "not here; nearest is gan"),
+        (registry.TABLES, "maf", "not here; nearest is flow"),
+        (registry.TABLES, "vea", "did you mean vae"),
+        (registry.SEQUENCES, "lstm", "it is the preset lstm of autoregressive, which only fit takes"),
+        (registry.NODES, "vae", "choose one of manifold"),
+        (registry.NODES, "stylegan", "choose one of"),
+    ],
+)
+def test_an_unknown_name_leads_somewhere(place, name, clause):
+    with pytest.raises(DataError, match=f"no family '{name}' for .*{clause}"):
+        registry.row(*place, name)
+
+
+def test_a_fit_takes_an_alias():
+    model = genwright.fit("iris", "nsf", steps=1, preset="tiny", progress=False)
+    assert model.config["family"] == "flow"
+
+
+def test_families_are_listed_by_kind_and_by_task():
+    tables = genwright.list_families("tables")
+    assert set(tables["kind"]) == {"tables"} and {"vae", "copula"} <= set(tables["family"])
+    assert set(genwright.list_families("nodes")["task"]) == {"nodes"}
+    assert len(genwright.list_families()) == len(registry.rows())
+    with pytest.raises(DataError, match="no kind of data or task 'table': did you mean 'tables'"):
+        genwright.list_families("table")
