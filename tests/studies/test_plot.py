@@ -73,9 +73,9 @@ def test_samples_of_one_noised_item_share_less_the_more_noise_there_is(painter, 
     alike = lambda items: likeness(items[:-1], items[1:])
     assert alike(near[0]) > 0.999 and alike(near[-1]) > alike(far[-1])
     said, _ = draw(painter, pictures, "partial", tmp_path)
-    assert said.startswith("Of 12 samples that begin at one noised item with the label ")
+    assert said.startswith("Each row has 12 samples from one noised item with the label ")
     said, _ = draw(painter, np.asarray(pictures.test), "partial", tmp_path)
-    assert said.startswith("Samples that begin at one noised item correlate ")
+    assert said.startswith("Samples from one noised item correlate ")
     with pytest.raises(DataError, match="start holds 2 items"):
         painter.progress(2, 0, start=pictures.test[:2], strength=0.5)
     with pytest.raises(DataError, match="strength 0 leaves no step"):
@@ -93,14 +93,14 @@ def test_a_small_graph_is_drawn_whole_and_a_node_by_name(listener, club, tmp_pat
     said, _ = draw(listener, club, "attention", tmp_path)
     assert said.startswith("Nodes give ") and "to nodes of their own label" in said
     said, _ = draw(listener, club, "attention", tmp_path, node=33)
-    assert said.startswith("Of the 17 nodes that node 33 hears from, ")
+    assert said.startswith("Node 33 gives most attention to ")
     with pytest.raises(DataError, match="no node is called '99': the 34 nodes are called 0, 1, "):
         draw(listener, club, "attention", tmp_path, node=99)
 
 
 def test_embeddings_of_a_graph_are_drawn_layer_by_layer(listener, club, tmp_path):
     said, drawn = draw(listener, club, "layers", tmp_path)
-    assert "by the features and" in said and "after layer 2" in said
+    assert "by the features. After layer 2" in said
     codes_said, _ = draw(listener, club, "codes", tmp_path)
     assert "have the label of the node" in codes_said
     again = tmp_path / "again.svg"

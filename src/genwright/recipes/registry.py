@@ -15,11 +15,15 @@ from difflib import get_close_matches
 from functools import partial
 from importlib import import_module
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ..core.errors import DataError
 from ..core.hyper import Hyper, nearest
 from ..core.plugins import load_plugins
 from . import names
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 EVERY = ("sample", "log_prob", "complete")
 LATENT = ("sample", "log_prob", "encode", "decode", "interpolate", "complete")
@@ -701,7 +705,7 @@ def families(kind: str, task: str, verb: str | None = None, baselines: bool = Fa
     return [r.family for r in fit if verb is None or verb in (*r.verbs, *r.sample_options, *r.figures)]
 
 
-def list_families(kind: str | None = None):
+def list_families(kind: str | None = None) -> pd.DataFrame:
     """Families as a DataFrame, one row each: kind, task, baseline, verbs, likelihood, paper.
 
     kind: of data ("tables"), or a task ("nodes"); every one by default. Raises DataError for an unknown kind.

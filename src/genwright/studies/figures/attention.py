@@ -50,8 +50,8 @@ def _whole(edges: pd.DataFrame, names: np.ndarray, y: np.ndarray, classes: list[
         labelled = (y[target] >= 0).nonzero()[0]
         mean = lambda weight: float((weight * alike)[labelled].sum() / weight[labelled].sum())
         seen += (
-            f", and {mean(share):.0%} to nodes of their own label, themselves included; if all neighbours counted "
-            f"alike it would be {mean(counted):.0%}"
+            f", and {mean(share):.0%} to nodes of their own label, themselves included. Equal shares would give "
+            f"{mean(counted):.0%}"
         )
     seen += ". Half an edge is as wide as the share that the node at its end gives to the other."
     attended = Attended(list(map(str, names)), y, classes, source, target, share)
@@ -86,8 +86,8 @@ def _around(
     source, target = (inside[end].map(place).to_numpy() for end in ("source", "target"))
     share = np.where(target == 0, inside.share.to_numpy(), np.nan)
     seen = (
-        f"Of the {len(others):,} nodes that node {node} hears from, {others.source.iloc[0]} gets most of its "
-        f"attention: {others.share.iloc[0]:.1%}, where equal shares, its own included, would be {1 / len(heard):.1%}"
+        f"Node {node} gives most attention to {others.source.iloc[0]}, one of {len(others):,} neighbours: "
+        f"{others.share.iloc[0]:.1%}. Equal shares, its own included, would be {1 / len(heard):.1%}"
     )
     if y[middle] >= 0:
         alike = y[[number[str(name)] for name in heard.source]] == y[middle]

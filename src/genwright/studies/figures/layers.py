@@ -37,8 +37,8 @@ def draw(model: Predictor, data: Any, seed: int, method: str) -> Drawn:
         shares = {number: share_alike(at, own) for number, at in spots.items()}
         y, names = grouped(own, labels[1])
         seen = (
-            f"Of the {NEAREST} nearest neighbours of a node, {shares[0][0]:.0%} have its label by the features and "
-            f"{shares[last][0]:.0%} after layer {last}; by chance it would be {shares[0][1]:.0%}"
+            f"A node shares its label with {shares[0][0]:.0%} of its {NEAREST} nearest neighbours by the features. "
+            f"After layer {last} it is {shares[last][0]:.0%}, by chance {shares[0][1]:.0%}"
         )
         best = max(shares, key=lambda number: shares[number][0])
         seen += "." if best == last else f". The share is highest for {called[best]}: {shares[best][0]:.0%}."

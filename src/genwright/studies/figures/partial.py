@@ -47,8 +47,9 @@ def _by_label(model: Model, known: Any, ends: list) -> str:
     rows = _rows(known)
     shares = [f"{(y[nearest(_rows(end), rows)[1]] == y[0]).mean():.0%}" for end in ends]
     return (
-        f"Of {DRAWS} samples that begin at one noised item with the label {names[y[0]]}, {', '.join(shares)} look like "
-        f"this label where noise hides {_levels()} of the path (label of the nearest of {len(y):,} items)."
+        f"Each row has {DRAWS} samples from one noised item with the label {names[y[0]]}. {', '.join(shares)} of them "
+        f"keep this label where noise hides {_levels()} of the path (the label is that of the nearest of {len(y):,} "
+        "items)."
     )
 
 
@@ -57,8 +58,8 @@ def _by_likeness(known: Any, ends: list) -> str:
     shares = [f"{likeness(*(np.asarray(end)[side] for side in pairs)):.2f}" for end in ends]
     usual = likeness(known[:-1], known[1:])
     return (
-        f"Samples that begin at one noised item correlate {', '.join(shares)} with each other where noise hides "
-        f"{_levels()} of the path; items of the data correlate {usual:.2f}."
+        f"Samples from one noised item correlate {', '.join(shares)} where noise hides {_levels()} of the path. "
+        f"Items of the data correlate {usual:.2f}."
     )
 
 

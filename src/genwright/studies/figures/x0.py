@@ -17,8 +17,8 @@ def draw(model: Model, data: Any, seed: int) -> Drawn:
     columns = shown(steps)
     alike = {k: likeness(expected[k], end) for k in (columns[0], steps // 2)}
     seen = (
-        f"The x_0 expected from pure noise correlates {alike[columns[0]]:.2f} with the end of the full chain, and "
-        f"{alike[steps // 2]:.2f} halfway through the {steps:,} steps, where the state itself has "
+        f"The x_0 expected from pure noise correlates {alike[columns[0]]:.2f} with the end of the full chain. "
+        f"Halfway through the {steps:,} steps it is {alike[steps // 2]:.2f}; the state itself has "
         f"{likeness(states[steps // 2], end):.2f}."
     )
     shown_pictures = [*(pictures(model, expected[k]) for k in columns), pictures(model, end)]
