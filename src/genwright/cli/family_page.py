@@ -1,21 +1,37 @@
-"""One family in full: verbs, presets and hyperparameters for each kind of data."""
+"""One family in full, as sections that `genwright list FAMILY` prints and docs/draw_families.py writes as a page."""
 
 from __future__ import annotations
 
+import inspect
 import json
+from dataclasses import dataclass
+from importlib import import_module
 
 from ..core.errors import DataError
 from ..core.hyper import Hyper, nearest
+from ..core.sample_options import SHARED
 from ..recipes import registry
+from ..recipes.family_guide import ADVICE, algorithms
 from ..recipes.names import ALIASES
 
+CONDITIONS = {"any": "any variables", "no image": "any variables but images", "label": "one column of labels"}
 
-def family_page(family: str, kind: str | None = None) -> str:
-    """kind: of data, or a task; by default every one that the family is for. Raises DataError where there is none."""
+
+@dataclass(frozen=True)
+class Section:
+    """prose: sentences, one a paragraph. block: text whose lines stay as they are."""
+
+    title: str
+    prose: tuple[str, ...] = ()
+    block: str = ""
+
+
+def family_sections(family: str, kind: str | None = None) -> list[Section]:
+    """Advice, equations, and a section for each kind of data.
+
+    kind: of data, or a task; by default every one that the family is for. Raises DataError where there is none.
+    """
     named = [row for row in registry.rows() if row.family == family]
-    if meant := [alias for alias in ALIASES if alias.name == family and not named]:
-        lines = [f"{family}: {alias}" for alias in meant]
-        return "\n".join([*lines, "", family_page(meant[0].family, kind)])
     if not named:
         raise DataError(
             f"no family is called {family!r}{nearest(family, dict.fromkeys(row.family for row in registry.rows()))}"
@@ -24,16 +40,37 @@ def family_page(family: str, kind: str | None = None) -> str:
     if not rows:
         kinds = ", ".join(row.label for row in named)
         raise DataError(f"{family} is not for {kind}: leave --kind out, or choose one of {kinds}")
-    return "\n\n".join(map(_page, rows))
+    modules = [import_module(name) for name in algorithms(family, {row.label for row in rows})]
+    return [
+        *([Section("When to take it", ADVICE[family])] if family in ADVICE else []),
+        *(Section(f"Equations: {module.__name__}", block=inspect.getdoc(module)) for module in modules),
+        *(Section(f"{row.family} ({row.label})", block=_row(row)) for row in rows),
+    ]
 
 
-def _page(row: registry.Row) -> str:
+def family_page(family: str, kind: str | None = None) -> str:
+    """The sections of a family as text, also by an alias. Raises DataError as `family_sections` does."""
+    known = {row.family for row in registry.rows()}
+    meant = [alias for alias in ALIASES if alias.name == family and family not in known]
+    found = [f"{family}: {alias}" for alias in meant]
+    for section in family_sections(meant[0].family if meant else family, kind):
+        block = "\n".join(f"  {line}".rstrip() for line in section.block.splitlines())
+        found.append("\n".join(filter(None, (section.title, *(f"  {one}" for one in section.prose), block))))
+    return "\n\n".join(found)
+
+
+def _row(row: registry.Row) -> str:
     presets = registry.presets(row)
     lines = [
-        f"{row.family} ({row.label}): {row.paper}",
+        f"paper: {row.paper}",
         f"verbs: {', '.join(row.verbs)}",
-        f"likelihood: {row.likelihood or 'none'}",
     ]
+    if not registry.predicts(row.task):
+        lines += [f"likelihood: {row.likelihood or 'none'}", f"conditions: {CONDITIONS[row.conditional]}"]
+    lines += ["role: a simple baseline"] * row.baseline
+    if row.sample_options:
+        phrases = {option.name: f": {option.help}" for option in SHARED}
+        lines += ["sampling options:", *(f"  {name}{phrases.get(name, '')}" for name in row.sample_options)]
     if not presets:
         return "\n".join([*lines, "no hyperparameters"])
     default = type(next(iter(presets.values())))()
