@@ -11,6 +11,7 @@ import inspect
 import json
 import sys
 from collections import Counter
+from importlib import import_module
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
@@ -449,10 +450,25 @@ def number(metric: dict | None) -> str:
     return f"{metric['value']:.3g} ± {metric['se']:.1g}{kind}"
 
 
+BEYOND = {  # what pages tell people to use that `import genwright` has not: module, names
+    "genwright.core.data": ("Data",),
+    "genwright.run.predictor": ("Predictor",),
+    "genwright.studies.comparison": ("Comparison",),
+    "genwright.graphs.graph_data": ("GraphData",),
+    "genwright.core.family": ("Family",),
+    "genwright.core.spec": ("Spec",),
+    "genwright.core.sample_options": ("SampleOption",),
+}
+
+
+def imported_from(thing: type, public: list[str]) -> list[str]:
+    """A line that says where a class stands that `import genwright` has not."""
+    return [] if thing.__name__ in public else [f"`{thing.__module__}.{thing.__name__}`", ""]
+
+
 def api() -> str:
     """docs/api.md: the public surface, from its own docstrings."""
     import genwright
-    from genwright.core.data import Data
 
     lines = [
         "# The Python interface",
@@ -460,15 +476,16 @@ def api() -> str:
         "Drawn by `docs/draw.py` from the docstrings. Shapes are those that a person sees; `import genwright as gw`.",
         "",
     ]
-    things = {name: getattr(genwright, name) for name in genwright.__all__} | {"Data": Data}
+    things = {name: getattr(genwright, name) for name in genwright.__all__}
+    things |= {name: getattr(import_module(module), name) for module, names in BEYOND.items() for name in names}
     for name, thing in things.items():
         if not inspect.isclass(thing):
-            lines += entry(f"gw.{name}", thing, "##")
+            lines += entry(f"gw.{name}" if name in genwright.__all__ else name, thing, "##")
             continue
         if thing in (genwright.Generator, genwright.SampleOptions):  # classes that people make themselves
             lines += entry(f"gw.{name}", thing, "##")
         else:
-            lines += [f"## {name}", "", *text(thing), ""]
+            lines += [f"## {name}", "", *imported_from(thing, genwright.__all__), *text(thing), ""]
         ours = [base for base in reversed(thing.__mro__) if base.__module__.startswith("genwright")]
         members = {name: value for base in ours for name, value in vars(base).items()}
         for member, value in members.items():
