@@ -321,7 +321,7 @@ def sample(
         bool,
         typer.Option(
             "--ids",
-            help="Tables: also write the columns that were not modelled, with made-up IDs.",
+            help="Tables: also write columns that were not modelled: made-up IDs, others empty.",
         ),
     ] = False,
     keep_rules: Annotated[
@@ -471,8 +471,8 @@ def complete(
         str,
         typer.Argument(
             metavar="FILE",
-            help="The items to complete. Tables: leave cells empty. Images: .npz with x and known. Text: _ for an "
-            "unknown character, * at the end to continue. Other data: docs/command-line.md.",
+            help="The items to complete. Tables: leave cells empty. Images: .npz with x and known (True: keep). Text: "
+            "_ for an unknown character, * at the end to continue. Other data: docs/command-line.md.",
         ),
     ],
     out: Annotated[

@@ -69,7 +69,7 @@ COLUMN = Option("column", str,
     "Column of a table that holds the texts or the molecules.", TEXT, metavar="COLUMN", rare=True)
 NODES = Option("nodes", str, "Table of the nodes, one row each: DATA is then an edge list.", GRAPHS, metavar="FILE")
 TARGET = Option("target", NAMES,
-    "Column to predict (repeatable for molecules, also 'NR-*'); with compare, of any table.",
+    "Column to predict, of nodes or molecules (there repeatable, also 'NR-*'); with compare, of any table.",
     DATA, metavar="COLUMN")
 DIRECTED = Option("directed", bool, "Treat the edges of an edge list as directed.", GRAPHS, rare=True)
 NODE_KIND = Option("node_kind", str,
