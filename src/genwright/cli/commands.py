@@ -786,7 +786,7 @@ def depth(
     ],
     *,
     options: EdgeListOptions,
-    seeds: Annotated[int, typer.Option(help="Fits of each network.")] = 3,
+    seeds: Annotated[int, typer.Option(help="Number of fits per network, each with its own seed.")] = 3,
     minutes: Annotated[float, typer.Option(help="Time limit to start a fit. Run again to resume.")] = 60.0,
     out: Annotated[Path | None, typer.Option(rich_help_panel=FOLDER, help="Folder (runs/depth-GRAPH).")] = None,
     device: Device = "auto",

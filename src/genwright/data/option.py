@@ -77,7 +77,7 @@ NODE_KIND = Option("node_kind", str,
 EDGE_KIND = Option("edge_kind", str,
     "Attribute that gives the type of each edge, or none.", GRAPHS, metavar="NAME|none", rare=True)
 NOTATION = Option("notation", str,
-    "Notation that models write molecules in (smiles).", MOLECULES, metavar="smiles|selfies", rare=True)
+    "Notation in which models read and write molecules (smiles).", MOLECULES, metavar="smiles|selfies", rare=True)
 SALTS = Option("salts", str,
     "Molecules of several fragments: keep only the largest (the default) or all.", MOLECULES,
     metavar="largest|keep", rare=True)

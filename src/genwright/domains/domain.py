@@ -1,4 +1,4 @@
-"""What every domain is: it writes the Spec, and speaks the user's language on one side and tensors on the other."""
+"""The interface of a domain: it writes the Spec, and translates between the user's items and tensors."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The Predictor that people hold: p(y | x), trained by the same loop as every model and kept in the same run folder."""
+"""Predictor: a trained p(y | x), with the same training loop and run folder as a Model."""
 
 from __future__ import annotations
 
