@@ -128,7 +128,7 @@ UNMEASURED = {  # bars that no record answers, by system
     "J5": ("held-out scaffolds, three properties asked together",),
     "J6": (
         "within 2 SE of chemprop with descriptors on Tox21",
-        "predict: 100 molecules a second of one core with descriptors, memory that does not grow",
+        "predict: memory that does not grow with the library",
     ),
     "J7": ("ROC-AUC and AP at least a random forest's on 10 splits",),
     "K1": ("lDDT of folds never seen; alignments help",),
