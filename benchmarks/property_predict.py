@@ -62,14 +62,15 @@ def main() -> None:
     for turn in range(ROUNDS):
         for cores, name in enumerate(described, 1):
             described[name].append(kept(folder, f"{name}-{turn}", DESCRIBED, FEW, cores))
-    many = kept(folder, "many", DESCRIBED, MANY, 2)
-    plain = [kept(folder, f"plain-{count}", PLAIN, count, 2) for count in (FEW, MANY)]
-    affordable = int(0.9 * LONGEST * plain[-1]["molecules"] / plain[-1]["seconds"]) // FEW * FEW
-    most = kept(folder, "plain-most", PLAIN, min(affordable, MOST), 2)
     rows = [
         PLANS[name].row(median(run["molecules"] / run["seconds"] for run in runs), digits=1)
         for name, runs in described.items()
     ]
+    record("property_predict", rows, described)  # what follows takes half an hour
+    many = kept(folder, "many", DESCRIBED, MANY, 2)
+    plain = [kept(folder, f"plain-{count}", PLAIN, count, 2) for count in (FEW, MANY)]
+    affordable = int(0.9 * LONGEST * plain[-1]["molecules"] / plain[-1]["seconds"]) // FEW * FEW
+    most = kept(folder, "plain-most", PLAIN, min(affordable, MOST), 2)
     rows.append(memory(PLANS["many"], described["two"][0], many))
     rows.append(memory(PLANS["most"], plain[0], most))
     record("property_predict", rows, {**described, "many": many, "plain": [*plain, most]})

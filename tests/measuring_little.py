@@ -53,8 +53,8 @@ def tiny_presets(patch) -> None:
     """patch: pytest's MonkeyPatch."""
     resolved = registry.hyperparameters
 
-    def tiny(own, spec, items, preset=None, other=None):
+    def tiny(own, spec, given, items, preset=None, other=None):
         smallest = "tiny" if "tiny" in registry.presets(own) else None
-        return resolved(own, spec, items, preset or smallest, other)
+        return resolved(own, spec, given, items, preset or smallest, other)
 
     patch.setattr(registry, "hyperparameters", tiny)

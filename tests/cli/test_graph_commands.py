@@ -109,10 +109,10 @@ def test_studies_take_ones_own_tables(command, do):
 @pytest.mark.parametrize(
     "command, words",
     [
-        ("ladder edges.csv", "edges has no labels of nodes, which a ladder is about"),
-        ("ladder edges.csv --nodes nodes.csv", "edges has no labels of nodes, which a ladder is about"),
+        ("ladder edges.csv", "edges has no labels of nodes, which a ladder needs"),
+        ("ladder edges.csv --nodes nodes.csv", "edges has no labels of nodes, which a ladder needs"),
         ("depth edges.csv", "edges is no graph, and depth studies networks on graphs"),
-        ("depth edges.csv --nodes nodes.csv", "edges has no labels of nodes, which a study of depth is about"),
+        ("depth edges.csv --nodes nodes.csv", "edges has no labels of nodes, which a study of depth needs"),
         ("fit edges.csv --task nodes", "task='nodes' is for a graph, and edges holds a table"),
     ],
 )

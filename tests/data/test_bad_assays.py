@@ -47,7 +47,7 @@ SENTENCES = [  # what, content of t.csv, options, words of the sentence
      "training knows one value of target 'y'|--split random"),
     ("an infinite value", csv(changed("inf")), {}, "target 'y'|no finite number ('inf' in row 7)|--types y=category"),
     ("1,5 for a number", csv(changed("1,5")), {}, "target 'y'|'1,5' in row 7|write 1.5 for 1,5"),
-    ("words among numbers", csv(changed("n.d.")), {}, "'n.d.' in row 7|empty what is not known"),
+    ("words among numbers", csv(changed("n.d.")), {}, "'n.d.' in row 7|empty unknown cells"),
     ("a logarithm of zero", csv(changed("0.0")), {"log": "y"},
      "target 'y' holds 0 in row 1, which has no logarithm|--log y"),
     ("a logarithm of classes", csv(["a", "b", "c", "a"] * 10), {"log": "y"},

@@ -179,7 +179,7 @@ def test_what_cannot_be_read_is_told(zoo, name, content, words):
 
 def test_numbers_and_one_text_for_all_are_no_captions(zoo):
     with pytest.raises(
-        DataError, match="zoo has no captions .* NAME.txt beside NAME.png.* metadata.csv .* captions.csv"
+        DataError, match="zoo has no captions .* NAME.txt beside NAME.png.* metadata.csv.* captions.csv"
     ):
         genwright.load_data(zoo, given="caption")
     table = lambda texts: pd.DataFrame({"file_name": [name for name, _ in rows()], "text": texts})

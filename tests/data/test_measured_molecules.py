@@ -77,7 +77,7 @@ def test_a_table_without_smiles_keeps_its_meaning_and_one_with_them_has_two(tmp_
     assay(y=Y).to_csv(tmp_path / "assay.csv", index=False)
     measured = lambda name, **more: holds_measured(Source(tmp_path / name, {"target": "y"} | more))
     assert measured("assay.csv") and not measured("plain.csv") and not measured("assay.csv", kind="tables")
-    with pytest.raises(DataError, match="no column of .*plain.csv looks like SMILES. Name the SMILES with --column"):
+    with pytest.raises(DataError, match="no column of .*plain.csv looks like SMILES. Name the SMILES column"):
         genwright.load_data(tmp_path / "plain.csv", target="y")
     with pytest.raises(DataError, match="holds a table, and target is for a graph or molecules"):
         genwright.load_data(tmp_path / "assay.csv", target="y", kind="tables")

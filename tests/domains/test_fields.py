@@ -147,5 +147,5 @@ def test_a_field_of_others_goes_from_a_column_to_a_run_that_is_opened_again(regi
 
 
 def test_a_name_that_is_taken_is_refused(registered):
-    with pytest.raises(DataError, match="a kind of field 'tags' already"):
+    with pytest.raises(DataError, match="a field of kind 'tags' is registered already"):
         register_field(tags.Tags)

@@ -153,7 +153,7 @@ def test_the_registry_says_which_families_read_images():
         hyper = registry.presets(row)["tiny"].values() if registry.presets(row) else {}
         if why := row.refuses(given):
             assert f"{row.family} reads no image that it is given: leave 'before' out" in why
-            with pytest.raises(Unsupported, match="cannot read the given 'before'"):
+            with pytest.raises(Unsupported, match="cannot read the condition 'before'"):
                 registry.build(row, spec, given, hyper)
         else:
             registry.build(row, spec, given, hyper)

@@ -210,7 +210,7 @@ def test_what_a_workbook_cannot_hold_is_refused(tmp_path):
     for frame, words in (
         (pd.DataFrame({"a": ["x\x01"]}), "control character"),
         (pd.DataFrame({"a": ["x" * 40_000]}), "at most 32,767 letters"),
-        (pd.DataFrame(np.zeros((1, 17_000))), "rows of 16,384 columns"),
+        (pd.DataFrame(np.zeros((1, 17_000))), "rows and 16,384 columns"),
     ):
         with pytest.raises(DataError, match=words):
             write_table(frame, tmp_path / "t.xlsx")

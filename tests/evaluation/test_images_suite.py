@@ -2,6 +2,7 @@
 
 from hashlib import sha256
 from importlib.resources import files
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -28,7 +29,7 @@ LATENT = {"sample", "log_prob", "encode", "complete", "interpolate"}
 class Copies:
     """A model that draws from a list of pictures: whole, or their hidden parts."""
 
-    family = None  # which draws in one step
+    family = SimpleNamespace(has_path=False)
 
     def __init__(self, data, x, given, verbs=("sample",), kind="exact"):
         self.domain, self.x, self.given, self.verbs, self.kind = data.domain, x, given, set(verbs), kind

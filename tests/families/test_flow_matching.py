@@ -109,5 +109,6 @@ def test_the_noise_within_a_level_is_left_out_of_drawn_pixels():
 def test_progress_is_that_of_the_draw():
     spec, empty = Spec((("x", Ordered(17, shape=(1, 8, 8), axis="grid")),)), torch.zeros(4, 0)
     model = FlowMatching(spec, Spec(()), Dequantised(), 20, 8).eval()
-    steps = model.progress(4, empty, Draws(0))
-    assert len(steps) == 10 and torch.equal(steps[-1], model.sample(4, empty, Draws(0)))
+    states, expected = model.progress(4, empty, Draws(0))
+    assert len(states) == 11 and len(expected) == 10
+    assert torch.equal(expected[-1], model.sample(4, empty, Draws(0)))

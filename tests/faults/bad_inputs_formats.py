@@ -116,10 +116,10 @@ SIZES = [
     Case("ten thousand columns", {"t.csv": WIDE}, "fit t.csv", "'t.csv' has 10000 columns|at most 4096|matter"),
     Case("ten thousand columns of an array", {"x.npy": npy(np.zeros((12, 10_000), np.uint8))},
          "fit x.npy", "x.npy: the table has 10000 columns|at most 4096"),
-    Case("ten million rows", {"t.csv": LONG}, "fit t.csv", "'t.csv' has 10,000,000 rows|at most 2,000,000|at random"),
+    Case("ten million rows", {"t.csv": LONG}, "fit t.csv", "'t.csv' has 10,000,000 rows|limit of 2,000,000|at random"),
     Case("ten million rows, packed", {"t.csv.gz": gzip.compress(LONG, 1)}, "fit t.csv.gz", "10,000,000 rows|at random"),
     Case("ten million rows of an array", {"x.npy": npy(np.zeros((10_000_000, 1), np.uint8))},
-         "fit x.npy", "x.npy: the table has 10,000,000 rows|at most 2,000,000"),
+         "fit x.npy", "x.npy: the table has 10,000,000 rows|limit of 2,000,000"),
     Case("holes in ten thousand columns", {"t.csv": WIDE}, "complete table t.csv", "'t.csv' has 10000 columns"),
 ]
 ARRAYS = [

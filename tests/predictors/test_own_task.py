@@ -106,4 +106,4 @@ def test_the_contract_takes_it(tmp_path):
     words = ["-q", "-k", "readings-net", "-p", "no:cacheprovider", str(tmp_path)]
     code = f"import sys; sys.path.insert(0, {here!r}); import pytest; sys.exit(pytest.main({words!r}))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=tmp_path)
-    assert done.returncode == 0 and "7 passed" in done.stdout, done.stdout
+    assert done.returncode == 0 and "8 passed" in done.stdout, done.stdout

@@ -386,7 +386,7 @@ def test_the_page_says_where_numbers_are_means_of_several_splits(folder, page):
     results["measured"] = {"splits": 5, "sizes": {}}
     write(results, folder)
     text = Page(report(folder).read_text(encoding="utf-8")).text
-    assert "the mean of 5 splits of the data." in text and "trained and measured on 5 splits of them" in text
+    assert "the mean of 5 splits of the data." in text and "trained and measured on 5 splits" in text
 
 
 def test_the_page_counts_minutes_that_were_added(folder):
@@ -430,7 +430,7 @@ def test_who_tests_stands_beside_every_figure_and_table(folder):
     for part in ("numbers", "drawings"):
         begin = page.index(f'id="{part}"')
         heads = re.findall("<h3.*?</h3>", page[begin : page.index("</details>", begin)])
-        heads = [head for head in heads if "What each column means" not in head]
+        heads = [head for head in heads if "The columns and their references" not in head]
         assert len(heads) >= 2 and all("(scaffold split)" in head for head in heads), heads
 
 

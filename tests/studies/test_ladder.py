@@ -59,7 +59,7 @@ def test_every_rung_is_in_the_registry():
 def test_what_a_ladder_refuses(tmp_path):
     with pytest.raises(BudgetError, match="seeds must be at least 1, not 0"):
         ladder("karate-club", seeds=0)
-    with pytest.raises(DataError, match="digits has no labels of nodes, which a ladder is about: try cora"):
+    with pytest.raises(DataError, match="digits has no labels of nodes, which a ladder needs. Try cora"):
         ladder("digits", out=tmp_path / "digits")
     with pytest.raises(DataError, match="no family 'ladder' for nodes: choose one of"):
         ladder("karate-club", ["ladder"], out=tmp_path / "unknown")

@@ -20,9 +20,9 @@ LONGEST = 8  # characters of a symbol
 
 @dataclass(frozen=True, eq=False)
 class Atoms:
-    """symbols: what each of m atoms is, such as "C". positions: (m, 3) float64 in angstrom, or what the data are in.
+    """symbols: the elements of m atoms, such as "C". positions: (m, 3) float64 in angstrom, or in the unit of the data.
 
-    Equal to another of the same symbols and positions, in the same order.
+    Two are equal if they have the same symbols and positions in the same order.
     """
 
     symbols: tuple[str, ...]

@@ -321,7 +321,7 @@ def sample(
         bool,
         typer.Option(
             "--ids",
-            help="Tables: also write the columns that were not modelled, with made-up IDs.",
+            help="Tables: also write columns that were not modelled: made-up IDs, others empty.",
         ),
     ] = False,
     keep_rules: Annotated[
@@ -471,8 +471,8 @@ def complete(
         str,
         typer.Argument(
             metavar="FILE",
-            help="The items to complete. Tables: leave cells empty. Images: .npz with x and known. Text: _ for an "
-            "unknown character, * at the end to continue. Other data: docs/command-line.md.",
+            help="The items to complete. Tables: leave cells empty. Images: .npz with x and known (True: keep). Text: "
+            "_ for an unknown character, * at the end to continue. Other data: docs/command-line.md.",
         ),
     ],
     out: Annotated[
@@ -786,7 +786,7 @@ def depth(
     ],
     *,
     options: EdgeListOptions,
-    seeds: Annotated[int, typer.Option(help="Fits of each network.")] = 3,
+    seeds: Annotated[int, typer.Option(help="Number of fits per network, each with its own seed.")] = 3,
     minutes: Annotated[float, typer.Option(help="Time limit to start a fit. Run again to resume.")] = 60.0,
     out: Annotated[Path | None, typer.Option(rich_help_panel=FOLDER, help="Folder (runs/depth-GRAPH).")] = None,
     device: Device = "auto",

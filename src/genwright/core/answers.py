@@ -1,8 +1,9 @@
-"""What predictors learn to answer: one or several targets of each item, any of which may be unknown.
+"""Answers that predictors learn: one or several targets per item, any of which may be unknown.
 
-    loss = sum of l(f_t, y_t) w / how many are known
+    loss = sum of w l(f_t, y_t) / number of known targets
 
-l is -log softmax(f_t)[y_t] of a class and (f_t - y_t)^2 of a number, of which a bound that f_t keeps costs nothing.
+l is -log softmax(f_t)[y_t] for a class, and (f_t - y_t)^2 for a number. If only a bound on the number is known, l is 0
+where f_t respects the bound.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""CPU time: what work costs, however busy the machine is, and which share of a core it got."""
+"""CPU time, which measures work on a busy machine too, and the share of a core that the process got."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where tensors live and are computed with: the processor, or a GPU."""
+"""Devices: the CPU, or a GPU."""
 
 from __future__ import annotations
 

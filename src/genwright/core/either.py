@@ -1,4 +1,7 @@
-"""What is asked of items, be they one tensor (rows, arrays) or a Ragged (sets), beside len, indexing and `to`."""
+"""Operations on items that are either one tensor (rows, arrays) or a Ragged (sets).
+
+Length, indexing and `to` work on both by themselves.
+"""
 
 from __future__ import annotations
 

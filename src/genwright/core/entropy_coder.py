@@ -1,10 +1,10 @@
 """A stack of bits that symbols are pushed on and popped from (asymmetric numeral systems, Duda 2013).
 
-A symbol of mass p takes -log2 p bits. What is pushed last is popped first, so a pop with other masses than those of any
-push draws symbols from these masses, by bits that a push gives back: bits-back coding (Townsend 2019).
+A symbol of probability p takes -log2 p bits. The symbol pushed last is popped first. To pop with probabilities that no
+push used samples a symbol from them, at the cost of bits that a later push returns: bits-back coding (Townsend 2019).
 
-Masses become whole numbers in one place, here, and every symbol gets some. They must be the same floats on both sides,
-to the bit.
+This module alone rounds probabilities to integers, and every symbol gets at least 1. Encoder and decoder must pass the
+same floats, to the bit.
 """
 
 from __future__ import annotations

@@ -1,32 +1,32 @@
-"""What a family is: an objective and a sampler over a Spec, tensors in, tensors out.
+"""The interface of a family: an objective and a sampler over a Spec, tensors in, tensors out.
 
-It is an `nn.Module` that has a verb by defining the method:
+A family is an `nn.Module`. It offers a verb by defining its method:
 
-    sample(n, given, rng)                    -> x                      behind Model.sample; with an argument of each
-                                                                       name in `sample_options`
-    log_likelihood(x, given, rng, draws)     -> nats (B,), se or None  behind Model.log_prob; with one more argument,
-                                                                       known=None, where `scores_known`: of the
-                                                                       unknown values given the known ones, a number
-                                                                       of the kind `kind_given(known)`
+    sample(n, given, rng)                    -> x                      behind Model.sample; takes each name in
+                                                                       `sample_options` as an argument too
+    log_likelihood(x, given, rng, draws)     -> nats (B,), se or None  behind Model.log_prob; if `scores_known`, takes
+                                                                       known=None too: then of the unknown values
+                                                                       given the known ones, a likelihood of the kind
+                                                                       `kind_given(known)`
     encode(x, given) / decode(z, given)      -> z (B, ...) / x         behind encode, decode, interpolate
-    fill(x, known, given, rng)               -> x                      behind Model.complete; with an argument of each
-                                                                       name in `complete_options`
-    progress(n, given, rng)                  -> states, expected       behind Model.progress, where `has_path`; with
-    noised(x, strength, rng)                 -> states                 the arguments of `Denoising`
-    code()                                   -> `Code`                 behind Model.compress and decompress, of discrete
-                                                                       leaves
+    fill(x, known, given, rng)               -> x                      behind Model.complete; takes each name in
+                                                                       `complete_options` as an argument too
+    progress(n, given, rng)                  -> states, expected       behind Model.progress, if `has_path`; take the
+    noised(x, strength, rng)                 -> states                 arguments of `Denoising` too
+    code()                                   -> `Code`                 behind Model.compress and decompress, for
+                                                                       discrete leaves
     predict(x)                               -> (B, k)                 behind Model.predict: probabilities of the given
-                                                                       category, the only given variable
+                                                                       category, the only conditioning variable
 
-x: (B, *spec.shape), in the units of the Spec, NaN where an optional value is absent; of n items B is n, and steps come
-first. given: (B, G), one column a given variable, NaN where it is left out; G may be 0. known: (B, *spec.shape) bool.
-rng: the only source of random numbers, on the device of the tensors. nats: in the user's units, of the family's `kind`.
-se: (B,) standard error of each, None where nothing is drawn. draws: of an item, None for the family's own number. fill:
-every unknown value is there afterwards; the caller restores the known ones to the bit.
+x: (B, *spec.shape) in the units of the Spec, NaN where an optional value is absent. B is the number of items; states
+have an axis of steps before it. given: (B, G), one column per conditioning variable, NaN if it is left out; G may be 0.
+known: (B, *spec.shape) bool. rng: the only source of random numbers, on the device of the tensors. nats: in the user's
+units, of the family's `kind`. se: (B,) standard errors, None if the number is not a Monte Carlo estimate. draws: random
+draws per item, None for the family's default. `fill` sets every unknown value; the caller restores the known values.
 
-Sampling options (`sample_options`) come as arguments only where a person chose them. The default of each argument is
-what the model was trained with: guidance=1.0, against=None (as given: (B, G)), start=None (as x), strength=1.0,
-steps=None, sampler=None, and so on. A draw of strength 1 is that without a start.
+Sampling options (`sample_options`) are passed only if the user chose them. The default of each argument is the value
+that the model was trained with: guidance=1.0, against=None (like given: (B, G)), start=None (like x), strength=1.0,
+steps=None, sampler=None, and so on. With strength 1, start has no effect.
 
 Verbs are called without gradients, in eval mode, on blocks of a fixed size.
 """
@@ -48,9 +48,9 @@ from .trainable import Trainable
 class Family(Trainable):
     """Base of every family of models over items of `spec`, conditioned on the scalar leaves of `given`, possibly none.
 
-    Subclasses set the class attributes, define the verbs they have, and train by `loss`, or `stages`, or `finish` (see
-    `Trainable`). `lacks`, where there is one: {verb of Model, or option of `complete`: why the family has none}.
-    sample_options, complete_options: what a person may choose of `sample` and of `fill`.
+    Subclasses set the class attributes, define the verbs they offer, and train by `loss`, `stages` or `finish` (see
+    `Trainable`). `lacks` (optional): {verb of Model, or option of `complete`: why the family does not offer it}.
+    sample_options, complete_options: the options of `sample` and of `fill` that the user may choose.
     """
 
     kind = "exact"  # of log_likelihood: exact, lower bound, estimate, unnormalised

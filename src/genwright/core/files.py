@@ -1,9 +1,10 @@
-"""Files and folders that are there whole or not at all.
+"""Atomic writes: a file or folder is written whole or not at all.
 
-What is written goes beside its place, under a random name (`.NAME.0f3a....part`) that is made anew, so that no link is
-followed; it is flushed to disk and renamed, and the folder flushed: after a crash there is the old file or the new one.
-A writer holds a lock on its part for as long as it lives, and the next writer to the same place removes the parts that
-nobody holds (where the system has such locks: POSIX).
+A writer creates a part with a random name (`.NAME.0f3a....part`) beside the target, which follows no link. It flushes
+the part to disk, renames it, and flushes the folder. After a crash either the old or the new file is there.
+
+A writer locks its part for as long as it lives. The next writer to the same target removes parts without a lock (on
+POSIX systems, which have such locks).
 """
 
 from __future__ import annotations

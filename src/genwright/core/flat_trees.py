@@ -1,4 +1,4 @@
-"""Binary trees in flat buffers, one tree behind another: `left`, `right` are the children of a node, 0 of a leaf."""
+"""Binary trees in flat buffers, one tree after another: `left` and `right` are the children of a node, 0 for a leaf."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
-"""Names of folders and of the files in them. What a folder cannot be called is written as %2F, so that no two labels
-share one."""
+"""Names of folders and of the files in them. Characters that a name cannot hold are escaped (/ as %2F), so that no two
+labels share a folder."""
 
 from __future__ import annotations
 

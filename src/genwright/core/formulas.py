@@ -1,8 +1,7 @@
-"""Text that a spreadsheet would run as a formula when it opens a CSV: it is written with a ' before it, and read
-without.
+"""Text that a spreadsheet would run as a formula when it opens a CSV. Writers put a ' before it; readers remove it.
 
-A cell that begins with = + - @ or a tab is a formula to Excel, LibreOffice and Google Sheets (OWASP: CSV injection),
-and may send what stands beside it elsewhere. Numbers, with a currency or a unit too, and a lone sign, are none.
+Excel, LibreOffice and Google Sheets run a cell that begins with = + - @ or a tab as a formula (OWASP: CSV injection),
+which may send other cells elsewhere. Numbers (also with a currency or a unit) and a lone sign are not formulas.
 """
 
 from __future__ import annotations

@@ -1,5 +1,5 @@
-"""What items carry beside themselves and a model would not give back (names, other columns, a caption of many words),
-kept apart as it is: JSON of the number of the first item and {name: values}."""
+"""Values of items that a model cannot reproduce (names, other columns, a caption of many words), stored unchanged: JSON
+of the index of the first item and {name: values}."""
 
 from __future__ import annotations
 

@@ -1,9 +1,8 @@
-"""A graph as one small value: its edges in compressed rows, one row a target.
+"""A graph as a sparse matrix in CSR form, one row per target node.
 
-Edges ptr[i] .. ptr[i + 1] arrive at node i, from the nodes source[ptr[i]] .. source[ptr[i + 1] - 1]. A graph may be
-rectangular: then `columns` nodes send messages to the first `rows` of them, as in a sampled neighbourhood, or rows are
-nodes and columns are words, as in sparse features. What a node knows of itself is not in here: features travel beside
-the graph.
+The edges into node i come from the nodes source[ptr[i]] .. source[ptr[i + 1] - 1]. A graph may be rectangular: then
+`columns` nodes send messages to the first `rows` of them, as in a sampled neighbourhood. Sparse features are
+rectangular too: rows are nodes and columns are words. A graph holds no node features; callers pass them separately.
 """
 
 from __future__ import annotations

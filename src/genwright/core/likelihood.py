@@ -1,4 +1,4 @@
-"""A likelihood is never a bare float: it says what kind of number it is, and of what.
+"""A likelihood is never a bare float: it states its kind and its measure.
 
 Kinds, from strongest to weakest: `exact`; `lower bound` (the true value is at least this); `estimate` (an ODE solver,
 importance sampling without a guarantee); `unnormalised` (differences between items mean something, the level does not).

@@ -1,8 +1,8 @@
-"""How much a source may hold, in one place, and how the bytes of a file are read: counted while they are unpacked,
-never after.
+"""Limits on the size of sources, all in one place. Bytes of a file are counted while they are unpacked, not after.
 
-A few kilobytes can unpack to any size, so every reader asks here before it makes room. $GENWRIGHT_MAX_SIZE raises the
-bytes, as in GENWRIGHT_MAX_SIZE=8G, and whoever sets it means it: the ratio is then not looked at.
+A few kilobytes can unpack to any size, so every reader asks for the limit before it allocates memory.
+$GENWRIGHT_MAX_SIZE raises the limit, as in GENWRIGHT_MAX_SIZE=8G. If it is set, the ratio of unpacked to packed bytes
+is not checked.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""Averages of random draws, each with its standard error: what every likelihood that is drawn goes through.
+"""Monte Carlo averages with standard errors, for every likelihood that is estimated by sampling.
 
-Few draws of one item say little about their own spread, so that its variance is drawn towards the mean variance of the
-items that are scored with it, as if that had been seen in `PRIOR` draws (Smyth 2004).
+A few draws of one item estimate their variance badly. The estimate is therefore shrunk towards the mean variance of the
+items that are scored together, with the weight of `PRIOR` draws (Smyth 2004).
 """
 
 from __future__ import annotations

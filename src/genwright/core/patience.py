@@ -1,4 +1,4 @@
-"""A bar on stderr for what takes longer than a person waits without a word."""
+"""A progress bar on stderr for slow operations."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What installed packages bring: families and kinds of data of their own."""
+"""Plugins: families and kinds of data that other installed packages add."""
 
 from __future__ import annotations
 

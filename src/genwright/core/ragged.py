@@ -1,8 +1,8 @@
-"""Sets of any sizes as one small value: members packed in rows, pairs of members as a union of graphs.
+"""Sets of different sizes in one value: members packed in rows, pairs of members as a union of graphs.
 
-Set g holds the members ptr[g] .. ptr[g + 1]. Of pairs only those of another kind than 0 ("none") are kept, as edges in
-both directions whose weight is the kind, so that a large set of few bonds costs what its bonds do. What loops and
-models ask of items (how many there are, some of them, more of them) a Ragged answers as a tensor does.
+Set g holds the members ptr[g] .. ptr[g + 1]. Pairs are stored as edges in both directions, whose weight is the kind of
+the pair. Pairs of kind 0 ("none") are not stored, so the memory of a set grows with its bonds. Length, indexing and
+concatenation work as they do for a tensor.
 """
 
 from __future__ import annotations

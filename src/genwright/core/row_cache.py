@@ -1,8 +1,8 @@
-"""Rows of numbers that take long to compute, kept on disk by the text that they were computed from: a table of SQLite.
+"""A cache on disk (an SQLite table) of rows of numbers that are slow to compute. The key is the text they come from.
 
-Processes may share a file, and a row is in it whole or not at all. What is read is what was written: a row carries a
-digest of its key and itself. A damaged file is begun anew; where a file can be neither read nor written, each row is
-computed again.
+Processes may share a file, and rows are written atomically. Each row carries a digest of its key and its numbers, by
+which a damaged row is detected. A damaged file is replaced by an empty one. If a file can be neither read nor written,
+every row is recomputed.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
-"""Sampling options: what each one is, and the object that holds those that a person chose.
+"""Sampling options: the table of options, and the object that holds the ones that the user chose.
 
-A family lists the options that its `sample` takes in `sample_options`, and those of its `fill` in `complete_options`,
-options of its own among them. Either method has an argument of each name, whose default is what the model was trained
-with, and gets the chosen ones alone.
+A family lists the options of its `sample` in `sample_options`, and those of its `fill` in `complete_options`. Both may
+hold options of its own. The method has one argument per option, whose default is the value that the model was trained
+with. It receives only the options that the user chose.
 """
 
 from __future__ import annotations
@@ -130,9 +130,9 @@ class SampleOptions:
             if (value := getattr(self, option.name)) is not None:
                 option.check(value)
         if self.against is not None and self.guidance in (None, 1):
-            raise DataError("against needs a guidance other than 1, which moves draws away from it: name guidance too")
+            raise DataError("against needs a guidance other than 1, to steer samples away from it: pass guidance too")
         if self.strength is not None and self.start is None:
-            raise DataError("strength needs a start, the items that draws resemble: name start too")
+            raise DataError("strength needs a start (the items that samples resemble): pass start too")
 
     def with_chosen(self, named: Mapping[str, Any]) -> SampleOptions:
         """These options and others by name, those of a family's own among them."""

@@ -1,4 +1,4 @@
-"""How many threads compute: a choice that changes the bits of a result, so it is recorded and obeyed."""
+"""The number of threads. It changes the bits of a result, so a run records it and uses it again when it resumes."""
 
 from __future__ import annotations
 

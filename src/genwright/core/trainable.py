@@ -1,7 +1,8 @@
-"""What the one training loop trains, and the numbers that it trains by.
+"""The interface of everything that the training loop trains, and the hyperparameters of training.
 
-A Trainable is an `nn.Module` with an objective, in stages, in each of which players minimise their losses; a Recipe is
-one with its numbers of training. Models are families of them (run/model.py), predictors are others (predictors/).
+A Trainable is an `nn.Module` with an objective. It trains in stages; in each stage, players minimise their losses. A
+Recipe is a Trainable with its hyperparameters of training. Generative families (core/family.py) and predictors
+(predictors/) are Trainables.
 """
 
 from __future__ import annotations

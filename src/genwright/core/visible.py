@@ -1,4 +1,4 @@
-"""Text from outside (names of files, columns, labels) as it may stand on a terminal, which obeys control characters."""
+"""Text from outside (names of files, columns, labels), with control characters escaped to be safe on a terminal."""
 
 from __future__ import annotations
 

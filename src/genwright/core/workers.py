@@ -1,4 +1,4 @@
-"""Work for several processes, whose results come in the order of the work."""
+"""Parallel work in several processes; results come in the order of the tasks."""
 
 from __future__ import annotations
 

@@ -135,7 +135,7 @@ def _without(labels: np.ndarray | None, missing: list | dict[str, list], name: s
 
 
 def raw_of(data: Data) -> Raw:
-    """All pictures of `data` before they are split, so that they can be split anew."""
+    """All images of `data` in one array, so that they can be split again."""
     parts = [part for part in data.items.values() if len(part)]
     labels = np.concatenate([part.given["label"] for part in parts]) if data.domain.labels else None
     captions = np.concatenate([part.given["caption"] for part in parts]) if data.domain.captions else None

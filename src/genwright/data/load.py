@@ -1,4 +1,4 @@
-"""load_data: whatever a person hands over becomes Data, understood by a domain and split once."""
+"""load_data: turns any supported source into Data, described by a domain and split once."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ FEW = 3  # kinds of data that a message names
 
 def load_data(source: Any, *, seed: int = 0, task: str | None = None, **options: Any) -> Data | Whole:
     """Data from a name, a path, or objects in memory, described by its domain and split by (seed, content). A graph
-    stays whole (a GraphData), and so does who took what (Interactions); `task_of` makes Data of a task of them, and
-    `fit` does so by itself.
+    stays whole (a GraphData), and so do the interactions of users and items (Interactions). `task_of` makes Data for a
+    task from them; `fit` calls it.
 
     source: a name ("digits", "adult"; see `genwright.data.named.NAMES`), a file or a folder (docs/data.md); a
     DataFrame, a dict of columns, or a Bunch of scikit-learn; an array of pictures (n, H, W) or (n, H, W, C), or of rows
@@ -31,15 +31,16 @@ def load_data(source: Any, *, seed: int = 0, task: str | None = None, **options:
     (texts, labels); (clips (m,) each, samples a second); a list of arrays (steps, voices) of pitches, of (symbols,
     positions (m, 3)), or of NetworkX graphs; a graph of NetworkX, PyG or SciPy; with a target, (SMILES, values (n,) or
     (n, T), or a DataFrame of them).
-    seed: of the split, and of the draws of a toy. Official splits are kept; else 20% are test (by label where there are
-    labels), and 10% of the rest, at most 5,000, validation. Equal items fall on one side.
-    task: what is to be learned, where a table may be two things: for "links" it is an edge list, whose nodes, without
-    `nodes`, are those that it names.
-    options: by name, as below. `types` is {column: type}, or a types file; `missing` words, or {column: words} with "*"
-    for every column; `nodes` and `descriptors` a path or a DataFrame.
+    seed: of the split, and of generated toy data. Official splits are kept. Otherwise 20% of the items are the test set
+    (stratified by label, if there are labels), and 10% of the rest, at most 5,000, the validation set. Equal items are
+    on the same side of the split.
+    task: needed if a table can be read in two ways. With "links" it is an edge list; without `nodes`, its nodes are the
+    names in it.
+    options: by name, as below. `types` is {column: type} or a types file. `missing` is a list of words, or {column:
+    words} with "*" for every column. `nodes` and `descriptors` are a path or a DataFrame.
 
-    Raises DataError for anything that cannot be read or is too little, and for an option that is unknown or that the
-    data have no use for: one sentence, with the remedy.
+    Raises DataError for a source that cannot be read or has too few items, and for an option that is unknown or does
+    not apply to the data. The message is one sentence with the remedy.
     """
     told = as_told(with_types_files(options), table())
     raw, text = read(Source(source, told, seed, task))
@@ -58,10 +59,10 @@ load_data.__doc__ += "".join(f"\n    {option.name}: {option.help}" for option in
 
 
 def read_items(source: Any, domain: Domain) -> Read:
-    """Items from a name, a file, a folder or memory, to ask a model or a predictor of `domain` about, which checks them
+    """Items from a name, a file, a folder or memory, as input of a model or predictor of `domain`, which checks them
     later.
 
-    Raises DataError for what cannot be read, or is of another kind than the model's data.
+    Raises DataError for a source that cannot be read, or that holds another kind of data than the model's.
     """
     return kinds()[domain.kind].function("read_items")(source, domain)
 

@@ -69,7 +69,7 @@ COLUMN = Option("column", str,
     "Column of a table that holds the texts or the molecules.", TEXT, metavar="COLUMN", rare=True)
 NODES = Option("nodes", str, "Table of the nodes, one row each: DATA is then an edge list.", GRAPHS, metavar="FILE")
 TARGET = Option("target", NAMES,
-    "Column to predict (repeatable for molecules, also 'NR-*'); with compare, of any table.",
+    "Column to predict, of nodes or molecules (there repeatable, also 'NR-*'); with compare, of any table.",
     DATA, metavar="COLUMN")
 DIRECTED = Option("directed", bool, "Treat the edges of an edge list as directed.", GRAPHS, rare=True)
 NODE_KIND = Option("node_kind", str,
@@ -77,7 +77,7 @@ NODE_KIND = Option("node_kind", str,
 EDGE_KIND = Option("edge_kind", str,
     "Attribute that gives the type of each edge, or none.", GRAPHS, metavar="NAME|none", rare=True)
 NOTATION = Option("notation", str,
-    "Notation that models write molecules in (smiles).", MOLECULES, metavar="smiles|selfies", rare=True)
+    "Notation in which models read and write molecules (smiles).", MOLECULES, metavar="smiles|selfies", rare=True)
 SALTS = Option("salts", str,
     "Molecules of several fragments: keep only the largest (the default) or all.", MOLECULES,
     metavar="largest|keep", rare=True)

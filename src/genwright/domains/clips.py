@@ -86,8 +86,8 @@ def require_rate(what: object, rate: int, to: int) -> None:
     """Raises DataError where sound is not brought from one rate to another, since they lie too far apart."""
     if not to / FARTHEST <= rate <= to * FARTHEST:
         raise DataError(
-            f"{what} has {rate:,} samples a second, more than {FARTHEST} times off the {to:,} of the others: correct "
-            "its rate, or leave it out"
+            f"{what} has {rate:,} samples a second, more than {FARTHEST} times off the {to:,} that are needed: "
+            "correct its rate, or leave it out"
         )
 
 

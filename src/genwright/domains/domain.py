@@ -1,4 +1,4 @@
-"""What every domain is: it writes the Spec, and speaks the user's language on one side and tensors on the other."""
+"""The interface of a domain: it writes the Spec, and translates between the user's items and tensors."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ class Domain(ABC):
         other = np.flatnonzero(self.keys(back) != self.keys(items))
         if len(other):
             raise DataError(
-                f"{len(other):,} of {len(back):,} items would not come back as they are, first number "
+                f"{len(other):,} of {len(back):,} items would not come back as they are, the first is number "
                 f"{first + other[0] + 1:,}: they hold something that the model cannot represent"
             )
         return b""

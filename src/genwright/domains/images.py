@@ -148,7 +148,7 @@ class Images(Domain):
         other = np.flatnonzero((again != given).reshape(len(back), -1).any(1))
         if len(other):
             raise DataError(
-                f"{len(other):,} of {len(back):,} pictures would not come back as they are, the first of them number "
+                f"{len(other):,} of {len(back):,} pictures would not come back as they are, the first is number "
                 f"{first + other[0] + 1:,}: they hold values between the model's levels"
             )
         same = given.shape == np.shape(back) and given.dtype == back.dtype

@@ -60,7 +60,8 @@ def require_undirected(graph: Graph, what: str) -> None:
     """Raises DataError where `what`, which is defined by a symmetric matrix, meets a directed graph."""
     if not is_undirected(graph):
         raise DataError(
-            f"{what} needs an undirected graph, and this one is directed: leave directed out, or take another model"
+            f"{what} needs an undirected graph, and this one is directed: leave directed out, "
+            "give every edge its reverse too, or take another model"
         )
 
 

@@ -57,11 +57,11 @@ class Couples:
 
 
 class GraphBody(nn.Module):
-    """What nodes and pairs are seen as, and blocks over them: body(kinds, mask, clock, given, known, nodes) -> nodes
-    (b, m, width), pairs (P, pair_width), and which those are.
+    """Features of nodes and pairs, and transformer blocks over them: body(kinds, mask, clock, given, known, nodes) ->
+    nodes (b, m, width), pairs (P, pair_width), and the `Couples` that index these pairs.
 
-    width, pair_width: numbers of a node and of a pair. walks: steps of the longest random walk.
-    resistance: whether pairs know it."""
+    width, pair_width: features of a node and of a pair. walks: steps of the longest random walk among the features.
+    resistance: whether resistance distances are among the features of pairs."""
 
     def __init__(
         self,

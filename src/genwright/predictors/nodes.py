@@ -77,7 +77,7 @@ class NodeClassifier(Trainable):
         hidden = self.network.hidden(*self.network.attach(context.x, context.graph))
         return hidden if isinstance(hidden, Tensor) else hidden.dense()
 
-    def layers(self, context: TaskContext, nodes: Tensor) -> list[Tensor]:
+    def by_layer(self, context: TaskContext, nodes: Tensor) -> list[Tensor]:
         """(n, D_l) of some nodes (n,) int64: their features, then what each layer makes of all nodes."""
         known = context.x[nodes]
         known = known if isinstance(known, Tensor) else known.dense()

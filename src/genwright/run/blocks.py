@@ -1,9 +1,9 @@
-"""Items are drawn and scored in blocks of fixed sizes, each with its own stream of random numbers, so that the first
-k of n are the k that would come alone, and no batch size changes a result.
+"""Items are sampled and scored in blocks of fixed sizes, each with its own stream of random numbers. The first k of n
+samples therefore equal the k samples of a shorter call, and no batch size changes a result.
 
-The sizes are fixed by position, and small ones come first: one item costs one, a thousand cost a thousand. Where items
-are scored the first block holds more, since the error of a number that is drawn is learned from the items scored with
-it (see `core.monte_carlo`), be they the same one many times.
+The size of a block depends only on its position. Small blocks come first, so one item costs one and a thousand cost a
+thousand. For scoring, the first block is larger: the error of a Monte Carlo estimate is learned from the items that
+are scored together (see `core.monte_carlo`), which may be copies of one item.
 """
 
 from __future__ import annotations

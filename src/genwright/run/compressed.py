@@ -1,4 +1,4 @@
-"""Items as bytes, as many as the model finds them improbable, and back without a loss.
+"""Lossless compression: the more probable an item is under the model, the fewer bytes it takes.
 
     "\\x89GWC" | frame of the header | a frame a segment        a frame: length, checksum, body
     header: format, how many items, a digest of the weights, what the numbers were computed with
@@ -6,12 +6,12 @@
          | what is given, and what is left out, of items and of what they carry | the other words
 
 A segment is a stack of bits (`core.entropy_coder`) on which blocks of items were pushed one after another. The decoder
-computes what the encoder did, in the same blocks and threads, so weights, libraries and processor must be the same:
-the header names them, and others are refused. Checksums tell a damaged stream before anything is read from it, the
-digest a decoder whose numbers were others.
+repeats the computations of the encoder, with the same blocks and threads. Weights, libraries and CPU must therefore be
+the same: the header names them, and the decoder refuses others. Checksums detect a damaged stream before it is decoded.
+The digest of the items detects a decoder whose floats differed.
 
-Where bits are drawn back before there are any, a stack begins with random words, as few as do; those that were never
-reached are not stored.
+Bits-back coding pops bits before any are pushed, so a stack starts with as few random words as suffice. Words that were
+never reached are not stored.
 """
 
 from __future__ import annotations

@@ -82,42 +82,40 @@ def fit(
     """Train a model of `data` (a Data, or anything that `load_data` takes) and return it; for a task of prediction, a
     Predictor.
 
-    task: what to learn of the data (`genwright list` names them); by default the first of their kind, and of a graph
-    what its labels are of.
+    task: the task to learn (`genwright list` prints all). Default: the first task of the kind of data; for a graph, the
+    one that its labels belong to.
 
-    family: by plain name; by default the one that suits the kind of data. minutes, items, steps or epochs: the budget,
-    two minutes by default; time includes everything from the first step to the finished model. rows: "train",
-    "trainval" for a model that learns from validation rows too, as where a published figure did, or "all" for a final
-    one that learns from every row; nothing is validated then. preset: named hyperparameters of the recipe.
-    hyperparameters: some in place of the preset's, as {"free_bits": 2.0}; `genwright list FAMILY` prints them with
-    their ranges. ensemble: networks that are trained in turn under the one budget, and predict together (of
-    properties of molecules; the hyperparameter `members`). balance: draw each class of the one given category
-    equally often in training, whatever its share; the model learns p(x | class) as before, and rare classes get
-    more of its time. Validation and the labels of unconditional draws keep their frequencies.
+    family: its name; default: the one that suits the kind of data. minutes, items, steps or epochs: the budget, two
+    minutes by default. Time counts from the first step to the finished model. rows: "train"; "trainval" to train on
+    validation rows too, as some published figures do; or "all" to train a final model on every row. Without validation
+    rows, nothing is validated. preset: a named set of hyperparameters. hyperparameters: values that override the
+    preset's, as {"free_bits": 2.0}; `genwright list FAMILY` prints them with their ranges. ensemble: number of
+    networks, trained one after another under the same budget, that predict together (for properties of molecules; the
+    hyperparameter `members`). balance: sample each class of the only conditioning category equally often in training.
+    The model still learns p(x | class); rare classes get more training. Validation and the labels of unconditional
+    samples keep their frequencies.
 
-    out: a run folder. The same call again goes on where a stopped run stood, to the same bits, or opens it if it has
-    ended; restart=True begins anew. replay: a run folder (or what its config.toml holds) whose run is repeated bit for
-    bit; its family, hyperparameters, seed and budget hold. parent: a run folder with whose weights this run begins; its
-    family and hyperparameters hold, and its description of the data. pace: what its learning rate is multiplied by
-    meanwhile, by default a tenth, which suits a few new items; 1 to go on as it learned. checkpoint_seconds: between
-    checkpoints.
+    out: a run folder. The same call again resumes an interrupted run, to the same bits, or opens a finished one;
+    restart=True starts over. replay: a run folder (or the contents of its config.toml): repeat this run bit for bit,
+    with its family, hyperparameters, seed and budget. parent: a run folder: start from its weights, with its family,
+    hyperparameters and description of the data. pace: factor on the parent's learning rate, by default a tenth, which
+    suits a few new items; 1 keeps the parent's rate. checkpoint_seconds: seconds between checkpoints.
 
-    device: to compute on: "cpu", "cuda" (an NVIDIA GPU), or "auto", that of the run which goes on or is repeated, else
-    a GPU where there is one. A run begins from the same weights and sees the same items on every device; its other
-    draws, and so its bits, are those of the device.
+    device: "cpu", "cuda" (an NVIDIA GPU) or "auto": the device of the run that is resumed or repeated, otherwise a GPU
+    if there is one. On every device a run starts from the same weights and trains on the same items. All
+    other random numbers depend on the device, so results differ between devices.
 
-    probe: choose threads and dtype by timing a few steps. By default a rule chooses, which looks at no clock, so that
-    the same seed gives the same bits on a busy machine; either choice is in config.toml, and obeyed from then on.
+    probe: choose threads and dtype by timing a few steps. By default a rule chooses them without a clock, so that the
+    same seed gives the same bits on a busy machine. config.toml records the choice, and a resumed run keeps it.
 
-    more: seconds beyond `minutes`. None lets a run in `out` stop where it should cool down, and raises Held: the same
-    call goes on from there, with as many more as it names, and again with more than those when it has ended. So
-    `compare` hands on the time that other families leave, and the minutes that are added to it.
+    more: seconds beyond `minutes`. With None, a run in `out` stops before its cool-down and raises Held. The same
+    call with a number resumes it, for that many more seconds; a larger number extends it after its end. `compare` uses
+    this to pass on time that other families did not use, and minutes that the user adds.
 
     Raises DataError for data or a family that do not fit and for a hyperparameter that is unknown or out of range,
-    Unsupported for a family that cannot be conditioned on what
-    is given, BudgetError for a budget that makes no sense, RunError when
-    `out` holds another run, is in use or cannot be written, TrainingFailed for a loss that is not finite, DeviceError
-    for a device that is not there.
+    Unsupported for a family that does not support the conditions, BudgetError for a budget that makes no sense,
+    RunError if `out` holds another run, is in use or cannot be written, TrainingFailed for a loss that is not finite,
+    DeviceError for a device that is not available.
     """
     data = task_of(data, task)
     out = None if out is None else Path(out)

@@ -1,4 +1,4 @@
-"""Which of many items a model can take, so that one that it cannot does not stop the others."""
+"""Finds the items that a model cannot take, so that one bad item does not stop the others."""
 
 from __future__ import annotations
 

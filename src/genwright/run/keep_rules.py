@@ -1,7 +1,8 @@
-"""Draws that keep the rules of their table: what a rule settles is recomputed, and rows that still break one are drawn
-again, with what was given for them.
+"""Samples that keep the rules of their table. Cells that a rule determines are recomputed; rows that still break a rule
+are resampled under their conditions.
 
-The p-th broken row of a round is the p-th that the next round draws, so that the first k of n rows stay the first k.
+Each round resamples the broken rows of the round before, in their order, so the first k of n rows equal a sample of
+k.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What Model and Predictor share: a trained family, the domain that speaks a person's language, and the record."""
+"""Base of Model and Predictor: the trained network, the domain that translates user data, and the record of the run."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The Model that people hold: a family of tensors behind verbs that take and give their own data."""
+"""Model: a trained family whose methods take and return data in the user's form."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Draws that differ from each other, or from items that there are."""
+"""Samples without duplicates, or without items that are already known."""
 
 from __future__ import annotations
 

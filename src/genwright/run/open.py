@@ -1,4 +1,4 @@
-"""Opening a run folder: nothing in it is ever run as code, or believed to be of a sensible size."""
+"""Opens a run folder. Nothing in it is run as code, and every size is checked before memory is allocated."""
 
 from __future__ import annotations
 

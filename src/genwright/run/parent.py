@@ -1,9 +1,9 @@
-"""A run that begins with the weights of another, its parent: to go on with more or other data, or for longer; or to be
-tuned to a few items.
+"""Runs that start from the weights of another run, their parent: to train longer or on more data, or to fine-tune on a
+few items.
 
-The child has the parent's family and numbers, and describes its data as the parent did: the same columns, categories,
-levels, scales and coordinates, which the weights know. It learns at a part of their rate, its pace: what the weights
-know already is moved, not shaken.
+A child has the family and the hyperparameters of its parent. It also describes its data as the parent did (columns,
+categories, levels, scales and coordinates), because the weights depend on them. Its learning rate is that of the parent
+times its `pace`, by default a tenth, so that it changes the weights little.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The Predictor that people hold: p(y | x), trained by the same loop as every model and kept in the same run folder."""
+"""Predictor: a trained p(y | x), with the same training loop and run folder as a Model."""
 
 from __future__ import annotations
 
@@ -74,12 +74,12 @@ class Predictor(Loaded):
         Raises Unsupported for families that are no network of layers on the nodes of a graph.
         """
         task = asked_of(data, self.domain)
-        if not hasattr(self.family, "layers"):
+        if not hasattr(self.family, "by_layer"):
             raise Unsupported(
                 f"{self._name} has no layers to show; families that have: "
                 f"{', '.join(self.peers('layers')) or 'none of this task'}"
             )
-        found = self._call(lambda context: tuple(self.family.layers(context, torch.as_tensor(nodes))), task)
+        found = self._call(lambda context: tuple(self.family.by_layer(context, torch.as_tensor(nodes))), task)
         return [layer.float().numpy() for layer in found]
 
     def _threads(self) -> int:

@@ -1,4 +1,4 @@
-"""The same items split anew: a number that is measured on several splits has an error that covers the split as well."""
+"""Splits the same items again. A metric over several splits has an error that includes the choice of the split."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from ..recipes import registry
 
 
 def can_resplit(data: Data) -> bool:
-    """Whether `resplit` knows what is learned of the data, and neither their source nor time says who tests."""
+    """Whether `resplit` supports the task of the data, and neither their source nor time fixes the test set."""
     return data.domain.resplits and not data.settled if registry.predicts(data.task) else load.can_resplit(data)
 
 

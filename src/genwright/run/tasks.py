@@ -1,4 +1,4 @@
-"""What data are learned for, and what a predictor is asked about: a whole becomes the items of a task."""
+"""Makes the items of a task from whole data, such as a graph: to train on, or for a predictor to answer."""
 
 from __future__ import annotations
 

@@ -164,5 +164,5 @@ TITLES = {
     ),
     "bits_per_sample": ("Bits per sample", "-log2 p of all test clips with their ends; lower is better", "bits"),
     "auc": ("AUC", "chance that an edge scores above a pair that is none; higher is better", "AUC"),
-    "recall": ("Recall@20", "of a user's test items, how many are in a list of 20; higher is better", "of items"),
+    "recall": ("Recall@20", "share of a user's test items among the 20 recommended; higher is better", "of items"),
 }

@@ -1,4 +1,4 @@
-"""Which items a member of an ensemble learns from, and which validate it: each member has a fold of its own."""
+"""Folds of an ensemble: each member has its own partition into training and validation items."""
 
 from __future__ import annotations
 
@@ -8,9 +8,10 @@ from ..core.draws import Draws
 
 
 def fold(k: int, count: int, train: int, valid: int, seed: int) -> tuple[Tensor, Tensor]:
-    """Numbers of items, the `train` before the `valid`, to learn from and to validate on, in fold k of `count`.
+    """Indices of the training and of the validation items in fold k of `count`.
 
-    As many validate as did before, so that folds may share items; where none did, each item validates in one fold.
+    Index i < train is a training item of the original split; the `valid` indices after it are validation items. Each
+    fold has `valid` validation items, so folds may overlap. If `valid` is 0, each item validates in exactly one fold.
     """
     items = train + valid
     begin, end = (k * valid, (k + 1) * valid) if valid else (k * items // count, (k + 1) * items // count)

@@ -81,7 +81,7 @@ def _take(raw: Held, source: Source) -> Held:
     if raw.kind == "tables" and _are_asked_for(source):
         raise DataError(
             f"target '{source.get('target')}' needs molecules, and no column of {source.called} looks like SMILES. "
-            "Name the SMILES with --column (column=), or pass the nodes of an edge list with --nodes (nodes=)"
+            "Name the SMILES column with --column (column=), or pass the nodes of an edge list with --nodes (nodes=)"
         )
     if raw.kind == "sequences" and _are_asked_for(source) and not raw.window:
         return replace(raw, kind=MOLECULES)

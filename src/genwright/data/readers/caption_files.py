@@ -27,8 +27,8 @@ NAMES = ("metadata.jsonl", "metadata.csv", "captions.csv")
 FILES = ("file_name", "filename", "file", "file_path", "image", "image_path", "image_file", "path")  # of columns
 TEXTS = ("text", "caption", "prompt")  # also numbered, as in text_2
 WAYS = (
-    "write each text into NAME.txt beside NAME.png, or all into metadata.csv, metadata.jsonl or captions.csv. Its "
-    "columns are file_name and text. In Python, pass (array, {'caption': texts})"
+    "write each text into NAME.txt beside NAME.png, or all into metadata.csv beside the images (also metadata.jsonl, "
+    "captions.csv). Its columns are file_name and text. In Python, pass (array, {'caption': texts})"
 )
 FEW = 3  # names in a note
 Row = tuple[str, list[tuple[str, Any]]]  # its place in words, and its cells under their heads

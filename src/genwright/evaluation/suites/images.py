@@ -63,7 +63,7 @@ SHOWN, DRAWS, CODES = 8, 4, 300  # pictures completed in a drawing, draws of eac
 
 TITLES = {
     "bits_per_dim": ("Bits per dimension", "-log2 p of a test picture, per number in it; lower is better", "bits"),
-    "frechet": ("Frechet distance", "samples from test pictures, in the features of a network; lower is better", "FD"),
+    "frechet": ("Frechet distance", "of samples to test images, in the features of a network; lower is better", "FD"),
     "precision": (
         "Precision",
         "samples that lie near a real picture, in the same features; higher is better",

@@ -13,8 +13,8 @@ from ..metric import Metric
 from ..prediction_suite import PredictionSuite
 
 TITLES = {
-    "recall": ("Recall@20", "of a user's test items, how many are in a list of 20; higher is better", "of items"),
-    "ndcg": ("NDCG@20", "the same, counting more near the top of the list; higher is better", "gain"),
+    "recall": ("Recall@20", "share of a user's test items among the 20 recommended; higher is better", "of items"),
+    "ndcg": ("NDCG@20", "recall that counts items near the top of the list more; higher is better", "gain"),
     "reach": ("Reach", "share of all items that are recommended to anybody; higher is better", "of items"),
 }
 HEADLINE = {"labels": "recall"}

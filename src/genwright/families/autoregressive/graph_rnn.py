@@ -1,17 +1,21 @@
-"""GraphRNN (You 2018): nodes in breadth-first order, and of each node its pairs with those before it, in turn.
+"""GraphRNN (You 2018): generates nodes in breadth-first order, and decides for each node its edges to earlier nodes.
 
-    a_t             the first node that node t - 1 is joined to, t - 1 itself where there is none
+    a_t             the first neighbour of node t - 1 among earlier nodes, or t - 1 itself if it has none
     p(A | n)      = prod_t prod_a_t<=j<t  p(A_tj | A_t,<j, rows before t)
-    draw:           the same, one pair after another
+    sampling:       the same, one pair after another
 
-In breadth-first order no node is joined to one before a_t, where the queue begins: all that those are joined to has
-come. You 2018 looks at the last M nodes, M as wide as queues of training graphs are; the queue itself leaves out no
-graph in breadth-first order, and allows no other, so that masses sum to one. A row without an edge begins another
-component: graphs that are not connected are kept whole (You 2018 keeps their largest component).
+The breadth-first queue begins at a_t. All neighbours of the nodes before a_t come before t, so t has no edge to
+them. You 2018 looks at the last M nodes instead, with M the widest queue among training graphs. The queue itself
+allows exactly the graphs in breadth-first order, so probabilities sum to one. A row without an edge starts a new
+component: disconnected graphs are kept whole (You 2018 keeps their largest component).
 
-The recurrence over nodes reads the row of the node before. The one over pairs begins where it stands, and hears of a
-pair (t, j) whether t is joined to j - 1, as in You 2018; beside that, how many nodes are left up to t, how many nodes j
-is joined to, how many of these t is joined to, how many t is joined to, and the state in which j came.
+The recurrence over nodes reads the row of the previous node. The recurrence over pairs starts from its state. Its
+inputs at a pair (t, j) are:
+
+* whether t is joined to j - 1, as in You 2018;
+* the number of nodes from j to t;
+* the degree of j so far, the number of common neighbours of t and j, and the degree of t so far;
+* the state of the recurrence over nodes at j.
 """
 
 from __future__ import annotations

@@ -92,7 +92,7 @@ class SequentialTrees(Family):
             own = slice(int(self.roots[j]), int(ends[j]))
             seen = max(self.given.width + j, 1)
             if (self.feature[own] < 0).any() or (self.feature[own] >= seen).any():
-                return "trees that ask for a column behind theirs"
+                return "trees that split on their own column or a later one"
             values = self.donors[int(self.first[own].min()) : int(last[own].max())]
             if not Spec(((name, leaf),)).holds(values[:, None]):
                 return f"values that column '{name}' cannot have"

@@ -78,8 +78,8 @@ class DiscreteDiffusion(Family):
     kind = "lower bound"
     sample_options = complete_options = STEPS, *GUIDED
     method = (
-        "the denoiser learned with a part of the nodes as a condition, and the number of nodes is drawn from the "
-        "larger ones. With open pairs, the known part of their nodes gets new noise at each step"
+        "the denoiser learned with a part of the nodes as a condition, and the number of nodes drawn from "
+        "those at least as large. With open pairs, the known part of their nodes gets new noise at each step"
     )
 
     def __init__(self, spec: Spec, given: Spec, network: nn.Module, steps: int, terms: int, noise: str = "marginal"):

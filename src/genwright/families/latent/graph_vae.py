@@ -148,11 +148,12 @@ class GraphVAE(Family):
 
 
 def matched(unary: Tensor, log_pairs: Tensor, joined: Tensor, mask: Tensor, rounds: int) -> Tensor:
-    """(b, m) int64 place of each node, one of the first n places for the n nodes of each graph; of those behind them
-    too, at the others.
+    """(b, m) int64: a permutation per graph, from nodes to positions. The n nodes of a graph get the first n positions
+    and padding gets the others.
 
-    unary: (b, m, m) log p of node i's kind at place s. log_pairs: (b, m, m, K) of the pair of places s, t. joined: (b,
-    m, m, K) one-hot kinds of the pairs of nodes, 0 where there is none. mask: (b, m) which nodes there are.
+    unary: (b, m, m) log p of node i's kind at position s. log_pairs: (b, m, m, K) log p of each kind for the pair of
+    positions s, t. joined: (b, m, m, K) one-hot kinds of the pairs of nodes, 0 where there is no pair. mask: (b, m)
+    False at padding.
     """
     unary, log_pairs, joined = unary.double(), log_pairs.double(), joined.double()
     unary = unary + TIES * Draws("ties", device=unary.device).uniform(unary.shape[1:])

@@ -39,7 +39,7 @@ class GANHyper(Trained):
     patch: int = fields.patch(1)
     augment: bool = flag(False, says="change what the discriminator sees at random, for few pictures; Zhao 2020")
     variant: str = one_of(
-        "plain", "bidirectional", "style", says="bidirectional: with an encoder; style: a generator steered by styles"
+        "plain", "bidirectional", "style", says="bidirectional: with an encoder; style: a style-based generator"
     )
     cycle: float = real(0.0, least=0.0, says="bidirectional: weight of the squared error of G(E(x)); Li 2017")
 

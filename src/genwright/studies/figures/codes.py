@@ -30,7 +30,7 @@ def draw(model: Model | Predictor, data: Any, seed: int, method: str) -> Drawn:
     spots = in_plane(h, method, seed)
     if labels is None:
         y, names, kept = None, [], share_kept(h, spots)
-        seen = f"Of the {NEAREST} nearest neighbours of an item by its embedding, the picture keeps {kept:.0%} near it."
+        seen = f"The picture keeps {kept:.0%} of the {NEAREST} nearest neighbours of an item near it."
     else:
         y, names = grouped(*labels)
         share, chance = share_alike(spots, labels[0])
