@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import argparse
 import gzip
-import json
 import os
 import shutil
 import subprocess
@@ -23,7 +22,7 @@ from itertools import islice
 from pathlib import Path
 from statistics import median
 
-from bars import Plan, record
+from bars import Plan, kept, record
 
 LONGEST = 570.0  # seconds of a command
 EVERY = 0.1  # seconds from one look at memory to the next
@@ -61,16 +60,16 @@ def main() -> None:
     described = {"one": [], "two": []}
     for turn in range(ROUNDS):
         for cores, name in enumerate(described, 1):
-            described[name].append(kept(folder, f"{name}-{turn}", DESCRIBED, FEW, cores))
+            described[name].append(measured(folder, f"{name}-{turn}", DESCRIBED, FEW, cores))
     rows = [
         PLANS[name].row(median(run["molecules"] / run["seconds"] for run in runs), digits=1)
         for name, runs in described.items()
     ]
     record("property_predict", rows, described)  # what follows takes half an hour
-    many = kept(folder, "many", DESCRIBED, MANY, 2)
-    plain = [kept(folder, f"plain-{count}", PLAIN, count, 2) for count in (FEW, MANY)]
+    many = measured(folder, "many", DESCRIBED, MANY, 2)
+    plain = [measured(folder, f"plain-{count}", PLAIN, count, 2) for count in (FEW, MANY)]
     affordable = int(0.9 * LONGEST * plain[-1]["molecules"] / plain[-1]["seconds"]) // FEW * FEW
-    most = kept(folder, "plain-most", PLAIN, min(affordable, MOST), 2)
+    most = measured(folder, "plain-most", PLAIN, min(affordable, MOST), 2)
     rows.append(memory(PLANS["many"], described["two"][0], many))
     rows.append(memory(PLANS["most"], plain[0], most))
     record("property_predict", rows, {**described, "many": many, "plain": [*plain, most]})
@@ -81,12 +80,8 @@ def memory(plan: Plan, few: dict, many: dict) -> dict:
     return plan.row(many["MiB"] / few["MiB"], digits=3, **sides)
 
 
-def kept(folder: Path, name: str, preset: str, count: int, cores: int) -> dict:
-    path = folder / f"{name}.json"
-    if not path.exists():
-        path.write_text(json.dumps(predicted(folder, name, preset, count, cores)))
-        print(name, path.read_text(), flush=True)
-    return json.loads(path.read_text())
+def measured(folder: Path, name: str, preset: str, count: int, cores: int) -> dict:
+    return kept(folder, name, lambda: predicted(folder, name, preset, count, cores))
 
 
 def train(folder: Path, preset: str) -> None:

@@ -12,6 +12,14 @@ import torch
 from torch import Tensor
 
 PRIOR = 4
+REPEATS = 8  # independent estimates of a sum, at most
+
+
+def independent(terms: int, fewest: int = 1) -> tuple[int, int]:
+    """How many independent estimates `terms` draws of a sum's terms are parted into, and draws of each: at least
+    `fewest` where that leaves two estimates."""
+    repeats = min(terms, max(2, terms // fewest), REPEATS)
+    return repeats, terms // repeats
 
 
 def average(each: Tensor) -> tuple[Tensor, Tensor]:

@@ -27,7 +27,7 @@ from torch import Tensor, nn
 
 from ...core.draws import Draws
 from ...core.errors import DataError, Unsupported
-from ...core.monte_carlo import average
+from ...core.monte_carlo import average, independent
 from ...core.spec import Spec
 from ...core.trainable import Batch, Items
 from ...distributions.coordinates import level_width
@@ -42,10 +42,7 @@ LEAST = (
     0.25  # noise, in widths of a level: with less of it a pixel's level is plain, and the network has nothing to learn
 )
 ERRORS = 24  # steps of the chain at which the denoiser's error is measured
-REPEATS, FEWEST = (
-    8,
-    8,
-)  # independent estimates of the bound, whose spread is its error, at most; terms of each where they allow it
+FEWEST = 8  # terms of each independent estimate of the bound, where they allow it; the spread of these is its error
 LEFT, EVEN = (
     0.15,
     0.05,
@@ -145,9 +142,9 @@ class Diffusion(Denoising):
     def log_likelihood(self, x: Tensor, given: Tensor, rng: Draws, draws: int | None = None):
         """The variational bound, estimated without bias from `draws` (else `terms`) of its terms, and its standard
         error."""
-        pairs, given = draws or self.terms, self.denoiser.condition(given)
-        repeats = min(pairs, max(2, pairs // FEWEST), REPEATS)
-        return average(torch.stack([self._bound(x, given, rng, pairs // repeats) for _ in range(repeats)]))
+        repeats, each = independent(draws or self.terms, FEWEST)
+        given = self.denoiser.condition(given)
+        return average(torch.stack([self._bound(x, given, rng, each) for _ in range(repeats)]))
 
     def _bound(self, x: Tensor, given: Tensor, rng: Draws, pairs: int) -> Tensor:
         """The bound (B,) with `pairs` of its terms, each at its own t, place in the level, and noise n and -n."""

@@ -34,7 +34,7 @@ from torch.nn.functional import one_hot
 
 from ...core.draws import Draws, ItemDraws
 from ...core.family import Family
-from ...core.monte_carlo import average
+from ...core.monte_carlo import average, independent
 from ...core.ragged import Ragged, of_padded
 from ...core.sample_options import GUIDED, STEPS, Effort
 from ...core.spec import Spec
@@ -48,7 +48,7 @@ from .noise_schedules import cosine
 
 NOISES = ("marginal", "nothing")  # at the kinds' frequencies, or no edges
 COSTS, MEASURED = 24, 128  # steps of the chain at which the terms of the bound are measured, and on how many graphs
-REPEATS, FEWEST = 8, 8  # independent estimates of the bound, at most; terms of each where they allow it
+FEWEST = 8  # terms of each independent estimate of the bound, where they allow it
 EVEN = 0.1  # of the draws of t, spread evenly over the chain
 
 
@@ -266,10 +266,9 @@ class DiscreteDiffusion(Family):
     def log_likelihood(self, x: Ragged, given: Tensor, rng: Draws, draws: int | None = None):
         """The variational bound (B,), estimated without bias from `draws` (else `terms`) of its terms, and its standard
         error."""
-        count = draws or self.terms
-        repeats = min(count, max(2, count // FEWEST), REPEATS)
+        repeats, each = independent(draws or self.terms, FEWEST)
         chance = (1 - EVEN) * self.cost / self.cost.sum() + EVEN / self.steps
-        items, ranks, each = rng.items(len(x)), chance.cumsum(0), count // repeats
+        items, ranks = rng.items(len(x)), chance.cumsum(0)
         bound = self.sizes.log_prob(x.sizes, given).repeat(repeats, 1)
         for ids, rows, mask, kinds in x.padded():
             pairs = Pairs(mask)

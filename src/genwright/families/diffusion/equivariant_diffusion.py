@@ -33,7 +33,7 @@ from torch.nn.functional import cross_entropy, one_hot
 from ...core.draws import Draws, ItemDraws
 from ...core.family import Family
 from ...core.graph import offsets
-from ...core.monte_carlo import average
+from ...core.monte_carlo import average, independent
 from ...core.ragged import Ragged
 from ...core.sample_options import STARTED
 from ...core.spec import Spec
@@ -50,7 +50,7 @@ from .own_axes import in_own_axes
 from .samplers import added, steps_left
 
 MEASURED, ERRORS = 256, 24  # training sets, and steps of the chain, on which the size of terms is measured
-REPEATS, FEWEST = 8, 4  # independent estimates of the bound, at most; terms of each where they allow it
+FEWEST = 4  # terms of each independent estimate of the bound, where they allow it
 LEFT, EVEN = 0.15, 0.05  # of a term's noise, that no known noise explains; of the draws of t, spread evenly
 
 
@@ -189,12 +189,9 @@ class EquivariantDiffusion(Family):
     def log_likelihood(self, x: Ragged, given: Tensor, rng: Draws, draws: int | None = None):
         """The variational bound, estimated without bias from `draws` (else `terms`) of its terms, and its standard
         error."""
-        pairs = draws or self.terms
-        repeats, stream = min(pairs, max(2, pairs // FEWEST), REPEATS), rng.items(len(x))
+        (repeats, each), stream = independent(draws or self.terms, FEWEST), rng.items(len(x))
         places, kinds = in_own_axes(x, *self._parts(x))
-        return average(
-            torch.stack([self._bound(x, places, kinds, given, stream, pairs // repeats) for _ in range(repeats)])
-        )
+        return average(torch.stack([self._bound(x, places, kinds, given, stream, each) for _ in range(repeats)]))
 
     def _bound(self, sets: Ragged, x: Tensor, kinds: Tensor, given: Tensor, draws: ItemDraws, pairs: int) -> Tensor:
         """The bound (B,) with `pairs` of its terms, each at its own t, and noise n and -n."""

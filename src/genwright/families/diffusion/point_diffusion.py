@@ -25,7 +25,7 @@ from torch import Tensor, nn
 from ...core.draws import Draws, ItemDraws
 from ...core.family import Family
 from ...core.graph import offsets
-from ...core.monte_carlo import average
+from ...core.monte_carlo import average, independent
 from ...core.ragged import Ragged
 from ...core.sample_options import STARTED
 from ...core.spec import Spec
@@ -38,7 +38,6 @@ from .noise_schedules import Chain
 from .samplers import added, steps_left
 
 MEASURED, ERRORS = 256, 24  # training sets, and steps of the chain, on which the size of terms is measured
-REPEATS = 8  # independent estimates of the bound, at most
 EVEN = 0.1  # of the draws of t, spread evenly
 
 
@@ -104,9 +103,8 @@ class PointDiffusion(Family):
 
     def bound(self, x: Ragged, given: Tensor, stream: ItemDraws, draws: int | None = None):
         """The same, from streams that go on."""
-        terms = draws or self.terms
-        repeats = min(terms, REPEATS)
-        return average(torch.stack([self._bound(x, given, stream, terms // repeats) for _ in range(repeats)]))
+        repeats, each = independent(draws or self.terms)
+        return average(torch.stack([self._bound(x, given, stream, each) for _ in range(repeats)]))
 
     # ------------------------------------------------------------------ inside
 

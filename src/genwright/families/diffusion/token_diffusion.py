@@ -27,7 +27,7 @@ from torch import Tensor, nn
 
 from ...core.draws import Draws
 from ...core.family import Family
-from ...core.monte_carlo import average
+from ...core.monte_carlo import average, independent
 from ...core.sample_options import GUIDED, STEPS, Effort
 from ...core.spec import Spec
 from ...core.trainable import Batch, Items
@@ -36,7 +36,7 @@ from ..conditions import calls_a_step, draw_known, drop_given, guided, stratifie
 from .categorical_noise import Categorical, drawn, mask, uniform
 
 MOST = 0.999  # u in training: float32 tells no small differences of rates at 1
-REPEATS, FEWEST = 8, 4  # independent estimates of the bound, at most; terms of each where they allow it
+FEWEST = 4  # terms of each independent estimate of the bound, where they allow it
 
 
 class TokenDiffusion(Family):
@@ -168,9 +168,8 @@ class TokenDiffusion(Family):
         self, x: Tensor, given: Tensor, rng: Draws, draws: int | None = None, known: Tensor | None = None
     ) -> tuple[Tensor, Tensor]:
         """The bound (B,), estimated without bias from `draws` (else `terms`) of its terms, and its standard error."""
-        count, x = draws or self.terms, x.long()
-        repeats = min(count, max(2, count // FEWEST), REPEATS)
-        each, free = count // repeats, self._symbol(x) if known is None else self._symbol(x) & ~known
+        (repeats, each), x = independent(draws or self.terms, FEWEST), x.long()
+        free = self._symbol(x) if known is None else self._symbol(x) & ~known
         bound = torch.zeros(repeats, len(x), dtype=torch.double, device=x.device)
         for k in range(repeats * each):
             u = (k % each + rng.uniform(len(x), dtype=torch.double)) / each

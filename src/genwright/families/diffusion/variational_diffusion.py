@@ -21,14 +21,14 @@ import torch
 from torch import Tensor, nn
 
 from ...core.draws import Draws
-from ...core.monte_carlo import average
+from ...core.monte_carlo import average, independent
 from ...core.spec import Spec
 from ...core.trainable import Batch
 from ...distributions.coordinates import level_width
 from ..conditions import draw_known, drop_given, stratified
 from .denoiser import Denoiser, like
 from .denoising import Denoising
-from .diffusion import FEWEST, REPEATS
+from .diffusion import FEWEST
 from .noise_schedules import LearnedNoise
 from .samplers import SAMPLERS, added, karras
 
@@ -92,9 +92,9 @@ class VariationalDiffusion(Denoising):
     def log_likelihood(self, x: Tensor, given: Tensor, rng: Draws, draws: int | None = None):
         """The variational bound, estimated without bias from `draws` (else `terms`) values of t, and its standard
         error."""
-        pairs, given = draws or self.terms, self.denoiser.condition(given)
-        repeats = min(pairs, max(2, pairs // FEWEST), REPEATS)
-        return average(torch.stack([self._bound(x, given, rng, pairs // repeats) for _ in range(repeats)]))
+        repeats, each = independent(draws or self.terms, FEWEST)
+        given = self.denoiser.condition(given)
+        return average(torch.stack([self._bound(x, given, rng, each) for _ in range(repeats)]))
 
     def _bound(self, x: Tensor, given: Tensor, rng: Draws, pairs: int) -> Tensor:
         """The bound (B,) with `pairs` values of t, spread evenly, each with noise n and -n."""
