@@ -66,13 +66,13 @@ def main() -> None:
         for name, runs in described.items()
     ]
     record("property_predict", rows, described)  # what follows takes half an hour
-    many = measured(folder, "many", DESCRIBED, MANY, 2)
+    few, many = (measured(folder, name, DESCRIBED, count, 2) for name, count in (("few", FEW), ("many", MANY)))
     plain = [measured(folder, f"plain-{count}", PLAIN, count, 2) for count in (FEW, MANY)]
     affordable = int(0.9 * LONGEST * plain[-1]["molecules"] / plain[-1]["seconds"]) // FEW * FEW
     most = measured(folder, "plain-most", PLAIN, min(affordable, MOST), 2)
-    rows.append(memory(PLANS["many"], described["two"][0], many))
+    rows.append(memory(PLANS["many"], few, many))
     rows.append(memory(PLANS["most"], plain[0], most))
-    record("property_predict", rows, {**described, "many": many, "plain": [*plain, most]})
+    record("property_predict", rows, {**described, "described": [few, many], "plain": [*plain, most]})
 
 
 def memory(plan: Plan, few: dict, many: dict) -> dict:

@@ -142,9 +142,10 @@ def test_a_busy_machine_makes_nothing_dear():
     ],
 )
 def test_a_first_look_is_at_what_settles_the_purposes(least, first):
-    suite = SimpleNamespace(LEAST=least, sizes=Sizes(dict.fromkeys(least, 80), None))
+    suite = SimpleNamespace(LEAST=least, FIRST={"scored": 72}, sizes=Sizes(dict.fromkeys(least, 80), None))
     found = effort.first_sizes(suite, ["density", "samples", "codes"])
-    assert found == {"samples": 80, "scored": min(80, least["scored"])} | {k: min(80, n) for k, n in first.items()}
+    assert found == {"samples": 80, "scored": min(72, least["scored"])} | {k: min(80, n) for k, n in first.items()}
+    assert effort.least_sizes(suite)["scored"] == min(80, least["scored"])
 
 
 @pytest.mark.parametrize("kind", ["table", "digits", "words", "canons"])

@@ -67,7 +67,8 @@ def first_sizes(suite: Any, purposes: Iterable[str]) -> dict[str, int]:
     """The sizes of the first look: the fewest items for what settles the purposes, and none for all else; {} where the
     suite asks nothing costly."""
     wanted = {settles(purpose, suite.sizes.full)[0] for purpose in purposes}
-    return {name: least if name in wanted else 0 for name, least in least_sizes(suite).items()}
+    fewest = least_sizes(suite)
+    return {name: min(least, suite.FIRST.get(name, least)) if name in wanted else 0 for name, least in fewest.items()}
 
 
 def least_sizes(suite: Any) -> dict[str, int]:
