@@ -3,10 +3,10 @@
     python benchmarks/properties.py --chemprop VENV/bin/chemprop [--folder FOLDER] [--sides NAME ...] [--sets NAME ...]
 
 Five `scaffold-balanced` splits of each set, the same for all sides; three of Lipophilicity and of Tox21, since chemprop
-takes 8 and 15 minutes for one of them. Every side trains on one core, at most five
-minutes. chemprop (2.3.1, in an environment of its own) has its defaults, RDKit's descriptors and 50 epochs. The script
-writes each score to disk as it is measured, and resumes. Where a side answers nothing, the training mean is scored, and
-counted as `lacking`. --sides and --sets measure a part. The record is written once all sides have every score.
+takes 8 and 15 minutes for one of them. Every side trains on one core, at most five minutes. chemprop (2.3.1, in an
+environment of its own) has its defaults, RDKit's descriptors and 50 epochs. The script writes each score to disk as it
+is measured, and resumes. Where a side answers nothing, the training mean is scored, and counted as `lacking`. --sides
+and --sets measure a part. The record is written once all sides have every score.
 """
 
 from __future__ import annotations
