@@ -49,7 +49,7 @@ BY_RULE = {
     "kept": ("Kept", "samples that show all else as the image before; higher is better", "of samples"),
     "followed": (
         "Instruction followed",
-        "samples that change what was asked for and keep all else; higher is better",
+        "samples that make the change and keep all else; higher is better",
         "of samples",
     ),
 }
