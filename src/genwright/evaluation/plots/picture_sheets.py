@@ -16,6 +16,7 @@ from .figures import INK
 
 SIDE = 52  # pixels on the sheet that a picture's side has, about; the enlargement is a whole number
 GAP, MARGIN, TEXT = 4, 12, 16
+ARROW = 28  # pixels from pictures that were given to those made of them
 TRANSPARENT = (0, 0, 0, 0)
 STRIP, SMALL = 8, 64  # pictures a row of a strip, pixels that their sides have at most
 HATCH = np.array([(176, 196, 222), (236, 240, 246)], np.uint8)  # stripes over what is hidden
@@ -118,23 +119,35 @@ def captioned(x: Tensor, captions: Sequence[str | None], path: Path) -> str:
     return _save(page, path)
 
 
-def prompts(rows: list[tuple[str, Tensor]], columns: int, path: Path) -> str:
-    """Rows of at most `columns` pictures (n, C, H, W), each row below its caption."""
-    height, width = rows[0][1].shape[2:]
+def prompts(rows: list[tuple[str, Tensor, Tensor]], columns: int, path: Path) -> str:
+    """Rows, each below its caption, of the pictures (k, C, H, W) that were given, an arrow where there are any, and at
+    most `columns` pictures (n, C, H, W)."""
+    k, _, height, width = rows[0][1].shape
     scale = max(1, round(SIDE / max(height, width)))
     font = ImageFont.load_default(SIZE)
-    across = columns * (width * scale + GAP) - GAP
-    captions = [wrap(caption, lambda text: font.getlength(text) <= across) for caption, _ in rows]
+    wide, left = width * scale + GAP, k * (width * scale + GAP) + ARROW * (k > 0)
+    across = left + columns * wide - GAP
+    captions = [wrap(caption, lambda text: font.getlength(text) <= across) for caption, *_ in rows]
     above = max(map(len, captions)) * LINE
     tall = above + height * scale + 3 * GAP
     page = Image.new("RGBA", (across, len(rows) * tall), TRANSPARENT)
     pen = ImageDraw.Draw(page)
-    for i, ((_, pictures), lines) in enumerate(zip(rows, captions)):
+    for i, ((_, given, pictures), lines) in enumerate(zip(rows, captions)):
+        top = i * tall + above + GAP
         pen.multiline_text((0, i * tall), "\n".join(lines), INK, font, spacing=2)
-        for j, picture in enumerate(to_rgb(pictures[:columns])):
-            at = j * (width * scale + GAP), i * tall + above + GAP
-            page.paste(Image.fromarray(picture.repeat(scale, 0).repeat(scale, 1)), at)
+        places = [*(j * wide for j in range(k)), *(left + j * wide for j in range(columns))]
+        for at, picture in zip(places, [*to_rgb(given), *to_rgb(pictures)]):
+            page.paste(Image.fromarray(picture.repeat(scale, 0).repeat(scale, 1)), (at, top))
+        if k:
+            _draw_arrow(pen, left - ARROW, top + height * scale // 2)
     return _save(page, path)
+
+
+def _draw_arrow(pen: ImageDraw.ImageDraw, left: int, middle: int) -> None:
+    """To the right, in ARROW pixels."""
+    tip = left + ARROW - 2 * GAP
+    pen.line((left + GAP, middle, tip, middle), INK, 1)
+    pen.polygon(((tip, middle), (tip - 5, middle - 4), (tip - 5, middle + 4)), INK)
 
 
 def completions(truth: Tensor, draws: list[Tensor], known: np.ndarray, path: Path) -> str:
