@@ -52,7 +52,7 @@ SUITES = {
     "properties": properties.Suite,
     "recommend": recommendations,
 }
-BETTER = {"roc_auc": "higher", "rmse": "lower"}
+CHANCE = 0.5  # ROC-AUC of a constant answer, by which classes are told from numbers
 
 
 @dataclass(frozen=True)
@@ -83,12 +83,14 @@ class Comparison:
         return max(row["seconds"]["train"] or 0 for row in self.results["models"]) / 60
 
     @property
-    def items(self) -> str:
-        """How many items the set has, as the table of named data says; "" where that is not known."""
-        if self.counted:
-            return f"{self.counted:,}"
-        count = re.match(r"[\d,]+", NAMES[self.data].what) if self.data in NAMES else None
-        return count[0] if count else ""
+    def items(self) -> int | None:
+        return self.counted or count_of(self.data)
+
+
+def count_of(data: str) -> int | None:
+    """How many items a set has, as the table of named data says; None where that does not count them."""
+    count = re.match(r"[\d,]+", NAMES[data].what) if data in NAMES else None
+    return int(count[0].replace(",", "")) if count else None
 
 
 # ---------------------------------------------------------------------- parts of results
@@ -107,6 +109,11 @@ def row(label: str, family: str, metrics: dict[str, Metric | dict], train=None, 
         "error": None,
         "per_item": "",
     }
+
+
+def budget(label: str, family: str, seconds: float) -> float | None:
+    """Seconds that a trained family had; None for a baseline, which takes what it needs."""
+    return None if registry.find(*registry.place(label), family).baseline else seconds
 
 
 def results_of(label: str, data: str, rows: list[dict], headline: dict, titles: dict, reference=None) -> dict:
@@ -158,7 +165,7 @@ def of_words(record: str) -> Iterator[Comparison]:
     data, train = plans[0]["data"], 60 * max(plan["minutes"] for plan in plans)
     shares = {re.sub(r"-\d+$", "", name): part for name, part in read["details"].items() if "pair" in part}
     score = lambda part: {"pair": figure(part["pair"], part["pair se"], "samples", "of samples")}
-    rows = [row("images", family, score(part), train) for family, part in shares.items()]
+    rows = [row("images", family, score(part), budget("images", family, train)) for family, part in shares.items()]
     titles = {"pair": ("Shape and colour right", "", "of samples")}
     yield Comparison("images", data, record, 1, results_of("images", data, rows, {"words": "pair"}, titles))
 
@@ -187,26 +194,12 @@ def of_seconds(record: str) -> Iterator[Comparison]:
     details, data = recorded(record)["details"], "adult"
     score = lambda found: {"tstr": figure(found["tstr"], found["se"], "samples", "ROC-AUC")}
     rows = [
-        row("tables", name, score(found), details["seconds"], 1 / found["rows a second"])
+        row("tables", name, score(found), budget("tables", name, details["seconds"]))
         for name, found in details["families"].items()
         if registry.find(*registry.TABLES, name)
     ]
     results = results_of("tables", data, rows, {"samples": "tstr"}, tables.TITLES)
     yield Comparison("tables", data, record, details["seeds"], results)
-
-
-def of_densities(record: str) -> Iterator[Comparison]:
-    """Two columns whose density is known."""
-    details = recorded(record)["details"]
-    by_data: dict[str, list[dict]] = {}
-    for name, found in details.items():
-        data, _, family = name.partition(" ")
-        if data in NAMES:
-            kl = figure(found["kl"], found["se"], "density", "nats", "lower", found["kind"])
-            by_data.setdefault(data, []).append(row("tables", family, {"kl": kl}, 60 * details["minutes"]))
-    titles = {"kl": ("KL from the true density", "", "nats")}
-    for data, rows in by_data.items():
-        yield Comparison("tables", data, record, 1, results_of("tables", data, rows, {"density": "kl"}, titles))
 
 
 def of_lines(record: str) -> Iterator[Comparison]:
@@ -314,28 +307,21 @@ def of_properties(record: str) -> Iterator[Comparison]:
     """Properties of molecules on several splits, which are compared split by split; programs of others are left out."""
     for name, sides in recorded(record)["details"].items():
         data, rows = name.lower(), []
-        count = int(re.match(r"[\d,]+", NAMES[data].what)[0].replace(",", ""))
-        items = {"train": round(TRAIN_SHARE * count), "test": round((1 - TRAIN_SHARE - VALID_SHARE) * count)}
-        of_classes = next(iter(sides.values()))
-        metric = "roc_auc" if sides["mean"][0]["score"] == 0.5 else "rmse"
+        items = {
+            "train": round(TRAIN_SHARE * count_of(data)),
+            "test": round((1 - TRAIN_SHARE - VALID_SHARE) * count_of(data)),
+        }
+        metric, better = ("roc_auc", "higher") if sides["mean"][0]["score"] == CHANCE else ("rmse", "lower")
         for family, scores in sides.items():
             if registry.find(*registry.PROPERTIES, family):
-                score = lambda one: Metric(
-                    one["score"], None, "estimate", "predictions", "", items["test"], BETTER[metric]
-                )
+                score = lambda one: Metric(one["score"], None, "estimate", "predictions", "", items["test"], better)
                 splits = [Measured({metric: score(one)}, {}, {}) for one in scores]
-                rows.append(
-                    row(
-                        "properties",
-                        family,
-                        over_splits(splits, items).metrics,
-                        mean(one["seconds"] for one in scores),
-                    )
-                )
+                seconds = mean(one["seconds"] for one in scores)
+                rows.append(row("properties", family, over_splits(splits, items).metrics, seconds))
         results = results_of("properties", data, rows, {"labels": metric}, properties.TITLES)
         results["data"]["items"] = items
         results["pairs"] = pairs_of(results, Path())
-        yield Comparison("properties", data, record, len(of_classes), results)
+        yield Comparison("properties", data, record, len(scores), results)
 
 
 def of_recommendations(record: str) -> Iterator[Comparison]:
@@ -353,7 +339,6 @@ RECORDS = {
     "digits": of_images,
     "fashion": of_images,
     "words": of_words,
-    "known_densities": of_densities,
     "table_peers": of_seconds,
     "tables": of_tables,
     "discrete_sequences": of_lines,
