@@ -14,9 +14,7 @@ from math import hypot, log, sqrt
 from pathlib import Path
 from statistics import mean, stdev
 
-from discrete_sequences import LEARNED
 from draw import recorded
-from graphs.links import SEEDS
 
 from genwright.data.named import NAMES
 from genwright.data.scaffold_splits import TRAIN_SHARE, VALID_SHARE
@@ -204,6 +202,8 @@ def of_seconds(record: str) -> Iterator[Comparison]:
 
 def of_lines(record: str) -> Iterator[Comparison]:
     """Likelihood of text, of chorales as text, and of molecules as strings."""
+    from discrete_sequences import LEARNED
+
     details = recorded(record)["details"]
     places = {"tiny-shakespeare": ("sequences", "tiny-shakespeare", None), "smiles": ("molecules", "moses", LEARNED)}
     places["chorales"] = ("sequences", "jsb-chorales", None)
@@ -294,6 +294,8 @@ def of_nodes(record: str) -> Iterator[Comparison]:
 
 def of_links(record: str) -> Iterator[Comparison]:
     """Links on several splits, whose training parts share edges; scores without learning are baselines."""
+    from graphs.links import SEEDS
+
     share = 1 / SEEDS + TEST / (1 - TEST - VALID)
     for data, found in recorded(record)["details"].items():
         area = lambda part: figure(

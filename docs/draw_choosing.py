@@ -224,7 +224,7 @@ def section(label: str, found: list[Comparison]) -> list[str]:
 
 
 def figures(results: dict) -> list[str]:
-    """A table of the numbers that settle purposes; the best that is told apart from all others is bold."""
+    """A table of the numbers that settle purposes."""
     headline = results["metrics"]["headline"]
     table = table_of(results, [headline[what] for what in sorted(headline, key=FIRST.index)])
     rows = [row for _, rows in table["groups"] for row in rows]
@@ -243,8 +243,7 @@ def figures(results: dict) -> list[str]:
 
 
 def cell(found: dict) -> str:
-    text = found["text"] + (f" ± {found['half']}" if found["half"] else "") + MARKS.get(found["kind"], "")
-    return f"**{text}**" if found["best"] else text
+    return found["text"] + (f" ± {found['half']}" if found["half"] else "") + MARKS.get(found["kind"], "")
 
 
 def limits(label: str, found: list[Comparison]) -> list[str]:
