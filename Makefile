@@ -26,4 +26,4 @@ bench: setup
 	for script in benchmarks/*.py; do $(BIN)/python $$script || exit 1; done
 
 docs: setup
-	$(BIN)/python docs/draw.py && $(BIN)/python docs/draw_families.py && $(BIN)/python docs/draw_losses.py
+	for script in draw draw_choosing draw_families draw_losses; do $(BIN)/python docs/$$script.py || exit 1; done

@@ -1,5 +1,5 @@
-"""Draws docs/systems.md, docs/choosing.md, the marked parts of docs/adversarial.md, docs/latents.md,
-docs/compression.md, docs/sequences.md, docs/molecules.md, docs/points.md, docs/graphs-generated.md and docs/metrics.md
+"""Draws docs/systems.md, the marked parts of docs/adversarial.md, docs/latents.md, docs/compression.md,
+docs/sequences.md, docs/molecules.md, docs/points.md, docs/graphs-generated.md and docs/metrics.md
 from benchmarks/results/*.json (figures in the docs are never typed), and docs/api.md from docstrings.
 
     python docs/draw.py          (also: make docs)
@@ -157,20 +157,6 @@ def line(row: dict) -> str:
     return f"| {' | '.join(cells)} |"
 
 
-SHOWN = {
-    "bits_per_dim": "bits per dim",
-    "nats": "nats per row",
-    "bits_per_symbol": "bits per symbol",
-    "frechet": "Frechet",
-    "cas_cnn": "CAS, CNN",
-    "cas_svc": "CAS, SVC",
-    "tstr": "learn from samples",
-    "pair_error": "pair error",
-    "two_sample_auc": "two-sample AUC",
-    "memorisation": "memorisation",
-    "imputation_error": "imputation",
-    "completion": "completion",
-}
 LOSS_COLUMNS = {"frechet": "Frechet", "cas_cnn": "CAS, CNN", "cas_svc": "CAS, SVC", "class_coverage": "classes seen"}
 LOSS_OF_PICTURES = ("frechet", "sharpness", "squared error", "nats")
 EDITS = (
@@ -184,43 +170,6 @@ EDITS = (
 KINDS = {"exact": "", "lower bound": " ≤", "estimate": " ~", "unnormalised": " + c"}
 
 
-def choosing() -> str:
-    """docs/choosing.md: the comparisons on record, family by family, and what their advice says."""
-    lines = [
-        "# Which model do I pick",
-        "",
-        "Drawn by `docs/draw.py` from `benchmarks/results/`: measured, never typed. The short answer is to let "
-        "`genwright compare` train them on your data;",
-        "these are its results on public data. In a likelihood, ≤ marks a bound (the truth is no worse), ~ an "
-        "estimate. ± is one standard error.",
-        "",
-    ]
-    for file in sorted((ROOT / "benchmarks" / "results").glob("*.json")):
-        details = json.loads(file.read_text()).get("details", {})
-        if found := details.get("comparison"):
-            title = f"{found['data']}: {found['minutes']:g} minutes of training in all"
-            models = {m["family"]: m["metrics"] for m in found["models"]} | {"real data": found["reference"]["metrics"]}
-            lines += [
-                f"## {title}",
-                "",
-                *metric_table(models, {m["family"]: m for m in found["models"]}),
-                "",
-                *[f"* {line}" for line in found["advice"]],
-                "",
-            ]
-    tables = json.loads((ROOT / "benchmarks" / "results" / "tables.json").read_text())["details"]
-    for name, runs in tables.items():
-        if isinstance(runs, list) and isinstance(runs[0], dict):
-            lines += [
-                f"## {name}: {tables['minutes']:g} minutes of training for {len(runs[0]['validation'])} families, on "
-                "validation rows, seed 0",
-                "",
-                *metric_table(runs[0]["validation"], {}),
-                "",
-            ]
-    return "\n".join(lines).rstrip() + "\n"
-
-
 def adversarial() -> dict[str, str]:
     """Marked parts of docs/adversarial.md, of what is on record: {name: text}."""
     found = {}
@@ -230,7 +179,7 @@ def adversarial() -> dict[str, str]:
             f"On {details['data']}, by `{record['script']}`: the same networks, {details['minutes']:g} minutes each; ± "
             "is one standard error.",
             "",
-            *metric_table({name: run["metrics"] for name, run in details["losses"].items()}, {}, LOSS_COLUMNS),
+            *metric_table({name: run["metrics"] for name, run in details["losses"].items()}, LOSS_COLUMNS),
             "",
         ]
         said = {name: " ".join(run["health"]) for name, run in details["losses"].items() if run["health"]}
@@ -241,7 +190,7 @@ def adversarial() -> dict[str, str]:
             f"{record['details']['pictures']:,} pictures, {record['details']['minutes']:g} minutes a run, by "
             f"`{record['script']}`; a number behind a name is its seed.",
             "",
-            *metric_table(runs, {}, {"frechet": "Frechet", "cas_cnn": "CAS, CNN", "cas_svc": "CAS, SVC"}),
+            *metric_table(runs, {"frechet": "Frechet", "cas_cnn": "CAS, CNN", "cas_svc": "CAS, SVC"}),
         ]
         found["augmentation"] = "\n".join(lines)
     if record := recorded("gan_codes"):
@@ -395,7 +344,7 @@ def points() -> str:
     rows = {called(*one): one[1]["metrics"] for one in sorted(record["details"]["rows"].items(), key=trained)}
     said = f"By `{record['script']}`: {record['details']['n']:,} drawn, ± one standard error; trained by one core, "
     said += "whose speed differs between days."
-    return "\n".join([said, "", *metric_table(rows, {}, titles)])
+    return "\n".join([said, "", *metric_table(rows, titles)])
 
 
 def line_holes() -> str:
@@ -427,19 +376,11 @@ def recorded(name: str) -> dict | None:
     return json.loads(path.read_text()) if path.exists() else None
 
 
-def metric_table(models: dict[str, dict], rows: dict[str, dict], titles: dict[str, str] = SHOWN) -> list[str]:
+def metric_table(models: dict[str, dict], titles: dict[str, str]) -> list[str]:
     columns = [name for name in titles if any(name in metrics for metrics in models.values())]
-    timed = ["trained, s", "drawn, s", "parameters"] if rows else []
-    lines = [
-        f"| | {' | '.join([titles[name] for name in columns] + timed)} |",
-        "|---" * (len(columns) + len(timed) + 1) + "|",
-    ]
+    lines = [f"| | {' | '.join(titles[name] for name in columns)} |", "|---" * (len(columns) + 1) + "|"]
     for family, metrics in models.items():
-        cells = [number(metrics.get(name)) for name in columns]
-        if family in rows:
-            seconds = rows[family]["seconds"]
-            cells += [f"{seconds['train']:.0f}", f"{seconds['sample']:.1f}", f"{rows[family]['parameters']:,}"]
-        lines.append(f"| {family} | {' | '.join(cells + [''] * (len(columns) + len(timed) - len(cells)))} |")
+        lines.append(f"| {family} | {' | '.join(number(metrics.get(name)) for name in columns)} |")
     return lines
 
 
@@ -522,7 +463,6 @@ def main() -> None:
     measured = bars()
     (ROOT / "docs" / "api.md").write_text(api())
     mark(ROOT / "docs" / "data.md", data_options(), "options")
-    (ROOT / "docs" / "choosing.md").write_text(choosing())
     (ROOT / "docs" / "systems.md").write_text(page(measured))
     for name, part in adversarial().items():
         mark(ROOT / "docs" / "adversarial.md", part, name)
