@@ -42,12 +42,11 @@ def of_page(text: str) -> Iterator[str]:
         yield from sentences(block[BULLET.match(block).end() :])
 
 
-def strings(text: str, filled: str = "X") -> Iterator[tuple[ast.expr, str]]:
+def strings(tree: ast.Module, filled: str = "X") -> Iterator[tuple[ast.expr, str]]:
     """The strings of a module, each with its node, without docstrings other than those of commands.
 
     filled: what stands for each value that is filled in.
     """
-    tree = ast.parse(text)
     passed = set()
     for node in ast.walk(tree):  # a string stands behind the expression that it is a part of
         if isinstance(node, ast.FunctionDef | ast.ClassDef | ast.Module):
@@ -64,7 +63,7 @@ def strings(text: str, filled: str = "X") -> Iterator[tuple[ast.expr, str]]:
 
 def of_module(text: str) -> Iterator[str]:
     """Of strings with at least FEWEST words; what is filled in is one word. Docstrings of commands are among them."""
-    for _, string in strings(text):
+    for _, string in strings(ast.parse(text)):
         if len(string.split()) >= FEWEST and PROSE.search(string):
             for paragraph in string.split("\n\n"):
                 yield from sentences(paragraph)
