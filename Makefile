@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 PYTEST := OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist worksteal  # two workers, a core each
 
-.PHONY: setup compare test test-long test-all bench docs
+.PHONY: setup compare test test-long test-all bench docs wheel
 setup: .venv/ready
 
 .venv/ready: pyproject.toml constraints.txt
@@ -24,6 +24,9 @@ test-all: test test-long
 
 bench: setup
 	for script in benchmarks/*.py; do $(BIN)/python $$script || exit 1; done
+
+wheel:
+	PYTHON=$(PYTHON) .ci/wheel
 
 docs: setup
 	for script in draw draw_choosing draw_families draw_losses; do $(BIN)/python docs/$$script.py || exit 1; done

@@ -11,6 +11,7 @@ import inspect
 import json
 import sys
 from collections import Counter
+from functools import cached_property
 from importlib import import_module
 from pathlib import Path
 
@@ -399,12 +400,54 @@ BEYOND = {  # what pages tell people to use that `import genwright` has not: mod
     "genwright.core.family": ("Family",),
     "genwright.core.spec": ("Spec",),
     "genwright.core.sample_options": ("SampleOption",),
+    "genwright.studies.attributes": ("attribute_vector", "edited"),
+    "genwright.studies.bounds": ("amortisation_gap",),
+    "genwright.studies.molecule_scores": ("score",),
+    "genwright.evaluation.metrics.shapes_rule": ("agreement", "guessed_apart", "read_attributes"),
+    "genwright.data.named.shapes": ("parse_captions",),
+    "genwright.core.graph": ("from_edges", "undirected"),
+    "genwright.graphs.normalise": ("mean",),
+    "genwright.graphs.propagate": ("propagate",),
+    "genwright.networks.graph.gcn": ("GCN",),
+    "genwright.core.hyper": ("Hyper", "flag", "one_of", "real", "whole", "wholes"),
+    "genwright.core.trainable": ("Trained",),
+    "genwright.families.conditions": ("drop_given",),
+    "genwright.networks.conditioning": ("GivenVector",),
+    "genwright.distributions.coordinates": ("continuous", "exactness", "log_mean_density"),
+    "genwright.data.kinds": ("register_kind",),
+    "genwright.domains.fields.fields": ("register_field",),
+    "genwright.recipes.registry": ("register_task",),
 }
 
 
-def imported_from(thing: type, public: list[str]) -> list[str]:
-    """A line that says where a class stands that `import genwright` has not."""
-    return [] if thing.__name__ in public else [f"`{thing.__module__}.{thing.__name__}`", ""]
+def public() -> dict[str, object]:
+    """Every public name: those that `import genwright` has, then BEYOND."""
+    import genwright
+
+    beyond = {name: getattr(import_module(module), name) for module, names in BEYOND.items() for name in names}
+    return {name: getattr(genwright, name) for name in genwright.__all__} | beyond
+
+
+def members(thing: type) -> dict[str, object]:
+    """The public functions and properties of a class, those of our base classes among them; its docstring has the
+    fields."""
+    ours = [base for base in reversed(thing.__mro__) if base.__module__.startswith("genwright")]
+    found = {name: value for base in ours for name, value in vars(base).items() if not name.startswith("_")}
+    fields = getattr(thing, "__dataclass_fields__", ())
+    is_entry = lambda name, value: name not in fields and inspect.isfunction(of_member(thing, name, value))
+    return {name: value for name, value in found.items() if is_entry(name, value)}
+
+
+def of_member(thing: type, name: str, value: object) -> object:
+    """The function behind a member of a class."""
+    if isinstance(value, property):
+        return value.fget
+    return value.func if isinstance(value, cached_property) else getattr(thing, name)
+
+
+def imported_from(thing, here: list[str]) -> list[str]:
+    """A line that says where a name stands that `import genwright` has not."""
+    return [] if thing.__name__ in here else [f"`{thing.__module__}.{thing.__name__}`", ""]
 
 
 def api() -> str:
@@ -417,22 +460,19 @@ def api() -> str:
         "Drawn by `docs/draw.py` from the docstrings. Shapes are those that a person sees; `import genwright as gw`.",
         "",
     ]
-    things = {name: getattr(genwright, name) for name in genwright.__all__}
-    things |= {name: getattr(import_module(module), name) for module, names in BEYOND.items() for name in names}
-    for name, thing in things.items():
+    for name, thing in public().items():
+        where = imported_from(thing, genwright.__all__)
         if not inspect.isclass(thing):
-            lines += entry(f"gw.{name}" if name in genwright.__all__ else name, thing, "##")
+            title, blank, *rest = entry(name if where else f"gw.{name}", thing, "##")
+            lines += [title, blank, *where, *rest]
             continue
         if thing in (genwright.Generator, genwright.SampleOptions):  # classes that people make themselves
             lines += entry(f"gw.{name}", thing, "##")
         else:
-            lines += [f"## {name}", "", *imported_from(thing, genwright.__all__), *text(thing), ""]
-        ours = [base for base in reversed(thing.__mro__) if base.__module__.startswith("genwright")]
-        members = {name: value for base in ours for name, value in vars(base).items()}
-        for member, value in members.items():
-            method = value.fget if isinstance(value, property) else getattr(thing, member)
-            if not member.startswith("_") and inspect.isfunction(method) and method.__doc__:
-                lines += entry(f"{name}.{member}", method, "###", called=not isinstance(value, property))
+            lines += [f"## {name}", "", *where, *text(thing), ""]
+        for member, value in members(thing).items():
+            method, called = of_member(thing, member, value), not isinstance(value, property | cached_property)
+            lines += entry(f"{name}.{member}", method, "###", called=called)
     return "\n".join(lines).rstrip() + "\n"
 
 

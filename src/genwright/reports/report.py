@@ -41,7 +41,7 @@ from .results import (
     title,
 )
 from .rules import purpose, serves, speak
-from .take import command, in_order
+from .take import command, in_order, replay
 
 SHOWN = 3  # sentences of the advice that are not folded
 PARTS = ("models", "baselines")
@@ -131,7 +131,7 @@ def comparison_page(folder: Path) -> str:
             ("Machine", f"{machine['processor']}, {machine['cores']} cores, {machine['memory'] / 1024:.0f} GiB"),
             ("Software", f"{machine['system']}, Python {machine['python']}, PyTorch {machine['torch']}"),
             ("Seed", results["seed"]),
-            *([("Repeat", "genwright compare --replay results.json")] if compared else []),
+            *([("Repeat", replay(results, folder))] if compared else []),
         ],
     )
 

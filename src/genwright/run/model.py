@@ -457,6 +457,7 @@ class Model(Loaded):
 
     @property
     def spec(self) -> Spec:
+        """The variables that are modelled."""
         return self.family.spec
 
     @property
