@@ -43,7 +43,7 @@ def test_a_card_holds_what_is_known_of_the_run(runs):
         "# `vae` on `trees`",
         f"* Hash of the content: `{config['data']['hash']}`",
         "* Licence: not recorded;",
-        "    2 columns: 1 number, 1 category",
+        "    2 columns: 1 number,",
         f"| latents | {config['recipe']['latents']} |",
         "* Budget: 640 items",
         f"{config['stages'][0]['validation']:.4g}, after {config['stages'][0]['best']:,} items",

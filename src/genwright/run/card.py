@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from ..core.files import write_whole
+from ..core.limits import open_plain
 from ..core.visible import visible
 from ..data.kinds import kinds
 from ..recipes import registry
@@ -21,6 +22,7 @@ from .curves import Curve
 from .improving import doublings_needed
 
 CARD = "README.md"
+MOST = 2**24  # bytes of a card; a longer text is a person's
 SEAL = "\n\n<!-- written by genwright; digest of the text above: "
 ALSO = {"trainval": "validation", "all": "validation and test"}  # parts that `rows` adds to the training items
 UNKNOWN = "not recorded; ask whoever the data come from before you pass anything on"
@@ -53,7 +55,8 @@ def is_card(path: Path) -> bool:
     """Whether a card is there, as genwright wrote it."""
     if not (path.is_file() and os.access(path, os.R_OK)):
         return False
-    text = path.read_bytes().decode("utf-8", "replace")
+    with open_plain(path) as file:
+        text = file.read(MOST).decode("utf-8", "replace")
     return text == _sealed(text.rpartition(SEAL)[0])
 
 
@@ -88,7 +91,7 @@ def _data(model: Any) -> list[str]:
     data, read = model.config.get("data", {}), model.domain.describe()
     facts = {}
     if data:
-        also = ALSO.get(model.config["rows"])
+        also = ALSO.get(model.config.get("rows"))
         facts = {
             "Name": _code(data["name"]),
             "Hash of the content": _code(data["hash"]),
