@@ -17,6 +17,7 @@ from ..core.errors import RunError
 from ..core.files import require_ours, write_whole
 from ..core.likelihood import MEASURES
 from ..evaluation.metric import SIGMAS, Metric, decimals
+from ..run.curves import read_curves
 from ..run.folder import read_config
 from . import curves
 from .advice import BUSY, advice
@@ -363,6 +364,6 @@ def _flat(config: dict, path: str = ""):
 
 
 def _plots(runs: dict[str, Path]) -> list[dict]:
-    units = curves.by_unit(curves.read_curves(runs))
+    units = curves.by_unit(read_curves(runs))
     pictures = lambda found, unit: {theme: curves.plot(found, unit, theme) for theme in curves.THEMES}
     return [dict(alt=curves.describe(found, unit), **pictures(found, unit)) for unit, found in units.items()]

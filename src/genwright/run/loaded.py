@@ -52,8 +52,8 @@ class Loaded:
     def save(self, folder: str | Path) -> Path:
         """Write a run folder that `genwright.load_model` opens: config.toml, domain.json, weights.safetensors.
 
-        A run that is there is written over. Raises RunError where the folder holds other things, is in use or cannot be
-        written.
+        README.md becomes a model card; a text that a person wrote or changed stays there, with a warning. A run that is
+        there is written over. Raises RunError where the folder holds other things, is in use or cannot be written.
         """
         return save_model(self, Path(folder))
 
