@@ -13,9 +13,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 
 from ..core.limits import read_plain
 from ..evaluation.plots.figures import new, png
+from ..run.folder import METRICS
 
 # Okabe & Ito 2008, lighter on dark paper: told apart with any colour vision; the line style repeats the difference
 COLOURS = {
@@ -42,14 +45,20 @@ class Curve:
 
 def read_curves(runs: dict[str, Path]) -> list[Curve]:
     """Curves of {label: run folder}: one for each stage and player of a run, none for a run that logged no loss."""
-    curves = []
-    for label, folder in runs.items():
-        path = folder / "metrics.jsonl"
-        found = _curves_of(_rows(read_plain(path, most=LINES).decode("utf-8", "replace"))) if path.is_file() else []
-        for names, curve in found:
-            curve.label = " ".join([label, *(dict.fromkeys(names) if len(found) > 1 else [])])
-        curves += [curve for _, curve in found]
-    return curves
+    return [curve for label, folder in runs.items() for curve in _named(label, _logged(folder / METRICS))]
+
+
+def _logged(path: Path) -> list[dict]:
+    return _rows(read_plain(path, most=LINES).decode("utf-8", "replace")) if path.is_file() else []
+
+
+def _named(label: str, rows: list[dict]) -> list[Curve]:
+    """The curves of a run's rows, which say by its label, and by stage and player where there are several, whose they
+    are."""
+    found = _curves_of(rows)
+    for names, curve in found:
+        curve.label = " ".join([label, *(dict.fromkeys(names) if len(found) > 1 else [])])
+    return [curve for _, curve in found]
 
 
 def _curves_of(rows: list[dict]) -> list[tuple[list[str], Curve]]:
@@ -96,12 +105,32 @@ def by_unit(curves: list[Curve]) -> dict[str, list[Curve]]:
     return {unit: [curve for curve in curves if curve.unit == unit] for unit in units}
 
 
+def of_one_run(label: str, log: Path | list[dict]) -> Figure | None:
+    """The curves of one run, a panel for each unit; None where it logged no loss. log: its metrics.jsonl, or the rows
+    of such a file."""
+    units = by_unit(_named(label, _logged(log) if isinstance(log, Path) else log))
+    if not units:
+        return None
+    figure = new(3.2 * len(units))
+    for axes, (unit, found) in zip(figure.subplots(len(units), squeeze=False)[:, 0], units.items()):
+        _draw(axes, found, unit, "light")
+        axes.legend(frameon=False, fontsize=9)
+    return figure
+
+
 def plot(curves: list[Curve], unit: str, theme: str) -> str:
     """The curves of one unit as a PNG in a data URI; the same curves give the same bytes."""
-    paper, ink, grid = THEMES[theme]
+    paper, ink, _ = THEMES[theme]
     figure = new(3.2 + 0.2 * -(-len(curves) // KEYS))
     figure.set_facecolor(paper)
-    axes = figure.add_subplot(facecolor=paper)
+    _draw(figure.add_subplot(facecolor=paper), curves, unit, theme)
+    figure.legend(frameon=False, labelcolor=ink, loc="outside lower center", ncols=KEYS)
+    return "data:image/png;base64," + b64encode(png(figure)).decode("ascii")
+
+
+def _draw(axes: Axes, curves: list[Curve], unit: str, theme: str) -> None:
+    """Lines: losses on training items. Points: on validation items."""
+    paper, ink, grid = THEMES[theme]
     for i, curve in enumerate(curves):
         colour, style = COLOURS[theme][i % len(COLOURS[theme])], STYLES[i % len(STYLES)]
         if curve.steps:
@@ -119,8 +148,6 @@ def plot(curves: list[Curve], unit: str, theme: str) -> str:
     for side, spine in axes.spines.items():
         spine.set_color(grid)
         spine.set_visible(side in ("left", "bottom"))
-    figure.legend(frameon=False, labelcolor=ink, loc="outside lower center", ncols=KEYS)
-    return "data:image/png;base64," + b64encode(png(figure)).decode("ascii")
 
 
 def running_median(loss: np.ndarray) -> np.ndarray:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
 from itertools import tee
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -29,11 +29,15 @@ from ..core.spec import Spec
 from ..core.threads import threads
 from ..distributions.best_guess import best_guess, has_mean
 from ..distributions.condition_copula import ConditionCopula
+from ..recipes import registry
 from .blocks import Repeated, blocks, sizes_of
 from .compressed import compress, decompress, put_back
 from .keep_rules import keep_rules as keep
 from .loaded import Loaded
 from .new_draws import TIMES, new_draws
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 NUMBER = 8  # bytes of a number of an item, as it is drawn and as it reaches the user
 LISTED = 4  # bytes of an item, and of a given variable of it, that are held of all items of a draw
@@ -162,6 +166,16 @@ class Model(Loaded):
 
         told = "drawing" if progress else ""
         return table, self._in_blocks(draw, table, *of_items.values(), bf16=self.bf16, told=told)
+
+    def plot(self, n: int | None = None, given: dict | None = None, seed: int | None = None, **chosen: Any) -> Figure:
+        """A figure of n samples as the report shows them: images, structures, graphs or points side by side, lines of
+        text, the distributions of a table's columns. A notebook shows the figure once; pyplot does not know it.
+
+        n: by default 16 items, or 1,000 rows of a table. given, seed, chosen: as `sample` takes them. Raises what
+        `sample` raises.
+        """
+        suite = registry.suite_class(self)
+        return suite.drawing(self.domain, self.sample(suite.PLOTTED if n is None else n, given, seed, **chosen))
 
     @property
     def sample_options(self) -> tuple[SampleOption, ...]:

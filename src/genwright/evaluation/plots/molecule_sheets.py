@@ -27,15 +27,15 @@ def sheet(smiles: Sequence[str], titles: Sequence[str], path: Path) -> str:
 
 
 def drawing(smiles: Sequence[str], titles: Sequence[str]) -> Figure:
-    """A drawing of each, its title of some lines below it, row after row; of a string that is no molecule, its
-    title alone."""
+    """A drawing of each, its title of some lines below it, row after row; "" has a title alone."""
     rows, lines = -(-len(smiles) // COLUMNS) or 1, max((title.count("\n") for title in titles), default=0)
     with matplotlib.rc_context(STYLE):
         figure = new(rows * (WIDTH / COLUMNS * PIXELS[1] / PIXELS[0] + 0.25 + 0.15 * lines))
         for number, axis in enumerate(figure.subplots(rows, COLUMNS, squeeze=False).flat):
             axis.set_axis_off()
-            if number < len(smiles):
+            if number < len(smiles) and smiles[number]:
                 axis.imshow(_drawn(smiles[number]))
+            if number < len(smiles):
                 axis.set_title(titles[number], y=-0.03, pad=0, va="top", fontsize=8)
         return figure
 

@@ -24,9 +24,7 @@ def sheet(
     return save(drawing(clips, titles, rate, cuts), path)
 
 
-def drawing(
-    clips: Sequence[np.ndarray], titles: Sequence[str], rate: int, cuts: Sequence[int] | None = None
-) -> Figure:
+def drawing(clips: Sequence[np.ndarray], titles: Sequence[str], rate: int, cuts: Sequence[int] | None = None) -> Figure:
     """Spectrograms, SHOWN a row, low pitches below. cuts: samples of each clip before a mark."""
     seen = [spectrogram(clip, rate) for clip in clips]
     low, high = (float(np.percentile(np.concatenate(seen), share)) for share in (5, 99.5))

@@ -42,7 +42,8 @@ def drawing(sample: np.ndarray, spec: Spec, labels: Labels) -> Figure:
 def _distributions(
     parts: dict[str, np.ndarray], order: np.ndarray, titles: list[str], spec: Spec, labels: Labels
 ) -> Figure:
-    """parts: rows (n, D) by their names in LOOKS, of which the first says how far axes go. order: numbers of the columns, which have titles."""
+    """parts: rows (n, D) by their names in LOOKS, of which the first says how far axes go. order: numbers of
+    the columns, which have titles."""
     with matplotlib.rc_context(STYLE):
         figure, axes = _grid(len(order))
         for axis, j, title in zip(axes, order, titles):
