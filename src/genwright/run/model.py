@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from itertools import tee
 from typing import TYPE_CHECKING, Any
@@ -58,12 +58,14 @@ class Model(Loaded):
     """A family together with the domain that speaks the user's language, and the record of how it was trained.
 
     config: what `config.toml` holds. conditions: the distribution of the given variables in training, sampled when
-    none is given.
+    none is given. as_written: whether tables come in the form of the training data, "$44.03" and not 44.03; set it as
+    `model.as_written = True`. Files are always written in that form.
     """
 
     family: Family
     conditions: ConditionCopula
     bf16: bool = False
+    as_written: bool = field(default=False, kw_only=True)
 
     VERBS = VERBS
 
@@ -83,6 +85,7 @@ class Model(Loaded):
         **chosen: Any,
     ) -> Any:
         """Draw n items, in the form of the training data: an array (n, H, W, C) for pictures, a DataFrame for tables.
+        Numbers and dates of a table are such, also where its file has text that stands for them (see `as_written`).
 
         given: values of the variables that the model was trained with, one each or one per item; or a tensor (n, G) of
         them, as `Data.tensors` holds it. Without it, numbers and labels are drawn as often as in training, and texts
@@ -117,12 +120,12 @@ class Model(Loaded):
             )
         if keep_rules and self._knows_rules():
             again = lambda n, given, seed: self.sample(n, given, seed, options, progress=progress)
-            return keep(self.domain, again, n, given, seed)
+            return self._form(keep(self.domain, again, n, given, seed))
         if unique or novel is not None:
             table, drawn = self._drawn(TIMES * n, given, seed, options)
-            return new_draws(self.domain, drawn, table, n, seed, unique, novel, progress)
+            return self._form(new_draws(self.domain, drawn, table, n, seed, unique, novel, progress))
         table, drawn = self._drawn(n, given, seed, options, progress)
-        return self.domain.decode(either.join_first(n, drawn), table[:n], seed)
+        return self._form(self.domain.decode(either.join_first(n, drawn), table[:n], seed))
 
     def sample_blocks(
         self,
@@ -138,7 +141,7 @@ class Model(Loaded):
         table, drawn = self._drawn(n, given, seed, (options or SampleOptions()).with_chosen(chosen))
         ends = blocks(n, self.sizes)
         parts = ((x[: n - start], table[start : min(n, end)]) for x, (start, end) in zip(drawn, ends))
-        yield from self.domain.decode_blocks(parts, seed)
+        yield from map(self._form, self.domain.decode_blocks(parts, seed))
 
     def _drawn(
         self, n: int, given: dict | Tensor | None, seed: int, options: SampleOptions, progress: bool = False
@@ -233,7 +236,8 @@ class Model(Loaded):
             return self.family.progress(len(part), part, rng, **chosen, **dict(zip(["begun"], begun)))
 
         parts = zip(*self._in_blocks(walk, table, *begun, bf16=self.bf16))
-        return tuple([self.domain.decode(x, table[:n], seed) for x in torch.cat(part, 1)[:, :n]] for part in parts)
+        form = lambda x: self._form(self.domain.decode(x, table[:n], seed))
+        return tuple([form(x) for x in torch.cat(part, 1)[:, :n]] for part in parts)
 
     def log_prob(
         self, x: Any, given: dict | None = None, seed: int = 0, draws: int | None = None, known: Any = None
@@ -292,7 +296,7 @@ class Model(Loaded):
         z = torch.as_tensor(np.asarray(z), dtype=torch.float32)
         table = self._given({} if given is None else given, len(z), 0)[: len(z)]
         parts = self._in_blocks(lambda i, part, rows: self.family.decode(part, rows), z, table)
-        return self.domain.decode(either.join(list(parts))[: len(z)], table, None)
+        return self._form(self.domain.decode(either.join(list(parts))[: len(z)], table, None))
 
     def interpolate(self, a: Any, b: Any, steps: int = 8, given: dict | None = None) -> Any:
         """`steps` items on the way from item a to item b through the latent, on the arc between their codes (White
@@ -370,6 +374,7 @@ class Model(Loaded):
         done = [self.domain.decode_holes(f, x, mask, table, note) for f in filled]
         for number, part in enumerate(done):
             self._go_on(fill, x, part, tables, seed, number)
+        done = list(map(self._form, done))
         return done[0] if len(done) == 1 else self.domain.stack(done)
 
     def _go_on(self, fill: Callable, items: Any, completed: Any, tables: list[Tensor], *seed: int) -> None:
@@ -415,8 +420,8 @@ class Model(Loaded):
         return compress(self, x, given, progress)
 
     def decompress(self, stream: bytes, progress: bool = False) -> Any:
-        """The items that `compress` was given, in the form of `sample`. Raises DataError for bytes that are damaged,
-        cut, another model's, or written where numbers are computed otherwise."""
+        """The items that `compress` was given, in the form of the training data. Raises DataError for bytes that are
+        damaged, cut, another model's, or written where numbers are computed otherwise."""
         self._require("compress")
         x, given, left = zip(*decompress(self, stream, progress))
         return put_back(self, self.domain.decode(torch.cat(x), torch.cat(given), None), list(left), 0)
@@ -432,6 +437,10 @@ class Model(Loaded):
             first += len(back)
 
     # ------------------------------------------------------------------ inside
+
+    def _form(self, items: Any) -> Any:
+        """Items as the domain decodes them, in the form in which Python has them."""
+        return items if self.as_written else self.domain.plain(items)
 
     def _knows_rules(self) -> bool:
         """Whether there are rules to keep; said where there are none."""

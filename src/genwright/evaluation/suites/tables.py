@@ -441,5 +441,5 @@ class Suite(SampleSuite):
     # ------------------------------------------------------------------ inside
 
     def _read(self, samples: pd.DataFrame) -> tuple[pd.DataFrame, np.ndarray]:
-        """Samples in the user's form, and (n, D)."""
-        return samples, self._rows(samples)
+        """Samples as the table is written, and (n, D)."""
+        return self.domain.as_written(samples), self._rows(samples)
