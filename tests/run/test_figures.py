@@ -33,8 +33,8 @@ def filled(figure: Figure) -> list:
 def test_items_of_every_kind_are_drawn(kind):
     data = small_data(kind)
     figure = registry.suite_class(data).drawing(data.domain, data.test[:7])
-    expected = {"tables": len(data.domain.modelled + data.domain.givens), "sequences": 1} if kind == "tables" else {}
-    assert len(filled(figure)) == (1 if kind == "sequences" else expected.get(kind, 7))
+    panels = {"tables": len(data.domain.modelled + data.domain.givens), "sequences": 1}
+    assert len(filled(figure)) == panels.get(kind, 7)
     assert len(shown_once(figure)) > 2_000
 
 
