@@ -114,16 +114,15 @@ def of_one_run(label: str, log: Path | list[dict]) -> Figure | None:
     figure = new(3.2 * len(units))
     for axes, (unit, found) in zip(figure.subplots(len(units), squeeze=False)[:, 0], units.items()):
         _draw(axes, found, unit, "light")
-        axes.legend(frameon=False, fontsize=9)
+        axes.legend(frameon=False, fontsize=9, labelcolor=THEMES["light"][1])
     return figure
 
 
 def plot(curves: list[Curve], unit: str, theme: str) -> str:
     """The curves of one unit as a PNG in a data URI; the same curves give the same bytes."""
-    paper, ink, _ = THEMES[theme]
+    _, ink, _ = THEMES[theme]
     figure = new(3.2 + 0.2 * -(-len(curves) // KEYS))
-    figure.set_facecolor(paper)
-    _draw(figure.add_subplot(facecolor=paper), curves, unit, theme)
+    _draw(figure.add_subplot(), curves, unit, theme)
     figure.legend(frameon=False, labelcolor=ink, loc="outside lower center", ncols=KEYS)
     return "data:image/png;base64," + b64encode(png(figure)).decode("ascii")
 
@@ -131,6 +130,8 @@ def plot(curves: list[Curve], unit: str, theme: str) -> str:
 def _draw(axes: Axes, curves: list[Curve], unit: str, theme: str) -> None:
     """Lines: losses on training items. Points: on validation items."""
     paper, ink, grid = THEMES[theme]
+    axes.figure.set_facecolor(paper)
+    axes.set_facecolor(paper)
     for i, curve in enumerate(curves):
         colour, style = COLOURS[theme][i % len(COLOURS[theme])], STYLES[i % len(STYLES)]
         if curve.steps:

@@ -57,9 +57,8 @@ def _draw(axes: Axes, chart: dict) -> None:
         side.spines[:].set_visible(False)
     unit = f" ({chart['unit']})" if chart["unit"] else ""
     scale = "; log scale" if chart["log"] else ""
-    axes.set_title(
-        f"{chart['purpose']}\n{chart['title']}{unit}: {chart['arrow']} {chart['words']}{scale}", fontsize=9.5
-    )
+    way = f": {chart['arrow']} {chart['words']}" if chart["words"] else ""
+    axes.set_title(f"{chart['purpose']}\n{chart['title']}{unit}{way}{scale}")
 
 
 def charts(results: dict, best: dict[str, str | None], compared: bool) -> list[dict]:

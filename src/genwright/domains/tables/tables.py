@@ -345,15 +345,19 @@ class Tables(Domain):
         return [column for column in columns if isinstance(column, (Number, Dates)) and column.in_text]
 
     def plain(self, items: Any) -> pd.DataFrame:
-        frame = as_frame(items)
-        there = [column for column in self._in_text if column.name in frame.columns]
-        return frame.assign(**{c.name: c.plain(self.cells(frame, c.name)) for c in there})
+        frame = as_frame(items) if self._in_text else items
+        for column in self._in_text:
+            if column.name in frame.columns:
+                frame[column.name] = column.plain(self.cells(frame, column.name))
+        return frame
 
     def as_written(self, items: Any) -> pd.DataFrame:
-        frame = as_frame(items)
-        there = [column for column in self._in_text if column.name in frame.columns and not is_text(frame[column.name])]
-        texts = {c.name: write_missing(c.write(frame[c.name]), self.missing.get(c.name, ())) for c in there}
-        return frame.assign(**texts)
+        frame = as_frame(items) if self._in_text else items
+        for column in self._in_text:
+            if column.name in frame.columns and not is_text(frame[column.name]):
+                texts = column.write(frame[column.name])
+                frame[column.name] = write_missing(texts, self.missing.get(column.name, ()))
+        return frame
 
     # ------------------------------------------------------------------ words and files
 
