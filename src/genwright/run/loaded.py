@@ -74,7 +74,7 @@ class Loaded:
         if figure is None:
             raise Unsupported(
                 f"{self._name} has no losses to plot: it learns without gradient steps, or its folder has no "
-                "metrics.jsonl; copy that file from the run that was trained"
+                "metrics.jsonl; copy that file from the trained run"
             )
         return figure
 
