@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from base64 import b64encode
+from pathlib import Path
 
 import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 
 from ..evaluation.plots.figures import new, png
-from ..run.curves import Curve
+from ..run.curves import Curve, curves_of, logged
 
 # Okabe & Ito 2008, lighter on dark paper: told apart with any colour vision; the line style repeats the difference
 COLOURS = {
@@ -26,12 +29,33 @@ def by_unit(curves: list[Curve]) -> dict[str, list[Curve]]:
     return {unit: [curve for curve in curves if curve.unit == unit] for unit in units}
 
 
+def of_one_run(label: str, log: Path | list[dict]) -> Figure | None:
+    """The curves of one run, a panel for each unit; None where it logged no loss. log: its metrics.jsonl, or the rows
+    of such a file."""
+    units = by_unit(curves_of(label, logged(log) if isinstance(log, Path) else log))
+    if not units:
+        return None
+    figure = new(3.2 * len(units))
+    for axes, (unit, found) in zip(figure.subplots(len(units), squeeze=False)[:, 0], units.items()):
+        _draw(axes, found, unit, "light")
+        axes.legend(frameon=False, fontsize=9, labelcolor=THEMES["light"][1])
+    return figure
+
+
 def plot(curves: list[Curve], unit: str, theme: str) -> str:
     """The curves of one unit as a PNG in a data URI; the same curves give the same bytes."""
-    paper, ink, grid = THEMES[theme]
+    _, ink, _ = THEMES[theme]
     figure = new(3.2 + 0.2 * -(-len(curves) // KEYS))
-    figure.set_facecolor(paper)
-    axes = figure.add_subplot(facecolor=paper)
+    _draw(figure.add_subplot(), curves, unit, theme)
+    figure.legend(frameon=False, labelcolor=ink, loc="outside lower center", ncols=KEYS)
+    return "data:image/png;base64," + b64encode(png(figure)).decode("ascii")
+
+
+def _draw(axes: Axes, curves: list[Curve], unit: str, theme: str) -> None:
+    """Lines: losses on training items. Points: on validation items."""
+    paper, ink, grid = THEMES[theme]
+    axes.figure.set_facecolor(paper)
+    axes.set_facecolor(paper)
     for i, curve in enumerate(curves):
         colour, style = COLOURS[theme][i % len(COLOURS[theme])], STYLES[i % len(STYLES)]
         if curve.steps:
@@ -49,8 +73,6 @@ def plot(curves: list[Curve], unit: str, theme: str) -> str:
     for side, spine in axes.spines.items():
         spine.set_color(grid)
         spine.set_visible(side in ("left", "bottom"))
-    figure.legend(frameon=False, labelcolor=ink, loc="outside lower center", ncols=KEYS)
-    return "data:image/png;base64," + b64encode(png(figure)).decode("ascii")
 
 
 def running_median(loss: np.ndarray) -> np.ndarray:

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from ..core.limits import open_plain
+from ..training.checkpoints import METRICS
 
 LINES = 2**25  # bytes that are read at the end of metrics.jsonl, which gains some 200 a second
 MOST = 1e15  # items, seconds and losses beyond it are damage
@@ -30,14 +31,20 @@ class Curve:
 
 def read_curves(runs: dict[str, Path]) -> list[Curve]:
     """Curves of {label: run folder}: one for each stage and player of a run, none for a run that logged no loss."""
-    curves = []
-    for label, folder in runs.items():
-        path = folder / "metrics.jsonl"
-        found = _curves_of(_rows(_end_of(path))) if path.is_file() else []
-        for names, curve in found:
-            curve.label = " ".join([label, *(dict.fromkeys(names) if len(found) > 1 else [])])
-        curves += [curve for _, curve in found]
-    return curves
+    return [curve for label, folder in runs.items() for curve in curves_of(label, logged(folder / METRICS))]
+
+
+def logged(path: Path) -> list[dict]:
+    """The rows of a metrics.jsonl; none where there is no such file."""
+    return _rows(_end_of(path)) if path.is_file() else []
+
+
+def curves_of(label: str, rows: list[dict]) -> list[Curve]:
+    """The curves of a run's rows. Each has the label, and the names of its stage and player where there are several."""
+    found = _curves_of(rows)
+    for names, curve in found:
+        curve.label = " ".join([label, *(dict.fromkeys(names) if len(found) > 1 else [])])
+    return [curve for _, curve in found]
 
 
 def _curves_of(rows: list[dict]) -> list[tuple[list[str], Curve]]:

@@ -227,7 +227,7 @@ def _train(
     run = run_digest(config, data.domain.to_json(), [])
     train(recipe, items, valid, config, run, store, report, every, more, apart if apart else None)
     conditions = ConditionCopula.fit(getattr(data.domain, "given", Spec(())), items.given)
-    model = model_of(recipe, data.domain, config, conditions)
+    model = model_of(recipe, data.domain, config, conditions, store.log)
     if store.folder is not None:
         write_model(model, store.folder, read_curves({"loss": store.folder}), report.say)
         store.keep_newest()

@@ -28,7 +28,7 @@ from ..core.files import flush_folder, write_whole
 from ..core.schemas import read_record, require
 from ..data.kinds import config_schema
 from ..recipes import registry
-from ..training.checkpoints import FOLDER, Store, checkpoints_in, remove_checkpoints, strangers_in
+from ..training.checkpoints import FOLDER, METRICS, Store, checkpoints_in, remove_checkpoints, strangers_in
 from ..training.files import is_packed, pack
 from ..training.identity import decided, run_digest, weighed
 from ..training.weights import state_of
@@ -40,7 +40,7 @@ COUNTS, CORRELATION = "conditions/counts", "conditions/correlation"  # no parame
 CONFIG, DOMAIN, WEIGHTS = "config.toml", "domain.json", "weights.safetensors"
 REMEDY = "copy it again, or fit the model anew"
 UNREADABLE = "unreadable.csv"
-OWN = (WEIGHTS, "metrics.jsonl", UNREADABLE, DOMAIN, CONFIG)  # in the order in which they are removed
+OWN = (WEIGHTS, METRICS, UNREADABLE, DOMAIN, CONFIG)  # in the order in which they are removed
 ELSEWHERE = "choose another folder"
 
 

@@ -66,6 +66,14 @@ class Calendar:
     padded: bool = True
     local: bool = False
 
+    @property
+    def in_text(self) -> bool:
+        return self.form not in ("stamp", "date")
+
+    def stamps(self, dates: pd.Series) -> pd.Series:
+        """Dates as the column writes them, or timestamps already -> timestamps."""
+        return _stamps(dates, self.form, self.local)
+
     def count(self, dates: pd.Series) -> np.ndarray:
         """Dates -> (n,) float64, units since 1970, NaN where missing. ValueError for what is no such date."""
         micros, missing = _microseconds(_stamps(dates, self.form, self.local), self.local)

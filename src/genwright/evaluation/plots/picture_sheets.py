@@ -3,16 +3,19 @@ colour."""
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Sequence
 from pathlib import Path
 
+import matplotlib
 import numpy as np
+from matplotlib.figure import Figure
 from PIL import Image, ImageDraw, ImageFont
 from torch import Tensor
 
 from ...core.wrapped_text import LINE, LINES, SIZE, wrap
 from ..metrics.memorisation import nearest
-from .figures import INK
+from .figures import INK, STYLE, WIDTH, new
 
 SIDE = 52  # pixels on the sheet that a picture's side has, about; the enlargement is a whole number
 GAP, MARGIN, TEXT = 4, 12, 16
@@ -22,6 +25,7 @@ STRIP, SMALL = 8, 64  # pictures a row of a strip, pixels that their sides have 
 HATCH = np.array([(176, 196, 222), (236, 240, 246)], np.uint8)  # stripes over what is hidden
 ROWS, COLUMNS = 10, 8  # classes on a sheet, pictures of each
 PAIRS = 12
+LETTERS = 12  # of a line of a title as wide as a picture of a figure
 
 
 def sheet(blocks: list[tuple[str, list[list[np.ndarray]]]], labels: list[str], path: Path) -> str:
@@ -50,6 +54,21 @@ def sheet(blocks: list[tuple[str, list[list[np.ndarray]]]], labels: list[str], p
                 page.paste(Image.fromarray(big), (left + j * wide, top + i * tall))
         left += taken + 2 * MARGIN
     return _save(page, path)
+
+
+def drawing(x: Tensor, titles: Sequence[str]) -> Figure:
+    """Pictures (n, C, H, W) in rows, each below the first lines of its title."""
+    pictures, rows = to_rgb(x), -(-len(x) // COLUMNS)
+    words = ["\n".join(textwrap.wrap(title, LETTERS)[:LINES]) for title in titles]
+    lines = max(title.count("\n") + bool(title) for title in words)
+    with matplotlib.rc_context(STYLE):
+        figure = new(rows * (WIDTH / COLUMNS * x.shape[2] / x.shape[3] + 0.14 * lines))
+        for number, axis in enumerate(figure.subplots(rows, COLUMNS, squeeze=False).flat):
+            axis.set_axis_off()
+            if number < len(pictures):
+                axis.imshow(pictures[number], interpolation="none")
+                axis.set_title(words[number], fontsize=8, parse_math=False)
+        return figure
 
 
 def strip(x: Tensor, path: Path) -> str:

@@ -17,7 +17,9 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import torch
+from matplotlib.figure import Figure
 from sklearn.decomposition import PCA
 from torch import Tensor
 
@@ -214,6 +216,13 @@ class Suite(SampleSuite):
         """A few samples, or real test pictures where there is no model: the path of a PNG."""
         x = self.test if model is None else self._sample(model)[0]
         return picture_sheets.strip(x, Path(folder) / "preview.png")
+
+    @staticmethod
+    def drawing(domain: Any, items: Any) -> Figure:
+        """Pictures, each below its caption or its label."""
+        titles = items.given.get("caption", items.given.get("label", [""] * len(items)))
+        x = domain.encode(items)[0].float() / (domain.spec.leaf.levels - 1)
+        return picture_sheets.drawing(x, ["" if pd.isna(title) else str(title) for title in titles])
 
     # ------------------------------------------------------------------ likelihood
 
