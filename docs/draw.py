@@ -405,7 +405,7 @@ BEYOND = {  # what pages tell people to use that `import genwright` has not: mod
     "genwright.studies.molecule_scores": ("score",),
     "genwright.evaluation.metrics.edits_rule": ("measure",),
     "genwright.evaluation.metrics.shapes_rule": ("agreement", "guessed_apart", "read_attributes"),
-    "genwright.data.named.shapes": ("parse_captions",),
+    "genwright.data.named.shapes": ("draw_shapes", "parse_captions"),
     "genwright.core.graph": ("from_edges", "undirected"),
     "genwright.graphs.normalise": ("mean",),
     "genwright.graphs.propagate": ("propagate",),
