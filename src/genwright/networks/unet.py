@@ -27,7 +27,7 @@ class PictureUNet:
     beside given pictures, brought to its size (Saharia 2021).
 
     given: the variables, of which it looks at pictures and, where there are any, at tokens. waves: of `PixelWaves`
-    that it sees of the noisy picture, 0 for none.
+    that it sees of the noisy picture, 0 for none. outputs: numbers that it predicts for each number of a picture.
     """
 
     spec: Spec
@@ -37,6 +37,7 @@ class PictureUNet:
     dropout: float
     given: Spec = Spec(())
     waves: int = 0
+    outputs: int = 1
 
     reads = ("vector", "maps")
 
@@ -52,7 +53,7 @@ class PictureUNet:
         waves = PixelWaves(self.spec.leaf.levels, self.waves) if self.waves else None
         inputs = 2 * channels * (1 + self.waves) + 1 + map_channels(self.given)
         sizes, tokens = (self.width, self.blocks, self.condition, self.patch), has_tokens(self.given)
-        return UNet(inputs, channels, *sizes, self.dropout, tokens, waves)
+        return UNet(inputs, self.outputs * channels, *sizes, self.dropout, tokens, waves)
 
 
 class PixelWaves(nn.Module):

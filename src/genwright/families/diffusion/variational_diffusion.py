@@ -29,6 +29,7 @@ from ..conditions import draw_known, drop_given, stratified
 from .denoiser import Denoiser, like
 from .denoising import Denoising
 from .diffusion import FEWEST
+from .level_denoiser import LevelDenoiser
 from .noise_schedules import LearnedNoise
 from .samplers import SAMPLERS, added, karras
 
@@ -38,8 +39,9 @@ NEAR = 4  # levels on either side of a pixel's own that its noise might have led
 
 
 class VariationalDiffusion(Denoising):
-    """network: a velocity of `networks.adapters`, which predicts v. sampler: of SAMPLERS, over `levels` of noise.
-    terms: values of t at which the bound is evaluated, with two calls of the network each.
+    """network: a velocity of `networks.adapters`. It predicts v, or of pixels what `LevelDenoiser` asks for. sampler:
+    of SAMPLERS, over `levels` of noise. terms: values of t at which the bound is evaluated, with two calls of the
+    network each.
 
     Its noise spans a factor of e^9, which bfloat16 cannot tell apart from x.
     """
@@ -52,7 +54,8 @@ class VariationalDiffusion(Denoising):
         self.low, self.high = 2 * log(self.width / FINEST) if self.width else LOW, HIGH
         super().__init__(spec, given, self.path_of(levels, sampler), sampler, SAMPLERS)
         self.noise, self.terms = LearnedNoise(self.low, self.high), terms
-        self.denoiser = Denoiser(network, "v", (self.low, self.high))
+        ends = self.low, self.high
+        self.denoiser = LevelDenoiser(network, spec, ends) if self.width else Denoiser(network, "v", ends)
 
     def path_of(self, steps: int, sampler: str) -> Tensor:
         least, most = exp(self.low / 2), exp(self.high / 2)

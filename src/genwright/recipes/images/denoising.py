@@ -11,6 +11,7 @@ from ...core.trainable import Recipe, Trained
 from ...distributions.low_resolution import low_leaf
 from ...families.diffusion.diffusion import Diffusion
 from ...families.diffusion.flow_matching import FlowMatching
+from ...families.diffusion.level_denoiser import PREDICTED
 from ...families.diffusion.score_matching import ScoreMatching
 from ...families.diffusion.variational_diffusion import VariationalDiffusion
 from ...families.two_stage.cascade import Cascade
@@ -95,7 +96,8 @@ class DiffusionHyper(OfUNet):
 
     def velocity(self, spec: Spec, given: Spec, patch: int) -> Velocity:
         sizes = self.width, self.blocks, patch, self.dropout
-        return Velocity(PictureUNet(spec, *sizes, given, self.waves), given)
+        outputs = PREDICTED if self.objective == "continuous" and spec.discrete else 1
+        return Velocity(PictureUNet(spec, *sizes, given, self.waves, outputs), given)
 
 
 @dataclass(frozen=True)
@@ -142,7 +144,7 @@ PRESETS = {
         "small": DiffusionHyper(),
         "large": DiffusionHyper(**LARGE, terms=24),
         "bound": DiffusionHyper(**LARGE, terms=24, objective="bound"),
-        "vdm": DiffusionHyper(**LARGE, terms=24, objective="continuous", waves=2),
+        "vdm": DiffusionHyper(**LARGE | {"width": 32, "batch": 32}, terms=24, objective="continuous", waves=2),
     },
     "cascade": {
         "tiny": CascadeHyper(base_width=8, width=8, dropout=0.0, batch=32, lr=5e-3, sampling_steps=4, density_steps=2),
