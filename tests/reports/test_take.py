@@ -53,6 +53,13 @@ def test_labels_are_predicted_on_the_graph_as_it_was_read(results):
     )
 
 
+def test_edits_are_asked_for_by_words_and_by_an_image(results):
+    results["metrics"]["headline"] = {"words": "probe"}
+    results["data"] |= {"suffix": ".png", "options": {"given": ["caption", "before"]}}
+    given = "--given 'caption=your words' --given before=image.png"
+    assert typed(results, "words") == f"genwright sample elsewhere/beta {given} -n 100 --out new.png"
+
+
 READ = {
     "given": ["sex", "island"],
     "types": {"zip": "category"},

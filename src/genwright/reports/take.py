@@ -13,6 +13,7 @@ from .picks import Pick, picks
 from .results import find, metric_of, of_properties
 
 DRAWN = 100  # items
+BY_WORDS = "caption", "label"  # what images are given without an image
 MORE = 5  # minutes that a comparison goes on where it has not measured enough
 
 
@@ -34,9 +35,11 @@ def command(results: dict, pick: Pick, folder: str | Path) -> str:
     run = where(results, folder) / row["folder"]
     suffix, source = data["suffix"], data["source"] or f"new{data['suffix']}"
     options = [] if of_properties(results) else as_typed(data["options"])  # a library is read as training was
+    images = [name for name in data["options"].get("given") or () if name not in BY_WORDS]
+    asked = [word for text in ["caption=your words", *map("{}=image.png".format, images)] for word in ("--given", text)]
     words = {
         "samples": ["sample", run, "-n", DRAWN, "--out", f"new{suffix}"],
-        "words": ["sample", run, "--given", "caption=your words", "-n", DRAWN, "--out", f"new{suffix}"],
+        "words": ["sample", run, *asked, "-n", DRAWN, "--out", f"new{suffix}"],
         "density": ["log-prob", run, source, "--out", "log-prob.csv"],
         "completions": ["complete", run, source, "--out", f"filled{suffix}"],
         "codes": ["encode", run, source, "--out", "codes.npz"],
