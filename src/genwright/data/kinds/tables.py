@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from ..kind import TEXT, TEXT_TABLES, Format, Kind, Source, of_given
-from ..option import DROP, GIVEN, GROUP, MISSING, TIME, TYPES
+from ..option import DROP, GIVEN, GROUP, MISSING, SPLIT_COLUMN, TIME, TYPES
 from ..raw import Raw
 from .sequences import as_lines
 
@@ -43,7 +43,7 @@ KIND = Kind(
     "tables",
     "a table",
     "genwright.data.tables",
-    options=(GIVEN, TYPES, DROP, MISSING, GROUP, TIME),
+    options=(GIVEN, TYPES, DROP, MISSING, GROUP, TIME, SPLIT_COLUMN),
     formats=(
         Format(lambda source: source.ends(".parquet", ".xlsx"), _engine_table),
         Format(lambda source: source.ends(*TEXT_TABLES), _text_table),
