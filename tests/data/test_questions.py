@@ -132,7 +132,7 @@ def test_several_columns_of_smiles_are_named():
 def test_a_target_beside_molecules_is_named():
     (question,) = load_data(molecules("smiles")).proposals
     (target,) = re.findall(r"--target (\w+)", question.question)
-    assert load_data(molecules("smiles"), target=target).task == "properties"
+    assert load_data(molecules("smiles"), target=target).default_task == "properties"
 
 
 def asked(frame: pd.DataFrame) -> str:
