@@ -194,6 +194,9 @@ def choosing() -> str:
         "these are its results on public data. In a likelihood, ≤ marks a bound (the truth is no worse), ~ an "
         "estimate. ± is one standard error.",
         "",
+        "genwright has no models of time series, of several linked tables, or of survival (censored times). If the "
+        "rows of a table are in order or in groups, `genwright describe` proposes `--time` or `--group`.",
+        "",
     ]
     for file in sorted((ROOT / "benchmarks" / "results").glob("*.json")):
         details = json.loads(file.read_text()).get("details", {})

@@ -29,6 +29,18 @@ def _text_table(source: Source) -> Raw:
     return Raw("tables", source.stem, table, notes=notes)
 
 
+def _records(source: Source) -> Raw:
+    from ..readers.json_records import read_records
+
+    return Raw("tables", source.stem, read_records(source.path))
+
+
+def _is_records(source: Source) -> bool:
+    from ..readers.json_records import SUFFIXES, holds_records
+
+    return source.ends(*SUFFIXES) and not source.is_folder and holds_records(source.path)
+
+
 def _array(source: Source) -> Raw:
     """Rows of numbers; pictures, where it has the form of such."""
     import numpy as np
@@ -47,6 +59,7 @@ KIND = Kind(
     formats=(
         Format(lambda source: source.ends(".parquet", ".xlsx"), _engine_table),
         Format(lambda source: source.ends(*TEXT_TABLES), _text_table),
+        Format(_is_records, _records),
         Format(of_given("columns_in_memory:is_bunch"), of_given("columns_in_memory:read_bunch"), "Bunch"),
         Format(lambda source: isinstance(source.given, dict), of_given("columns_in_memory:read_columns"), "columns"),
         Format(

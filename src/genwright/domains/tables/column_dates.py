@@ -49,6 +49,7 @@ FORMATS = (
 )  # the first that fits every value wins: month before day
 ON_REQUEST = "%Y%m%d", "%Y"  # numbers, unless somebody calls them dates
 MOST_FORMS = 4  # of one column
+GLANCE = 200  # texts that say whether all may be dates in several forms
 
 UNITS = {
     "day": 86_400_000_000,
@@ -138,6 +139,15 @@ def text_formats(found: pd.Series, asked: bool = False) -> list[tuple[str, bool]
     texts = found.astype(str).unique().tolist()
     if not all((asked or _PLAIN.fullmatch(text)) and _DIGIT.search(text) for text in texts):
         return []
+    offset = _offset(texts[0])
+    if all(text.endswith(offset) for text in texts) and (one := _text_format(texts)):
+        return [one]
+    if not asked and not _formats(texts[:GLANCE]):  # most texts are no dates at all
+        return []
+    return _formats(texts, asked)
+
+
+def _formats(texts: list[str], asked: bool = False) -> list[tuple[str, bool]]:
     alike = list(by_shape(texts).values())
     if len(alike) > MOST_FORMS or len({bool(_offset(same[0])) for same in alike}) > 1:
         return []
@@ -162,7 +172,7 @@ def _shape(part: re.Match) -> str:
     return ("Y" if len(part[0]) == 4 else "9") if part[0].isdigit() else "a"
 
 
-def _text_format(texts: list[str], asked: bool) -> tuple[str, bool] | None:
+def _text_format(texts: list[str], asked: bool = False) -> tuple[str, bool] | None:
     offset = _offset(texts[0])
     texts = pd.Series([text.removesuffix(offset) for text in texts], dtype=object)
     letter, time = texts[0][0].isalpha(), ":" in texts[0]
@@ -221,7 +231,7 @@ def _stamps(dates: pd.Series, forms: Sequence[str], local: bool = False) -> pd.S
     if form in ("stamp", "date"):
         return pd.to_datetime(dates)
     known, texts = pd.factorize(dates)
-    stamps = _read_any(pd.Series(texts, dtype=object).astype(str).astype(object), forms).astype("datetime64[us]")
+    stamps = _read_any(pd.Series(texts, dtype=object).astype(str).astype(object), forms)
     return pd.Series(stamps.to_numpy()[known] if len(stamps) else np.full(len(dates), "NaT", "datetime64[us]")).mask(
         known < 0
     )
@@ -229,11 +239,12 @@ def _stamps(dates: pd.Series, forms: Sequence[str], local: bool = False) -> pd.S
 
 def _read_any(texts: pd.Series, forms: Sequence[str]) -> pd.Series:
     """Each by the first form that reads it."""
-    stamps = _read(texts, forms[0], "coerce" if len(forms) > 1 else "raise")
+    stamps = _read(texts, forms[0], "coerce" if len(forms) > 1 else "raise").astype("datetime64[us]")
     for number, form in enumerate(forms[1:], 2):
         left = stamps.isna()
         later = _since_utc(forms[0]) - _since_utc(form)
-        stamps[left] = _read(texts[left], form, "coerce" if number < len(forms) else "raise") + later
+        found = _read(texts[left], form, "coerce" if number < len(forms) else "raise") + later
+        stamps[left] = found.astype("datetime64[us]")
     return stamps
 
 

@@ -18,7 +18,7 @@ from .cells import EXACT, Coded, dtype_to_json, factorize, native, read_numbers
 from .column_dates import Calendar, calendar_of, check_dates
 from .columns import Column, Constant, Dates, Ignored, Labels, Number
 from .lattice import Lattice, are_whole, find_lattice, fine_lattice
-from .reading import Reading, blank, explain_words, find_reading, is_text
+from .reading import GLANCE, Reading, blank, explain_words, find_reading, is_text
 from .written import Written
 
 KINDS = ("number", "whole", "real", "category", "boolean", "date", "ignored")
@@ -273,7 +273,8 @@ def fit_dates(name: str, cells: pd.Series, found: pd.Series, calendar: Calendar 
     """found: the cells that are filled, of texts each once. calendar: how they are written, where that is known."""
     calendar = calendar or calendar_of(found, asked=True)
     if calendar is None:
-        cell = next((cell for cell in found if calendar_of(found[found == cell], asked=True) is None), found.iloc[0])
+        wrong = (cell for cell in found[:GLANCE] if calendar_of(found[found == cell], asked=True) is None)
+        cell = next(wrong, found.iloc[0])
         raise DataError(
             f"column '{name}' holds {str(cell)!r}, and its cells are not all dates in known formats, such as "
             "2022-02-22 or 22.02.2022. Convert it with pandas.to_datetime, or make it a category"

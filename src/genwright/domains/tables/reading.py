@@ -70,7 +70,9 @@ def find_reading(
     dates = [value for value in rest if value not in gone] if kind in (None, "date") and not others else []
     if dates and (calendar := calendar_of(pd.Series(dates, dtype=object), kind == "date")):
         gone |= named
-        note = filter(None, (_ways(coded) if calendar.others else "", _taken(cells, gone, "dates")))
+        note = filter(
+            None, (_ways(dates, dict(zip(distinct, rows))) if calendar.others else "", _taken(cells, gone, "dates"))
+        )
         return Reading(_commonest(cells, gone), None, "; ".join(note), calendar)
     labels = {value for value in rest if texts[value].casefold() in AMONG_LABELS} | named
     return Reading(_commonest(cells, labels), None, _taken(cells, labels))
@@ -180,10 +182,9 @@ def _taken(cells: pd.Series, gone: set, what: str = "") -> str:
     return f"{_percent(share)} {words}, taken as missing"
 
 
-def _ways(dates: Coded) -> str:
+def _ways(dates: list[str], rows: dict[str, int]) -> str:
     """In how many cells dates are written in which way."""
-    rows = dict(zip(dates.distinct, dates.rows))
-    ways = {texts[0]: sum(rows[text] for text in texts) for texts in by_shape(dates.distinct).values()}
+    ways = {texts[0]: sum(rows[text] for text in texts) for texts in by_shape(dates).values()}
     return ", ".join(f"{ways[like]:,} like {like}" for like in sorted(ways, key=ways.get, reverse=True))
 
 
