@@ -41,7 +41,8 @@ _ISO = (
 _AFTER_TIME = re.compile(r":\d\d(?::\d\d(?:\.\d+)?)?( ?(?:Z|[+-]\d\d(?::?\d\d)?))")  # an offset from UTC
 _LIKE = re.compile(r"(?:\d{4}[-/.]\d\d?[-/.]\d\d?|\d\d?[-/.]\d\d?[-/.]\d{4}|\d\d?[-/]\d\d?[-/]\d\d)(?:[T ].*)?")
 _PLAIN, _DIGIT = re.compile(r"[\w .,:/+-]{6,40}"), re.compile(r"\d")
-_OFFSET = re.compile(r"(?:Z|[+-]\d\d(?::?\d\d)?)$")  # of a zone, which are two where it has summer time
+_SINCE_UTC = re.compile(r"([+-])(\d\d):?(\d\d)?$")  # of a format, which has no other numbers
+_OFFSET = re.compile(r"(?:Z|[+-]\d\d:?\d\d)$")  # of a zone, which are two where it has summer time
 _ZERO = re.compile(r"(?<![\d:])0(?=\d)")
 _SHORT_YEAR = re.compile(r"\d\d?/\d\d?/(?=\d\d(?!\d))")  # what stands before it
 FORMATS = (
@@ -189,7 +190,7 @@ def _text_format(texts: list[str], asked: bool = False) -> tuple[str, bool] | No
             return form + offset, True
         unpadded = (again.map(_unpad) == texts) & (not offset) & ("." not in form or "%Y" in form)
         if unpadded.all() or (asked and form not in ON_REQUEST):
-            return form, bool(unpadded.mean() < 0.5)
+            return form + offset, bool(unpadded.mean() < 0.5)
     return None
 
 
@@ -250,11 +251,11 @@ def _read_any(texts: pd.Series, forms: Sequence[str]) -> pd.Series:
 
 def _since_utc(form: str) -> pd.Timedelta:
     """The offset that stands at the end of a form, 0 where none does."""
-    found = _OFFSET.search(form)
-    if not found or found[0] == "Z":
+    found = _SINCE_UTC.search(form)
+    if not found:
         return pd.Timedelta(0)
-    hours, minutes = found[0][1:3], found[0][3:].lstrip(":") or "0"
-    return pd.Timedelta(hours=int(hours), minutes=int(minutes)) * (-1 if found[0][0] == "-" else 1)
+    ahead = pd.Timedelta(hours=int(found[2]), minutes=int(found[3] or 0))
+    return -ahead if found[1] == "-" else ahead
 
 
 def _have_offsets(dates: pd.Series) -> bool:
