@@ -163,8 +163,8 @@ def _dates(name: str, words: dict[str, int]) -> list[Proposal]:
         return []
     return [
         Proposal(
-            f"`{name}`: looks like dates (`{texts[0]}`, `{texts[-1]}`), and no one format reads them all, so they "
-            "stay text. Write all in one format, with one offset from UTC, such as 2024-03-12 or 2024-03-12T12:00:00Z"
+            f"`{name}`: looks like dates (`{texts[0]}`, `{texts[-1]}`), and not all can be read, so they stay text. "
+            "Write all in one format, all or none with an offset from UTC, such as 2024-03-12 or 2024-03-12T12:00:00Z"
         )
     ]
 

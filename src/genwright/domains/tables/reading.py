@@ -70,10 +70,9 @@ def find_reading(
     dates = [value for value in rest if value not in gone] if kind in (None, "date") and not others else []
     if dates and (calendar := calendar_of(pd.Series(dates, dtype=object), kind == "date")):
         gone |= named
-        note = filter(
-            None, (_ways(dates, dict(zip(distinct, rows))) if calendar.others else "", _taken(cells, gone, "dates"))
-        )
-        return Reading(_commonest(cells, gone), None, "; ".join(note), calendar)
+        ways = _ways(dates, dict(zip(distinct, rows))) if calendar.others else ""
+        note = "; ".join(filter(None, (ways, _taken(cells, gone, "dates"))))
+        return Reading(_commonest(cells, gone), None, note, calendar)
     labels = {value for value in rest if texts[value].casefold() in AMONG_LABELS} | named
     return Reading(_commonest(cells, labels), None, _taken(cells, labels))
 
