@@ -26,7 +26,6 @@ from .raw import Raw
 from .readers.edge_texts import HEADS
 from .readers.smiles_column import named_smiles, parsed_smiles
 from .splits import FEWEST, PART_WORDS
-from .windows import WINDOW
 
 GLANCE, COLUMNS = 100_000, 20  # the first rows, and columns of numbers, by which the rest is judged
 ENOUGH = 20  # different times, names or lines, at least
@@ -123,6 +122,8 @@ def _cut(lines: Sequence[str]) -> pd.DataFrame:
 
 def ask_windows(raw: Raw) -> list[Proposal]:
     """Lines that break where a text of one width breaks, and rarely at the end of a sentence."""
+    from .windows import WINDOW
+
     lines = [line.strip() for line in raw.items[:GLANCE]]
     if len(lines) < ENOUGH or sum(map(len, lines)) < FEWEST * WINDOW:
         return []
