@@ -9,7 +9,7 @@ import pytest
 from genwright import load_data
 from genwright.core.errors import DataError
 from genwright.data.readers.delimited import read_table
-from genwright.data.readers.json_records import read_records
+from genwright.data.readers.json_records import holds_records, read_records
 
 ROWS = [
     {"age": 20 + k, "side": "ab"[k % 2], "sure": k % 3 == 0} | ({"height": k / 7} if k % 5 else {}) for k in range(40)
@@ -17,6 +17,7 @@ ROWS = [
 FORMS = {
     "t.json": json.dumps(ROWS),
     "columns.json": json.dumps({name: [row.get(name) for row in ROWS] for name in ("age", "side", "sure", "height")}),
+    "pandas.json": pd.DataFrame(ROWS).to_json(),
     "t.jsonl": "\n".join(map(json.dumps, ROWS)) + "\n",
     "lines.json": "\ufeff" + "\n".join(map(json.dumps, ROWS)),
 }
@@ -25,6 +26,7 @@ FORMS = {
 @pytest.mark.parametrize("name", FORMS)
 def test_records_are_a_table(name, tmp_path):
     (tmp_path / name).write_text(FORMS[name], "utf-8")
+    assert holds_records(tmp_path / name)
     frame = read_records(tmp_path / name)
     assert frame.dtypes.map(str).to_dict() == {"age": "int64", "side": "str", "sure": "bool", "height": "float64"}
     assert frame["height"].isna().sum() == 8 and frame["age"].tolist() == list(range(20, 60))

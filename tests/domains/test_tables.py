@@ -243,7 +243,7 @@ def test_what_is_understood_is_said():
     drawn = round_trip(table, frame)
     assert "id" not in drawn and "nothing" not in drawn and (drawn["station"] == "Palmer").all()
     assert any("leading zeros" in line for line in table.describe())
-    assert any("%d.%m.%Y" in line for line in table.describe())
+    assert any("dates by the day, like 22.02.2022" in line for line in table.describe())
 
 
 def test_leaves_of_numbers():

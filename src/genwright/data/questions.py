@@ -244,9 +244,9 @@ def _groups(cells: pd.Series, column: Column) -> tuple[np.ndarray, float] | None
 
 
 def _are_numbered(distinct: Sequence) -> bool:
-    """Whether names are counted or drawn, as P001 is."""
+    """Whether names are counted or drawn: P001 is such a name, and 001 may be a code of anything."""
     found = find_identifiers(pd.Series(distinct, dtype=object))
-    return found is not None and found.kind in ("counter", "uuid")
+    return found is not None and (found.kind == "uuid" or bool((found.prefix + found.suffix).strip()))
 
 
 def _is_product(distinct: Sequence) -> bool:

@@ -1,4 +1,5 @@
-"""JSON as a table: a list of objects, an object of columns, or an object a line."""
+"""JSON as a table: a list of objects, an object of columns (lists, or objects by row, as pandas writes), or an object a
+line."""
 
 from __future__ import annotations
 
@@ -18,7 +19,9 @@ LINES = (".jsonl", ".jsonl.gz", ".ndjson", ".ndjson.gz")
 SUFFIXES = (".json", ".json.gz", *LINES)
 HEAD = 4096  # bytes that say whether a file holds records
 UNPACKED = 16  # times as large as its text a list of objects is in memory
-_RECORDS = re.compile(rb'(?:\xef\xbb\xbf)?\s*(?:\[\s*)?\{(?!\s*"(?:train|valid|test)"\s*:\s*\[\s*\[)')  # no music
+_RECORDS = re.compile(  # a list of objects, or an object whose first cell is no list of lists, as music has
+    rb'(?:\xef\xbb\xbf)?\s*(?:\[\s*\{|\{\s*"(?:[^"\\]|\\.)*"\s*:(?!\s*\[\s*[\[\]]))'
+)
 
 
 def holds_records(path: Path) -> bool:
@@ -47,10 +50,11 @@ def _rows(text: str, what: str) -> list[dict[str, Any]]:
         if error.msg != "Extra data":
             raise DataError(f"line {error.lineno:,} of {what} is no JSON ({error.msg}): correct it") from None
         held = [_object(line, f"line {n:,} of {what}") for n, line in enumerate(BREAKS.split(text), 1) if line.strip()]
-    if isinstance(held, dict) and all(isinstance(cells, list) for cells in held.values()):
-        if len({len(cells) for cells in held.values()}) > 1:
+    if isinstance(held, dict) and held and all(isinstance(cells, (list, dict)) for cells in held.values()):
+        columns = [list(cells.values()) if isinstance(cells, dict) else cells for cells in held.values()]
+        if len({len(cells) for cells in columns}) > 1:
             raise DataError(f"{what} holds columns of several lengths: give each column a cell for every row")
-        held = [dict(zip(held, cells)) for cells in zip(*held.values())]
+        held = [dict(zip(held, cells)) for cells in zip(*columns)]
     held = held if isinstance(held, list) else [held]
     if not held or not all(isinstance(row, dict) for row in held):
         raise DataError(f'{what} holds no rows of a table: give a list of objects, such as [{{"age": 31}}, ...]')
