@@ -38,6 +38,12 @@ def sensor(rows: int = 400) -> pd.DataFrame:
     return pd.DataFrame({"stamp": stamps, "temp": temp, "rain": rng.exponential(size=rows).round(1)})
 
 
+def stations() -> pd.DataFrame:
+    """Days of one station below those of another."""
+    days = pd.date_range("2020-01-01", periods=300).strftime("%Y-%m-%d")
+    return pd.DataFrame({"date": np.tile(days, 5), "t": np.concatenate([walk(300) for _ in range(5)]).round(2)})
+
+
 def sales() -> pd.DataFrame:
     """Twenty shops a day."""
     days = np.repeat(np.arange(100), 20)
@@ -89,6 +95,7 @@ def parted() -> pd.DataFrame:
 
 ASKED: dict[str, tuple[Callable, str, dict]] = {
     "sensor.csv": (sensor, "correlation 0.9", {"time": "stamp"}),
+    "stations.csv": (stations, "in the order of `date`", {"time": "date"}),
     "sales.csv": (sales, "in the order of `day`", {"time": "day"}),
     "panel.csv": (panel, "60 values of `patient` have 20 rows each", {"group": "patient"}),
     "countries.csv": (countries, "80 values of `nation`", {"group": "nation"}),

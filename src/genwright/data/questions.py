@@ -38,8 +38,9 @@ MOST_COLUMNS = 4  # of an edge list whose columns are not named so
 WIDE, WRAPPED = 40, 0.5  # letters of a wrapped line, at least; share of the lines that break where a wrapped text would
 CLOCKS = frozenset(
     "time timestamp datetime date day days dayofyear weekday dayofweek week month quarter season year hour minute "
-    "second seconds epoch unixtime ts t step tick frame zeit datum jahr".split()
+    "second seconds epoch unixtime step tick frame zeit datum jahr".split()
 )
+SHORT = {"t", "ts"}  # names of a clock, or of a temperature
 Read = Callable[[Number, pd.DataFrame], np.ndarray]  # of a column of numbers, the numbers (n,) of rows
 
 OWNERS = frozenset(
@@ -177,7 +178,9 @@ def ask_time(frame: pd.DataFrame, columns: Sequence[Column], numbers: Sequence[N
 def _times(frame: pd.DataFrame, column: Column) -> np.ndarray | None:
     """(n,) times of a column of dates, or of numbers that is called a clock; None of others, and where any lacks."""
     cells = frame[column.name]
-    clock = isinstance(column, Dates) or (pd.api.types.is_numeric_dtype(cells) and _words(column.name) & CLOCKS)
+    clock = isinstance(column, Dates) or (
+        pd.api.types.is_numeric_dtype(cells) and _words(column.name) & (CLOCKS | SHORT)
+    )
     with suppress(DataError):  # a word among the times, or a cell that is empty
         return row_times(cells, column.name) if clock else None
 
