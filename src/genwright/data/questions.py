@@ -35,7 +35,8 @@ BY_NAME, BY_CELLS = (10, 0.1), (50, 0.5)  # least groups, and likeness of their 
 UNLIKELY = 1e-6  # chance of the likeness of rows in a group
 SHARED = 0.5  # of the names of one end of edges stand at the other
 MOST_COLUMNS = 4  # of an edge list whose columns are not named so
-WIDE, WRAPPED = 40, 0.5  # letters of a wrapped line, at least; share of the lines that break where a wrapped text would
+WIDE, CLOSE = 40, 0.9  # letters of a wrapped line, at least; share of its width that it takes with the next word
+WRAPPED, INSIDE = 0.6, 0.25  # shares of the lines of a wrapped text that are so long, and that end within a sentence
 CLOCKS = frozenset(
     "time timestamp datetime date day days dayofyear weekday dayofweek week month quarter season year hour minute "
     "second seconds epoch unixtime step tick frame zeit datum jahr".split()
@@ -122,20 +123,19 @@ def _cut(lines: Sequence[str]) -> pd.DataFrame:
 
 
 def ask_windows(raw: Raw) -> list[Proposal]:
-    """Lines that break where a text of one width breaks, and rarely at the end of a sentence."""
+    """Lines that break where a text of one width breaks, also within sentences."""
     from .windows import WINDOW
 
     lines = [line.strip() for line in raw.items[:GLANCE]]
     if len(lines) < ENOUGH or sum(map(len, lines)) < FEWEST * WINDOW:
         return []
-    width = int(np.quantile([len(line) for line in lines], STEADY))
+    width = np.quantile([len(line) for line in lines], STEADY)
     pairs = list(zip(lines, lines[1:]))
-    full = np.mean([len(line) + 1 + len(after.split(maxsplit=1)[0]) > width for line, after in pairs])
-    open_ended = np.mean([line[-1] not in '.!?:"”' for line in lines])
-    words = np.mean([len(re.findall(r"[^\W\d_]{2,}", line)) for line in lines])
-    if width < WIDE or min(full, open_ended) < WRAPPED or words < width / 12:
+    full = np.mean([len(line) + 1 + len(after.split(maxsplit=1)[0]) > CLOSE * width for line, after in pairs])
+    inside = np.mean([line[-1] not in ".!?:" and after[0].islower() for line, after in pairs])
+    if width < WIDE or full < WRAPPED or inside < INSIDE:
         return []
-    question = f"{full:.0%} of the lines break at {width} letters: are they one text, wrapped?"
+    question = f"{full:.0%} of the lines are as long as {width:.0f} letters allow: are they one text, wrapped?"
     return [Proposal(question, "windows", WINDOW)]
 
 
@@ -182,7 +182,7 @@ def _times(frame: pd.DataFrame, column: Column) -> np.ndarray | None:
         pd.api.types.is_numeric_dtype(cells) and _words(column.name) & (CLOCKS | SHORT)
     )
     with suppress(DataError):  # a word among the times, or a cell that is empty
-        return row_times(cells, column.name) if clock else None
+        return row_times(cells, column.name) if named or isinstance(column, Dates) else None
 
 
 def _is_steady(values: np.ndarray) -> bool:
