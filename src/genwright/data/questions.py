@@ -178,9 +178,7 @@ def ask_time(frame: pd.DataFrame, columns: Sequence[Column], numbers: Sequence[N
 def _times(frame: pd.DataFrame, column: Column) -> np.ndarray | None:
     """(n,) times of a column of dates, or of numbers that is called a clock; None of others, and where any lacks."""
     cells = frame[column.name]
-    clock = isinstance(column, Dates) or (
-        pd.api.types.is_numeric_dtype(cells) and _words(column.name) & (CLOCKS | SHORT)
-    )
+    named = pd.api.types.is_numeric_dtype(cells) and _words(column.name) & (CLOCKS | SHORT)
     with suppress(DataError):  # a word among the times, or a cell that is empty
         return row_times(cells, column.name) if named or isinstance(column, Dates) else None
 
