@@ -100,7 +100,16 @@ ASKED: dict[str, tuple[Callable, str, dict]] = {
     "panel.csv": (panel, "60 values of `patient` have 20 rows each", {"group": "patient"}),
     "countries.csv": (countries, "80 values of `nation`", {"group": "nation"}),
     "edges.csv": (edges, "share 184 names", {"task": "links"}),
-    "edges.txt": (lambda: edges().to_string(index=False, header=False), "`first` and `second`", {"task": "links"}),
+    "numbers.txt": (
+        lambda: edges().replace("no", "", regex=True).to_csv(sep="\t", index=False, header=False),
+        "`x0` and `x1` share 184 names",
+        {"task": "links"},
+    ),
+    "edges.txt": (
+        lambda: "# a comment\n" + edges().to_string(index=False, header=False),
+        "`first` and `second`",
+        {"task": "links"},
+    ),
     "prose.txt": (prose, "one text, wrapped", {"windows": 128}),
     "smiles.csv": (lambda: molecules("smiles"), "3 columns are not used", {"given": ["logP"]}),
     "drugs.csv": (lambda: molecules("structure"), "`structure` holds SMILES", {"kind": "molecules"}),

@@ -23,7 +23,7 @@ from ..domains.tables.reading import is_text
 from ..domains.tables.row_times import row_times
 from ..domains.tables.tables import Tables
 from .raw import Raw
-from .readers.edge_texts import HEADS
+from .readers.edge_texts import COMMENT, HEADS
 from .readers.smiles_column import named_smiles, parsed_smiles
 from .splits import FEWEST, PART_WORDS
 
@@ -35,6 +35,7 @@ BY_NAME, BY_CELLS = (10, 0.1), (50, 0.5)  # least groups, and likeness of their 
 UNLIKELY = 1e-6  # chance of the likeness of rows in a group
 SHARED = 0.5  # of the names of one end of edges stand at the other
 MOST_COLUMNS = 4  # of an edge list whose columns are not named so
+UNNAMED = ["x0", "x1"]  # columns of a file of numbers alone
 WIDE, CLOSE = 40, 0.9  # letters of a wrapped line, at least; share of its width that it takes with the next word
 WRAPPED, INSIDE = 0.6, 0.25  # shares of the lines of a wrapped text that are so long, and that end within a sentence
 CLOCKS = frozenset(
@@ -97,7 +98,7 @@ def ask_links(frame: pd.DataFrame) -> list[Proposal]:
     if len(pair) < 2:
         return []
     ends = [frame[name] for name in pair]
-    called = tuple(str(name).lower() for name in pair) in HEADS
+    called = tuple(str(name).lower() for name in pair) in HEADS or list(map(str, frame.columns)) == UNNAMED
     texts = all(map(is_text, ends))
     whole = all(pd.api.types.is_integer_dtype(cells.dtype) for cells in ends)
     if not (called and (texts or whole) or texts and frame.shape[1] <= MOST_COLUMNS):
@@ -116,8 +117,8 @@ def ask_links(frame: pd.DataFrame) -> list[Proposal]:
 
 
 def _cut(lines: Sequence[str]) -> pd.DataFrame:
-    """Lines of two words each as a table without rows of other lengths, empty where there is any."""
-    rows = [line.split() for line in lines]
+    """Lines of two words each, between comments, as a table; empty where there are other lines."""
+    rows = [line.split() for line in lines if not line.startswith(COMMENT)]
     two = all(len(row) == 2 for row in rows)
     return pd.DataFrame(rows if two else [], columns=["first", "second"] if two else None, dtype="str")
 
