@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 PYTEST := OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist worksteal  # two workers, a core each
 
-.PHONY: setup compare test test-long test-all bench docs
+.PHONY: setup compare test test-long test-all bench docs wheel
 setup: .venv/ready
 
 .venv/ready: pyproject.toml constraints.txt
@@ -25,5 +25,8 @@ test-all: test test-long
 bench: setup
 	for script in benchmarks/*.py; do $(BIN)/python $$script || exit 1; done
 
+wheel:
+	PYTHON=$(PYTHON) .ci/wheel
+
 docs: setup
-	$(BIN)/python docs/draw.py && $(BIN)/python docs/draw_families.py && $(BIN)/python docs/draw_losses.py
+	for script in draw draw_choosing draw_families draw_losses; do $(BIN)/python docs/$$script.py || exit 1; done

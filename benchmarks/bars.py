@@ -174,12 +174,11 @@ def _stamped(row: dict, before: dict | None, stamp: dict) -> dict:
 
 
 def summary(results: dict) -> dict:
-    """What the docs show of a comparison's results.json: rows of metrics, and what its advice says."""
+    """What the docs show of a comparison's results.json: rows of metrics."""
     row = lambda m: {name: m[name] for name in ("family", "metrics", "seconds", "parameters")}
     return {
         "data": results["data"]["name"],
         "minutes": results["plan"]["minutes"],
-        "advice": results["advice"],
         "reference": results["reference"],
         "models": [row(m) for m in results["models"] + results["baselines"] if not m["error"]],
     }

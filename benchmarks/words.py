@@ -126,7 +126,7 @@ def scores(model: genwright.Model, data: Data, steps: int | None = None) -> dict
     """Shares of samples that show what test captions ask for, by rule, with their standard errors."""
     given, test = asked(data, SAMPLES)
     samples = model.sample(len(given), given=given, seed=0, **{"steps": steps, "guidance": GUIDANCE} if steps else {})
-    found = measure(np.asarray(samples), test.given["caption"], data.train.given["caption"])
+    found = measure(np.asarray(samples), test.given, data.train.given)
     return {name: metric.value for name, metric in found.items()} | {
         f"{name} se": metric.se for name, metric in found.items()
     }

@@ -1,5 +1,5 @@
-"""Draws docs/systems.md, docs/choosing.md, the marked parts of docs/adversarial.md, docs/latents.md,
-docs/compression.md, docs/sequences.md, docs/molecules.md, docs/points.md, docs/graphs-generated.md and docs/metrics.md
+"""Draws docs/systems.md, the marked parts of docs/adversarial.md, docs/latents.md, docs/compression.md,
+docs/sequences.md, docs/molecules.md, docs/points.md, docs/graphs-generated.md and docs/metrics.md
 from benchmarks/results/*.json (figures in the docs are never typed), and docs/api.md from docstrings.
 
     python docs/draw.py          (also: make docs)
@@ -11,6 +11,7 @@ import inspect
 import json
 import sys
 from collections import Counter
+from functools import cached_property
 from importlib import import_module
 from pathlib import Path
 
@@ -157,20 +158,6 @@ def line(row: dict) -> str:
     return f"| {' | '.join(cells)} |"
 
 
-SHOWN = {
-    "bits_per_dim": "bits per dim",
-    "nats": "nats per row",
-    "bits_per_symbol": "bits per symbol",
-    "frechet": "Frechet",
-    "cas_cnn": "CAS, CNN",
-    "cas_svc": "CAS, SVC",
-    "tstr": "learn from samples",
-    "pair_error": "pair error",
-    "two_sample_auc": "two-sample AUC",
-    "memorisation": "memorisation",
-    "imputation_error": "imputation",
-    "completion": "completion",
-}
 LOSS_COLUMNS = {"frechet": "Frechet", "cas_cnn": "CAS, CNN", "cas_svc": "CAS, SVC", "class_coverage": "classes seen"}
 LOSS_OF_PICTURES = ("frechet", "sharpness", "squared error", "nats")
 EDITS = (
@@ -184,46 +171,6 @@ EDITS = (
 KINDS = {"exact": "", "lower bound": " ≤", "estimate": " ~", "unnormalised": " + c"}
 
 
-def choosing() -> str:
-    """docs/choosing.md: the comparisons on record, family by family, and what their advice says."""
-    lines = [
-        "# Which model do I pick",
-        "",
-        "Drawn by `docs/draw.py` from `benchmarks/results/`: measured, never typed. The short answer is to let "
-        "`genwright compare` train them on your data;",
-        "these are its results on public data. In a likelihood, ≤ marks a bound (the truth is no worse), ~ an "
-        "estimate. ± is one standard error.",
-        "",
-        "genwright has no models of time series, of several linked tables, or of survival (censored times). If the "
-        "rows of a table are in order or in groups, `genwright describe` proposes `--time` or `--group`.",
-        "",
-    ]
-    for file in sorted((ROOT / "benchmarks" / "results").glob("*.json")):
-        details = json.loads(file.read_text()).get("details", {})
-        if found := details.get("comparison"):
-            title = f"{found['data']}: {found['minutes']:g} minutes of training in all"
-            models = {m["family"]: m["metrics"] for m in found["models"]} | {"real data": found["reference"]["metrics"]}
-            lines += [
-                f"## {title}",
-                "",
-                *metric_table(models, {m["family"]: m for m in found["models"]}),
-                "",
-                *[f"* {line}" for line in found["advice"]],
-                "",
-            ]
-    tables = json.loads((ROOT / "benchmarks" / "results" / "tables.json").read_text())["details"]
-    for name, runs in tables.items():
-        if isinstance(runs, list) and isinstance(runs[0], dict):
-            lines += [
-                f"## {name}: {tables['minutes']:g} minutes of training for {len(runs[0]['validation'])} families, on "
-                "validation rows, seed 0",
-                "",
-                *metric_table(runs[0]["validation"], {}),
-                "",
-            ]
-    return "\n".join(lines).rstrip() + "\n"
-
-
 def adversarial() -> dict[str, str]:
     """Marked parts of docs/adversarial.md, of what is on record: {name: text}."""
     found = {}
@@ -233,7 +180,7 @@ def adversarial() -> dict[str, str]:
             f"On {details['data']}, by `{record['script']}`: the same networks, {details['minutes']:g} minutes each; ± "
             "is one standard error.",
             "",
-            *metric_table({name: run["metrics"] for name, run in details["losses"].items()}, {}, LOSS_COLUMNS),
+            *metric_table({name: run["metrics"] for name, run in details["losses"].items()}, LOSS_COLUMNS),
             "",
         ]
         said = {name: " ".join(run["health"]) for name, run in details["losses"].items() if run["health"]}
@@ -244,7 +191,7 @@ def adversarial() -> dict[str, str]:
             f"{record['details']['pictures']:,} pictures, {record['details']['minutes']:g} minutes a run, by "
             f"`{record['script']}`; a number behind a name is its seed.",
             "",
-            *metric_table(runs, {}, {"frechet": "Frechet", "cas_cnn": "CAS, CNN", "cas_svc": "CAS, SVC"}),
+            *metric_table(runs, {"frechet": "Frechet", "cas_cnn": "CAS, CNN", "cas_svc": "CAS, SVC"}),
         ]
         found["augmentation"] = "\n".join(lines)
     if record := recorded("gan_codes"):
@@ -398,7 +345,7 @@ def points() -> str:
     rows = {called(*one): one[1]["metrics"] for one in sorted(record["details"]["rows"].items(), key=trained)}
     said = f"By `{record['script']}`: {record['details']['n']:,} drawn, ± one standard error; trained by one core, "
     said += "whose speed differs between days."
-    return "\n".join([said, "", *metric_table(rows, {}, titles)])
+    return "\n".join([said, "", *metric_table(rows, titles)])
 
 
 def line_holes() -> str:
@@ -430,19 +377,11 @@ def recorded(name: str) -> dict | None:
     return json.loads(path.read_text()) if path.exists() else None
 
 
-def metric_table(models: dict[str, dict], rows: dict[str, dict], titles: dict[str, str] = SHOWN) -> list[str]:
+def metric_table(models: dict[str, dict], titles: dict[str, str]) -> list[str]:
     columns = [name for name in titles if any(name in metrics for metrics in models.values())]
-    timed = ["trained, s", "drawn, s", "parameters"] if rows else []
-    lines = [
-        f"| | {' | '.join([titles[name] for name in columns] + timed)} |",
-        "|---" * (len(columns) + len(timed) + 1) + "|",
-    ]
+    lines = [f"| | {' | '.join(titles[name] for name in columns)} |", "|---" * (len(columns) + 1) + "|"]
     for family, metrics in models.items():
-        cells = [number(metrics.get(name)) for name in columns]
-        if family in rows:
-            seconds = rows[family]["seconds"]
-            cells += [f"{seconds['train']:.0f}", f"{seconds['sample']:.1f}", f"{rows[family]['parameters']:,}"]
-        lines.append(f"| {family} | {' | '.join(cells + [''] * (len(columns) + len(timed) - len(cells)))} |")
+        lines.append(f"| {family} | {' | '.join(number(metrics.get(name)) for name in columns)} |")
     return lines
 
 
@@ -461,12 +400,55 @@ BEYOND = {  # what pages tell people to use that `import genwright` has not: mod
     "genwright.core.family": ("Family",),
     "genwright.core.spec": ("Spec",),
     "genwright.core.sample_options": ("SampleOption",),
+    "genwright.studies.attributes": ("attribute_vector", "edited"),
+    "genwright.studies.bounds": ("amortisation_gap",),
+    "genwright.studies.molecule_scores": ("score",),
+    "genwright.evaluation.metrics.edits_rule": ("measure",),
+    "genwright.evaluation.metrics.shapes_rule": ("agreement", "guessed_apart", "read_attributes"),
+    "genwright.data.named.shapes": ("parse_captions",),
+    "genwright.core.graph": ("from_edges", "undirected"),
+    "genwright.graphs.normalise": ("mean",),
+    "genwright.graphs.propagate": ("propagate",),
+    "genwright.networks.graph.gcn": ("GCN",),
+    "genwright.core.hyper": ("Hyper", "flag", "one_of", "real", "whole", "wholes"),
+    "genwright.core.trainable": ("Trained",),
+    "genwright.families.conditions": ("drop_given",),
+    "genwright.networks.conditioning": ("GivenVector",),
+    "genwright.distributions.coordinates": ("continuous", "exactness", "log_mean_density"),
+    "genwright.data.kinds": ("register_kind",),
+    "genwright.domains.fields.fields": ("register_field",),
+    "genwright.recipes.registry": ("register_task",),
 }
 
 
-def imported_from(thing: type, public: list[str]) -> list[str]:
-    """A line that says where a class stands that `import genwright` has not."""
-    return [] if thing.__name__ in public else [f"`{thing.__module__}.{thing.__name__}`", ""]
+def public() -> dict[str, object]:
+    """Every public name: those that `import genwright` has, then BEYOND."""
+    import genwright
+
+    beyond = {name: getattr(import_module(module), name) for module, names in BEYOND.items() for name in names}
+    return {name: getattr(genwright, name) for name in genwright.__all__} | beyond
+
+
+def members(thing: type) -> dict[str, object]:
+    """The public functions and properties of a class, those of our base classes among them; its docstring has the
+    fields."""
+    ours = [base for base in reversed(thing.__mro__) if base.__module__.startswith("genwright")]
+    found = {name: value for base in ours for name, value in vars(base).items() if not name.startswith("_")}
+    fields = getattr(thing, "__dataclass_fields__", ())
+    is_entry = lambda name, value: name not in fields and inspect.isfunction(of_member(thing, name, value))
+    return {name: value for name, value in found.items() if is_entry(name, value)}
+
+
+def of_member(thing: type, name: str, value: object) -> object:
+    """The function behind a member of a class."""
+    if isinstance(value, property):
+        return value.fget
+    return value.func if isinstance(value, cached_property) else getattr(thing, name)
+
+
+def imported_from(thing, here: list[str]) -> list[str]:
+    """A line that says where a name stands that `import genwright` has not."""
+    return [] if thing.__name__ in here else [f"`{thing.__module__}.{thing.__name__}`", ""]
 
 
 def api() -> str:
@@ -479,22 +461,19 @@ def api() -> str:
         "Drawn by `docs/draw.py` from the docstrings. Shapes are those that a person sees; `import genwright as gw`.",
         "",
     ]
-    things = {name: getattr(genwright, name) for name in genwright.__all__}
-    things |= {name: getattr(import_module(module), name) for module, names in BEYOND.items() for name in names}
-    for name, thing in things.items():
+    for name, thing in public().items():
+        where = imported_from(thing, genwright.__all__)
         if not inspect.isclass(thing):
-            lines += entry(f"gw.{name}" if name in genwright.__all__ else name, thing, "##")
+            title, blank, *rest = entry(name if where else f"gw.{name}", thing, "##")
+            lines += [title, blank, *where, *rest]
             continue
         if thing in (genwright.Generator, genwright.SampleOptions):  # classes that people make themselves
             lines += entry(f"gw.{name}", thing, "##")
         else:
-            lines += [f"## {name}", "", *imported_from(thing, genwright.__all__), *text(thing), ""]
-        ours = [base for base in reversed(thing.__mro__) if base.__module__.startswith("genwright")]
-        members = {name: value for base in ours for name, value in vars(base).items()}
-        for member, value in members.items():
-            method = value.fget if isinstance(value, property) else getattr(thing, member)
-            if not member.startswith("_") and inspect.isfunction(method) and method.__doc__:
-                lines += entry(f"{name}.{member}", method, "###", called=not isinstance(value, property))
+            lines += [f"## {name}", "", *where, *text(thing), ""]
+        for member, value in members(thing).items():
+            method, called = of_member(thing, member, value), not isinstance(value, property | cached_property)
+            lines += entry(f"{name}.{member}", method, "###", called=called)
     return "\n".join(lines).rstrip() + "\n"
 
 
@@ -525,7 +504,6 @@ def main() -> None:
     measured = bars()
     (ROOT / "docs" / "api.md").write_text(api())
     mark(ROOT / "docs" / "data.md", data_options(), "options")
-    (ROOT / "docs" / "choosing.md").write_text(choosing())
     (ROOT / "docs" / "systems.md").write_text(page(measured))
     for name, part in adversarial().items():
         mark(ROOT / "docs" / "adversarial.md", part, name)

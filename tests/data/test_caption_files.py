@@ -78,6 +78,7 @@ def test_a_text_beside_each_picture(zoo):
     for name, text in rows():
         (zoo / name).with_suffix(".txt").write_text(f"\ufeff{text}\n", encoding="utf-8")
     (zoo / "red/2.txt").write_text("")
+    (zoo / "red/0.txt").rename(zoo / "red/0.caption")
     (zoo / "readme.txt").write_text("About.")
     data = genwright.load_data(zoo, given=["label", "caption"])
     pairs = zip(data.train.given["label"], data.train.given["caption"])

@@ -18,7 +18,6 @@ from genwright.recipes import registry
 PAGES = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").glob("*.md"))]
 MODULES = sorted(SOURCE.rglob("*.py"))
 TEMPLATES = sorted(SOURCE.rglob("*.j2"))
-EXCEPTIONS = {"choosing.md"}  # pages that are not yet plain: this list only shrinks
 ORDINARY = {"energy", "flow", "forest", "independent", "linear", "mean", "mixture", "nearest", "trees", "walks"}
 
 _all = sorted({row.family for row in registry.ROWS}, key=len, reverse=True)
@@ -96,7 +95,7 @@ def test_a_page_is_read_without_code_and_tables():
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_pages_are_plain(page):
     found = caught(page)
-    assert bool(found) == (page.name in EXCEPTIONS), "\n".join(found)
+    assert not found, "\n".join(found)
 
 
 def test_help_messages_and_reports_are_plain():

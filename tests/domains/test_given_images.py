@@ -88,6 +88,22 @@ def test_a_record_keeps_them_and_their_size():
 # ---------------------------------------------------------------- from people's files and arrays
 
 
+def test_edits_of_one_image_are_in_one_part():
+    """Forty photos with five edits each, the second of which was made from the first."""
+    rng = np.random.default_rng(1)
+    after = rng.integers(0, 256, (200, 8, 8, 1), dtype=np.uint8)
+    before = rng.integers(0, 256, (40, 8, 8, 1), dtype=np.uint8).repeat(5, 0)
+    before[1::5] = after[::5]
+    photo = {picture.tobytes(): k // 5 for k, picture in enumerate(after)}
+    data, turned = load(before, after=after), load(before[::-1], after=after[::-1])
+    for found in (data, turned, resplit(data, 1)):
+        parts = [{photo[picture.tobytes()] for picture in part} for part in found.items.values()]
+        assert sum(map(len, parts)) == len(set.union(*parts)) == 40 and all(parts)
+        assert found.sizes["test"] == 40 and "pictures that share an image are in one part: 40 such sets" in found.notes
+    of_test = lambda found: {picture.tobytes() for picture in found.test}
+    assert of_test(data) == of_test(turned) != of_test(resplit(data, 1))
+
+
 def test_data_carry_them_in_every_form(zoo, tmp_path):
     data = load(given=["caption", "before"])
     assert data.domain.given.names == ["caption", "before"]

@@ -12,6 +12,9 @@ from genwright.core.data import Data
 from genwright.core.draws import Draws
 from genwright.data.images import raw_of
 from genwright.data.load import load_data
+from genwright.data.named.shapes import ATTRIBUTES, draw_shapes, sample_centres
+from genwright.data.named.shapes_edits import instruction
+from genwright.evaluation.plots import picture_sheets
 from genwright.evaluation.suites import captioned_images, images
 from genwright.recipes import registry
 
@@ -44,6 +47,13 @@ class Retriever:
         return self.data.domain.decode(test.x[pick], given, seed)
 
 
+class Copier(Retriever):
+    """Samples the image `before`, whatever the instruction."""
+
+    def sample(self, n, given=None, seed=0):
+        return self.data.domain.decode(self.data.domain.given.part(given, "before").byte(), given, seed)
+
+
 class Blind(Retriever):
     """Samples test images whatever the caption."""
 
@@ -65,10 +75,10 @@ def suite(shapes):
     return registry.suite_class(shapes)(shapes, sizes=SIZES)
 
 
-def drawn(suite: images.Suite, model: Retriever) -> tuple[torch.Tensor, np.ndarray]:
-    """Samples of a model, and the captions that they were asked for."""
-    x, _, asked = suite._sample(model)
-    return x, asked
+def drawn(suite: images.Suite, model: Retriever) -> tuple[torch.Tensor, dict[str, np.ndarray]]:
+    """Samples of a model, and what they were given."""
+    x, _, given = suite._sample(model)
+    return x, given
 
 
 def test_images_with_captions_have_a_suite_of_their_own(shapes):
@@ -84,7 +94,7 @@ def test_the_rule_of_a_named_set_is_known_to_its_suite(shapes):
 
 def test_a_model_that_reads_captions_is_told_from_one_that_does_not(suite):
     right, blind = (suite._of_captions(*drawn(suite, model(suite.data))) for model in (Retriever, Blind))
-    real = suite._of_captions(suite.test, suite._captions["test"])
+    real = suite._of_captions(suite.test, suite._given("test"))
     assert set(right) == {"alignment", *BY_RULE} <= set(suite.TITLES)
     assert [right[name].value for name in BY_RULE] == [real[name].value for name in BY_RULE] == [1.0] * 6
     assert blind["all"].value < 0.15 and blind["pair"].value < 0.35
@@ -93,7 +103,7 @@ def test_a_model_that_reads_captions_is_told_from_one_that_does_not(suite):
 
 def test_rules_see_images_that_have_a_caption(suite):
     asked = np.where(np.arange(len(suite.test)) < 20, suite._captions["test"], None)
-    assert suite._of_captions(suite.test, asked)["all"].n == 20
+    assert suite._of_captions(suite.test, {"caption": asked})["all"].n == 20
 
 
 def test_a_look_at_the_headline_leaves_rules_out(suite):
@@ -107,12 +117,13 @@ def test_captions_are_compared_as_models_are_given_them():
     data = load_data((x, {"caption": np.resize(["A dark\nimage", "A  LIGHT image"], 240)}), given="caption")
     suite = captioned_images.Suite(data, sizes=SIZES)
     right = Retriever(suite.data)
-    x, asked = drawn(suite, right)
+    x, given = drawn(suite, right)
+    asked = given["caption"]
     assert set(asked) == {"a dark image", "a light image"}
-    assert suite._of_captions(x, asked)["alignment"].value > 0.95
+    assert suite._of_captions(x, given)["alignment"].value > 0.95
     swapped = np.where(asked == "a dark image", "a light image", "a dark image")
-    assert suite._of_captions(x, swapped)["alignment"].value < 0.05
-    assert suite._of_captions(x, np.full(len(x), None)) == {}
+    assert suite._of_captions(x, {"caption": swapped})["alignment"].value < 0.05
+    assert suite._of_captions(x, {"caption": np.full(len(x), None)}) == suite._of_captions(x, {}) == {}
 
 
 def test_networks_are_taught_once_for_the_same_data(shapes, suite):
@@ -131,3 +142,48 @@ def test_every_family_draws_the_same_captions(suite, tmp_path):
     assert model.width == real.width and model.height * images.SHOWN == real.height * SIZES["shown"]
     assert len({prompt.caption for prompt in suite._prompts}) == images.SHOWN
     assert all(prompt.is_composition for prompt in suite._prompts)
+
+
+@pytest.fixture(scope="module")
+def edits() -> images.Suite:
+    """The suite of a few edits as in `shapes-edits`."""
+    rng = np.random.default_rng(0)
+    after = np.stack([rng.integers(len(table), size=200) for table in ATTRIBUTES.values()], 1)
+    before, changed = after.copy(), rng.integers(4, size=200)
+    counts = np.array([len(table) for table in ATTRIBUTES.values()])[changed]
+    rows = np.arange(200)
+    before[rows, changed] = (after[rows, changed] + 1) % counts
+    centres = sample_centres(np.ones(200, int), rng)
+    texts = [instruction(k, after[row, k]) for row, k in enumerate(changed.tolist())]
+    given = {"before": draw_shapes(before, centres), "caption": texts}
+    data = load_data((draw_shapes(after, centres), given), given=["caption", "before"])
+    data = replace(data, rule="shapes-edits")
+    return registry.suite_class(data)(data, sizes=SIZES)
+
+
+def test_edits_are_judged_by_what_changed_and_what_was_kept(edits):
+    right, copies = (edits._by_rule(*drawn(edits, model(edits.data))) for model in (Retriever, Copier))
+    values = lambda found: {name: metric.value for name, metric in found.items()}
+    assert values(right) == {"changed": 1, "kept": 1, "followed": 1} and set(right) <= set(edits.TITLES)
+    assert values(copies) == {"changed": 0, "kept": 1, "followed": 0}
+    details = {"changed": "0.0%", "kept": "100.0%", "followed": "0.0%"}
+    assert {name: metric.detail for name, metric in right.items()} == {
+        name: f"copies of `before`: {share}" for name, share in details.items()
+    }
+    x, given = drawn(edits, Retriever(edits.data))
+    assert list(edits._by_rule(x, {"caption": given["caption"]})) == ["changed"]
+    assert "followed" in edits._headline_of_samples(Retriever(edits.data), (x, None, given))
+
+
+def test_a_drawing_of_edits_shows_the_image_before(edits, tmp_path):
+    title = captioned_images.EDITS
+    real, copied = edits.plot_real(tmp_path / "real")[title], edits.plot(Copier(edits.data), tmp_path / "copied")[title]
+    with Image.open(real) as sheet, Image.open(copied) as other:
+        real, copied = np.asarray(sheet.convert("RGB")), np.asarray(other.convert("RGB"))
+    side = 32 * round(picture_sheets.SIDE / 32)
+    tall, left = len(copied) // SIZES["shown"], side + picture_sheets.GAP + picture_sheets.ARROW
+    for top in range(0, len(copied), tall):
+        before, sample = (copied[top : top + tall, start : start + side] for start in (0, left))
+        below = slice(tall - side - 2 * picture_sheets.GAP, tall - 2 * picture_sheets.GAP)
+        assert (before[below] == sample[below]).all() and (real[top : top + tall, :side][below] == before[below]).all()
+        assert (real[top : top + tall, left : left + side][below] != sample[below]).any()

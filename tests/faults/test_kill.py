@@ -65,7 +65,7 @@ def test_a_killed_restart_never_goes_on_with_the_run_before(tmp_path):
     assert (run / "weights.safetensors").read_bytes() == (tmp_path / "alone" / "weights.safetensors").read_bytes()
 
 
-@pytest.mark.parametrize("place", [1, 2, 3])
+@pytest.mark.parametrize("place", [1, 2, 3, 4])
 def test_a_killed_save_over_another_model_is_refused_or_one_of_them(tmp_path, place):
     call = {"family": "toy-vae", "items": 640, "progress": False}
     models = [fit(load("toy"), **call, seed=seed, out=tmp_path / f"{seed}") for seed in (0, 1)]
@@ -80,4 +80,10 @@ def test_a_killed_save_over_another_model_is_refused_or_one_of_them(tmp_path, pl
         assert place == 1 and unequal(state_of(models[0].family), state_of(opened.family)) == []
     opened = load_model(models[1].save(out))
     assert unequal(state_of(models[1].family), state_of(opened.family)) == []
-    assert {path.name for path in out.iterdir()} == {".lock", "config.toml", "domain.json", "weights.safetensors"}
+    assert {path.name for path in out.iterdir()} == {
+        ".lock",
+        "README.md",
+        "config.toml",
+        "domain.json",
+        "weights.safetensors",
+    }

@@ -6,7 +6,8 @@ import json
 
 import numpy as np
 
-from genwright.reports.curves import by_unit, describe, limits, plot, read_curves, running_median
+from genwright.reports.curves import by_unit, describe, limits, plot, running_median
+from genwright.run.curves import read_curves
 
 
 def write(folder, rows):

@@ -1044,9 +1044,12 @@ def _about(source: str, places=None):
 def _open(run: Path, verb: str, device: str):
     """Raises Unsupported where the run is of the other kind: a predictor does not sample, a generative model does not
     predict."""
+    from ..run.model import Model
     from ..run.open import load_model
 
     model = load_model(run, device)
+    if isinstance(model, Model):
+        model.as_written = True
     if not hasattr(model, verb) or (verb == "predict" and not model.has(verb)):
         does, instead = (
             ("predicts", "predict or encode")

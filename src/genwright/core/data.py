@@ -101,14 +101,17 @@ class Data:
 
     @property
     def train(self) -> Any:
+        """Items to train on, in the form in which they were given."""
         return self.items["train"]
 
     @property
     def valid(self) -> Any:
+        """Items to validate on, in the form in which they were given."""
         return self.items["valid"]
 
     @property
     def test(self) -> Any:
+        """Items to test on, in the form in which they were given."""
         return self.items["test"]
 
     def tensors(self, part: str) -> Items:

@@ -173,10 +173,12 @@ class Spec:
 
     @property
     def names(self) -> list[str]:
+        """Of the variables, in order."""
         return [name for name, _ in self.leaves]
 
     @property
     def columns(self) -> list[Leaf]:
+        """The leaf of each variable, in order."""
         return [leaf for _, leaf in self.leaves]
 
     @property
@@ -186,6 +188,7 @@ class Spec:
 
     @property
     def is_set(self) -> bool:
+        """One leaf of members, such as the atoms of a molecule or the nodes of a graph."""
         return len(self.leaves) == 1 and isinstance(self.leaves[0][1], Members)
 
     @property

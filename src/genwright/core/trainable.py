@@ -185,6 +185,7 @@ class Trainable(nn.Module):
         raise Unsupported(f"{type(self).__name__} has no loss of its own: it defines stages() or is fitted in finish()")
 
     def stages(self) -> list[Stage]:
+        """What is trained, one stage after another; by default one in which `loss` trains every parameter."""
         return [
             Stage("fit", [Player("model", list(self.parameters()), self.loss, unit=self.unit, monitor=self.monitor)])
         ]

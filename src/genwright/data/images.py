@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from ..core.data import Data
 from ..core.errors import DataError
@@ -20,7 +21,7 @@ from .raw import Raw, Read
 from .read import read_of_kind
 from .readers.caption_files import WAYS
 from .readers.idx import is_idx, read_idx_pictures
-from .splits import PARTS, content_digest, far_from_share, require_enough, split
+from .splits import PARTS, content_digest, far_from_share, linked, require_enough, split, split_groups
 
 _LOW = re.compile(r"low/([2-9]|[1-3]\d)")  # given at so many times smaller
 _NUMBER = re.compile(r"[-+]?[.,]?\d[\d.,;:]*(e[-+]?\d+)?")
@@ -46,13 +47,13 @@ def load(raw: Raw, text: str, options: dict, seed: int) -> Data:
         )
     if options.get("missing"):
         raw = replace(raw, labels=_without(raw.labels, options["missing"], raw.name))
-    keys = picture_keys(raw.items)
-    parts = split(keys, raw.labels, raw.parts, seed)
+    beside = {name: raw.images[name] for name in given or () if name in raw.images}
+    keys, keys_beside = picture_keys(raw.items), list(map(picture_keys, beside.values()))
+    parts, notes = _split(raw, keys, keys_beside, seed)
     labels = None if given is not None and "label" not in given else raw.labels
     captions = _captions(raw) if "caption" in (given or ()) else None
     values = {} if labels is None else {"label": labels}
     values |= {} if captions is None else {"caption": captions}
-    beside = {name: raw.images[name] for name in given or () if name in raw.images}
     values |= beside
     pictures = Pictures(raw.items, values)
     items = {part: pictures[parts == part] for part in PARTS}
@@ -62,7 +63,6 @@ def load(raw: Raw, text: str, options: dict, seed: int) -> Data:
         items["train"], known.get("label"), names, raw.notes, raw.levels, raw.width, len(pictures), times,
         known.get("caption"), list(beside),
     )  # fmt: skip
-    notes = far_from_share(parts, raw.parts, keys, "pictures", "are equal")
     if labels is not None and (there := sum(label is not None for label in labels)) < len(labels):
         notes.append(f"{there:,} of {len(labels):,} pictures have a label")
     if raw.captions is not None and captions is None:
@@ -70,11 +70,31 @@ def load(raw: Raw, text: str, options: dict, seed: int) -> Data:
     notes += domain.fields.remarks(values)
     notes += [f"images were found: given {name!r} conditions on them" for name in raw.images if name not in beside]
     told = None if captions is None else [caption and "\0".join(several(caption)) for caption in captions]
-    digest = content_digest(keys, raw.labels, parts, told, *map(picture_keys, beside.values()))
+    digest = content_digest(keys, raw.labels, parts, told, *keys_beside)
     return Data(
         raw.name, domain, items, digest, text, raw.licence, raw.log_density, options, notes, raw.parts is not None,
         examples=[] if captions is None else _examples(captions, raw.where), rule=raw.rule,
     )  # fmt: skip
+
+
+def _split(raw: Raw, keys: np.ndarray, beside: list[np.ndarray], seed: int) -> tuple[pd.Categorical, list[str]]:
+    """The parts (n,) and sentences about them. keys, beside: (n,) uint64 of pictures, and of each image beside them.
+
+    Pictures that share an image, such as the edits of one photo, stand in one part, unless the source settles parts or
+    there are fewer than three sets of such pictures.
+    """
+    if beside and raw.parts is None:
+        images = np.concatenate([keys, *beside])
+        sets = linked(np.resize(np.arange(len(keys)), len(images)), images)
+        count = sets.max() + 1
+        if 3 <= count < len(np.unique(keys)):
+            least = np.full(count, np.iinfo(np.uint64).max, np.uint64)  # a set is known by its content
+            np.minimum.at(least, sets, keys)
+            parts = split_groups(least[sets], seed, "images")
+            said = f"pictures that share an image are in one part: {count:,} such sets"
+            return parts, [said, *far_from_share(parts, None, sets, "pictures", "share an image")]
+    parts = split(keys, raw.labels, raw.parts, seed)
+    return parts, far_from_share(parts, raw.parts, keys, "pictures", "are equal")
 
 
 def _captions(raw: Raw) -> np.ndarray:

@@ -135,6 +135,7 @@ class Kind:
     kinds and to `core/schemas/spec.schema.json` by `#/$defs/NAME`. small_data: "module:class" of what the contract test
     makes of it (see `contract.kinds.Kind`). take(raw, source): what was read as another kind, as this one where it was
     asked for; else as it is. check(source): raises DataError for options that do not fit a source, before it is read.
+    cautions: sentences for model cards, on what a model of such data must not be used for.
     """
 
     name: str
@@ -146,6 +147,7 @@ class Kind:
     small_data: str = ""
     take: Callable[[Held, Source], Held] = _as_it_is
     check: Callable[[Source], None] = lambda source: None
+    cautions: tuple[str, ...] = ()
 
     def function(self, name: str) -> Callable | None:
         """A function of its module, None where it has none of that name."""

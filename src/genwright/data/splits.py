@@ -87,6 +87,17 @@ def group_keys(cells: pd.Series, column: str) -> np.ndarray:
     return row_keys(cells.to_frame())
 
 
+def linked(item: np.ndarray, group: np.ndarray) -> np.ndarray:
+    """(n,) numbers of sets of n items: those that share a group, or are linked by other items that do. item, group:
+    (m,) memberships, an item 0 .. n - 1 and any key of its group."""
+    from scipy.sparse import coo_array
+    from scipy.sparse.csgraph import connected_components
+
+    n, codes = item.max() + 1, np.unique(group, return_inverse=True)[1]
+    links = coo_array((np.ones(len(codes)), (item, n + codes)), shape=(n + codes.max() + 1,) * 2)
+    return connected_components(links, directed=False)[1][:n]
+
+
 def split_groups(keys: np.ndarray, seed: int, name: str) -> pd.Categorical:
     """(n,) parts in which rows of one group, that is of equal keys (n,) uint64, stand on one side.
 

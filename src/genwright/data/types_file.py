@@ -11,6 +11,7 @@ back as types.
 from __future__ import annotations
 
 import json
+import shlex
 from pathlib import Path
 from typing import Any
 
@@ -74,7 +75,7 @@ def write_types(data: Data, path: Path) -> Path:
     ]
     lines = [
         f"# What genwright understood of {data.name}. Correct it and give it back:",
-        f"# genwright fit {data.source or 'DATA'} --types {path.name}",
+        f"# {visible(shlex.join(['genwright', 'fit', data.source or 'DATA', '--types', str(path)]))}",
         "# Kinds: number, whole, real, category, boolean, date, ignored.",
         "",
         "[types]",

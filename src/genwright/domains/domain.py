@@ -51,6 +51,15 @@ class Domain(ABC):
         """The inverse of `encode`: n items in the user's form that carry their given values, and the seed they were
         drawn with, where there is one. x: (n, *spec.shape), also off the lattice, as a mean is; given: (n, G)."""
 
+    def plain(self, items: Any) -> Any:
+        """Items with numbers and dates in the place of text that stands for them, as in tables that are read from a
+        file."""
+        return items
+
+    def as_written(self, items: Any) -> Any:
+        """The inverse of `plain`: items in the form of the training data."""
+        return items
+
     def parted(self, items: Any, known: Any = None) -> tuple[Any, Any]:
         """Items, and what is known of them, in parts as long as the model sees (see domains.parts), where it sees no
         more."""

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 import torch
+from matplotlib.figure import Figure
 from torch import Tensor
 
 from ..core.data import Data
@@ -35,11 +36,12 @@ class SampleSuite:
 
     TITLES: {metric: (name, meaning, unit)} of all that it may measure. HEADLINE: {purpose: the metric that `compare`
     ranks by}. LEAST: the fewest items that each thing is worth being asked of. FIRST: those of the first look, where it
-    has fewer. GLIMPSE: items drawn for the page alone, where there is no time to measure samples. CALLED: its items,
-    where a distance is measured from those to test.
+    has fewer. GLIMPSE: items drawn for the page alone, where there is no time to measure samples. PLOTTED: samples
+    of a figure where nobody says how many. CALLED: its items, where a distance is measured from those to test.
 
-    A suite sets `sizes`, says what samples are measured by in `_of_samples`, and draws in `plot`, `plot_real` and
-    `preview`. Where items may carry variables beside themselves, it says in `_numbers` what these are read from.
+    A suite sets `sizes`, says what samples are measured by in `_of_samples`, and draws in `plot`, `plot_real`,
+    `preview` and `drawing`. Where items may carry variables beside themselves, it says in `_numbers` what these are
+    read from.
     """
 
     TITLES: dict[str, tuple[str, str, str]]
@@ -47,6 +49,7 @@ class SampleSuite:
     LEAST: dict[str, int]
     FIRST: dict[str, int] = {}
     GLIMPSE: int
+    PLOTTED: int = 16
     CALLED: str
     sizes: Sizes
 
@@ -62,6 +65,11 @@ class SampleSuite:
 
     def reference(self) -> dict[str, Metric]:
         """What real items reach in the place of samples: what no model can be expected to beat."""
+        raise NotImplementedError
+
+    @staticmethod
+    def drawing(domain: Any, items: Any) -> Figure:
+        """A figure of items in the user's form, as the report shows samples, by what their domain knows alone."""
         raise NotImplementedError
 
     def believed(self, metrics: dict[str, Metric]) -> str:

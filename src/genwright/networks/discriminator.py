@@ -15,6 +15,7 @@ from torch import Tensor, nn
 
 from ..core.spec import Spec
 from .conditioning import GivenVector
+from .mlp import Waves
 from .towers import halvings, into_patches
 
 SLOPE = 0.2  # slope of the leaky rectifiers below 0
@@ -80,7 +81,7 @@ class RowDiscriminator(nn.Module):
         super().__init__()
         self.given = GivenVector(given, width)
         self.condition = nn.Linear(width, width)
-        self.register_buffer("rates", 2.0 ** torch.arange(waves), False)
+        self.waves = Waves(waves)
         self.first = nn.Linear((2 + 2 * waves) * len(spec.columns), width)
         self.layers = nn.ModuleList(nn.Linear(width, width) for _ in range(depth))
         self.dropout = nn.Dropout(dropout)
@@ -88,8 +89,7 @@ class RowDiscriminator(nn.Module):
 
     def forward(self, z: Tensor, known: Tensor, given: Tensor) -> Tensor:
         c = self.given(given)
-        phase = (z[..., None] * self.rates).flatten(1)
-        h = self.first(torch.cat([z, known.to(z.dtype), phase.sin(), phase.cos()], 1)) + self.condition(c)
+        h = self.first(torch.cat([z, known.to(z.dtype), self.waves(z)], 1)) + self.condition(c)
         for layer in self.layers:
             h = layer(self.dropout(F.leaky_relu(h, SLOPE)))
         return self.last(F.leaky_relu(h, SLOPE), c)

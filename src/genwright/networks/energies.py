@@ -15,6 +15,7 @@ from torch import Tensor, nn
 
 from ..core.spec import Spec
 from .conditioning import Condition, GivenVector
+from .mlp import Waves
 from .towers import halvings
 
 
@@ -53,14 +54,13 @@ class RowEnergy(Conditioned):
     def __init__(self, spec: Spec, given: Spec, width: int, depth: int, waves: int):
         super().__init__()
         self.given = GivenVector(given, width)
-        self.register_buffer("rates", 2.0 ** torch.arange(waves), False)
+        self.waves = Waves(waves)
         sizes = [len(spec.columns) * (1 + 2 * waves), *[width] * depth]
         self.layers = nn.ModuleList(nn.Linear(a, b) for a, b in zip(sizes, sizes[1:]))
         self.last = nn.Linear(width, width)
 
     def forward(self, z: Tensor, given: Tensor | Condition) -> Tensor:
-        phase = (z[:, :, None] * self.rates).flatten(1)
-        h = torch.cat([z, phase.sin(), phase.cos()], 1)
+        h = torch.cat([z, self.waves(z)], 1)
         for layer in self.layers:
             h = F.silu(layer(h))
         return (self.last(h) * (1 + self.given(given))).mean(1)

@@ -57,6 +57,19 @@ class ResidualMLP(nn.Module):
         return self.last(nn.functional.silu(self.norm(h)))
 
 
+class Waves(nn.Module):
+    """Sines and cosines of numbers, of `count` frequencies 1, 2, 4, ..., which let a smooth network be steep: (B, D) ->
+    (B, 2 count D)."""
+
+    def __init__(self, count: int):
+        super().__init__()
+        self.register_buffer("rates", 2.0 ** torch.arange(count), False)
+
+    def forward(self, z: Tensor) -> Tensor:
+        phase = (z[:, :, None] * self.rates).flatten(1)
+        return torch.cat([phase.sin(), phase.cos()], 1)
+
+
 class FourierFeatures(nn.Module):
     """A number in [0, 1] as sines and cosines of many frequencies, 1 to `highest` radians a unit, evenly spaced in
     their logarithm (Vaswani 2017): (B,) -> (B, width). width: even."""

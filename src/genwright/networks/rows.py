@@ -11,18 +11,20 @@ from torch import Tensor, nn
 from ..core.spec import Category, Spec
 from ..distributions.margins import Margins
 from .conditioning import ColumnFeatures, Condition
-from .mlp import ResidualMLP
+from .mlp import ResidualMLP, Waves
 
 
 @dataclass(frozen=True)
 class Rows:
-    """A body, see `adapters`. width, depth: of the perceptron. features: numbers that a column is read as."""
+    """A body, see `adapters`. width, depth: of the perceptron. features: numbers that a column is read as. waves: of
+    `Waves` that `per_element` sees of its coordinates."""
 
     spec: Spec
     width: int
     depth: int
     features: int
     dropout: float
+    waves: int = 0
 
     reads = ("vector",)
 
@@ -46,7 +48,8 @@ class Rows:
 
     def per_element(self) -> nn.Module:
         columns = len(self.spec.columns)
-        return RowNet(columns + self.seen, columns, self.width, self.depth, self.width, self.dropout, zero=True)
+        inputs = columns * (1 + 2 * self.waves) + self.seen
+        return WavyNet(self.waves, inputs, columns, self.width, self.depth, self.width, self.dropout, zero=True)
 
 
 class RowNet(ResidualMLP):
@@ -54,6 +57,17 @@ class RowNet(ResidualMLP):
 
     def forward(self, parts: Sequence[Tensor], c: Condition) -> Tensor:
         return super().forward(torch.cat([part.flatten(1) for part in parts], 1), c.vector)
+
+
+class WavyNet(RowNet):
+    """Sees the first part's waves too, as many as `waves`."""
+
+    def __init__(self, waves: int, *sizes, **options):
+        super().__init__(*sizes, **options)
+        self.waves = Waves(waves)
+
+    def forward(self, parts: Sequence[Tensor], c: Condition) -> Tensor:
+        return super().forward([*parts, self.waves(parts[0])], c)
 
 
 class BinLogits(ResidualMLP):

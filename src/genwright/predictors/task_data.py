@@ -207,6 +207,12 @@ class GraphDomain(TaskDomain):
         columns = {f"p({name})": column for name, column in zip(target.classes, found.T.numpy())}
         return pd.DataFrame({"label": np.array(target.classes, dtype=object)[found.argmax(1)], **columns}, index=index)
 
+    def describe(self) -> list[str]:
+        """What networks see of a graph, and the names of the answers, in sentences."""
+        edges = f", {self.spec.edge_features:,} of an edge" if self.spec.edge_features else ""
+        names = [f"answers: {', '.join(target.classes)}" for target in self.spec.targets if target.classes]
+        return [f"{self.spec.inputs:,} features of a node{edges}", *names]
+
     def to_json(self) -> dict:
         columns = None if self.columns is None else self.columns.to_json()
         scaling = {"mean": self.mean, "deviation": self.deviation}

@@ -41,7 +41,7 @@ class Task:
     """What is learned of a kind of data, as "module" or "module:name".
 
     domain: the class of domains, of predictors a `TaskDomain`. recipes: the module of recipes, presets and `choose`.
-    suite: the class that measures, or a function that names it for some `Data`. default: the family where none is
+    suite: the class that measures, or a function that names it for what has a domain. default: the family where none is
     named. items: the function that makes the `Data` of the task of a whole, or of data that were loaded for another
     task; "" where `load_data` makes them. schema: the JSON Schema of `domain.json`, or its file, where the kind of data
     has it for another task. small_data: of predictors, the class by which the contract test has data (see
@@ -678,10 +678,15 @@ def domain_class(kind: str, task: str):
     return _resolve(TASKS[kind, task].domain)
 
 
-def suite_class(data) -> type:
-    """The class that measures models of a `Data`."""
-    made = _resolve(TASKS[data.kind, data.task].suite)
-    return made if isinstance(made, type) else made(data)
+def suite_class(of) -> type:
+    """The class that measures models of a `Data`, of which it needs the domain alone: a model has it too."""
+    made = _resolve(TASKS[of.domain.kind, of.domain.task].suite)
+    return made if isinstance(made, type) else made(of)
+
+
+def loss_curves() -> Callable:
+    """The function that draws what a run logged (see `reports.curves`), which `run` cannot import."""
+    return _resolve("genwright.reports.curves:of_one_run")
 
 
 def tasks(kind: str) -> list[str]:

@@ -4,7 +4,7 @@ construction.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ..core.hyper import one_of, real, whole
 from ..core.spec import Spec
@@ -118,6 +118,10 @@ class FlowMatchingHyper(OfRows):
     depth: int = 3
     sampling_steps: int = fields.sampling_steps(40, least=2)
     density_steps: int = fields.density_steps(12)
+    waves: int = fields.waves(0)
+
+    def body(self, spec: Spec) -> Rows:
+        return replace(super().body(spec), waves=self.waves)
 
 
 @dataclass(frozen=True)
@@ -203,6 +207,7 @@ PRESETS = {
         "tiny": FlowMatchingHyper(**TINY, sampling_steps=4, density_steps=2),
         "small": FlowMatchingHyper(),
         "large": FlowMatchingHyper(**LARGE, lr=3e-3, density_steps=16),
+        "plane": FlowMatchingHyper(**LARGE | {"batch": 512}, lr=4e-3, density_steps=16, waves=5),
     },
     "diffusion": {
         "tiny": DiffusionHyper(**TINY, chain_length=50, levels=5, terms=16),

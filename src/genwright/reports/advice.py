@@ -13,6 +13,7 @@ from .cautions import CAUTIONS
 from .picks import barely_trained, picks
 from .results import difference, enough, ranking, rows, title
 from .rules import Rule, first_few, headlines, listed, number_of, speak
+from .take import resume
 
 SHARED = 0.8  # of the processor time that a comparison could use: with less, it is not what an idle machine would give
 SLOW = 30  # times the drawing time of the fastest, from which it is worth a sentence
@@ -79,7 +80,7 @@ def first_look(results: dict) -> Iterator[dict]:
     """Families that there was no time to measure on more than the fewest items."""
     found = [row["family"] for row in rows(results) if row.get("measured") == "first look"]
     if found:
-        yield {"families": first_few(found)}
+        yield {"families": first_few(found), "command": resume(results, "FOLDER")}
 
 
 def failed(results: dict) -> Iterator[dict]:
@@ -140,7 +141,7 @@ RULES = (
         "first look",
         first_look,
         "There was time for no more than a first look at {families}: their numbers stand on few items. "
-        "`genwright compare ... --more-minutes` measures further.",
+        "`{command}` measures further.",
     ),
     Rule("failed", failed, "{family} did not finish: {error}."),
     *CAUTIONS,

@@ -1,21 +1,16 @@
-"""Training curves of one or several runs, from their metrics.jsonl: one plot a unit, so that nats meet nats only.
-
-{"items", "seconds", "stage", "player", "loss", "unit", ...}     the mean loss of a player since the last row
-{"items", "seconds", "stage", "validation", "unit"}              loss on validation items, all players together
-{"event": "resumed", "items", ...}                               what was logged beyond `items` will be done again
-"""
+"""Plots of training curves of one or several runs: one plot a unit, so that nats meet nats only."""
 
 from __future__ import annotations
 
-import json
 from base64 import b64encode
-from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 
-from ..core.limits import read_plain
 from ..evaluation.plots.figures import new, png
+from ..run.curves import Curve, curves_of, logged
 
 # Okabe & Ito 2008, lighter on dark paper: told apart with any colour vision; the line style repeats the difference
 COLOURS = {
@@ -24,70 +19,8 @@ COLOURS = {
 }
 STYLES = ("-", "--", "-.", ":", (0, (5, 1, 1, 1, 1, 1)), (0, (1, 1)))
 THEMES = {"light": ("#ffffff", "#1c2430", "#d5dae1"), "dark": ("#171c24", "#e6eaf0", "#3a4452")}  # paper, ink, grid
-LINES = 2**25  # bytes of metrics.jsonl, which gains some 200 a second
-MOST = 1e15  # items, seconds and losses beyond it are damage
 KEYS = 3  # names of curves in a line
 SMOOTH = 25  # windows of the running median that a noisy training loss is shown with
-
-
-@dataclass
-class Curve:
-    """A loss over seconds of training. Points: (items, seconds, loss), on training and on validation items."""
-
-    label: str
-    unit: str
-    steps: list[tuple[float, float, float]] = field(default_factory=list)
-    valid: list[tuple[float, float, float]] = field(default_factory=list)
-
-
-def read_curves(runs: dict[str, Path]) -> list[Curve]:
-    """Curves of {label: run folder}: one for each stage and player of a run, none for a run that logged no loss."""
-    curves = []
-    for label, folder in runs.items():
-        path = folder / "metrics.jsonl"
-        found = _curves_of(_rows(read_plain(path, most=LINES).decode("utf-8", "replace"))) if path.is_file() else []
-        for names, curve in found:
-            curve.label = " ".join([label, *(dict.fromkeys(names) if len(found) > 1 else [])])
-        curves += [curve for _, curve in found]
-    return curves
-
-
-def _curves_of(rows: list[dict]) -> list[tuple[list[str], Curve]]:
-    curves: dict[tuple[str, str], Curve] = {}
-    for row in rows:
-        if row.get("event") == "resumed" and "items" in row:
-            for curve in curves.values():
-                curve.steps = [point for point in curve.steps if point[0] <= row["items"]]
-                curve.valid = [point for point in curve.valid if point[0] <= row["items"]]
-        stage, loss = row.get("stage", ""), row.get("loss", row.get("validation"))
-        if type(loss) not in (int, float) or not abs(loss) < MOST or not {"items", "seconds", "unit"} <= row.keys():
-            continue
-        point = (row["items"], row["seconds"], loss)
-        if "loss" in row and "player" in row:
-            curves.setdefault((stage, row["player"]), Curve("", row["unit"])).steps.append(point)
-        else:  # validation stands with the first player of its stage
-            key = next((key for key in curves if key[0] == stage), (stage, ""))
-            curves.setdefault(key, Curve("", row["unit"])).valid.append(point)
-    return [([name for name in key if name], curve) for key, curve in curves.items() if curve.steps or curve.valid]
-
-
-def _rows(text: str) -> list[dict]:
-    """Whole lines only: a run that was killed may have left half a line. Lines that say something else are left out."""
-    parsed = []
-    for line in text.splitlines():
-        try:
-            parsed.append(json.loads(line))
-        except (ValueError, RecursionError):
-            continue
-    return [row for row in parsed if isinstance(row, dict) and _is_point(row)]
-
-
-def _is_point(row: dict) -> bool:
-    counts = [row.get(name) for name in ("items", "seconds") if name in row or "event" not in row]
-    words = [row.get(name, "") for name in ("stage", "player", "unit")]
-    return all(type(n) in (int, float) and 0 <= n < MOST for n in counts) and all(
-        isinstance(word, str) for word in words
-    )
 
 
 def by_unit(curves: list[Curve]) -> dict[str, list[Curve]]:
@@ -96,12 +29,33 @@ def by_unit(curves: list[Curve]) -> dict[str, list[Curve]]:
     return {unit: [curve for curve in curves if curve.unit == unit] for unit in units}
 
 
+def of_one_run(label: str, log: Path | list[dict]) -> Figure | None:
+    """The curves of one run, a panel for each unit; None where it logged no loss. log: its metrics.jsonl, or the rows
+    of such a file."""
+    units = by_unit(curves_of(label, logged(log) if isinstance(log, Path) else log))
+    if not units:
+        return None
+    figure = new(3.2 * len(units))
+    for axes, (unit, found) in zip(figure.subplots(len(units), squeeze=False)[:, 0], units.items()):
+        _draw(axes, found, unit, "light")
+        axes.legend(frameon=False, fontsize=9, labelcolor=THEMES["light"][1])
+    return figure
+
+
 def plot(curves: list[Curve], unit: str, theme: str) -> str:
     """The curves of one unit as a PNG in a data URI; the same curves give the same bytes."""
-    paper, ink, grid = THEMES[theme]
+    _, ink, _ = THEMES[theme]
     figure = new(3.2 + 0.2 * -(-len(curves) // KEYS))
-    figure.set_facecolor(paper)
-    axes = figure.add_subplot(facecolor=paper)
+    _draw(figure.add_subplot(), curves, unit, theme)
+    figure.legend(frameon=False, labelcolor=ink, loc="outside lower center", ncols=KEYS)
+    return "data:image/png;base64," + b64encode(png(figure)).decode("ascii")
+
+
+def _draw(axes: Axes, curves: list[Curve], unit: str, theme: str) -> None:
+    """Lines: losses on training items. Points: on validation items."""
+    paper, ink, grid = THEMES[theme]
+    axes.figure.set_facecolor(paper)
+    axes.set_facecolor(paper)
     for i, curve in enumerate(curves):
         colour, style = COLOURS[theme][i % len(COLOURS[theme])], STYLES[i % len(STYLES)]
         if curve.steps:
@@ -119,8 +73,6 @@ def plot(curves: list[Curve], unit: str, theme: str) -> str:
     for side, spine in axes.spines.items():
         spine.set_color(grid)
         spine.set_visible(side in ("left", "bottom"))
-    figure.legend(frameon=False, labelcolor=ink, loc="outside lower center", ncols=KEYS)
-    return "data:image/png;base64," + b64encode(png(figure)).decode("ascii")
 
 
 def running_median(loss: np.ndarray) -> np.ndarray:

@@ -6,7 +6,6 @@ asks for the time, or needs the network: the same folder gives the same bytes.
 
 from __future__ import annotations
 
-import math
 from base64 import b64encode
 from hashlib import sha256
 from pathlib import Path
@@ -15,33 +14,27 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from ..core.errors import RunError
 from ..core.files import require_ours, write_whole
-from ..core.likelihood import MEASURES
-from ..evaluation.metric import SIGMAS, Metric, decimals
+from ..evaluation.metric import decimals
+from ..run.curves import read_curves
 from ..run.folder import read_config
 from . import curves
 from .advice import BUSY, advice
 from .drawings import drawings, gathered, preview
-from .numbers import FIRST, direction, table_of, tables_of, unit_of
+from .glance import charts
+from .numbers import table_of, tables_of
 from .privacy import privacy
 from .results import (
     CALLED,
     MARK,
-    badness,
     find,
-    metric_of,
-    names,
     of_properties,
     over_seeds,
     predicts,
     protocol,
-    ranking,
     read,
-    rows,
-    shown,
-    title,
 )
-from .rules import purpose, serves, speak
-from .take import command, in_order
+from .rules import speak
+from .take import command, in_order, replay
 
 SHOWN = 3  # sentences of the advice that are not folded
 PARTS = ("models", "baselines")
@@ -54,7 +47,6 @@ PREDICTED = {
     "unseen": "whose answers no model saw", "pictures": "What they predict", "cost": "Predicting",
     "costs": "Predicting is the time for all items at once.",
 }  # fmt: skip
-LOG_RATIO = 30  # largest over smallest number from which intervals are drawn on a log scale
 
 
 def report(folder: str | Path) -> Path:
@@ -118,7 +110,7 @@ def comparison_page(folder: Path) -> str:
         picks=taken,
         more=[sentence for sentence in sentences if sentence not in [*notes, *(pick["sentence"] for pick in taken)]],
         shown=SHOWN,
-        headlines=_headlines(results, taken, compared),
+        headlines=charts(results, {pick["criterion"]: pick["family"] for pick in taken}, compared),
         numbers=tables_of(results),
         privacy=privacy(results) if compared and (of_properties(results) or not of_predictors) else [],
         protocol=protocol(results),
@@ -131,7 +123,7 @@ def comparison_page(folder: Path) -> str:
             ("Machine", f"{machine['processor']}, {machine['cores']} cores, {machine['memory'] / 1024:.0f} GiB"),
             ("Software", f"{machine['system']}, Python {machine['python']}, PyTorch {machine['torch']}"),
             ("Seed", results["seed"]),
-            *([("Repeat", "genwright compare --replay results.json")] if compared else []),
+            *([("Repeat", replay(results, folder))] if compared else []),
         ],
     )
 
@@ -213,87 +205,6 @@ def _data_facts(data: dict) -> list[tuple[str, str]]:
     ]
 
 
-def _headlines(results: dict, taken: list[dict], compared: bool) -> list[dict]:
-    """A chart for each purpose. That of a comparison has its pick in bold, and rows without a number too; another study
-    has charts of what it measured, the best in bold."""
-    headline, best = results["metrics"]["headline"], {pick["criterion"]: pick["family"] for pick in taken}
-    charts = []
-    for criterion in FIRST:
-        metric = headline.get(criterion)
-        if metric is not None and (compared or metric in names(results)):
-            first = best.get(criterion) if compared else next(iter(ranking(results, metric).order), None)
-            charts.append(_headline(results, criterion, metric, first))
-    return [chart for chart in charts if chart["spots"] or chart["missing"]]
-
-
-def _headline(results: dict, criterion: str, metric: str, pick: str | None) -> dict:
-    """Dots with 95% intervals on one scale, best first, what is not ranked next, and last what has no number that could
-    stand on it; positions in percent of the track. pick: the family that is set in bold."""
-    found = [(row, metric_of(row["metrics"].get(metric))) for row in rows(results)]
-    ranked = ranking(results, metric).order
-    first = lambda pair: (pair[0]["family"] not in ranked, badness(pair[1]))
-    found = sorted(((row, m) for row, m in found if m and m.kind != "unnormalised"), key=first)
-    reference = metric_of((results["reference"] or {"metrics": {}})["metrics"].get(metric))
-    at, log = _scale([m for _, m in found] + [m for m in [reference] if m])
-    spots = []
-    for row, m in found:
-        half = SIGMAS * (m.se or 0)
-        low, high = at(m.value - half), at(m.value + half)
-        place = dict(at=at(m.value), low=low, width=round(high - low, 2))
-        role = "baseline" if row in results["baselines"] else "model"
-        role += "" if row["family"] in ranked else " unranked"
-        kind = m.kind if m.of in MEASURES else ""
-        role += " first" if row["family"] == pick else ""
-        spots.append(
-            dict(name=row["family"], role=role, text=shown(m), kind=kind, improving=bool(row["improving"]), **place)
-        )
-    placed = [row["family"] for row, _ in found]
-    arrow, words = direction(found[0][0]["metrics"][metric]) if found else ("", "")
-    return dict(
-        purpose=purpose(results, criterion, metric),
-        missing=[
-            dict(
-                name=row["family"],
-                role="baseline" if row in results["baselines"] else "model",
-                **_why(results, row, metric),
-            )
-            for row in results["models"] + results["baselines"]
-            if row["family"] not in placed and serves(results, row["family"], criterion, metric)
-        ],
-        title=title(results, metric),
-        unit=unit_of(results, metric),
-        arrow=arrow,
-        words=words,
-        spots=spots,
-        reference=at(reference.value) if reference else None,
-        reference_text=shown(reference) if reference else "",
-        log=log,
-    )
-
-
-def _why(results: dict, row: dict, metric: str) -> dict:
-    """Why a row has no number that a chart could show: {text, reason}, of which the reason may be unknown."""
-    record = row["metrics"].get(metric)
-    if row["error"]:
-        return dict(text="did not finish", reason=row["error"])
-    if record is None:
-        reasons, name = row.get("unmeasured", ""), title(results, metric)  # of each metric that the row lacks
-        own = [reason for reason in reasons.split("; ") if reason.startswith(name)]
-        return dict(text="not measured", reason="; ".join(own).removeprefix(f"{name}: ") or reasons)
-    return dict(text="no place on this scale", reason=record["note"] or "known up to a constant alone")
-
-
-def _scale(metrics: list[Metric]):
-    """A function from a value to percent of the track, and whether it is logarithmic."""
-    ends = [m.value + sign * SIGMAS * (m.se or 0) for m in metrics for sign in (-1, 1)]
-    values = [m.value for m in metrics]
-    log = bool(values) and min(values) > 0 and max(values) > LOG_RATIO * min(values)
-    put = (lambda v: math.log(max(v, min(values) / 2))) if log else (lambda v: v)
-    low, high = (put(min(ends)), put(max(ends))) if ends else (0.0, 1.0)
-    span = (high - low) or 1.0
-    return (lambda v: round(2 + 96 * (put(v) - low) / span, 2)), log
-
-
 def _cost(row: dict) -> dict:
     number = lambda v, unit: ("–" if v is None else f"{v:,.{decimals(v, 3)}f}{unit}", "" if v is None else f"{v:.6g}")
     count = lambda v, unit="": ("–" if v is None else f"{v:,.0f}{unit}", "" if v is None else f"{v:.0f}")
@@ -363,6 +274,6 @@ def _flat(config: dict, path: str = ""):
 
 
 def _plots(runs: dict[str, Path]) -> list[dict]:
-    units = curves.by_unit(curves.read_curves(runs))
+    units = curves.by_unit(read_curves(runs))
     pictures = lambda found, unit: {theme: curves.plot(found, unit, theme) for theme in curves.THEMES}
     return [dict(alt=curves.describe(found, unit), **pictures(found, unit)) for unit, found in units.items()]

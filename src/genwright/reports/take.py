@@ -46,6 +46,14 @@ def command(results: dict, pick: Pick, folder: str | Path) -> str:
     return shlex.join(map(str, ["genwright", *words["completions" if completes else pick.criterion]]))
 
 
+def replay(results: dict, folder: str | Path) -> str:
+    """What to type to repeat a comparison, in Python where its data came from there."""
+    out = where(results, folder)
+    if not results["data"]["source"]:
+        return f"genwright.compare(data, replay={str(out)!r})"
+    return shlex.join(["genwright", "compare", "--replay", str(out)])
+
+
 def resume(results: dict, folder: str | Path) -> str:
     """What to type for a comparison to train and measure further, in Python where its data came from there. Its folder
     says what else it was asked for."""

@@ -27,6 +27,8 @@ from ..training.identity import BEGUN, SAME, begun_from, decided, run_digest
 from ..training.loop import train
 from ..training.machine import device_in, facts
 from ..training.progress import Report, clock, shown
+from .card import CARD, write_card
+from .curves import read_curves
 from .folder import (
     CONFIG,
     DOMAIN,
@@ -183,7 +185,10 @@ def fit(
                     ended = f"{out} holds this run, finished after {found['outcome']['items']:,} items"
                     if (out / WEIGHTS).exists():
                         report.say(f"{ended}: opened")
-                        return load_model(out, device)
+                        model = load_model(out, device)
+                        if not (out / CARD).exists():
+                            write_card(model, out, read_curves({"loss": out}), report.say)
+                        return model
                     report.say(f"{ended}, but no {WEIGHTS}: they are made again")
                     found = {key: value for key, value in found.items() if key not in ENDED}
                 if found and not store.files():
@@ -222,9 +227,9 @@ def _train(
     run = run_digest(config, data.domain.to_json(), [])
     train(recipe, items, valid, config, run, store, report, every, more, apart if apart else None)
     conditions = ConditionCopula.fit(getattr(data.domain, "given", Spec(())), items.given)
-    model = model_of(recipe, data.domain, config, conditions)
+    model = model_of(recipe, data.domain, config, conditions, store.log)
     if store.folder is not None:
-        write_model(model, store.folder)
+        write_model(model, store.folder, read_curves({"loss": store.folder}), report.say)
         store.keep_newest()
     done = config["outcome"]
     report.say(f"{config['family']} is done: {done['items']:,} items in {done['seconds']:.0f} s")
@@ -258,6 +263,7 @@ def _config(data: Data, family: str, resolved: dict, seed: int, rows: str, budge
     """The record of a run before it begins, as reading it from config.toml would give it. budget: as `budget_of` takes
     it."""
     items = len(data.tensors("train"))
+    about = {"name": data.name, "hash": data.hash, "source": data.source, "options": data.options, "items": items}
     config = {
         "format": FORMAT,
         "family": family,
@@ -265,7 +271,7 @@ def _config(data: Data, family: str, resolved: dict, seed: int, rows: str, budge
         "task": data.task,
         "seed": seed,
         "rows": rows,
-        "data": {"name": data.name, "hash": data.hash, "source": data.source, "options": data.options, "items": items},
+        "data": about | ({"licence": data.licence} if data.licence else {}),
         "recipe": resolved,
         "budget": {},
         "world": 1,

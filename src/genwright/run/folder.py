@@ -1,5 +1,6 @@
 """The run folder: what a person can read, and all that is needed to open a model.
 
+README.md            the model card (card.py), or what a person made of it
 config.toml          the resolved numbers, seed, budget, what was decided, versions, health, outcome, the run's digest,
                      and the run that it came from
 domain.json          columns, types, levels, sizes: how the user's items become tensors and back
@@ -14,6 +15,8 @@ from __future__ import annotations
 
 import json
 import os
+import warnings
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -25,37 +28,41 @@ from ..core.files import flush_folder, write_whole
 from ..core.schemas import read_record, require
 from ..data.kinds import config_schema
 from ..recipes import registry
-from ..training.checkpoints import FOLDER, Store, checkpoints_in, remove_checkpoints, strangers_in
+from ..training.checkpoints import FOLDER, METRICS, Store, checkpoints_in, remove_checkpoints, strangers_in
 from ..training.files import is_packed, pack
 from ..training.identity import decided, run_digest, weighed
 from ..training.weights import state_of
+from .card import CARD, is_card, write_card
+from .curves import Curve
 
 FORMAT = 3  # of the files, and of the random streams: the same seed and format give the same numbers
 COUNTS, CORRELATION = "conditions/counts", "conditions/correlation"  # no parameters: a module's path has dots
 CONFIG, DOMAIN, WEIGHTS = "config.toml", "domain.json", "weights.safetensors"
 REMEDY = "copy it again, or fit the model anew"
 UNREADABLE = "unreadable.csv"
-OWN = (WEIGHTS, "metrics.jsonl", UNREADABLE, DOMAIN, CONFIG)  # in the order in which they are removed
+OWN = (WEIGHTS, METRICS, UNREADABLE, DOMAIN, CONFIG)  # in the order in which they are removed
 ELSEWHERE = "choose another folder"
 
 
 def save_model(model: Any, folder: Path) -> Path:
-    """Write the files that `load_model` needs.
+    """Write the files that `load_model` needs, and a card; warns where a person's text stands in its place.
 
     Raises RunError when `folder` holds other things, is in use or cannot be written.
     """
     check_ours(folder)
     with Store(folder):  # holds the folder's lock
-        write_model(model, folder)
+        write_model(model, folder, (), lambda told: warnings.warn(told, stacklevel=6))
     return folder
 
 
-def write_model(model: Any, folder: Path) -> None:
-    """The same for who holds the folder's lock. The weights say of which config.toml and domain.json they are, and are
-    written first: where this was cut short over another model, they do not fit what lies there, and nothing is opened.
+def write_model(model: Any, folder: Path, curves: Sequence[Curve], tell: Callable[[str], None]) -> None:
+    """The same for who holds the folder's lock; curves, tell: as in `write_card`. The weights say of which config.toml
+    and domain.json they are, and are written first: where this was cut short over another model, they do not fit what
+    lies there, and nothing is opened.
     """
     record = {"format": FORMAT, "run": run_digest(model.config, model.domain.to_json(), decided(model.config))}
     write_whole(folder / WEIGHTS, pack({**state_of(model.family), **_conditions_of(model)}, record))
+    write_card(model, folder, curves, tell)
     write_whole(folder / DOMAIN, domain_text(model.domain).encode())
     write_whole(folder / CONFIG, tomli_w.dumps(model.config | {"format": FORMAT}).encode())
 
@@ -120,7 +127,7 @@ def check_ours(folder: Path) -> None:
     learned = [path for path in (folder / WEIGHTS, *checkpoints_in(folder)) if path.exists()]
     if CONFIG in names:
         _require_known(folder)
-    elif learned and all(map(is_packed, learned)) and names <= {FOLDER, *OWN}:
+    elif learned and all(map(is_packed, learned)) and names <= {FOLDER, CARD, *OWN}:
         return
     elif others := sorted(names.difference({FOLDER} if (folder / FOLDER).is_dir() and not learned else ())):
         raise RunError(f"{folder} holds other things ({others[0]}) and no run: choose an empty folder")
@@ -141,11 +148,11 @@ def _require_known(folder: Path) -> None:
 
 
 def clear(folder: Path) -> None:
-    """Remove a run's own files, and nothing else: what it has learned before the record of whose it is, so that where
-    this is cut short no checkpoint and no weights lie about without it.
+    """Remove a run's own files, and nothing else: a card only as genwright wrote it, and what it has learned before the
+    record of whose it is, so that where this is cut short no checkpoint and no weights lie about without it.
     """
     check_ours(folder)
     remove_checkpoints(folder)
-    for name in OWN:
+    for name in (CARD, *OWN) if is_card(folder / CARD) else OWN:
         (folder / name).unlink(missing_ok=True)
         flush_folder(folder)

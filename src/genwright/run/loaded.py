@@ -6,24 +6,30 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from html import escape
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import torch
 
 from ..core.errors import Unsupported
 from ..core.trainable import Trainable
+from ..recipes import registry
 from .folder import save_model
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 
 @dataclass(repr=False)
 class Loaded:
     """VERBS: name of a verb -> the method by which a family has it. config: what `config.toml` holds. peers(verb) ->
-    names of the families that have it, for the error of one that has not."""
+    names of the families that have it, for the error of one that has not. log: what training logged, as the file
+    metrics.jsonl or its rows."""
 
     family: Trainable
     domain: Any
     config: dict
     peers: Callable[[str], list[str]] = field(default=lambda verb: [], kw_only=True)
+    log: Path | list[dict] = field(default_factory=list, kw_only=True)
 
     VERBS: ClassVar[dict[str, str]] = {}
 
@@ -52,10 +58,25 @@ class Loaded:
     def save(self, folder: str | Path) -> Path:
         """Write a run folder that `genwright.load_model` opens: config.toml, domain.json, weights.safetensors.
 
-        A run that is there is written over. Raises RunError where the folder holds other things, is in use or cannot be
-        written.
+        README.md becomes a model card; a text that a person wrote or changed stays there, with a warning. A run that is
+        there is written over. Raises RunError where the folder holds other things, is in use or cannot be written.
         """
         return save_model(self, Path(folder))
+
+    def plot_training(self) -> Figure:
+        """A figure of the losses over seconds of training: lines for training items, points for validation items. Each
+        unit has a panel of its own. A notebook shows the figure once; pyplot does not know it.
+
+        Raises Unsupported where no loss is on record: the family learns without gradient steps, or `metrics.jsonl` is
+        not in the run's folder.
+        """
+        figure = registry.loss_curves()(self._name, self.log)
+        if figure is None:
+            raise Unsupported(
+                f"{self._name} has no losses to plot: it learns without gradient steps, or its folder has no "
+                "metrics.jsonl; copy that file from the trained run"
+            )
+        return figure
 
     def __repr__(self) -> str:
         return ", ".join([f"{type(self).__name__}: {self._name} of {self._of}", *self._facts().values()])

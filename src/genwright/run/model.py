@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from itertools import tee
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -29,11 +29,15 @@ from ..core.spec import Spec
 from ..core.threads import threads
 from ..distributions.best_guess import best_guess, has_mean
 from ..distributions.condition_copula import ConditionCopula
+from ..recipes import registry
 from .blocks import Repeated, blocks, sizes_of
 from .compressed import compress, decompress, put_back
 from .keep_rules import keep_rules as keep
 from .loaded import Loaded
 from .new_draws import TIMES, new_draws
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 NUMBER = 8  # bytes of a number of an item, as it is drawn and as it reaches the user
 LISTED = 4  # bytes of an item, and of a given variable of it, that are held of all items of a draw
@@ -54,12 +58,14 @@ class Model(Loaded):
     """A family together with the domain that speaks the user's language, and the record of how it was trained.
 
     config: what `config.toml` holds. conditions: the distribution of the given variables in training, sampled when
-    none is given.
+    none is given. as_written: whether tables come in the form of the training data, "$44.03" and not 44.03; set it as
+    `model.as_written = True`. Files are always written in that form.
     """
 
     family: Family
     conditions: ConditionCopula
     bf16: bool = False
+    as_written: bool = field(default=False, kw_only=True)
 
     VERBS = VERBS
 
@@ -79,6 +85,7 @@ class Model(Loaded):
         **chosen: Any,
     ) -> Any:
         """Draw n items, in the form of the training data: an array (n, H, W, C) for pictures, a DataFrame for tables.
+        Numbers and dates of a table are such, also where its file has text that stands for them (see `as_written`).
 
         given: values of the variables that the model was trained with, one each or one per item; or a tensor (n, G) of
         them, as `Data.tensors` holds it. Without it, numbers and labels are drawn as often as in training, and texts
@@ -113,12 +120,12 @@ class Model(Loaded):
             )
         if keep_rules and self._knows_rules():
             again = lambda n, given, seed: self.sample(n, given, seed, options, progress=progress)
-            return keep(self.domain, again, n, given, seed)
+            return self._form(keep(self.domain, again, n, given, seed))
         if unique or novel is not None:
             table, drawn = self._drawn(TIMES * n, given, seed, options)
-            return new_draws(self.domain, drawn, table, n, seed, unique, novel, progress)
+            return self._form(new_draws(self.domain, drawn, table, n, seed, unique, novel, progress))
         table, drawn = self._drawn(n, given, seed, options, progress)
-        return self.domain.decode(either.join_first(n, drawn), table[:n], seed)
+        return self._form(self.domain.decode(either.join_first(n, drawn), table[:n], seed))
 
     def sample_blocks(
         self,
@@ -134,7 +141,7 @@ class Model(Loaded):
         table, drawn = self._drawn(n, given, seed, (options or SampleOptions()).with_chosen(chosen))
         ends = blocks(n, self.sizes)
         parts = ((x[: n - start], table[start : min(n, end)]) for x, (start, end) in zip(drawn, ends))
-        yield from self.domain.decode_blocks(parts, seed)
+        yield from map(self._form, self.domain.decode_blocks(parts, seed))
 
     def _drawn(
         self, n: int, given: dict | Tensor | None, seed: int, options: SampleOptions, progress: bool = False
@@ -162,6 +169,16 @@ class Model(Loaded):
 
         told = "drawing" if progress else ""
         return table, self._in_blocks(draw, table, *of_items.values(), bf16=self.bf16, told=told)
+
+    def plot(self, n: int | None = None, given: dict | None = None, seed: int | None = None, **chosen: Any) -> Figure:
+        """A figure of n samples as the report shows them: images, structures, graphs or points side by side, lines of
+        text, the distributions of a table's columns. A notebook shows the figure once; pyplot does not know it.
+
+        n: by default 16 items, or 1,000 rows of a table. given, seed, chosen: as `sample` takes them. Raises what
+        `sample` raises.
+        """
+        suite = registry.suite_class(self)
+        return suite.drawing(self.domain, self.sample(suite.PLOTTED if n is None else n, given, seed, **chosen))
 
     @property
     def sample_options(self) -> tuple[SampleOption, ...]:
@@ -219,7 +236,8 @@ class Model(Loaded):
             return self.family.progress(len(part), part, rng, **chosen, **dict(zip(["begun"], begun)))
 
         parts = zip(*self._in_blocks(walk, table, *begun, bf16=self.bf16))
-        return tuple([self.domain.decode(x, table[:n], seed) for x in torch.cat(part, 1)[:, :n]] for part in parts)
+        form = lambda x: self._form(self.domain.decode(x, table[:n], seed))
+        return tuple([form(x) for x in torch.cat(part, 1)[:, :n]] for part in parts)
 
     def log_prob(
         self, x: Any, given: dict | None = None, seed: int = 0, draws: int | None = None, known: Any = None
@@ -278,7 +296,7 @@ class Model(Loaded):
         z = torch.as_tensor(np.asarray(z), dtype=torch.float32)
         table = self._given({} if given is None else given, len(z), 0)[: len(z)]
         parts = self._in_blocks(lambda i, part, rows: self.family.decode(part, rows), z, table)
-        return self.domain.decode(either.join(list(parts))[: len(z)], table, None)
+        return self._form(self.domain.decode(either.join(list(parts))[: len(z)], table, None))
 
     def interpolate(self, a: Any, b: Any, steps: int = 8, given: dict | None = None) -> Any:
         """`steps` items on the way from item a to item b through the latent, on the arc between their codes (White
@@ -356,6 +374,7 @@ class Model(Loaded):
         done = [self.domain.decode_holes(f, x, mask, table, note) for f in filled]
         for number, part in enumerate(done):
             self._go_on(fill, x, part, tables, seed, number)
+        done = list(map(self._form, done))
         return done[0] if len(done) == 1 else self.domain.stack(done)
 
     def _go_on(self, fill: Callable, items: Any, completed: Any, tables: list[Tensor], *seed: int) -> None:
@@ -401,8 +420,8 @@ class Model(Loaded):
         return compress(self, x, given, progress)
 
     def decompress(self, stream: bytes, progress: bool = False) -> Any:
-        """The items that `compress` was given, in the form of `sample`. Raises DataError for bytes that are damaged,
-        cut, another model's, or written where numbers are computed otherwise."""
+        """The items that `compress` was given, in the form of the training data. Raises DataError for bytes that are
+        damaged, cut, another model's, or written where numbers are computed otherwise."""
         self._require("compress")
         x, given, left = zip(*decompress(self, stream, progress))
         return put_back(self, self.domain.decode(torch.cat(x), torch.cat(given), None), list(left), 0)
@@ -418,6 +437,10 @@ class Model(Loaded):
             first += len(back)
 
     # ------------------------------------------------------------------ inside
+
+    def _form(self, items: Any) -> Any:
+        """Items as the domain decodes them, in the form in which Python has them."""
+        return items if self.as_written else self.domain.plain(items)
 
     def _knows_rules(self) -> bool:
         """Whether there are rules to keep; said where there are none."""
@@ -457,6 +480,7 @@ class Model(Loaded):
 
     @property
     def spec(self) -> Spec:
+        """The variables that are modelled."""
         return self.family.spec
 
     @property

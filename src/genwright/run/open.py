@@ -24,6 +24,7 @@ from ..core.trainable import Recipe
 from ..data.kinds import domain_schema
 from ..distributions.condition_copula import ConditionCopula
 from ..recipes import registry
+from ..training.checkpoints import METRICS
 from ..training.files import unpack
 from ..training.identity import decided, run_digest
 from ..training.weights import assign, require_finite, require_sound
@@ -87,7 +88,7 @@ def load_model(folder: str | Path, device: str = "auto") -> Model | Predictor:
     require_finite(recipe.family, tensors, folder / WEIGHTS)
     require_sound(recipe.family, folder / WEIGHTS)
     recipe.family.to(where)
-    return model_of(recipe, domain, config, conditions)
+    return model_of(recipe, domain, config, conditions, folder / METRICS)
 
 
 @contextmanager
@@ -161,10 +162,12 @@ def _conditions(spec: Spec, tensors: dict[str, Tensor], path: Path) -> Condition
         raise RunError(f"{path} holds other given values than {DOMAIN} describes: {REMEDY}") from error
 
 
-def model_of(recipe: Recipe, domain, config: dict, conditions: ConditionCopula) -> Model | Predictor:
-    """conditions: the distribution of the given variables in training."""
+def model_of(
+    recipe: Recipe, domain, config: dict, conditions: ConditionCopula, log: Path | list[dict]
+) -> Model | Predictor:
+    """conditions: the distribution of the given variables in training. log: as `Loaded` has it."""
     peers = partial(registry.families, config["kind"], config["task"])
     if registry.predicts(config["task"]):
-        return Predictor(recipe.family, domain, config, peers=peers)
+        return Predictor(recipe.family, domain, config, peers=peers, log=log)
     bf16 = bool(config["stages"]) and all(stage["bf16"] for stage in config["stages"])
-    return Model(recipe.family, domain, config, conditions, bf16, peers=peers)
+    return Model(recipe.family, domain, config, conditions, bf16, peers=peers, log=log)

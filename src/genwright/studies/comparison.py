@@ -7,10 +7,11 @@ from functools import cached_property
 from pathlib import Path
 
 import pandas as pd
+from matplotlib.figure import Figure
 from rich.console import Console
 
 from ..core.errors import DataError
-from ..reports import brief
+from ..reports import brief, glance
 from ..reports.picks import picks
 from ..reports.results import find, frame, path_of, read_comparison, shown
 from ..reports.take import command
@@ -37,6 +38,15 @@ class Comparison:
     def _repr_html_(self) -> str:
         """What a notebook shows: each purpose's pick, its command and a few of its samples."""
         return brief.html(self.results, self.folder)
+
+    def plot(self) -> Figure:
+        """A figure of what the report shows of all families at a glance: for each purpose, the number that ranks them,
+        with 95% intervals. A notebook shows the figure once; pyplot does not know it.
+
+        The pick is orange, a diamond is a simple baseline, and a hollow mark is not ranked. Raises DataError where
+        nothing was measured.
+        """
+        return glance.figure_of(self.results)
 
     def best(self, criterion: str) -> Model | Predictor:
         """The model with the best number for a purpose: "density", "samples" or "codes", or "labels" of predictors.

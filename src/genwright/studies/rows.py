@@ -12,8 +12,9 @@ from ..evaluation.metrics.classifiers import fixed_threads
 from ..evaluation.sizes import left_out
 from ..recipes import registry
 from ..reports.results import jsonable, metric_json, metric_of, read_per_item, title, write_per_item
+from ..run.curves import read_curves
+from ..run.improving import improving
 from ..run.open import load_model
-from .improving import improving
 from .over_splits import over_splits
 from .peak_memory import PeakMemory
 from .study import blank_row, drawn, fitted, previewed
@@ -85,7 +86,7 @@ def _measured(
         "memory": max(row["memory"] or 0.0, memory.mib),
         "health": configs[0]["health"] + ([] if look else left_out(sizes.chosen, family, first)),
         "seconds": row["seconds"] | found.seconds | {"train": sum(config["outcome"]["seconds"] for config in configs)},
-        "improving": improving(configs[0], folder / family),
+        "improving": improving(configs[0], read_curves({family: folder / family})),
         "splits": configs[1:],
         "believed": "" if failure else suites[0].believed(found.metrics),
         **_numbers(row, found, folder, results),

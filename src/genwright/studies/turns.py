@@ -17,11 +17,12 @@ from pathlib import Path
 from ..core.cpu_time import CpuShare
 from ..core.data import Data
 from ..core.errors import DataError, TrainingFailed, Unsupported
+from ..run.curves import read_curves
 from ..run.fit import fit
 from ..run.folder import read_config
+from ..run.improving import doublings_left, validations
 from ..training.loop import Held
 from .course import Course
-from .improving import doublings_left, validations
 from .peak_memory import PeakMemory
 
 FAILURES = (TrainingFailed, Unsupported, DataError)  # a person can act on them; they become the error of a row
@@ -132,5 +133,5 @@ def folder_of(folder: Path, family: str, split: int) -> Path:
 
 def _improves(run: Path) -> bool:
     """Whether a run that waits has not come to its end by its validation, as far as that tells."""
-    points = validations(read_config(run), run)
+    points = validations(read_config(run), read_curves({"": run}))
     return points is None or doublings_left(points) > 0

@@ -18,7 +18,7 @@ from .files import pack, unpack
 
 KEEP = 2
 HELD = "-held"  # ends the name of a checkpoint before the cooldown, which is kept so that a run can be given more time
-FOLDER = "checkpoints"  # of a run folder
+FOLDER, METRICS = "checkpoints", "metrics.jsonl"  # of a run folder
 NUMBERED = re.compile(rf"\d{{6,}}({HELD})?\.safetensors")
 
 
@@ -55,6 +55,7 @@ class Store:
     def __init__(self, folder: Path | None):
         self.folder = folder
         self.metrics = None
+        self.rows: list[dict] = []  # of metrics, where there is no folder
 
     def __enter__(self) -> Store:
         if self.folder is not None:
@@ -86,8 +87,9 @@ class Store:
     def metric(self, row: dict) -> None:
         """One line of metrics.jsonl. Raises RunError when the disk refuses."""
         if self.folder is None:
+            self.rows.append(row)
             return
-        path = self.folder / "metrics.jsonl"
+        path = self.folder / METRICS
         try:
             self.metrics = self.metrics or open(path, "a", encoding="utf-8")
             self.metrics.write(json.dumps(row) + "\n")
@@ -97,7 +99,7 @@ class Store:
 
     def rewind_metrics(self, length: int) -> None:
         """Forget the lines that were written after the checkpoint from which the run goes on."""
-        path = self.folder / "metrics.jsonl"
+        path = self.folder / METRICS
         if path.exists():
             with open(path, "r+b") as file:
                 file.truncate(min(length, self.metrics_length))
@@ -105,8 +107,13 @@ class Store:
     @property
     def metrics_length(self) -> int:
         """Bytes of metrics.jsonl so far."""
-        path = self.folder / "metrics.jsonl"
+        path = self.folder / METRICS
         return path.stat().st_size if path.exists() else 0
+
+    @property
+    def log(self) -> Path | list[dict]:
+        """Where the metrics are: their file, or the rows themselves."""
+        return self.rows if self.folder is None else self.folder / METRICS
 
     # ------------------------------------------------------------------ checkpoints
 

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 MOLECULES = "molecules"
+NO_PROOF = "Make no claim about the toxicity or safety of a molecule from it: only measurements can show that."
 
 
 def _are_asked_for(source: Source) -> bool:
@@ -139,4 +140,5 @@ KIND = Kind(
     schema=Path(__file__).with_suffix(".schema.json"),
     small_data="genwright.contract.kinds:Molecules",
     take=_take,
+    cautions=(NO_PROOF,),
 )

@@ -9,6 +9,7 @@ from ...core.errors import DataError
 from ..kind import Format, Kind, Source
 from ..option import GIVEN
 from ..raw import Raw
+from .molecules import NO_PROOF
 
 
 def _is_points(source: Source) -> bool:
@@ -53,4 +54,5 @@ KIND = Kind(
     formats=(Format(_is_points, _points, "list of atoms"),),
     schema=Path(__file__).with_suffix(".schema.json"),
     small_data="genwright.contract.kinds:SetsOfPoints",
+    cautions=(NO_PROOF,),
 )

@@ -29,7 +29,7 @@ def shapes_edits() -> Raw:
     edits = draw_edits()
     return Raw(
         "images", "shapes-edits", edits.after, parts=edits.parts, notes=[NOTE], captions=edits.instructions,
-        images={"before": edits.before}, given=("caption", "before"),
+        images={"before": edits.before}, given=("caption", "before"), rule="shapes-edits",
     )  # fmt: skip
 
 

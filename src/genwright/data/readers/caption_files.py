@@ -1,7 +1,7 @@
 """Captions of the pictures in a folder: a table beside them (metadata.jsonl or metadata.csv, the form of Hugging Face's
-imagefolder, or captions.csv), else a text beside each, NAME.txt for NAME.png. A picture may have several captions: rows
-of the table, numbered columns (text, text_2), or lines of its text. Other columns of the table may name other pictures
-of the folder, such as the one that a picture was edited from."""
+imagefolder, or captions.csv), else a text beside each, NAME.txt or NAME.caption for NAME.png. A picture may have
+several captions: rows of the table, numbered columns (text, text_2), or lines of its text. Other columns of the table
+may name other pictures of the folder, such as the one that a picture was edited from."""
 
 from __future__ import annotations
 
@@ -24,6 +24,7 @@ from ...domains.several_texts import in_array, several, texts_of
 from .text_lines import BREAKS, read_text
 
 NAMES = ("metadata.jsonl", "metadata.csv", "captions.csv")
+BESIDE = (".txt", ".caption")
 FILES = ("file_name", "filename", "file", "file_path", "image", "image_path", "image_file", "path")  # of columns
 TEXTS = ("text", "caption", "prompt")  # also numbered, as in text_2
 WAYS = (
@@ -55,8 +56,8 @@ class Told(NamedTuple):
 
 
 def read_captions(root: Path, pictures: list[Path], texts: list[Path], beside: Sequence[str] = ()) -> Found:
-    """Captions of picture files below `root`. texts: the .txt files below it. beside: columns of the table that name
-    other pictures; those that it does not have are passed over.
+    """Captions of picture files below `root`. texts: the files below it that end as in BESIDE. beside: columns of the
+    table that name other pictures; those that it does not have are passed over.
 
     Raises DataError, naming the file and its line, where one cannot be read, where a table has no column of files or of
     texts, where it names none of the pictures, or where a cell of `beside` names no file.

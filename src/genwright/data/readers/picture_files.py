@@ -20,7 +20,7 @@ from ...core.patience import with_progress
 from ...domains.pictures import LARGEST, RESIZED, SMALLEST, Pictures, find_levels, fit_size, shape_pictures
 from ...domains.write_pictures import to_pixels
 from ..raw import Numbered, Read
-from .caption_files import check_captions, read_captions
+from .caption_files import BESIDE, check_captions, read_captions
 from .numpy_arrays import read_arrays
 
 if TYPE_CHECKING:
@@ -93,7 +93,7 @@ def read_folder(root: Path, beside: Sequence[str] = ()) -> Found:
     if broken.found:
         notes.append(broken.said)
         warnings.warn(f"{broken.said}, the first of them since {broken.found[0]}", stacklevel=2)
-    captions, said, there, numbers = read_captions(root, files, list_files(root, (".txt",))[0], beside)
+    captions, said, there, numbers = read_captions(root, files, list_files(root, BESIDE)[0], beside)
     notes, ignored = notes + said, ignored - there
     if ignored:
         notes.append(f"{ignored} other file{'s' * (ignored > 1)} ignored")
@@ -203,7 +203,7 @@ def read_for(domain: Images, path: Path) -> Read:
         notes.append(f"brought to the model's {levels} levels{' of grey' * (domain.size[2] == 1)}")
     told, kept = {}, np.arange(len(files))
     if path.is_dir() and (domain.captions or domain.beside):
-        found = read_captions(path, files, list_files(path, (".txt",))[0], domain.beside)
+        found = read_captions(path, files, list_files(path, BESIDE)[0], domain.beside)
         kept, lacking = _with_others(found.beside, len(files))
         notes += lacking
         told = {name: pictures[which[kept]] for name, which in found.beside.items()}

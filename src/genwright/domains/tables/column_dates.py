@@ -80,14 +80,22 @@ class Calendar:
     @property
     def example(self) -> str:
         """A date as the column writes it, "" where it is no text."""
-        if self.form in ("stamp", "date"):
+        if not self.in_text:
             return ""
         (text,) = _written(pd.Series([pd.Timestamp(2022, 2, 22, 14, 5)]), self.form)
         return text if self.padded else _unpad(text)
 
+    @property
+    def in_text(self) -> bool:
+        return self.form not in ("stamp", "date")
+
+    def stamps(self, dates: pd.Series) -> pd.Series:
+        """Dates as the column writes them, or timestamps already -> timestamps."""
+        return _stamps(dates, (self.form, *self.others), self.local)
+
     def count(self, dates: pd.Series) -> np.ndarray:
         """Dates -> (n,) float64, units since 1970, NaN where missing. ValueError for what is no such date."""
-        micros, missing = _microseconds(_stamps(dates, (self.form, *self.others), self.local), self.local)
+        micros, missing = _microseconds(self.stamps(dates), self.local)
         return np.where(missing, np.nan, micros / UNITS[self.unit])
 
     def restore(self, counts: np.ndarray, dtype) -> pd.Series:

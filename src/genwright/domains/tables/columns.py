@@ -1,5 +1,6 @@
 """Kinds of column: how the cells of one column become the numbers of one leaf, and back.
 
+A column of text that stands for numbers or dates is `in_text`: plain(cells) reads them, write(cells) is the inverse.
 Every kind has encode(series) -> (n,) float64 in the leaf's units with NaN where missing; decode(x, seed, first) -> the
 Series, of rows of a draw before which so many others stand; and code(value) -> one number. How a column comes to be of
 a kind stands in `fit_column.py`.
@@ -50,6 +51,23 @@ class Number:
     def decode(self, x: np.ndarray, seed: int, first: int = 0) -> pd.Series:
         values = self.from_leaf(x)
         return restore(values if self.written is None else self.written.write(values), self.dtype)
+
+    @property
+    def in_text(self) -> bool:
+        return self.written is not None
+
+    def plain(self, cells: pd.Series) -> pd.Series:
+        """Whole numbers where the lattice has no others and none is missing."""
+        values = read_numbers(cells, self.name, self.written)
+        whole = self.lattice is not None and self.lattice.decimals <= 0 and not (values % 1 > 0).any()
+        return restore(values, "int64" if whole else "float64").set_axis(cells.index)
+
+    def write(self, cells: pd.Series) -> pd.Series:
+        """A number with more decimals than the column writes stays as it is."""
+        distinct, back = np.unique(read_numbers(cells, self.name), return_inverse=True)
+        texts = self.written.write(distinct)
+        exact = (self.written.read(texts) == distinct) | np.isnan(distinct)
+        return restore(np.where(exact, texts, distinct)[back], self.dtype).set_axis(cells.index)
 
     def to_leaf(self, values: np.ndarray) -> np.ndarray:
         if isinstance(self.leaf, Ordered):
@@ -144,6 +162,19 @@ class Dates:
     calendar: Calendar
     count: Number
     kind = "date"
+
+    @property
+    def in_text(self) -> bool:
+        return self.calendar.in_text
+
+    def plain(self, cells: pd.Series) -> pd.Series:
+        return self.calendar.stamps(cells).set_axis(cells.index)
+
+    def write(self, cells: pd.Series) -> pd.Series:
+        """Finer dates than the column's stay as they are."""
+        counts = self.calendar.count(cells)
+        finer = (counts % 1 > 0).any()
+        return cells if finer else self.calendar.restore(counts, dtype_from_json(self.dtype)).set_axis(cells.index)
 
     @property
     def name(self) -> str:

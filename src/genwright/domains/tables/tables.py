@@ -19,7 +19,7 @@ from ...core.spec import Spec
 from ..domain import Domain
 from .cells import Coded, factorize
 from .cells_apart import cells_left_out, cells_put_back
-from .columns import Column, Constant, Ignored, column_from_json, column_to_json
+from .columns import Column, Constant, Dates, Ignored, Number, column_from_json, column_to_json
 from .file_form import FileForm, form_of
 from .find_rules import COLUMNS, find_rules
 from .fit_column import KINDS, fit_column
@@ -277,7 +277,7 @@ class Tables(Domain):
     def left_out(self, items: Any, back: pd.DataFrame, first: int) -> bytes:
         """Cells that the columns cannot say: rare labels, numbers farther out than any before, more decimals; and
         columns that the model ignores, or does not know."""
-        return cells_left_out(as_frame(items), back, first)
+        return cells_left_out(self.as_written(as_frame(items)), back, first)
 
     def put_back(self, back: pd.DataFrame, parts: list[bytes], first: int) -> pd.DataFrame:
         return cells_put_back(back, parts, first)
@@ -336,6 +336,29 @@ class Tables(Domain):
         found = {column.name: _decoded(column, numbers, seed, first) for column, numbers in columns}
         return {name: write_missing(cells, self.missing.get(name, ())) for name, cells in found.items()}
 
+    # ------------------------------------------------------------------ plain and as written
+
+    @property
+    def _in_text(self) -> list[Number | Dates]:
+        """Columns whose numbers or dates the training data write as text."""
+        columns = (column.inner if isinstance(column, Constant) else column for column in self.columns)
+        return [column for column in columns if isinstance(column, (Number, Dates)) and column.in_text]
+
+    def plain(self, items: Any) -> pd.DataFrame:
+        frame = as_frame(items) if self._in_text else items
+        for column in self._in_text:
+            if column.name in frame.columns:
+                frame[column.name] = column.plain(self.cells(frame, column.name))
+        return frame
+
+    def as_written(self, items: Any) -> pd.DataFrame:
+        frame = as_frame(items) if self._in_text else items
+        for column in self._in_text:
+            if column.name in frame.columns and not is_text(frame[column.name]):
+                texts = column.write(frame[column.name])
+                frame[column.name] = write_missing(texts, self.missing.get(column.name, ()))
+        return frame
+
     # ------------------------------------------------------------------ words and files
 
     @property
@@ -346,7 +369,7 @@ class Tables(Domain):
         return as_frame(items)[name]
 
     def keys(self, items: pd.DataFrame) -> np.ndarray:
-        return row_keys(as_frame(items)[list(dict.fromkeys(self.spec.names + self.given.names))])
+        return row_keys(self.plain(as_frame(items)[list(dict.fromkeys(self.spec.names + self.given.names))]))
 
     def describe(self) -> list[str]:
         kinds = Counter(column.kind for column in self.columns)
@@ -386,9 +409,9 @@ class Tables(Domain):
 
     def write(self, items: pd.DataFrame, path: Path, names: Sequence[str] = ()) -> Path:
         """.csv, .csv.gz or .tsv in the form of the file that the items were read from, else of the training file; .xlsx
-        and .parquet; .npz with one array a column."""
+        and .parquet; .npz with one array a column. Cells are as the training data write them."""
         frame = as_frame(items)
-        return write_table(frame, Path(path), form_of(frame) or self.written)
+        return write_table(self.as_written(frame), Path(path), form_of(frame) or self.written)
 
     def to_json(self) -> dict:
         record = {"domain": self.kind, "columns": [column_to_json(c) for c in self.columns], "given": self.given.names}

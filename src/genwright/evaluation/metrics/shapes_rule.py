@@ -11,7 +11,7 @@ union. An image that overlaps no template by half shows no shape.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from functools import cache
 
@@ -33,13 +33,16 @@ def read_attributes(images: np.ndarray) -> np.ndarray:
     return np.concatenate([np.zeros((0, len(ATTRIBUTES)), int), *blocks])
 
 
-def measure(images: np.ndarray, captions: Iterable[str], train_captions: Iterable[str]) -> dict[str, Metric]:
-    """`agreement` of images (n, 32, 32, 3) uint8 with their captions (n,); beside each score, those of `guessed_apart`
-    and `nearest_caption`.
+def measure(
+    images: np.ndarray, given: Mapping[str, np.ndarray], training: Mapping[str, np.ndarray]
+) -> dict[str, Metric]:
+    """`agreement` of images (n, 32, 32, 3) uint8 with their captions; beside each score, those of `guessed_apart` and
+    `nearest_caption`.
 
-    Raises DataError for a caption that the grammar of `shapes` does not know.
+    given: {"caption": (n,) texts}, training: the same of training images. Raises DataError for a caption that the
+    grammar of `shapes` does not know.
     """
-    asked, train = parse_captions(captions), parse_captions(train_captions)
+    asked, train = parse_captions(given["caption"]), parse_captions(training["caption"])
     apart, nearest = guessed_apart(asked, train), nearest_caption(asked, train)
     detail = lambda name: f"guessed apart {apart[name].value:.1%}, nearest training caption {nearest[name].value:.1%}"
     found = agreement(read_attributes(images), asked)

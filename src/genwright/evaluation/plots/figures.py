@@ -9,8 +9,10 @@ from __future__ import annotations
 import io
 import textwrap
 from pathlib import Path
+from typing import Any
 
 import matplotlib
+from matplotlib.backend_bases import RendererBase
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from PIL import Image
@@ -30,14 +32,14 @@ STYLE = {
     **{name: INK for name in ("text.color", "axes.labelcolor", "axes.titlecolor", "axes.edgecolor")},
     **{name: INK for name in ("xtick.color", "ytick.color", "xtick.labelcolor", "ytick.labelcolor")},
     "axes.facecolor": "none",
+    "figure.facecolor": "none",
     "legend.frameon": False,
-    "savefig.transparent": True,
 }
 
 WIDE = 7.0  # inches of a figure that stands alone
 LETTERS = 90  # of a line of text as wide as it
 ALONE = STYLE | {  # of it: dark on white, to be printed
-    "savefig.transparent": False,
+    "figure.facecolor": "white",
     "svg.hashsalt": "genwright",
     **{name: "#1c2430" for name in ("text.color", "axes.labelcolor", "axes.titlecolor", "axes.edgecolor")},
     **{name: "#1c2430" for name in ("xtick.color", "ytick.color", "xtick.labelcolor", "ytick.labelcolor")},
@@ -48,9 +50,25 @@ MARKERS = "osD^vPX*<>ph"
 MARKS = tuple((COLOURS[k % len(COLOURS)], marker) for k, marker in enumerate(MARKERS))
 
 
-def new(height: float, width: float = WIDTH) -> Figure:
+class Drawing(Figure):
+    """A figure that keeps the style it was made in, unknown to pyplot. A notebook shows it once, as the value of its
+    cell."""
+
+    def __init__(self, *args: Any, **options: Any):
+        self.style = {name: matplotlib.rcParams[name] for name in STYLE}
+        super().__init__(*args, **options)
+
+    def draw(self, renderer: RendererBase) -> None:
+        with matplotlib.rc_context(self.style):  # ticks are made when they are first drawn
+            super().draw(renderer)
+
+    def _repr_png_(self) -> bytes:
+        return png(self)
+
+
+def new(height: float, width: float = WIDTH) -> Drawing:
     """An empty figure, in inches; draw on it within `matplotlib.rc_context(STYLE)`."""
-    figure = Figure((width, height), layout="constrained")
+    figure = Drawing((width, height), layout="constrained")
     FigureCanvasAgg(figure)
     return figure
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import matplotlib
 import numpy as np
+from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from ...core.kinds import ALIKE, Kinds
@@ -20,6 +21,11 @@ NAMED = 8  # kinds that are named below a drawing, at most
 
 
 def sheet(graphs: Sequence[Any], rows: int, path: Path, nodes: Kinds = ALIKE, edges: Kinds = ALIKE) -> str:
+    """Write the first of some graphs as a PNG; returns its path."""
+    return save(drawing(graphs, rows, nodes, edges), path)
+
+
+def drawing(graphs: Sequence[Any], rows: int, nodes: Kinds = ALIKE, edges: Kinds = ALIKE) -> Figure:
     """The first of some graphs; where a node stands is chosen so that edges are short."""
     with matplotlib.rc_context(STYLE):
         figure = new(rows * WIDTH / COLUMNS + _room(nodes, edges))
@@ -28,7 +34,7 @@ def sheet(graphs: Sequence[Any], rows: int, path: Path, nodes: Kinds = ALIKE, ed
             if number < len(graphs):
                 _draw(graphs[number], axes, nodes, edges)
         _legend(figure, nodes, edges)
-        return save(figure, path)
+        return figure
 
 
 def neighbours(

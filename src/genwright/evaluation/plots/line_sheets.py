@@ -10,12 +10,27 @@ from pathlib import Path
 import matplotlib
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 
-from .figures import REAL, SAMPLE, STYLE, new, save
+from .figures import REAL, SAMPLE, STYLE, new, save, short
 
 BARS = 30  # characters, the commonest
 BINS = 40
+WIDE = 76  # characters of a line that is shown
+MARKS = str.maketrans({"\n": "⏎", "\t": "⇥"})
 NAMES = {" ": "␣", "\n": "⏎", "\t": "⇥", "$": r"\$"}  # of characters that are not seen, or mean something to a figure
+
+
+def drawing(lines: Sequence[str]) -> Figure:
+    """Lines one below another, the beginning of each."""
+    with matplotlib.rc_context(STYLE):
+        figure = new(0.2 * len(lines) + 0.1)
+        axis = figure.add_subplot(ylim=(len(lines), 0))
+        axis.set_axis_off()
+        for row, line in enumerate(lines):
+            words = short(line.translate(MARKS), WIDE)
+            axis.text(0, row + 0.5, words, fontsize=8, family="monospace", va="center", parse_math=False)
+        return figure
 
 
 def histograms(real: Sequence[str], sample: Sequence[str], lengths: bool, path: Path) -> str:

@@ -9,6 +9,7 @@ from pathlib import Path
 import matplotlib
 import numpy as np
 from matplotlib.colors import to_rgb
+from matplotlib.figure import Figure
 from PIL import Image
 
 from .figures import INK, REAL, SAMPLE, STYLE, WIDTH, new, save
@@ -21,16 +22,22 @@ TITLES = {"weight": "weight, g/mol", "logp": "logP", "qed": "QED", "sa": "SA, 1 
 
 
 def sheet(smiles: Sequence[str], titles: Sequence[str], path: Path) -> str:
-    """A drawing of each, its title of some lines below it, row after row."""
+    """Write what `drawing` draws as a PNG; returns its path."""
+    return save(drawing(smiles, titles), path)
+
+
+def drawing(smiles: Sequence[str], titles: Sequence[str]) -> Figure:
+    """A drawing of each, its title of some lines below it, row after row; "" has a title alone."""
     rows, lines = -(-len(smiles) // COLUMNS) or 1, max((title.count("\n") for title in titles), default=0)
     with matplotlib.rc_context(STYLE):
         figure = new(rows * (WIDTH / COLUMNS * PIXELS[1] / PIXELS[0] + 0.25 + 0.15 * lines))
         for number, axis in enumerate(figure.subplots(rows, COLUMNS, squeeze=False).flat):
             axis.set_axis_off()
-            if number < len(smiles):
+            if number < len(smiles) and smiles[number]:
                 axis.imshow(_drawn(smiles[number]))
+            if number < len(smiles):
                 axis.set_title(titles[number], y=-0.03, pad=0, va="top", fontsize=8)
-        return save(figure, path)
+        return figure
 
 
 def beside(

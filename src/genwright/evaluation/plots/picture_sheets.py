@@ -3,24 +3,29 @@ colour."""
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Sequence
 from pathlib import Path
 
+import matplotlib
 import numpy as np
+from matplotlib.figure import Figure
 from PIL import Image, ImageDraw, ImageFont
 from torch import Tensor
 
 from ...core.wrapped_text import LINE, LINES, SIZE, wrap
 from ..metrics.memorisation import nearest
-from .figures import INK
+from .figures import INK, STYLE, WIDTH, new
 
 SIDE = 52  # pixels on the sheet that a picture's side has, about; the enlargement is a whole number
 GAP, MARGIN, TEXT = 4, 12, 16
+ARROW = 28  # pixels from pictures that were given to those made of them
 TRANSPARENT = (0, 0, 0, 0)
 STRIP, SMALL = 8, 64  # pictures a row of a strip, pixels that their sides have at most
 HATCH = np.array([(176, 196, 222), (236, 240, 246)], np.uint8)  # stripes over what is hidden
 ROWS, COLUMNS = 10, 8  # classes on a sheet, pictures of each
 PAIRS = 12
+LETTERS = 12  # of a line of a title as wide as a picture of a figure
 
 
 def sheet(blocks: list[tuple[str, list[list[np.ndarray]]]], labels: list[str], path: Path) -> str:
@@ -49,6 +54,21 @@ def sheet(blocks: list[tuple[str, list[list[np.ndarray]]]], labels: list[str], p
                 page.paste(Image.fromarray(big), (left + j * wide, top + i * tall))
         left += taken + 2 * MARGIN
     return _save(page, path)
+
+
+def drawing(x: Tensor, titles: Sequence[str]) -> Figure:
+    """Pictures (n, C, H, W) in rows, each below the first lines of its title."""
+    pictures, rows = to_rgb(x), -(-len(x) // COLUMNS)
+    words = ["\n".join(textwrap.wrap(title, LETTERS)[:LINES]) for title in titles]
+    lines = max(title.count("\n") + bool(title) for title in words)
+    with matplotlib.rc_context(STYLE):
+        figure = new(rows * (WIDTH / COLUMNS * x.shape[2] / x.shape[3] + 0.14 * lines))
+        for number, axis in enumerate(figure.subplots(rows, COLUMNS, squeeze=False).flat):
+            axis.set_axis_off()
+            if number < len(pictures):
+                axis.imshow(pictures[number], interpolation="none")
+                axis.set_title(words[number], fontsize=8, parse_math=False)
+        return figure
 
 
 def strip(x: Tensor, path: Path) -> str:
@@ -118,23 +138,35 @@ def captioned(x: Tensor, captions: Sequence[str | None], path: Path) -> str:
     return _save(page, path)
 
 
-def prompts(rows: list[tuple[str, Tensor]], columns: int, path: Path) -> str:
-    """Rows of at most `columns` pictures (n, C, H, W), each row below its caption."""
-    height, width = rows[0][1].shape[2:]
+def prompts(rows: list[tuple[str, Tensor, Tensor]], columns: int, path: Path) -> str:
+    """Rows, each below its caption, of the pictures (k, C, H, W) that were given, an arrow where there are any, and at
+    most `columns` pictures (n, C, H, W)."""
+    k, _, height, width = rows[0][1].shape
     scale = max(1, round(SIDE / max(height, width)))
     font = ImageFont.load_default(SIZE)
-    across = columns * (width * scale + GAP) - GAP
-    captions = [wrap(caption, lambda text: font.getlength(text) <= across) for caption, _ in rows]
+    wide, left = width * scale + GAP, k * (width * scale + GAP) + ARROW * (k > 0)
+    across = left + columns * wide - GAP
+    captions = [wrap(caption, lambda text: font.getlength(text) <= across) for caption, *_ in rows]
     above = max(map(len, captions)) * LINE
     tall = above + height * scale + 3 * GAP
     page = Image.new("RGBA", (across, len(rows) * tall), TRANSPARENT)
     pen = ImageDraw.Draw(page)
-    for i, ((_, pictures), lines) in enumerate(zip(rows, captions)):
+    for i, ((_, given, pictures), lines) in enumerate(zip(rows, captions)):
+        top = i * tall + above + GAP
         pen.multiline_text((0, i * tall), "\n".join(lines), INK, font, spacing=2)
-        for j, picture in enumerate(to_rgb(pictures[:columns])):
-            at = j * (width * scale + GAP), i * tall + above + GAP
-            page.paste(Image.fromarray(picture.repeat(scale, 0).repeat(scale, 1)), at)
+        places = [*(j * wide for j in range(k)), *(left + j * wide for j in range(columns))]
+        for at, picture in zip(places, [*to_rgb(given), *to_rgb(pictures)]):
+            page.paste(Image.fromarray(picture.repeat(scale, 0).repeat(scale, 1)), (at, top))
+        if k:
+            _draw_arrow(pen, left - ARROW, top + height * scale // 2)
     return _save(page, path)
+
+
+def _draw_arrow(pen: ImageDraw.ImageDraw, left: int, middle: int) -> None:
+    """To the right, in ARROW pixels."""
+    tip = left + ARROW - 2 * GAP
+    pen.line((left + GAP, middle, tip, middle), INK, 1)
+    pen.polygon(((tip, middle), (tip - 5, middle - 4), (tip - 5, middle + 4)), INK)
 
 
 def completions(truth: Tensor, draws: list[Tensor], known: np.ndarray, path: Path) -> str:

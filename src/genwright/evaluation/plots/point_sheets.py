@@ -9,6 +9,7 @@ from pathlib import Path
 import matplotlib
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 
 from ...core.files import write_whole
 from ..metrics.point_shapes import distances
@@ -21,6 +22,11 @@ MARKS = "osD^vPX*hp<>8d"  # a kind is told by its mark as well as by its colour
 
 
 def sheet(sets: list, rows: int, symbols: list[str], path: Path) -> str:
+    """Write what `drawing` draws as a PNG; returns its path."""
+    return save(drawing(sets, rows, symbols), path)
+
+
+def drawing(sets: list, rows: int, symbols: list[str]) -> Figure:
     """sets: [(kinds (m,), positions (m, 3))], of which the first are drawn. symbols: of the kinds, by code."""
     colours = matplotlib.colormaps["tab10"]
     with matplotlib.rc_context(STYLE):
@@ -34,7 +40,7 @@ def sheet(sets: list, rows: int, symbols: list[str], path: Path) -> str:
             _draw(axis, kinds, positions, colours, seen)
         handles = [seen[kind] for kind in sorted(seen)]
         figure.legend(handles, [symbols[kind] for kind in sorted(seen)], loc="outside lower center", ncols=12)
-        return save(figure, path)
+        return figure
 
 
 def turned(sets: list, rows: int, symbols: list[str], path: Path) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import matplotlib
 import numpy as np
+from matplotlib.figure import Figure
 
 from ...core.files import write_whole
 from ...sound.tones import RATE, notes_of, played
@@ -19,6 +20,11 @@ VOICES = ("#e07b28", "#4f81bd", "#59a14f", "#b07aa1", "#d3b13f", "#76b7b2", "#9c
 
 
 def sheet(windows: Sequence[np.ndarray], titles: Sequence[str], path: Path, cut: int | None = None) -> str:
+    """Write what `drawing` draws as a PNG; returns its path."""
+    return save(drawing(windows, titles, cut), path)
+
+
+def drawing(windows: Sequence[np.ndarray], titles: Sequence[str], cut: int | None = None) -> Figure:
     """Piano rolls, SHOWN a row, high pitches above. cut: steps before a mark."""
     rows = -(-len(windows) // SHOWN)
     sounding = np.concatenate([window[window >= 0] for window in windows])
@@ -39,7 +45,7 @@ def sheet(windows: Sequence[np.ndarray], titles: Sequence[str], path: Path, cut:
                     axis.barh(pitch, steps - 0.2, left=start + 0.1, height=0.9, color=colour, linewidth=0)
             if cut is not None:
                 axis.axvline(cut, color=INK, linewidth=1.2)
-        return save(figure, path)
+        return figure
 
 
 def player(windows: Sequence[np.ndarray], path: Path) -> str:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import matplotlib
 import numpy as np
+from matplotlib.figure import Figure
 
 from ...core.files import write_whole
 from ...sound.wav import in_turn, wav_bytes
@@ -19,6 +20,11 @@ SHOWN = 6  # clips a row
 def sheet(
     clips: Sequence[np.ndarray], titles: Sequence[str], rate: int, path: Path, cuts: Sequence[int] | None = None
 ) -> str:
+    """Write what `drawing` draws as a PNG; returns its path."""
+    return save(drawing(clips, titles, rate, cuts), path)
+
+
+def drawing(clips: Sequence[np.ndarray], titles: Sequence[str], rate: int, cuts: Sequence[int] | None = None) -> Figure:
     """Spectrograms, SHOWN a row, low pitches below. cuts: samples of each clip before a mark."""
     seen = [spectrogram(clip, rate) for clip in clips]
     low, high = (float(np.percentile(np.concatenate(seen), share)) for share in (5, 99.5))
@@ -35,7 +41,7 @@ def sheet(
             axis.set_title(short(title, 12))
         for axis, cut in zip(axes.flat, cuts or ()):
             axis.axvline(max(0.0, cut / rate - FRAME / 2), color="white", linewidth=1)
-        return save(figure, path)
+        return figure
 
 
 def player(clips: Sequence[np.ndarray], rate: int, path: Path) -> str:

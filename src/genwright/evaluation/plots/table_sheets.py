@@ -18,6 +18,7 @@ ROWS = 10_000  # rows drawn, at most
 COLUMNS = 60  # columns with a small picture of their own, at most
 ACROSS = 3  # small pictures side by side
 BARS = 6  # categories drawn, the most frequent ones
+LOOKS = {"real": dict(color=REAL, alpha=0.6), "samples": dict(color=SAMPLE)}
 NAMED = 40  # columns up to which a matrix of pairs can hold their names
 
 Labels = dict[str, list[str]]  # a category's values as the table has them, by the column's name and then by code
@@ -28,18 +29,35 @@ def columns(real: np.ndarray, sample: np.ndarray, spec: Spec, labels: Labels, pa
     above the other)."""
     away = column_distances(real, sample, spec)
     order = np.argsort(-away, kind="stable")[:COLUMNS]
+    titles = [f"{short(spec.names[j], 12)} {away[j]:.0%}" for j in order]
+    return save(_distributions({"real": real, "samples": sample}, order, titles, spec, labels), path)
+
+
+def drawing(sample: np.ndarray, spec: Spec, labels: Labels) -> Figure:
+    """The distribution of each column of samples (n, D), in the table's order."""
+    order = np.arange(spec.dims)[:COLUMNS]
+    return _distributions({"samples": sample}, order, [short(spec.names[j], 18) for j in order], spec, labels)
+
+
+def _distributions(
+    parts: dict[str, np.ndarray], order: np.ndarray, titles: list[str], spec: Spec, labels: Labels
+) -> Figure:
+    """parts: rows (n, D) by their names in LOOKS, of which the first says how far axes go. order: numbers of
+    the columns, which have titles."""
     with matplotlib.rc_context(STYLE):
         figure, axes = _grid(len(order))
-        for axis, j in zip(axes, order):
+        for axis, j, title in zip(axes, order, titles):
             name, leaf = spec.leaves[j]
+            cells = {part: rows[:, j] for part, rows in parts.items()}
             if isinstance(leaf, Category):
-                _bars(axis, real[:, j], sample[:, j], leaf, labels[name])
+                _bars(axis, cells, leaf, labels[name])
             else:
-                _histogram(axis, real[:, j], sample[:, j], leaf)
+                _histogram(axis, cells, leaf)
                 axis.set_yticks([])
-            axis.set_title(f"{short(name, 12)} {away[j]:.0%}")
-        figure.legend(*axes[0].get_legend_handles_labels(), loc="outside upper center", ncols=2)
-        return save(figure, path)
+            axis.set_title(title)
+        if len(parts) > 1:
+            figure.legend(*axes[0].get_legend_handles_labels(), loc="outside upper center", ncols=2)
+        return figure
 
 
 def pairs(real: np.ndarray, sample: np.ndarray, spec: Spec, path: Path) -> str:
@@ -111,24 +129,28 @@ def _values(column: np.ndarray, leaf: Leaf) -> np.ndarray:
     return leaf.start + leaf.width * column if isinstance(leaf, Ordered) else leaf.shift + leaf.scale * column
 
 
-def _histogram(axis: Axes, real: np.ndarray, sample: np.ndarray, leaf: Leaf) -> None:
-    real, sample = (_values(v[~np.isnan(v)], leaf) for v in (real, sample))
-    if not len(real):
+def _histogram(axis: Axes, cells: dict[str, np.ndarray], leaf: Leaf) -> None:
+    values = {part: _values(found[~np.isnan(found)], leaf) for part, found in cells.items()}
+    first = next(iter(values.values()))
+    if not len(first):
         return
-    low, high = np.quantile(real, [0.005, 0.995])
+    low, high = np.quantile(first, [0.005, 0.995])
     edges = np.linspace(low, high if high > low else low + 1, 31)
-    heights = lambda values: np.histogram(values.clip(edges[0], edges[-1]), edges)[0] / max(len(values), 1)
     axis.locator_params(axis="x", nbins=3)
-    axis.stairs(heights(real), edges, fill=True, color=REAL, alpha=0.6, label="real")
-    axis.stairs(heights(sample), edges, color=SAMPLE, linewidth=1.3, label="samples")
+    for part, found in values.items():
+        heights = np.histogram(found.clip(edges[0], edges[-1]), edges)[0] / max(len(found), 1)
+        look = LOOKS[part] | (dict(fill=True) if part == "real" else dict(linewidth=1.3))
+        axis.stairs(heights, edges, label=part, **look)
 
 
-def _bars(axis: Axes, real: np.ndarray, sample: np.ndarray, leaf: Category, labels: list[str]) -> None:
-    p, q = (np.bincount(v[~np.isnan(v)].astype(int), minlength=leaf.k) / max(len(v), 1) for v in (real, sample))
-    frequent = _frequent(p + q)
-    place = np.arange(len(frequent))
-    axis.barh(place - 0.2, p[frequent], 0.4, color=REAL, alpha=0.6, label="real")
-    axis.barh(place + 0.2, q[frequent], 0.4, color=SAMPLE, label="samples")
+def _bars(axis: Axes, cells: dict[str, np.ndarray], leaf: Category, labels: list[str]) -> None:
+    share = lambda v: np.bincount(v[~np.isnan(v)].astype(int), minlength=leaf.k) / max(len(v), 1)
+    shares = {part: share(found) for part, found in cells.items()}
+    frequent = _frequent(sum(shares.values()))
+    height = 0.8 / len(shares)
+    for k, (part, wide) in enumerate(shares.items()):
+        place = np.arange(len(frequent)) + (k - (len(shares) - 1) / 2) * height
+        axis.barh(place, wide[frequent], height, label=part, **LOOKS[part])
     axis.set_xticks([])
     _name(axis, [labels[c] for c in frequent])
 

@@ -12,9 +12,11 @@ from dataclasses import replace
 from functools import cached_property
 from math import log
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
+from matplotlib.figure import Figure
 from sklearn.decomposition import PCA
 
 from ...core.data import Data
@@ -105,7 +107,7 @@ class Suite(SampleSuite):
             known = [np.arange(len(clip)) < count for clip, count in zip(truth, counts)]
             whole = model.complete(truth, known, seed=self.seed)
             place = folder / "completions.png"
-            paths[GOES_ON] = sound_sheets.sheet(whole, self._titles(whole), self.rate, place, counts)
+            paths[GOES_ON] = sound_sheets.sheet(whole, _titles(whole), self.rate, place, counts)
         return paths
 
     def plot_real(self, folder: str | Path) -> dict[str, str]:
@@ -117,7 +119,12 @@ class Suite(SampleSuite):
         """A few samples, or real test clips where there is no model: the path of a PNG."""
         clips = (self.test if model is None else self._sample(model))[: sound_sheets.SHOWN]
         Path(folder).mkdir(parents=True, exist_ok=True)
-        return sound_sheets.sheet(clips, self._titles(clips), self.rate, Path(folder) / "preview.png")
+        return sound_sheets.sheet(clips, _titles(clips), self.rate, Path(folder) / "preview.png")
+
+    @staticmethod
+    def drawing(domain: Any, items: Any) -> Figure:
+        """Spectrograms of clips, each below what was given."""
+        return sound_sheets.drawing(items, _titles(items), domain.rate)
 
     # ------------------------------------------------------------------ samples
 
@@ -250,14 +257,15 @@ class Suite(SampleSuite):
     def _lengths(self, clips: list) -> np.ndarray:
         return np.array([len(clip) for clip in clips], float)
 
-    def _titles(self, clips: list) -> list[str]:
-        values = list(clips.given.values())
-        return [" ".join(str(column[i]) for column in values) for i in range(len(clips))]
-
     def _shown(self, clips: list, folder: Path) -> dict[str, str]:
         some, few = clips[:SHEET], clips[: sound_sheets.SHOWN]
-        drawn = sound_sheets.sheet(some, self._titles(some), self.rate, folder / "samples.png")
+        drawn = sound_sheets.sheet(some, _titles(some), self.rate, folder / "samples.png")
         return {BESIDE: drawn, HEARD: sound_sheets.player(few, self.rate, folder / "samples.wav")}
+
+
+def _titles(clips: Any) -> list[str]:
+    """What was given of each."""
+    return [" ".join(str(column[i]) for column in clips.given.values()) for i in range(len(clips))]
 
 
 def bits_per_sample(found: Likelihood) -> Metric:

@@ -1,12 +1,12 @@
 """The metrics for images that have captions: those of all images, and whether samples show what their captions say.
 
 Captions are compared as models are given them: in lower case, without line breaks, and the first one where an image has
-several.
+several. Where images were made from others, such as by an edit, a drawing shows these at their left.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import NamedTuple
@@ -19,15 +19,19 @@ from ...core.data import Data
 from ...run.model import Model
 from ..compositions import are_compositions
 from ..metric import Metric
-from ..metrics import shapes_rule
+from ..metrics import edits_rule, shapes_rule
 from ..metrics.alignment import Matcher, alignment, candidates
 from ..metrics.classifiers import SEEN, fixed_threads
 from ..plots import picture_sheets
 from . import images
 
-RULES = {"shapes": shapes_rule}  # by `Data.rule`: how often samples show what captions say, without a network
+RULES = {  # by `Data.rule`: how often samples show what they were given, without a network
+    "shapes": shapes_rule,
+    "shapes-edits": edits_rule,
+}
 DRAWS = 6  # images of each caption in the drawing of captions
 PROMPTS = "The same captions, every family"
+EDITS = "The same images and captions, every family"
 MARK = "*"
 LEGEND = f" ({MARK} no training caption combines these words)"
 BY_RULE = {
@@ -41,6 +45,13 @@ BY_RULE = {
     "colour": ("Colour", "samples that show the colour of their caption; higher is better", "of samples"),
     "size": ("Size", "samples that show the size of their caption; higher is better", "of samples"),
     "ground": ("Ground", "samples that show the ground of their caption; higher is better", "of samples"),
+    "changed": ("Changed", "samples that show what their instruction asks for; higher is better", "of samples"),
+    "kept": ("Kept", "samples that show all else as the image before; higher is better", "of samples"),
+    "followed": (
+        "Instruction followed",
+        "samples that make the change and keep all else; higher is better",
+        "of samples",
+    ),
 }
 _taught: dict[tuple, Matcher] = {}  # that of the data measured last
 
@@ -69,9 +80,9 @@ class Suite(images.Suite):
 
     def reference(self) -> dict[str, Metric]:
         """As for all images; alignment and rules are those of real test images."""
-        asked = self._captions["test"][: self.n]
+        given = self._given("test")
         with fixed_threads(1):
-            found = self._of_captions(self.test[: self.n], asked)
+            found = self._of_captions(self.test[: self.n], {name: values[: self.n] for name, values in given.items()})
         return super().reference() | self.sizes.told(found, "samples")
 
     def resized(self, sizes: dict[str, int]) -> Suite:
@@ -85,34 +96,42 @@ class Suite(images.Suite):
 
     def plot_real(self, folder: str | Path) -> dict[str, str]:
         captions = self._captions["test"][: len(self.test)]
-        shown = [self.test[torch.from_numpy(captions == prompt.caption)] for prompt in self._prompts]
+        if self.domain.beside:
+            shown = [self.test[prompt.item : prompt.item + 1] for prompt in self._prompts]
+        else:
+            shown = [self.test[torch.from_numpy(captions == prompt.caption)] for prompt in self._prompts]
         return self._with_prompts(super().plot_real(folder), shown, folder)
 
     # ------------------------------------------------------------------ samples
 
-    def _of_samples(self, model: Model, samples: tuple[Tensor, Tensor, np.ndarray]) -> dict[str, Metric]:
-        x, _, asked = samples
+    def _of_samples(self, model: Model, samples: images.Samples) -> dict[str, Metric]:
+        x, _, given = samples
         found = super()._of_samples(model, samples)
         with fixed_threads(1):
-            return found | self._of_captions(x, asked)
+            return found | self._of_captions(x, given)
 
-    def _headline_of_samples(self, model: Model, samples: tuple[Tensor, Tensor, np.ndarray]) -> dict[str, Metric]:
-        x, _, asked = samples
+    def _headline_of_samples(self, model: Model, samples: images.Samples) -> dict[str, Metric]:
+        x, _, given = samples
         found = super()._headline_of_samples(model, samples)
         with fixed_threads(1):
-            return found | self._alignment(x, asked)
+            return found | self._alignment(x, given.get("caption", ()))
 
-    def _of_captions(self, x: Tensor, asked: np.ndarray) -> dict[str, Metric]:
-        """x: (n, C, H, W); asked: their captions (n,), None where an image has none."""
-        metrics = self._alignment(x, asked)
-        if self.data.rule:
-            there = np.not_equal(asked, None)
-            pictures = (255 * x[torch.from_numpy(there)]).round().byte().permute(0, 2, 3, 1).numpy()
-            training = [caption for caption in self._captions["train"] if caption is not None]
-            metrics |= RULES[self.data.rule].measure(pictures, asked[there], training)
-        return metrics
+    def _of_captions(self, x: Tensor, given: dict[str, np.ndarray]) -> dict[str, Metric]:
+        """x: (n, C, H, W); given: {name: (n,) values}, the caption None where an image has none."""
+        return self._alignment(x, given.get("caption", ())) | self._by_rule(x, given)
 
-    def _alignment(self, x: Tensor, asked: np.ndarray) -> dict[str, Metric]:
+    def _by_rule(self, x: Tensor, given: dict[str, np.ndarray]) -> dict[str, Metric]:
+        """The same; nothing where there is no rule."""
+        if not self.data.rule:
+            return {}
+        there = np.not_equal(given["caption"], None)
+        pictures = (255 * x[torch.from_numpy(there)]).round().byte().permute(0, 2, 3, 1).numpy()
+        training = self._captions["train"]
+        training = {"caption": training[np.not_equal(training, None)]}
+        return RULES[self.data.rule].measure(pictures, {name: part[there] for name, part in given.items()}, training)
+
+    def _alignment(self, x: Tensor, asked: Sequence[str | None]) -> dict[str, Metric]:
+        """asked: their captions (n,)."""
         found = alignment(self._matcher, x, asked, candidates(self._captions["test"], self.seed), self.seed)
         return {} if found is None else {"alignment": found}
 
@@ -134,12 +153,25 @@ class Suite(images.Suite):
         """The sheets, and after the first one that of the prompts, where there are images (n, C, H, W) of each."""
         if not shown:
             return sheets
-        title = PROMPTS + LEGEND * any(prompt.is_composition for prompt in self._prompts)
+        title = EDITS if self.domain.beside else PROMPTS
+        title += LEGEND * any(prompt.is_composition for prompt in self._prompts)
         named = [prompt.caption + f" {MARK}" * prompt.is_composition for prompt in self._prompts]
-        drawn = picture_sheets.prompts(list(zip(named, shown)), DRAWS, Path(folder) / "prompts.png")
+        rows = list(zip(named, self._images_of_prompts, shown))
+        drawn = picture_sheets.prompts(rows, DRAWS, Path(folder) / "prompts.png")
         return {images.BESIDE: sheets[images.BESIDE], title: drawn, **sheets}
 
     # ------------------------------------------------------------------ what is computed once
+
+    def _given(self, part: str) -> dict[str, np.ndarray]:
+        """{name: (n,) values} of the items of a part, captions as models are given them."""
+        return self.data.items[part].given | {"caption": self._captions[part]}
+
+    @property
+    def _images_of_prompts(self) -> list[Tensor]:
+        """(k, C, H, W) of each prompt: the images that it is given."""
+        given = self.data.tensors("test").given[[prompt.item for prompt in self._prompts]]
+        each = [self._scaled(self.domain.given.part(given, name)) for name in self.domain.beside]
+        return list(torch.stack(each, 1)) if each else [self.test[:0]] * len(self._prompts)
 
     @cached_property
     def _captions(self) -> dict[str, np.ndarray]:
@@ -173,6 +205,21 @@ class Suite(images.Suite):
         return _taught[key]
 
 
+class EditsSuite(Suite):
+    """Those of edits that a rule can judge, which ranks them in the place of alignment: an image shows its instruction,
+    and as well many others."""
+
+    HEADLINE = Suite.HEADLINE | {"words": "followed"}
+
+    def _headline_of_samples(self, model: Model, samples: images.Samples) -> dict[str, Metric]:
+        x, _, given = samples
+        found = super()._headline_of_samples(model, samples)
+        with fixed_threads(1):
+            return found | self._by_rule(x, given)
+
+
 def suite(data: Data) -> type[images.Suite]:
     """The class that measures models of the data."""
-    return Suite if data.domain.captions else images.Suite
+    if not data.domain.captions:
+        return images.Suite
+    return EditsSuite if data.rule == "shapes-edits" and data.domain.beside else Suite

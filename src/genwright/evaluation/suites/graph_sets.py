@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from matplotlib.figure import Figure
 
 from ...core.data import Data
 from ...core.kinds import plain
@@ -136,6 +137,12 @@ class Suite(SampleSuite):
         graphs = self.test if model is None else self._sample(model)
         path = Path(folder) / "preview.png"
         return graph_sheets.sheet(graphs, 1, path, self.domain.nodes, self.domain.edges)
+
+    @staticmethod
+    def drawing(domain: Any, items: Any) -> Figure:
+        """Graphs, with colours and widths for their kinds."""
+        rows = -(-len(items) // graph_sheets.COLUMNS)
+        return graph_sheets.drawing(items, rows, domain.nodes, domain.edges)
 
     # ------------------------------------------------------------------ inside
 

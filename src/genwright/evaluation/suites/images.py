@@ -17,7 +17,9 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import torch
+from matplotlib.figure import Figure
 from sklearn.decomposition import PCA
 from torch import Tensor
 
@@ -93,6 +95,8 @@ TITLES = {
 }
 HEADLINE = {"density": "bits_per_dim", "samples": "frechet", "codes": "probe"}
 BESIDE = "Samples beside real test pictures"  # the page shows what is of one caption together
+
+Samples = tuple[Tensor, Tensor, dict[str, np.ndarray]]  # x (n, C, H, W), labels (n,), what they were given by name
 
 
 class Suite(SampleSuite):
@@ -175,8 +179,8 @@ class Suite(SampleSuite):
         """Drawings for the report: {caption: path of the PNG}."""
         folder, sheets = Path(folder), {}
         folder.mkdir(parents=True, exist_ok=True)
-        x, y, captions = self._sample(model)
-        sheets[BESIDE] = self._sheet(x, y, captions, folder / "samples.png")
+        x, y, given = self._sample(model)
+        sheets[BESIDE] = self._sheet(x, y, given, folder / "samples.png")
         drawings, count = {}, self.sizes.of(model, "shown")
         if count:
             drawings = self._drawings(model, count)
@@ -206,12 +210,19 @@ class Suite(SampleSuite):
     def plot_real(self, folder: str | Path) -> dict[str, str]:
         """The sheet of samples, of real test pictures."""
         Path(folder).mkdir(parents=True, exist_ok=True)
-        return {BESIDE: self._sheet(self.test, self.test_y, _captions(self.data.test), Path(folder) / "samples.png")}
+        return {BESIDE: self._sheet(self.test, self.test_y, self.data.test.given, Path(folder) / "samples.png")}
 
     def preview(self, model: Model | None, folder: str | Path) -> str:
         """A few samples, or real test pictures where there is no model: the path of a PNG."""
         x = self.test if model is None else self._sample(model)[0]
         return picture_sheets.strip(x, Path(folder) / "preview.png")
+
+    @staticmethod
+    def drawing(domain: Any, items: Any) -> Figure:
+        """Pictures, each below its caption or its label."""
+        titles = items.given.get("caption", items.given.get("label", [""] * len(items)))
+        x = domain.encode(items)[0].float() / (domain.spec.leaf.levels - 1)
+        return picture_sheets.drawing(x, ["" if pd.isna(title) else str(title) for title in titles])
 
     # ------------------------------------------------------------------ likelihood
 
@@ -222,14 +233,14 @@ class Suite(SampleSuite):
 
     # ------------------------------------------------------------------ samples
 
-    def _of_samples(self, model: Model, samples: tuple[Tensor, Tensor, np.ndarray]) -> dict[str, Metric]:
+    def _of_samples(self, model: Model, samples: Samples) -> dict[str, Metric]:
         x, y, _ = samples
         flat = x.flatten(1).numpy(), self.train.flatten(1).numpy()
         with fixed_threads(1):
             metrics = self._fidelity(x, y) | self._memorisation(x)
             return metrics | copying(equal_to_any(*flat), self._among, lone_variance(*flat))
 
-    def _headline_of_samples(self, model: Model, samples: tuple[Tensor, Tensor, np.ndarray]) -> dict[str, Metric]:
+    def _headline_of_samples(self, model: Model, samples: Samples) -> dict[str, Metric]:
         with fixed_threads(1):
             return {"frechet": self._frechet(self.features(samples[0]))}
 
@@ -482,18 +493,13 @@ class Suite(SampleSuite):
         items = self.data.tensors(part)
         return self._scaled(items.x), self._labels(items.given)
 
-    def _sheet(self, x: Tensor, y: Tensor, captions: np.ndarray, path: Path) -> str:
+    def _sheet(self, x: Tensor, y: Tensor, given: dict[str, np.ndarray], path: Path) -> str:
         """Pictures over their captions where there are any, else in rows of a class each."""
-        if len(captions):
-            return picture_sheets.captioned(x, captions, path)
+        if "caption" in given:
+            return picture_sheets.captioned(x, given["caption"], path)
         names = [] if y.isnan().any() else [str(name) for name in self.domain.labels]
         return picture_sheets.samples(x, y, names, path)
 
-    def _read(self, samples: Any) -> tuple[Tensor, Tensor, np.ndarray]:
+    def _read(self, samples: Any) -> Samples:
         x, table = self.domain.encode(samples)
-        return self._scaled(x), self._labels(table), _captions(samples)
-
-
-def _captions(items) -> np.ndarray:
-    """(n,) texts, (0,) where the items carry none."""
-    return items.given.get("caption", np.zeros(0))
+        return self._scaled(x), self._labels(table), samples.given

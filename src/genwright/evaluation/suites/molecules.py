@@ -12,9 +12,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
+from matplotlib.figure import Figure
 from scipy.sparse import csr_matrix
 from scipy.stats import wasserstein_distance
 
@@ -33,6 +35,7 @@ from ..metrics.molecules import Molecules, describe, tool
 from ..metrics.moses import REFERENCE
 from ..metrics.symbol_runs import logistic
 from ..plots import molecule_sheets
+from ..plots.figures import short
 from ..sample_suite import GIVEN_ERROR, nats_per_item
 from ..sizes import Sizes
 from . import sequences
@@ -169,6 +172,14 @@ class Suite(sequences.Suite):
         Path(folder).mkdir(parents=True, exist_ok=True)
         smiles = found.canonical[:PREVIEW]
         return molecule_sheets.sheet(smiles, [""] * len(smiles), Path(folder) / "preview.png")
+
+    @staticmethod
+    def drawing(domain: Any, items: Any) -> Figure:
+        """Structures, and the beginnings of strings that are no molecule."""
+        found = describe(list(items), ())
+        read = dict(zip(np.flatnonzero(found.valid), found.canonical))
+        titles = ["" if k in read else f"not read:\n{short(line)}" for k, line in enumerate(items)]
+        return molecule_sheets.drawing([read.get(k, "") for k in range(len(items))], titles)
 
     # ------------------------------------------------------------------ samples
 

@@ -10,9 +10,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
+from matplotlib.figure import Figure
 
 from ...core.data import Data
 from ...core.likelihood import Likelihood
@@ -128,6 +130,11 @@ class Suite(sequences.Suite):
         windows = (self.data.test if model is None else self._sample(model))[: roll_sheets.SHOWN]
         Path(folder).mkdir(parents=True, exist_ok=True)
         return roll_sheets.sheet(windows, [""] * len(windows), Path(folder) / "preview.png")
+
+    @staticmethod
+    def drawing(domain: Any, items: Any) -> Figure:
+        """Piano rolls."""
+        return roll_sheets.drawing(items, [""] * len(items))
 
     # ------------------------------------------------------------------ samples
 

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from matplotlib.figure import Figure
 
 from ...chemistry.bond_orders import ELEMENTS, VALENCES, WITH_SULPHUR, bond_orders, in_one_piece, stable_atoms
 from ...chemistry.perceived_bonds import molecule_of, one_molecule, told, written
@@ -83,7 +84,7 @@ class Suite(SampleSuite):
 
     def __init__(self, data: Data, seed: int = 0, sizes: dict[str, int] | None = None):
         super().__init__(in_drawn_order(data, None, seed), seed)
-        self.train, self.test = self._shapes(self.data.train), self._shapes(self.data.test)
+        self.train, self.test = self._read(self.data.train), self._read(self.data.test)
         self.sizes = Sizes({"samples": min(len(self.train), SAMPLES), "scored": min(len(self.test), SCORED)}, sizes)
         self.most = len(data.domain.spec.leaf.sizes.probs)  # points that a set of a model may have
 
@@ -101,7 +102,7 @@ class Suite(SampleSuite):
         keys = [shape_key(*shape) for shape in self.train]
         _, group, count = np.unique(keys, return_inverse=True, return_counts=True)
         metrics |= copying(count[group] > 1, self._among)
-        held_out = self._shapes(self.data.valid) if len(self.data.valid) else self.test
+        held_out = self._read(self.data.valid) if len(self.data.valid) else self.test
         return metrics | self._memorisation(held_out)
 
     def plot(self, model: Model, folder: str | Path) -> dict[str, str]:
@@ -116,6 +117,12 @@ class Suite(SampleSuite):
         """A few samples, or real test sets where there is no model: the path of a PNG."""
         sets = self.test if model is None else self._sample(model)
         return point_sheets.sheet(sets, 1, self.domain.symbols, Path(folder) / "preview.png")
+
+    @staticmethod
+    def drawing(domain: Any, items: Any) -> Figure:
+        """Each set along its shortest axis."""
+        rows = -(-len(items) // point_sheets.SHOWN)
+        return point_sheets.drawing(_shapes(items, domain.symbols), rows, domain.symbols)
 
     # ------------------------------------------------------------------ samples
 
@@ -273,11 +280,12 @@ class Suite(SampleSuite):
         return np.array([spectrum(*shape, self.most) for shape in shapes])
 
     def _read(self, samples: Any) -> list[Shape]:
-        return self._shapes(samples)
+        return _shapes(samples, self.domain.symbols)
 
-    def _shapes(self, items: Any) -> list[Shape]:
-        codes = {symbol: code for code, symbol in enumerate(self.domain.symbols)}
-        return [(np.array([codes[symbol] for symbol in item.symbols]), item.positions) for item in items]
+
+def _shapes(items: Any, symbols: list[str]) -> list[Shape]:
+    codes = {symbol: code for code, symbol in enumerate(symbols)}
+    return [(np.array([codes[symbol] for symbol in item.symbols]), item.positions) for item in items]
 
 
 def _ranges(shapes: list[Shape]) -> dict[tuple[int, int], tuple[float, float]]:

@@ -12,9 +12,11 @@ from dataclasses import replace
 from functools import cached_property
 from math import log
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
+from matplotlib.figure import Figure
 
 from ...core.data import Data
 from ...core.formulas import csv_bytes
@@ -30,7 +32,7 @@ from ..metrics.copied_runs import Runs, copied_spans, shared_runs, stand_in
 from ..metrics.jensen_shannon import jensen_shannon
 from ..metrics.memorisation import copying, equal_to_any, lone_variance, memorisation, nearest, repeated
 from ..metrics.symbol_runs import RUNS, line_points, logistic, pair_distance, run_counts, run_divergence
-from ..plots.line_sheets import histograms
+from ..plots import line_sheets
 from ..sample_suite import GIVEN_ERROR, SampleSuite
 from ..sizes import Sizes
 
@@ -120,7 +122,7 @@ class Suite(SampleSuite):
         lines, shown = self._sample(model), min(SHOWN, self.n, len(self.test))
         table = {"sample": lines[:shown], "real test line": self.test[:shown]}
         paths["Samples beside real test lines"] = _written(table, folder / "samples.csv")
-        drawn = histograms(self.test, lines, self.domain.leaf.ends, folder / "histograms.png")
+        drawn = line_sheets.histograms(self.test, lines, self.domain.leaf.ends, folder / "histograms.png")
         paths["Lengths and characters" if self.domain.leaf.ends else "Characters"] = drawn
         if model.has("complete") and self.domain.rest:
             paths["Second halves, drawn"] = _written(self._completed(model, shown), folder / "completions.csv")
@@ -144,6 +146,11 @@ class Suite(SampleSuite):
         lines = self.test if model is None else self._sample(model)
         Path(folder).mkdir(parents=True, exist_ok=True)
         return _written({"line": lines[:PREVIEW]}, Path(folder) / "preview.csv")
+
+    @staticmethod
+    def drawing(domain: Any, items: Any) -> Figure:
+        """Lines, one below another."""
+        return line_sheets.drawing(items)
 
     # ------------------------------------------------------------------ samples
 

@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import torch
+from matplotlib.figure import Figure
 
 from ...core.data import Data
 from ...core.errors import DataError
@@ -105,7 +106,7 @@ class Suite(SampleSuite):
     TITLES = TITLES
     HEADLINE = HEADLINE
     LEAST = {"samples": 200, "scored": 100, "completed": 50, "attacked": 200}
-    GLIMPSE = 64
+    GLIMPSE, PLOTTED = 64, 1_000
 
     def __init__(self, data: Data, seed: int = 0, sizes: dict[str, int] | None = None, target: str | None = None):
         domain = data.domain
@@ -207,6 +208,15 @@ class Suite(SampleSuite):
         """A few samples, or real test rows where there is no model: the path of a CSV file."""
         rows = (self.data.test if model is None else self._sample(model)[0]).head(PREVIEW)
         return write_rows(rows, Path(folder) / "preview.csv")
+
+    @staticmethod
+    def drawing(domain: Any, items: Any) -> Figure:
+        """The distribution of each column."""
+        x, given = domain.encode(items)
+        columns = domain.modelled + domain.givens
+        names = {c.name: [*map(str, c.labels), *["other"] * c.other] for c in columns if isinstance(c.leaf, Category)}
+        rows = torch.cat([x, given], 1).numpy().astype(np.float64)
+        return table_sheets.drawing(rows, Spec(tuple((c.name, c.leaf) for c in columns)), names)
 
     # ------------------------------------------------------------------ likelihood
 
@@ -431,5 +441,5 @@ class Suite(SampleSuite):
     # ------------------------------------------------------------------ inside
 
     def _read(self, samples: pd.DataFrame) -> tuple[pd.DataFrame, np.ndarray]:
-        """Samples in the user's form, and (n, D)."""
-        return samples, self._rows(samples)
+        """Samples as the table is written, and (n, D)."""
+        return self.domain.as_written(samples), self._rows(samples)

@@ -28,6 +28,7 @@ class GCN(nn.Module):
         self.bias = None if norm == "own" else nn.Parameter(self.linear.weight.new_zeros(outputs))
 
     def prepare(self, graph: Graph) -> Graph:
+        """The graph with normalised weights. Raises DataError for weights that cannot be normalised."""
         return {"symmetric": normalise.symmetric, "mean": normalise.mean, "own": normalise.neighbours}[self.norm](graph)
 
     def forward(self, x: Features, graph: Graph) -> Tensor:

@@ -7,12 +7,11 @@ two doublings tell. A run is taken to be done when a doubling gains less than `N
 from __future__ import annotations
 
 from math import ceil, log
-from pathlib import Path
 
 import numpy as np
 
-from ..reports.curves import read_curves
 from ..training.budget import COOLDOWN
+from .curves import Curve
 
 NEGLIGIBLE = 0.01
 RATIOS = (0.25, 0.8)  # of the gains of two doublings, at least and at most; between them where it cannot be told
@@ -20,11 +19,11 @@ UNSEEN = 2  # doublings that a run is said to need which ended before its second
 MOST = 6  # doublings that are foretold
 
 
-def validations(config: dict, folder: Path) -> list[tuple[float, float]] | None:
-    """(items, loss) at each validation in the last stage of a run; None where there was none."""
+def validations(config: dict, curves: list[Curve]) -> list[tuple[float, float]] | None:
+    """(items, loss) at each validation in the last stage of a run, from its curves; None where there was none."""
     before = sum(stage["end"] for stage in config["stages"][:-1])
-    curves = [curve for curve in read_curves({"": folder}) if curve.valid]
-    return [(items - before, loss) for items, _, loss in curves[-1].valid if items > before] if curves else None
+    validated = [curve.valid for curve in curves if curve.valid]
+    return [(items - before, loss) for items, _, loss in validated[-1] if items > before] if validated else None
 
 
 def doublings_left(points: list[tuple[float, float]]) -> int:
@@ -41,13 +40,18 @@ def doublings_left(points: list[tuple[float, float]]) -> int:
     return min(MOST, ceil(log(NEGLIGIBLE * gained / late) / log(ratio)))
 
 
-def improving(config: dict, folder: Path) -> dict | None:
+def doublings_needed(config: dict, curves: list[Curve]) -> int | None:
+    """The same of a run that has ended, by its record and its curves; None where no validation tells."""
+    points = validations(config, curves)
+    if points is None:
+        return None
+    stage = config["stages"][-1]
+    cooling = (1 - COOLDOWN) * stage.get("items", stage["end"])  # a loss falls anyway while the rate does
+    return 0 if stage.get("early") else doublings_left([point for point in points if point[0] <= cooling])
+
+
+def improving(config: dict, curves: list[Curve]) -> dict | None:
     """What a row of results says of a run: {"minutes": that it would need in all}, None where it was done, or where no
     validation tells."""
-    stage = config["stages"][-1] if config["stages"] else {}
-    points = validations(config, folder)
-    if points is None or stage.get("early") or "minutes" not in config["budget"]:
-        return None
-    cooling = (1 - COOLDOWN) * stage.get("items", stage["end"])  # a loss falls anyway while the rate does
-    left = doublings_left([point for point in points if point[0] <= cooling])
+    left = doublings_needed(config, curves) if "minutes" in config["budget"] else None
     return {"minutes": round(config["outcome"]["seconds"] / 60 * 2**left, 3)} if left else None

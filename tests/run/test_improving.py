@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from genwright.studies.improving import MOST, UNSEEN, doublings_left
+from genwright.run.improving import MOST, UNSEEN, doublings_left
 
 
 def curve(loss, first=1.0, last=1000.0, points=60):

@@ -1,0 +1,269 @@
+"""Draws docs/choosing.md: which family to take, by kind of data, purpose, amount of data and minutes of training.
+
+    python docs/draw_choosing.py
+
+`compared` reads the records, and the rules of the comparison report pick from them. No figure and no pick is written
+here.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from compared import SUITES, Comparison, comparisons
+from draw import DATA, ROOT, age, recorded
+
+from genwright.data.named import NAMES
+from genwright.recipes import registry
+from genwright.reports.numbers import FIRST, table_of
+from genwright.reports.picks import FASTER, SLOW, Pick, picks
+from genwright.reports.results import FAR, find, ranking, sound, stored_pairs, title
+from genwright.reports.rules import PURPOSE, VERBS, number_of, said
+
+PAGE = ROOT / "docs" / "choosing.md"
+MARKS = {"lower bound": " (bound)", "estimate": " (estimate)", "unnormalised": " (unnormalised)"}  # of likelihoods
+NOTES = {  # of records
+    "words": "A rule reads whether a sample shows the shape and the colour of its caption.",
+    "tables": "Families were picked on validation rows; baselines stand beside the picked family on test rows. "
+    "`forest`, `neighbours` and `mean` are ways of scikit-learn to fill cells, not families.",
+    "table_peers": "Trees learn from generated rows, and answer on real ones.",
+    "discrete_sequences": "Both families have the same transformer; chorales and molecules are read as text.",
+    "smiles_models": "`compare` ranks molecules by a two-sample AUC, which this record lacks.",
+    "graph_generators": "The error of a spectrum is that of real graphs in the place of samples, or that between "
+    "trainings if it is larger.",
+    "points_qm7": "The longest trainings stand here; [3D molecules](points.md) has shorter ones.",
+    "ladder": "The error holds for other test nodes and other trainings.",
+    "graph_links": "`Katz`, `Adamic-Adar` and `common neighbours` are scores without training, not families. "
+    "The nodes of `USAir` and `NS` have no features.",
+    "properties": "Families are compared split by split, on the same molecules.",
+}
+
+
+@dataclass(frozen=True)
+class Advice:
+    """pick: of the report. best: the family with the best number. take: the family to take. alike: other families that
+    are not told apart from the best. baseline: the best simple one, None where none was measured. enough: whether it is
+    the best, or alike. judged: the results that the advice stands on."""
+
+    pick: Pick
+    best: str
+    take: str
+    alike: tuple[str, ...]
+    baseline: str | None
+    enough: bool
+    judged: dict
+
+
+def advice(comparison: Comparison) -> list[Advice]:
+    """One for each purpose that the record answers, what most people come for first."""
+    found = [pick for pick in picks(comparison.results) if pick.family]
+    return [_advice(comparison, pick) for pick in sorted(found, key=lambda pick: FIRST.index(pick.criterion))]
+
+
+def _advice(comparison: Comparison, pick: Pick) -> Advice:
+    results, beside = comparison.results, comparison.judged
+    simple, order = [row["family"] for row in beside["baselines"]], ranking(beside, pick.metric).order
+    baseline = next((family for family in order if family in simple), None)
+    enough = baseline is not None and baseline in (order[0], *_alike(beside, pick.metric))
+    best, judged = (order[0], beside) if enough else (pick.family, results)
+    take = baseline if enough else _quickest(results, (pick.family, *pick.tied))
+    alike = tuple(family for family in (best, *_alike(judged, pick.metric)) if family != take)
+    return Advice(pick, best, take, alike, baseline, enough, judged)
+
+
+def _alike(results: dict, metric: str) -> list[str]:
+    """Families that are not told apart from the first of the ranking. Overlapping intervals tell nothing apart, unless
+    the two were compared item by item, or split by split."""
+    ranked, pairs = ranking(results, metric), stored_pairs(results, metric)
+    first, *others = ranked.order
+    number = lambda family: number_of(results, family, metric)
+    overlaps = lambda family: (first, family) not in pairs and not number(first).parts_from(number(family))
+    return [family for family in others if family in ranked.tied or overlaps(family)]
+
+
+def _quickest(results: dict, tied: tuple[str, ...]) -> str:
+    """The family that draws fastest, or trains fastest where no drawing was timed; the first if it is about as fast."""
+
+    def seconds(family: str) -> float:
+        spent = find(results, family)["seconds"]
+        return spent["sample"] or spent["train"] or 0.0
+
+    fastest = min(tied, key=seconds)
+    slow = seconds(tied[0]) >= max(SLOW, FASTER * seconds(fastest))
+    return fastest if slow else tied[0]
+
+
+# ---------------------------------------------------------------------- the page
+
+
+def page(compared: list[Comparison]) -> str:
+    lines = [
+        "# Which model do I pick",
+        "",
+        "`docs/draw_choosing.py` draws this page from the records in `benchmarks/results/`.",
+        "Your data differ from these, so let `genwright compare` train the families on yours: it names a pick.",
+        "Until then, look up your kind of data and your purpose:",
+        "",
+        *summary(compared),
+        "",
+        "genwright has no models of time series, of several linked tables, or of survival (censored times).",
+        "If the rows of a table are in order or in groups, `genwright describe` proposes `--time` or `--group`.",
+        "",
+        "* ± is half of a 95% interval, and minutes are those of the longest training of a family.",
+        "* Families are *alike* if their intervals overlap, or if their difference is within chance. "
+        "The page names no single family then.",
+        "* The fair pick among them draws much faster, or trains much faster if no drawing was timed. "
+        "It has the best number if none is much faster.",
+        "* A baseline is *enough* if it is alike with the best. Take it then: it needs next to no training.",
+        "* Items count the whole set, with its test part. Each record has the date of its figures.",
+        "* A likelihood that is a *bound* can only be better in truth. "
+        "One that is an *estimate* may err either way, and is not ranked beside bounds and exact ones.",
+    ]
+    for label, found in by_label(compared).items():
+        lines += ["", f"## {called(label)[0].upper()}{called(label)[1:]}", "", *section(label, found)]
+    missing = [label for label in DATA if label not in by_label(compared)]
+    lines += ["", "## Kinds of data without a comparison on record", ""]
+    lines += [f"* Run `{command(label)}` for {called(label)}." for label in missing]
+    return "\n".join(lines) + "\n"
+
+
+def by_label(compared: list[Comparison]) -> dict[str, list[Comparison]]:
+    """In the order of DATA, small sets first."""
+    count = lambda one: one.items or 0
+    found = {label: sorted((one for one in compared if one.label == label), key=count) for label in DATA}
+    return {label: each for label, each in found.items() if each}
+
+
+def called(label: str) -> str:
+    """A kind of data, or a task, in words."""
+    return DATA[label].split(":")[0] if registry.place(label)[1] == registry.GENERATE else DATA[label]
+
+
+def command(label: str) -> str:
+    _, task = registry.place(label)
+    return "genwright compare DATA" + (f" --task {task}" if registry.predicts(task) else "")
+
+
+def summary(compared: list[Comparison]) -> list[str]:
+    """The table of advice: by kind of data, then by purpose, then by amount."""
+    titles = "my data", "my purpose", "take", "figure", "alike", "a baseline is", "measured on", "record"
+    lines = [f"| {' | '.join(titles)} |", "|---" * len(titles) + "|"]
+    for label, found in by_label(compared).items():
+        rows = [(one, each) for one in found for each in advice(one)]
+        rows.sort(key=lambda row: FIRST.index(row[1].pick.criterion))
+        lines += [f"| {' | '.join(cells(*row))} |" for row in rows]
+    return lines
+
+
+def cells(comparison: Comparison, advice: Advice) -> list[str]:
+    pick = advice.pick
+    figure = f"{title(advice.judged, pick.metric)} {number(advice.judged, advice.take, pick.metric)}"
+    if advice.take != advice.best:
+        figure += f"; best: `{advice.best}` {number(advice.judged, advice.best, pick.metric)}"
+    memory = sound(find(advice.judged, advice.take), "memorisation") if pick.criterion == "samples" else None
+    if memory is not None and memory.above(FAR):
+        figure += "; many samples look like no real item"
+    size = f"{comparison.items:,} items" if comparison.items else "items not counted"
+    return [
+        called(comparison.label),
+        aim(pick.purpose),
+        taken(advice),
+        figure,
+        ", ".join(f"`{family}`" for family in advice.alike),
+        against(comparison, advice),
+        f"`{comparison.data}`, {size}, {minutes(comparison)}",
+        f"`{comparison.record}`, {dates(comparison.record)}",
+    ]
+
+
+def aim(purpose: str) -> str:
+    """A purpose without its preposition."""
+    return purpose.removeprefix("To ").removeprefix("For ")
+
+
+def taken(advice: Advice) -> str:
+    if advice.enough:
+        return f"`{advice.take}`, a baseline"
+    return f"no single family; a fair pick: `{advice.take}`" if advice.alike else f"`{advice.take}`"
+
+
+def against(comparison: Comparison, advice: Advice) -> str:
+    if advice.baseline is None:
+        return "not measured"
+    if advice.enough:
+        return "enough"
+    return f"not enough: `{advice.baseline}` {number(comparison.judged, advice.baseline, advice.pick.metric)}"
+
+
+def number(results: dict, family: str, metric: str) -> str:
+    return said(number_of(results, family, metric))
+
+
+def minutes(comparison: Comparison) -> str:
+    return f"{short(comparison.minutes)} min" if comparison.minutes else "not timed"
+
+
+def short(value: float) -> str:
+    """Two digits of a time."""
+    return f"{value:,.0f}" if value >= 100 else f"{value:.2g}" if value >= 0.01 else "< 0.01"
+
+
+def dates(record: str) -> str:
+    """Days on which the rows of a record were measured."""
+    days = sorted({age(line).split(",")[0] for line in recorded(record)["bars"]})
+    return days[0] if len(days) == 1 else f"{days[0]} to {days[-1]}"
+
+
+def section(label: str, found: list[Comparison]) -> list[str]:
+    """The figures that the advice stands on, and its limits."""
+    lines = []
+    for one in found:
+        what = f": {NAMES[one.data].what}" if one.data in NAMES else ""
+        what += f" ({one.counted:,} of them)" if one.counted else ""
+        by = f"by `{recorded(one.record)['script']}`, {dates(one.record)}"
+        lines += [f"**{one.data}**{what}, {by}.", "", *figures(one.results), ""]
+        lines += ["On the test items, with baselines:", "", *figures(one.against), ""] if one.against else []
+    return lines + limits(label, found)
+
+
+def figures(results: dict) -> list[str]:
+    """A table of the numbers that settle purposes."""
+    headline = results["metrics"]["headline"]
+    table = table_of(results, [headline[what] for what in sorted(headline, key=FIRST.index)])
+    rows = [row for _, rows in table["groups"] for row in rows]
+    spent = {row["family"]: row["seconds"] for row in results["models"] + results["baselines"]}
+    drawn = "predicted, s" if set(headline) == {"labels"} else "drawn, s"
+    times = {
+        name: [short(seconds / unit) if (seconds := spent.get(row["name"], {}).get(part)) else "" for row in rows]
+        for name, part, unit in (("trained, min", "train", 60), (drawn, "sample", 1))
+    }
+    times = {name: column for name, column in times.items() if any(column)}
+    heads = [*(f"{column['title']} {column['arrow']}" for column in table["columns"]), *times]
+    lines = [f"| | {' | '.join(heads)} |", "|---" * (len(heads) + 1) + "|"]
+    for row, *more in zip(rows, *times.values()):
+        lines.append(f"| {' | '.join([row['name'], *map(cell, row['cells']), *more])} |")
+    return lines
+
+
+def cell(found: dict) -> str:
+    return found["text"] + (f" ± {found['half']}" if found["half"] else "") + MARKS.get(found["kind"], "")
+
+
+def limits(label: str, found: list[Comparison]) -> list[str]:
+    sets, records = len({one.data for one in found}), dict.fromkeys(one.record for one in found)
+    trainings = dict.fromkeys((min(one.trainings for one in found), max(one.trainings for one in found)))
+    lines = [f"* Data sets: {sets}. Trainings of each family, at most: {' to '.join(map(str, trainings))}."]
+    lines += [f"* `{name}`: {NOTES[name]}" for name in records if name in NOTES]
+    answered = {each.pick.criterion for one in found for each in advice(one)}
+    for criterion in (name for name in SUITES[label].HEADLINE if name not in answered):
+        phrase = PURPOSE.get(criterion, PURPOSE[VERBS[criterion][0]])
+        lines.append(f"* No record compares families {phrase[0].lower()}{phrase[1:]}: run `{command(label)}`.")
+    return lines
+
+
+def main() -> None:
+    PAGE.write_text(page(comparisons()))
+
+
+if __name__ == "__main__":
+    main()

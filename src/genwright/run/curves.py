@@ -1,0 +1,92 @@
+"""Training curves of one or several runs, read from their metrics.jsonl.
+
+{"items", "seconds", "stage", "player", "loss", "unit", ...}     the mean loss of a player since the last row
+{"items", "seconds", "stage", "validation", "unit"}              loss on validation items, all players together
+{"event": "resumed", "items", ...}                               what was logged beyond `items` will be done again
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from ..core.limits import open_plain
+from ..training.checkpoints import METRICS
+
+LINES = 2**25  # bytes that are read at the end of metrics.jsonl, which gains some 200 a second
+MOST = 1e15  # items, seconds and losses beyond it are damage
+
+
+@dataclass
+class Curve:
+    """A loss over seconds of training. Points: (items, seconds, loss), on training and on validation items."""
+
+    label: str
+    unit: str
+    steps: list[tuple[float, float, float]] = field(default_factory=list)
+    valid: list[tuple[float, float, float]] = field(default_factory=list)
+
+
+def read_curves(runs: dict[str, Path]) -> list[Curve]:
+    """Curves of {label: run folder}: one for each stage and player of a run, none for a run that logged no loss."""
+    return [curve for label, folder in runs.items() for curve in curves_of(label, logged(folder / METRICS))]
+
+
+def logged(path: Path) -> list[dict]:
+    """The rows of a metrics.jsonl; none where there is no such file."""
+    return _rows(_end_of(path)) if path.is_file() else []
+
+
+def curves_of(label: str, rows: list[dict]) -> list[Curve]:
+    """The curves of a run's rows. Each has the label, and the names of its stage and player where there are several."""
+    found = _curves_of(rows)
+    for names, curve in found:
+        curve.label = " ".join([label, *(dict.fromkeys(names) if len(found) > 1 else [])])
+    return [curve for _, curve in found]
+
+
+def _curves_of(rows: list[dict]) -> list[tuple[list[str], Curve]]:
+    curves: dict[tuple[str, str], Curve] = {}
+    for row in rows:
+        if row.get("event") == "resumed" and "items" in row:
+            for curve in curves.values():
+                curve.steps = [point for point in curve.steps if point[0] <= row["items"]]
+                curve.valid = [point for point in curve.valid if point[0] <= row["items"]]
+        stage, loss = row.get("stage", ""), row.get("loss", row.get("validation"))
+        if type(loss) not in (int, float) or not abs(loss) < MOST or not {"items", "seconds", "unit"} <= row.keys():
+            continue
+        point = (row["items"], row["seconds"], loss)
+        if "loss" in row and "player" in row:
+            curves.setdefault((stage, row["player"]), Curve("", row["unit"])).steps.append(point)
+        else:  # validation stands with the first player of its stage
+            key = next((key for key in curves if key[0] == stage), (stage, ""))
+            curves.setdefault(key, Curve("", row["unit"])).valid.append(point)
+    return [([name for name in key if name], curve) for key, curve in curves.items() if curve.steps or curve.valid]
+
+
+def _end_of(path: Path) -> str:
+    with open_plain(path) as file:
+        file.seek(max(0, os.fstat(file.fileno()).st_size - LINES))
+        return file.read(LINES).decode("utf-8", "replace")
+
+
+def _rows(text: str) -> list[dict]:
+    """Whole lines only: a run that was killed may have left half a line, and the end of a long file begins with one.
+    Lines that say something else are left out."""
+    parsed = []
+    for line in text.splitlines():
+        try:
+            parsed.append(json.loads(line))
+        except (ValueError, RecursionError):
+            continue
+    return [row for row in parsed if isinstance(row, dict) and _is_point(row)]
+
+
+def _is_point(row: dict) -> bool:
+    counts = [row.get(name) for name in ("items", "seconds") if name in row or "event" not in row]
+    words = [row.get(name, "") for name in ("stage", "player", "unit")]
+    return all(type(n) in (int, float) and 0 <= n < MOST for n in counts) and all(
+        isinstance(word, str) for word in words
+    )

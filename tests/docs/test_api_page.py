@@ -1,0 +1,68 @@
+"""docs/api.md: it has every public name, and every name that a page or a notebook tells people to use."""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import draw
+import pytest
+
+import genwright
+
+ROOT = Path(__file__).parents[2]
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")), *sorted((ROOT / "docs/notebooks").glob("*.ipynb"))]
+WRITTEN = (ROOT / "docs" / "api.md").read_text()
+PUBLIC = draw.public()
+CLASSES = {name: thing for name, thing in PUBLIC.items() if inspect.isclass(thing)}
+
+
+def snippets(page: Path) -> Iterator[ast.Module]:
+    """The Python of a page."""
+    text = page.read_text()
+    if page.suffix == ".md":
+        blocks = re.findall(r"^```python(?: cora| file)?\n((?:.*\n)*?)```$", text, re.M)
+    else:
+        blocks = ["".join(cell["source"]) for cell in json.loads(text)["cells"] if cell["cell_type"] == "code"]
+    yield from map(ast.parse, blocks)
+
+
+def imported(page: Path) -> Iterator[tuple[str, str]]:
+    """(module, name) that the Python of a page imports or uses from genwright; tests and modules are no names."""
+    for node in (node for snippet in snippets(page) for node in ast.walk(snippet)):
+        if isinstance(node, ast.ImportFrom) and node.module.startswith("genwright"):
+            yield from ((node.module, alias.name) for alias in node.names if alias.name != "*")
+        if (
+            isinstance(node, ast.Attribute)
+            and isinstance(node.value, ast.Name)
+            and node.value.id in ("gw", "genwright")
+        ):
+            yield "genwright", node.attr
+
+
+def test_the_page_is_what_the_docstrings_give_now():
+    assert draw.api() == WRITTEN, "run make docs"
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_the_reference_has_what_a_page_uses(page):
+    known = {("genwright", name) for name in genwright.__all__}
+    known |= {(module, name) for module, names in draw.BEYOND.items() for name in names}
+    assert not set(imported(page)) - known
+    used = {node.attr for snippet in snippets(page) for node in ast.walk(snippet) if isinstance(node, ast.Attribute)}
+    every = {(name, member) for name, thing in CLASSES.items() for member in draw.members(thing)}
+    assert not [one for one in every if one[1] in used and f"`{'.'.join(one)}`" not in WRITTEN]
+
+
+def test_every_public_name_has_a_docstring():
+    assert not [name for name, thing in PUBLIC.items() if not inspect.getdoc(thing)]
+    assert not [
+        f"{name}.{member}"
+        for name, thing in CLASSES.items()
+        for member, value in draw.members(thing).items()
+        if not inspect.getdoc(draw.of_member(thing, member, value))
+    ]

@@ -1,0 +1,102 @@
+"""The model card of a run folder: what it says, that it fits the run, and that a person's text stays."""
+
+from __future__ import annotations
+
+import re
+import sys
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+import genwright
+from genwright.data import kinds
+from genwright.run.card import CARD, is_card
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "docs"))
+sys.path.insert(0, str(Path(__file__).parents[2] / "docs"))
+
+from sentences import of_page, plain  # noqa: E402
+from test_plain_english import broken  # noqa: E402
+
+PARTS = ["Data", "Model", "Training", "Convergence", "Metrics", "How to load it", "What it must not be used for"]
+
+
+@pytest.fixture(scope="module")
+def runs(tmp_path_factory) -> dict[str, Path]:
+    folder = tmp_path_factory.mktemp("home")
+    sizes = [round(1.5 + k % 7 * 0.31 + k * 0.01, 2) for k in range(200)]
+    pd.DataFrame({"size": sizes, "kind": ["oak", "elm"] * 100}).to_csv(folder / "trees.csv", index=False)
+    for data, family in ((folder / "trees.csv", "vae"), ("digits", "gan"), ("karate-club", "gcn")):
+        genwright.fit(data, family, preset="tiny", items=640, out=folder / family, progress=False)
+    return {"table": folder / "vae", "images": folder / "gan", "predictor": folder / "gcn"}
+
+
+def text_of(run: Path) -> str:
+    return (run / CARD).read_text()
+
+
+def test_a_card_holds_what_is_known_of_the_run(runs):
+    table, images, predictor = map(text_of, runs.values())
+    config = genwright.load_model(runs["table"]).config
+    for words in (
+        "# `vae` on `trees`",
+        f"* Hash of the content: `{config['data']['hash']}`",
+        "* Licence: not recorded;",
+        "    2 columns: 1 number,",
+        f"| latents | {config['recipe']['latents']} |",
+        "* Budget: 640 items",
+        f"{config['stages'][0]['validation']:.4g}, after {config['stages'][0]['best']:,} items",
+        "    items = model.sample(16)",
+        "samples may repeat training items",
+    ):
+        assert words in table, words
+    assert "* Licence: BSD 3-clause" in images and "| loss fit generator |" in images
+    assert "No validation loss tells whether" in images
+    assert "    answers: " in predictor and 'model.predict("DATA")' in predictor and "samples" not in predictor
+
+
+@pytest.mark.parametrize("kind", ["table", "images", "predictor"])
+def test_a_card_has_every_part_no_path_and_plain_sentences(runs, kind):
+    text = text_of(runs[kind])
+    assert re.findall("^## (.*)$", text, re.M) == PARTS
+    assert str(runs[kind].parent) not in text and not re.search(r"(?<![\w`<])/\w", text)
+    prose = "\n".join(line for line in text.splitlines() if not line.startswith("    "))
+    assert not [why for sentence in of_page(prose) if (why := broken(plain(sentence)))]
+
+
+def test_what_a_kind_of_data_warns_of_is_plain_and_of_molecules_alone():
+    cautions = {name: kind.cautions for name, kind in kinds.kinds().items() if kind.cautions}
+    assert cautions.keys() == {"molecules", "points"} and "toxicity" in cautions["molecules"][0]
+    assert not [why for told in cautions.values() for sentence in told if (why := broken(sentence))]
+
+
+def test_the_lines_of_a_card_open_the_run_where_they_stand(runs, monkeypatch):
+    monkeypatch.chdir(runs["table"])
+    lines = re.findall(r"^    (import .*|model = .*|items = .*)$", text_of(runs["table"]), re.M)
+    names: dict = {}
+    exec("\n".join(lines), names)
+    assert len(lines) == 3 and len(names["items"]) == 16
+
+
+def test_a_text_of_a_person_stays_and_a_card_that_is_gone_comes_back(runs, capsys):
+    run, again = runs["images"], {"preset": "tiny", "items": 640, "out": runs["images"]}
+    written = text_of(run)
+    assert is_card(run / CARD)
+    (run / CARD).write_text(written.replace("must not", "may"))
+    genwright.fit("digits", "gan", restart=True, **again)
+    assert "may be used for" in text_of(run) and "so it stays: remove it" in " ".join(capsys.readouterr().err.split())
+    with pytest.warns(UserWarning, match="so it stays"):
+        genwright.load_model(run).save(run)
+    (run / CARD).unlink()
+    genwright.fit("digits", "gan", progress=False, **again)
+    assert is_card(run / CARD) and PARTS[3] in text_of(run)
+
+
+def test_a_saved_model_has_a_card_of_its_record(runs, tmp_path):
+    model = genwright.load_model(runs["predictor"])
+    copy = text_of(model.save(tmp_path / "copy"))
+    assert "# `gcn` on `karate-club`" in copy and "| last loss |" not in copy
+    model.config = {"stages": []}
+    bare = text_of(model.save(tmp_path / "bare"))
+    assert "# A model\n" in bare and "## Data" in bare and "## Training" not in bare
