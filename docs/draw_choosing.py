@@ -106,6 +106,9 @@ def page(compared: list[Comparison]) -> str:
         "",
         *summary(compared),
         "",
+        "genwright has no models of time series, of several linked tables, or of survival (censored times).",
+        "If the rows of a table are in order or in groups, `genwright describe` proposes `--time` or `--group`.",
+        "",
         "* ± is half of a 95% interval, and minutes are those of the longest training of a family.",
         "* Families are *alike* if their intervals overlap, or if their difference is within chance. "
         "The page names no single family then.",

@@ -47,6 +47,7 @@ def sources(tmp_path_factory):
     frame = pd.DataFrame({"a": np.arange(12.0)})
     frame.to_csv(here / "x.csv", index=False)
     frame.to_parquet(here / "x.parquet")
+    frame.to_json(here / "x.jsonl", orient="records", lines=True)
     (here / "x.txt").write_text("a name\n" * 12)
     (here / "x.fasta").write_text(">a\nACDE\n" * 12)
     (here / "names.csv").write_text("name,age\n" + "Anna,3\n" * 12)
@@ -79,6 +80,7 @@ def sources(tmp_path_factory):
         "labelled texts": (Source((["a name"] * 12, Y)), "sequences"),
         "engine": (Source(here / "x.parquet"), "tables"),
         "text": (Source(here / "x.csv"), "tables"),
+        "records": (Source(here / "x.jsonl"), "tables"),
         "bunch": (Source(load_wine()), "tables"),
         "columns": (Source({"a": range(12)}), "tables"),
         "frame": (Source(frame), "tables"),

@@ -91,6 +91,7 @@ PICTURES = {"1.jpg": "JPEG", "2.webp": "WEBP", "3.gif": "GIF", "4.tif": "TIFF", 
 TARGETS = (
     Target("csv", "fit t.csv --family independent --out new", {"t.csv": "text"}),
     Target("dates", "fit t.csv --family independent --out new --time when", {"t.csv": "text"}),
+    Target("json", "fit t.jsonl --family independent --out new", {"t.jsonl": "text"}),
     Target("csv.gz", "fit t.csv.gz --family independent --out new", {"t.csv.gz": "text.gz"}),
     Target("txt-lines", "fit lines.txt --family bootstrap --out new", {"lines.txt": "text"}),
     Target("txt-lines.gz", "fit lines.txt.gz --family n-gram --out new", {"lines.txt.gz": "text.gz"}),
@@ -222,6 +223,7 @@ def make(home: Path) -> Path:
     (place("txt-lines") / "lines.txt").write_text(lines())
     (place("txt-lines.gz") / "lines.txt.gz").write_bytes(gzip.compress(lines().encode()))
     frame.to_parquet(place("parquet") / "t.parquet")
+    frame.to_json(place("json") / "t.jsonl", orient="records", lines=True)
     frame.to_excel(place("xlsx") / "t.xlsx", index=False)
     npy(pictures)(place("npy") / "x.npy")
     npy(np.random.default_rng(0).normal(size=(40, 3)))(place("npy-rows") / "x.npy")

@@ -161,7 +161,7 @@ class Data:
 
     def __repr__(self) -> str:
         sizes = ", ".join(f"{part} {size:,}" for part, size in self.sizes.items())
-        return f"Data: {self.name}, {self.kind} ({sizes})"
+        return "\n".join([f"Data: {self.name}, {self.kind} ({sizes})", *map(str, self.proposals)])
 
     def _repr_html_(self) -> str:
         first, *details = str(self).split("\n")

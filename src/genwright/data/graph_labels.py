@@ -10,8 +10,7 @@ from torch import Tensor
 from ..core.errors import DataError
 from ..graphs.graph_data import UNKNOWN
 from ..graphs.node_columns import numbers, texts
-
-PARTS = {"train": "train", "valid": "valid", "val": "valid", "validation": "valid", "test": "test", "": ""}
+from .splits import PART_WORDS
 
 
 def labels_of(cells: pd.Series, name: str, kind: str | None = None) -> tuple[Tensor, tuple[str, ...]]:
@@ -47,8 +46,8 @@ def array_labels(y: np.ndarray, n: int, what: str, name: str) -> tuple[Tensor, t
 def parts_of(cells: pd.Series) -> np.ndarray | None:
     """(n,) "train" | "valid" | "test" | "", None where the cells say anything else, or name no training."""
     words = cells.astype(object).where(cells.notna(), "").map(lambda cell: str(cell).strip().lower())
-    known = words.isin(PARTS)
-    return words.map(PARTS).to_numpy(dtype="<U5") if known.all() and (words == "train").any() else None
+    known = words.isin(PART_WORDS)
+    return words.map(PART_WORDS).to_numpy(dtype="<U5") if known.all() and (words == "train").any() else None
 
 
 def _are_classes(known: pd.Series) -> bool:

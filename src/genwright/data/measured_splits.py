@@ -14,10 +14,9 @@ from ..core.errors import DataError
 from ..domains.sequences import line_keys
 from ..domains.tables.frames import require_column
 from ..domains.tables.row_times import row_times
-from .graph_labels import PARTS as WORDS
 from .molecule_texts import chosen
 from .scaffold_splits import BALANCED, SCAFFOLD, split_scaffolds
-from .splits import PARTS, far_from_share, group_keys, linked, split, split_groups, split_times
+from .splits import PARTS, far_from_share, group_keys, linked, parts_named, split, split_groups, split_times
 
 OFFICIAL, RANDOM = "official", "random"
 SPLITS = (OFFICIAL, RANDOM, SCAFFOLD, BALANCED)
@@ -124,17 +123,7 @@ def _by_time(cells: pd.Series, column: str, molecule: np.ndarray, smiles: list[s
 
 
 def _by_column(cells: pd.Series, column: str, molecule: np.ndarray, smiles: list[str], seed: int) -> Split:
-    words = cells.astype(object).map(lambda cell: "" if pd.isna(cell) else str(cell).strip().lower())
-    if len(strange := words[~words.isin(WORDS)]):
-        raise DataError(
-            f"column '{column}', which names the parts, holds {str(cells[strange.index[0]])!r}: write train, valid or "
-            "test"
-        )
-    parts = words.map(WORDS).to_numpy(str)
-    if not (parts == "test").any() or not (parts == "train").any():
-        lacking = "test" if (parts == "train").any() else "train"
-        raise DataError(f"column '{column}' names no row {lacking}: write train, valid or test in its cells")
-    return _settled(parts, molecule, smiles, seed, f"column `{column}` of the file")
+    return _settled(parts_named(cells, column), molecule, smiles, seed, f"column `{column}` of the file")
 
 
 def _settled(said: np.ndarray, molecule: np.ndarray, smiles: list[str], seed: int, what: str) -> Split:

@@ -27,6 +27,7 @@ from .measured_splits import OFFICIAL, way_of
 from .molecule_texts import chosen, kept, mixtures, told_of_lost
 from .properties import TASK
 from .properties import load as load_measured
+from .questions import ask_given
 from .raw import Raw, Read
 from .read import read, read_of_kind
 from .scaffold_splits import BALANCED, SCAFFOLD, split_scaffolds
@@ -80,7 +81,7 @@ def load(raw: Raw, text: str, options: dict, seed: int) -> Data | Measured:
     unreadable = pd.DataFrame(lost, columns=["where", "text", "why"]) if lost else None
     return Data(
         raw.name, domain, items, content_digest(keys, None, parts), text, raw.licence, None, options, notes,
-        settled=way == OFFICIAL, unreadable=unreadable,
+        settled=way == OFFICIAL, unreadable=unreadable, proposals=ask_given(raw, options),
     )  # fmt: skip
 
 

@@ -59,6 +59,8 @@ GROUP = Option("group", str,
     metavar="COLUMN", rare=True)
 TIME = Option("time", str,
     "Column of dates or numbers: the newest rows become the test set.", TABLES, metavar="COLUMN", rare=True)
+SPLIT_COLUMN = Option("split_column", str,
+    "Column that names the part of each row: train, valid or test.", TABLES, metavar="COLUMN", rare=True)
 WINDOWS = Option("windows", int,
     "Cut one long text into pieces of this many characters, such as 128, or music into windows of this many steps.",
     TEXT, metavar="SIZE", rare=True)
@@ -91,8 +93,6 @@ TAUTOMERS = Option("tautomers", str,
 SPLIT = Option("split", str,
     "How to split: official, random, scaffold (rarest scaffolds in the test set) or scaffold-balanced.", MOLECULES,
     metavar="WAY", rare=True)
-SPLIT_COLUMN = Option("split_column", str,
-    "Column that names the part of each row: train, valid or test.", MOLECULES, metavar="COLUMN", rare=True)
 LOG = Option("log", list[str],
     "Targets to learn as their logarithm; predictions stay in the column's units.", MOLECULES, metavar="COLUMN",
     rare=True)
@@ -103,8 +103,8 @@ DESCRIPTORS = Option("descriptors", str,
     "Descriptors of molecules: rdkit (the default), none, or a table joined by SMILES or name.", MOLECULES,
     metavar="rdkit|none|FILE", rare=True)
 OPTIONS = (
-    GIVEN, KIND, TYPES, DROP, MISSING, GROUP, TIME, WINDOWS, SYMBOLS, COLUMN, NODES, TARGET, DIRECTED, NODE_KIND,
-    EDGE_KIND, NOTATION, SALTS, CHARGES, STEREO, TAUTOMERS, SPLIT, SPLIT_COLUMN, LOG, BOUNDS, DESCRIPTORS,
+    GIVEN, KIND, TYPES, DROP, MISSING, GROUP, TIME, SPLIT_COLUMN, WINDOWS, SYMBOLS, COLUMN, NODES, TARGET, DIRECTED,
+    NODE_KIND, EDGE_KIND, NOTATION, SALTS, CHARGES, STEREO, TAUTOMERS, SPLIT, LOG, BOUNDS, DESCRIPTORS,
 )
 # fmt: on
 

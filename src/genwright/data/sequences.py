@@ -21,6 +21,7 @@ from ..domains.tables.frames import require_column
 from ..domains.words import Words
 from .kind import TEXT, Source
 from .kinds.sequences import as_lines
+from .questions import about_lines
 from .raw import Raw, Read
 from .read import read, read_of_kind
 from .readers.text_lines import BREAKS, read_lines, read_text
@@ -43,6 +44,7 @@ def load(raw: Raw, text: str, options: dict, seed: int) -> Data:
     symbols = options.get("symbols", CHARACTERS)
     if size:
         return _load_windows(raw, text, size, symbols, options)
+    asked = about_lines(raw, options)
     raw, alphabet = _spelled(raw, symbols)
     require_enough(raw, text)
     lines, notes = raw.items, []
@@ -63,7 +65,9 @@ def load(raw: Raw, text: str, options: dict, seed: int) -> Data:
     notes += fields.remarks(values)
     notes += _unseen(items, "lines") if alphabet is None else []
     digest = content_digest(keys, None, parts)
-    return Data(raw.name, domain, items, digest, text, raw.licence, raw.log_density, options, notes)
+    return Data(
+        raw.name, domain, items, digest, text, raw.licence, raw.log_density, options, notes, proposals=asked
+    )  # fmt: skip
 
 
 def _spelled(raw: Raw, symbols: str) -> tuple[Raw, Tokens | None]:

@@ -17,6 +17,7 @@ TEST_SHARE, VALID_SHARE = 0.2, 0.1  # shares: test of all items; validation of t
 MOST_VALID = 5_000
 FAR = 0.25  # of a part's share, and more than one item: so much off it is worth mending, and else worth saying
 PARTS = ("train", "valid", "test")
+PART_WORDS = {"train": "train", "valid": "valid", "val": "valid", "validation": "valid", "test": "test", "": ""}
 TRAIN, VALID, TEST = range(3)
 FEWEST = 10  # items
 BLOCK = 2**16  # items whose parts are texts at the same time
@@ -126,6 +127,22 @@ def split_times(times: np.ndarray, name: str) -> pd.Categorical:
     rest = len(times) - seen[test - 1]
     valid = test + 1 + int(np.abs(seen[test:-1] - seen[test - 1] - _valid_count(rest)).argmin())
     return _named(np.where(back < test, TEST, np.where(back < valid, VALID, TRAIN)))
+
+
+def parts_named(cells: pd.Series, column: str) -> np.ndarray:
+    """(n,) parts that a column names, "" where it names none. Raises DataError for another word, and where no row
+    trains, or none tests."""
+    words = cells.astype(object).map(lambda cell: "" if pd.isna(cell) else str(cell).strip().lower())
+    if len(strange := words[~words.isin(PART_WORDS)]):
+        raise DataError(
+            f"column '{column}', which names the parts, holds {str(cells[strange.index[0]])!r}: write train, valid or "
+            "test"
+        )
+    parts = words.map(PART_WORDS).to_numpy(str)
+    if not (parts == "test").any() or not (parts == "train").any():
+        lacking = "test" if (parts == "train").any() else "train"
+        raise DataError(f"column '{column}' names no row {lacking}: write train, valid or test in its cells")
+    return parts
 
 
 def far_from_share(

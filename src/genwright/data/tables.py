@@ -15,9 +15,20 @@ from ..domains.tables.proposals import proposals
 from ..domains.tables.row_keys import row_keys
 from ..domains.tables.row_times import row_times
 from ..domains.tables.tables import Tables
+from .questions import about_table
 from .raw import Numbered, Raw, Read
 from .read import read_of_kind
-from .splits import PARTS, content_digest, far_from_share, group_keys, require_enough, split, split_groups, split_times
+from .splits import (
+    PARTS,
+    content_digest,
+    far_from_share,
+    group_keys,
+    parts_named,
+    require_enough,
+    split,
+    split_groups,
+    split_times,
+)
 
 RARE = 20  # columns with fewer missing cells than this
 
@@ -29,15 +40,17 @@ def load(raw: Raw, text: str, options: dict, seed: int) -> Data:
     frame = as_frame(raw.items)
     given, types = list(options.get("given", raw.given)), options.get("types", {})
     missing = options.get("missing", ())
-    group = options.get("group")
-    unmodelled = [group] if group is not None and group not in (*given, *types) else []
+    unmodelled = [
+        options[way] for way in ("group", "split_column") if way in options and options[way] not in (*given, *types)
+    ]
     drop = [*raw.drop, *options.get("drop", ()), *unmodelled]
-    settled, notes = _named_split(raw, frame, group, options.get("time"), seed)
+    settled, notes = _named_split(raw, frame, options, seed)
     whole = Tables.fit(raw.items, given=given, types=types, drop=drop, missing=missing, sketch=True)
     keys = row_keys(frame[whole.spec.names + whole.given.names], whole.coded)  # so identifiers do not make rows differ
     _release()
     parts = split(keys, _misses_rare(frame, whole), settled, seed)
-    asked = proposals(frame, whole, missing, {*types, *drop})
+    named = {*types, *drop}
+    asked = [*about_table(frame, whole, raw.parts, options, named), *proposals(frame, whole, missing, named)]
     notes = [*raw.notes, *notes, *far_from_share(parts, settled, keys, "rows", "are equal")]
     digest = content_digest(keys, None, parts)
     whole.coded.clear()
@@ -102,16 +115,19 @@ def _parted(raw: Raw, parts: pd.Categorical) -> dict[str, pd.DataFrame]:
 
 
 def _is_settled(raw: Raw, options: dict) -> bool:
-    return "time" in options or (raw.parts is not None and bool((raw.parts == "test").any()))
+    named = not options.keys().isdisjoint(("time", "split_column"))
+    return named or (raw.parts is not None and bool((raw.parts == "test").any()))
 
 
-def _named_split(raw: Raw, frame: pd.DataFrame, group: str | None, time: str | None, seed: int):
-    """Parts (n,) that are settled by the source, by groups or by time, or None; and what to say of them."""
-    named = [(what, column) for what, column in (("group", group), ("time", time)) if column is not None]
+def _named_split(raw: Raw, frame: pd.DataFrame, options: dict, seed: int):
+    """Parts (n,) that are settled by the source, by groups, by time or by a column, or None; and what to say of
+    them."""
+    named = [(way, options[way]) for way in ("group", "time", "split_column") if way in options]
     if not named:
         return raw.parts, []
-    if len(named) == 2:
-        raise DataError(f"group '{group}' and time '{time}' are two ways to split {raw.name}: name one of them")
+    if len(named) > 1:
+        (one, first), (other, second), *_ = named
+        raise DataError(f"{one} '{first}' and {other} '{second}' are two ways to split {raw.name}: name one of them")
     ((what, column),) = named
     if raw.parts is not None:
         raise DataError(f"{raw.name} comes with a split of its own: leave {what} '{column}' out")
@@ -123,6 +139,8 @@ def _named_split(raw: Raw, frame: pd.DataFrame, group: str | None, time: str | N
         first = cells.iloc[np.where(parts == "test", times, np.inf).argmin()]
         far = far_from_share(parts, None, times, "rows", "are of one time")
         return parts, [f"split by time: the newest rows by `{column}` are test, from {first} on", *far]
+    if what == "split_column":
+        return parts_named(cells, column), [f"split by column `{column}` of the file"]
     groups = group_keys(cells, column)
     parts = split_groups(groups, seed, column)
     train, valid, test = (cells[parts == part].nunique() for part in PARTS)

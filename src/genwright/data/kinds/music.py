@@ -18,12 +18,15 @@ def _is_music(source: Source) -> bool:
 
         given = source.given
         return isinstance(given, list) and len(given) > 0 and isinstance(given[0], np.ndarray) and given[0].ndim == 2
+    from ..readers.json_records import holds_records
     from ..readers.midi import SUFFIXES, holds_midi
     from ..readers.piano_rolls import LISTS, is_music_arrays, is_music_folder
 
     if source.is_folder:
         return holds_midi(source.path) or is_music_folder(source.path)
-    return source.ends(*SUFFIXES, *LISTS) or is_music_arrays(source.path)
+    if source.ends(*LISTS):
+        return not holds_records(source.path)
+    return source.ends(*SUFFIXES) or is_music_arrays(source.path)
 
 
 def _music(source: Source) -> Raw:

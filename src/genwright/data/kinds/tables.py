@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from ..kind import TEXT, TEXT_TABLES, Format, Kind, Source, of_given
-from ..option import DROP, GIVEN, GROUP, MISSING, TIME, TYPES
+from ..option import DROP, GIVEN, GROUP, MISSING, SPLIT_COLUMN, TIME, TYPES
 from ..raw import Raw
 from .sequences import as_lines
 
@@ -29,6 +29,18 @@ def _text_table(source: Source) -> Raw:
     return Raw("tables", source.stem, table, notes=notes)
 
 
+def _records(source: Source) -> Raw:
+    from ..readers.json_records import read_records
+
+    return Raw("tables", source.stem, read_records(source.path))
+
+
+def _is_records(source: Source) -> bool:
+    from ..readers.json_records import SUFFIXES, holds_records
+
+    return source.ends(*SUFFIXES) and not source.is_folder and holds_records(source.path)
+
+
 def _array(source: Source) -> Raw:
     """Rows of numbers; pictures, where it has the form of such."""
     import numpy as np
@@ -43,10 +55,11 @@ KIND = Kind(
     "tables",
     "a table",
     "genwright.data.tables",
-    options=(GIVEN, TYPES, DROP, MISSING, GROUP, TIME),
+    options=(GIVEN, TYPES, DROP, MISSING, GROUP, TIME, SPLIT_COLUMN),
     formats=(
         Format(lambda source: source.ends(".parquet", ".xlsx"), _engine_table),
         Format(lambda source: source.ends(*TEXT_TABLES), _text_table),
+        Format(_is_records, _records),
         Format(of_given("columns_in_memory:is_bunch"), of_given("columns_in_memory:read_bunch"), "Bunch"),
         Format(lambda source: isinstance(source.given, dict), of_given("columns_in_memory:read_columns"), "columns"),
         Format(

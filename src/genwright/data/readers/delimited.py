@@ -26,6 +26,7 @@ DELIMITERS = (",", ";", "\t", "|")
 NAMES = 20  # rows that show whether any cell comes again
 ALIKE = 0.9  # of the first lines of a table have as many cells as the first; the rest are mistakes to be told of
 
+_HINT = re.compile(rb'(?:\xef\xbb\xbf)?"?sep=[,;\t|]"?\r?\n', re.IGNORECASE)
 _NUMBER = r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?|[+-]?(?:inf|Inf|Infinity)"
 _COMMA_NUMBER = r"[+-]?(?:\d+,?\d*|,\d+)(?:[eE][+-]?\d+)?"
 _LEADING_ZERO = r"[+-]?0\d.*"
@@ -176,7 +177,13 @@ def _bytes(path: Path) -> bytes | bytearray:
     raw = read_plain(path, f"'{path}'", most=most_bytes() // 2)  # it is held twice, as bytes and as text
     if not raw[:HEAD].strip() and not raw.strip():
         raise DataError(f"'{path}' is empty: give a table with a line of column names and rows")
-    return raw
+    return _without_hint(raw)
+
+
+def _without_hint(raw: bytes | bytearray) -> bytes | bytearray:
+    """Without a first line "sep=;", which is for spreadsheets."""
+    hint = _HINT.match(raw)
+    return raw[hint.end() :] if hint else raw
 
 
 def _decode(raw: bytes | bytearray, path: Path) -> str:
@@ -200,7 +207,7 @@ def looks_like_a_table(path: Path) -> bool:
     """Whether the first lines of a text are those of a table: one delimiter cuts nine of ten alike, into two cells or
     more, of which some hold digits or come again, or all but the first are numbers. Raises DataError for what cannot be
     read."""
-    raw = read_plain_head(path, HEAD)
+    raw = _without_hint(read_plain_head(path, HEAD))
     wide = raw.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
     lines = [line for line in raw.decode("utf-16" if wide else "latin-1", "ignore").split("\n") if line.strip()]
     lines = lines[:-1] if len(raw) == HEAD else lines  # the last is cut

@@ -33,10 +33,15 @@ def named_smiles(table: pd.DataFrame) -> bool:
 def hold_smiles(table: pd.DataFrame) -> bool:
     """Whether a column is called SMILES and looks like it, or holds what RDKit reads."""
     frame = as_frame(table)
-    if named_smiles(frame) or find_spec("rdkit") is None:
-        return named_smiles(frame)
+    return named_smiles(frame) or bool(parsed_smiles(frame))
+
+
+def parsed_smiles(frame: pd.DataFrame) -> list[str]:
+    """Columns whose cells look like SMILES, and of which RDKit reads the first; none without RDKit."""
+    if find_spec("rdkit") is None:
+        return []
     with quiet_rdkit():
-        return any(_parses(frame[name]) for name in smiles_columns(frame))
+        return [name for name in smiles_columns(frame) if _parses(frame[name])]
 
 
 def _parses(cells: pd.Series) -> bool:

@@ -24,6 +24,10 @@ _DAYS = (
     "%b %d, %Y",
     "%d %B %Y",
     "%B %d, %Y",
+    "%m/%d/%y",
+    "%d/%m/%y",
+    "%d.%m.%y",
+    "%d-%b-%y",
 )
 MILLI = "%3f"  # as %f, with three digits
 _TIMES = ("", " %H:%M", " %H:%M:%S", " %H:%M:%S.%f", f" %H:%M:%S.{MILLI}", " %I:%M %p", " %I:%M:%S %p")
@@ -35,12 +39,18 @@ _ISO = (
     "%Y-%m",
 )
 _AFTER_TIME = re.compile(r":\d\d(?::\d\d(?:\.\d+)?)?( ?(?:Z|[+-]\d\d(?::?\d\d)?))")  # an offset from UTC
-_LIKE = re.compile(r"(?:\d{4}[-/.]\d\d?[-/.]\d\d?|\d\d?[-/.]\d\d?[-/.]\d{4})(?:[T ].*)?")
+_LIKE = re.compile(r"(?:\d{4}[-/.]\d\d?[-/.]\d\d?|\d\d?[-/.]\d\d?[-/.]\d{4}|\d\d?[-/]\d\d?[-/]\d\d)(?:[T ].*)?")
 _PLAIN, _DIGIT = re.compile(r"[\w .,:/+-]{6,40}"), re.compile(r"\d")
+_SINCE_UTC = re.compile(r"([+-])(\d\d):?(\d\d)?$")  # of a format, which has no other numbers
 _OFFSET = re.compile(r"(?:Z|[+-]\d\d:?\d\d)$")  # of a zone, which are two where it has summer time
+_ZERO = re.compile(r"(?<![\d:])0(?=\d)")
+_SHORT_YEAR = re.compile(r"\d\d?/\d\d?/(?=\d\d(?!\d))")  # what stands before it
 FORMATS = (
     tuple(day + time for day in _DAYS for time in _TIMES) + _ISO
 )  # the first that fits every value wins: month before day
+ON_REQUEST = "%Y%m%d", "%Y"  # numbers, unless somebody calls them dates
+MOST_FORMS = 4  # of one column
+GLANCE = 200  # texts that say whether all may be dates in several forms
 
 UNITS = {
     "day": 86_400_000_000,
@@ -58,13 +68,22 @@ class Calendar:
 
     form: "stamp" (a datetime dtype), "date" (Python dates), or the strptime format of text. padded: whether text has
     leading zeros (01/05/2021, not 1/5/2021). local: days begin at midnight of the dtype's time zone, not of UTC.
-    unit: key of `UNITS`.
+    unit: key of `UNITS`. others: further formats of text, which are read and not written.
     """
 
     form: str
     unit: str
     padded: bool = True
     local: bool = False
+    others: tuple[str, ...] = ()
+
+    @property
+    def example(self) -> str:
+        """A date as the column writes it, "" where it is no text."""
+        if not self.in_text:
+            return ""
+        (text,) = _written(pd.Series([pd.Timestamp(2022, 2, 22, 14, 5)]), self.form)
+        return text if self.padded else _unpad(text)
 
     @property
     def in_text(self) -> bool:
@@ -72,11 +91,11 @@ class Calendar:
 
     def stamps(self, dates: pd.Series) -> pd.Series:
         """Dates as the column writes them, or timestamps already -> timestamps."""
-        return _stamps(dates, self.form, self.local)
+        return _stamps(dates, (self.form, *self.others), self.local)
 
     def count(self, dates: pd.Series) -> np.ndarray:
         """Dates -> (n,) float64, units since 1970, NaN where missing. ValueError for what is no such date."""
-        micros, missing = _microseconds(_stamps(dates, self.form, self.local), self.local)
+        micros, missing = _microseconds(self.stamps(dates), self.local)
         return np.where(missing, np.nan, micros / UNITS[self.unit])
 
     def restore(self, counts: np.ndarray, dtype) -> pd.Series:
@@ -94,41 +113,79 @@ class Calendar:
         texts = stamps.dt.date if self.form == "date" else _written(stamps, self.form)
         if not self.padded:
             texts = texts.map(_unpad, na_action="ignore")
+        if pd.api.types.is_numeric_dtype(dtype):
+            texts = pd.to_numeric(texts)
         return texts.astype(object).where(~missing, None).astype(dtype)
 
 
-def calendar_of(found: pd.Series) -> Calendar | None:
-    """The calendar of a column's filled cells, or None when they are not dates that it could write again."""
+def calendar_of(found: pd.Series, asked: bool = False) -> Calendar | None:
+    """The calendar of a column's filled cells, or None when they are not dates that it could write again. asked:
+    whether somebody calls them dates, so that it is enough to read them."""
     found = native(found)
-    form, padded = "stamp", True
+    form, padded, others = "stamp", True, ()
     kind = pd.api.types.infer_dtype(found)
     if kind == "date":
         form = "date"
     elif not pd.api.types.is_datetime64_any_dtype(found.dtype) and kind not in ("datetime", "datetime64"):
-        written = text_format(found)
-        if written is None:
+        written = text_formats(found, asked)
+        if not written:
             return None
-        form, padded = written
-    stamps = _stamps(found, form)
+        (form, padded), *rest = written
+        others = tuple(other for other, _ in rest)
+    stamps = _stamps(found, (form, *others))
     local = stamps.dt.tz is not None and bool(
         (stamps.dt.tz_localize(None) == stamps.dt.tz_localize(None).dt.normalize()).all()
     )
     micros, _ = _microseconds(stamps, local)
     unit = next(unit for unit, size in UNITS.items() if (micros % size == 0).all())
-    return Calendar(form, unit, padded, local)
+    return Calendar(form, unit, padded, local, others)
 
 
-def text_format(found: pd.Series) -> tuple[str, bool] | None:
-    """(strptime format, padded) that reads every text and writes each again exactly, else None."""
+def text_formats(found: pd.Series, asked: bool = False) -> list[tuple[str, bool]]:
+    """(strptime format, padded) of each way in which texts are written, at most MOST_FORMS; first the one that says
+    most, or that most have. Each reads its texts, and writes them again exactly unless they are asked for. Empty where
+    a text is read by none, or some texts have an offset from UTC and others not."""
     texts = found.astype(str).unique().tolist()
-    if not all(_PLAIN.fullmatch(text) and _DIGIT.search(text) for text in texts):
-        return None
+    if not all((asked or _PLAIN.fullmatch(text)) and _DIGIT.search(text) for text in texts):
+        return []
     offset = _offset(texts[0])
-    if not all(text.endswith(offset) for text in texts):
-        return None
+    if all(text.endswith(offset) for text in texts) and (one := _text_format(texts)):
+        return [one]
+    if not asked and not _formats(texts[:GLANCE]):  # most texts are no dates at all
+        return []
+    return _formats(texts, asked)
+
+
+def _formats(texts: list[str], asked: bool = False) -> list[tuple[str, bool]]:
+    alike = list(by_shape(texts).values())
+    if len(alike) > MOST_FORMS or len({bool(_offset(same[0])) for same in alike}) > 1:
+        return []
+    formats = [(_text_format(same, asked), len(same)) for same in alike]
+    if not all(format for format, _ in formats):
+        return []
+    return [format for format, _ in sorted(formats, key=lambda one: (one[0][0].count("%"), one[1]), reverse=True)]
+
+
+def by_shape(texts: Sequence[str]) -> dict[str, list[str]]:
+    """Texts by how they are written: what stands between their numbers, which numbers have four digits, and the offset
+    from UTC."""
+    found: dict[str, list[str]] = {}
+    for text in texts:
+        offset = _offset(text)
+        shape = re.sub(r"\d+|[^\W\d]+", _shape, text.removesuffix(offset)) + offset
+        found.setdefault(shape, []).append(text)
+    return found
+
+
+def _shape(part: re.Match) -> str:
+    return ("Y" if len(part[0]) == 4 else "9") if part[0].isdigit() else "a"
+
+
+def _text_format(texts: list[str], asked: bool = False) -> tuple[str, bool] | None:
+    offset = _offset(texts[0])
     texts = pd.Series([text.removesuffix(offset) for text in texts], dtype=object)
     letter, time = texts[0][0].isalpha(), ":" in texts[0]
-    for form in FORMATS:
+    for form in (*FORMATS, *ON_REQUEST) if asked else FORMATS:
         if (letter and form[:2] not in ("%b", "%B")) or time != (":" in form):
             continue  # a number does not begin with a letter
         if _read(texts[:20], form, "coerce").isna().any():
@@ -139,8 +196,9 @@ def text_format(found: pd.Series) -> tuple[str, bool] | None:
         again = _written(stamps, form).astype(object)
         if (again == texts).all():
             return form + offset, True
-        if (again.map(_unpad) == texts).all() and not offset:
-            return form, False
+        unpadded = (again.map(_unpad) == texts) & (not offset) & ("." not in form or "%Y" in form)
+        if unpadded.all() or (asked and form not in ON_REQUEST):
+            return form + offset, bool(unpadded.mean() < 0.5)
     return None
 
 
@@ -165,14 +223,16 @@ def _written(stamps: pd.Series, form: str) -> pd.Series:
 
 
 def _unpad(text: str) -> str:
-    """01/05/2021 00:05 -> 1/5/2021 0:05."""
-    return re.sub(r"(?<![\d:])0(?=\d)", "", text)
+    """01/05/2021 00:05 -> 1/5/2021 0:05; a year of two digits keeps them."""
+    year = _SHORT_YEAR.match(text)
+    at = year.end() if year else 0
+    return _ZERO.sub("", text[:at]) + text[at : at + 2 * bool(year)] + _ZERO.sub("", text[at + 2 * bool(year) :])
 
 
-def _stamps(dates: pd.Series, form: str, local: bool = False) -> pd.Series:
-    """Dates in the column's own form (or already timestamps) -> a datetime Series. local: as the clock of their zone
-    shows them, where they have several offsets. ValueError for what is no date."""
-    dates = native(dates)
+def _stamps(dates: pd.Series, forms: Sequence[str], local: bool = False) -> pd.Series:
+    """Dates in one of the column's own forms (or already timestamps) -> a datetime Series, by the clock of the first.
+    local: as the clock of their zone shows them, where they have several offsets. ValueError for what is no date."""
+    dates, form = native(dates), forms[0]
     if pd.api.types.is_datetime64_any_dtype(dates.dtype):
         return dates
     if form == "stamp" and _have_offsets(dates):
@@ -180,10 +240,30 @@ def _stamps(dates: pd.Series, form: str, local: bool = False) -> pd.Series:
     if form in ("stamp", "date"):
         return pd.to_datetime(dates)
     known, texts = pd.factorize(dates)
-    stamps = _read(pd.Series(texts, dtype=object), form).astype("datetime64[us]")
+    stamps = _read_any(pd.Series(texts, dtype=object).astype(str).astype(object), forms)
     return pd.Series(stamps.to_numpy()[known] if len(stamps) else np.full(len(dates), "NaT", "datetime64[us]")).mask(
         known < 0
     )
+
+
+def _read_any(texts: pd.Series, forms: Sequence[str]) -> pd.Series:
+    """Each by the first form that reads it."""
+    stamps = _read(texts, forms[0], "coerce" if len(forms) > 1 else "raise").astype("datetime64[us]")
+    for number, form in enumerate(forms[1:], 2):
+        left = stamps.isna()
+        later = _since_utc(forms[0]) - _since_utc(form)
+        found = _read(texts[left], form, "coerce" if number < len(forms) else "raise") + later
+        stamps[left] = found.astype("datetime64[us]")
+    return stamps
+
+
+def _since_utc(form: str) -> pd.Timedelta:
+    """The offset that stands at the end of a form, 0 where none does."""
+    found = _SINCE_UTC.search(form)
+    if not found:
+        return pd.Timedelta(0)
+    ahead = pd.Timedelta(hours=int(found[2]), minutes=int(found[3] or 0))
+    return -ahead if found[1] == "-" else ahead
 
 
 def _have_offsets(dates: pd.Series) -> bool:
@@ -208,7 +288,7 @@ def check_dates(dates: pd.Series, calendar: Calendar, name: str) -> np.ndarray:
         try:
             calendar.count(pd.Series([value], dtype=object))
         except (ValueError, TypeError, OverflowError):
-            written = "" if calendar.form in ("stamp", "date") else f" written like {calendar.form}"
+            written = f" written like {calendar.example}" if calendar.example else ""
             raise DataError(
                 f"column '{name}' holds {value!r} in row {row}, which is no date{written}: "
                 "correct it or leave the cell empty"

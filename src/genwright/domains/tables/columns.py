@@ -255,7 +255,7 @@ def column_to_json(column: Column) -> dict:
                 continue
             value = value.to_json()
         elif isinstance(value, Calendar):
-            value = dict(vars(value))
+            value = {key: of for key, of in vars(value).items() if key != "others" or of}
         elif isinstance(value, tuple(_KINDS.values())):
             value = column_to_json(value)
         record[part.name] = list(value) if isinstance(value, tuple) else value
@@ -267,7 +267,7 @@ def column_from_json(record: dict) -> Column:
     cls = _KINDS[record.pop("is")]
     reads: dict[str, Callable] = {
         "leaf": lambda leaf: spec_from_json([leaf]).columns[0],
-        "calendar": lambda calendar: Calendar(**calendar),
+        "calendar": lambda calendar: Calendar(**calendar | {"others": tuple(calendar.get("others", ()))}),
         "count": column_from_json,
         "inner": column_from_json,
         "lattice": lambda lattice: lattice and Lattice(*lattice),

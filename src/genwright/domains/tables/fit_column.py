@@ -15,10 +15,10 @@ from ...core.spec import Category, Ordered, Real
 from ..column_margins import category_margin, light_tails, ordered_margin, real_margin, share_absent
 from ..counts import median, merge_equal, quartiles
 from .cells import EXACT, Coded, dtype_to_json, factorize, native, read_numbers
-from .column_dates import FORMATS, Calendar, calendar_of, check_dates
+from .column_dates import Calendar, calendar_of, check_dates
 from .columns import Column, Constant, Dates, Ignored, Labels, Number
 from .lattice import Lattice, are_whole, find_lattice, fine_lattice
-from .reading import Reading, blank, explain_words, find_reading, is_text
+from .reading import GLANCE, Reading, blank, explain_words, find_reading, is_text
 from .written import Written
 
 KINDS = ("number", "whole", "real", "category", "boolean", "date", "ignored")
@@ -63,7 +63,7 @@ def fit_column(
     if not varieties:
         return Ignored(name, "empty in every training row")
     asked = kind is not None
-    kind = kind or ("number" if reading.written else natural_kind(found))
+    kind = kind or ("number" if reading.written else "date" if reading.dates else natural_kind(found))
     are_names = kind not in ("category", "boolean", "date") and _are_names(found, coded)
     if are_names and not asked:
         kind = "category"
@@ -76,7 +76,7 @@ def fit_column(
     elif kind == "boolean":
         column = fit_boolean(name, cells, coded or factorize(cells, name))
     elif kind == "date":
-        column = _sketched_dates(name, cells) if sketch and not asked else fit_dates(name, cells, found)
+        column = _sketched_dates(name, cells) if sketch and not asked else fit_dates(name, cells, found, reading.dates)
     else:
         column = fit_number(name, cells, kind, asked, reading.written, sketch)
         if reading.written and isinstance(column, Number):
@@ -269,19 +269,21 @@ def fit_number(name: str, cells: pd.Series, kind: str, asked: bool, written: Wri
     return off_lattice(name, dtype, known, distinct, rows, missing, grid)
 
 
-def fit_dates(name: str, cells: pd.Series, found: pd.Series) -> Dates:
-    """found: the cells that are filled, of texts each once."""
-    calendar = calendar_of(found)
+def fit_dates(name: str, cells: pd.Series, found: pd.Series, calendar: Calendar | None = None) -> Dates:
+    """found: the cells that are filled, of texts each once. calendar: how they are written, where that is known."""
+    calendar = calendar or calendar_of(found, asked=True)
     if calendar is None:
+        wrong = (cell for cell in found[:GLANCE] if calendar_of(found[found == cell], asked=True) is None)
+        cell = next(wrong, found.iloc[0])
         raise DataError(
-            f"column '{name}' holds {str(found.iloc[0])!r}, and its cells are not all dates in one of the known "
-            f"formats ({FORMATS[0]}, {FORMATS[4]}, ...). Convert it with pandas.to_datetime, or make it a category"
+            f"column '{name}' holds {str(cell)!r}, and its cells are not all dates in known formats, such as "
+            "2022-02-22 or 22.02.2022. Convert it with pandas.to_datetime, or make it a category"
         )
     counts = check_dates(cells, calendar, name)
     known = _known(counts)
     distinct, rows = np.unique(known, return_counts=True)
     missing, grid = len(counts) - len(known), find_lattice(distinct, np.finfo(float).eps)
-    written = "" if calendar.form in ("stamp", "date") else f", written like {calendar.form}"
+    written = f", {'written ' * bool(calendar.others)}like {calendar.example}" if calendar.example else ""
     told = calendar.unit, f"dates by the {calendar.unit}{written}{', finer parts left out' * _are_finer(found)}"
     if _is_coarse(grid, distinct):
         count = on_lattice(name, "float64", distinct, rows, missing, grid, *told)

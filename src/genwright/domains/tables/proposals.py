@@ -163,8 +163,8 @@ def _dates(name: str, words: dict[str, int]) -> list[Proposal]:
         return []
     return [
         Proposal(
-            f"`{name}`: looks like dates (`{texts[0]}`, `{texts[-1]}`), and no one format reads them all, so they "
-            "stay text. Write all in one format, with one offset from UTC, such as 2024-03-12 or 2024-03-12T12:00:00Z"
+            f"`{name}`: looks like dates (`{texts[0]}`, `{texts[-1]}`), and not all can be read, so they stay text. "
+            "Write all in one format, all or none with an offset from UTC, such as 2024-03-12 or 2024-03-12T12:00:00Z"
         )
     ]
 
@@ -172,7 +172,7 @@ def _dates(name: str, words: dict[str, int]) -> list[Proposal]:
 def _labels(column: Labels | Ignored, words: dict[str, int]) -> list[Proposal]:
     if not isinstance(column, Labels):
         return []
-    return [
+    return _spellings(column.name, words) + [
         Proposal(
             f"`{column.name}`: does the label `{word}` in {count:,} rows stand for a missing value?",
             "missing",
@@ -181,6 +181,21 @@ def _labels(column: Labels | Ignored, words: dict[str, int]) -> list[Proposal]:
         for word, count in words.items()
         if word.strip().casefold() in MAYBE
     ]
+
+
+def _spellings(name: str, words: dict[str, int]) -> list[Proposal]:
+    """Labels that are one but for case and blanks."""
+    alike: dict[str, list[str]] = {}
+    for word in words:
+        alike.setdefault(" ".join(word.casefold().split()), []).append(word)
+    several = [sorted(same, key=words.get, reverse=True) for same in alike.values() if len(same) > 1]
+    if not several:
+        return []
+    rows = sum(words[word] for same in several for word in same[1:])
+    shown = ", ".join(f"`{word}`" for word in several[0])
+    more = f", and {len(several) - 1:,} more" if len(several) > 1 else ""
+    question = f"`{name}`: labels that differ in case or blanks alone ({shown}{more}) are labels of their own"
+    return [Proposal(f"{question}. If they are one, correct {rows:,} cells")]
 
 
 def _useless(frame: pd.DataFrame, missing: Sequence | dict) -> list[Proposal]:

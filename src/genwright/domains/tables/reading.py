@@ -15,7 +15,7 @@ import pandas as pd
 
 from ...core.errors import DataError
 from .cells import Coded, factorize
-from .column_dates import calendar_of
+from .column_dates import Calendar, by_shape, calendar_of
 from .written import Written, find_written, numbers_among
 
 ERRORS = ("#NULL!", "#DIV/0!", "#VALUE!", "#REF!", "#NAME?", "#NUM!", "#N/A!", "#N/A N/A", "#ERROR!")  # of spreadsheets
@@ -34,11 +34,13 @@ GLANCE = 200  # distinct texts that say whether a column is worth a closer look
 @dataclass(frozen=True)
 class Reading:
     """missing: cells that stand for a missing value, the commonest first, "" for one that is empty. written: how
-    numbers are written, where they are text. note: what was understood, in words."""
+    numbers are written, where they are text. note: what was understood, in words. dates: how dates are written, where
+    they are text."""
 
     missing: tuple = ()
     written: Written | None = None
     note: str = ""
+    dates: Calendar | None = None
 
 
 def find_reading(
@@ -65,9 +67,12 @@ def find_reading(
             return Reading(
                 _commonest(cells, gone), written, "; ".join(filter(None, (like, _taken(cells, gone, "numbers"))))
             )
-    if kind in (None, "date") and gone and filled and not others and calendar_of(pd.Series(filled, dtype=object)):
+    dates = [value for value in rest if value not in gone] if kind in (None, "date") and not others else []
+    if dates and (calendar := calendar_of(pd.Series(dates, dtype=object), kind == "date")):
         gone |= named
-        return Reading(_commonest(cells, gone), None, _taken(cells, gone, "dates"))
+        ways = _ways(dates, dict(zip(distinct, rows))) if calendar.others else ""
+        note = "; ".join(filter(None, (ways, _taken(cells, gone, "dates"))))
+        return Reading(_commonest(cells, gone), None, note, calendar)
     labels = {value for value in rest if texts[value].casefold() in AMONG_LABELS} | named
     return Reading(_commonest(cells, labels), None, _taken(cells, labels))
 
@@ -174,6 +179,12 @@ def _taken(cells: pd.Series, gone: set, what: str = "") -> str:
     if what:
         return f"{_percent(1 - share)} {what}, the rest {words}: taken as missing"
     return f"{_percent(share)} {words}, taken as missing"
+
+
+def _ways(dates: list[str], rows: dict[str, int]) -> str:
+    """In how many cells dates are written in which way."""
+    ways = {texts[0]: sum(rows[text] for text in texts) for texts in by_shape(dates).values()}
+    return ", ".join(f"{ways[like]:,} like {like}" for like in sorted(ways, key=ways.get, reverse=True))
 
 
 def _percent(share: float) -> str:
