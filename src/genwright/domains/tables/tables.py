@@ -181,8 +181,12 @@ class Tables(Domain):
         for name, values in given.items():
             if name not in names:
                 hint = f"the model's given are {', '.join(names)}" if names else "the model was trained without given"
-                more = "; a column of the table itself is fixed with complete()" if name in self.spec.names else ""
-                raise GivenError(f"'{name}' is not a given variable: {hint}{more}")
+                cells = _cells(values)
+                more = (
+                    f"; complete fixes a column that the model generates: write the lines '{name}' and '{cells[0]}' to "
+                    "fixed.csv, one more line for each further row, then run genwright complete RUN fixed.csv"
+                )
+                raise GivenError(f"'{name}' is not a given variable: {hint}{more if name in self.spec.names else ''}")
             cells = _cells(values)
             if len(cells) not in (1, n):
                 raise GivenError(
@@ -212,7 +216,26 @@ class Tables(Domain):
             absent_is_known = np.array([column.leaf.optional for column in self.modelled])
             there = self._mask(known, frame) & (there | absent_is_known)
         table = _tensor(self._numbers(frame, self.givens)) if given is None else self.encode_given(given, len(frame))
+        self._tell_of_columns(frame, self.given.names if given is None else ())
         return _tensor(x), table, _tensor(there, bool)
+
+    def _tell_of_columns(self, frame: pd.DataFrame, conditions: Sequence[str]) -> None:
+        """Warn of columns that the frame lacks and that it has in addition, as a column with a new name is both.
+        conditions: given columns that the frame is to bring along."""
+        lacks = lambda names: _listed([name for name in names if name not in frame.columns])
+        own = [column.name for column in self.columns]
+        strange = _listed([name for name in frame.columns if name not in own])
+        told = []
+        if invented := lacks(self.spec.names):
+            told.append(f"the table has no column {invented}, so every cell there is invented")
+        if omitted := lacks(conditions):
+            told.append(f"the table has no column {omitted} to condition on, so that is left out")
+        if strange:
+            told.append(f"the model does not know the column {strange}, which stays as it is and is not used")
+        if strange and (invented or omitted):
+            told.append("if a column has a new name, give it back its name in training")
+        if told:
+            warnings.warn("; ".join(told), stacklevel=2)
 
     def _numbers(self, frame: pd.DataFrame, columns: Sequence[Column]) -> np.ndarray:
         """(n, columns) float32, NaN where missing; no more than a block of a column is held in double precision."""
@@ -416,6 +439,11 @@ class Tables(Domain):
             if strange := {*rule.columns}.difference(table.spec.names, table.given.names):
                 raise ValueError(f"a rule speaks of column {min(strange)!r}, which is not modelled")
         return table
+
+
+def _listed(names: list[str]) -> str:
+    shown = ", ".join(f"'{name}'" for name in names[:TOLD])
+    return f"{shown} and {len(names) - TOLD:,} more" if len(names) > TOLD else shown
 
 
 def _cells(values: Any) -> list:
