@@ -211,13 +211,21 @@ class Tables(Domain):
                 f"{', '.join(self.spec.names[:5])}{', ...' * (self.spec.dims > 5)}"
             )
         x = self._numbers(frame, self.modelled)
-        there = np.stack([self.cells(frame, c.name).notna().to_numpy() for c in self.modelled], 1)
-        if known is not None:
-            absent_is_known = np.array([column.leaf.optional for column in self.modelled])
-            there = self._mask(known, frame) & (there | absent_is_known)
+        there = self._there(frame, known)
         table = _tensor(self._numbers(frame, self.givens)) if given is None else self.encode_given(given, len(frame))
         self._tell_of_columns(frame, self.given.names if given is None else ())
         return _tensor(x), table, _tensor(there, bool)
+
+    def holes(self, items: Any, known: Any) -> int:
+        return int((~self._there(as_frame(items), known)).sum())
+
+    def _there(self, frame: pd.DataFrame, known: Any) -> np.ndarray:
+        """(n, columns) bool: which cells are known, as `encode_holes` says."""
+        there = np.stack([self.cells(frame, column.name).notna().to_numpy() for column in self.modelled], 1)
+        if known is None:
+            return there
+        absent_is_known = np.array([column.leaf.optional for column in self.modelled])
+        return self._mask(known, frame) & (there | absent_is_known)
 
     def _tell_of_columns(self, frame: pd.DataFrame, conditions: Sequence[str]) -> None:
         """Warn of columns that the frame lacks and that it has in addition, as a column with a new name is both.
@@ -227,15 +235,15 @@ class Tables(Domain):
         strange = _listed([name for name in frame.columns if name not in own])
         told = []
         if invented := lacks(self.spec.names):
-            told.append(f"the table has no column {invented}, so every cell there is invented")
+            told.append(f"the table lacks {invented}, so every cell there is invented")
         if omitted := lacks(conditions):
-            told.append(f"the table has no column {omitted} to condition on, so that is left out")
+            told.append(f"the table lacks {omitted} to condition on, so the model does without")
         if strange:
-            told.append(f"the model does not know the column {strange}, which stays as it is and is not used")
+            told.append(f"the model does not know {strange}, and ignores what is there")
         if strange and (invented or omitted):
             told.append("if a column has a new name, give it back its name in training")
         if told:
-            warnings.warn("; ".join(told), stacklevel=2)
+            warnings.warn("; ".join(told), stacklevel=4)
 
     def _numbers(self, frame: pd.DataFrame, columns: Sequence[Column]) -> np.ndarray:
         """(n, columns) float32, NaN where missing; no more than a block of a column is held in double precision."""
@@ -442,8 +450,10 @@ class Tables(Domain):
 
 
 def _listed(names: list[str]) -> str:
+    """Columns in words; "" for none."""
     shown = ", ".join(f"'{name}'" for name in names[:TOLD])
-    return f"{shown} and {len(names) - TOLD:,} more" if len(names) > TOLD else shown
+    more = f" and {len(names) - TOLD:,} more" if len(names) > TOLD else ""
+    return f"column{'s' * (len(names) > 1)} {shown}{more}" if names else ""
 
 
 def _cells(values: Any) -> list:
