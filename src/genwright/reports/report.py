@@ -21,7 +21,7 @@ from ..run.folder import read_config
 from . import curves
 from .advice import BUSY, advice
 from .drawings import drawings, gathered, preview
-from .numbers import FIRST, direction, table_of, tables_of, unit_of
+from .numbers import FIRST, beside, direction, table_of, tables_of, unit_of
 from .privacy import privacy
 from .results import (
     CALLED,
@@ -214,7 +214,7 @@ def _data_facts(data: dict) -> list[tuple[str, str]]:
 
 
 def _headlines(results: dict, taken: list[dict], compared: bool) -> list[dict]:
-    """A chart for each purpose. That of a comparison has its pick in bold, and rows without a number too; another study
+    """A chart for each purpose, and for each metric that is shown beside those. That of a comparison has its pick in bold, and rows without a number too; another study
     has charts of what it measured, the best in bold."""
     headline, best = results["metrics"]["headline"], {pick["criterion"]: pick["family"] for pick in taken}
     charts = []
@@ -223,6 +223,10 @@ def _headlines(results: dict, taken: list[dict], compared: bool) -> list[dict]:
         if metric is not None and (compared or metric in names(results)):
             first = best.get(criterion) if compared else next(iter(ranking(results, metric).order), None)
             charts.append(_headline(results, criterion, metric, first))
+    for metric, said in beside(results).items():
+        explanation = results["metrics"]["titles"][metric][1]
+        titled = dict(purpose=title(results, metric), title=explanation, trade=said)
+        charts.append(_headline(results, "samples", metric, None) | titled)
     return [chart for chart in charts if chart["spots"] or chart["missing"]]
 
 
@@ -261,6 +265,7 @@ def _headline(results: dict, criterion: str, metric: str, pick: str | None) -> d
             if row["family"] not in placed and serves(results, row["family"], criterion, metric)
         ],
         title=title(results, metric),
+        trade="",
         unit=unit_of(results, metric),
         arrow=arrow,
         words=words,

@@ -356,7 +356,8 @@ def _aimed(suite: Any, data: Data, target: str | None) -> Any:
 
 def _metrics(suite: Any) -> dict:
     """What each metric is called and means, stored so that a report needs no suite."""
-    return {"titles": suite.TITLES, "headline": suite.HEADLINE}
+    named = {"titles": suite.TITLES, "headline": suite.HEADLINE}
+    return named | ({"beside": suite.BESIDE} if suite.BESIDE else {})
 
 
 def _together(data: Data, results: dict, seed: int, folder: Path, course: Course, device: str) -> dict[str, str]:
