@@ -214,8 +214,8 @@ def _data_facts(data: dict) -> list[tuple[str, str]]:
 
 
 def _headlines(results: dict, taken: list[dict], compared: bool) -> list[dict]:
-    """A chart for each purpose, and for each metric that is shown beside those. That of a comparison has its pick in bold, and rows without a number too; another study
-    has charts of what it measured, the best in bold."""
+    """A chart for each purpose, and for each metric that is shown beside those. A purpose of a comparison has its pick
+    in bold, and rows without a number too; another study has charts of what it measured, the best in bold."""
     headline, best = results["metrics"]["headline"], {pick["criterion"]: pick["family"] for pick in taken}
     charts = []
     for criterion in FIRST:

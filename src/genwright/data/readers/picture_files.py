@@ -226,7 +226,8 @@ def known_pixels(files: Sequence[Path], side: int, mask: Path | None = None) -> 
 def _known(file: Path, side: int, mask: Path | None) -> np.ndarray:
     with _opened(file) as image:
         image = ImageOps.exif_transpose(image)
-        alpha = image.convert("RGBA").getchannel("A") if image.has_transparency_data else Image.new("L", image.size, 255)
+        clear = image.has_transparency_data
+        alpha = image.convert("RGBA").getchannel("A") if clear else Image.new("L", image.size, 255)
     known = np.asarray(fit_size(alpha, side, side)) >= OPAQUE
     if mask is None:
         return known

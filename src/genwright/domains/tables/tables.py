@@ -183,8 +183,8 @@ class Tables(Domain):
                 hint = f"the model's given are {', '.join(names)}" if names else "the model was trained without given"
                 cells = _cells(values)
                 more = (
-                    f"; complete fixes a column that the model generates: write the lines '{name}' and '{cells[0]}' to "
-                    "fixed.csv, one more line for each further row, then run genwright complete RUN fixed.csv"
+                    f". To fix a column that the model generates, write the lines '{name}' and '{cells[0]}' to "
+                    "fixed.csv, with one more line for each further row. Then run genwright complete RUN fixed.csv"
                 )
                 raise GivenError(f"'{name}' is not a given variable: {hint}{more if name in self.spec.names else ''}")
             cells = _cells(values)
