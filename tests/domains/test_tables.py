@@ -493,7 +493,7 @@ def test_labels_are_found_by_how_they_are_written():
         ({"flipper": "long"}, "'long' is no value of the number 'flipper'"),
         ({"seen": "1700-01-01"}, "outside the dates known"),
         ({"island": "Dream"}, "'island' is not a given variable: the model's given are species, flipper, seen"),
-        ({"bill": 40}, "fixed with complete"),
+        ({"bill": 40}, "genwright complete RUN fixed.csv"),
         ({"species": ["Gentoo", "Adelie"]}, "2 values for 3 items"),
     ],
 )

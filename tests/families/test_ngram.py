@@ -32,6 +32,15 @@ def test_it_is_the_formula():
     assert said == pytest.approx(log(begin * after_a * after_b), abs=1e-6)
 
 
+def test_it_continues_a_beginning_by_the_same_formula():
+    domain, family = learned(["ab", "ab", "ac", "acb"], order=1)
+    x, given, known = domain.encode_holes(["a*"] * 4000, None, None)
+    lines = domain.decode(family.fill(x, known, given, Draws("fill")), given, None)
+    after_a = (2 + 2 * (3 + 1) / 17) / (4 + 2)  # b, as above
+    assert all(line[0] == "a" for line in lines)
+    assert np.mean([line[1:2] == "b" for line in lines]) == pytest.approx(after_a, abs=4 * 0.5 / 4000**0.5)
+
+
 def test_a_context_never_seen_is_that_of_fewer_symbols():
     domain, family = learned(["ab", "ba", "cc", "abc"])
     a, b, c = (torch.tensor([domain.symbols.index(letter)]) for letter in "abc")

@@ -224,7 +224,7 @@ FIT = [
         "an unknown family",
         {"t.csv": GOOD},
         "fit t.csv --family vea",
-        "no family 'vea'|choose one of autoencoder, vae, flow",
+        "no family is called 'vea'|did you mean vae?",
     ),
     Case(
         "a family of other data",
@@ -609,7 +609,7 @@ REPORTS = [
     ),
     Case("nothing to compare", {}, "compare", "compare needs DATA|genwright compare digits"),
     Case("a comparison in no time", {"t.csv": GOOD}, "compare t.csv --minutes 0", "minutes must be above 0, not 0"),
-    Case("a comparison of no family", {"t.csv": GOOD}, "compare t.csv --family vea", "no family 'vea'|choose one of"),
+    Case("a comparison of no family", {"t.csv": GOOD}, "compare t.csv --family vea", "no family is called 'vea'|vae?"),
     Case("a family and all of them", {}, "compare digits --all --family vae", "--all|--family vae|one of the two"),
     Case(
         "a target that is no column",

@@ -14,6 +14,7 @@ import tomli_w
 from rich.console import Console
 
 from genwright.core.errors import RunError
+from genwright.evaluation.suites.molecules import BESIDE, TITLES
 from genwright.reports.advice import advice
 from genwright.reports.brief import html
 from genwright.reports.drawings import CSV_ROWS, drawings
@@ -239,6 +240,18 @@ def test_the_terminal_shows_what_settles_a_purpose_at_any_width(results, make, w
     for words in ("1.800", "2.00", "90.00", "80.00", "0.900", "failed", "[14] of 16 latents"):
         assert words in text, words
     assert "97.00" not in text  # of no purpose: it stands on the page
+
+
+def test_metrics_beside_the_headline_are_shown_with_what_they_trade_against(folder):
+    results = read(folder)
+    results["metrics"]["beside"] = {"cas": "Copies score best.", "probed": "Nobody measured it."}
+    write(results, folder)
+    out = Console(file=io.StringIO(), width=80)
+    print_table(results, out)
+    glance = report(folder).read_text(encoding="utf-8").split('id="glance"')[1].split('<h2 id="numbers">')[0]
+    for text in (out.file.getvalue(), glance):
+        assert "97.00" in text and "Copies score best." in text and "Nobody measured it." not in text
+    assert BESIDE.keys() <= TITLES.keys()  # of molecules
 
 
 @pytest.mark.parametrize("value, words", [(5.0, "5 min"), (1.25, "1 min 15 s"), (0.05, "3 s"), (90, "90 min")])

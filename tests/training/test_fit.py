@@ -180,7 +180,7 @@ def test_refusals(data, tmp_path):
             fit(data, "toy-flow", out=tmp_path / "x", progress=False, **bad)
     with pytest.raises(BudgetError, match="rows"):
         run(data, "toy-flow", tmp_path / "x", rows="test")
-    with pytest.raises(DataError, match="no family 'nonsense'"):
+    with pytest.raises(DataError, match="no family is called 'nonsense'"):
         run(data, "nonsense", tmp_path / "x")
     assert not (tmp_path / "x").exists()
 

@@ -35,10 +35,10 @@ from .options import (
     Seed,
     Task,
 )
-from .outputs import place, table_place
+from .outputs import place, places, table_place
 from .parameters import DataOptions, EdgeListOptions, Program
 from .sampling import TypedCompleting, TypedSampling, sampling_options
-from .typed import pairs, recorded, settings_of, take_target
+from .typed import cut_at_commas, pairs, recorded, settings_of, take_target
 
 EACH = 8  # samples of each prompt of a file, where nobody says how many
 
@@ -88,7 +88,7 @@ def describe(
     from ..data.types_file import write_types
 
     with _about(data):
-        found = load_data(data, **options, seed=seed or 0, task=task)
+        found = load_data(data, **cut_at_commas(data, options), seed=seed or 0, task=task)
     lines = str(found).split("\n") if isinstance(found, Data) else found.describe()
     if out is not None and out.suffix.lower() == ".csv" and hasattr(found, "write_unreadable"):
         lines.append(f"left out: {found.write_unreadable(out)}")
@@ -149,10 +149,11 @@ def compare(
     """
     from ..reports.results import read_comparison
     from ..run.tasks import task_of
-    from ..studies.compare import compare, forecast
+    from ..studies.compare import compare, forecast, require_plan
 
     if plan.every and plan.family:
         raise DataError(f"--all trains all families that fit, --family {plan.family[0]} this one: name one of the two")
+    require_plan(plan.family, plan.minutes, plan.more_minutes)
     known = replay or (out if plan.more_minutes is not None else None)  # which has the data, their split and the task
     record = known and read_comparison(known)
     data, seed, options = recorded("compare", data, seed, options, record)
@@ -273,7 +274,7 @@ def fit(
 
     Fine-tune: genwright fit few.csv --from runs/mine
     """
-    from ..run.fit import fit
+    from ..run.fit import fit, require_plan
     from ..run.folder import read_config
     from ..run.tasks import task_of
 
@@ -286,6 +287,7 @@ def fit(
         raise BudgetError(f"--replay repeats the settings of {replay}: leave --{named[0]} out")
     if parent and settings:
         raise BudgetError(f"--from keeps the hyperparameters of {parent}: leave --set out")
+    require_plan(family, budget.minutes, budget.items, budget.steps, budget.epochs)
     record = replay and read_config(replay)
     data, seed, options = recorded("fit", data, seed, options, record)
     task = task or _task(record)
@@ -310,6 +312,9 @@ def sample(
         typer.Option("-n", help="Number of items (64; one per start or given image; 8 per line of @FILE)."),
     ] = None,
     given: Given = None,
+    prompt: Annotated[
+        str | None, typer.Option(metavar="TEXT", help="Text: begin every sample with TEXT, which the model continues.")
+    ] = None,
     out: Annotated[
         Path | None,
         typer.Option(
@@ -357,9 +362,15 @@ def sample(
         n = each * max(map(len, prompts.values()))
     n = max(map(len, images.values()), default=usual) if n is None else n
     known = None if novel is None else _read(novel, model.domain).items
-    drawn = model.sample(
-        n, told or None, seed, options, keep_rules=keep_rules, progress=True, unique=unique, novel=known
-    )
+    if prompt is None:
+        drawn = model.sample(
+            n, told or None, seed, options, keep_rules=keep_rules, progress=True, unique=unique, novel=known
+        )
+    else:
+        if keep_rules or unique or novel:
+            raise GivenError("--prompt continues one text: leave --keep-rules, --unique and --novel out")
+        begun = [_begun(prompt, model.domain)] * n
+        drawn = model.complete(begun, given=told or None, seed=seed, options=options, progress=True)
     for what in getattr(drawn, "attrs", {}).get("kept", ()):
         print(visible(what), file=sys.stderr)
     drawn = model.domain.with_ids(drawn, seed) if ids else drawn
@@ -455,6 +466,8 @@ def score(
     if grid is not None and grid.suffix.lower() != ".png":
         raise DataError(f"cannot draw molecules to {grid}: let its name end in .png")
     model = _open(run, "log_prob", device)
+    if model.domain.kind != "molecules":
+        raise DataError(f"score is for molecules, which {run} was not trained on: take genwright log-prob {run} {file}")
     if train:
         known = [smiles for part in parts_of(train) for _, smiles, _ in part]
     else:
@@ -471,7 +484,7 @@ def complete(
         str,
         typer.Argument(
             metavar="FILE",
-            help="The items to complete. Tables: leave cells empty. Images: .npz with x and known (True: keep). Text: "
+            help="The items to complete. Tables: leave cells empty. Images: a PNG, transparent where to fill. Text: "
             "_ for an unknown character, * at the end to continue. Other data: docs/command-line.md.",
         ),
     ],
@@ -481,6 +494,14 @@ def complete(
     ] = None,
     estimate: Annotated[
         str | None, typer.Option(metavar="mean", help="Best guess (mean or mode) instead of one sample.")
+    ] = None,
+    given: Given = None,
+    samples: Annotated[
+        int, typer.Option(min=1, metavar="K", help="Completions of each item, in files filled-1.csv to filled-K.csv.")
+    ] = 1,
+    known: Annotated[
+        Path | None,
+        typer.Option(metavar="PNG", help="FILE is one image: a mask of its size, white to keep and black to fill."),
     ] = None,
     seed: DrawSeed = None,
     device: Device = "auto",
@@ -497,27 +518,29 @@ def complete(
     suffix = model.domain.suffix
     if suffix == ".npz":
         suffix = suffix_of(Path(data)) or (".npz" if data.lower().endswith(".npy") else model.domain.viewed)
-    out, over = place(out, f"filled{suffix}")
+    if estimate and samples > 1:
+        raise GivenError(f"--estimate {estimate} gives one best guess: leave --samples out")
+    outputs = places(out, f"filled{suffix}", samples)
     seed = _seed(seed)
-    items, known, places, _, names = _read(data, model.domain)
+    items, known, where, _, names = _read_holes(data, model.domain, known)
+    told = pairs(given, "label=3")
+    told |= _read_given(told, model.domain) | _prompts(told, model.domain)
     options = sampling_options(chosen, model.complete_options)
-    with _about(data, places):
-        filled = model.complete(items, known, estimate=estimate, seed=seed, options=options, progress=True)
+    with _about(data, where):
+        filled = model.complete(items, known, samples, estimate, told or None, seed, options, progress=True)
+        filled = [filled] if samples == 1 else [filled[k] for k in range(samples)]
         if model.spec.is_set:  # something is missing of every one
             holes, of = len(items), f"{len(items):,} sets completed"
         else:
             holes = model.domain.holes(items, known)
-            of = f"{holes:,} missing values in {len(filled):,} items filled"
+            of = f"{holes:,} missing values in {len(filled[0]):,} items filled"
     chooses = any(option.name == METHOD.name for option in model.complete_options)
     how = f"; {model.family.how(**options.chosen)}" if chooses else ""
     what = f"{of} with seed {seed} ({model.family.completes}{how})"
-    print(
-        visible(
-            f"{what if holes else f'nothing is missing in {data}, written as it is'}: "
-            f"{model.domain.write(filled, out, names)}{over}"
-        )
-    )
-    _say_what_is_beside(model, filled, out)
+    written = [f"{model.domain.write(part, path, names)}{over}" for part, (path, over) in zip(filled, outputs)]
+    print(visible(f"{what if holes else f'nothing is missing in {data}, written as it is'}: {', '.join(written)}"))
+    for part, (path, _) in zip(filled, outputs):
+        _say_what_is_beside(model, part, path)
 
 
 @app.command()
@@ -964,6 +987,19 @@ def _read(source: str, domain):
     return read
 
 
+def _read_holes(source: str, domain, mask: Path | None):
+    """The same of items to complete: files of images have holes where they are transparent or the mask is black."""
+    read = _read(source, domain)
+    if domain.kind == "images" and read.names:
+        from ..data.readers.picture_files import known_pixels
+
+        files = [Path(source) / name if Path(source).is_dir() else Path(source) for name in read.names]
+        return read._replace(known=known_pixels(files, domain.size[0], mask))
+    if mask is not None:
+        raise DataError(f"--known is a mask for files of images, and {source} is none: leave it out")
+    return read
+
+
 def _asked(source: str, options: dict, model):
     """What a predictor is asked about: items, or the whole that they are part of; and what the items are called, None
     where they are only counted."""
@@ -1106,6 +1142,15 @@ def _read_start(source: str, domain) -> tuple[Any, int]:
     with _about(source):
         items = domain.as_start(items)
         return items, len(domain.encode(domain.bare(items))[0])
+
+
+def _begun(prompt: str, domain) -> str:
+    """A text that goes on, as `complete` reads it."""
+    if domain.kind not in ("sequences", "molecules"):
+        raise DataError("--prompt is for models of text: leave it out")
+    if not domain.rest:
+        raise DataError("every mark for an open end is a character of this text: leave --prompt out")
+    return f"{prompt}{domain.rest}"
 
 
 def _prompts(given: dict, domain) -> dict[str, list[str]]:

@@ -15,9 +15,22 @@ def place(out: Path | None, default: str) -> tuple[Path, str]:
         return out, ", in place of the file that was there" if out.is_file() else ""
     path = Path(default)
     if path.exists():
-        numbered = (path.with_name(f"{path.stem}-{k}{path.suffix}") for k in count(2))
-        path = next(other for other in numbered if not other.exists())
+        path = next(other for k in count(2) if not (other := numbered(path, k)).exists())
     return path, ""
+
+
+def places(out: Path | None, default: str, several: int) -> list[tuple[Path, str]]:
+    """The same of several files, which are numbered: filled-1.csv, filled-2.csv, ..."""
+    if several == 1:
+        return [place(out, default)]
+    numbers = range(1, several + 1)
+    return [place(out and numbered(out, k), str(numbered(Path(default), k))) for k in numbers]
+
+
+def numbered(path: Path, number: int) -> Path:
+    """The path with a number before its suffix, which may be .csv.gz."""
+    suffix = "".join(path.suffixes[-2:]) if path.suffix == ".gz" else path.suffix
+    return path.with_name(f"{path.name.removesuffix(suffix)}-{number}{suffix}")
 
 
 def table_place(out: Path | None, default: str, what: str) -> tuple[Path, str]:

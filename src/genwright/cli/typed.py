@@ -4,6 +4,9 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Collection
+from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
 from ..core.errors import DataError, GivenError, RunError
@@ -13,8 +16,30 @@ from ..data.kinds.molecules import holds_measured
 from ..data.option import NAMES, NODES, TARGET
 
 
-def split(options: list[str]) -> list[str]:
-    return [part.strip() for option in options for part in option.split(",") if part.strip()]
+def split(typed: list[str], whole: Collection[str] = ()) -> list[str]:
+    """The names in what was typed, cut at commas. whole: names that hold a comma themselves."""
+    parts = [part for name in typed for part in ([name] if name in whole else name.split(","))]
+    return [part.strip() for part in parts if part.strip()]
+
+
+def cut_at_commas(data: str, options: dict) -> dict:
+    """Options of data whose lists of names are cut at commas; a column called `Price, net` stays whole."""
+    lists = [option.name for option in table() if option.type == list[str] and option.name in options]
+    commas = any("," in name for key in lists for name in options[key])
+    whole = _columns(options.get(NODES.name, data)) if commas else []
+    return options | {key: split(options[key], whole) for key in lists}
+
+
+def _columns(source: str) -> list[str]:
+    """Names of the columns of a file; [] where it holds no table."""
+    from ..data.read import read
+
+    if not Path(source).is_file():
+        return []
+    with suppress(DataError):  # whoever reads it next says what is wrong
+        raw, _ = read(Source(source, {"kind": "tables"}))
+        return [str(name) for name in getattr(getattr(raw, "items", None), "columns", ())]
+    return []
 
 
 def pairs(options: list[str] | None, example: str) -> dict[str, str]:
@@ -45,10 +70,21 @@ def settings_of(typed: list[str] | None) -> dict | None:
 
 def types(options: list[str]) -> dict[str, str] | list:
     """{column: type}; where types files are among what was typed, a list of these and of that."""
-    typed = split(options)
+    typed = [part for option in options for part in _assignments(option)]
     files = [option for option in typed if "=" not in option and option.endswith(".toml")]
     own = pairs([option for option in typed if option not in files], "zip=category")
     return [*files, own] if files else own
+
+
+def _assignments(option: str) -> list[str]:
+    """COLUMN=TYPE,COLUMN=TYPE or files, cut at the commas that are no part of a column's name."""
+    parts: list[str] = []
+    for part in option.split(","):
+        if parts and "=" not in parts[-1] and not parts[-1].endswith(".toml"):
+            parts[-1] += f",{part}"
+        else:
+            parts.append(part.strip())
+    return [part.strip() for part in parts if part.strip()]
 
 
 def cells(options: list[str]) -> dict[str, list]:
@@ -62,7 +98,6 @@ def cells(options: list[str]) -> dict[str, list]:
 
 
 def one_or_several(names: list[str]) -> str | list[str]:
-    """Not cut at commas, which names of columns may hold."""
     return names[0] if len(names) == 1 else names
 
 
@@ -83,7 +118,7 @@ READ = {
     str: itself,
     int: itself,
     bool: itself,
-    list[str]: split,
+    list[str]: itself,
     NAMES: one_or_several,
     dict[str, str]: types,
     dict[str, list]: cells,
@@ -122,4 +157,5 @@ def recorded(
             f"the record to be repeated has an option {min(strange)!r} of its data, which is none: name DATA and its "
             "options"
         )
-    return data, record.get("seed", 0) if seed is None else seed, {**recorded, **options}
+    options = {**recorded, **cut_at_commas(data, options)}
+    return data, record.get("seed", 0) if seed is None else seed, options

@@ -306,8 +306,8 @@ class Images(Domain):
         height, width, channels = self.size
         if known is None:
             raise DataError(
-                f"pictures need `known` to be completed: bool ({height}, {width}) or (n, {height}, {width}), "
-                "True where kept"
+                "pictures need `known` to be completed. Make the missing part transparent, or pass a mask with --known "
+                f"(known=, bool of shape ({height}, {width}) or (n, {height}, {width}), True where kept)"
             )
         known = np.asarray(known)
         if known.dtype != bool:

@@ -22,7 +22,8 @@ class PredictionSuite(ABC):
     """Measures predictors by the answers of test items, which no model saw, of the `Data` of a task.
 
     TITLES: {metric: (name, meaning, unit)} of all that it may measure. HEADLINE: {purpose: the metric that `compare`
-    ranks by}. keys: (n,) int64 of the test items, by which two models are compared item by item.
+    ranks by}. BESIDE: {metric that is shown with these: what it trades against, a sentence}. keys: (n,) int64 of the
+    test items, by which two models are compared item by item.
 
     A suite says in `_asked` what it takes of a model's predictions, in `_metrics` how good that is, and in `_rows` what
     a preview shows of it; it draws in `plot`.
@@ -30,6 +31,7 @@ class PredictionSuite(ABC):
 
     TITLES: dict[str, tuple[str, str, str]]
     HEADLINE: dict[str, str]
+    BESIDE: dict[str, str] = {}
     keys: np.ndarray
 
     def __init__(self, data: Data, seed: int = 0, sizes: dict[str, int] | None = None):

@@ -35,9 +35,10 @@ class SampleSuite:
     numbers. sizes: how many items each thing is asked of, where fewer than it could be (see `effort`).
 
     TITLES: {metric: (name, meaning, unit)} of all that it may measure. HEADLINE: {purpose: the metric that `compare`
-    ranks by}. LEAST: the fewest items that each thing is worth being asked of. FIRST: those of the first look, where it
-    has fewer. GLIMPSE: items drawn for the page alone, where there is no time to measure samples. PLOTTED: samples
-    of a figure where nobody says how many. CALLED: its items, where a distance is measured from those to test.
+    ranks by}. BESIDE: {metric that is shown with these: what it trades against, a sentence}. LEAST: the fewest items
+    that each thing is worth being asked of. FIRST: those of the first look, where it has fewer. GLIMPSE: items drawn
+    for the page alone, where there is no time to measure samples. PLOTTED: samples of a figure where nobody says how
+    many. CALLED: its items, where a distance is measured from those to test.
 
     A suite sets `sizes`, says what samples are measured by in `_of_samples`, and draws in `plot`, `plot_real`,
     `preview` and `drawing`. Where items may carry variables beside themselves, it says in `_numbers` what these are
@@ -46,6 +47,7 @@ class SampleSuite:
 
     TITLES: dict[str, tuple[str, str, str]]
     HEADLINE: dict[str, str]
+    BESIDE: dict[str, str] = {}
     LEAST: dict[str, int]
     FIRST: dict[str, int] = {}
     GLIMPSE: int

@@ -6,6 +6,7 @@ min  - 1/|L| sum_{i in L} log softmax(f(x, A))_i[y_i]  +  decay / 2 ||W||^2
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 import numpy as np
 import torch
@@ -21,6 +22,12 @@ from ..graphs.network import GraphNetwork
 from .task_data import GraphDomain, TaskContext, parts_of_labels, task_on
 
 PER_CLASS, VALID_PER_CLASS = 20, 30  # nodes of each class to train and to validate on (Shchur 2018)
+CHOOSE = "a column `split` of the nodes (train, valid or test) chooses other parts"
+SMALL_CLASSES = (
+    f"20% of each class train and 30% validate, since a class has fewer than {2 * (PER_CLASS + VALID_PER_CLASS)} nodes "
+    f"with a label: {CHOOSE}"
+)
+LARGE_CLASSES = f"{PER_CLASS} nodes of each class train and {VALID_PER_CLASS} validate (Shchur 2018): {CHOOSE}"
 BIG = 1_000_000  # with so many edges a step is long enough for threads to be worth choosing
 
 
@@ -119,9 +126,10 @@ def node_data(data: GraphData) -> Data:
         raise DataError(
             f"the labels of {data.name} are all alike or missing: two classes at least are needed to tell apart"
         )
-    parts = data.parts
+    parts, notes = data.parts, []
     if parts is None:
         few = np.bincount(y[y >= 0]).min() < 2 * (PER_CLASS + VALID_PER_CLASS)
+        notes = [SMALL_CLASSES if few else LARGE_CLASSES]
         parts = parts_of_labels(y, data.seed, *((0.2, 0.3) if few else (PER_CLASS, VALID_PER_CLASS)))
     known = (parts == "train") & (y != UNKNOWN)
     if not known.any():
@@ -135,4 +143,4 @@ def node_data(data: GraphData) -> Data:
     seen = torch.full_like(data.y, UNKNOWN)
     seen[items["train"]] = data.y[items["train"]]
     answers = {part: (nodes, Answers.exact(data.y[nodes, None].float())) for part, nodes in items.items()}
-    return task_on(data, domain, answers, domain.context(data, seen))
+    return replace(task_on(data, domain, answers, domain.context(data, seen)), notes=notes)

@@ -335,7 +335,7 @@ ROWS = (
         compare=False,
     ),
     Row(*SEQUENCES, "bootstrap", "bootstrap", ("sample",), "", "Efron 1979", True, copies=True),
-    Labelled(*SEQUENCES, "n-gram", "n_gram", ("sample", "log_prob"), "exact", "Shannon 1948; Kneser & Ney 1995"),
+    Labelled(*SEQUENCES, "n-gram", "n_gram", EVERY, "exact", "Shannon 1948; Kneser & Ney 1995"),
     Row(*AUDIO, "autoregressive", "autoregressive", CODED, "exact", "WaveNet, van den Oord 2016"),
     Row(
         *AUDIO,
@@ -350,12 +350,12 @@ ROWS = (
     Labelled(
         *AUDIO, "linear-prediction", "linear_prediction", ("sample", "log_prob"), "exact", "Atal & Schroeder 1970"
     ),
-    Labelled(*AUDIO, "n-gram", "n_gram", ("sample", "log_prob"), "exact", "Shannon 1948; Witten & Bell 1991"),
+    Labelled(*AUDIO, "n-gram", "n_gram", EVERY, "exact", "Shannon 1948; Witten & Bell 1991"),
     Row(*MUSIC, "autoregressive", "autoregressive", CODED, "exact", "causal transformer, Vaswani 2017"),
     Row(*MUSIC, "discrete-diffusion", "discrete_diffusion", EVERY, "lower bound", "Austin 2021; Sahoo 2024 (MDLM)"),
     Row(*MUSIC, "vae", "vae", BITS_BACK, "lower bound", "MusicVAE, Roberts 2018"),
     Row(*MUSIC, "bootstrap", "bootstrap", ("sample",), "", "Efron 1979", True, copies=True),
-    Labelled(*MUSIC, "n-gram", "n_gram", ("sample", "log_prob"), "exact", "Shannon 1948; Kneser & Ney 1995"),
+    Labelled(*MUSIC, "n-gram", "n_gram", EVERY, "exact", "Shannon 1948; Kneser & Ney 1995"),
     Row(
         *POINTS,
         "equivariant-diffusion",
@@ -451,7 +451,7 @@ ROWS = (
     Row(*MOLECULES, "bootstrap", "bootstrap", ("sample",), "", "Efron 1979", True, copies=True),
     Labelled(*MOLECULES, "brics", "brics", ("sample",), "", "fragments joined again, Degen 2008"),
     Labelled(*MOLECULES, "valence", "valence", ("sample",), "", "random graphs whose valences are met"),
-    Labelled(*MOLECULES, "n-gram", "n_gram", ("sample", "log_prob"), "exact", "Shannon 1948; Kneser & Ney 1995"),
+    Labelled(*MOLECULES, "n-gram", "n_gram", EVERY, "exact", "Shannon 1948; Kneser & Ney 1995"),
     Row(*NODES, "mlp", "mlp", PREDICTOR_VERBS, "", "no graph: features of each node alone", True),
     Row(*NODES, "label-propagation", "label_propagation", ("predict",), "", "Zhu 2003", True),
     Row(*NODES, "manifold-regularisation", "manifold_regularisation", PREDICTOR_VERBS, "", "Belkin 2006"),
@@ -742,6 +742,15 @@ def row(kind: str, task: str, family: str) -> Row:
     known = families(kind, task) + families(kind, task, baselines=True)
     instead = _for_another(kind, task, family) or _near(kind, family, known)
     raise DataError(f"no family {family!r} for {label(kind, task)}: {instead}choose one of {', '.join(known)}")
+
+
+def require_name(family: str) -> None:
+    """Raises DataError for what is the name of no family of any kind of data, and no other name of one."""
+    known = {own.family for own in rows()} | {other.name for other in names.ALIASES}
+    if family not in known and not names.nearest_to(family):
+        near = get_close_matches(family.lower(), sorted(known), 1)
+        hint = f"did you mean {near[0]}? " if near else ""
+        raise DataError(f"no family is called {family!r}: {hint}`genwright list` prints all")
 
 
 def family_and_preset(kind: str, task: str, name: str, preset: str | None = None) -> tuple[str, str | None]:

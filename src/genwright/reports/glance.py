@@ -12,7 +12,7 @@ from ..core.errors import DataError
 from ..core.likelihood import MEASURES
 from ..evaluation.metric import SIGMAS, Metric
 from ..evaluation.plots.figures import INK, REAL, SAMPLE, STYLE, new, short
-from .numbers import FIRST, direction, unit_of
+from .numbers import FIRST, beside, direction, unit_of
 from .picks import picks
 from .results import badness, metric_of, names, ranking, rows, shown, title
 from .rules import purpose, serves
@@ -62,14 +62,19 @@ def _draw(axes: Axes, chart: dict) -> None:
 
 
 def charts(results: dict, best: dict[str, str | None], compared: bool) -> list[dict]:
-    """A chart for each purpose. That of a comparison has its pick in bold, and rows without a number too; another study
-    has charts of what it measured, the best in bold. best: the pick for each purpose."""
+    """A chart for each purpose, and for each metric that is shown beside those. A purpose of a comparison has its pick
+    in bold, and rows without a number too; another study has charts of what it measured, the best in bold. best: the
+    pick for each purpose."""
     headline, found = results["metrics"]["headline"], []
     for criterion in FIRST:
         metric = headline.get(criterion)
         if metric is not None and (compared or metric in names(results)):
             first = best.get(criterion) if compared else next(iter(ranking(results, metric).order), None)
             found.append(_chart(results, criterion, metric, first))
+    for metric, said in beside(results).items():
+        explanation = results["metrics"]["titles"][metric][1]
+        titled = dict(purpose=title(results, metric), title=explanation, trade=said)
+        found.append(_chart(results, "samples", metric, None) | titled)
     return [chart for chart in found if chart["spots"] or chart["missing"]]
 
 
@@ -108,6 +113,7 @@ def _chart(results: dict, criterion: str, metric: str, pick: str | None) -> dict
             if row["family"] not in placed and serves(results, row["family"], criterion, metric)
         ],
         title=title(results, metric),
+        trade="",
         unit=unit_of(results, metric),
         arrow=arrow,
         words=words,

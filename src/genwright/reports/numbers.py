@@ -24,9 +24,15 @@ def tables_of(results: dict) -> list[dict]:
 
 
 def by_use(results: dict) -> list[str]:
-    """The metrics, those that settle a purpose first, in the order of purposes."""
-    settles = [results["metrics"]["headline"].get(criterion) for criterion in FIRST]
-    return sorted(names(results), key=lambda metric: settles.index(metric) if metric in settles else len(settles))
+    """The metrics, those that settle a purpose first, in the order of purposes, then those shown beside them."""
+    first = [*(results["metrics"]["headline"].get(criterion) for criterion in FIRST), *beside(results)]
+    return sorted(names(results), key=lambda metric: first.index(metric) if metric in first else len(first))
+
+
+def beside(results: dict) -> dict[str, str]:
+    """{metric that is shown with those that settle a purpose: what it trades against}, of those that were measured."""
+    measured = names(results)
+    return {metric: said for metric, said in results["metrics"].get("beside", {}).items() if metric in measured}
 
 
 def table_of(results: dict, metrics: list[str] | None = None) -> dict:

@@ -119,6 +119,7 @@ def fit(
     RunError if `out` holds another run, is in use or cannot be written, TrainingFailed for a loss that is not finite,
     DeviceError for a device that is not available.
     """
+    require_plan(family, minutes, items, steps, epochs)
     data = task_of(data, task)
     out = None if out is None else Path(out)
     named = {"minutes": minutes, "items": items, "steps": steps, "epochs": epochs, "preset": preset}
@@ -201,6 +202,16 @@ def fit(
                 if data.unreadable is not None:
                     data.write_unreadable(out / UNREADABLE)
             return _train(recipe, config, data, store, report, checkpoint_seconds, more)
+
+
+def require_plan(
+    family: str | None, minutes: float | None, items: int | None, steps: int | None, epochs: float | None
+) -> None:
+    """Raises DataError for a name of no family at all, BudgetError for a budget that makes no sense: what is wrong
+    whatever the data are, so that nobody waits until they are read."""
+    if family is not None:
+        registry.require_name(family)
+    budget_of(minutes, items, steps, epochs)
 
 
 def _recipe(config: dict, data: Data, begun: Model | None) -> Recipe:

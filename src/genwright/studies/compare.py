@@ -79,6 +79,7 @@ def compare(
     """
     if replay is not None and more_minutes is not None:
         raise BudgetError("a replay repeats the minutes of its comparison: leave more_minutes out")
+    require_plan(families, minutes, more_minutes)
     data = task_of(data, task)
     record = None if replay is None else _record(replay, data)
     folder = Path(out or f"runs/compare-{data.name}{'-replay' if record else ''}")
@@ -87,9 +88,6 @@ def compare(
     if begun := record or (None if more_minutes is None else _begun(folder)):
         minutes, seed, families = begun["plan"]["minutes"], begun["seed"], begun["plan"]["families"]
         target = begun["plan"].get("target")
-    for name, value in (("minutes", minutes), ("more_minutes", more_minutes)):
-        if value is not None and not 0 < value < float("inf"):
-            raise BudgetError(f"{name} must be above 0, not {value}")
     baseline = _chosen(data, families)
     trained = [family for family in baseline if not baseline[family]]
     share = minutes / max(1, len(trained))
@@ -134,6 +132,16 @@ def compare(
     return Comparison(results, folder)
 
 
+def require_plan(families: str | list[str] | None, minutes: float, more_minutes: float | None = None) -> None:
+    """Raises BudgetError for minutes that are not above 0, DataError for a name of no family at all: what is wrong
+    whatever the data are, so that nobody waits until they are read."""
+    for name, value in (("minutes", minutes), ("more_minutes", more_minutes)):
+        if value is not None and not 0 < value < float("inf"):
+            raise BudgetError(f"{name} must be above 0, not {value}")
+    for family in _named(families):
+        registry.require_name(family)
+
+
 def forecast(
     data: Any,
     families: str | list[str] | None = None,
@@ -144,9 +152,8 @@ def forecast(
     target: str | None = None,
 ) -> list[str]:
     """What `compare` of the same arguments would do, in sentences: nothing is trained or written."""
+    require_plan(families, minutes)
     data = task_of(data, task)
-    if not 0 < minutes < float("inf"):
-        raise BudgetError(f"minutes must be above 0, not {minutes}")
     baseline = _chosen(data, families)
     trained = [family for family in baseline if not baseline[family]]
     simple = [family for family in baseline if baseline[family]]
@@ -292,12 +299,15 @@ def _ended_by_time(config: dict) -> bool:
 
 def _chosen(data: Data, families: str | list[str] | None) -> dict[str, bool]:
     """{family that takes part: whether it is a simple baseline}; see `compare`."""
-    named = [] if families in (None, "all") else [families] if isinstance(families, str) else families
     of = data.kind, data.task
-    meant = {name: registry.family_and_preset(*of, name) for name in named}
+    meant = {name: registry.family_and_preset(*of, name) for name in _named(families)}
     rows = [registry.row(*of, name if preset else family) for name, (family, preset) in meant.items()]
     rows += [row for row in _unnamed(data, families) if row.suits(data.domain) and not row.refuses(data.domain.given)]
     return {row.family: row.baseline for row in rows}
+
+
+def _named(families: str | list[str] | None) -> list[str]:
+    return [] if families in (None, "all") else [families] if isinstance(families, str) else families
 
 
 def _unnamed(data: Data, families: str | list[str] | None) -> list[registry.Row]:
@@ -346,7 +356,8 @@ def _aimed(suite: Any, data: Data, target: str | None) -> Any:
 
 def _metrics(suite: Any) -> dict:
     """What each metric is called and means, stored so that a report needs no suite."""
-    return {"titles": suite.TITLES, "headline": suite.HEADLINE}
+    named = {"titles": suite.TITLES, "headline": suite.HEADLINE}
+    return named | ({"beside": suite.BESIDE} if suite.BESIDE else {})
 
 
 def _together(data: Data, results: dict, seed: int, folder: Path, course: Course, device: str) -> dict[str, str]:

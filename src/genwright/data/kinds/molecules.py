@@ -90,7 +90,8 @@ def _take(raw: Held, source: Source) -> Held:
 
 
 def holds_measured(source: Source) -> bool:
-    """Whether a source with a target is molecules with measured values, which only reading it tells of a table."""
+    """Whether a source with a target is molecules with measured values, which only reading it tells of a table. Raises
+    DataError for a target that is no column of a table."""
     from ..read import read
 
     if source.get("kind") not in (None, MOLECULES):
@@ -98,7 +99,13 @@ def holds_measured(source: Source) -> bool:
     if _is_molecules(source):
         return True
     raw, _ = read(source.but(target=None))
-    return raw.kind == MOLECULES or (raw.kind == "tables" and holds_molecules(raw.items, source))
+    if raw.kind != "tables" or holds_molecules(raw.items, source):
+        return raw.kind in (MOLECULES, "tables")
+    from ...domains.tables.frames import as_frame, require_column
+
+    if isinstance(target := source.get("target"), str):
+        require_column(target, list(as_frame(raw.items).columns), "target")
+    return False
 
 
 def holds_molecules(table: pd.DataFrame, source: Source) -> bool:

@@ -33,6 +33,7 @@ BROKEN = 0.05  # of the files of a folder: more are refused
 SIXTEEN_BITS = np.rint(np.arange(2**16) / 257).astype(
     np.uint8
 )  # as grey of 8 bits: a table, since a picture may be large
+OPAQUE, LIGHT = 250, 128  # of 255: a pixel that is known by its alpha, and by a mask
 PARTS = {"train", "test", "valid", "val", "validation"}
 KEYS = {
     "x": ("x", "x_train", "images", "pictures", "data", "arr_0"),
@@ -213,6 +214,29 @@ def read_for(domain: Images, path: Path) -> Read:
     told["label"] = folder_labels(path, files) if path.is_dir() else None
     names = places_below(path, files)
     return Read(Pictures(pictures[kept], _there(told)), None, names, notes, names)
+
+
+def known_pixels(files: Sequence[Path], side: int, mask: Path | None = None) -> np.ndarray | None:
+    """(n, side, side) bool of picture files as `read_for` brings them to a side, False where they are transparent or
+    the mask is dark; None where all is known. Raises DataError for a mask of another size than a file."""
+    known = np.stack([_known(file, side, mask) for file in files])
+    return None if mask is None and known.all() else known
+
+
+def _known(file: Path, side: int, mask: Path | None) -> np.ndarray:
+    with _opened(file) as image:
+        image = ImageOps.exif_transpose(image)
+        clear = image.has_transparency_data
+        alpha = image.convert("RGBA").getchannel("A") if clear else Image.new("L", image.size, 255)
+    known = np.asarray(fit_size(alpha, side, side)) >= OPAQUE
+    if mask is None:
+        return known
+    _size(mask, 1)
+    with _opened(mask) as drawn:
+        if drawn.size != alpha.size:
+            sizes = [f"{width} x {height}" for width, height in (drawn.size, alpha.size)]
+            raise DataError(f"the mask {mask} has {sizes[0]} pixels and {file} has {sizes[1]}: save it in that size")
+        return known & (np.asarray(fit_size(drawn.convert("L"), side, side)) >= LIGHT)
 
 
 def _notes(sizes: np.ndarray, side: int, moving: int) -> list[str]:

@@ -181,8 +181,12 @@ class Tables(Domain):
         for name, values in given.items():
             if name not in names:
                 hint = f"the model's given are {', '.join(names)}" if names else "the model was trained without given"
-                more = "; a column of the table itself is fixed with complete()" if name in self.spec.names else ""
-                raise GivenError(f"'{name}' is not a given variable: {hint}{more}")
+                cells = _cells(values)
+                more = (
+                    f". To fix a column that the model generates, write the lines '{name}' and '{cells[0]}' to "
+                    "fixed.csv, with one more line for each further row. Then run genwright complete RUN fixed.csv"
+                )
+                raise GivenError(f"'{name}' is not a given variable: {hint}{more if name in self.spec.names else ''}")
             cells = _cells(values)
             if len(cells) not in (1, n):
                 raise GivenError(
@@ -207,12 +211,39 @@ class Tables(Domain):
                 f"{', '.join(self.spec.names[:5])}{', ...' * (self.spec.dims > 5)}"
             )
         x = self._numbers(frame, self.modelled)
-        there = np.stack([self.cells(frame, c.name).notna().to_numpy() for c in self.modelled], 1)
-        if known is not None:
-            absent_is_known = np.array([column.leaf.optional for column in self.modelled])
-            there = self._mask(known, frame) & (there | absent_is_known)
+        there = self._there(frame, known)
         table = _tensor(self._numbers(frame, self.givens)) if given is None else self.encode_given(given, len(frame))
+        self._tell_of_columns(frame, self.given.names if given is None else ())
         return _tensor(x), table, _tensor(there, bool)
+
+    def holes(self, items: Any, known: Any) -> int:
+        return int((~self._there(as_frame(items), known)).sum())
+
+    def _there(self, frame: pd.DataFrame, known: Any) -> np.ndarray:
+        """(n, columns) bool: which cells are known, as `encode_holes` says."""
+        there = np.stack([self.cells(frame, column.name).notna().to_numpy() for column in self.modelled], 1)
+        if known is None:
+            return there
+        absent_is_known = np.array([column.leaf.optional for column in self.modelled])
+        return self._mask(known, frame) & (there | absent_is_known)
+
+    def _tell_of_columns(self, frame: pd.DataFrame, conditions: Sequence[str]) -> None:
+        """Warn of columns that the frame lacks and that it has in addition, as a column with a new name is both.
+        conditions: given columns that the frame is to bring along."""
+        lacks = lambda names: _listed([name for name in names if name not in frame.columns])
+        own = [column.name for column in self.columns]
+        strange = _listed([name for name in frame.columns if name not in own])
+        told = []
+        if invented := lacks(self.spec.names):
+            told.append(f"the table lacks {invented}, so every cell there is invented")
+        if omitted := lacks(conditions):
+            told.append(f"the table lacks {omitted} to condition on, so the model does without")
+        if strange:
+            told.append(f"the model does not know {strange}, and ignores what is there")
+        if strange and (invented or omitted):
+            told.append("if a column has a new name, give it back its name in training")
+        if told:
+            warnings.warn("; ".join(told), stacklevel=4)
 
     def _numbers(self, frame: pd.DataFrame, columns: Sequence[Column]) -> np.ndarray:
         """(n, columns) float32, NaN where missing; no more than a block of a column is held in double precision."""
@@ -439,6 +470,13 @@ class Tables(Domain):
             if strange := {*rule.columns}.difference(table.spec.names, table.given.names):
                 raise ValueError(f"a rule speaks of column {min(strange)!r}, which is not modelled")
         return table
+
+
+def _listed(names: list[str]) -> str:
+    """Columns in words; "" for none."""
+    shown = ", ".join(f"'{name}'" for name in names[:TOLD])
+    more = f" and {len(names) - TOLD:,} more" if len(names) > TOLD else ""
+    return f"column{'s' * (len(names) > 1)} {shown}{more}" if names else ""
 
 
 def _cells(values: Any) -> list:

@@ -103,6 +103,12 @@ TITLES = {
     "given_error": GIVEN_ERROR,
 }
 HEADLINE = {"density": "nats", "samples": "two_sample_auc"}
+BESIDE = {
+    "valid": "A model stays valid with short, common strings: read it with Unique and FCD.",
+    "unique": "Random strings never repeat, and fewer samples repeat less: read it with Valid.",
+    "novel": "Copies of training molecules have 0 and molecules unlike the data have 1: read it with FCD.",
+    "fcd": "Copies of training molecules have the best FCD: read it with Novel.",
+}
 NEAREST = "Molecules, and to the right of each the nearest to train on"  # what has one caption stands together
 READ_ONCE = "_test", "_train", "_seen", "_test_away"  # of real molecules
 HISTOGRAMS = "Weight, logP, QED and SA"
@@ -124,6 +130,7 @@ class Suite(sequences.Suite):
 
     TITLES = TITLES
     HEADLINE = HEADLINE
+    BESIDE = BESIDE
     LEAST = {"samples": 200, "scored": 100}
     GLIMPSE = 2 * SHEET  # some cannot be read
     CALLED = "SMILES"

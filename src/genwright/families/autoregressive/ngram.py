@@ -28,7 +28,7 @@ from ...core.spec import Spec
 from ...core.trainable import Items, Stage
 from ...distributions.endings import Endings
 from ...distributions.heads import pick
-from ...distributions.truncation import truncation_of
+from ...distributions.truncation import Truncation, truncation_of
 
 
 class NGram(Family):
@@ -41,8 +41,8 @@ class NGram(Family):
 
     allow_bf16 = False
     conditional = False
-    sample_options = TRUNCATED
-    lacks = {"complete": "it looks back at the last symbols, and never ahead"}
+    sample_options = complete_options = TRUNCATED
+    method = "one symbol after another, by those before it; what is known behind a hole does not count"
 
     def __init__(self, spec: Spec, given: Spec, order: int = 2, smoothing: str = "witten-bell", held_out: float = 0.0):
         super().__init__(spec, given)
@@ -112,15 +112,25 @@ class NGram(Family):
 
     def sample(self, n: int, given: Tensor, rng: Draws, **likely: float) -> Tensor:
         """likely: temperature, top_k, top_p."""
-        leaf, truncation = self.leaf, truncation_of(**likely)
-        x = torch.full((n, leaf.shape[0]), leaf.pad, device=rng.device)
-        endings, symbols = Endings.of(leaf, x), torch.arange(leaf.k, device=rng.device)
+        x = torch.full((n, *self.leaf.shape), self.leaf.pad, device=rng.device)
+        return self._drawn(x, torch.zeros_like(x, dtype=torch.bool), rng, truncation_of(**likely))
+
+    def fill(self, x: Tensor, known: Tensor, given: Tensor, rng: Draws, **likely: float) -> Tensor:
+        """p(rest | beginning) itself where only a beginning is known."""
+        x = torch.where(known, x.nan_to_num().long(), self.leaf.pad)
+        return self._drawn(x, known, rng, truncation_of(**likely))
+
+    def _drawn(self, x: Tensor, known: Tensor, rng: Draws, truncation: Truncation | None) -> Tensor:
+        """x (B, T) int64, PAD where nothing is known, written from the left; known places stay."""
+        leaf, n = self.leaf, len(x)
+        endings, symbols = Endings.of(leaf, x, known), torch.arange(leaf.k, device=x.device)
         past = [torch.full((n, 1), self.start, device=rng.device) for _ in range(self.order)]
         before = past[0] if past else x[:, :1]
         for t in range(x.shape[1]):
             logits = self._probability(past, symbols).log().float()
             logits = endings.masked(logits.expand(n, -1)[:, None], before, torch.tensor([t], device=x.device))[:, 0]
-            x[:, t] = pick(logits if truncation is None else truncation(logits), rng)
+            drawn = pick(logits if truncation is None else truncation(logits), rng)
+            x[:, t] = torch.where(known[:, t], x[:, t], drawn)
             before = x[:, t : t + 1]
             past = [before, *past][: self.order]
             if leaf.ends and (x[:, t] >= leaf.end).all():
