@@ -5,14 +5,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection
-from contextlib import suppress
-from pathlib import Path
 from typing import Any
 
 from ..core.errors import DataError, GivenError, RunError
 from ..data.kind import Source
 from ..data.kinds import options as table
 from ..data.kinds.molecules import holds_measured
+from ..data.kinds.tables import column_names
 from ..data.option import NAMES, NODES, TARGET
 
 
@@ -26,20 +25,8 @@ def cut_at_commas(data: str, options: dict) -> dict:
     """Options of data whose lists of names are cut at commas; a column called `Price, net` stays whole."""
     lists = [option.name for option in table() if option.type == list[str] and option.name in options]
     commas = any("," in name for key in lists for name in options[key])
-    whole = _columns(options.get(NODES.name, data)) if commas else []
+    whole = column_names(options.get(NODES.name, data)) if commas else []
     return options | {key: split(options[key], whole) for key in lists}
-
-
-def _columns(source: str) -> list[str]:
-    """Names of the columns of a file; [] where it holds no table."""
-    from ..data.read import read
-
-    if not Path(source).is_file():
-        return []
-    with suppress(DataError):  # whoever reads it next says what is wrong
-        raw, _ = read(Source(source, {"kind": "tables"}))
-        return [str(name) for name in getattr(getattr(raw, "items", None), "columns", ())]
-    return []
 
 
 def pairs(options: list[str] | None, example: str) -> dict[str, str]:

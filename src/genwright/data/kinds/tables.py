@@ -2,14 +2,28 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 
+from ...core.errors import DataError
 from ..kind import TEXT, TEXT_TABLES, Format, Kind, Source, of_given
 from ..option import DROP, GIVEN, GROUP, MISSING, SPLIT_COLUMN, TIME, TYPES
 from ..raw import Raw
 from .sequences import as_lines
 
 AS_LINES = "one delimiter cuts the lines alike, so the text is a table: --kind sequences (kind=) learns lines of text"
+
+
+def column_names(source: str) -> list[str]:
+    """Names of the columns of a file; [] where it holds no table."""
+    from ..read import read
+
+    if not Path(source).is_file():
+        return []
+    with suppress(DataError):  # whoever reads it next says what is wrong
+        raw, _ = read(Source(source, {"kind": "tables"}))
+        return [str(name) for name in getattr(getattr(raw, "items", None), "columns", ())]
+    return []
 
 
 def _engine_table(source: Source) -> Raw:
