@@ -615,7 +615,7 @@ REPORTS = [
         "a target that is no column",
         {"t.csv": GOOD},
         "compare t.csv --target z",
-        "'z'|target|not modelled: name one of height, rings",
+        "'z'|target|its columns are",
     ),
     Case("a target of pictures", {}, "compare digits --target label", "'label'|digits is none|leave target out"),
     Case("a replay of nothing", {}, "compare --replay nowhere", "no results at nowhere|results.json"),
