@@ -3,6 +3,7 @@
 import pytest
 
 from genwright.cli.parameters import said
+from genwright.cli.typed import cut_at_commas
 from genwright.core.errors import GivenError
 from genwright.data.kinds import options
 
@@ -14,7 +15,8 @@ def read(**typed):
 def test_no_condition_at_all_is_another_wish_than_none_that_was_typed():
     assert read() == {}
     assert read(given=[]) == read(given=[""]) == {"given": []}
-    assert read(given=["label,size"]) == read(given=["label", "size"]) == {"given": ["label", "size"]}
+    assert read(given=["label", "size"]) == {"given": ["label", "size"]}
+    assert cut_at_commas("nowhere", read(given=["label,size"])) == {"given": ["label", "size"]}
 
 
 def test_types_and_missing_cells_are_read_by_column():

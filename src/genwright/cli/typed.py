@@ -88,6 +88,11 @@ def one_or_several(names: list[str]) -> str | list[str]:
     return names[0] if len(names) == 1 else names
 
 
+def filled(names: list[str]) -> list[str]:
+    """Names that are not empty. `cut_at_commas` parts them once it is known which of them are columns."""
+    return [name for name in names if name.strip()]
+
+
 def itself(value: Any) -> Any:
     return value
 
@@ -105,7 +110,7 @@ READ = {
     str: itself,
     int: itself,
     bool: itself,
-    list[str]: itself,
+    list[str]: filled,
     NAMES: one_or_several,
     dict[str, str]: types,
     dict[str, list]: cells,
