@@ -1,6 +1,7 @@
 """Files that are something else than they look like: each is asked about, with an option that answers when it is typed;
 and files of which nothing is to be asked."""
 
+import os
 import re
 import textwrap
 from collections.abc import Callable
@@ -22,6 +23,12 @@ from genwright.domains.tables.tables import Tables
 WORDS = "we walk along the quiet river and talk about those winters when nobody in town owned a single boat".split()
 SMILES = ["CCO", "c1ccccc1", "CC(=O)O", "CCN", "CCCC", "CC(C)O", "C1CCCCC1", "OCCO", "CCCl", "CCBr"]
 rng = np.random.default_rng(0)
+
+
+@pytest.fixture(autouse=True)
+def same_draws():
+    """Data are the same whichever tests ran before."""
+    rng.bit_generator.state = np.random.default_rng(0).bit_generator.state
 
 
 def walk(rows: int, keeps: float = 0.97) -> np.ndarray:
@@ -189,12 +196,6 @@ def ordered(rows: int) -> pd.DataFrame:
 
 
 SILENT: dict[str, Callable[[], pd.DataFrame]] = {
-    "adult": lambda: named("adult", False),
-    "adult, shuffled": lambda: named("adult", True),
-    "diamonds": lambda: named("diamonds", False),
-    "diamonds, shuffled": lambda: named("diamonds", True),
-    "houses": lambda: named("california-housing", False),
-    "houses, shuffled": lambda: named("california-housing", True),
     "shuffled days": lambda: sensor().sample(frac=1, random_state=0, ignore_index=True),
     "independent": lambda: pd.DataFrame(rng.normal(size=(500, 5)), columns=list("abcde")),
     "whole numbers": lambda: pd.DataFrame(rng.integers(50, size=(500, 2)), columns=["a", "b"]),
@@ -211,6 +212,13 @@ SILENT: dict[str, Callable[[], pd.DataFrame]] = {
     "a hundred days": lambda: ordered(100),
     "many days": lambda: ordered(100_000),
 }
+
+
+@pytest.mark.skipif(not os.environ.get("GENWRIGHT_DATA"), reason="set GENWRIGHT_DATA to the published files")
+@pytest.mark.parametrize("shuffled", [False, True])
+@pytest.mark.parametrize("name", ["adult", "diamonds", "california-housing"])
+def test_nothing_is_asked_of_published_tables(name, shuffled):
+    assert not asked(named(name, shuffled))
 
 
 @pytest.mark.parametrize("name", SILENT)

@@ -118,6 +118,7 @@ def fits(monkeypatch):
     monkeypatch.setattr(module.registry, "families", families)
     monkeypatch.setattr(module.registry, "compared", families)
     monkeypatch.setattr(module.registry, "row", lambda kind, task, family: ROWS[family])
+    monkeypatch.setattr(module.registry, "require_name", lambda family: ROWS[family])
     monkeypatch.setattr(module.registry, "suite_class", lambda data: Suite)
     Suite.made = 0
     return calls

@@ -213,7 +213,7 @@ def test_a_save_over_another_model_killed_at_any_file_is_refused_or_whole(data, 
             assert "two runs" in str(error)
             refused += 1
         assert same(second, load_model(second.save(out)))
-    assert kills == 3 and refused == 2
+    assert kills == 4 and refused == 3
 
 
 def test_a_save_waits_for_no_one_and_overwrites_no_running_fit(data, tmp_path):

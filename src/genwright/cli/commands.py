@@ -466,7 +466,7 @@ def score(
     if grid is not None and grid.suffix.lower() != ".png":
         raise DataError(f"cannot draw molecules to {grid}: let its name end in .png")
     model = _open(run, "log_prob", device)
-    if model.domain.kind != "molecules":
+    if not hasattr(model.domain, "rest"):  # lines of text, which may be SMILES
         raise DataError(f"score is for molecules, which {run} was not trained on: take genwright log-prob {run} {file}")
     if train:
         known = [smiles for part in parts_of(train) for _, smiles, _ in part]
@@ -990,7 +990,7 @@ def _read(source: str, domain):
 def _read_holes(source: str, domain, mask: Path | None):
     """The same of items to complete: files of images have holes where they are transparent or the mask is black."""
     read = _read(source, domain)
-    if domain.kind == "images" and read.names:
+    if domain.viewed == ".png" and read.names:
         from ..data.readers.picture_files import known_pixels
 
         files = [Path(source) / name if Path(source).is_dir() else Path(source) for name in read.names]
@@ -1146,7 +1146,7 @@ def _read_start(source: str, domain) -> tuple[Any, int]:
 
 def _begun(prompt: str, domain) -> str:
     """A text that goes on, as `complete` reads it."""
-    if domain.kind not in ("sequences", "molecules"):
+    if not hasattr(domain, "rest"):
         raise DataError("--prompt is for models of text: leave it out")
     if not domain.rest:
         raise DataError("every mark for an open end is a character of this text: leave --prompt out")

@@ -38,7 +38,7 @@ Device = Annotated[
     typer.Option(
         metavar="auto|cpu|cuda",
         show_default=False,
-        help="auto (a GPU if there is one), cpu or cuda. A resumed run keeps its device.",
+        help="auto (a GPU if any), cpu or cuda; kept on resume.",
     ),
 ]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print only what was written.")]

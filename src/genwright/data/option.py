@@ -44,7 +44,7 @@ class Option:
 
 # fmt: off
 GIVEN = Option("given", list[str],
-    'Variables to condition on: columns; for images label (default, "" for none), caption, low/4, images.', DATA)
+    'Columns to condition on. Images: label (default, "" for none), caption, low/4, images.', DATA)
 KIND = Option("kind", str,
     "Kind of data, where a source may be read as several: molecules, sequences, tables, points or graph-sets.",
     DATA, rare=True)
@@ -71,7 +71,7 @@ COLUMN = Option("column", str,
     "Column of a table that holds the texts or the molecules.", TEXT, metavar="COLUMN", rare=True)
 NODES = Option("nodes", str, "Table of the nodes, one row each: DATA is then an edge list.", GRAPHS, metavar="FILE")
 TARGET = Option("target", NAMES,
-    "Column to predict, of nodes or molecules (there repeatable, also 'NR-*'); with compare, of any table.",
+    "Column to predict: of nodes, of molecules (repeatable, or 'NR-*'); compare: of any table.",
     DATA, metavar="COLUMN")
 DIRECTED = Option("directed", bool, "Treat the edges of an edge list as directed.", GRAPHS, rare=True)
 NODE_KIND = Option("node_kind", str,

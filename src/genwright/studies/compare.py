@@ -357,7 +357,8 @@ def _aimed(suite: Any, data: Data, target: str | None) -> Any:
 def _metrics(suite: Any) -> dict:
     """What each metric is called and means, stored so that a report needs no suite."""
     named = {"titles": suite.TITLES, "headline": suite.HEADLINE}
-    return named | ({"beside": suite.BESIDE} if suite.BESIDE else {})
+    beside = getattr(suite, "BESIDE", {})  # suites of others may have none
+    return named | ({"beside": beside} if beside else {})
 
 
 def _together(data: Data, results: dict, seed: int, folder: Path, course: Course, device: str) -> dict[str, str]:
