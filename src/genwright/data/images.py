@@ -45,7 +45,7 @@ def load(raw: Raw, text: str, options: dict, seed: int) -> Data:
             f"{raw.name} has no variable {wrong[0]!r} to condition on: {have}, beside 'low/4', the picture four times "
             "smaller"
         )
-    if options.get("missing"):
+    if options.get("missing") and (given is None or "label" in given):
         raw = replace(raw, labels=_without(raw.labels, options["missing"], raw.name))
     beside = {name: raw.images[name] for name in given or () if name in raw.images}
     keys, keys_beside = picture_keys(raw.items), list(map(picture_keys, beside.values()))

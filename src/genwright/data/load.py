@@ -43,7 +43,8 @@ def load_data(source: Any, *, seed: int = 0, task: str | None = None, **options:
     not apply to the data. The message is one sentence with the remedy.
     """
     told = as_told(with_types_files(options), table())
-    raw, text = read(Source(source, told, seed, task))
+    asked = Source(source, told, seed, task)
+    raw, text = read(asked)
     kind = kinds()[raw.kind]
     if told.get("kind", raw.kind) != raw.kind:
         raise DataError(f"{text} holds {kind.called}, and kind says {told['kind']}: leave kind out, or name other data")
@@ -52,7 +53,8 @@ def load_data(source: Any, *, seed: int = 0, task: str | None = None, **options:
             fits = [kinds()[name].called for name in option.kinds]
             fits = " or ".join(fits) if len(fits) <= FEW else "other data"
             raise DataError(f"{text} holds {kind.called}, and {option.name} is for {fits}: leave {option.name} out")
-    return kind.function("load")(raw, text, told, seed)
+    found = kind.function("load")(raw, text, told, seed)
+    return found if asked.text else replace(found, source="")  # nobody can type an object
 
 
 load_data.__doc__ += "".join(f"\n    {option.name}: {option.help}" for option in OPTIONS)
