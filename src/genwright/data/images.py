@@ -21,7 +21,7 @@ from .raw import Raw, Read
 from .read import read_of_kind
 from .readers.caption_files import WAYS
 from .readers.idx import is_idx, read_idx_pictures
-from .splits import PARTS, content_digest, far_from_share, linked, require_enough, split, split_groups
+from .splits import PARTS, content_digest, far_from_share, least_keys, linked, require_enough, split, split_groups
 
 _LOW = re.compile(r"low/([2-9]|[1-3]\d)")  # given at so many times smaller
 _NUMBER = re.compile(r"[-+]?[.,]?\d[\d.,;:]*(e[-+]?\d+)?")
@@ -88,9 +88,7 @@ def _split(raw: Raw, keys: np.ndarray, beside: list[np.ndarray], seed: int) -> t
         sets = linked(np.resize(np.arange(len(keys)), len(images)), images)
         count = sets.max() + 1
         if 3 <= count < len(np.unique(keys)):
-            least = np.full(count, np.iinfo(np.uint64).max, np.uint64)  # a set is known by its content
-            np.minimum.at(least, sets, keys)
-            parts = split_groups(least[sets], seed, "images")
+            parts = split_groups(least_keys(sets, keys), seed, "images")
             said = f"pictures that share an image are in one part: {count:,} such sets"
             return parts, [said, *far_from_share(parts, None, sets, "pictures", "share an image")]
     parts = split(keys, raw.labels, raw.parts, seed)

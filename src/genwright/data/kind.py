@@ -110,7 +110,7 @@ def of_folder(reader: str) -> Callable[[Source], Any]:
 class Format:
     """A format of files, or a kind of object.
 
-    looks: whether a source is of it. read: what the source holds. called: an object of it, as records have it. asked:
+    looks: whether a source is of it. read: what the source holds. called: an object of it, in errors. asked:
     whether an option says so, not the source; such rows are asked first.
     """
 

@@ -16,7 +16,7 @@ from ..domains.tables.frames import require_column
 from ..domains.tables.row_times import row_times
 from .molecule_texts import chosen
 from .scaffold_splits import BALANCED, SCAFFOLD, split_scaffolds
-from .splits import PARTS, far_from_share, group_keys, linked, parts_named, split, split_groups, split_times
+from .splits import PARTS, far_from_share, group_keys, least_keys, linked, parts_named, split, split_groups, split_times
 
 OFFICIAL, RANDOM = "official", "random"
 SPLITS = (OFFICIAL, RANDOM, SCAFFOLD, BALANCED)
@@ -99,11 +99,8 @@ def _labels(columns: Sequence[Column]) -> np.ndarray | None:
 def _by_group(cells: pd.Series, column: str, molecule: np.ndarray, smiles: list[str], seed: int) -> Split:
     """Groups that share a molecule are one."""
     keys = group_keys(cells, column)
-    together = linked(molecule, keys)[molecule]
-    least = np.full(together.max() + 1, np.iinfo(np.uint64).max, np.uint64)
-    np.minimum.at(least, together, keys)
     own = np.zeros(len(smiles), np.uint64)
-    own[molecule] = least[together]
+    own[molecule] = least_keys(linked(molecule, keys)[molecule], keys)
     redraw = lambda seed: np.asarray(split_groups(own, seed, column))
     parts = redraw(seed)
     train, valid, test = (len(np.unique(own[parts == part])) for part in PARTS)

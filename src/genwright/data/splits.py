@@ -98,6 +98,14 @@ def linked(item: np.ndarray, group: np.ndarray) -> np.ndarray:
     return connected_components(links, directed=False)[1][:n]
 
 
+def least_keys(sets: np.ndarray, keys: np.ndarray) -> np.ndarray:
+    """(n,) uint64, the least of the keys (n,) uint64 in the set of each: what the set is known by, in any order of its
+    items. sets: (n,) numbers."""
+    least = np.full(sets.max() + 1, np.iinfo(np.uint64).max, np.uint64)
+    np.minimum.at(least, sets, keys)
+    return least[sets]
+
+
 def split_groups(keys: np.ndarray, seed: int, name: str) -> pd.Categorical:
     """(n,) parts in which rows of one group, that is of equal keys (n,) uint64, stand on one side.
 
