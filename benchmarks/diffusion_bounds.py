@@ -8,7 +8,8 @@ each with its cooldown. The test images are scored once, by the models of fiftee
 `bound` are compared too. A fit on a density that is known compares the bound with the probability flow.
 
 Set OMP_NUM_THREADS=1. The script writes each part to disk as it is measured, and resumes. Each of two processes may
-take a data set of its own (--dataset); the one that ends last, or a call without --dataset, writes the record.
+take a data set of its own (--dataset); the one that ends last, or a call without --dataset, writes the record. Models
+train on the processor and draw on a GPU if there is one; the record names the device.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from bars import Plan, kept, record
+from bars import Plan, device_name, kept, record
 
 import genwright
 from genwright.core.data import Data
@@ -101,17 +102,18 @@ def measure_images(folder: Path) -> None:
             )
             for minutes in MINUTES
         }
-        last = trained(folder, data, side, MINUTES[-1])
-        tested = kept(folder, f"{side}-test", lambda: scored(last, data, "test"))
-        samples = kept(folder, f"{side}-samples", lambda: distance(last, suite)) if side in SAMPLED else {}
-        found[side] = {"curve": curve, **tested, **samples}
+        tested = kept(folder, f"{side}-test", lambda: scored(trained(folder, data, side, MINUTES[-1]), data, "test"))
+        found[side] = {"curve": curve, **tested}
+    for side in SAMPLED:
+        found[side] |= kept(folder, f"{side}-samples", lambda: distance(genwright.load(folder / side), suite))
     kept(folder, "measured", lambda: found)
 
 
 def trained(folder: Path, data: Data, side: str, minutes: int) -> Model:
     """After so many minutes of one training: a longer one resumes where the shorter one began its cooldown."""
     budget = dict(minutes=MINUTES[0], more=60.0 * (minutes - MINUTES[0]) + HELD, seed=SEED)
-    return genwright.fit(data, "diffusion", preset=PRESETS[side], out=folder / side, progress=False, **budget)
+    where = dict(out=folder / side, device="cpu", progress=False)
+    return genwright.fit(data, "diffusion", preset=PRESETS[side], **where, **budget)
 
 
 def scored(model: Model, data: Data, part: str) -> dict:
@@ -125,7 +127,8 @@ def scored(model: Model, data: Data, part: str) -> dict:
 def distance(model: Model, suite: Suite) -> dict:
     x, _ = suite.domain.encode(model.sample(SAMPLES, seed=SEED))
     clouds = suite.features(x.float() / (suite.domain.spec.leaf.levels - 1)), suite.features(suite.test)
-    return {"frechet": frechet(*clouds), "frechet se": float(frechet_own(*clouds, np.random.default_rng(SEED)))}
+    se = float(frechet_own(*clouds, np.random.default_rng(SEED)))
+    return {"frechet": frechet(*clouds), "frechet se": se, "device": device_name(model.device)}
 
 
 def measure_known(folder: Path) -> None:
