@@ -105,7 +105,8 @@ def measure_images(folder: Path) -> None:
         tested = kept(folder, f"{side}-test", lambda: scored(trained(folder, data, side, MINUTES[-1]), data, "test"))
         found[side] = {"curve": curve, **tested}
     for side in SAMPLED:
-        found[side] |= kept(folder, f"{side}-samples", lambda: distance(genwright.load(folder / side), suite))
+        drawn = folder / f"{side}.npz"
+        found[side] |= kept(folder, f"{side}-samples", lambda: distance(folder / side, suite, drawn))
     kept(folder, "measured", lambda: found)
 
 
@@ -124,11 +125,21 @@ def scored(model: Model, data: Data, part: str) -> dict:
     return {"bits": bits.value, "se": bits.se, "each": each, "items": model.config["outcome"]["items"]}
 
 
-def distance(model: Model, suite: Suite) -> dict:
-    x, _ = suite.domain.encode(model.sample(SAMPLES, seed=SEED))
+def distance(run: Path, suite: Suite, out: Path) -> dict:
+    if not out.exists():
+        draw(run, out)
+    with np.load(out) as drawn:
+        x, _ = suite.domain.encode(drawn["images"])
+        device = str(drawn["device"])
     clouds = suite.features(x.float() / (suite.domain.spec.leaf.levels - 1)), suite.features(suite.test)
     se = float(frechet_own(*clouds, np.random.default_rng(SEED)))
-    return {"frechet": frechet(*clouds), "frechet se": se, "device": device_name(model.device)}
+    return {"frechet": frechet(*clouds), "frechet se": se, "device": device}
+
+
+def draw(run: Path, out: Path) -> None:
+    """Save images (SAMPLES, H, W) by a run's model, and the device that drew them."""
+    model = genwright.load_model(run)
+    np.savez(out, images=model.sample(SAMPLES, seed=SEED), device=device_name(model.device))
 
 
 def measure_known(folder: Path) -> None:

@@ -5,6 +5,8 @@ tree.
                                                                     results/preset_speeds.json
     python benchmarks/preset_speeds.py --against ../before          the same, and paired ratios with the tree in
                                                                     ../before
+    python benchmarks/preset_speeds.py --device cuda                seconds of this tree on a GPU, into
+                                                                    results/preset_speeds_cuda.json
     python benchmarks/preset_speeds.py --rule                       training alone, by the rule that chooses threads
                                                                     and dtype and by the probe (fit --probe), into
                                                                     results/preset_rule.json
@@ -29,7 +31,8 @@ from functools import partial
 from pathlib import Path
 from statistics import geometric_mean, median
 
-from bars import bar, record
+import torch
+from bars import bar, device_name, record
 
 ROOT = Path(__file__).resolve().parents[1]
 PRESETS = {  # name: data, family, preset, budget
@@ -53,6 +56,7 @@ def main() -> None:
     parser.add_argument("--against", type=Path, help="the root of another tree of this project")
     parser.add_argument("--rule", action="store_true", help="compare how threads and dtype are chosen")
     parser.add_argument("--rounds", type=int, default=7)
+    parser.add_argument("--device", default="cpu", choices=("cpu", "cuda"))
     parser.add_argument(
         "--worker", nargs=2, help=argparse.SUPPRESS
     )  # source, folder: what this script starts itself with
@@ -63,12 +67,12 @@ def main() -> None:
         if options.rule:
             return rule(place, options.rounds)
         roots = {"here": ROOT} | ({"there": options.against} if options.against else {})
-        trees = {tree: Worker(root, str(Path(place) / tree)) for tree, root in roots.items()}
+        trees = {tree: Worker(root, str(Path(place) / tree), device=options.device) for tree, root in roots.items()}
         for name in PRESETS:
             chosen = [tree.ask("fit", name) for tree in trees.values()]
             if chosen[0] != chosen[-1]:
                 sys.exit(f"{name}: threads and dtypes are {chosen[0]} here and {chosen[1]} there, so the two differ")
-        report(in_turns(trees, "time", options.rounds))
+        report(in_turns(trees, "time", options.rounds), options.device)
 
 
 def in_turns(workers: dict[str, Worker], what: str, rounds: int) -> dict[str, dict[str, list[dict[str, float]]]]:
@@ -101,10 +105,10 @@ def rule(place: str, rounds: int) -> None:
 class Worker:
     """A process that imports the library of one tree."""
 
-    def __init__(self, root: Path, folder: str, threads: int = 1):
+    def __init__(self, root: Path, folder: str, threads: int = 1, device: str = "cpu"):
         command = [sys.executable, __file__, "--worker", str(root), folder]
         environment = os.environ | {"PYTHONPATH": str(root / "src"), "PYTHONWARNINGS": "ignore"}
-        environment["OMP_NUM_THREADS"] = str(threads)
+        environment |= {"OMP_NUM_THREADS": str(threads)} | ({"CUDA_VISIBLE_DEVICES": ""} if device == "cpu" else {})
         self.process = subprocess.Popen(
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment
         )
@@ -229,15 +233,17 @@ def papers():
         return genwright.load_data(Path(place) / "edges.csv", nodes=Path(place) / "nodes.csv", target="field")
 
 
-def report(seconds: dict[str, dict[str, list[dict[str, float]]]]) -> None:
+def report(seconds: dict[str, dict[str, list[dict[str, float]]]], device: str) -> None:
     """seconds: by tree and preset, one dictionary a round."""
+    file = "preset_speeds" if device == "cpu" else f"preset_speeds_{device}"
     middle = lambda tree, name, what: median(row[what] for row in seconds[tree][name])
     speeds = {
         name: {what: middle("here", name, what) for what in rounds[0]} for name, rounds in seconds["here"].items()
     }
     details = {"rounds": len(next(iter(seconds["here"].values()))), "drawn": DRAWN, "scored": SCORED, "seconds": speeds}
+    details |= {"device": device_name(torch.device(device))}
     if "there" not in seconds:
-        return print(record("preset_speeds", [], details))
+        return print(record(file, [], details))
     ratios = {}
     for name, rounds in seconds["here"].items():
         for what in rounds[0]:
@@ -254,7 +260,7 @@ def report(seconds: dict[str, dict[str, list[dict[str, float]]]]) -> None:
         ),
         bar("speed", f"the slowest of them ({least})", f">= {EACH}", round(ratios[least], 3), ratios[least] >= EACH),
     ]
-    record("preset_speeds", bars, details | {"ratios": ratios})
+    record(file, bars, details | {"ratios": ratios})
 
 
 if __name__ == "__main__":

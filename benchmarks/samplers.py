@@ -22,7 +22,6 @@ from __future__ import annotations
 import argparse
 import json
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 from time import monotonic
 
@@ -32,7 +31,6 @@ from bars import Plan, device_name, kept, record
 import genwright
 from genwright.evaluation.metrics.frechet import gaussian_distance, moments
 from genwright.evaluation.suites.images import Suite
-from genwright.run.model import Model
 
 
 @dataclass(frozen=True)
@@ -97,6 +95,7 @@ class Bench:
         self.data = genwright.load_data(name)
         self.suite = Suite(self.data)
         self.levels = self.data.domain.spec.leaf.levels
+        self.devices: set[str] = set()  # that drew the samples
         folder.mkdir(parents=True, exist_ok=True)
 
     def ratios(self) -> dict:
@@ -112,30 +111,33 @@ class Bench:
         best = min(distances, key=distances.get)
         chain = self.samples(family, CHAIN, self.setting.chain[family])
         test = moments(self.suite.features(self.suite.test))
-        found = {"sampler": best, "validation": distances, "device": device_name(self.model(family).device)}
+        found = {"sampler": best, "validation": distances, "devices": sorted(self.devices)}
         return found | interval(samples[best], chain, test)
 
     def samples(self, family: str, sampler: str, calls: int) -> np.ndarray:
         """Features (n, d) of samples with so many calls of the network at most."""
-        path = self.folder / f"{family}-{sampler}-{calls}.npy"
+        path = self.folder / f"{family}-{sampler}-{calls}.npz"
         if not path.exists():
-            model, start = self.model(family), monotonic()
-            steps = (calls + 1) // 2 if sampler == "heun" else calls
-            assert model.effort(steps=steps, sampler=sampler).network_calls <= calls
-            drawn = model.sample(SAMPLES, seed=SEED, sampler=sampler, steps=steps)
-            np.save(path, self._read(drawn))
-            print(f"{path}: {monotonic() - start:.0f} s", flush=True)
-        return np.load(path)
-
-    @cache
-    def model(self, family: str) -> Model:
-        budget = dict(minutes=self.setting.minutes, seed=SEED, progress=False)
-        genwright.fit(self.data, family, out=self.folder / family, device="cpu", **budget)
-        return genwright.load(self.folder / family)
+            budget = dict(minutes=self.setting.minutes, seed=SEED, device="cpu", progress=False)
+            genwright.fit(self.data, family, out=self.folder / family, **budget)
+            draw(self.folder / family, sampler, calls, path)
+        with np.load(path) as drawn:
+            self.devices.add(str(drawn["device"]))
+            return self._read(drawn["images"])
 
     def _read(self, images) -> np.ndarray:
         x, _ = self.data.domain.encode(images)
         return self.suite.features(x.float() / (self.levels - 1))
+
+
+def draw(run: Path, sampler: str, calls: int, out: Path) -> None:
+    """Save images (SAMPLES, H, W) by a run's model, with so many calls of the network at most, and the device."""
+    model, start = genwright.load_model(run), monotonic()
+    steps = (calls + 1) // 2 if sampler == "heun" else calls
+    assert model.effort(steps=steps, sampler=sampler).network_calls <= calls
+    images = model.sample(SAMPLES, seed=SEED, sampler=sampler, steps=steps)
+    np.savez(out, images=images, device=device_name(model.device))
+    print(f"{out}: {monotonic() - start:.0f} s", flush=True)
 
 
 def interval(few: np.ndarray, chain: np.ndarray, real: tuple[np.ndarray, np.ndarray]) -> dict:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import torch
@@ -38,6 +41,29 @@ def missing() -> str:
     if not torch.backends.cuda.is_built():
         return f"this torch ({torch.__version__}) is built without it: install a build of torch for CUDA"
     return "torch finds no NVIDIA GPU: look at the driver (nvidia-smi), and at CUDA_VISIBLE_DEVICES"
+
+
+@contextmanager
+def repeatable(device: torch.device) -> Iterator[None]:
+    """Within, the same numbers give the same bits on a GPU, in full float32.
+
+    A GPU otherwise adds in the order in which its threads end, and rounds what a convolution multiplies to TF32. The
+    processor needs nothing. What was set before comes back.
+    """
+    if device.type != "cuda":
+        yield
+        return
+    os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")  # cuBLAS repeats its sums with buffers of fixed size
+    filled = torch.utils.deterministic.fill_uninitialized_memory
+    before = torch.are_deterministic_algorithms_enabled(), torch.is_deterministic_algorithms_warn_only_enabled()
+    torch.use_deterministic_algorithms(True, warn_only=True)
+    torch.utils.deterministic.fill_uninitialized_memory = False  # nothing here reads memory before it is written
+    try:
+        with torch.backends.cudnn.flags(enabled=True, benchmark=False, deterministic=True, allow_tf32=False):
+            yield
+    finally:
+        torch.use_deterministic_algorithms(before[0], warn_only=before[1])
+        torch.utils.deterministic.fill_uninitialized_memory = filled
 
 
 def synchronize(device: torch.device) -> None:

@@ -13,7 +13,7 @@ import tomli_w
 import torch
 
 from ..core.data import APART, Data
-from ..core.device import device_of, is_there
+from ..core.device import device_of, is_there, repeatable
 from ..core.errors import BudgetError, DataError, RunError, Unsupported
 from ..core.files import write_whole
 from ..core.spec import Category, Spec
@@ -201,7 +201,8 @@ def fit(
                 write_whole(out / DOMAIN, domain_text(data.domain).encode())
                 if data.unreadable is not None:
                     data.write_unreadable(out / UNREADABLE)
-            return _train(recipe, config, data, store, report, checkpoint_seconds, more)
+            with repeatable(recipe.family.device):
+                return _train(recipe, config, data, store, report, checkpoint_seconds, more)
 
 
 def require_plan(

@@ -15,7 +15,7 @@ import torch
 from torch import Tensor
 
 from ..core import either
-from ..core.device import to_cpu
+from ..core.device import repeatable, to_cpu
 from ..core.draws import Draws
 from ..core.either import X
 from ..core.errors import DataError, GivenError, Unsupported
@@ -505,7 +505,7 @@ class Model(Loaded):
             if short:
                 parts = [either.repeat_last(part, short) for part in parts]
             with torch.no_grad(), torch.autocast(self.device.type, torch.bfloat16, enabled=bf16):
-                with threads(self._threads()):
+                with threads(self._threads()), repeatable(self.device):
                     found = to_cpu(call(i, *(part.to(self.device) for part in parts)))
             yield found
 
