@@ -139,7 +139,7 @@ def distance(run: Path, suite: Suite, out: Path) -> dict:
 def draw(run: Path, out: Path) -> None:
     """Save images (SAMPLES, H, W) by a run's model, and the device that drew them."""
     model = genwright.load_model(run)
-    np.savez(out, images=model.sample(SAMPLES, seed=SEED), device=device_name(model.device))
+    np.savez_compressed(out, images=model.sample(SAMPLES, seed=SEED), device=device_name(model.device))
 
 
 def measure_known(folder: Path) -> None:

@@ -107,7 +107,8 @@ class Worker:
 
     def __init__(self, root: Path, folder: str, threads: int = 1, device: str = "cpu"):
         command = [sys.executable, __file__, "--worker", str(root), folder]
-        environment = os.environ | {"PYTHONPATH": str(root / "src"), "PYTHONWARNINGS": "ignore"}
+        path = os.pathsep.join([str(root / "src"), *filter(None, [os.environ.get("PYTHONPATH")])])
+        environment = os.environ | {"PYTHONPATH": path, "PYTHONWARNINGS": "ignore"}
         environment |= {"OMP_NUM_THREADS": str(threads)} | ({"CUDA_VISIBLE_DEVICES": ""} if device == "cpu" else {})
         self.process = subprocess.Popen(
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment

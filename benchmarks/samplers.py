@@ -136,7 +136,7 @@ def draw(run: Path, sampler: str, calls: int, out: Path) -> None:
     steps = (calls + 1) // 2 if sampler == "heun" else calls
     assert model.effort(steps=steps, sampler=sampler).network_calls <= calls
     images = model.sample(SAMPLES, seed=SEED, sampler=sampler, steps=steps)
-    np.savez(out, images=images, device=device_name(model.device))
+    np.savez_compressed(out, images=images, device=device_name(model.device))
     print(f"{out}: {monotonic() - start:.0f} s", flush=True)
 
 

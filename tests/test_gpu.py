@@ -16,6 +16,7 @@ from genwright.training.loop import Trainer
 
 GPU = "cuda"
 NEAR = 1e-3  # how far a sum may move that is taken in another order
+DRAWN = {"recommend-pinsage"}  # predictors that walk at random
 KILLED = ["images-gan", "images-vae", "nodes-gcn", "sequences-autoregressive", "tables-flow"]
 
 pytestmark = pytest.mark.skipif(not torch.cuda.is_available(), reason="there is no NVIDIA GPU")
@@ -62,6 +63,8 @@ def same_weights(a, b) -> bool:
 def test_a_model_says_there_what_it_says_on_the_processor(name, data_of):
     """What no draw decides: predictions and exact densities."""
     data, said = data_of(LABELS[name]), []
+    if name in DRAWN:
+        pytest.skip("draws decide what it says")
     for device in ("cpu", GPU):
         model = load_model(GOLDEN / name, device)
         if isinstance(model, Predictor):
@@ -86,7 +89,8 @@ def test_a_model_repeats_itself_there(name, data_of):
 def test_a_run_repeats_itself_there_and_opens_on_the_processor(name, data_of, tmp_path):
     data = data_of(LABELS[name])
     model = fitted(name, data, out=tmp_path / "run")
-    again = genwright.fit(data, replay=tmp_path / "run", progress=False)
+    task = {"task": LABELS[name]} if predicts(LABELS[name]) else {}
+    again = genwright.fit(data, replay=tmp_path / "run", progress=False, **task)
     assert same_weights(model, again)
     assert same_weights(model, load_model(tmp_path / "run", "cpu"))
 

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from typing import Any
 
 import torch
+from torch.nn.attention import SDPBackend, sdpa_kernel
 
 from .errors import DeviceError
 from .ragged import Ragged
@@ -47,8 +48,9 @@ def missing() -> str:
 def repeatable(device: torch.device) -> Iterator[None]:
     """Within, the same numbers give the same bits on a GPU, in full float32.
 
-    A GPU otherwise adds in the order in which its threads end, and rounds what a convolution multiplies to TF32. The
-    processor needs nothing. What was set before comes back.
+    A GPU otherwise adds in the order in which its threads end, and rounds what a convolution multiplies to TF32. Of
+    the ways to attend, the plain one alone repeats its sums. The processor needs nothing. What was set before comes
+    back.
     """
     if device.type != "cuda":
         yield
@@ -59,7 +61,10 @@ def repeatable(device: torch.device) -> Iterator[None]:
     torch.use_deterministic_algorithms(True, warn_only=True)
     torch.utils.deterministic.fill_uninitialized_memory = False  # nothing here reads memory before it is written
     try:
-        with torch.backends.cudnn.flags(enabled=True, benchmark=False, deterministic=True, allow_tf32=False):
+        with (
+            torch.backends.cudnn.flags(enabled=True, benchmark=False, deterministic=True, allow_tf32=False),
+            sdpa_kernel(SDPBackend.MATH),
+        ):
             yield
     finally:
         torch.use_deterministic_algorithms(before[0], warn_only=before[1])

@@ -119,7 +119,7 @@ class VQCodecInTime(nn.Module):
 
     def sample(self, codes: Tensor, rng: Draws, least: Tensor | None = None) -> Tensor:
         """(B, T) float. least: (B,) places before which no clip ends."""
-        least = torch.ones(len(codes), dtype=torch.long) if least is None else least
+        least = torch.ones(len(codes), dtype=torch.long, device=codes.device) if least is None else least
         blocks, q = (codes < self.latents.leaf.end).sum(1), self.entries(codes)
         return self._written(q, blocks, lambda i, logits: pick(self._allowed(logits, blocks[i], least[i]), rng))
 
