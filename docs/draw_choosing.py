@@ -18,7 +18,7 @@ from genwright.recipes import registry
 from genwright.reports.numbers import FIRST, table_of
 from genwright.reports.picks import FASTER, SLOW, Pick, picks
 from genwright.reports.results import FAR, find, ranking, sound, stored_pairs, title
-from genwright.reports.rules import PURPOSE, VERBS, number_of, said
+from genwright.reports.rules import PURPOSE, VERBS, format_metric, number_of
 
 PAGE = ROOT / "docs" / "choosing.md"
 MARKS = {"lower bound": " (bound)", "estimate": " (estimate)", "unnormalised": " (unnormalised)"}  # of likelihoods
@@ -77,7 +77,7 @@ def _alike(results: dict, metric: str) -> list[str]:
     ranked, pairs = ranking(results, metric), stored_pairs(results, metric)
     first, *others = ranked.order
     number = lambda family: number_of(results, family, metric)
-    overlaps = lambda family: (first, family) not in pairs and not number(first).parts_from(number(family))
+    overlaps = lambda family: (first, family) not in pairs and not number(first).differs_from(number(family))
     return [family for family in others if family in ranked.tied or overlaps(family)]
 
 
@@ -196,7 +196,7 @@ def against(comparison: Comparison, advice: Advice) -> str:
 
 
 def number(results: dict, family: str, metric: str) -> str:
-    return said(number_of(results, family, metric))
+    return format_metric(number_of(results, family, metric))
 
 
 def minutes(comparison: Comparison) -> str:

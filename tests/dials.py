@@ -60,13 +60,13 @@ class DialsDomain(TaskDomain):
     kind = "dials"
     task = "readings"
 
-    def around(self, task, views):
+    def context_for(self, task, views):
         x = torch.cat([torch.as_tensor(part, dtype=torch.float32) for part in task.items.values()])
         if x.shape[1] != self.spec.inputs:
             raise DataError(f"{task.name} has {x.shape[1]} numbers a dial, and training had {self.spec.inputs}: give 3")
         return DialsContext(x, x**2 if "squares" in views else None)
 
-    def unanswered(self, data):
+    def without_labels(self, data):
         return Data("dials", self, {"test": data}, "")
 
     def answers(self, found, task):

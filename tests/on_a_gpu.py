@@ -118,7 +118,7 @@ def losses(model, data, device) -> list[torch.Tensor]:
     """The loss of each player in each stage, what it logs, and its gradients, in training and in validation."""
     family = copy.deepcopy(model.family).train()
     if isinstance(model, Predictor):
-        family.attach(data.domain.around(data, family.views).to(device))
+        family.attach(data.domain.context_for(data, family.views).to(device))
     found, items = [], data.tensors("train")[:ITEMS]
     for stage in family.stages():
         for player in stage.players:

@@ -81,4 +81,6 @@ def register() -> None:
         "strands", registry.GENERATE, registry.Task(f"{__name__}:Strands", __name__, suite, "letters")
     )
     presets = {"tiny": PRESETS["autoregressive"]["tiny"]}
-    genwright.register("strands", "letters", autoregressive, presets, registry.CODED, "exact", sample_options=OPTIONS)
+    genwright.register(
+        "strands", "letters", autoregressive, presets, registry.LOSSLESS, "exact", sample_options=OPTIONS
+    )

@@ -142,7 +142,7 @@ def test_a_bootstrap_is_faithful_but_caught_by_memorisation(bootstrap, reference
 
 
 def test_noise_is_seen(noisy, reference):
-    assert noisy["frechet"].value > 10 * reference["frechet"].value and noisy["frechet"].parts_from(
+    assert noisy["frechet"].value > 10 * reference["frechet"].value and noisy["frechet"].differs_from(
         reference["frechet"]
     )
     assert noisy["two_sample_auc"].value > 0.95
@@ -150,7 +150,7 @@ def test_noise_is_seen(noisy, reference):
 
 def test_dropped_classes_are_seen(dropping, reference):
     assert dropping["class_coverage"].value == pytest.approx(0.7)
-    assert dropping["frechet"].parts_from(reference["frechet"])
+    assert dropping["frechet"].differs_from(reference["frechet"])
     assert dropping["cas_cnn"].value < 0.8 and dropping["cas_svc"].value < 0.8
 
 

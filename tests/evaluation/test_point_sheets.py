@@ -4,16 +4,16 @@ import json
 
 import numpy as np
 
-from genwright.evaluation.plots.point_sheets import SHOWN, sheet, turned
+from genwright.evaluation.plots.point_sheets import SHOWN, sheet, write_animation
+from genwright.reports.drawings import animation as read
 from genwright.reports.drawings import figure
-from genwright.reports.drawings import turned as read
 
 
 def test_what_is_turned_is_the_set_in_axes_of_its_own(tmp_path):
     rng = np.random.default_rng(0)
     sets = [(rng.integers(0, 2, m), rng.normal(size=(m, 3)) * [1, 5, 2]) for m in (1, 2, *rng.integers(3, 9, SHOWN))]
     sheet(sets, 1, ["C", "H"], tmp_path / "a.png")
-    turned(sets, 1, ["C", "H"], tmp_path / "a.png")
+    write_animation(sets, 1, ["C", "H"], tmp_path / "a.png")
     record = json.loads(figure(tmp_path, "a.png")["turned"])
     assert record["symbols"] == ["C", "H"] and len(record["sets"]) == SHOWN == record["columns"]
     for (kinds, positions), shown in zip(sets, record["sets"]):

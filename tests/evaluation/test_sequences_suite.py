@@ -82,8 +82,8 @@ def test_wrong_letters_are_seen_and_cost_bits(data, suite, model):
     wrong = replace(model, family=Law(data.domain, (0.2, 0.3, 0.5)))
     a, b = (suite.measure(m).metrics for m in (model, wrong))
     for name in ("bits_per_symbol", "two_sample_auc", "pair_error"):
-        assert a[name].value < b[name].value and a[name].parts_from(b[name]), name
-    assert not a["length_error"].parts_from(b["length_error"])
+        assert a[name].value < b[name].value and a[name].differs_from(b[name]), name
+    assert not a["length_error"].differs_from(b["length_error"])
 
 
 def test_copies_are_caught_where_lines_hardly_repeat():
@@ -172,7 +172,7 @@ def test_runs_say_copies_from_fresh_lines():
     for name in ("copied_span", "new_runs"):
         assert abs(fresh[name].value - 1) < 3 * fresh[name].se + 0.02, name
     assert copies["copied_span"].above(1.5) and copies["new_runs"].value == 0
-    assert not fresh["run_overlap"].parts_from(copies["run_overlap"])
+    assert not fresh["run_overlap"].differs_from(copies["run_overlap"])
     other = suite._fidelity(["xyz" * 5] * 300)
     assert other["run_overlap"].value == 0 and other["run_divergence"].value == pytest.approx(1)
     assert other["length_divergence"].value > fresh["length_divergence"].value

@@ -118,10 +118,13 @@ def test_the_target_is_what_a_perfect_network_would_say(predicts):
     alpha, sigma = torch.ones(20_000), torch.full((20_000,), 0.4)
     z = x + 0.4 * n
     model = Denoiser(Exact(predicts), predicts)
-    target, raw = model.target(x, n, alpha, sigma), model.raw(z, alpha, sigma, EMPTY(20_000), torch.zeros_like(z), None)
+    target, raw = (
+        model.target(x, n, alpha, sigma),
+        model.network_output(z, alpha, sigma, EMPTY(20_000), torch.zeros_like(z), None),
+    )
     assert (target - raw).mean().abs() < 0.02  # the posterior mean has no bias
     assert ((target - raw) ** 2).mean() < ((target - raw * 1.2) ** 2).mean()
-    for part, back in zip((x, n), model.parted(target, z, alpha, sigma)):
+    for part, back in zip((x, n), model.split(target, z, alpha, sigma)):
         assert torch.allclose(back, part, atol=1e-5)
 
 

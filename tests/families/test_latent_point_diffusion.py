@@ -58,7 +58,7 @@ def test_codes_turn_and_move_with_the_set_and_numbers_stay():
         assert torch.allclose(others, logits, atol=1e-5) and torch.allclose(turned_places, places @ turn.T, atol=1e-5)
     z = torch.cat([sets.x[:, 1:], sets.x[:, 1:3]], 1)
     z_turned = torch.cat([sets.x[:, 1:] @ turn.T, sets.x[:, 1:3]], 1)
-    raw, raw_turned = (model.prior._raw(one, torch.ones(50), given(sets), sets) for one in (z, z_turned))
+    raw, raw_turned = (model.prior._network_output(one, torch.ones(50), given(sets), sets) for one in (z, z_turned))
     assert torch.allclose(raw_turned[:, :3], raw[:, :3] @ turn.T, atol=1e-5)
     assert torch.allclose(raw_turned[:, 3:], raw[:, 3:], atol=1e-5)
 

@@ -29,7 +29,7 @@ def by_bayes(said, z, alpha, sigma):
 def test_it_is_the_mean_of_the_levels_by_bayes_rule(sigma):
     rng, alpha = Draws("x"), (1 - sigma**2) ** 0.5
     raw, z = rng.normal(3, PREDICTED * 2, 2, 2), rng.normal(3, 2, 2, 2)
-    d, n = denoiser().parted(raw, z, torch.full((3,), alpha), torch.full((3,), sigma))
+    d, n = denoiser().split(raw, z, torch.full((3,), alpha), torch.full((3,), sigma))
     said = raw.unflatten(1, (PREDICTED, 2))[1, :, 1, 0, 1].tolist()
     assert d[1, 1, 0, 1].item() == pytest.approx(by_bayes(said, z[1, 1, 0, 1].item(), alpha, sigma), abs=1e-5)
     assert torch.allclose(alpha * d + sigma * n, z, atol=1e-5)
@@ -39,13 +39,13 @@ def test_with_little_noise_the_nearest_level_is_certain_whatever_the_network_say
     x = Draws("x").integers(LEVELS, (5, 2, 2, 2)).float()
     z = (x + 0.5) * (2 / LEVELS) - 1
     said = torch.randn(5, PREDICTED * 2, 2, 2)
-    d, _ = denoiser().parted(said, z + 0.02 * torch.randn_like(z), 1.0, 0.02)
+    d, _ = denoiser().split(said, z + 0.02 * torch.randn_like(z), 1.0, 0.02)
     assert torch.allclose(d, z, atol=1e-4)
 
 
 def test_a_network_that_says_nothing_leaves_levels_alike_and_its_gradient_is_finite():
     raw = torch.zeros(2, PREDICTED * 2, 2, 2, requires_grad=True)
-    d, n = denoiser().parted(raw, torch.zeros(2, 2, 2, 2), torch.tensor([0.1, 1.0]), torch.tensor([0.995, 1e-3]))
+    d, n = denoiser().split(raw, torch.zeros(2, 2, 2, 2), torch.tensor([0.1, 1.0]), torch.tensor([0.995, 1e-3]))
     assert d[0].abs().max() < 1e-6
     (d.sum() + (n**2).sum()).backward()
     assert raw.grad.isfinite().all()

@@ -17,7 +17,7 @@ from genwright.core.spec import Spec
 from genwright.domains.graph_sets import GraphSets, packed, unpacked
 from genwright.families.autoregressive.gran import GRAN, Union
 from genwright.families.autoregressive.graph_rnn import GraphRNN, first_neighbours
-from genwright.families.autoregressive.node_orders import ORDERS, core_numbers, draw_order, turned
+from genwright.families.autoregressive.node_orders import ORDERS, core_numbers, draw_order, permute
 from genwright.networks.graph_attention import GraphAttention
 from genwright.networks.graph_recurrence import GraphRecurrence
 
@@ -101,7 +101,7 @@ def test_an_order_is_drawn_as_often_as_it_says(name):
 def test_orders_are_what_they_are_called():
     graphs = [nx.gnp_random_graph(9, 0.3, seed=k) for k in range(30)]
     a, mask = adjacency(graphs), torch.ones(30, 9, dtype=torch.bool)
-    drawn = {name: turned(a, draw_order(name, a, mask, Draws(name).uniform(30, 9, 9))[0]) for name in ORDERS}
+    drawn = {name: permute(a, draw_order(name, a, mask, Draws(name).uniform(30, 9, 9))[0]) for name in ORDERS}
     assert breadth_first(drawn["breadth-first"]).all() and not breadth_first(drawn["depth-first"]).all()
     assert (drawn["degree"].sum(2).diff(dim=1) <= 0).all()
     cores = torch.tensor([[number for _, number in sorted(nx.core_number(graph).items())] for graph in graphs])
@@ -160,7 +160,7 @@ def test_the_bound_is_below_the_sum_over_all_orders_and_its_terms_average_to_tha
     model = model_of(name)
     for graph in (nx.path_graph(4), nx.star_graph(3), nx.empty_graph(4), nx.cycle_graph(4), nx.path_graph(3)):
         orders = torch.tensor(list(itertools.permutations(range(len(graph)))))
-        a = turned(adjacency([graph]).expand(len(orders), -1, -1), orders)
+        a = permute(adjacency([graph]).expand(len(orders), -1, -1), orders)
         size, every = model.spec.leaf.sizes.probs[len(graph) - 1], row_nats(model, a)
         theirs = every.masked_fill(~breadth_first(a), -torch.inf)
         exact, kept = (float(nats.logsumexp(0)) + log(size / factorial(len(graph))) for nats in (every, theirs))

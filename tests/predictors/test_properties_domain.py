@@ -76,7 +76,7 @@ def test_predictions_are_in_a_persons_units_and_rows():
     assert table["similarity"].iloc[[0, 2]].tolist() == [0.5, 1.0]
     one = Properties((NUMBER,), descriptors="none")
     assert list(one.table(found[:, :1], library)) == ["smiles", "name", "valid", "y", "y_low", "y_high", "spread"]
-    task = one.unanswered(library)
+    task = one.without_labels(library)
     answers = one.answers(said(found[:, :1], similarity=torch.tensor([0.5, 1.0])), task)
     assert answers.iloc[:, :7].equals(one.table(found[:, :1], library)) and len(task.tensors("test")) == 2
     assert answers["nearest"].tolist() == [0, pd.NA, 1] and answers["inside"].isna().all()
@@ -122,11 +122,11 @@ def test_families_see_what_they_ask_for_scaled_by_training_molecules(views):
     data = properties_data(load(assay(y=np.arange(40.0)), "y", descriptors="rdkit"))
     domain, lengths = data.domain, np.array([len(s) for s in data.whole.smiles], float)
     assert domain.mean == pytest.approx((lengths[:24].mean(), 0, 5)) and domain.deviation[1:] == (1, 1)
-    x, _, _, described, counts = domain.around(data, ("descriptors",))
+    x, _, _, described, counts = domain.context_for(data, ("descriptors",))
     assert x is None and counts is None and views == []
     expected = np.stack([(lengths - lengths[:24].mean()) / lengths[:24].std(), np.zeros(40), np.zeros(40)], 1)
     assert described.numpy() == pytest.approx(expected, abs=1e-5) and described.dtype == torch.float32
-    domain.around(data, ("graph",))
+    domain.context_for(data, ("graph",))
     assert views == ["graph"]
     assert domain.context(["C" * 9_000], ("descriptors",))[3].max() == 10  # far, but no farther
     assert Properties.from_json(domain.to_json()) == domain
@@ -135,15 +135,15 @@ def test_families_see_what_they_ask_for_scaled_by_training_molecules(views):
 def test_a_persons_descriptors_are_needed_again_to_predict(views):
     own = pd.DataFrame({"smiles": ALL[1:], "a": np.arange(1.0, 40)})
     data = properties_data(load(assay(y=np.arange(40.0)), "y", descriptors=own))
-    described = data.domain.around(data, ("descriptors",))[3]
+    described = data.domain.context_for(data, ("descriptors",))[3]
     assert described.shape == (40, 1) and described[0] == 0 and described[1] < described[2]
     with pytest.raises(DataError, match="trained with 1 descriptors of a file, 'a' the first of them: name a table"):
-        data.domain.around(data.domain.unanswered(read_library(ALL, data.domain).items), ("descriptors",))
+        data.domain.context_for(data.domain.without_labels(read_library(ALL, data.domain).items), ("descriptors",))
 
 
 def test_an_assay_can_be_predicted_about_if_it_was_read_as_training_was():
     data = load(assay(y=np.arange(40.0)), "y")
     domain = properties_data(data).domain
-    assert len(domain.answers(said(torch.zeros(40, 1)), domain.unanswered(data))) == 40
+    assert len(domain.answers(said(torch.zeros(40, 1)), domain.without_labels(data))) == 40
     with pytest.raises(DataError, match="was read so: .*: name its file"):
-        domain.unanswered(load(assay(y=np.arange(40.0)), "y", salts="keep"))
+        domain.without_labels(load(assay(y=np.arange(40.0)), "y", salts="keep"))

@@ -1010,7 +1010,7 @@ def _asked(source: str, options: dict, model):
         return whole, getattr(whole, "names", None)
     _require_no_graph(options, "the model")
     read = _read(source, model.domain)
-    return model.domain.unanswered(read.items), list(read.places)
+    return model.domain.without_labels(read.items), list(read.places)
 
 
 def _require_no_graph(options: dict, who: object) -> None:

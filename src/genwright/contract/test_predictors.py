@@ -123,7 +123,7 @@ def test_data_of_another_form_are_refused(fitted):
 def test_gradients_reach_every_parameter_of_each_player(fitted):
     row, model, _, data = fitted
     family, task = copy.deepcopy(model.family).train(), task_of(data, row.task)
-    family.attach(task.domain.around(task, family.views))
+    family.attach(task.domain.context_for(task, family.views))
     items = task.tensors("train")
     for stage in family.stages():
         for player in stage.players:

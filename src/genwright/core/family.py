@@ -37,8 +37,8 @@ from typing import Any, Protocol
 
 from torch import Tensor
 
-from .either import X
 from .entropy_coder import Stack
+from .items_ops import X
 from .likelihood import weakest
 from .sample_options import Effort, SampleOption
 from .spec import Spec

@@ -15,13 +15,13 @@ from typing import Any, ClassVar
 import torch
 from torch import Tensor, nn
 
-from . import alternatives, answers, either
+from . import alternatives, answers, items_ops
 from .alternatives import Alternatives
 from .answers import Answers
 from .draws import Draws
-from .either import X
 from .errors import Unsupported
 from .hyper import Hyper, real, whole
+from .items_ops import X
 from .limits import MOST_BATCH
 
 
@@ -80,7 +80,7 @@ def join(parts: list[Items]) -> Items:
     running = all(part.running for part in parts)
     others = alternatives.join([part.others for part in parts], [len(part) for part in parts])
     given = torch.cat([part.given for part in parts])
-    return Items(either.join([part.x for part in parts]), given, target, running, others)
+    return Items(items_ops.join([part.x for part in parts]), given, target, running, others)
 
 
 @dataclass(frozen=True)
@@ -250,9 +250,9 @@ class Trained(Hyper):
     lr: float = real(1e-3, above=0.0, most=10.0, says="peak learning rate of AdamW")
     weight_decay: float = real(0.0, least=0.0, says="decoupled weight decay of AdamW")
 
-    def recipe(self, family: Trainable, **numbers: Any) -> Recipe:
-        """numbers: of `Recipe`, where the family needs others than its defaults."""
-        return Recipe(family, batch=self.batch, lr=self.lr, weight_decay=self.weight_decay, **numbers)
+    def recipe(self, family: Trainable, **settings: Any) -> Recipe:
+        """settings: of `Recipe`, where the family needs others than its defaults."""
+        return Recipe(family, batch=self.batch, lr=self.lr, weight_decay=self.weight_decay, **settings)
 
 
 @dataclass(frozen=True)
@@ -262,6 +262,6 @@ class TrainedWhole(Hyper):
     lr: float = real(0.01, above=0.0, most=10.0, says="peak learning rate of AdamW")
     epochs: float = real(200.0, above=0.0, says="passes over the data where no budget is named")
 
-    def recipe(self, family: Trainable, **numbers: Any) -> Recipe:
-        """numbers: of `Recipe`, where the family needs others than its defaults."""
-        return Recipe(family, batch=ALL, lr=self.lr, epochs=self.epochs, **numbers)
+    def recipe(self, family: Trainable, **settings: Any) -> Recipe:
+        """settings: of `Recipe`, where the family needs others than its defaults."""
+        return Recipe(family, batch=ALL, lr=self.lr, epochs=self.epochs, **settings)

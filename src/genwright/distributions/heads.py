@@ -34,7 +34,7 @@ from .margins import Margins
 from .normal import log_density
 from .truncation import Truncation
 
-TOGETHER = 4_096  # numbers whose masses are computed at once
+MASSES_AT_ONCE = 4_096  # numbers whose masses are computed at once
 NARROWEST = 1e-8  # gap between the ends of a level, in scales
 
 
@@ -84,8 +84,8 @@ class Head(nn.Module):
         return coder.code(self._log_masses(params).exp(), x).float()
 
     def code(self, params: Tensor, coder: Coder, x: Tensor | None) -> Tensor:
-        rows = params.flatten(0, -2).split(TOGETHER)
-        values = [None] * len(rows) if x is None else x.flatten().split(TOGETHER)
+        rows = params.flatten(0, -2).split(MASSES_AT_ONCE)
+        values = [None] * len(rows) if x is None else x.flatten().split(MASSES_AT_ONCE)
         found = [self.code_at((), part, coder, value) for part, value in zip(rows, values)]
         return torch.cat(found).view(params.shape[:-1])
 

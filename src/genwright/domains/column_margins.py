@@ -18,7 +18,7 @@ from .counts import merge_equal
 BINS = 128  # at most, both tails included
 TAIL = 8  # a tail bin is this many observed ranges wide, from which `tails` takes its scale
 PSEUDO = 0.5  # rows that each tail, each category, and all unseen levels together are worth
-EVEN = 0.2  # share of the bins of a column that is spread evenly over its range
+UNIFORM_SHARE = 0.2  # share of the bins of a column that is spread evenly over its range
 ROWS = 8  # a bin of several values holds at least about this many rows
 FEW = 32  # a lattice of this many levels has one bin a level, however few the rows
 
@@ -76,12 +76,12 @@ def _finest(edges: Callable[[float], np.ndarray], rows: int, start: float) -> np
 
 def _cutter(values: np.ndarray, counts: np.ndarray) -> Callable[[np.ndarray, float], np.ndarray]:
     """(own, target) -> cuts half-way between neighbouring values, so that each run of values without a bin of its own
-    is split into bins of about `target` rows; own: (m,) bool. The measure that is cut evenly is (1 - EVEN) of the rows
-    plus EVEN of the range."""
+    is split into bins of about `target` rows; own: (m,) bool. The measure that is cut evenly is
+    (1 - UNIFORM_SHARE) of the rows plus UNIFORM_SHARE of the range."""
     total, span = counts.sum(), max(values[-1] - values[0], 1e-300)
     way = np.diff(values) / 2
     way = np.concatenate([[0.0], way]) + np.concatenate([way, [0.0]])  # each stands for half of the way to either side
-    weight = (1 - EVEN) * counts + EVEN * total * way / span
+    weight = (1 - UNIFORM_SHARE) * counts + UNIFORM_SHARE * total * way / span
     del way
     runs: dict[int, tuple] = {}  # the commonest values have bins of their own, so that their number says which
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
     from ..core.alternatives import Alternatives
-    from ..core.either import X
+    from ..core.items_ops import X
 
 
 class Domain(ABC):

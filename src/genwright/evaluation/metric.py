@@ -71,7 +71,7 @@ class Metric:
         """Whether the 95% interval of the number lies above a limit."""
         return self.value - SIGMAS * (self.se or 0.0) > limit
 
-    def parts_from(self, other: Metric, sigmas: float = SIGMAS) -> bool:
+    def differs_from(self, other: Metric, sigmas: float = SIGMAS) -> bool:
         """Whether the intervals of the two lie apart, `sigmas` errors to each side; never, where one has no error."""
         if self.se is None or other.se is None:
             return False

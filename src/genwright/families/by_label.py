@@ -14,7 +14,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from ..core import either
+from ..core import items_ops
 from ..core.draws import Draws
 from ..core.family import Family
 from ..core.spec import Spec
@@ -55,7 +55,7 @@ class ByLabel(Family):
             own = (label == k).nonzero()[:, 0]
             model.finish(items[own] if len(own) > 1 else items, Draws.from_seed(rng.seed, rng.device))
 
-    def kind_given(self, known: either.X) -> str:
+    def kind_given(self, known: items_ops.X) -> str:
         return self.models[0].kind_given(known)
 
     def __getattr__(self, name: str) -> Any:
@@ -79,8 +79,8 @@ class ByLabel(Family):
             return tuple(self._picked(parts, which) for parts in zip(*answers))
         return self._picked(answers, which)
 
-    def _picked(self, answers: Sequence[either.X | None], which: Tensor) -> either.X | None:
+    def _picked(self, answers: Sequence[items_ops.X | None], which: Tensor) -> items_ops.X | None:
         """Of each item what the model of its label answered."""
         if answers[0] is None or len(answers) == 1:
             return answers[0]
-        return either.join(answers)[which * len(which) + torch.arange(len(which), device=which.device)]
+        return items_ops.join(answers)[which * len(which) + torch.arange(len(which), device=which.device)]

@@ -103,7 +103,7 @@ def condition(network: Callable, given: Tensor):
     return network.condition(given) if hasattr(network, "condition") else given
 
 
-def asked(given: Tensor, guidance: float, against: Tensor | None = None) -> list[Tensor]:
+def guidance_conditions(given: Tensor, guidance: float, against: Tensor | None = None) -> list[Tensor]:
     """What guidance asks a network with: given, and, but where guidance is 1, what to move away from: against, or
     nothing."""
     if guidance == 1.0:
@@ -114,7 +114,7 @@ def asked(given: Tensor, guidance: float, against: Tensor | None = None) -> list
 def told_more(options: dict[str, Any], given: Tensor, tell: Callable[[Tensor], Tensor]) -> dict[str, Any]:
     """The sampling options of a family that is given more than `given`: guidance never moves away from what
     tell(given) adds to it."""
-    away = asked(given, options.get("guidance", 1.0), options.get("against"))[1:]
+    away = guidance_conditions(given, options.get("guidance", 1.0), options.get("against"))[1:]
     return options | {"against": tell(away[0])} if away else options
 
 
@@ -128,7 +128,7 @@ def calls_a_step(guidance: float) -> int:
     return 1 if guidance == 1 else 2
 
 
-def moved(found: list[Tensor], guidance: float) -> Tensor:
+def apply_guidance(found: list[Tensor], guidance: float) -> Tensor:
     """f(given) + (guidance - 1) (f(given) - f(against)), of what a network f found as `asked` (Ho & Salimans 2022)."""
     return found[0] if len(found) == 1 else found[0] + (guidance - 1) * (found[0] - found[1])
 
@@ -137,7 +137,7 @@ def guided(
     predict: Callable[[Tensor], Tensor], given: Tensor, guidance: float, against: Tensor | None = None
 ) -> Tensor:
     """predict: (B, G) -> (B, ...) of given, moved away from that of `against`, by default of nothing."""
-    return moved([predict(row) for row in asked(given, guidance, against)], guidance)
+    return apply_guidance([predict(row) for row in guidance_conditions(given, guidance, against)], guidance)
 
 
 def draw_known(spec: Spec, x: Tensor, rng: Draws, share: float | None = None) -> Tensor:

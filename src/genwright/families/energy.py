@@ -35,7 +35,7 @@ from ..core.spec import Category, Spec
 from ..core.trainable import Batch, Items
 from ..distributions.coordinates import continuous, log_mean_density
 from ..distributions.heads import pick
-from .conditions import asked, calls_a_step, condition, drop_given, fill_present, moved
+from .conditions import apply_guidance, calls_a_step, condition, drop_given, fill_present, guidance_conditions
 
 WIDER = 1.5  # ratio of s to the standard deviation of the first batch
 RESTART = 0.02  # share of the chains that start again at each step, so that none stays caught for ever
@@ -240,8 +240,9 @@ class Energy(Family):
         return self.energy(z, given).float() + self._rest(z)
 
     def _guided(self, given: Tensor, guidance: float, against: Tensor | None) -> Callable[[Tensor], Tensor]:
-        told = [condition(self.energy, row) for row in asked(given, guidance, against)]  # once for all steps
-        return lambda z: moved([self._energy(z, row) for row in told], guidance)
+        rows = guidance_conditions(given, guidance, against)
+        conditions = [condition(self.energy, row) for row in rows]  # once for all steps
+        return lambda z: apply_guidance([self._energy(z, row) for row in conditions], guidance)
 
     def _jump(self, energy: Callable[[Tensor], Tensor], z: Tensor) -> Tensor:
         return z - self.blur**2 * value_and_slope(energy, z)[1]

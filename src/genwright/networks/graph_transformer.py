@@ -27,7 +27,7 @@ from .mlp import FourierFeatures
 GROUND = 1e-3  # what a node conducts to the ground, by which graphs in pieces have resistances too
 
 
-class Couples:
+class PackedPairs:
     """Every two nodes that there are, once, and each with itself: P of them, packed graph after graph, since what is
     said of two nodes is the same both ways. mask: (b, m) bool. item: (P,) the graph of each. one, other: (P,) their
     nodes, of all b m."""
@@ -58,7 +58,7 @@ class Couples:
 
 class GraphBody(nn.Module):
     """Features of nodes and pairs, and transformer blocks over them: body(kinds, mask, clock, given, known, nodes) ->
-    nodes (b, m, width), pairs (P, pair_width), and the `Couples` that index these pairs.
+    nodes (b, m, width), pairs (P, pair_width), and the `PackedPairs` that index these pairs.
 
     width, pair_width: features of a node and of a pair. walks: steps of the longest random walk among the features.
     resistance: whether resistance distances are among the features of pairs."""
@@ -87,8 +87,8 @@ class GraphBody(nn.Module):
 
     def forward(
         self, kinds: Tensor, mask: Tensor, clock: Tensor, given: Tensor, known: Tensor, nodes: Tensor | None = None
-    ) -> tuple[Tensor, Tensor, Couples]:
-        sizes, couples = mask.sum(1, keepdim=True).float(), Couples(mask)
+    ) -> tuple[Tensor, Tensor, PackedPairs]:
+        sizes, pairs = mask.sum(1, keepdim=True).float(), PackedPairs(mask)
         told = torch.cat([self.waves(clock), sizes / self.most, sizes.log()], 1)
         condition = F.silu(self.told(told) + self.given(given))
         joined = (kinds > 0).float()
@@ -98,16 +98,16 @@ class GraphBody(nn.Module):
         seen += [F.one_hot(nodes, self.of_nodes).float()] if self.of_nodes else []
         h = self.nodes(torch.cat(seen, 2))
         of_both = [walks + walks.transpose(1, 2), (known[:, :, None] & known[:, None])[..., None].float()]
-        same = (couples.one == couples.other)[:, None].float()
-        kind = F.one_hot(couples.packed(kinds[..., None])[:, 0], self.k).float()
-        between = [kind, couples.packed(torch.cat(of_both, 3)), same]
+        same = (pairs.one == pairs.other)[:, None].float()
+        kind = F.one_hot(pairs.packed(kinds[..., None])[:, 0], self.k).float()
+        between = [kind, pairs.packed(torch.cat(of_both, 3)), same]
         if self.resistance:
-            ohms = couples.packed(resistances(joined)[..., None])
+            ohms = pairs.packed(resistances(joined)[..., None])
             between += [1 / (1 + ohms), ohms.log1p()]
         e = self.pairs(torch.cat(between, 1))
         for block in self.blocks:
-            h, e = block(h, e, couples, mask, condition)
-        return h, e, couples
+            h, e = block(h, e, pairs, mask, condition)
+        return h, e, pairs
 
 
 class GraphTransformer(GraphBody):
@@ -126,8 +126,8 @@ class GraphTransformer(GraphBody):
     def forward(
         self, kinds: Tensor, mask: Tensor, clock: Tensor, given: Tensor, known: Tensor, nodes: Tensor | None = None
     ) -> tuple[Tensor, Tensor | None]:
-        h, e, couples = super().forward(kinds, mask, clock, given, known, nodes)
-        return couples.dense(self.out(self.norm(e))), self.out_node(self.norm_node(h)) if self.of_nodes else None
+        h, e, pairs = super().forward(kinds, mask, clock, given, known, nodes)
+        return pairs.dense(self.out(self.norm(e))), self.out_node(self.norm_node(h)) if self.of_nodes else None
 
 
 class Block(nn.Module):
@@ -148,19 +148,21 @@ class Block(nn.Module):
         self.own, self.pair_out = nn.Linear(pair_width, 2 * pair_width), nn.Linear(2 * pair_width, pair_width)
         self.dropout = nn.Dropout(dropout)
 
-    def forward(self, h: Tensor, e: Tensor, couples: Couples, mask: Tensor, condition: Tensor) -> tuple[Tensor, Tensor]:
+    def forward(
+        self, h: Tensor, e: Tensor, pairs: PackedPairs, mask: Tensor, condition: Tensor
+    ) -> tuple[Tensor, Tensor]:
         scale, shift, scale_mlp, shift_mlp = self.film(condition)[:, None].chunk(4, 2)
         seen = self.norm(h) * (1 + scale) + shift
         q, k, v = (part.unflatten(2, (self.heads, -1)).transpose(1, 2) for part in self.qkv(seen).chunk(3, 2))
         pair = self.norm_pair(e)
-        said = couples.dense(torch.cat([self.bias(pair), self.gate(pair).sigmoid()], 1)).permute(0, 3, 1, 2)
+        said = pairs.dense(torch.cat([self.bias(pair), self.gate(pair).sigmoid()], 1)).permute(0, 3, 1, 2)
         bias, gate = said.chunk(2, 1)
         scores = q @ k.transpose(2, 3) / q.shape[3] ** 0.5 + bias
         weight = scores.masked_fill(~mask[:, None, None], -torch.inf).softmax(3) * gate
         h = h + self.dropout(self.back((weight @ v).transpose(1, 2).flatten(2)))
         h = h + self.dropout(self.mlp(self.norm_mlp(h) * (1 + scale_mlp) + shift_mlp))
-        told = couples.packed((scores + scores.transpose(2, 3)).permute(0, 2, 3, 1))
-        inner = F.gelu(self.own(pair) + couples.ends(self.ends(h)) + self.scores(told))
+        told = pairs.packed((scores + scores.transpose(2, 3)).permute(0, 2, 3, 1))
+        inner = F.gelu(self.own(pair) + pairs.ends(self.ends(h)) + self.scores(told))
         return h, e + self.dropout(self.pair_out(inner))
 
 

@@ -21,7 +21,7 @@ def angles(length: int, size: int) -> Tensor:
     return torch.stack([angle.cos(), angle.sin()])
 
 
-def turned(x: Tensor, turns: Tensor) -> Tensor:
+def apply_rotary(x: Tensor, turns: Tensor) -> Tensor:
     """x: (B, heads, P, D), each pair of its numbers rotated by the `angles` of its place, (2, P, D / 2)."""
     (a, b), (cos, sin) = x.chunk(2, -1), turns.to(x.dtype)
     return torch.cat([a * cos - b * sin, a * sin + b * cos], -1)
@@ -85,7 +85,7 @@ class Layer(nn.Module):
         seen = self.norms[0](h)
         seen = seen if self.taps is None else self.taps(seen)
         split = self.qkv(seen).unflatten(2, (3, self.heads, -1)).permute(2, 0, 3, 1, 4)
-        query, key, value = turned(split[0], turns), turned(split[1], turns), split[2]
+        query, key, value = apply_rotary(split[0], turns), apply_rotary(split[1], turns), split[2]
         found = attention(query, key, value, self.causal)
         h = h + self.dropout(self.out(found.transpose(1, 2).flatten(2)))
         return h + self.dropout(self.mlp(self.norms[1](h)))

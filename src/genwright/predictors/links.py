@@ -148,7 +148,7 @@ class LinkDomain(GraphDomain):
     def scaled(self, x: Features) -> Features:
         return x if isinstance(x, SparseRows) and not self.mean else super().scaled(x)
 
-    def asked(self, data: GraphData, pairs: Any) -> Data:
+    def with_pairs(self, data: GraphData, pairs: Any) -> Data:
         """data with a person's pairs of nodes, by name where they have any, else by number, of which none carries a
         message.
 

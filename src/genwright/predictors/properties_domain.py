@@ -69,11 +69,11 @@ class Properties(TaskDomain):
 
     # ------------------------------------------------------------------ what a family sees
 
-    def around(self, task: Data, views: Sequence[str]) -> Any:
+    def context_for(self, task: Data, views: Sequence[str]) -> Any:
         """What is around the items of a task: its molecules, as families see them by their views."""
         return self.context(task.whole.smiles, views, task.whole.own)
 
-    def unanswered(self, data: Library | Measured) -> Data:
+    def without_labels(self, data: Library | Measured) -> Data:
         """All molecules of a library, or of an assay, to be predicted. Raises DataError for an assay that was read
         otherwise than training was."""
         if isinstance(data, Measured) and data.standard != self.standard:

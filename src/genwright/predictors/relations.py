@@ -112,7 +112,7 @@ class RelationDomain(GraphDomain):
 
     labelled = False
 
-    def around(self, task: Data, views: tuple[str, ...]) -> TaskContext:
+    def context_for(self, task: Data, views: tuple[str, ...]) -> TaskContext:
         """Raises DataError for another graph: vectors are learned for the nodes of training alone."""
         if task.whole.graph.rows != self.spec.inputs or tuple(task.whole.relations or ()) != self.classes:
             here = f"{task.whole.graph.rows:,} nodes and {len(task.whole.relations or ())} kinds of edges"

@@ -65,7 +65,7 @@ class TaskDomain(ABC):
         return self.spec.targets[0].classes if len(self.spec.targets) == 1 else ()
 
     @abstractmethod
-    def around(self, task: Data, views: tuple[str, ...]) -> Any:
+    def context_for(self, task: Data, views: tuple[str, ...]) -> Any:
         """What is around the items of a task, as training saw it: what families `attach`, and predict of. It has
         `to(device)`. views: those of the family (`Trainable.views`).
 
@@ -73,11 +73,11 @@ class TaskDomain(ABC):
         """
 
     @abstractmethod
-    def unanswered(self, data: Any) -> Data | None:
+    def without_labels(self, data: Any) -> Data | None:
         """The task on data to predict about, a whole or items in a person's form; None where the task must be made of
         them as for training, since their own answers say what is asked, or are looked at."""
 
-    def asked(self, data: Any, pairs: Any) -> Data:
+    def with_pairs(self, data: Any, pairs: Any) -> Data:
         """Raises DataError: only predictors of links are asked about pairs."""
         raise DataError(f"pairs are for predictors of links, and this one is of {self.task}: leave them out")
 
@@ -191,11 +191,11 @@ class GraphDomain(TaskDomain):
     def resplits(self) -> bool:
         return self.labelled and bool(self.classes)
 
-    def unanswered(self, data: GraphData) -> Data | None:
+    def without_labels(self, data: GraphData) -> Data | None:
         """A graph without labels has none to hide, and all of it is to be predicted."""
         return task_on(data, self, {}, self.context(data)) if self.labelled and data.y is None else None
 
-    def around(self, task: Data, views: tuple[str, ...]) -> TaskContext:
+    def context_for(self, task: Data, views: tuple[str, ...]) -> TaskContext:
         """The context of a task on other data has its features as networks saw those of training."""
         return task.context if task.domain == self else replace(task.context, x=self.context(task.whole).x)
 

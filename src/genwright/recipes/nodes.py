@@ -75,8 +75,8 @@ class OfSamples(OfNodes):
                 f"{fitting}, for example"
             )
 
-    def recipe(self, family: Trainable, **numbers: Any) -> Recipe:
-        return replace(super().recipe(family, **numbers), batch=self.batch)
+    def recipe(self, family: Trainable, **settings: Any) -> Recipe:
+        return replace(super().recipe(family, **settings), batch=self.batch)
 
 
 @dataclass(frozen=True)

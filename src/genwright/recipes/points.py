@@ -65,7 +65,7 @@ PRESETS = {
         "large": LatentDiffusionHyper(**LARGE),
     },
 }
-SHAKEN = 0.05  # angstrom: bonds that are told by their length still are, most of them
+JITTER = 0.05  # angstrom: bonds that are told by their length still are, most of them
 
 
 def choose(family: str, spec: Spec, given: Spec, items: int) -> str:
@@ -95,7 +95,7 @@ def bootstrap(spec: Spec, given: Spec) -> Recipe:
 
 
 def noisy_copies(spec: Spec, given: Spec) -> Recipe:
-    return Recipe(NoisyCopies(spec, given, SHAKEN))
+    return Recipe(NoisyCopies(spec, given, JITTER))
 
 
 def independent(spec: Spec, given: Spec) -> Recipe:

@@ -25,13 +25,13 @@ from . import names
 if TYPE_CHECKING:
     import pandas as pd
 
-EVERY = ("sample", "log_prob", "complete")
+SCORES = ("sample", "log_prob", "complete")
 LATENT = ("sample", "log_prob", "encode", "decode", "interpolate", "complete")
-CODED, BITS_BACK = (*EVERY, "compress"), (*LATENT, "compress")
+LOSSLESS, BITS_BACK = (*SCORES, "compress"), (*LATENT, "compress")
 PREDICTOR_VERBS = ("predict", "encode")
 LABELS = 256  # at most, of which each has a model of its own
-WHOLE_CODES = ("sample", "encode", "decode", "interpolate")
-CODES = (*WHOLE_CODES, "complete")
+ENCODES = ("sample", "encode", "decode", "interpolate")
+UNSCORED = (*ENCODES, "complete")
 MODEL_VERBS = (*LATENT, "predict", "compress")
 GENERATE = "generate"  # the task of models; the others are of predictors
 
@@ -106,14 +106,17 @@ class Row:
         if self.conditional == "any" or first is None:
             return ""
         if self.conditional == "no image":
-            images = [name for name, leaf in given.leaves if leaf.shape and leaf.axis == "grid"]
-            instead = f"leave {images[0]!r} out, or take one that reads them: {', '.join(SEEING)}" if images else ""
-            return f"{self.family} reads no image that it is given: {instead}" if images else ""
+            return f"{self.family} reads no image that it is given" if self.unread(given) else ""
         if more or not isinstance(first, Category) or first.shape:
             return f"{self.family} can be conditioned on one column of labels alone, not on {', '.join(given.names)}"
         if self.baseline and first.k > LABELS:
             return f"{self.family} fits a model of each label, and {given.names[0]} has {first.k:,}, more than {LABELS}"
         return ""
+
+    def unread(self, given) -> list[str]:
+        """Names of the given images that its networks would not look at. given: a Spec."""
+        images = [name for name, leaf in given.leaves if leaf.shape and leaf.axis == "grid"]
+        return images if self.conditional == "no image" else []
 
 
 Labelled = partial(Row, baseline=True, conditional="label")
@@ -244,7 +247,7 @@ TASKS = {  # (kind of data, task); the first task of a kind is its default
     ),
 }
 ROWS = (
-    Row(*IMAGES, "autoencoder", "autoencoder", CODES, "", "Hinton & Salakhutdinov 2006; Ghosh 2020"),
+    Row(*IMAGES, "autoencoder", "autoencoder", UNSCORED, "", "Hinton & Salakhutdinov 2006; Ghosh 2020"),
     Row(*IMAGES, "vae", "vae", BITS_BACK, "lower bound", "Kingma & Welling 2014; bound of Burda 2016"),
     Row(*IMAGES, "iwae", "iwae", BITS_BACK, "lower bound", "Burda 2016", compare=False),
     Row(
@@ -295,48 +298,50 @@ ROWS = (
     ),
     Row(*IMAGES, "latent-diffusion", "latent_diffusion", LATENT, "estimate", "Rombach 2022", compare=False),
     Row(*IMAGES, "flow", "flow", LATENT, "lower bound", "Dinh 2017 (RealNVP); Durkan 2019 (splines)"),
-    Row(*IMAGES, "integer-flow", "integer_flow", CODED, "exact", "Hoogeboom 2019", compare=False),
-    Row(*IMAGES, "autoregressive", "autoregressive", CODED, "exact", "van den Oord 2016 (gated PixelCNN)"),
-    Row(*IMAGES, "energy", "energy", EVERY, "unnormalised", "Hinton 2002; Tieleman 2008; Du & Mordatch 2019"),
+    Row(*IMAGES, "integer-flow", "integer_flow", LOSSLESS, "exact", "Hoogeboom 2019", compare=False),
+    Row(*IMAGES, "autoregressive", "autoregressive", LOSSLESS, "exact", "van den Oord 2016 (gated PixelCNN)"),
+    Row(*IMAGES, "energy", "energy", SCORES, "unnormalised", "Hinton 2002; Tieleman 2008; Du & Mordatch 2019"),
     Row(*IMAGES, "flow-matching", "flow_matching", LATENT, "estimate", "Lipman 2023"),
     Row(*IMAGES, "diffusion", "diffusion", LATENT, "lower bound", "Ho 2020 (DDPM); DPM-Solver++ of Lu 2022"),
-    Row(*IMAGES, "cascade", "cascade", EVERY, "estimate", "Ho 2022; SR3, Saharia 2021", compare=False),
+    Row(*IMAGES, "cascade", "cascade", SCORES, "estimate", "Ho 2022; SR3, Saharia 2021", compare=False),
     Row(*IMAGES, "score-matching", "score_matching", LATENT, "estimate", "Song & Ermon 2019; flow of Song 2021"),
-    Row(*IMAGES, "gan", "gan", CODES, "", "Goodfellow 2014; losses and penalty of Huang 2024"),
+    Row(*IMAGES, "gan", "gan", UNSCORED, "", "Goodfellow 2014; losses and penalty of Huang 2024"),
     Row(*IMAGES, "bootstrap", "bootstrap", ("sample",), "", "Efron 1979", True, copies=True),
     Labelled(*IMAGES, "pca", "pca", LATENT, "lower bound", "probabilistic PCA, Tipping & Bishop 1999"),
     Labelled(*IMAGES, "gaussian", "gaussian", LATENT, "lower bound", "one a label, with a latent"),
-    Labelled(*IMAGES, "class-gaussian", "class_gaussian", EVERY, "lower bound", "one a class"),
-    Row(*TABLES, "autoencoder", "autoencoder", CODES, "", "Hinton & Salakhutdinov 2006; Ghosh 2020"),
+    Labelled(*IMAGES, "class-gaussian", "class_gaussian", SCORES, "lower bound", "one a class"),
+    Row(*TABLES, "autoencoder", "autoencoder", UNSCORED, "", "Hinton & Salakhutdinov 2006; Ghosh 2020"),
     Row(*TABLES, "vae", "vae", BITS_BACK, "lower bound", "Kingma & Welling 2014; TVAE, Xu 2019"),
     Row(*TABLES, "flow", "flow", LATENT, "lower bound", "Papamakarios 2017 (MAF); Durkan 2019 (splines)"),
-    Row(*TABLES, "autoregressive", "autoregressive", CODED, "exact", "Germain 2015 (MADE)"),
-    Row(*TABLES, "energy", "energy", EVERY, "unnormalised", "Hinton 2002; Tieleman 2008; Du & Mordatch 2019"),
+    Row(*TABLES, "autoregressive", "autoregressive", LOSSLESS, "exact", "Germain 2015 (MADE)"),
+    Row(*TABLES, "energy", "energy", SCORES, "unnormalised", "Hinton 2002; Tieleman 2008; Du & Mordatch 2019"),
     Row(*TABLES, "flow-matching", "flow_matching", LATENT, "estimate", "Lipman 2023"),
     Row(*TABLES, "diffusion", "diffusion", LATENT, "lower bound", "Ho 2020 (DDPM); DPM-Solver++ of Lu 2022"),
     Row(*TABLES, "score-matching", "score_matching", LATENT, "estimate", "Song & Ermon 2019; flow of Song 2021"),
-    Row(*TABLES, "gan", "gan", CODES, "", "Goodfellow 2014; losses and penalty of Huang 2024"),
+    Row(*TABLES, "gan", "gan", UNSCORED, "", "Goodfellow 2014; losses and penalty of Huang 2024"),
     Row(*TABLES, "bootstrap", "bootstrap", ("sample",), "", "Efron 1979", True, copies=True),
-    Labelled(*TABLES, "independent", "independent", EVERY, "exact", "columns drawn apart"),
+    Labelled(*TABLES, "independent", "independent", SCORES, "exact", "columns drawn apart"),
     Labelled(*TABLES, "pca", "pca", LATENT, "lower bound", "probabilistic PCA, Tipping & Bishop 1999"),
     Labelled(*TABLES, "copula", "copula", LATENT, "lower bound", "Gaussian copula with empirical margins"),
     Labelled(*TABLES, "mixture", "mixture", ("sample", "log_prob", "complete"), "lower bound", "Gaussian mixture"),
     Row(*TABLES, "trees", "trees", ("sample",), "", "sequential trees, Reiter 2005 (synthpop)", True),
-    Row(*SEQUENCES, "autoregressive", "autoregressive", CODED, "exact", "causal transformer, Vaswani 2017"),
-    Row(*SEQUENCES, "discrete-diffusion", "discrete_diffusion", EVERY, "lower bound", "Austin 2021; Sahoo 2024 (MDLM)"),
+    Row(*SEQUENCES, "autoregressive", "autoregressive", LOSSLESS, "exact", "causal transformer, Vaswani 2017"),
+    Row(
+        *SEQUENCES, "discrete-diffusion", "discrete_diffusion", SCORES, "lower bound", "Austin 2021; Sahoo 2024 (MDLM)"
+    ),
     Row(*SEQUENCES, "vae", "vae", BITS_BACK, "lower bound", "Bowman 2016; conductor of Roberts 2018 (MusicVAE)"),
     Row(
         *SEQUENCES,
         "adversarial-autoencoder",
         "adversarial_autoencoder",
-        WHOLE_CODES,
+        ENCODES,
         "",
         "Makhzani 2016; of lines as in Polykovskiy 2020 (MOSES)",
         compare=False,
     ),
     Row(*SEQUENCES, "bootstrap", "bootstrap", ("sample",), "", "Efron 1979", True, copies=True),
-    Labelled(*SEQUENCES, "n-gram", "n_gram", EVERY, "exact", "Shannon 1948; Kneser & Ney 1995"),
-    Row(*AUDIO, "autoregressive", "autoregressive", CODED, "exact", "WaveNet, van den Oord 2016"),
+    Labelled(*SEQUENCES, "n-gram", "n_gram", SCORES, "exact", "Shannon 1948; Kneser & Ney 1995"),
+    Row(*AUDIO, "autoregressive", "autoregressive", LOSSLESS, "exact", "WaveNet, van den Oord 2016"),
     Row(
         *AUDIO,
         "vq-vae",
@@ -350,17 +355,17 @@ ROWS = (
     Labelled(
         *AUDIO, "linear-prediction", "linear_prediction", ("sample", "log_prob"), "exact", "Atal & Schroeder 1970"
     ),
-    Labelled(*AUDIO, "n-gram", "n_gram", EVERY, "exact", "Shannon 1948; Witten & Bell 1991"),
-    Row(*MUSIC, "autoregressive", "autoregressive", CODED, "exact", "causal transformer, Vaswani 2017"),
-    Row(*MUSIC, "discrete-diffusion", "discrete_diffusion", EVERY, "lower bound", "Austin 2021; Sahoo 2024 (MDLM)"),
+    Labelled(*AUDIO, "n-gram", "n_gram", SCORES, "exact", "Shannon 1948; Witten & Bell 1991"),
+    Row(*MUSIC, "autoregressive", "autoregressive", LOSSLESS, "exact", "causal transformer, Vaswani 2017"),
+    Row(*MUSIC, "discrete-diffusion", "discrete_diffusion", SCORES, "lower bound", "Austin 2021; Sahoo 2024 (MDLM)"),
     Row(*MUSIC, "vae", "vae", BITS_BACK, "lower bound", "MusicVAE, Roberts 2018"),
     Row(*MUSIC, "bootstrap", "bootstrap", ("sample",), "", "Efron 1979", True, copies=True),
-    Labelled(*MUSIC, "n-gram", "n_gram", EVERY, "exact", "Shannon 1948; Kneser & Ney 1995"),
+    Labelled(*MUSIC, "n-gram", "n_gram", SCORES, "exact", "Shannon 1948; Kneser & Ney 1995"),
     Row(
         *POINTS,
         "equivariant-diffusion",
         "equivariant_diffusion",
-        EVERY,
+        SCORES,
         "lower bound",
         "Hoogeboom 2022 (EDM); kinds of Vignac 2023",
     ),
@@ -384,16 +389,16 @@ ROWS = (
         True,
         copies=True,
     ),
-    Labelled(*POINTS, "independent", "independent", EVERY, "exact", "members drawn apart"),
-    Row(*GRAPH_SETS, "discrete-diffusion", "discrete_diffusion", EVERY, "lower bound", "Vignac 2023 (DiGress)"),
+    Labelled(*POINTS, "independent", "independent", SCORES, "exact", "members drawn apart"),
+    Row(*GRAPH_SETS, "discrete-diffusion", "discrete_diffusion", SCORES, "lower bound", "Vignac 2023 (DiGress)"),
     Row(
-        *GRAPH_SETS, "gran", "gran", EVERY, "lower bound", "Liao 2019, breadth-first by default", suits=structure_alone
+        *GRAPH_SETS, "gran", "gran", SCORES, "lower bound", "Liao 2019, breadth-first by default", suits=structure_alone
     ),
     Row(
         *GRAPH_SETS,
         "graph-rnn",
         "graph_rnn",
-        EVERY,
+        SCORES,
         "lower bound",
         "You 2018 (GraphRNN), breadth-first",
         suits=structure_alone,
@@ -407,7 +412,7 @@ ROWS = (
         "Simonovsky & Komodakis 2018 (GraphVAE)",
     ),
     Row(*GRAPH_SETS, "bootstrap", "bootstrap", ("sample",), "", "Efron 1979", True, copies=True),
-    Labelled(*GRAPH_SETS, "erdos-renyi", "erdos_renyi", EVERY, "exact", "pairs joined apart, Gilbert 1959"),
+    Labelled(*GRAPH_SETS, "erdos-renyi", "erdos_renyi", SCORES, "exact", "pairs joined apart, Gilbert 1959"),
     Labelled(
         *GRAPH_SETS,
         "stochastic-block-model",
@@ -436,14 +441,16 @@ ROWS = (
         True,
         suits=structure_alone,
     ),
-    Row(*MOLECULES, "autoregressive", "autoregressive", CODED, "exact", "causal transformer, Vaswani 2017"),
-    Row(*MOLECULES, "discrete-diffusion", "discrete_diffusion", EVERY, "lower bound", "Austin 2021; Sahoo 2024 (MDLM)"),
+    Row(*MOLECULES, "autoregressive", "autoregressive", LOSSLESS, "exact", "causal transformer, Vaswani 2017"),
+    Row(
+        *MOLECULES, "discrete-diffusion", "discrete_diffusion", SCORES, "lower bound", "Austin 2021; Sahoo 2024 (MDLM)"
+    ),
     Row(*MOLECULES, "vae", "vae", BITS_BACK, "lower bound", "Bowman 2016; conductor of Roberts 2018 (MusicVAE)"),
     Row(
         *MOLECULES,
         "adversarial-autoencoder",
         "adversarial_autoencoder",
-        WHOLE_CODES,
+        ENCODES,
         "",
         "Makhzani 2016; of lines as in Polykovskiy 2020 (MOSES)",
         compare=False,
@@ -451,7 +458,7 @@ ROWS = (
     Row(*MOLECULES, "bootstrap", "bootstrap", ("sample",), "", "Efron 1979", True, copies=True),
     Labelled(*MOLECULES, "brics", "brics", ("sample",), "", "fragments joined again, Degen 2008"),
     Labelled(*MOLECULES, "valence", "valence", ("sample",), "", "random graphs whose valences are met"),
-    Labelled(*MOLECULES, "n-gram", "n_gram", EVERY, "exact", "Shannon 1948; Kneser & Ney 1995"),
+    Labelled(*MOLECULES, "n-gram", "n_gram", SCORES, "exact", "Shannon 1948; Kneser & Ney 1995"),
     Row(*NODES, "mlp", "mlp", PREDICTOR_VERBS, "", "no graph: features of each node alone", True),
     Row(*NODES, "label-propagation", "label_propagation", ("predict",), "", "Zhu 2003", True),
     Row(*NODES, "manifold-regularisation", "manifold_regularisation", PREDICTOR_VERBS, "", "Belkin 2006"),

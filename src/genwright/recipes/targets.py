@@ -84,13 +84,13 @@ def _known_density(family: str, data: str, system: str, bar: float) -> Target:
 
 
 def _binarised(
-    name: str, family: str, nats: float, source: str, bar: float, items: int, minutes: float, **numbers: int
+    name: str, family: str, nats: float, source: str, bar: float, items: int, minutes: float, **hyperparameters: int
 ) -> Target:
     return Target(
         name, "A2", "binarised-mnist", family, "importance_bound", "nats", nats,
         "-log p(x) of the 10,000 test pictures of stochastically binarised MNIST, by 5,000 importance-weighted draws",
-        source, bar=bar, better="lower", preset="dense", hyperparameters=numbers, budget={"items": items}, seeds=1,
-        minutes=minutes,
+        source, bar=bar, better="lower", preset="dense", hyperparameters=hyperparameters,
+        budget={"items": items}, seeds=1, minutes=minutes,
     )  # fmt: skip
 
 

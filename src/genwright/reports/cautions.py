@@ -22,7 +22,7 @@ from .results import (
     sound,
     title,
 )
-from .rules import Rule, first_few, headlines, listed, measured, number_of, said, told_apart
+from .rules import Rule, first_few, format_metric, headlines, listed, measured, number_of, told_apart
 
 TAUGHT = ("cas", "tstr_share")  # metrics of what a classifier learns from samples
 COVERAGE = (0.85, 0.95)  # of intervals that claim 90%
@@ -98,7 +98,7 @@ def broken_rules(results: dict) -> Iterator[dict]:
     """Families whose samples break rules of the table more often than real rows do, by more than the error."""
     fresh = metric_of((results["reference"] or {"metrics": {}})["metrics"].get("broken_rules"))
     found = [(row["family"], m) for row, m in measured(results, "broken_rules")]
-    found = [(family, m) for family, m in found if fresh and m.value > fresh.value and m.parts_from(fresh)]
+    found = [(family, m) for family, m in found if fresh and m.value > fresh.value and m.differs_from(fresh)]
     if found:
         shares = listed([f"{m.value:.1%} of the samples of {family}" for family, m in found])
         _, worst = max(found, key=lambda each: each[1].value)
@@ -120,7 +120,7 @@ def accuracy_alone(results: dict) -> Iterator[dict]:
             known = base.se is not None and model.se is not None
             if badness(base) <= badness(model) or known and not told_apart(results, metric, simple[0], order[0]):
                 names_of = {"title": title(results, metric), "simple": simple[0], "first": order[0]}
-                yield {**names_of, "a": said(base), "b": said(model)}
+                yield {**names_of, "a": format_metric(base), "b": format_metric(model)}
                 return
 
 

@@ -65,7 +65,7 @@ def figure(folder: Path, name: str) -> dict | None:
         data = read_plain(path, most=MOST_DRAWING)
         if path.suffix == ".png":
             width = int.from_bytes(data[16:20], "big")  # of the header chunk, which always comes first
-            found = turned(path.with_suffix(".json"))
+            found = animation(path.with_suffix(".json"))
             return dict(src=_uri("image/png", data), sound=None, table=None, width=width, turned=found)
         if path.suffix == ".wav":
             return dict(src=None, sound=_uri("audio/wav", data), table=None, width=WIDE)
@@ -76,7 +76,7 @@ def figure(folder: Path, name: str) -> dict | None:
         return None
 
 
-def turned(path: Path) -> str:
+def animation(path: Path) -> str:
     """Points that a reader may turn, as `evaluation.plots.point_sheets` writes them; "" where there is no such file, or
     it holds anything else."""
     try:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from ..evaluation.metric import SIGMAS, Metric, decimals
 from .results import Ranking, difference, enough, find, metric_of, predicts, protocol, ranking, title
-from .rules import able, first_few, listed, measured, number_of, purpose, said, told_apart
+from .rules import able, first_few, format_metric, listed, measured, number_of, purpose, told_apart
 
 COMPARED = 2  # trained families that must have been measured before one is picked, where as many can serve
 EPOCHS, FEWEST = 5, 0.2  # passes over the data that training takes for granted; a smaller share of them is next to none
@@ -94,7 +94,7 @@ def _pick(results: dict, criterion: str, what: str, ranked: Ranking, missing: li
 def _reason(results: dict, ranked: Ranking, number: Metric, worse: str | None) -> str:
     """What speaks for the first, as a clause that begins with its number."""
     metric, first, tied = ranked.metric, ranked.order[0], ranked.tied
-    value = f"{title(results, metric)} {said(number)}" + (f" ({way})" if (way := protocol(results)) else "")
+    value = f"{title(results, metric)} {format_metric(number)}" + (f" ({way})" if (way := protocol(results)) else "")
     if number.se is None:
         return f"{value}, with an unknown error"
     if not enough(number):

@@ -39,7 +39,7 @@ def signs(results: dict, row: dict) -> list[str]:
     fresh = fresh_copies(results)
     if ratio and measured_copy(results, row):
         found.append(f"they lie {ratio.value:.2f} times as far from the nearest training item as fresh real items do")
-    if copies and fresh and copies.value > fresh.value and copies.parts_from(fresh):
+    if copies and fresh and copies.value > fresh.value and copies.differs_from(fresh):
         found.append(f"{_percent(copies.value)} of them equal one, where {_percent(fresh.value)} of fresh items would")
     return found
 

@@ -292,7 +292,7 @@ def measured_copy(results: dict, row: dict) -> bool:
     ones do not."""
     ratio, copies, fresh = sound(row, "memorisation"), sound(row, "copies"), fresh_copies(results)
     known = copies is not None and fresh is not None
-    more = known and copies.value > fresh.value and copies.parts_from(fresh)
+    more = known and copies.value > fresh.value and copies.differs_from(fresh)
     if ratio is not None:
         return ratio.below(COPY) and (more or ratio.survived == 1)
     return more and copies.value >= REPEATED

@@ -92,7 +92,7 @@ def number_of(results: dict, family: str, metric: str) -> Metric:
     return metric_of(find(results, family)["metrics"][metric])
 
 
-def said(metric: Metric) -> str:
+def format_metric(metric: Metric) -> str:
     """The number with its interval, and its kind where it is a likelihood."""
     return shown(metric) + ("%" if metric.unit == "%" else "") + (f" ({metric.kind})" if metric.of in MEASURES else "")
 

@@ -13,7 +13,7 @@ from itertools import chain, repeat
 
 import torch
 
-from ..core.either import X
+from ..core.items_ops import X
 from ..core.spec import Spec
 
 ROWS, OTHERS = (1, 15, 240, 256), (1, 3, 12, 48, 64)  # the last of them again and again

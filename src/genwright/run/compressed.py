@@ -39,7 +39,7 @@ from ..core.threads import threads
 from ..training.files import digest
 from ..training.weights import state_of
 from .blocks import blocks
-from .loaded import Loaded
+from .trained_model import TrainedModel
 
 MAGIC, FORMAT = b"\x89GWC", 3
 SEGMENT = 4096  # items
@@ -50,7 +50,7 @@ LENGTH = struct.Struct("<I")  # of what is left out of items
 Left = tuple[bytes, bytes]  # what is left out of items, and of what they carry
 
 
-def compress(model: Loaded, items: Any, given: dict | None, progress: bool) -> Iterator[bytes]:
+def compress(model: TrainedModel, items: Any, given: dict | None, progress: bool) -> Iterator[bytes]:
     """The stream of `Model.compress`, in parts. model: a Model."""
     _require_mass(model)
     items, _ = model.domain.parted(items if given is None else model.domain.bare(items))
@@ -68,7 +68,7 @@ def compress(model: Loaded, items: Any, given: dict | None, progress: bool) -> I
         yield _framed(_segment(model, code, *part, (apart, given_left_out(own, back, start))))
 
 
-def decompress(model: Loaded, stream: bytes, progress: bool) -> Iterator[tuple[Tensor, Tensor, Left]]:
+def decompress(model: TrainedModel, stream: bytes, progress: bool) -> Iterator[tuple[Tensor, Tensor, Left]]:
     """x, given, and what was left out of one segment after another. Raises DataError for a stream that is damaged, or
     another model's."""
     _require_mass(model)
@@ -83,18 +83,18 @@ def decompress(model: Loaded, stream: bytes, progress: bool) -> Iterator[tuple[T
         raise DataError(f"the stream goes on for {len(stream) - at:,} bytes after its end: it is damaged")
 
 
-def put_back(model: Loaded, items: Any, left: list[Left], first: int) -> Any:
+def put_back(model: TrainedModel, items: Any, left: list[Left], first: int) -> Any:
     """Items with what was left out of them. first: how many items stand before these."""
     apart, carried = map(list, zip(*left))
     return model.domain.put_back(given_put_back(items, carried, first), apart, first)
 
 
-def _header(model: Loaded, items: int) -> bytes:
+def _header(model: TrainedModel, items: int) -> bytes:
     weights = bytes.fromhex(digest(state_of(model.family), ""))[:8]
     return HEADER.pack(FORMAT, items, weights) + " ".join(_computed_with(model).values()).encode()
 
 
-def _computed_with(model: Loaded) -> dict[str, str]:
+def _computed_with(model: TrainedModel) -> dict[str, str]:
     """What the last bits of a number depend on, beside the weights."""
     return {
         "torch": torch.__version__,
@@ -107,7 +107,7 @@ def _computed_with(model: Loaded) -> dict[str, str]:
 # ---------------------------------------------------------------------- segments
 
 
-def _segment(model: Loaded, code: Code, x: Tensor, table: Tensor, left: Left) -> bytes:
+def _segment(model: TrainedModel, code: Code, x: Tensor, table: Tensor, left: Left) -> bytes:
     words, begun = None, 0
     while words is None:
         stack = Stack(_random_words(begun), LEAST)
@@ -126,7 +126,7 @@ def _segment(model: Loaded, code: Code, x: Tensor, table: Tensor, left: Left) ->
     return RECORD.pack(begun, untouched, len(beside), _digest(x)) + beside + words[untouched:].astype(WORDS).tobytes()
 
 
-def _read_segment(model: Loaded, code: Code, body: bytes, count: int) -> tuple[Tensor, Tensor, Left]:
+def _read_segment(model: TrainedModel, code: Code, body: bytes, count: int) -> tuple[Tensor, Tensor, Left]:
     table, left, words, begun, expected = _parts(body, count, model.family.given.width)
     stack, parts = Stack(words), []
     with _computing(model):
@@ -161,7 +161,7 @@ def _parts(body: bytes, count: int, columns: int) -> tuple[Tensor, bytes, np.nda
 
 
 @contextmanager
-def _computing(model: Loaded) -> Iterator[None]:
+def _computing(model: TrainedModel) -> Iterator[None]:
     """As many threads as training found best, in full precision."""
     with torch.no_grad(), threads(model._threads()), repeatable(model.device):
         yield
@@ -198,7 +198,7 @@ def _unframed(stream: bytes, at: int) -> tuple[bytes, int]:
     return body, at + length
 
 
-def _read_header(model: Loaded, stream: bytes) -> tuple[int, int]:
+def _read_header(model: TrainedModel, stream: bytes) -> tuple[int, int]:
     """How many items there are, and where the first segment begins. Raises DataError for a stream of another format or
     model, or one that was computed otherwise."""
     if not stream.startswith(MAGIC):
@@ -221,7 +221,7 @@ def _read_header(model: Loaded, stream: bytes) -> tuple[int, int]:
     return items, at
 
 
-def _require_mass(model: Loaded) -> None:
+def _require_mass(model: TrainedModel) -> None:
     """Raises Unsupported where an item has no mass, or is not computed on the processor."""
     real = [name for name, leaf in model.spec.leaves if not leaf.discrete]
     if real:

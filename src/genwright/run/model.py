@@ -14,12 +14,12 @@ import pandas as pd
 import torch
 from torch import Tensor
 
-from ..core import either
+from ..core import items_ops
 from ..core.device import repeatable, to_cpu
 from ..core.draws import Draws
-from ..core.either import X
 from ..core.errors import DataError, GivenError, Unsupported
 from ..core.family import Family
+from ..core.items_ops import X
 from ..core.likelihood import Likelihood
 from ..core.limits import require_memory
 from ..core.patience import with_progress
@@ -33,8 +33,8 @@ from ..recipes import registry
 from .blocks import Repeated, blocks, sizes_of
 from .compressed import compress, decompress, put_back
 from .keep_rules import keep_rules as keep
-from .loaded import Loaded
 from .new_draws import TIMES, new_draws
+from .trained_model import TrainedModel
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -54,7 +54,7 @@ VERBS = {
 
 
 @dataclass(repr=False)
-class Model(Loaded):
+class Model(TrainedModel):
     """A family together with the domain that speaks the user's language, and the record of how it was trained.
 
     config: what `config.toml` holds. conditions: the distribution of the given variables in training, sampled when
@@ -125,7 +125,7 @@ class Model(Loaded):
             table, drawn = self._drawn(TIMES * n, given, seed, options)
             return self._form(new_draws(self.domain, drawn, table, n, seed, unique, novel, progress))
         table, drawn = self._drawn(n, given, seed, options, progress)
-        return self._form(self.domain.decode(either.join_first(n, drawn), table[:n], seed))
+        return self._form(self.domain.decode(items_ops.join_first(n, drawn), table[:n], seed))
 
     def sample_blocks(
         self,
@@ -296,7 +296,7 @@ class Model(Loaded):
         z = torch.as_tensor(np.asarray(z), dtype=torch.float32)
         table = self._given({} if given is None else given, len(z), 0)[: len(z)]
         parts = self._in_blocks(lambda i, part, rows: self.family.decode(part, rows), z, table)
-        return self._form(self.domain.decode(either.join(list(parts))[: len(z)], table, None))
+        return self._form(self.domain.decode(items_ops.join(list(parts))[: len(z)], table, None))
 
     def interpolate(self, a: Any, b: Any, steps: int = 8, given: dict | None = None) -> Any:
         """`steps` items on the way from item a to item b through the latent, on the arc between their codes (White
@@ -398,10 +398,10 @@ class Model(Loaded):
 
         def fill(i: int, part: X, mask: X, rows: Tensor, *away: Tensor) -> X:
             rng = self._draws("fill", *seed, 0, i)
-            return either.filled(part, mask, self.family.fill(part, mask, rows, rng, **options, **_against(away)))
+            return items_ops.filled(part, mask, self.family.fill(part, mask, rows, rng, **options, **_against(away)))
 
         again = (Repeated(items, draws) for items in (x, known, *tables))
-        every = either.join(list(self._in_blocks(fill, *again, bf16=self.bf16, told=said)))
+        every = items_ops.join(list(self._in_blocks(fill, *again, bf16=self.bf16, told=said)))
         return [every[k * len(x) : (k + 1) * len(x)] for k in range(draws)]
 
     def compress(self, x: Any, given: dict | None = None, progress: bool = False) -> bytes:
@@ -503,7 +503,7 @@ class Model(Loaded):
             parts = [x[start:end] for x in several]
             short = end - start - len(parts[0])
             if short:
-                parts = [either.repeat_last(part, short) for part in parts]
+                parts = [items_ops.repeat_last(part, short) for part in parts]
             with torch.no_grad(), torch.autocast(self.device.type, torch.bfloat16, enabled=bf16):
                 with threads(self._threads()), repeatable(self.device):
                     found = to_cpu(call(i, *(part.to(self.device) for part in parts)))
@@ -522,7 +522,7 @@ class Model(Loaded):
                 raise GivenError(
                     f"given is a tensor of shape {tuple(given.shape)}: pass ({n}, {self.family.given.width})"
                 )
-            return either.repeat_last(given, ends[-1][1] - n)
+            return items_ops.repeat_last(given, ends[-1][1] - n)
         self._require_conditional(given)
         if given is None and self.family.given.names:
             if self.conditions.left_out and not self.family.omits:
@@ -535,7 +535,7 @@ class Model(Loaded):
                 self.conditions.sample(end - start, Draws("given", seed, i)) for i, (start, end) in enumerate(ends)
             )
             return torch.cat(list(drawn))
-        return either.repeat_last(self.domain.encode_given(given or {}, n), ends[-1][1] - n)
+        return items_ops.repeat_last(self.domain.encode_given(given or {}, n), ends[-1][1] - n)
 
     def _accept(self, x, given: dict | None) -> tuple[X, Tensor]:
         self._require_conditional(given)

@@ -10,8 +10,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from ..core import either
-from ..core.either import X
+from ..core import items_ops
+from ..core.items_ops import X
 from ..core.patience import counted
 
 TIMES = 20  # as many draws at most as items are asked for
@@ -45,4 +45,4 @@ def new_draws(
                 break
     if count < n:
         warnings.warn(f"{tried:,} draws hold {count:,} new items, fewer than the {n:,} asked for", stacklevel=3)
-    return domain.decode(either.join(parts)[:n], torch.cat(rows)[:n], seed)
+    return domain.decode(items_ops.join(parts)[:n], torch.cat(rows)[:n], seed)

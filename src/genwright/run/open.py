@@ -165,7 +165,7 @@ def _conditions(spec: Spec, tensors: dict[str, Tensor], path: Path) -> Condition
 def model_of(
     recipe: Recipe, domain, config: dict, conditions: ConditionCopula, log: Path | list[dict]
 ) -> Model | Predictor:
-    """conditions: the distribution of the given variables in training. log: as `Loaded` has it."""
+    """conditions: the distribution of the given variables in training. log: as `TrainedModel` has it."""
     peers = partial(registry.families, config["kind"], config["task"])
     if registry.predicts(config["task"]):
         return Predictor(recipe.family, domain, config, peers=peers, log=log)

@@ -15,14 +15,14 @@ from ..core.device import repeatable, to_cpu
 from ..core.errors import Unsupported
 from ..core.threads import threads
 from ..data.load import stands_alone
-from .loaded import Loaded
 from .tasks import asked_of
+from .trained_model import TrainedModel
 
 VERBS = {"predict": "predict", "encode": "encode"}
 
 
 @dataclass(repr=False)
-class Predictor(Loaded):
+class Predictor(TrainedModel):
     """family: a task's objective with its network; domain: the names of its answers; config: what `config.toml`
     holds."""
 
@@ -40,7 +40,7 @@ class Predictor(Loaded):
         self._require("predict")
         task = asked_of(data, self.domain)
         if pairs is not None:
-            task = self.domain.asked(task.whole, pairs)
+            task = self.domain.with_pairs(task.whole, pairs)
         return self.domain.answers(self._call(self.family.predict, task), task)
 
     def encode(self, data: Any) -> np.ndarray:
@@ -88,4 +88,4 @@ class Predictor(Loaded):
 
     def _call(self, verb: Callable, task: Data) -> Any:
         with torch.no_grad(), threads(self._threads()), repeatable(self.device):
-            return to_cpu(verb(self.domain.around(task, self.family.views).to(self.device)))
+            return to_cpu(verb(self.domain.context_for(task, self.family.views).to(self.device)))

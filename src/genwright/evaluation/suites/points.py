@@ -264,7 +264,7 @@ class Suite(SampleSuite):
     def _sheet(self, sets: list[Shape], folder: Path) -> dict[str, str]:
         folder.mkdir(parents=True, exist_ok=True)
         drawn = sets, SHEET, self.domain.symbols, folder / "samples.png"
-        point_sheets.turned(*drawn)
+        point_sheets.write_animation(*drawn)
         return {BESIDE: point_sheets.sheet(*drawn)}
 
     def _orders(self, shapes: list[Shape]) -> list[np.ndarray]:

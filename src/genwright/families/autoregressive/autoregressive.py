@@ -38,7 +38,7 @@ from ...core.spec import Spec
 from ...core.trainable import Batch
 from ...distributions.endings import known_ahead
 from ...distributions.truncation import truncation_of
-from ..conditions import asked, draw_known, drop_given, sum_unknown
+from ..conditions import draw_known, drop_given, guidance_conditions, sum_unknown
 from ..diffusion.denoiser import like
 from ..in_turn import drawn_in_turn
 from ..symbol_by_symbol import SymbolBySymbol
@@ -170,5 +170,5 @@ class Autoregressive(Family):
         **likely: float,
     ) -> Tensor:
         order = self._order(rng)
-        walks = [self.network.walk(x, row, known, order) for row in asked(given, guidance, against)]
+        walks = [self.network.walk(x, row, known, order) for row in guidance_conditions(given, guidance, against)]
         return drawn_in_turn(walks, x, known, self.head, rng, guidance, truncation_of(**likely))

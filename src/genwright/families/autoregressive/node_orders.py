@@ -63,6 +63,6 @@ def core_numbers(joined: Tensor, mask: Tensor) -> Tensor:
     return core
 
 
-def turned(dense: Tensor, order: Tensor) -> Tensor:
+def permute(dense: Tensor, order: Tensor) -> Tensor:
     """(b, m, m) with rows and columns in an order (b, m)."""
     return dense.take_along_dim(order[:, :, None], 1).take_along_dim(order[:, None], 2)

@@ -28,7 +28,7 @@ from ...core.trainable import Batch, Items
 from ...distributions.sizes import Sizes
 from ..conditions import drop_given
 from ..pairs import alone, expect_structure_alone, uniform_rows
-from .node_orders import draw_order, turned
+from .node_orders import draw_order, permute
 
 
 class OrderedGraphs(Family):
@@ -75,7 +75,7 @@ class OrderedGraphs(Family):
     def _in_order(self, joined: Tensor, mask: Tensor, draws: ItemDraws) -> tuple[Tensor, Tensor]:
         """The graphs in a drawn order, and log q of it."""
         order, log_q = draw_order(self.order, joined, mask, uniform_rows(draws, mask))
-        return turned(joined, order), log_q
+        return permute(joined, order), log_q
 
     # ------------------------------------------------------------------ draws
 
@@ -102,6 +102,6 @@ class OrderedGraphs(Family):
             places = torch.arange(mask.shape[1], device=mask.device)
             known = places < count[ids, None]
             order, _ = draw_order(self.order, kinds > 0, known, uniform_rows(draws[ids], mask))
-            a = self.draw_rows(turned(kinds > 0, order), mask, count[ids], given[ids], draws[ids])
-            parts.append((ids, rows, mask, turned(a, order.argsort(1)).long()))
+            a = self.draw_rows(permute(kinds > 0, order), mask, count[ids], given[ids], draws[ids])
+            parts.append((ids, rows, mask, permute(a, order.argsort(1)).long()))
         return of_padded(parts)

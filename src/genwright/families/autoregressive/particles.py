@@ -23,7 +23,7 @@ from ...core.draws import Draws
 from ...distributions.endings import NEVER, Endings
 from ..in_turn import drawn_in_turn
 
-TOGETHER = 512  # particles that are walked at once, for memory
+PARTICLES_AT_ONCE = 512  # particles that are walked at once, for memory
 LINES = 128  # drawn to count pairs in
 UNSEEN = 2.0  # pairs that are added after every symbol, as symbols occur
 
@@ -35,7 +35,7 @@ def drawn_by_particles(
     sent rows. In full precision, as all that is drawn in turn."""
     with torch.inference_mode(), torch.autocast(x.device.type, enabled=False):
         chain = Chain(network, head, given)
-        parts = zip(*(rows.split(max(1, TOGETHER // particles)) for rows in (x, known, given)))
+        parts = zip(*(rows.split(max(1, PARTICLES_AT_ONCE // particles)) for rows in (x, known, given)))
         rngs = (Draws(rng.seed, "particles", number, device=rng.device) for number in range(len(x)))
         return torch.cat([_drawn(network, head, *part, chain, own, particles) for part, own in zip(parts, rngs)])
 
@@ -82,7 +82,7 @@ def log_mass_of_known(
 ) -> Tensor:
     """(B,): log of an unbiased estimate of p(known part). Arguments as of `drawn_by_particles`."""
     with torch.inference_mode(), torch.autocast(x.device.type, enabled=False):
-        parts = zip(*(rows.split(max(1, TOGETHER // particles)) for rows in (x, known, given)))
+        parts = zip(*(rows.split(max(1, PARTICLES_AT_ONCE // particles)) for rows in (x, known, given)))
         return torch.cat([_log_mass(network, *part, chain, rng, particles) for part in parts])
 
 

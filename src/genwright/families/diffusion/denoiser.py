@@ -78,13 +78,13 @@ class Denoiser(nn.Module):
         self, z: Tensor, alpha: PerItem, sigma: PerItem, given: Tensor, known_values: Tensor, known: Tensor | None
     ) -> tuple[Tensor, Tensor]:
         """D and N: (B, *shape) each."""
-        return self.parted(self.raw(z, alpha, sigma, given, known_values, known), z, alpha, sigma)
+        return self.split(self.network_output(z, alpha, sigma, given, known_values, known), z, alpha, sigma)
 
     def condition(self, given: Tensor):
         """What the network reads of given, to be passed in its place."""
         return condition(self.network, given)
 
-    def raw(
+    def network_output(
         self, z: Tensor, alpha: PerItem, sigma: PerItem, given: Tensor, known_values: Tensor, known: Tensor | None
     ) -> Tensor:
         """What the network predicts: F(z / size, clock): (B, *shape)."""
@@ -97,7 +97,7 @@ class Denoiser(nn.Module):
         clock = clock if isinstance(clock, Tensor) else z.new_full((len(z),), clock)
         return self.network(z, clock, given, known_values, known).float()
 
-    def parted(self, raw: Tensor, z: Tensor, alpha: PerItem, sigma: PerItem) -> tuple[Tensor, Tensor]:
+    def split(self, raw: Tensor, z: Tensor, alpha: PerItem, sigma: PerItem) -> tuple[Tensor, Tensor]:
         """z parted into D and N by what the network predicts."""
         a, b = self._shares(alpha, sigma)
         det = alpha * b - sigma * a

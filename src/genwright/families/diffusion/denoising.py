@@ -17,7 +17,7 @@ from ...core.family import Family
 from ...core.sample_options import GUIDED, METHOD, RESAMPLE, STARTED, STEPS, TRAINED, Effort, sampler_among
 from ...core.spec import Spec
 from ...distributions.coordinates import continuous
-from ..conditions import asked, calls_a_step, fill_present, moved
+from ..conditions import apply_guidance, calls_a_step, fill_present, guidance_conditions
 from ..gaussian_noise import Gaussian
 from .change_of_variables import carry_with_divergence, estimate
 from .denoiser import Denoiser, PerItem, like
@@ -79,7 +79,7 @@ class Denoising(Family):
     ) -> Tensor:
         """What the network predicts of alpha x + sigma n, less what it should predict: like x."""
         denoiser, z = self.denoiser, like(alpha, x) * x + like(sigma, x) * n
-        raw = denoiser.raw(z, alpha, sigma, given, known_values, known)
+        raw = denoiser.network_output(z, alpha, sigma, given, known_values, known)
         return raw - denoiser.target(x, n, alpha, sigma)
 
     def denoise(
@@ -94,13 +94,15 @@ class Denoising(Family):
         `against`."""
         denoiser = self.denoiser
         conditions = [
-            denoiser.condition(row) for row in asked(given, guidance, against)
+            denoiser.condition(row) for row in guidance_conditions(given, guidance, against)
         ]  # once for all steps of a walk
 
         def denoise(z: Tensor, alpha: float, sigma: float) -> tuple[Tensor, Tensor]:
             shown = torch.zeros_like(z) if known_values is None else known_values
-            raw = moved([denoiser.raw(z, alpha, sigma, c, shown, known) for c in conditions], guidance)
-            return denoiser.parted(raw, z, alpha, sigma)
+            raw = apply_guidance(
+                [denoiser.network_output(z, alpha, sigma, c, shown, known) for c in conditions], guidance
+            )
+            return denoiser.split(raw, z, alpha, sigma)
 
         return denoise
 

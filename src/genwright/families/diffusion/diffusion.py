@@ -43,10 +43,8 @@ LEAST = (
 )
 ERRORS = 24  # steps of the chain at which the denoiser's error is measured
 FEWEST = 8  # terms of each independent estimate of the bound, where they allow it; the spread of these is its error
-LEFT, EVEN = (
-    0.15,
-    0.05,
-)  # of a term's noise, that no known noise explains; of the draws of t, spread evenly over the chain
+LEFT = 0.15  # of a term's noise, that no known noise explains
+UNIFORM_SHARE = 0.05  # of the draws of t, spread evenly over the chain
 SIGMA_MAX = 80.0  # of Heun's method (Karras 2022, table 1)
 
 
@@ -186,7 +184,7 @@ class Diffusion(Denoising):
         rest = (constant + (torch.log1p(added / own) - added / (own + added)).sum(0)).sum() / 2
         known = (e / sigma**2).clamp(max=1).flip(0).cummax(0).values.flip(0)  # falls with sigma, but for noise in e
         chance = (weight * e * (1 + LEFT - known)).sum(1)
-        chance = (1 - EVEN) * chance / chance.sum() + EVEN / len(chance)
+        chance = (1 - UNIFORM_SHARE) * chance / chance.sum() + UNIFORM_SHARE / len(chance)
         return weight, rest * (self.spec.dims / e.shape[1]), known**2 * sigma**2, chance
 
     def _last(self, x: Tensor) -> Tensor:

@@ -40,16 +40,17 @@ from ...core.sample_options import GUIDED, STEPS, Effort
 from ...core.spec import Spec
 from ...core.trainable import Batch, Items
 from ...distributions.sizes import Sizes
-from ..conditions import asked, calls_a_step, drop_given, moved, stratified
+from ..conditions import apply_guidance, calls_a_step, drop_given, guidance_conditions, stratified
 from ..masks import draw_known_members
 from ..pairs import PairDraws, Pairs, alone
 from .categorical_noise import Categorical, drawn
 from .noise_schedules import cosine
 
 NOISES = ("marginal", "nothing")  # at the kinds' frequencies, or no edges
-COSTS, MEASURED = 24, 128  # steps of the chain at which the terms of the bound are measured, and on how many graphs
+COSTS = 24  # steps of the chain at which the terms of the bound are measured
+CALIBRATION_ITEMS = 128  # graphs on which they are measured
 FEWEST = 8  # terms of each independent estimate of the bound, where they allow it
-EVEN = 0.1  # of the draws of t, spread evenly over the chain
+UNIFORM_SHARE = 0.1  # of the draws of t, spread evenly over the chain
 
 
 @dataclass(frozen=True)
@@ -210,11 +211,11 @@ class DiscreteDiffusion(Family):
             now = torch.full(ids.shape, self.steps, dtype=torch.float64, device=ids.device)
             while (now > 0).any():
                 away = None if against is None else against[ids]
-                rows_of = asked(given[ids], guidance, away)
+                rows_of = guidance_conditions(given[ids], guidance, away)
                 found = [self.clean(z, pairs, mask, now, row, known) for row in rows_of]
                 after = torch.where(now > 1.5 * stride, now - stride, 0.0)  # 0 to the bit, however strides round
                 for k, (part, rng) in enumerate(zip(parts, rngs)):
-                    p = moved([log_p[k] for log_p in found], guidance).softmax(1)
+                    p = apply_guidance([log_p[k] for log_p in found], guidance).softmax(1)
                     if self.noise == "nothing" and part.process is self.process:
                         new, after = self._edges_to_come(p, z[k], free[k], now, stride, part, rng)
                     else:
@@ -250,7 +251,7 @@ class DiscreteDiffusion(Family):
         """Measure the terms of the bound at some t, between them on straight lines of logs; and what is given with
         which size."""
         self.sizes.learn(items.x.sizes, items.given)
-        few = items[rng.permutation(len(items))[:MEASURED]]
+        few = items[rng.permutation(len(items))[:CALIBRATION_ITEMS]]
         places = torch.linspace(1, self.steps, min(COSTS, self.steps)).round().long().unique()
         found = torch.zeros(len(places), dtype=torch.float64, device=self.cost.device)
         for ids, rows, mask, kinds in few.x.padded():
@@ -267,7 +268,7 @@ class DiscreteDiffusion(Family):
         """The variational bound (B,), estimated without bias from `draws` (else `terms`) of its terms, and its standard
         error."""
         repeats, each = independent(draws or self.terms, FEWEST)
-        chance = (1 - EVEN) * self.cost / self.cost.sum() + EVEN / self.steps
+        chance = (1 - UNIFORM_SHARE) * self.cost / self.cost.sum() + UNIFORM_SHARE / self.steps
         items, ranks = rng.items(len(x)), chance.cumsum(0)
         bound = self.sizes.log_prob(x.sizes, given).repeat(repeats, 1)
         for ids, rows, mask, kinds in x.padded():

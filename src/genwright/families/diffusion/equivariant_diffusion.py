@@ -49,9 +49,9 @@ from .noise_schedules import Chain
 from .own_axes import in_own_axes
 from .samplers import added, steps_left
 
-MEASURED, ERRORS = 256, 24  # training sets, and steps of the chain, on which the size of terms is measured
+CALIBRATION_ITEMS, ERRORS = 256, 24  # training sets, and steps of the chain, on which the size of terms is measured
 FEWEST = 4  # terms of each independent estimate of the bound, where they allow it
-LEFT, EVEN = 0.15, 0.05  # of a term's noise, that no known noise explains; of the draws of t, spread evenly
+LEFT, UNIFORM_SHARE = 0.15, 0.05  # of a term's noise, that no known noise explains; of the draws of t, spread evenly
 
 
 class EquivariantDiffusion(Family):
@@ -90,13 +90,15 @@ class EquivariantDiffusion(Family):
         x, level, unknown = x - members.centre(x), sigma[members.item], ~members.known
         n = members.free(draws.normal(batch.x.sizes, *self.position.shape))
         noisy = self._noisy(kinds, members, sigma, draws)
-        raw, logits = self.raw(x + level[:, None] * n, noisy, sigma, given, members)
+        raw, logits = self.network_output(x + level[:, None] * n, noisy, sigma, given, members)
         off = raw - members.free(self.denoiser.target(x, n, 1.0, level))
         positions = ((off**2).sum(1) / (1 + level**2))[unknown].mean()  # || n - N ||^2
         wrong = cross_entropy(logits[unknown], kinds[unknown])
         return positions + wrong, {"positions": positions.detach(), "kinds": wrong.detach()}
 
-    def raw(self, z: Tensor, kinds: Tensor, sigma: Tensor, given: Any, members: FreeMembers) -> tuple[Tensor, Tensor]:
+    def network_output(
+        self, z: Tensor, kinds: Tensor, sigma: Tensor, given: Any, members: FreeMembers
+    ) -> tuple[Tensor, Tensor]:
         """What the network predicts of z = x + sigma n, (M, 3), and of kinds (M,): v, and logits, to what a noisy kind
         says by itself. sigma: (B,). given: (B, G), or what the network's `condition` makes of it."""
         size, clock = (1 + sigma**2).sqrt(), sigma.atan() * (2 / pi)
@@ -156,8 +158,8 @@ class EquivariantDiffusion(Family):
             z = x - centre + levels[0][1] * noise()
         spreads = self.walked.best_spread(self.error.double())[:steps].flip(0).tolist()
         for (_, sigma), (_, after), spread in zip(levels, levels[1:], spreads):
-            raw, logits = self.raw(z, now, z.new_full((len(begun),), sigma), condition, members)
-            d, n = self.denoiser.parted(raw, z, 1.0, sigma)
+            raw, logits = self.network_output(z, now, z.new_full((len(begun),), sigma), condition, members)
+            d, n = self.denoiser.split(raw, z, 1.0, sigma)
             mean, sd = posterior(d, n, (1.0, sigma), (1.0, after))
             sd = torch.where(members.whole, spread, sd)  # the error is that of sets of which nothing is known
             z = torch.where(known[:, None], x - centre, mean + sd * noise())
@@ -171,7 +173,7 @@ class EquivariantDiffusion(Family):
         """How large the terms are: the error e_t of a coordinate, and the divergence of the kinds of a set, measured at
         some t, between them on straight lines (of logs, for e_t); and what is given with which size."""
         self.sizes.learn(items.x.sizes, items.given)
-        items = items[rng.permutation(len(items))[:MEASURED].to(items.given.device)]
+        items = items[rng.permutation(len(items))[:CALIBRATION_ITEMS].to(items.given.device)]
         (x, kinds), members, draws = self._parts(items.x), self._all_free(items.x), rng.items(len(items))
         dims = self._dims(items.x).sum().clamp(min=1)
         places = torch.linspace(0, 1, ERRORS, dtype=torch.float64) ** 2 * (self.walked.steps - 1)
@@ -226,8 +228,8 @@ class EquivariantDiffusion(Family):
         sigma, item = self.walked.sigma[at].float(), members.item
         level = sigma[item]
         z = x + level[:, None] * n
-        raw, logits = self.raw(z, noisy, sigma, given, members)
-        d, _ = self.denoiser.parted(raw, z, 1.0, level)
+        raw, logits = self.network_output(z, noisy, sigma, given, members)
+        d, _ = self.denoiser.split(raw, z, 1.0, level)
         abar = torch.cat([self.walked.abar.new_ones(1), self.walked.abar])
         steps = noisy, abar[at + 1][item], abar[at][item]
         true = self.kinds.posterior(one_hot(kinds, logits.shape[1]).double(), *steps)
@@ -248,7 +250,7 @@ class EquivariantDiffusion(Family):
         known = (e / sigma**2).clamp(max=1).flip(0).cummax(0).values.flip(0)  # falls with sigma, but for noise in e
         dims = self.position.shape[0] * (self.sizes.mean - 1)
         chance = dims / 2 * weight * e * (1 + LEFT - known) + self.surprise
-        chance = (1 - EVEN) * chance / chance.sum() + EVEN / len(chance)
+        chance = (1 - UNIFORM_SHARE) * chance / chance.sum() + UNIFORM_SHARE / len(chance)
         return weight, float(constant) / 2, known**2 * sigma**2, chance
 
     def _last(self, x: Tensor, kinds: Tensor, members: FreeMembers, dims: Tensor) -> Tensor:

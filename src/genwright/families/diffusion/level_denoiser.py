@@ -31,7 +31,7 @@ class LevelDenoiser(Denoiser):
         levels = spec.leaf.levels
         self.register_buffer("middles", (torch.arange(levels) + 0.5) * (2 / levels) - 1, False)
 
-    def parted(self, raw: Tensor, z: Tensor, alpha: PerItem, sigma: PerItem) -> tuple[Tensor, Tensor]:
+    def split(self, raw: Tensor, z: Tensor, alpha: PerItem, sigma: PerItem) -> tuple[Tensor, Tensor]:
         """raw: (B, PREDICTED * C, H, W) -> D and N: (B, C, H, W)."""
         mean, log_width, lowest, highest = raw.unflatten(1, (PREDICTED, -1)).unbind(1)
         alpha, sigma = like(alpha, z), like(sigma, z)

@@ -37,8 +37,8 @@ from .denoiser import Denoiser
 from .noise_schedules import Chain
 from .samplers import added, steps_left
 
-MEASURED, ERRORS = 256, 24  # training sets, and steps of the chain, on which the size of terms is measured
-EVEN = 0.1  # of the draws of t, spread evenly
+CALIBRATION_ITEMS, ERRORS = 256, 24  # training sets, and steps of the chain, on which the size of terms is measured
+UNIFORM_SHARE = 0.1  # of the draws of t, spread evenly
 
 
 class PointDiffusion(Family):
@@ -61,7 +61,7 @@ class PointDiffusion(Family):
         t = (stratified(len(x), rng) * self.chain.steps).long().clamp(max=self.chain.steps - 1)
         sigma, given = self.chain.sigma[t].float(), drop_given(self.given, batch.given, rng)
         n, level = self._noise(x, rng.items(len(x))), sigma[x.item, None]
-        raw = self._raw(x.x + level * n, sigma, given, x)
+        raw = self._network_output(x.x + level * n, sigma, given, x)
         off = raw - self.denoiser.target(x.x, n, 1.0, level[:, 0])
         return (off**2 / (1 + level**2)).sum(1).mean(), {}  # || n - N ||^2
 
@@ -79,15 +79,15 @@ class PointDiffusion(Family):
             sets, z = start, start.x + levels[0][1] * self._noise(start, draws)
         spreads = self.walked.best_spread(self.error.double())[:steps].flip(0).tolist()
         for (_, sigma), (_, after), spread in zip(levels, levels[1:], spreads):
-            raw = self._raw(z, z.new_full((n,), sigma), condition, sets)
-            mean, _ = posterior(*self.denoiser.parted(raw, z, 1.0, sigma), (1.0, sigma), (1.0, after))
+            raw = self._network_output(z, z.new_full((n,), sigma), condition, sets)
+            mean, _ = posterior(*self.denoiser.split(raw, z, 1.0, sigma), (1.0, sigma), (1.0, after))
             z = mean + spread * self._noise(sets, draws)
         return sets.with_x(z)
 
     def finish(self, items: Items, rng: Draws) -> None:
         """How large the terms are: the error e_t of a number, measured at some t, between them on straight lines of
         logs."""
-        items = items[rng.permutation(len(items))[:MEASURED].to(items.given.device)]
+        items = items[rng.permutation(len(items))[:CALIBRATION_ITEMS].to(items.given.device)]
         draws, dims = rng.items(len(items)), self._dims(items.x).sum().clamp(min=1)
         places = (torch.linspace(0, 1, ERRORS, dtype=torch.float64) ** 2 * (self.walked.steps - 1)).round()
         found = []
@@ -112,7 +112,7 @@ class PointDiffusion(Family):
         """(B,) with so many of its terms, each at its own t."""
         (weight, constant), dims = self.walked.bound_weights(self.error.double()), self._dims(x)
         chance = weight * self.error.double()
-        chance = (1 - EVEN) * chance / chance.sum() + EVEN / len(chance)
+        chance = (1 - UNIFORM_SHARE) * chance / chance.sum() + UNIFORM_SHARE / len(chance)
         ranks, one = chance.cumsum(0), torch.ones_like(x.sizes)
         total = torch.zeros(len(x), dtype=torch.float64, device=x.device)
         for i in range(terms):
@@ -129,10 +129,10 @@ class PointDiffusion(Family):
         sigma = self.walked.sigma[at].float()
         level = sigma[x.item]
         z = x.x + level[:, None] * self._noise(x, draws)
-        d, _ = self.denoiser.parted(self._raw(z, sigma, given, x), z, 1.0, level)
+        d, _ = self.denoiser.split(self._network_output(z, sigma, given, x), z, 1.0, level)
         return Gaussian(x.ptr).sums((x.x - d).double() ** 2).sum(1)
 
-    def _raw(self, z: Tensor, sigma: Tensor, given: Any, sets: Ragged) -> Tensor:
+    def _network_output(self, z: Tensor, sigma: Tensor, given: Any, sets: Ragged) -> Tensor:
         """v, that the network predicts of z = x + sigma n (M, D). sigma: (B,)."""
         size, clock = (1 + sigma**2).sqrt(), sigma.atan() * (2 / pi)
         return self._free(self.denoiser.network(z / size[sets.item, None], clock, given, sets.ptr).float(), sets)

@@ -27,7 +27,7 @@ from ...distributions.normal import draw, kl, log_density_by_variance
 from ..conditions import drop_given, sum_unknown
 
 CHAIN = 50  # rounds of the chain that makes a completion
-TOGETHER = 512  # paths down that are walked at once, of all draws and items
+PATHS_AT_ONCE = 512  # paths down that are walked at once, of all draws and items
 Normal = tuple[Tensor, Tensor]  # mean and log variance
 
 
@@ -77,7 +77,7 @@ class HierarchicalVAE(Family):
 
     def log_likelihood(self, x: Tensor, given: Tensor, rng: Draws, draws: int | None = None) -> tuple[Tensor, Tensor]:
         """The importance-weighted bound with K = draws paths down per item."""
-        draws, several = draws or self.draws, max(1, TOGETHER // len(x))
+        draws, several = draws or self.draws, max(1, PATHS_AT_ONCE // len(x))
         c = self.network.given(given)
         features, found = self.network.up(x, c), []
         for start in range(0, draws, several):

@@ -23,7 +23,7 @@ from ...core.spec import Spec
 from ...core.trainable import Batch
 from ...distributions.normal import log_density_by_variance
 from ..conditions import draw_known, drop_given
-from .vae import TOGETHER, VAE
+from .vae import DECODE_BATCH, VAE
 
 
 class IWAE(VAE):
@@ -65,7 +65,7 @@ class IWAE(VAE):
         mean, log_var = self.encoder(x, known, given)
         with torch.no_grad():
             noise = rng.normal(samples, *mean.shape)
-            parts = noise.split(max(1, TOGETHER // len(x)))
+            parts = noise.split(max(1, DECODE_BATCH // len(x)))
             log_w = torch.cat([self.log_weights_at(part, mean, log_var, x, given, known) for part in parts])
             weights = log_w.T.softmax(1)
             chosen = rng.categories(weights)

@@ -35,7 +35,7 @@ from .bits_back import BitsBack
 ROUNDS = 3  # rounds of the chain that refines a completion
 CHAIN = 50  # of the chain that makes one, where no prior has learned to begin it
 STEPS, NOISES, RATE = 200, 8, 0.1  # of Adam in `refine`: steps, z of each item a step, and the rate, which falls to 0
-TOGETHER = 1_024  # latents decoded at once, of all draws and items: what fits a processor's cache
+DECODE_BATCH = 1_024  # latents decoded at once, of all draws and items: what fits a processor's cache
 
 
 class VAE(Family):
@@ -53,7 +53,7 @@ class VAE(Family):
     kind = "lower bound"
     scores_known = True
     sample_options = GUIDED
-    together = TOGETHER
+    together = DECODE_BATCH
     method = (
         "latent drawn from a learned prior given the known part, decoded with it, and refined by encoding and decoding"
     )

@@ -25,7 +25,7 @@ from ...core.spec import Spec
 from ...core.trainable import Items, Player, Stage
 from ..conditions import started_at
 from ..diffusion.own_axes import in_own_axes
-from ..diffusion.point_diffusion import MEASURED, PointDiffusion
+from ..diffusion.point_diffusion import CALIBRATION_ITEMS, PointDiffusion
 
 CODES = 4  # of a set, for one likelihood
 
@@ -60,7 +60,7 @@ class LatentPointDiffusion(Family):
 
     def finish(self, items: Items, rng: Draws) -> None:
         self.prior.sizes.learn(items.x.sizes, items.given)
-        items = items[rng.permutation(len(items))[:MEASURED].to(items.given.device)]
+        items = items[rng.permutation(len(items))[:CALIBRATION_ITEMS].to(items.given.device)]
         self.prior.finish(self._codes(items, rng), rng)
 
     def sample(self, n: int, given: Tensor, rng: Draws, **options: Any) -> Ragged:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(repr=False)
-class Loaded:
+class TrainedModel:
     """VERBS: name of a verb -> the method by which a family has it. config: what `config.toml` holds. peers(verb) ->
     names of the families that have it, for the error of one that has not. log: what training logged, as the file
     metrics.jsonl or its rows."""
