@@ -1,8 +1,8 @@
 """Every remedy that can be typed works when it is followed literally.
 
 A case provokes a message. Its `follow` takes the remedy out of the text of that message, and what comes of it must
-succeed. `messages` finds the strings of `src` that hold an option, a command, a package or a keyword to type: each is
-provoked by a case, or stands in ELSEWHERE with the reason why none can.
+succeed. `messages` finds the strings of `src` that match REMEDIES: each is provoked by a case, or stands in ELSEWHERE
+with the reason why none can.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 import ast
 import re
 import shlex
+import shutil
 import subprocess
 import tomllib
 from collections.abc import Callable, Iterator
@@ -17,6 +18,7 @@ from dataclasses import dataclass
 from functools import partial
 from importlib.metadata import packages_distributions
 from pathlib import Path
+from typing import Any
 
 import networkx as nx
 import numpy as np
@@ -44,10 +46,13 @@ from genwright.run import compressed
 
 FILLED = "…"  # stands for what a message fills in
 COMMANDS = [one.name or one.callback.__name__ for one in app.registered_commands]
-TYPED = re.compile(
-    rf"--[a-z]|pip install|\bgenwright (?:{'|'.join(COMMANDS)})\b"  # options, packages, commands
-    r"|\w= ?(?:['\[{]|True|False)|\w\(data, |\(shuf |=…?\w*G\b"  # keywords, a call, a program, sizes
-)
+ITEMS = "it|them|parts|labels|those items|these items|row|edge|clip|node|types"  # left out of data, not of a call
+REMEDIES = {  # form of a remedy -> what a message has that offers one
+    "type an option, a package or a command": rf"--[a-z]|pip install|\bgenwright (?:{'|'.join(COMMANDS)})\b",
+    "pass a keyword, call, run a program, set a size": r"\w= ?(?:['\[{]|True|False)|\w\(data, |\(shuf |=…?\w*G\b",
+    "take one of a list": r"\b(?:choose|use|take|name) one of …",
+    "leave an argument out": rf"\b[Ll]eave (?!(?:the )?(?:{ITEMS})\b)(?:the )?(?:…|[a-z_]+)(?: …|,? [a-z_]+)*?,? out\b",
+}
 HELP = ("cli/options.py", "cli/parameters.py", "data/option.py")  # tests of the pages and of --help read these
 """Words of a command or keywords of a call, and a message -> those that the message asks for."""
 Follow = Callable[[list[str], str], list[str]]
@@ -76,7 +81,7 @@ def name_one(words: list[str], message: str) -> list[str]:
 
 def choose(words: list[str], message: str) -> list[str]:
     """The first of a list in the place of the last word."""
-    return [*words[:-1], re.search(r"(?:one of|to) ([\w-]+)", message)[1]]
+    return [*words[:-1], re.search(r"one of ([\w-]+)", message)[1]]
 
 
 def run(typed: str = r"`genwright ([^`]*)`", *more: str, **names: str) -> Follow:
@@ -145,6 +150,9 @@ RUNS = {
     "comparison": "compare penguins.csv --family vae --minutes 0.002",
     "text": "fit names.txt --family n-gram",
     "pictures": "fit x.npz --family pca",
+    "given": "fit penguins.csv --given species --family independent",
+    "points": "fit molecules.xyz --family independent",
+    "measured": "fit measured.csv --target y --family mean",
 }
 CASES = (
     Case("--all trains all families that fit, --family … this one: name one of the two",
@@ -225,6 +233,24 @@ CASES = (
          lambda words, message: add("--column first.*")(words, message.replace("NAME", "first")), 0),
     Case("write the lines '…' and '…' to fixed.csv", "sample {tables} --given species=Adelie", write_fixed),
     Case("`genwright list` prints all", "fit penguins.csv --family zzz --out {out}", run()),
+    Case("does not predict properties of molecules: leave descriptors out",
+         "predict {nodes} edges.csv --nodes nodes.csv --out {out}.csv --descriptors described.csv", leave_out),
+    Case("was not trained on a graph: leave … out", "predict {measured} mols.smi --out {out}.csv --nodes nodes.csv",
+         leave_out),
+    Case("was trained without descriptors of a file: leave descriptors out",
+         "predict {measured} mols.smi --out {out}.csv --descriptors described.csv", leave_out),
+    Case("of which no ensemble is made: leave ensemble out",
+         "fit penguins.csv --family vae --steps 2 --out {out} --ensemble 3", leave_out),
+    Case("leave directed out, give every edge its reverse too",
+         "fit edges.csv --nodes nodes.csv --target label --family cheb --steps 2 --out {out} --directed", leave_out),
+    Case("no preset … for …: choose one of …", "fit penguins.csv --family vae --steps 2 --out {out} --preset zzz",
+         choose),
+    Case("no figure is called …: choose one of …",
+         "plot {nodes} edges.csv --nodes nodes.csv --target label --out {out}.png --what beauty", choose),
+    Case("… takes no …, which is for …: leave … out",
+         "plot {nodes} edges.csv --nodes nodes.csv --target label --what codes --out {out}.png --node 3", leave_out),
+    Case("molecules cannot be sorted by … here: choose one of …",
+         "score {molecules} mols.smi --train mols.smi --out {out}.csv --by beauty", choose),
     Case("try `genwright … digits`", "compare --dry-run", run("`genwright ([^`]*)`", "--dry-run")),
 )  # fmt: skip
 
@@ -263,6 +289,9 @@ def places(tmp_path_factory):
 
 
 def more_files(folder: Path) -> None:
+    edits = (folder / "my_edits" / "metadata.csv").read_text()
+    shutil.copytree(folder / "my_edits", folder / "lost_edits")
+    (folder / "lost_edits" / "metadata.csv").write_text(edits.replace("before/0.png", "before/lost.png"))
     frame = lambda name, **columns: pd.DataFrame(columns).to_csv(folder / name, index=False)
     (folder / "gone.smi").write_bytes((folder / "mols.smi").read_bytes())
     chains = [f"{'C' * n}{end}" for n in range(2, 14) for end in ("", "O", "N", "F")]
@@ -503,7 +532,7 @@ def test_what_a_card_says_can_be_typed(places, monkeypatch):
         assert finish(shlex.split(command.replace(" DATA", named).replace("VALUE", "star"))) == 0
 
 
-@follows("`genwright sample RUN --keep-rules` draws none that does")
+@follows("`genwright sample RUN --keep-rules` samples only rows")
 def test_rules_can_be_kept_as_the_report_says(places):
     (said,) = [rule.sentence for rule in CAUTIONS if rule.name == "broken rules"]
     assert finish(run("`genwright ([^`]*)`", "-n", "4", RUN=places["copies"])([], said)) == 0
@@ -540,6 +569,151 @@ def packages(module: str) -> set[str]:
     return set(map(normal, packages_distributions().get(module, [module])))
 
 
+# ---------------------------------------------------------------------- what a call says of its keywords
+
+
+@dataclass(frozen=True)
+class Call:
+    """says: a part of the message. of: what is called, made in the folder of `places`. named: its keywords, of which
+    the last is wrong."""
+
+    says: str
+    of: Callable[[Places], Callable]
+    named: dict
+
+
+def keywords_out(named: dict, message: str) -> dict:
+    """named without what the message says to leave out: keywords, or one name of those that are given."""
+    if found := re.search(r"leave '?(\w+)'? out of (?:given|what is given)", message):
+        return named | {"given": [name for name in named["given"] if name != found[1]]}
+    words = re.search(r"leave (?:the )?(.*?),? out\b", message)[1]
+    if words == "one of the two":
+        words = [*named][-1]
+    left_out = {name for name in named if re.search(rf"\b{name}\b", words) or name == words.replace(" ", "_")}
+    assert left_out, message
+    return {name: value for name, value in named.items() if name not in left_out}
+
+
+def first_of_list(named: dict, message: str) -> dict:
+    """named with the first of a list in the place of the last value, or of the last in it."""
+    first = re.search(r"(?:choose|use|name) one of '?([\w-]+(?: \w+)*)", message)[1]
+    name, wrong = [*named.items()][-1]
+    return named | {name: {**wrong, [*wrong][-1]: first} if isinstance(wrong, dict) else first}
+
+
+def loading(source: str) -> Callable[[Places], Callable]:
+    return lambda places: partial(genwright.load_data, source)
+
+
+def fitting(*of: str) -> Callable[[Places], Callable]:
+    return lambda places: partial(genwright.fit, *of, steps=2, progress=False)
+
+
+def verb(name: str, of: str) -> Callable[[Places], Callable]:
+    return lambda places: getattr(genwright.load_model(places[of]), name)
+
+
+def repeating(places: Places) -> Callable:
+    return partial(genwright.fit, "penguins.csv", replay=places["tables"], progress=False)
+
+
+def continuing(places: Places) -> Callable:
+    return partial(genwright.fit, "penguins.csv", parent=places["tables"], steps=2, progress=False)
+
+
+def comparing(*of: Any, **named: Any) -> Callable[[Places], Callable]:
+    return lambda places: partial(genwright.compare, *of, progress=False, out=places["out"], **named)
+
+
+NUMBERS = np.random.default_rng(0).normal(size=(30, 2))
+
+
+def scoring(places: Places) -> Callable:
+    return genwright.Generator(family="independent").fit(NUMBERS).score
+
+
+LINES = ["anna", "berta", "dan", "eve", "finn"] * 4
+CALLS = (
+    Call("…=… is unknown: choose one of …", loading("mols.smi"), {"salts": "none"}),
+    Call("leave the device out", lambda places: partial(genwright.load_model, places["tables"]), {"device": "cuda"}),
+    Call("… takes no …: …; leave … out", verb("sample", "tables"), {"n": 2, "steps": 5}),
+    Call("leave nodes out, or name a list of edges", loading("karate-club"), {"nodes": "nodes.csv"}),
+    Call("name its table of nodes too, or leave directed out", loading("penguins.csv"), {"directed": True}),
+    Call("name that table with nodes, or leave target out", loading("karate-club"), {"target": "club"}),
+    Call("leave kind out, or name other data", loading("x.npz"), {"kind": "points"}),
+    Call("… holds …, and … is for …: leave … out", loading("x.npz"), {"windows": 8}),
+    Call("name a property with target, or leave … out", loading("mols.smi"), {"bounds": "drop"}),
+    Call("holds molecules, which carry nothing else: leave given out", loading("mols.smi"), {"given": ["y"]}),
+    Call("to condition on: leave given out", loading("molecules.xyz"), {"given": ["energy"]}),
+    Call("leave one of the two out", loading("assay.csv"), {"target": "active", "given": ["y"]}),
+    Call("correct the name, or leave … out of given", loading("lost_edits"), {"given": ["caption", "before"]}),
+    Call("is not known: use one of …", loading("edges.csv"), {"nodes": "nodes.csv", "types": {"age": "colour"}}),
+    Call("is unknown: use one of …", loading("penguins.csv"), {"types": {"year": "colour"}}),
+    Call("holds lines of text, which carry nothing else: leave given out", loading("names.txt"), {"given": ["y"]}),
+    Call("leave symbols out, or give lines", loading("book.txt"), {"windows": 16, "symbols": "words"}),
+    Call("… is not a known value of '…': use one of …", verb("sample", "given"), {"n": 2, "given": {"species": "Emu"}}),
+    Call("named by target, is not modelled: name one of …",
+         lambda places: partial(tables.Suite, genwright.load_data("penguins.csv")), {"target": "beak"}),
+    Call("loss = … does not fit variant = bidirectional: choose one of …", fitting("x.npz", "gan"),
+         {"hyperparameters": {"variant": "bidirectional", "loss": "least-squares"}}),
+    Call("no family … for …: …choose one of …", lambda places: registry.row,
+         {"kind": "tables", "task": "generate", "family": "zzz"}),
+    Call("no task … is for …: choose one of …", lambda places: registry.task_data,
+         {"kind": "graph", "task": "recommend"}),
+    Call("leave the preset … out", fitting("x.npz", "wgan-gp"), {"preset": "small"}),
+    Call("leave … out of what is given, or take one of …",
+         lambda places: lambda given: fitting(genwright.load_data("my_edits", given=given), "vae")(places)(),
+         {"given": ["caption", "before"]}),
+    Call("a replay repeats the settings of its run: leave … out", repeating, {"preset": "tiny"}),
+    Call("a replay begins where its run began: leave parent out", repeating, {"parent": "runs/tables"}),
+    Call("leave the family out to replay it", repeating, {"family": "flow"}),
+    Call("a run that begins from another has its hyperparameters: leave … out", continuing, {"preset": "tiny"}),
+    Call("holds a run of …, not …: leave the family out", continuing, {"family": "flow"}),
+    Call("name its parent, or leave pace out", fitting("penguins.csv", "vae"), {"pace": 0.5}),
+    Call("a … takes no labels: leave y out", lambda places: genwright.Generator("n-gram").fit,
+         {"X": LINES, "y": np.arange(20) % 2}),
+    Call("leave y out, or fit it with y", scoring, {"X": NUMBERS, "y": np.zeros(30)}),
+    Call("leave keep_rules, unique and novel out",
+         lambda places: partial(verb("sample", "steps")(places), start=pd.read_csv("penguins.csv")[:2]),
+         {"n": 4, "unique": True}),
+    Call("leave keep_rules, or unique and novel, out", verb("sample", "copies"),
+         {"n": 2, "keep_rules": True, "unique": True}),
+    Call("leave estimate out", verb("complete", "points"),
+         {"x": [(["O"], np.zeros((1, 3)))], "estimate": "mean"}),
+    Call("takes no notice of …: leave given out", verb("sample", "pictures"), {"n": 2, "given": {"label": 0}}),
+    Call("so leave known out",
+         lambda places: partial(verb("log_prob", "steps")(places), pd.read_csv("penguins.csv")[:2]),
+         {"known": np.ones((2, 4), bool)}),
+    Call("choose one of … for these data", lambda places: partial(genwright.task_of, "karate-club"),
+         {"task": "recommend"}),
+    Call("no task is called …: choose one of …", lambda places: partial(genwright.task_of, "karate-club"),
+         {"task": "zzz"}),
+    Call("leave more_minutes out", lambda places: comparing("penguins.csv", replay=places["comparison"])(places),
+         {"more_minutes": 0.002}),
+    Call("leave more minutes out, or name its folder",
+         comparing("penguins.csv", families=["copula"], minutes=0.002), {"more_minutes": 0.002}),
+    Call("leave target out", comparing("names.txt", families=["n-gram"], minutes=0.002), {"target": "y"}),
+    Call("nothing was measured for …: choose one of …",
+         lambda places: genwright.load_comparison(places["comparison"]).best, {"criterion": "beauty"}),
+)  # fmt: skip
+FOLLOWED += [call.says for call in CALLS]
+
+
+@pytest.mark.parametrize("call", CALLS, ids=lambda call: call.says)
+def test_a_remedy_of_a_keyword_works(call, places, tmp_path, monkeypatch):
+    monkeypatch.setattr("torch.cuda.is_available", lambda: False)
+    places["out"] = str(tmp_path / "out")
+    function, follow = call.of(places), keywords_out if "leave" in call.says else first_of_list
+    function(**follow(call.named, refusal(call.says, function, **call.named)))
+
+
+@follows("ends in ……: leave … out, … says it")
+def test_a_mark_can_be_left_out_of_a_line(places):
+    complete = genwright.load_model(places["text"]).complete
+    mark = re.search(r"leave (\S) out", refusal("ends in …: leave … out, … says it", complete, ["mi_*"]))[1]
+    complete(["mi_*".replace(mark, "")])
+
+
 # ---------------------------------------------------------------------- all that there are
 
 MODULES = [path for path in sorted(SOURCE.rglob("*.py")) if "contract" not in path.parts]
@@ -550,6 +724,11 @@ ELSEWHERE = {  # part of a string that no case provokes: why
     "every mark for an open end is a character of this text": "needs a text with every mark",
     "--set free_bits=2.0": "a part of the message about NAME=VALUE",
     "<tr><th ": "HTML",
+    "unknown kind of likelihood …: use one of …": "for authors of families alone",
+    "unknown measure …: use one of …": "for authors of families alone",
+    "no kind of data is called …: choose one of …": "for authors of families alone; a family that is registered stays",
+    "leave weights out, or shift them": "an edit of the data",
+    "leave the split out to draw one": "an edit of the data",
 }
 
 
@@ -563,7 +742,11 @@ def messages(tree: ast.Module) -> Iterator[str]:
 def test_every_remedy_to_type_is_followed():
     paths = [path for path in MODULES if not str(path).endswith(HELP)]
     every = {string: path for path in paths for string in messages(ast.parse(path.read_text()))}
-    typed = [string for string in every if " " in string.strip() and TYPED.search(string)]
+    typed = [
+        string
+        for string in every
+        if " " in string.strip() and any(re.search(form, string) for form in REMEDIES.values())
+    ]
     known = [*FOLLOWED, *ELSEWHERE]
     unknown = [string for string in typed if not any(says in string for says in known)]
     assert not unknown, "\n".join(f"{every[string].relative_to(SOURCE)}: {string}" for string in unknown)

@@ -318,7 +318,7 @@ CASES = [
         breaks(0.01),
     ),
     ("broken rules", breaks(0.062), "of real rows do, most often `low` <= `high` (5.9%)", breaks(0.062, real=0.06)),
-    ("accuracy alone", easy_accuracy, "proves nothing by itself here", silence),
+    ("accuracy alone", easy_accuracy, "Learning from samples proves little here", silence),
     ("accuracy alone", easy_accuracy, "From the simple baseline plain it reaches", bootstrap),
     ("kinds", bound, "a bound for beta", silence),
     ("kinds", bound, "exact for alpha and plain", all_bounds),

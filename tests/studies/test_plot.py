@@ -148,7 +148,7 @@ def test_classes_without_a_mark_of_their_own_are_put_together():
 @pytest.mark.parametrize(
     "what, options, words",
     [
-        ("faces", {}, "no figure is called 'faces': choose one of progressive, x0, "),
+        ("faces", {}, "no figure is called 'faces': choose one of codes"),
         ("codes", {"node": 3}, "codes takes no node, which is for attention"),
         ("attention", {"method": "PCA"}, "attention takes no method, which is for codes, layers"),
         ("codes", {"method": "umap"}, "method must be one of t-SNE, PCA, not 'umap'"),

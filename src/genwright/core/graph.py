@@ -220,7 +220,7 @@ def without_self_loops(graph: Graph) -> Graph:
 
 
 def keep(graph: Graph, edges: Tensor) -> Graph:
-    """The graph of some of the edges. edges: (E,) bool."""
+    """The graph with only the chosen edges. edges: (E,) bool."""
     weight = None if graph.weight is None else graph.weight[edges]
     features = None if graph.features is None else graph.features[edges]
     return Graph(pointer(graph.target[edges], graph.rows), graph.source[edges], graph.columns, weight, features)

@@ -18,7 +18,7 @@ X = Tensor | Ragged
 
 
 def join(parts: Sequence[X]) -> X:
-    """Items one part after another."""
+    """The items of all parts, in order, as one."""
     return ragged.join(parts) if isinstance(parts[0], Ragged) else torch.cat(list(parts))
 
 

@@ -90,8 +90,8 @@ class Properties(TaskDomain):
     def context(self, smiles: Sequence[str], views: Sequence[str], own: np.ndarray | None = None):
         """A `MoleculesContext` of canonical SMILES, with the views that a family asks for, None in place of others.
 
-        own: (n, D) descriptors of a person's file, where `descriptors` are its columns. Raises DataError where they are
-        lacking.
+        own: (n, D) descriptors from the person's file, needed if `descriptors` names its columns. Raises DataError
+        without them.
         """
         from .properties import MoleculesContext
 

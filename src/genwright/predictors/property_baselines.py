@@ -157,7 +157,7 @@ class Trees(nn.Module):
     def flaw(self) -> str:
         nodes = len(self.left)
         if len({len(getattr(self, name)) for name in self.NODES}) > 1 or not leads_down(self.left, self.right):
-            return "trees whose nodes lead out of them, or back"
+            return "trees with nodes that point outside the tree, or back to an earlier node"
         if not len(self.roots) or not _within(self.roots, nodes) or not _within(self.feature, self.inputs):
             return "trees without a root, or that ask for a feature that is not there"
         return ""

@@ -133,7 +133,7 @@ def _why(results: dict, row: dict, metric: str) -> dict:
         reasons, name = row.get("unmeasured", ""), title(results, metric)  # of each metric that the row lacks
         own = [reason for reason in reasons.split("; ") if reason.startswith(name)]
         return dict(text="not measured", reason="; ".join(own).removeprefix(f"{name}: ") or reasons)
-    return dict(text="no place on this scale", reason=record["note"] or "known up to a constant alone")
+    return dict(text="no place on this scale", reason=record["note"] or "known only up to a constant")
 
 
 def _scale(metrics: list[Metric]):

@@ -223,7 +223,7 @@ def _recipe(config: dict, data: Data, begun: Model | None) -> Recipe:
         begin_from(begun, recipe.family)
     recipe.family.to(device)
     if registry.predicts(data.task):
-        recipe.family.attach(data.domain.around(data, recipe.family.views).to(device))
+        recipe.family.attach(data.domain.context_for(data, recipe.family.views).to(device))
     return replace(recipe, batch=recipe.batch or len(_rows(data, config["rows"])[0]))
 
 
@@ -263,8 +263,9 @@ def _rows(data: Data, rows: str) -> tuple[Items, Items]:
 def _resolved(data: Data, family: str, preset: str | None, other: dict | None) -> dict:
     row, given = registry.row(data.kind, data.task, family), data.domain.given
     if why := row.refuses(given):
-        others = ", ".join(registry.families(data.kind, data.task))
-        names = ", ".join(given.names)
+        rows = [registry.row(data.kind, data.task, name) for name in registry.families(data.kind, data.task)]
+        others = ", ".join(one.family for one in rows if not one.refuses(given))
+        names = ", ".join(row.unread(given) or given.names)
         raise Unsupported(f"{why}: leave {names} out of what is given, or take one of {others}")
     if MEMBERS in (other or {}) and not any(MEMBERS in hyper.fields() for hyper in registry.presets(row).values()):
         raise DataError(f"{family} is one model, of which no ensemble is made: leave ensemble out")

@@ -52,15 +52,15 @@ def asked_of(data: Any, domain: TaskDomain) -> Data:
         raise DataError(f"{data.name} holds {here}, and the model was trained on {there}: name {there}{instead}")
     if isinstance(data, Data):
         raise DataError(f"{data.name} was loaded for another task: name its source, or its items, as `test`")
-    unanswered = domain.unanswered(data)
-    return registry.task_data(domain.kind, domain.task)(data) if unanswered is None else unanswered
+    unlabelled = domain.without_labels(data)
+    return registry.task_data(domain.kind, domain.task)(data) if unlabelled is None else unlabelled
 
 
 def _no_such_task(data: Data | Whole, task: str) -> str:
     called = [kinds()[kind].called for kind, name in registry.TASKS if name == task]
     if not called:
         return f"no task is called {task!r}: choose one of {', '.join(registry.tasks(data.kind))}"
-    instead = f"choose one of {', '.join(registry.tasks(data.kind))}"
+    instead = f"choose one of {', '.join(registry.tasks(data.kind))} for these data"
     if isinstance(data, Data):
         instead = f"leave it out, or, {EDGE_LIST} and their labels in it (target, --target)"
     return f"task={task!r} is for {' or '.join(called)}, and {data.name} holds {kinds()[data.kind].called}: {instead}"

@@ -80,10 +80,10 @@ def plot(
 
 def figure_of(model: Model | Predictor, what: str) -> Figure:
     """Raises DataError for an unknown figure, Unsupported where the model's family lacks it."""
-    if what not in FIGURES:
-        raise DataError(f"no figure is called {what!r}: choose one of {', '.join(FIGURES)}")
     kind, task, family = (model.config[name] for name in ("kind", "task", "family"))
     row = registry.row(kind, task, family)
+    if what not in FIGURES:
+        raise DataError(f"no figure is called {what!r}: choose one of {', '.join(row.figures or FIGURES)}")
     if what in row.figures:
         return FIGURES[what]
     have = [other for other in registry.rows() if what in other.figures]

@@ -25,7 +25,8 @@ TOP = 1.15  # of the axis over the largest value that is no useless one
 
 @dataclass(frozen=True, eq=False)
 class Point:
-    """steps of a sampler, "" where the family has one alone, network calls of a draw, and the metric of its samples."""
+    """sampler: its name, "" if the family has only one. steps: of the sampler. calls: of the network for a sample.
+    metric: of its samples."""
 
     sampler: str
     steps: int

@@ -82,7 +82,7 @@ class SequentialTrees(Family):
     def flaw(self) -> str:
         ends = torch.cat([self.roots[1:], self.roots.new_tensor([len(self.left)])])
         if len({len(getattr(self, name)) for name in self.NODES}) > 1 or not leads_down(self.left, self.right):
-            return "trees whose nodes lead out of them, or back"
+            return "trees with nodes that point outside the tree, or back to an earlier node"
         if self.roots[0] != 0 or (self.roots >= ends).any():
             return "trees that do not follow one another"
         last, empty = self.first + self.count, (self.count < 1) & (self.left <= 0)
