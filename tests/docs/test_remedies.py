@@ -680,7 +680,6 @@ CALLS = (
          {"n": 2, "keep_rules": True, "unique": True}),
     Call("leave estimate out", verb("complete", "points"),
          {"x": [(["O"], np.zeros((1, 3)))], "estimate": "mean"}),
-    Call("takes no notice of …: leave given out", verb("sample", "pictures"), {"n": 2, "given": {"label": 0}}),
     Call("so leave known out",
          lambda places: partial(verb("log_prob", "steps")(places), pd.read_csv("penguins.csv")[:2]),
          {"known": np.ones((2, 4), bool)}),
@@ -727,6 +726,7 @@ ELSEWHERE = {  # part of a string that no case provokes: why
     "unknown kind of likelihood …: use one of …": "for authors of families alone",
     "unknown measure …: use one of …": "for authors of families alone",
     "no kind of data is called …: choose one of …": "for authors of families alone; a family that is registered stays",
+    "takes no notice of …: leave given out": "a fit refuses such conditions before a run has them",
     "leave weights out, or shift them": "an edit of the data",
     "leave the split out to draw one": "an edit of the data",
 }
