@@ -319,7 +319,7 @@ CASES = [
     ),
     ("broken rules", breaks(0.062), "of real rows do, most often `low` <= `high` (5.9%)", breaks(0.062, real=0.06)),
     ("accuracy alone", easy_accuracy, "Learning from samples proves little here", silence),
-    ("accuracy alone", easy_accuracy, "From the simple baseline plain it reaches", bootstrap),
+    ("accuracy alone", easy_accuracy, "samples of the baseline plain reaches", bootstrap),
     ("kinds", bound, "a bound for beta", silence),
     ("kinds", bound, "exact for alpha and plain", all_bounds),
     ("noisy", drawn, "Bits per dimension of one item is random for beta", silence),
