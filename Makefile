@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 PYTEST := OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist worksteal  # two workers, a core each
 
-.PHONY: setup compare test test-long test-all bench docs wheel
+.PHONY: setup compare test test-long test-all bench docs notebooks wheel
 setup: .venv/ready
 
 .venv/ready: pyproject.toml constraints.txt
@@ -30,3 +30,6 @@ wheel:
 
 docs: setup
 	for script in draw draw_choosing draw_families draw_losses; do $(BIN)/python docs/$$script.py || exit 1; done
+
+notebooks: setup
+	$(BIN)/python docs/run_notebooks.py

@@ -1,0 +1,78 @@
+"""Runs the notebooks of docs/notebooks, and stores them with their outputs.
+
+    python docs/run_notebooks.py [NAME ...]          (all of them: make notebooks)
+
+Each runs in a kernel and a folder of its own. A notebook that fails, warns or shows a path of this machine stays as it
+was. `digest` ties the outputs to the cells that gave them, so that a test finds a cell that was changed afterwards.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import sys
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import nbformat
+from nbclient import NotebookClient
+from nbformat import NotebookNode
+
+FOLDER = Path(__file__).parent / "notebooks"
+SECONDS = 300  # for a cell
+PLACE = re.compile(r"(?:[\s'\"(=]|^)(?:/|[A-Z]:\\)[\w.-]+[/\\]", re.M)  # the begin of an absolute path
+
+
+def code_cells(notebook: NotebookNode) -> list[NotebookNode]:
+    return [cell for cell in notebook.cells if cell.cell_type == "code"]
+
+
+def digest(notebook: NotebookNode) -> str:
+    """Of the code, by which outputs know their cells."""
+    return hashlib.sha256("\0".join(cell.source for cell in code_cells(notebook)).encode()).hexdigest()[:16]
+
+
+def text_of(output: NotebookNode) -> str:
+    """What an output says in words: text and HTML, without pictures and sound."""
+    if output.output_type == "stream":
+        return output.text
+    if output.output_type == "error":
+        return "\n".join(output.traceback)
+    words = "\n".join(text for kind, text in output.data.items() if kind.startswith("text/"))
+    return re.sub(r"data:[\w/]+;base64,[\w+/=]*", "", words)
+
+
+def flaws(notebook: NotebookNode) -> list[str]:
+    """What outputs must not hold, in sentences. None for outputs that may be stored."""
+    found = []
+    for number, cell in enumerate(code_cells(notebook), 1):
+        for output in cell.outputs:
+            if output.output_type == "error" or output.get("name") == "stderr":
+                found.append(f"cell {number} raises or warns: {text_of(output)}")
+            elif place := PLACE.search(text_of(output)):
+                found.append(f"cell {number} shows a path of this machine: {place[0].strip()}")
+    return found
+
+
+def run(path: Path) -> None:
+    notebook = nbformat.read(path, as_version=4)
+    for cell in code_cells(notebook):
+        cell.outputs, cell.execution_count = [], None
+    with TemporaryDirectory() as folder:
+        where = {"metadata": {"path": folder}}
+        NotebookClient(notebook, timeout=SECONDS, record_timing=False, resources=where).execute()
+    if found := flaws(notebook):
+        sys.exit(f"{path.name}: " + "\n".join(found))
+    notebook.metadata = {
+        "kernelspec": notebook.metadata.kernelspec,
+        "language_info": {"name": "python"},
+        "genwright": {"digest": digest(notebook)},
+    }
+    nbformat.write(notebook, path)
+    print(f"{path.name}: {path.stat().st_size / 1024:.0f} kB")
+
+
+if __name__ == "__main__":
+    for one in sorted(FOLDER.glob("*.ipynb")):
+        if len(sys.argv) == 1 or one.stem in sys.argv[1:]:
+            run(one)
