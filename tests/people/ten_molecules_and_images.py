@@ -46,7 +46,7 @@ def vendor(folder: Path) -> Expected:
         blocks.append(Chem.MolToMolBlock(molecule) + prices)
     source = folder / "catalogue.sdf.gz"
     source.write_bytes(gzip.compress("".join(blocks).encode(), mtime=0))
-    return Expected(source, "molecules", 80, asks={"--kind molecules": {"kind": "molecules"}})
+    return Expected(source, "molecules", 80, asks={"--kind molecules": {"kind": "molecules"}}, may_ask=VALUES)
 
 
 def library(folder: Path) -> Expected:
@@ -75,7 +75,7 @@ def structures(folder: Path) -> Expected:
     rows = [f"CPD-{k:03}\t{smiles}\t{rng.gauss(6, 1):.1f}" for k, smiles in enumerate(molecules(rng, 160))]
     source = folder / "compounds.tsv"
     source.write_text("\n".join(["ID\tStructure\tpIC50", *rows]) + "\n")
-    return Expected(source, "molecules", 160, asks={"--kind molecules|--target": {"kind": "molecules"}})
+    return Expected(source, "molecules", 160, asks={"--kind molecules|--target": {"kind": "molecules"}}, may_ask=VALUES)
 
 
 def flowers(folder: Path) -> Expected:
@@ -153,4 +153,5 @@ def molecules(rng: random.Random, n: int) -> list[str]:
     return list(found.values())
 
 
+VALUES = ("--given", "--target")  # what stands beside molecules may be asked once they are molecules
 FILES = (hits, assay, vendor, library, structures, flowers, icons, microscope, phone, scans)

@@ -142,7 +142,12 @@ def reviews(folder: Path) -> Expected:
     source = folder / "reviews.csv"
     source.write_text(delimited(texts))
     return Expected(
-        source, "sequences", 300, asks={"--column review": {"column": "review"}}, lines=list(texts["review"])
+        source,
+        "sequences",
+        300,
+        asks={"--column review": {"column": "review"}},
+        may_ask=("--given",),
+        lines=list(texts["review"]),
     )
 
 
