@@ -129,8 +129,10 @@ def _items(data: Data) -> list:
 
 
 def _plain(data: Data) -> pd.DataFrame:
-    """All rows, in which numbers are numbers and dates are dates."""
-    return pd.concat([data.domain.plain(part) for part in data.items.values()], ignore_index=True)
+    """All rows, in which numbers are numbers, dates are dates, and cells that stand for a missing value are empty."""
+    rows = pd.concat(list(data.items.values()), ignore_index=True)
+    plain, domain = data.domain.plain(rows), data.domain
+    return plain.apply(lambda cells: cells.astype(object).mask(domain.cells(rows, cells.name).isna().to_numpy()))
 
 
 def _unlike(rows: pd.DataFrame, expected: Expected) -> list[str]:
