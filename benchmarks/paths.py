@@ -2,10 +2,10 @@
 
     python benchmarks/paths.py [--try NAME ...]
 
-The files are made here, always the same: a messy table, a mixed folder of pictures, SMILES with values, sensor
-readings, an edge list and a novel. `genwright compare` and two processes of `yes` have the same two cores. About three
-minutes a path; one that is on record for this source is not measured again, so a call that was stopped goes on. A try
-takes less time and writes nothing.
+The files are made here, always the same: a messy table, a mixed folder of pictures, SMILES with nine values, sensor
+readings, an edge list and a novel (`walks.py` shows how they are understood). `genwright compare` and two processes of
+`yes` have the same two cores. About three minutes a path; one that is on record for this source is not measured again,
+so a call that was stopped goes on. A try takes less time and writes nothing.
 
 A page has an answer where each purpose has a pick, and every row has its headline numbers, an error, or a reason.
 """
@@ -19,6 +19,7 @@ import random
 import subprocess
 import sys
 import tempfile
+import textwrap
 import time
 from contextlib import contextmanager
 from pathlib import Path
@@ -43,7 +44,8 @@ COPIES = Plan(what="six files on busy cores: picks that hand out training items"
 SILENT = Plan(what="six files on busy cores: rows with neither number nor reason", metric="rows", most=0, **WHERE)
 
 
-def messy_table(folder: Path) -> list[str]:
+# Each writes a file, and returns its name and what a person answers where it is asked: words for the command line.
+def messy_table(folder: Path) -> tuple[str, list[str]]:
     """900 orders: an identifier, dates, money as text, words for missing, a constant, repeated rows, odd spellings."""
     rng = np.random.default_rng(0)
     n, kinds = 880, rng.choice(["basic", "plus", "family"], 880, p=[0.5, 0.35, 0.15])
@@ -66,10 +68,10 @@ def messy_table(folder: Path) -> list[str]:
         }
     )
     pd.concat([table, table.iloc[:20]]).to_csv(folder / "orders.csv", index=False)
-    return ["orders.csv", "--missing", "score=-999"]
+    return "orders.csv", ["--missing score=-999"]
 
 
-def mixed_pictures(folder: Path) -> list[str]:
+def mixed_pictures(folder: Path) -> tuple[str, list[str]]:
     """400 drawings of two labels, of several sizes, modes and formats, beside a text and a file that is cut off."""
     rng = random.Random(0)
     for label in ("disc", "square"):
@@ -86,11 +88,12 @@ def mixed_pictures(folder: Path) -> list[str]:
     (folder / "pictures" / "disc" / "notes.txt").write_text("taken by hand\n")
     whole = (folder / "pictures" / "square" / "001.png").with_suffix(".bad.png")
     whole.write_bytes(next((folder / "pictures" / "square").glob("*.png")).read_bytes()[:60])
-    return ["pictures"]
+    return "pictures", []
 
 
-def smiles_with_values(folder: Path) -> list[str]:
-    """1,000 small molecules put together from a core and two groups, with a value that depends on these."""
+def smiles_with_values(folder: Path) -> tuple[str, list[str]]:
+    """1,000 small molecules put together from a core and two groups, with logP, which depends on these, and eight
+    values that do not."""
     cores = {
         "c1ccc({b})cc1": 2.0,
         "C1CCC({b})CC1": 2.5,
@@ -111,12 +114,15 @@ def smiles_with_values(folder: Path) -> list[str]:
         )
         smiles = f"{a if a not in ('C(=O)O', 'NC(C)=O') else 'C'}{link}{core.format(b=b)}"
         rows[smiles] = round(cores[core] + ends[a] + links[link] + ends[b] + rng.gauss(0, 0.1), 2)
-    pd.DataFrame({"smiles": list(rows), "logP": list(rows.values())}).to_csv(folder / "measured.csv", index=False)
-    return ["measured.csv", "--kind", "molecules"]
+    values = np.random.default_rng(0).normal(size=(len(rows), 8)).round(2)
+    table = pd.DataFrame({"structure": list(rows), "logP": list(rows.values())})
+    table[[f"assay {k}" for k in range(1, 9)]] = values
+    table.to_csv(folder / "measured.csv", index=False)
+    return "measured.csv", ["--kind molecules", "--given logP"]
 
 
-def sensor_readings(folder: Path) -> list[str]:
-    """4,000 readings of 12 sensors of two machines: a slow rhythm, noise that depends on the load, some cells empty."""
+def sensor_readings(folder: Path) -> tuple[str, list[str]]:
+    """4,000 readings of two machines, one a minute: a slow rhythm, noise that depends on the load, some cells empty."""
     rng = np.random.default_rng(1)
     n = 4000
     time, load = np.arange(n), rng.gamma(2.0, 1.0, n)
@@ -125,13 +131,13 @@ def sensor_readings(folder: Path) -> list[str]:
         wave = np.sin(2 * np.pi * time / (200 + 40 * k) + k)
         table[f"sensor {k}"] = (wave + 0.3 * load * rng.normal(size=n) + 0.2 * k * load).round(3)
     table["machine"] = np.where(load + rng.normal(size=n) > 2.5, "B", "A")
-    frame = pd.DataFrame(table)
+    frame = pd.DataFrame({"taken_at": pd.Timestamp("2024-03-01") + pd.to_timedelta(time, "min")} | table)
     frame["sensor 3"] = frame["sensor 3"].where(rng.random(n) > 0.05)
     frame.to_csv(folder / "readings.csv", index=False)
-    return ["readings.csv"]
+    return "readings.csv", ["--time taken_at"]
 
 
-def edge_list(folder: Path) -> list[str]:
+def edge_list(folder: Path) -> tuple[str, list[str]]:
     """3,000 edges of 500 people in five circles."""
     rng, edges = random.Random(0), set()
     while len(edges) < 3000:
@@ -141,11 +147,11 @@ def edge_list(folder: Path) -> list[str]:
             edges.add((min(a, b), max(a, b)))
     lines = [f"person{a},person{b}" for a, b in sorted(edges)]
     (folder / "friends.csv").write_text("\n".join(["from,to", *lines]) + "\n")
-    return ["friends.csv", "--task", "links"]
+    return "friends.csv", ["--task links"]
 
 
-def novel(folder: Path) -> list[str]:
-    """About 150,000 characters of sentences put together by a small grammar, in paragraphs."""
+def novel(folder: Path) -> tuple[str, list[str]]:
+    """About 150,000 characters of sentences put together by a small grammar, in paragraphs of wrapped lines."""
     rng = random.Random(0)
     who = ["the captain", "Anna", "her brother", "the old doctor", "a stranger", "Mr. Hale", "the girl", "nobody"]
     did = ["opened", "remembered", "painted", "had lost", "hid", "looked for", "could not forget", "carried"]
@@ -169,9 +175,9 @@ def novel(folder: Path) -> list[str]:
 
     text = ""
     while len(text) < 150_000:
-        text += " ".join(sentence() for _ in range(rng.randrange(3, 8))) + "\n\n"
+        text += textwrap.fill(" ".join(sentence() for _ in range(rng.randrange(3, 8))), 72) + "\n\n"
     (folder / "novel.txt").write_text(text)
-    return ["novel.txt", "--windows", "128"]
+    return "novel.txt", ["--windows 128"]
 
 
 PATHS = {
@@ -202,7 +208,8 @@ def compared(name: str, minutes: float) -> dict:
     cores = sorted(os.sched_getaffinity(0))[:CORES] if hasattr(os, "sched_setaffinity") else []
     with tempfile.TemporaryDirectory() as place:
         folder = Path(place)
-        words = [*PATHS[name](folder), "--minutes", str(minutes), "--out", "out"]
+        file, answers = PATHS[name](folder)
+        words = [file, *" ".join(answers).split(), "--minutes", str(minutes), "--out", "out"]
         environment = {**os.environ, "PYTHONPATH": str(ROOT / "src")}
         with busy(cores) as pin, (folder / "said").open("w") as said:
             start, command = time.perf_counter(), [sys.executable, "-m", "genwright", "compare", *words]

@@ -132,6 +132,7 @@ OUTSIDE = {  # not systems, but what all of them stand on
     "tests": "Planted bugs",
     "training": "Kills",
     "files": "Damaged files",
+    "people": "Files as people have them",
     "rules": "Rules of tables",
     "loading": "Large tables",
 }

@@ -83,6 +83,16 @@ def edges() -> pd.DataFrame:
     return pd.DataFrame({"person": one, "friend": (one + rng.integers(1, 30, 3_000)) % 184}).map(lambda k: f"no{k}")
 
 
+def calls() -> pd.DataFrame:
+    """Numbers of both ends, under the names of what these do."""
+    return edges().map(lambda name: 5_000 + int(name[2:])).set_axis(["CallerId", "callee_id"], axis=1)
+
+
+def reviews() -> pd.DataFrame:
+    texts = [" ".join(rng.choice(WORDS, 20)) for _ in range(100)]
+    return pd.DataFrame({"review": texts, "stars": rng.integers(1, 6, 100)})
+
+
 def prose(width: int = 70) -> str:
     said = " ".join(rng.choice(WORDS) + "." * (rng.random() < 0.08) for _ in range(2_000))
     return "\n".join(textwrap.wrap(said, width))
@@ -92,6 +102,14 @@ def molecules(column: str) -> pd.DataFrame:
     smiles = ["C" * (1 + k // 10) + SMILES[k % 10] for k in range(60)]
     logp = rng.normal(size=60).round(2)
     return pd.DataFrame({column: smiles, "name": [f"m{k}" for k in range(60)], "logP": logp, "mass": logp + 1})
+
+
+def drawings() -> str:
+    """Molecules as a catalogue draws them, flat."""
+    chem = pytest.importorskip("rdkit.Chem")
+    draw = pytest.importorskip("rdkit.Chem.AllChem").Compute2DCoords
+    found = [chem.MolFromSmiles("C" * (2 + k) + "O") for k in range(20)]
+    return "".join(chem.MolToMolBlock(one) + "$$$$\n" for one in found if draw(one) is not None)
 
 
 def parted() -> pd.DataFrame:
@@ -107,6 +125,8 @@ ASKED: dict[str, tuple[Callable, str, dict]] = {
     "panel.csv": (panel, "60 values of `patient` have 20 rows each", {"group": "patient"}),
     "countries.csv": (countries, "80 values of `nation`", {"group": "nation"}),
     "edges.csv": (edges, "share 184 names", {"task": "links"}),
+    "calls.csv": (calls, "`CallerId` and `callee_id` share 184 names", {"task": "links"}),
+    "reviews.csv": (reviews, "`review` holds texts of 20 words", {"column": "review"}),
     "numbers.txt": (
         lambda: edges().replace("no", "", regex=True).to_csv(sep="\t", index=False, header=False),
         "`x0` and `x1` share 184 names",
@@ -121,6 +141,7 @@ ASKED: dict[str, tuple[Callable, str, dict]] = {
     "smiles.csv": (lambda: molecules("smiles"), "3 columns are not used", {"given": ["logP"]}),
     "drugs.csv": (lambda: molecules("structure"), "`structure` holds SMILES", {"kind": "molecules"}),
     "lines.txt": (lambda: "\n".join(molecules("smiles")["smiles"]), "The lines are SMILES", {"kind": "molecules"}),
+    "catalogue.sdf": (drawings, "flat drawings", {"kind": "molecules"}),
     "parted.csv": (parted, "`split` names parts", {"split_column": "split"}),
 }  # file -> what it holds, what is asked of it, and the option that answers
 

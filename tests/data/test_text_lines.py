@@ -89,11 +89,17 @@ def test_lines_are_what_stands_in_the_file(break_, packed, path):
     assert list(places) == ["line 1", "line 2", "line 3", "line 6", "line 7"]
 
 
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-be"])
+def test_utf_16_is_known_by_its_mark(encoding, path):
+    path.write_bytes(("\ufeff" * (encoding == "utf-16-be") + "лес\r\nволк\r\n").encode(encoding))
+    assert read_lines(path).kept == ["лес", "волк"]
+
+
 @pytest.mark.parametrize(
     "raw, words",
     [
         (b"ok\ncaf\xe9\n", "line 2 of '.*names.txt' is not in UTF-8: save"),
-        ("ok".encode("utf-16"), "UTF-16: save it as UTF-8"),
+        ("ok\nno".encode("utf-16")[:-1], "line 2 of .* is not in UTF-16: save the file as UTF-8"),
         (b"ok\nb\0d\n", "line 2 of .* control characters"),
         (b"", "is empty: give a text"),
         (b"\n \n", "is empty"),

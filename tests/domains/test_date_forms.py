@@ -80,3 +80,12 @@ def test_the_form_of_all_rows_holds_in_each_part():
     whole = table(texts, sketch=True)
     train = Tables.fit(pd.DataFrame({"when": texts[:20], "x": np.arange(20) % 7 / 2}), like=whole)
     assert stamps(train, texts[58:]).notna().all()
+
+
+@pytest.mark.parametrize("end, hours", [("+01:00", 1), ("-0530", -5.5), ("Z", 0)])
+def test_dates_in_python_keep_the_offset_of_their_text(end, hours):
+    texts = pd.Series([f"2024-03-{1 + k % 28:02}T{k % 24:02}:00:00{end}" for k in range(60)])
+    table = Tables.fit(pd.DataFrame({"t": texts}))
+    plain = table.plain(pd.DataFrame({"t": texts}))
+    assert plain["t"][13] == pd.Timestamp("2024-03-14 13:00", tz="UTC") - pd.Timedelta(hours=hours)
+    assert table.as_written(plain)["t"].tolist() == texts.tolist()

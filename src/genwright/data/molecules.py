@@ -143,7 +143,7 @@ def _repeated(keys: np.ndarray, values: dict[str, np.ndarray]) -> list[str]:
     """How many molecules are there more than once, and with different values of what is given."""
     group = pd.Series(keys)
     again = int(group.duplicated().sum())
-    told = [f"{again:,} molecule{'s are' if again > 1 else ' is'} there already, equal to another"] if again else []
+    told = [f"{again:,} duplicate molecule{'s' if again > 1 else ''}, equal to another"] if again else []
     for name, column in values.items():
         unlike = int((pd.Series(column).groupby(group.to_numpy()).nunique() > 1).sum())
         told += [f"{unlike:,} of them with different values of `{name}`, all kept"] if unlike else []

@@ -11,6 +11,7 @@ from scipy.spatial import cKDTree
 from ..chemistry.atoms import Atoms
 from ..core.data import Data
 from ..core.errors import DataError
+from ..core.proposal import Proposal
 from ..domains.drawn import Drawn
 from ..domains.fields.fields import Fields
 from ..domains.points import Points, points_keys
@@ -48,7 +49,7 @@ def load(raw: Raw, text: str, options: dict, seed: int) -> Data:
     unreadable = pd.DataFrame(lost, columns=["where", "text", "why"]) if lost else None
     return Data(
         raw.name, domain, cut, content_digest(keys, None, parts), text, raw.licence, None, options, notes,
-        unreadable=unreadable,
+        unreadable=unreadable, proposals=[] if "kind" in options else _ask_molecules(items, text),
     )  # fmt: skip
 
 
@@ -57,6 +58,15 @@ def read_items(given: Any, domain: Points) -> Read:
     raw = read_of_kind(given, domain.kind)
     beside = {} if raw.beside is None else {name: raw.beside[name].to_numpy(object) for name in raw.beside}
     return Read(Drawn(raw.items, beside), None, raw.where, raw.notes)
+
+
+def _ask_molecules(items: list[Atoms], text: str) -> list[Proposal]:
+    """Whether drawings in a file that has bonds are molecules by these."""
+    if not text.lower().removesuffix(".gz").endswith((".sdf", ".mol")) or any(
+        one.positions[:, 2:].any() for one in items
+    ):
+        return []
+    return [Proposal("The file holds flat drawings: learn molecules by their bonds?", "kind", "molecules")]
 
 
 def _apart(raw: Raw) -> tuple[np.ndarray, list[tuple[str, str, str]]]:

@@ -16,7 +16,7 @@ import pandas as pd
 from ..core.errors import DataError
 from ..core.proposal import Proposal
 from ..domains.tables.cells import factorize, read_numbers
-from ..domains.tables.columns import Column, Dates, Labels, Number
+from ..domains.tables.columns import Column, Dates, Ignored, Labels, Number
 from ..domains.tables.frames import as_frame
 from ..domains.tables.identifiers import find_identifiers
 from ..domains.tables.reading import is_text
@@ -35,7 +35,14 @@ BY_NAME, BY_CELLS = (10, 0.1), (50, 0.5)  # least groups, and likeness of their 
 UNLIKELY = 1e-6  # chance of the likeness of rows in a group
 SHARED = 0.5  # of the names of one end of edges stand at the other
 MOST_COLUMNS = 4  # of an edge list whose columns are not named so
+PAIRS = {  # what two columns of ends are called, beside HEADS
+    ("caller", "callee"), ("sender", "receiver"), ("sender", "recipient"), ("follower", "followee"),
+    ("citing", "cited"), ("origin", "destination"), ("buyer", "seller"), ("payer", "payee"), ("parent", "child"),
+    ("head", "tail"),
+}  # fmt: skip
+SAYS_NOTHING = r"(?i)(?<=[a-z])[ _.-]?(?:id|node|nodeid|name|key)$"
 UNNAMED = ["x0", "x1"]  # columns of a file of numbers alone
+SENTENCE = 8  # words of a text on average, at least: a name or an address has fewer
 WIDE, CLOSE = 40, 0.9  # letters of a wrapped line, at least; share of its width that it takes with the next word
 WRAPPED, INSIDE = 0.6, 0.25  # shares of the lines of a wrapped text that are so long, and that end within a sentence
 CLOCKS = frozenset(
@@ -67,6 +74,7 @@ def about_table(
     return ask_parts(frame, columns) or [
         *ask_time(frame.iloc[:GLANCE], columns, numbers, read),
         *ask_group(frame, columns, numbers, read),
+        *([] if "kind" in options else ask_column(frame.iloc[:GLANCE], columns)),
     ]
 
 
@@ -98,12 +106,12 @@ def ask_links(frame: pd.DataFrame) -> list[Proposal]:
     if len(pair) < 2:
         return []
     ends = [frame[name] for name in pair]
-    called = tuple(str(name).lower() for name in pair) in HEADS or list(map(str, frame.columns)) == UNNAMED
+    called = _end_names(pair) in HEADS | PAIRS or list(map(str, frame.columns)) == UNNAMED
     texts = all(map(is_text, ends))
     whole = all(pd.api.types.is_integer_dtype(cells.dtype) for cells in ends)
-    if not (called and (texts or whole) or texts and frame.shape[1] <= MOST_COLUMNS):
-        return []
     if any(cells.isna().any() for cells in ends):
+        return []
+    if not (called and (texts or whole) or texts and frame.shape[1] <= MOST_COLUMNS):
         return []
     one, other = (set(cells.unique().tolist()) for cells in ends)
     loops = (ends[0].to_numpy() == ends[1].to_numpy()).mean()
@@ -114,6 +122,11 @@ def ask_links(frame: pd.DataFrame) -> list[Proposal]:
         "links are to be learned? With a table of its nodes, pass --nodes FILE instead."
     )
     return [Proposal(question, "task", "links")]
+
+
+def _end_names(pair: Sequence[str]) -> tuple[str, ...]:
+    """What a pair of columns is called, but for words that say no more than that it names nodes."""
+    return tuple(re.sub(SAYS_NOTHING, "", str(name)).lower() for name in pair)
 
 
 def _cut(lines: Sequence[str]) -> pd.DataFrame:
@@ -283,6 +296,16 @@ def _likeness(at: np.ndarray, cells: np.ndarray) -> float:
 
 
 # ---------------------------------------------------------------------- what stands beside items
+
+
+def ask_column(frame: pd.DataFrame, columns: Sequence[Column]) -> list[Proposal]:
+    """A column of sentences, of which a table makes nothing."""
+    for column in columns:
+        texts = frame[column.name].dropna() if isinstance(column, Ignored) and is_text(frame[column.name]) else ()
+        if len(texts) >= ENOUGH and (words := texts.str.split().str.len().mean()) >= SENTENCE:
+            question = f"Column `{column.name}` holds texts of {words:.0f} words, which are not used: learn them?"
+            return [Proposal(question, "column", column.name)]
+    return []
 
 
 def ask_given(raw: Raw, options: Mapping) -> list[Proposal]:

@@ -1,4 +1,4 @@
-"""Text: a file in UTF-8, packed or not, one item a line or as a whole, or texts in Python."""
+"""Text: a file in UTF-8, or UTF-16 with its mark, packed or not, one item a line or as a whole, or texts in Python."""
 
 from __future__ import annotations
 
@@ -43,15 +43,18 @@ def read_text(path: str | Path) -> str:
     Raises DataError for a file of another encoding or no text, naming the line, and for one too large.
     """
     raw = read_plain(Path(path), f"'{path}'", most=most_bytes() // 2)  # it is held twice, as bytes and as text
-    check_count(raw.count(b"\n"), f"'{path}'")
-    if raw.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        raise DataError(f"'{path}' is a text in UTF-16: save it as UTF-8")
+    wide = raw.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+    if not wide:
+        check_count(raw.count(b"\n"), f"'{path}'")
+    encoding, called = ("utf-16", "UTF-16") if wide else ("utf-8-sig", "UTF-8")
     try:
-        text = raw.decode("utf-8-sig")
+        text = raw.decode(encoding)
     except UnicodeDecodeError as error:
-        line = 1 + error.object[: error.start].count(b"\n")
-        raise DataError(f"line {line:,} of '{path}' is not in UTF-8: save the file as UTF-8") from None
+        line = 1 + bytes(error.object[: error.start]).decode(encoding, errors="ignore").count("\n")
+        raise DataError(f"line {line:,} of '{path}' is not in {called}: save the file as UTF-8") from None
     del raw  # it is as large as the text
+    if wide:
+        check_count(text.count("\n"), f"'{path}'")
     if found := _BINARY.search(text):
         line = 1 + text.count("\n", 0, found.start())
         raise DataError(f"line {line:,} of '{path}' holds control characters: give a plain text, a line an item")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import timezone
 
 import numpy as np
 import pandas as pd
@@ -92,6 +93,14 @@ class Calendar:
     def stamps(self, dates: pd.Series) -> pd.Series:
         """Dates as the column writes them, or timestamps already -> timestamps."""
         return _stamps(dates, (self.form, *self.others), self.local)
+
+    def zoned(self, dates: pd.Series) -> pd.Series:
+        """`stamps`, with the offset from UTC that stands in the text, where one does."""
+        stamps = self.stamps(dates)
+        has_offset = self.in_text and (self.form.endswith("Z") or _SINCE_UTC.search(self.form))
+        if not has_offset or stamps.dt.tz is not None:
+            return stamps
+        return stamps.dt.tz_localize(timezone(_since_utc(self.form).to_pytimedelta()))
 
     def count(self, dates: pd.Series) -> np.ndarray:
         """Dates -> (n,) float64, units since 1970, NaN where missing. ValueError for what is no such date."""
@@ -234,7 +243,8 @@ def _stamps(dates: pd.Series, forms: Sequence[str], local: bool = False) -> pd.S
     local: as the clock of their zone shows them, where they have several offsets. ValueError for what is no date."""
     dates, form = native(dates), forms[0]
     if pd.api.types.is_datetime64_any_dtype(dates.dtype):
-        return dates
+        zoned = dates.dt.tz is not None and form not in ("stamp", "date")  # text has the clock of its own offset
+        return (dates.dt.tz_convert("UTC").dt.tz_localize(None) + _since_utc(form)) if zoned else dates
     if form == "stamp" and _have_offsets(dates):
         return pd.to_datetime(dates.str.replace(_OFFSET, "", regex=True) if local else dates, utc=not local)
     if form in ("stamp", "date"):

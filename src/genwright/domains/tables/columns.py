@@ -168,7 +168,7 @@ class Dates:
         return self.calendar.in_text
 
     def plain(self, cells: pd.Series) -> pd.Series:
-        return self.calendar.stamps(cells).set_axis(cells.index)
+        return self.calendar.zoned(cells).set_axis(cells.index)
 
     def write(self, cells: pd.Series) -> pd.Series:
         """Finer dates than the column's stay as they are."""

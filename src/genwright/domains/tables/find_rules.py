@@ -153,7 +153,7 @@ def _written(column: Column) -> str | int | None:
 
 def _crossing(low: np.ndarray, high: np.ndarray) -> float:
     """P(low > high) of independent draws from two sorted columns."""
-    return float(np.searchsorted(high, low, side="left").mean() / max(1, len(high)))
+    return float(np.searchsorted(high, low, side="left").sum() / max(1, len(low) * len(high)))
 
 
 def _correlated_crossing(pair: np.ndarray) -> float:
