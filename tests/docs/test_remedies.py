@@ -32,7 +32,7 @@ from genwright.cli.commands import app, main
 from genwright.core import limits
 from genwright.core.errors import GenwrightError
 from genwright.data.readers import text_lines
-from genwright.data.readers.parquet_excel import ENGINES
+from genwright.data.readers.binary_tables import ENGINES
 from genwright.domains.tables import frames
 from genwright.evaluation.sizes import left_out
 from genwright.evaluation.suites import tables
