@@ -18,7 +18,6 @@ TEXT = (".txt", ".txt.gz")  # a table, or lines
 TEXT_TABLES = (".csv", ".csv.gz", ".tsv", ".tsv.gz", *TEXT)
 WORKBOOKS = (".xlsx", ".xlsm")
 BINARY_TABLES = (".parquet", ".feather", *WORKBOOKS)
-UNREAD_TABLES = (".xls", ".xlsb", ".ods")  # workbooks that none of our packages reads
 
 
 @dataclass(frozen=True)

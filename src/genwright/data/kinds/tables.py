@@ -6,7 +6,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from ...core.errors import DataError
-from ..kind import BINARY_TABLES, TEXT, TEXT_TABLES, UNREAD_TABLES, WORKBOOKS, Format, Kind, Source, of_given
+from ..kind import BINARY_TABLES, TEXT, TEXT_TABLES, WORKBOOKS, Format, Kind, Source, of_given
 from ..option import DROP, GIVEN, GROUP, HEADER_ROW, MISSING, SHEET, SPLIT_COLUMN, TIME, TYPES
 from ..raw import Raw
 from .sequences import as_lines
@@ -43,12 +43,6 @@ def _text_table(source: Source) -> Raw:
     if source.ends(*TEXT) and source.get("kind") is None and table.shape[1] > 1:
         notes = [AS_LINES, *notes]
     return Raw("tables", source.stem, table, notes=notes, asked=asked)
-
-
-def _unread(source: Source) -> Raw:
-    from ..readers.binary_tables import refuse_unread
-
-    refuse_unread(source.path)
 
 
 def _check(source: Source) -> None:
@@ -93,7 +87,6 @@ KIND = Kind(
     options=(GIVEN, TYPES, DROP, MISSING, GROUP, TIME, SPLIT_COLUMN, SHEET, HEADER_ROW),
     formats=(
         Format(lambda source: source.ends(*BINARY_TABLES), _binary_table),
-        Format(lambda source: source.ends(*UNREAD_TABLES), _unread),
         Format(lambda source: source.ends(*TEXT_TABLES), _text_table),
         Format(_is_records, _records),
         Format(of_given("columns_in_memory:is_bunch"), of_given("columns_in_memory:read_bunch"), "Bunch"),

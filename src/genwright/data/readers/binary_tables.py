@@ -18,7 +18,11 @@ MAGIC = {".parquet": arrow_tables.PARQUET, ".feather": arrow_tables.FEATHER, ".x
 MAGIC[".xlsm"] = workbooks.MAGIC
 KINDS = {".parquet": "a Parquet file", ".feather": "a Feather file", ".xlsx": "an Excel workbook"}
 KINDS[".xlsm"] = KINDS[".xlsx"]
-UNREAD = {".xls": "an old Excel workbook", ".xlsb": "a binary Excel workbook", ".ods": "a workbook of LibreOffice"}
+UNREAD = {  # workbooks that none of our packages reads
+    ".xls": "an old Excel workbook",
+    ".xlsb": "a binary Excel workbook",
+    ".ods": "a workbook of LibreOffice",
+}
 
 
 def read_binary_table(path: Path, sheet: str | None = None, header_row: int | None = None) -> TableRead:
@@ -42,15 +46,15 @@ def read_binary_table(path: Path, sheet: str | None = None, header_row: int | No
             return TableRead(read(file, path), [], [])
 
 
-def refuse_unread(path: Path) -> None:
-    """Raises DataError for a workbook of UNREAD: no package of ours reads it."""
+def why_unread(path: Path) -> str:
+    """Why a file whose name ends in one of UNREAD cannot be read, and what to do: some hold another format."""
     with open_plain(path) as file:
-        start = file.peek(4)[:4]
-    if start == workbooks.MAGIC and path.suffix.lower() == ".xls":
-        raise DataError(f"{path} is a workbook of today, whatever its name says: let its name end in .xlsx")
-    if start.lstrip()[:1] == b"<" or start.isalnum():
-        raise DataError(f"{path} is a text, whatever its name says: open it in Excel and save it as .xlsx or .csv")
-    raise DataError(f"{path} is {UNREAD[path.suffix.lower()]}: open it where it was made and save it as .xlsx or .csv")
+        start = file.peek(64)[:64]
+    if path.suffix.lower() == ".xls" and start.startswith(workbooks.MAGIC):
+        return f"{path} is a workbook of today under an old name: rename it to {path.with_suffix('.xlsx').name}"
+    if path.suffix.lower() == ".xls" and b"\0" not in start and start.lstrip()[:1] != b"<":
+        return f"{path} is a text under the name of a workbook: rename it to {path.with_suffix('.csv').name}"
+    return f"{path} is {UNREAD[path.suffix.lower()]}: open it in Excel or LibreOffice and save it as .xlsx or .csv"
 
 
 def _check_magic(file: BinaryIO, path: Path, suffix: str) -> None:
