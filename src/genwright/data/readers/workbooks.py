@@ -200,7 +200,8 @@ def _table(cells: _Cells, marks: Marks, what: str, header_row: int | None, other
     rows, numbers = cells.rows, cells.numbers
     width = max(map(len, rows), default=0)
     require_cells(what, width * len(rows), SHEET_CELL)
-    notes, spans = _merged(cells, marks.merged, what)
+    ranges = _boundaries(marks.merged)
+    spans = {(top - 1, left - 1): right - left + 1 for left, top, right, _ in ranges}
     if header_row is not None and header_row > (last := numbers[-1] if rows else 0):
         raise DataError(f"{what} ends with row {last}: name a row of column names before it, not {header_row}")
     at = {number: row for number, row in zip(numbers, rows) if number <= max(TOP, header_row or 0)}
@@ -209,6 +210,7 @@ def _table(cells: _Cells, marks: Marks, what: str, header_row: int | None, other
     names, first = layout.names, layout.first
     if header_row is None and names and are_numbers_alone(list(names.values())):
         names, first = {j: f"x{place}" for place, j in enumerate(names)}, first - 1
+    notes = _fill_merged(cells, ranges, first, what)
     keep = [k for k, number in enumerate(numbers) if number > first]
     computed = {int(_ROW.search(place)[0]) for place in marks.formulas if place != "?"}
     end = find_end([rows[k] for k in keep], [numbers[k] for k in keep], len(names), computed)
@@ -243,17 +245,18 @@ def _form(looks: dict[str, dict]) -> FileForm:
     return FileForm(plain | {"suffix": ".xlsx", "columns": looks})
 
 
-def _merged(cells: _Cells, ranges: list[str], what: str) -> tuple[list[str], dict[tuple[int, int], int]]:
-    """What was done, and how many columns each merged cell takes, by row and column from 0. The cells below the first
-    row of a range get its value, as they show it."""
+def _boundaries(ranges: list[str]) -> list[tuple[int, int, int, int]]:
+    """Of merged cells: left, top, right and bottom, from 1."""
     from openpyxl.utils.cell import range_boundaries
 
-    spans, filled, area = {}, 0, 0
-    at = {number: k for k, number in enumerate(cells.numbers)}
-    for text in ranges:
-        left, top, right, bottom = range_boundaries(text)
-        spans[top - 1, left - 1] = right - left + 1
-        if top not in at or left != right or left > len(cells.rows[at[top]]):
+    return [range_boundaries(text) for text in ranges]
+
+
+def _fill_merged(cells: _Cells, ranges: list[tuple[int, int, int, int]], first: int, what: str) -> list[str]:
+    """What was done. Cells of one column that are merged, below row `first`, all get their value, as they show it."""
+    at, filled, area = {number: k for k, number in enumerate(cells.numbers)}, 0, 0
+    for left, top, right, bottom in ranges:
+        if top not in at or top <= first or left != right or left > len(cells.rows[at[top]]):
             continue
         value = cells.rows[at[top]][left - 1]
         area += bottom - top
@@ -266,8 +269,7 @@ def _merged(cells: _Cells, ranges: list[str], what: str) -> tuple[list[str], dic
             row += [None] * (left - len(row))
             if row[left - 1] is None:
                 row[left - 1], filled = value, filled + 1
-    note = f"merged cells: {filled:,} empty cells take the value of their range"
-    return [note] * bool(filled), spans
+    return [f"merged cells: {filled:,} empty cells take the value of their range"] * bool(filled)
 
 
 def _about_rows(marks: Marks, errors: dict[int, list[str]], numbers: list[int]) -> list[str]:
