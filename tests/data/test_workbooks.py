@@ -60,6 +60,14 @@ def test_a_sheet_is_chosen_by_name_or_number_and_one_that_is_not_there_names_the
         genwright.load_data(pd.DataFrame(rows(), columns=NAMES), sheet=1)
 
 
+def test_a_sheet_of_notes_says_where_the_table_may_be(path):
+    with pd.ExcelWriter(path) as writer:
+        pd.DataFrame({"Project": ["Version"], "Soil": ["3"]}).to_excel(writer, sheet_name="info", index=False)
+        pd.DataFrame(rows(), columns=NAMES).to_excel(writer, sheet_name="data", index=False)
+    with pytest.raises(DataError, match="at least 10 are needed.*`data` is not.* --sheet data"):
+        genwright.load_data(path)
+
+
 def test_a_hidden_sheet_is_not_read_before_one_that_is_shown(path):
     workbook = openpyxl.load_workbook(book(path, ["code", "name"], [1, "a"], title="codes"))
     workbook["codes"].sheet_state = "hidden"
@@ -134,13 +142,17 @@ def test_plain_tables_are_read_without_a_word(frame, index, path):
 # ---------------------------------------------------------------------- cells
 
 
-def test_dates_as_text_and_as_numbers_are_read_beside_real_ones(path):
+@pytest.mark.parametrize("each", [(0,), (0, 2, 4)])
+def test_dates_as_text_and_as_numbers_are_read_beside_real_ones(each, path):
     days = [datetime(2024, 1, 1) + timedelta(days=3 * k) for k in range(30)]
-    cells = [day.strftime("%d.%m.%Y") if k % 5 == 0 else day for k, day in enumerate(days)]
+    cells = [day.strftime("%d.%m.%Y") if k % 5 in each else day for k, day in enumerate(days)]
     cells[1] = (days[1] - datetime(1899, 12, 30)).days
     found = read_binary_table(book(path, ["day", "k"], *([cell, k] for k, cell in enumerate(cells))))
     assert found.frame["day"].tolist() == days
-    assert found.notes == ["`day`: of 30 dates, 6 are stored as text, like 01.01.2024 and 1 as numbers, like 45295"]
+    count = 6 * len(each)
+    assert found.notes == [
+        f"`day`: of 30 dates, {count} are stored as text, like 01.01.2024 and 1 as numbers, like 45295"
+    ]
 
 
 def test_days_and_months_that_may_be_swapped_are_asked_about(path):

@@ -35,7 +35,10 @@ RARE = 20  # columns with fewer missing cells than this
 
 def load(raw: Raw, text: str, options: dict, seed: int) -> Data:
     """Raises DataError for too few rows, or options that name no column or do not fit it."""
-    require_enough(raw, text)
+    try:
+        require_enough(raw, text)
+    except DataError as few:
+        raise DataError(". ".join([str(few), *map(str, raw.asked)])) from None  # the table may be in another sheet
     check_rows(len(raw.items), "the table")
     frame = as_frame(raw.items)
     given, types = list(options.get("given", raw.given)), options.get("types", {})

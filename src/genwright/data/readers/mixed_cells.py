@@ -37,7 +37,7 @@ def as_column(name: str, cells: list, epoch: datetime, look: Look) -> Column:
     texts = [cell for cell in known if isinstance(cell, str)]
     dates = [cell for cell in known if isinstance(cell, date)]
     numbers = [cell for cell in known if _is_number(cell)]
-    if dates and len(dates) < len(known) and 2 * len(dates) >= len(known):
+    if dates and len(dates) < len(known) and 2 * len(numbers) <= len(known):
         if (found := _dates(name, cells, dates, texts, numbers, epoch, look)) is not None:
             return found
     if texts and 2 * len(numbers) >= len(known) and len(numbers) + len(texts) == len(known):

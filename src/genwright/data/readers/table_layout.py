@@ -146,7 +146,8 @@ class _Top:
         if last > k and index and index.isdisjoint(names) and self._are_texts(last + 1, index):  # as pandas writes
             names, last = names | self.names(last + 1), last + 1
         elif last == k and self._are_units(k + 1, index):
-            names, last = _join(names, self.names(k + 1)), k + 1
+            units = {j: unit for j, unit in self.names(k + 1).items() if not _stands_for_missing(unit)}
+            names, last = _join(names, units), k + 1
         if last > k:
             example = next((name for name in names.values() if JOINED in name), next(iter(names.values())))
             notes.append(f"column names joined from {_rows(k + 1, last + 1)}, as in `{example}`")
@@ -156,11 +157,10 @@ class _Top:
         return all(isinstance(self.rows[k][j], str) for j in columns)
 
     def _are_units(self, k: int, columns: set[int]) -> bool:
-        """Whether row k holds units: texts above columns of numbers."""
+        """Whether row k holds units: texts above columns of numbers, of which some may have none (-)."""
         return (
-            len(columns) > 1
-            and self._are_texts(k, columns)
-            and not any(_stands_for_missing(self.rows[k][j]) for j in columns)
+            self._are_texts(k, columns)
+            and sum(not _stands_for_missing(self.rows[k][j]) for j in columns) > 1
             and all(self.are_numbers(j, k) for j in columns)
         )
 

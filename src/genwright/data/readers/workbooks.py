@@ -158,13 +158,13 @@ def _ask_sheet(chosen: str, others: list) -> list[Proposal]:
 class _Cells:
     """The cells of a sheet: rows, those that hold anything, up to their last filled cell, None where one is empty.
     numbers: of these rows. errors: the places of cells that hold the error of a formula, by their columns. looks: the
-    formats of numbers and dates in each column, with their counts."""
+    formats of numbers and dates in each column, by their rows."""
 
     def __init__(self, sheet: Any, path: Path):
         self.rows: list[list] = []
         self.numbers: list[int] = []
         self.errors: dict[int, list[str]] = {}
-        self.looks: dict[int, Counter] = {}
+        self.looks: dict[int, dict[int, str]] = {}
         self.epoch = sheet.parent.epoch
         for number, row in self._read(sheet, path):
             cells = [None if cell.value is None else self._value(cell, number) for cell in row]
@@ -192,7 +192,7 @@ class _Cells:
         if isinstance(value, str):
             return None if value in MISSING or not value.strip() else value
         if number <= LOOKED_AT and not isinstance(value, bool):
-            self.looks.setdefault(column, Counter())[cell.number_format] += 1
+            self.looks.setdefault(column, {})[number] = cell.number_format
         return int(value) if cell.data_type == "n" and value == int(value) else value
 
 
@@ -226,10 +226,10 @@ def _table(cells: _Cells, marks: Marks, what: str, header_row: int | None, other
     below = {numbers[k] for k in keep[end.rows :]}
     formulas = [place for place in marks.formulas if place == "?" or int(_ROW.search(place)[0]) not in below]
     asked = [*layout.asked, *end.asked, *_ask_formulas(formulas)]
-    columns, looks = [], {}
+    columns, looks, within = [], {}, {numbers[k] for k in keep[: end.rows]}
     for name, j in zip(called, filled):
         column = [row[j] if j < len(row) else None for row in body]
-        look = look_of(name, column, cells.looks.get(j, Counter()))
+        look = look_of(name, column, Counter(shown for row, shown in cells.looks.get(j, {}).items() if row in within))
         found = as_column(name, column, cells.epoch, look)
         columns.append(found.cells)
         notes += [*look.notes, *found.notes]
