@@ -14,14 +14,14 @@ from .sequences import as_lines
 AS_LINES = "one delimiter cuts the lines alike, so the text is a table: --kind sequences (kind=) learns lines of text"
 
 
-def column_names(source: str) -> list[str]:
-    """Names of the columns of a file; [] where it holds no table."""
+def column_names(source: str, **where: str | int) -> list[str]:
+    """Names of the columns of a file; [] where it holds no table. where: sheet and header_row, where they are named."""
     from ..read import read
 
     if not Path(source).is_file():
         return []
     with suppress(DataError):  # whoever reads it next says what is wrong
-        raw, _ = read(Source(source, {"kind": "tables"}))
+        raw, _ = read(Source(source, {"kind": "tables"} | where))
         return [str(name) for name in getattr(getattr(raw, "items", None), "columns", ())]
     return []
 
