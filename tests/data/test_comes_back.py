@@ -51,7 +51,7 @@ def test_pictures(name, tmp_path):
         assert ",'=a red heart" in (tmp_path / "new/metadata.csv").read_text()
 
 
-@pytest.mark.parametrize("name", ["t.csv", "t.csv.gz", "t.tsv", "t.xlsx", "t.parquet", "t.npz"])
+@pytest.mark.parametrize("name", ["t.csv", "t.csv.gz", "t.tsv", "t.xlsx", "t.parquet", "t.feather", "t.npz"])
 @pytest.mark.parametrize("zone", ["Europe/Berlin", None])
 def test_rows(name, zone, tmp_path):
     rng, n = np.random.default_rng(0), 300

@@ -34,7 +34,7 @@ from genwright.cli.commands import app, main
 from genwright.core import limits
 from genwright.core.errors import GenwrightError
 from genwright.data.readers import text_lines
-from genwright.data.readers.parquet_excel import ENGINES
+from genwright.data.readers.binary_tables import ENGINES
 from genwright.domains.tables import frames
 from genwright.evaluation.sizes import left_out
 from genwright.evaluation.suites import tables
@@ -227,6 +227,7 @@ CASES = (
          "sample {text} -n 2 --out {out}.txt --prompt mi --unique",
          lambda words, message: leave_out(words, f"leave {re.search('--unique', message)[0]}")),
     Case("pass a mask with --known (known=", "complete {pictures} one.png --out {out}.png", add("--known", "mask.png")),
+    Case("or name another sheet (…) with --sheet", "describe sheets.xlsx", add("--sheet", "2")),
     Case("pass --nodes FILE instead", "describe edges.csv", add("--nodes", "nodes.csv"), 0),
     Case(" To predict it instead, pass --target …", "describe measured.csv", add(r"--target \w+"), 0),
     Case("To learn molecules, name one: --column NAME --kind molecules", "describe pairs.csv",
@@ -303,6 +304,9 @@ def more_files(folder: Path) -> None:
     frame("drugs.csv", structure=[text if k % 3 else "unknown drug" for k, text in enumerate(few)], y=size)
     frame("two.csv", first=few, second=few[::-1])
     frame("pairs.csv", first=few, second=few[::-1], y=size)
+    with pd.ExcelWriter(folder / "sheets.xlsx") as book:
+        pd.DataFrame(["A title"]).to_excel(book, sheet_name="title", header=False, index=False)
+        pd.DataFrame({"y": size, "k": np.arange(30) % 5}).to_excel(book, sheet_name="data", index=False)
     picture = np.load(folder / "x.npz")["x"][0]
     Image.fromarray(picture.squeeze().astype(np.uint8)).save(folder / "one.png")
     mask = np.zeros(picture.shape[:2], np.uint8)

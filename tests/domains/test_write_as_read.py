@@ -12,8 +12,8 @@ import pytest
 
 import genwright
 from genwright.core.errors import DataError
+from genwright.data.readers.binary_tables import read_binary_table
 from genwright.data.readers.delimited import read_table
-from genwright.data.readers.parquet_excel import read_engine_table
 from genwright.domains.tables.file_form import FileForm
 from genwright.domains.tables.tables import Tables
 from genwright.domains.tables.write_table import write_table
@@ -195,13 +195,13 @@ def test_a_workbook_holds_text_that_is_no_formula(tmp_path, recwarn):
     sheet = openpyxl.load_workbook(path).active
     cells = {cell.value: cell for row in sheet.iter_rows() for cell in row if cell.value is not None}
     assert cells["=1+1"].data_type == "s" and cells["=1+1"].quotePrefix and not recwarn.list
-    back = read_engine_table(path)
+    back = read_binary_table(path).frame
     assert back["t"].tolist()[:2] == ["=1+1", "@x"] and back["n"].tolist() == [1, 2, 3]
     assert back["x"].isna().tolist() == [False, True, False] and back["d"][1] == pd.Timestamp("2021-02-03 04:05")
 
 
 def test_parquet_keeps_types(tmp_path):
-    back = read_engine_table(write_table(mixed(), tmp_path / "t.parquet"))
+    back = read_binary_table(write_table(mixed(), tmp_path / "t.parquet")).frame
     pd.testing.assert_frame_equal(back, mixed(), check_dtype=False)
     assert str(back["w"].dtype) == "Int64" and back["b"].dtype == bool
 

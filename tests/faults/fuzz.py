@@ -96,6 +96,10 @@ TARGETS = (
     Target("txt-lines", "fit lines.txt --family bootstrap --out new", {"lines.txt": "text"}),
     Target("txt-lines.gz", "fit lines.txt.gz --family n-gram --out new", {"lines.txt.gz": "text.gz"}),
     Target("parquet", "fit t.parquet --family independent --out new", {"t.parquet": "bytes"}),
+    Target("feather", "fit t.feather --family independent --out new", {"t.feather": "bytes"}),
+    Target("feather-packed", "fit t.feather --family independent --out new", {"t.feather": "bytes"}),
+    Target("titled", "fit t.csv --family independent --out new", {"t.csv": "text"}),
+    Target("titled-xlsx", "fit t.xlsx --family independent --out new", {"t.xlsx": "xlsx"}),
     Target("xlsx", "fit t.xlsx --family independent --out new", {"t.xlsx": "xlsx"}),
     Target("npy", "fit x.npy --family bootstrap --out new", {"x.npy": "npy"}),
     Target("npy-rows", "fit x.npy --family independent --out new", {"x.npy": "npy"}),
@@ -225,6 +229,10 @@ def make(home: Path) -> Path:
     frame.to_parquet(place("parquet") / "t.parquet")
     frame.to_json(place("json") / "t.jsonl", orient="records", lines=True)
     frame.to_excel(place("xlsx") / "t.xlsx", index=False)
+    frame.to_excel(place("titled-xlsx") / "t.xlsx", index=False, startrow=3, merge_cells=True)
+    (place("titled") / "t.csv").write_text(f"a title\n\n{table}")
+    frame.to_feather(place("feather") / "t.feather", compression="uncompressed")
+    frame.to_feather(place("feather-packed") / "t.feather", compression="zstd")
     npy(pictures)(place("npy") / "x.npy")
     npy(np.random.default_rng(0).normal(size=(40, 3)))(place("npy-rows") / "x.npy")
     npz(

@@ -30,7 +30,7 @@ from forked import Forked
 import genwright
 from genwright.cli.commands import main
 from genwright.core import patience
-from genwright.data.readers import parquet_excel as read_engine_table
+from genwright.data.readers import binary_tables
 
 
 @pytest.fixture(scope="session")
@@ -224,7 +224,7 @@ def test_a_full_disk_for_a_comparison(here, capsys, monkeypatch):
 def test_a_package_that_is_not_installed(name, engine, here, capsys, monkeypatch):
     put({name: b"PAR1" if name == "t.parquet" else b"PK\x03\x04"}, here)
     find = importlib.util.find_spec
-    monkeypatch.setattr(read_engine_table, "find_spec", lambda package: None if package == engine else find(package))
+    monkeypatch.setattr(binary_tables, "find_spec", lambda package: None if package == engine else find(package))
     before = listing(here)
     code, _, err = run(["fit", name, "--quiet"], capsys)
     assert code == 2 and f"{name} needs the package {engine}" in one_sentence(err) and f"pip install {engine}" in err

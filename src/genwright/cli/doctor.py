@@ -14,7 +14,7 @@ from ..chemistry.descriptors import cache_file
 from ..core.device import missing
 from ..core.limits import VARIABLE, most_bytes
 from ..data.named.download import cache
-from ..data.readers.parquet_excel import ENGINES
+from ..data.readers.binary_tables import ENGINES
 from ..training.machine import facts
 
 NEEDED = ("torch", "numpy", "pandas", "scikit-learn", "scipy")

@@ -38,5 +38,5 @@ def table_place(out: Path | None, default: str, what: str) -> tuple[Path, str]:
     from ..domains.tables.write_table import suffix_of
 
     if out is not None and suffix_of(out) in (None, ".npz"):
-        raise DataError(f"cannot write {what} to {out}: let its name end in .csv, .tsv, .xlsx or .parquet")
+        raise DataError(f"cannot write {what} to {out}: let its name end in .csv, .tsv, .xlsx, .parquet or .feather")
     return place(out, default)

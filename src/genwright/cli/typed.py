@@ -12,7 +12,7 @@ from ..data.kind import Source
 from ..data.kinds import options as table
 from ..data.kinds.molecules import holds_measured
 from ..data.kinds.tables import column_names
-from ..data.option import NAMES, NODES, TARGET
+from ..data.option import HEADER_ROW, NAMES, NODES, SHEET, TARGET
 
 
 def split(typed: list[str], whole: Collection[str] = ()) -> list[str]:
@@ -25,7 +25,8 @@ def cut_at_commas(data: str, options: dict) -> dict:
     """Options of data whose lists of names are cut at commas; a column called `Price, net` stays whole."""
     lists = [option.name for option in table() if option.type == list[str] and option.name in options]
     commas = any("," in name for key in lists for name in options[key])
-    whole = column_names(options.get(NODES.name, data)) if commas else []
+    where = {key: options[key] for key in (SHEET.name, HEADER_ROW.name) if key in options}
+    whole = column_names(options.get(NODES.name, data), **where) if commas else []
     return options | {key: split(options[key], whole) for key in lists}
 
 

@@ -16,6 +16,8 @@ from .option import Option
 Held = "Raw | Whole"
 TEXT = (".txt", ".txt.gz")  # a table, or lines
 TEXT_TABLES = (".csv", ".csv.gz", ".tsv", ".tsv.gz", *TEXT)
+WORKBOOKS = (".xlsx", ".xlsm")
+BINARY_TABLES = (".parquet", ".feather", *WORKBOOKS)
 
 
 @dataclass(frozen=True)

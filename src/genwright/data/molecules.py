@@ -81,7 +81,7 @@ def load(raw: Raw, text: str, options: dict, seed: int) -> Data | Measured:
     unreadable = pd.DataFrame(lost, columns=["where", "text", "why"]) if lost else None
     return Data(
         raw.name, domain, items, content_digest(keys, None, parts), text, raw.licence, None, options, notes,
-        settled=way == OFFICIAL, unreadable=unreadable, proposals=ask_given(raw, options),
+        settled=way == OFFICIAL, unreadable=unreadable, proposals=[*raw.asked, *ask_given(raw, options)],
     )  # fmt: skip
 
 

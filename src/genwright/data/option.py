@@ -61,6 +61,11 @@ TIME = Option("time", str,
     "Column of dates or numbers: the newest rows become the test set.", TABLES, metavar="COLUMN", rare=True)
 SPLIT_COLUMN = Option("split_column", str,
     "Column that names the part of each row: train, valid or test.", TABLES, metavar="COLUMN", rare=True)
+SHEET = Option("sheet", str,
+    "Sheet of an Excel workbook, by its name or its number from 1 (the first with cells).", TABLES,
+    metavar="NAME|NUMBER", rare=True)
+HEADER_ROW = Option("header_row", int,
+    "Row that holds the column names, from 1, where another one was found.", TABLES, metavar="NUMBER", rare=True)
 WINDOWS = Option("windows", int,
     "Cut one long text into pieces of this many characters, such as 128, or music into windows of this many steps.",
     TEXT, metavar="SIZE", rare=True)
@@ -103,8 +108,9 @@ DESCRIPTORS = Option("descriptors", str,
     "Descriptors of molecules: rdkit (the default), none, or a table joined by SMILES or name.", MOLECULES,
     metavar="rdkit|none|FILE", rare=True)
 OPTIONS = (
-    GIVEN, KIND, TYPES, DROP, MISSING, GROUP, TIME, SPLIT_COLUMN, WINDOWS, SYMBOLS, COLUMN, NODES, TARGET, DIRECTED,
-    NODE_KIND, EDGE_KIND, NOTATION, SALTS, CHARGES, STEREO, TAUTOMERS, SPLIT, LOG, BOUNDS, DESCRIPTORS,
+    GIVEN, KIND, TYPES, DROP, MISSING, GROUP, TIME, SPLIT_COLUMN, SHEET, HEADER_ROW, WINDOWS, SYMBOLS, COLUMN, NODES,
+    TARGET, DIRECTED, NODE_KIND, EDGE_KIND, NOTATION, SALTS, CHARGES, STEREO, TAUTOMERS, SPLIT, LOG, BOUNDS,
+    DESCRIPTORS,
 )
 # fmt: on
 
@@ -121,7 +127,7 @@ def as_told(told: dict[str, Any], options: Iterable[Option]) -> dict[str, Any]:
         value = told.get(option.name)
         if value is None or value is False:
             continue
-        value = str(value) if isinstance(value, PathLike) else value
+        value = str(value) if isinstance(value, PathLike) or (option.type is str and type(value) is int) else value
         if option.type == list[str] and isinstance(value, str):
             value = [value]
         if option.type == NAMES and not isinstance(value, str):

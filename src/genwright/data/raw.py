@@ -10,6 +10,8 @@ if TYPE_CHECKING:
     import numpy as np
     import pandas as pd
 
+    from ..core.proposal import Proposal
+
 
 class Numbered(Sequence):
     """Places such as "line 3", each written when it is asked for, since there may be millions."""
@@ -48,7 +50,8 @@ class Raw:
     lines. beside: what else is known of lines, which may be given: a row each, None where there is nothing. column: of
     a table, that they are from. places: where each item stands in its source, where that is more than its number (see
     `where`); unreadable: the place and the text of what a reader could make no molecule of, and why; canonical: whether
-    molecules are as RDKit writes them already. log_density: of items, where it is known. rule: see `Data`.
+    molecules are as RDKit writes them already. log_density: of items, where it is known. rule: see `Data`. asked: what
+    a person should be asked of the source.
     """
 
     kind: str
@@ -73,6 +76,7 @@ class Raw:
     captions: np.ndarray | None = None
     images: dict[str, np.ndarray] = field(default_factory=dict)
     rule: str = ""
+    asked: list[Proposal] = field(default_factory=list)
 
     @property
     def where(self) -> Sequence[str]:

@@ -48,6 +48,7 @@ def called(raw: Held) -> str:
 
 
 def _not_understood(source: Source) -> str:
+    from .readers.binary_tables import UNREAD, why_unread
     from .readers.picture_files import SUFFIXES
 
     if source.path is None:
@@ -55,10 +56,12 @@ def _not_understood(source: Source) -> str:
             f"data of type {type(source.given).__name__} is not known. Pass a name, a path, an array, (array, labels), "
             "a DataFrame, a dict of columns, a Bunch or a torch Dataset"
         )
+    if source.path.suffix.lower() in UNREAD:
+        return why_unread(source.path)
     if source.path.suffix.lower() in SUFFIXES:
         return f"{source.path} is one picture, not a data set: pass the folder that holds it and others"
     return (
-        f"{source.path} is of a kind that genwright does not know. Use .csv, .csv.gz, .txt, .json, .parquet, .xlsx, "
-        ".npy, .npz, IDX (.idx, -ubyte), .smi, .xyz, .sdf, .wav, .mid or .fasta. Folders may hold PNG, JPEG, WebP, "
-        "GIF, TIFF or BMP images, sound, music or graphs"
+        f"{source.path} is of a kind that genwright does not know. Use .csv, .csv.gz, .txt, .json, .parquet, .feather, "
+        ".xlsx, .npy, .npz, IDX (.idx, -ubyte), .smi, .xyz, .sdf, .wav, .mid or .fasta. Folders may hold PNG, JPEG, "
+        "WebP, GIF, TIFF or BMP images, sound, music or graphs"
     )

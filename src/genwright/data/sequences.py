@@ -66,7 +66,8 @@ def load(raw: Raw, text: str, options: dict, seed: int) -> Data:
     notes += _unseen(items, "lines") if alphabet is None else []
     digest = content_digest(keys, None, parts)
     return Data(
-        raw.name, domain, items, digest, text, raw.licence, raw.log_density, options, notes, proposals=asked
+        raw.name, domain, items, digest, text, raw.licence, raw.log_density, options, notes,
+        proposals=[*raw.asked, *asked],
     )  # fmt: skip
 
 

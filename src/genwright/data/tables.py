@@ -35,7 +35,10 @@ RARE = 20  # columns with fewer missing cells than this
 
 def load(raw: Raw, text: str, options: dict, seed: int) -> Data:
     """Raises DataError for too few rows, or options that name no column or do not fit it."""
-    require_enough(raw, text)
+    try:
+        require_enough(raw, text)
+    except DataError as few:
+        raise DataError(". ".join([str(few), *map(str, raw.asked)])) from None  # the table may be in another sheet
     check_rows(len(raw.items), "the table")
     frame = as_frame(raw.items)
     given, types = list(options.get("given", raw.given)), options.get("types", {})
@@ -50,7 +53,11 @@ def load(raw: Raw, text: str, options: dict, seed: int) -> Data:
     _release()
     parts = split(keys, _misses_rare(frame, whole), settled, seed)
     named = {*types, *drop}
-    asked = [*about_table(frame, whole, raw.parts, options, named), *proposals(frame, whole, missing, named)]
+    asked = [
+        *raw.asked,
+        *about_table(frame, whole, raw.parts, options, named),
+        *proposals(frame, whole, missing, named),
+    ]
     notes = [*raw.notes, *notes, *far_from_share(parts, settled, keys, "rows", "are equal")]
     digest = content_digest(keys, None, parts)
     whole.coded.clear()
@@ -92,7 +99,8 @@ def raw_of(data: Data) -> Raw:
 def read_items(given: Any, domain: Tables) -> Read:
     """Rows for a model, the first of which is row 1; what is known of them the domain sees itself."""
     raw = read_of_kind(given, domain.kind)
-    return Read(raw.items, None, Numbered("row", range(1, len(raw.items) + 1)), raw.notes)
+    notes = [*raw.notes, *(proposal.question for proposal in raw.asked)]
+    return Read(raw.items, None, Numbered("row", range(1, len(raw.items) + 1)), notes)
 
 
 def _parted(raw: Raw, parts: pd.Categorical) -> dict[str, pd.DataFrame]:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ...core.errors import DataError
-from ..kind import TEXT_TABLES, Format, Kind, Source, of_folder, of_given
+from ..kind import BINARY_TABLES, TEXT_TABLES, Format, Kind, Source, of_folder, of_given
 from ..named import NAMES
 from ..option import DIRECTED, DROP, NODES, TARGET, TYPES
 from ..raw import Raw
@@ -69,7 +69,7 @@ def _is_lone_edge_list(source: Source) -> bool:
     """A table of which links are to be learned: its nodes are those that it names."""
     if source.task != "links" or source.get("nodes") is not None:
         return False
-    return hasattr(source.given, "columns") or source.ends(*TEXT_TABLES, *EDGE_TEXTS, ".parquet", ".xlsx")
+    return hasattr(source.given, "columns") or source.ends(*TEXT_TABLES, *EDGE_TEXTS, *BINARY_TABLES)
 
 
 def _lone_edge_list(source: Source) -> GraphData:

@@ -15,9 +15,11 @@ from ..option import (
     DESCRIPTORS,
     GIVEN,
     GROUP,
+    HEADER_ROW,
     LOG,
     NOTATION,
     SALTS,
+    SHEET,
     SPLIT,
     SPLIT_COLUMN,
     STEREO,
@@ -78,7 +80,8 @@ def _take(raw: Held, source: Source) -> Held:
     if raw.kind == "tables" and holds_molecules(raw.items, source):
         from ..readers.smiles_column import molecules_of_table
 
-        return molecules_of_table(raw.items, source.get("column"), raw.name, source.called)
+        found = molecules_of_table(raw.items, source.get("column"), raw.name, source.called)
+        return replace(found, notes=[*raw.notes, *found.notes], asked=raw.asked)
     if raw.kind == "tables" and _are_asked_for(source):
         raise DataError(
             f"target '{source.get('target')}' needs molecules, and no column of {source.called} looks like SMILES. "
@@ -142,6 +145,8 @@ KIND = Kind(
         GROUP,
         TIME,
         SPLIT_COLUMN,
+        SHEET,
+        HEADER_ROW,
     ),
     formats=(Format(_is_molecules, _molecules), Format(_is_measured, _measured, "molecules and values", asked=True)),
     schema=Path(__file__).with_suffix(".schema.json"),

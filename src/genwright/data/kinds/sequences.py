@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ...core.errors import DataError
-from ..kind import TEXT, TEXT_TABLES, Format, Held, Kind, Source, are_texts, is_pair
-from ..option import COLUMN, GIVEN, SYMBOLS, WINDOWS
+from ..kind import BINARY_TABLES, TEXT, TEXT_TABLES, Format, Held, Kind, Source, are_texts, is_pair
+from ..option import COLUMN, GIVEN, HEADER_ROW, SHEET, SYMBOLS, WINDOWS
 from ..raw import Raw
 from .molecules import holds_molecules
 
@@ -24,13 +24,16 @@ def _column(source: Source) -> Raw:
     from ..read import called, read
 
     if source.ends(*TEXT_TABLES):
-        from ..readers.delimited import read_table
+        from ..readers.delimited import read_delimited
 
-        return as_lines(read_table(source.path), source.get("column"), source.stem, source)
-    raw, _ = read(source.but(column=None, kind="tables"))
+        table, notes, asked = read_delimited(source.path, source.get("header_row"))
+        raw = Raw("tables", source.stem, table, notes=notes, asked=asked)
+    else:
+        raw, _ = read(source.but(column=None, kind="tables"))
     if raw.kind != "tables":
         raise DataError(f"{source.called} holds {called(raw)}, and column is for a table: leave it out")
-    return as_lines(raw.items, source.get("column"), raw.name, source)
+    lines = as_lines(raw.items, source.get("column"), raw.name, source)
+    return replace(lines, notes=[*raw.notes, *lines.notes], asked=raw.asked)
 
 
 def as_lines(table: pd.DataFrame, column: str, name: str, source: Source) -> Raw:
@@ -67,7 +70,9 @@ def _is_lines(source: Source) -> bool:
     """A .txt that is no table, or that is asked for as lines; one that cannot be read is left to the reader of tables,
     who says so; or any file but a workbook, where windows of it are asked for."""
     if source.get("windows") and source.path is not None and not source.is_folder:
-        return not source.ends(".parquet", ".xlsx")
+        return not source.ends(*BINARY_TABLES)
+    if source.get("header_row") is not None:
+        return False
     if not source.ends(*TEXT) or source.get("kind") == SEQUENCES:
         return source.ends(*TEXT)
     from ..readers.delimited import looks_like_a_table
@@ -120,7 +125,7 @@ KIND = Kind(
     SEQUENCES,
     "lines of text",
     "genwright.data.sequences",
-    options=(GIVEN, WINDOWS, SYMBOLS, COLUMN),
+    options=(GIVEN, WINDOWS, SYMBOLS, COLUMN, SHEET, HEADER_ROW),
     formats=(
         Format(lambda source: source.get("column") is not None, _column, "column of a table", asked=True),
         Format(_is_fasta, _fasta),

@@ -6,41 +6,56 @@ from contextlib import suppress
 from pathlib import Path
 
 from ...core.errors import DataError
-from ..kind import TEXT, TEXT_TABLES, Format, Kind, Source, of_given
-from ..option import DROP, GIVEN, GROUP, MISSING, SPLIT_COLUMN, TIME, TYPES
+from ..kind import BINARY_TABLES, TEXT, TEXT_TABLES, WORKBOOKS, Format, Kind, Source, of_given
+from ..option import DROP, GIVEN, GROUP, HEADER_ROW, MISSING, SHEET, SPLIT_COLUMN, TIME, TYPES
 from ..raw import Raw
 from .sequences import as_lines
 
 AS_LINES = "one delimiter cuts the lines alike, so the text is a table: --kind sequences (kind=) learns lines of text"
 
 
-def column_names(source: str) -> list[str]:
-    """Names of the columns of a file; [] where it holds no table."""
+def column_names(source: str, **where: str | int) -> list[str]:
+    """Names of the columns of a file; [] where it holds no table. where: sheet and header_row, where they are named."""
     from ..read import read
 
     if not Path(source).is_file():
         return []
     with suppress(DataError):  # whoever reads it next says what is wrong
-        raw, _ = read(Source(source, {"kind": "tables"}))
+        raw, _ = read(Source(source, {"kind": "tables"} | where))
         return [str(name) for name in getattr(getattr(raw, "items", None), "columns", ())]
     return []
 
 
-def _engine_table(source: Source) -> Raw:
-    from ..readers.parquet_excel import read_engine_table
+def _binary_table(source: Source) -> Raw:
+    from ..readers.binary_tables import read_binary_table
 
-    return Raw("tables", source.path.stem, read_engine_table(source.path))
+    table, notes, asked = read_binary_table(source.path, source.get("sheet"), source.get("header_row"))
+    return Raw("tables", source.path.stem, table, notes=notes, asked=asked)
 
 
 def _text_table(source: Source) -> Raw:
-    from ..readers.delimited import read_table
+    from ..readers.delimited import read_delimited
     from ..readers.text_column import lone_text
 
-    table = read_table(source.path)
+    table, notes, asked = read_delimited(source.path, source.get("header_row"))
     if column := lone_text(table):
         return as_lines(table, column, source.stem, source)
-    notes = [AS_LINES] if source.ends(*TEXT) and source.get("kind") is None and table.shape[1] > 1 else []
-    return Raw("tables", source.stem, table, notes=notes)
+    if source.ends(*TEXT) and source.get("kind") is None and table.shape[1] > 1:
+        notes = [AS_LINES, *notes]
+    return Raw("tables", source.stem, table, notes=notes, asked=asked)
+
+
+def _check(source: Source) -> None:
+    """Raises DataError for a sheet of what has none, and for a row of names that no file of tables has."""
+    sheet, row = source.get("sheet"), source.get("header_row")
+    if sheet is not None and not source.ends(*WORKBOOKS):
+        raise DataError(f"sheet is for an Excel workbook, and {source.called} is none: leave sheet out")
+    if row is not None and not source.ends(*WORKBOOKS, *TEXT_TABLES):
+        raise DataError(
+            f"header_row is for workbooks and .csv files, and {source.called} is none: leave header_row out"
+        )
+    if row is not None and row < 1:
+        raise DataError(f"header_row {row} is no row: rows count from 1")
 
 
 def _records(source: Source) -> Raw:
@@ -69,9 +84,9 @@ KIND = Kind(
     "tables",
     "a table",
     "genwright.data.tables",
-    options=(GIVEN, TYPES, DROP, MISSING, GROUP, TIME, SPLIT_COLUMN),
+    options=(GIVEN, TYPES, DROP, MISSING, GROUP, TIME, SPLIT_COLUMN, SHEET, HEADER_ROW),
     formats=(
-        Format(lambda source: source.ends(".parquet", ".xlsx"), _engine_table),
+        Format(lambda source: source.ends(*BINARY_TABLES), _binary_table),
         Format(lambda source: source.ends(*TEXT_TABLES), _text_table),
         Format(_is_records, _records),
         Format(of_given("columns_in_memory:is_bunch"), of_given("columns_in_memory:read_bunch"), "Bunch"),
@@ -85,4 +100,5 @@ KIND = Kind(
     ),
     schema=Path(__file__).with_suffix(".schema.json"),
     small_data="genwright.contract.kinds:Rows",
+    check=_check,
 )

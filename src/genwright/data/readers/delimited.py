@@ -7,7 +7,9 @@ import contextlib
 import csv
 import io
 import re
+from collections import Counter
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -16,9 +18,12 @@ from ...core.errors import DataError
 from ...core.formulas import unquoted
 from ...core.limits import CHUNK, MAX_COLUMNS, most_bytes, read_plain, read_plain_head, require_cells
 from ...core.patience import with_progress
+from ...core.proposal import Proposal
 from ...domains.tables.file_form import FileForm, find_form
 from ...domains.tables.frames import check_columns, check_rows, frame_of
 from .c_reader import is_text, layout_of
+from .table_layout import TOP, Layout, find_layout
+from .table_read import TableRead
 
 MISSING = frozenset({"", "NA", "N/A", "n/a", "#N/A", "NaN", "nan", "NULL", "null", "<NA>", "?"})
 HEAD = 65536  # characters by which a file is judged
@@ -26,6 +31,7 @@ DELIMITERS = (",", ";", "\t", "|")
 NAMES = 20  # rows that show whether any cell comes again
 ALIKE = 0.9  # of the first lines of a table have as many cells as the first; the rest are mistakes to be told of
 
+_BREAK = re.compile(r"\r\n|\n|\r")
 _HINT = re.compile(rb'(?:\xef\xbb\xbf)?"?sep=[,;\t|]"?\r?\n', re.IGNORECASE)
 _NUMBER = r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?|[+-]?(?:inf|Inf|Infinity)"
 _COMMA_NUMBER = r"[+-]?(?:\d+,?\d*|,\d+)(?:[eE][+-]?\d+)?"
@@ -34,23 +40,28 @@ _WHOLE = r"[+-]?\d{1,18}"
 
 
 def read_table(path: str | Path) -> pd.DataFrame:
-    """A delimited text file with one line of column names -> DataFrame.
+    """The table of `read_delimited` alone."""
+    return read_delimited(Path(path)).frame
+
+
+def read_delimited(path: Path, header_row: int | None = None) -> TableRead:
+    """A delimited text file with a line of column names -> DataFrame. header_row: the number of that line, from 1; by
+    default it is found, also below a title, and where two lines hold the names.
 
     Columns become int64 (Int64 where cells are missing), float64, bool, or text; dates stay text, numbers with leading
     zeros and of more than 18 digits too. A first line of numbers only (other than 0, 1, 2, ...) is a row, and the
     columns are then x0, x1, ... `.attrs["written"]` is its FileForm. Raises DataError for what is no such file, naming
     the line.
     """
-    path = Path(path)
-    raw = _bytes(path)
+    raw, top = _from_names(_bytes(path), path, header_row)
     frame = read_by_c(raw, path)
     if frame is None:
         breaks, head = raw.count(b"\n"), raw[:HEAD].decode("latin-1").replace("\0", "")
         check_rows(breaks - 1, f"'{path}'")  # before millions of lines are split into cells
         require_cells(f"'{path}'", breaks + raw.count(sniff_delimiter(head).encode()))
-        frame = read_with_care(_decode(raw, path), path)
+        frame = read_with_care(_decode(raw, path), path, top.lines)
     frame.attrs["written"] = _form(raw, path, frame)
-    return frame
+    return TableRead(frame, top.notes, top.asked)
 
 
 def read_by_c(raw: bytes | bytearray, path: Path) -> pd.DataFrame | None:
@@ -86,10 +97,11 @@ def read_by_c(raw: bytes | bytearray, path: Path) -> pd.DataFrame | None:
     return frame_of(columns)
 
 
-def read_with_care(text: str, path: Path) -> pd.DataFrame:
-    """The same of the text of a file, or the error that says what is wrong with it."""
+def read_with_care(text: str, path: Path, above: int = 0) -> pd.DataFrame:
+    """The same of the text of a file, or the error that says what is wrong with it. above: lines of the file that the
+    text lacks."""
     delimiter = sniff_delimiter(text)
-    rows, lines = _split(text, delimiter, path)
+    rows, lines = _split(text, delimiter, path, above)
     check_columns(len(rows[0]), f"'{path}'")
     names, named = _names(rows[0])
     if named:
@@ -113,10 +125,112 @@ def read_with_care(text: str, path: Path) -> pd.DataFrame:
 def _names(first: list[str]) -> tuple[list[str], bool]:
     """Names of columns, and whether the cells of the first line are they."""
     names = [unquoted(name.strip()) or f"Unnamed: {j}" for j, name in enumerate(first)]
-    counted = [str(j) for j in range(len(names))]
-    if names != counted and all(re.fullmatch(_NUMBER, name) for name in names):
-        return [f"x{j}" for j in counted], False
+    if are_numbers_alone(names):
+        return [f"x{j}" for j in range(len(names))], False
     return names, True
+
+
+def are_numbers_alone(names: list[str]) -> bool:
+    """Whether names of columns are numbers, other than 0, 1, 2, ..., and so the first row."""
+    counted = [str(j) for j in range(len(names))]
+    return names != counted and all(re.fullmatch(_NUMBER, name) for name in names)
+
+
+# ---------------------------------------------------------------------- lines above the table
+
+
+class Above(NamedTuple):
+    """lines: how many were left out above the one of the names."""
+
+    lines: int
+    notes: list[str]
+    asked: list[Proposal]
+
+
+def _from_names(raw: bytes | bytearray, path: Path, header_row: int | None) -> tuple[bytes | bytearray, Above]:
+    """The bytes of a file from the line of its column names on, which are joined where two lines hold them."""
+    text, encoding = _top(raw)
+    hint = _HINT.match(raw)
+    if header_row is not None:
+        ends = [0, *(found.end() for found in _BREAK.finditer(text))]
+        if len(ends) < header_row or not text[ends[header_row - 1] :].strip():
+            raise DataError(f"'{path}' has no line {header_row} with column names: name one of its first lines")
+        return _without(raw, text[: ends[header_row - 1]], encoding), Above(header_row - 1, [], [])
+    if hint:
+        return raw[hint.end() :], Above(1, [], [])
+    rows, delimiter = _top_rows(text)
+    if not rows:
+        return raw, Above(0, [], [])
+    layout = find_layout([[_typed(cell) for cell in row] for row in rows])
+    if not layout.notes:
+        return raw, Above(0, [], layout.asked)
+    if not _is_sure(rows, layout):
+        return raw, Above(0, [], [])
+    breaks, above = list(_BREAK.finditer(text)), layout.first - 1
+    begin, names = text[: breaks[above - 1].end()], ""
+    if layout.joined:
+        line = io.StringIO()
+        cells = [layout.names.get(j, "") for j in range(len(rows[layout.first]))]
+        csv.writer(line, delimiter=delimiter, lineterminator=breaks[0][0]).writerow(cells)
+        begin, names = text[: breaks[above].end()], line.getvalue()
+    return _without(raw, begin, encoding, names), Above(above, layout.notes, layout.asked)
+
+
+def _top(raw: bytes | bytearray) -> tuple[str, str]:
+    """The first lines of a file, whole, with a byte order mark where it has one, and their encoding; any bytes that are
+    no UTF-8 are letters."""
+    head = bytes(raw[: 4 * HEAD])
+    for mark, encoding in ((codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be")):
+        if head.startswith(mark):
+            return head.decode(encoding, "ignore"), encoding
+    try:
+        return codecs.getincrementaldecoder("utf-8")().decode(head), "utf-8"
+    except UnicodeDecodeError:
+        return head.decode("latin-1"), "latin-1"
+
+
+def _without(raw: bytes | bytearray, begin: str, encoding: str, names: str = "") -> bytes | bytearray:
+    """The bytes without the text that they begin with, but its byte order mark, and with other names before them."""
+    mark = "\ufeff" if begin.startswith("\ufeff") else ""
+    size, instead = len(begin.encode(encoding)), (mark + names).encode(encoding)
+    if isinstance(raw, bytes):
+        return instead + raw[size:]
+    raw[:size] = instead  # a copy would take as much memory again
+    return raw
+
+
+def _top_rows(text: str) -> tuple[list[list[str]], str]:
+    """Cells of the first lines, each row where it begins, and the delimiter that cuts most of them alike."""
+    best, score = ([], ","), (0.0, 0)
+    for delimiter in DELIMITERS:
+        reader = csv.reader(io.StringIO(_head(text.removeprefix("\ufeff")), newline=""), delimiter=delimiter)
+        rows: list[list[str]] = []
+        with contextlib.suppress(csv.Error):
+            while len(rows) < TOP and (row := next(reader, None)) is not None:
+                rows += [row, *([] for _ in range(reader.line_num - len(rows) - 1))]
+        widths = Counter(len(row) for row in rows if row)
+        width, count = widths.most_common(1)[0] if widths else (0, 0)
+        if width > 1:
+            score, best = max((score, best), ((round(count / sum(widths.values()), 2), width), (rows, delimiter)),
+                              key=lambda pair: pair[0])  # fmt: skip
+    return best
+
+
+def _typed(cell: str) -> str | float | None:
+    """A cell as a number where it is one, None where it is missing."""
+    cell = cell.strip()
+    if cell in MISSING:
+        return None
+    return float(cell.replace(",", ".")) if re.fullmatch(f"{_NUMBER}|{_COMMA_NUMBER}", cell) else cell
+
+
+def _is_sure(rows: list[list[str]], layout: Layout) -> bool:
+    """Whether the lines below the names are cut as they are, and into columns enough that it is no chance."""
+    width = len(rows[layout.first - 1])
+    below = [row for row in rows[layout.first :] if row]
+    alike = sum(len(row) == width for row in below) >= ALIKE * len(below)
+    numbers = any(isinstance(_typed(cell), float) for row in below for cell in row)
+    return bool(below) and alike and width > 1 and (width > 2 or numbers)
 
 
 # ---------------------------------------------------------------------- how the file was written
@@ -177,7 +291,7 @@ def _bytes(path: Path) -> bytes | bytearray:
     raw = read_plain(path, f"'{path}'", most=most_bytes() // 2)  # it is held twice, as bytes and as text
     if not raw[:HEAD].strip() and not raw.strip():
         raise DataError(f"'{path}' is empty: give a table with a line of column names and rows")
-    return _without_hint(raw)
+    return raw
 
 
 def _without_hint(raw: bytes | bytearray) -> bytes | bytearray:
@@ -253,18 +367,20 @@ def _head(text: str) -> str:
     return head if len(head) == len(text) else head[: head.rfind("\n") + 1] or head
 
 
-def _split(text: str, delimiter: str, path: Path) -> tuple[list[list[str]], list[int]]:
-    """Rows of cells, and the line on which each ends; without a nameless, empty last column, and empty lines, but those
-    between the cells of a single column, which are empty cells."""
+def _split(text: str, delimiter: str, path: Path, above: int) -> tuple[list[list[str]], list[int]]:
+    """Rows of cells, and the line of the file on which each ends; without a nameless, empty last column, and empty
+    lines, but those between the cells of a single column, which are empty cells."""
     rows, lines = [], []
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, skipinitialspace=True)
     try:
         for row in reader:
             if row or (rows and len(rows[0]) == 1):
                 rows.append(row or [""])
-                lines.append(reader.line_num)
+                lines.append(above + reader.line_num)
     except csv.Error as wrong:
-        raise DataError(f"line {reader.line_num} of '{path}' cannot be read ({wrong}): correct that line") from None
+        raise DataError(
+            f"line {above + reader.line_num} of '{path}' cannot be read ({wrong}): correct that line"
+        ) from None
     while rows[-1] == [""]:
         rows.pop()
     if (

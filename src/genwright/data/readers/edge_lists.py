@@ -27,7 +27,9 @@ from ...domains.tables.file_form import NUMBER
 from ...graphs.graph_data import GraphData
 from ...graphs.node_columns import ITSELF, own, texts
 from ..edges import graph_of
-from .delimited import MISSING, read_table
+from ..kind import BINARY_TABLES
+from .binary_tables import read_binary_table
+from .delimited import MISSING, read_delimited
 from .edge_texts import HEADS, MARKS, rows_of, shown
 from .node_tables import nodes_of
 from .text_lines import comments_left_out
@@ -45,8 +47,9 @@ def read_edge_list(
 
     Raises DataError for edges to unknown nodes, nodes named twice, and tables that cannot be read so.
     """
-    what, edges = _table(edges, "the edge list")
-    whose, nodes = _table(nodes, "the node table")
+    said: list[str] = []
+    what, edges = _table(edges, "the edge list", said)
+    whose, nodes = _table(nodes, "the node table", said)
     names = next((name for name in nodes.columns if str(name).lower() in NAMES), nodes.columns[0])
     ids = _names(nodes[names], f"column '{names}' of {whose}")
     twice = pd.Index(ids)[pd.Index(ids).duplicated()]
@@ -69,7 +72,7 @@ def read_edge_list(
         names=nodes[names].tolist(),
         table=found.table,
         columns=found.columns,
-        notes=[*found.notes, *notes],
+        notes=[*said, *found.notes, *notes],
     )
 
 
@@ -79,10 +82,10 @@ def read_lone_edges(edges: Any, directed: bool) -> GraphData:
     notes = []
     if isinstance(edges, (str, os.PathLike)):
         path = Path(edges).expanduser()
-        engine = path.suffix.lower() in (".parquet", ".xlsx")
-        what, edges = _table(path, "the edge list") if engine else (str(path), _text_edges(path, notes))
+        binary = path.suffix.lower() in BINARY_TABLES
+        what, edges = _table(path, "the edge list", notes) if binary else (str(path), _text_edges(path, notes))
     else:
-        what, edges = _table(edges, "the edge list")
+        what, edges = _table(edges, "the edge list", notes)
     ends = _ends(edges, what)
     found = [_names(edges[end], f"column '{end}' of {what}") for end in ends]
     ids = sorted({*found[0], *found[1]}, key=_order)
@@ -186,7 +189,8 @@ def _graph(
     return graph, notes
 
 
-def _table(source: Any, what: str) -> tuple[str, pd.DataFrame]:
+def _table(source: Any, what: str, notes: list[str]) -> tuple[str, pd.DataFrame]:
+    """What to call a table, and its rows. notes: gains what was left out or changed of a file."""
     if isinstance(source, pd.DataFrame):
         if source.empty:
             raise DataError(
@@ -198,11 +202,9 @@ def _table(source: Any, what: str) -> tuple[str, pd.DataFrame]:
     path = Path(source).expanduser()
     if path.is_dir():
         raise DataError(f"{path} is a folder, not {what}: name a .csv, .csv.gz, .parquet or .xlsx file")
-    if path.suffix.lower() in (".parquet", ".xlsx"):
-        from .parquet_excel import read_engine_table
-
-        return str(path), read_engine_table(path)
-    return str(path), read_table(path)
+    found = read_binary_table(path) if path.suffix.lower() in BINARY_TABLES else read_delimited(path)
+    notes += [*found.notes, *(proposal.question for proposal in found.asked)]
+    return str(path), found.frame
 
 
 def _names(cells: pd.Series, where: str) -> list[str]:

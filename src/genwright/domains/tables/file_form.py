@@ -23,6 +23,8 @@ class FileForm(dict):
     columns: {name: {decimals, exponent, missing, quoted}}, the fewest decimals that its numbers have, whether any has
     an exponent, the commonest missing cell, and whether all its filled cells stand in quotes, each where it is not 0,
     False, the file's.
+    Of a workbook, suffix is .xlsx, and the others are those of a plain .csv. sheet: its name. columns: {name:
+    {format}}, by which most numbers or dates of a column show, where there is one.
 
     It stands in the `attrs` of a DataFrame under "written". pandas copies those deeply whenever it takes a column,
     which would cost the square of the columns: a form never changes, so its copy is itself.
@@ -34,12 +36,12 @@ class FileForm(dict):
     @classmethod
     def checked(cls, record: dict) -> FileForm:
         """A form that was kept as JSON. Raises ValueError for what is none."""
-        texts = all(isinstance(record[key], str) for key in ("delimiter", "missing", "suffix"))
+        texts = all(isinstance(record.get(key, ""), str) for key in ("delimiter", "missing", "suffix", "sheet"))
         marks = record["encoding"] in ENCODINGS and record["newline"] in NEWLINES and record["decimal"] in (".", ",")
         truths = all(isinstance(record.get(key, False), bool) for key in ("bom", "spaced", "header", "quoted"))
         columns = all(
             type(how.get("decimals", 0)) is int and 0 <= how.get("decimals", 0) < 100
-            and isinstance(how.get("missing", ""), str)
+            and isinstance(how.get("missing", ""), str) and isinstance(how.get("format", ""), str)
             for how in record["columns"].values()
         )  # fmt: skip
         if not (texts and marks and truths and columns and len(record["delimiter"]) == 1):

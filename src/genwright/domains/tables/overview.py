@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -29,7 +30,8 @@ class Seen:
 def see(column: Column, cells: pd.Series) -> Seen:
     """cells: of all rows, empty where they stand for a missing value."""
     inner = column.inner if isinstance(column, Constant) else column
-    examples = tuple(str(cell) for cell in cells.dropna().iloc[: 100 * EXAMPLES].drop_duplicates()[:EXAMPLES])
+    found = cells.dropna().iloc[: 100 * EXAMPLES].drop_duplicates()[:EXAMPLES]
+    examples = tuple(_date(cell, inner) if isinstance(inner, Dates) else str(cell) for cell in found)
     return Seen(column.name, column.kind, inner.kind, examples, _values(column), float(cells.isna().mean()))
 
 
@@ -57,10 +59,15 @@ def _values(column: Column) -> str:
         return f"{count} label{'s' * (count != 1)}: {shown}{', ...' * (count > len(order))}"
     if isinstance(column, Dates):
         first, last = column.decode(column.count.to_leaf(np.array([column.count.low, column.count.high])), 0)
-        return f"{first} to {last}"
+        return f"{_date(first, column)} to {_date(last, column)}"
     ends = np.array([column.low, column.high])
     low, high = column.written.write(ends) if column.written else (f"{end:.10g}" for end in ends)
     return f"{low} to {high}"
+
+
+def _date(cell: Any, column: Dates) -> str:
+    """Without the time of day, where dates have none."""
+    return str(cell).removesuffix(" 00:00:00") if column.calendar.unit == "day" else str(cell)
 
 
 def _short(text: str, letters: int) -> str:

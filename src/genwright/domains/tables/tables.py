@@ -439,8 +439,8 @@ class Tables(Domain):
         return as_text(self.overview(parts))
 
     def write(self, items: pd.DataFrame, path: Path, names: Sequence[str] = ()) -> Path:
-        """.csv, .csv.gz or .tsv in the form of the file that the items were read from, else of the training file; .xlsx
-        and .parquet; .npz with one array a column. Cells are as the training data write them."""
+        """.csv, .csv.gz or .tsv in the form of the file that the items were read from, else of the training file;
+        .xlsx, .parquet and .feather; .npz with one array a column. Cells are as the training data write them."""
         frame = as_frame(items)
         return write_table(self.as_written(frame), Path(path), form_of(frame) or self.written)
 

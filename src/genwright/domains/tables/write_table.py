@@ -24,7 +24,7 @@ from .cells import native
 from .file_form import FileForm
 from .write_delimited import delimited_parts
 
-SUFFIXES = (".csv.gz", ".csv", ".tsv.gz", ".tsv", ".xlsx", ".parquet", ".npz")
+SUFFIXES = (".csv.gz", ".csv", ".tsv.gz", ".tsv", ".xlsx", ".parquet", ".feather", ".npz")
 SHEET = 2**20, 2**14  # rows and columns of an Excel sheet
 SHEET_TEXT = 32_767  # letters of a cell
 
@@ -43,7 +43,8 @@ def table_parts(
     frame: pd.DataFrame, path: Path, form: FileForm | None = None, index_label: str | None = None
 ) -> Iterable[bytes]:
     """What a file of that name holds, part after part: .csv, .csv.gz, .tsv, .tsv.gz, of a form where one is given;
-    .xlsx, one sheet; .parquet; or .npz, one array a column, dates in UTC, missing numbers NaN, missing text empty.
+    .xlsx, one sheet; .parquet; .feather; or .npz, one array a column, dates in UTC, missing numbers NaN, missing text
+    empty.
     index_label: the name of the index, which is else left out.
 
     Raises DataError for another suffix, a package that is not there, or what a format cannot hold.
@@ -51,15 +52,16 @@ def table_parts(
     suffix = suffix_of(path)
     if suffix is None:
         raise DataError(
-            f"cannot write a table to '{path}': let its name end in .csv, .csv.gz, .npz, .tsv, .xlsx or .parquet"
+            f"cannot write a table to '{path}': let its name end in .csv, .csv.gz, .npz, .tsv, .xlsx, .parquet or "
+            ".feather"
         )
     if index_label is not None:
         frame = frame.copy()
         frame.insert(0, index_label, frame.index, allow_duplicates=True)
     if suffix == ".xlsx":
-        return [_xlsx(frame, path)]
-    if suffix == ".parquet":
-        return [_parquet(frame, path)]
+        return [_xlsx(frame, path, form)]
+    if suffix in (".parquet", ".feather"):
+        return [_arrow(frame, path, suffix)]
     if suffix == ".npz":
         return [_npz(frame)]
     parts = _delimited(frame, form, suffix.removesuffix(".gz"))
@@ -84,7 +86,7 @@ def suffix_like(form: FileForm | None) -> str:
 
 
 def _delimited(frame: pd.DataFrame, form: FileForm | None, suffix: str) -> Iterable[bytes]:
-    if form is None:
+    if form is None or form["suffix"] == ".xlsx":
         return [csv_bytes(frame, delimiter="\t" if suffix == ".tsv" else ",")]
     delimiter = form["delimiter"]
     if suffix == ".tsv":
@@ -94,8 +96,9 @@ def _delimited(frame: pd.DataFrame, form: FileForm | None, suffix: str) -> Itera
     return delimited_parts(frame, form, delimiter)
 
 
-def _xlsx(frame: pd.DataFrame, path: Path) -> bytes:
-    """Text as text, never as a formula, whatever it begins with."""
+def _xlsx(frame: pd.DataFrame, path: Path, form: FileForm | None) -> bytes:
+    """Text as text, never as a formula, whatever it begins with. form: of the workbook whose formats numbers and dates
+    show by."""
     _require("openpyxl", path)
     from openpyxl import Workbook
     from openpyxl.cell import WriteOnlyCell
@@ -107,11 +110,17 @@ def _xlsx(frame: pd.DataFrame, path: Path) -> bytes:
             f"{frame.shape[1]:,}: name a .csv or .parquet in place of '{path}'"
         )
     book = Workbook(write_only=True)
-    sheet = book.create_sheet("Sheet1")
+    form = form or {}
+    sheet = book.create_sheet(form.get("sheet", "Sheet1"))
+    formats = [form.get("columns", {}).get(str(name), {}).get("format", "") for name in frame.columns]
 
-    def cell(value: Any) -> Any:
+    def cell(value: Any, format: str = "") -> Any:
         if not isinstance(value, str):
-            return value
+            if value is None or not format:
+                return value
+            shown = WriteOnlyCell(sheet, value)
+            shown.number_format = format
+            return shown
         if len(value) > SHEET_TEXT:
             raise DataError(f"a cell of Excel holds at most {SHEET_TEXT:,} letters: write '{path}' as .csv or .parquet")
         text = WriteOnlyCell(sheet, value)
@@ -121,7 +130,7 @@ def _xlsx(frame: pd.DataFrame, path: Path) -> bytes:
     try:
         rows = [[cell(str(name)) for name in frame.columns]]
         for row in zip(*(_sheet_values(frame.iloc[:, j]) for j in range(frame.shape[1]))):
-            rows.append([cell(value) for value in row])
+            rows.append(list(map(cell, row, formats)))
     except IllegalCharacterError:
         raise DataError(
             f"'{path}' cannot be written, since a cell holds a control character, which Excel refuses: write it as "
@@ -144,17 +153,19 @@ def _sheet_values(cells: pd.Series) -> list:
     return [None if missing else known(value) for value, missing in zip(cells.astype(object), cells.isna().to_numpy())]
 
 
-def _parquet(frame: pd.DataFrame, path: Path) -> bytes:
+def _arrow(frame: pd.DataFrame, path: Path, suffix: str) -> bytes:
     """Columns with their types, and text as it is: nothing in such a file is run."""
     _require("pyarrow", path)
     from pyarrow import ArrowException, Table
+    from pyarrow.feather import write_feather
     from pyarrow.parquet import write_table as write_parquet
 
     buffer, frame = io.BytesIO(), frame.copy()
     frame.attrs = {}
     try:
         table = Table.from_pandas(frame, preserve_index=False)
-        write_parquet(table.replace_schema_metadata(readable(table.schema.metadata)), buffer)
+        table = table.replace_schema_metadata(readable(table.schema.metadata))
+        write_parquet(table, buffer) if suffix == ".parquet" else write_feather(table, buffer)
     except (ArrowException, TypeError, ValueError) as error:
         raise DataError(
             f"'{path}' cannot be written, since a column holds cells of several types ({briefly(error)}): write it as "

@@ -1,4 +1,4 @@
-"""Parquet and Excel, each where its package is installed. What is refused without it is in faults/."""
+"""Parquet, Feather and Excel, each where its package is installed. What is refused without it is in faults/."""
 
 import datetime
 import json
@@ -10,8 +10,8 @@ import pytest
 
 from genwright.core.errors import DataError
 from genwright.data.load import load_data, read_items
+from genwright.data.readers.binary_tables import ENGINES, read_binary_table
 from genwright.data.readers.delimited import read_table
-from genwright.data.readers.parquet_excel import ENGINES, read_engine_table
 from genwright.domains.tables.tables import Tables
 
 N = 60
@@ -41,14 +41,17 @@ def frame():
 
 
 def write(frame, path, **options):
-    frame.to_parquet(path, engine="pyarrow") if path.suffix == ".parquet" else frame.to_excel(
-        path, index=False, **options
-    )
+    if path.suffix == ".xlsm":  # which pandas does not write
+        path.write_bytes(write(frame, path.with_suffix(".xlsx")).read_bytes())
+    elif path.suffix == ".xlsx":
+        frame.to_excel(path, index=False, **options)
+    else:
+        frame.to_parquet(path, engine="pyarrow") if path.suffix == ".parquet" else frame.to_feather(path)
     return path
 
 
 def test_what_was_written_is_read(suffix, frame, tmp_path):
-    found = read_engine_table(write(frame, tmp_path / f"t{suffix}"))
+    found = read_binary_table(write(frame, tmp_path / f"t{suffix}")).frame
     pd.testing.assert_frame_equal(found, frame, check_dtype=False)
     assert found["zip"][1] == "001" and found["rings"].dtype == "int64" and found["day"].dtype.kind == "M"
     data = load_data(tmp_path / f"t{suffix}", given="tree")
@@ -63,7 +66,7 @@ def test_a_file_cut_short_or_with_a_hole(suffix, frame, tmp_path):
     for bad in (whole[: len(whole) // 2], whole[:9], whole[:middle] + bytes(300) + whole[middle + 300 :]):
         (tmp_path / f"t{suffix}").write_bytes(bad)
         with pytest.raises(DataError, match=rf"t{suffix} is damaged or cut short"):
-            read_engine_table(tmp_path / f"t{suffix}")
+            read_binary_table(tmp_path / f"t{suffix}").frame
 
 
 def typed():
@@ -92,7 +95,7 @@ def test_types_of_parquet_are_kept_at_every_door(backend, tmp_path):
 
     parquet.write_table(table, tmp_path / "a.parquet")
     path = tmp_path / "a.parquet"
-    frame = read_engine_table(path) if backend == "file" else pd.read_parquet(path, dtype_backend=backend)
+    frame = read_binary_table(path).frame if backend == "file" else pd.read_parquet(path, dtype_backend=backend)
     domain = Tables.fit(frame)
     assert {column.name: column.kind for column in domain.columns} == {
         "price": "number", "total": "number", "rings": "number", "ticket": "category", "day": "date",
@@ -109,14 +112,14 @@ def test_types_of_parquet_are_kept_at_every_door(backend, tmp_path):
             assert again.schema.field(field.name).type == field.type, field.name
         assert again[field.name].to_pylist() == table[field.name].to_pylist() or field.name in left, field.name
     assert pd.read_parquet(tmp_path / "b.parquet").shape == frame.shape  # by pandas alone
-    assert read_engine_table(tmp_path / "b.parquet").shape == frame.shape
+    assert read_binary_table(tmp_path / "b.parquet").frame.shape == frame.shape
 
 
 def test_a_frame_of_arrow_that_pandas_wrote_is_read(tmp_path):
     table = typed()
     frame = table.to_pandas(types_mapper=pd.ArrowDtype)
     frame.to_parquet(tmp_path / "a.parquet")  # which pandas does not read again
-    found = read_engine_table(tmp_path / "a.parquet")
+    found = read_binary_table(tmp_path / "a.parquet").frame
     assert found["price"].dropna().tolist() == frame["price"].dropna().tolist()
     assert found["tree"].dropna().tolist() == frame["tree"].dropna().tolist()
     pa = pytest.importorskip("pyarrow")
@@ -176,7 +179,7 @@ def test_cells_of_arrow_that_hold_lists_are_refused():
 def test_a_named_index_is_a_column_and_lists_are_refused(frame, tmp_path):
     pytest.importorskip("pyarrow")
     frame.index.name = "code"
-    assert read_engine_table(write(frame, tmp_path / "t.parquet"))["code"].tolist() == list(range(N))
+    assert read_binary_table(write(frame, tmp_path / "t.parquet")).frame["code"].tolist() == list(range(N))
     write(frame.assign(notes=[[1, 2]] * N), tmp_path / "t.parquet")
     with pytest.raises(DataError, match="column 'notes' holds a ndarray in a cell"):
         load_data(tmp_path / "t.parquet")
@@ -187,10 +190,10 @@ def test_too_many_rows_or_columns_are_told_before_they_are_read(tmp_path, monkey
     monkeypatch.setattr(pd, "read_parquet", None)
     write(pd.DataFrame({"a": np.zeros(2_000_001, np.uint8)}), tmp_path / "t.parquet")
     with pytest.raises(DataError, match="t.parquet has 2,000,001 rows"):
-        read_engine_table(tmp_path / "t.parquet")
+        read_binary_table(tmp_path / "t.parquet").frame
     write(pd.DataFrame(np.zeros((2, 5000), np.uint8), columns=[f"c{j}" for j in range(5000)]), tmp_path / "t.parquet")
     with pytest.raises(DataError, match="t.parquet has 5000 columns"):
-        read_engine_table(tmp_path / "t.parquet")
+        read_binary_table(tmp_path / "t.parquet").frame
 
 
 def test_whole_numbers_with_missing_cells_of_a_sheet_stay_whole(frame, tmp_path):
@@ -198,7 +201,7 @@ def test_whole_numbers_with_missing_cells_of_a_sheet_stay_whole(frame, tmp_path)
     frame = frame.assign(rings=frame["rings"].astype("Int64").mask(frame["rings"] > 5))
     write(frame, tmp_path / "t.xlsx")
     frame.to_csv(tmp_path / "t.csv", index=False)
-    book, text = read_engine_table(tmp_path / "t.xlsx"), read_table(tmp_path / "t.csv")
+    book, text = read_binary_table(tmp_path / "t.xlsx").frame, read_table(tmp_path / "t.csv")
     assert book["rings"].dtype == text["rings"].dtype == "Int64" and book["rings"].equals(text["rings"])
     assert book["height"].dtype == "float64" and list(book.columns) == list(frame.columns)
 
@@ -208,11 +211,33 @@ def test_sheets(frame, tmp_path):
     with pd.ExcelWriter(tmp_path / "t.xlsx") as book:
         frame.to_excel(book, sheet_name="trees", index=False, startrow=2)
         frame[["height"]].to_excel(book, sheet_name="more", index=False)
-    with pytest.warns(UserWarning, match="2 sheets: the first, 'trees'"):
-        assert list(read_engine_table(tmp_path / "t.xlsx").columns) == list(frame.columns)
+    first, _, (asked,) = read_binary_table(tmp_path / "t.xlsx")
+    assert list(first.columns) == list(frame.columns)
+    assert (asked.option, asked.value) == ("sheet", "more")
     pd.DataFrame().to_excel(tmp_path / "t.xlsx")
-    with pytest.raises(DataError, match="a row of column names and rows below it"):
-        read_engine_table(tmp_path / "t.xlsx")
+    with pytest.raises(DataError, match="has no sheet with cells"):
+        read_binary_table(tmp_path / "t.xlsx")
+
+
+@pytest.mark.parametrize("compression", ["lz4", "zstd", "uncompressed"])
+def test_feather_is_read_packed_or_not_and_its_first_version_refused(compression, frame, tmp_path):
+    feather = pytest.importorskip("pyarrow.feather")
+    feather.write_feather(frame, tmp_path / "t.feather", compression=compression)
+    pd.testing.assert_frame_equal(read_binary_table(tmp_path / "t.feather").frame, frame, check_dtype=False)
+    (tmp_path / "t.feather").write_bytes(b"FEA1" + bytes(60))
+    with pytest.raises(DataError, match="Feather of version 1: read it with pandas.read_feather and write it as"):
+        read_binary_table(tmp_path / "t.feather")
+
+
+def test_feather_is_measured_before_it_is_unpacked(tmp_path, monkeypatch):
+    pa = pytest.importorskip("pyarrow")
+    from pyarrow import feather, ipc
+
+    feather.write_feather(pa.table({"a": np.zeros(2**22)}), tmp_path / "t.feather", compression="zstd")
+    monkeypatch.setattr(ipc, "open_file", None)
+    monkeypatch.setenv("GENWRIGHT_MAX_SIZE", "16M")
+    with pytest.raises(DataError, match=r"t.feather (holds|has)"):
+        read_binary_table(tmp_path / "t.feather")
 
 
 def test_a_histogram_of_the_wrong_size_in_a_footer_is_told(tmp_path):
@@ -223,4 +248,4 @@ def test_a_histogram_of_the_wrong_size_in_a_footer_is_told(tmp_path):
     assert histogram in whole
     path.write_bytes(whole.replace(histogram, b"\x3c\x29\x41\x19"))
     with pytest.raises(DataError, match="t.parquet.*write it again"):
-        read_engine_table(path)
+        read_binary_table(path).frame

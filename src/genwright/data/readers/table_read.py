@@ -1,0 +1,17 @@
+"""What a reader of tables found in a file."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import pandas as pd
+
+from ...core.proposal import Proposal
+
+
+class TableRead(NamedTuple):
+    """notes: what was left out or changed. asked: what a person should be asked of the file."""
+
+    frame: pd.DataFrame
+    notes: list[str]
+    asked: list[Proposal]
