@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import difflib
-from importlib.util import find_spec
 from typing import Any
 
 import numpy as np
@@ -11,6 +10,7 @@ import pandas as pd
 
 from ...core.errors import DataError, damage
 from ...core.limits import MAX_COLUMNS, MAX_ROWS, MOST_BYTES, VARIABLE, most_rows
+from ...core.packages import require_package
 
 NARROW = 100  # columns
 
@@ -56,8 +56,7 @@ def is_arrow_table(items: Any) -> bool:
 
 def _from_arrow(items: Any) -> pd.DataFrame:
     """A DataFrame of Arrow types, with dictionaries as categories. It leaves out a row index that pandas stored."""
-    if find_spec("pyarrow") is None:
-        raise DataError(f"a {type(items).__name__} needs the package pyarrow to be read: pip install pyarrow")
+    require_package("pyarrow")
     import pyarrow
 
     def as_it_is(kind: Any) -> pd.ArrowDtype | None:
