@@ -131,6 +131,16 @@ def test_rows_without_names_are_known_by_their_order():
         assert np.allclose(named.score_samples(mixed.to_numpy()), named.score_samples(mixed))
 
 
+def test_names_that_are_numbers_and_types_of_labels_come_back():
+    rng = np.random.default_rng(0)
+    rows = pd.DataFrame(rng.normal(size=(60, 2)).round(1))
+    assert list(short(family="independent").fit(rows).sample(2)) == [0, 1]
+    for dtype, wanted in (("Int64", np.int64), ("boolean", bool), ("category", np.int64)):
+        y = pd.Series(rng.integers(0, 2, 60)).astype(dtype)
+        _, labels = short(family="independent").fit(rows, y).sample(20)
+        assert labels.dtype == wanted and set(labels) == {0, 1}
+
+
 def test_codes_are_a_frame_where_a_pipeline_asks_for_one(flowers):
     frame = flowers[0].set_axis(range(5, 155))
     coder = gw.Generator("vae", preset="tiny", steps=2, random_state=0)

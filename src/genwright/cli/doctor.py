@@ -63,8 +63,8 @@ def _accelerator() -> str:
         name = f"{torch.cuda.get_device_name()}, {memory:.0f} GiB, CUDA {torch.version.cuda}"
         return f"{name}: models train and sample on it, unless you pass --device cpu"
     if torch.backends.mps.is_available():
-        return "Apple Metal is there and not used: models train and draw on the processor"
-    return f"none, since {missing()}; until then models train and draw on the processor"
+        return "Apple Metal is there and not used: models train and sample on the processor"
+    return f"none, since {missing()}; until then models train and sample on the processor"
 
 
 def _folders() -> list[tuple[str, str]]:

@@ -25,10 +25,11 @@ def load_data(source: Any, *, seed: int = 0, task: str | None = None, **options:
     task from them; `fit` calls it.
 
     source: a name ("digits", "adult"; see `genwright.data.named.NAMES`), a file or a folder (docs/data.md); a
-    DataFrame, a dict of columns, or a Bunch of scikit-learn; an array of pictures (n, H, W) or (n, H, W, C), or of rows
-    (n, D), or (array, labels (n,)), of pictures also (array, {"label": labels, "caption": texts}), a text or a list of
-    texts for each, and images by other names; a Dataset of PyTorch, of x or (x, label); a list or Series of texts, or
-    (texts, labels); (clips (m,) each, samples a second); a list of arrays (steps, voices) of pitches, of (symbols,
+    DataFrame (of pandas, polars or Arrow), a dict of columns, or a Bunch of scikit-learn; an array of pictures (n, H,
+    W) or (n, H, W, C), or of rows (n, D), or (array, labels (n,)), of pictures also (array, {"label": labels,
+    "caption": texts}), a text or a list of texts for each, and images by other names; a Dataset of PyTorch, of x or
+    (x, label); a list or Series of texts, or (texts, labels); (clips (m,) each, samples a second); a list of arrays
+    (steps, voices) of pitches, of (symbols,
     positions (m, 3)), or of NetworkX graphs; a graph of NetworkX, PyG or SciPy; with a target, (SMILES, values (n,) or
     (n, T), or a DataFrame of them).
     seed: of the split, and of generated toy data. Official splits are kept. Otherwise 20% of the items are the test set

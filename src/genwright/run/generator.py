@@ -22,6 +22,7 @@ from ..core.sample_options import SampleOptions
 from ..core.seeds import fresh_seed
 from ..data.load import load_data
 from ..data.splits import FEWEST
+from ..domains.tables.frames import as_frame, is_arrow_table
 from ..recipes import registry
 from .fit import fit
 from .open import load_model
@@ -81,9 +82,10 @@ class Generator(TransformerMixin, DensityMixin, BaseEstimator):
     def fit(self, X: Any, y: Any = None) -> Generator:
         """Train on all items of X, at least 10, and return the generator.
 
-        X: a DataFrame of columns of any kind, an array (n, D), pictures (n, H, W) or (n, H, W, C), or a list of texts;
-        missing cells are NaN. y: (n,) labels or numbers that the model is conditioned on; baselines such as copula take
-        labels alone. Raises DataError, a ValueError, for what cannot be modelled, and what `fit` raises.
+        X: a DataFrame, an Arrow table, an array (n, D), pictures (n, H, W) or (n, H, W, C), or a list of texts. A
+        missing cell is NaN, or what its type has for it. y: (n,) labels or numbers that the model is conditioned on;
+        baselines such as copula take labels alone. Raises DataError, a ValueError, for what cannot be modelled, and
+        what `fit` raises.
         """
         items, seed = self._accept(X, reset=True), self._seed()
         self.label_ = None if y is None else LABEL
@@ -93,7 +95,7 @@ class Generator(TransformerMixin, DensityMixin, BaseEstimator):
         elif labels is None:
             data = load_data(items, seed=seed)
         elif isinstance(items, np.ndarray):
-            data = load_data((items, labels), seed=seed)
+            data = load_data((items, np.asarray(labels)), seed=seed)
         else:
             raise DataError(f"a {type(X).__name__} takes no labels: leave y out")
         budget = {name: getattr(self, name) for name in ("minutes", "items", "steps", "epochs")}
@@ -121,6 +123,8 @@ class Generator(TransformerMixin, DensityMixin, BaseEstimator):
         labels = None if self.label_ is None else found.pop(self.label_).to_numpy()
         if self.array_:
             found = found.reindex(columns=[f"x{j}" for j in range(self.n_features_in_)]).to_numpy(float)
+        else:
+            found = found.rename(columns={str(name): name for name in self.columns_})  # names that are numbers
         return found if labels is None else (found, labels)
 
     @available_if(_can("log_prob"))
@@ -162,7 +166,7 @@ class Generator(TransformerMixin, DensityMixin, BaseEstimator):
         codes = self.model_.encode(items, given={})
         return codes.reshape(len(codes), -1)
 
-    def _rows(self, items: pd.DataFrame, labels: np.ndarray | None, seed: int) -> Data:
+    def _rows(self, items: pd.DataFrame, labels: Any, seed: int) -> Data:
         """Rows with their labels in a column; described by all of them, as all are learned from."""
         if labels is not None and LABEL in items.columns:
             raise DataError(f"X has a column '{LABEL}', which y is called by: rename it, or leave it out of X")
@@ -182,6 +186,8 @@ class Generator(TransformerMixin, DensityMixin, BaseEstimator):
         where X and what was fitted have names, else by their order. Raises what scikit-learn raises."""
         if isinstance(X, list) and X and isinstance(X[0], str):
             return X
+        if is_arrow_table(X):
+            X = as_frame(X)
         if isinstance(X, pd.DataFrame):
             validate_data(self, X, reset=reset, skip_check_array=True)
             items, array = X, False
@@ -240,11 +246,11 @@ for name in ("transform", "fit_transform"):  # after the class, since Transforme
     setattr(Generator, name, available_if(_can("encode"))(getattr(Generator, name)))
 
 
-def _labels(y: Any, n: int) -> np.ndarray:
-    """(n,) of y. Raises ValueError for another shape, DataError for labels that are missing."""
+def _labels(y: Any, n: int) -> Any:
+    """(n,) labels; a Series keeps its type. Raises ValueError for another shape, DataError for missing labels."""
     values = column_or_1d(y, warn=True)
     if len(values) != n:
         raise DataError(f"y has {len(values)} labels for {n} items of X: give one for each")
     if pd.isna(values).any():
         raise DataError("y misses labels: leave these items out of X and y")
-    return values
+    return y.array if isinstance(y, pd.Series) else values

@@ -70,6 +70,12 @@ def _is_records(source: Source) -> bool:
     return source.ends(*SUFFIXES) and not source.is_folder and holds_records(source.path)
 
 
+def _frame(source: Source) -> Raw:
+    from ...domains.tables.frames import as_frame
+
+    return Raw("tables", "table", as_frame(source.given).reset_index(drop=True))
+
+
 def _array(source: Source) -> Raw:
     """Rows of numbers; pictures, where it has the form of such."""
     import numpy as np
@@ -93,7 +99,7 @@ KIND = Kind(
         Format(lambda source: isinstance(source.given, dict), of_given("columns_in_memory:read_columns"), "columns"),
         Format(
             lambda source: hasattr(source.given, "columns"),
-            lambda source: Raw("tables", "table", source.given.reset_index(drop=True)),
+            _frame,
             "DataFrame",
         ),
         Format(lambda source: hasattr(source.given, "__array__"), _array, "array"),

@@ -32,8 +32,11 @@ class Coded(NamedTuple):
 
 
 def native(cells: pd.Series) -> pd.Series:
-    """Decimals and dates of Arrow as Python has them, and its dictionaries as categories, of which pandas knows more;
-    all else as it is."""
+    """Cells in a type that pandas handles well.
+
+    Arrow decimals and dates become Python objects, Arrow dictionaries become categories, and Arrow half floats become
+    Float32, since Arrow cannot sort them. Other cells stay as they are.
+    """
     if not isinstance(cells.dtype, pd.ArrowDtype):
         return cells
     from pyarrow import types
@@ -41,6 +44,8 @@ def native(cells: pd.Series) -> pd.Series:
     kind = cells.dtype.pyarrow_dtype
     if types.is_decimal(kind) or types.is_date(kind):
         return cells.astype(object).where(cells.notna(), None)
+    if types.is_float16(kind):
+        return cells.astype("Float32")
     return cells.astype(object).astype("category") if types.is_dictionary(kind) else cells
 
 
@@ -72,6 +77,11 @@ def read_numbers(cells: pd.Series, name: str, written: Written | None = None) ->
     """Cells -> (n,) float64, NaN where missing. written: how those that are text write a number, as a reader of numbers
     takes them by default. DataError names the column, row and value that is no finite number."""
     cells = native(cells)
+    if cells.dtype.kind == "m":
+        raise DataError(
+            f"column '{name}' holds durations, which are not numbers: turn them into seconds with "
+            f"table['{name}'].dt.total_seconds()"
+        )
     if isinstance(cells.dtype, pd.CategoricalDtype):
         cells = cells.astype(cells.cat.categories.dtype)
     if pd.api.types.is_numeric_dtype(cells.dtype) and not pd.api.types.is_complex_dtype(cells.dtype):
@@ -137,15 +147,17 @@ def _digits(value: float, decimals: int) -> str:
 
 
 def dtype_to_json(dtype: Any) -> Any:
-    if not isinstance(dtype, pd.CategoricalDtype):
-        return str(dtype)
-    found = [value.item() if isinstance(value, np.generic) else value for value in dtype.categories]
-    return {"categories": found, "of": str(dtype.categories.dtype), "ordered": bool(dtype.ordered)}
+    if isinstance(dtype, pd.CategoricalDtype):
+        found = [value.item() if isinstance(value, np.generic) else value for value in dtype.categories]
+        return {"categories": found, "of": dtype_to_json(dtype.categories.dtype), "ordered": bool(dtype.ordered)}
+    return "string[python]" if pd.StringDtype("python") == dtype else str(dtype)  # str is "string" for any storage
 
 
 def dtype_from_json(record: Any) -> Any:
     if isinstance(record, dict):
-        return pd.CategoricalDtype(pd.Index(record["categories"], dtype=record["of"]), record["ordered"])
+        return pd.CategoricalDtype(
+            pd.Index(record["categories"], dtype=dtype_from_json(record["of"])), record["ordered"]
+        )
     if isinstance(record, str) and record.endswith(ARROW):
         return pd.ArrowDtype(_arrow_type(record.removesuffix(ARROW)))
     return pd.api.types.pandas_dtype(record)

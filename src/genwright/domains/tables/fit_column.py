@@ -68,7 +68,8 @@ def fit_column(
     if are_names and not asked:
         kind = "category"
     if kind is None:
-        return Ignored(name, f"of type {_type_name(found)}, which is not modelled")
+        remedy = ": turn it into seconds with .dt.total_seconds()" if found.dtype.kind == "m" else ""
+        return Ignored(name, f"of type {_type_name(found)}, which is not modelled{remedy}")
     if varieties == 1 and kind not in ("date", "boolean"):
         kind = "category"  # a number that never varies is a label
     if kind == "category":
@@ -80,7 +81,7 @@ def fit_column(
     else:
         column = fit_number(name, cells, kind, asked, reading.written, sketch)
         if reading.written and isinstance(column, Number):
-            column = replace(column, dtype=str(cells.dtype), written=reading.written)
+            column = replace(column, dtype=dtype_to_json(cells.dtype), written=reading.written)
         if are_names or (coded and any(isinstance(value, Decimal) for value in coded.distinct)):
             column = _noted(column, "numbers of more than 15 digits are rounded")
     column = _noted(column, reading.note)
@@ -166,7 +167,8 @@ def fit_labels(name: str, cells: pd.Series, coded: Coded, is_given: bool, asked:
     if strange and asked:
         raise DataError(f"column '{name}' holds a {strange}, which is no label: turn its values into text, or drop it")
     if strange:
-        return Ignored(name, f"of type {strange}, which is not modelled")
+        remedy = ": turn it into text with .astype(str)" if is_declared else ""
+        return Ignored(name, f"of type {strange}, which is not modelled{remedy}")
     total = sum(rows.values())
     if not asked and not is_declared:
         if len(rows) == total and total >= 10:
@@ -360,7 +362,8 @@ def _is_identifier(name: str, known: np.ndarray, distinct: np.ndarray | None) ->
 
 def _precision(dtype: Any) -> float:
     """Relative rounding of the numbers of a dtype."""
-    return float(np.finfo(np.float32 if str(dtype).lower() in ("float32", "float16") else np.float64).eps)
+    plain = str(getattr(dtype, "numpy_dtype", dtype))  # of pandas' own types and of Arrow's
+    return float(np.finfo(np.float32 if plain in ("float32", "float16") else np.float64).eps)
 
 
 def _type_name(found: pd.Series) -> str:

@@ -8,23 +8,35 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from ...core.errors import DataError
+from ...core.errors import DataError, damage
 from ...core.limits import MAX_COLUMNS, MAX_ROWS, MOST_BYTES, VARIABLE, most_rows
+from ...core.packages import require_package
 
 NARROW = 100  # columns
 
 
 def as_frame(items: Any) -> pd.DataFrame:
-    """A DataFrame with distinct column names, all text; a 2-D array has columns x0, x1, ... DataError for all else."""
+    """Items as a DataFrame whose column names are distinct and text.
+
+    items: a DataFrame, a table that pyarrow can read, or a 2-D array, whose columns become x0, x1, ... Raises DataError
+    for anything else.
+    """
     if isinstance(items, np.ndarray):
-        if items.ndim != 2 or items.dtype.kind not in "fiub":
+        if items.ndim != 2 or items.dtype.kind not in "fiubOM":
             raise DataError(
                 f"an array of shape {items.shape} and type {items.dtype} is no table: "
                 "give numbers of shape (rows, columns)"
             )
-        return pd.DataFrame(items, columns=[f"x{j}" for j in range(items.shape[1])])
+        return pd.DataFrame(items, columns=[f"x{j}" for j in range(items.shape[1])]).infer_objects()
+    if is_arrow_table(items):
+        items = _from_arrow(items)
     if not isinstance(items, pd.DataFrame):
         raise DataError(f"a {type(items).__name__} is no table: give a pandas DataFrame or a 2-D array")
+    if items.columns.nlevels > 1:
+        raise DataError(
+            f"the table has column names of {items.columns.nlevels} levels, such as {items.columns[0]}. Join them: "
+            "table.columns = ['_'.join(map(str, name)) for name in table.columns]"
+        )
     frame = items.set_axis([str(name) for name in items.columns], axis=1)
     twice = frame.columns[frame.columns.duplicated()].unique()
     if len(twice):
@@ -35,6 +47,26 @@ def as_frame(items: Any) -> pd.DataFrame:
             f"the table is empty, with {frame.shape[0]} rows and {frame.shape[1]} columns: give it at least one of each"
         )
     return frame
+
+
+def is_arrow_table(items: Any) -> bool:
+    """Whether items are a table of another library, such as pyarrow, that exports itself as an Arrow stream."""
+    return hasattr(items, "columns") and hasattr(items, "__arrow_c_stream__") and not isinstance(items, pd.DataFrame)
+
+
+def _from_arrow(items: Any) -> pd.DataFrame:
+    """A DataFrame of Arrow types, with dictionaries as categories. It leaves out a row index that pandas stored."""
+    require_package("pyarrow")
+    import pyarrow
+
+    def as_it_is(kind: Any) -> pd.ArrowDtype | None:
+        if pyarrow.types.is_dictionary(kind):
+            return None
+        return pd.ArrowDtype(pyarrow.large_string() if pyarrow.types.is_string_view(kind) else kind)
+
+    with damage(f"the {type(items).__name__}"):
+        frame = pyarrow.table(items).to_pandas(types_mapper=as_it_is, ignore_metadata=True)
+    return frame[[name for name in frame.columns if not name.startswith("__index_level_")]]
 
 
 def frame_of(columns: dict[str, pd.Series]) -> pd.DataFrame:

@@ -161,15 +161,28 @@ class Tables(Domain):
     def _view(self, items: Any) -> View:
         return View(self.modelled + self.givens, self._emptied(items))
 
+    def _frame(self, items: Any) -> pd.DataFrame:
+        """Items as a DataFrame. An array takes the names of the training columns, in their order. Raises DataError for
+        an array with another number of columns, unless the model was trained on an array."""
+        frame, names = as_frame(items), [column.name for column in self.columns]
+        if not isinstance(items, np.ndarray) or not {*frame.columns}.isdisjoint(names):
+            return frame
+        if frame.shape[1] != len(names):
+            raise DataError(
+                f"the array has {frame.shape[1]} columns, but the training table has {len(names)}: give all of them in "
+                "the order of training, or give a DataFrame"
+            )
+        return frame.set_axis(names, axis=1)
+
     def _emptied(self, items: Any) -> pd.DataFrame:
         """The items without cells that stand for a missing value."""
-        frame = as_frame(items)
+        frame = self._frame(items)
         return frame.assign(**{name: self.cells(frame, name) for name in self.missing if name in frame.columns})
 
     # ------------------------------------------------------------------ encode
 
     def encode(self, items: Any) -> tuple[Tensor, Tensor]:
-        frame = as_frame(items)
+        frame = self._frame(items)
         for column in self.modelled:
             if column.name not in frame.columns:
                 require_column(column.name, list(frame.columns), "the model")
@@ -204,7 +217,7 @@ class Tables(Domain):
     def encode_holes(self, items: Any, known: Any, given: dict | None) -> tuple[Tensor, Tensor, Tensor]:
         """known: None (every cell that is not missing), a bool frame, or a bool array like items; a column that the
         items lack is one long hole. A cell that is missing and known is known to be absent."""
-        frame = as_frame(items)
+        frame = self._frame(items)
         if not any(column.name in frame.columns for column in self.modelled):
             raise DataError(
                 "the table has none of the model's columns: name them as in training, "
@@ -217,7 +230,7 @@ class Tables(Domain):
         return _tensor(x), table, _tensor(there, bool)
 
     def holes(self, items: Any, known: Any) -> int:
-        return int((~self._there(as_frame(items), known)).sum())
+        return int((~self._there(self._frame(items), known)).sum())
 
     def _there(self, frame: pd.DataFrame, known: Any) -> np.ndarray:
         """(n, columns) bool: which cells are known, as `encode_holes` says."""
@@ -308,14 +321,14 @@ class Tables(Domain):
     def left_out(self, items: Any, back: pd.DataFrame, first: int) -> bytes:
         """Cells that the columns cannot say: rare labels, numbers farther out than any before, more decimals; and
         columns that the model ignores, or does not know."""
-        return cells_left_out(self.as_written(as_frame(items)), back, first)
+        return cells_left_out(self.as_written(self._frame(items)), back, first)
 
     def put_back(self, back: pd.DataFrame, parts: list[bytes], first: int) -> pd.DataFrame:
         return cells_put_back(back, parts, first)
 
     def decode_holes(self, x: Tensor, items: Any, known: Tensor, given: Tensor, note: dict) -> pd.DataFrame:
         """The items with every unknown cell of a modelled column filled; all else is the user's own."""
-        frame = as_frame(items).copy()
+        frame = self._frame(items).copy()
         # the draw is part of the seed, so that other draws have other rare labels
         digest = seed_of(note.get("seed", 0), x.nan_to_num().double().sum().item())
         drawn = self._series(x, given, digest)
@@ -400,7 +413,7 @@ class Tables(Domain):
         return as_frame(items)[name]
 
     def keys(self, items: pd.DataFrame) -> np.ndarray:
-        return row_keys(self.plain(as_frame(items)[list(dict.fromkeys(self.spec.names + self.given.names))]))
+        return row_keys(self.plain(self._frame(items)[list(dict.fromkeys(self.spec.names + self.given.names))]))
 
     def describe(self) -> list[str]:
         kinds = Counter(column.kind for column in self.columns)
