@@ -102,7 +102,6 @@ UNMEASURED = {  # bars that no record answers, by system
         "Fashion-MNIST, five minutes, n = 5,000: CAS >= 97% of real",
     ),
     "F2": ("digits: Frechet distance at 20 and 10 steps over that of 1,000: upper end of the interval <= 1.10, 1.20",),
-    "F3": ("15 minutes: bound <= 1.15 bits/dim on MNIST, <= 3.3 on Fashion-MNIST", "ODE against bound, 0.02 nats"),
     "F4": ("PSNR of one sample and of the mean of samples",),
     "G1": ("R@1 of 100 >= 90%; swapped colours and reversed relations told apart in >= 80% each",),
     "G2": ("three times the bootstrap's on test pairs, 15 minutes",),

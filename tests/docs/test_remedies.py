@@ -632,8 +632,8 @@ def comparing(*of: Any, **named: Any) -> Callable[[Places], Callable]:
 NUMBERS = np.random.default_rng(0).normal(size=(30, 2))
 
 
-def scoring(places: Places) -> Callable:
-    return genwright.Generator(family="independent").fit(NUMBERS).score
+def sampling(places: Places) -> Callable:
+    return genwright.Generator(family="independent").fit(NUMBERS).sample
 
 
 LINES = ["anna", "berta", "dan", "eve", "finn"] * 4
@@ -676,7 +676,7 @@ CALLS = (
     Call("name its parent, or leave pace out", fitting("penguins.csv", "vae"), {"pace": 0.5}),
     Call("a … takes no labels: leave y out", lambda places: genwright.Generator("n-gram").fit,
          {"X": LINES, "y": np.arange(20) % 2}),
-    Call("leave y out, or fit it with y", scoring, {"X": NUMBERS, "y": np.zeros(30)}),
+    Call("leave y out, or fit it with y", sampling, {"n_samples": 2, "y": np.zeros(2)}),
     Call("leave keep_rules, unique and novel out",
          lambda places: partial(verb("sample", "steps")(places), start=pd.read_csv("penguins.csv")[:2]),
          {"n": 4, "unique": True}),
