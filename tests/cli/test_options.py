@@ -19,6 +19,16 @@ def test_no_condition_at_all_is_another_wish_than_none_that_was_typed():
     assert cut_at_commas("nowhere", read(given=["label,size"])) == {"given": ["label", "size"]}
 
 
+def test_a_name_with_a_comma_is_found_beside_others(tmp_path, monkeypatch):
+    monkeypatch.setattr("genwright.data.read.read", None)  # the first line is enough
+    for encoding, delimiter in (("utf-8", ";"), ("utf-16", ","), ("cp1252", "\t")):
+        header = delimiter.join(['"Price, net"', '"Price, net,kind"', "kind", '"Größe"'])
+        (tmp_path / "t.csv").write_bytes(f"{header}\n{delimiter.join('1234')}\n".encode(encoding))
+        typed = read(drop=["Price, net, kind,Größe", "kind,Price, net", "Price, net,kind"])
+        names = ["Price, net", "kind", "Größe", "kind", "Price, net", "Price, net,kind"]
+        assert cut_at_commas(str(tmp_path / "t.csv"), typed) == {"drop": names}
+
+
 def test_types_and_missing_cells_are_read_by_column():
     assert read(types=["zip=category,age=number"]) == {"types": {"zip": "category", "age": "number"}}
     assert read(types=["t.toml", "zip=category"]) == {"types": ["t.toml", {"zip": "category"}]}

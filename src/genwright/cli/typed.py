@@ -16,9 +16,17 @@ from ..data.option import HEADER_ROW, NAMES, NODES, SHEET, TARGET
 
 
 def split(typed: list[str], whole: Collection[str] = ()) -> list[str]:
-    """The names in what was typed, cut at commas. whole: names that hold a comma themselves."""
-    parts = [part for name in typed for part in ([name] if name in whole else name.split(","))]
-    return [part.strip() for part in parts if part.strip()]
+    """The names in what was typed, cut at commas. whole: names of columns. The longest of them that begins a text is
+    taken, so a comma within a name stays."""
+    found = []
+    for text in typed:
+        parts = text.split(",")
+        while parts:
+            lengths = range(len(parts), 1, -1)
+            length = next((k for k in lengths if ",".join(parts[:k]).strip() in whole), 1)
+            found.append(",".join(parts[:length]).strip())
+            parts = parts[length:]
+    return [name for name in found if name]
 
 
 def cut_at_commas(data: str, options: dict) -> dict:

@@ -140,13 +140,14 @@ def _reader(standard: Standard, symbols: type[SmilesSymbols | SelfiesSymbols], c
 
 
 def _repeated(keys: np.ndarray, values: dict[str, np.ndarray]) -> list[str]:
-    """How many molecules are there more than once, and with different values of what is given."""
+    """How many molecules repeat another one, and how many distinct ones have different values of what is given."""
     group = pd.Series(keys)
     again = int(group.duplicated().sum())
-    told = [f"{again:,} duplicate molecule{'s' if again > 1 else ''}, equal to another"] if again else []
+    verb = "duplicate" if again > 1 else "duplicates"
+    told = [f"{again:,} of {len(keys):,} molecules {verb} another one; all are kept"] if again else []
     for name, column in values.items():
         unlike = int((pd.Series(column).groupby(group.to_numpy()).nunique() > 1).sum())
-        told += [f"{unlike:,} of them with different values of `{name}`, all kept"] if unlike else []
+        told += [f"repeated molecules with different values of `{name}`: {unlike:,}"] if unlike else []
     return told
 
 
