@@ -150,8 +150,8 @@ def _a(kind: type) -> str:
 def _require_slurm() -> None:
     if shutil.which("sbatch") is None:
         raise RunError(
-            "there is no Slurm on this machine (no sbatch): log in where it is, take --workers 1 to train here, or "
-            "--workers list for another scheduler"
+            "there is no Slurm on this machine (no sbatch): take --workers 1 to train here, or --workers list for "
+            "another scheduler"
         )
     require_package("submitit")
 
