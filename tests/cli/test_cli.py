@@ -403,6 +403,7 @@ def test_compare_hands_over_what_was_typed(here, do, monkeypatch):
     assert asked == {
         "source": "trees.csv", "families": ["vae", "flow"], "minutes": 3.0, "seed": 2, "out": None, "replay": None,
         "progress": False, "device": "auto", "target": None, "more_minutes": None,
+        "workers": None, "slurm": None, "retries": 5,
     }  # fmt: skip
     do("compare trees.csv --all --target rings --more-minutes 2 --quiet")
     assert (asked["families"], asked["target"], asked["more_minutes"]) == ("all", "rings", 2.0)

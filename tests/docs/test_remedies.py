@@ -74,6 +74,11 @@ def leave_out(words: list[str], message: str) -> list[str]:
     return words[:begin] + words[end:]
 
 
+def without(name: str) -> Follow:
+    """An option that another value replaces."""
+    return lambda words, _: leave_out(words, f"leave {name} out")
+
+
 def name_one(words: list[str], message: str) -> list[str]:
     """Of two options that the message names, the second."""
     return leave_out(words, f"leave {re.search('--[a-z]+', message)[0]}")
@@ -157,6 +162,19 @@ RUNS = {
 CASES = (
     Case("--all trains all families that fit, --family … this one: name one of the two",
          "compare penguins.csv --dry-run --all --family vae", name_one),
+    Case("--slurm describes jobs of Slurm: add --workers slurm, or leave --slurm out",
+         "compare penguins.csv --dry-run --slurm time=60", leave_out),
+    Case("try --workers 1", "compare penguins.csv --dry-run --workers 0",
+         both(without("--workers"), add("--workers 1"))),
+    Case("ask for at most --workers …", "compare penguins.csv --dry-run --workers 9999",
+         both(without("--workers"), add(r"--workers \d+"))),
+    Case("take --workers 1 to train here, or --workers list for another scheduler",
+         "compare penguins.csv --dry-run --workers slurm", both(without("--workers"), add("--workers 1"))),
+    Case("take --workers 1 to train here, or --workers list for another scheduler",
+         "compare penguins.csv --dry-run --workers slurm", both(without("--workers"), add("--workers list"))),
+    Case("split in one way only, by their source or by time: leave --split-number out",
+         "fit visits.csv --time day --family bootstrap --out {out} --split-number 1", leave_out),
+    Case("name one of them by --family", "fit --replay {comparison}/results.json --out {out}", add("--family", "vae")),
     Case("leave --… out", "fit --out {out} --replay {copies} --steps 2", leave_out),
     Case("leave --… out", "fit --out {out} --replay {copies} --balance", leave_out),
     Case("leave --set out", "fit penguins.csv --from {tables} --steps 2 --out {out} --set beta=2", leave_out),
@@ -726,6 +744,7 @@ ELSEWHERE = {  # part of a string that no case provokes: why
     "open the run with device='cpu'": "needs a GPU",
     "every mark for an open end is a character of this text": "needs a text with every mark",
     "--set free_bits=2.0": "a part of the message about NAME=VALUE",
+    "name a partition that `sinfo` lists, as in --slurm partition=cpu": "needs Slurm",
     "<tr><th ": "HTML",
     "unknown kind of likelihood …: use one of …": "for authors of families alone",
     "unknown measure …: use one of …": "for authors of families alone",

@@ -26,7 +26,7 @@ from pathlib import Path
 import pytest
 import typer
 from documents import tune, write_files
-from forked import Forked, contract
+from forked import Forked, ForkedJob, contract
 from measuring_little import measure_little, tiny_presets
 from typer.exceptions import TyperException
 
@@ -45,7 +45,7 @@ PAGES = [ROOT / "README.md", *sorted(DOCS.glob("*.md"))]
 KINDS = {"python", "python cora", "python file", "python signature", "bash", "text", "toml"}
 APART = {"tutorial.md", "convolution.md", "your-family.md"}  # pages that have tests of their own below
 LONG = {"ladder", "depth", "expressiveness", "reproduce"}  # commands, each of many fits
-OTHERS = {"make", "pip"}  # programs that are not ours
+OTHERS = {"make", "pip", "xargs"}  # programs that are not ours
 BLOCK = re.compile(r"^```(.*)\n((?:.*\n)*?)```$", re.M)
 MINUTES = "0.002"
 QUICKER = {"images": "vae"}  # a family in the place of the one that is trained by default
@@ -91,6 +91,7 @@ def inline(page: Path) -> list[list[str]]:
 
 def read_command(words: list[str]) -> None:
     """Raises TyperException for a command, an option or a value that there is not."""
+    words = words[: words.index(">")] if ">" in words else words  # what follows is a file
     command = app.drawn_for(words[1])
     name, found, rest = command.resolve_command(typer.Context(command), words[1:])
     if rest and rest not in (["--help"], ["--help-all"]):  # else it is only named
@@ -101,6 +102,7 @@ def run_command(words: list[str]) -> None:
     read_command(words)
     if words[1] in LONG:
         return
+    words = words[: words.index(">")] if ">" in words else words
     if words[1] == "compare" and "--minutes" not in words and "--replay" not in words:
         words = [*words, "--minutes", MINUTES]
     with pytest.raises(SystemExit) as left:
@@ -154,6 +156,8 @@ def quick(files, tmp_path, monkeypatch):
     monkeypatch.setattr(depth, "FEW", (1, 2))
     measure_little(monkeypatch)
     tiny_presets(monkeypatch)
+    monkeypatch.setattr("genwright.studies.workers.Process", ForkedJob)
+    monkeypatch.setattr("genwright.studies.workers.cores", lambda: 4)
     monkeypatch.setattr("genwright.run.model.TIMES", 2)  # what hardly learned draws few that are new
     monkeypatch.setitem(comparing.compare.__kwdefaults__, "minutes", float(MINUTES))
     monkeypatch.setattr(registry, "compared", one_family)

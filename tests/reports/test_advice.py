@@ -131,6 +131,10 @@ def infinite(results, make):
     model(results)["metrics"]["cas"] = make.metric("cas", float("inf"))
 
 
+def neighbours(results, make):
+    model(results)["neighbours"] = 1
+
+
 def broken(results, make):
     results["models"].append(make.row("gamma", error="the loss became nan at step 12"))
 
@@ -329,6 +333,7 @@ CASES = [
     ("coverage", covers(0.99), "too cautious", covers(0.96)),
     ("coverage", covers(0.71), "overconfident", covers(0.71, 0.1)),
     ("not finite", infinite, "Classification accuracy of alpha is not a finite number", silence),
+    ("shared host", neighbours, "Runs shared a host while they trained (alpha)", silence),
     ("failed", broken, "gamma did not finish: the loss became nan", silence),
     ("health", ill, "alpha: the decoder ignores 14 of 16 latents", silence),
     ("health", ill_alike, "alpha and beta: the decoder ignores 14 of 16 latents", ill),

@@ -30,7 +30,7 @@ def stopped(monkeypatch, data, out, family="toy-vae", **more):
 
 
 def content(folder) -> dict[str, bytes]:
-    return {str(p.relative_to(folder)): p.read_bytes() for p in folder.rglob("*") if p.is_file() and p.name != ".lock"}
+    return {str(p.relative_to(folder)): p.read_bytes() for p in folder.rglob("*") if p.is_file() and p.name[0] != "."}
 
 
 # ---------------------------------------------------------------------- going on

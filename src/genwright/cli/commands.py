@@ -38,6 +38,7 @@ from .options import (
 from .outputs import place, places, table_place
 from .parameters import DataOptions, EdgeListOptions, Program
 from .sampling import TypedCompleting, TypedSampling, sampling_options
+from .signals import stops
 from .typed import cut_at_commas, pairs, recorded, settings_of, take_target
 
 EACH = 8  # samples of each prompt of a file, where nobody says how many
@@ -118,11 +119,34 @@ class Plan:
     )
 
 
+@dataclass
+class Team:
+    """Who trains the runs of a comparison."""
+
+    workers: Annotated[
+        str | None,
+        typer.Option(
+            metavar="N|slurm|list",
+            help="Train N runs at a time, send them to Slurm, or list commands (docs/many-machines.md).",
+        ),
+    ] = None
+    slurm: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME=VALUE", hidden=True, help="What each job gets: partition=cpu,time=60,cpus=4 (minutes, cores)."
+        ),
+    ] = None
+    retries: Annotated[
+        int, typer.Option(metavar="N", hidden=True, help="How often a run is sent again whose process was lost.")
+    ] = 5
+
+
 @app.command()
 def compare(
     data: DataArgument = None,
     *,
     plan: Plan,
+    team: Team,
     out: Annotated[
         Path | None,
         typer.Option(rich_help_panel=FOLDER, help="Folder (runs/compare-DATA). Resumes a comparison there."),
@@ -153,7 +177,7 @@ def compare(
 
     if plan.every and plan.family:
         raise DataError(f"--all trains all families that fit, --family {plan.family[0]} this one: name one of the two")
-    require_plan(plan.family, plan.minutes, plan.more_minutes)
+    require_plan(plan.family, plan.minutes, plan.more_minutes, **asdict(team))
     known = replay or (out if plan.more_minutes is not None else None)  # which has the data, their split and the task
     record = known and read_comparison(known)
     data, seed, options = recorded("compare", data, seed, options, record)
@@ -162,13 +186,19 @@ def compare(
     loaded = _load(data, options, seed, quiet, lambda found: task_of(found, task), task)
     families = "all" if plan.every else plan.family
     if plan.dry_run:
-        print("\n".join(map(visible, forecast(loaded, families, minutes=plan.minutes, seed=seed, target=learned))))
+        sentences = forecast(
+            loaded, families, minutes=plan.minutes, seed=seed, target=learned, workers=team.workers, slurm=team.slurm
+        )
+        print("\n".join(map(visible, sentences)))
         return
-    done = compare(
-        loaded, families, minutes=plan.minutes, seed=seed, out=out, replay=replay, progress=not quiet, device=device,
-        target=learned, more_minutes=plan.more_minutes,
-    )  # fmt: skip
-    if quiet:
+    with stops():
+        done = compare(
+            loaded, families, minutes=plan.minutes, seed=seed, out=out, replay=replay, progress=not quiet,
+            device=device, target=learned, more_minutes=plan.more_minutes, **asdict(team),
+        )  # fmt: skip
+    if isinstance(done, list):
+        print("\n".join(done))
+    elif quiet:
         print(visible(done.folder / "report.html"))
 
 
@@ -237,6 +267,12 @@ class Folder:
     replay: Annotated[
         Path | None, typer.Option(metavar="RUN", rich_help_panel=FOLDER, help="Repeat this run bit for bit.")
     ] = None
+    split_number: Annotated[
+        int,
+        typer.Option(
+            min=0, metavar="K", rich_help_panel=FOLDER, hidden=True, help="Learn on the K-th further split of few data."
+        ),
+    ] = 0
     parent: Annotated[
         Path | None,
         typer.Option("--from", metavar="RUN", rich_help_panel=FOLDER, help="Begin with the weights of this run."),
@@ -276,6 +312,7 @@ def fit(
     """
     from ..run.fit import fit, require_plan
     from ..run.folder import read_config
+    from ..run.resplit import further_split
     from ..run.tasks import task_of
 
     replay, parent = folder.replay, folder.parent
@@ -288,17 +325,21 @@ def fit(
     if parent and settings:
         raise BudgetError(f"--from keeps the hyperparameters of {parent}: leave --set out")
     require_plan(family, budget.minutes, budget.items, budget.steps, budget.epochs)
-    record = replay and read_config(replay)
+    record = replay and (_compared(replay, family, folder.split_number) if replay.is_file() else read_config(replay))
     data, seed, options = recorded("fit", data, seed, options, record)
     task = task or _task(record)
     loaded = _load(data, options, seed, quiet, lambda found: task_of(found, task), task)
+    if folder.split_number:
+        loaded = further_split(loaded, seed, folder.split_number)
     chosen = family or registry.TASKS[loaded.kind, loaded.task].default
-    begun = f"{replay}-replay" if replay else f"{parent}-further" if parent else f"runs/{loaded.name}-{chosen}"
+    old = replay.parent / chosen if replay and replay.is_file() else replay
+    begun = f"{old}-replay" if replay else f"{parent}-further" if parent else f"runs/{loaded.name}-{chosen}"
     out = folder.out or Path(begun)
-    with _about(data):
+    with _about(data), stops():
         fit(
-            loaded, family, **numbers, **switches, seed=seed, out=out, restart=folder.restart, replay=replay,
-            parent=parent, rows="all" if learning.all_rows else "train", progress=not quiet,
+            loaded, family, **numbers, **switches, seed=seed, out=out, restart=folder.restart,
+            replay=record if replay and replay.is_file() else replay, parent=parent,
+            rows="all" if learning.all_rows else "train", progress=not quiet,
             checkpoint_seconds=folder.checkpoint_seconds, device=device, hyperparameters=settings_of(settings),
         )  # fmt: skip
     print(visible(f"model: {out}"))
@@ -945,6 +986,19 @@ def list_families(
 
 
 @app.command()
+def status(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="Folder of a comparison, of a run, or of several.")],
+) -> None:
+    """Print how runs stand: waiting, running, stopped, stale (its process was lost), failed or done.
+
+    Example: genwright status runs/compare-penguins
+    """
+    from ..studies.status import table
+
+    print("\n".join(map(visible, table(folder))))
+
+
+@app.command()
 def doctor() -> None:
     """Print versions, devices, the data cache and optional packages.
 
@@ -967,6 +1021,21 @@ def _load(source: str, options: dict, seed: int, quiet: bool, then=lambda data: 
     if not quiet:
         print("\n".join(map(visible, data.describe())), file=sys.stderr)
     return data
+
+
+def _compared(replay: Path, family: str | None, number: int) -> dict:
+    """The record of the run of a family in a comparison, on the split of this number."""
+    from ..reports.results import find, read_comparison
+
+    results = read_comparison(replay)
+    row = family and find(results, family)
+    if not row or row["error"]:
+        names = [row["family"] for row in results["models"] + results["baselines"] if not row["error"]]
+        raise DataError(f"{replay} has the runs of {', '.join(names)}: name one of them by --family")
+    runs = [row["config"], *row["splits"]]
+    if number >= len(runs):
+        raise DataError(f"{replay} has no run of {family} on split {number}: name one below {len(runs)}")
+    return runs[number]
 
 
 def _task(record: dict | None) -> str | None:

@@ -188,6 +188,12 @@ def not_finite(results: dict) -> Iterator[dict]:
                 yield {"family": row["family"], "title": title(results, metric), "note": record["note"]}
 
 
+def shared_host(results: dict) -> Iterator[dict]:
+    """Runs that trained beside others: their seconds are not those of a host of their own."""
+    if families := [row["family"] for row in rows(results) if row.get("neighbours")]:
+        yield {"families": listed(families)}
+
+
 CAUTIONS = (
     Rule(
         "by design",
@@ -241,4 +247,9 @@ CAUTIONS = (
     ),
     Rule("coverage", coverage, "The 90% intervals of {families} contain {shares} of the hidden values: {meaning}."),
     Rule("not finite", not_finite, "{title} of {family} is {note}."),
+    Rule(
+        "shared host",
+        shared_host,
+        "Runs shared a host while they trained ({families}): each took longer, or saw fewer items, than alone.",
+    ),
 )

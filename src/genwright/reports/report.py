@@ -208,7 +208,9 @@ def _data_facts(data: dict) -> list[tuple[str, str]]:
 def _cost(row: dict) -> dict:
     number = lambda v, unit: ("–" if v is None else f"{v:,.{decimals(v, 3)}f}{unit}", "" if v is None else f"{v:.6g}")
     count = lambda v, unit="": ("–" if v is None else f"{v:,.0f}{unit}", "" if v is None else f"{v:.0f}")
-    seconds = [number(row["seconds"][part], " s") for part in ("train", "sample", "evaluate")]
+    shared = " (shared host)" if row.get("neighbours") else ""
+    train = number(row["seconds"]["train"], f" s{shared}")
+    seconds = [train, *(number(row["seconds"][part], " s") for part in ("sample", "evaluate"))]
     share = row.get("cpu_share")
     share = number(share and 100 * share, "%")
     return dict(

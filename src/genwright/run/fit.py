@@ -47,6 +47,7 @@ from .model import Model
 from .open import build, load_model, model_of
 from .parent import FASTEST, PACE, as_described_by, begin_from, open_parent, record_of
 from .predictor import Predictor
+from .process import at_work
 from .tasks import task_of
 
 ENDED = ("outcome", "health")  # what config.toml gains when the run has ended
@@ -201,7 +202,7 @@ def fit(
                 write_whole(out / DOMAIN, domain_text(data.domain).encode())
                 if data.unreadable is not None:
                     data.write_unreadable(out / UNREADABLE)
-            with repeatable(recipe.family.device):
+            with repeatable(recipe.family.device), at_work(out):
                 return _train(recipe, config, data, store, report, checkpoint_seconds, more)
 
 
@@ -213,6 +214,13 @@ def require_plan(
     if family is not None:
         registry.require_name(family)
     budget_of(minutes, items, steps, epochs)
+
+
+def require_fit(data: Data, family: str) -> None:
+    """Raises what `fit` would raise of a family with its usual preset before it trains."""
+    config = _config(data, family, _resolved(data, family, None, None), 0, "train", (1.0, None, None, None))
+    config["machine"]["device"] = "cpu"
+    _recipe(config, data, None)
 
 
 def _recipe(config: dict, data: Data, begun: Model | None) -> Recipe:

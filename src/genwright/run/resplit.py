@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ..core.data import Data
+from ..core.errors import DataError
 from ..data import load
 from ..recipes import registry
 
@@ -17,3 +18,10 @@ def resplit(data: Data, seed: int) -> Data:
     if not registry.predicts(data.task):
         return load.resplit(data, seed)
     return registry.task_data(data.kind, data.task)(data.whole.split_again(seed))
+
+
+def further_split(data: Data, seed: int, number: int) -> Data:
+    """The data of a comparison's further split of this number, from 1. Raises DataError where there is only one."""
+    if not can_resplit(data):
+        raise DataError(f"{data.name} are split in one way only, by their source or by time: leave --split-number out")
+    return resplit(data, seed + number)

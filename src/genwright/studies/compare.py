@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 from inspect import signature
+from math import ceil
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +32,7 @@ from ..reports.report import report
 from ..reports.results import find, path_of, read_comparison, rows
 from ..reports.rules import listed
 from ..reports.terminal import print_table
+from ..run.process import PROCESS, beside
 from ..run.resplit import resplit
 from ..run.tasks import task_of
 from ..training.progress import clock
@@ -43,6 +45,7 @@ from .over_splits import count_of
 from .rows import trained_row
 from .study import Study, study
 from .turns import Trained, Training
+from .workers import LOGS, RETRIES, Listed, Sender, workers_of
 
 PROMISED = 2  # times the minutes of training, and one minute, within which all is done
 DRAWING = 0.4  # of what is left after that, for each picture that needs fits of its own
@@ -61,7 +64,10 @@ def compare(
     device: str = "auto",
     target: str | None = None,
     more_minutes: float | None = None,
-) -> Comparison:
+    workers: int | str | None = None,
+    slurm: str | None = None,
+    retries: int = RETRIES,
+) -> Comparison | list[str]:
     """Train families for equal shares of `minutes`, measure them, write the report.
 
     data: a Data, or anything that `load_data` takes. task: as in `fit`. families: by name; by default those that fit
@@ -73,13 +79,20 @@ def compare(
     families in `out`, which go on from where they would cool down and are measured again; minutes, seed, families and
     target are taken from the comparison there.
 
-    An interrupt writes the report of what was measured so far. Raises BudgetError for minutes that are not above 0,
-    DataError for an unknown family or target, RunError where `out` holds something else or is in use, holds nothing to
-    add minutes to, or the replayed comparison was of other data, DeviceError for a device that is not there.
+    workers: who trains the runs, each of which is a `genwright fit` in a folder of its own. A number: so many processes
+    here at a time, which share the cores. "slurm": jobs, which `slurm` describes, as in "partition=cpu,time=60,cpus=4".
+    "list": nobody; while runs have not ended, the commands of those that are not running are returned, for any
+    scheduler. The data need a name or a path. Every run gets its share of `minutes`, and what it leaves is not handed
+    on. All is measured in this process. retries: how often a run is sent again whose process was lost.
+
+    An interrupt writes the report of what was measured so far. Raises BudgetError for minutes that are not above 0, and
+    workers that make no sense, DataError for an unknown family or target, RunError where `out` holds something else or
+    is in use, holds nothing to add minutes to, the replayed comparison was of other data, Slurm is not there, or some
+    runs have not ended, DeviceError for a device that is not there.
     """
     if replay is not None and more_minutes is not None:
         raise BudgetError("a replay repeats the minutes of its comparison: leave more_minutes out")
-    require_plan(families, minutes, more_minutes)
+    require_plan(families, minutes, more_minutes, workers, slurm, retries)
     data = task_of(data, task)
     record = None if replay is None else _record(replay, data)
     folder = Path(out or f"runs/compare-{data.name}{'-replay' if record else ''}")
@@ -96,6 +109,9 @@ def compare(
     asked = dict(minutes=minutes, share=share, seed=seed, metrics=_metrics(suite), target=target)
     if target is not None:
         make(data, seed)  # one that does not fit is said before all else
+    sender = None
+    if workers is not None:
+        sender = Sender(workers_of(workers, slurm, share), folder / LOGS, retries, replay and path_of(replay))
     with (
         threads(record["machine"]["threads"] if record else torch.get_num_threads()),
         study("compare", folder, data, trained, **asked) as done,
@@ -112,12 +128,20 @@ def compare(
                 if why := row.refuses(data.domain.given):
                     course.tell(f"left out: {why}")
             try:
-                _work(data, done, make, baseline, record, device, course)
+                lost = _work(data, done, make, baseline, record, device, course, sender)
+            except Listed as listed_runs:
+                if listed_runs.running:
+                    course.tell(f"{listed_runs.running} runs are under way: the same command measures what has ended")
+                return listed_runs.commands
             except KeyboardInterrupt:
                 if rows(results):
                     _conclude(done, course)
                     course.tell(f"stopped: {report(folder)} shows what was measured so far")
                 raise
+            if lost:
+                _conclude(done, course)
+                report(folder)
+                raise RunError(f"{'; '.join(lost)}: the same command sends what has not ended again")
             on_graphs = (data.kind, data.task) in (registry.NODES, registry.GRAPHS) and data.domain.classes
             drawings = {"drawings": _together(data, results, seed, folder, course, device)} if on_graphs else {}
             _conclude(done, course, finished=True, **drawings)
@@ -132,12 +156,26 @@ def compare(
     return Comparison(results, folder)
 
 
-def require_plan(families: str | list[str] | None, minutes: float, more_minutes: float | None = None) -> None:
-    """Raises BudgetError for minutes that are not above 0, DataError for a name of no family at all: what is wrong
-    whatever the data are, so that nobody waits until they are read."""
+def require_plan(
+    families: str | list[str] | None,
+    minutes: float,
+    more_minutes: float | None = None,
+    workers: int | str | None = None,
+    slurm: str | None = None,
+    retries: int = RETRIES,
+) -> None:
+    """Raises BudgetError for minutes that are not above 0 and workers that make no sense, DataError for a name of no
+    family at all, RunError without Slurm: what is wrong whatever the data are, so that nobody waits until they are
+    read."""
     for name, value in (("minutes", minutes), ("more_minutes", more_minutes)):
         if value is not None and not 0 < value < float("inf"):
             raise BudgetError(f"{name} must be above 0, not {value}")
+    if workers is not None or slurm is not None:
+        workers_of(workers, slurm)
+        if more_minutes is not None:
+            raise BudgetError("more_minutes go to the families of a comparison one after another: leave workers out")
+    if retries < 0:
+        raise BudgetError(f"retries must be 0 or more, not {retries}")
     for family in _named(families):
         registry.require_name(family)
 
@@ -150,12 +188,15 @@ def forecast(
     seed: int = 0,
     task: str | None = None,
     target: str | None = None,
+    workers: int | str | None = None,
+    slurm: str | None = None,
 ) -> list[str]:
     """What `compare` of the same arguments would do, in sentences: nothing is trained or written."""
-    require_plan(families, minutes)
+    require_plan(families, minutes, workers=workers, slurm=slurm)
     data = task_of(data, task)
     baseline = _chosen(data, families)
     trained = [family for family in baseline if not baseline[family]]
+    at_once = 1 if workers is None else getattr(workers_of(workers, slurm), "count", len(trained))
     simple = [family for family in baseline if baseline[family]]
     made, share = registry.suite_class(data), 60 * minutes / max(1, len(trained))
     suite = _aimed(made, data, target)(data, seed)
@@ -171,11 +212,11 @@ def forecast(
             f"first look at all of them, on {first['samples']:,} samples each: about {clock(judging)}, and the time "
             "that their samples take"
         )
-    longest = 60 * (PROMISED * minutes + 1)
+    training, measuring = share * ceil(len(trained) / max(1, at_once)), 60 * ((PROMISED - 1) * minutes + 1)
     return [
         *sentences,
-        f"{clock(60 * minutes)} of training, {clock(longest - 60 * minutes)} of measuring at most: done in "
-        f"{clock(longest)} on idle cores",
+        f"{clock(training)} of training, {clock(measuring)} of measuring at most: done in "
+        f"{clock(training + measuring)} on idle cores",
     ]
 
 
@@ -183,9 +224,16 @@ def forecast(
 
 
 def _work(
-    data: Data, done: Study, make: Any, baseline: dict[str, bool], record: dict | None, device: str, course: Course
-) -> None:
-    """Train and measure what is not trained and measured yet."""
+    data: Data,
+    done: Study,
+    make: Any,
+    baseline: dict[str, bool],
+    record: dict | None,
+    device: str,
+    course: Course,
+    sender: Sender | None,
+) -> list[str]:
+    """Train and measure what is not trained and measured yet. Returns why runs that were sent have not ended."""
     results, seed, share = done.results, done.results["seed"], 60 * done.results["plan"]["share"]
     settled = results.setdefault("measured", _settled_as(record))
     planned = count_of(data, share) if record is None else settled["wanted"]
@@ -210,18 +258,28 @@ def _work(
     def put(family: str, trained: Trained) -> None:
         row = find(results, family)
         if row is None or trained.error or row["config"]["outcome"] != trained.config["outcome"]:
-            done.put(trained_row(data, family, trained, seed, results), baseline[family])
+            neighbours = beside(done.folder / family, [path.parent for path in done.folder.rglob(PROCESS)])
+            done.put(trained_row(data, family, trained, seed, results, neighbours), baseline[family])
 
     for family in baseline if record else ():
         if not find(results, family) and (why := _why_not(record, family)):
             put(family, Trained(error=why))
     failed = {row["family"] for row in results["models"] + results["baselines"] if row["error"]}
-    families = [family for family in baseline if family not in failed]
-    if not all(find(results, family) for family in families):
+    families, lost = [family for family in baseline if family not in failed], {}
+    untrained = [family for family in families if not find(results, family)]
+    if untrained and sender:
+        runs = sender.send(data, [f for f in untrained if not baseline[f]], planned, seed, share, device, course)
+        for family, error in runs.failed.items():
+            put(family, Trained(error=error))
+        lost = runs.lost
+        families = [family for family in families if family not in runs.failed | lost]
+        course.seconds = course.gone + 60 * (PROMISED - 1) * results["plan"]["minutes"] + 60
+    elif untrained:
         course.tell(
             f"Training {_count(results['plan']['families'], 'family', 'families')} for {clock(share)} each, then "
             f"measuring them. Expected to finish by {course.end} if the machine is idle."
         )
+    if untrained:
         train(families, range(1), put)
     if _hand_out(done):
         course.tell(f"Training {listed(list(settled['more']))} further, then measuring all again.")
@@ -230,8 +288,8 @@ def _work(
     measuring = Measuring(done, make, split, baseline, device, course, record)
     measuring.first_look()
     measuring.more_items()
-    if "sizes" in settled:
-        trained = len([row for row in results["models"] if not row["error"]])
+    if "sizes" in settled and not lost:  # further splits are measured of all families, or of none
+        trained = 0 if sender else len([row for row in results["models"] if not row["error"]])
         if "wanted" not in settled:
             settled["wanted"] = measuring.splits_in_time(planned, trained * share / planned)
             done.write()
@@ -239,6 +297,7 @@ def _work(
             numbers, families = range(1, settled["wanted"]), [row["family"] for row in rows(results)]
             measuring.more_splits(settled["wanted"], train(families, numbers, lambda *_: None))
     measuring.refer()
+    return list(lost.values())
 
 
 def _conclude(done: Study, course: Course, **parts: Any) -> None:

@@ -15,10 +15,11 @@ from ..reports.results import jsonable, metric_json, metric_of, read_per_item, t
 from ..run.curves import read_curves
 from ..run.improving import improving
 from ..run.open import load_model
+from ..run.process import FAILURES
 from .over_splits import over_splits
 from .peak_memory import PeakMemory
 from .study import blank_row, drawn, fitted, previewed
-from .turns import FAILURES, Trained, folder_of
+from .turns import Trained, folder_of
 
 PER_ITEM = "per-item.safetensors"  # beside a run, the numbers of single test items
 TO_COME = "it is trained, and will be measured when the same command runs again"
@@ -32,8 +33,9 @@ def reference_of(suites: list[Any], sizes: dict[str, int], folder: Path) -> dict
     return {"metrics": {name: metric_json(metric) for name, metric in metrics.items()}, **drawings}
 
 
-def trained_row(data: Data, family: str, trained: Trained, seed: int, results: dict) -> dict:
-    """The row of a family of which nothing is measured yet, or of one that failed."""
+def trained_row(data: Data, family: str, trained: Trained, seed: int, results: dict, neighbours: int) -> dict:
+    """The row of a family of which nothing is measured yet, or of one that failed. neighbours: runs that trained on its
+    host at the same time."""
     known = registry.row(data.kind, data.task, family)
     row = blank_row(family, known.recipe, known.verbs, family, seed=seed)
     if trained.error:
@@ -48,6 +50,8 @@ def trained_row(data: Data, family: str, trained: Trained, seed: int, results: d
     }
     if not known.baseline and trained.cpu.share is not None:
         row["cpu_share"] = trained.cpu.share
+    if neighbours:
+        row["neighbours"] = neighbours
     return row | unmeasured(row, results, {}, TO_COME)
 
 

@@ -16,16 +16,14 @@ from pathlib import Path
 
 from ..core.cpu_time import CpuShare
 from ..core.data import Data
-from ..core.errors import DataError, TrainingFailed, Unsupported
 from ..run.curves import read_curves
 from ..run.fit import fit
 from ..run.folder import read_config
 from ..run.improving import doublings_left, validations
+from ..run.process import DONE, FAILURES, state_of
 from ..training.loop import Held
 from .course import Course
 from .peak_memory import PeakMemory
-
-FAILURES = (TrainingFailed, Unsupported, DataError)  # a person can act on them; they become the error of a row
 
 
 @dataclass
@@ -117,13 +115,17 @@ class Training:
         if self.recorded:
             asked = dict(replay=self.recorded[family][split])
         out, memory = folder_of(self.folder, family, split), PeakMemory()
+        state, cpu = state_of(out), CpuShare()
         try:
-            with memory, found.cpu, self.course.cpu:
+            with memory, cpu, self.course.cpu:
                 model = fit(self.splits[split], family, **asked, out=out, progress=self.course, device=self.device)
             found.config = found.config or model.config
             return model.config
         finally:
-            found.memory = max(found.memory, memory.mib)
+            process = state.process if state.word == DONE and not more else {}  # which trained it before this call
+            found.memory = max(found.memory, process.get("memory", memory.mib))
+            found.cpu.cpu += process.get("cpu", cpu.cpu)
+            found.cpu.wall += process.get("wall", cpu.wall)
 
 
 def folder_of(folder: Path, family: str, split: int) -> Path:

@@ -1,0 +1,36 @@
+"""How the runs below a folder stand."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from ..core.errors import RunError
+from ..reports.results import read
+from ..run.folder import CONFIG
+from ..run.process import PROCESS, State, state_of
+
+HEAD = ("run", "state", "host", "minutes left")
+
+
+def states(folder: Path) -> dict[str, State]:
+    """{run below `folder`, or the folder itself: how it stands}, in the order of their names; families of a comparison
+    whose run nobody began are among them. Raises RunError where there is no run."""
+    runs = {path.parent for name in (CONFIG, PROCESS) for path in folder.rglob(name)}
+    for results in folder.rglob("results.json"):
+        try:
+            runs |= {results.parent / family for family in read(results)["plan"]["families"]}
+        except RunError:  # a file of this name that is not ours
+            continue
+    if not runs:
+        raise RunError(f"no runs in {folder}: name the folder that a fit or a comparison writes")
+    return {str(run.relative_to(folder)): state_of(run) for run in sorted(runs)}
+
+
+def table(folder: Path) -> list[str]:
+    """The same as lines of text, with why a run failed."""
+    rows = [HEAD]
+    for name, state in states(folder).items():
+        left = "" if state.minutes_left is None else f"{state.minutes_left:.1f}"
+        rows.append((folder.name if name == "." else name, state.word, state.host, left or state.error))
+    widths = [max(len(row[column]) for row in rows) for column in range(3)]
+    return ["  ".join([*(f"{cell:{width}}" for cell, width in zip(row, widths)), row[3]]).rstrip() for row in rows]

@@ -1,0 +1,365 @@
+"""The runs of a comparison as commands: `genwright fit`, each in a folder of its own, several at a time.
+
+Workers are processes here, jobs of Slurm, or whoever takes commands from a list. Whether a run has ended is read from
+its folder (`run/process.py`). A job that was lost, sent twice or requeued thus does no harm: the same command resumes
+the run, waits for nobody, and opens what has ended.
+"""
+
+from __future__ import annotations
+
+import os
+import shlex
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections import Counter
+from dataclasses import dataclass, field
+from math import ceil
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from ..core.data import Data
+from ..core.errors import BudgetError, DataError, RunError
+from ..core.packages import require_package
+from ..core.proposal import as_typed
+from ..data.load import load_data
+from ..recipes import registry
+from ..run.fit import require_fit
+from ..run.process import DONE, FAILED, FAILURES, RUNNING, WAITING, state_of
+from ..run.tasks import task_of
+from ..training.machine import cores
+from .course import Course
+from .turns import folder_of
+
+RETRIES = 5  # times that a run is sent again
+LOGS = "logs"  # in the folder of a comparison
+ENDED = DONE, FAILED
+SLURM = {  # what `slurm` may name, and what submitit calls it
+    "partition": ("slurm_partition", str),
+    "time": ("timeout_min", int),
+    "cpus": ("cpus_per_task", int),
+    "mem": ("mem_gb", float),
+    "gpus": ("gpus_per_node", int),
+    "account": ("slurm_account", str),
+    "qos": ("slurm_qos", str),
+    "constraint": ("slurm_constraint", str),
+}
+CLUSTER = "slurm"  # of submitit
+MARGIN, SPARE = 2, 10  # times the minutes of a run, and minutes more, that its job asks for where nobody names a time
+GENWRIGHT = [sys.executable, "-m", "genwright"]
+
+
+class Listed(Exception):
+    """Commands that somebody else runs. commands: of runs that have not ended. running: how many run already."""
+
+    def __init__(self, commands: list[str], running: int):
+        super().__init__(commands)
+        self.commands, self.running = commands, running
+
+
+# ---------------------------------------------------------------------- workers
+
+
+@dataclass(frozen=True)
+class ByList:
+    """Prints the commands: any scheduler may run them."""
+
+    def __str__(self) -> str:
+        return "by whoever runs the list"
+
+
+@dataclass(frozen=True)
+class Here:
+    """So many processes of this machine, which share its cores."""
+
+    count: int
+
+    def __str__(self) -> str:
+        return f"{self.count} at a time"
+
+    def send(self, run: Run, logs: Path) -> Process:
+        return Process(run, logs, max(1, min(torch.get_num_threads(), cores() // self.count)))
+
+
+@dataclass(frozen=True)
+class OnSlurm:
+    """Jobs of Slurm. asked: what each of them is given, as submitit calls it."""
+
+    asked: dict[str, Any]
+
+    def __str__(self) -> str:
+        return "as jobs of Slurm"
+
+    def send(self, run: Run, logs: Path) -> SlurmJob:
+        return SlurmJob(run, logs, self.asked)
+
+
+Workers = ByList | Here | OnSlurm
+LOOKS = {Here: 0.2, OnSlurm: 10.0}  # seconds between two looks at the folders
+
+
+def workers_of(workers: int | str, slurm: str | None = None, minutes: float = 1.0) -> Workers:
+    """Workers as a person names them; see `compare`. minutes: of training a run.
+
+    Raises BudgetError for a number that makes no sense, and for what Slurm does not know; RunError without Slurm,
+    DataError without submitit.
+    """
+    if workers != "slurm" and slurm is not None:
+        raise BudgetError("--slurm describes jobs of Slurm: add --workers slurm, or leave --slurm out")
+    if workers == "slurm":
+        asked = {"timeout_min": ceil(MARGIN * minutes + SPARE)} | _slurm_options(slurm or "")
+        _require_slurm()
+        return OnSlurm(asked)
+    if workers == "list":
+        return ByList()
+    count = int(workers) if isinstance(workers, int) or str(workers).lstrip("+-").isdigit() else 0
+    if count < 1:
+        raise BudgetError(
+            f"workers must be 'list', 'slurm' or a whole number above 0, not {workers!r}: try --workers 1"
+        )
+    if count > cores():
+        raise BudgetError(f"there are fewer cores here than {count} workers: ask for at most --workers {cores()}")
+    return Here(count)
+
+
+def _slurm_options(typed: str) -> dict[str, Any]:
+    """{name of submitit: value} of "partition=cpu,time=60"."""
+    asked = {}
+    for part in filter(None, typed.split(",")):
+        name, _, value = part.partition("=")
+        if name not in SLURM:
+            raise BudgetError(f"slurm has no {name!r} here: name some of {', '.join(SLURM)}, as in time=60,cpus=4")
+        called, kind = SLURM[name]
+        try:
+            asked[called] = kind(value)
+        except ValueError:
+            asked[called] = None
+        if not asked[called] or kind is not str and not 0 < asked[called] < float("inf"):
+            raise BudgetError(f"slurm: {name} must be {_a(kind)}, not {value!r}: write it as in partition=cpu,time=60")
+    return asked
+
+
+def _a(kind: type) -> str:
+    return "a name" if kind is str else "a number above 0"
+
+
+def _require_slurm() -> None:
+    if shutil.which("sbatch") is None:
+        raise RunError(
+            "there is no Slurm on this machine (no sbatch): take --workers 1 to train here, or --workers list for "
+            "another scheduler"
+        )
+    require_package("submitit")
+
+
+# ---------------------------------------------------------------------- jobs
+
+
+class Process:
+    """A command in a process of this machine, in a session of its own: Ctrl-C reaches it once, from `stop`."""
+
+    name = ""
+
+    def __init__(self, run: Run, logs: Path, threads: int):
+        self.log = logs / f"{run.name}.txt"
+        logs.mkdir(exist_ok=True)
+        with open(self.log, "ab") as output:
+            self.process = subprocess.Popen(
+                [*GENWRIGHT, *run.words],
+                stdin=subprocess.DEVNULL, stdout=output, stderr=output, start_new_session=True,
+                env=os.environ | {"OMP_NUM_THREADS": str(threads)},
+            )  # fmt: skip
+
+    def is_over(self, word: str) -> bool:
+        """Whether it runs no longer. word: how its run stands."""
+        return self.process.poll() is not None
+
+    def was_cancelled(self) -> bool:
+        return False
+
+    def stop(self) -> None:
+        """Let it end at a checkpoint."""
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGINT)
+
+
+class SlurmJob:
+    """A command as a job of Slurm. The job becomes the command, so that Slurm's signals reach it: it then ends at a
+    checkpoint, and is sent again."""
+
+    def __init__(self, run: Run, logs: Path, asked: dict[str, Any]):
+        import submitit
+
+        executor = submitit.AutoExecutor(folder=logs, cluster=CLUSTER)
+        executor.update_parameters(name=run.name, **asked)
+        try:
+            self.job = executor.submit(os.execv, sys.executable, [*GENWRIGHT, *run.words])
+        except (submitit.core.utils.FailedJobError, submitit.core.utils.FailedSubmissionError) as error:
+            last = (str(error).strip().splitlines() or ["without a reason"])[-1]
+            raise RunError(
+                f"Slurm refuses the job ({last}): name a partition that `sinfo` lists, as in --slurm partition=cpu"
+            ) from error
+        self.name, self.log = self.job.job_id, self.job.paths.stderr
+
+    def is_over(self, word: str) -> bool:
+        """Whether it runs no longer and does not wait. word: how its run stands: Slurm is asked at once where a process
+        ended, and else now and then."""
+        return self.job.done(force_check=word != WAITING)
+
+    def was_cancelled(self) -> bool:
+        """Whether a person ended it."""
+        return self.job.state.startswith("CANCELLED")
+
+
+# ---------------------------------------------------------------------- runs
+
+
+@dataclass(frozen=True, eq=False)
+class Run:
+    """A run as a command. number: of the split, from 0. words: what is typed after `genwright`."""
+
+    family: str
+    number: int
+    folder: Path
+    words: list[str]
+
+    def __str__(self) -> str:
+        return f"{self.family}, split {self.number + 1}," if self.number else self.family
+
+    @property
+    def name(self) -> str:
+        """Of its log and its job."""
+        return f"{self.family}-{self.number + 1}" if self.number else self.family
+
+
+@dataclass
+class Sent:
+    """Runs that were sent. failed: {family: why the same command would fail again}. lost: {family: why a run of it has
+    not ended}."""
+
+    failed: dict[str, str] = field(default_factory=dict)
+    lost: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass
+class Sender:
+    """Sends runs to workers and waits for them. logs: folder for what the commands print, in that of the comparison.
+    retries: how often a run is sent again. record: the results.json that is repeated, None of a new comparison."""
+
+    workers: Workers
+    logs: Path
+    retries: int
+    record: Path | None
+    jobs: dict[Run, Process | SlurmJob] = field(default_factory=dict)
+    times: Counter = field(default_factory=Counter)  # that a run was sent
+
+    def send(
+        self, data: Data, families: list[str], splits: int, seed: int, seconds: float, device: str, course: Course
+    ) -> Sent:
+        """Train the runs of families on so many splits, as far as they have not ended, for `seconds` a family.
+
+        Raises Listed where others run the commands, DataError for data that no command can name or split alike,
+        RunError where Slurm refuses.
+        """
+        _require_same(data, seed)
+        sent, runs = Sent(), []
+        for family in families:
+            folders = [folder_of(self.logs.parent, family, number) for number in range(splits)]
+            if not self.record and state_of(folders[0]).word == WAITING:
+                try:
+                    require_fit(data, family)
+                except FAILURES as error:
+                    sent.failed[family] = str(error)
+                    continue
+            for number, folder in enumerate(folders):
+                words = ["fit", data.source, *as_typed(data.options)]
+                words += ["--task", data.task] if registry.predicts(data.task) else []
+                words += ["--family", family, "--seed", seed]
+                words += ["--replay", self.record] if self.record else ["--minutes", seconds / splits / 60, "--probe"]
+                words += ["--split-number", number] if number else []
+                words += ["--device", device] if device != "auto" else []
+                runs.append(Run(family, number, folder, list(map(str, [*words, "--out", folder]))))
+        if isinstance(self.workers, ByList):
+            self._list(runs)
+        else:
+            self._train(runs, sent, course)
+        sent.failed |= {run.family: error for run in runs if (error := state_of(run.folder).error)}
+        return sent
+
+    def _list(self, runs: list[Run]) -> None:
+        words = {run: state_of(run.folder).word for run in runs}
+        commands = [shlex.join(["genwright", *run.words]) for run in runs if words[run] not in (*ENDED, RUNNING)]
+        running = list(words.values()).count(RUNNING)
+        if commands or running:
+            raise Listed(commands, running)
+
+    def _train(self, runs: list[Run], sent: Sent, course: Course) -> None:
+        """Send each run until it has ended or is lost."""
+        here, told, left = isinstance(self.workers, Here), -1, runs
+        try:
+            while left:
+                stands = {run: self._stands(run) for run in left}
+                sent.lost |= {run.family: f"{run} has not ended: {why}" for run, (_, why) in stands.items() if why}
+                left = [run for run, (word, why) in stands.items() if word not in ENDED and not why]
+                ready = [run for run in left if stands[run][0] != RUNNING]
+                free = self.workers.count - (len(left) - len(ready)) if here else len(ready)
+                for run in ready[: max(0, free)]:
+                    self.jobs[run] = self.workers.send(run, self.logs)
+                    self.times[run] += 1
+                if told != len(left):
+                    told = len(left)
+                    course.step(f"training {len(runs)} runs {self.workers}, {len(runs) - told} have ended")
+                if left:
+                    time.sleep(LOOKS[type(self.workers)])
+        except KeyboardInterrupt:
+            self._leave(course)
+            raise
+
+    def _stands(self, run: Run) -> tuple[str, str]:
+        """How a run stands, "running" also while its job waits or begins; and why it is lost, "" where it is not."""
+        word, job = state_of(run.folder).word, self.jobs.get(run)
+        if word in (*ENDED, RUNNING) or job is None:
+            return word, ""
+        if not job.is_over(word):
+            return RUNNING, ""
+        word = state_of(run.folder).word  # it may have ended between the two looks
+        if word in ENDED:
+            return word, ""
+        if job.was_cancelled():
+            return word, f"its job {job.name} was cancelled"
+        if self.times[run] > self.retries:
+            return word, f"its process ended {self.times[run]} times before it did{_last_line(job.log)}"
+        return word, ""
+
+    def _leave(self, course: Course) -> None:
+        """Processes end at a checkpoint; jobs of Slurm go on, and the same call finds what they did."""
+        if isinstance(self.workers, Here):
+            for job in self.jobs.values():
+                job.stop()
+            for job in self.jobs.values():
+                job.process.wait()
+        elif names := [job.name for job in self.jobs.values() if not job.is_over(WAITING)]:
+            course.tell(f"jobs {', '.join(names)} go on in Slurm: `scancel {' '.join(names)}` ends them")
+
+
+def _require_same(data: Data, seed: int) -> None:
+    """Raises DataError where a command would not read the data, or would test on other items."""
+    if not data.source:
+        raise DataError("workers read the data themselves: save them to a file, and pass its path")
+    read = task_of(load_data(data.source, seed=seed, task=data.task, **data.options), data.task)
+    here, there = (torch.nan_to_num(of.tensors("test").x) for of in (data, read))
+    if not torch.equal(here, there):
+        raise DataError(f"{data.name} were split by another seed than {seed}: load them with that seed")
+
+
+def _last_line(log: Path) -> str:
+    """What a command printed last, and where the rest is."""
+    try:
+        lines = log.read_text(errors="replace").strip().splitlines()
+    except OSError:
+        lines = []
+    return f" ({lines[-1]}; see {log})" if lines else ""

@@ -1,0 +1,286 @@
+"""Runs of a comparison as commands: who is sent when, what is lost, and that the results are those of one process."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+from types import SimpleNamespace
+
+import numpy as np
+import pandas as pd
+import pytest
+from forked import ForkedJob
+from measuring_little import measure_little, tiny_presets
+
+from genwright import load_data
+from genwright.core.errors import BudgetError, DataError, RunError
+from genwright.reports.results import differences, read
+from genwright.run.process import DONE, FAILED, RUNNING, STOPPED, WAITING
+from genwright.studies import workers
+from genwright.studies.compare import compare, forecast
+from genwright.studies.status import states, table
+from genwright.studies.workers import Here, OnSlurm, Run, Sender, Sent, workers_of
+
+FAMILIES = ["vae", "flow"]
+HERE = Path(__file__).parent
+
+
+@pytest.fixture(scope="module")
+def little(tmp_path_factory):
+    """A folder with a small table, and a comparison of it that one process made, in which all is small."""
+    folder = tmp_path_factory.mktemp("little")
+    with pytest.MonkeyPatch.context() as patch:
+        measure_little(patch)
+        tiny_presets(patch)
+        patch.chdir(folder)
+        patch.setattr(workers, "cores", lambda: 4)
+        patch.setattr(workers, "Process", ForkedJob)
+        rng = np.random.default_rng(0)
+        height = rng.normal(size=200).round(3)
+        tree = np.where(height > 0.3, "oak", rng.choice(["elm", "ash"], 200))
+        pd.DataFrame({"height": height, "rings": rng.poisson(4, 200), "tree": tree}).to_csv("trees.csv", index=False)
+        compare(load_data("trees.csv"), FAMILIES, minutes=0.02, out="one", progress=False)
+        yield folder
+
+
+def again(out: str, **others):
+    return compare(load_data("trees.csv"), replay="one", out=out, progress=False, **others)
+
+
+# ---------------------------------------------------------------------- the same results
+
+
+def test_two_workers_end_with_the_results_of_one_process(little):
+    found = again("two", workers=2)
+    assert differences(read("one"), found.results) == []
+    assert {name: state.word for name, state in states(Path("two")).items()}["vae"] == "done"
+    assert (little / "two" / "logs" / "vae.txt").read_text()
+
+
+def test_a_comparison_by_workers_measures_what_they_trained(little):
+    data = load_data("trees.csv")
+    found = compare(data, FAMILIES, minutes=0.02, out="new", progress=False, workers=2)
+    assert found.results["finished"] and [row["family"] for row in found.results["models"]] == FAMILIES
+    for row in found.results["models"]:
+        assert row["config"]["budget"] == {"minutes": 0.01} and row["memory"] is not None and row["cpu_share"] > 0
+        assert not any("more" in stage for stage in row["config"]["stages"])  # nothing is handed on
+    marked = [row for row in found.results["models"] if "neighbours" in row]
+    assert ("shared a host" in (found.folder / "report.html").read_text()) == bool(marked)
+
+
+def test_listed_commands_train_what_the_same_call_then_measures(little):
+    commands = again("listed", workers="list")
+    assert [shlex.split(command)[:2] for command in commands] == [["genwright", "fit"]] * 2
+    assert {name: state.word for name, state in states(Path("listed")).items()} == dict.fromkeys(FAMILIES, "waiting")
+    for number, command in enumerate(commands):
+        words = shlex.split(command)[1:]
+        assert ForkedJob(SimpleNamespace(name=f"{number}", words=words), Path("listed/logs"), 1).process.wait(60) == 0
+        left = again("listed", workers="list")
+        assert left == commands[1:] if number == 0 else not isinstance(left, list)
+    assert differences(read("one"), left.results) == []
+
+
+def test_a_failed_run_becomes_an_error_of_its_family_and_is_not_trained_again(little, monkeypatch):
+    def refuse(data, family):
+        if family == "vae":
+            raise DataError("these data have no codes")
+
+    monkeypatch.setattr(workers, "require_fit", refuse)
+    found = compare(load_data("trees.csv"), FAMILIES, minutes=0.02, out="failed", progress=False, workers=2)
+    errors = {row["family"]: row["error"] for row in found.results["models"]}
+    assert errors == {"vae": "these data have no codes", "flow": None}
+    assert not Path("failed/vae").exists()
+
+
+def test_a_lost_run_is_named_and_the_same_call_sends_it_again(little, monkeypatch):
+    broken = "import sys; sys.exit('the node has no disk')"
+    monkeypatch.setattr(workers, "GENWRIGHT", [sys.executable, "-c", broken])
+    monkeypatch.setattr(workers, "Process", PROCESS)
+    with pytest.raises(
+        RunError, match=r"vae has not ended: its process ended 2 times .*the node has no disk; see .*vae"
+    ):
+        again("lost", workers=2, retries=1)
+    assert not read("lost")["finished"] and len(read("lost")["baselines"]) > 3  # what was there is measured
+    monkeypatch.setattr(workers, "Process", ForkedJob)
+    assert differences(read("one"), again("lost", workers=2).results) == []
+
+
+PROCESS = workers.Process
+
+
+@pytest.mark.long
+@pytest.mark.timeout(900)
+def test_jobs_killed_stopped_and_started_twice_end_with_the_same_results(little, monkeypatch):
+    monkeypatch.setattr(workers, "GENWRIGHT", [sys.executable, str(HERE / "dying_command.py")])
+    monkeypatch.setattr(workers, "CLUSTER", "local")
+    monkeypatch.setattr(workers.shutil, "which", lambda name: name)
+    monkeypatch.setitem(workers.LOOKS, OnSlurm, 0.2)
+    send = OnSlurm.send
+
+    def twice(self, run, logs):
+        send(self, run, logs)
+        return send(self, run, logs)
+
+    found = again("submitted", workers="slurm", slurm="time=60,cpus=1")
+    assert all(len(Path(f"submitted/{family}-deaths.txt").read_text()) == 3 for family in FAMILIES)
+    assert differences(read("one"), found.results) == []
+    monkeypatch.setattr(OnSlurm, "send", twice)
+    monkeypatch.setattr(workers, "GENWRIGHT", [sys.executable, "-m", "genwright"])
+    assert differences(read("one"), again("doubled", workers="slurm").results) == []
+
+
+@pytest.mark.long
+@pytest.mark.timeout(900)
+def test_a_list_piped_to_xargs_ends_with_the_same_results(little, monkeypatch):
+    Path("commands.txt").write_text("\n".join(again("piped", workers="list")) + "\n")
+    monkeypatch.setenv("PATH", f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}")
+    monkeypatch.setenv("PYTHONPATH", str(HERE.parents[1] / "src"))
+    piped = "xargs -P 2 -d '\\n' -n 1 sh -c < commands.txt"
+    assert subprocess.run(piped, shell=True, capture_output=True).returncode == 0
+    assert differences(read("one"), again("piped", workers="list").results) == []
+
+
+# ---------------------------------------------------------------------- who is sent when
+
+
+class Play:
+    """Runs and jobs of which a script says how they stand at each look. script: {run: words, one a look}; a word
+    "over" is a job that ended though its run did not, "cancelled" one that a person ended."""
+
+    def __init__(self, monkeypatch, tmp_path, script):
+        self.script, self.sent, self.most = {name: list(words) for name, words in script.items()}, [], 0
+        monkeypatch.setattr(workers, "state_of", lambda folder: SimpleNamespace(word=self.word(folder.name), error=""))
+        monkeypatch.setattr(workers.time, "sleep", lambda seconds: None)
+        monkeypatch.setattr(Here, "send", self.send)
+        monkeypatch.setattr(OnSlurm, "send", self.send)
+        self.runs = [Run(name, 0, tmp_path / name, []) for name in script]
+        self.tmp_path = tmp_path
+
+    def word(self, name):
+        words = self.script[name]
+        said = words[0] if len(words) == 1 else words.pop(0)
+        return STOPPED if said in ("over", "cancelled") else said
+
+    def send(self, run, logs):
+        self.sent.append(run.family)
+        log = self.tmp_path / f"{run.family}.txt"
+        log.write_text("no disk\n")
+        over = lambda word: word == STOPPED
+        cancelled = lambda: self.script[run.family][0] == "cancelled"
+        return SimpleNamespace(name="12", log=log, is_over=over, was_cancelled=cancelled)
+
+    def act(self, team, retries=5):
+        sent = Sent()
+        sender = Sender(team, self.tmp_path / "logs", retries, None)
+        sender._train(self.runs, sent, SimpleNamespace(step=lambda what: None, tell=lambda what: None))
+        return sent
+
+
+def test_no_more_runs_than_workers_at_a_time_and_those_of_others_count(monkeypatch, tmp_path):
+    play = Play(
+        monkeypatch, tmp_path, {"theirs": [RUNNING] * 4 + [DONE], "a": [WAITING, WAITING, DONE], "b": [WAITING] * 9}
+    )
+    monkeypatch.setattr(workers.time, "sleep", lambda seconds: play.sent.append("|"))
+    play.script["b"] += [DONE]
+    assert play.act(Here(2)).lost == {}
+    assert play.sent.index("a") < play.sent.index("b") and "theirs" not in play.sent
+    assert play.sent[: play.sent.index("b")].count("|") >= 1  # b waits until one of the two has ended
+
+
+def test_a_run_is_sent_again_as_often_as_was_asked_and_then_named(monkeypatch, tmp_path):
+    play = Play(monkeypatch, tmp_path, {"a": ["over"]})
+    sent = play.act(Here(1), retries=2)
+    assert play.sent == ["a"] * 3
+    assert sent.lost["a"] == f"a has not ended: its process ended 3 times before it did (no disk; see {tmp_path}/a.txt)"
+
+
+def test_a_job_that_a_person_cancelled_is_not_sent_again(monkeypatch, tmp_path):
+    play = Play(monkeypatch, tmp_path, {"a": [WAITING, "cancelled"], "b": [WAITING, WAITING, DONE]})
+    sent = play.act(OnSlurm({}))
+    assert play.sent == ["a", "b"] and sent.lost == {"a": "a has not ended: its job 12 was cancelled"}
+
+
+def test_a_failed_run_is_not_sent_again(monkeypatch, tmp_path):
+    play = Play(monkeypatch, tmp_path, {"a": [WAITING, FAILED]})
+    assert play.act(Here(1)).lost == {} and play.sent == ["a"]
+
+
+# ---------------------------------------------------------------------- what was asked for
+
+
+@pytest.mark.parametrize("asked", [0, -1, "0", "two", "", "slrum", "1.5"])
+def test_workers_that_make_no_sense_are_refused(asked):
+    with pytest.raises(BudgetError, match="whole number above 0"):
+        workers_of(asked)
+
+
+def test_more_workers_than_cores_are_refused(monkeypatch):
+    monkeypatch.setattr(workers, "cores", lambda: 2)
+    assert workers_of("2").count == 2
+    with pytest.raises(BudgetError, match="ask for at most --workers 2"):
+        workers_of(3)
+
+
+@pytest.mark.parametrize(
+    "typed, words",
+    [
+        ("queue=cpu", "no 'queue' here: name some of partition, time"),
+        ("time=0", "time must be a number above 0, not '0'"),
+        ("cpus=four", "cpus must be a number above 0, not 'four'"),
+        ("mem=inf", "mem must be a number above 0"),
+        ("partition=", "partition must be a name, not ''"),
+        ("partition", "partition must be a name"),
+    ],
+)
+def test_what_slurm_does_not_know_is_refused(typed, words):
+    with pytest.raises(BudgetError, match=words):
+        workers_of("slurm", typed)
+
+
+def test_slurm_that_is_not_there_and_options_of_it_without_it_are_refused(monkeypatch):
+    monkeypatch.setattr(workers.shutil, "which", lambda name: None)
+    with pytest.raises(RunError, match="no Slurm on this machine"):
+        workers_of("slurm", "partition=cpu")
+    for named in (None, 2, "list"):
+        with pytest.raises(BudgetError, match="leave --slurm out"):
+            workers_of(named, "partition=cpu")
+
+
+def test_a_partition_that_does_not_exist_is_said_as_slurm_says_it(monkeypatch, tmp_path):
+    for name, text in {"srun": "", "sbatch": "echo 'error: invalid partition specified: nope' >&2; exit 1"}.items():
+        (tmp_path / name).write_text(f"#!/bin/sh\n{text}\n")
+        (tmp_path / name).chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}{os.pathsep}{os.environ['PATH']}")
+    team = workers_of("slurm", "partition=nope,time=60,cpus=4,mem=8,gpus=1,account=a,qos=b,constraint=c")
+    with pytest.raises(RunError, match=r"Slurm refuses the job \(.*invalid partition specified: nope"):
+        team.send(Run("vae", 0, tmp_path / "vae", ["list"]), tmp_path / "logs")
+
+
+def test_data_that_no_command_reads_alike_are_refused(little):
+    frame = pd.read_csv("trees.csv")
+    with pytest.raises(DataError, match="save them to a file"):
+        compare(load_data(frame), FAMILIES, minutes=0.02, out="frame", progress=False, workers=2)
+    with pytest.raises(DataError, match="split by another seed than 0: load them with that seed"):
+        compare(load_data("trees.csv", seed=1), FAMILIES, minutes=0.02, out="seed", progress=False, workers=2)
+
+
+def test_a_forecast_divides_training_among_workers(little):
+    data = load_data("trees.csv")
+    last = lambda **others: forecast(data, FAMILIES, minutes=2, **others)[-1]
+    assert last().startswith("2:00 of training") and last(workers=2).startswith("1:00 of training")
+    assert last(workers="list").startswith("1:00 of training")
+
+
+# ---------------------------------------------------------------------- status
+
+
+def test_status_is_a_table_of_runs(little):
+    lines = table(Path("one"))
+    assert lines[0].split() == ["run", "state", "host", "minutes", "left"]
+    assert any(line.split()[:2] == ["vae", "done"] for line in lines[1:])
+    assert table(Path("one/vae"))[1].split()[:2] == ["vae", "done"]
+    with pytest.raises(RunError, match="no runs in"):
+        table(little / "nowhere")
