@@ -16,13 +16,13 @@ from sklearn.utils.metaestimators import available_if
 from sklearn.utils.multiclass import type_of_target
 from sklearn.utils.validation import check_is_fitted, column_or_1d, validate_data
 
+from ..core.arrow import from_arrow, is_arrow_table
 from ..core.data import Data
 from ..core.errors import DataError, Unsupported
 from ..core.sample_options import SampleOptions
 from ..core.seeds import fresh_seed
 from ..data.load import load_data
 from ..data.splits import FEWEST
-from ..domains.tables.frames import as_frame, is_arrow_table
 from ..recipes import registry
 from .fit import fit
 from .open import load_model
@@ -187,7 +187,7 @@ class Generator(TransformerMixin, DensityMixin, BaseEstimator):
         if isinstance(X, list) and X and isinstance(X[0], str):
             return X
         if is_arrow_table(X):
-            X = as_frame(X)
+            X = from_arrow(X)
         if isinstance(X, pd.DataFrame):
             validate_data(self, X, reset=reset, skip_check_array=True)
             items, array = X, False

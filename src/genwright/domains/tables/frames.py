@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from ...core.errors import DataError, damage
+from ...core.arrow import from_arrow, is_arrow_table
+from ...core.errors import DataError
 from ...core.limits import MAX_COLUMNS, MAX_ROWS, MOST_BYTES, VARIABLE, most_rows
-from ...core.packages import require_package
 
 NARROW = 100  # columns
 
@@ -29,7 +29,7 @@ def as_frame(items: Any) -> pd.DataFrame:
             )
         return pd.DataFrame(items, columns=[f"x{j}" for j in range(items.shape[1])]).infer_objects()
     if is_arrow_table(items):
-        items = _from_arrow(items)
+        items = from_arrow(items)
     if not isinstance(items, pd.DataFrame):
         raise DataError(f"a {type(items).__name__} is no table: give a pandas DataFrame or a 2-D array")
     if items.columns.nlevels > 1:
@@ -47,26 +47,6 @@ def as_frame(items: Any) -> pd.DataFrame:
             f"the table is empty, with {frame.shape[0]} rows and {frame.shape[1]} columns: give it at least one of each"
         )
     return frame
-
-
-def is_arrow_table(items: Any) -> bool:
-    """Whether items are a table of another library, such as pyarrow, that exports itself as an Arrow stream."""
-    return hasattr(items, "columns") and hasattr(items, "__arrow_c_stream__") and not isinstance(items, pd.DataFrame)
-
-
-def _from_arrow(items: Any) -> pd.DataFrame:
-    """A DataFrame of Arrow types, with dictionaries as categories. It leaves out a row index that pandas stored."""
-    require_package("pyarrow")
-    import pyarrow
-
-    def as_it_is(kind: Any) -> pd.ArrowDtype | None:
-        if pyarrow.types.is_dictionary(kind):
-            return None
-        return pd.ArrowDtype(pyarrow.large_string() if pyarrow.types.is_string_view(kind) else kind)
-
-    with damage(f"the {type(items).__name__}"):
-        frame = pyarrow.table(items).to_pandas(types_mapper=as_it_is, ignore_metadata=True)
-    return frame[[name for name in frame.columns if not name.startswith("__index_level_")]]
 
 
 def frame_of(columns: dict[str, pd.Series]) -> pd.DataFrame:
