@@ -322,6 +322,8 @@ def more_files(folder: Path) -> None:
     frame("drugs.csv", structure=[text if k % 3 else "unknown drug" for k, text in enumerate(few)], y=size)
     frame("two.csv", first=few, second=few[::-1])
     frame("pairs.csv", first=few, second=few[::-1], y=size)
+    pd.read_csv(folder / "penguins.csv").to_parquet(folder / "penguins.parquet")
+    pd.read_csv(folder / "penguins.csv").to_excel(folder / "book.xlsx", sheet_name="cells", index=False)
     with pd.ExcelWriter(folder / "sheets.xlsx") as book:
         pd.DataFrame(["A title"]).to_excel(book, sheet_name="title", header=False, index=False)
         pd.DataFrame({"y": size, "k": np.arange(30) % 5}).to_excel(book, sheet_name="data", index=False)
@@ -659,6 +661,10 @@ CALLS = (
     Call("…=… is unknown: choose one of …", loading("mols.smi"), {"salts": "none"}),
     Call("leave the device out", lambda places: partial(genwright.load_model, places["tables"]), {"device": "cuda"}),
     Call("… takes no …: …; leave … out", verb("sample", "tables"), {"n": 2, "steps": 5}),
+    Call("sheet is for an Excel workbook, and … is none: leave sheet out", loading("penguins.csv"), {"sheet": "cells"}),
+    Call("header_row is for workbooks and .csv files, and … is none: leave header_row out", loading("penguins.parquet"),
+         {"header_row": 1}),
+    Call("… has no sheet '…': name one of …, or its number from 1", loading("book.xlsx"), {"sheet": "none"}),
     Call("leave nodes out, or name a list of edges", loading("karate-club"), {"nodes": "nodes.csv"}),
     Call("name its table of nodes too, or leave directed out", loading("penguins.csv"), {"directed": True}),
     Call("name that table with nodes, or leave target out", loading("karate-club"), {"target": "club"}),
@@ -749,6 +755,7 @@ ELSEWHERE = {  # part of a string that no case provokes: why
     "unknown kind of likelihood …: use one of …": "for authors of families alone",
     "unknown measure …: use one of …": "for authors of families alone",
     "no kind of data is called …: choose one of …": "for authors of families alone; a family that is registered stays",
+    "more_minutes go to the families of a comparison one after another: leave workers out": "needs a comparison",
     "takes no notice of …: leave given out": "a fit refuses such conditions before a run has them",
     "leave weights out, or shift them": "an edit of the data",
     "leave the split out to draw one": "an edit of the data",
