@@ -15,6 +15,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from .shares import share
+
 UNKNOWN, EXACT, AT_LEAST, AT_MOST = range(4)  # what is known of an answer
 
 
@@ -97,7 +99,8 @@ def loss(found: Tensor, answers: Answers, targets: Sequence[Target]) -> Tensor:
             each = torch.where(known == AT_MOST, away.clamp(min=0), away).square()
         each = each if answers.weight is None else each * answers.weight
         total = total + each.masked_fill(unknown[:, t], 0.0).sum()
-    return total / (~unknown).sum().clamp(min=1)
+    own = share()  # of which answers are known differs between the shares of a batch
+    return total / (own.sum((~unknown).sum().float()).clamp(min=1) / own.count)
 
 
 def probabilities(found: Tensor, targets: Sequence[Target]) -> Tensor:

@@ -18,12 +18,11 @@ _TURN = threading.RLock()  # held while torch's global generators are seeded; a 
 class Draws:
     """One stream of random numbers, on one device: a function of the seed's parts, the rank, and the draws before.
 
-    rank: of the process among those that train one model together; rank 0 draws what a process alone draws. Shapes are
-    given as torch takes them: `normal(3, 4)` or `normal((3, 4))`.
+    rank: as of `seed_of`. Shapes are given as torch takes them: `normal(3, 4)` or `normal((3, 4))`.
     """
 
     def __init__(self, *parts: int | str, rank: int = 0, device: torch.device | str = "cpu"):
-        self._begin(seed_of(*parts, *(("rank", rank) if rank else ())), device)
+        self._begin(seed_of(*parts, rank=rank), device)
 
     @classmethod
     def from_seed(cls, seed: int, device: torch.device | str = "cpu") -> Draws:

@@ -57,6 +57,12 @@ class RunError(GenwrightError):
     """A run folder is missing, damaged, in use, or holds another run."""
 
 
+class ProcessLost(RunError):
+    """Another process of those that train one model ended, cannot be reached or does not answer."""
+
+    exit_code = 5
+
+
 class DeviceError(GenwrightError):
     """The device that was asked for is not there."""
 

@@ -159,6 +159,9 @@ class Trainable(nn.Module):
     probed = True  # threads and dtype are chosen, by a rule or a short probe; else one thread and float32
     gaps: tuple[str, ...] = ()  # buffers in which numbers that are not finite mean something: that a value is absent
     grows: ClassVar[dict[str, int]] = {}  # buffers, and the axis along which data decide how long they are
+    # how several processes train it: by the mean of the losses of their shares of a batch ("mean"); by that and by
+    # statistics that it takes over all shares, see core/shares.py ("gather"); or not at all ("alone")
+    together = "mean"
     unit = "nats"  # of the loss, per item
     monitor = "loss"  # what validation wants small, or a number that the loss logs
     views: tuple[str, ...] = ()  # of items, what it looks at where each costs time to compute (see `TaskDomain.around`)

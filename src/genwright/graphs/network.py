@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from ..core.batch_norm import BatchNorm
 from ..core.graph import Graph
 from .features import Features, dropout, node_dropout
 
@@ -81,7 +82,7 @@ class Normed(nn.Module):
 
     def __init__(self, convolution: nn.Module, width: int):
         super().__init__()
-        self.convolution, self.norm = convolution, nn.BatchNorm1d(width)
+        self.convolution, self.norm = convolution, BatchNorm(width)
 
     def prepare(self, graph: Graph) -> Graph:
         return self.convolution.prepare(graph)

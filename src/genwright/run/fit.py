@@ -22,11 +22,12 @@ from ..data.splits import PARTS
 from ..distributions.condition_copula import ConditionCopula
 from ..recipes import registry
 from ..training.budget import budget_of
-from ..training.checkpoints import Store
+from ..training.checkpoints import ReadingStore, Store
 from ..training.identity import BEGUN, SAME, begun_from, decided, run_digest
 from ..training.loop import train
 from ..training.machine import device_in, facts
 from ..training.progress import Report, clock, shown
+from ..training.world import TIMEOUT, World, require_divisible, world_here
 from .card import CARD, write_card
 from .curves import read_curves
 from .folder import (
@@ -81,6 +82,8 @@ def fit(
     device: str = "auto",
     probe: bool = False,
     more: float | None = 0.0,
+    processes_changed: bool = False,
+    timeout: float = TIMEOUT,
 ) -> Model | Predictor:
     """Train a model of `data` (a Data, or anything that `load_data` takes) and return it; for a task of prediction, a
     Predictor.
@@ -115,12 +118,20 @@ def fit(
     call with a number resumes it, for that many more seconds; a larger number extends it after its end. `compare` uses
     this to pass on time that other families did not use, and minutes that the user adds.
 
+    Several processes train one model together where each makes this call with the same data and settings, in a group
+    of torch.distributed or started by torchrun or srun (docs/many-machines.md). Each takes its share of every batch;
+    process 0 writes `out`, which all hosts must share. processes_changed: resume or repeat a run with another number of
+    processes, after which its bits differ. timeout: seconds without an answer after which a process counts as lost.
+
     Raises DataError for data or a family that do not fit and for a hyperparameter that is unknown or out of range,
-    Unsupported for a family that does not support the conditions, BudgetError for a budget that makes no sense,
+    Unsupported for a family that does not support the conditions or several processes, BudgetError for a budget that makes no sense,
     RunError if `out` holds another run, is in use or cannot be written, TrainingFailed for a loss that is not finite,
-    DeviceError for a device that is not available.
+    DeviceError for a device that is not available, ProcessLost if another process of the run ended.
     """
     require_plan(family, minutes, items, steps, epochs)
+    if not timeout > 0:
+        raise BudgetError(f"timeout must be above 0 seconds, not {timeout}")
+    world = world_here(device, timeout)
     data = task_of(data, task)
     out = None if out is None else Path(out)
     named = {"minutes": minutes, "items": items, "steps": steps, "epochs": epochs, "preset": preset}
@@ -148,7 +159,7 @@ def fit(
         raise BudgetError(f"rows must be {', '.join(map(repr, ROWS))}, not {rows!r}")
     if ensemble is not None:
         hyperparameters = {**(hyperparameters or {}), MEMBERS: ensemble}
-    with shown(progress) as report:
+    with shown(progress and world.leads) as report:
         begun = None
         if replay is not None:
             old = replay if isinstance(replay, dict) else read_config(Path(replay))
@@ -156,7 +167,7 @@ def fit(
                 begun = open_parent(old["parent"]["run"], device, old["parent"])
                 data = as_described_by(begun, data)
             name = "the replayed run" if isinstance(replay, dict) else str(replay)
-            config = _replayed(data, family, old, name, device, report)
+            config = _replayed(data, family, old, name, device, report, world.size, processes_changed)
         else:
             if parent is not None:
                 begun = open_parent(parent, device, family=family)
@@ -170,40 +181,68 @@ def fit(
             config |= {"balance": _balanced_by(data)} if balance else {}
             config |= {"probe": True} if probe else {}
             config |= {"parent": record_of(begun, parent, PACE if pace is None else float(pace))} if begun else {}
+            config["world"] = world.size
             config["machine"]["device"] = device_of(device).type
             config["digest"] = run_digest(config, data.domain.to_json(), [])
+        settings = [config["digest"], str(out), restart, more, checkpoint_seconds, device, processes_changed]
+        facts = {"versions": config["versions"], "data": data.hash, "settings": settings}
+        world.require_alike(facts, "give all processes the same command and data, and the same versions of genwright")
         recipe = _recipe(config, data, begun)
-        if out is not None:
+        require_divisible(recipe, config["family"], world.size)
+        if out is not None and world.leads:
             check_ours(out)
-        with Store(out) as store:
+        with Store(out) if world.leads or out is None else ReadingStore(out) as store:
             if out is not None:
-                if restart:
-                    clear(out)
-                found = _same_run(config, data, store, device)
-                if found and "outcome" in found and _goes_on(found, more, store):
-                    store.back_to_held()
-                    found = _before_cooldown(found)
-                if found and "outcome" in found:
-                    ended = f"{out} holds this run, finished after {found['outcome']['items']:,} items"
-                    if (out / WEIGHTS).exists():
-                        report.say(f"{ended}: opened")
-                        model = load_model(out, device)
-                        if not (out / CARD).exists():
-                            write_card(model, out, read_curves({"loss": out}), report.say)
-                        return model
-                    report.say(f"{ended}, but no {WEIGHTS}: they are made again")
-                    found = {key: value for key, value in found.items() if key not in ENDED}
-                if found and not store.files():
-                    report.say("going on at 0 items: no checkpoint was written yet")
-                if found and device_in(found) != device_in(config):
-                    recipe = _recipe(found, data, begun)
-                config = found or config
-                store.config(config)  # first, since it says whose the folder is
-                write_whole(out / DOMAIN, domain_text(data.domain).encode())
-                if data.unreadable is not None:
-                    data.write_unreadable(out / UNREADABLE)
-            with repeatable(recipe.family.device), at_work(out):
-                return _train(recipe, config, data, store, report, checkpoint_seconds, more)
+                there = device_in(config)
+                with world.in_turn(out / CONFIG):
+                    if world.leads:
+                        config = _into_folder(
+                            config, data, store, report, restart, more, device, world.size, processes_changed
+                        )
+                    else:
+                        config = read_config(out)
+                if "outcome" in config:
+                    model = load_model(out, device)
+                    if not (out / CARD).exists() and world.leads:
+                        write_card(model, out, read_curves({"loss": out}), report.say)
+                    return model
+                if device_in(config) != there:
+                    recipe = _recipe(config, data, begun)
+            with repeatable(recipe.family.device), at_work(out if world.leads else None):
+                return _train(recipe, config, data, store, report, checkpoint_seconds, more, world)
+
+
+def _into_folder(
+    config: dict, data: Data, store: Store, report: Report, restart: bool, more: float | None, device: str,
+    processes: int, processes_changed: bool,
+) -> dict:  # fmt: skip
+    """The record of the run that goes on in the store's folder, else `config`, which is written there. It has an
+    outcome where the run has ended and is to be opened."""
+    out = store.folder
+    if restart:
+        clear(out)
+    found = _same_run(config, data, store, device)
+    if found and "outcome" in found and _goes_on(found, more, store):
+        store.back_to_held()
+        found = _before_cooldown(found)
+    if found and "outcome" in found:
+        ended = f"{out} holds this run, finished after {found['outcome']['items']:,} items"
+        if (out / WEIGHTS).exists():
+            report.say(f"{ended}: opened")
+            return found
+        report.say(f"{ended}, but no {WEIGHTS}: they are made again")
+        found = {key: value for key, value in found.items() if key not in ENDED}
+    if found and processes_of(found) != processes:
+        _allow_processes(processes_changed, str(out), processes_of(found), processes)
+        found |= {"processes_changed": [*found.get("processes_changed", []), {"processes": processes}]}
+    if found and not store.files():
+        report.say("going on at 0 items: no checkpoint was written yet")
+    config = found or config
+    store.config(config)  # first, since it says whose the folder is
+    write_whole(out / DOMAIN, domain_text(data.domain).encode())
+    if data.unreadable is not None:
+        data.write_unreadable(out / UNREADABLE)
+    return config
 
 
 def require_plan(
@@ -236,21 +275,25 @@ def _recipe(config: dict, data: Data, begun: Model | None) -> Recipe:
 
 
 def _train(
-    recipe: Recipe, config: dict, data: Data, store: Store, report: Report, every: float, more: float | None
-) -> Model | Predictor:
+    recipe: Recipe, config: dict, data: Data, store: Store, report: Report, every: float, more: float | None,
+    world: World,
+) -> Model | Predictor:  # fmt: skip
     items, valid = _rows(data, config["rows"])
     apart = data.encoded.get(APART) if config["rows"] == "train" else None
     ((unit, number),) = config["budget"].items()
     budget = f"{clock(60 * number)} of time" if unit == "minutes" else f"{number:g} {unit}"
     stages = ", ".join(f"stage {stage.name}" for stage in recipe.family.stages()) or "no gradient steps"
-    report.say(f"{config['family']} on {data.name}: {len(items):,} training items, {budget}, {stages}")
+    together = f", {world.size} processes" if world.size > 1 else ""
+    report.say(f"{config['family']} on {data.name}: {len(items):,} training items, {budget}, {stages}{together}")
     run = run_digest(config, data.domain.to_json(), [])
-    train(recipe, items, valid, config, run, store, report, every, more, apart if apart else None)
+    train(recipe, items, valid, config, run, store, report, every, more, apart if apart else None, world)
     conditions = ConditionCopula.fit(getattr(data.domain, "given", Spec(())), items.given)
     model = model_of(recipe, data.domain, config, conditions, store.log)
     if store.folder is not None:
-        write_model(model, store.folder, read_curves({"loss": store.folder}), report.say)
-        store.keep_newest()
+        with world.in_turn():
+            if world.leads:
+                write_model(model, store.folder, read_curves({"loss": store.folder}), report.say)
+                store.keep_newest()
     done = config["outcome"]
     report.say(f"{config['family']} is done: {done['items']:,} items in {done['seconds']:.0f} s")
     return model
@@ -328,7 +371,24 @@ def _versions() -> dict:
     return {"genwright": own, "torch": torch.__version__, "python": platform.python_version()}
 
 
-def _replayed(data: Data, family: str | None, old: dict, name: str, device: str, report: Report) -> dict:
+def _allow_processes(allowed: bool, run: str, before: int, now: int) -> None:
+    """Raises RunError where a run has another number of processes than before, and nobody has allowed that."""
+    if not allowed:
+        processes = f"{before} processes" if before > 1 else "one process"
+        raise RunError(
+            f"{run} was trained by {processes}, and {now} would end with other bits: start {before}, or add "
+            "--processes-changed"
+        )
+
+
+def processes_of(config: dict) -> int:
+    """How many processes train a run, or did at its end."""
+    return [{"processes": config["world"]}, *config.get("processes_changed", [])][-1]["processes"]
+
+
+def _replayed(
+    data: Data, family: str | None, old: dict, name: str, device: str, report: Report, processes: int, allowed: bool
+) -> dict:
     """The record of a run that repeats another, `old`, decisions included; on its device, where that is there."""
     require_format(old, name)
     if "outcome" not in old:
@@ -337,13 +397,17 @@ def _replayed(data: Data, family: str | None, old: dict, name: str, device: str,
         raise RunError(f"{name} was trained on other data ({old['data']['name']}): replay it with those")
     if family not in (None, old["family"]):
         raise RunError(f"{name} trained {old['family']}, not {family}: leave the family out to replay it")
+    if "processes_changed" in old:
+        raise RunError(f"{name} changed its number of processes in mid-run, so it cannot be repeated: fit it anew")
+    if old["world"] != processes:
+        _allow_processes(allowed, name, old["world"], processes)
     kept, there = {key: value for key, value in old.items() if key not in ENDED}, device_in(old)
     here = device_of(there if device == "auto" and is_there(there) else device).type
     if here != there:
         report.say(
             f"{name} was trained on {there} and is repeated on {here}: equal in distribution, and not bit for bit"
         )
-    found = kept | {"stages": decided(old)}
+    found = kept | {"stages": decided(old), "world": processes}
     found |= {"machine": facts() | {"device": here}, "versions": _versions()}
     found["digest"] = run_digest(found, data.domain.to_json(), [])
     return found | {"origin": {"how": "replay", "run": name, "digest": old["digest"]}}
@@ -366,7 +430,7 @@ def _same_run(config: dict, data: Data, store: Store, device: str) -> dict | Non
         return None
     found = read_config(out)
     there, here = (
-        {key: c.get(key) for key in SAME} | {"data": c["data"]["hash"][:8], "from": begun_from(c)}
+        {key: c.get(key) for key in SAME if key != "world"} | {"data": c["data"]["hash"][:8], "from": begun_from(c)}
         for c in (found, config)
     )
     differing = _differences(there, here)

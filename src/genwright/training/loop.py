@@ -10,11 +10,12 @@
 
 Whatever depends on time or on the machine (threads, dtype, the items at which a stage cools down and ends) is decided
 once, written to config.toml and only then obeyed. A run that goes on from a checkpoint, or a replay, reads it there.
+
+Several processes may run this loop together, each on its share of every batch: `world` is all that they have in common.
 """
 
 from __future__ import annotations
 
-import time
 from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass, replace
 from math import ceil, inf
@@ -42,6 +43,7 @@ from .mixed import Mixed
 from .progress import Report, clock, interruptible
 from .stage import NotFinite, Order, StageTraining, into_training
 from .weights import assign, section, state_of
+from .world import ALONE, SAME_FOLDER, World
 
 TOLD = 10.0  # seconds of a stage after which its passes over the items are told
 LARGE = 10_000  # items from which on those of like length share a batch: batches by chance alone teach a little more,
@@ -88,20 +90,21 @@ class Held(Exception):
 
 def train(
     recipe: Recipe, items: Items, valid: Items, config: dict, run: str, store: Store, report: Report, every: float,
-    more: float | None = 0.0, apart: Items | None = None,
+    more: float | None = 0.0, apart: Items | None = None, world: World = ALONE,
 ) -> None:  # fmt: skip
     """Train `recipe.family` in place as `config` says, from the newest checkpoint in `store` on.
 
     config: gains `stages`, `health` and `outcome`. run: the digest of what the run is, which its checkpoints carry.
     valid: may hold no items, then nothing is validated. every: seconds between checkpoints. more: seconds beyond the
     budget of time, on disk before they count; None where that is not known yet, and then a run by time raises Held
-    when its last stage should cool down. apart: items that the family is judged by at its end, None without any.
+    when its last stage should cool down. apart: items that the family is judged by at its end, None without any. world:
+    the processes that train together, each of which calls this.
     Runs in threads of one process take turns, a step each, and each ends with the bits that it has alone.
     Raises TrainingFailed for a loss or gradient that is not finite, KeyboardInterrupt (after a checkpoint) on Ctrl-C,
-    RunError for a checkpoint of another run.
+    RunError for a checkpoint of another run, ProcessLost where another process of the world ended.
     """
     with threads(torch.get_num_threads()):  # given back as it was
-        trainer = Trainer(recipe, items, valid, config, run, store, report, every, more, apart)
+        trainer = Trainer(recipe, items, valid, config, run, store, report, every, more, apart, world)
         try:
             trainer.run()
         except KeyboardInterrupt:
@@ -111,15 +114,15 @@ def train(
 
 
 class Trainer:
-    """One run in one process; see `train`."""
+    """One run, in this process; see `train`."""
 
     def __init__(
         self, recipe: Recipe, items: Items, valid: Items, config: dict, run: str, store: Store, report: Report,
-        every: float, more: float | None, apart: Items | None,
+        every: float, more: float | None, apart: Items | None, world: World,
     ):  # fmt: skip
         self.recipe, self.family, self.device = recipe, recipe.family, recipe.family.device
         self.items, self.classes = resident(items, self.device), items.given  # the order is drawn on the processor
-        self.valid, self.apart = valid, apart
+        self.valid, self.apart, self.world = valid, apart, world
         self.config, self.digest, self.store, self.report, self.every = config, run, store, report, every
         self.more, self.threads = more, torch.get_num_threads()  # of the processor, before any stage has chosen
         self.seed, self.budget = config["seed"], config["budget"]
@@ -127,13 +130,17 @@ class Trainer:
         self.stages = self.family.stages()
         self.at = Position()
         self.training: StageTraining | None = None
-        self.started = self.saved = time.monotonic()
+        self.world.tick()
+        self.started = self.saved = self.world.clock()
 
     # ------------------------------------------------------------------ the run
 
     def run(self) -> None:
-        with self._reading_checkpoint():
+        with self._reading_checkpoint(), self.world.in_turn():
             tensors = self._resume()
+        self.world.require_alike({"checkpoints": asdict(self.at)}, SAME_FOLDER)
+        for change in self.config.get("processes_changed", ()):
+            change.setdefault("items", self.at.total)
         if not self.at.finished:
             for index in range(self.at.stage, len(self.stages)):
                 self._enter(index, tensors)
@@ -153,7 +160,7 @@ class Trainer:
         self.at = Position(**{name: value for name, value in record.items() if name != "run"})
         if self.at.stage >= max(1, len(self.stages)):  # a family without stages has its checkpoint at the end
             raise ValueError("it says no place in this run")
-        self.started = time.monotonic() - self.at.seconds
+        self.started = self.world.clock() - self.at.seconds
         self.report.say(f"going on at {self.at.total:,} items, after {clock(self.at.seconds)} of training")
         self.store.metric({"event": "resumed", "items": self.at.total, "seconds": round(self.at.seconds, 3)})
         return tensors
@@ -175,10 +182,12 @@ class Trainer:
     def _enter(self, index: int, tensors: dict[str, Tensor] | None) -> None:
         """Begin stage `index`, or go on in it from a checkpoint's tensors."""
         stage = self.stages[index]
-        self.training = StageTraining(self.recipe, stage)
+        self.training = StageTraining(self.recipe, stage, self.world)
         items, valid = self._dealt(stage)
         self.learned, self.judged = self._inputs(index, "train", items), self._inputs(index, "valid", _few(valid))
         self.validates = self.recipe.validates and len(self.judged) > 0
+        self.world.spread(state_of(self.family).values())
+        self.world.tick()
         if tensors is None:
             now = self.seconds
             self.at = Position(stage=index, before=self.at.total, seconds=now, began=now)
@@ -188,7 +197,7 @@ class Trainer:
         share = stage.share / sum(s.share for s in self.stages[index:])
         self.time = (self._time_for_stages() - self.at.began) * share if "minutes" in self.budget else inf
         if index == len(self.config["stages"]):
-            self.config["stages"].append(self._plan(index, stage))
+            self.config["stages"].append(self.world.agreed(self._plan(index, stage)))
             self.store.config(self.config)
         plan, last = self.config["stages"][index], index == len(self.stages) - 1
         if last and self.more and "more" not in plan and "items" not in plan:
@@ -254,16 +263,17 @@ class Trainer:
         with interruptible() as stop:
             while at.items < plan.get("end", inf):
                 self._step(plan, order)
+                stops = self.world.tick(stop.asked)
                 if self.validates and at.items >= self._next_validation():
                     self._look(plan, order)
                     self._validate(plan)
                 self._decide(plan)
                 self._log(plan)
                 self._tell_passes(plan)
-                if stop.asked or time.monotonic() - self.saved >= self.every:
+                if stops or self.world.clock() - self.saved >= self.every:
                     self._look(plan, order)
                     self._save()
-                if stop.asked:
+                if stops:
                     raise KeyboardInterrupt
         self._look(plan, order)
         if self.validates:
@@ -293,14 +303,15 @@ class Trainer:
         return None if lengths is None else lengths.cpu()
 
     def _step(self, plan: dict, order: Order | Balanced | Mixed) -> None:
-        items, size = self.at.items, self.training.batch
-        rng = Draws("step", self.seed, plan["name"], items, device=self.device)
-        which, places = order.batch(items, size), seed_of("places", self.seed, plan["name"], items)
+        items, size, rank = self.at.items, self.training.batch, self.world.rank
+        rng = Draws("step", self.seed, plan["name"], items, rank=rank, device=self.device)
+        which = self.world.share(order.batch(items, size))
+        places = seed_of("places", self.seed, plan["name"], items, rank=rank)
         progress = plan_of.progress(items, plan.get("about", plan.get("items", 0)), plan.get("items"))
         batch = self.learned.at(which.to(self.learned.x.device), places).batch(rng, items, progress)
         rate = self.pace * plan_of.rate(items, size, plan["warmup"], plan.get("items"))
         try:
-            with seeded(seed_of("layers", self.seed, plan["name"], items), self.device):
+            with seeded(seed_of("layers", self.seed, plan["name"], items, rank=rank), self.device):
                 use_threads(plan["threads"])
                 played = self.training.step(batch, items // size, rate, plan["bf16"])
         except NotFinite as error:
@@ -371,6 +382,7 @@ class Trainer:
             elif folds := [self._dealt(stage)[1] for stage in self.stages if stage.fold]:
                 self.family.judge_by_folds([held_out.to(self.device) for held_out in folds])
         synchronize(self.device)
+        self.world.tick()
         self.at.finished, self.at.finish_seconds = True, round(self.seconds - before, 3)
         self._save()
 
@@ -390,13 +402,19 @@ class Trainer:
             "parameters": sum(p.numel() for p in self.family.parameters()),
         }
 
-    def _failure(self, plan: dict, player: str, what: str, items: int, order: Order | Balanced | Mixed) -> str:
+    def _failure(
+        self, plan: dict, player: str, what: str, items: int, ranks: list[int], order: Order | Balanced | Mixed
+    ) -> str:
         index = order.batch(items, self.training.batch)
+        on = "on the batch of training items"
+        if ranks:
+            index = index.view(self.world.size, -1)[ranks[0]]
+            on = f"in process {ranks[0]} of {self.world.size}, on its share of the batch, training items"
         good = self.store.files()
         kept = f"the last good checkpoint, {good[0]}, is untouched" if good else "no checkpoint was written yet"
         return (
             f"training stopped at step {items // self.training.batch + 1} of stage {plan['name']}, after "
-            f"{items:,} items: {player}'s {what} on the batch of training items {index[0]} ... {index[-1]}; "
+            f"{items:,} items: {player}'s {what} {on} {index[0]} ... {index[-1]}; "
             f"{kept}; try a lower learning rate, or look at those items"
         )
 
@@ -405,12 +423,13 @@ class Trainer:
     @property
     def seconds(self) -> float:
         """Of training so far, over all the processes that this run has lived in."""
-        return time.monotonic() - self.started
+        return self.world.clock() - self.started
 
     def _save(self, held: bool = False) -> None:
         self.at.seconds = self.seconds
+        self.world.require_equal(lambda: self._state()[0])
         self.store.save(self._state, held)
-        self.saved = time.monotonic()
+        self.saved = self.world.clock()
 
     def _state(self) -> tuple[dict[str, Tensor], dict]:
         tensors = {f"model/{name}": t for name, t in state_of(self.family).items()}

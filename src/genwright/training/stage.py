@@ -14,6 +14,7 @@ from ..core.trainable import Batch, Items, Player, Recipe, Stage
 from .adamw import AdamW
 from .averages import PowerAverage
 from .weights import assign, section, state_of
+from .world import ALONE, World
 
 POOL = 16  # batches whose items are sorted by length together
 LOOK = 16  # steps between two looks at whether losses are finite, where a look waits for the device
@@ -21,8 +22,8 @@ AT_THE_END = 10**12  # items told to a validation loss, so that every schedule i
 
 
 class NotFinite(ArithmeticError):
-    """A player's loss or gradient is not finite; the arguments are the player's name, what was not, and the items seen
-    before its batch."""
+    """A player's loss or gradient is not finite; the arguments are the player's name, what was not, the items seen
+    before its batch, and the ranks of the processes whose shares of the batch it came from."""
 
 
 class Order:
@@ -91,10 +92,11 @@ def into_training(family: nn.Module, stage: Stage) -> None:
 
 
 class StageTraining:
-    """`recipe.family` in stage `stage`. After each step the state is a function of (config, seed, items seen)."""
+    """`recipe.family` in stage `stage`. After each step the state is a function of (config, seed, items seen), the same
+    on all processes of the world."""
 
-    def __init__(self, recipe: Recipe, stage: Stage):
-        self.recipe, self.family, self.stage = recipe, recipe.family, stage
+    def __init__(self, recipe: Recipe, stage: Stage, world: World = ALONE):
+        self.recipe, self.family, self.stage, self.world = recipe, recipe.family, stage, world
         self.batch = stage.batch or recipe.batch
         self.players = [(p, [w for w in p.parameters if w.requires_grad]) for p in stage.players]
         self.optims = [player.optim or recipe.optim for player in stage.players]
@@ -111,7 +113,8 @@ class StageTraining:
         self.device, self.unseen = self.family.device, []  # of NotFinite's arguments, with the number to look at
 
     def step(self, batch: Batch, number: int, rate: float, bf16: bool) -> dict[str, tuple[Tensor, dict[str, Tensor]]]:
-        """Every player whose turn it is takes one step. number: of the step, from 0. Returns {player: (loss, logs)}.
+        """Every player whose turn it is takes one step. batch: this process's share. number: of the step, from 0.
+        Returns {player: (loss, logs)}, the logs those of the share.
 
         Raises NotFinite, on a processor before the weights have moved; elsewhere it is `look` that tells, every so many
         steps and before anything is kept.
@@ -120,24 +123,28 @@ class StageTraining:
         for (player, weights), optim, optimizer in zip(self.players, self.optims, self.optimizers):
             if number % player.every:
                 continue
-            with torch.autocast(self.device.type, torch.bfloat16, enabled=bf16):
-                loss, logs = player.loss(batch)
-            self._expect_finite(loss.detach(), player, "loss", batch)
-            for weight, gradient in zip(weights, torch.autograd.grad(loss, weights, allow_unused=True)):
+            with self.world.sharing():
+                with torch.autocast(self.device.type, torch.bfloat16, enabled=bf16):
+                    loss, logs = player.loss(batch)
+                gradients = torch.autograd.grad(loss, weights, allow_unused=True)
+            (loss, *gradients), sums = self.world.means([loss.detach(), *gradients], [loss, *weights])
+            self._expect_finite(loss, player, "loss", batch, sums)
+            for weight, gradient in zip(weights, gradients):
                 # the fused optimizer reads memory in order, so a gradient must lie in memory as its weight does
                 weight.grad = None if gradient is None else gradient.contiguous()
             norm = torch.nn.utils.clip_grad_norm_(weights, optim.clip, foreach=True)
-            self._expect_finite(norm, player, "gradient's norm", batch)
+            self._expect_finite(norm, player, "gradient's norm", batch, sums)
             optimizer.step(optim.lr * rate)
-            played[player.name] = (loss.detach(), logs)
+            played[player.name] = (loss, logs)
         for average in self.averages:
             average.update(number + 1)
         if number % LOOK == LOOK - 1:
             self.look()
         return played
 
-    def _expect_finite(self, number: Tensor, player: Player, what: str, batch: Batch) -> None:
-        self.unseen.append((number, player.name, what, batch.items))
+    def _expect_finite(self, number: Tensor, player: Player, what: str, batch: Batch, sums: Tensor | None) -> None:
+        """sums: of each process's loss and gradient; None where it trains alone."""
+        self.unseen.append((number, player.name, what, batch.items, sums))
         if self.device.type == "cpu":
             self.look()
 
@@ -145,19 +152,20 @@ class StageTraining:
         """Raises NotFinite for the first loss or gradient since the last look that is not finite."""
         numbers = [float(number) for number, *_ in self.unseen]
         unseen, self.unseen = self.unseen, []
-        for number, (_, player, what, items) in zip(numbers, unseen):
+        for number, (_, player, what, items, sums) in zip(numbers, unseen):
             if not isfinite(number):
-                raise NotFinite(player, f"{what} is {number}", items)
+                ranks = [] if sums is None else [rank for rank, s in enumerate(sums.tolist()) if not isfinite(s)]
+                raise NotFinite(player, f"{what} is {number}", items, ranks)
 
     @torch.no_grad()
     def validate(self, items: Items, seed: int, bf16: bool) -> tuple[float, float]:
         """Means of the average weights over these items, summed over players: the loss, and what judges; always the
-        same random numbers."""
+        same random numbers. Processes take blocks of items in turn."""
         total = torch.zeros(2, dtype=torch.double, device=self.device)
         size = len(items) if self.family.full_batch else self.batch
         self.family.eval()
         with self._averaged():
-            for start in range(0, len(items), size):
+            for start in range(size * self.world.rank, len(items), size * self.world.size):
                 part = items[start : start + size]
                 rng = Draws("validate", seed, self.stage.name, start, device=self.device)
                 batch = part.batch(rng, AT_THE_END)
@@ -169,6 +177,7 @@ class StageTraining:
                         told = [torch.as_tensor(number, dtype=torch.double, device=self.device) for number in pair]
                         total += torch.stack(told) * len(part)
         into_training(self.family, self.stage)
+        total = self.world.mean(total) * self.world.size
         loss, judged = (total / len(items)).tolist() if total.isfinite().all() else (inf, inf)
         return loss, judged
 

@@ -36,6 +36,7 @@ from ...core.graph import offsets
 from ...core.monte_carlo import average, independent
 from ...core.ragged import Ragged
 from ...core.sample_options import STARTED
+from ...core.shares import share
 from ...core.spec import Spec
 from ...core.trainable import Batch, Items
 from ...distributions.sizes import Sizes
@@ -61,6 +62,7 @@ class EquivariantDiffusion(Family):
     """
 
     kind = "lower bound"
+    together = "gather"  # the loss is a mean over members, of which items have different numbers
     method = "denoiser learned with the known members as a condition"
     unit = "squared error"
     sample_options = STARTED
@@ -94,7 +96,8 @@ class EquivariantDiffusion(Family):
         off = raw - members.free(self.denoiser.target(x, n, 1.0, level))
         positions = ((off**2).sum(1) / (1 + level**2))[unknown].mean()  # || n - N ||^2
         wrong = cross_entropy(logits[unknown], kinds[unknown])
-        return positions + wrong, {"positions": positions.detach(), "kinds": wrong.detach()}
+        loss = (positions + wrong) * share().weight(unknown.sum())
+        return loss, {"positions": positions.detach(), "kinds": wrong.detach()}
 
     def network_output(
         self, z: Tensor, kinds: Tensor, sigma: Tensor, given: Any, members: FreeMembers

@@ -21,6 +21,7 @@ from torch import Tensor, nn
 from ...core.draws import Draws
 from ...core.family import Family
 from ...core.monte_carlo import log_average
+from ...core.shares import share
 from ...core.spec import Spec
 from ...core.trainable import Batch
 from ...distributions.normal import draw, kl, log_density_by_variance
@@ -36,6 +37,7 @@ class HierarchicalVAE(Family):
     the KL terms grows to 1. free_bits: nats of each layer, on average over a batch, that cost nothing in training."""
 
     kind = "lower bound"
+    together = "gather"  # free bits are of the mean over a batch
     method = "drawn freely beside what is known, then refined by encoding and decoding"
 
     def __init__(
@@ -56,7 +58,7 @@ class HierarchicalVAE(Family):
 
         log_px = self._log_px(self._down(c, choose, self.network.up(x, c)), x)
         reconstruction, each = -log_px.mean(), torch.stack(layers)
-        paid = each.clamp(min=self.free_bits).sum() if self.free_bits and self.training else each.sum()
+        paid = share().mean(each).clamp(min=self.free_bits).sum() if self.free_bits and self.training else each.sum()
         warm = min(1.0, batch.items / self.warmup) if self.training and self.warmup else 1.0
         logs = {f"kl {layer + 1}": nats.detach() for layer, nats in enumerate(layers)}
         return reconstruction + warm * paid, {"reconstruction": reconstruction.detach(), **logs}

@@ -25,6 +25,7 @@ from ...core.draws import Draws
 from ...core.errors import DataError
 from ...core.family import Family
 from ...core.monte_carlo import log_average
+from ...core.shares import share
 from ...core.spec import Category, Spec
 from ...core.trainable import Batch, Player, Stage
 from ...distributions.heads import pick
@@ -44,6 +45,7 @@ class SemiSupervisedVAE(Family):
     """
 
     kind = "lower bound"
+    together = "gather"  # one term is a mean over labelled items
     method = "encoded and decoded in turns, the known part put back each time"
 
     def __init__(
@@ -86,7 +88,8 @@ class SemiSupervisedVAE(Family):
         log_pz, right = self._bound(z, log_q, label, rng)
         entropy = 0.5 * (log_var + 1 + log(2 * pi)).sum(1)  # -E log q(z | x)
         log_px = self._log_px(x, z)
-        told = (~label.isnan()).sum().clamp(min=1)
+        own = share()
+        told = own.sum((~label.isnan()).sum().float()).clamp(min=1) / own.count
         surprise = -right.sum() / told  # at the labels, of the classifier
         bound = (log_px + log_pz + entropy).mean()
         logs = {"reconstruction": -log_px.mean(), "bound": bound, "label": surprise}

@@ -28,7 +28,7 @@ class SequenceVAE(VAE):
     decoder.walk(z, x, known, given) the same while x is written; others as of `VAE`."""
 
     sample_options = *GUIDED, *TRUNCATED
-    together = 64  # each is all the places of a sequence
+    at_once = 64  # each is all the places of a sequence
 
     def sample(self, n: int, given: Tensor, rng: Draws, **options: Any) -> Tensor:
         z = self._codes(n, given, rng)

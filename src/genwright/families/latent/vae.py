@@ -26,6 +26,7 @@ from ...core.errors import Unsupported
 from ...core.family import Family
 from ...core.monte_carlo import log_average
 from ...core.sample_options import GUIDED
+from ...core.shares import share
 from ...core.spec import Spec
 from ...core.trainable import Batch
 from ...distributions.normal import draw, kl, log_density_by_variance
@@ -53,7 +54,8 @@ class VAE(Family):
     kind = "lower bound"
     scores_known = True
     sample_options = GUIDED
-    together = DECODE_BATCH
+    at_once = DECODE_BATCH
+    together = "gather"  # free bits are of the mean over a batch
     method = (
         "latent drawn from a learned prior given the known part, decoded with it, and refined by encoding and decoding"
     )
@@ -87,7 +89,9 @@ class VAE(Family):
         reconstruction = self._error(self.decoder(z, x, known, given), x, known)
         each = kl(mean, log_var, *self._prior(mean, x, known, given))
         divergence = each.sum(1).mean()
-        paid = each.mean(0).clamp(min=self.free_bits).sum() if self.free_bits and self.training else divergence
+        paid = divergence
+        if self.free_bits and self.training:
+            paid = share().mean(each.mean(0)).clamp(min=self.free_bits).sum()
         warm = min(1.0, batch.items / self.warmup) if self.training and self.warmup else 1.0
         return reconstruction + self.beta * warm * paid, {
             "reconstruction": reconstruction.detach(),
@@ -129,7 +133,7 @@ class VAE(Family):
         if known is not None and self.prior is None:
             raise Unsupported("this VAE was trained on whole items, so it cannot score a part given the rest")
         mean, log_var = self.encoder(x, known, given)
-        draws, several = draws or self.draws, max(1, self.together // len(x))
+        draws, several = draws or self.draws, max(1, self.at_once // len(x))
         log_w = []
         for start in range(0, draws, several):
             noise = torch.stack([rng.normal(mean.shape) for _ in range(min(several, draws - start))])

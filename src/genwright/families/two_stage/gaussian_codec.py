@@ -15,6 +15,7 @@ import torch
 from torch import Tensor, nn
 
 from ...core.draws import Draws
+from ...core.shares import share
 from ...core.spec import Real, Spec
 from ...core.trainable import Batch
 from ...distributions.normal import draw, kl_to_standard, log_density
@@ -74,8 +75,8 @@ class GaussianCodec(nn.Module):
     def _follow(self, u: Tensor) -> None:
         """A step of the running averages, in training."""
         if self.training:
-            self.shift.lerp_(u.mean((0, 2, 3)), 1 - DECAY)
-            self.square.lerp_(u.square().mean((0, 2, 3)), 1 - DECAY)
+            self.shift.lerp_(share().mean(u.mean((0, 2, 3))), 1 - DECAY)
+            self.square.lerp_(share().mean(u.square().mean((0, 2, 3))), 1 - DECAY)
 
     def _posterior(self, x: Tensor) -> tuple[Tensor, Tensor]:
         mean, log_var = self.encoder(x).float().chunk(2, 1)

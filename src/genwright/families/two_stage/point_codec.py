@@ -19,6 +19,7 @@ from torch.nn.functional import cross_entropy, one_hot
 
 from ...core.draws import ItemDraws
 from ...core.ragged import Ragged
+from ...core.shares import share
 from ...core.spec import Members, Real, Spec
 from ...core.trainable import Batch
 from ..gaussian_noise import Gaussian
@@ -123,8 +124,10 @@ class PointCodec(nn.Module):
     def _follow(self, u: Tensor, sets: Ragged) -> None:
         """A step of the running averages, in training."""
         if self.training:
-            self.shift.lerp_(u[:, 3:].mean(0), 1 - DECAY)
-            square = torch.cat([(u[:, :3] ** 2).mean().view(1), (u[:, 3:] ** 2).mean(0)])
+            own = share()
+            self.shift.lerp_(own.mean_of_rows(u[:, 3:]), 1 - DECAY)
+            numbers = (u[:, :3] ** 2).flatten()
+            square = torch.cat([own.mean_of_rows(numbers).view(1), own.mean_of_rows(u[:, 3:] ** 2)])
             self.square.lerp_(square, 1 - DECAY)
 
     def _scale(self) -> Tensor:

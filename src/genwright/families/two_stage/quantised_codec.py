@@ -12,6 +12,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
+from ...core.shares import share
 from ...core.trainable import Batch
 from .gaussian_codec import DECAY, GaussianCodec
 from .quantized import perplexity
@@ -37,7 +38,7 @@ class QuantisedCodec(GaussianCodec):
         self._follow(u)
         if self.training:
             with torch.no_grad():
-                self.away.lerp_((u.movedim(1, -1) - q).square().mean((0, 1, 2)), 1 - DECAY)
+                self.away.lerp_(share().mean((u.movedim(1, -1) - q).square().mean((0, 1, 2))), 1 - DECAY)
         commitment = cost.flatten(1).sum(1).mean()
         nats = -self.head.log_prob(super().params(q), batch.x.float()).flatten(1).sum(1).mean()
         used = perplexity(codes, self.quantiser.entries).mean()

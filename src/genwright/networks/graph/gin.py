@@ -13,6 +13,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from ...core.batch_norm import BatchNorm
 from ...core.graph import Graph
 from ...graphs.features import Features, Linear
 from ...graphs.propagate import propagate, row_sums
@@ -26,7 +27,7 @@ class GIN(nn.Module):
         self.eps = nn.Parameter(torch.zeros(())) if learn_eps else 0.0
         self.edge = Linear(edge_features, inputs) if edge_features else None
         self.first = Linear(inputs, width, bias=False)
-        self.rest = nn.Sequential(nn.BatchNorm1d(width), nn.ReLU(), Linear(width, outputs))
+        self.rest = nn.Sequential(BatchNorm(width), nn.ReLU(), Linear(width, outputs))
 
     def prepare(self, graph: Graph) -> Graph:
         return graph

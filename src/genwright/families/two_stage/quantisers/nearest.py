@@ -16,6 +16,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from ....core.draws import Draws
+from ....core.shares import share
 from .gradients import straight_through
 
 DECAY = 0.9  # of the running averages, a step
@@ -61,12 +62,15 @@ class Codebook(nn.Module):
     @torch.no_grad()
     def follow(self, z: Tensor, chosen: Tensor, rng: Draws) -> None:
         """One step of the running averages, towards the vectors z: (n, D) of a batch and what they chose: (n,)."""
-        z, entries = z.float(), len(self.counts)
-        hits, even = F.one_hot(chosen, entries).float(), len(z) / entries
+        own, z, entries = share(), z.float(), len(self.counts)
+        hits, even = F.one_hot(chosen, entries).float(), own.count * len(z) / entries
         with torch.autocast(z.device.type, enabled=False):
-            self.counts.lerp_(hits.sum(0), 1 - DECAY)
-            self.sums.lerp_(hits.T @ z, 1 - DECAY)
+            self.counts.lerp_(own.sum(hits.sum(0)), 1 - DECAY)
+            self.sums.lerp_(own.sum(hits.T @ z), 1 - DECAY)
         idle = self.counts < IDLE * even
         place = z[rng.integers(len(z), (entries,))]
+        if own.count > 1:  # each process brings vectors for some of the entries
+            place[torch.arange(entries, device=z.device) % own.count != own.number] = 0.0
+            place = own.sum(place)
         self.sums.copy_(torch.where(idle[:, None], place * even, self.sums))
         self.counts.copy_(torch.where(idle, torch.full_like(self.counts, even), self.counts))

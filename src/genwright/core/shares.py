@@ -1,0 +1,70 @@
+"""Statistics of a batch of which several processes hold a share each.
+
+A loss that is more than a mean over items, such as one with a batch norm, asks its `share()` for the mean of its
+statistic over all shares. Where one process trains, its share is the batch, and the mean is the statistic itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor
+
+
+@dataclass(frozen=True)
+class Share:
+    """number: of this share, among `count` with equally many items. reduce: a tensor, which it may overwrite -> its
+    mean over the shares. Every process asks for the same statistics, in the same order."""
+
+    number: int = 0
+    count: int = 1
+    reduce: Callable[[Tensor], Tensor] | None = None
+
+    def mean(self, statistic: Tensor) -> Tensor:
+        """Mean of a statistic over the shares. Its gradient reaches all of them."""
+        return statistic if self.reduce is None else _Mean.apply(statistic, self.reduce)
+
+    def sum(self, statistic: Tensor) -> Tensor:
+        return statistic if self.reduce is None else self.mean(statistic) * self.count
+
+    def weight(self, rows: Tensor) -> Tensor | float:
+        """What this share's mean over its `rows`, a number of them, counts for in the mean over those of all shares."""
+        return 1.0 if self.reduce is None else rows / self.mean(rows.float())
+
+    def mean_of_rows(self, rows: Tensor) -> Tensor:
+        """(n, ...) -> (...): mean over the rows of all shares, which need not have equally many."""
+        if self.reduce is None:
+            return rows.mean(0)
+        count = rows.new_full((1,), len(rows))
+        total, rows_each = self.mean(torch.cat([rows.sum(0).flatten(), count])).split([rows[0].numel(), 1])
+        return (total / rows_each).view(rows.shape[1:])
+
+
+_share: ContextVar[Share] = ContextVar("share", default=Share())
+share = _share.get
+
+
+@contextmanager
+def sharing(one: Share) -> Iterator[None]:
+    """Within, in this thread, `share()` is `one`."""
+    before = _share.set(one)
+    try:
+        yield
+    finally:
+        _share.reset(before)
+
+
+class _Mean(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx: Any, statistic: Tensor, reduce: Callable[[Tensor], Tensor]) -> Tensor:
+        ctx.reduce = reduce
+        return reduce(statistic.detach().clone())
+
+    @staticmethod
+    def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor, None]:
+        return ctx.reduce(gradient.clone()), None

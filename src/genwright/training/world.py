@@ -1,0 +1,313 @@
+"""The processes that train one model together; no other file knows of ranks.
+
+Each process runs the whole training loop, on its share of each batch. After each loss the gradients are averaged, so
+that all processes take the same step. Whatever looks at a clock looks at rank 0's, and rank 0 alone writes.
+
+    World()                              one process alone: nothing below costs anything
+    World(rank, size, mean, ...)         as one of several processes sees them; threads will do, for a test
+    world_here(device, timeout)          of torch.distributed, which any launcher sets up by environment variables
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import time
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import torch
+import torch.distributed as dist
+from torch import Tensor
+
+from ..core.device import device_of
+from ..core.errors import BudgetError, DeviceError, ProcessLost, RunError, Unsupported
+from ..core.shares import Share, sharing
+from ..core.trainable import ALL, Recipe
+from .files import digest
+
+SAME_FOLDER = "choose a folder that all hosts share"
+APART = "its family keeps something that each process changes by itself, or hosts have different processors"
+TIMEOUT = 120.0  # seconds after which a process that does not answer is lost
+SEEN = 10.0  # seconds in which a file that rank 0 wrote has to be seen by all
+PORTS = 20_000, 40_000  # of which a job of Slurm takes one, by its number
+LAUNCHER = "GENWRIGHT_LAUNCHER"  # process number of what `--processes` started, without which its processes stop
+
+
+class World:
+    """mean: a tensor, which it may overwrite -> its mean over the processes, the same bits on all of them. broadcast: a
+    tensor, which it may overwrite -> rank 0's. barrier: returns when all processes have called it. Each may raise
+    ProcessLost."""
+
+    def __init__(
+        self,
+        rank: int = 0,
+        size: int = 1,
+        mean: Callable[[Tensor], Tensor] = lambda t: t,
+        broadcast: Callable[[Tensor], Tensor] = lambda t: t,
+        barrier: Callable[[], None] = lambda: None,
+    ):
+        self.rank, self.size = rank, size
+        self.mean, self.broadcast, self.barrier = mean, broadcast, barrier
+        self.leads = rank == 0  # and writes, for all
+        self.now = 0.0  # of rank 0's clock, at the last tick
+        self.launcher = int(os.environ.get(LAUNCHER, 0)) if size > 1 else 0
+
+    # ------------------------------------------------------------------ a step
+
+    def share(self, rows: Tensor) -> Tensor:
+        """This process's part of the rows of a batch."""
+        count = len(rows) // self.size
+        return rows[self.rank * count : (self.rank + 1) * count]
+
+    def sharing(self) -> AbstractContextManager[None]:
+        """Within, losses see statistics of the whole batch where they ask for them (core/shares.py)."""
+        return sharing(Share(self.rank, self.size, self.mean)) if self.size > 1 else nullcontext()
+
+    def means(self, tensors: list[Tensor | None], like: list[Tensor]) -> tuple[list[Tensor | None], Tensor | None]:
+        """Means over the processes, None where no process has a tensor; and a sum of each process's own, which is not
+        finite where one of them is not. like: what has their shapes. One tensor travels, in float32."""
+        if self.size == 1:
+            return tensors, None
+        own = [torch.zeros_like(w) if t is None else t.detach() for t, w in zip(tensors, like)]
+        parts = torch.cat([t.reshape(-1).float() for t in own])
+        there = parts.new_tensor([float(t is not None) for t in tensors])
+        sums = parts.new_zeros(self.size)
+        sums[self.rank] = parts.sum()
+        flat = self.mean(torch.cat([parts, there, sums]))
+        parts, there, sums = flat.split([len(parts), len(there), self.size])
+        means = [t.view(w.shape).to(w.dtype) for t, w in zip(parts.split([w.numel() for w in like]), like)]
+        for k, t in enumerate(tensors):  # a flag is read only where it matters, since a device is waited for
+            if t is None and not there[k]:
+                means[k] = None
+        return means, sums
+
+    # ------------------------------------------------------------------ what rank 0 decides
+
+    def tick(self, stop: bool = False) -> bool:
+        """Take rank 0's clock over; every process has to call it. Returns whether any of them was asked to stop."""
+        if self.size == 1:
+            return stop
+        orphaned = self.launcher != 0 and os.getppid() != self.launcher
+        own = [time.monotonic() if self.rank == 0 else 0.0, float(stop or orphaned)]
+        now, stops = self.mean(torch.tensor(own, dtype=torch.float64)).tolist()
+        self.now = now * self.size
+        return stops > 0
+
+    def clock(self) -> float:
+        """Seconds: of several processes, those of rank 0 at the last tick."""
+        return time.monotonic() if self.size == 1 else self.now
+
+    def agreed(self, value: Any) -> Any:
+        """Rank 0's value, of JSON."""
+        if self.size == 1:
+            return value
+        text = torch.frombuffer(bytearray(json.dumps(value).encode()), dtype=torch.uint8)
+        length = int(self.broadcast(torch.tensor([len(text)])))
+        text = self.broadcast(text if self.rank == 0 else torch.zeros(length, dtype=torch.uint8))
+        return json.loads(bytes(text.tolist()))
+
+    @torch.no_grad()
+    def spread(self, tensors: Iterable[Tensor]) -> None:
+        """Give every process rank 0's numbers, in the tensors that it has."""
+        for t in tensors if self.size > 1 else ():
+            numbers = self.broadcast(t.detach().contiguous().reshape(-1).view(torch.uint8).clone())
+            t.copy_(numbers.view(t.dtype).view(t.shape))
+
+    @contextmanager
+    def in_turn(self, written: Path | None = None) -> Iterator[None]:
+        """Within, rank 0 comes first, and the others when it is done. written: a file that rank 0 leaves.
+
+        Raises RunError on all processes where one of them does not see that file.
+        """
+        if self.rank == 0:
+            yield
+        if self.size > 1 and written is None:
+            self.barrier()
+        elif self.size > 1:
+            self._require_seen(written)
+        if self.rank:
+            yield
+
+    # ------------------------------------------------------------------ whether processes belong together
+
+    def require_alike(self, facts: dict[str, Any], remedy: str) -> None:
+        """Raises RunError, on all processes, where one of them has another fact than rank 0."""
+        if self.size == 1:
+            return
+        there, here = self.agreed(facts), json.loads(json.dumps(facts))
+        other = next((k for k, name in enumerate(facts, 1) if there.get(name) != here[name]), 0)
+        for rank, found in enumerate(self._by_rank(other)):
+            if found:
+                name = list(facts)[round(found) - 1]
+                raise RunError(f"process {rank} of {self.size} has other {name} than process 0: {remedy}")
+
+    def require_equal(self, weights: Callable[[], dict[str, Tensor]]) -> None:
+        """Raises RunError, on all processes, where one of them has other tensors than rank 0."""
+        if self.size > 1:
+            key = digest({name: t.detach().cpu() for name, t in weights().items()}, "")
+            self.require_alike({"weights": key}, APART)
+
+    def _require_seen(self, path: Path) -> None:
+        key, end = self.agreed(_key(path)), time.monotonic() + SEEN
+        while (missing := _key(path) != key) and time.monotonic() < end:
+            time.sleep(0.1)
+        blind = [rank for rank, misses in enumerate(self._by_rank(missing)) if misses]
+        if blind:
+            raise RunError(
+                f"process {blind[0]} of {self.size} does not see {path}, which process 0 wrote: {SAME_FOLDER}"
+            )
+
+    def _by_rank(self, number: float) -> list[float]:
+        """The number that each process brings."""
+        own = torch.zeros(self.size, dtype=torch.float64)
+        own[self.rank] = number
+        return (self.mean(own) * self.size).tolist()
+
+
+ALONE = World()
+
+
+def _key(path: Path) -> str:
+    """A digest of what stands in a file, "" where there is none."""
+    try:
+        return hashlib.blake2b(path.read_bytes(), digest_size=16).hexdigest()
+    except OSError:
+        return ""
+
+
+def require_divisible(recipe: Recipe, family: str, size: int) -> None:
+    """Raises Unsupported for a family that several processes cannot train, BudgetError for a batch that they cannot
+    share out evenly."""
+    if size == 1:
+        return
+    if recipe.family.together == "alone" or recipe.family.full_batch or recipe.batch == ALL:
+        raise Unsupported(
+            f"{family} cannot be trained by {size} processes, since its steps look at more than the items of a batch: "
+            "start one process, or choose another family"
+        )
+    for stage in recipe.family.stages():
+        batch = stage.batch or recipe.batch
+        if batch % size:
+            nearest = max(size, round(batch / size) * size)
+            raise BudgetError(
+                f"stage {stage.name} takes {batch} items a step, which {size} processes cannot share out evenly: set "
+                f"the hyperparameter that says so, such as batch, to {nearest}"
+            )
+
+
+# ---------------------------------------------------------------------- of torch.distributed
+
+
+def world_here(device: str = "auto", timeout: float = TIMEOUT) -> World:
+    """The processes that this one was started with: of a group of torch.distributed that exists already, else of the
+    environment variables of torchrun or srun. Without either, one process alone.
+
+    Raises BudgetError for variables that make no sense, DeviceError for more processes than GPUs, ProcessLost where the
+    others do not come within `timeout` seconds.
+    """
+    if not dist.is_initialized():
+        place = _place_in(os.environ)
+        if place is None:
+            return ALONE
+        _join(*place, device, timeout)
+    rank, size = dist.get_rank(), dist.get_world_size()
+    if size == 1:
+        return ALONE
+    with _lost(timeout):  # a group of its own for the processor's tensors, with our timeout
+        group = dist.new_group(backend="gloo", timeout=timedelta(seconds=timeout))
+    group_of = lambda t: group if t.device.type == "cpu" else None
+
+    def mean(t: Tensor) -> Tensor:
+        total = t.contiguous()
+        with _lost(timeout):
+            dist.all_reduce(total, group=group_of(t))
+        return total.div_(size)
+
+    def broadcast(t: Tensor) -> Tensor:
+        with _lost(timeout):
+            dist.broadcast(t, 0, group=group_of(t))
+        return t
+
+    def barrier() -> None:
+        with _lost(timeout):
+            dist.barrier(group=group)
+
+    return World(rank, size, mean, broadcast, barrier)
+
+
+@contextmanager
+def _lost(timeout: float) -> Iterator[None]:
+    """Within, an error of torch.distributed is a process that is gone."""
+    try:
+        yield
+    except RuntimeError as error:
+        raise ProcessLost(
+            f"another process of this run ended, or did not answer for {timeout:g} s: see what it printed, then give "
+            "the same command again to resume"
+        ) from error
+
+
+def _place_in(environment: dict[str, str]) -> tuple[int, int, int] | None:
+    """(rank, size, rank on this host) as torchrun or srun says; None for a process alone."""
+    names = ("RANK", "WORLD_SIZE", "LOCAL_RANK")
+    if "RANK" not in environment or "WORLD_SIZE" not in environment:
+        batch_script = "SLURM_JOB_ID" in environment and "SLURM_STEP_ID" not in environment
+        names = ("SLURM_PROCID", "SLURM_NTASKS", "SLURM_LOCALID")
+        if batch_script or "SLURM_PROCID" not in environment or "SLURM_NTASKS" not in environment:
+            return None
+    said = {name: environment.get(name, "0") for name in names}
+    if not all(value.isdecimal() for value in said.values()) or int(said[names[0]]) >= int(said[names[1]]):
+        told = ", ".join(f"{name}={value}" for name, value in said.items())
+        raise BudgetError(f"{told} in the environment makes no sense: start with torchrun, or unset {names[1]}")
+    rank, size, local = map(int, said.values())
+    return (rank, size, local) if size > 1 else None
+
+
+def _join(rank: int, size: int, local: int, device: str, timeout: float) -> None:
+    """Become process `rank` of `size`."""
+    gpus = torch.cuda.device_count() if device_of(device).type == "cuda" else 0
+    if gpus > 1 and local >= gpus:
+        raise DeviceError(f"process {local} of this host finds {gpus} GPUs: start at most one process a GPU")
+    if gpus:
+        torch.cuda.set_device(local % gpus)
+    host, port = _meeting_place(os.environ)
+    os.environ |= {"MASTER_ADDR": host, "MASTER_PORT": str(port)}  # where torch reads them
+    try:
+        backend, wait = "nccl" if gpus else "gloo", timedelta(seconds=timeout)
+        dist.init_process_group(backend, rank=rank, world_size=size, timeout=wait)
+    except RuntimeError as error:
+        if "EADDRINUSE" in str(error) or "already in use" in str(error):
+            raise ProcessLost(f"port {port} of {host} is in use: set MASTER_PORT to a free one") from error
+        raise ProcessLost(
+            f"process {rank} of {size} did not meet the others at {host}:{port} within {timeout:g} s: start them all, "
+            "see that hosts reach each other, and set GLOO_SOCKET_IFNAME to the network interface to use"
+        ) from error
+
+
+def _meeting_place(environment: dict[str, str]) -> tuple[str, int]:
+    """Host and port of rank 0. Raises BudgetError where the environment does not say."""
+    port = environment.get("MASTER_PORT", "29500")
+    if "MASTER_PORT" not in environment and environment.get("SLURM_JOB_ID", "").isdecimal():
+        first, end = PORTS
+        port = str(first + int(environment["SLURM_JOB_ID"]) % (end - first))
+    if not port.isdecimal() or not 0 < int(port) < 2**16:
+        raise BudgetError(f"MASTER_PORT is {port!r}: set it to a number from 1 to 65535")
+    nodes = environment.get("SLURM_STEP_NODELIST", environment.get("SLURM_JOB_NODELIST"))
+    host = environment.get("MASTER_ADDR") or (first_host(nodes) if nodes else None)
+    if host is None:
+        raise BudgetError("the environment has a rank, and no host of rank 0: set MASTER_ADDR, or start with torchrun")
+    return host, int(port)
+
+
+def first_host(nodes: str) -> str:
+    """Of a list as Slurm writes it: node[03-05,9],other -> node03."""
+    name, bracket, numbers = nodes.partition("[")
+    if not bracket or "," in name:
+        return name.split(",")[0]
+    number, _, rest = numbers.partition("]")
+    return name + number.replace("-", ",").split(",")[0] + rest.split(",")[0]
