@@ -1,0 +1,97 @@
+"""Processes that train together, pretended by threads."""
+
+import threading
+
+import pytest
+import torch
+
+from genwright.core.batch_norm import BatchNorm
+from genwright.core.errors import BudgetError, RunError
+from genwright.training.world import World, _place_in, first_host
+
+
+def in_threads(size, work):
+    """work(world) of each of `size` pretended processes: what it returns, or the error that it raises."""
+    meet, brought, found = threading.Barrier(size, timeout=20), [None] * size, [None] * size
+
+    def exchange(rank, t):
+        brought[rank] = t.clone()
+        meet.wait()
+        every = list(brought)
+        meet.wait()
+        return every
+
+    def run(rank):
+        mean = lambda t: sum(exchange(rank, t)) / size
+        world = World(rank, size, mean, lambda t: exchange(rank, t)[0].clone(), meet.wait)
+        try:
+            found[rank] = work(world)
+        except Exception as error:
+            meet.abort()
+            found[rank] = error
+
+    threads = [threading.Thread(target=run, args=(rank,)) for rank in range(size)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return found
+
+
+def test_gradients_are_averaged_and_one_that_no_process_has_is_none():
+    like = [torch.zeros(2), torch.zeros(()), torch.zeros(1)]
+
+    def work(world):
+        own = [torch.full((2,), float(world.rank)), None, torch.ones(1) if world.rank else None]
+        return world.means(own, like)[0]
+
+    for mean in in_threads(2, work):
+        assert mean[0].tolist() == [0.5, 0.5] and mean[1] is None and mean[2].tolist() == [0.5]
+
+
+def test_all_processes_have_the_clock_and_the_decisions_of_rank_0():
+    def work(world):
+        stop = world.tick(stop=world.rank == 1)
+        return world.clock(), stop, world.agreed({"rank": world.rank})
+
+    first, second = in_threads(2, work)
+    assert first == second and first[1] and first[2] == {"rank": 0}
+
+
+def test_a_process_with_other_data_is_named_on_all():
+    def work(world):
+        world.require_alike({"versions": 1, "data": world.rank}, "give all the same data")
+
+    for error in in_threads(2, work):
+        assert isinstance(error, RunError) and str(error).startswith("process 1 of 2 has other data than process 0")
+
+
+def test_batch_norm_of_two_shares_is_that_of_the_batch():
+    x = torch.randn(10, 3, dtype=torch.double, generator=torch.Generator().manual_seed(0))
+
+    def work(world):
+        norm = BatchNorm(3).double()
+        part = (x[:4], x[4:])[world.rank].clone().requires_grad_()
+        with world.sharing():
+            y = norm(part)
+            (gradient,) = torch.autograd.grad((y**3).sum(), part)
+        return y, gradient, norm.running_var
+
+    whole = x.clone().requires_grad_()
+    norm = torch.nn.BatchNorm1d(3).double()
+    y = norm(whole)
+    (gradient,) = torch.autograd.grad((y**3).sum() / 2, whole)
+    found = in_threads(2, work)
+    assert torch.allclose(torch.cat([found[0][0], found[1][0]]), y)
+    assert torch.allclose(torch.cat([found[0][1], found[1][1]]) / 2, gradient)
+    assert torch.allclose(found[1][2], norm.running_var)
+
+
+def test_the_place_among_others_is_read_as_torchrun_and_srun_say_it():
+    assert _place_in({}) is None
+    assert _place_in({"RANK": "1", "WORLD_SIZE": "2", "LOCAL_RANK": "1"}) == (1, 2, 1)
+    assert _place_in({"SLURM_PROCID": "3", "SLURM_NTASKS": "4"}) == (3, 4, 0)
+    assert _place_in({"SLURM_PROCID": "0", "SLURM_NTASKS": "4", "SLURM_JOB_ID": "7"}) is None  # a batch script
+    with pytest.raises(BudgetError, match="unset WORLD_SIZE"):
+        _place_in({"RANK": "2", "WORLD_SIZE": "2"})
+    assert [first_host(nodes) for nodes in ("a,b", "n[03-05,9],b", "x", "n[7]")] == ["a", "n03", "x", "n7"]
