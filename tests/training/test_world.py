@@ -12,7 +12,7 @@ from genwright.training.world import World, _place_in, first_host
 
 def in_threads(size, work):
     """work(world) of each of `size` pretended processes: what it returns, or the error that it raises."""
-    meet, brought, found = threading.Barrier(size, timeout=20), [None] * size, [None] * size
+    meet, brought, found = threading.Barrier(size, timeout=10), [None] * size, [None] * size
 
     def exchange(rank, t):
         brought[rank] = t.clone()
@@ -27,7 +27,6 @@ def in_threads(size, work):
         try:
             found[rank] = work(world)
         except Exception as error:
-            meet.abort()
             found[rank] = error
 
     threads = [threading.Thread(target=run, args=(rank,)) for rank in range(size)]

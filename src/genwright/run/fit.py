@@ -125,8 +125,8 @@ def fit(
 
     Raises DataError for data or a family that do not fit and for a hyperparameter that is unknown or out of range,
     Unsupported for a family that does not support the conditions or several processes, BudgetError for a budget that
-    makes no sense, RunError if `out` holds another run, is in use or cannot be written, TrainingFailed for a loss that is not finite,
-    DeviceError for a device that is not available, ProcessLost if another process of the run ended.
+    makes no sense, RunError if `out` holds another run, is in use or cannot be written, TrainingFailed for a loss that
+    is not finite, DeviceError for a device that is not available, ProcessLost if another process of the run ended.
     """
     require_plan(family, minutes, items, steps, epochs)
     if not timeout > 0:
