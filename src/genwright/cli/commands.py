@@ -279,6 +279,39 @@ class Folder:
     ] = None
 
 
+@dataclass
+class Together:
+    """How many processes train one model."""
+
+    processes: Annotated[
+        int | None,
+        typer.Option(
+            metavar="N",
+            rich_help_panel=TRAINING,
+            hidden=True,
+            help="Train with N processes on this host (docs/many-machines.md).",
+        ),
+    ] = None
+    processes_changed: Annotated[
+        bool,
+        typer.Option(
+            "--processes-changed",
+            rich_help_panel=FOLDER,
+            hidden=True,
+            help="Resume or repeat a run with another number of processes; its bits then differ.",
+        ),
+    ] = False
+    timeout: Annotated[
+        float,
+        typer.Option(
+            metavar="SECONDS",
+            rich_help_panel=TRAINING,
+            hidden=True,
+            help="Seconds without an answer after which another process counts as lost.",
+        ),
+    ] = 120.0
+
+
 @app.command()
 def fit(
     data: DataArgument = None,
@@ -296,6 +329,7 @@ def fit(
     budget: Budget,
     learning: Learning,
     folder: Folder,
+    together: Together,
     options: DataOptions,
     task: Task = None,
     seed: Seed = None,
@@ -314,6 +348,8 @@ def fit(
     from ..run.folder import read_config
     from ..run.resplit import further_split
     from ..run.tasks import task_of
+    from ..training.world import starts_here, world_here
+    from .processes import launch
 
     replay, parent = folder.replay, folder.parent
     numbers = {"preset": preset, "ensemble": learning.ensemble, **asdict(budget)}
@@ -325,6 +361,12 @@ def fit(
     if parent and settings:
         raise BudgetError(f"--from keeps the hyperparameters of {parent}: leave --set out")
     require_plan(family, budget.minutes, budget.items, budget.steps, budget.epochs)
+    if together.processes is not None and starts_here():
+        raise typer.Exit(launch(together.processes))
+    world = world_here(device, together.timeout)
+    if together.processes not in (None, world.size):
+        raise BudgetError(f"{world.size} processes were started, not --processes {together.processes}: leave it out")
+    quiet = quiet or not world.leads
     record = replay and (_compared(replay, family, folder.split_number) if replay.is_file() else read_config(replay))
     data, seed, options = recorded("fit", data, seed, options, record)
     task = task or _task(record)
@@ -341,8 +383,10 @@ def fit(
             replay=record if replay and replay.is_file() else replay, parent=parent,
             rows="all" if learning.all_rows else "train", progress=not quiet,
             checkpoint_seconds=folder.checkpoint_seconds, device=device, hyperparameters=settings_of(settings),
+            processes_changed=together.processes_changed, timeout=together.timeout,
         )  # fmt: skip
-    print(visible(f"model: {out}"))
+    if world.leads:
+        print(visible(f"model: {out}"))
 
 
 @app.command()

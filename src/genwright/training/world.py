@@ -240,6 +240,11 @@ def world_here(device: str = "auto", timeout: float = TIMEOUT) -> World:
     return World(rank, size, mean, broadcast, barrier)
 
 
+def starts_here() -> bool:
+    """Whether nobody has started this process as one of several."""
+    return not dist.is_initialized() and "RANK" not in os.environ and _place_in(os.environ) is None
+
+
 @contextmanager
 def _lost(timeout: float) -> Iterator[None]:
     """Within, an error of torch.distributed is a process that is gone."""

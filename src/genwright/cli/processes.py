@@ -1,0 +1,104 @@
+"""Several processes on this host that train one model together: what `genwright fit --processes N` starts.
+
+Each runs the same command, and finds its rank in its environment as torchrun would have it. Where this process is
+killed, they end at a checkpoint.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from contextlib import ExitStack
+from typing import IO
+
+from ..core.errors import BudgetError, ProcessLost
+from ..core.workers import cores
+from ..training.world import LAUNCHER
+
+GRACE = 10.0  # seconds in which processes end by themselves after the first has failed
+LOST = ProcessLost.exit_code
+
+
+def launch(count: int) -> int:
+    """Run the command that this process was given in `count` processes, and return its exit code.
+
+    Raises BudgetError for a count that makes no sense here.
+    """
+    if count < 1:
+        raise BudgetError(f"--processes must be 1 or more, not {count}")
+    if count > max(cores(), _gpus()):
+        raise BudgetError(f"--processes {count} is more than the {cores()} cores of this host: take {cores()} at most")
+    port, threads = _free_port(), max(1, cores() // count)
+    common = {
+        "MASTER_ADDR": "127.0.0.1",
+        "MASTER_PORT": str(port),
+        "WORLD_SIZE": str(count),
+        LAUNCHER: str(os.getpid()),
+    }
+    common = {"OMP_NUM_THREADS": str(threads)} | os.environ | common
+    with ExitStack() as stack:
+        said = [None, *(stack.enter_context(tempfile.TemporaryFile()) for _ in range(count - 1))]
+        started = [
+            subprocess.Popen(
+                _command(), env=common | {"RANK": str(rank), "LOCAL_RANK": str(rank)}, stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL if rank else None, stderr=errors, start_new_session=True,
+            )
+            for rank, errors in enumerate(said)
+        ]  # fmt: skip
+        try:
+            _wait(started)
+        finally:
+            for one in started:
+                one.kill()  # also one that is stopped
+                one.wait()
+        codes = [one.returncode for one in started]
+        _tell(codes, said)
+    known = [code for code in codes if code not in (0, LOST) and code > 0]
+    return known[0] if known else LOST if any(codes) else 0
+
+
+def _command() -> list[str]:
+    module = os.path.basename(sys.argv[0]) == "__main__.py"
+    return [sys.executable, *(["-m", "genwright"] if module else sys.argv[:1]), *sys.argv[1:]]
+
+
+def _wait(started: list[subprocess.Popen]) -> None:
+    """Until all have ended, or one has failed and the others had time to notice. Ctrl-C is passed on to the first,
+    which shares it."""
+    failed = None
+    while any(one.poll() is None for one in started):
+        try:
+            if failed is None and any(one.poll() for one in started):
+                failed = time.monotonic()
+            if failed is not None and time.monotonic() - failed > GRACE:
+                return
+            time.sleep(0.1)
+        except KeyboardInterrupt:
+            started[0].send_signal(signal.SIGINT)
+
+
+def _tell(codes: list[int], said: list[IO[bytes] | None]) -> None:
+    """Print why a process failed, where it is not what the first one has said already."""
+    for rank, (code, errors) in enumerate(zip(codes, said)):
+        if code < 0:
+            print(f"genwright: process {rank} of {len(codes)} ended by signal {-code}", file=sys.stderr)
+        elif errors is not None and code not in (0, LOST, codes[0]):
+            errors.seek(0)
+            print(f"process {rank}: {errors.read().decode(errors='replace').strip()}", file=sys.stderr)
+
+
+def _free_port() -> int:
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        return one.getsockname()[1]
+
+
+def _gpus() -> int:
+    import torch
+
+    return torch.cuda.device_count()
