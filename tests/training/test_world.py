@@ -4,10 +4,16 @@ import threading
 
 import pytest
 import torch
+from torch import nn
+from toys import ToyFlow
 
 from genwright.core.batch_norm import BatchNorm
+from genwright.core.draws import Draws
 from genwright.core.errors import BudgetError, RunError
-from genwright.training.world import World, _place_in, first_host
+from genwright.core.files import write_whole
+from genwright.core.trainable import Batch, Items, Player, Recipe, Stage
+from genwright.training.stage import NotFinite, StageTraining
+from genwright.training.world import World, _place_in, first_host, require_divisible
 
 
 def in_threads(size, work):
@@ -84,6 +90,70 @@ def test_batch_norm_of_two_shares_is_that_of_the_batch():
     assert torch.allclose(torch.cat([found[0][0], found[1][0]]), y)
     assert torch.allclose(torch.cat([found[0][1], found[1][1]]) / 2, gradient)
     assert torch.allclose(found[1][2], norm.running_var)
+
+
+class Unlucky(nn.Module):
+    """Its loss is no number on one of the processes."""
+
+    device, full_batch = torch.device("cpu"), False
+
+    def __init__(self, rank):
+        super().__init__()
+        self.weight, self.rank = nn.Parameter(torch.ones(2)), rank
+
+    def loss(self, batch):
+        return (self.weight * (float("nan") if self.rank == 1 else 1.0)).sum(), {}
+
+
+def test_what_is_not_finite_on_one_process_stops_all_before_a_step_and_names_it():
+    def work(world):
+        family = Unlucky(world.rank)
+        stage = Stage("fit", [Player("model", [family.weight], family.loss)])
+        training = StageTraining(Recipe(family, batch=4), stage, world)
+        batch = Batch(torch.zeros(2, 1), torch.zeros(2, 0), Draws("step"), 40)
+        with pytest.raises(NotFinite) as caught:
+            training.step(batch, 0, 1.0, False)
+        return *caught.value.args, family.weight.tolist()
+
+    for player, what, items, ranks, weight in in_threads(3, work):
+        assert (player, what, items, ranks, weight) == ("model", "loss is nan", 40, [1], [1.0, 1.0])
+
+
+def test_validation_is_shared_out_and_summed():
+    class Counting(Unlucky):
+        def loss(self, batch):
+            return batch.x.mean() + 0 * self.weight.sum(), {}
+
+    x = torch.arange(22.0)[:, None]
+
+    def work(world):
+        family = Counting(world.rank)
+        stage = Stage("fit", [Player("model", [family.weight], family.loss)])
+        return StageTraining(Recipe(family, batch=4), stage, world).validate(Items(x, x[:, :0]), 0, False)
+
+    assert in_threads(1, work)[0] == pytest.approx((10.5, 10.5))
+    assert len({*in_threads(3, work), *in_threads(2, work)}) == 1
+
+
+@pytest.mark.parametrize(("batch", "nearest"), [(32, 33), (100, 99), (1, 3)])
+def test_a_batch_that_processes_cannot_share_is_refused_with_the_nearest(batch, nearest):
+    recipe = Recipe(ToyFlow(None, None, 4), batch=batch)
+    with pytest.raises(BudgetError, match=f"takes {batch} items a step.* to {nearest}$"):
+        require_divisible(recipe, "toy-flow", 3)
+    require_divisible(Recipe(recipe.family, batch=nearest), "toy-flow", 3)
+
+
+def test_a_folder_that_only_rank_0_sees_is_named_on_all(tmp_path, monkeypatch):
+    monkeypatch.setattr("genwright.training.world.SEEN", 0.1)
+
+    def work(world):
+        own = tmp_path / str(world.rank) / "config.toml"  # as on a host's own disk
+        with world.in_turn(own):
+            if world.leads:
+                write_whole(own, b"x")
+
+    for error in in_threads(2, work):
+        assert isinstance(error, RunError) and "process 1 of 2 does not see" in str(error)
 
 
 def test_the_place_among_others_is_read_as_torchrun_and_srun_say_it():

@@ -32,9 +32,9 @@ class Share:
     def sum(self, statistic: Tensor) -> Tensor:
         return statistic if self.reduce is None else self.mean(statistic) * self.count
 
-    def weight(self, rows: Tensor) -> Tensor | float:
+    def weight(self, rows: Tensor | int) -> Tensor | float:
         """What this share's mean over its `rows`, a number of them, counts for in the mean over those of all shares."""
-        return 1.0 if self.reduce is None else rows / self.mean(rows.float())
+        return 1.0 if self.reduce is None else rows / self.mean(torch.as_tensor(rows).float())
 
     def mean_of_rows(self, rows: Tensor) -> Tensor:
         """(n, ...) -> (...): mean over the rows of all shares, which need not have equally many."""

@@ -28,6 +28,7 @@ from ...core.graph import offsets
 from ...core.monte_carlo import average, independent
 from ...core.ragged import Ragged
 from ...core.sample_options import STARTED
+from ...core.shares import share
 from ...core.spec import Spec
 from ...core.trainable import Batch, Items
 from ...distributions.sizes import Sizes
@@ -46,6 +47,7 @@ class PointDiffusion(Family):
     `networks.equivariant.latent_points.NoisyLatents`. steps, levels, terms: as of `EquivariantDiffusion`."""
 
     kind = "lower bound"
+    together = "gather"  # the loss is a mean over members, of which items have different numbers
     sample_options = STARTED
 
     def __init__(self, spec: Spec, given: Spec, network: nn.Module, steps: int, levels: int, terms: int):
@@ -63,7 +65,8 @@ class PointDiffusion(Family):
         n, level = self._noise(x, rng.items(len(x))), sigma[x.item, None]
         raw = self._network_output(x.x + level * n, sigma, given, x)
         off = raw - self.denoiser.target(x.x, n, 1.0, level[:, 0])
-        return (off**2 / (1 + level**2)).sum(1).mean(), {}  # || n - N ||^2
+        loss = (off**2 / (1 + level**2)).sum(1).mean()  # || n - N ||^2
+        return loss * share().weight(len(x.x)), {}
 
     def sample(self, n: int, given: Tensor, rng: Draws, start: Ragged | None = None, strength: float = 1.0) -> Ragged:
         """start: what the draws resemble, as of `Denoising.sample`; they have as many members."""

@@ -1,0 +1,128 @@
+"""Real processes that train one model together, by gloo on this host."""
+
+import os
+import signal
+import socket
+
+import pytest
+import torch
+from forked import Forked
+from toys import toy_data
+
+from genwright.core.errors import GenwrightError
+from genwright.run.fit import fit
+from genwright.run.folder import read_config
+from genwright.training.checkpoints import Store
+from genwright.training.files import unpack
+
+
+def started(place, *calls):
+    """What each of some processes printed: calls, a function each, run together; "SIGKILL" for one that was killed."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+
+    def process(rank, call):
+        def work():
+            os.environ |= {"RANK": str(rank), "WORLD_SIZE": str(len(calls)), "LOCAL_RANK": str(rank)}
+            os.environ |= {"MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(port)}
+            try:
+                print(call() or "", end="", flush=True)
+            except GenwrightError as error:
+                print(f"{type(error).__name__}: {error}", end="", flush=True)
+            os._exit(0)  # nothing of the parent's is tidied up here
+
+        said = place / f"said-{rank}.txt"
+        said.unlink(missing_ok=True)
+        return Forked(work, said, place / "errors.txt"), said
+
+    processes = [process(rank, call) for rank, call in enumerate(calls)]
+    codes = [one.wait(60) for one, _ in processes]
+    return ["SIGKILL" if code == -signal.SIGKILL else said.read_text() for code, (_, said) in zip(codes, processes)]
+
+
+def call(out, family="toy-vae", **options):
+    def work():
+        torch.set_num_threads(1)
+        settings = {"items": 960} if "replay" not in options else {"seed": 0}
+        model = fit(toy_data(), family, out=out, progress=False, timeout=20, checkpoint_seconds=0, **settings | options)
+        return " ".join(f"{w.detach().double().sum():.17g}" for w in model.family.parameters())
+
+    return work
+
+
+def weights(run):
+    return {name: t.tolist() for name, t in unpack(run / "weights.safetensors")[0].items()}
+
+
+@pytest.mark.parametrize("family", ["toy-vae", "toy-two-stage"])
+def test_processes_have_the_same_weights_and_every_launch_and_replay_has_them(family, tmp_path):
+    first, second = started(tmp_path, *[call(tmp_path / "a", family)] * 2)
+    assert first == second and "Error" not in first and len(first) > 50
+    started(tmp_path, *[call(tmp_path / "b", family)] * 2)
+    started(tmp_path, *[call(tmp_path / "c", None, replay=tmp_path / "a")] * 2)
+    assert weights(tmp_path / "a") == weights(tmp_path / "b") == weights(tmp_path / "c")
+    assert read_config(tmp_path / "a")["world"] == 2
+
+
+def test_a_killed_process_stops_the_other_and_the_run_goes_on_to_the_same_weights(tmp_path):
+    started(tmp_path, *[call(tmp_path / "whole")] * 2)
+
+    def killed_at(count):
+        def work():
+            sound, left = Store.save, [count]
+
+            def save(self, state, held=False):
+                left[0] -= 1
+                if left[0] < 0:
+                    os.kill(os.getpid(), signal.SIGKILL)
+                sound(self, state, held)
+
+            Store.save = save
+            return call(tmp_path / "run")()
+
+        return work
+
+    first, second = started(tmp_path, killed_at(7), call(tmp_path / "run"))
+    assert first == "SIGKILL" and second.startswith("ProcessLost: another process of this run ended")
+    started(tmp_path, *[call(tmp_path / "run")] * 2)
+    assert weights(tmp_path / "run") == weights(tmp_path / "whole")
+
+
+def test_a_run_with_another_number_of_processes_is_refused_unless_it_is_allowed(tmp_path):
+    started(tmp_path, lambda: call(tmp_path / "run", items=320)() and None, call(tmp_path / "run", items=320))
+    with pytest.raises(GenwrightError, match="was trained by 2 processes, and 1 would end with other bits: start 2"):
+        call(tmp_path / "again", None, replay=tmp_path / "run")()
+    call(tmp_path / "again", None, replay=tmp_path / "run", processes_changed=True)()
+    assert read_config(tmp_path / "again")["world"] == 1
+
+
+def test_an_interrupted_run_goes_on_with_another_number_of_processes_which_is_recorded(tmp_path, monkeypatch):
+    class Stopped(Exception):
+        pass
+
+    def stop(self, state, held=False):
+        sound(self, state, held)
+        raise Stopped
+
+    sound = Store.save
+    with monkeypatch.context() as patch:
+        patch.setattr(Store, "save", stop)
+        with pytest.raises(Stopped):
+            call(tmp_path / "run")()
+    refused = started(tmp_path, *[call(tmp_path / "run")] * 2)
+    assert "was trained by one process, and 2 would end with other bits" in refused[0]
+    started(tmp_path, *[call(tmp_path / "run", processes_changed=True)] * 2)
+    config = read_config(tmp_path / "run")
+    assert config["world"] == 1 and config["processes_changed"] == [{"processes": 2, "items": 32}]
+    assert call(tmp_path / "run")()  # one that has ended is opened by any number
+
+
+def test_two_different_commands_are_named_on_both(tmp_path):
+    said = started(tmp_path, call(None), call(None, items=320))
+    assert all("process 1 of 2 has other settings than process 0" in one for one in said)
+
+
+def test_what_each_process_changes_by_itself_is_found_at_a_checkpoint(tmp_path):
+    said = started(tmp_path, *[call(tmp_path / "run", "toy-codebook")] * 2)
+    assert all("process 1 of 2 has other weights than process 0" in one for one in said)
