@@ -185,6 +185,8 @@ CASES = (
     Case("add --steps-curve, or leave --items out", "report {steps} --items 64", leave_out),
     Case("name the molecules to compare with by --train", "score {molecules} mols.smi --out {out}.csv",
          add("--train", "mols.smi")),
+    Case("leave --processes out for one", "fit penguins.csv --family pca --out {out} --processes 0", leave_out),
+    Case("at most, or leave --processes out", "fit penguins.csv --family pca --out {out} --processes 10000", leave_out),
     Case("(see `… --help`)", "fit --colour red", run()),
     Case("leave --kind out, or choose one of", "list gan --kind music", leave_out),
     Case("leave --kind out, or choose one of", "list gan --kind music", choose),
@@ -759,6 +761,8 @@ ELSEWHERE = {  # part of a string that no case provokes: why
     "takes no notice of …: leave given out": "a fit refuses such conditions before a run has them",
     "leave weights out, or shift them": "an edit of the data",
     "leave the split out to draw one": "an edit of the data",
+    "processes were started already: leave --processes out": "needs another launcher",
+    "or add --processes-changed": "needs several processes: tests/training/test_processes.py follows it",
 }
 
 

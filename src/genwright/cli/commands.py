@@ -326,6 +326,7 @@ def fit(
         typer.Option("--set", metavar="NAME=VALUE", help="A hyperparameter (see `genwright list FAMILY`)."),
     ] = None,
     *,
+    context: typer.Context,
     budget: Budget,
     learning: Learning,
     folder: Folder,
@@ -362,10 +363,10 @@ def fit(
         raise BudgetError(f"--from keeps the hyperparameters of {parent}: leave --set out")
     require_plan(family, budget.minutes, budget.items, budget.steps, budget.epochs)
     if together.processes is not None and starts_here():
-        raise typer.Exit(launch(together.processes))
+        raise typer.Exit(launch(together.processes, context.obj))
     world = world_here(device, together.timeout)
     if together.processes not in (None, world.size):
-        raise BudgetError(f"{world.size} processes were started, not --processes {together.processes}: leave it out")
+        raise BudgetError(f"{world.size} processes were started already: leave --processes out")
     quiet = quiet or not world.leads
     record = replay and (_compared(replay, family, folder.split_number) if replay.is_file() else read_config(replay))
     data, seed, options = recorded("fit", data, seed, options, record)
@@ -1292,7 +1293,7 @@ def main(arguments: list[str] | None = None) -> None:
     command = app.drawn_for(arguments[0] if arguments else "")
 
     def run() -> None:  # not command.main, which keeps Ctrl-C to itself
-        whole = typer.Context(command, info_name="genwright", **command.context_settings)
+        whole = typer.Context(command, info_name="genwright", obj=list(arguments), **command.context_settings)
         named = command.commands.get(arguments[0]) if arguments else None
         if not arguments:
             print(command.get_help(whole))

@@ -20,19 +20,22 @@ from ..core.errors import BudgetError, ProcessLost
 from ..core.workers import cores
 from ..training.world import LAUNCHER
 
-GRACE = 10.0  # seconds in which processes end by themselves after the first has failed
+GRACE = 5.0  # seconds in which processes end by themselves after the first has failed
 LOST = ProcessLost.exit_code
 
 
-def launch(count: int) -> int:
-    """Run the command that this process was given in `count` processes, and return its exit code.
+def launch(count: int, arguments: list[str]) -> int:
+    """Run genwright with these arguments in `count` processes, and return its exit code.
 
     Raises BudgetError for a count that makes no sense here.
     """
     if count < 1:
-        raise BudgetError(f"--processes must be 1 or more, not {count}")
+        raise BudgetError(f"{count} processes cannot train: leave --processes out for one")
     if count > max(cores(), _gpus()):
-        raise BudgetError(f"--processes {count} is more than the {cores()} cores of this host: take {cores()} at most")
+        raise BudgetError(
+            f"{count} processes are more than the {cores()} cores of this host: take {cores()} at most, or leave "
+            "--processes out"
+        )
     port, threads = _free_port(), max(1, cores() // count)
     common = {
         "MASTER_ADDR": "127.0.0.1",
@@ -42,10 +45,13 @@ def launch(count: int) -> int:
     }
     common = {"OMP_NUM_THREADS": str(threads)} | os.environ | common
     with ExitStack() as stack:
-        said = [None, *(stack.enter_context(tempfile.TemporaryFile()) for _ in range(count - 1))]
+        command, said = (
+            [*_program(), *arguments],
+            [None, *(stack.enter_context(tempfile.TemporaryFile()) for _ in range(count - 1))],
+        )
         started = [
             subprocess.Popen(
-                _command(), env=common | {"RANK": str(rank), "LOCAL_RANK": str(rank)}, stdin=subprocess.DEVNULL,
+                command, env=common | {"RANK": str(rank), "LOCAL_RANK": str(rank)}, stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL if rank else None, stderr=errors, start_new_session=True,
             )
             for rank, errors in enumerate(said)
@@ -62,9 +68,9 @@ def launch(count: int) -> int:
     return known[0] if known else LOST if any(codes) else 0
 
 
-def _command() -> list[str]:
-    module = os.path.basename(sys.argv[0]) == "__main__.py"
-    return [sys.executable, *(["-m", "genwright"] if module else sys.argv[:1]), *sys.argv[1:]]
+def _program() -> list[str]:
+    """genwright, as it was called: by its script, which does not look for modules in the folder at hand, or by -m."""
+    return [sys.executable, *(sys.argv[:1] if os.path.basename(sys.argv[0]) == "genwright" else ["-m", "genwright"])]
 
 
 def _wait(started: list[subprocess.Popen]) -> None:

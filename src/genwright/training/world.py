@@ -187,16 +187,16 @@ def require_divisible(recipe: Recipe, family: str, size: int) -> None:
         return
     if recipe.family.together == "alone" or recipe.family.full_batch or recipe.batch == ALL:
         raise Unsupported(
-            f"{family} cannot be trained by {size} processes, since its steps look at more than the items of a batch: "
-            "start one process, or choose another family"
+            f"{family} cannot be trained by {size} processes: its steps look at more than the items of a batch. Start "
+            "one process, or choose another family"
         )
     for stage in recipe.family.stages():
         batch = stage.batch or recipe.batch
         if batch % size:
             nearest = max(size, round(batch / size) * size)
             raise BudgetError(
-                f"stage {stage.name} takes {batch} items a step, which {size} processes cannot share out evenly: set "
-                f"the hyperparameter that says so, such as batch, to {nearest}"
+                f"stage {stage.name} takes {batch} items a step, which {size} processes cannot share evenly: set the "
+                f"batch to {nearest}"
             )
 
 
@@ -289,8 +289,8 @@ def _join(rank: int, size: int, local: int, device: str, timeout: float) -> None
         if "EADDRINUSE" in str(error) or "already in use" in str(error):
             raise ProcessLost(f"port {port} of {host} is in use: set MASTER_PORT to a free one") from error
         raise ProcessLost(
-            f"process {rank} of {size} did not meet the others at {host}:{port} within {timeout:g} s: start them all, "
-            "see that hosts reach each other, and set GLOO_SOCKET_IFNAME to the network interface to use"
+            f"process {rank} of {size} did not meet the others at {host}:{port} within {timeout:g} s. Start them all. "
+            "If hosts have several networks, set GLOO_SOCKET_IFNAME to the interface to use"
         ) from error
 
 
