@@ -1,8 +1,10 @@
 """Real processes that train one model together, by gloo on this host."""
 
 import os
+import re
 import signal
 import socket
+from pathlib import Path
 
 import pytest
 import torch
@@ -126,3 +128,12 @@ def test_two_different_commands_are_named_on_both(tmp_path):
 def test_what_each_process_changes_by_itself_is_found_at_a_checkpoint(tmp_path):
     said = started(tmp_path, *[call(tmp_path / "run", "toy-codebook")] * 2)
     assert all("process 1 of 2 has other weights than process 0" in one for one in said)
+
+
+def test_ray_train_starts_processes_as_the_page_says(tmp_path):
+    pytest.importorskip("ray")
+    page = (Path(__file__).parents[2] / "docs" / "many-machines.md").read_text()
+    (code,) = re.findall(r"```python file\n(.*?)```", page, re.S)
+    code = code.replace('"diffusion", minutes=30', '"flow", preset="tiny", items=2560')
+    exec(code.replace("/shared/runs/x", str(tmp_path / "run")), {})
+    assert read_config(tmp_path / "run")["world"] == 2

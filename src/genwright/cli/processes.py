@@ -16,6 +16,9 @@ import time
 from contextlib import ExitStack
 from typing import IO
 
+import torch
+
+from ..core.device import device_of
 from ..core.errors import BudgetError, ProcessLost
 from ..core.workers import cores
 from ..training.world import LAUNCHER
@@ -24,17 +27,18 @@ GRACE = 5.0  # seconds in which processes end by themselves after the first has 
 LOST = ProcessLost.exit_code
 
 
-def launch(count: int, arguments: list[str]) -> int:
+def launch(count: int, arguments: list[str], device: str) -> int:
     """Run genwright with these arguments in `count` processes, and return its exit code.
 
     Raises BudgetError for a count that makes no sense here.
     """
     if count < 1:
         raise BudgetError(f"{count} processes cannot train: leave --processes out for one")
-    if count > max(cores(), _gpus()):
+    on_gpus = device_of(device).type == "cuda"
+    most, what = (torch.cuda.device_count(), "GPUs") if on_gpus else (cores(), "cores")
+    if count > most:
         raise BudgetError(
-            f"{count} processes are more than the {cores()} cores of this host: take {cores()} at most, or leave "
-            "--processes out"
+            f"{count} processes are more than the {most} {what} here: take {most} at most, or leave --processes out"
         )
     port, threads = _free_port(), max(1, cores() // count)
     common = {
@@ -102,9 +106,3 @@ def _free_port() -> int:
     with socket.socket() as one:
         one.bind(("127.0.0.1", 0))
         return one.getsockname()[1]
-
-
-def _gpus() -> int:
-    import torch
-
-    return torch.cuda.device_count()
