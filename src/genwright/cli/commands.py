@@ -363,7 +363,8 @@ def fit(
         raise BudgetError(f"--from keeps the hyperparameters of {parent}: leave --set out")
     require_plan(family, budget.minutes, budget.items, budget.steps, budget.epochs)
     if together.processes is not None and starts_here():
-        raise typer.Exit(launch(together.processes, context.obj, device))
+        with stops():
+            raise typer.Exit(launch(together.processes, context.obj, device))
     world = world_here(device, together.timeout)
     if together.processes not in (None, world.size):
         raise BudgetError(f"{world.size} processes were started already: leave --processes out")
