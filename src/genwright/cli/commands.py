@@ -220,8 +220,12 @@ class Budget:
 
 @dataclass
 class Learning:
-    """What a run learns from, how many networks learn, and how it chooses threads and dtype."""
+    """Hyperparameters, what a run learns from, how many networks learn, and how it chooses threads and dtype."""
 
+    settings: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="NAME=VALUE", help="A hyperparameter (see `genwright list FAMILY`)."),
+    ] = None
     all_rows: Annotated[
         bool,
         typer.Option(
@@ -280,9 +284,10 @@ class Folder:
 
 
 @dataclass
-class Together:
-    """How many processes train one model."""
+class Machines:
+    """What trains one model: a device, and how many processes."""
 
+    device: Device = "auto"
     processes: Annotated[
         int | None,
         typer.Option(
@@ -321,20 +326,15 @@ def fit(
     preset: Annotated[
         str | None, typer.Option(metavar="NAME", help="Named hyperparameters, such as small or large.")
     ] = None,
-    settings: Annotated[
-        list[str] | None,
-        typer.Option("--set", metavar="NAME=VALUE", help="A hyperparameter (see `genwright list FAMILY`)."),
-    ] = None,
     *,
     context: typer.Context,
     budget: Budget,
     learning: Learning,
     folder: Folder,
-    together: Together,
     options: DataOptions,
     task: Task = None,
     seed: Seed = None,
-    device: Device = "auto",
+    machines: Machines,
     quiet: Quiet = False,
 ) -> None:
     """Train one model. Run the same command again to resume an interrupted run.
@@ -355,18 +355,18 @@ def fit(
     replay, parent = folder.replay, folder.parent
     numbers = {"preset": preset, "ensemble": learning.ensemble, **asdict(budget)}
     switches = {"balance": learning.balance, "probe": learning.probe}
-    asked = numbers | {"set": settings} | switches
+    asked = numbers | {"set": learning.settings} | switches
     named = [name for name, value in asked.items() if value not in (None, False, [])]
     if replay and named:
         raise BudgetError(f"--replay repeats the settings of {replay}: leave --{named[0]} out")
-    if parent and settings:
+    if parent and learning.settings:
         raise BudgetError(f"--from keeps the hyperparameters of {parent}: leave --set out")
     require_plan(family, budget.minutes, budget.items, budget.steps, budget.epochs)
-    if together.processes is not None and starts_here():
+    if machines.processes is not None and starts_here():
         with stops():
-            raise typer.Exit(launch(together.processes, context.obj, device))
-    world = world_here(device, together.timeout)
-    if together.processes not in (None, world.size):
+            raise typer.Exit(launch(machines.processes, context.obj, machines.device))
+    world = world_here(machines.device, machines.timeout)
+    if machines.processes not in (None, world.size):
         raise BudgetError(f"{world.size} processes were started already: leave --processes out")
     quiet = quiet or not world.leads
     record = replay and (_compared(replay, family, folder.split_number) if replay.is_file() else read_config(replay))
@@ -384,8 +384,8 @@ def fit(
             loaded, family, **numbers, **switches, seed=seed, out=out, restart=folder.restart,
             replay=record if replay and replay.is_file() else replay, parent=parent,
             rows="all" if learning.all_rows else "train", progress=not quiet,
-            checkpoint_seconds=folder.checkpoint_seconds, device=device, hyperparameters=settings_of(settings),
-            processes_changed=together.processes_changed, timeout=together.timeout,
+            checkpoint_seconds=folder.checkpoint_seconds, hyperparameters=settings_of(learning.settings),
+            device=machines.device, processes_changed=machines.processes_changed, timeout=machines.timeout,
         )  # fmt: skip
     if world.leads:
         print(visible(f"model: {out}"))
