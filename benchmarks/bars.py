@@ -17,8 +17,6 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-import torch
-
 ROOT = Path(__file__).resolve().parents[1]
 RESULTS = ROOT / "benchmarks" / "results"
 LONGEST = 15.0  # minutes of training; a row that trains for longer is an aim
@@ -110,11 +108,6 @@ def kept(folder: Path, name: str, measure: Callable[[], dict]) -> dict:
         path.write_text(json.dumps(measure()))
         print(name, path.read_text(), flush=True)
     return json.loads(path.read_text())
-
-
-def device_name(device: torch.device) -> str:
-    """The GPU that computes, or "processor"."""
-    return torch.cuda.get_device_name(device) if device.type == "cuda" else "processor"
 
 
 def details_of(name: str) -> dict:

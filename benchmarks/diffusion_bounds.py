@@ -21,7 +21,8 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from bars import Plan, device_name, kept, record
+from bars import Plan, kept, record
+from kept_samples import draw, drawn
 
 import genwright
 from genwright.core.data import Data
@@ -105,8 +106,7 @@ def measure_images(folder: Path) -> None:
         tested = kept(folder, f"{side}-test", lambda: scored(trained(folder, data, side, MINUTES[-1]), data, "test"))
         found[side] = {"curve": curve, **tested}
     for side in SAMPLED:
-        drawn = folder / f"{side}.npz"
-        found[side] |= kept(folder, f"{side}-samples", lambda: distance(folder / side, suite, drawn))
+        found[side] |= kept(folder, f"{side}-samples", lambda: distance(folder / side, suite, folder / f"{side}.npz"))
     kept(folder, "measured", lambda: found)
 
 
@@ -127,19 +127,12 @@ def scored(model: Model, data: Data, part: str) -> dict:
 
 def distance(run: Path, suite: Suite, out: Path) -> dict:
     if not out.exists():
-        draw(run, out)
-    with np.load(out) as drawn:
-        x, _ = suite.domain.encode(drawn["images"])
-        device = str(drawn["device"])
+        draw(out, run, SAMPLES, seed=SEED)
+    images, device = drawn(out)
+    x, _ = suite.domain.encode(images)
     clouds = suite.features(x.float() / (suite.domain.spec.leaf.levels - 1)), suite.features(suite.test)
     se = float(frechet_own(*clouds, np.random.default_rng(SEED)))
     return {"frechet": frechet(*clouds), "frechet se": se, "device": device}
-
-
-def draw(run: Path, out: Path) -> None:
-    """Save images (SAMPLES, H, W) by a run's model, and the device that drew them."""
-    model = genwright.load_model(run)
-    np.savez_compressed(out, images=model.sample(SAMPLES, seed=SEED), device=device_name(model.device))
 
 
 def measure_known(folder: Path) -> None:

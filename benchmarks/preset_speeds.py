@@ -32,7 +32,8 @@ from pathlib import Path
 from statistics import geometric_mean, median
 
 import torch
-from bars import bar, device_name, record
+from bars import bar, record
+from kept_samples import device_name
 
 ROOT = Path(__file__).resolve().parents[1]
 PRESETS = {  # name: data, family, preset, budget

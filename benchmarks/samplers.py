@@ -3,9 +3,9 @@ chain, for `diffusion` and `flow-matching`.
 
     GENWRIGHT_DATA=FOLDER python benchmarks/samplers.py [--dataset digits ...] [--folder runs/samplers]
 
-The chain is `ancestral`, of 2,000 samples. `diffusion` of digits takes its whole chain. Of its 1,000 steps 12 are cut
-off, as their noise does not change a pixel. `flow-matching`, which has no chain of its own, and Fashion-MNIST take 200
-steps.
+The chain is the sampler `ancestral`. Every sampler draws 2,000 samples. `diffusion` of digits takes its whole chain.
+Of its 1,000 steps 12 are cut off, as their noise does not change a pixel. `flow-matching`, which has no chain of its
+own, and Fashion-MNIST take 200 steps.
 
 The sampler is chosen by its distance from validation images, and its ratio measured on test images. Samples are drawn
 again with replacement 500 times; the interval of the logarithm of the ratio is that of the basic bootstrap, which takes
@@ -26,7 +26,8 @@ from pathlib import Path
 from time import monotonic
 
 import numpy as np
-from bars import Plan, device_name, kept, record
+from bars import Plan, kept, record
+from kept_samples import draw, drawn
 
 import genwright
 from genwright.evaluation.metrics.frechet import gaussian_distance, moments
@@ -119,25 +120,18 @@ class Bench:
         path = self.folder / f"{family}-{sampler}-{calls}.npz"
         if not path.exists():
             budget = dict(minutes=self.setting.minutes, seed=SEED, device="cpu", progress=False)
-            genwright.fit(self.data, family, out=self.folder / family, **budget)
-            draw(self.folder / family, sampler, calls, path)
-        with np.load(path) as drawn:
-            self.devices.add(str(drawn["device"]))
-            return self._read(drawn["images"])
+            model = genwright.fit(self.data, family, out=self.folder / family, **budget)
+            start, steps = monotonic(), (calls + 1) // 2 if sampler == "heun" else calls
+            assert model.effort(steps=steps, sampler=sampler).network_calls <= calls
+            draw(path, self.folder / family, SAMPLES, seed=SEED, sampler=sampler, steps=steps)
+            print(f"{path}: {monotonic() - start:.0f} s", flush=True)
+        images, device = drawn(path)
+        self.devices.add(device)
+        return self._read(images)
 
     def _read(self, images) -> np.ndarray:
         x, _ = self.data.domain.encode(images)
         return self.suite.features(x.float() / (self.levels - 1))
-
-
-def draw(run: Path, sampler: str, calls: int, out: Path) -> None:
-    """Save images (SAMPLES, H, W) by a run's model, with so many calls of the network at most, and the device."""
-    model, start = genwright.load_model(run), monotonic()
-    steps = (calls + 1) // 2 if sampler == "heun" else calls
-    assert model.effort(steps=steps, sampler=sampler).network_calls <= calls
-    images = model.sample(SAMPLES, seed=SEED, sampler=sampler, steps=steps)
-    np.savez_compressed(out, images=images, device=device_name(model.device))
-    print(f"{out}: {monotonic() - start:.0f} s", flush=True)
 
 
 def interval(few: np.ndarray, chain: np.ndarray, real: tuple[np.ndarray, np.ndarray]) -> dict:
