@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from genwright.studies.workers import Process
+
 
 class Forked(multiprocessing.get_context("fork").Process):
     """`work()` in a process of its own, with Ctrl-C as in a terminal; used like a Popen.
@@ -53,11 +55,9 @@ def contract(place: Path, begins: str, family: str) -> tuple[int, str]:
     return Forked(work, output, output).wait(120), output.read_text()
 
 
-class ForkedJob:
-    """A run of a comparison in a forked process, in the place of `studies.workers.Process`: with what this process has
-    patched, and a fifth of a second instead of three until it begins."""
-
-    name = ""
+class ForkedJob(Process):
+    """A run of a comparison in a forked process: with what this process has patched, and a fifth of a second instead of
+    three until it begins."""
 
     def __init__(self, run, logs: Path, threads: int):
         from genwright.cli.commands import main
@@ -65,13 +65,3 @@ class ForkedJob:
         logs.mkdir(exist_ok=True)
         self.log = logs / f"{run.name}.txt"
         self.process = Forked(lambda: main(run.words), self.log, self.log)
-
-    def is_over(self, word: str) -> bool:
-        return self.process.poll() is not None
-
-    def was_cancelled(self) -> bool:
-        return False
-
-    def stop(self) -> None:
-        if self.process.poll() is None:
-            os.kill(self.process.pid, signal.SIGINT)

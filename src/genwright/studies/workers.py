@@ -184,7 +184,7 @@ class Process:
     def stop(self) -> None:
         """Let it end at a checkpoint."""
         if self.process.poll() is None:
-            self.process.send_signal(signal.SIGINT)
+            os.kill(self.process.pid, signal.SIGINT)
 
 
 class SlurmJob:
