@@ -369,20 +369,21 @@ def fit(
     if machines.processes not in (None, world.size):
         raise BudgetError(f"{world.size} processes were started already: leave --processes out")
     quiet = quiet or not world.leads
-    record = replay and (_compared(replay, family, folder.split_number) if replay.is_file() else read_config(replay))
+    compared = replay and replay.is_file()  # the results of a comparison, of which one run is repeated
+    record = replay and (_compared(replay, family, folder.split_number) if compared else read_config(replay))
     data, seed, options = recorded("fit", data, seed, options, record)
     task = task or _task(record)
     loaded = _load(data, options, seed, quiet, lambda found: task_of(found, task), task)
     if folder.split_number:
         loaded = further_split(loaded, seed, folder.split_number)
     chosen = family or registry.TASKS[loaded.kind, loaded.task].default
-    old = replay.parent / chosen if replay and replay.is_file() else replay
+    old = replay.parent / chosen if compared else replay
     begun = f"{old}-replay" if replay else f"{parent}-further" if parent else f"runs/{loaded.name}-{chosen}"
     out = folder.out or Path(begun)
     with _about(data), stops():
         fit(
             loaded, family, **numbers, **switches, seed=seed, out=out, restart=folder.restart,
-            replay=record if replay and replay.is_file() else replay, parent=parent,
+            replay=record if compared else replay, parent=parent,
             rows="all" if learning.all_rows else "train", progress=not quiet,
             checkpoint_seconds=folder.checkpoint_seconds, hyperparameters=settings_of(learning.settings),
             device=machines.device, processes_changed=machines.processes_changed, timeout=machines.timeout,

@@ -41,22 +41,16 @@ def launch(count: int, arguments: list[str], device: str) -> int:
             f"{count} processes are more than the {most} {what} here: take {most} at most, or leave --processes out"
         )
     port, threads = _free_port(), max(1, cores() // count)
-    common = {
-        "MASTER_ADDR": "127.0.0.1",
-        "MASTER_PORT": str(port),
-        "WORLD_SIZE": str(count),
-        LAUNCHER: str(os.getpid()),
-    }
-    common = {"OMP_NUM_THREADS": str(threads)} | os.environ | common
+    common = {"OMP_NUM_THREADS": str(threads)} | os.environ
+    common |= {"MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(port), "WORLD_SIZE": str(count)}
+    common |= {LAUNCHER: str(os.getpid())}
     with ExitStack() as stack:
-        command, said = (
-            [*_program(), *arguments],
-            [None, *(stack.enter_context(tempfile.TemporaryFile()) for _ in range(count - 1))],
-        )
+        said = [None, *(stack.enter_context(tempfile.TemporaryFile()) for _ in range(count - 1))]
         started = [
             subprocess.Popen(
-                command, env=common | {"RANK": str(rank), "LOCAL_RANK": str(rank)}, stdin=subprocess.DEVNULL,
-                stdout=subprocess.DEVNULL if rank else None, stderr=errors, start_new_session=True,
+                [*_program(), *arguments], env=common | {"RANK": str(rank), "LOCAL_RANK": str(rank)},
+                stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL if rank else None, stderr=errors,
+                start_new_session=True,
             )
             for rank, errors in enumerate(said)
         ]  # fmt: skip

@@ -150,14 +150,13 @@ class Above(NamedTuple):
 def _from_names(raw: bytes | bytearray, path: Path, header_row: int | None) -> tuple[bytes | bytearray, Above]:
     """The bytes of a file from the line of its column names on, which are joined where two lines hold them."""
     text, encoding = _top(raw)
-    hint = _HINT.match(raw)
     if header_row is not None:
         ends = [0, *(found.end() for found in _BREAK.finditer(text))]
         if len(ends) < header_row or not text[ends[header_row - 1] :].strip():
             raise DataError(f"'{path}' has no line {header_row} with column names: name one of its first lines")
         return _without(raw, text[: ends[header_row - 1]], encoding), Above(header_row - 1, [], [])
-    if hint:
-        return raw[hint.end() :], Above(1, [], [])
+    if len(rest := _without_hint(raw)) < len(raw):
+        return rest, Above(1, [], [])
     rows, delimiter = _top_rows(text)
     if not rows:
         return raw, Above(0, [], [])
