@@ -14,10 +14,7 @@ def friends(folder: Path) -> Expected:
     edges = pairs(random.Random(1), 184, 1100)
     people = [f"{first}{number}" for number, first in enumerate(["Ana", "Bo", "Cy", "Di"] * 46)]
     lines = ["from,to"] + [f"{people[a]},{people[b]}" for a, b in edges]
-    source = folder / "friends.csv"
-    source.write_text("\n".join(lines) + "\n")
-    asks = {"--task links|--nodes": {"task": "links"}}
-    return Expected(source, "graph", 184, 1100, asks=asks, may_ask=("--directed",))
+    return edge_list(folder / "friends.csv", lines, 184, 1100)
 
 
 def crawl(folder: Path) -> Expected:
@@ -27,10 +24,7 @@ def crawl(folder: Path) -> Expected:
     edges = pairs(rng, 300, 1500)
     lines = ["# Directed graph (each unordered pair of nodes is saved once): web-small.txt", "# Nodes: 300 Edges: 1500"]
     lines += ["# FromNodeId\tToNodeId"] + [f"{ids[a]}\t{ids[b]}" for a, b in edges]
-    source = folder / "web-small.txt"
-    source.write_text("\n".join(lines) + "\n")
-    asks = {"--task links|--nodes": {"task": "links"}}
-    return Expected(source, "graph", 300, 1500, asks=asks, may_ask=("--directed",))
+    return edge_list(folder / "web-small.txt", lines, 300, 1500)
 
 
 def flights(folder: Path) -> Expected:
@@ -39,10 +33,7 @@ def flights(folder: Path) -> Expected:
     airports = sorted({"".join(rng.choices("ABCDEFGHIKLMNOPRSTUVZ", k=3)) for _ in range(130)})[:120]
     lines = ["origin,destination,passengers"]
     lines += [f"{airports[a]},{airports[b]},{rng.randrange(50, 90_000)}" for a, b in pairs(rng, 120, 900)]
-    source = folder / "flights.csv"
-    source.write_text("\n".join(lines) + "\n")
-    asks = {"--task links|--nodes": {"task": "links"}}
-    return Expected(source, "graph", 120, 900, asks=asks, may_ask=("--directed",))
+    return edge_list(folder / "flights.csv", lines, 120, 900)
 
 
 def club(folder: Path) -> Expected:
@@ -126,10 +117,7 @@ def loops(folder: Path) -> Expected:
     written = list(edges) + [(b, a) for a, b in edges[:150]] + edges[:60] + [(node, node) for node in range(0, 200, 10)]
     rng.shuffle(written)
     lines = ["caller\tcallee"] + [f"{5000 + a}\t{5000 + b}" for a, b in written]
-    source = folder / "calls.tsv"
-    source.write_text("\n".join(lines) + "\n")
-    asks = {"--task links|--nodes": {"task": "links"}}
-    return Expected(source, "graph", 200, 900, asks=asks, may_ask=("--directed",), says=("(?i)loop|itself",))
+    return edge_list(folder / "calls.tsv", lines, 200, 900, says=("(?i)loop|itself",))
 
 
 def toxic(folder: Path) -> Expected:
@@ -150,6 +138,13 @@ def toxic(folder: Path) -> Expected:
     for name, rows in (("A", lines), ("graph_indicator", members), ("graph_labels", labels), ("node_labels", types)):
         (home / f"TOX_{name}.txt").write_text("\n".join(rows) + "\n")
     return Expected(home, "graph|graphs", 60)
+
+
+def edge_list(source: Path, lines: list[str], nodes: int, edges: int, says: tuple[str, ...] = ()) -> Expected:
+    """A file of these lines, of which a person must be asked whether they are links."""
+    source.write_text("\n".join(lines) + "\n")
+    asks = {"--task links|--nodes": {"task": "links"}}
+    return Expected(source, "graph", nodes, edges, asks=asks, may_ask=("--directed",), says=says)
 
 
 def pairs(rng: random.Random, nodes: int, edges: int) -> list[tuple[int, int]]:
