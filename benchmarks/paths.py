@@ -44,7 +44,7 @@ COPIES = Plan(what="six files on busy cores: picks that hand out training items"
 SILENT = Plan(what="six files on busy cores: rows with neither number nor reason", metric="rows", most=0, **WHERE)
 
 
-# Each writes a file, and returns its name and what a person answers where it is asked: words for the command line.
+# Each function writes a file. It returns the file's name and a person's answers, as words of the command line.
 def messy_table(folder: Path) -> tuple[str, list[str]]:
     """900 orders: an identifier, dates, money as text, words for missing, a constant, repeated rows, odd spellings."""
     rng = np.random.default_rng(0)

@@ -85,7 +85,7 @@ PLANS = {
 
 
 def train(label: str, family: str, out: str, *options: str) -> None:
-    """What each process runs, for data that have no name: options as KEY=VALUE of `fit`."""
+    """Fit on data that have no name; each process runs this. options: KEY=VALUE of `fit`."""
     torch.set_num_threads(int(os.environ["OMP_NUM_THREADS"]))
     settings = {"checkpoint_seconds": 0.5, "timeout": 60}
     for key, value in (option.split("=") for option in options):
@@ -209,7 +209,7 @@ def children(pid: int) -> list[int]:
 
 
 def alive(pid: int) -> bool:
-    """Whether a process runs, or stands still; one that has ended and that nobody has waited for does not."""
+    """Whether a process runs or is stopped. A zombie, whose exit code nobody has read, does not run."""
     try:
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
     except OSError:
@@ -236,7 +236,7 @@ def speed(folder: Path, network: str, side: str) -> dict:
 
 
 def measure(folder: Path, part: str | None) -> dict:
-    """What the chosen parts have measured, by name."""
+    """The measurements of the chosen parts, by name."""
     found: dict = {}
     of = lambda name: part in (None, name)
     if of("bits"):

@@ -19,7 +19,7 @@ from bars import Plan, record
 from paths import PATHS, ROOT
 
 MINUTES = 0.02  # of training
-FAMILIES = {  # quick ones, and what they are asked for
+FAMILIES = {  # file: a quick family, and what its model is asked to do
     "messy table": ("independent", "sample"),
     "mixed pictures": ("pca", "sample"),
     "SMILES with values": ("n-gram", "sample"),
@@ -37,7 +37,7 @@ ARRIVED = Plan(what="six people's files: walks that end with samples or predicti
 
 
 def walk(name: str, folder: Path) -> dict:
-    """What was typed, what was not asked, what was asked though it is not so, and what failed."""
+    """What the person typed, which question was missing, which was needless, and what failed."""
     file, answers = PATHS[name](folder)
     typed, needless = [], []
     for _ in range(len(answers) + 1):  # an answer may lead to another question

@@ -28,12 +28,12 @@ def code_cells(notebook: NotebookNode) -> list[NotebookNode]:
 
 
 def digest(notebook: NotebookNode) -> str:
-    """Of the code, by which outputs know their cells."""
+    """A digest of the code, which tells whether outputs belong to it."""
     return hashlib.sha256("\0".join(cell.source for cell in code_cells(notebook)).encode()).hexdigest()[:16]
 
 
 def text_of(output: NotebookNode) -> str:
-    """What an output says in words: text and HTML, without pictures and sound."""
+    """The text and HTML of an output, without pictures and sound."""
     if output.output_type == "stream":
         return output.text
     if output.output_type == "error":
@@ -43,7 +43,7 @@ def text_of(output: NotebookNode) -> str:
 
 
 def flaws(notebook: NotebookNode) -> list[str]:
-    """What outputs must not hold, in sentences. None for outputs that may be stored."""
+    """A sentence for each output that must not be stored."""
     found = []
     for number, cell in enumerate(code_cells(notebook), 1):
         for output in cell.outputs:
