@@ -22,10 +22,10 @@ from bars import bar, record
 
 import genwright
 from genwright.core.draws import Draws
+from genwright.core.run_files import WEIGHTS
 from genwright.evaluation.suites.images import Suite
 from genwright.families.baselines.uniform import Uniform
 from genwright.reports.results import metric_json
-from genwright.run.folder import WEIGHTS
 from genwright.studies.codes import perplexity, usage
 
 QUANTISERS = {  # numbers in place of the preset's, by the sides of the pictures

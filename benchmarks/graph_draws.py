@@ -22,7 +22,7 @@ from bars import bar, record
 
 import genwright
 from genwright.core.draws import Draws
-from genwright.run.folder import WEIGHTS
+from genwright.core.run_files import WEIGHTS
 
 TURNS, BLOCKS = 5, (1, 4, 8, 16)
 MODELS = {"graph-rnn": ("graph-rnn", {})} | {

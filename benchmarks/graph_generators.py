@@ -23,12 +23,12 @@ from bars import bar, details_of, record
 
 import genwright
 from genwright.core.draws import Draws
+from genwright.core.run_files import WEIGHTS
 from genwright.evaluation.metrics.graph_rules import RULES, kept_by
 from genwright.evaluation.metrics.graph_statistics import histograms
 from genwright.evaluation.metrics.isomorphism import classes
 from genwright.evaluation.metrics.maximum_mean_discrepancy import discrepancy
 from genwright.evaluation.suites.graph_sets import STATISTICS
-from genwright.run.folder import WEIGHTS
 
 NAME, SEEDS, REAL = "graph_generators", 3, 10
 BASELINES = ("bootstrap", "erdos-renyi", "stochastic-block-model", "barabasi-albert", "rewiring")

@@ -25,9 +25,9 @@ from bars import Plan, details_of, record
 
 import genwright
 from genwright.chemistry.random_molecules import census_of, random_molecule
+from genwright.core.run_files import WEIGHTS
 from genwright.evaluation.metrics.molecules import describe
 from genwright.evaluation.metrics.moses import REFERENCE, moses
-from genwright.run.folder import WEIGHTS
 
 NAME, MINUTES, PRESET, N = "graph_vae", 20.0, "large", 10_000
 CALLED = f"{PRESET}, {MINUTES:g} minutes"

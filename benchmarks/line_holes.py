@@ -20,8 +20,8 @@ from bars import details_of, record
 
 import genwright
 from genwright.core.draws import Draws
+from genwright.core.run_files import WEIGHTS
 from genwright.evaluation.metrics.molecules import describe
-from genwright.run.folder import WEIGHTS
 
 NAME = "line_holes"
 HOLES = {  # first hidden symbol, last, items

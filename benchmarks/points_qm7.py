@@ -24,8 +24,8 @@ import genwright
 from genwright.chemistry.atoms import Atoms
 from genwright.chemistry.perceived_bonds import molecule_of, smiles_of
 from genwright.chemistry.standards import quiet_rdkit
+from genwright.core.run_files import WEIGHTS
 from genwright.evaluation.suites.points import Suite
-from genwright.run.folder import WEIGHTS
 
 NAME, HOUR, SCORED = "points_qm7", 60.0, 500
 EDM, GEOLDM = "equivariant-diffusion", "latent-diffusion"

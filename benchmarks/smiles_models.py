@@ -21,9 +21,9 @@ import numpy as np
 from bars import bar, details_of, record
 
 import genwright
+from genwright.core.run_files import WEIGHTS
 from genwright.evaluation.metrics.molecules import Molecules, describe, tool
 from genwright.evaluation.metrics.moses import REFERENCE, moses
-from genwright.run.folder import WEIGHTS
 
 NAME, HOUR = "smiles_models", 60.0
 COLUMNS = ("valid", "unique@1000", "unique@10000", "FCD/Test", "SNN/Test", "Frag/Test", "Scaf/Test", "IntDiv",

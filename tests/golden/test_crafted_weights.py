@@ -11,7 +11,7 @@ import torch
 
 from genwright.core.errors import RunError
 from genwright.core.files import write_whole
-from genwright.run.folder import WEIGHTS
+from genwright.core.run_files import WEIGHTS
 from genwright.run.open import load_model
 from genwright.training.files import pack, unpack
 

@@ -14,9 +14,10 @@ from genwright.chemistry import fingerprints
 from genwright.core.answers import EXACT
 from genwright.core.data import APART
 from genwright.core.errors import BudgetError, DataError, RunError
+from genwright.core.run_files import WEIGHTS
 from genwright.predictors import properties, property_baselines
 from genwright.predictors.ensemble import Ensemble
-from genwright.run.folder import WEIGHTS, read_config
+from genwright.run.folder import read_config
 from genwright.run.tasks import task_of
 from genwright.training.checkpoints import Store
 from genwright.training.stage import StageTraining

@@ -11,7 +11,8 @@ from PIL import Image
 
 import genwright
 from genwright.core.errors import GivenError, RunError
-from genwright.run.folder import CORRELATION, COUNTS, WEIGHTS
+from genwright.core.run_files import WEIGHTS
+from genwright.run.folder import CORRELATION, COUNTS
 from genwright.run.open import load_model
 from genwright.training.files import pack, unpack
 

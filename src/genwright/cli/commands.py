@@ -17,6 +17,7 @@ import typer
 
 from .. import __version__
 from ..core.errors import BudgetError, DataError, GenwrightError, GivenError, ItemError, Unsupported
+from ..core.packages import require_package
 from ..core.sample_options import METHOD
 from ..core.visible import visible
 from ..recipes import registry
@@ -1043,6 +1044,33 @@ def status(
     from ..studies.status import table
 
     print("\n".join(map(visible, table(folder))))
+
+
+@app.command()
+def studio(
+    folder: Annotated[
+        Path, typer.Argument(metavar="DIR", help="Folder of runs; it is made where it is missing.")
+    ] = Path("runs"),
+    port: Annotated[
+        int, typer.Option(min=1, max=65_535, help="Port of this machine; the next free one where it is taken.")
+    ] = 8317,
+    host: Annotated[
+        str, typer.Option(metavar="ADDRESS", hidden=True, help="Answer to other machines too; needs --token-file.")
+    ] = "127.0.0.1",
+    token_file: Annotated[
+        Path | None, typer.Option(metavar="FILE", hidden=True, help="File with the token that a browser must know.")
+    ] = None,
+    no_browser: Annotated[bool, typer.Option("--no-browser", help="Print the address, and open no browser.")] = False,
+) -> None:
+    """Open a page in the browser that shows the runs of a folder, trains models and lets you touch them.
+
+    Example: genwright studio runs
+    """
+    for package in ("starlette", "uvicorn"):
+        require_package(package)
+    from ..studio.server import serve, token_of
+
+    serve(folder, port, host, token_of(token_file, host), not no_browser)
 
 
 @app.command()

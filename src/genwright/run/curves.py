@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from ..core.limits import open_plain
-from ..training.checkpoints import METRICS
+from ..core.run_files import METRICS
 
 LINES = 2**25  # bytes that are read at the end of metrics.jsonl, which gains some 200 a second
 MOST = 1e15  # items, seconds and losses beyond it are damage

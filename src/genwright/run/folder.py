@@ -25,10 +25,11 @@ import torch
 
 from ..core.errors import GenwrightError, RunError
 from ..core.files import flush_folder, write_whole
+from ..core.run_files import CONFIG, DOMAIN, METRICS, WEIGHTS
 from ..core.schemas import read_record, require
 from ..data.kinds import config_schema
 from ..recipes import registry
-from ..training.checkpoints import FOLDER, METRICS, Store, checkpoints_in, remove_checkpoints, strangers_in
+from ..training.checkpoints import FOLDER, Store, checkpoints_in, remove_checkpoints, strangers_in
 from ..training.files import is_packed, pack
 from ..training.identity import decided, run_digest, weighed
 from ..training.weights import state_of
@@ -37,7 +38,6 @@ from .curves import Curve
 
 FORMAT = 3  # of the files, and of the random streams: the same seed and format give the same numbers
 COUNTS, CORRELATION = "conditions/counts", "conditions/correlation"  # no parameters: a module's path has dots
-CONFIG, DOMAIN, WEIGHTS = "config.toml", "domain.json", "weights.safetensors"
 REMEDY = "copy it again, or fit the model anew"
 UNREADABLE = "unreadable.csv"
 OWN = (WEIGHTS, METRICS, UNREADABLE, DOMAIN, CONFIG)  # in the order in which they are removed

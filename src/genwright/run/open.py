@@ -17,6 +17,7 @@ from ..core.draws import seeded
 from ..core.errors import GenwrightError, RunError, briefly
 from ..core.limits import open_plain
 from ..core.ragged import Ragged, from_sets
+from ..core.run_files import CONFIG, DOMAIN, METRICS, WEIGHTS
 from ..core.schemas import read_record, require
 from ..core.seeds import seed_of
 from ..core.spec import Spec
@@ -24,11 +25,10 @@ from ..core.trainable import Recipe
 from ..data.kinds import domain_schema
 from ..distributions.condition_copula import ConditionCopula
 from ..recipes import registry
-from ..training.checkpoints import METRICS
 from ..training.files import unpack
 from ..training.identity import decided, run_digest
 from ..training.weights import assign, require_finite, require_sound
-from .folder import CONFIG, CORRELATION, COUNTS, DOMAIN, REMEDY, WEIGHTS, read_config
+from .folder import CORRELATION, COUNTS, REMEDY, read_config
 from .model import Model
 from .predictor import Predictor
 

@@ -15,9 +15,9 @@ from pathlib import Path
 from ..core.data import Data
 from ..core.errors import RunError
 from ..core.limits import open_plain
+from ..core.run_files import WEIGHTS
 from ..training.identity import decided, run_digest
 from ..training.weights import assign, state_of
-from .folder import WEIGHTS
 from .model import Model
 from .open import load_model
 from .predictor import Predictor

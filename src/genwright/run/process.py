@@ -22,9 +22,8 @@ import psutil
 
 from ..core.cpu_time import CpuShare
 from ..core.errors import DataError, RunError, TrainingFailed, Unsupported
+from ..core.run_files import CONFIG, METRICS, WEIGHTS
 from ..training.budget import items_of
-from ..training.checkpoints import METRICS
-from .folder import CONFIG, WEIGHTS
 
 PROCESS = ".process.json"
 BEAT = 5.0  # seconds between two signs of life
@@ -58,7 +57,7 @@ class State:
 
 def state_of(folder: Path) -> State:
     """How the run in `folder` stands, by its files alone."""
-    config, process = _config(folder), _process(folder)
+    config, process = record_of(folder), _process(folder)
     if "outcome" in config and (folder / WEIGHTS).exists():
         return State(DONE, process)
     if process and "ended" not in process:
@@ -182,7 +181,7 @@ def _process(folder: Path) -> dict:
     return found if whole else {}
 
 
-def _config(folder: Path) -> dict:
+def record_of(folder: Path) -> dict:
     """What `config.toml` says, unchecked; {} where it is missing or damaged."""
     try:
         return tomllib.loads((folder / CONFIG).read_text(encoding="utf-8"))

@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from ..core.errors import RunError
+from ..core.run_files import CONFIG
 from ..reports.results import read
-from ..run.folder import CONFIG
 from ..run.process import PROCESS, State, state_of
 
 HEAD = ("run", "state", "host", "minutes left")

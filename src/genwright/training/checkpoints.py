@@ -14,11 +14,12 @@ from torch import Tensor
 
 from ..core.errors import RunError, remedy
 from ..core.files import PART, flush_folder, write_whole
+from ..core.run_files import METRICS
 from .files import pack, unpack
 
 KEEP = 2
 HELD = "-held"  # ends the name of a checkpoint before the cooldown, which is kept so that a run can be given more time
-FOLDER, METRICS = "checkpoints", "metrics.jsonl"  # of a run folder
+FOLDER = "checkpoints"  # of a run folder
 NUMBERED = re.compile(rf"\d{{6,}}({HELD})?\.safetensors")
 
 

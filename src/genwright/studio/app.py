@@ -1,0 +1,372 @@
+"""The routes of the studio."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import json
+import math
+import secrets
+import shutil
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import FileResponse, JSONResponse, Response, StreamingResponse
+from starlette.routing import Mount, Route
+from starlette.staticfiles import StaticFiles
+
+from ..core.errors import GenwrightError
+from ..core.proposal import as_typed
+from ..core.run_files import METRICS
+from ..data.option import GIVEN
+from ..recipes import registry
+from ..run.process import record_of
+from . import tails
+from .guard import Refused, body_of, require_length
+from .shelf import COMPARISON, RESULTS, RUN, UPLOAD, Entry, Shelf, require_name
+from .trainings import Trainings, command
+from .worker import Worker
+
+STATIC = Path(__file__).parent / "static"
+STYLE = Path(__file__).parents[1] / "reports" / "report.css"
+LARGEST_UPLOAD = 512 * 2**20  # bytes of a file
+SPARE = 2**30  # bytes that an upload leaves free on the disk
+REPORT_POLICY = (  # of a page that a comparison wrote: its own script and style, no address, no cookie of ours
+    "default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-src 'unsafe-inline'; sandbox allow-scripts "
+    "allow-downloads; frame-ancestors 'self'"
+)
+PICTURE = {"media_type": "image/png"}
+LONGEST = 10_000  # letters of a text that a browser sends
+ADVICE = 3  # sentences of a comparison on the first page
+MOST_SAMPLES, MOST_DRAWS, MOST_MINUTES = 64, 12, 7 * 24 * 60
+SEEDS = 2**31
+
+
+class Studio:
+    """The folder, what trains there, and the models at hand."""
+
+    def __init__(self, root: Path):
+        self.trainings = Trainings(root.resolve())
+        self.shelf = Shelf(root.resolve(), self.trainings.begun)
+        self.worker = Worker()
+
+    # ------------------------------------------------------------------ pages
+
+    async def page(self, request: Request) -> Response:
+        return FileResponse(STATIC / "index.html")
+
+    async def favicon(self, request: Request) -> Response:
+        return FileResponse(STATIC / "icon.svg", media_type="image/svg+xml")
+
+    async def style(self, request: Request) -> Response:
+        return FileResponse(STYLE)
+
+    # ------------------------------------------------------------------ what lies here
+
+    async def home(self, request: Request) -> Response:
+        return JSONResponse(await asyncio.to_thread(self._home))
+
+    async def home_events(self, request: Request) -> Response:
+        return events(tails.changes(self._home))
+
+    def _home(self) -> dict:
+        entries = self.shelf.entries()
+        return {"folder": self.shelf.root.name, "entries": [self._about(entry) for entry in entries]}
+
+    def _about(self, entry: Entry) -> dict:
+        about = {"id": entry.id, "what": entry.what, "name": entry.name, "changed": entry.changed}
+        if entry.what == COMPARISON:
+            return about | {"advice": _advice(entry.path)}
+        if entry.what == UPLOAD:
+            return about | {"files": sorted(path.name for path in entry.path.iterdir())[:20]}
+        return about | {"within": entry.within, "note": self.shelf.note(entry), **self._run(entry)}
+
+    def _run(self, entry: Entry) -> dict:
+        state, record = self.trainings.state(entry.path), record_of(entry.path)
+        told = {name: str(record.get(name, "")) for name in ("family", "kind", "task")}
+        data = record.get("data")
+        told["data"] = str(data.get("name", "")) if isinstance(data, dict) else ""
+        return told | {
+            "state": state.word, "host": state.host, "error": state.error, "minutes left": state.minutes_left,
+        }  # fmt: skip
+
+    async def run(self, request: Request) -> Response:
+        entry = self._find(request, RUN)
+        more = {"verbs": self._verbs(entry), "command": self._resuming(entry)}
+        return JSONResponse(self._about(entry) | more)
+
+    def _resuming(self, entry: Entry) -> str:
+        try:
+            return command(self.trainings.resumed(entry.path))
+        except Refused:
+            return ""
+
+    def _verbs(self, entry: Entry) -> list[str]:
+        record = record_of(entry.path)
+        row = registry.find(record.get("kind"), record.get("task"), record.get("family"))
+        return list(row.verbs) if row else []
+
+    async def change_run(self, request: Request) -> Response:
+        """{"name": a new one} or {"note": a text}."""
+        entry, body = self._find(request, RUN, COMPARISON), await body_of(request)
+        if "note" in body:
+            self.shelf.write_note(entry, _text(body, "note"))
+        if "name" in body:
+            old, entry = entry, self.shelf.rename(entry, _text(body, "name"))
+            self.trainings.forget(old.path)
+        return JSONResponse({"id": entry.id, "name": entry.name})
+
+    async def remove(self, request: Request) -> Response:
+        entry = self._find(request, RUN, COMPARISON, UPLOAD)
+        place = self.shelf.remove(entry)
+        self.trainings.forget(entry.path)
+        return JSONResponse({"moved to": place})
+
+    async def run_events(self, request: Request) -> Response:
+        """Lines of metrics.jsonl."""
+        entry, last = self._find(request, RUN), request.headers.get("last-event-id", "0")
+        return events(tails.lines(entry.path / METRICS, int(last) if last.isdecimal() and len(last) < 20 else 0))
+
+    async def report(self, request: Request) -> Response:
+        entry = self._find(request, COMPARISON)
+        if not (entry.path / "report.html").is_file():
+            raise Refused(404, "this comparison has no page yet: it is written when the first family is measured")
+        return FileResponse(entry.path / "report.html", headers={"content-security-policy": REPORT_POLICY})
+
+    # ------------------------------------------------------------------ data
+
+    async def upload(self, request: Request) -> Response:
+        """A file, as it is, in the body; its name in the address. ?to=ID: into the folder of an upload."""
+        require_length(request, LARGEST_UPLOAD)
+        name, to = request.path_params["name"], request.query_params.get("to")
+        require_name(name)
+        size = int(request.headers.get("content-length", "0"))
+        if shutil.disk_usage(self.shelf.root).free < size + SPARE:
+            raise Refused(507, "the disk is nearly full: free some space")
+        folder = self.shelf.find(to, UPLOAD).path if to else self.shelf.new_upload()
+        part, file = folder / f".{secrets.token_hex(8)}.part", folder / name
+        if file.exists():
+            raise Refused(409, f"{name} was sent already: give the file another name")
+        try:
+            await self._receive(request, part)
+            part.rename(file)
+        finally:
+            part.unlink(missing_ok=True)
+            if not to and not any(folder.iterdir()):
+                folder.rmdir()
+        (entry,) = [entry for entry in self.shelf.entries() if entry.path == folder]
+        return JSONResponse({"id": entry.id})
+
+    async def _receive(self, request: Request, part: Path) -> None:
+        size, told = 0, request.headers.get("content-length")
+        with open(part, "xb") as file:
+            async for piece in request.stream():
+                size += len(piece)
+                if size > LARGEST_UPLOAD:
+                    raise Refused(413, f"the file has more than {LARGEST_UPLOAD:,} bytes: use the command line")
+                await asyncio.to_thread(file.write, piece)
+        if told is not None and size != int(told):
+            raise Refused(400, "the file was cut short on its way: send it again")
+
+    async def data(self, request: Request) -> Response:
+        """{"source": a name, or the id of an upload, "options": of `load_data`}."""
+        source, options = self._source(await body_of(request))
+        found = await self._ask("data", "describe", self._from_here(source), options)
+        return JSONResponse(found | {"command": command(["describe", source, *as_typed(options)])})
+
+    async def first_items(self, request: Request) -> Response:
+        source, options = self._source(await body_of(request))
+        return Response(await self._ask("", "first_items", self._from_here(source), options), **PICTURE)
+
+    def _source(self, body: dict) -> tuple[str, dict[str, Any]]:
+        """Data as a person types them in the folder of the studio, and options."""
+        text, options = _text(body, "source"), body.get("options", {})
+        if not isinstance(options, dict) or any(not isinstance(name, str) for name in options):
+            raise Refused(400, "options must be an object of names and values")
+        known = {entry.id: entry for entry in self.shelf.entries() if entry.what == UPLOAD}
+        if text in known:
+            files = [path for path in known[text].path.iterdir() if path.name[0] != "."]
+            path = files[0] if len(files) == 1 else known[text].path
+            return str(path.relative_to(self.shelf.root)), options
+        if not text.replace("-", "").replace("_", "").isalnum():
+            raise Refused(400, "data are named by a word, such as digits, or dropped on the first page")
+        return text, options
+
+    def _from_here(self, source: str) -> str:
+        path = self.shelf.root / source
+        return str(path) if path.exists() else source
+
+    # ------------------------------------------------------------------ trainings
+
+    async def train(self, request: Request) -> Response:
+        """{"source", "options", "family", "minutes", "given": names}."""
+        body = await body_of(request)
+        source, options = self._source(body)
+        minutes, given = _number(body, "minutes", 0, MOST_MINUTES), body.get("given", [])
+        if minutes == 0 or not isinstance(given, list) or not all(isinstance(name, str) for name in given):
+            raise Refused(400, "minutes must be above 0, and given a list of names")
+        options = options | ({GIVEN.name: given} if given else {})
+        words = self.trainings.words(source, options, _word(body, "family"), minutes)
+        training = self.trainings.begin(words)
+        return JSONResponse({"id": self.shelf.entry_of(training.folder).id, "command": command(words)})
+
+    async def stop(self, request: Request) -> Response:
+        self.trainings.stop(self._find(request, RUN).path)
+        return JSONResponse({})
+
+    async def resume(self, request: Request) -> Response:
+        words = self.trainings.resumed(self._find(request, RUN).path)
+        self.trainings.begin(words)
+        return JSONResponse({"command": command(words)})
+
+    # ------------------------------------------------------------------ models
+
+    async def samples(self, request: Request) -> Response:
+        """{"n", "seed", "given": {name: value}}."""
+        entry, body = self._find(request, RUN), await body_of(request)
+        given = body.get("given", {})
+        if not isinstance(given, dict):
+            raise Refused(400, "given must be an object of names and texts")
+        given = {name: _text(given, name) for name in given}
+        n, seed = int(_number(body, "n", 1, MOST_SAMPLES)), int(_number(body, "seed", 0, SEEDS))
+        return Response(await self._ask(f"samples {entry.id}", "samples", str(entry.path), n, seed, given), **PICTURE)
+
+    async def plane(self, request: Request) -> Response:
+        entry = self._find(request, RUN)
+        return JSONResponse(await self._ask("", "plane", str(entry.path)))
+
+    async def decode(self, request: Request) -> Response:
+        """{"point": [x, y]}, or {"a", "b", "t"}: on the way between two items."""
+        entry, body = self._find(request, RUN), await body_of(request)
+        about = f"walk {entry.id}"
+        if "point" in body:
+            point = body["point"]
+            if not isinstance(point, list) or len(point) != 2:
+                raise Refused(400, "a point has two numbers")
+            where = [_number({"x": x}, "x", -100, 100) for x in point]
+            return Response(await self._ask(about, "decode", str(entry.path), where), **PICTURE)
+        a, b = (int(_number(body, name, 0, SEEDS)) for name in "ab")
+        way = a, b, _number(body, "t", 0, 1)
+        return Response(await self._ask(about, "between", str(entry.path), *way), **PICTURE)
+
+    async def item(self, request: Request) -> Response:
+        entry, number = self._find(request, RUN), request.path_params["number"]
+        found = await self._ask(f"item {entry.id}", "item", str(entry.path), number)
+        return JSONResponse(found | {"png": _text_of(found["png"])})
+
+    async def complete(self, request: Request) -> Response:
+        """{"number": of the item, "known": bits in base64, "draws", "seed"}."""
+        entry, body = self._find(request, RUN), await body_of(request)
+        number, seed = (int(_number(body, name, 0, SEEDS)) for name in ("number", "seed"))
+        draws = int(_number(body, "draws", 1, MOST_DRAWS))
+        try:
+            known = base64.b64decode(_text(body, "known", most=LARGEST_MASK), validate=True)
+        except ValueError as error:
+            raise Refused(400, "known must be base64") from error
+        found = await self._ask(f"complete {entry.id}", "complete", str(entry.path), number, known, draws, seed)
+        return JSONResponse({name: _text_of(part) for name, part in found.items()})
+
+    # ------------------------------------------------------------------ helpers
+
+    def _find(self, request: Request, *kinds: str) -> Entry:
+        return self.shelf.find(request.path_params["id"], *kinds)
+
+    async def _ask(self, about: str, verb: str, *values: Any) -> Any:
+        return await self.worker.ask(about, verb, *values)
+
+    @asynccontextmanager
+    async def life(self, app: Starlette) -> AsyncIterator[None]:
+        yield
+        self.worker.end()
+
+
+LARGEST_MASK = 2**21  # letters in base64
+
+
+def build(root: Path) -> Starlette:
+    """The application, without its guard."""
+    studio = Studio(root)
+    of = lambda path, function, *methods: Route(path, function, methods=methods or ["GET"])
+    post = lambda path, function: of(path, function, "POST")
+    routes = [
+        of("/", studio.page),
+        of("/favicon.ico", studio.favicon),
+        of("/report.css", studio.style),
+        of("/api/home", studio.home),
+        of("/events", studio.home_events),
+        post("/api/data", studio.data),
+        post("/api/data/first", studio.first_items),
+        of("/api/uploads/{name}", studio.upload, "PUT"),
+        post("/api/runs", studio.train),
+        of("/api/runs/{id}", studio.run),
+        of("/api/runs/{id}", studio.change_run, "PATCH"),
+        of("/api/entries/{id}", studio.remove, "DELETE"),
+        of("/events/runs/{id}", studio.run_events),
+        post("/api/runs/{id}/stop", studio.stop),
+        post("/api/runs/{id}/resume", studio.resume),
+        of("/compare/{id}", studio.report),
+        post("/api/models/{id}/samples", studio.samples),
+        of("/api/models/{id}/plane", studio.plane),
+        post("/api/models/{id}/decode", studio.decode),
+        of("/api/models/{id}/items/{number:int}", studio.item),
+        post("/api/models/{id}/complete", studio.complete),
+        Mount("/static", StaticFiles(directory=STATIC)),
+    ]
+    said: dict[Any, Callable] = {Refused: _refusal, GenwrightError: _mistake, OSError: _system}
+    return Starlette(routes=routes, exception_handlers=said, lifespan=studio.life)
+
+
+def events(parts: AsyncIterator[str]) -> Response:
+    return StreamingResponse(parts, media_type="text/event-stream")
+
+
+async def _refusal(request: Request, error: Refused) -> Response:
+    return JSONResponse({"error": str(error)}, error.status)
+
+
+async def _mistake(request: Request, error: GenwrightError) -> Response:
+    return JSONResponse({"error": str(error)}, 400)
+
+
+async def _system(request: Request, error: OSError) -> Response:
+    return JSONResponse({"error": f"the system refused ({error.strerror}): look at the disk and its rights"}, 507)
+
+
+def _advice(folder: Path) -> list[str]:
+    """The first sentences of what a comparison advises."""
+    try:
+        found = json.loads((folder / RESULTS).read_text(encoding="utf-8"))["advice"]
+        return [str(sentence) for sentence in found][:ADVICE]
+    except (OSError, ValueError, LookupError, TypeError):
+        return []
+
+
+def _text(body: dict, name: str, most: int = LONGEST) -> str:
+    value = body.get(name)
+    if not isinstance(value, str) or len(value) > most:
+        raise Refused(400, f"{name} must be a text of at most {most:,} letters")
+    return value
+
+
+def _word(body: dict, name: str) -> str:
+    value = _text(body, name, 60)
+    if not value.replace("-", "").isalnum():
+        raise Refused(400, f"{name} must be a word")
+    return value
+
+
+def _number(body: dict, name: str, least: float, most: float) -> float:
+    value = body.get(name)
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value):
+        raise Refused(400, f"{name} must be a number")
+    if not least <= value <= most:
+        raise Refused(400, f"{name} must be between {least} and {most:,}")
+    return float(value)
+
+
+def _text_of(data: Any) -> Any:
+    return base64.b64encode(data).decode() if isinstance(data, bytes) else data

@@ -1,0 +1,143 @@
+"""Who may talk to the studio: the browser that was given the token, on this machine, from a page of the studio.
+
+A server on this machine can be reached by every web page that a browser here shows. So a request must name this server
+as its host (against names that are bound anew to 127.0.0.1), come from no other origin, and carry the token: in the
+address of the first page, then in a cookie that scripts cannot read and other sites do not send.
+"""
+
+from __future__ import annotations
+
+import hmac
+import json
+import secrets
+from collections.abc import Iterable
+from http.cookies import CookieError, SimpleCookie
+from typing import Any
+from urllib.parse import parse_qs
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+LARGEST_JSON = 4 * 2**20  # bytes of a body
+LOCAL = ("127.0.0.1", "localhost")
+POLICY = (
+    "default-src 'self'; img-src 'self' blob: data:; style-src 'self'; object-src 'none'; base-uri 'none'; "
+    "form-action 'none'; frame-ancestors 'none'"
+)
+HEADERS = {
+    "content-security-policy": POLICY,
+    "x-content-type-options": "nosniff",
+    "referrer-policy": "no-referrer",
+    "cross-origin-resource-policy": "same-origin",
+    "cache-control": "no-store",
+}
+
+
+class Refused(Exception):
+    """A request that is not answered, with the status and the sentence that it gets."""
+
+    def __init__(self, status: int, sentence: str):
+        super().__init__(sentence)
+        self.status = status
+
+
+def new_token() -> str:
+    """128 random bits, in letters that an address can hold."""
+    return secrets.token_urlsafe(16)
+
+
+class Guard:
+    """ASGI middleware in front of the application.
+
+    token: what the browser must know. port: of the server. hosts: names of this machine that the browser may use.
+    """
+
+    def __init__(self, app: ASGIApp, token: str, port: int, hosts: Iterable[str] = LOCAL):
+        self.app, self.token = app, token
+        self.hosts = {f"{host}:{port}" for host in hosts}
+        self.cookie = f"genwright-{port}"  # cookies are shared by all ports of a host
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "lifespan":
+            return await self.app(scope, receive, send)
+        if scope["type"] != "http":
+            return None  # the studio opens no web sockets
+        request = Request(scope)
+        try:
+            first = self._admit(request)
+        except Refused as refused:
+            response = JSONResponse({"error": str(refused)}, refused.status)
+            return await response(scope, receive, self._with_headers(send))
+        return await self.app(scope, receive, self._with_headers(send, first))
+
+    def _admit(self, request: Request) -> bool:
+        """Whether the request carries the token in its address. Raises Refused."""
+        headers = request.headers
+        if headers.getlist("host") not in [[host] for host in self.hosts]:
+            raise Refused(421, "this studio answers to 127.0.0.1 alone: open the address that the terminal shows")
+        origins = {f"http://{host}" for host in self.hosts}
+        if any(origin not in origins for origin in headers.getlist("origin")):
+            raise Refused(403, "another web site asked for this: use the page of the studio")
+        if request.method not in ("GET", "HEAD") and headers.get("sec-fetch-site", "same-origin") != "same-origin":
+            raise Refused(403, "another web site asked for this: use the page of the studio")
+        known = parse_qs(request.url.query).get("token", [])
+        if request.url.path == "/" and any(map(self._is_token, known)):
+            return True
+        if not self._is_token(self._of_cookie(headers.get("cookie", ""))):
+            raise Refused(401, "the token is missing: open the address that the terminal shows, with its token")
+        return False
+
+    def _is_token(self, text: str) -> bool:
+        return hmac.compare_digest(text.encode(), self.token.encode())
+
+    def _of_cookie(self, text: str) -> str:
+        try:
+            found = SimpleCookie(text).get(self.cookie)
+        except CookieError:
+            return ""
+        return found.value if found else ""
+
+    def _with_headers(self, send: Send, first: bool = False) -> Send:
+        """first: whether the answer brings the cookie."""
+        cookie = f"{self.cookie}={self.token}; Path=/; HttpOnly; SameSite=Strict"
+        more = HEADERS | ({"set-cookie": cookie} if first else {})
+
+        async def answer(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                has = {name for name, _ in message["headers"]}
+                own = [(name.encode(), value.encode()) for name, value in more.items() if name.encode() not in has]
+                message = message | {"headers": [*message["headers"], *own]}
+            await send(message)
+
+        return answer
+
+
+async def body_of(request: Request) -> dict[str, Any]:
+    """The JSON object of a request. Raises Refused for another body."""
+    if request.headers.get("content-type", "").partition(";")[0].strip() != "application/json":
+        raise Refused(415, "the body must be application/json")
+    data = b""
+    require_length(request, LARGEST_JSON)
+    async for part in request.stream():
+        data += part
+        if len(data) > LARGEST_JSON:
+            raise Refused(413, f"the body has more than {LARGEST_JSON:,} bytes")
+    try:
+        found = json.loads(data, parse_constant=_no_number)
+    except (ValueError, RecursionError) as error:
+        raise Refused(400, "the body is no JSON, or it is nested too deeply") from error
+    if not isinstance(found, dict):
+        raise Refused(400, "the body must be an object")
+    return found
+
+
+def require_length(request: Request, most: int) -> None:
+    """Raises Refused where a request says that its body has more bytes, before one of them is read."""
+    length = request.headers.get("content-length", "0")
+    if not length.isdecimal() or int(length[:20]) > most:
+        raise Refused(413, f"the body has more than {most:,} bytes")
+
+
+def _no_number(text: str) -> None:
+    raise ValueError(f"{text} is no number of JSON")

@@ -1,0 +1,104 @@
+"""Starts the studio on this machine and says where it is."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import socket
+import webbrowser
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import uvicorn
+from filelock import FileLock, Timeout
+
+from ..core.errors import DataError, RunError, damage
+from .app import build
+from .guard import LOCAL, Guard, new_token
+from .trainings import LOGS
+
+ADDRESS = "address.json"  # of the studio that shows a folder; it holds the token, and only its owner may read it
+PORTS = 20  # that are tried, from the wanted one on
+LETTERS = 22  # of a token, which hold 128 bits
+CLOSING = 2  # seconds that answers may take when the studio ends
+
+
+def serve(root: Path, port: int, host: str = LOCAL[0], token: str | None = None, browse: bool = True) -> None:
+    """Show the runs of a folder until Ctrl-C. port: the first that is tried. token: a new one by default. browse: open
+    the page in the browser.
+
+    Raises RunError where another studio shows the folder, or no port is free.
+    """
+    own = root / LOGS
+    own.mkdir(parents=True, exist_ok=True)
+    with _alone(own, root), _free_port(host, port) as listening:
+        port, token = listening.getsockname()[1], token or new_token()
+        address = f"http://{host}:{port}/?token={token}"
+        _write_private(own / ADDRESS, json.dumps({"address": address, "process": os.getpid()}))
+        print(f"studio of {root}: {address}\nCtrl-C ends it; trainings go on.", flush=True)
+        if browse:
+            webbrowser.open(address)
+        app = Guard(build(root), token, port, {*LOCAL, host} if host == LOCAL[0] else {host})
+        settings = {"log_level": "warning", "access_log": False, "server_header": False, "ws": "none"}
+        config = uvicorn.Config(app, timeout_graceful_shutdown=CLOSING, **settings)
+        uvicorn.Server(config).run(sockets=[listening])
+        (own / ADDRESS).unlink(missing_ok=True)
+
+
+def token_of(file: Path | None, host: str) -> str | None:
+    """The token in a file; None where the studio makes one. Raises DataError for a host that others reach without a
+    file, and for a token that is easily guessed."""
+    if file is None:
+        if host != LOCAL[0]:
+            raise DataError(f"other machines reach {host}: add --token-file, a file with at least {LETTERS} letters")
+        return None
+    with damage(file, "name a text file"):
+        token = file.read_text(encoding="utf-8").split("\n")[0].strip()
+    if len(token) < LETTERS or not re.fullmatch(r"[\w-]+", token):
+        raise DataError(f"the token in {file} needs at least {LETTERS} letters and digits: write a longer one")
+    return token
+
+
+@contextmanager
+def _alone(own: Path, root: Path) -> Iterator[None]:
+    lock = FileLock(own / ".lock")
+    try:
+        lock.acquire(timeout=0)
+    except Timeout:
+        try:
+            where = json.loads((own / ADDRESS).read_text(encoding="utf-8"))["address"]
+        except (OSError, ValueError, LookupError):
+            where = "another window"
+        raise RunError(f"a studio shows {root} already: open {where}, or end it with Ctrl-C") from None
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+@contextmanager
+def _free_port(host: str, first: int) -> Iterator[socket.socket]:
+    """A socket that listens on the first free port."""
+    for port in range(first, min(first + PORTS, 2**16)):
+        listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            listening.bind((host, port))
+            listening.listen(128)
+        except OSError:
+            listening.close()
+            continue
+        if port != first:
+            print(f"port {first} is taken, so the studio takes {port}")
+        with listening:
+            yield listening
+        return
+    raise RunError(f"no port from {first} to {first + PORTS - 1} is free on {host}: name another with --port")
+
+
+def _write_private(path: Path, text: str) -> None:
+    path.unlink(missing_ok=True)
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
+        file.write(text)

@@ -1,0 +1,164 @@
+"""What lies in the folder of the studio: runs, comparisons and uploads, by ids that the server gives out.
+
+A browser never names a path. An id is a digest of a real path below the folder; what a symbolic link leads to outside
+is not listed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import shutil
+import time
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from ..core.files import write_whole
+from ..core.run_files import CONFIG
+from ..run.process import PROCESS, RUNNING, state_of
+from .guard import Refused
+
+DEPTH = 4  # folders below the studio's in which runs are looked for
+UPLOADS, REMOVED = "uploads", ".removed"
+RESULTS = "results.json"
+NOTE = ".note.txt"  # in a run folder, in which other names belong to the run
+LONGEST_NOTE = 2_000  # letters
+NAME = re.compile(r"[\w()+-][\w .()+-]{0,79}")  # of a run, or of a file that is uploaded
+RUN, COMPARISON, UPLOAD = "run", "comparison", "upload"
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A run, a comparison or an upload. id: what a browser calls it. name: its path below the studio's folder.
+    changed: when, in seconds since 1970. within: the id of the comparison that a run belongs to, or ""."""
+
+    id: str
+    what: str
+    path: Path
+    name: str
+    changed: float
+    within: str = ""
+
+
+class Shelf:
+    """The folder of a studio. begun: run folders that the studio has begun, some of which may not be there yet."""
+
+    def __init__(self, root: Path, begun: Collection[Path]):
+        self.root, self.begun = root, begun
+
+    def entries(self) -> list[Entry]:
+        """All that lies here, the newest first."""
+        found = list(self._walk(self.root, DEPTH, ""))
+        missing = set(self.begun) - {entry.path for entry in found}
+        found += [self.entry_of(path) for path in sorted(missing)]
+        return sorted(found, key=lambda entry: -entry.changed)
+
+    def find(self, id: str, *kinds: str) -> Entry:
+        """The entry of an id. Raises Refused where there is none of these kinds."""
+        for entry in self.entries():
+            if entry.id == id and entry.what in kinds:
+                return entry
+        raise Refused(404, f"there is no such {' or '.join(kinds)} here any more: go back to the first page")
+
+    def entry_of(self, path: Path) -> Entry:
+        """The entry of a folder that lies here."""
+        return self._entry(path, RUN, "")
+
+    # ------------------------------------------------------------------ what a person does to a run
+
+    def note(self, entry: Entry) -> str:
+        """What a person has written about a run."""
+        try:
+            return (entry.path / NOTE).read_text(encoding="utf-8", errors="replace")[:LONGEST_NOTE]
+        except OSError:
+            return ""
+
+    def write_note(self, entry: Entry, text: str) -> None:
+        if len(text) > LONGEST_NOTE:
+            raise Refused(400, f"a note has at most {LONGEST_NOTE:,} letters")
+        write_whole(entry.path / NOTE, text.encode())
+
+    def rename(self, entry: Entry, name: str) -> Entry:
+        """Raises Refused for a name that is taken or no plain name, and while the run trains."""
+        self._require_still(entry)
+        require_name(name)
+        new = entry.path.with_name(name)
+        if os.path.lexists(new):
+            raise Refused(409, f"{name} is there already: choose another name")
+        return self._entry(entry.path.rename(new), entry.what, "")
+
+    def remove(self, entry: Entry) -> str:
+        """Put a run, a comparison or an upload aside, and return where it lies now, below the studio's folder, ""
+        where it had no folder. It is there until a person deletes it."""
+        self._require_still(entry)
+        if not entry.path.exists():
+            return ""
+        aside = self.root / REMOVED
+        aside.mkdir(exist_ok=True)
+        free = (aside / f"{entry.path.name}{f'-{number}' * (number > 1)}" for number in range(1, 10_000))
+        place = next(path for path in free if not os.path.lexists(path))
+        shutil.move(entry.path, place)
+        return str(place.relative_to(self.root))
+
+    def new_upload(self) -> Path:
+        """A fresh folder for files that a person brings."""
+        uploads = self.root / UPLOADS
+        uploads.mkdir(parents=True, exist_ok=True)
+        for number in range(1, 10_000):
+            try:
+                (path := uploads / f"{number:04}").mkdir()
+                return path
+            except FileExistsError:
+                continue
+        raise Refused(507, f"{UPLOADS} holds 9,999 uploads: remove some")
+
+    # ------------------------------------------------------------------ how it is found
+
+    def _walk(self, folder: Path, depth: int, within: str) -> Iterator[Entry]:
+        """Entries below a folder; the comparison `within` which they lie."""
+        try:
+            inside = [entry for entry in os.scandir(folder) if entry.is_dir(follow_symlinks=False)]
+        except OSError:  # it was removed, or may not be read
+            return
+        for path in (Path(entry.path) for entry in inside if entry.name[0] != "."):
+            if folder == self.root / UPLOADS:
+                yield self._entry(path, UPLOAD, "")
+                continue
+            what = next((kind for name, kind in MARKS.items() if (path / name).is_file()), "")
+            if what:
+                entry = self._entry(path, what, within)
+                yield entry
+            if depth > 1 and what != RUN:
+                yield from self._walk(path, depth - 1, entry.id if what else within)
+
+    def _entry(self, path: Path, what: str, within: str) -> Entry:
+        id = hashlib.sha256(os.fsencode(path)).hexdigest()[:16]
+        return Entry(id, what, path, str(path.relative_to(self.root)), _changed(path), within)
+
+    def _require_still(self, entry: Entry) -> None:
+        if entry.within:
+            raise Refused(409, f"{entry.name} belongs to a comparison: rename or remove the comparison")
+        runs = [other.path for other in self.entries() if other.path.is_relative_to(entry.path) and other.what == RUN]
+        if any(state_of(run).word == RUNNING for run in runs):
+            raise Refused(409, f"{entry.name} trains at the moment: stop it first")
+
+
+MARKS = {RESULTS: COMPARISON, CONFIG: RUN, PROCESS: RUN}  # file in a folder: what the folder is
+
+
+def require_name(name: str) -> None:
+    """Raises Refused for a name that is no plain name of a file."""
+    if not NAME.fullmatch(name) or name != name.strip():
+        raise Refused(400, "a name has letters, digits, spaces and . - _ ( ) + only, and at most 80 of them")
+
+
+def _changed(path: Path) -> float:
+    times = []
+    for name in (*MARKS, "metrics.jsonl", "."):
+        try:
+            times.append((path / name).stat().st_mtime)
+        except OSError:
+            continue
+    return max(times, default=time.time())  # a run that has just begun has no file

@@ -1,0 +1,93 @@
+// What pages are made of: elements, requests to the server, and the line that says what went wrong.
+
+export function make(tag, properties = {}, ...children) {
+  const element = document.createElement(tag);
+  for (const [name, value] of Object.entries(properties)) {
+    if (name.startsWith("on")) element.addEventListener(name.slice(2), value);
+    else if (name in element && typeof value !== "string") element[name] = value;
+    else if (value !== undefined) element.setAttribute(name, value);
+  }
+  element.append(...children.flat().filter((child) => child !== undefined && child !== null && child !== ""));
+  return element;
+}
+
+export function say(text, wrong = false) {
+  const line = document.getElementById("said");
+  line.textContent = text;
+  line.className = wrong ? "note" : "soft";
+}
+
+// The answer of the server: an object, or a Blob of a picture. Throws an Error with the server's sentence.
+export async function ask(method, path, body) {
+  const settings = { method };
+  if (body instanceof Blob) settings.body = body;
+  else if (body !== undefined) {
+    settings.body = JSON.stringify(body);
+    settings.headers = { "content-type": "application/json" };
+  }
+  let answer;
+  try {
+    answer = await fetch(path, settings);
+  } catch {
+    throw new Error("the studio does not answer: start `genwright studio` again, in the same folder");
+  }
+  const isJson = (answer.headers.get("content-type") || "").startsWith("application/json");
+  const found = isJson ? await answer.json() : await answer.blob();
+  if (!answer.ok) {
+    const error = new Error(found.error || answer.statusText);
+    error.status = answer.status;
+    throw error;
+  }
+  return found;
+}
+
+// Runs what a button does, and says what went wrong.
+export function doing(action) {
+  return async (event) => {
+    const button = event?.currentTarget;
+    if (button) button.disabled = true;
+    try {
+      say("");
+      await action(event);
+    } catch (error) {
+      if (error.status !== 409 || !error.message.startsWith("a newer")) say(error.message, true);
+    } finally {
+      if (button) button.disabled = false;
+    }
+  };
+}
+
+export function command(text) {
+  const copy = async () => {
+    await navigator.clipboard.writeText(text);
+    say("copied");
+  };
+  return make("div", { class: "command" }, make("code", {}, text), make("button", { type: "button", onclick: doing(copy) }, "copy"));
+}
+
+export function button(text, action, more = {}) {
+  return make("button", { type: "button", class: "act", onclick: doing(action), ...more }, text);
+}
+
+export function field(label, control, hint = "") {
+  return make("label", { class: "field" }, make("span", {}, label), control, hint ? make("small", { class: "soft" }, hint) : "");
+}
+
+// Shows a PNG in an image, which a person may drag out as a file.
+export function show(image, blob) {
+  if (image.src.startsWith("blob:")) URL.revokeObjectURL(image.src);
+  image.src = URL.createObjectURL(blob);
+  image.hidden = false;
+}
+
+export function blobOf(base64, type) {
+  const bytes = Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0));
+  return new Blob([bytes], { type });
+}
+
+export const fresh = () => Math.floor(Math.random() * 2 ** 31);
+
+export function minutes(number) {
+  if (number === null || number === undefined) return "";
+  return number < 1 ? `${Math.ceil(number * 60)} seconds left` : `${number.toFixed(1)} minutes left`;
+}

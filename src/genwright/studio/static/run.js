@@ -1,0 +1,84 @@
+// A run: how it stands, its curves as they come, what a person may do with it, and samples.
+
+import { ask, button, command, field, fresh, make, minutes, say, show } from "./parts.js";
+import "./curve.js";
+
+class Run extends HTMLElement {
+  connectedCallback() {
+    const id = this.getAttribute("of");
+    this.head = make("section");
+    this.curve = make("studio-curve");
+    this.samples = make("section");
+    this.foot = make("section");
+    this.append(this.head, this.curve, this.samples, this.foot);
+    this.lines = new EventSource(`/events/runs/${id}`);
+    this.lines.addEventListener("line", (event) => this.curve.add(JSON.parse(event.data)));
+    this.lines.addEventListener("again", () => this.curve.clear());
+    this.home = new EventSource("/events");
+    this.home.addEventListener("now", () => this.look());
+  }
+
+  disconnectedCallback() {
+    this.lines.close();
+    this.home.close();
+  }
+
+  async look() {
+    const id = this.getAttribute("of");
+    let run;
+    try {
+      run = await ask("GET", `/api/runs/${id}`);
+    } catch (error) {
+      this.disconnectedCallback();
+      this.replaceChildren(make("p", { class: "note" }, error.message));
+      return;
+    }
+    const post = (what) => () => ask("POST", `/api/runs/${id}/${what}`, {});
+    const act = { running: button("stop", post("stop")), stopped: button("resume", post("resume")), stale: button("resume", post("resume")) }[run.state];
+    const state = make("span", { class: `state ${run.state}` }, run.state);
+    this.head.replaceChildren(make("h1", {}, run.name), make("div", { class: "row" }, state, make("span", { class: "soft" }, minutes(run["minutes left"])), act), make("p", { class: "soft" }, [run.family, run.data].filter(Boolean).join(" of ")), run.error ? make("p", { class: "error" }, run.error) : "");
+    if (this.state !== run.state) this.once(id, run);
+    this.state = run.state;
+  }
+
+  // What must not flicker while a run trains.
+  once(id, run) {
+    const note = make("textarea", { rows: "2", maxlength: "2000", value: run.note });
+    const name = make("input", { value: run.name.split("/").pop(), maxlength: "80" });
+    const rename = async () => {
+      const found = await ask("PATCH", `/api/runs/${id}`, { name: name.value });
+      location.hash = `#/run/${found.id}`;
+    };
+    const keep = async () => {
+      await ask("PATCH", `/api/runs/${id}`, { note: note.value });
+      say("the note is kept");
+    };
+    const named = run.within ? "" : make("div", { class: "row" }, field("name", name), button("rename", rename));
+    this.foot.replaceChildren(make("h2", {}, "In a terminal"), run.command ? command(run.command) : "", make("h2", {}, "Note"), make("div", { class: "row" }, field("for yourself", note), button("keep", keep)), named);
+    this.samples.replaceChildren(...(run.state === "done" ? this.touching(id, run) : []));
+  }
+
+  touching(id, run) {
+    const image = make("img", { class: "sheet", alt: "samples", hidden: true });
+    this.draw = async () => {
+      const seed = fresh();
+      show(image, await ask("POST", `/api/models/${id}/samples`, { n: 15, seed, given: {} }));
+      line.replaceChildren(command(`genwright sample ${run.name} -n 15 --seed ${seed}`));
+    };
+    const line = make("div");
+    const link = (page, text) => make("a", { class: "act", href: `#/${page}/${id}` }, text);
+    const more = [];
+    if (run.verbs.includes("encode") && run.verbs.includes("decode") && run.kind === "images") more.push(link("walk", "walk"));
+    if (run.verbs.includes("complete") && run.kind === "images") more.push(link("complete", "complete"));
+    if (!run.verbs.includes("sample")) return [];
+    return [make("h2", {}, "Samples"), make("div", { class: "row" }, button("draw", () => this.draw()), more), image, line];
+  }
+
+  pressed(key) {
+    if (key !== " " || !this.draw || document.activeElement?.tagName === "BUTTON") return false;
+    this.samples.querySelector("button")?.click();
+    return true;
+  }
+}
+
+customElements.define("studio-run", Run);

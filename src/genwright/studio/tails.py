@@ -1,0 +1,76 @@
+"""Server-sent events: what stands in a file, and what is added to it, line by line.
+
+The id of an event is the byte at which the next line begins. A browser that lost the connection sends the last one, and
+hears what it missed: nothing twice, nothing left out.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+from typing import Any
+
+LOOK = 0.25  # seconds between two looks at a file
+QUIET = 15.0  # seconds after which a comment keeps the connection alive
+PART = 2**16  # bytes that are read at once
+
+
+def event(name: str, data: Any, id: int | None = None) -> str:
+    """One event as text/event-stream writes it."""
+    lines = [f"event: {name}", f"data: {json.dumps(data)}"]
+    return "\n".join([*lines, *([] if id is None else [f"id: {id}"])]) + "\n\n"
+
+
+async def lines(path: Path, start: int) -> AsyncIterator[str]:
+    """Events "line" of a file from byte `start` on, without an end. A file that becomes shorter was begun anew: an
+    event "again" says so, and it is read from its beginning."""
+    at, silent = start, 0.0
+    while True:
+        size, text = read_lines(path, at)
+        if size < at:
+            at = 0
+            yield event("again", {}, 0)
+            continue
+        parts = []
+        for line in text.splitlines(keepends=True):
+            at += len(line)
+            parts.append(event("line", line.decode(errors="replace").rstrip("\n"), at))
+        if parts:
+            silent = 0.0
+            yield "".join(parts)
+            continue
+        silent += LOOK
+        if silent >= QUIET:
+            silent = 0.0
+            yield ": still here\n\n"
+        await asyncio.sleep(LOOK)
+
+
+def read_lines(path: Path, start: int) -> tuple[int, bytes]:
+    """The size of a file, and its whole lines from byte `start` on, as far as one read takes them; 0 and none where
+    there is no file."""
+    try:
+        with open(path, "rb") as file:
+            size = file.seek(0, 2)
+            file.seek(start)
+            text = file.read(PART)
+    except OSError:
+        return 0, b""
+    return size, text[: text.rfind(b"\n") + 1]
+
+
+async def changes(look: Callable[[], Any], seconds: float = 1.0) -> AsyncIterator[str]:
+    """Events "now" with what `look` returns: at once, and whenever it has changed."""
+    last, silent = None, 0.0
+    while True:
+        found = await asyncio.to_thread(look)
+        if found != last:
+            last, silent = found, 0.0
+            yield event("now", found)
+        silent += seconds
+        if silent >= QUIET:
+            silent = 0.0
+            yield ": still here\n\n"
+        await asyncio.sleep(seconds)

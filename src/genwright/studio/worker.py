@@ -1,0 +1,94 @@
+"""The process that holds the models. The server itself loads none: it answers at once, whatever a model does.
+
+One request is worked on at a time. A request names what it is about; where a newer one of the same name has come
+before its turn, it is dropped: of a hundred points that a pointer passes, the last is drawn.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections import Counter
+from multiprocessing import get_context
+from multiprocessing.connection import Connection
+from typing import Any
+
+from .guard import Refused
+
+PATIENCE = 120.0  # seconds that a request may take
+
+
+class Worker:
+    """A process that answers `ask`. It begins with the first request, and again after it was lost."""
+
+    def __init__(self):
+        self.process, self.pipe = None, None
+        self.turn, self.newest = asyncio.Lock(), Counter()
+
+    async def ask(self, about: str, verb: str, *values: Any) -> Any:
+        """What a verb of `touch.py` returns. Raises Refused with its sentence, with status 409 where a newer request
+        about the same has come."""
+        self.newest[about] += 1
+        mine = self.newest[about]
+        async with self.turn:
+            if about and mine != self.newest[about]:
+                raise Refused(409, "a newer request came")
+            return await asyncio.to_thread(self._ask, verb, values)
+
+    def _ask(self, verb: str, values: tuple) -> Any:
+        try:
+            if self.process is None or not self.process.is_alive():
+                self._begin()
+            self.pipe.send((verb, values))
+            if not self.pipe.poll(PATIENCE):
+                self.end()
+                raise Refused(503, f"the model did not answer within {PATIENCE:.0f} seconds: ask for less")
+            status, answer = self.pipe.recv()
+        except (EOFError, OSError) as error:
+            self.end()
+            raise Refused(503, "the process of the models was lost: try again") from error
+        if status:
+            raise Refused(status, answer)
+        return answer
+
+    def _begin(self) -> None:
+        context = get_context("spawn")
+        self.pipe, theirs = context.Pipe()
+        self.process = context.Process(target=serve, args=(theirs,), daemon=True, name="genwright-models")
+        self.process.start()
+        theirs.close()
+
+    def end(self) -> None:
+        if self.process is not None:
+            self.process.kill()
+            self.process.join()
+            self.pipe.close()
+            self.process = None
+
+
+def serve(pipe: Connection) -> None:
+    """Answer requests until the server ends. One thread: a training beside it keeps its cores."""
+    os.environ["OMP_NUM_THREADS"] = "1"
+    import signal
+    import warnings
+
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C ends the server, which ends this process
+    import torch
+
+    from ..core.errors import GenwrightError
+    from .touch import VERBS
+
+    torch.set_num_threads(1)
+    warnings.simplefilter("ignore")
+    while True:
+        try:
+            verb, values = pipe.recv()
+        except (EOFError, OSError):
+            return
+        try:
+            answer = 0, VERBS[verb](*values)
+        except GenwrightError as error:
+            answer = 400, str(error)
+        except Exception as error:  # the border of the process: the server goes on
+            answer = 500, f"a bug in genwright ({type(error).__name__}: {error})"
+        pipe.send(answer)

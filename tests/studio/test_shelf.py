@@ -1,0 +1,74 @@
+"""What lies in the folder of a studio, and what a person does to it."""
+
+import pytest
+
+pytest.importorskip("starlette")
+
+import genwright
+
+
+@pytest.fixture
+def run(root):
+    genwright.fit("digits", "pca", steps=1, out=root / "mine", progress=False)
+    return root / "mine"
+
+
+def entries(client):
+    return client.get("/api/home").json()["entries"]
+
+
+def test_a_run_that_a_terminal_wrote_is_listed(client, run):
+    (entry,) = entries(client)
+    assert (entry["name"], entry["family"], entry["data"], entry["state"]) == ("mine", "pca", "digits", "done")
+
+
+def test_a_note_is_kept_beside_the_run_and_the_run_opens(client, run):
+    (entry,) = entries(client)
+    assert client.patch(f"/api/runs/{entry['id']}", json={"note": "good sevens"}).status_code == 200
+    assert entries(client)[0]["note"] == "good sevens"
+    genwright.load_model(run)
+
+
+def test_a_run_is_renamed_and_keeps_its_weights(client, run):
+    (entry,) = entries(client)
+    answer = client.patch(f"/api/runs/{entry['id']}", json={"name": "better"}).json()
+    assert entries(client)[0]["id"] == answer["id"] and not run.exists()
+    genwright.load_model(run.with_name("better"))
+
+
+@pytest.mark.parametrize("name", ["", ".", "..", "a/b", "../b", ".hidden", "a" * 81, "mine", "a\nb", " a"])
+def test_a_name_that_leads_elsewhere_or_is_taken_is_refused(client, run, name):
+    (entry,) = entries(client)
+    assert client.patch(f"/api/runs/{entry['id']}", json={"name": name}).status_code in (400, 409)
+    assert run.exists()
+
+
+def test_a_run_that_is_removed_lies_aside(client, run, root):
+    for number in ("", "-2"):
+        (entry,) = entries(client)
+        moved = client.delete(f"/api/entries/{entry['id']}").json()["moved to"]
+        assert moved == f".removed/mine{number}" and entries(client) == []
+        genwright.load_model(root / moved)
+        if not number:
+            genwright.fit("digits", "pca", steps=1, out=run, progress=False)
+
+
+def test_a_file_is_uploaded_whole(client, root):
+    answer = client.put("/api/uploads/people.csv", content=b"age\n1\n2\n")
+    (entry,) = entries(client)
+    assert entry["id"] == answer.json()["id"] and entry["files"] == ["people.csv"]
+    assert (root / "uploads" / "0001" / "people.csv").read_bytes() == b"age\n1\n2\n"
+    second = client.put(f"/api/uploads/more.csv?to={entry['id']}", content=b"age\n3\n")
+    assert second.json()["id"] == entry["id"] and entries(client)[0]["files"] == ["more.csv", "people.csv"]
+    assert client.put(f"/api/uploads/more.csv?to={entry['id']}", content=b"other").status_code == 409
+
+
+def test_an_upload_that_is_cut_short_leaves_nothing(client, root):
+    answer = client.put("/api/uploads/a.csv", content=iter([b"age\n1\n"]), headers={"content-length": "600"})
+    assert answer.status_code == 400 and "cut short" in answer.json()["error"]
+    assert not list(root.glob("uploads/*"))
+
+
+def test_data_of_no_name_are_refused(client):
+    answer = client.post("/api/data", json={"source": "/etc/passwd"})
+    assert answer.status_code == 400 and "/etc" not in answer.json()["error"]
