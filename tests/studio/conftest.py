@@ -1,9 +1,6 @@
 """A studio of a folder, without a browser."""
 
 import pytest
-
-pytest.importorskip("starlette")
-
 from starlette.testclient import TestClient
 
 from genwright.studio.app import build

@@ -4,10 +4,7 @@ import os
 import random
 
 import pytest
-
-pytest.importorskip("starlette")
-
-from conftest import HERE, PORT, TOKEN  # noqa: F401
+from conftest import HERE, PORT, TOKEN
 from starlette.testclient import TestClient
 
 from genwright.studio.app import LARGEST_UPLOAD, build

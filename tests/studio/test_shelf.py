@@ -2,8 +2,6 @@
 
 import pytest
 
-pytest.importorskip("starlette")
-
 import genwright
 
 

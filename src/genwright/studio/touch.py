@@ -24,7 +24,6 @@ from ..core.data import Data
 from ..core.errors import DataError, GenwrightError, Unsupported
 from ..core.run_files import CONFIG
 from ..core.visible import visible
-from ..data.kinds import kinds
 from ..data.load import load_data
 from ..domains.write_pictures import to_pixels
 from ..recipes import registry
@@ -79,7 +78,6 @@ def describe(source: str, options: dict[str, Any]) -> dict:
     return {
         "name": data.name,
         "kind": data.kind,
-        "called": kinds()[data.kind].called,
         "task": data.task,
         "sizes": sizes,
         "facts": list(map(visible, facts)),

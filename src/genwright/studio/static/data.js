@@ -14,7 +14,7 @@ class DataPage extends HTMLElement {
     const found = await ask("POST", "/api/data", body);
     say("");
     const { train, valid, test } = found.sizes;
-    const heading = make("h1", {}, `${found.name}: ${(train + valid + test).toLocaleString("en")} ${found.called}`);
+    const heading = make("h1", {}, found.name);
     const facts = make("ul", { class: "advice" }, found.facts.map((fact) => make("li", {}, fact)));
     const split = make("p", { class: "soft" }, `${train.toLocaleString("en")} to train, ${valid.toLocaleString("en")} to validate, ${test.toLocaleString("en")} to test`);
     this.replaceChildren(heading, ...found.questions.map((asked) => this.question(asked)), facts, split, await this.first(found.first, body), this.training(found, body), make("h2", {}, "In a terminal"), command(found.command));

@@ -1,0 +1,143 @@
+"""The studio in a real browser: one story from a file to completions."""
+
+import io
+import re
+import shutil
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+from playwright.sync_api import expect, sync_playwright
+from served import served
+
+import genwright
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+MOVES, SLOW = 20, 90_000  # milliseconds that a model may take to open
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.skipif(CHROMIUM is None, reason="no chromium is installed, and the studio is tested in one"),
+]
+
+
+@pytest.fixture(scope="module")
+def chromium():
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def page(chromium):
+    page = chromium.new_page(viewport={"width": 1100, "height": 900})
+    wrong = []
+    page.on("pageerror", lambda error: wrong.append(str(error)))
+    page.on("console", lambda told: wrong.append(told.text) if told.type == "error" else None)
+    yield page
+    page.close()
+    assert not wrong
+
+
+def pixels(page, selector):
+    """The address of a picture, which is new for each."""
+    return page.locator(selector).get_attribute("src")
+
+
+def walk(page):
+    """The pictures that are seen on the way of a pointer over the plane."""
+    box, seen = page.locator("canvas").bounding_box(), set()
+    for k in range(MOVES):
+        page.mouse.move(box["x"] + 40 + 16 * k, box["y"] + 60 + 14 * k)
+        page.wait_for_timeout(100)
+        seen.add(pixels(page, "img.large"))
+    return seen
+
+
+def test_a_story_from_a_file_to_completions(page, tmp_path):
+    data = genwright.load_data("digits")
+    every = np.concatenate([np.asarray(part) for part in data.items.values()])
+    np.savez_compressed(tmp_path / "figures.npz", x=every)
+    root = tmp_path / "runs"
+    with served(root) as studio:
+        page.goto(studio.address)
+        expect(page).to_have_url(f"{studio.base}/")
+        page.locator("#files").set_input_files(tmp_path / "figures.npz")
+        expect(page.get_by_text("1,797 pictures")).to_be_visible(timeout=SLOW)
+        page.get_by_label("family").select_option("vae")
+        page.get_by_label("minutes").fill("0.3")
+        page.get_by_role("button", name="train").click()
+
+        expect(page.locator("polyline").first).to_be_attached(timeout=SLOW)
+        page.get_by_role("button", name="stop").click()
+        expect(page.locator(".state.stopped")).to_be_visible(timeout=SLOW)
+        run = page.url
+        page.goto("about:blank")
+        page.goto(run)
+        page.get_by_role("button", name="resume").click()
+        expect(page.locator(".state.done")).to_be_visible(timeout=SLOW)
+
+        page.keyboard.press("Space")
+        expect(page.locator("img.sheet")).to_be_visible(timeout=SLOW)
+
+        page.get_by_role("link", name="walk").click()
+        expect(page.locator("img.large")).to_be_visible(timeout=SLOW)
+        assert len(walk(page)) >= MOVES // 2
+
+        page.go_back()
+        page.get_by_role("link", name="complete").click()
+        page.wait_for_timeout(500)
+        page.get_by_role("button", name="lower half").click()
+        page.get_by_role("button", name="fill in").click()
+        expect(page.locator("img.sheet")).to_be_visible(timeout=SLOW)
+        with page.expect_download() as download:
+            page.get_by_role("link", name="download").click()
+        saved = np.load(io.BytesIO(Path(download.value.path()).read_bytes()))
+        assert saved["completions"].shape[0] == 6 and not saved["known"][4:].any() and saved["known"][:4].all()
+        assert (saved["completions"][:, saved["known"]] == saved["item"][saved["known"]]).all()
+        assert (saved["completions"].std(0)[~saved["known"]] > 0).any()
+
+
+def test_a_stroke_that_leaves_the_canvas_and_comes_back_is_whole(page, tmp_path):
+    genwright.fit("digits", "vae", preset="tiny", items=1_280, out=tmp_path / "mine", progress=False)
+    with served(tmp_path) as studio:
+        page.goto(studio.address)
+        page.get_by_role("link", name="mine").click()
+        page.get_by_role("link", name="complete").click()
+        canvas = page.locator("canvas")
+        expect(canvas).to_have_attribute("height", "8", timeout=SLOW)
+        page.get_by_label("brush").fill("1")
+        box = canvas.bounding_box()
+        cell = box["width"] / 8
+        at = lambda column, row: (box["x"] + (column + 0.5) * cell, box["y"] + (row + 0.5) * cell)
+        page.mouse.move(*at(1, 6))
+        page.mouse.down()
+        for column, row in ((1, 7), (1, 10), (6, 10), (6, 7), (6, 6)):
+            page.mouse.move(*at(column, row), steps=8)
+        page.mouse.up()
+        page.mouse.move(*at(3, 3))
+        holes = page.evaluate(
+            "[...document.querySelector('studio-complete').hole].flatMap((open, k) => open ? [k] : [])"
+        )
+        assert holes == [6 * 8 + 1, 6 * 8 + 6, 7 * 8 + 1, 7 * 8 + 6]
+        page.keyboard.press("u")
+        assert page.evaluate("document.querySelector('studio-complete').hole.some(Boolean)") is False
+
+
+def test_keys_walk_through_the_runs_and_a_run_that_a_terminal_writes_shows_up(page, tmp_path):
+    (tmp_path / "runs").mkdir()
+    with served(tmp_path / "runs") as studio:
+        page.goto(studio.address)
+        expect(page.get_by_text("Nothing yet")).to_be_visible()
+        for name in ("first", "second"):
+            genwright.fit("digits", "pca", steps=1, out=tmp_path / "runs" / name, progress=False)
+            time.sleep(0.1)
+        expect(page.locator(".shelf a")).to_have_text(["second", "first"], timeout=10_000)
+        page.keyboard.press("j")
+        page.keyboard.press("j")
+        expect(page.locator(".shelf a").nth(1)).to_be_focused()
+        page.keyboard.press("Enter")
+        expect(page).to_have_url(re.compile("#/run/"))
+        expect(page.get_by_role("heading", name="first")).to_be_visible()
