@@ -114,9 +114,9 @@ def fit(
     probe: choose threads and dtype by timing a few steps. By default a rule chooses them without a clock, so that the
     same seed gives the same bits on a busy machine. config.toml records the choice, and a resumed run keeps it.
 
-    more: seconds beyond `minutes`. With None, a run in `out` stops before its cool-down and raises Held. The same
-    call with a number resumes it, for that many more seconds; a larger number extends it after its end. `compare` uses
-    this to pass on time that other families did not use, and minutes that the user adds.
+    more: seconds beyond `minutes`. With None, a run in `out` stops before its cool-down and raises AwaitingTime. The
+    same call with a number resumes it, for that many more seconds; a larger number extends it after its end. `compare`
+    uses this to pass on time that other families did not use, and minutes that the user adds.
 
     Several processes train one model together where each makes this call with the same data and settings, in a group
     of torch.distributed or started by torchrun or srun (docs/many-machines.md). Each takes its share of every batch;
@@ -223,7 +223,7 @@ def _into_folder(
         clear(out)
     found = _same_run(config, data, store, device)
     if found and "outcome" in found and _goes_on(found, more, store):
-        store.back_to_held()
+        store.rewind_to_cooldown()
         found = _before_cooldown(found)
     if found and "outcome" in found:
         ended = f"{out} holds this run, finished after {found['outcome']['items']:,} items"
@@ -275,8 +275,8 @@ def _recipe(config: dict, data: Data, begun: Model | None) -> Recipe:
 
 
 def _train(
-    recipe: Recipe, config: dict, data: Data, store: Store, report: Report, every: float, more: float | None,
-    world: World,
+    recipe: Recipe, config: dict, data: Data, store: Store, report: Report, checkpoint_seconds: float,
+    more: float | None, world: World,
 ) -> Model | Predictor:  # fmt: skip
     items, valid = _rows(data, config["rows"])
     apart = data.encoded.get(APART) if config["rows"] == "train" else None
@@ -286,7 +286,7 @@ def _train(
     together = f", {world.size} processes" if world.size > 1 else ""
     report.say(f"{config['family']} on {data.name}: {len(items):,} training items, {budget}, {stages}{together}")
     run = run_digest(config, data.domain.to_json(), [])
-    train(recipe, items, valid, config, run, store, report, every, more, apart if apart else None, world)
+    train(recipe, items, valid, config, run, store, report, checkpoint_seconds, more, apart if apart else None, world)
     conditions = ConditionCopula.fit(getattr(data.domain, "given", Spec(())), items.given)
     model = model_of(recipe, data.domain, config, conditions, store.log)
     if store.folder is not None:
@@ -456,7 +456,7 @@ def _same_run(config: dict, data: Data, store: Store, device: str) -> dict | Non
 
 def _goes_on(found: dict, more: float | None, store: Store) -> bool:
     """Whether a run that has ended was kept before its cooldown and is now given more seconds than it had."""
-    return bool(more and found["stages"] and more > found["stages"][-1].get("more", 0.0) and store.held)
+    return bool(more and found["stages"] and more > found["stages"][-1].get("more", 0.0) and store.cooldown_checkpoint)
 
 
 def _before_cooldown(found: dict) -> dict:

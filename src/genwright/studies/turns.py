@@ -21,7 +21,7 @@ from ..run.fit import fit
 from ..run.folder import read_config
 from ..run.improving import doublings_left, validations
 from ..run.process import DONE, FAILURES, state_of
-from ..training.loop import Held
+from ..training.loop import AwaitingTime
 from .course import Course
 from .peak_memory import PeakMemory
 
@@ -68,7 +68,7 @@ class Training:
                 config = self._fit(found[family], family, split, more)
                 unused = max(0.0, self.seconds - config["outcome"]["seconds"])
                 return unused - sum(stage.get("more", 0.0) for stage in config["stages"])
-            except Held:
+            except AwaitingTime:
                 waiting.append((family, split))
             except FAILURES as error:
                 found[family].error = str(error)

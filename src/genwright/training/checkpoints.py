@@ -17,9 +17,9 @@ from ..core.files import PART, flush_folder, write_whole
 from .files import pack, unpack
 
 KEEP = 2
-HELD = "-held"  # ends the name of a checkpoint before the cooldown, which is kept so that a run can be given more time
+COOLDOWN_SUFFIX = "-held"  # of the checkpoint before the cooldown, which is kept so that a run can be given more time
 FOLDER, METRICS = "checkpoints", "metrics.jsonl"  # of a run folder
-NUMBERED = re.compile(rf"\d{{6,}}({HELD})?\.safetensors")
+NUMBERED = re.compile(rf"\d{{6,}}({COOLDOWN_SUFFIX})?\.safetensors")
 
 
 def checkpoints_in(folder: Path) -> list[Path]:
@@ -121,31 +121,31 @@ class Store:
         """Checkpoints, the newest first."""
         return checkpoints_in(self.folder) if self.folder else []
 
-    def save(self, state: Callable[[], tuple[dict[str, Tensor], dict]], held: bool = False) -> None:
-        """Write state() -> (tensors, record) as the newest checkpoint and drop all but the last two. held: keep this
-        one in place of the one held before."""
+    def save(self, state: Callable[[], tuple[dict[str, Tensor], dict]], before_cooldown: bool = False) -> None:
+        """Write state() -> (tensors, record) as the newest checkpoint and drop all but the last two.
+        before_cooldown: keep it as the `cooldown_checkpoint`."""
         if self.folder is None:
             return
         tensors, record = state()
         files = self.files()
-        number = int(files[0].stem.removesuffix(HELD)) + 1 if files else 1
+        number = int(files[0].stem.removesuffix(COOLDOWN_SUFFIX)) + 1 if files else 1
         record = {**record, "metrics": self.metrics_length}
-        name = f"{number:06}{HELD if held else ''}.safetensors"
+        name = f"{number:06}{COOLDOWN_SUFFIX if before_cooldown else ''}.safetensors"
         write_whole(self.folder / FOLDER / name, pack(tensors, record))
         for old in files[KEEP - 1 :]:
-            if held or old != self.held:
+            if before_cooldown or old != self.cooldown_checkpoint:
                 old.unlink()
 
     @property
-    def held(self) -> Path | None:
+    def cooldown_checkpoint(self) -> Path | None:
         """The checkpoint before the cooldown; None where none was kept."""
-        return next((path for path in self.files() if path.stem.endswith(HELD)), None)
+        return next((path for path in self.files() if path.stem.endswith(COOLDOWN_SUFFIX)), None)
 
-    def back_to_held(self) -> None:
-        """Drop the checkpoints after the held one, so that the run goes on from there."""
-        held = self.held
+    def rewind_to_cooldown(self) -> None:
+        """Drop the checkpoints after that before the cooldown, so that the run goes on from there."""
+        kept = self.cooldown_checkpoint
         for path in self.files():
-            if path == held:
+            if path == kept:
                 return
             path.unlink()
 
@@ -177,10 +177,10 @@ class Store:
         return found
 
     def keep_newest(self) -> None:
-        """Drop all checkpoints but the last and the held one, when the run has ended."""
-        files, held = self.files(), self.held
+        """Drop all checkpoints but the last and that before the cooldown, when the run has ended."""
+        files, kept = self.files(), self.cooldown_checkpoint
         for old in files[1:]:
-            if old != held:
+            if old != kept:
                 old.unlink()
         if files:
             flush_folder(files[0].parent)
@@ -204,7 +204,7 @@ class ReadingStore(Store):
     def rewind_metrics(self, length: int) -> None:
         pass
 
-    def save(self, state: Callable[[], tuple[dict[str, Tensor], dict]], held: bool = False) -> None:
+    def save(self, state: Callable[[], tuple[dict[str, Tensor], dict]], before_cooldown: bool = False) -> None:
         pass
 
     def keep_newest(self) -> None:
