@@ -15,7 +15,7 @@ from ..core.device import missing
 from ..core.limits import VARIABLE, most_bytes
 from ..data.named.download import cache
 from ..data.readers.binary_tables import ENGINES
-from ..training.machine import facts
+from ..training.machine import machine_facts
 
 NEEDED = ("torch", "numpy", "pandas", "scikit-learn", "scipy")
 LEAST = {"memory": 4, "disk": 1}  # GiB free, below which a sentence warns
@@ -23,7 +23,7 @@ LEAST = {"memory": 4, "disk": 1}  # GiB free, below which a sentence warns
 
 def findings() -> list[tuple[str, str]]:
     """(what was looked at, what was found), in the order of a page to read or to send."""
-    machine = facts()
+    machine = machine_facts()
     memory = psutil.virtual_memory()
     rows = [
         ("genwright", f"{_version('genwright')}, Python {platform.python_version()}, {machine['system']}"),

@@ -25,7 +25,7 @@ from ..training.budget import budget_of
 from ..training.checkpoints import ReadingStore, Store
 from ..training.identity import BEGUN, SAME, begun_from, decided, run_digest
 from ..training.loop import train
-from ..training.machine import device_in, facts
+from ..training.machine import device_in, machine_facts
 from ..training.progress import Report, clock, shown
 from ..training.world import TIMEOUT, World, require_divisible, world_here
 from .card import CARD, write_card
@@ -339,7 +339,7 @@ def _config(data: Data, family: str, resolved: dict, seed: int, rows: str, budge
         "recipe": resolved,
         "budget": {},
         "world": 1,
-        "machine": facts(),
+        "machine": machine_facts(),
         "versions": _versions(),
         "stages": [],
     }
@@ -408,7 +408,7 @@ def _replayed(
             f"{name} was trained on {there} and is repeated on {here}: equal in distribution, and not bit for bit"
         )
     found = kept | {"stages": decided(old), "world": processes}
-    found |= {"machine": facts() | {"device": here}, "versions": _versions()}
+    found |= {"machine": machine_facts() | {"device": here}, "versions": _versions()}
     found["digest"] = run_digest(found, data.domain.to_json(), [])
     return found | {"origin": {"how": "replay", "run": name, "digest": old["digest"]}}
 

@@ -26,12 +26,12 @@ from ..core.data import Data
 from ..core.errors import BudgetError, DataError, RunError
 from ..core.packages import require_package
 from ..core.proposal import as_typed
+from ..core.workers import cores
 from ..data.load import load_data
 from ..recipes import registry
 from ..run.fit import require_fit
 from ..run.process import DONE, FAILED, FAILURES, RUNNING, WAITING, state_of
 from ..run.tasks import task_of
-from ..training.machine import cores
 from .course import Course
 from .turns import folder_of
 

@@ -38,7 +38,7 @@ from .folds import fold
 from .health import health_of
 from .identity import BEGUN
 from .journal import Journal
-from .machine import probe, ruled, speed
+from .machine import choose_by_rule, items_per_second, probe
 from .mixed import Mixed
 from .progress import Report, clock, interruptible
 from .stage import NotFinite, Order, StageTraining, into_training
@@ -238,13 +238,13 @@ class Trainer:
             seconds = min(max(PROBE_SECONDS, PROBE_SHARE * self.time), PROBE_MAX_SHARE * self.time)
         if self.config.get("probe"):
             use_threads(self.threads)
-            count, bf16, items_per_second = probe(self.recipe, index, self.train_inputs, seconds)
+            count, bf16, speed = probe(self.recipe, index, self.train_inputs, seconds)
         else:
-            count, bf16 = choice = ruled(self.recipe, index, self.train_inputs, self.threads)
-            items_per_second = speed(self.recipe, index, self.train_inputs, choice, seconds / 4) if timed else 0.0
+            count, bf16 = choice = choose_by_rule(self.recipe, index, self.train_inputs, self.threads)
+            speed = items_per_second(self.recipe, index, self.train_inputs, choice, seconds / 4) if timed else 0.0
         total = budget.items_of(self.budget, len(self.items), self.recipe.batch)
         if total is None:
-            about = int(items_per_second * max(self.time, 0.0))
+            about = int(speed * max(self.time, 0.0))
             items = {"about": about}
         else:
             about = budget.stage_items(total, [s.share for s in self.stages], batches)[index]

@@ -18,7 +18,7 @@ from .world import ALONE, World
 
 POOL = 16  # batches whose items are sorted by length together
 CHECK_EVERY = 16  # steps between two checks that losses are finite, where a check waits for the device
-AT_THE_END = 10**12  # items told to a validation loss, so that every schedule in it is over and losses can be compared
+AFTER_SCHEDULES = 10**12  # items that a validation loss is told, after every schedule, so that losses can be compared
 
 
 class NotFinite(ArithmeticError):
@@ -168,7 +168,7 @@ class StageTraining:
             for start in range(size * self.world.rank, len(items), size * self.world.size):
                 part = items[start : start + size]
                 rng = Draws("validate", seed, self.stage.name, start, device=self.device)
-                batch = part.batch(rng, AT_THE_END)
+                batch = part.batch(rng, AFTER_SCHEDULES)
                 with seeded(rng.seed, self.device), torch.autocast(self.device.type, torch.bfloat16, enabled=bf16):
                     for player, _ in self.players:
                         loss, logs = player.loss(batch)
