@@ -23,7 +23,7 @@ from ..distributions.condition_copula import ConditionCopula
 from ..recipes import registry
 from ..training.budget import budget_of
 from ..training.checkpoints import ReadingStore, Store
-from ..training.identity import BEGUN, SAME, begun_from, decided, run_digest
+from ..training.identity import PLANNED_KEYS, RUN_KEYS, parent_identity, run_digest, stage_decisions
 from ..training.loop import train
 from ..training.machine import device_in, machine_facts
 from ..training.progress import Report, clock, shown
@@ -46,7 +46,7 @@ from .folder import (
 )
 from .model import Model
 from .open import build, load_model, model_of
-from .parent import FASTEST, PACE, as_described_by, begin_from, open_parent, record_of
+from .parent import DEFAULT_PACE, MAX_PACE, as_described_by, begin_from, open_parent, record_of
 from .predictor import Predictor
 from .process import at_work
 from .tasks import task_of
@@ -151,8 +151,8 @@ def fit(
         raise BudgetError("a replay begins where its run began: leave parent out")
     if pace is not None and parent is None:
         raise BudgetError("a pace is of a run that begins from another: name its parent, or leave pace out")
-    if pace is not None and not 0 < pace <= FASTEST:
-        raise BudgetError(f"pace must be above 0 and at most {FASTEST}, not {pace}")
+    if pace is not None and not 0 < pace <= MAX_PACE:
+        raise BudgetError(f"pace must be above 0 and at most {MAX_PACE}, not {pace}")
     if not checkpoint_seconds >= 0:
         raise BudgetError(f"checkpoint_seconds must be 0 or more, not {checkpoint_seconds}")
     if rows not in ROWS:
@@ -160,18 +160,19 @@ def fit(
     if ensemble is not None:
         hyperparameters = {**(hyperparameters or {}), MEMBERS: ensemble}
     with shown(progress and world.leads) as report:
-        begun = None
+        parent_model = None
         if replay is not None:
             old = replay if isinstance(replay, dict) else read_config(Path(replay))
             if "parent" in old:
-                begun = open_parent(old["parent"]["run"], device, old["parent"])
-                data = as_described_by(begun, data)
+                parent_model = open_parent(old["parent"]["run"], device, old["parent"])
+                data = as_described_by(parent_model, data)
             name = "the replayed run" if isinstance(replay, dict) else str(replay)
             config = _replayed(data, family, old, name, device, report, world.size, processes_changed)
         else:
             if parent is not None:
-                begun = open_parent(parent, device, family=family)
-                data, family, resolved = as_described_by(begun, data), begun.config["family"], begun.config["recipe"]
+                parent_model = open_parent(parent, device, family=family)
+                data = as_described_by(parent_model, data)
+                family, resolved = parent_model.config["family"], parent_model.config["recipe"]
             if family is not None:
                 family, preset = registry.family_and_preset(data.kind, data.task, family, preset)
             family = family or registry.TASKS[data.kind, data.task].default
@@ -180,14 +181,15 @@ def fit(
             config = _config(data, family, resolved, seed, rows, (minutes, items, steps, epochs))
             config |= {"balance": _balanced_by(data)} if balance else {}
             config |= {"probe": True} if probe else {}
-            config |= {"parent": record_of(begun, parent, PACE if pace is None else float(pace))} if begun else {}
+            if parent_model:
+                config["parent"] = record_of(parent_model, parent, DEFAULT_PACE if pace is None else float(pace))
             config["world"] = world.size
             config["machine"]["device"] = device_of(device).type
             config["digest"] = run_digest(config, data.domain.to_json(), [])
         settings = [config["digest"], str(out), restart, more, checkpoint_seconds, device, processes_changed]
         facts = {"versions": config["versions"], "data": data.hash, "settings": settings}
         world.require_alike(facts, "give all processes the same command and data, and the same versions of genwright")
-        recipe = _recipe(config, data, begun)
+        recipe = _recipe(config, data, parent_model)
         require_divisible(recipe, config["family"], world.size)
         if out is not None and world.leads:
             check_ours(out)
@@ -207,7 +209,7 @@ def fit(
                         write_card(model, out, read_curves({"loss": out}), report.say)
                     return model
                 if device_in(config) != there:
-                    recipe = _recipe(config, data, begun)
+                    recipe = _recipe(config, data, parent_model)
             with repeatable(recipe.family.device), at_work(out if world.leads else None):
                 return _train(recipe, config, data, store, report, checkpoint_seconds, more, world)
 
@@ -262,12 +264,12 @@ def require_fit(data: Data, family: str) -> None:
     _recipe(config, data, None)
 
 
-def _recipe(config: dict, data: Data, begun: Model | None) -> Recipe:
+def _recipe(config: dict, data: Data, parent_model: Model | None) -> Recipe:
     """The recipe as training begins with it, on its device, which has seen what is around the items, where anything is:
     it may refuse it, before anything is written."""
     recipe, device = build(config, data.domain), device_of(device_in(config))
-    if begun is not None:
-        begin_from(begun, recipe.family)
+    if parent_model is not None:
+        begin_from(parent_model, recipe.family)
     recipe.family.to(device)
     if registry.predicts(data.task):
         recipe.family.attach(data.domain.context_for(data, recipe.family.views).to(device))
@@ -407,7 +409,7 @@ def _replayed(
         report.say(
             f"{name} was trained on {there} and is repeated on {here}: equal in distribution, and not bit for bit"
         )
-    found = kept | {"stages": decided(old), "world": processes}
+    found = kept | {"stages": stage_decisions(old), "world": processes}
     found |= {"machine": machine_facts() | {"device": here}, "versions": _versions()}
     found["digest"] = run_digest(found, data.domain.to_json(), [])
     return found | {"origin": {"how": "replay", "run": name, "digest": old["digest"]}}
@@ -430,11 +432,12 @@ def _same_run(config: dict, data: Data, store: Store, device: str) -> dict | Non
         return None
     found = read_config(out)
     there, here = (
-        {key: c.get(key) for key in SAME if key != "world"} | {"data": c["data"]["hash"][:8], "from": begun_from(c)}
+        {key: c.get(key) for key in RUN_KEYS if key != "world"}
+        | {"data": c["data"]["hash"][:8], "from": parent_identity(c)}
         for c in (found, config)
     )
     differing = _differences(there, here)
-    if not differing and "origin" in config and decided(found) != decided(config):
+    if not differing and "origin" in config and stage_decisions(found) != stage_decisions(config):
         differing = ["stages: its threads, dtype or items were decided in another way"]
     domain = out / DOMAIN
     if not differing and domain.exists() and not same_domain(domain, data.domain):
@@ -462,8 +465,8 @@ def _goes_on(found: dict, more: float | None, store: Store) -> bool:
 def _before_cooldown(found: dict) -> dict:
     """The record of a run as it was before its last stage cooled down."""
     *before, last = found["stages"]
-    begun = {key: last[key] for key in BEGUN if key in last}
-    return {key: value for key, value in found.items() if key not in ENDED} | {"stages": [*before, begun]}
+    planned = {key: last[key] for key in PLANNED_KEYS if key in last}
+    return {key: value for key, value in found.items() if key not in ENDED} | {"stages": [*before, planned]}
 
 
 def _differences(there: dict, here: dict, path: str = "") -> list[str]:

@@ -30,7 +30,7 @@ from ..data.kinds import config_schema
 from ..recipes import registry
 from ..training.checkpoints import FOLDER, METRICS, Store, checkpoints_in, remove_checkpoints, strangers_in
 from ..training.files import is_packed, pack
-from ..training.identity import decided, run_digest, weighed
+from ..training.identity import run_digest, stage_decisions, weight_relevant
 from ..training.weights import state_of
 from .card import CARD, is_card, write_card
 from .curves import Curve
@@ -60,7 +60,7 @@ def write_model(model: Any, folder: Path, curves: Sequence[Curve], tell: Callabl
     and domain.json they are, and are written first: where this was cut short over another model, they do not fit what
     lies there, and nothing is opened.
     """
-    record = {"format": FORMAT, "run": run_digest(model.config, model.domain.to_json(), decided(model.config))}
+    record = {"format": FORMAT, "run": run_digest(model.config, model.domain.to_json(), stage_decisions(model.config))}
     write_whole(folder / WEIGHTS, pack({**state_of(model.family), **_conditions_of(model)}, record))
     write_card(model, folder, curves, tell)
     write_whole(folder / DOMAIN, domain_text(model.domain).encode())
@@ -106,7 +106,7 @@ def same_domain(path: Path, domain) -> bool:
         there = read_record(path, REMEDY)
     except GenwrightError:
         return False
-    return weighed(there) == weighed(json.loads(domain_text(domain)))
+    return weight_relevant(there) == weight_relevant(json.loads(domain_text(domain)))
 
 
 def check_ours(folder: Path) -> None:

@@ -26,7 +26,7 @@ from ..distributions.condition_copula import ConditionCopula
 from ..recipes import registry
 from ..training.checkpoints import METRICS
 from ..training.files import unpack
-from ..training.identity import decided, run_digest
+from ..training.identity import run_digest, stage_decisions
 from ..training.weights import assign, require_finite, require_sound
 from .folder import CONFIG, CORRELATION, COUNTS, DOMAIN, REMEDY, WEIGHTS, read_config
 from .model import Model
@@ -78,7 +78,7 @@ def load_model(folder: str | Path, device: str = "auto") -> Model | Predictor:
             "fit anew"
         ) from error
     tensors, kept = unpack(folder / WEIGHTS)
-    if kept.get("run") != run_digest(config, record, decided(config)):
+    if kept.get("run") != run_digest(config, record, stage_decisions(config)):
         raise RunError(
             f"{folder} holds files of two runs, since {WEIGHTS} is not of this {CONFIG} and {DOMAIN}: copy one run "
             "again, or fit anew"

@@ -32,14 +32,14 @@ from ..core.seeds import seed_of
 from ..core.threads import threads, use_threads
 from ..core.trainable import Items, Recipe, Stage, Trainable, join
 from . import budget
-from .balance import Balanced
+from .balance import BalancedOrder
 from .checkpoints import Store
 from .folds import fold
 from .health import health_of
-from .identity import BEGUN
+from .identity import PLANNED_KEYS
 from .journal import Journal
 from .machine import choose_by_rule, items_per_second, probe
-from .mixed import Mixed
+from .mixed import MixedOrder
 from .progress import Report, clock, interruptible
 from .stage import NotFinite, Order, StageTraining, into_training
 from .weights import assign, section, state_of
@@ -51,6 +51,7 @@ REPORT_PASSES_AFTER = 10.0  # seconds of a stage
 SORT_BY_LENGTH_FROM = 10_000
 INPUT_BLOCK = 256  # items of which a stage's inputs are made at once
 PROBE_SECONDS, PROBE_SHARE, PROBE_MAX_SHARE = 1.5, 0.02, 0.05  # seconds, or a share of the time where that is more
+AnyOrder = Order | BalancedOrder | MixedOrder
 
 
 @dataclass
@@ -175,7 +176,7 @@ class Trainer:
     def _run(self, stage: int) -> list:
         """What ties a checkpoint in that stage to this run: its digest, and what was decided before steps."""
         plans = self.config["stages"][: stage + 1]
-        return [self.digest, *({key: plan[key] for key in BEGUN if key in plan} for plan in plans)]
+        return [self.digest, *({key: plan[key] for key in PLANNED_KEYS if key in plan} for plan in plans)]
 
     def _enter(self, index: int, tensors: dict[str, Tensor] | None) -> None:
         """Begin stage `index`, or go on in it from a checkpoint's tensors."""
@@ -284,14 +285,14 @@ class Trainer:
         self.store.config(self.config)
         self._save()
 
-    def _order(self, stage: str) -> Order | Balanced | Mixed:
+    def _order(self, stage: str) -> AnyOrder:
         if "balance" not in self.config:
             share, labelled = self.stages[self.at.stage].labelled, ~self.classes.isnan().any(1)
             if share and labelled.any() and not labelled.all():
-                return Mixed(labelled, share, self.seed, stage)
+                return MixedOrder(labelled, share, self.seed, stage)
             return Order(len(self.train_inputs), self.seed, stage, self._lengths())
         classes = self.classes[:, self.family.given.names.index(self.config["balance"])]
-        return Balanced(classes, self.seed, stage)
+        return BalancedOrder(classes, self.seed, stage)
 
     def _lengths(self) -> Tensor | None:
         """Of items as the family sees them, by which batches are made of items alike; few items, and stages with inputs
@@ -301,7 +302,7 @@ class Trainer:
         lengths = self.family.lengths(self.train_inputs.x)
         return None if lengths is None else lengths.cpu()
 
-    def _step(self, plan: dict, order: Order | Balanced | Mixed) -> None:
+    def _step(self, plan: dict, order: AnyOrder) -> None:
         items, size, rank = self.at.items, self.training.batch, self.world.rank
         rng = Draws("step", self.seed, plan["name"], items, rank=rank, device=self.device)
         which = self.world.share(order.batch(items, size))
@@ -319,7 +320,7 @@ class Trainer:
             self.journal.add(name, loss, logs)
         self.at.items += size
 
-    def _check_finite(self, plan: dict, order: Order | Balanced | Mixed) -> None:
+    def _check_finite(self, plan: dict, order: AnyOrder) -> None:
         """Nothing is kept of weights before all the losses that they come from were looked at."""
         try:
             self.training.check_finite()
@@ -402,9 +403,7 @@ class Trainer:
             "parameters": sum(p.numel() for p in self.family.parameters()),
         }
 
-    def _failure(
-        self, plan: dict, player: str, what: str, items: int, ranks: list[int], order: Order | Balanced | Mixed
-    ) -> str:
+    def _failure(self, plan: dict, player: str, what: str, items: int, ranks: list[int], order: AnyOrder) -> str:
         index = order.batch(items, self.training.batch)
         on = "on the batch of training items"
         if ranks:
