@@ -77,7 +77,7 @@ def test_foreign_checkpoints_in_a_run_of_ours_are_kept(data, tmp_path):
         with pytest.raises(RunError, match="000001-mine.safetensors is no checkpoint of a run: move it"):
             run(data, "toy-vae", tmp_path, restart=restart)
     with Store(tmp_path) as store:
-        assert mine not in store.files()
+        assert mine not in store.checkpoints()
     mine.rename(tmp_path / "mine.safetensors")
     run(data, "toy-vae", tmp_path, restart=True)
     assert (tmp_path / "mine.safetensors").read_text() == "mine"

@@ -22,12 +22,12 @@ from ..data.splits import PARTS
 from ..distributions.condition_copula import ConditionCopula
 from ..recipes import registry
 from ..training.budget import budget_of
-from ..training.checkpoints import ReadingStore, Store
+from ..training.checkpoints import ReadOnlyStore, Store
 from ..training.identity import PLANNED_KEYS, RUN_KEYS, parent_identity, run_digest, stage_decisions
 from ..training.loop import train
 from ..training.machine import device_in, machine_facts
 from ..training.progress import Report, clock, shown
-from ..training.world import TIMEOUT, World, require_divisible, world_here
+from ..training.world import TIMEOUT, World, current_world, require_divisible
 from .card import CARD, write_card
 from .curves import read_curves
 from .folder import (
@@ -131,7 +131,7 @@ def fit(
     require_plan(family, minutes, items, steps, epochs)
     if not timeout > 0:
         raise BudgetError(f"timeout must be above 0 seconds, not {timeout}")
-    world = world_here(device, timeout)
+    world = current_world(device, timeout)
     data = task_of(data, task)
     out = None if out is None else Path(out)
     named = {"minutes": minutes, "items": items, "steps": steps, "epochs": epochs, "preset": preset}
@@ -193,10 +193,10 @@ def fit(
         require_divisible(recipe, config["family"], world.size)
         if out is not None and world.leads:
             check_ours(out)
-        with Store(out) if world.leads or out is None else ReadingStore(out) as store:
+        with Store(out) if world.leads or out is None else ReadOnlyStore(out) as store:
             if out is not None:
                 there = device_in(config)
-                with world.in_turn(out / CONFIG):
+                with world.rank_0_first(out / CONFIG):
                     if world.leads:
                         config = _into_folder(
                             config, data, store, report, restart, more, device, world.size, processes_changed
@@ -237,10 +237,10 @@ def _into_folder(
     if found and processes_of(found) != processes:
         _allow_processes(processes_changed, str(out), processes_of(found), processes)
         found |= {"processes_changed": [*found.get("processes_changed", []), {"processes": processes}]}
-    if found and not store.files():
+    if found and not store.checkpoints():
         report.say("going on at 0 items: no checkpoint was written yet")
     config = found or config
-    store.config(config)  # first, since it says whose the folder is
+    store.write_config(config)  # first, since it says whose the folder is
     write_whole(out / DOMAIN, domain_text(data.domain).encode())
     if data.unreadable is not None:
         data.write_unreadable(out / UNREADABLE)
@@ -292,7 +292,7 @@ def _train(
     conditions = ConditionCopula.fit(getattr(data.domain, "given", Spec(())), items.given)
     model = model_of(recipe, data.domain, config, conditions, store.log)
     if store.folder is not None:
-        with world.in_turn():
+        with world.rank_0_first():
             if world.leads:
                 write_model(model, store.folder, read_curves({"loss": store.folder}), report.say)
                 store.keep_newest()
@@ -423,7 +423,7 @@ def _same_run(config: dict, data: Data, store: Store, device: str) -> dict | Non
     """
     out = store.folder
     if not (out / CONFIG).exists():
-        learned = [path for path in (out / WEIGHTS, *store.files()) if path.exists()]
+        learned = [path for path in (out / WEIGHTS, *store.checkpoints()) if path.exists()]
         if learned:
             raise RunError(
                 f"{out} holds {learned[0].relative_to(out)} and no {CONFIG}, which would tell of which run it is: put "

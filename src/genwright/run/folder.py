@@ -28,7 +28,7 @@ from ..core.files import flush_folder, write_whole
 from ..core.schemas import read_record, require
 from ..data.kinds import config_schema
 from ..recipes import registry
-from ..training.checkpoints import FOLDER, METRICS, Store, checkpoints_in, remove_checkpoints, strangers_in
+from ..training.checkpoints import CHECKPOINTS, METRICS, Store, checkpoints_in, foreign_files_in, remove_checkpoints
 from ..training.files import is_packed, pack
 from ..training.identity import run_digest, stage_decisions, weight_relevant
 from ..training.weights import state_of
@@ -117,7 +117,7 @@ def check_ours(folder: Path) -> None:
     """
     try:
         names = {path.name for path in folder.iterdir() if path.name[0] != "."} if folder.exists() else set()
-        strange = strangers_in(folder)
+        strange = foreign_files_in(folder)
     except NotADirectoryError as error:
         raise RunError(f"{folder} is a file: choose a folder") from error
     except OSError as error:
@@ -127,9 +127,9 @@ def check_ours(folder: Path) -> None:
     learned = [path for path in (folder / WEIGHTS, *checkpoints_in(folder)) if path.exists()]
     if CONFIG in names:
         _require_known(folder)
-    elif learned and all(map(is_packed, learned)) and names <= {FOLDER, CARD, *OWN}:
+    elif learned and all(map(is_packed, learned)) and names <= {CHECKPOINTS, CARD, *OWN}:
         return
-    elif others := sorted(names.difference({FOLDER} if (folder / FOLDER).is_dir() and not learned else ())):
+    elif others := sorted(names.difference({CHECKPOINTS} if (folder / CHECKPOINTS).is_dir() and not learned else ())):
         raise RunError(f"{folder} holds other things ({others[0]}) and no run: choose an empty folder")
 
 

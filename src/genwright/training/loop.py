@@ -135,7 +135,7 @@ class Trainer:
     # ------------------------------------------------------------------ the run
 
     def run(self) -> None:
-        with self._reading_checkpoint(), self.world.in_turn():
+        with self._reading_checkpoint(), self.world.rank_0_first():
             tensors = self._resume()
         self.world.require_alike({"checkpoints": asdict(self.at)}, SAME_FOLDER)
         for change in self.config.get("processes_changed", ()):
@@ -151,7 +151,7 @@ class Trainer:
 
     def _resume(self) -> dict[str, Tensor] | None:
         """Load the newest checkpoint, where there is one, and say where the run goes on."""
-        found = self.store.newest(self._is_ours)
+        found = self.store.load_newest(self._is_ours)
         if found is None:
             return None
         tensors, record = found
@@ -161,7 +161,7 @@ class Trainer:
             raise ValueError("it says no place in this run")
         self.started = self.world.clock() - self.at.seconds
         self.report.say(f"going on at {self.at.total:,} items, after {clock(self.at.seconds)} of training")
-        self.store.metric({"event": "resumed", "items": self.at.total, "seconds": round(self.at.seconds, 3)})
+        self.store.write_metric({"event": "resumed", "items": self.at.total, "seconds": round(self.at.seconds, 3)})
         return tensors
 
     def _reading_checkpoint(self) -> AbstractContextManager[None]:
@@ -186,7 +186,7 @@ class Trainer:
         self.train_inputs = self._inputs(index, "train", items)
         self.valid_inputs = self._inputs(index, "valid", _few(valid))
         self.validates = self.recipe.validates and len(self.valid_inputs) > 0
-        self.world.spread(state_of(self.family).values())
+        self.world.copy_from_rank_0(state_of(self.family).values())
         self.world.tick()
         if tensors is None:
             now = self.seconds
@@ -197,12 +197,12 @@ class Trainer:
         share = stage.share / sum(s.share for s in self.stages[index:])
         self.time = (self._time_for_stages() - self.at.began) * share if "minutes" in self.budget else inf
         if index == len(self.config["stages"]):
-            self.config["stages"].append(self.world.agreed(self._plan(index, stage)))
-            self.store.config(self.config)
+            self.config["stages"].append(self.world.from_rank_0(self._plan(index, stage)))
+            self.store.write_config(self.config)
         plan, last = self.config["stages"][index], index == len(self.stages) - 1
         if last and self.more and "more" not in plan and "items" not in plan:
             plan["more"] = self.more
-            self.store.config(self.config)
+            self.store.write_config(self.config)
         self.time += plan.get("more", 0.0)
         self.passes_reported = False
 
@@ -282,7 +282,7 @@ class Trainer:
             if at.best is not None:
                 plan |= {"best": at.best, "validation": at.loss}
         self._log(plan, last=True)
-        self.store.config(self.config)
+        self.store.write_config(self.config)
         self._save()
 
     def _order(self, stage: str) -> AnyOrder:
@@ -350,7 +350,7 @@ class Trainer:
                 plan["early"] = True
                 self.report.say(f"stage {plan['name']} ends early: validation has not improved since {last:,} items")
         if plan != before:
-            self.store.config(self.config)
+            self.store.write_config(self.config)
 
     def _next_validation(self) -> int:
         if self.recipe.validate_every:
@@ -394,7 +394,7 @@ class Trainer:
         self.config["health"] = health_of(self.family, few.x, few.given, self.seed, stages)
         for sentence in self.config["health"]:
             self.report.say(f"health: {sentence}")
-            self.store.metric({"event": "health", "items": self.at.total, "sentence": sentence})
+            self.store.write_metric({"event": "health", "items": self.at.total, "sentence": sentence})
         self.config["outcome"] = {
             "items": self.at.total,
             "seconds": round(seconds, 3),
@@ -409,7 +409,7 @@ class Trainer:
         if ranks:
             index = index.view(self.world.size, -1)[ranks[0]]
             on = f"in process {ranks[0]} of {self.world.size}, on its share of the batch, training items"
-        good = self.store.files()
+        good = self.store.checkpoints()
         kept = f"the last good checkpoint, {good[0]}, is untouched" if good else "no checkpoint was written yet"
         return (
             f"training stopped at step {items // self.training.batch + 1} of stage {plan['name']}, after "
