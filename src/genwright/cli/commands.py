@@ -1153,7 +1153,7 @@ def _of_those_that_fit(model, source: str, read, what: str, answer):
     Raises DataError where there is none. what: that others are without."""
     import numpy as np
 
-    from ..run.fitting import misfits
+    from ..run.misfits import misfits
 
     fits = np.ones(len(read.places), bool)
     with _about(source, read.places):

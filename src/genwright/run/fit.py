@@ -26,7 +26,7 @@ from ..training.checkpoints import ReadOnlyStore, Store
 from ..training.identity import PLANNED_KEYS, RUN_KEYS, parent_identity, run_digest, stage_decisions
 from ..training.loop import train
 from ..training.machine import device_in, machine_facts
-from ..training.progress import Report, clock, shown
+from ..training.progress import Report, duration, report_for
 from ..training.world import TIMEOUT, World, current_world, require_divisible
 from .card import CARD, write_card
 from .curves import read_curves
@@ -48,7 +48,7 @@ from .model import Model
 from .open import build, load_model, model_of
 from .parent import DEFAULT_PACE, MAX_PACE, as_described_by, begin_from, open_parent, record_of
 from .predictor import Predictor
-from .process import at_work
+from .process import training_in
 from .tasks import task_of
 
 ENDED = ("outcome", "health")  # what config.toml gains when the run has ended
@@ -159,7 +159,7 @@ def fit(
         raise BudgetError(f"rows must be {', '.join(map(repr, ROWS))}, not {rows!r}")
     if ensemble is not None:
         hyperparameters = {**(hyperparameters or {}), MEMBERS: ensemble}
-    with shown(progress and world.leads) as report:
+    with report_for(progress and world.leads) as report:
         parent_model = None
         if replay is not None:
             old = replay if isinstance(replay, dict) else read_config(Path(replay))
@@ -210,7 +210,7 @@ def fit(
                     return model
                 if device_in(config) != there:
                     recipe = _recipe(config, data, parent_model)
-            with repeatable(recipe.family.device), at_work(out if world.leads else None):
+            with repeatable(recipe.family.device), training_in(out if world.leads else None):
                 return _train(recipe, config, data, store, report, checkpoint_seconds, more, world)
 
 
@@ -283,7 +283,7 @@ def _train(
     items, valid = _rows(data, config["rows"])
     apart = data.encoded.get(APART) if config["rows"] == "train" else None
     ((unit, number),) = config["budget"].items()
-    budget = f"{clock(60 * number)} of time" if unit == "minutes" else f"{number:g} {unit}"
+    budget = f"{duration(60 * number)} of time" if unit == "minutes" else f"{number:g} {unit}"
     stages = ", ".join(f"stage {stage.name}" for stage in recipe.family.stages()) or "no gradient steps"
     together = f", {world.size} processes" if world.size > 1 else ""
     report.say(f"{config['family']} on {data.name}: {len(items):,} training items, {budget}, {stages}{together}")

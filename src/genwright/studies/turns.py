@@ -20,7 +20,7 @@ from ..run.curves import read_curves
 from ..run.fit import fit
 from ..run.folder import read_config
 from ..run.improving import doublings_left, validations
-from ..run.process import DONE, FAILURES, state_of
+from ..run.process import DONE, FAILURES, run_state
 from ..training.loop import AwaitingTime
 from .course import Course
 from .peak_memory import PeakMemory
@@ -115,14 +115,14 @@ class Training:
         if self.recorded:
             asked = dict(replay=self.recorded[family][split])
         out, memory = folder_of(self.folder, family, split), PeakMemory()
-        state, cpu = state_of(out), CpuShare()
+        state, cpu = run_state(out), CpuShare()
         try:
             with memory, cpu, self.course.cpu:
                 model = fit(self.splits[split], family, **asked, out=out, progress=self.course, device=self.device)
             found.config = found.config or model.config
             return model.config
         finally:
-            process = state.process if state.word == DONE and not more else {}  # which trained it before this call
+            process = state.process if state.status == DONE and not more else {}  # which trained it before this call
             found.memory = max(found.memory, process.get("memory", memory.mib))
             found.cpu.cpu += process.get("cpu", cpu.cpu)
             found.cpu.wall += process.get("wall", cpu.wall)

@@ -40,7 +40,7 @@ from .identity import PLANNED_KEYS
 from .journal import Journal
 from .machine import choose_by_rule, items_per_second, probe
 from .mixed import MixedOrder
-from .progress import Report, clock, interruptible
+from .progress import Report, duration, interruptible
 from .stage import NotFinite, Order, StageTraining, into_training
 from .weights import assign, section, state_of
 from .world import ALONE, SAME_FOLDER, World
@@ -160,7 +160,7 @@ class Trainer:
         if self.at.stage >= max(1, len(self.stages)):  # a family without stages has its checkpoint at the end
             raise ValueError("it says no place in this run")
         self.started = self.world.clock() - self.at.seconds
-        self.report.say(f"going on at {self.at.total:,} items, after {clock(self.at.seconds)} of training")
+        self.report.say(f"going on at {self.at.total:,} items, after {duration(self.at.seconds)} of training")
         self.store.write_metric({"event": "resumed", "items": self.at.total, "seconds": round(self.at.seconds, 3)})
         return tensors
 
