@@ -11,7 +11,7 @@ import psutil
 import torch
 
 from ..chemistry.descriptors import cache_file
-from ..core.device import missing
+from ..core.device import why_no_gpu
 from ..core.limits import VARIABLE, most_bytes
 from ..data.named.download import cache
 from ..data.readers.binary_tables import ENGINES
@@ -64,7 +64,7 @@ def _accelerator() -> str:
         return f"{name}: models train and sample on it, unless you pass --device cpu"
     if torch.backends.mps.is_available():
         return "Apple Metal is there and not used: models train and sample on the processor"
-    return f"none, since {missing()}; until then models train and sample on the processor"
+    return f"none, since {why_no_gpu()}; until then models train and sample on the processor"
 
 
 def _folders() -> list[tuple[str, str]]:

@@ -28,7 +28,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from ..core.device import repeatable
+from ..core.device import deterministic
 from ..core.draws import Draws
 from ..core.entropy_coder import WORDS, OutOfBits, Stack
 from ..core.errors import DataError, Unsupported, damage
@@ -163,7 +163,7 @@ def _parts(body: bytes, count: int, columns: int) -> tuple[Tensor, bytes, np.nda
 @contextmanager
 def _computing(model: TrainedModel) -> Iterator[None]:
     """As many threads as training found best, in full precision."""
-    with torch.no_grad(), threads(model._threads()), repeatable(model.device):
+    with torch.no_grad(), threads(model._threads()), deterministic(model.device):
         yield
 
 

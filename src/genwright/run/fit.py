@@ -13,7 +13,7 @@ import tomli_w
 import torch
 
 from ..core.data import APART, Data
-from ..core.device import device_of, is_there, repeatable
+from ..core.device import deterministic, device_of, is_available
 from ..core.errors import BudgetError, DataError, RunError, Unsupported
 from ..core.files import write_whole
 from ..core.spec import Category, Spec
@@ -210,7 +210,7 @@ def fit(
                     return model
                 if device_in(config) != there:
                     recipe = _recipe(config, data, parent_model)
-            with repeatable(recipe.family.device), training_in(out if world.leads else None):
+            with deterministic(recipe.family.device), training_in(out if world.leads else None):
                 return _train(recipe, config, data, store, report, checkpoint_seconds, more, world)
 
 
@@ -404,7 +404,7 @@ def _replayed(
     if old["world"] != processes:
         _allow_processes(allowed, name, old["world"], processes)
     kept, there = {key: value for key, value in old.items() if key not in ENDED}, device_in(old)
-    here = device_of(there if device == "auto" and is_there(there) else device).type
+    here = device_of(there if device == "auto" and is_available(there) else device).type
     if here != there:
         report.say(
             f"{name} was trained on {there} and is repeated on {here}: equal in distribution, and not bit for bit"
@@ -449,7 +449,7 @@ def _same_run(config: dict, data: Data, store: Store, device: str) -> dict | Non
             "choose another folder, or begin anew with restart"
         )
     there = device_in(found)
-    if "outcome" not in found and (device not in ("auto", there) or not is_there(there)):
+    if "outcome" not in found and (device not in ("auto", there) or not is_available(there)):
         raise RunError(
             f"{out} holds a run that was begun on {there}: go on with it there (device {there}), choose another "
             "folder, or begin anew with restart"

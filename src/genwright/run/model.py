@@ -15,7 +15,7 @@ import torch
 from torch import Tensor
 
 from ..core import items_ops
-from ..core.device import repeatable, to_cpu
+from ..core.device import deterministic, to_cpu
 from ..core.draws import Draws
 from ..core.errors import DataError, GivenError, Unsupported
 from ..core.family import Family
@@ -152,7 +152,7 @@ class Model(TrainedModel):
             raise GivenError(f"n must be at least 1 to sample, not {n}")
         require_memory(f"lists of {n:,} items", n * LISTED * (1 + self.family.given.width), "sample fewer at once")
         chosen = self._chosen(options)
-        if "start" in chosen and given is None and self.family.omits:
+        if "start" in chosen and given is None and self.family.allows_missing_given:
             given = {}
         table, of_items = self._given(given, n, seed), {}
         if "against" in chosen:
@@ -223,7 +223,7 @@ class Model(TrainedModel):
         chosen = self._chosen(SampleOptions(steps=steps, sampler=sampler, start=start, strength=strength))
         if strength == 0:
             raise DataError("strength 0 leaves no step of the path to show: choose more, up to 1")
-        table, begun = self._given({} if start is not None and self.family.omits else None, n, seed), []
+        table, begun = self._given({} if start is not None and self.family.allows_missing_given else None, n, seed), []
         if start is not None:
             x = self._encode_start(chosen.pop("start"))
             if len(x) != 1:
@@ -505,7 +505,7 @@ class Model(TrainedModel):
             if short:
                 parts = [items_ops.repeat_last(part, short) for part in parts]
             with torch.no_grad(), torch.autocast(self.device.type, torch.bfloat16, enabled=bf16):
-                with threads(self._threads()), repeatable(self.device):
+                with threads(self._threads()), deterministic(self.device):
                     found = to_cpu(call(i, *(part.to(self.device) for part in parts)))
             yield found
 
@@ -525,7 +525,7 @@ class Model(TrainedModel):
             return items_ops.repeat_last(given, ends[-1][1] - n)
         self._require_conditional(given)
         if given is None and self.family.given.names:
-            if self.conditions.left_out and not self.family.omits:
+            if self.conditions.left_out and not self.family.allows_missing_given:
                 names = ", ".join(self.conditions.left_out)
                 raise GivenError(
                     f"this {self._name} draws nothing without {names}, of which a run keeps no values: pass "

@@ -131,7 +131,7 @@ def build(config: dict, domain) -> Recipe:
                 f"{config['family']} cannot be built of its hyperparameters ({briefly(error)}): correct them, or "
                 f"copy {CONFIG} again"
             ) from error
-    recipe.family.know(domain)
+    recipe.family.attach_domain(domain)
     return recipe
 
 

@@ -24,7 +24,7 @@ import torch
 from torch import Tensor
 
 from ..core import schemas
-from ..core.device import resident, synchronize
+from ..core.device import move_if_it_fits, synchronize
 from ..core.draws import Draws, seeded
 from ..core.errors import RunError, TrainingFailed, damage
 from ..core.schemas import require
@@ -119,7 +119,8 @@ class Trainer:
         checkpoint_seconds: float, more: float | None, apart: Items | None, world: World,
     ):  # fmt: skip
         self.recipe, self.family, self.device = recipe, recipe.family, recipe.family.device
-        self.items, self.classes = resident(items, self.device), items.given  # the order is drawn on the processor
+        self.items = move_if_it_fits(items, self.device)
+        self.classes = items.given  # where it was, since the order is drawn on the processor
         self.valid, self.apart, self.world = valid, apart, world
         self.config, self.digest, self.store, self.report = config, run, store, report
         self.checkpoint_seconds, self.more = checkpoint_seconds, more
@@ -220,12 +221,12 @@ class Trainer:
             return items
         use_threads(self.config["stages"][index - 1]["threads"] if index else 1)
         self.family.eval()
-        made, firsts = [], replace(items, others=None)
+        made, firsts = [], replace(items, alternatives=None)
         with torch.no_grad():
             for start in range(0, len(items), INPUT_BLOCK):
                 draws = Draws("inputs", self.seed, stage.name, part, start, device=self.device)
                 made.append(stage.inputs(firsts[start : start + INPUT_BLOCK].to(self.device), draws))
-        return resident(replace(join(made), others=items.others), self.device)
+        return move_if_it_fits(replace(join(made), alternatives=items.alternatives), self.device)
 
     def _time_for_stages(self) -> float:
         finishes = type(self.family).finish is not Trainable.finish and not self.family.quick_finish

@@ -185,7 +185,7 @@ def require_divisible(recipe: Recipe, family: str, size: int) -> None:
     share out evenly."""
     if size == 1:
         return
-    alone = any(getattr(part, "together", "") == "alone" for part in recipe.family.modules())
+    alone = any(getattr(part, "parallel", "") == "alone" for part in recipe.family.modules())
     if alone or recipe.family.full_batch or recipe.batch == ALL:
         raise Unsupported(
             f"{family} cannot be trained by {size} processes: its steps look at more than the items of a batch. Start "

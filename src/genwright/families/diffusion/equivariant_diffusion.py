@@ -62,7 +62,7 @@ class EquivariantDiffusion(Family):
     """
 
     kind = "lower bound"
-    together = "gather"  # the loss is a mean over members, of which items have different numbers
+    parallel = "gather"  # the loss is a mean over members, of which items have different numbers
     method = "denoiser learned with the known members as a condition"
     unit = "squared error"
     sample_options = STARTED

@@ -47,7 +47,7 @@ class PointDiffusion(Family):
     `networks.equivariant.latent_points.NoisyLatents`. steps, levels, terms: as of `EquivariantDiffusion`."""
 
     kind = "lower bound"
-    together = "gather"  # the loss is a mean over members, of which items have different numbers
+    parallel = "gather"  # the loss is a mean over members, of which items have different numbers
     sample_options = STARTED
 
     def __init__(self, spec: Spec, given: Spec, network: nn.Module, steps: int, levels: int, terms: int):
