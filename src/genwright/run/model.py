@@ -33,14 +33,14 @@ from ..recipes import registry
 from .blocks import Repeated, blocks, sizes_of
 from .compressed import compress, decompress, put_back
 from .keep_rules import keep_rules as keep
-from .new_draws import TIMES, new_draws
+from .new_draws import MAX_DRAWS_PER_ITEM, new_draws
 from .trained_model import TrainedModel
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-NUMBER = 8  # bytes of a number of an item, as it is drawn and as it reaches the user
-LISTED = 4  # bytes of an item, and of a given variable of it, that are held of all items of a draw
+BYTES_PER_NUMBER = 8  # of an item, as it is drawn and as it reaches the user
+BYTES_PER_ITEM = 4  # and per given variable of it, held of all items of a draw
 VERBS = {
     "sample": "sample",
     "log_prob": "log_likelihood",
@@ -122,7 +122,7 @@ class Model(TrainedModel):
             again = lambda n, given, seed: self.sample(n, given, seed, options, progress=progress)
             return self._form(keep(self.domain, again, n, given, seed))
         if unique or novel is not None:
-            table, drawn = self._drawn(TIMES * n, given, seed, options)
+            table, drawn = self._drawn(MAX_DRAWS_PER_ITEM * n, given, seed, options)
             return self._form(new_draws(self.domain, drawn, table, n, seed, unique, novel, progress))
         table, drawn = self._drawn(n, given, seed, options, progress)
         return self._form(self.domain.decode(items_ops.join_first(n, drawn), table[:n], seed))
@@ -150,7 +150,8 @@ class Model(TrainedModel):
         self._require("sample")
         if n < 1:
             raise GivenError(f"n must be at least 1 to sample, not {n}")
-        require_memory(f"lists of {n:,} items", n * LISTED * (1 + self.family.given.width), "sample fewer at once")
+        held = n * BYTES_PER_ITEM * (1 + self.family.given.width)
+        require_memory(f"lists of {n:,} items", held, "sample fewer at once")
         chosen = self._chosen(options)
         if "start" in chosen and given is None and self.family.allows_missing_given:
             given = {}
@@ -463,7 +464,7 @@ class Model(TrainedModel):
     def _require_memory(self, n: int, remedy: str) -> None:
         """Raises GivenError for n items that the machine has no memory for."""
         each = self.spec.leaf.each if self.spec.is_set else self.spec
-        require_memory(f"{n:,} items", n * NUMBER * max(1, each.dims), remedy)
+        require_memory(f"{n:,} items", n * BYTES_PER_NUMBER * max(1, each.dims), remedy)
 
     def _require_conditional(self, given: dict | None) -> None:
         """Raises Unsupported for values of what is given, of a family that does not look at them."""

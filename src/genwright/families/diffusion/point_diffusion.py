@@ -25,7 +25,7 @@ from torch import Tensor, nn
 from ...core.draws import Draws, ItemDraws
 from ...core.family import Family
 from ...core.graph import offsets
-from ...core.monte_carlo import average, independent
+from ...core.monte_carlo import average, split_draws
 from ...core.ragged import Ragged
 from ...core.sample_options import STARTED
 from ...core.shares import share
@@ -106,7 +106,7 @@ class PointDiffusion(Family):
 
     def bound(self, x: Ragged, given: Tensor, stream: ItemDraws, draws: int | None = None):
         """The same, from streams that go on."""
-        repeats, each = independent(draws or self.terms)
+        repeats, each = split_draws(draws or self.terms)
         return average(torch.stack([self._bound(x, given, stream, each) for _ in range(repeats)]))
 
     # ------------------------------------------------------------------ inside
