@@ -36,16 +36,16 @@ from .folder import (
     FORMAT,
     UNREADABLE,
     WEIGHTS,
-    check_ours,
-    clear,
-    domain_text,
+    domain_json,
     read_config,
+    remove_run_files,
     require_format,
+    require_own_folder,
     same_domain,
     write_model,
 )
 from .model import Model
-from .open import build, load_model, model_of
+from .open import build_recipe, load_model, model_of
 from .parent import DEFAULT_PACE, MAX_PACE, as_described_by, begin_from, open_parent, record_of
 from .predictor import Predictor
 from .process import training_in
@@ -192,7 +192,7 @@ def fit(
         recipe = _recipe(config, data, parent_model)
         require_divisible(recipe, config["family"], world.size)
         if out is not None and world.leads:
-            check_ours(out)
+            require_own_folder(out)
         with Store(out) if world.leads or out is None else ReadOnlyStore(out) as store:
             if out is not None:
                 there = device_in(config)
@@ -222,7 +222,7 @@ def _into_folder(
     outcome where the run has ended and is to be opened."""
     out = store.folder
     if restart:
-        clear(out)
+        remove_run_files(out)
     found = _same_run(config, data, store, device)
     if found and "outcome" in found and _goes_on(found, more, store):
         store.rewind_to_cooldown()
@@ -241,7 +241,7 @@ def _into_folder(
         report.say("going on at 0 items: no checkpoint was written yet")
     config = found or config
     store.write_config(config)  # first, since it says whose the folder is
-    write_whole(out / DOMAIN, domain_text(data.domain).encode())
+    write_whole(out / DOMAIN, domain_json(data.domain).encode())
     if data.unreadable is not None:
         data.write_unreadable(out / UNREADABLE)
     return config
@@ -267,7 +267,7 @@ def require_fit(data: Data, family: str) -> None:
 def _recipe(config: dict, data: Data, parent_model: Model | None) -> Recipe:
     """The recipe as training begins with it, on its device, which has seen what is around the items, where anything is:
     it may refuse it, before anything is written."""
-    recipe, device = build(config, data.domain), device_of(device_in(config))
+    recipe, device = build_recipe(config, data.domain), device_of(device_in(config))
     if parent_model is not None:
         begin_from(parent_model, recipe.family)
     recipe.family.to(device)
@@ -345,7 +345,7 @@ def _config(data: Data, family: str, resolved: dict, seed: int, rows: str, budge
         "versions": _versions(),
         "stages": [],
     }
-    recipe = build(config, data.domain)
+    recipe = build_recipe(config, data.domain)
     config["budget"] = budget_of(*budget, {"epochs": recipe.epochs} if recipe.epochs else None)
     config["training"] = _training_numbers(recipe)
     return tomllib.loads(tomli_w.dumps(config))

@@ -40,7 +40,7 @@ COUNTS, CORRELATION = "conditions/counts", "conditions/correlation"  # no parame
 CONFIG, DOMAIN, WEIGHTS = "config.toml", "domain.json", "weights.safetensors"
 REMEDY = "copy it again, or fit the model anew"
 UNREADABLE = "unreadable.csv"
-OWN = (WEIGHTS, METRICS, UNREADABLE, DOMAIN, CONFIG)  # in the order in which they are removed
+RUN_FILES = (WEIGHTS, METRICS, UNREADABLE, DOMAIN, CONFIG)  # in the order in which they are removed
 ELSEWHERE = "choose another folder"
 
 
@@ -49,7 +49,7 @@ def save_model(model: Any, folder: Path) -> Path:
 
     Raises RunError when `folder` holds other things, is in use or cannot be written.
     """
-    check_ours(folder)
+    require_own_folder(folder)
     with Store(folder):  # holds the folder's lock
         write_model(model, folder, (), lambda told: warnings.warn(told, stacklevel=6))
     return folder
@@ -63,7 +63,7 @@ def write_model(model: Any, folder: Path, curves: Sequence[Curve], tell: Callabl
     record = {"format": FORMAT, "run": run_digest(model.config, model.domain.to_json(), stage_decisions(model.config))}
     write_whole(folder / WEIGHTS, pack({**state_of(model.family), **_conditions_of(model)}, record))
     write_card(model, folder, curves, tell)
-    write_whole(folder / DOMAIN, domain_text(model.domain).encode())
+    write_whole(folder / DOMAIN, domain_json(model.domain).encode())
     write_whole(folder / CONFIG, tomli_w.dumps(model.config | {"format": FORMAT}).encode())
 
 
@@ -96,7 +96,7 @@ def require_format(config: dict, run: Path | str) -> None:
         )
 
 
-def domain_text(domain) -> str:
+def domain_json(domain) -> str:
     return json.dumps(domain.to_json(), indent=1)
 
 
@@ -106,10 +106,10 @@ def same_domain(path: Path, domain) -> bool:
         there = read_record(path, REMEDY)
     except GenwrightError:
         return False
-    return weight_relevant(there) == weight_relevant(json.loads(domain_text(domain)))
+    return weight_relevant(there) == weight_relevant(json.loads(domain_json(domain)))
 
 
-def check_ours(folder: Path) -> None:
+def require_own_folder(folder: Path) -> None:
     """Raises RunError when `folder` holds files but no run of ours, so that nothing of a person's is overwritten.
 
     It is ours when its config.toml is of a format and a family that we know. Without one, as a stopped save leaves it,
@@ -127,7 +127,7 @@ def check_ours(folder: Path) -> None:
     learned = [path for path in (folder / WEIGHTS, *checkpoints_in(folder)) if path.exists()]
     if CONFIG in names:
         _require_known(folder)
-    elif learned and all(map(is_packed, learned)) and names <= {CHECKPOINTS, CARD, *OWN}:
+    elif learned and all(map(is_packed, learned)) and names <= {CHECKPOINTS, CARD, *RUN_FILES}:
         return
     elif others := sorted(names.difference({CHECKPOINTS} if (folder / CHECKPOINTS).is_dir() and not learned else ())):
         raise RunError(f"{folder} holds other things ({others[0]}) and no run: choose an empty folder")
@@ -147,12 +147,12 @@ def _require_known(folder: Path) -> None:
         )
 
 
-def clear(folder: Path) -> None:
+def remove_run_files(folder: Path) -> None:
     """Remove a run's own files, and nothing else: a card only as genwright wrote it, and what it has learned before the
     record of whose it is, so that where this is cut short no checkpoint and no weights lie about without it.
     """
-    check_ours(folder)
+    require_own_folder(folder)
     remove_checkpoints(folder)
-    for name in (CARD, *OWN) if is_card(folder / CARD) else OWN:
+    for name in (CARD, *RUN_FILES) if is_card(folder / CARD) else RUN_FILES:
         (folder / name).unlink(missing_ok=True)
         flush_folder(folder)

@@ -69,7 +69,7 @@ def load_model(folder: str | Path, device: str = "auto") -> Model | Predictor:
         domain = registry.domain_class(config["kind"], config["task"]).from_json(record)
         _try_out(domain)
         with no_larger_than((folder / WEIGHTS).stat().st_size):
-            recipe = build(config, domain)
+            recipe = build_recipe(config, domain)
     except MemoryError:
         raise
     except Exception as error:  # what the schemas cannot say: a damaged record can fail in any way
@@ -112,7 +112,7 @@ def no_larger_than(weights: int) -> Iterator[None]:
         hook.remove()
 
 
-def build(config: dict, domain) -> Recipe:
+def build_recipe(config: dict, domain) -> Recipe:
     """The untrained recipe that `config` names, with its first weights from the run's seed. Raises RunError where its
     hyperparameters build none."""
     if (config["kind"], config["task"]) != (domain.kind, domain.task):
