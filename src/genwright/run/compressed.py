@@ -205,10 +205,10 @@ def _read_header(model: TrainedModel, stream: bytes) -> tuple[int, int]:
         raise DataError("this is no compressed stream of genwright: it begins with other bytes")
     body, at = _unframed(stream, len(MAGIC))
     with damage("the stream", "copy it again"):
-        told, items, _ = HEADER.unpack_from(body)
+        its_format, items, _ = HEADER.unpack_from(body)
         written = body[HEADER.size :].decode().split(" ")
-    if told != FORMAT:
-        raise DataError(f"the stream has format {told}, not {FORMAT}: write it again with `genwright compress`")
+    if its_format != FORMAT:
+        raise DataError(f"the stream has format {its_format}, not {FORMAT}: write it again with `genwright compress`")
     ours = _header(model, items)
     if body[: HEADER.size] != ours[: HEADER.size]:
         raise DataError("the stream was written by another model: open the run that wrote it")

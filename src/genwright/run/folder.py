@@ -51,7 +51,7 @@ def save_model(model: Any, folder: Path) -> Path:
     """
     require_own_folder(folder)
     with Store(folder):  # holds the folder's lock
-        write_model(model, folder, (), lambda told: warnings.warn(told, stacklevel=6))
+        write_model(model, folder, (), lambda sentence: warnings.warn(sentence, stacklevel=6))
     return folder
 
 

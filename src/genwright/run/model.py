@@ -168,8 +168,8 @@ class Model(TrainedModel):
             rng = self._draws("draw", seed, i)
             return self.family.sample(len(part), part, rng, **chosen, **dict(zip(of_items, more)))
 
-        told = "drawing" if progress else ""
-        return table, self._in_blocks(draw, table, *of_items.values(), bf16=self.bf16, told=told)
+        bar = "drawing" if progress else ""
+        return table, self._in_blocks(draw, table, *of_items.values(), bf16=self.bf16, bar=bar)
 
     def plot(self, n: int | None = None, given: dict | None = None, seed: int | None = None, **chosen: Any) -> Figure:
         """A figure of n samples as the report shows them: images, structures, graphs or points side by side, lines of
@@ -362,16 +362,16 @@ class Model(TrainedModel):
         tensor, table, mask = self.domain.encode_holes(x, known, given)
         options = (options or SampleOptions()).with_chosen(chosen)
         lacks = getattr(self.family, "lacks", None)
-        told, tables = options.among(self.complete_options, f"complete of {self._name}", lacks=lacks), [table]
-        if "against" in told:
-            tables.append(self.domain.encode_given(told.pop("against"), len(tensor)))
+        chosen_options, tables = options.among(self.complete_options, f"complete of {self._name}", lacks=lacks), [table]
+        if "against" in chosen_options:
+            tables.append(self.domain.encode_given(chosen_options.pop("against"), len(tensor)))
         count = max(draws, 50) if estimate else draws
         self._require_memory(count * len(tensor), "ask for fewer draws, or give fewer items")
-        fill = partial(self._fill, told)
-        filled = fill(tensor, mask, tables, count, seed, said="completing" if progress else "")
+        fill = partial(self._fill, chosen_options)
+        filled = fill(tensor, mask, tables, count, seed, bar="completing" if progress else "")
         if estimate:
             filled = [best_guess(torch.stack(filled), self.spec)]
-        note = {"method": self.family.how(**told), "kind": self.family.completes, "seed": seed}
+        note = {"method": self.family.how(**chosen_options), "kind": self.family.completes, "seed": seed}
         done = [self.domain.decode_holes(f, x, mask, table, note) for f in filled]
         for number, part in enumerate(done):
             self._go_on(fill, x, part, tables, seed, number)
@@ -392,7 +392,7 @@ class Model(TrainedModel):
                 completed[i] = item
 
     def _fill(
-        self, options: dict, x: X, known: X, tables: list[Tensor], draws: int, *seed: int, said: str = ""
+        self, options: dict, x: X, known: X, tables: list[Tensor], draws: int, *seed: int, bar: str = ""
     ) -> list[X]:
         """`draws` completions of x. All are filled as one list of items, one draw after another, so that no draw pads
         blocks of its own. tables: what is given, and what guidance moves away from, where that is named."""
@@ -402,7 +402,7 @@ class Model(TrainedModel):
             return items_ops.filled(part, mask, self.family.fill(part, mask, rows, rng, **options, **_against(away)))
 
         again = (Repeated(items, draws) for items in (x, known, *tables))
-        every = items_ops.join(list(self._in_blocks(fill, *again, bf16=self.bf16, told=said)))
+        every = items_ops.join(list(self._in_blocks(fill, *again, bf16=self.bf16, bar=bar)))
         return [every[k * len(x) : (k + 1) * len(x)] for k in range(draws)]
 
     def compress(self, x: Any, given: dict | None = None, progress: bool = False) -> bytes:
@@ -495,12 +495,12 @@ class Model(TrainedModel):
         return sizes_of(self.spec, scored=True)
 
     def _in_blocks(
-        self, call: Callable, *several: X, bf16: bool = False, scored: bool = False, told: str = ""
+        self, call: Callable, *several: X, bf16: bool = False, scored: bool = False, bar: str = ""
     ) -> Iterator:
-        """call(block number, whole block of each), block by block; the last is padded with its own last item. told:
-        what a bar says meanwhile, where there is one."""
+        """call(block number, whole block of each), block by block; the last is padded with its own last item. bar:
+        what a progress bar says meanwhile, where there is one."""
         ends = list(blocks(len(several[0]), self.scored_sizes if scored else self.sizes))
-        for i, (start, end) in enumerate(with_progress(ends, told) if told else ends):
+        for i, (start, end) in enumerate(with_progress(ends, bar) if bar else ends):
             parts = [x[start:end] for x in several]
             short = end - start - len(parts[0])
             if short:

@@ -172,10 +172,10 @@ class StageTraining:
                 with seeded(rng.seed, self.device), torch.autocast(self.device.type, torch.bfloat16, enabled=bf16):
                     for player, _ in self.players:
                         loss, logs = player.loss(batch)
-                        found = {"loss": loss, **logs}
-                        pair = (found["loss"], found[player.monitor])
-                        told = [torch.as_tensor(number, dtype=torch.double, device=self.device) for number in pair]
-                        total += torch.stack(told) * len(part)
+                        numbers = {"loss": loss, **logs}
+                        pair = numbers["loss"], numbers[player.monitor]
+                        pair = [torch.as_tensor(number, dtype=torch.double, device=self.device) for number in pair]
+                        total += torch.stack(pair) * len(part)
         into_training(self.family, self.stage)
         total = self.world.mean(total) * self.world.size
         loss, judged = (total / len(items)).tolist() if total.isfinite().all() else (inf, inf)

@@ -266,11 +266,11 @@ def _place_in(environment: dict[str, str]) -> tuple[int, int, int] | None:
         names = ("SLURM_PROCID", "SLURM_NTASKS", "SLURM_LOCALID")
         if batch_script or "SLURM_PROCID" not in environment or "SLURM_NTASKS" not in environment:
             return None
-    said = {name: environment.get(name, "0") for name in names}
-    if not all(value.isdecimal() for value in said.values()) or int(said[names[0]]) >= int(said[names[1]]):
-        told = ", ".join(f"{name}={value}" for name, value in said.items())
-        raise BudgetError(f"{told} in the environment makes no sense: start with torchrun, or unset {names[1]}")
-    rank, size, local = map(int, said.values())
+    values = {name: environment.get(name, "0") for name in names}
+    if not all(value.isdecimal() for value in values.values()) or int(values[names[0]]) >= int(values[names[1]]):
+        assignments = ", ".join(f"{name}={value}" for name, value in values.items())
+        raise BudgetError(f"{assignments} in the environment makes no sense: start with torchrun, or unset {names[1]}")
+    rank, size, local = map(int, values.values())
     return (rank, size, local) if size > 1 else None
 
 
