@@ -33,7 +33,7 @@ from genwright.core.trainable import Items
 from genwright.predictors.properties import MoleculesContext
 from genwright.predictors.task_data import Sizes
 from genwright.recipes import properties
-from genwright.training.machine import ruled
+from genwright.training.machine import choose_by_rule
 from genwright.training.stage import Order, StageTraining, into_training
 
 BATCH, MOLECULES = 64, 2_048
@@ -92,7 +92,7 @@ def ours(smiles: list[str], y: torch.Tensor, order: Order) -> tuple[Callable[[in
     recipe = properties.dmpnn(spec, Spec(()), properties.PRESETS["dmpnn"]["plain"])
     recipe.family.attach(MoleculesContext(*molecule_graphs(smiles)))
     items, stage = Items(torch.arange(len(y)), torch.zeros(len(y), 0), Answers.exact(y)), recipe.family.stages()[0]
-    _, bf16 = ruled(recipe, 0, items, 1)
+    _, bf16 = choose_by_rule(recipe, 0, items, 1)
     training = StageTraining(recipe, stage)
     into_training(recipe.family, stage)
 

@@ -87,11 +87,11 @@ def ours(recipe: Recipe, x: Tensor, bf16: bool) -> None:
     """Our loop over as many items as x holds, without validation, as the peer's."""
     items = Items(x, torch.zeros(len(x), 0))
     config = {"seed": 0, "budget": {"items": len(x)}, "stages": []}
-    ruled, loop.ruled = loop.ruled, lambda *_: (1, bf16)
+    by_rule, loop.choose_by_rule = loop.choose_by_rule, lambda *_: (1, bf16)
     try:
         train(recipe, items, items[:0], config, "run", Store(None), Report(False), 1e9)
     finally:
-        loop.ruled = ruled
+        loop.choose_by_rule = by_rule
 
 
 def rate(run: Callable[[Tensor], None], x: Tensor) -> float:

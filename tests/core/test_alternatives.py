@@ -17,14 +17,14 @@ def items(rate=None) -> Items:
     first = 10 * torch.arange(3.0)[:, None]
     values = from_sets([(first[i] + 1 + torch.arange(m)[:, None]).expand(m, 2) for i, m in enumerate(SIZES)])
     given = torch.cat([torch.full((3, 1), -1.0), first, first], 1)
-    return Items(torch.arange(3.0)[:, None], given, others=Alternatives(values, 1, rate))
+    return Items(torch.arange(3.0)[:, None], given, alternatives=Alternatives(values, 1, rate))
 
 
 @pytest.mark.parametrize("rate", [None, 0.0, 0.3, 1.0])
 def test_each_value_is_shown_at_its_rate(rate):
     which = torch.arange(3).repeat(N)
     batch = items(rate).at(which, 7)
-    assert batch.others is None and torch.equal(batch.x[:, 0], which.float()) and (batch.given[:, 0] == -1).all()
+    assert batch.alternatives is None and torch.equal(batch.x[:, 0], which.float()) and (batch.given[:, 0] == -1).all()
     assert torch.equal(batch.given[:, 1], batch.given[:, 2])
     for i, more in enumerate(SIZES):
         shown = torch.bincount((batch.given[which == i, 1] - 10 * i).long(), minlength=4)[: more + 1] / N
@@ -42,8 +42,8 @@ def test_what_is_shown_is_a_function_of_the_seed():
 def test_alternatives_go_with_their_items():
     whole = items()
     few = whole[torch.tensor([2, 0])]
-    assert few.others.values.sizes.tolist() == [3, 0] and few.others.values.x[:, 0].tolist() == [21, 22, 23]
+    assert few.alternatives.values.sizes.tolist() == [3, 0] and few.alternatives.values.x[:, 0].tolist() == [21, 22, 23]
     both = join([Items(whole.x, whole.given), few, whole])
-    assert both.others.values.sizes.tolist() == [0, 0, 0, 3, 0, *SIZES] and len(both) == 8
-    assert join([Items(whole.x, whole.given)]).others is None
+    assert both.alternatives.values.sizes.tolist() == [0, 0, 0, 3, 0, *SIZES] and len(both) == 8
+    assert join([Items(whole.x, whole.given)]).alternatives is None
     assert whole.nbytes > Items(whole.x, whole.given).nbytes

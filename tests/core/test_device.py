@@ -15,7 +15,7 @@ def test_a_gpu_that_is_not_there_is_refused_with_the_reason(built, said, monkeyp
     monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
     monkeypatch.setattr(torch.backends.cuda, "is_built", lambda: built)
     assert device.device_of("auto") == device.device_of("cpu") == torch.device("cpu")
-    assert not device.is_there("cuda")
+    assert not device.is_available("cuda")
     with pytest.raises(DeviceError, match=f"'cuda' is not there: .*{said}.*processor"):
         device.device_of("cuda")
 
@@ -33,5 +33,5 @@ def test_another_name_is_refused():
 def test_data_stay_where_they_are_when_the_device_cannot_hold_them(monkeypatch):
     monkeypatch.setattr(torch.cuda, "mem_get_info", lambda _: (1000, 1000))
     few = Items(torch.zeros(400), torch.zeros(400, 1))
-    assert device.resident(few, torch.device("cuda")) is few
-    assert device.resident(few, torch.device("cpu")).x is few.x
+    assert device.move_if_it_fits(few, torch.device("cuda")) is few
+    assert device.move_if_it_fits(few, torch.device("cpu")).x is few.x

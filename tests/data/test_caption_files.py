@@ -110,8 +110,8 @@ def test_a_picture_may_have_several_captions(zoo, files):
     data = genwright.load_data(zoo, given="caption")
     assert all(several(text) == (text, f"{text} again") for text in data.train.given["caption"])
     items = data.tensors("train")
-    assert items.others.values.sizes.tolist() == [1] * len(items) and data.tensors("test").others is None
-    assert data.domain.captions.decode(items.others.values.x).tolist() == [
+    assert items.alternatives.values.sizes.tolist() == [1] * len(items) and data.tensors("test").alternatives is None
+    assert data.domain.captions.decode(items.alternatives.values.x).tolist() == [
         f"{text} again" for text in data.domain.captions.decode(items.given)
     ]
     said = data.describe()
@@ -127,8 +127,8 @@ def test_other_texts_of_a_picture_are_part_of_what_is_learned_from():
     texts = [[f"a picture {i}", f"picture no. {i}"] for i in range(40)]
     load = lambda captions: genwright.load_data((x, {"caption": captions}), given="caption")
     one, two = load([first for first, _ in texts]), load(texts)
-    assert one.hash != two.hash and one.tensors("train").others is None
-    assert resplit(two, 3).tensors("train").others.values.sizes.eq(1).all()
+    assert one.hash != two.hash and one.tensors("train").alternatives is None
+    assert resplit(two, 3).tensors("train").alternatives.values.sizes.eq(1).all()
 
 
 def test_some_pictures_have_none_and_some_are_not_there(zoo):

@@ -158,7 +158,7 @@ def quick(files, tmp_path, monkeypatch):
     tiny_presets(monkeypatch)
     monkeypatch.setattr("genwright.studies.workers.Process", ForkedJob)
     monkeypatch.setattr("genwright.studies.workers.cores", lambda: 4)
-    monkeypatch.setattr("genwright.run.model.TIMES", 2)  # what hardly learned draws few that are new
+    monkeypatch.setattr("genwright.run.model.MAX_DRAWS_PER_ITEM", 2)  # what hardly learned draws few that are new
     monkeypatch.setitem(comparing.compare.__kwdefaults__, "minutes", float(MINUTES))
     monkeypatch.setattr(registry, "compared", one_family)
     monkeypatch.setattr(registry, "families", fewer)

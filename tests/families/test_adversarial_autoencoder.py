@@ -28,7 +28,7 @@ def trained(**numbers):
     into_training(recipe.family, stage)
     for step in range(STEPS):
         training.step(items.batch(Draws("step", step), 54 * step), step, min(1.0, 3 * (1 - step / STEPS)), False)
-    training.settle()
+    training.use_best_weights()
     return recipe.family.eval()
 
 

@@ -63,7 +63,7 @@ def test_the_encoder_learns_to_invert_the_generator():
     for k in range(500):
         pick = Draws("pick", k).integers(len(x), (128,))
         training.step(Batch(x[pick], nothing[:128], Draws("step", k), k * 128), k, min(1.0, 2 * (1 - k / 500)), False)
-    training.settle()
+    training.use_best_weights()
     with torch.no_grad():
         codes = family.eval().encode(x, nothing)
         assert off() < 0.15 and off() < 0.2 * before

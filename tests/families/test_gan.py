@@ -161,7 +161,7 @@ def trained(family, x, label, steps=300, batch=128):
     for k in range(steps):
         pick = Draws("pick", k).integers(len(x), (batch,))
         training.step(Batch(x[pick], label[pick], Draws("step", k), k * batch), k, min(1.0, 2 * (1 - k / steps)), False)
-    training.settle()
+    training.use_best_weights()
     return family.eval()
 
 

@@ -19,7 +19,7 @@ SMILES = ["CCC(=O)NCC", "CCOC(=O)CC", "CC(=O)Nc1ccccc1", "COc1ccccc1", "CCNC(=O)
 def fitted(family, lines):
     domain = Sequences.fit(lines)
     made = family(domain.spec, NONE)
-    made.know(domain)
+    made.attach_domain(domain)
     made.finish(Items(*domain.encode(lines)), Draws("finish"))
     return made, domain
 
@@ -65,5 +65,5 @@ def test_molecules_are_made_of_lines_that_are_smiles(name):
     assert all(chem.MolFromSmiles(line) for line in lines) and set(lines) - set(SMILES)
     again = build(domain.spec, NONE)
     again.counted = made.state_dict()["counted"]
-    again.know(domain)
+    again.attach_domain(domain)
     assert said(again, domain, 30) == lines

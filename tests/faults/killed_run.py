@@ -132,7 +132,7 @@ def arm(point: str) -> None:
     elif kind == "remove":
         arm_removals(int(count))
     elif kind == "border":
-        StageTraining.settle = lambda self: die()
+        StageTraining.use_best_weights = lambda self: die()
     elif kind == "finish":
         build = registry.build
 
@@ -149,7 +149,7 @@ def arm_removals(count: int) -> None:
     """Make this process kill itself before the `count`-th file or folder that a restart removes."""
     from genwright.run import fit as workbench
 
-    left, clear = [count], workbench.clear
+    left, remove = [count], workbench.remove_run_files
 
     def counted(remove):
         def call(*arguments, **options):
@@ -163,10 +163,10 @@ def arm_removals(count: int) -> None:
     def armed(folder):
         sound = os.unlink, os.rmdir
         os.unlink, os.rmdir = map(counted, sound)
-        clear(folder)
+        remove(folder)
         os.unlink, os.rmdir = sound
 
-    workbench.clear = armed
+    workbench.remove_run_files = armed
 
 
 def do(action: str, out: str, **arguments) -> None:

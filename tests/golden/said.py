@@ -13,8 +13,8 @@ import torch
 
 from genwright.chemistry.atoms import Atoms
 from genwright.contract.small_data import with_holes
+from genwright.core.workers import cores
 from genwright.run.predictor import Predictor
-from genwright.training.machine import cores
 
 FEW = 6  # items
 

@@ -151,7 +151,7 @@ def test_an_ensemble_that_is_killed_ends_with_the_bits_of_one_that_lived(
     """It is killed in the first member, in the second, and before it is judged."""
     family, how = FITS[name]
     run = lambda: fit(data, family, **how, out=tmp_path / "run", checkpoint_seconds=0)
-    for owner, method, count in ((Store, "save", 2), (StageTraining, "settle", 1), (Ensemble, last, 0)):
+    for owner, method, count in ((Store, "save", 2), (StageTraining, "use_best_weights", 1), (Ensemble, last, 0)):
         with killed_at(monkeypatch, owner, method, count), pytest.raises(Killed):
             run()
     assert equal(run(), fitted[0][name]) and equal(genwright.load_model(tmp_path / "run"), fitted[0][name])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from decimal import Decimal
 
 import numpy as np
@@ -10,6 +11,7 @@ import pytest
 
 import genwright as gw
 from genwright.core.errors import DataError
+from genwright.domains.tables.cells import dtype_from_json, dtype_to_json
 
 pa = pytest.importorskip("pyarrow")
 
@@ -39,6 +41,11 @@ def frame() -> pd.DataFrame:
     return pd.DataFrame(plain | {name: cells.mask(gone) for name, cells in holes.items()})
 
 
+def storage(dtype):
+    """What pandas leaves out when it compares two types of text."""
+    return getattr(dtype, "storage", None), repr(getattr(dtype, "na_value", None))
+
+
 @pytest.fixture(scope="module")
 def model():
     return gw.fit(gw.load_data(frame()), "independent", items=10)
@@ -47,12 +54,22 @@ def model():
 def test_samples_and_completions_have_the_types_of_the_frame(model, tmp_path):
     given = frame().rename_axis("row")
     sampled, completed = model.sample(200, seed=0), model.complete(given, seed=0)
-    pd.testing.assert_series_equal(sampled.dtypes, given.dtypes)
-    pd.testing.assert_series_equal(completed.dtypes, given.dtypes)
+    for found in (sampled, completed):
+        pd.testing.assert_series_equal(found.dtypes, given.dtypes)
+        assert list(map(storage, found.dtypes)) == list(map(storage, given.dtypes))
     assert sampled["Int64"].isna().any() and not completed.isna().any(axis=None) and completed.index.name == "row"
     assert np.isfinite(model.log_prob(sampled).nats).all()
     again = gw.load_model(model.save(tmp_path / "run")).sample(200, seed=0)
     pd.testing.assert_frame_equal(again, sampled)
+    assert list(map(storage, again.dtypes)) == list(map(storage, sampled.dtypes))
+
+
+def test_a_type_comes_back_from_json_as_it_was():
+    of_python_text = pd.CategoricalDtype(pd.Index(["b", "a"], dtype="string[python]"), ordered=True)
+    for dtype in [*frame().dtypes, of_python_text]:
+        back = dtype_from_json(dtype_to_json(dtype))
+        assert back == dtype and storage(back) == storage(dtype), dtype
+    assert storage(back.categories.dtype) == storage(of_python_text.categories.dtype)
 
 
 def test_a_frame_of_arrow_types_keeps_decimals_of_single_precision():
@@ -74,7 +91,9 @@ class Elsewhere:
 def test_tables_of_arrow_and_of_other_libraries_are_frames():
     texts = pa.array(["x", "y", None, "z"] * 10)
     columns = {"n": pa.array([1, 2, None, 4] * 10, pa.int16()), "text": texts}
-    table = pa.table(columns | {"view": texts.cast(pa.string_view()), "label": texts.dictionary_encode()})
+    days = pa.array([*pd.date_range("2020-01-01", periods=40)], pa.timestamp("ms", "UTC"))
+    columns |= {"view": texts.cast(pa.string_view()), "label": texts.dictionary_encode(), "time": days}
+    table = pa.table(columns)
     model = gw.fit(table, "independent", items=10)
     for items in (table, table.to_batches()[0], Elsewhere(table)):
         completed = model.complete(items, seed=0)
@@ -83,11 +102,13 @@ def test_tables_of_arrow_and_of_other_libraries_are_frames():
         assert len(model.log_prob(items).nats) == 40
     sampled = gw.Generator("independent", random_state=0).fit(Elsewhere(table)).sample(5)
     assert list(sampled) == table.column_names and sampled["view"].dtype == pd.ArrowDtype(pa.large_string())
+    assert sampled["time"].dtype == pd.ArrowDtype(pa.timestamp("ms", "UTC"))
 
 
 def test_an_index_that_pandas_hands_to_arrow_is_a_column_where_it_has_a_name():
     rows = pd.DataFrame({"a": range(40), "b": [1, 2] * 20}, index=[*range(39, -1, -1)])
     names = lambda rows: [c.name for c in gw.load_data(pa.Table.from_pandas(rows)).domain.columns]
+    assert "__index_level_0__" in pa.Table.from_pandas(rows).column_names
     assert names(rows) == ["a", "b"] and names(rows.rename_axis("place")) == ["a", "b", "place"]
 
 
@@ -100,6 +121,13 @@ def test_an_array_has_the_columns_of_the_frame_in_their_order():
     assert list(completed) == list(rows) and set(completed["kind"]) == {"a", "b"}
     with pytest.raises(DataError, match="the array has 2 columns, but the training table has 3"):
         model.log_prob(rows.to_numpy()[:, 1:])
+
+
+def test_an_array_of_numbers_or_dates_takes_the_names_of_the_columns():
+    numbers, days = np.arange(40), pd.date_range("2020-01-01", periods=40)
+    for rows in (pd.DataFrame({"a": numbers / 7, "b": numbers % 7}), pd.DataFrame({"a": days, "b": days[::-1]})):
+        model = gw.fit(rows, "pca", items=500, seed=0)
+        np.testing.assert_array_equal(model.encode(rows.to_numpy()), model.encode(rows))
 
 
 def test_columns_of_two_levels_are_refused_with_a_remedy_that_works():
@@ -120,5 +148,25 @@ def test_durations_and_intervals_are_ignored_with_a_remedy_that_works():
     follow = lambda column: eval(f"cells{column.why[column.why.index('.') :]}", {"cells": table[column.name]})
     table = table.assign(took=follow(took), band=follow(band))
     assert gw.load_data(table).domain.spec.names == ["v", "took", "band"]
-    with pytest.raises(DataError, match=r"column 'took' holds durations.*\.dt\.total_seconds\(\)"):
-        gw.load_data(table.assign(took=pd.to_timedelta(table["took"], unit="s")), types={"took": "number"})
+
+
+@pytest.mark.parametrize("dtype", ["timedelta64[s]", "duration[s][pyarrow]"])
+def test_durations_that_are_to_be_numbers_are_refused_with_a_remedy_that_works(dtype):
+    table = pd.DataFrame({"took": pd.to_timedelta(np.arange(40) % 9, "s"), "v": range(40)}).astype({"took": dtype})
+    with pytest.raises(DataError, match="column 'took' holds durations") as refused:
+        gw.load_data(table, types={"took": "number"})
+    table["took"] = eval(re.search(r"table\[.*\)", str(refused.value))[0])
+    assert gw.fit(table, "independent", items=10).sample(9)["took"].between(0, 8).all()
+
+
+def test_the_estimator_takes_an_arrow_table_and_labels_with_a_type():
+    rows = pd.DataFrame({"a": np.arange(40) / 7, "b": np.arange(40) % 7})
+    sizes = pd.Categorical.from_codes(np.arange(40) % 3, ["small", "medium", "large"], ordered=True)
+    generator = gw.Generator("independent", items=10, random_state=0)
+    found, labels = generator.fit(pa.Table.from_pandas(rows), pd.Series(sizes)).sample(4)
+    assert list(found.columns) == ["a", "b"] and set(labels) <= {"small", "medium", "large"}
+
+
+def test_the_estimator_gives_columns_back_their_names_that_are_numbers():
+    rows = pd.DataFrame({0: np.arange(40) / 7, 1: ["x", "y"] * 20})
+    assert list(gw.Generator("independent", items=10, random_state=0).fit(rows).sample(4).columns) == [0, 1]

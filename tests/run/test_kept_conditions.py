@@ -178,7 +178,7 @@ def test_what_a_family_needs_is_asked_for():
     model = genwright.fit(data, "flow-matching", preset="tiny", items=64, progress=False)
     free = model.sample(2, seed=0)
     assert len(free) == 2 and "low" not in free.given
-    model.family.omits = False  # as where `condition_dropout` is 0
+    model.family.allows_missing_given = False  # as where `condition_dropout` is 0
     with pytest.raises(GivenError, match="low.*given="):
         model.sample(2, seed=0)
     low = data.domain.decode(*data.domain.encode(data.test[:2]), None).given["low"]

@@ -13,7 +13,7 @@ import pytest
 import genwright
 from genwright.core.errors import RunError, TrainingFailed
 from genwright.run import process
-from genwright.run.process import PROCESS, at_work, beside, state_of
+from genwright.run.process import PROCESS, count_runs_beside, run_state, training_in
 
 OTHER = {"host": "other", "process": 7, "began": time.time()}
 
@@ -26,40 +26,40 @@ def note(folder, **process):
 
 def test_a_run_stands_as_its_last_process_left_it(tmp_path):
     folder = tmp_path / "run"
-    assert state_of(folder).word == "waiting"
+    assert run_state(folder).status == "waiting"
     folder.mkdir()
-    with at_work(folder):
-        assert state_of(folder).word == "running"
-    assert state_of(folder).word == "stopped"
-    with pytest.raises(TrainingFailed), at_work(folder):
+    with training_in(folder):
+        assert run_state(folder).status == "running"
+    assert run_state(folder).status == "stopped"
+    with pytest.raises(TrainingFailed), training_in(folder):
         raise TrainingFailed("a loss is not finite")
-    assert (state_of(folder).word, state_of(folder).error) == ("failed", "a loss is not finite")
-    with pytest.raises(KeyboardInterrupt), at_work(folder):
+    assert (run_state(folder).status, run_state(folder).error) == ("failed", "a loss is not finite")
+    with pytest.raises(KeyboardInterrupt), training_in(folder):
         raise KeyboardInterrupt
-    assert state_of(folder).word == "stopped"
+    assert run_state(folder).status == "stopped"
     (folder / "config.toml").write_text("[outcome]\nitems = 3\n")
-    assert state_of(folder).word == "stopped"  # its weights are still to come
+    assert run_state(folder).status == "stopped"  # its weights are still to come
     (folder / "weights.safetensors").touch()
-    assert state_of(folder).word == "done"
+    assert run_state(folder).status == "done"
 
 
 def test_a_process_that_is_gone_from_this_host_is_stale_at_once(tmp_path):
     gone = subprocess.Popen(["true"])
     gone.wait()
     here = {"host": process.gethostname()}
-    assert state_of(note(tmp_path / "a", **here, process=gone.pid)).word == "stale"
-    assert state_of(note(tmp_path / "b", **here, process=os.getpid())).word == "running"
+    assert run_state(note(tmp_path / "a", **here, process=gone.pid)).status == "stale"
+    assert run_state(note(tmp_path / "b", **here, process=os.getpid())).status == "running"
     reused = note(tmp_path / "c", **here, process=os.getpid(), began=1.0)  # by a process that began later
-    assert state_of(reused).word == "stale"
+    assert run_state(reused).status == "stale"
 
 
 @pytest.mark.parametrize("skew", [-3600, 0, 3600])
 def test_clocks_of_hosts_may_differ_by_an_hour(tmp_path, skew):
     run = note(tmp_path / "run", began=time.time() + skew)
-    assert state_of(run).word == "running" and state_of(run).host == "other"
+    assert run_state(run).status == "running" and run_state(run).host == "other"
     silent = time.time() - process.SILENT - 1
     os.utime(run / PROCESS, (silent, silent))
-    assert state_of(run).word == "stale"
+    assert run_state(run).status == "stale"
 
 
 def test_a_second_host_is_refused_while_the_first_shows_that_it_lives(tmp_path, monkeypatch):
@@ -68,18 +68,18 @@ def test_a_second_host_is_refused_while_the_first_shows_that_it_lives(tmp_path, 
     beating = threading.Thread(target=process._beat, args=(run / PROCESS, ended))
     beating.start()
     with pytest.raises(RunError, match="a process on other trains in .*: wait, or choose another folder"):
-        with at_work(run):
+        with training_in(run):
             pass
     ended.set()
     beating.join()
-    with at_work(run):  # its file is fresh, but nobody touches it
-        assert state_of(run).host == process.gethostname()
+    with training_in(run):  # its file is fresh, but nobody touches it
+        assert run_state(run).host == process.gethostname()
 
 
 @pytest.mark.parametrize("text", ["", "{", "[]", '{"host": 3}', "\0"])
 def test_a_damaged_record_of_a_process_is_as_none(tmp_path, text):
     (tmp_path / PROCESS).write_text(text)
-    assert state_of(tmp_path).word == "waiting"
+    assert run_state(tmp_path).status == "waiting"
 
 
 @pytest.mark.parametrize(
@@ -90,15 +90,15 @@ def test_minutes_left_follow_from_the_budget(tmp_path, budget, last, left):
     config = f"[budget]\n{budget}\n[data]\nitems = 50\n[training]\nbatch = 10\n[[stages]]\nmore = 30.0\n"
     (note(tmp_path) / "config.toml").write_text(config)
     (tmp_path / "metrics.jsonl").write_text('{"items": 1}\n' + json.dumps(last) + "\n")
-    assert state_of(tmp_path).minutes_left == pytest.approx(left)
+    assert run_state(tmp_path).minutes_left == pytest.approx(left)
 
 
 def test_runs_are_neighbours_where_they_shared_a_host_and_a_time(tmp_path):
     times = {"a": (0, 10), "b": (5, 15), "c": (10, 20), "d": (0, 30)}
     runs = [note(tmp_path / name, began=first, ended=last) for name, (first, last) in times.items()]
     elsewhere = note(tmp_path / "e", host="third", began=0, ended=30)
-    assert [beside(run, [*runs, elsewhere]) for run in runs] == [2, 3, 2, 3]
-    assert beside(elsewhere, runs) == 0
+    assert [count_runs_beside(run, [*runs, elsewhere]) for run in runs] == [2, 3, 2, 3]
+    assert count_runs_beside(elsewhere, runs) == 0
 
 
 def test_a_run_that_is_copied_elsewhere_opens_there(tmp_path):
@@ -108,5 +108,5 @@ def test_a_run_that_is_copied_elsewhere_opens_there(tmp_path):
     assert said["ended"] >= said["began"] and said["wall"] > 0 and said["memory"] >= 0
     (tmp_path / "far").mkdir()
     moved = shutil.move(tmp_path / "here", tmp_path / "far" / "away")
-    assert state_of(moved).word == "done"
+    assert run_state(moved).status == "done"
     assert genwright.load_model(moved).config == made.config

@@ -56,7 +56,7 @@ def again(out: str, **others):
 def test_two_workers_end_with_the_results_of_one_process(little):
     found = again("two", workers=2)
     assert differences(read("one"), found.results) == []
-    assert {name: state.word for name, state in states(Path("two")).items()}["vae"] == "done"
+    assert {name: state.status for name, state in states(Path("two")).items()}["vae"] == "done"
     assert (little / "two" / "logs" / "vae.txt").read_text()
 
 
@@ -74,7 +74,7 @@ def test_a_comparison_by_workers_measures_what_they_trained(little):
 def test_listed_commands_train_what_the_same_call_then_measures(little):
     commands = again("listed", workers="list")
     assert [shlex.split(command)[:2] for command in commands] == [["genwright", "fit"]] * 2
-    assert {name: state.word for name, state in states(Path("listed")).items()} == dict.fromkeys(FAMILIES, "waiting")
+    assert {name: state.status for name, state in states(Path("listed")).items()} == dict.fromkeys(FAMILIES, "waiting")
     for number, command in enumerate(commands):
         words = shlex.split(command)[1:]
         assert ForkedJob(SimpleNamespace(name=f"{number}", words=words), Path("listed/logs"), 1).process.wait(60) == 0
@@ -152,7 +152,9 @@ class Play:
 
     def __init__(self, monkeypatch, tmp_path, script):
         self.script, self.sent, self.most = {name: list(words) for name, words in script.items()}, [], 0
-        monkeypatch.setattr(workers, "state_of", lambda folder: SimpleNamespace(word=self.word(folder.name), error=""))
+        monkeypatch.setattr(
+            workers, "run_state", lambda folder: SimpleNamespace(status=self.word(folder.name), error="")
+        )
         monkeypatch.setattr(workers.time, "sleep", lambda seconds: None)
         monkeypatch.setattr(Here, "send", self.send)
         monkeypatch.setattr(OnSlurm, "send", self.send)

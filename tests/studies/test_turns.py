@@ -6,7 +6,7 @@ from types import SimpleNamespace
 import pytest
 
 from genwright.studies import turns
-from genwright.training.loop import Held
+from genwright.training.loop import AwaitingTime
 
 SHARE = 60.0  # seconds of a run
 
@@ -23,7 +23,7 @@ def given(monkeypatch, tmp_path):
                 stages = [{"more": had}] if had else [{}]
                 return SimpleNamespace(config={"outcome": {"seconds": seconds}, "stages": stages})
             if more is None:
-                raise Held
+                raise AwaitingTime
             found[family] = more
             return SimpleNamespace(config={"outcome": {"seconds": SHARE}, "stages": [{}]})
 

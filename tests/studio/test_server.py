@@ -12,7 +12,7 @@ import pytest
 from served import GENWRIGHT, served
 
 import genwright
-from genwright.run.process import state_of
+from genwright.run.process import run_state
 
 TINY = {"source": "digits", "options": {}, "family": "vae"}
 
@@ -130,9 +130,9 @@ def test_a_training_lives_on_when_the_server_is_killed(tmp_path):
         browser.get(f"/?token={studio.token}")
         browser.post("/api/runs", json={**TINY, "minutes": 0.15})
         run = tmp_path / "digits-vae"
-        wait_for(lambda: state_of(run).word == "running")
+        wait_for(lambda: run_state(run).status == "running")
         os.kill(studio.process.pid, signal.SIGKILL)
-        wait_for(lambda: state_of(run).word == "done")
+        wait_for(lambda: run_state(run).status == "done")
     with served(tmp_path) as studio, httpx.Client(base_url=studio.base) as browser:
         browser.get(f"/?token={studio.token}")
         (entry,) = browser.get("/api/home").json()["entries"]

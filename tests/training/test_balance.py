@@ -9,14 +9,14 @@ from toys import D
 
 import genwright
 from genwright.core.errors import BudgetError, DataError, RunError
-from genwright.training.balance import Balanced
+from genwright.training.balance import BalancedOrder
 from genwright.training.weights import state_of
 
 CLASSES = torch.tensor([0.0] * 90 + [1.0] * 7 + [torch.nan] * 3)
 
 
 def test_every_class_equally_often_and_every_item_of_a_class_too():
-    index = Balanced(CLASSES, 0, "fit").batch(0, 3 * 630)
+    index = BalancedOrder(CLASSES, 0, "fit").batch(0, 3 * 630)
     rounds = CLASSES[index].nan_to_num(-1).reshape(-1, 3)
     assert (rounds.sort(1).values == torch.tensor([-1.0, 0.0, 1.0])).all()  # each class once in every round
     assert len(torch.unique(rounds, dim=0)) == 6  # in all orders
@@ -26,11 +26,11 @@ def test_every_class_equally_often_and_every_item_of_a_class_too():
 
 @pytest.mark.parametrize("size", [1, 7, 64, 900])
 def test_a_batch_is_a_function_of_seed_stage_and_items(size):
-    whole = Balanced(CLASSES, 3, "fit").batch(0, 1800)
+    whole = BalancedOrder(CLASSES, 3, "fit").batch(0, 1800)
     for start in range(0, 1800 - size, max(size, 131)):
-        assert torch.equal(Balanced(CLASSES, 3, "fit").batch(start, size), whole[start : start + size])
-    assert not torch.equal(Balanced(CLASSES, 4, "fit").batch(0, 1800), whole)
-    assert not torch.equal(Balanced(CLASSES, 3, "codec").batch(0, 1800), whole)
+        assert torch.equal(BalancedOrder(CLASSES, 3, "fit").batch(start, size), whole[start : start + size])
+    assert not torch.equal(BalancedOrder(CLASSES, 4, "fit").batch(0, 1800), whole)
+    assert not torch.equal(BalancedOrder(CLASSES, 3, "codec").batch(0, 1800), whole)
 
 
 def imbalanced():
@@ -55,7 +55,7 @@ def test_a_balanced_run_is_recorded_goes_on_and_replays(tmp_path, monkeypatch):
     assert not torch.equal(weights(whole)[name], weights(plain)[name])
     assert torch.equal(whole.conditions.counts, plain.conditions.counts)  # labels of samples keep their shares
 
-    batch, seen = Balanced.batch, []
+    batch, seen = BalancedOrder.batch, []
 
     def stopping(self, items, size):
         seen.append(items)
@@ -64,7 +64,7 @@ def test_a_balanced_run_is_recorded_goes_on_and_replays(tmp_path, monkeypatch):
         return batch(self, items, size)
 
     with monkeypatch.context() as patch:
-        patch.setattr(Balanced, "batch", stopping)
+        patch.setattr(BalancedOrder, "batch", stopping)
         with pytest.raises(KeyboardInterrupt):
             genwright.fit(data, "vae", balance=True, replay=None, out=tmp_path / "cut", checkpoint_seconds=0, **options)
     assert seen == list(range(0, 641, 64))

@@ -110,26 +110,26 @@ def ours(record) -> bool:
 
 
 def checkpoint(store, k):
-    store.metric({"items": k})
+    store.write_metric({"items": k})
     store.save(lambda: ({"w": torch.full((2,), float(k))}, {"items": k}))
-    store.metric({"items": k + 0.5})
+    store.write_metric({"items": k + 0.5})
 
 
 def test_the_newest_whole_checkpoint_wins(tmp_path):
     with Store(tmp_path) as store:
         for k in range(4):
             checkpoint(store, k)
-        assert [path.stem for path in store.files()] == ["000004", "000003"]
-    newest = store.files()[0]
+        assert [path.stem for path in store.checkpoints()] == ["000004", "000003"]
+    newest = store.checkpoints()[0]
     newest.write_bytes(newest.read_bytes()[:-3])
     (tmp_path / "checkpoints" / ".000005.safetensors.part").write_bytes(b"half")
     with Store(tmp_path) as store:
-        tensors, record = store.newest(ours)
+        tensors, record = store.load_newest(ours)
         assert record == {"items": 2} and tensors["w"].tolist() == [2, 2]
         lines = [json.loads(line)["items"] for line in (tmp_path / "metrics.jsonl").read_text().splitlines()]
         assert lines == [0, 0.5, 1, 1.5, 2]  # what was written after it is forgotten
         checkpoint(store, 9)
-        assert store.newest(ours)[1] == {"items": 9}
+        assert store.load_newest(ours)[1] == {"items": 9}
 
 
 def test_two_runs_in_one_folder(tmp_path):

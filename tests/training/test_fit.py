@@ -18,7 +18,7 @@ from genwright.run.folder import FORMAT, read_config
 from genwright.run.open import load_model
 from genwright.training import loop
 from genwright.training.files import pack, unpack
-from genwright.training.loop import Held
+from genwright.training.loop import AwaitingTime
 from genwright.training.stage import StageTraining
 from genwright.training.weights import state_of
 
@@ -222,7 +222,7 @@ def test_ctrl_c_writes_a_checkpoint_and_the_same_call_goes_on(data, tmp_path, ca
 
 
 def test_a_run_tells_its_passes_and_how_to_make_a_whole_one(data, monkeypatch, capfd):
-    monkeypatch.setattr(loop, "TOLD", 0.0)
+    monkeypatch.setattr(loop, "REPORT_PASSES_AFTER", 0.0)
 
     def told(items: int) -> str:
         fit(data, "toy-flow", items=items, progress=True)
@@ -322,7 +322,7 @@ def test_a_held_run_goes_on_with_more_time_and_replays(data, tmp_path):
     """Held before its cooldown, killed, told of more time, killed again by a new call: one run, and its replay is the
     same to the bit."""
     for _ in range(2):  # the second call finds it held, and holds it again
-        with pytest.raises(Held):
+        with pytest.raises(AwaitingTime):
             fit(data, "toy-two-stage", minutes=0.015, out=tmp_path, progress=False, more=None)
         codec, prior = read_config(tmp_path)["stages"]
         assert "end" in codec and not {"items", "end", "more"} & set(prior)
@@ -338,11 +338,11 @@ def test_a_held_run_goes_on_with_more_time_and_replays(data, tmp_path):
 def test_an_ended_run_goes_on_from_before_its_cooldown_with_more_time(data, tmp_path, monkeypatch):
     """As if it had been given that time at once, and killed meanwhile; a replay has the same bits."""
     call = dict(minutes=0.01, out=tmp_path, progress=False)
-    with pytest.raises(Held):
+    with pytest.raises(AwaitingTime):
         fit(data, "toy-vae", **call, more=None)
     first = fit(data, "toy-vae", **call, more=0.0)
     (ended,) = first.config["stages"]
-    with killed_at(monkeypatch, StageTraining, "settle", 0), pytest.raises(Killed):
+    with killed_at(monkeypatch, StageTraining, "use_best_weights", 0), pytest.raises(Killed):
         fit(data, "toy-vae", **call, more=0.6)
     (held,) = read_config(tmp_path)["stages"]
     assert held["more"] == 0.6

@@ -8,7 +8,7 @@ from genwright.core.errors import RunError
 from genwright.core.files import require_ours
 from genwright.reports.report import report
 from genwright.reports.results import check_ours as check_study
-from genwright.run.folder import check_ours, read_config
+from genwright.run.folder import read_config, require_own_folder
 from genwright.run.open import load_model
 from genwright.training.checkpoints import Store
 
@@ -77,7 +77,7 @@ def test_foreign_checkpoints_in_a_run_of_ours_are_kept(data, tmp_path):
         with pytest.raises(RunError, match="000001-mine.safetensors is no checkpoint of a run: move it"):
             run(data, "toy-vae", tmp_path, restart=restart)
     with Store(tmp_path) as store:
-        assert mine not in store.files()
+        assert mine not in store.checkpoints()
     mine.rename(tmp_path / "mine.safetensors")
     run(data, "toy-vae", tmp_path, restart=True)
     assert (tmp_path / "mine.safetensors").read_text() == "mine"
@@ -90,7 +90,7 @@ def test_a_save_that_was_stopped_is_written_over(data, model, tmp_path):
     assert same(load_model(tmp_path), model)
     (tmp_path / "config.toml").unlink()
     (tmp_path / "domain.json").unlink()
-    check_ours(tmp_path)
+    require_own_folder(tmp_path)
 
 
 def test_a_lock_of_another_program_is_kept(tmp_path):

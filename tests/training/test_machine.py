@@ -20,7 +20,7 @@ def recipe_of(data, family):
 
 
 def test_facts():
-    facts = machine.facts()
+    facts = machine.machine_facts()
     assert facts["cores"] >= 1 and facts["processor"] and isinstance(facts["bfloat16"], bool)
 
 
@@ -75,27 +75,27 @@ def test_half_precision_only_where_it_is_faster(data, monkeypatch):
     assert machine.probe(recipe, 0, data.tensors("train"), 1.0)[:2] == (1, False)  # too small to tell
 
 
-def large(data, monkeypatch, size=machine.LARGE):
+def large(data, monkeypatch, size=machine.LARGE_STEP):
     """A recipe whose steps count as so large, on a processor that multiplies in bfloat16."""
     monkeypatch.setattr(machine, "has_bfloat16", lambda: True)
-    monkeypatch.setattr(machine, "operations", lambda *_: size)
+    monkeypatch.setattr(machine, "step_flops", lambda *_: size)
     return recipe_of(data, "toy-flow")
 
 
 def test_the_rule_takes_all_threads_and_bfloat16_for_large_steps_alone(data, monkeypatch):
     items, recipe = data.tensors("train"), large(data, monkeypatch)
-    assert machine.ruled(recipe, 0, items, 8) == (8, True)
+    assert machine.choose_by_rule(recipe, 0, items, 8) == (8, True)
     recipe.family.allow_bf16 = False
-    assert machine.ruled(recipe, 0, items, 8) == (8, False)
+    assert machine.choose_by_rule(recipe, 0, items, 8) == (8, False)
     recipe.family.probed = False
-    assert machine.ruled(recipe, 0, items, 8) == (1, False)
-    assert machine.ruled(large(data, monkeypatch, machine.LARGE - 1), 0, items, 8) == (1, False)
+    assert machine.choose_by_rule(recipe, 0, items, 8) == (1, False)
+    assert machine.choose_by_rule(large(data, monkeypatch, machine.LARGE_STEP - 1), 0, items, 8) == (1, False)
 
 
 @pytest.mark.parametrize("family", ["toy-vae", "toy-gan"])
 def test_the_rule_is_the_same_whatever_the_clock_says(family, data, tmp_path, monkeypatch):
     """On a machine that is ever slower, and with as many threads as a fit before this has left."""
-    monkeypatch.setattr(machine, "LARGE", 1e3)
+    monkeypatch.setattr(machine, "LARGE_STEP", 1e3)
     found = []
     for pace in (0.0, 7.0):
         now = itertools.count()
@@ -128,9 +128,9 @@ def test_operations_are_counted():
     layers = nn.Sequential(nn.Linear(4, 8), nn.Linear(8, 1))
     recurrent = nn.LSTM(4, 8, batch_first=True)
     x = torch.zeros(10, 3, 4)
-    with machine._Counted() as counted:
+    with machine._FlopCounter() as counted:
         torch.autograd.grad(layers(x[:, 0]).sum(), list(layers.parameters()))
     assert counted.total == 10 * (2 * (32 + 8) + 2 * (32 + 8) + 2 * 8)
-    with machine._Counted() as counted:
+    with machine._FlopCounter() as counted:
         torch.autograd.grad(recurrent(x)[0].sum(), list(recurrent.parameters()))
     assert counted.total == 30 * 6 * 4 * 8 * (4 + 8)

@@ -6,14 +6,14 @@ import torch
 
 import genwright
 from genwright.training.checkpoints import Store
-from genwright.training.mixed import Mixed
+from genwright.training.mixed import MixedOrder
 from genwright.training.weights import state_of
 
 LABELLED = torch.arange(1000) % 100 == 7  # ten of a thousand
 
 
 def test_a_share_of_every_batch_is_labelled_and_every_item_comes_as_often_as_its_like():
-    order = Mixed(LABELLED, 0.25, 0, "fit")
+    order = MixedOrder(LABELLED, 0.25, 0, "fit")
     batches = [order.batch(64 * k, 64) for k in range(125)]
     assert all(LABELLED[batch[:16]].all() and len(batch) == 64 for batch in batches)
     own = torch.cat([batch[:16] for batch in batches]).bincount(minlength=1000)
@@ -23,12 +23,12 @@ def test_a_share_of_every_batch_is_labelled_and_every_item_comes_as_often_as_its
 
 
 def test_a_batch_is_a_function_of_seed_stage_and_items():
-    begun = Mixed(LABELLED, 0.25, 3, "fit")
+    begun = MixedOrder(LABELLED, 0.25, 3, "fit")
     whole = [begun.batch(64 * k, 64) for k in range(40)]
     for k in (0, 7, 39):
-        assert torch.equal(Mixed(LABELLED, 0.25, 3, "fit").batch(64 * k, 64), whole[k])
-    assert not torch.equal(Mixed(LABELLED, 0.25, 4, "fit").batch(0, 64), whole[0])
-    assert not torch.equal(Mixed(LABELLED, 0.25, 3, "codec").batch(0, 64), whole[0])
+        assert torch.equal(MixedOrder(LABELLED, 0.25, 3, "fit").batch(64 * k, 64), whole[k])
+    assert not torch.equal(MixedOrder(LABELLED, 0.25, 4, "fit").batch(0, 64), whole[0])
+    assert not torch.equal(MixedOrder(LABELLED, 0.25, 3, "codec").batch(0, 64), whole[0])
 
 
 class Killed(Exception):
@@ -39,8 +39,8 @@ def test_a_run_with_few_labels_goes_on_to_the_same_bits(tmp_path, monkeypatch):
     rng = np.random.default_rng(0)
     labels = np.where(np.arange(300) % 10 < 2, np.arange(300) % 2, np.nan)
     data = genwright.load_data((rng.integers(0, 17, (300, 8, 8)) / 16, labels))
-    seen, batch = [], Mixed.batch
-    monkeypatch.setattr(Mixed, "batch", lambda self, *at: seen.append(batch(self, *at)) or seen[-1])
+    seen, batch = [], MixedOrder.batch
+    monkeypatch.setattr(MixedOrder, "batch", lambda self, *at: seen.append(batch(self, *at)) or seen[-1])
     fit = lambda *family, **how: genwright.fit(data, *family, progress=False, checkpoint_seconds=0, **how)
     whole = fit("semi-supervised-vae", preset="tiny", items=1280, out=tmp_path / "whole")
     there = ~data.tensors("train").given[:, 0].isnan()

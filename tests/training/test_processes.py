@@ -74,11 +74,11 @@ def test_a_killed_process_stops_the_other_and_the_run_goes_on_to_the_same_weight
         def work():
             sound, left = Store.save, [count]
 
-            def save(self, state, held=False):
+            def save(self, state, before_cooldown=False):
                 left[0] -= 1
                 if left[0] < 0:
                     os.kill(os.getpid(), signal.SIGKILL)
-                sound(self, state, held)
+                sound(self, state, before_cooldown)
 
             Store.save = save
             return call(tmp_path / "run")()
@@ -103,8 +103,8 @@ def test_an_interrupted_run_goes_on_with_another_number_of_processes_which_is_re
     class Stopped(Exception):
         pass
 
-    def stop(self, state, held=False):
-        sound(self, state, held)
+    def stop(self, state, before_cooldown=False):
+        sound(self, state, before_cooldown)
         raise Stopped
 
     sound = Store.save

@@ -29,23 +29,25 @@ def test_budgets_in_items():
 
 
 def test_the_rate_warms_up_stays_and_cools_down():
-    rates = [budget.rate(k, 10, 100, 1000) for k in range(0, 1000, 10)]
+    rates = [budget.lr_schedule(k, 10, 100, 1000) for k in range(0, 1000, 10)]
     assert rates[0] == pytest.approx(0.1) and rates[9] == 1 and rates[80] == 1
     assert all(a > b for a, b in zip(rates[80:], rates[81:])) and rates[-1] == pytest.approx(0.05)
-    assert budget.rate(5000, 10, 100, None) == 1  # nobody knows the end yet
+    assert budget.lr_schedule(5000, 10, 100, None) == 1  # nobody knows the end yet
 
 
 def test_knowing_the_end_changes_no_rate_before_the_cooldown():
     for decided in (10, 330, 4410):
-        total = budget.cooldown_from(decided, 10)
-        assert all(budget.rate(k, 10, 100, total) == budget.rate(k, 10, 100, None) for k in range(0, decided, 10))
+        total = budget.total_with_cooldown_at(decided, 10)
+        assert all(
+            budget.lr_schedule(k, 10, 100, total) == budget.lr_schedule(k, 10, 100, None) for k in range(0, decided, 10)
+        )
         assert not budget.in_cooldown(decided - 10, total)
 
 
 @pytest.mark.parametrize("about", [100, 5000])
 def test_progress_never_falls_and_knowing_the_end_changes_none_before_the_cooldown(about):
     decided, batch = 800, 10
-    total = budget.cooldown_from(decided, batch)
+    total = budget.total_with_cooldown_at(decided, batch)
     while_running = lambda k: budget.progress(k, about, total if k >= decided else None)
     found = [while_running(k) for k in range(0, total + batch, batch)]
     assert found == sorted(found) and found[0] == 0 and found[-1] == 1
@@ -64,9 +66,9 @@ def test_validations_are_rare_and_depend_on_items_only():
 
 
 def test_overdue():
-    assert not budget.overdue(24_000, 10_000, 100)
-    assert budget.overdue(26_000, 10_000, 100)
-    assert not budget.overdue(26_000, 10_000, 1000)  # sixteen epochs only
+    assert not budget.should_stop_early(24_000, 10_000, 100)
+    assert budget.should_stop_early(26_000, 10_000, 100)
+    assert not budget.should_stop_early(26_000, 10_000, 1000)  # sixteen epochs only
 
 
 @pytest.mark.parametrize("width", [0.05, 0.1, 0.2])

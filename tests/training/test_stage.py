@@ -92,7 +92,7 @@ def test_the_average_is_what_is_validated_kept_and_settled_for():
     training.keep_best()
     for k in range(12, 15):
         step(training, k)
-    training.settle()
+    training.use_best_weights()
     assert torch.equal(family.weight, average)
 
 
@@ -123,5 +123,5 @@ def test_a_stage_restored_from_its_tensors_goes_on_as_if_nothing_had_been():
     for name, t in one.tensors().items():
         assert torch.equal(t, two.tensors()[name]), name
     assert torch.equal(one.family.weight, two.family.weight) and not torch.equal(one.family.weight, best)
-    two.settle()
+    two.use_best_weights()
     assert torch.equal(two.family.weight, best)

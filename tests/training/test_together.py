@@ -175,7 +175,7 @@ def test_two_shares_of_a_batch_make_its_gradient_and_its_averages(row, exact):
         def share(world):
             part = items[HALF * world.rank : HALF * (world.rank + 1)]
             own = {name: Replayed(rng, world.rank) for name, rng in rngs.items()}
-            return gradients(family, index, part, own, world if family.together == "gather" else World())
+            return gradients(family, index, part, own, world if family.parallel == "gather" else World())
 
         (first, own), (second, other) = in_threads(2, share)
         for player, expected in whole.items():

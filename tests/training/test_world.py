@@ -57,7 +57,7 @@ def test_gradients_are_averaged_and_one_that_no_process_has_is_none():
 def test_all_processes_have_the_clock_and_the_decisions_of_rank_0():
     def work(world):
         stop = world.tick(stop=world.rank == 1)
-        return world.clock(), stop, world.agreed({"rank": world.rank})
+        return world.clock(), stop, world.from_rank_0({"rank": world.rank})
 
     first, second = in_threads(2, work)
     assert first == second and first[1] and first[2] == {"rank": 0}
@@ -144,11 +144,11 @@ def test_a_batch_that_processes_cannot_share_is_refused_with_the_nearest(batch, 
 
 
 def test_a_folder_that_only_rank_0_sees_is_named_on_all(tmp_path, monkeypatch):
-    monkeypatch.setattr("genwright.training.world.SEEN", 0.1)
+    monkeypatch.setattr("genwright.training.world.VISIBLE_WITHIN", 0.1)
 
     def work(world):
         own = tmp_path / str(world.rank) / "config.toml"  # as on a host's own disk
-        with world.in_turn(own):
+        with world.rank_0_first(own):
             if world.leads:
                 write_whole(own, b"x")
 

@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 
 from ..core.packages import require_package
-from ..core.patience import counted
+from ..core.patience import progress_bar
 from ..core.row_cache import RowCache
 from ..core.workers import cores, in_order
 from .qed import quantitative_drug_likeness
@@ -62,7 +62,7 @@ def descriptors(smiles: Sequence[str], processes: int | None = None) -> np.ndarr
     kept = RowCache(cache_file(), len(NAMES))
     found = kept.read(different)
     missing = [text for text in different if text not in found]
-    with counted(len(missing), "computing descriptors") as done:
+    with progress_bar(len(missing), "computing descriptors") as done:
         for texts, rows in _computed(missing, processes):
             kept.write(texts, rows)
             found.update(zip(texts, rows))

@@ -350,7 +350,7 @@ def fit(
     from ..run.folder import read_config
     from ..run.resplit import further_split
     from ..run.tasks import task_of
-    from ..training.world import starts_here, world_here
+    from ..training.world import current_world, is_started_alone
     from .processes import launch
 
     replay, parent = folder.replay, folder.parent
@@ -363,10 +363,10 @@ def fit(
     if parent and learning.settings:
         raise BudgetError(f"--from keeps the hyperparameters of {parent}: leave --set out")
     require_plan(family, budget.minutes, budget.items, budget.steps, budget.epochs)
-    if machines.processes is not None and starts_here():
+    if machines.processes is not None and is_started_alone():
         with stops():
             raise typer.Exit(launch(machines.processes, context.obj, machines.device))
-    world = world_here(machines.device, machines.timeout)
+    world = current_world(machines.device, machines.timeout)
     if machines.processes not in (None, world.size):
         raise BudgetError(f"{world.size} processes were started already: leave --processes out")
     quiet = quiet or not world.leads
@@ -1181,7 +1181,7 @@ def _of_those_that_fit(model, source: str, read, what: str, answer):
     Raises DataError where there is none. what: that others are without."""
     import numpy as np
 
-    from ..run.fitting import misfits
+    from ..run.misfits import misfits
 
     fits = np.ones(len(read.places), bool)
     with _about(source, read.places):

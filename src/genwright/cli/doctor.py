@@ -11,11 +11,11 @@ import psutil
 import torch
 
 from ..chemistry.descriptors import cache_file
-from ..core.device import missing
+from ..core.device import why_no_gpu
 from ..core.limits import VARIABLE, most_bytes
 from ..data.named.download import cache
 from ..data.readers.binary_tables import ENGINES
-from ..training.machine import facts
+from ..training.machine import machine_facts
 
 NEEDED = ("torch", "numpy", "pandas", "scikit-learn", "scipy")
 LEAST = {"memory": 4, "disk": 1}  # GiB free, below which a sentence warns
@@ -23,7 +23,7 @@ LEAST = {"memory": 4, "disk": 1}  # GiB free, below which a sentence warns
 
 def findings() -> list[tuple[str, str]]:
     """(what was looked at, what was found), in the order of a page to read or to send."""
-    machine = facts()
+    machine = machine_facts()
     memory = psutil.virtual_memory()
     rows = [
         ("genwright", f"{_version('genwright')}, Python {platform.python_version()}, {machine['system']}"),
@@ -64,7 +64,7 @@ def _accelerator() -> str:
         return f"{name}: models train and sample on it, unless you pass --device cpu"
     if torch.backends.mps.is_available():
         return "Apple Metal is there and not used: models train and sample on the processor"
-    return f"none, since {missing()}; until then models train and sample on the processor"
+    return f"none, since {why_no_gpu()}; until then models train and sample on the processor"
 
 
 def _folders() -> list[tuple[str, str]]:

@@ -124,7 +124,7 @@ class Data:
         if part not in self.encoded:
             items = self.items[part]
             others = self.domain.alternatives(items) if part == "train" else None
-            self.encoded[part] = Items(*self.domain.encode(items), running=self.domain.running, others=others)
+            self.encoded[part] = Items(*self.domain.encode(items), running=self.domain.running, alternatives=others)
         return self.encoded[part]
 
     def values(self, part: str, name: str) -> Any:

@@ -12,7 +12,7 @@ import torch
 from .errors import DeviceError
 from .ragged import Ragged
 
-SHARE = 0.5  # of a GPU's free memory, which data may fill; the rest is for the model and its steps
+DATA_SHARE = 0.5  # of a GPU's free memory, which data may fill; the rest is for the model and its steps
 
 
 def device_of(name: str) -> torch.device:
@@ -24,19 +24,19 @@ def device_of(name: str) -> torch.device:
         return torch.device("cuda" if torch.cuda.is_available() else "cpu")
     if name == "cuda" and not torch.cuda.is_available():
         raise DeviceError(
-            f"device 'cuda' is not there: {missing()}, or leave the device out to compute on the processor"
+            f"device 'cuda' is not there: {why_no_gpu()}, or leave the device out to compute on the processor"
         )
     if name not in ("cpu", "cuda"):
         raise DeviceError(f"device {name!r} is unknown: give auto, cpu or cuda")
     return torch.device(name)
 
 
-def is_there(name: str) -> bool:
+def is_available(name: str) -> bool:
     """Whether the device of that name can be computed with."""
     return name == "cpu" or (name == "cuda" and torch.cuda.is_available())
 
 
-def missing() -> str:
+def why_no_gpu() -> str:
     """Why there is no GPU, and what to do."""
     if not torch.backends.cuda.is_built():
         return f"this torch ({torch.__version__}) is built without it: install a build of torch for CUDA"
@@ -44,7 +44,7 @@ def missing() -> str:
 
 
 @contextmanager
-def repeatable(device: torch.device) -> Iterator[None]:
+def deterministic(device: torch.device) -> Iterator[None]:
     """Within, the same numbers give the same bits on a GPU, in full float32.
 
     A GPU otherwise adds in the order in which its threads end, and rounds what a convolution multiplies to TF32. Of
@@ -78,9 +78,9 @@ def synchronize(device: torch.device) -> None:
         torch.cuda.synchronize(device)
 
 
-def resident(items: Any, device: torch.device) -> Any:
+def move_if_it_fits(items: Any, device: torch.device) -> Any:
     """Items on the device where its free memory holds them, else where they are: batches then travel."""
-    if device.type == "cuda" and items.nbytes > SHARE * torch.cuda.mem_get_info(device)[0]:
+    if device.type == "cuda" and items.nbytes > DATA_SHARE * torch.cuda.mem_get_info(device)[0]:
         return items
     return items.to(device)
 

@@ -15,7 +15,7 @@ PRIOR = 4
 REPEATS = 8  # independent estimates of a sum, at most
 
 
-def independent(terms: int, fewest: int = 1) -> tuple[int, int]:
+def split_draws(terms: int, fewest: int = 1) -> tuple[int, int]:
     """How many independent estimates `terms` draws of a sum's terms are parted into, and draws of each: at least
     `fewest` where that leaves two estimates."""
     repeats = min(terms, max(2, terms // fewest), REPEATS)

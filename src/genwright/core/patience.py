@@ -15,14 +15,14 @@ Item = TypeVar("Item")
 
 def with_progress(items: Sequence[Item], what: str) -> Iterator[Item]:
     """The items, with a bar that says `what` when they take longer than PATIENCE."""
-    with counted(len(items), what) as done:
+    with progress_bar(len(items), what) as done:
         for item in items:
             yield item
             done(1)
 
 
 @contextmanager
-def counted(total: int, what: str) -> Iterator[Callable[[int], None]]:
+def progress_bar(total: int, what: str) -> Iterator[Callable[[int], None]]:
     """A function that is told how many more of a total are done, with a bar as above. Within it no other bar shows."""
     if _SILENT.get():
         yield lambda more: None

@@ -29,14 +29,14 @@ from .limits import MOST_BATCH
 class Items:
     """x: (n, ...) what is modelled, or asked about; of sets a Ragged. given: (n, G) what that is conditioned on; G may
     be 0. target: what predictors learn to answer, None for models. running: items (n, T) follow each other in one text,
-    so that others begin between them. others: further values of a given variable, of which a batch shows one.
+    so that others begin between them. alternatives: further values of a given variable, of which a batch shows one.
     """
 
     x: X
     given: Tensor
     target: Answers | None = None
     running: bool = False
-    others: Alternatives | None = None
+    alternatives: Alternatives | None = None
 
     def __len__(self) -> int:
         return len(self.x)
@@ -47,9 +47,9 @@ class Items:
     def at(self, which: Tensor, seed: int) -> Items:
         """Items (k,) to learn from. Of those that run on, each begins at a random place between its own beginning and
         that of the next one. Of those with several values of a given variable, each has one."""
-        one = replace(self, others=None)[which]
-        if self.others is not None:
-            one = replace(one, given=self.others.chosen(one.given, which, seed))
+        one = replace(self, alternatives=None)[which]
+        if self.alternatives is not None:
+            one = replace(one, given=self.alternatives.chosen(one.given, which, seed))
         if not self.running:
             return one
         text, length = self.x.flatten(), self.x.shape[1]
@@ -62,7 +62,7 @@ class Items:
 
     @property
     def nbytes(self) -> int:
-        return sum(part.nbytes for part in (self.x, self.given, self.target, self.others) if part is not None)
+        return sum(part.nbytes for part in (self.x, self.given, self.target, self.alternatives) if part is not None)
 
     def batch(self, rng: Draws, items: int, progress: float = 1.0) -> Batch:
         """All of these as a batch, where its draws are. items, progress: as of `Batch`."""
@@ -70,15 +70,15 @@ class Items:
         return Batch(here.x, here.given, rng, items, here.target, progress)
 
     def _each(self, change: Callable[[X], X]) -> Items:
-        target, others = (None if part is None else change(part) for part in (self.target, self.others))
-        return Items(change(self.x), change(self.given), target, others=others)
+        target, others = (None if part is None else change(part) for part in (self.target, self.alternatives))
+        return Items(change(self.x), change(self.given), target, alternatives=others)
 
 
 def join(parts: list[Items]) -> Items:
     """Items one after another."""
     target = None if parts[0].target is None else answers.join([part.target for part in parts])
     running = all(part.running for part in parts)
-    others = alternatives.join([part.others for part in parts], [len(part) for part in parts])
+    others = alternatives.join([part.alternatives for part in parts], [len(part) for part in parts])
     given = torch.cat([part.given for part in parts])
     return Items(items_ops.join([part.x for part in parts]), given, target, running, others)
 
@@ -161,7 +161,7 @@ class Trainable(nn.Module):
     grows: ClassVar[dict[str, int]] = {}  # buffers, and the axis along which data decide how long they are
     # how several processes train it: by the mean of the losses of their shares of a batch ("mean"); by that and by
     # statistics that it takes over all shares, see core/shares.py ("gather"); or not at all ("alone")
-    together = "mean"
+    parallel = "mean"
     unit = "nats"  # of the loss, per item
     monitor = "loss"  # what validation wants small, or a number that the loss logs
     views: tuple[str, ...] = ()  # of items, what it looks at where each costs time to compute (see `TaskDomain.around`)
@@ -175,7 +175,7 @@ class Trainable(nn.Module):
         """Take what the loss needs beside the items of a batch, such as the graph that they are nodes of. Nothing by
         default."""
 
-    def know(self, domain: Any) -> None:
+    def attach_domain(self, domain: Any) -> None:
         """Take the domain, where items are made in a person's form (`domain.decode`, `domain.encode`). Nothing by
         default."""
 

@@ -9,7 +9,7 @@ from .patience import without_bars
 
 
 def cores() -> int:
-    """Processors that this process may use."""
+    """Processors that this process may use, by its affinity and the limits of its container."""
     from joblib import cpu_count
 
     return cpu_count()

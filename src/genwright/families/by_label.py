@@ -41,9 +41,9 @@ class ByLabel(Family):
         self.scores_known = first.scores_known
         self.allow_bf16, self.lacks = first.allow_bf16, getattr(first, "lacks", {})
 
-    def know(self, domain: Any) -> None:
+    def attach_domain(self, domain: Any) -> None:
         for model in self.models:
-            model.know(domain)
+            model.attach_domain(domain)
 
     def stages(self) -> list[Stage]:
         return []

@@ -97,7 +97,7 @@ class Energy(Family):
     """
 
     kind = "unnormalised"
-    together = "alone"  # each step draws some of the chains and moves them
+    parallel = "alone"  # each step draws some of the chains and moves them
     sample_options = complete_options = STEPS, *GUIDED
     method = "Langevin dynamics with the known part held in place"
     allow_bf16 = False  # a step of Langevin dynamics is lost in the rounding of bfloat16

@@ -30,7 +30,7 @@ class GraphPredictor(Trainable):
     outputs), see `networks.graph.readout.GraphReadout`."""
 
     allow_bf16 = False
-    together = "gather"  # batch norm
+    parallel = "gather"  # batch norm
     probed = False
 
     def __init__(self, model: nn.Module, targets: tuple[Target, ...]):

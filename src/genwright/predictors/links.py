@@ -80,7 +80,7 @@ class LinkPredictor(Trainable):
     """
 
     allow_bf16 = False
-    together = "alone"  # a loss looks at the whole graph, from which the edges of its batch are taken
+    parallel = "alone"  # a loss looks at the whole graph, from which the edges of its batch are taken
     probed = False
 
     def __init__(

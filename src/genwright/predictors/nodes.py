@@ -41,7 +41,7 @@ class NodeClassifier(Trainable):
 
     allow_bf16 = False
     full_batch = True
-    together = "alone"  # a loss looks at the whole graph
+    parallel = "alone"  # a loss looks at the whole graph
 
     def __init__(
         self,

@@ -67,7 +67,7 @@ class PropertyPredictor(Believed):
     """Answers about molecules. encoder: of molecules, a MoleculesContext, to (n, encoder.width); `encoder.views` says
     what it reads of them, `encoder.prepare(graph)` what becomes of their bonds once."""
 
-    together = "gather"  # the loss is a mean over known answers; some encoders have a batch norm
+    parallel = "gather"  # the loss is a mean over known answers; some encoders have a batch norm
 
     def __init__(self, encoder: nn.Module, targets: Sequence[Target]):
         super().__init__(targets)

@@ -49,7 +49,7 @@ class RelationPredictor(Trainable):
     """
 
     allow_bf16 = False
-    together = "alone"  # a loss looks at the whole graph, from which the edges of its batch are taken
+    parallel = "alone"  # a loss looks at the whole graph, from which the edges of its batch are taken
     probed = False
 
     def __init__(self, layers: list[nn.Module], nodes: int, relations: int, width: int, dropout: float):

@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from ..evaluation.plots.figures import new, png
-from ..run.curves import Curve, curves_of, logged
+from ..run.curves import Curve, curves_of, read_metrics
 
 # Okabe & Ito 2008, lighter on dark paper: told apart with any colour vision; the line style repeats the difference
 COLOURS = {
@@ -32,7 +32,7 @@ def by_unit(curves: list[Curve]) -> dict[str, list[Curve]]:
 def of_one_run(label: str, log: Path | list[dict]) -> Figure | None:
     """The curves of one run, a panel for each unit; None where it logged no loss. log: its metrics.jsonl, or the rows
     of such a file."""
-    units = by_unit(curves_of(label, logged(log) if isinstance(log, Path) else log))
+    units = by_unit(curves_of(label, read_metrics(log) if isinstance(log, Path) else log))
     if not units:
         return None
     figure = new(3.2 * len(units))

@@ -155,7 +155,7 @@ def _convergence(config: dict, curves: Sequence[Curve]) -> list[str]:
 def _example(model: Any) -> list[str]:
     line, command = EXAMPLES[model.verbs[0]]
     conditions = getattr(model, "conditions", None)
-    needed = [] if conditions is None or model.family.omits else conditions.left_out
+    needed = [] if conditions is None or model.family.allows_missing_given else conditions.left_out
     given = f", given={{{', '.join(f'{name!r}: VALUE' for name in needed)}}}" if needed else ""
     options = "".join(f" --given {name}=VALUE" for name in needed)
     python = ["import genwright", 'model = genwright.load_model(".")', line.format(given=given)]

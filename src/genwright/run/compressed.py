@@ -28,7 +28,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from ..core.device import repeatable
+from ..core.device import deterministic
 from ..core.draws import Draws
 from ..core.entropy_coder import WORDS, OutOfBits, Stack
 from ..core.errors import DataError, Unsupported, damage
@@ -163,7 +163,7 @@ def _parts(body: bytes, count: int, columns: int) -> tuple[Tensor, bytes, np.nda
 @contextmanager
 def _computing(model: TrainedModel) -> Iterator[None]:
     """As many threads as training found best, in full precision."""
-    with torch.no_grad(), threads(model._threads()), repeatable(model.device):
+    with torch.no_grad(), threads(model._threads()), deterministic(model.device):
         yield
 
 
@@ -205,10 +205,10 @@ def _read_header(model: TrainedModel, stream: bytes) -> tuple[int, int]:
         raise DataError("this is no compressed stream of genwright: it begins with other bytes")
     body, at = _unframed(stream, len(MAGIC))
     with damage("the stream", "copy it again"):
-        told, items, _ = HEADER.unpack_from(body)
+        its_format, items, _ = HEADER.unpack_from(body)
         written = body[HEADER.size :].decode().split(" ")
-    if told != FORMAT:
-        raise DataError(f"the stream has format {told}, not {FORMAT}: write it again with `genwright compress`")
+    if its_format != FORMAT:
+        raise DataError(f"the stream has format {its_format}, not {FORMAT}: write it again with `genwright compress`")
     ours = _header(model, items)
     if body[: HEADER.size] != ours[: HEADER.size]:
         raise DataError("the stream was written by another model: open the run that wrote it")

@@ -15,7 +15,7 @@ from pathlib import Path
 from ..core.limits import open_plain
 from ..core.run_files import METRICS
 
-LINES = 2**25  # bytes that are read at the end of metrics.jsonl, which gains some 200 a second
+TAIL_BYTES = 2**25  # bytes that are read at the end of metrics.jsonl, which gains some 200 a second
 MOST = 1e15  # items, seconds and losses beyond it are damage
 
 
@@ -31,10 +31,10 @@ class Curve:
 
 def read_curves(runs: dict[str, Path]) -> list[Curve]:
     """Curves of {label: run folder}: one for each stage and player of a run, none for a run that logged no loss."""
-    return [curve for label, folder in runs.items() for curve in curves_of(label, logged(folder / METRICS))]
+    return [curve for label, folder in runs.items() for curve in curves_of(label, read_metrics(folder / METRICS))]
 
 
-def logged(path: Path) -> list[dict]:
+def read_metrics(path: Path) -> list[dict]:
     """The rows of a metrics.jsonl; none where there is no such file."""
     return _rows(_end_of(path)) if path.is_file() else []
 
@@ -68,8 +68,8 @@ def _curves_of(rows: list[dict]) -> list[tuple[list[str], Curve]]:
 
 def _end_of(path: Path) -> str:
     with open_plain(path) as file:
-        file.seek(max(0, os.fstat(file.fileno()).st_size - LINES))
-        return file.read(LINES).decode("utf-8", "replace")
+        file.seek(max(0, os.fstat(file.fileno()).st_size - TAIL_BYTES))
+        return file.read(TAIL_BYTES).decode("utf-8", "replace")
 
 
 def _rows(text: str) -> list[dict]:

@@ -13,7 +13,7 @@ import tomli_w
 import torch
 
 from ..core.data import APART, Data
-from ..core.device import device_of, is_there, repeatable
+from ..core.device import deterministic, device_of, is_available
 from ..core.errors import BudgetError, DataError, RunError, Unsupported
 from ..core.files import write_whole
 from ..core.spec import Category, Spec
@@ -22,12 +22,12 @@ from ..data.splits import PARTS
 from ..distributions.condition_copula import ConditionCopula
 from ..recipes import registry
 from ..training.budget import budget_of
-from ..training.checkpoints import ReadingStore, Store
-from ..training.identity import BEGUN, SAME, begun_from, decided, run_digest
+from ..training.checkpoints import ReadOnlyStore, Store
+from ..training.identity import PLANNED_KEYS, RUN_KEYS, parent_identity, run_digest, stage_decisions
 from ..training.loop import train
-from ..training.machine import device_in, facts
-from ..training.progress import Report, clock, shown
-from ..training.world import TIMEOUT, World, require_divisible, world_here
+from ..training.machine import device_in, machine_facts
+from ..training.progress import Report, duration, report_for
+from ..training.world import TIMEOUT, World, current_world, require_divisible
 from .card import CARD, write_card
 from .curves import read_curves
 from .folder import (
@@ -36,19 +36,19 @@ from .folder import (
     FORMAT,
     UNREADABLE,
     WEIGHTS,
-    check_ours,
-    clear,
-    domain_text,
+    domain_json,
     read_config,
+    remove_run_files,
     require_format,
+    require_own_folder,
     same_domain,
     write_model,
 )
 from .model import Model
-from .open import build, load_model, model_of
-from .parent import FASTEST, PACE, as_described_by, begin_from, open_parent, record_of
+from .open import build_recipe, load_model, model_of
+from .parent import DEFAULT_PACE, MAX_PACE, as_described_by, begin_from, open_parent, record_of
 from .predictor import Predictor
-from .process import at_work
+from .process import training_in
 from .tasks import task_of
 
 ENDED = ("outcome", "health")  # what config.toml gains when the run has ended
@@ -114,9 +114,9 @@ def fit(
     probe: choose threads and dtype by timing a few steps. By default a rule chooses them without a clock, so that the
     same seed gives the same bits on a busy machine. config.toml records the choice, and a resumed run keeps it.
 
-    more: seconds beyond `minutes`. With None, a run in `out` stops before its cool-down and raises Held. The same
-    call with a number resumes it, for that many more seconds; a larger number extends it after its end. `compare` uses
-    this to pass on time that other families did not use, and minutes that the user adds.
+    more: seconds beyond `minutes`. With None, a run in `out` stops before its cool-down and raises AwaitingTime. The
+    same call with a number resumes it, for that many more seconds; a larger number extends it after its end. `compare`
+    uses this to pass on time that other families did not use, and minutes that the user adds.
 
     Several processes train one model together where each makes this call with the same data and settings, in a group
     of torch.distributed or started by torchrun or srun (docs/many-machines.md). Each takes its share of every batch;
@@ -131,7 +131,7 @@ def fit(
     require_plan(family, minutes, items, steps, epochs)
     if not timeout > 0:
         raise BudgetError(f"timeout must be above 0 seconds, not {timeout}")
-    world = world_here(device, timeout)
+    world = current_world(device, timeout)
     data = task_of(data, task)
     out = None if out is None else Path(out)
     named = {"minutes": minutes, "items": items, "steps": steps, "epochs": epochs, "preset": preset}
@@ -151,27 +151,28 @@ def fit(
         raise BudgetError("a replay begins where its run began: leave parent out")
     if pace is not None and parent is None:
         raise BudgetError("a pace is of a run that begins from another: name its parent, or leave pace out")
-    if pace is not None and not 0 < pace <= FASTEST:
-        raise BudgetError(f"pace must be above 0 and at most {FASTEST}, not {pace}")
+    if pace is not None and not 0 < pace <= MAX_PACE:
+        raise BudgetError(f"pace must be above 0 and at most {MAX_PACE}, not {pace}")
     if not checkpoint_seconds >= 0:
         raise BudgetError(f"checkpoint_seconds must be 0 or more, not {checkpoint_seconds}")
     if rows not in ROWS:
         raise BudgetError(f"rows must be {', '.join(map(repr, ROWS))}, not {rows!r}")
     if ensemble is not None:
         hyperparameters = {**(hyperparameters or {}), MEMBERS: ensemble}
-    with shown(progress and world.leads) as report:
-        begun = None
+    with report_for(progress and world.leads) as report:
+        parent_model = None
         if replay is not None:
             old = replay if isinstance(replay, dict) else read_config(Path(replay))
             if "parent" in old:
-                begun = open_parent(old["parent"]["run"], device, old["parent"])
-                data = as_described_by(begun, data)
+                parent_model = open_parent(old["parent"]["run"], device, old["parent"])
+                data = as_described_by(parent_model, data)
             name = "the replayed run" if isinstance(replay, dict) else str(replay)
             config = _replayed(data, family, old, name, device, report, world.size, processes_changed)
         else:
             if parent is not None:
-                begun = open_parent(parent, device, family=family)
-                data, family, resolved = as_described_by(begun, data), begun.config["family"], begun.config["recipe"]
+                parent_model = open_parent(parent, device, family=family)
+                data = as_described_by(parent_model, data)
+                family, resolved = parent_model.config["family"], parent_model.config["recipe"]
             if family is not None:
                 family, preset = registry.family_and_preset(data.kind, data.task, family, preset)
             family = family or registry.TASKS[data.kind, data.task].default
@@ -180,21 +181,22 @@ def fit(
             config = _config(data, family, resolved, seed, rows, (minutes, items, steps, epochs))
             config |= {"balance": _balanced_by(data)} if balance else {}
             config |= {"probe": True} if probe else {}
-            config |= {"parent": record_of(begun, parent, PACE if pace is None else float(pace))} if begun else {}
+            if parent_model:
+                config["parent"] = record_of(parent_model, parent, DEFAULT_PACE if pace is None else float(pace))
             config["world"] = world.size
             config["machine"]["device"] = device_of(device).type
             config["digest"] = run_digest(config, data.domain.to_json(), [])
         settings = [config["digest"], str(out), restart, more, checkpoint_seconds, device, processes_changed]
         facts = {"versions": config["versions"], "data": data.hash, "settings": settings}
         world.require_alike(facts, "give all processes the same command and data, and the same versions of genwright")
-        recipe = _recipe(config, data, begun)
+        recipe = _recipe(config, data, parent_model)
         require_divisible(recipe, config["family"], world.size)
         if out is not None and world.leads:
-            check_ours(out)
-        with Store(out) if world.leads or out is None else ReadingStore(out) as store:
+            require_own_folder(out)
+        with Store(out) if world.leads or out is None else ReadOnlyStore(out) as store:
             if out is not None:
                 there = device_in(config)
-                with world.in_turn(out / CONFIG):
+                with world.rank_0_first(out / CONFIG):
                     if world.leads:
                         config = _into_folder(
                             config, data, store, report, restart, more, device, world.size, processes_changed
@@ -207,8 +209,8 @@ def fit(
                         write_card(model, out, read_curves({"loss": out}), report.say)
                     return model
                 if device_in(config) != there:
-                    recipe = _recipe(config, data, begun)
-            with repeatable(recipe.family.device), at_work(out if world.leads else None):
+                    recipe = _recipe(config, data, parent_model)
+            with deterministic(recipe.family.device), training_in(out if world.leads else None):
                 return _train(recipe, config, data, store, report, checkpoint_seconds, more, world)
 
 
@@ -220,10 +222,10 @@ def _into_folder(
     outcome where the run has ended and is to be opened."""
     out = store.folder
     if restart:
-        clear(out)
+        remove_run_files(out)
     found = _same_run(config, data, store, device)
     if found and "outcome" in found and _goes_on(found, more, store):
-        store.back_to_held()
+        store.rewind_to_cooldown()
         found = _before_cooldown(found)
     if found and "outcome" in found:
         ended = f"{out} holds this run, finished after {found['outcome']['items']:,} items"
@@ -235,11 +237,11 @@ def _into_folder(
     if found and processes_of(found) != processes:
         _allow_processes(processes_changed, str(out), processes_of(found), processes)
         found |= {"processes_changed": [*found.get("processes_changed", []), {"processes": processes}]}
-    if found and not store.files():
+    if found and not store.checkpoints():
         report.say("going on at 0 items: no checkpoint was written yet")
     config = found or config
-    store.config(config)  # first, since it says whose the folder is
-    write_whole(out / DOMAIN, domain_text(data.domain).encode())
+    store.write_config(config)  # first, since it says whose the folder is
+    write_whole(out / DOMAIN, domain_json(data.domain).encode())
     if data.unreadable is not None:
         data.write_unreadable(out / UNREADABLE)
     return config
@@ -262,12 +264,12 @@ def require_fit(data: Data, family: str) -> None:
     _recipe(config, data, None)
 
 
-def _recipe(config: dict, data: Data, begun: Model | None) -> Recipe:
+def _recipe(config: dict, data: Data, parent_model: Model | None) -> Recipe:
     """The recipe as training begins with it, on its device, which has seen what is around the items, where anything is:
     it may refuse it, before anything is written."""
-    recipe, device = build(config, data.domain), device_of(device_in(config))
-    if begun is not None:
-        begin_from(begun, recipe.family)
+    recipe, device = build_recipe(config, data.domain), device_of(device_in(config))
+    if parent_model is not None:
+        begin_from(parent_model, recipe.family)
     recipe.family.to(device)
     if registry.predicts(data.task):
         recipe.family.attach(data.domain.context_for(data, recipe.family.views).to(device))
@@ -275,22 +277,22 @@ def _recipe(config: dict, data: Data, begun: Model | None) -> Recipe:
 
 
 def _train(
-    recipe: Recipe, config: dict, data: Data, store: Store, report: Report, every: float, more: float | None,
-    world: World,
+    recipe: Recipe, config: dict, data: Data, store: Store, report: Report, checkpoint_seconds: float,
+    more: float | None, world: World,
 ) -> Model | Predictor:  # fmt: skip
     items, valid = _rows(data, config["rows"])
     apart = data.encoded.get(APART) if config["rows"] == "train" else None
     ((unit, number),) = config["budget"].items()
-    budget = f"{clock(60 * number)} of time" if unit == "minutes" else f"{number:g} {unit}"
+    budget = f"{duration(60 * number)} of time" if unit == "minutes" else f"{number:g} {unit}"
     stages = ", ".join(f"stage {stage.name}" for stage in recipe.family.stages()) or "no gradient steps"
     together = f", {world.size} processes" if world.size > 1 else ""
     report.say(f"{config['family']} on {data.name}: {len(items):,} training items, {budget}, {stages}{together}")
     run = run_digest(config, data.domain.to_json(), [])
-    train(recipe, items, valid, config, run, store, report, every, more, apart if apart else None, world)
+    train(recipe, items, valid, config, run, store, report, checkpoint_seconds, more, apart if apart else None, world)
     conditions = ConditionCopula.fit(getattr(data.domain, "given", Spec(())), items.given)
     model = model_of(recipe, data.domain, config, conditions, store.log)
     if store.folder is not None:
-        with world.in_turn():
+        with world.rank_0_first():
             if world.leads:
                 write_model(model, store.folder, read_curves({"loss": store.folder}), report.say)
                 store.keep_newest()
@@ -339,11 +341,11 @@ def _config(data: Data, family: str, resolved: dict, seed: int, rows: str, budge
         "recipe": resolved,
         "budget": {},
         "world": 1,
-        "machine": facts(),
+        "machine": machine_facts(),
         "versions": _versions(),
         "stages": [],
     }
-    recipe = build(config, data.domain)
+    recipe = build_recipe(config, data.domain)
     config["budget"] = budget_of(*budget, {"epochs": recipe.epochs} if recipe.epochs else None)
     config["training"] = _training_numbers(recipe)
     return tomllib.loads(tomli_w.dumps(config))
@@ -402,13 +404,13 @@ def _replayed(
     if old["world"] != processes:
         _allow_processes(allowed, name, old["world"], processes)
     kept, there = {key: value for key, value in old.items() if key not in ENDED}, device_in(old)
-    here = device_of(there if device == "auto" and is_there(there) else device).type
+    here = device_of(there if device == "auto" and is_available(there) else device).type
     if here != there:
         report.say(
             f"{name} was trained on {there} and is repeated on {here}: equal in distribution, and not bit for bit"
         )
-    found = kept | {"stages": decided(old), "world": processes}
-    found |= {"machine": facts() | {"device": here}, "versions": _versions()}
+    found = kept | {"stages": stage_decisions(old), "world": processes}
+    found |= {"machine": machine_facts() | {"device": here}, "versions": _versions()}
     found["digest"] = run_digest(found, data.domain.to_json(), [])
     return found | {"origin": {"how": "replay", "run": name, "digest": old["digest"]}}
 
@@ -421,7 +423,7 @@ def _same_run(config: dict, data: Data, store: Store, device: str) -> dict | Non
     """
     out = store.folder
     if not (out / CONFIG).exists():
-        learned = [path for path in (out / WEIGHTS, *store.files()) if path.exists()]
+        learned = [path for path in (out / WEIGHTS, *store.checkpoints()) if path.exists()]
         if learned:
             raise RunError(
                 f"{out} holds {learned[0].relative_to(out)} and no {CONFIG}, which would tell of which run it is: put "
@@ -430,11 +432,12 @@ def _same_run(config: dict, data: Data, store: Store, device: str) -> dict | Non
         return None
     found = read_config(out)
     there, here = (
-        {key: c.get(key) for key in SAME if key != "world"} | {"data": c["data"]["hash"][:8], "from": begun_from(c)}
+        {key: c.get(key) for key in RUN_KEYS if key != "world"}
+        | {"data": c["data"]["hash"][:8], "from": parent_identity(c)}
         for c in (found, config)
     )
     differing = _differences(there, here)
-    if not differing and "origin" in config and decided(found) != decided(config):
+    if not differing and "origin" in config and stage_decisions(found) != stage_decisions(config):
         differing = ["stages: its threads, dtype or items were decided in another way"]
     domain = out / DOMAIN
     if not differing and domain.exists() and not same_domain(domain, data.domain):
@@ -446,7 +449,7 @@ def _same_run(config: dict, data: Data, store: Store, device: str) -> dict | Non
             "choose another folder, or begin anew with restart"
         )
     there = device_in(found)
-    if "outcome" not in found and (device not in ("auto", there) or not is_there(there)):
+    if "outcome" not in found and (device not in ("auto", there) or not is_available(there)):
         raise RunError(
             f"{out} holds a run that was begun on {there}: go on with it there (device {there}), choose another "
             "folder, or begin anew with restart"
@@ -456,14 +459,14 @@ def _same_run(config: dict, data: Data, store: Store, device: str) -> dict | Non
 
 def _goes_on(found: dict, more: float | None, store: Store) -> bool:
     """Whether a run that has ended was kept before its cooldown and is now given more seconds than it had."""
-    return bool(more and found["stages"] and more > found["stages"][-1].get("more", 0.0) and store.held)
+    return bool(more and found["stages"] and more > found["stages"][-1].get("more", 0.0) and store.cooldown_checkpoint)
 
 
 def _before_cooldown(found: dict) -> dict:
     """The record of a run as it was before its last stage cooled down."""
     *before, last = found["stages"]
-    begun = {key: last[key] for key in BEGUN if key in last}
-    return {key: value for key, value in found.items() if key not in ENDED} | {"stages": [*before, begun]}
+    planned = {key: last[key] for key in PLANNED_KEYS if key in last}
+    return {key: value for key, value in found.items() if key not in ENDED} | {"stages": [*before, planned]}
 
 
 def _differences(there: dict, here: dict, path: str = "") -> list[str]:

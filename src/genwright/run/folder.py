@@ -29,9 +29,9 @@ from ..core.run_files import CONFIG, DOMAIN, METRICS, WEIGHTS
 from ..core.schemas import read_record, require
 from ..data.kinds import config_schema
 from ..recipes import registry
-from ..training.checkpoints import FOLDER, Store, checkpoints_in, remove_checkpoints, strangers_in
+from ..training.checkpoints import CHECKPOINTS, Store, checkpoints_in, foreign_files_in, remove_checkpoints
 from ..training.files import is_packed, pack
-from ..training.identity import decided, run_digest, weighed
+from ..training.identity import run_digest, stage_decisions, weight_relevant
 from ..training.weights import state_of
 from .card import CARD, is_card, write_card
 from .curves import Curve
@@ -40,7 +40,7 @@ FORMAT = 3  # of the files, and of the random streams: the same seed and format 
 COUNTS, CORRELATION = "conditions/counts", "conditions/correlation"  # no parameters: a module's path has dots
 REMEDY = "copy it again, or fit the model anew"
 UNREADABLE = "unreadable.csv"
-OWN = (WEIGHTS, METRICS, UNREADABLE, DOMAIN, CONFIG)  # in the order in which they are removed
+RUN_FILES = (WEIGHTS, METRICS, UNREADABLE, DOMAIN, CONFIG)  # in the order in which they are removed
 ELSEWHERE = "choose another folder"
 
 
@@ -49,9 +49,9 @@ def save_model(model: Any, folder: Path) -> Path:
 
     Raises RunError when `folder` holds other things, is in use or cannot be written.
     """
-    check_ours(folder)
+    require_own_folder(folder)
     with Store(folder):  # holds the folder's lock
-        write_model(model, folder, (), lambda told: warnings.warn(told, stacklevel=6))
+        write_model(model, folder, (), lambda sentence: warnings.warn(sentence, stacklevel=6))
     return folder
 
 
@@ -60,10 +60,10 @@ def write_model(model: Any, folder: Path, curves: Sequence[Curve], tell: Callabl
     and domain.json they are, and are written first: where this was cut short over another model, they do not fit what
     lies there, and nothing is opened.
     """
-    record = {"format": FORMAT, "run": run_digest(model.config, model.domain.to_json(), decided(model.config))}
+    record = {"format": FORMAT, "run": run_digest(model.config, model.domain.to_json(), stage_decisions(model.config))}
     write_whole(folder / WEIGHTS, pack({**state_of(model.family), **_conditions_of(model)}, record))
     write_card(model, folder, curves, tell)
-    write_whole(folder / DOMAIN, domain_text(model.domain).encode())
+    write_whole(folder / DOMAIN, domain_json(model.domain).encode())
     write_whole(folder / CONFIG, tomli_w.dumps(model.config | {"format": FORMAT}).encode())
 
 
@@ -96,7 +96,7 @@ def require_format(config: dict, run: Path | str) -> None:
         )
 
 
-def domain_text(domain) -> str:
+def domain_json(domain) -> str:
     return json.dumps(domain.to_json(), indent=1)
 
 
@@ -106,10 +106,10 @@ def same_domain(path: Path, domain) -> bool:
         there = read_record(path, REMEDY)
     except GenwrightError:
         return False
-    return weighed(there) == weighed(json.loads(domain_text(domain)))
+    return weight_relevant(there) == weight_relevant(json.loads(domain_json(domain)))
 
 
-def check_ours(folder: Path) -> None:
+def require_own_folder(folder: Path) -> None:
     """Raises RunError when `folder` holds files but no run of ours, so that nothing of a person's is overwritten.
 
     It is ours when its config.toml is of a format and a family that we know. Without one, as a stopped save leaves it,
@@ -117,7 +117,7 @@ def check_ours(folder: Path) -> None:
     """
     try:
         names = {path.name for path in folder.iterdir() if path.name[0] != "."} if folder.exists() else set()
-        strange = strangers_in(folder)
+        strange = foreign_files_in(folder)
     except NotADirectoryError as error:
         raise RunError(f"{folder} is a file: choose a folder") from error
     except OSError as error:
@@ -127,9 +127,9 @@ def check_ours(folder: Path) -> None:
     learned = [path for path in (folder / WEIGHTS, *checkpoints_in(folder)) if path.exists()]
     if CONFIG in names:
         _require_known(folder)
-    elif learned and all(map(is_packed, learned)) and names <= {FOLDER, CARD, *OWN}:
+    elif learned and all(map(is_packed, learned)) and names <= {CHECKPOINTS, CARD, *RUN_FILES}:
         return
-    elif others := sorted(names.difference({FOLDER} if (folder / FOLDER).is_dir() and not learned else ())):
+    elif others := sorted(names.difference({CHECKPOINTS} if (folder / CHECKPOINTS).is_dir() and not learned else ())):
         raise RunError(f"{folder} holds other things ({others[0]}) and no run: choose an empty folder")
 
 
@@ -147,12 +147,12 @@ def _require_known(folder: Path) -> None:
         )
 
 
-def clear(folder: Path) -> None:
+def remove_run_files(folder: Path) -> None:
     """Remove a run's own files, and nothing else: a card only as genwright wrote it, and what it has learned before the
     record of whose it is, so that where this is cut short no checkpoint and no weights lie about without it.
     """
-    check_ours(folder)
+    require_own_folder(folder)
     remove_checkpoints(folder)
-    for name in (CARD, *OWN) if is_card(folder / CARD) else OWN:
+    for name in (CARD, *RUN_FILES) if is_card(folder / CARD) else RUN_FILES:
         (folder / name).unlink(missing_ok=True)
         flush_folder(folder)

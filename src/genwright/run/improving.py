@@ -10,7 +10,7 @@ from math import ceil, log
 
 import numpy as np
 
-from ..training.budget import COOLDOWN
+from ..training.budget import COOLDOWN_SHARE
 from .curves import Curve
 
 NEGLIGIBLE = 0.01
@@ -46,7 +46,7 @@ def doublings_needed(config: dict, curves: list[Curve]) -> int | None:
     if points is None:
         return None
     stage = config["stages"][-1]
-    cooling = (1 - COOLDOWN) * stage.get("items", stage["end"])  # a loss falls anyway while the rate does
+    cooling = (1 - COOLDOWN_SHARE) * stage.get("items", stage["end"])  # a loss falls anyway while the rate does
     return 0 if stage.get("early") else doublings_left([point for point in points if point[0] <= cooling])
 
 

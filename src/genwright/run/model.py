@@ -15,7 +15,7 @@ import torch
 from torch import Tensor
 
 from ..core import items_ops
-from ..core.device import repeatable, to_cpu
+from ..core.device import deterministic, to_cpu
 from ..core.draws import Draws
 from ..core.errors import DataError, GivenError, Unsupported
 from ..core.family import Family
@@ -33,14 +33,14 @@ from ..recipes import registry
 from .blocks import Repeated, blocks, sizes_of
 from .compressed import compress, decompress, put_back
 from .keep_rules import keep_rules as keep
-from .new_draws import TIMES, new_draws
+from .new_draws import MAX_DRAWS_PER_ITEM, new_draws
 from .trained_model import TrainedModel
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-NUMBER = 8  # bytes of a number of an item, as it is drawn and as it reaches the user
-LISTED = 4  # bytes of an item, and of a given variable of it, that are held of all items of a draw
+BYTES_PER_NUMBER = 8  # of an item, as it is drawn and as it reaches the user
+BYTES_PER_ITEM = 4  # and per given variable of it, held of all items of a draw
 VERBS = {
     "sample": "sample",
     "log_prob": "log_likelihood",
@@ -122,7 +122,7 @@ class Model(TrainedModel):
             again = lambda n, given, seed: self.sample(n, given, seed, options, progress=progress)
             return self._form(keep(self.domain, again, n, given, seed))
         if unique or novel is not None:
-            table, drawn = self._drawn(TIMES * n, given, seed, options)
+            table, drawn = self._drawn(MAX_DRAWS_PER_ITEM * n, given, seed, options)
             return self._form(new_draws(self.domain, drawn, table, n, seed, unique, novel, progress))
         table, drawn = self._drawn(n, given, seed, options, progress)
         return self._form(self.domain.decode(items_ops.join_first(n, drawn), table[:n], seed))
@@ -150,9 +150,10 @@ class Model(TrainedModel):
         self._require("sample")
         if n < 1:
             raise GivenError(f"n must be at least 1 to sample, not {n}")
-        require_memory(f"lists of {n:,} items", n * LISTED * (1 + self.family.given.width), "sample fewer at once")
+        held = n * BYTES_PER_ITEM * (1 + self.family.given.width)
+        require_memory(f"lists of {n:,} items", held, "sample fewer at once")
         chosen = self._chosen(options)
-        if "start" in chosen and given is None and self.family.omits:
+        if "start" in chosen and given is None and self.family.allows_missing_given:
             given = {}
         table, of_items = self._given(given, n, seed), {}
         if "against" in chosen:
@@ -167,8 +168,8 @@ class Model(TrainedModel):
             rng = self._draws("draw", seed, i)
             return self.family.sample(len(part), part, rng, **chosen, **dict(zip(of_items, more)))
 
-        told = "drawing" if progress else ""
-        return table, self._in_blocks(draw, table, *of_items.values(), bf16=self.bf16, told=told)
+        bar = "drawing" if progress else ""
+        return table, self._in_blocks(draw, table, *of_items.values(), bf16=self.bf16, bar=bar)
 
     def plot(self, n: int | None = None, given: dict | None = None, seed: int | None = None, **chosen: Any) -> Figure:
         """A figure of n samples as the report shows them: images, structures, graphs or points side by side, lines of
@@ -223,7 +224,7 @@ class Model(TrainedModel):
         chosen = self._chosen(SampleOptions(steps=steps, sampler=sampler, start=start, strength=strength))
         if strength == 0:
             raise DataError("strength 0 leaves no step of the path to show: choose more, up to 1")
-        table, begun = self._given({} if start is not None and self.family.omits else None, n, seed), []
+        table, begun = self._given({} if start is not None and self.family.allows_missing_given else None, n, seed), []
         if start is not None:
             x = self._encode_start(chosen.pop("start"))
             if len(x) != 1:
@@ -361,16 +362,16 @@ class Model(TrainedModel):
         tensor, table, mask = self.domain.encode_holes(x, known, given)
         options = (options or SampleOptions()).with_chosen(chosen)
         lacks = getattr(self.family, "lacks", None)
-        told, tables = options.among(self.complete_options, f"complete of {self._name}", lacks=lacks), [table]
-        if "against" in told:
-            tables.append(self.domain.encode_given(told.pop("against"), len(tensor)))
+        chosen_options, tables = options.among(self.complete_options, f"complete of {self._name}", lacks=lacks), [table]
+        if "against" in chosen_options:
+            tables.append(self.domain.encode_given(chosen_options.pop("against"), len(tensor)))
         count = max(draws, 50) if estimate else draws
         self._require_memory(count * len(tensor), "ask for fewer draws, or give fewer items")
-        fill = partial(self._fill, told)
-        filled = fill(tensor, mask, tables, count, seed, said="completing" if progress else "")
+        fill = partial(self._fill, chosen_options)
+        filled = fill(tensor, mask, tables, count, seed, bar="completing" if progress else "")
         if estimate:
             filled = [best_guess(torch.stack(filled), self.spec)]
-        note = {"method": self.family.how(**told), "kind": self.family.completes, "seed": seed}
+        note = {"method": self.family.how(**chosen_options), "kind": self.family.completes, "seed": seed}
         done = [self.domain.decode_holes(f, x, mask, table, note) for f in filled]
         for number, part in enumerate(done):
             self._go_on(fill, x, part, tables, seed, number)
@@ -391,7 +392,7 @@ class Model(TrainedModel):
                 completed[i] = item
 
     def _fill(
-        self, options: dict, x: X, known: X, tables: list[Tensor], draws: int, *seed: int, said: str = ""
+        self, options: dict, x: X, known: X, tables: list[Tensor], draws: int, *seed: int, bar: str = ""
     ) -> list[X]:
         """`draws` completions of x. All are filled as one list of items, one draw after another, so that no draw pads
         blocks of its own. tables: what is given, and what guidance moves away from, where that is named."""
@@ -401,7 +402,7 @@ class Model(TrainedModel):
             return items_ops.filled(part, mask, self.family.fill(part, mask, rows, rng, **options, **_against(away)))
 
         again = (Repeated(items, draws) for items in (x, known, *tables))
-        every = items_ops.join(list(self._in_blocks(fill, *again, bf16=self.bf16, told=said)))
+        every = items_ops.join(list(self._in_blocks(fill, *again, bf16=self.bf16, bar=bar)))
         return [every[k * len(x) : (k + 1) * len(x)] for k in range(draws)]
 
     def compress(self, x: Any, given: dict | None = None, progress: bool = False) -> bytes:
@@ -463,7 +464,7 @@ class Model(TrainedModel):
     def _require_memory(self, n: int, remedy: str) -> None:
         """Raises GivenError for n items that the machine has no memory for."""
         each = self.spec.leaf.each if self.spec.is_set else self.spec
-        require_memory(f"{n:,} items", n * NUMBER * max(1, each.dims), remedy)
+        require_memory(f"{n:,} items", n * BYTES_PER_NUMBER * max(1, each.dims), remedy)
 
     def _require_conditional(self, given: dict | None) -> None:
         """Raises Unsupported for values of what is given, of a family that does not look at them."""
@@ -494,18 +495,18 @@ class Model(TrainedModel):
         return sizes_of(self.spec, scored=True)
 
     def _in_blocks(
-        self, call: Callable, *several: X, bf16: bool = False, scored: bool = False, told: str = ""
+        self, call: Callable, *several: X, bf16: bool = False, scored: bool = False, bar: str = ""
     ) -> Iterator:
-        """call(block number, whole block of each), block by block; the last is padded with its own last item. told:
-        what a bar says meanwhile, where there is one."""
+        """call(block number, whole block of each), block by block; the last is padded with its own last item. bar:
+        what a progress bar says meanwhile, where there is one."""
         ends = list(blocks(len(several[0]), self.scored_sizes if scored else self.sizes))
-        for i, (start, end) in enumerate(with_progress(ends, told) if told else ends):
+        for i, (start, end) in enumerate(with_progress(ends, bar) if bar else ends):
             parts = [x[start:end] for x in several]
             short = end - start - len(parts[0])
             if short:
                 parts = [items_ops.repeat_last(part, short) for part in parts]
             with torch.no_grad(), torch.autocast(self.device.type, torch.bfloat16, enabled=bf16):
-                with threads(self._threads()), repeatable(self.device):
+                with threads(self._threads()), deterministic(self.device):
                     found = to_cpu(call(i, *(part.to(self.device) for part in parts)))
             yield found
 
@@ -525,7 +526,7 @@ class Model(TrainedModel):
             return items_ops.repeat_last(given, ends[-1][1] - n)
         self._require_conditional(given)
         if given is None and self.family.given.names:
-            if self.conditions.left_out and not self.family.omits:
+            if self.conditions.left_out and not self.family.allows_missing_given:
                 names = ", ".join(self.conditions.left_out)
                 raise GivenError(
                     f"this {self._name} draws nothing without {names}, of which a run keeps no values: pass "

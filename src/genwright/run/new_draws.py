@@ -12,9 +12,9 @@ from torch import Tensor
 
 from ..core import items_ops
 from ..core.items_ops import X
-from ..core.patience import counted
+from ..core.patience import progress_bar
 
-TIMES = 20  # as many draws at most as items are asked for
+MAX_DRAWS_PER_ITEM = 20  # as many draws at most as items are asked for
 
 
 def new_draws(
@@ -28,7 +28,7 @@ def new_draws(
     """
     seen = set() if known is None else set(domain.meanings(known))
     parts, rows, count, tried = [], [], 0, 0
-    with counted(n, "drawing new items") if progress else nullcontext(lambda more: None) as found:
+    with progress_bar(n, "drawing new items") if progress else nullcontext(lambda more: None) as found:
         for x in drawn:
             here, fresh = table[tried : tried + len(x)], []
             tried += len(x)

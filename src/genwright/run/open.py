@@ -26,7 +26,7 @@ from ..data.kinds import domain_schema
 from ..distributions.condition_copula import ConditionCopula
 from ..recipes import registry
 from ..training.files import unpack
-from ..training.identity import decided, run_digest
+from ..training.identity import run_digest, stage_decisions
 from ..training.weights import assign, require_finite, require_sound
 from .folder import CORRELATION, COUNTS, REMEDY, read_config
 from .model import Model
@@ -69,7 +69,7 @@ def load_model(folder: str | Path, device: str = "auto") -> Model | Predictor:
         domain = registry.domain_class(config["kind"], config["task"]).from_json(record)
         _try_out(domain)
         with no_larger_than((folder / WEIGHTS).stat().st_size):
-            recipe = build(config, domain)
+            recipe = build_recipe(config, domain)
     except MemoryError:
         raise
     except Exception as error:  # what the schemas cannot say: a damaged record can fail in any way
@@ -78,7 +78,7 @@ def load_model(folder: str | Path, device: str = "auto") -> Model | Predictor:
             "fit anew"
         ) from error
     tensors, kept = unpack(folder / WEIGHTS)
-    if kept.get("run") != run_digest(config, record, decided(config)):
+    if kept.get("run") != run_digest(config, record, stage_decisions(config)):
         raise RunError(
             f"{folder} holds files of two runs, since {WEIGHTS} is not of this {CONFIG} and {DOMAIN}: copy one run "
             "again, or fit anew"
@@ -112,7 +112,7 @@ def no_larger_than(weights: int) -> Iterator[None]:
         hook.remove()
 
 
-def build(config: dict, domain) -> Recipe:
+def build_recipe(config: dict, domain) -> Recipe:
     """The untrained recipe that `config` names, with its first weights from the run's seed. Raises RunError where its
     hyperparameters build none."""
     if (config["kind"], config["task"]) != (domain.kind, domain.task):
@@ -131,7 +131,7 @@ def build(config: dict, domain) -> Recipe:
                 f"{config['family']} cannot be built of its hyperparameters ({briefly(error)}): correct them, or "
                 f"copy {CONFIG} again"
             ) from error
-    recipe.family.know(domain)
+    recipe.family.attach_domain(domain)
     return recipe
 
 

@@ -16,13 +16,13 @@ from ..core.data import Data
 from ..core.errors import RunError
 from ..core.limits import open_plain
 from ..core.run_files import WEIGHTS
-from ..training.identity import decided, run_digest
+from ..training.identity import run_digest, stage_decisions
 from ..training.weights import assign, state_of
 from .model import Model
 from .open import load_model
 from .predictor import Predictor
 
-PACE, FASTEST = 0.1, 100.0  # of the parent's learning rate: by default, and at most
+DEFAULT_PACE, MAX_PACE = 0.1, 100.0  # of the parent's learning rate: by default, and at most
 
 
 def open_parent(
@@ -60,7 +60,7 @@ def _weights(folder: str | Path) -> str:
 
 def digest_of(model: Model | Predictor) -> str:
     """Of all that its weights depend on, as they say it themselves."""
-    return run_digest(model.config, model.domain.to_json(), decided(model.config))
+    return run_digest(model.config, model.domain.to_json(), stage_decisions(model.config))
 
 
 def as_described_by(parent: Model | Predictor, data: Data) -> Data:

@@ -11,7 +11,7 @@ import pandas as pd
 import torch
 
 from ..core.data import Data
-from ..core.device import repeatable, to_cpu
+from ..core.device import deterministic, to_cpu
 from ..core.errors import Unsupported
 from ..core.threads import threads
 from ..data.load import stands_alone
@@ -87,5 +87,5 @@ class Predictor(TrainedModel):
         return 1 if stands_alone(self.domain.kind) else super()._threads()
 
     def _call(self, verb: Callable, task: Data) -> Any:
-        with torch.no_grad(), threads(self._threads()), repeatable(self.device):
+        with torch.no_grad(), threads(self._threads()), deterministic(self.device):
             return to_cpu(verb(self.domain.context_for(task, self.family.views).to(self.device)))

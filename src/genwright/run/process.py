@@ -34,13 +34,13 @@ TAIL = 2**14  # bytes at the end of metrics.jsonl that hold its last line
 
 
 @dataclass(frozen=True)
-class State:
-    """How a run stands. word: "waiting" (nobody began it), "running", "stopped" (it ended early and goes on when the
+class RunState:
+    """How a run stands. status: "waiting" (nobody began it), "running", "stopped" (it ended early and goes on when the
     same command runs again), "stale" (its process was lost without a word), "failed" (the same command would fail
     again) or "done". process: what `.process.json` says of the last process, {} without one. minutes_left: of training,
     None where it is not running or nobody knows."""
 
-    word: str
+    status: str
     process: dict = field(default_factory=dict)
     minutes_left: float | None = None
 
@@ -55,21 +55,21 @@ class State:
         return self.process.get("error", "")
 
 
-def state_of(folder: Path) -> State:
+def run_state(folder: Path) -> RunState:
     """How the run in `folder` stands, by its files alone."""
     config, process = record_of(folder), _process(folder)
     if "outcome" in config and (folder / WEIGHTS).exists():
-        return State(DONE, process)
+        return RunState(DONE, process)
     if process and "ended" not in process:
-        return (
-            State(RUNNING, process, _minutes_left(folder, config)) if _lives(folder, process) else State(STALE, process)
-        )
+        if _lives(folder, process):
+            return RunState(RUNNING, process, _minutes_left(folder, config))
+        return RunState(STALE, process)
     if "error" in process:
-        return State(FAILED, process)
-    return State(STOPPED if config or process else WAITING, process)
+        return RunState(FAILED, process)
+    return RunState(STOPPED if config or process else WAITING, process)
 
 
-def beside(folder: Path, others: list[Path]) -> int:
+def count_runs_beside(folder: Path, others: list[Path]) -> int:
     """How many other runs trained on the host of this one while it did, as far as their last processes tell."""
     mine = _process(folder)
     theirs = [_process(other) for other in others if other != folder]
@@ -77,7 +77,7 @@ def beside(folder: Path, others: list[Path]) -> int:
 
 
 @contextmanager
-def at_work(folder: Path | None) -> Iterator[None]:
+def training_in(folder: Path | None) -> Iterator[None]:
     """Within, this process trains the run in `folder`, whose lock it holds; None: a run without a folder.
 
     Raises RunError where a process of another host shows that it trains there: not every shared disk has locks.

@@ -32,10 +32,10 @@ from ..reports.report import report
 from ..reports.results import find, path_of, read_comparison, rows
 from ..reports.rules import listed
 from ..reports.terminal import print_table
-from ..run.process import PROCESS, beside
+from ..run.process import PROCESS, count_runs_beside
 from ..run.resplit import resplit
 from ..run.tasks import task_of
-from ..training.progress import clock
+from ..training.progress import duration
 from .comparison import Comparison
 from .course import Course
 from .depth import depth_curve
@@ -201,22 +201,22 @@ def forecast(
     made, share = registry.suite_class(data), 60 * minutes / max(1, len(trained))
     suite = _aimed(made, data, target)(data, seed)
     splits, first = count_of(data, share), first_sizes(suite, made.HEADLINE)
-    on = f", {clock(share / splits)} on each of {splits} splits as far as the time allows" if splits > 1 else ""
-    sentences = [f"{_count(trained, 'family', 'families')}, {clock(share)} of training each{on}: {listed(trained)}"]
+    on = f", {duration(share / splits)} on each of {splits} splits as far as the time allows" if splits > 1 else ""
+    sentences = [f"{_count(trained, 'family', 'families')}, {duration(share)} of training each{on}: {listed(trained)}"]
     if simple:
         sentences.append(f"{_count(simple, 'simple baseline', 'simple baselines')}: {listed(simple)}")
     if first:
         with fixed_threads(1):
             judging = len(baseline) * seconds_of(suite.resized(least_sizes(suite)).reference)
         sentences.append(
-            f"first look at all of them, on {first['samples']:,} samples each: about {clock(judging)}, and the time "
+            f"first look at all of them, on {first['samples']:,} samples each: about {duration(judging)}, and the time "
             "that their samples take"
         )
     training, measuring = share * ceil(len(trained) / max(1, at_once)), 60 * ((PROMISED - 1) * minutes + 1)
     return [
         *sentences,
-        f"{clock(training)} of training, {clock(measuring)} of measuring at most: done in "
-        f"{clock(training + measuring)} on idle cores",
+        f"{duration(training)} of training, {duration(measuring)} of measuring at most: done in "
+        f"{duration(training + measuring)} on idle cores",
     ]
 
 
@@ -258,7 +258,7 @@ def _work(
     def put(family: str, trained: Trained) -> None:
         row = find(results, family)
         if row is None or trained.error or row["config"]["outcome"] != trained.config["outcome"]:
-            neighbours = beside(done.folder / family, [path.parent for path in done.folder.rglob(PROCESS)])
+            neighbours = count_runs_beside(done.folder / family, [path.parent for path in done.folder.rglob(PROCESS)])
             done.put(trained_row(data, family, trained, seed, results, neighbours), baseline[family])
 
     for family in baseline if record else ():
@@ -276,7 +276,7 @@ def _work(
         course.seconds = course.gone + 60 * (PROMISED - 1) * results["plan"]["minutes"] + 60
     elif untrained:
         course.tell(
-            f"Training {_count(results['plan']['families'], 'family', 'families')} for {clock(share)} each, then "
+            f"Training {_count(results['plan']['families'], 'family', 'families')} for {duration(share)} each, then "
             f"measuring them. Expected to finish by {course.end} if the machine is idle."
         )
     if untrained:

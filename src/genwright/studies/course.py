@@ -6,7 +6,7 @@ import time
 from datetime import datetime, timedelta
 
 from ..core.cpu_time import CpuShare
-from ..training.progress import Report, clock
+from ..training.progress import Report, duration
 
 
 class Course(Report):
@@ -23,7 +23,7 @@ class Course(Report):
         self.whole = self.bar.add_task("", total=seconds, note=self)
 
     def __str__(self) -> str:
-        return f"{clock(self.gone)} of about {clock(self.seconds)}"
+        return f"{duration(self.gone)} of about {duration(self.seconds)}"
 
     @property
     def gone(self) -> float:

@@ -17,7 +17,7 @@ from ..chemistry.fingerprints import nearest
 from ..core.errors import DataError
 from ..core.files import require_ours, write_whole
 from ..core.formulas import csv_bytes
-from ..core.patience import counted
+from ..core.patience import progress_bar
 from ..data.readers.smiles_parts import parts_of
 from ..evaluation.metrics.molecules import PROPERTIES, describe, tool
 from ..evaluation.plots.molecule_sheets import sheet
@@ -96,7 +96,7 @@ def score_file(
             best = both.sort_values(by, ascending=not COLUMNS[by][1], kind="stable").drop_duplicates("smiles")[:GRID]
             done(len(lines))
 
-    with counted(total, "molecules scored") as done:
+    with progress_bar(total, "molecules scored") as done:
         paths = [write_whole(out, parts(done))]
     paths.append(write_whole(legend, "\n".join([*said, f"by {tool()}", ""]).encode()))
     if grid is not None and len(best):

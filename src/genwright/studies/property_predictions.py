@@ -15,7 +15,7 @@ import pandas as pd
 from ..core.errors import GenwrightError
 from ..core.files import require_ours, write_whole
 from ..core.formulas import csv_bytes
-from ..core.patience import counted
+from ..core.patience import progress_bar
 from ..core.workers import cores, in_order
 from ..data.library import Molecule, as_library, called, count, libraries, parts
 from ..data.load import load_data
@@ -57,7 +57,7 @@ def predict_file(model: Any, source: Any, out: Path, descriptors: Any = None) ->
             found.update(all=len(table), unreadable=int((~table["valid"]).sum()))
             done(len(table))
 
-    with counted(total, "molecules predicted") as done:
+    with progress_bar(total, "molecules predicted") as done:
         paths = [write_whole(out, blocks(done))]
     paths.append(write_whole(legend, "\n".join([*map(told.get, names), ""]).encode()))
     notes = [f"molecules are read as in training: {model.domain.standard.describe()}"]

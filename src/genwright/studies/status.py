@@ -7,12 +7,12 @@ from pathlib import Path
 from ..core.errors import RunError
 from ..core.run_files import CONFIG
 from ..reports.results import read
-from ..run.process import PROCESS, State, state_of
+from ..run.process import PROCESS, RunState, run_state
 
 HEAD = ("run", "state", "host", "minutes left")
 
 
-def states(folder: Path) -> dict[str, State]:
+def states(folder: Path) -> dict[str, RunState]:
     """{run below `folder`, or the folder itself: how it stands}, in the order of their names; families of a comparison
     whose run nobody began are among them. Raises RunError where there is no run."""
     runs = {path.parent for name in (CONFIG, PROCESS) for path in folder.rglob(name)}
@@ -23,7 +23,7 @@ def states(folder: Path) -> dict[str, State]:
             continue
     if not runs:
         raise RunError(f"no runs in {folder}: name the folder that a fit or a comparison writes")
-    return {str(run.relative_to(folder)): state_of(run) for run in sorted(runs)}
+    return {str(run.relative_to(folder)): run_state(run) for run in sorted(runs)}
 
 
 def table(folder: Path) -> list[str]:
@@ -31,6 +31,6 @@ def table(folder: Path) -> list[str]:
     rows = [HEAD]
     for name, state in states(folder).items():
         left = "" if state.minutes_left is None else f"{state.minutes_left:.1f}"
-        rows.append((folder.name if name == "." else name, state.word, state.host, left or state.error))
+        rows.append((folder.name if name == "." else name, state.status, state.host, left or state.error))
     widths = [max(len(row[column]) for row in rows) for column in range(3)]
     return ["  ".join([*(f"{cell:{width}}" for cell, width in zip(row, widths)), row[3]]).rstrip() for row in rows]

@@ -22,7 +22,7 @@ from ..core.errors import RunError
 from ..recipes import registry
 from ..reports.results import CALLED, FORMAT, check_ours, jsonable, read, row_of, write
 from ..training.checkpoints import Store
-from ..training.machine import facts
+from ..training.machine import machine_facts
 
 
 @dataclass(frozen=True)
@@ -196,7 +196,7 @@ def _described(data: Any) -> dict:
 def machine() -> dict:
     """What a time, and the last bit of a number, depend on."""
     return {
-        **facts(),
+        **machine_facts(),
         "memory": round(psutil.virtual_memory().total / 2**20),
         "python": platform.python_version(),
         "torch": torch.__version__,

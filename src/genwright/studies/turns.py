@@ -20,8 +20,8 @@ from ..run.curves import read_curves
 from ..run.fit import fit
 from ..run.folder import read_config
 from ..run.improving import doublings_left, validations
-from ..run.process import DONE, FAILURES, state_of
-from ..training.loop import Held
+from ..run.process import DONE, FAILURES, run_state
+from ..training.loop import AwaitingTime
 from .course import Course
 from .peak_memory import PeakMemory
 
@@ -68,7 +68,7 @@ class Training:
                 config = self._fit(found[family], family, split, more)
                 unused = max(0.0, self.seconds - config["outcome"]["seconds"])
                 return unused - sum(stage.get("more", 0.0) for stage in config["stages"])
-            except Held:
+            except AwaitingTime:
                 waiting.append((family, split))
             except FAILURES as error:
                 found[family].error = str(error)
@@ -115,14 +115,14 @@ class Training:
         if self.recorded:
             asked = dict(replay=self.recorded[family][split])
         out, memory = folder_of(self.folder, family, split), PeakMemory()
-        state, cpu = state_of(out), CpuShare()
+        state, cpu = run_state(out), CpuShare()
         try:
             with memory, cpu, self.course.cpu:
                 model = fit(self.splits[split], family, **asked, out=out, progress=self.course, device=self.device)
             found.config = found.config or model.config
             return model.config
         finally:
-            process = state.process if state.word == DONE and not more else {}  # which trained it before this call
+            process = state.process if state.status == DONE and not more else {}  # which trained it before this call
             found.memory = max(found.memory, process.get("memory", memory.mib))
             found.cpu.cpu += process.get("cpu", cpu.cpu)
             found.cpu.wall += process.get("wall", cpu.wall)

@@ -26,12 +26,12 @@ from ..core.data import Data
 from ..core.errors import BudgetError, DataError, RunError
 from ..core.packages import require_package
 from ..core.proposal import as_typed
+from ..core.workers import cores
 from ..data.load import load_data
 from ..recipes import registry
 from ..run.fit import require_fit
-from ..run.process import DONE, FAILED, FAILURES, RUNNING, WAITING, state_of
+from ..run.process import DONE, FAILED, FAILURES, RUNNING, WAITING, run_state
 from ..run.tasks import task_of
-from ..training.machine import cores
 from .course import Course
 from .turns import folder_of
 
@@ -269,7 +269,7 @@ class Sender:
         sent, runs = Sent(), []
         for family in families:
             folders = [folder_of(self.logs.parent, family, number) for number in range(splits)]
-            if not self.record and state_of(folders[0]).word == WAITING:
+            if not self.record and run_state(folders[0]).status == WAITING:
                 try:
                     require_fit(data, family)
                 except FAILURES as error:
@@ -287,11 +287,11 @@ class Sender:
             self._list(runs)
         else:
             self._train(runs, sent, course)
-        sent.failed |= {run.family: error for run in runs if (error := state_of(run.folder).error)}
+        sent.failed |= {run.family: error for run in runs if (error := run_state(run.folder).error)}
         return sent
 
     def _list(self, runs: list[Run]) -> None:
-        words = {run: state_of(run.folder).word for run in runs}
+        words = {run: run_state(run.folder).status for run in runs}
         commands = [shlex.join(["genwright", *run.words]) for run in runs if words[run] not in (*ENDED, RUNNING)]
         running = list(words.values()).count(RUNNING)
         if commands or running:
@@ -321,12 +321,12 @@ class Sender:
 
     def _stands(self, run: Run) -> tuple[str, str]:
         """How a run stands, "running" also while its job waits or begins; and why it is lost, "" where it is not."""
-        word, job = state_of(run.folder).word, self.jobs.get(run)
+        word, job = run_state(run.folder).status, self.jobs.get(run)
         if word in (*ENDED, RUNNING) or job is None:
             return word, ""
         if not job.is_over(word):
             return RUNNING, ""
-        word = state_of(run.folder).word  # it may have ended between the two looks
+        word = run_state(run.folder).status  # it may have ended between the two looks
         if word in ENDED:
             return word, ""
         if job.was_cancelled():

@@ -91,7 +91,7 @@ class Studio:
         data = record.get("data")
         told["data"] = str(data.get("name", "")) if isinstance(data, dict) else ""
         return told | {
-            "state": state.word, "host": state.host, "error": state.error, "minutes left": state.minutes_left,
+            "state": state.status, "host": state.host, "error": state.error, "minutes left": state.minutes_left,
         }  # fmt: skip
 
     async def run(self, request: Request) -> Response:
@@ -210,7 +210,7 @@ class Studio:
         if minutes == 0 or not isinstance(given, list) or not all(isinstance(name, str) for name in given):
             raise Refused(400, "minutes must be above 0, and given a list of names")
         options = options | ({GIVEN.name: given} if given else {})
-        words = self.trainings.words(source, options, _word(body, "family"), minutes)
+        words = self.trainings.statuss(source, options, _word(body, "family"), minutes)
         training = self.trainings.begin(words)
         return JSONResponse({"id": self.shelf.entry_of(training.folder).id, "command": command(words)})
 

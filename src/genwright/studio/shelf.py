@@ -17,7 +17,7 @@ from pathlib import Path
 
 from ..core.files import write_whole
 from ..core.run_files import CONFIG
-from ..run.process import PROCESS, RUNNING, state_of
+from ..run.process import PROCESS, RUNNING, run_state
 from .guard import Refused
 
 DEPTH = 4  # folders below the studio's in which runs are looked for
@@ -141,7 +141,7 @@ class Shelf:
         if entry.within:
             raise Refused(409, f"{entry.name} belongs to a comparison: rename or remove the comparison")
         runs = [other.path for other in self.entries() if other.path.is_relative_to(entry.path) and other.what == RUN]
-        if any(state_of(run).word == RUNNING for run in runs):
+        if any(run_state(run).status == RUNNING for run in runs):
             raise Refused(409, f"{entry.name} trains at the moment: stop it first")
 
 

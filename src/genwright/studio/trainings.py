@@ -19,7 +19,7 @@ from typing import Any
 
 from ..core.proposal import as_typed
 from ..core.run_files import CONFIG
-from ..run.process import RUNNING, State, state_of
+from ..run.process import RUNNING, RunState, run_state
 from .guard import Refused
 from .shelf import NAME
 
@@ -83,7 +83,7 @@ class Trainings:
     def begin(self, words: list[str]) -> Training:
         """Start a command. Raises Refused where its run trains already."""
         folder = self.root / words[words.index("--out") + 1]
-        if self.state(folder).word == RUNNING:
+        if self.state(folder).status == RUNNING:
             raise Refused(409, f"{folder.name} trains already: wait, or stop it first")
         log = self._log(folder)
         log.parent.mkdir(exist_ok=True)
@@ -99,11 +99,11 @@ class Trainings:
 
     def stop(self, folder: Path) -> None:
         """Let a run end at a checkpoint, from which the same command goes on. Raises Refused where none trains here."""
-        state = state_of(folder)
+        state = run_state(folder)
         mine = self.begun.get(folder)
         if mine and mine.process.poll() is None:
             mine.process.terminate()
-        elif state.word == RUNNING and state.host == os.uname().nodename:
+        elif state.status == RUNNING and state.host == os.uname().nodename:
             os.kill(state.process["process"], signal.SIGTERM)
         else:
             raise Refused(409, f"{folder.name} does not train on this machine")
@@ -112,17 +112,17 @@ class Trainings:
         """A folder was renamed or removed."""
         self.begun.pop(folder, None)
 
-    def state(self, folder: Path) -> State:
+    def state(self, folder: Path) -> RunState:
         """How a run stands; one whose command has just begun trains."""
         mine = self.begun.get(folder)
         if mine is None:
-            return state_of(folder)
+            return run_state(folder)
         if mine.process.poll() is None:
-            state = state_of(folder)
-            return state if state.word == RUNNING else State(RUNNING)
+            state = run_state(folder)
+            return state if state.status == RUNNING else RunState(RUNNING)
         if mine.error and not (folder / CONFIG).exists():
-            return State("failed", {"error": mine.error})
-        return state_of(folder)
+            return RunState("failed", {"error": mine.error})
+        return run_state(folder)
 
     def _log(self, folder: Path) -> Path:
         return self.root / LOGS / f"{folder.name}.txt"

@@ -11,7 +11,7 @@ from .stage import Order
 ROUNDS = 256  # of which the order of classes is drawn at once
 
 
-class Balanced:
+class BalancedOrder:
     """Stands in for `Order`. Round r shows each of the k classes once, in an order drawn anew for every round; the item
     of class c in round r is the r-th of the class's own `Order`. So a rare item comes again more often than a common
     one.

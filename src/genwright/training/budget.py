@@ -11,20 +11,20 @@ from math import ceil, isfinite
 
 from ..core.errors import BudgetError
 
-COOLDOWN = 0.2  # of the stage's items
-WARMUP = 0.1  # of the stage's items, at most
+COOLDOWN_SHARE = 0.2  # of the stage's items
+WARMUP_SHARE = 0.1  # of the stage's items, at most
 DEFAULT_MINUTES = 2.0
-CLOSING = 0.03  # of a time budget, kept for the last checkpoint, the health report and the files
-FINISH = 0.10  # of a time budget, kept for a family's `finish` where it has one
+CLOSING_SHARE = 0.03  # of a time budget, kept for the last checkpoint, the health report and the files
+FINISH_SHARE = 0.10  # of a time budget, kept for a family's `finish` where it has one
 PATIENCE = 2.5  # stop when this many times the items have been seen at which validation last improved ...
 PATIENT_EPOCHS = 20  # ... and at least so many epochs since
 VALIDATION_ITEMS = 2000  # at most, a validation
 
 
 def budget_of(
-    minutes: float | None, items: int | None, steps: int | None, epochs: float | None, usual: dict | None = None
+    minutes: float | None, items: int | None, steps: int | None, epochs: float | None, default: dict | None = None
 ) -> dict:
-    """The one budget that was named, as {unit: number}; `usual`, or two minutes, when none was.
+    """The one budget that was named, as {unit: number}; `default`, or two minutes, when none was.
 
     Raises BudgetError for two of them, a number that is not above 0, or a part of an item or step.
     """
@@ -37,7 +37,7 @@ def budget_of(
             raise BudgetError(f"{unit} must be above 0, not {number}")
         if unit in ("items", "steps") and number != int(number):
             raise BudgetError(f"{unit} must be a whole number, not {number}")
-    return named or usual or {"minutes": DEFAULT_MINUTES}
+    return named or default or {"minutes": DEFAULT_MINUTES}
 
 
 def items_of(budget: dict, n: int, batch: int) -> int | None:
@@ -52,20 +52,20 @@ def stage_items(total: int, shares: list[float], batches: list[int]) -> list[int
     return [max(1, int(total * share / sum(shares)) // batch) * batch for share, batch in zip(shares, batches)]
 
 
-def cooldown_from(items: int, batch: int) -> int:
+def total_with_cooldown_at(items: int, batch: int) -> int:
     """Items of the whole stage when its cooldown begins at `items`."""
-    return ceil(items / (1 - COOLDOWN) / batch) * batch
+    return ceil(items / (1 - COOLDOWN_SHARE) / batch) * batch
 
 
 def in_cooldown(items: int, total: int | None) -> bool:
     """total: items of the whole stage, None while nobody knows."""
-    return total is not None and items >= (1 - COOLDOWN) * total
+    return total is not None and items >= (1 - COOLDOWN_SHARE) * total
 
 
-def rate(items: int, batch: int, warmup: int, total: int | None) -> float:
+def lr_schedule(items: int, batch: int, warmup: int, total: int | None) -> float:
     """Factor of the peak learning rate for the step that begins after `items` items; total as in `in_cooldown`."""
     warm = min(1.0, (items + batch) / warmup) if warmup else 1.0
-    cool = 1.0 if total is None else min(1.0, (total - items) / (COOLDOWN * total))
+    cool = 1.0 if total is None else min(1.0, (total - items) / (COOLDOWN_SHARE * total))
     return warm * max(cool, 0.0)
 
 
@@ -74,7 +74,7 @@ def progress(items: int, about: int, total: int | None) -> float:
     expected to see before it began: until the cooldown the share is of these, and at most what comes before it."""
     if in_cooldown(items, total):
         return min(items / total, 1.0)
-    return min(items / max(about, 1), 1 - COOLDOWN)
+    return min(items / max(about, 1), 1 - COOLDOWN_SHARE)
 
 
 def next_validation(items: int, cost: int, batch: int) -> int:
@@ -86,6 +86,6 @@ def next_validation(items: int, cost: int, batch: int) -> int:
     return ceil((items + gap) / batch) * batch
 
 
-def overdue(items: int, improved: int, n: int) -> bool:
+def should_stop_early(items: int, improved: int, n: int) -> bool:
     """Whether validation has not improved since `improved` items, for so long that the stage should end."""
     return items > PATIENCE * improved and items > improved + PATIENT_EPOCHS * n

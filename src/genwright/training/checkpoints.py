@@ -18,9 +18,9 @@ from ..core.run_files import METRICS
 from .files import pack, unpack
 
 KEEP = 2
-HELD = "-held"  # ends the name of a checkpoint before the cooldown, which is kept so that a run can be given more time
-FOLDER = "checkpoints"  # of a run folder
-NUMBERED = re.compile(rf"\d{{6,}}({HELD})?\.safetensors")
+COOLDOWN_SUFFIX = "-held"  # of the checkpoint before the cooldown, which is kept so that a run can be given more time
+CHECKPOINTS = "checkpoints"  # of a run folder
+CHECKPOINT_NAME = re.compile(rf"\d{{6,}}({COOLDOWN_SUFFIX})?\.safetensors")
 
 
 def checkpoints_in(folder: Path) -> list[Path]:
@@ -28,7 +28,7 @@ def checkpoints_in(folder: Path) -> list[Path]:
     return sorted((path for path in _inside(folder) if _is_checkpoint(path)), reverse=True)
 
 
-def strangers_in(folder: Path) -> list[Path]:
+def foreign_files_in(folder: Path) -> list[Path]:
     """What stands among the checkpoints and is none; hidden files do not count."""
     return sorted(path for path in _inside(folder) if not _is_checkpoint(path) and path.name[0] != ".")
 
@@ -38,15 +38,15 @@ def remove_checkpoints(folder: Path) -> None:
     for path in [*checkpoints_in(folder), *(path for path in _inside(folder) if PART.fullmatch(path.name))]:
         path.unlink()
     with suppress(OSError):  # something else is there, or it is a link to another place
-        (folder / FOLDER).rmdir()
+        (folder / CHECKPOINTS).rmdir()
 
 
 def _is_checkpoint(path: Path) -> bool:
-    return bool(NUMBERED.fullmatch(path.name)) and path.is_file()
+    return bool(CHECKPOINT_NAME.fullmatch(path.name)) and path.is_file()
 
 
 def _inside(folder: Path) -> Iterator[Path]:
-    place = folder / FOLDER
+    place = folder / CHECKPOINTS
     return place.iterdir() if place.is_dir() else iter(())
 
 
@@ -80,12 +80,12 @@ class Store:
 
     # ------------------------------------------------------------------ small files
 
-    def config(self, config: dict) -> None:
+    def write_config(self, config: dict) -> None:
         """Write down what was decided; on disk when this returns."""
         if self.folder is not None:
             write_whole(self.folder / "config.toml", tomli_w.dumps(config).encode())
 
-    def metric(self, row: dict) -> None:
+    def write_metric(self, row: dict) -> None:
         """One line of metrics.jsonl. Raises RunError when the disk refuses."""
         if self.folder is None:
             self.rows.append(row)
@@ -118,39 +118,39 @@ class Store:
 
     # ------------------------------------------------------------------ checkpoints
 
-    def files(self) -> list[Path]:
+    def checkpoints(self) -> list[Path]:
         """Checkpoints, the newest first."""
         return checkpoints_in(self.folder) if self.folder else []
 
-    def save(self, state: Callable[[], tuple[dict[str, Tensor], dict]], held: bool = False) -> None:
-        """Write state() -> (tensors, record) as the newest checkpoint and drop all but the last two. held: keep this
-        one in place of the one held before."""
+    def save(self, state: Callable[[], tuple[dict[str, Tensor], dict]], before_cooldown: bool = False) -> None:
+        """Write state() -> (tensors, record) as the newest checkpoint and drop all but the last two.
+        before_cooldown: keep it as the `cooldown_checkpoint`."""
         if self.folder is None:
             return
         tensors, record = state()
-        files = self.files()
-        number = int(files[0].stem.removesuffix(HELD)) + 1 if files else 1
+        files = self.checkpoints()
+        number = int(files[0].stem.removesuffix(COOLDOWN_SUFFIX)) + 1 if files else 1
         record = {**record, "metrics": self.metrics_length}
-        name = f"{number:06}{HELD if held else ''}.safetensors"
-        write_whole(self.folder / FOLDER / name, pack(tensors, record))
+        name = f"{number:06}{COOLDOWN_SUFFIX if before_cooldown else ''}.safetensors"
+        write_whole(self.folder / CHECKPOINTS / name, pack(tensors, record))
         for old in files[KEEP - 1 :]:
-            if held or old != self.held:
+            if before_cooldown or old != self.cooldown_checkpoint:
                 old.unlink()
 
     @property
-    def held(self) -> Path | None:
+    def cooldown_checkpoint(self) -> Path | None:
         """The checkpoint before the cooldown; None where none was kept."""
-        return next((path for path in self.files() if path.stem.endswith(HELD)), None)
+        return next((path for path in self.checkpoints() if path.stem.endswith(COOLDOWN_SUFFIX)), None)
 
-    def back_to_held(self) -> None:
-        """Drop the checkpoints after the held one, so that the run goes on from there."""
-        held = self.held
-        for path in self.files():
-            if path == held:
+    def rewind_to_cooldown(self) -> None:
+        """Drop the checkpoints after that before the cooldown, so that the run goes on from there."""
+        kept = self.cooldown_checkpoint
+        for path in self.checkpoints():
+            if path == kept:
                 return
             path.unlink()
 
-    def newest(self, ours: Callable[[dict], bool]) -> tuple[dict[str, Tensor], dict] | None:
+    def load_newest(self, ours: Callable[[dict], bool]) -> tuple[dict[str, Tensor], dict] | None:
         """Tensors and record of the newest whole checkpoint, None where there is none; later lines of metrics go.
 
         ours: whether a record is of the run that goes on; it may raise RunError. Raises that, and changes nothing,
@@ -159,7 +159,7 @@ class Store:
         if self.folder is None:
             return None
         found, damaged = None, []
-        for path in self.files():
+        for path in self.checkpoints():
             try:
                 found = unpack(path)
                 break
@@ -178,34 +178,34 @@ class Store:
         return found
 
     def keep_newest(self) -> None:
-        """Drop all checkpoints but the last and the held one, when the run has ended."""
-        files, held = self.files(), self.held
+        """Drop all checkpoints but the last and that before the cooldown, when the run has ended."""
+        files, kept = self.checkpoints(), self.cooldown_checkpoint
         for old in files[1:]:
-            if old != held:
+            if old != kept:
                 old.unlink()
         if files:
             flush_folder(files[0].parent)
 
 
-class ReadingStore(Store):
+class ReadOnlyStore(Store):
     """Of a process that reads what another one of its world writes: it holds no lock and changes nothing."""
 
-    def __enter__(self) -> ReadingStore:
+    def __enter__(self) -> ReadOnlyStore:
         return self
 
     def __exit__(self, *exc) -> None:
         pass
 
-    def config(self, config: dict) -> None:
+    def write_config(self, config: dict) -> None:
         pass
 
-    def metric(self, row: dict) -> None:
+    def write_metric(self, row: dict) -> None:
         pass
 
     def rewind_metrics(self, length: int) -> None:
         pass
 
-    def save(self, state: Callable[[], tuple[dict[str, Tensor], dict]], held: bool = False) -> None:
+    def save(self, state: Callable[[], tuple[dict[str, Tensor], dict]], before_cooldown: bool = False) -> None:
         pass
 
     def keep_newest(self) -> None:

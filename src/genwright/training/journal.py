@@ -42,4 +42,4 @@ class Journal:
         self.written, self.share, self.items, self.sums = now, share, items, {}
 
     def row(self, items: int, seconds: float, **values: str | float | None) -> None:
-        self.store.metric({"items": items, "seconds": round(seconds, 3), "stage": self.stage, **values})
+        self.store.write_metric({"items": items, "seconds": round(seconds, 3), "stage": self.stage, **values})

@@ -3,7 +3,7 @@
     for each stage:                                  codec, then prior; mostly there is one
         for k = 0, batch, 2 batch, ... until the budget ends:
             batch(k): items by the permutation of (seed, stage, epoch), or by class in turn; draws from (seed, stage, k)
-            each player in order, every so many steps: loss, gradient, clip, AdamW at rate(k)
+            each player in order, every so many steps: loss, gradient, clip, AdamW at lr_schedule(k)
             average of weights; now and then validation, which keeps the best average
         the family takes the best average
     finish                                           what needs no gradient
@@ -24,36 +24,34 @@ import torch
 from torch import Tensor
 
 from ..core import schemas
-from ..core.device import resident, synchronize
+from ..core.device import move_if_it_fits, synchronize
 from ..core.draws import Draws, seeded
 from ..core.errors import RunError, TrainingFailed, damage
 from ..core.schemas import require
 from ..core.seeds import seed_of
 from ..core.threads import threads, use_threads
 from ..core.trainable import Items, Recipe, Stage, Trainable, join
-from . import budget as plan_of
-from .balance import Balanced
+from . import budget
+from .balance import BalancedOrder
 from .checkpoints import Store
 from .folds import fold
 from .health import health_of
-from .identity import BEGUN
+from .identity import PLANNED_KEYS
 from .journal import Journal
-from .machine import probe, ruled, speed
-from .mixed import Mixed
-from .progress import Report, clock, interruptible
+from .machine import choose_by_rule, items_per_second, probe
+from .mixed import MixedOrder
+from .progress import Report, duration, interruptible
 from .stage import NotFinite, Order, StageTraining, into_training
 from .weights import assign, section, state_of
 from .world import ALONE, SAME_FOLDER, World
 
-TOLD = 10.0  # seconds of a stage after which its passes over the items are told
-LARGE = 10_000  # items from which on those of like length share a batch: batches by chance alone teach a little more,
-# and few items are soon seen
-INPUTS = 256  # items of a block, of which a stage's inputs are made at once
-PROBE_SECONDS, PROBE_SHARE, PROBE_MOST = (
-    1.5,
-    0.02,
-    0.05,
-)  # or this share of the time, where that is more; a share at most
+REPORT_PASSES_AFTER = 10.0  # seconds of a stage
+# from so many items on those of like length share a batch: batches by chance alone teach a little more, and few items
+# are soon seen
+SORT_BY_LENGTH_FROM = 10_000
+INPUT_BLOCK = 256  # items of which a stage's inputs are made at once
+PROBE_SECONDS, PROBE_SHARE, PROBE_MAX_SHARE = 1.5, 0.02, 0.05  # seconds, or a share of the time where that is more
+AnyOrder = Order | BalancedOrder | MixedOrder
 
 
 @dataclass
@@ -84,27 +82,27 @@ class Position:
         return self.before + self.items
 
 
-class Held(Exception):
+class AwaitingTime(Exception):
     """The run stands before its cooldown, in a checkpoint, and waits to hear whether it may have more time."""
 
 
 def train(
-    recipe: Recipe, items: Items, valid: Items, config: dict, run: str, store: Store, report: Report, every: float,
-    more: float | None = 0.0, apart: Items | None = None, world: World = ALONE,
+    recipe: Recipe, items: Items, valid: Items, config: dict, run: str, store: Store, report: Report,
+    checkpoint_seconds: float, more: float | None = 0.0, apart: Items | None = None, world: World = ALONE,
 ) -> None:  # fmt: skip
     """Train `recipe.family` in place as `config` says, from the newest checkpoint in `store` on.
 
     config: gains `stages`, `health` and `outcome`. run: the digest of what the run is, which its checkpoints carry.
-    valid: may hold no items, then nothing is validated. every: seconds between checkpoints. more: seconds beyond the
-    budget of time, on disk before they count; None where that is not known yet, and then a run by time raises Held
-    when its last stage should cool down. apart: items that the family is judged by at its end, None without any. world:
-    the processes that train together, each of which calls this.
+    valid: may hold no items, then nothing is validated. checkpoint_seconds: between checkpoints. more: seconds beyond
+    the budget of time, on disk before they count; None where that is not known yet, and then a run by time raises
+    AwaitingTime when its last stage should cool down. apart: items that the family is judged by at its end, None
+    without any. world: the processes that train together, each of which calls this.
     Runs in threads of one process take turns, a step each, and each ends with the bits that it has alone.
     Raises TrainingFailed for a loss or gradient that is not finite, KeyboardInterrupt (after a checkpoint) on Ctrl-C,
     RunError for a checkpoint of another run, ProcessLost where another process of the world ended.
     """
     with threads(torch.get_num_threads()):  # given back as it was
-        trainer = Trainer(recipe, items, valid, config, run, store, report, every, more, apart, world)
+        trainer = Trainer(recipe, items, valid, config, run, store, report, checkpoint_seconds, more, apart, world)
         try:
             trainer.run()
         except KeyboardInterrupt:
@@ -118,15 +116,17 @@ class Trainer:
 
     def __init__(
         self, recipe: Recipe, items: Items, valid: Items, config: dict, run: str, store: Store, report: Report,
-        every: float, more: float | None, apart: Items | None, world: World,
+        checkpoint_seconds: float, more: float | None, apart: Items | None, world: World,
     ):  # fmt: skip
         self.recipe, self.family, self.device = recipe, recipe.family, recipe.family.device
-        self.items, self.classes = resident(items, self.device), items.given  # the order is drawn on the processor
+        self.items = move_if_it_fits(items, self.device)
+        self.classes = items.given  # where it was, since the order is drawn on the processor
         self.valid, self.apart, self.world = valid, apart, world
-        self.config, self.digest, self.store, self.report, self.every = config, run, store, report, every
-        self.more, self.threads = more, torch.get_num_threads()  # of the processor, before any stage has chosen
+        self.config, self.digest, self.store, self.report = config, run, store, report
+        self.checkpoint_seconds, self.more = checkpoint_seconds, more
+        self.threads = torch.get_num_threads()  # of the processor, before any stage has chosen
         self.seed, self.budget = config["seed"], config["budget"]
-        self.pace = config["parent"]["pace"] if "parent" in config else 1.0
+        self.lr_factor = config["parent"]["pace"] if "parent" in config else 1.0
         self.stages = self.family.stages()
         self.at = Position()
         self.training: StageTraining | None = None
@@ -136,7 +136,7 @@ class Trainer:
     # ------------------------------------------------------------------ the run
 
     def run(self) -> None:
-        with self._reading_checkpoint(), self.world.in_turn():
+        with self._reading_checkpoint(), self.world.rank_0_first():
             tensors = self._resume()
         self.world.require_alike({"checkpoints": asdict(self.at)}, SAME_FOLDER)
         for change in self.config.get("processes_changed", ()):
@@ -146,13 +146,13 @@ class Trainer:
                 self._enter(index, tensors)
                 tensors = None
                 self._stage(self.config["stages"][index])
-                self.training.settle()
+                self.training.use_best_weights()
             self._finish()
         self._close()
 
     def _resume(self) -> dict[str, Tensor] | None:
         """Load the newest checkpoint, where there is one, and say where the run goes on."""
-        found = self.store.newest(self._is_ours)
+        found = self.store.load_newest(self._is_ours)
         if found is None:
             return None
         tensors, record = found
@@ -161,8 +161,8 @@ class Trainer:
         if self.at.stage >= max(1, len(self.stages)):  # a family without stages has its checkpoint at the end
             raise ValueError("it says no place in this run")
         self.started = self.world.clock() - self.at.seconds
-        self.report.say(f"going on at {self.at.total:,} items, after {clock(self.at.seconds)} of training")
-        self.store.metric({"event": "resumed", "items": self.at.total, "seconds": round(self.at.seconds, 3)})
+        self.report.say(f"going on at {self.at.total:,} items, after {duration(self.at.seconds)} of training")
+        self.store.write_metric({"event": "resumed", "items": self.at.total, "seconds": round(self.at.seconds, 3)})
         return tensors
 
     def _reading_checkpoint(self) -> AbstractContextManager[None]:
@@ -177,16 +177,17 @@ class Trainer:
     def _run(self, stage: int) -> list:
         """What ties a checkpoint in that stage to this run: its digest, and what was decided before steps."""
         plans = self.config["stages"][: stage + 1]
-        return [self.digest, *({key: plan[key] for key in BEGUN if key in plan} for plan in plans)]
+        return [self.digest, *({key: plan[key] for key in PLANNED_KEYS if key in plan} for plan in plans)]
 
     def _enter(self, index: int, tensors: dict[str, Tensor] | None) -> None:
         """Begin stage `index`, or go on in it from a checkpoint's tensors."""
         stage = self.stages[index]
         self.training = StageTraining(self.recipe, stage, self.world)
-        items, valid = self._dealt(stage)
-        self.learned, self.judged = self._inputs(index, "train", items), self._inputs(index, "valid", _few(valid))
-        self.validates = self.recipe.validates and len(self.judged) > 0
-        self.world.spread(state_of(self.family).values())
+        items, valid = self._stage_items(stage)
+        self.train_inputs = self._inputs(index, "train", items)
+        self.valid_inputs = self._inputs(index, "valid", _few(valid))
+        self.validates = self.recipe.validates and len(self.valid_inputs) > 0
+        self.world.copy_from_rank_0(state_of(self.family).values())
         self.world.tick()
         if tensors is None:
             now = self.seconds
@@ -197,16 +198,16 @@ class Trainer:
         share = stage.share / sum(s.share for s in self.stages[index:])
         self.time = (self._time_for_stages() - self.at.began) * share if "minutes" in self.budget else inf
         if index == len(self.config["stages"]):
-            self.config["stages"].append(self.world.agreed(self._plan(index, stage)))
-            self.store.config(self.config)
+            self.config["stages"].append(self.world.from_rank_0(self._plan(index, stage)))
+            self.store.write_config(self.config)
         plan, last = self.config["stages"][index], index == len(self.stages) - 1
         if last and self.more and "more" not in plan and "items" not in plan:
             plan["more"] = self.more
-            self.store.config(self.config)
+            self.store.write_config(self.config)
         self.time += plan.get("more", 0.0)
-        self.told = False
+        self.passes_reported = False
 
-    def _dealt(self, stage: Stage) -> tuple[Items, Items]:
+    def _stage_items(self, stage: Stage) -> tuple[Items, Items]:
         """What the stage learns from, and what validates it."""
         if stage.fold is None:
             return self.items, self.valid
@@ -220,37 +221,37 @@ class Trainer:
             return items
         use_threads(self.config["stages"][index - 1]["threads"] if index else 1)
         self.family.eval()
-        made, firsts = [], replace(items, others=None)
+        made, firsts = [], replace(items, alternatives=None)
         with torch.no_grad():
-            for start in range(0, len(items), INPUTS):
+            for start in range(0, len(items), INPUT_BLOCK):
                 draws = Draws("inputs", self.seed, stage.name, part, start, device=self.device)
-                made.append(stage.inputs(firsts[start : start + INPUTS].to(self.device), draws))
-        return resident(replace(join(made), others=items.others), self.device)
+                made.append(stage.inputs(firsts[start : start + INPUT_BLOCK].to(self.device), draws))
+        return move_if_it_fits(replace(join(made), alternatives=items.alternatives), self.device)
 
     def _time_for_stages(self) -> float:
         finishes = type(self.family).finish is not Trainable.finish and not self.family.quick_finish
-        return 60 * self.budget["minutes"] * (1 - plan_of.CLOSING - plan_of.FINISH * finishes)
+        return 60 * self.budget["minutes"] * (1 - budget.CLOSING_SHARE - budget.FINISH_SHARE * finishes)
 
     def _plan(self, index: int, stage: Stage) -> dict:
         """What is decided before a stage's first step. Later it gains `items`, where time decides, and its `end`."""
         batches = [stage.batch or self.recipe.batch for stage in self.stages]
         timed, seconds = self.time < inf, PROBE_SECONDS
         if timed:
-            seconds = min(max(PROBE_SECONDS, PROBE_SHARE * self.time), PROBE_MOST * self.time)
+            seconds = min(max(PROBE_SECONDS, PROBE_SHARE * self.time), PROBE_MAX_SHARE * self.time)
         if self.config.get("probe"):
             use_threads(self.threads)
-            count, bf16, pace = probe(self.recipe, index, self.learned, seconds)
+            count, bf16, speed = probe(self.recipe, index, self.train_inputs, seconds)
         else:
-            count, bf16 = choice = ruled(self.recipe, index, self.learned, self.threads)
-            pace = speed(self.recipe, index, self.learned, choice, seconds / 4) if timed else 0.0
-        total = plan_of.items_of(self.budget, len(self.items), self.recipe.batch)
+            count, bf16 = choice = choose_by_rule(self.recipe, index, self.train_inputs, self.threads)
+            speed = items_per_second(self.recipe, index, self.train_inputs, choice, seconds / 4) if timed else 0.0
+        total = budget.items_of(self.budget, len(self.items), self.recipe.batch)
         if total is None:
-            about = int(pace * max(self.time, 0.0))
+            about = int(speed * max(self.time, 0.0))
             items = {"about": about}
         else:
-            about = plan_of.stage_items(total, [s.share for s in self.stages], batches)[index]
+            about = budget.stage_items(total, [s.share for s in self.stages], batches)[index]
             items = {"items": about}
-        warmup = int(min(self.recipe.warmup, plan_of.WARMUP * about))
+        warmup = int(min(self.recipe.warmup, budget.WARMUP_SHARE * about))
         return {"name": stage.name, "threads": count, "bf16": bf16, "warmup": warmup, **items}
 
     # ------------------------------------------------------------------ one stage
@@ -265,51 +266,51 @@ class Trainer:
                 self._step(plan, order)
                 stops = self.world.tick(stop.asked)
                 if self.validates and at.items >= self._next_validation():
-                    self._look(plan, order)
+                    self._check_finite(plan, order)
                     self._validate(plan)
                 self._decide(plan)
                 self._log(plan)
-                self._tell_passes(plan)
-                if stops or self.world.clock() - self.saved >= self.every:
-                    self._look(plan, order)
+                self._report_passes(plan)
+                if stops or self.world.clock() - self.saved >= self.checkpoint_seconds:
+                    self._check_finite(plan, order)
                     self._save()
                 if stops:
                     raise KeyboardInterrupt
-        self._look(plan, order)
+        self._check_finite(plan, order)
         if self.validates:
             if at.validated < at.items:
                 self._validate(plan)
             if at.best is not None:
                 plan |= {"best": at.best, "validation": at.loss}
         self._log(plan, last=True)
-        self.store.config(self.config)
+        self.store.write_config(self.config)
         self._save()
 
-    def _order(self, stage: str) -> Order | Balanced | Mixed:
+    def _order(self, stage: str) -> AnyOrder:
         if "balance" not in self.config:
             share, labelled = self.stages[self.at.stage].labelled, ~self.classes.isnan().any(1)
             if share and labelled.any() and not labelled.all():
-                return Mixed(labelled, share, self.seed, stage)
-            return Order(len(self.learned), self.seed, stage, self._lengths())
+                return MixedOrder(labelled, share, self.seed, stage)
+            return Order(len(self.train_inputs), self.seed, stage, self._lengths())
         classes = self.classes[:, self.family.given.names.index(self.config["balance"])]
-        return Balanced(classes, self.seed, stage)
+        return BalancedOrder(classes, self.seed, stage)
 
     def _lengths(self) -> Tensor | None:
         """Of items as the family sees them, by which batches are made of items alike; few items, and stages with inputs
         of their own, take them as they come."""
-        if len(self.learned) < LARGE or self.stages[self.at.stage].inputs is not None:
+        if len(self.train_inputs) < SORT_BY_LENGTH_FROM or self.stages[self.at.stage].inputs is not None:
             return None
-        lengths = self.family.lengths(self.learned.x)
+        lengths = self.family.lengths(self.train_inputs.x)
         return None if lengths is None else lengths.cpu()
 
-    def _step(self, plan: dict, order: Order | Balanced | Mixed) -> None:
+    def _step(self, plan: dict, order: AnyOrder) -> None:
         items, size, rank = self.at.items, self.training.batch, self.world.rank
         rng = Draws("step", self.seed, plan["name"], items, rank=rank, device=self.device)
         which = self.world.share(order.batch(items, size))
         places = seed_of("places", self.seed, plan["name"], items, rank=rank)
-        progress = plan_of.progress(items, plan.get("about", plan.get("items", 0)), plan.get("items"))
-        batch = self.learned.at(which.to(self.learned.x.device), places).batch(rng, items, progress)
-        rate = self.pace * plan_of.rate(items, size, plan["warmup"], plan.get("items"))
+        progress = budget.progress(items, plan.get("about", plan.get("items", 0)), plan.get("items"))
+        batch = self.train_inputs.at(which.to(self.train_inputs.x.device), places).batch(rng, items, progress)
+        rate = self.lr_factor * budget.lr_schedule(items, size, plan["warmup"], plan.get("items"))
         try:
             with seeded(seed_of("layers", self.seed, plan["name"], items, rank=rank), self.device):
                 use_threads(plan["threads"])
@@ -320,10 +321,10 @@ class Trainer:
             self.journal.add(name, loss, logs)
         self.at.items += size
 
-    def _look(self, plan: dict, order: Order | Balanced | Mixed) -> None:
+    def _check_finite(self, plan: dict, order: AnyOrder) -> None:
         """Nothing is kept of weights before all the losses that they come from were looked at."""
         try:
-            self.training.look()
+            self.training.check_finite()
         except NotFinite as error:
             raise TrainingFailed(self._failure(plan, *error.args, order)) from error
 
@@ -332,34 +333,35 @@ class Trainer:
         if "end" in plan:
             return
         at, spent, before = self.at, self.seconds - self.at.began, dict(plan)
-        if "items" not in plan and spent >= (1 - plan_of.COOLDOWN) * self.time:
+        if "items" not in plan and spent >= (1 - budget.COOLDOWN_SHARE) * self.time:
             waits = self.more is None and "more" not in plan
             if at.stage == len(self.stages) - 1 and (waits or self.more):
-                self._look(plan, self._order(plan["name"]))
-                self._save(held=True)
+                self._check_finite(plan, self._order(plan["name"]))
+                self._save(before_cooldown=True)
                 if waits:
-                    raise Held
-            plan["items"] = plan_of.cooldown_from(at.items, self.training.batch)
-        cooling = plan_of.in_cooldown(at.items, plan.get("items"))
+                    raise AwaitingTime
+            plan["items"] = budget.total_with_cooldown_at(at.items, self.training.batch)
+        cooling = budget.in_cooldown(at.items, plan.get("items"))
         last = max((items for items in (at.best, at.improved) if items is not None), default=None)
-        early = last is not None and not cooling and plan_of.overdue(at.validated, last, len(self.learned))
+        n = len(self.train_inputs)
+        early = last is not None and not cooling and budget.should_stop_early(at.validated, last, n)
         if at.items >= plan.get("items", inf) or spent >= self.time or early:
             plan["end"] = at.items
             if early:
                 plan["early"] = True
                 self.report.say(f"stage {plan['name']} ends early: validation has not improved since {last:,} items")
         if plan != before:
-            self.store.config(self.config)
+            self.store.write_config(self.config)
 
     def _next_validation(self) -> int:
         if self.recipe.validate_every:
             return self.at.validated + self.recipe.validate_every * self.training.batch
-        cost = self.training.batch if self.family.full_batch else len(self.judged)
-        return plan_of.next_validation(self.at.validated, cost, self.training.batch)
+        cost = self.training.batch if self.family.full_batch else len(self.valid_inputs)
+        return budget.next_validation(self.at.validated, cost, self.training.batch)
 
     def _validate(self, plan: dict) -> None:
         at, training = self.at, self.training
-        loss, judged = training.validate(self.judged, self.seed, plan["bf16"])
+        loss, judged = training.validate(self.valid_inputs, self.seed, plan["bf16"])
         at.validated = at.items
         if judged <= at.loss and judged < inf:  # the later of equals, as shares of right answers often are
             at.best, at.loss = at.items, judged
@@ -379,7 +381,7 @@ class Trainer:
             self.family.finish(self.items.to(self.device), Draws("finish", self.seed, device=self.device))
             if self.apart is not None:
                 self.family.judge(self.apart.to(self.device))
-            elif folds := [self._dealt(stage)[1] for stage in self.stages if stage.fold]:
+            elif folds := [self._stage_items(stage)[1] for stage in self.stages if stage.fold]:
                 self.family.judge_by_folds([held_out.to(self.device) for held_out in folds])
         synchronize(self.device)
         self.world.tick()
@@ -393,7 +395,7 @@ class Trainer:
         self.config["health"] = health_of(self.family, few.x, few.given, self.seed, stages)
         for sentence in self.config["health"]:
             self.report.say(f"health: {sentence}")
-            self.store.metric({"event": "health", "items": self.at.total, "sentence": sentence})
+            self.store.write_metric({"event": "health", "items": self.at.total, "sentence": sentence})
         self.config["outcome"] = {
             "items": self.at.total,
             "seconds": round(seconds, 3),
@@ -402,15 +404,13 @@ class Trainer:
             "parameters": sum(p.numel() for p in self.family.parameters()),
         }
 
-    def _failure(
-        self, plan: dict, player: str, what: str, items: int, ranks: list[int], order: Order | Balanced | Mixed
-    ) -> str:
+    def _failure(self, plan: dict, player: str, what: str, items: int, ranks: list[int], order: AnyOrder) -> str:
         index = order.batch(items, self.training.batch)
         on = "on the batch of training items"
         if ranks:
             index = index.view(self.world.size, -1)[ranks[0]]
             on = f"in process {ranks[0]} of {self.world.size}, on its share of the batch, training items"
-        good = self.store.files()
+        good = self.store.checkpoints()
         kept = f"the last good checkpoint, {good[0]}, is untouched" if good else "no checkpoint was written yet"
         return (
             f"training stopped at step {items // self.training.batch + 1} of stage {plan['name']}, after "
@@ -425,10 +425,10 @@ class Trainer:
         """Of training so far, over all the processes that this run has lived in."""
         return self.world.clock() - self.started
 
-    def _save(self, held: bool = False) -> None:
+    def _save(self, before_cooldown: bool = False) -> None:
         self.at.seconds = self.seconds
         self.world.require_equal(lambda: self._state()[0])
-        self.store.save(self._state, held)
+        self.store.save(self._state, before_cooldown)
         self.saved = self.world.clock()
 
     def _state(self) -> tuple[dict[str, Tensor], dict]:
@@ -436,15 +436,16 @@ class Trainer:
         record = {**asdict(self.at), "run": self._run(self.at.stage)}
         return tensors | (self.training.tensors() if self.training else {}), record
 
-    def _tell_passes(self, plan: dict) -> None:
+    def _report_passes(self, plan: dict) -> None:
         """Say once how often the budget will show each training item to the stage."""
         spent = self.seconds - self.at.began
-        if self.told or spent < TOLD:
+        if self.passes_reported or spent < REPORT_PASSES_AFTER:
             return
-        self.told = True
+        self.passes_reported = True
         speed, ((unit, number),) = self.at.items / spent, self.budget.items()
-        passes = plan.get("items", speed * self.time) / len(self.learned)
-        sentence = f"{speed:,.0f} items a second: the budget makes {passes:.2g} passes over {len(self.learned):,} items"
+        n = len(self.train_inputs)
+        passes = plan.get("items", speed * self.time) / n
+        sentence = f"{speed:,.0f} items a second: the budget makes {passes:.2g} passes over {n:,} items"
         if passes < 1:
             sentence += f"; set {unit} to {ceil(number / passes)} for a whole pass, or choose a smaller preset"
         self.report.say(sentence)
@@ -458,4 +459,4 @@ class Trainer:
 
 def _few(items: Items) -> Items:
     """At most VALIDATION_ITEMS of them, evenly."""
-    return items[torch.linspace(0, len(items) - 1, min(len(items), plan_of.VALIDATION_ITEMS)).long()]
+    return items[torch.linspace(0, len(items) - 1, min(len(items), budget.VALIDATION_ITEMS)).long()]

@@ -5,7 +5,6 @@ answer however busy the machine is, or by a short probe, which asks the clock.
 from __future__ import annotations
 
 import copy
-import os
 import platform
 import time
 from pathlib import Path
@@ -20,20 +19,23 @@ from ..core.draws import Draws, seeded
 from ..core.seeds import seed_of
 from ..core.threads import use_threads
 from ..core.trainable import Items, Recipe, Stage, Trainable
-from .stage import into_training
+from ..core.workers import cores
+from .stage import AFTER_SCHEDULES, into_training
 
-LARGE = 6e8  # floating-point operations of a step from which on more threads and bfloat16 pay
-GAIN = 1.2  # a less simple choice must be this much faster: less is noise
-STEPS = 40  # timed at most, each choice
-SMALL = 0.003  # seconds of a step of small operations
-SLOW = 0.5  # seconds of a step that is timed once
+LARGE_STEP = 6e8  # floating-point operations of a step from which on more threads and bfloat16 pay
+MIN_SPEEDUP = 1.2  # a less simple choice must be this much faster: less is noise
+MAX_TIMED_STEPS = 40  # of each choice
+SHORT_STEP = 0.003  # seconds of a step of small operations
+SLOW_STEP = 0.5  # seconds of a step that is timed once
 TRIES = 5  # a moment's interruption is not a busy machine
-FEW = 8  # items are enough to compare choices by
-RECURRENT = {torch.ops.aten.mkldnn_rnn_layer: 2, torch.ops.aten.mkldnn_rnn_layer_backward: 4}  # a weight and place
-LATE = 10**12  # items seen: a loss that changes as training goes on is timed as it ends, where most time goes
+FEW_ITEMS = 8  # enough to compare choices by
+RECURRENT_FLOPS = {  # a weight and place
+    torch.ops.aten.mkldnn_rnn_layer: 2,
+    torch.ops.aten.mkldnn_rnn_layer_backward: 4,
+}
 
 
-def facts() -> dict:
+def machine_facts() -> dict:
     """Processor, cores that this process may use, whether it multiplies in bfloat16, and the system."""
     system = platform.platform(terse=True)
     return {"processor": _processor(), "cores": cores(), "bfloat16": has_bfloat16(), "system": system}
@@ -42,10 +44,6 @@ def facts() -> dict:
 def device_in(config: dict) -> str:
     """The device that a run is recorded to compute on."""
     return config["machine"]["device"]
-
-
-def cores() -> int:
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def has_bfloat16() -> bool:
@@ -66,33 +64,33 @@ def _cpuinfo(*keys: str) -> str:
     return ""
 
 
-def ruled(recipe: Recipe, index: int, items: Items, threads: int) -> tuple[int, bool]:
-    """(threads, bf16) for stage `index`, whatever the clock says: one thread and float32 below `LARGE`; else all
+def choose_by_rule(recipe: Recipe, index: int, items: Items, threads: int) -> tuple[int, bool]:
+    """(threads, bf16) for stage `index`, whatever the clock says: one thread and float32 below `LARGE_STEP`; else all
     `threads` of the processor, and bfloat16 where the device has it and the family allows it.
 
     items: of training, the first few of which are counted on. The family and its state stay as they are.
     """
     family = recipe.family
-    if not family.probed or operations(recipe, index, items) < LARGE:
+    if not family.probed or step_flops(recipe, index, items) < LARGE_STEP:
         return 1, False
     return threads if family.device.type == "cpu" else 1, family.allow_bf16 and _device_has_bfloat16(family.device)
 
 
-def operations(recipe: Recipe, index: int, items: Items) -> float:
+def step_flops(recipe: Recipe, index: int, items: Items) -> float:
     """Floating-point operations of one step of stage `index`: those of products and convolutions, which take most of
     the time of a large step."""
-    family, stage, size = _copied(recipe, index, items)
-    few = size if family.full_batch else min(size, FEW)
-    with _Counted() as counted:
+    family, stage, size = _stage_copy(recipe, index, items)
+    few = size if family.full_batch else min(size, FEW_ITEMS)
+    with _FlopCounter() as counted:
         _differentiate(stage, items[:few].to(family.device), 0, False)
     return counted.total * size / few
 
 
-def speed(recipe: Recipe, index: int, items: Items, choice: tuple[int, bool], seconds: float) -> float:
+def items_per_second(recipe: Recipe, index: int, items: Items, choice: tuple[int, bool], seconds: float) -> float:
     """Items a second in stage `index` with so many threads and that dtype, timed within about `seconds`."""
     if not recipe.family.probed:
         return 0.0
-    family, stage, size = _copied(recipe, index, items)
+    family, stage, size = _stage_copy(recipe, index, items)
     threads, bf16 = choice
     use_threads(threads)
     return size / _step_seconds(stage, items[:size].to(family.device), bf16, time.monotonic() + seconds)
@@ -106,7 +104,7 @@ def probe(recipe: Recipe, index: int, items: Items, seconds: float) -> tuple[int
     """
     if not recipe.family.probed:
         return 1, False, 0.0
-    family, stage, size = _copied(recipe, index, items)
+    family, stage, size = _stage_copy(recipe, index, items)
     most, end, device = torch.get_num_threads(), time.monotonic() + seconds, family.device
 
     def trial(threads: int, bf16: bool) -> float:
@@ -114,22 +112,22 @@ def probe(recipe: Recipe, index: int, items: Items, seconds: float) -> tuple[int
         return _step_seconds(stage, items[:size].to(device), bf16, min(time.monotonic() + seconds / 4, end))
 
     times = {(1, False): trial(1, False)}
-    while times[1, False] > SLOW and size >= 4 * FEW:  # a part of the batch tells as much in less time
+    while times[1, False] > SLOW_STEP and size >= 4 * FEW_ITEMS:  # a part of the batch tells as much in less time
         size //= 4
         times = {(1, False): trial(1, False)}
-    if (
-        times[1, False] > SMALL or device.type != "cpu"
-    ):  # else a second thread, or another dtype, costs more than it gives
+    # in a short step a second thread, or another dtype, costs more than it gives
+    if times[1, False] > SHORT_STEP or device.type != "cpu":
         counts = (most, 1) if device.type == "cpu" and most > 1 and cores_are_free(most) else (1,)
         halves = (True, False) if family.allow_bf16 and _device_has_bfloat16(device) else (False,)
         for choice in [(count, bf16) for bf16 in halves for count in counts]:  # likeliest first, while time is left
             if choice not in times and time.monotonic() < end:
                 times[choice] = trial(*choice)
-    threads, bf16 = next(c for c in sorted(times) if times[c] < GAIN * min(times.values()))  # the simplest that will do
+    limit = MIN_SPEEDUP * min(times.values())
+    threads, bf16 = next(choice for choice in sorted(times) if times[choice] < limit)  # the simplest that will do
     return threads, bf16, size / times[threads, bf16]
 
 
-def _copied(recipe: Recipe, index: int, items: Items) -> tuple[Trainable, Stage, int]:
+def _stage_copy(recipe: Recipe, index: int, items: Items) -> tuple[Trainable, Stage, int]:
     """A copy of the family, in which stage `index` is about to be trained, that stage, and the items of a step."""
     family = copy.deepcopy(recipe.family)
     stage = family.stages()[index]
@@ -137,7 +135,7 @@ def _copied(recipe: Recipe, index: int, items: Items) -> tuple[Trainable, Stage,
     return family, stage, min(stage.batch or recipe.batch, len(items))
 
 
-class _Counted(TorchDispatchMode):
+class _FlopCounter(TorchDispatchMode):
     """Within, floating-point operations are added up: of products and convolutions as torch counts them, and of
     recurrent layers, which it leaves out."""
 
@@ -154,9 +152,9 @@ class _Counted(TorchDispatchMode):
         out, name = function(*args, **(kwargs or {})), function._overloadpacket
         if name in flop_registry:
             self.total += flop_registry[name](*args, **(kwargs or {}), out_val=out)
-        elif name in RECURRENT:
+        elif name in RECURRENT_FLOPS:
             x, *weights = args[:3]
-            self.total += RECURRENT[name] * x.shape[:2].numel() * sum(weight.numel() for weight in weights)
+            self.total += RECURRENT_FLOPS[name] * x.shape[:2].numel() * sum(weight.numel() for weight in weights)
         return out
 
 
@@ -176,7 +174,7 @@ def cores_are_free(threads: int) -> bool:
             x.sin()
         return time.monotonic() - start
 
-    return any(seconds(threads) * GAIN < seconds(1) for _ in range(TRIES))
+    return any(seconds(threads) * MIN_SPEEDUP < seconds(1) for _ in range(TRIES))
 
 
 def _step_seconds(stage: Stage, items: Items, bf16: bool, end: float) -> float:
@@ -187,7 +185,7 @@ def _step_seconds(stage: Stage, items: Items, bf16: bool, end: float) -> float:
         _differentiate(stage, items, len(times), bf16)
         synchronize(device)
         times.append(time.monotonic() - start)
-        if len(times) > STEPS or times[0] > SLOW:
+        if len(times) > MAX_TIMED_STEPS or times[0] > SLOW_STEP:
             break
     return median(times[1:] or times)
 
@@ -195,7 +193,7 @@ def _step_seconds(stage: Stage, items: Items, bf16: bool, end: float) -> float:
 def _differentiate(stage: Stage, items: Items, number: int, bf16: bool) -> None:
     """Losses and gradients of the step of this number, as training takes it when it ends."""
     device = items.x.device
-    batch = items.batch(Draws("probe", number, device=device), LATE)
+    batch = items.batch(Draws("probe", number, device=device), AFTER_SCHEDULES)  # where most time goes
     with seeded(seed_of("probe layers", number), device):
         for player in stage.players:
             with torch.autocast(device.type, torch.bfloat16, enabled=bf16):

@@ -10,18 +10,19 @@ from torch import Tensor
 from .stage import Order
 
 
-class Mixed:
+class MixedOrder:
     """Stands in for `Order`: the first round(share * size) of a batch are of the items with labels, in an order of
     their own, the others of all items."""
 
     def __init__(self, labelled: Tensor, share: float, seed: int, stage: str):
         """labelled: (n,) bool."""
-        self.share, self.members = share, labelled.nonzero()[:, 0]
-        self.own = Order(len(self.members), seed, f"{stage}/labelled")
-        self.every = Order(len(labelled), seed, stage)
+        self.share, self.labelled_items = share, labelled.nonzero()[:, 0]
+        self.labelled_order = Order(len(self.labelled_items), seed, f"{stage}/labelled")
+        self.full_order = Order(len(labelled), seed, stage)
 
     def batch(self, items: int, size: int) -> Tensor:
         """Indices (size,) of the batch that begins after `items` items, a multiple of size."""
-        own, step = round(self.share * size), items // size
-        rest = size - own
-        return torch.cat([self.members[self.own.batch(step * own, own)], self.every.batch(step * rest, rest)])
+        count, step = round(self.share * size), items // size
+        rest = size - count
+        labelled = self.labelled_items[self.labelled_order.batch(step * count, count)]
+        return torch.cat([labelled, self.full_order.batch(step * rest, rest)])

@@ -41,7 +41,7 @@ class Report:
         """share: of the stage, 0 to 1. losses: of each player. speed: items a second. left: seconds."""
         named = ((name if len(losses) > 1 and name != stage else "loss", loss) for name, loss in losses.items())
         shown = "  ".join(f"{name} {loss:.4g}" for name, loss in named)
-        note = f"{shown} {unit}   {speed:,.0f} items/s   {clock(left)} left"
+        note = f"{shown} {unit}   {speed:,.0f} items/s   {duration(left)} left"
         if self.live:
             self.bar.update(self.task, description=stage, completed=share, note=note, visible=True)
         elif time.monotonic() - self.spoke > EVERY:
@@ -50,7 +50,7 @@ class Report:
 
 
 @contextmanager
-def shown(progress: bool | Report) -> Iterator[Report]:
+def report_for(progress: bool | Report) -> Iterator[Report]:
     """What a run reports to: a Report of its own, or one that is under way and goes on after it."""
     if isinstance(progress, Report):
         yield progress
@@ -60,8 +60,8 @@ def shown(progress: bool | Report) -> Iterator[Report]:
         yield report
 
 
-def clock(seconds: float) -> str:
-    """12 s, 3:05, 1:02:03."""
+def duration(seconds: float) -> str:
+    """As text: 12 s, 3:05, 1:02:03."""
     minutes, s = divmod(int(max(seconds, 0) + 0.5), 60)
     hours, m = divmod(minutes, 60)
     return f"{hours}:{m:02}:{s:02}" if hours else f"{m}:{s:02}" if m else f"{s} s"

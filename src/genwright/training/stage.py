@@ -17,8 +17,8 @@ from .weights import assign, section, state_of
 from .world import ALONE, World
 
 POOL = 16  # batches whose items are sorted by length together
-LOOK = 16  # steps between two looks at whether losses are finite, where a look waits for the device
-AT_THE_END = 10**12  # items told to a validation loss, so that every schedule in it is over and losses can be compared
+CHECK_EVERY = 16  # steps between two checks that losses are finite, where a check waits for the device
+AFTER_SCHEDULES = 10**12  # items that a validation loss is told, after every schedule, so that losses can be compared
 
 
 class NotFinite(ArithmeticError):
@@ -63,7 +63,7 @@ class Order:
         return torch.cat([drawn[:begun], batches.flatten(), drawn[end:]])
 
 
-def resting(family: nn.Module, stage: Stage) -> dict[str, nn.Module]:
+def frozen_parts(family: nn.Module, stage: Stage) -> dict[str, nn.Module]:
     """{name: module} of the largest parts of a family none of whose weights the stage trains. A module without weights
     goes with the one that it is in.
     """
@@ -87,7 +87,7 @@ def into_training(family: nn.Module, stage: Stage) -> None:
     stage takes as given and no running mean moves.
     """
     family.train()
-    for module in resting(family, stage).values():
+    for module in frozen_parts(family, stage).values():
         module.eval()
 
 
@@ -108,16 +108,16 @@ class StageTraining:
             named = {name: w for name, w in left.items() if id(w) in mine}
             left = {name: w for name, w in left.items() if name not in named}
             self.averages.append(PowerAverage(named, optim.average))
-        self.at_rest = tuple(f"{name}." for name in resting(self.family, stage))
+        self.frozen = tuple(f"{name}." for name in frozen_parts(self.family, stage))
         self.best: dict[str, Tensor] = {}  # average weights and buffers at the best validation
-        self.device, self.unseen = self.family.device, []  # of NotFinite's arguments, with the number to look at
+        self.device, self.unchecked = self.family.device, []  # of NotFinite's arguments, with the number to check
 
     def step(self, batch: Batch, number: int, rate: float, bf16: bool) -> dict[str, tuple[Tensor, dict[str, Tensor]]]:
         """Every player whose turn it is takes one step. batch: this process's share. number: of the step, from 0.
         Returns {player: (loss, logs)}, the logs those of the share.
 
-        Raises NotFinite, on a processor before the weights have moved; elsewhere it is `look` that tells, every so many
-        steps and before anything is kept.
+        Raises NotFinite, on a processor before the weights have moved; elsewhere `check_finite` raises it, every so
+        many steps and before anything is kept.
         """
         played = {}
         for (player, weights), optim, optimizer in zip(self.players, self.optims, self.optimizers):
@@ -138,21 +138,21 @@ class StageTraining:
             played[player.name] = (loss, logs)
         for average in self.averages:
             average.update(number + 1)
-        if number % LOOK == LOOK - 1:
-            self.look()
+        if number % CHECK_EVERY == CHECK_EVERY - 1:
+            self.check_finite()
         return played
 
     def _expect_finite(self, number: Tensor, player: Player, what: str, batch: Batch, sums: Tensor | None) -> None:
         """sums: of each process's loss and gradient; None where it trains alone."""
-        self.unseen.append((number, player.name, what, batch.items, sums))
+        self.unchecked.append((number, player.name, what, batch.items, sums))
         if self.device.type == "cpu":
-            self.look()
+            self.check_finite()
 
-    def look(self) -> None:
-        """Raises NotFinite for the first loss or gradient since the last look that is not finite."""
-        numbers = [float(number) for number, *_ in self.unseen]
-        unseen, self.unseen = self.unseen, []
-        for number, (_, player, what, items, sums) in zip(numbers, unseen):
+    def check_finite(self) -> None:
+        """Raises NotFinite for the first loss or gradient since the last check that is not finite."""
+        numbers = [float(number) for number, *_ in self.unchecked]
+        unchecked, self.unchecked = self.unchecked, []
+        for number, (_, player, what, items, sums) in zip(numbers, unchecked):
             if not isfinite(number):
                 ranks = [] if sums is None else [rank for rank, s in enumerate(sums.tolist()) if not isfinite(s)]
                 raise NotFinite(player, f"{what} is {number}", items, ranks)
@@ -168,14 +168,14 @@ class StageTraining:
             for start in range(size * self.world.rank, len(items), size * self.world.size):
                 part = items[start : start + size]
                 rng = Draws("validate", seed, self.stage.name, start, device=self.device)
-                batch = part.batch(rng, AT_THE_END)
+                batch = part.batch(rng, AFTER_SCHEDULES)
                 with seeded(rng.seed, self.device), torch.autocast(self.device.type, torch.bfloat16, enabled=bf16):
                     for player, _ in self.players:
                         loss, logs = player.loss(batch)
-                        found = {"loss": loss, **logs}
-                        pair = (found["loss"], found[player.monitor])
-                        told = [torch.as_tensor(number, dtype=torch.double, device=self.device) for number in pair]
-                        total += torch.stack(told) * len(part)
+                        numbers = {"loss": loss, **logs}
+                        pair = numbers["loss"], numbers[player.monitor]
+                        pair = [torch.as_tensor(number, dtype=torch.double, device=self.device) for number in pair]
+                        total += torch.stack(pair) * len(part)
         into_training(self.family, self.stage)
         total = self.world.mean(total) * self.world.size
         loss, judged = (total / len(items)).tolist() if total.isfinite().all() else (inf, inf)
@@ -183,18 +183,18 @@ class StageTraining:
 
     def keep_best(self) -> None:
         with self._averaged():
-            self.best = {name: t.detach().clone() for name, t in self._settled().items()}
+            self.best = {name: t.detach().clone() for name, t in self._stage_tensors().items()}
 
     @torch.no_grad()
-    def settle(self) -> None:
+    def use_best_weights(self) -> None:
         """The family takes its last weights: the best average where validation chose one, else the average."""
         assign(self.family, {**state_of(self.family), **(self.best or self._average)}, "the best weights")
 
-    def _settled(self) -> dict[str, Tensor]:
-        """The tensors that this stage decides: its players' parameters, and every buffer but of what is at rest."""
+    def _stage_tensors(self) -> dict[str, Tensor]:
+        """The tensors that this stage decides: its players' parameters, and every buffer but those of frozen parts."""
         left = {name for name, _ in self.family.named_parameters()}.difference(self._average)
         every = state_of(self.family)
-        return {name: t for name, t in every.items() if name not in left and not name.startswith(self.at_rest)}
+        return {name: t for name, t in every.items() if name not in left and not name.startswith(self.frozen)}
 
     @property
     def _average(self) -> dict[str, Tensor]:

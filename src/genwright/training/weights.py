@@ -38,9 +38,9 @@ def require_finite(module: nn.Module, tensors: dict[str, Tensor], source: Path |
 def require_sound(module: nn.Module, source: Path | str) -> None:
     """Raises RunError naming `source` where buffers of `module`, or of a module in it, have a `flaw`."""
     for name, part in module.named_modules():
-        if said := getattr(part, "flaw", str)():
+        if flaw := getattr(part, "flaw", str)():
             where = f" in {name}" if name else ""
-            raise RunError(f"{source} is damaged, since it holds {said}{where}: copy it again, or fit the model anew")
+            raise RunError(f"{source} is damaged, since it holds {flaw}{where}: copy it again, or fit the model anew")
 
 
 @torch.no_grad()

@@ -5,7 +5,7 @@ that all processes take the same step. Whatever looks at a clock looks at rank 0
 
     World()                              one process alone: nothing below costs anything
     World(rank, size, mean, ...)         as one of several processes sees them; threads will do, for a test
-    world_here(device, timeout)          of torch.distributed, which any launcher sets up by environment variables
+    current_world(device, timeout)       of torch.distributed, which any launcher sets up by environment variables
 """
 
 from __future__ import annotations
@@ -31,9 +31,9 @@ from ..core.trainable import ALL, Recipe
 from .files import digest
 
 SAME_FOLDER = "choose a folder that all hosts share"
-APART = "its family keeps something that each process changes by itself, or hosts have different processors"
+WHY_UNEQUAL = "its family keeps something that each process changes by itself, or hosts have different processors"
 TIMEOUT = 120.0  # seconds after which a process that does not answer is lost
-SEEN = 10.0  # seconds in which a file that rank 0 wrote has to be seen by all
+VISIBLE_WITHIN = 10.0  # seconds in which a file that rank 0 wrote has to be seen by all
 PORTS = 20_000, 40_000  # of which a job of Slurm takes one, by its number
 LAUNCHER = "GENWRIGHT_LAUNCHER"  # process number of what `--processes` started, without which its processes stop
 
@@ -102,7 +102,7 @@ class World:
         """Seconds: of several processes, those of rank 0 at the last tick."""
         return time.monotonic() if self.size == 1 else self.now
 
-    def agreed(self, value: Any) -> Any:
+    def from_rank_0(self, value: Any) -> Any:
         """Rank 0's value, of JSON."""
         if self.size == 1:
             return value
@@ -112,14 +112,14 @@ class World:
         return json.loads(bytes(text.tolist()))
 
     @torch.no_grad()
-    def spread(self, tensors: Iterable[Tensor]) -> None:
+    def copy_from_rank_0(self, tensors: Iterable[Tensor]) -> None:
         """Give every process rank 0's numbers, in the tensors that it has."""
         for t in tensors if self.size > 1 else ():
             numbers = self.broadcast(t.detach().contiguous().reshape(-1).view(torch.uint8).clone())
             t.copy_(numbers.view(t.dtype).view(t.shape))
 
     @contextmanager
-    def in_turn(self, written: Path | None = None) -> Iterator[None]:
+    def rank_0_first(self, written: Path | None = None) -> Iterator[None]:
         """Within, rank 0 comes first, and the others when it is done. written: a file that rank 0 leaves.
 
         Raises RunError on all processes where one of them does not see that file.
@@ -139,7 +139,7 @@ class World:
         """Raises RunError, on all processes, where one of them has another fact than rank 0."""
         if self.size == 1:
             return
-        there, here = self.agreed(facts), json.loads(json.dumps(facts))
+        there, here = self.from_rank_0(facts), json.loads(json.dumps(facts))
         other = next((k for k, name in enumerate(facts, 1) if there.get(name) != here[name]), 0)
         for rank, found in enumerate(self._by_rank(other)):
             if found:
@@ -150,10 +150,10 @@ class World:
         """Raises RunError, on all processes, where one of them has other tensors than rank 0."""
         if self.size > 1:
             key = digest({name: t.detach().cpu() for name, t in weights().items()}, "")
-            self.require_alike({"weights": key}, APART)
+            self.require_alike({"weights": key}, WHY_UNEQUAL)
 
     def _require_seen(self, path: Path) -> None:
-        key, end = self.agreed(_key(path)), time.monotonic() + SEEN
+        key, end = self.from_rank_0(_key(path)), time.monotonic() + VISIBLE_WITHIN
         while (missing := _key(path) != key) and time.monotonic() < end:
             time.sleep(0.1)
         blind = [rank for rank, misses in enumerate(self._by_rank(missing)) if misses]
@@ -185,7 +185,7 @@ def require_divisible(recipe: Recipe, family: str, size: int) -> None:
     share out evenly."""
     if size == 1:
         return
-    alone = any(getattr(part, "together", "") == "alone" for part in recipe.family.modules())
+    alone = any(getattr(part, "parallel", "") == "alone" for part in recipe.family.modules())
     if alone or recipe.family.full_batch or recipe.batch == ALL:
         raise Unsupported(
             f"{family} cannot be trained by {size} processes: its steps look at more than the items of a batch. Start "
@@ -204,7 +204,7 @@ def require_divisible(recipe: Recipe, family: str, size: int) -> None:
 # ---------------------------------------------------------------------- of torch.distributed
 
 
-def world_here(device: str = "auto", timeout: float = TIMEOUT) -> World:
+def current_world(device: str = "auto", timeout: float = TIMEOUT) -> World:
     """The processes that this one was started with: of a group of torch.distributed that exists already, else of the
     environment variables of torchrun or srun. Without either, one process alone.
 
@@ -241,7 +241,7 @@ def world_here(device: str = "auto", timeout: float = TIMEOUT) -> World:
     return World(rank, size, mean, broadcast, barrier)
 
 
-def starts_here() -> bool:
+def is_started_alone() -> bool:
     """Whether nobody has started this process as one of several."""
     return not dist.is_initialized() and "RANK" not in os.environ and _place_in(os.environ) is None
 
@@ -266,11 +266,11 @@ def _place_in(environment: dict[str, str]) -> tuple[int, int, int] | None:
         names = ("SLURM_PROCID", "SLURM_NTASKS", "SLURM_LOCALID")
         if batch_script or "SLURM_PROCID" not in environment or "SLURM_NTASKS" not in environment:
             return None
-    said = {name: environment.get(name, "0") for name in names}
-    if not all(value.isdecimal() for value in said.values()) or int(said[names[0]]) >= int(said[names[1]]):
-        told = ", ".join(f"{name}={value}" for name, value in said.items())
-        raise BudgetError(f"{told} in the environment makes no sense: start with torchrun, or unset {names[1]}")
-    rank, size, local = map(int, said.values())
+    values = {name: environment.get(name, "0") for name in names}
+    if not all(value.isdecimal() for value in values.values()) or int(values[names[0]]) >= int(values[names[1]]):
+        assignments = ", ".join(f"{name}={value}" for name, value in values.items())
+        raise BudgetError(f"{assignments} in the environment makes no sense: start with torchrun, or unset {names[1]}")
+    rank, size, local = map(int, values.values())
     return (rank, size, local) if size > 1 else None
 
 

@@ -50,7 +50,7 @@ class Remade(Family):
         self.domain, self.known = None, None
         self.register_buffer("counted", torch.zeros(0, dtype=torch.uint8))  # bytes of JSON
 
-    def know(self, domain: Any) -> None:
+    def attach_domain(self, domain: Any) -> None:
         self.domain = domain
 
     def stages(self) -> list[Stage]:

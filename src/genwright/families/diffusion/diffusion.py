@@ -27,7 +27,7 @@ from torch import Tensor, nn
 
 from ...core.draws import Draws
 from ...core.errors import DataError, Unsupported
-from ...core.monte_carlo import average, independent
+from ...core.monte_carlo import average, split_draws
 from ...core.spec import Spec
 from ...core.trainable import Batch, Items
 from ...distributions.coordinates import level_width
@@ -140,7 +140,7 @@ class Diffusion(Denoising):
     def log_likelihood(self, x: Tensor, given: Tensor, rng: Draws, draws: int | None = None):
         """The variational bound, estimated without bias from `draws` (else `terms`) of its terms, and its standard
         error."""
-        repeats, each = independent(draws or self.terms, FEWEST)
+        repeats, each = split_draws(draws or self.terms, FEWEST)
         given = self.denoiser.condition(given)
         return average(torch.stack([self._bound(x, given, rng, each) for _ in range(repeats)]))
 

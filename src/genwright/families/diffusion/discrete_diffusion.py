@@ -34,7 +34,7 @@ from torch.nn.functional import one_hot
 
 from ...core.draws import Draws, ItemDraws
 from ...core.family import Family
-from ...core.monte_carlo import average, independent
+from ...core.monte_carlo import average, split_draws
 from ...core.ragged import Ragged, of_padded
 from ...core.sample_options import GUIDED, STEPS, Effort
 from ...core.spec import Spec
@@ -267,7 +267,7 @@ class DiscreteDiffusion(Family):
     def log_likelihood(self, x: Ragged, given: Tensor, rng: Draws, draws: int | None = None):
         """The variational bound (B,), estimated without bias from `draws` (else `terms`) of its terms, and its standard
         error."""
-        repeats, each = independent(draws or self.terms, FEWEST)
+        repeats, each = split_draws(draws or self.terms, FEWEST)
         chance = (1 - UNIFORM_SHARE) * self.cost / self.cost.sum() + UNIFORM_SHARE / self.steps
         items, ranks = rng.items(len(x)), chance.cumsum(0)
         bound = self.sizes.log_prob(x.sizes, given).repeat(repeats, 1)

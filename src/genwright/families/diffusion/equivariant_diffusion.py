@@ -33,7 +33,7 @@ from torch.nn.functional import cross_entropy, one_hot
 from ...core.draws import Draws, ItemDraws
 from ...core.family import Family
 from ...core.graph import offsets
-from ...core.monte_carlo import average, independent
+from ...core.monte_carlo import average, split_draws
 from ...core.ragged import Ragged
 from ...core.sample_options import STARTED
 from ...core.shares import share
@@ -62,7 +62,7 @@ class EquivariantDiffusion(Family):
     """
 
     kind = "lower bound"
-    together = "gather"  # the loss is a mean over members, of which items have different numbers
+    parallel = "gather"  # the loss is a mean over members, of which items have different numbers
     method = "denoiser learned with the known members as a condition"
     unit = "squared error"
     sample_options = STARTED
@@ -194,7 +194,7 @@ class EquivariantDiffusion(Family):
     def log_likelihood(self, x: Ragged, given: Tensor, rng: Draws, draws: int | None = None):
         """The variational bound, estimated without bias from `draws` (else `terms`) of its terms, and its standard
         error."""
-        (repeats, each), stream = independent(draws or self.terms, FEWEST), rng.items(len(x))
+        (repeats, each), stream = split_draws(draws or self.terms, FEWEST), rng.items(len(x))
         places, kinds = in_own_axes(x, *self._parts(x))
         return average(torch.stack([self._bound(x, places, kinds, given, stream, each) for _ in range(repeats)]))
 

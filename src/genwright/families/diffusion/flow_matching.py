@@ -70,7 +70,7 @@ class FlowMatching(Denoising):
         super().__init__(spec, given, straight(calls // 2), "heun", samplers)
         self.denoiser, self.density_steps = Denoiser(velocity, "velocity"), density_steps
         self.middle, self.condition_dropout = middle, condition_dropout
-        self.omits = condition_dropout > 0
+        self.allows_missing_given = condition_dropout > 0
 
     def path_of(self, steps: int, sampler: str) -> Tensor:
         return straight(steps)

@@ -25,7 +25,7 @@ from torch import Tensor, nn
 from ...core.draws import Draws, ItemDraws
 from ...core.family import Family
 from ...core.graph import offsets
-from ...core.monte_carlo import average, independent
+from ...core.monte_carlo import average, split_draws
 from ...core.ragged import Ragged
 from ...core.sample_options import STARTED
 from ...core.shares import share
@@ -47,7 +47,7 @@ class PointDiffusion(Family):
     `networks.equivariant.latent_points.NoisyLatents`. steps, levels, terms: as of `EquivariantDiffusion`."""
 
     kind = "lower bound"
-    together = "gather"  # the loss is a mean over members, of which items have different numbers
+    parallel = "gather"  # the loss is a mean over members, of which items have different numbers
     sample_options = STARTED
 
     def __init__(self, spec: Spec, given: Spec, network: nn.Module, steps: int, levels: int, terms: int):
@@ -106,7 +106,7 @@ class PointDiffusion(Family):
 
     def bound(self, x: Ragged, given: Tensor, stream: ItemDraws, draws: int | None = None):
         """The same, from streams that go on."""
-        repeats, each = independent(draws or self.terms)
+        repeats, each = split_draws(draws or self.terms)
         return average(torch.stack([self._bound(x, given, stream, each) for _ in range(repeats)]))
 
     # ------------------------------------------------------------------ inside

@@ -27,7 +27,7 @@ from torch import Tensor, nn
 
 from ...core.draws import Draws
 from ...core.family import Family
-from ...core.monte_carlo import average, independent
+from ...core.monte_carlo import average, split_draws
 from ...core.sample_options import GUIDED, STEPS, Effort
 from ...core.spec import Spec
 from ...core.trainable import Batch, Items
@@ -168,7 +168,7 @@ class TokenDiffusion(Family):
         self, x: Tensor, given: Tensor, rng: Draws, draws: int | None = None, known: Tensor | None = None
     ) -> tuple[Tensor, Tensor]:
         """The bound (B,), estimated without bias from `draws` (else `terms`) of its terms, and its standard error."""
-        (repeats, each), x = independent(draws or self.terms, FEWEST), x.long()
+        (repeats, each), x = split_draws(draws or self.terms, FEWEST), x.long()
         free = self._symbol(x) if known is None else self._symbol(x) & ~known
         bound = torch.zeros(repeats, len(x), dtype=torch.double, device=x.device)
         for k in range(repeats * each):

@@ -21,7 +21,7 @@ import torch
 from torch import Tensor, nn
 
 from ...core.draws import Draws
-from ...core.monte_carlo import average, independent
+from ...core.monte_carlo import average, split_draws
 from ...core.spec import Spec
 from ...core.trainable import Batch
 from ...distributions.coordinates import level_width
@@ -95,7 +95,7 @@ class VariationalDiffusion(Denoising):
     def log_likelihood(self, x: Tensor, given: Tensor, rng: Draws, draws: int | None = None):
         """The variational bound, estimated without bias from `draws` (else `terms`) values of t, and its standard
         error."""
-        repeats, each = independent(draws or self.terms, FEWEST)
+        repeats, each = split_draws(draws or self.terms, FEWEST)
         given = self.denoiser.condition(given)
         return average(torch.stack([self._bound(x, given, rng, each) for _ in range(repeats)]))
 

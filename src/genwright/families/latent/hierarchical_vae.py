@@ -37,7 +37,7 @@ class HierarchicalVAE(Family):
     the KL terms grows to 1. free_bits: nats of each layer, on average over a batch, that cost nothing in training."""
 
     kind = "lower bound"
-    together = "gather"  # free bits are of the mean over a batch
+    parallel = "gather"  # free bits are of the mean over a batch
     method = "drawn freely beside what is known, then refined by encoding and decoding"
 
     def __init__(

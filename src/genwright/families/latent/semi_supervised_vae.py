@@ -45,7 +45,7 @@ class SemiSupervisedVAE(Family):
     """
 
     kind = "lower bound"
-    together = "gather"  # one term is a mean over labelled items
+    parallel = "gather"  # one term is a mean over labelled items
     method = "encoded and decoded in turns, the known part put back each time"
 
     def __init__(

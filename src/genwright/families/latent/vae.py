@@ -55,7 +55,7 @@ class VAE(Family):
     scores_known = True
     sample_options = GUIDED
     at_once = DECODE_BATCH
-    together = "gather"  # free bits are of the mean over a batch
+    parallel = "gather"  # free bits are of the mean over a batch
     method = (
         "latent drawn from a learned prior given the known part, decoded with it, and refined by encoding and decoding"
     )

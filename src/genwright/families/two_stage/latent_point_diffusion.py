@@ -34,7 +34,7 @@ class LatentPointDiffusion(Family):
     """codec: as `PointCodec`. prior: over its latents. share: of the budget that the codec trains for."""
 
     kind = "lower bound"
-    together = "gather"  # its codec keeps running averages
+    parallel = "gather"  # its codec keeps running averages
     sample_options = STARTED
     lacks = {
         "complete": "codes of a part of a set are not those of the whole",

@@ -60,7 +60,7 @@ class TwoStage(Family):
     the budget that the codec trains for; the priors have equal parts of the rest.
     """
 
-    together = "gather"  # codecs keep running averages
+    parallel = "gather"  # codecs keep running averages
     method = "codes of known parts kept, the others filled by the prior, and the picture drawn from all codes"
     lacks = {METHOD.name: "a code mixes known and unknown values, so the known part cannot be noised on its own"}
 

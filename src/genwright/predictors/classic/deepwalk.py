@@ -25,7 +25,7 @@ class DeepWalk(Trainable):
     classifier."""
 
     allow_bf16 = False
-    together = "alone"  # a loss looks at the whole graph
+    parallel = "alone"  # a loss looks at the whole graph
     probed = False
     unit = "nats a pair"
 

@@ -23,7 +23,7 @@ class ManifoldRegularisation(Trainable):
     """decay, smoothness: the weights of the two penalties. Raises DataError for a directed graph in training."""
 
     allow_bf16 = False
-    together = "alone"  # a loss looks at the whole graph
+    parallel = "alone"  # a loss looks at the whole graph
     probed = False
     full_batch = True
 

@@ -29,7 +29,7 @@ class Planetoid(Trainable):
     """
 
     allow_bf16 = False
-    together = "alone"  # a loss looks at the whole graph
+    parallel = "alone"  # a loss looks at the whole graph
     probed = False
     full_batch = True
 

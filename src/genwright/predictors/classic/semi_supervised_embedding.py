@@ -26,7 +26,7 @@ class SemiSupervisedEmbedding(Trainable):
     """width: of h. pairs: of either kind a step."""
 
     allow_bf16 = False
-    together = "alone"  # a loss looks at the whole graph
+    parallel = "alone"  # a loss looks at the whole graph
     probed = False
     full_batch = True
 
