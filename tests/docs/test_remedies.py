@@ -143,6 +143,7 @@ class Case:
 
 RUNS = {
     "tables": "fit penguins.csv --family vae --steps 2",
+    "below": "fit titled.csv --header-row 2 --family vae --steps 2",
     "copies": "fit penguins.csv --family bootstrap",
     "images": "fit x.npz --family bootstrap",
     "captioned": "fit my_images --given caption --family flow-matching --set condition_dropout=0 --steps 2",
@@ -247,6 +248,11 @@ CASES = (
          "sample {text} -n 2 --out {out}.txt --prompt mi --unique",
          lambda words, message: leave_out(words, f"leave {re.search('--unique', message)[0]}")),
     Case("pass a mask with --known (known=", "complete {pictures} one.png --out {out}.png", add("--known", "mask.png")),
+    Case("sheets with cells…: name one of … with --sheet, or save that sheet as .csv",
+         "log-prob {tables} years.xlsx --out {out}.csv",
+         lambda words, message: [*words, "--sheet", re.search(r"name one of '(\w+)'", message)[1]]),
+    Case("row … holds the column names, as in training: --header-row names another",
+         "log-prob {below} penguins.csv --out {out}.csv", add("--header-row", "1")),
     Case("or name another sheet (…) with --sheet", "describe sheets.xlsx", add("--sheet", "2")),
     Case("pass --nodes FILE instead", "describe edges.csv", add("--nodes", "nodes.csv"), 0),
     Case(" To predict it instead, pass --target …", "describe measured.csv", add(r"--target \w+"), 0),
@@ -326,6 +332,10 @@ def more_files(folder: Path) -> None:
     frame("pairs.csv", first=few, second=few[::-1], y=size)
     pd.read_csv(folder / "penguins.csv").to_parquet(folder / "penguins.parquet")
     pd.read_csv(folder / "penguins.csv").to_excel(folder / "book.xlsx", sheet_name="cells", index=False)
+    (folder / "titled.csv").write_text("Palmer,birds,-,-\n" + (folder / "penguins.csv").read_text())
+    with pd.ExcelWriter(folder / "years.xlsx") as book:
+        for year in ("early", "late"):
+            pd.read_csv(folder / "penguins.csv").to_excel(book, sheet_name=year, index=False)
     with pd.ExcelWriter(folder / "sheets.xlsx") as book:
         pd.DataFrame(["A title"]).to_excel(book, sheet_name="title", header=False, index=False)
         pd.DataFrame({"y": size, "k": np.arange(30) % 5}).to_excel(book, sheet_name="data", index=False)

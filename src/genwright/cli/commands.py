@@ -36,10 +36,10 @@ from .options import (
     Task,
 )
 from .outputs import place, places, table_place
-from .parameters import DataOptions, EdgeListOptions, Program
+from .parameters import DataOptions, EdgeListOptions, Program, SheetOptions
 from .sampling import TypedCompleting, TypedSampling, sampling_options
 from .signals import stops
-from .typed import cut_at_commas, pairs, recorded, settings_of, take_target
+from .typed import cut_at_commas, pairs, recorded, settings_of
 
 EACH = 8  # samples of each prompt of a file, where nobody says how many
 
@@ -171,6 +171,7 @@ def compare(
 
     Longer: genwright compare penguins.csv --more-minutes 5
     """
+    from ..data.load import load_to_compare
     from ..reports.results import read_comparison
     from ..run.tasks import task_of
     from ..studies.compare import compare, forecast, require_plan
@@ -181,9 +182,11 @@ def compare(
     known = replay or (out if plan.more_minutes is not None else None)  # which has the data, their split and the task
     record = known and read_comparison(known)
     data, seed, options = recorded("compare", data, seed, options, record)
-    learned = take_target(data, options)
     task = task or _task(record)
-    loaded = _load(data, options, seed, quiet, lambda found: task_of(found, task), task)
+    with _about(data):
+        loaded, learned = load_to_compare(data, **options, seed=seed, task=task)
+        loaded = task_of(loaded, task)
+    _say([] if quiet else loaded.describe())
     families = "all" if plan.every else plan.family
     if plan.dry_run:
         sentences = forecast(
@@ -437,7 +440,7 @@ def sample(
     model, seed = _open(run, "sample", device), _seed(seed)
     usual = 64
     if "start" in chosen:
-        chosen["start"], usual = _read_start(chosen["start"], model.domain)
+        chosen["start"], usual = _read_start(chosen["start"], model)
     options = sampling_options(chosen, model.sample_options)
     if ids and not hasattr(model.domain, "with_ids"):
         raise DataError(f"--ids is for tables, and {run} was trained on other data: leave it out")
@@ -449,7 +452,7 @@ def sample(
         told = told | {name: [line for line in lines for _ in range(each)] for name, lines in prompts.items()}
         n = each * max(map(len, prompts.values()))
     n = max(map(len, images.values()), default=usual) if n is None else n
-    known = None if novel is None else _read(novel, model.domain).items
+    known = None if novel is None else _read_for(model, novel).items
     if prompt is None:
         drawn = model.sample(
             n, told or None, seed, options, keep_rules=keep_rules, progress=True, unique=unique, novel=known
@@ -485,6 +488,8 @@ def log_prob(
         ),
     ] = None,
     draws: Annotated[int | None, typer.Option(min=1, help="Draws per item, for a bound or an estimate.")] = None,
+    *,
+    sheet: SheetOptions,
     device: Device = "auto",
 ) -> None:
     """Log-likelihood of each item, in nats. For an .npz with a `known` mask: of the unknown part given the known part.
@@ -498,7 +503,7 @@ def log_prob(
 
     out, over = table_place(out, "log_prob.csv", "a likelihood")
     model = _open(run, "log_prob", device)
-    read = _read(data, model.domain)
+    read = _read_for(model, data, sheet)
     lp, fits = _of_those_that_fit(
         model, data, read, "likelihood", lambda items: model.log_prob(items, draws=draws, known=read.known)
     )
@@ -594,6 +599,7 @@ def complete(
     seed: DrawSeed = None,
     device: Device = "auto",
     *,
+    sheet: SheetOptions,
     chosen: TypedCompleting,
 ) -> None:
     """Fill the missing parts of items and keep the known parts as they are.
@@ -610,7 +616,7 @@ def complete(
         raise GivenError(f"--estimate {estimate} gives one best guess: leave --samples out")
     outputs = places(out, f"filled{suffix}", samples)
     seed = _seed(seed)
-    items, known, where, _, names = _read_holes(data, model.domain, known)
+    items, known, where, _, names, _ = _read_holes(model, data, sheet, known)
     told = pairs(given, "label=3")
     told |= _read_given(told, model.domain) | _prompts(told, model.domain)
     options = sampling_options(chosen, model.complete_options)
@@ -650,18 +656,18 @@ def compress(
     model = _open(run, "compress", "cpu")
     out, over = place(out, "items.gw")
     with _about(data):
-        items, known, places, notes, _ = read_items(data, model.domain)
-        if notes:
+        read = read_items(data, model.domain, model.read_like)
+        if notes := _notes(read):
             raise DataError(
                 f"{'; '.join(notes)}, so decompress would not give back what is there: change that in a copy, and "
                 "compress the copy"
             )
-        if known is not None:
+        if read.known is not None:
             raise DataError("it says that parts of its items are not known: only whole items are compressed")
-    with _about(data, places):
-        write_whole(out, model.compress_blocks(items, None if given else {}, progress=True))
-    size = out.stat().st_size
-    print(visible(f"{len(items):,} items in {size:,} bytes, {8 * size / len(items):,.1f} bits each: {out}{over}"))
+    with _about(data, read.places):
+        write_whole(out, model.compress_blocks(read.items, None if given else {}, progress=True))
+    size, count = out.stat().st_size, len(read.items)
+    print(visible(f"{count:,} items in {size:,} bytes, {8 * size / count:,.1f} bits each: {out}{over}"))
 
 
 @app.command()
@@ -698,6 +704,7 @@ def predict(
     ] = None,
     *,
     options: EdgeListOptions,
+    sheet: SheetOptions,
     descriptors: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Table of descriptors, if training had one.")
     ] = None,
@@ -720,15 +727,15 @@ def predict(
     model = _open(run, "predict", device)
     if (model.config["kind"], model.config["task"]) == registry.PROPERTIES:
         _require_no_graph(options, run)
-        return _predict_properties(model, data, out, over, descriptors)
+        return _predict_properties(model, data, out, over, descriptors, sheet)
     if descriptors is not None:
         raise DataError(f"{run} does not predict properties of molecules: leave descriptors out")
     with _about(data):
         if registry.predicts(model.config["task"]):
-            table = model.predict(_asked(data, options, model)[0])
+            table = model.predict(_asked(data, options, sheet, model)[0])
         else:
             _require_no_graph(options, run)
-            read = _read(data, model.domain)
+            read = _read_for(model, data, sheet)
             table, fits = _of_those_that_fit(model, data, read, "prediction", model.predict)
             table = table.set_axis(fits.nonzero()[0]).reindex(range(len(fits))).set_axis(list(read.places))
     write_whole(out, table_parts(table, out, index_label="id"))
@@ -748,6 +755,7 @@ def encode(
     ] = None,
     *,
     options: EdgeListOptions,
+    sheet: SheetOptions,
     device: Device = "auto",
 ) -> None:
     """Encode items: latents of a generative model, or embeddings of nodes, graphs or molecules.
@@ -766,11 +774,11 @@ def encode(
     model = _open(run, "encode", device)
     with _about(data):
         if registry.predicts(model.config["task"]):
-            items, names = _asked(data, options, model)
+            items, names = _asked(data, options, sheet, model)
             codes = np.asarray(model.encode(items))
         else:
             _require_no_graph(options, run)
-            read = _read(data, model.domain)
+            read = _read_for(model, data, sheet)
             codes = _in_rows(*_of_those_that_fit(model, data, read, "code", model.encode))
             names = list(read.places)
     file = io.BytesIO()
@@ -802,7 +810,7 @@ def edit(
     if not isfinite(strength):
         raise GivenError(f"strength must be a finite number, not {strength}: 1 is the mean difference")
     model = _open(run, "decode", device)
-    read, *lists = (_read(source, model.domain) for source in (data, having, lacking))
+    read, *lists = (_read_for(model, source) for source in (data, having, lacking))
     items, vector = read.items, attribute_vector(model, *(found.items for found in lists))
     with _about(data, read.places):
         changed = edited(model, items, vector, strength)
@@ -834,6 +842,7 @@ def plot(
     seed: Annotated[int, typer.Option(metavar="NUMBER", help="Seed of samples, and of the items that are drawn.")] = 0,
     *,
     options: EdgeListOptions,
+    sheet: SheetOptions,
     device: Device = "auto",
 ) -> None:
     """Draw one figure of a model, and say what is seen in it.
@@ -851,10 +860,10 @@ def plot(
     out, over = place(out, f"{what}.png")
     with _about(data):
         if registry.predicts(model.config["task"]):
-            items = _asked(data, options, model)[0]
+            items = _asked(data, options, sheet, model)[0]
         else:
             _require_no_graph(options, run)
-            items = _read(data, model.domain).items
+            items = _read_for(model, data, sheet).items
     seen = draw(model, items, what, out, node=node, method=method, seed=seed)
     print(f"{visible(seen)}\n{visible(f'{out}{over}')}")
 
@@ -1065,8 +1074,7 @@ def _load(source: str, options: dict, seed: int, quiet: bool, then=lambda data: 
 
     with _about(source):
         data = then(load_data(source, **options, seed=seed, task=task))
-    if not quiet:
-        print("\n".join(map(visible, data.describe())), file=sys.stderr)
+    _say([] if quiet else data.describe())
     return data
 
 
@@ -1093,39 +1101,54 @@ def _task(record: dict | None) -> str | None:
     return task if registry.predicts(task) else None
 
 
-def _read(source: str, domain):
-    """Items for a model, and what is said of those that were left out or changed."""
+def _read(source: str, domain, trained: dict | None = None, **options):
+    """Items for a model, and what is said of those that were left out or changed. trained, options: as in
+    `read_items`."""
     from ..data.load import read_items
 
     with _about(source):
-        read = read_items(source, domain)
-    _say(read.notes)
+        read = read_items(source, domain, trained, **options)
+    _say(_notes(read))
     return read
 
 
-def _read_holes(source: str, domain, mask: Path | None):
-    """The same of items to complete: files of images have holes where they are transparent or the mask is black."""
-    read = _read(source, domain)
-    if domain.viewed == ".png" and read.names:
-        from ..data.readers.picture_files import known_pixels
+def _read_for(model, source: str, sheet: dict | None = None):
+    """The same, as the training data of the model were read. sheet: the options that are named instead."""
+    return _read(source, model.domain, model.read_like, **sheet or {})
 
-        files = [Path(source) / name if Path(source).is_dir() else Path(source) for name in read.names]
-        return read._replace(known=known_pixels(files, domain.size[0], mask))
+
+def _read_holes(model, source: str, sheet: dict, mask: Path | None):
+    """The same of items to complete: files of images have holes where they are transparent or the mask is black."""
+    from ..data.load import read_items
+
+    with _about(source):
+        read = read_items(source, model.domain, model.read_like, mask=mask, **sheet)
+    _say(read.notes)
+    if read.opaque is not None:
+        return read._replace(known=None if mask is None and read.opaque.all() else read.opaque)
     if mask is not None:
         raise DataError(f"--known is a mask for files of images, and {source} is none: leave it out")
     return read
 
 
-def _asked(source: str, options: dict, model):
+def _notes(read) -> list[str]:
+    """What is said of items, where no verb fills what is transparent."""
+    from ..data.readers.picture_files import on_white
+
+    return read.notes if read.opaque is None else [*read.notes, *on_white(read.opaque)]
+
+
+def _asked(source: str, options: dict, sheet: dict, model):
     """What a predictor is asked about: items, or the whole that they are part of; and what the items are called, None
     where they are only counted."""
     from ..data.load import stands_alone
 
     if not stands_alone(model.domain.kind):
-        whole = _load(source, options, model.config["seed"], True, task=model.config["task"])
+        whole = _load(source, options | sheet, model.config["seed"], True, task=model.config["task"])
+        _say(whole.notes)
         return whole, getattr(whole, "names", None)
     _require_no_graph(options, "the model")
-    read = _read(source, model.domain)
+    read = _read_for(model, source, sheet)
     return model.domain.without_labels(read.items), list(read.places)
 
 
@@ -1135,11 +1158,11 @@ def _require_no_graph(options: dict, who: object) -> None:
         raise DataError(f"{who} was not trained on a graph: leave {next(iter(options))} out")
 
 
-def _predict_properties(model, data: str, out: Path, over: str, descriptors: Path | None) -> None:
+def _predict_properties(model, data: str, out: Path, over: str, descriptors: Path | None, sheet: dict) -> None:
     from ..studies.property_predictions import predict_file
 
     with _about(data):
-        done = predict_file(model, data, out, descriptors)
+        done = predict_file(model, data, out, descriptors, **sheet)
     _say(done.notes)
     print(visible(f"{done.count:,} predicted: {done.paths[0]}{over}; what its columns are: {done.paths[1]}"))
 
@@ -1252,9 +1275,9 @@ def _read_given(given: dict[str, str], domain) -> dict:
     return {field.name: _read(given[field.name], field.pictures).items for field in images}
 
 
-def _read_start(source: str, domain) -> tuple[Any, int]:
+def _read_start(source: str, model) -> tuple[Any, int]:
     """Items that draws resemble, in the form of the model, and how many they are."""
-    items = _read(source, domain).items
+    items, domain = _read_for(model, source).items, model.domain
     with _about(source):
         items = domain.as_start(items)
         return items, len(domain.encode(domain.bare(items))[0])
