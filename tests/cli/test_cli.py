@@ -323,7 +323,7 @@ def test_log_prob_of_pictures_of_which_a_part_is_known(here, do):
     known[:, :4] = True
     np.savez("half.npz", x=x, known=known)
     out, _ = do("log-prob pictures half.npz --out lp.csv")
-    assert out.startswith("3 items given their known parts, mean ")
+    assert out.startswith("3 items given what is known, mean ")
     assert np.allclose(pd.read_csv("lp.csv")["nats"], model.log_prob(x, given={}, known=known).nats)
 
 

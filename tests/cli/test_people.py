@@ -118,7 +118,7 @@ def test_transparent_pixels_are_pointed_out_where_they_are_not_filled(trained, t
         with pytest.raises(SystemExit):
             main([command, f"{trained}/pictures", "hole.png"])
         said[command] = capsys.readouterr().err
-    assert "the image has transparent pixels: genwright lays them on white" in said["log-prob"]
+    assert "the image has transparent pixels, which lie on white" in said["log-prob"]
     assert "transparent" not in said["complete"]
 
 

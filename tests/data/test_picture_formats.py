@@ -74,7 +74,7 @@ def with_holes(folder, count: int, clear: int):
 
 def test_pictures_with_transparent_pixels_are_counted_and_no_verb_takes_them_for_holes(tmp_path):
     data = genwright.load_data(with_holes(tmp_path / "few", 12, 2))
-    assert "2 of 12 images have transparent pixels: genwright lays them on white" in str(data)
+    assert "2 of 12 images have transparent pixels, which lie on white" in str(data)
     assert (np.asarray(read_folder(tmp_path / "few").pictures)[0, :8] == 255).all()
     read = read_items(tmp_path / "few", data.domain)
     assert read.known is None and read.opaque.shape == (12, 16, 16)

@@ -139,9 +139,8 @@ def test_a_persons_descriptors_are_needed_again_to_predict(views):
     described = data.domain.context_for(data, ("descriptors",))[3]
     assert described.shape == (40, 1) and described[0] == 0 and described[1] < described[2]
     with pytest.raises(DataError, match="trained with 1 descriptors of a file, 'a' the first of them: name a table"):
-        data.domain.context_for(
-            data.domain.without_labels(read_library(Source(ALL), data.domain).items), ("descriptors",)
-        )
+        library = read_library(Source(ALL), data.domain).items
+        data.domain.context_for(data.domain.without_labels(library), ("descriptors",))
 
 
 def test_an_assay_can_be_predicted_about_if_it_was_read_as_training_was():

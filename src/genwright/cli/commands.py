@@ -513,8 +513,8 @@ def log_prob(
     named = {name: carried[name] for name in ("name", "smiles") if name in carried}
     columns = {"id": list(read.places), **named, "nats": each(lp.nats), **drawn, "kind": lp.kind, "of": lp.of}
     write_whole(out, table_parts(pd.DataFrame(columns), out))
-    what = "items" if read.known is None else "items given their known parts"
-    print(visible(f"{len(lp):,} {what}, mean {lp.mean()} nats ({lp.kind} of the {lp.of}): {out}{over}"))
+    what = _counted(len(lp), "item") + " given what is known" * (read.known is not None)
+    print(visible(f"{what}, mean {lp.mean()} nats ({lp.kind} of the {lp.of}): {out}{over}"))
     if lp.noise:
         print(f"{lp.noise} (within the ± above): more --draws make it smaller")
 
@@ -624,10 +624,10 @@ def complete(
         filled = model.complete(items, known, samples, estimate, told or None, seed, options, progress=True)
         filled = [filled] if samples == 1 else [filled[k] for k in range(samples)]
         if model.spec.is_set:  # something is missing of every one
-            holes, of = len(items), f"{len(items):,} sets completed"
+            holes, of = len(items), f"{_counted(len(items), 'set')} completed"
         else:
             holes = model.domain.holes(items, known)
-            of = f"{holes:,} missing values in {len(filled[0]):,} items filled"
+            of = f"{_counted(holes, 'missing value')} in {_counted(len(filled[0]), 'item')} filled"
     chooses = any(option.name == METHOD.name for option in model.complete_options)
     how = f"; {model.family.how(**options.chosen)}" if chooses else ""
     what = f"{of} with seed {seed} ({model.family.completes}{how})"
@@ -667,7 +667,7 @@ def compress(
     with _about(data, read.places):
         write_whole(out, model.compress_blocks(read.items, None if given else {}, progress=True))
     size, count = out.stat().st_size, len(read.items)
-    print(visible(f"{count:,} items in {size:,} bytes, {8 * size / count:,.1f} bits each: {out}{over}"))
+    print(visible(f"{_counted(count, 'item')} in {size:,} bytes, {8 * size / count:,.1f} bits each: {out}{over}"))
 
 
 @app.command()
@@ -688,7 +688,7 @@ def decompress(
     out, over = place(out, f"items{model.domain.suffix}")
     with _about(str(file)):
         items = model.decompress(bytes(read_plain(file)), progress=True)
-    print(visible(f"{len(items):,} items: {model.domain.write(items, out)}{over}"))
+    print(visible(f"{_counted(len(items), 'item')}: {model.domain.write(items, out)}{over}"))
 
 
 @app.command()
@@ -784,7 +784,7 @@ def encode(
     file = io.BytesIO()
     np.savez(file, codes=codes, **({} if names is None else {"id": np.array(names).astype(str)}))
     write_whole(out, file.getvalue())
-    print(visible(f"{len(codes):,} codes of {int(np.prod(codes.shape[1:])):,} numbers: {out}{over}"))
+    print(visible(f"{_counted(len(codes), 'code')} of {int(np.prod(codes.shape[1:])):,} numbers: {out}{over}"))
 
 
 @app.command()
@@ -1304,6 +1304,10 @@ def _say_what_is_beside(model, items, path: Path) -> None:
     """What of the items was not written to `path`, where there is such."""
     if beside := model.domain.left_beside(items, path):
         print(visible(beside), file=sys.stderr)
+
+
+def _counted(count: int, what: str) -> str:
+    return f"{count:,} {what}{'s' * (count != 1)}"
 
 
 def _seed(seed: int | None) -> int:

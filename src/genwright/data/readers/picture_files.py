@@ -248,7 +248,7 @@ def on_white(opaque: np.ndarray) -> list[str]:
     """A sentence on how many of the pictures, (n, side, side) bool, are not opaque everywhere, where any is not."""
     n, count = len(opaque), int((~opaque.all((1, 2))).sum())
     which = f"{count:,} of {n:,} images {'have' if count > 1 else 'has'}" if n > 1 else "the image has"
-    return [f"{which} transparent pixels: genwright lays them on white"] * bool(count)
+    return [f"{which} transparent pixels, which lie on white"] * bool(count)
 
 
 def _notes(decoded: Sequence[Decoded], side: int) -> list[str]:
