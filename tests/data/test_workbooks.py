@@ -96,7 +96,7 @@ def test_items_for_a_model_stand_in_the_sheet_that_is_called_as_in_training(path
     assert amounts(first.options) == 1 and amounts(named.options) == 101
     assert amounts(first.options, sheet="late") == amounts({}, sheet="2") == 101
     notes = read_items(path, first.domain, named.options).notes
-    assert notes == ["sheet `late` is read, as in training"]
+    assert notes == ["only sheet `late` is read, as in training"]
     assert read_items(path, first.domain, sheet="late").notes == []
 
 
@@ -110,7 +110,7 @@ def test_items_for_a_model_are_not_read_at_a_sheet_that_is_guessed(path):
         read_items(path, domain, {"sheet": "gone"})
     assert genwright.load_data(path).options == {"sheet": "notes"} and genwright.load_data(path).proposals
     sheets(path, codes=rows(), data=rows(), hidden=["codes"])
-    assert read_items(path, domain).notes == ["sheet `data` is read, and the others are hidden"]
+    assert read_items(path, domain).notes == ["only sheet `data` is read, since the others are hidden"]
 
 
 def test_lines_of_a_workbook_are_read_for_a_model_as_in_training(path):
@@ -123,7 +123,7 @@ def test_lines_of_a_workbook_are_read_for_a_model_as_in_training(path):
     assert list(read.items) == list(said["said"])
     assert read.notes == [
         "row 2 holds the column names, as in training: --header-row names another",
-        "sheet `data` is read, as in training",
+        "only sheet `data` is read, as in training",
     ]
 
 

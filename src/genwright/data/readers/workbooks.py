@@ -152,9 +152,9 @@ def _choose(sheets: Sequence, filled: list, named: str | None, usual: str | None
     if usual is None or len(there) == 1:
         return shown[0], []
     if called.get(usual) in there:
-        return called[usual], [f"sheet `{called[usual].title}` is read, as in training"]
+        return called[usual], [f"only sheet `{called[usual].title}` is read, as in training"]
     if len(shown) == 1:
-        return shown[0], [f"sheet `{shown[0].title}` is read, and the others are hidden"]
+        return shown[0], [f"only sheet `{shown[0].title}` is read, since the others are hidden"]
     trained = f", and none is called '{usual}' as in training" if usual else ""
     raise DataError(
         f"{path} has {len(shown)} sheets with cells{trained}: name one of {_titles(shown)} with --sheet, or save that "
