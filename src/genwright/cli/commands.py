@@ -656,7 +656,7 @@ def compress(
     model = _open(run, "compress", "cpu")
     out, over = place(out, "items.gw")
     with _about(data):
-        read = read_items(data, model.domain, model.read_like)
+        read = read_items(data, model.domain, model.config["data"]["options"])
         if notes := _notes(read):
             raise DataError(
                 f"{'; '.join(notes)}, so decompress would not give back what is there: change that in a copy, and "
@@ -1114,7 +1114,7 @@ def _read(source: str, domain, trained: dict | None = None, **options):
 
 def _read_for(model, source: str, sheet: dict | None = None):
     """The same, as the training data of the model were read. sheet: the options that are named instead."""
-    return _read(source, model.domain, model.read_like, **sheet or {})
+    return _read(source, model.domain, model.config["data"]["options"], **sheet or {})
 
 
 def _read_holes(model, source: str, sheet: dict, mask: Path | None):
@@ -1122,7 +1122,7 @@ def _read_holes(model, source: str, sheet: dict, mask: Path | None):
     from ..data.load import read_items
 
     with _about(source):
-        read = read_items(source, model.domain, model.read_like, mask=mask, **sheet)
+        read = read_items(source, model.domain, model.config["data"]["options"], mask=mask, **sheet)
     _say(read.notes)
     if read.opaque is not None:
         return read._replace(known=None if mask is None and read.opaque.all() else read.opaque)

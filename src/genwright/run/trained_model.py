@@ -46,11 +46,6 @@ class TrainedModel:
         return [verb for verb in self.VERBS if self.has(verb)]
 
     @property
-    def read_like(self) -> dict[str, Any]:
-        """The options with which its training data were read."""
-        return self.config.get("data", {}).get("options", {})
-
-    @property
     def device(self) -> torch.device:
         """Where it computes: the processor, or a GPU."""
         return self.family.device
