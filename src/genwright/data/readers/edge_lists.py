@@ -2,7 +2,7 @@
 
 edges    a column `source` and a column `target`, else the first two: names of nodes; `weight`, where there is one;
          other columns
-         of numbers are features of edges
+         of numbers are features of edges; or an adjacency matrix
 nodes    a column `id` or `node`, else the first: the name of each; all others as in `node_tables`
 
 Alone, a list of edges may be a text without a line of column names, with blanks between the names, and with lines that
@@ -28,6 +28,7 @@ from ...graphs.graph_data import GraphData
 from ...graphs.node_columns import ITSELF, own, texts
 from ..edges import graph_of
 from ..kind import BINARY_TABLES
+from .adjacency import FEWEST, UNNAMED, find_matrix, with_names
 from .binary_tables import read_binary_table
 from .delimited import MISSING, read_delimited
 from .edge_texts import HEADS, MARKS, rows_of, shown
@@ -49,6 +50,9 @@ def read_edge_list(
     """
     said: list[str] = []
     what, edges = _table(edges, "the edge list", said)
+    if matrix := find_matrix(edges):
+        edges, directed = matrix.edges(), True
+        said.append(matrix.note)
     whose, nodes = _table(nodes, "the node table", said)
     names = next((name for name in nodes.columns if str(name).lower() in NAMES), nodes.columns[0])
     ids = _names(nodes[names], f"column '{names}' of {whose}")
@@ -86,6 +90,8 @@ def read_lone_edges(edges: Any, directed: bool) -> GraphData:
         what, edges = _table(path, "the edge list", notes) if binary else (str(path), _text_edges(path, notes))
     else:
         what, edges = _table(edges, "the edge list", notes)
+    if matrix := find_matrix(edges):
+        return matrix.graph(_stem(what), notes)
     ends = _ends(edges, what)
     found = [_names(edges[end], f"column '{end}' of {what}") for end in ends]
     ids = sorted({*found[0], *found[1]}, key=_order)
@@ -115,6 +121,8 @@ def _text_edges(path: Path, notes: list[str]) -> pd.DataFrame:
                 "correct it"
             )
     rows = [row.cells for row in found]
+    if (matrix := _matrix(rows)) is not None:
+        return matrix
     if len({len(row) for row in rows}) > 1:
         notes.append("what stands behind two names is left out, since not every line has it")
         rows = [row[:2] for row in rows]
@@ -130,6 +138,16 @@ def _text_edges(path: Path, notes: list[str]) -> pd.DataFrame:
     table = pd.DataFrame(columns)
     is_weight = WEIGHT not in table.columns or pd.api.types.is_numeric_dtype(table[WEIGHT])
     return table if is_weight or named else table.rename(columns={WEIGHT: "column 3"})
+
+
+def _matrix(rows: list[list[str]]) -> pd.DataFrame | None:
+    """Lines as the table of an adjacency matrix, where they may be one: the corner may have no cell."""
+    names, left = rows[0][1 - len(rows) :], tuple(row[0] for row in rows[1:])
+    is_square = len(rows) > FEWEST and len(rows[0]) <= len(rows) and {len(row) for row in rows[1:]} == {len(rows)}
+    if not is_square or set(names) != set(left) or len(set(left)) < len(left):
+        return None
+    columns = {name: _cells(cells, beside=True) for name, cells in zip(names, list(zip(*rows[1:]))[1:])}
+    return pd.DataFrame({UNNAMED: _cells(left, beside=False)} | columns)
 
 
 def _is_edge(rows: list[list[str]]) -> bool:
@@ -196,7 +214,7 @@ def _table(source: Any, what: str, notes: list[str]) -> tuple[str, pd.DataFrame]
             raise DataError(
                 f"{what} is empty, with {len(source)} rows and {source.shape[1]} columns: give it at least one of each"
             )
-        return what, source.reset_index(drop=True)
+        return what, with_names(source).reset_index(drop=True)
     if not isinstance(source, (str, os.PathLike)):
         raise DataError(f"{what} is a {type(source).__name__}: pass a DataFrame, or the path of a table")
     path = Path(source).expanduser()

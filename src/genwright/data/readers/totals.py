@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from contextlib import suppress
 from decimal import Decimal
 from numbers import Real
 from typing import Any, NamedTuple
@@ -17,10 +16,8 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
-from ...core.errors import DataError
 from ...core.proposal import Proposal
-from ...domains.tables.cells import read_numbers
-from ...domains.tables.reading import blank, find_reading, is_text
+from ...domains.tables.reading import find_numbers, is_text
 from ...domains.tables.written import find_written
 
 ENOUGH = 3  # rows above the last ones, at least
@@ -152,7 +149,8 @@ def _are_totals(columns: Sequence[pd.Series], row: int, label: Label, rows: np.n
     close = CLOSE if label.kind == SUM else EXACT
     totals = means = others = 0
     for cells, values in _numbers_in(columns, row):
-        known = _numbers(cells.iloc[rows])
+        numbers = find_numbers(cells.iloc[rows])
+        known = numbers[~np.isnan(numbers)] if numbers is not None else ()
         if np.count_nonzero(known) < 2:
             continue  # a sum of one number proves nothing
         is_near = lambda right: any(abs(value - right) <= half + close * abs(right) for value, half in values)
@@ -176,12 +174,3 @@ def _values(cell: Any) -> list[tuple[float, float]]:
         return []
     decimals = max(0, -Decimal(repr(float(cell))).normalize().as_tuple().exponent)
     return [(float(cell), 0.5 * 10.0**-decimals)]
-
-
-def _numbers(cells: pd.Series) -> np.ndarray:
-    """The numbers that a column holds and that are known; none of a column of words."""
-    with suppress(DataError):
-        reading = find_reading(cells, str(cells.name), "number")
-        found = read_numbers(blank(cells, reading.missing), str(cells.name), reading.written)
-        return found[~np.isnan(found)]
-    return np.zeros(0)
