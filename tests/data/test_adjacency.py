@@ -61,12 +61,6 @@ def test_every_form_of_table_may_hold_a_matrix(suffix, by, task, tmp_path):
     assert (dense(genwright.load_data(path, task=task)) == ring()).all()
 
 
-def test_blanks_alone_between_cells_and_no_corner(tmp_path):
-    names, path = [f"n{k}" for k in range(N)], tmp_path / "m.txt"
-    path.write_text(lines(ring(), names, " ").removeprefix(" "))
-    assert (dense(genwright.load_data(path, task="links")) == ring()).all()
-
-
 @pytest.mark.parametrize("named", [int, "n{}".format])
 @pytest.mark.parametrize("task", [None, "links"])
 def test_a_frame_whose_index_names_its_columns(named, task):
@@ -86,17 +80,20 @@ def test_rows_in_another_order_and_cells_that_say_nothing(path):
     assert data.names == names and (dense(data) == ring(weighted=True, directed=True)).all()
 
 
+@pytest.mark.parametrize("suffix", [".csv", ".tsv"])
+@pytest.mark.parametrize("task", [None, "links"])
 @pytest.mark.parametrize("lower", [False, True])
-def test_half_a_matrix_is_undirected(lower, path):
+def test_half_a_matrix_is_undirected(lower, task, suffix, path):
+    path, by = path.with_suffix(suffix), {".csv": ",", ".tsv": "\t"}[suffix]
     a, names = ring(weighted=True), [f"n{k}" for k in range(N)]
     half = a.astype(object)
     half[(np.triu_indices if lower else np.tril_indices)(N, 1 if lower else -1)] = ""
-    path.write_text(lines(half, names))
-    data = genwright.load_data(path)
+    path.write_text(lines(half, names, by))
+    data = genwright.load_data(path, task=task)
     assert (dense(data) == a).all() and any("half filled" in line for line in data.describe())
     half[half == 0] = ""  # where nothing stands for no edge, half of the cells prove nothing
-    path.write_text(lines(half, names))
-    assert (dense(genwright.load_data(path)) == (np.tril(a) if lower else np.triu(a))).all()
+    path.write_text(lines(half, names, by))
+    assert (dense(genwright.load_data(path, task=task)) == (np.tril(a) if lower else np.triu(a))).all()
 
 
 def test_a_table_of_nodes_stands_beside_a_matrix(path):
@@ -108,19 +105,27 @@ def test_a_table_of_nodes_stands_beside_a_matrix(path):
     assert (dense(data) == ring(directed=True)[::-1, ::-1]).all() and data.graph.weight is None
 
 
-@pytest.mark.parametrize("made", ["distances", "correlations", "confusions"])
+@pytest.mark.parametrize("made", ["distances", "correlations", "confusions", "near"])
 def test_other_square_tables_are_asked_about(made, path):
     rng, names = np.random.default_rng(0), [f"n{k}" for k in range(N)]
     x = rng.normal(size=(N, 3))
+    distances = np.abs(x[:, :1] - x[:, :1].T).round(3)
     a = {
-        "distances": np.abs(x[:, :1] - x[:, :1].T).round(3),
-        "correlations": np.where(np.eye(N), 1, np.corrcoef(x)).round(3) * (np.abs(np.corrcoef(x)) > 0.7),
+        "distances": distances,
+        "correlations": np.corrcoef(x).round(3),
         "confusions": np.diag(rng.integers(20, 99, N)) + (rng.random((N, N)) < 0.2),
+        "near": np.where(distances < 1.5, distances, 0),
     }[made]
     path.write_text(lines(a, names))
     data = genwright.load_data(path)
-    assert data.kind == "tables" and "--task links" in str(data.proposals[0])
-    assert (dense(genwright.load_data(path, task="links")) == np.float32(a)).all()
+    learnable = made in ("confusions", "near")
+    assert data.kind == "tables" and ("--task links" if learnable else "0 for each other pair") in str(
+        data.proposals[0]
+    )
+    read = genwright.load_data(path, task="links")
+    assert (dense(read) == np.float32(a)).all()
+    if learnable:
+        genwright.fit(read, "gae", preset="tiny", epochs=1, task="links", progress=False, out=path.parent / "run")
 
 
 @pytest.mark.parametrize("change", [

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 EDGE_TEXTS = (".edges", ".edgelist")
 TASKS = ("nodes", "links")  # of one graph
 IS_MATRIX = "the names above are those on the left, so the table is an adjacency matrix: --kind tables (kind=) keeps it"
+MOST_CLASSES, FEWEST_OF_CLASS = 20, 5  # labels of nodes, and nodes of one on average, where they are asked about
 PLANETOID = re.compile(r"ind\.(.+)\.(x|y|tx|ty|allx|ally|graph|test\.index)")
 
 
@@ -122,7 +123,14 @@ def _node_link(source: Source) -> GraphData:
 
 
 def _attributed(graph: Attributed, source: Source) -> GraphData:
-    return graph.graph(_target(source), *map(source.get, ("types", "drop")))
+    """With a question about labels, where nodes have some and none is named."""
+    found = graph.graph(target := _target(source), *map(source.get, ("types", "drop")))
+    if target is None and found.table is not None:
+        most = min(MOST_CLASSES, len(found.table) / FEWEST_OF_CLASS)
+        labels = [name for name, cells in found.table.items() if 2 <= cells.nunique() <= most]
+        question = f"Nodes have an attribute `{labels[0]}`: are its labels to be learned?" if labels else ""
+        found.notes += [str(Proposal(question, "target", labels[0]))] if labels else []
+    return found
 
 
 def _tu(source: Source) -> GraphData | Raw:
@@ -156,8 +164,14 @@ def _take(raw: Held, source: Source) -> Held:
     if source.task in TASKS or matrix.sure:
         said = [*raw.notes, *(proposal.question for proposal in raw.asked)]
         return matrix.graph(raw.name, [*said, *([] if source.task in TASKS else [IS_MATRIX])])
-    question = "The names above are those on the left: is the table an adjacency matrix, whose links are to be learned?"
-    return replace(raw, asked=[*raw.asked, Proposal(question, "task", "links")])
+    if matrix.learnable:
+        asked = Proposal("The names above are those on the left: is the table an adjacency matrix?", "task", "links")
+    else:
+        asked = Proposal(
+            "The names above are those on the left. If the table is meant as a graph, write a positive weight for each "
+            "edge, and 0 for each other pair"
+        )
+    return replace(raw, asked=[*raw.asked, asked])
 
 
 KIND = Kind(

@@ -19,13 +19,31 @@ MOST_FILLED = 0.5  # of the pairs are joined, and of the nodes to themselves: di
 
 
 class Matrix(NamedTuple):
-    """names: of the nodes. weights: (n, n), 0 where there is no edge. note: which way edges run. sure: whether it can
-    hardly be anything else."""
+    """names: of the nodes. weights: (n, n), 0 where there is no edge. note: which way edges run."""
 
     names: list
     weights: np.ndarray
     note: str
-    sure: bool
+
+    @property
+    def learnable(self) -> bool:
+        """Whether links can be learned: some pairs have none, and no weight is negative."""
+        return self.weights.min() >= 0 and self._pairs < self._all
+
+    @property
+    def sure(self) -> bool:
+        """Whether it can hardly be anything else."""
+        loops = np.count_nonzero(np.diag(self.weights))
+        return self.learnable and self._pairs <= MOST_FILLED * self._all and loops <= MOST_FILLED * len(self.names)
+
+    @property
+    def _pairs(self) -> int:
+        """Of different nodes that are joined, from one to the other."""
+        return np.count_nonzero(self.weights) - np.count_nonzero(np.diag(self.weights))
+
+    @property
+    def _all(self) -> int:
+        return len(self.names) * (len(self.names) - 1)
 
     def edges(self) -> pd.DataFrame:
         """A row for each edge, two for one that runs both ways: source, target, and weight where any is not 1."""
@@ -75,6 +93,4 @@ def find_matrix(table: pd.DataFrame) -> Matrix | None:
         note = "edges of the matrix run from the names on the left to those above"
     else:
         note = f"the matrix is {'half filled' if is_half else 'symmetric'}: its edges have no direction"
-    loops = np.count_nonzero(np.diag(weights))
-    sure = loops <= MOST_FILLED * n and np.count_nonzero(weights) - loops <= MOST_FILLED * n * (n - 1)
-    return Matrix(table.iloc[order, 0].tolist(), weights, note, bool(sure and weights.min() >= 0))
+    return Matrix(table.iloc[order, 0].tolist(), weights, note)

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import os
 import re
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -28,15 +29,16 @@ from ...graphs.graph_data import GraphData
 from ...graphs.node_columns import ITSELF, own, texts
 from ..edges import graph_of
 from ..kind import BINARY_TABLES
-from .adjacency import FEWEST, UNNAMED, find_matrix, with_names
+from .adjacency import FEWEST, find_matrix, with_names
 from .binary_tables import read_binary_table
-from .delimited import MISSING, read_delimited
+from .delimited import DELIMITERS, MISSING, read_delimited
 from .edge_texts import HEADS, MARKS, rows_of, shown
 from .node_tables import nodes_of
 from .text_lines import comments_left_out
 
 ENDS, WEIGHT, NAMES = ("source", "target"), "weight", ("id", "node")
 WHOLE = re.compile(r"0|-?[1-9]\d{0,17}")
+BLANKS = 5  # lines of a matrix that may be empty, or say something above it
 PARSED = 8  # bytes of memory that a byte of a text may take once it is taken apart
 
 
@@ -104,8 +106,14 @@ def read_lone_edges(edges: Any, directed: bool) -> GraphData:
 
 
 def _text_edges(path: Path, notes: list[str]) -> pd.DataFrame:
-    """A text of edges as a table. notes: gains what is odd about it."""
+    """A text of edges as a table, or of an adjacency matrix. notes: gains what is odd about it."""
     content = bytes(read_plain(path, f"'{path}'", most=most_bytes() // PARSED))
+    if _is_square(content):
+        with suppress(DataError):  # whoever reads edges says what is wrong
+            table, said, _ = read_delimited(path)
+            if find_matrix(table):
+                notes += said
+                return table
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError:
@@ -121,8 +129,6 @@ def _text_edges(path: Path, notes: list[str]) -> pd.DataFrame:
                 "correct it"
             )
     rows = [row.cells for row in found]
-    if (matrix := _matrix(rows)) is not None:
-        return matrix
     if len({len(row) for row in rows}) > 1:
         notes.append("what stands behind two names is left out, since not every line has it")
         rows = [row[:2] for row in rows]
@@ -140,14 +146,10 @@ def _text_edges(path: Path, notes: list[str]) -> pd.DataFrame:
     return table if is_weight or named else table.rename(columns={WEIGHT: "column 3"})
 
 
-def _matrix(rows: list[list[str]]) -> pd.DataFrame | None:
-    """Lines as the table of an adjacency matrix, where they may be one: the corner may have no cell."""
-    names, left = rows[0][1 - len(rows) :], tuple(row[0] for row in rows[1:])
-    is_square = len(rows) > FEWEST and len(rows[0]) <= len(rows) and {len(row) for row in rows[1:]} == {len(rows)}
-    if not is_square or set(names) != set(left) or len(set(left)) < len(left):
-        return None
-    columns = {name: _cells(cells, beside=True) for name, cells in zip(names, list(zip(*rows[1:]))[1:])}
-    return pd.DataFrame({UNNAMED: _cells(left, beside=False)} | columns)
+def _is_square(content: bytes) -> bool:
+    """Whether a text has about as many lines as cells in the first."""
+    cells = max(content.partition(b"\n")[0].count(delimiter.encode()) for delimiter in DELIMITERS)
+    return cells >= FEWEST and abs(content.count(b"\n") - cells) <= BLANKS
 
 
 def _is_edge(rows: list[list[str]]) -> bool:
