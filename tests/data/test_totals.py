@@ -74,7 +74,7 @@ def test_totals_among_the_rows_are_asked_about_and_stay(read, tmp_path):
         lines += [f"shop {k},{month + k},{k + 0.5}" for k in range(4)]
         lines.append(f"Subtotal,{4 * month + 6},8")
     found = read(*lines, "Grand total,70,40")
-    assert len(found.frame) == 24 and "the last 2 rows (`Subtotal`, `Grand total`)" in found.notes[0]
+    assert len(found.frame) == 25 and "the last row (`Grand total`)" in found.notes[0]
     (asked,) = [str(one) for one in genwright.load_data(tmp_path / "t.csv").proposals]
-    assert "4 rows sum up rows above, such as `Subtotal` in row 5" in asked
+    assert "5 rows sum up rows above, such as `Subtotal` in row 5" in asked
     assert not genwright.load_data(tmp_path / "t.csv", types={"shop": "category"}).proposals

@@ -77,14 +77,8 @@ def find_totals(columns: Sequence[pd.Series]) -> Totals:
     count = 0
     while count < len(labels) and _sums_up(columns, rows - 1 - count, labels[count], plain):
         count += 1
-    unsure = labels[count] if count < len(labels) else None
-    is_asked = (
-        unsure is not None
-        and unsure.kind == SUM
-        and unsure.alone
-        and not _is_repeated(columns, unsure.text)
-        and len(_numbers_in(columns, rows - 1 - count)) > 0
-    )
+    unsure = labels[count] if count < len(labels) else Label("", UNNAMED)
+    is_asked = unsure.kind == SUM and unsure.alone and len(_numbers_in(columns, rows - 1 - count)) > 0
     return Totals([label.text for label in reversed(labels[:count])], unsure.text if is_asked else "")
 
 
@@ -111,14 +105,14 @@ def _label(cell: Any) -> Label | None:
 
 
 def _last_labels(columns: Sequence[pd.Series], rows: int) -> list[Label]:
-    """Of the last rows, from the end, as far as each may sum up others."""
+    """Of the last rows, from the end, as far as each may sum up others. A label of several rows is a category."""
     labels: list[Label] = []
     for row in range(rows - 1, max(rows - 1 - MOST, ENOUGH - 1), -1):
         cells = [column.iloc[row] for column in columns]
         label = label_of(cells)
         if label is None and not labels and _lacks_its_name(columns[0], cells):
             label = Label("", UNNAMED)
-        if label is None or (label.kind == MEAN and _is_repeated(columns, label.text)):
+        if label is None or any((column == label.text).sum() > 1 for column in filter(is_text, columns)):
             break
         labels.append(label)
     return labels
@@ -128,11 +122,6 @@ def _lacks_its_name(first: pd.Series, cells: Sequence[Any]) -> bool:
     """Whether a row of numbers alone has nothing in the first column, where others have texts."""
     texts = first.dropna() if is_text(first) and pd.isna(cells[0]) else ()
     return len(texts) > 0 and isinstance(texts.iloc[0], str) and not any(isinstance(cell, str) for cell in cells)
-
-
-def _is_repeated(columns: Sequence[pd.Series], text: str) -> bool:
-    """Whether a label is one of several rows, as a category is."""
-    return any((cells == text).sum() > 1 for cells in filter(is_text, columns))
 
 
 def _sums_up(columns: Sequence[pd.Series], row: int, label: Label, plain: np.ndarray) -> bool:
