@@ -40,6 +40,8 @@ def test_networkx_comes_back_from_json(edges, kind, named, tmp_path):
     )
     assert found.hash == same.hash and found.names == same.names == list(graph)
     assert found.default_task == "nodes" and found.describe() == same.describe()
+    asked = [line for line in genwright.load_data(tmp_path / "g.json").describe() if "--target faction" in line]
+    assert len(asked) == 1
 
 
 @pytest.mark.parametrize("packed", [False, True])
