@@ -135,7 +135,7 @@ def test_rows_above_the_names_are_left_out_and_counted(path):
         book(path, ["Sales 2024"], ["by", "Anna"], [], [*NAMES, "x", "y"], *(r + [1, 2] for r in rows()))
     )
     assert list(found.frame.columns) == [*NAMES, "x", "y"] and len(found.frame) == 20
-    assert found.notes == ["left out above the column names: rows 1 to 3 (`Sales 2024`, `by`)"]
+    assert found.notes == ["column names in row 4, left out above them: rows 1 to 3 (`Sales 2024`, `by`)"]
 
 
 def test_merged_cells_over_a_second_row_of_names_are_joined(path):

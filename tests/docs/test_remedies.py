@@ -198,6 +198,7 @@ CASES = (
     Case("Name the SMILES column with --column (column=), or pass the nodes of an edge list with --nodes (nodes=)",
          "describe edges.csv --target label", add("--nodes", "nodes.csv")),
     Case("--kind sequences (kind=) learns lines of text", "describe poem.txt", add("--kind sequences"), 0),
+    Case("--kind tables (kind=) keeps it", "describe foodweb.csv", add("--kind tables"), 0),
     Case("name the one that is meant with --column (column=)", "describe two.csv --kind molecules",
          add("--column", "first")),
     Case("holds classes, which have no logarithm: leave --log … out",
@@ -330,6 +331,7 @@ def more_files(folder: Path) -> None:
     frame("drugs.csv", structure=[text if k % 3 else "unknown drug" for k, text in enumerate(few)], y=size)
     frame("two.csv", first=few, second=few[::-1])
     frame("pairs.csv", first=few, second=few[::-1], y=size)
+    nx.to_pandas_adjacency(nx.cycle_graph(12)).to_csv(folder / "foodweb.csv")
     pd.read_csv(folder / "penguins.csv").to_parquet(folder / "penguins.parquet")
     pd.read_csv(folder / "penguins.csv").to_excel(folder / "book.xlsx", sheet_name="cells", index=False)
     (folder / "titled.csv").write_text("Palmer,birds,-,-\n" + (folder / "penguins.csv").read_text())

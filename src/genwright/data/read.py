@@ -80,6 +80,6 @@ def _not_understood(source: Source) -> str:
         return f"{source.path} is one picture, not a data set: pass the folder that holds it and others"
     return (
         f"{source.path} is of a kind that genwright does not know. Use .csv, .csv.gz, .txt, .json, .parquet, .feather, "
-        ".xlsx, .npy, .npz, IDX (.idx, -ubyte), .smi, .xyz, .sdf, .wav, .mid or .fasta. Folders may hold PNG, JPEG, "
-        "WebP, GIF, TIFF or BMP images, sound, music or graphs"
+        ".xlsx, .npy, .npz, IDX (.idx, -ubyte), .smi, .xyz, .sdf, .wav, .mid, .fasta or .graphml. Folders may hold "
+        "PNG, JPEG, WebP, GIF, TIFF or BMP images, sound, music or graphs"
     )

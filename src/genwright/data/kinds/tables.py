@@ -72,8 +72,9 @@ def _is_records(source: Source) -> bool:
 
 def _frame(source: Source) -> Raw:
     from ...domains.tables.frames import as_frame
+    from ..readers.adjacency import with_names
 
-    return Raw("tables", "table", as_frame(source.given).reset_index(drop=True))
+    return Raw("tables", "table", with_names(as_frame(source.given)).reset_index(drop=True))
 
 
 def _array(source: Source) -> Raw:
