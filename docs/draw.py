@@ -489,6 +489,14 @@ def data_options() -> str:
     return "\n".join(lines)
 
 
+def named_sets() -> str:
+    """Part of docs/data.md: the sets that have names, from their table."""
+    from genwright.data.named import NAMES
+
+    lines = [f"| {name} | {row.what} | {row.licence} |" for name, row in NAMES.items()]
+    return "\n".join(["| name | what | licence |", "|---|---|---|", *lines])
+
+
 def entry(name: str, function, level: str, called: bool = True) -> list[str]:
     """called: whether parentheses follow the name, as they do not after a property's."""
     signature = str(inspect.signature(function)).replace("(self, ", "(").replace("(self)", "()").replace("'", "")
@@ -504,6 +512,7 @@ def main() -> None:
     measured = bars()
     (ROOT / "docs" / "api.md").write_text(api())
     mark(ROOT / "docs" / "data.md", data_options(), "options")
+    mark(ROOT / "docs" / "data.md", named_sets(), "names")
     (ROOT / "docs" / "systems.md").write_text(page(measured))
     for name, part in adversarial().items():
         mark(ROOT / "docs" / "adversarial.md", part, name)
