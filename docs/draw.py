@@ -112,10 +112,14 @@ def page(measured: dict[str, list[dict]]) -> str:
     lines = [
         "# The systems, and what was measured of them",
         "",
+        "This page is for people who want to know what genwright can do, and how well it was measured. "
+        "Each system is a published method. A *bar* is a figure that it must reach, fixed before the measurement.",
+        "",
         "`docs/draw.py` draws this page from `benchmarks/results/`. `CONTRIBUTING.md` says how figures are measured.",
         "",
         "* A bar is **met**, **missed** or **not measured**. Missed bars stay in the table.",
-        "* A figure without a bar is *shown*. More than fifteen minutes of training make an *aim*. Neither counts.",
+        "* A figure without a bar is *shown*. A bar that takes more than fifteen minutes of training is an *aim*. "
+        "Neither counts in the totals.",
         "* *Measured* gives the date and the commit of the figure; *looks* counts how often the row was measured. "
         "Records older than the protocol hold the date of the commit that added the figure.",
         "",
@@ -458,7 +462,9 @@ def api() -> str:
     lines = [
         "# The Python interface",
         "",
-        "Drawn by `docs/draw.py` from the docstrings. Shapes are those that a person sees; `import genwright as gw`.",
+        "This page is for people who write Python. It lists every public name with its arguments, results and errors. "
+        "Begin with the [tutorial](tutorial.md).",
+        "`docs/draw.py` draws the page from the docstrings; `gw` stands for `import genwright as gw`.",
         "",
     ]
     for name, thing in public().items():
