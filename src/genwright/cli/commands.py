@@ -163,7 +163,9 @@ def compare(
     device: Device = "auto",
     quiet: Quiet = False,
 ) -> None:
-    """Train the families that fit the data under one budget, measure them alike and write a report.
+    """Train the families that fit the data and compare them.
+
+    All share one budget and are measured alike. The result is a report.
 
     Example: genwright compare penguins.csv --minutes 3
 
@@ -546,7 +548,9 @@ def score(
     ] = "qed",
     device: Device = "auto",
 ) -> None:
-    """Score molecules: log-likelihood, properties, nearest training molecule and structural alerts for each.
+    """Score molecules, for example to rank them.
+
+    For each: log-likelihood, properties, nearest training molecule and structural alerts.
 
     Example: genwright score runs/mine new.smi --out ranked.csv --grid best.png --by qed
     """
@@ -602,7 +606,7 @@ def complete(
     sheet: SheetOptions,
     chosen: TypedCompleting,
 ) -> None:
-    """Fill the missing parts of items and keep the known parts as they are.
+    """Fill the missing parts of items. Known parts stay as they are.
 
     Example: genwright complete runs/mine holes.csv --out filled.csv --estimate mean
     """
@@ -710,7 +714,9 @@ def predict(
     ] = None,
     device: Device = "auto",
 ) -> None:
-    """Predict labels or numbers for DATA: molecules, the training graph or another one, or images.
+    """Predict labels or numbers.
+
+    DATA holds molecules, the training graph or another one, or images.
 
     Items keep the order of DATA; files are sorted by name. Images need a semi-supervised-vae.
 
@@ -758,7 +764,9 @@ def encode(
     sheet: SheetOptions,
     device: Device = "auto",
 ) -> None:
-    """Encode items: latents of a generative model, or embeddings of nodes, graphs or molecules.
+    """Encode items as latents or embeddings.
+
+    Generative models have latents; predictors have embeddings of nodes, graphs or molecules.
 
     Example: genwright encode runs/mine cora --out codes.npz
     """
@@ -801,7 +809,9 @@ def edit(
     ] = None,
     device: Device = "auto",
 ) -> None:
-    """Add an attribute (such as a smile) to items, by moving their codes from the mean of --without to that of --with.
+    """Add an attribute, such as a smile, to items.
+
+    Their latents move from the mean of --without towards the mean of --with.
 
     Example: genwright edit runs/faces me.png --with faces/smiling --without faces/serious --out smiling.png
     """
@@ -845,7 +855,7 @@ def plot(
     sheet: SheetOptions,
     device: Device = "auto",
 ) -> None:
-    """Draw one figure of a model, and say what is seen in it.
+    """Draw one figure of a model, with a sentence about it.
 
     Example: genwright plot runs/mine digits --what progressive --out chain.svg
 
@@ -880,7 +890,7 @@ def report(
         typer.Option(metavar="N", help="With --steps-curve: samples for each sampler and number of steps (500)."),
     ] = None,
 ) -> None:
-    """Write the report again from the results, without any model.
+    """Write the report again from recorded results.
 
     Example: genwright report runs/compare-digits
 
@@ -912,7 +922,9 @@ def depth(
     device: Device = "auto",
     quiet: Quiet = False,
 ) -> None:
-    """Measure over-smoothing: accuracy and smoothness against layers, without and with remedies.
+    """Measure how a graph network changes with its depth.
+
+    Accuracy and over-smoothing against the number of layers, without and with remedies.
 
     Example: genwright depth cora --seeds 1 --minutes 20
 
@@ -934,7 +946,7 @@ def expressiveness(
         "runs/expressiveness"
     ),
 ) -> None:
-    """Show which networks separate graphs that look alike to sums over neighbours.
+    """Show which graph networks tell look-alike graphs apart.
 
     Example: genwright expressiveness
     """
@@ -966,7 +978,9 @@ def ladder(
     device: Device = "auto",
     quiet: Quiet = False,
 ) -> None:
-    """Climb from label propagation to attention: published accuracy beside measured, rung by rung.
+    """Compare methods that label the nodes of a graph.
+
+    From label propagation to attention, rung by rung, with published accuracy beside measured.
 
     Example: genwright ladder cora
 
@@ -997,7 +1011,7 @@ def reproduce(
     device: Device = "auto",
     quiet: Quiet = False,
 ) -> None:
-    """Measure a published figure again, and print the two side by side.
+    """Measure a published figure again, and print both.
 
     Example: genwright reproduce label-propagation-cora
     """
@@ -1019,7 +1033,7 @@ def list_families(
         str | None, typer.Option("--kind", metavar="KIND", help="With FAMILY: one kind of data, or one task.")
     ] = None,
 ) -> None:
-    """List the families and what each can do, or print the hyperparameters, verbs and presets of one.
+    """List the families, or print one in full.
 
     Example: genwright list vae --kind images
     """
@@ -1045,7 +1059,9 @@ def list_families(
 def status(
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="Folder of a comparison, of a run, or of several.")],
 ) -> None:
-    """Print how runs stand: waiting, running, stopped, stale (its process was lost), failed or done.
+    """Print how runs stand.
+
+    A run is waiting, running, stopped, stale (its process was lost), failed or done.
 
     Example: genwright status runs/compare-penguins
     """
@@ -1056,7 +1072,7 @@ def status(
 
 @app.command()
 def doctor() -> None:
-    """Print versions, devices, the data cache and optional packages.
+    """Print versions, devices, the cache and optional packages.
 
     Example: genwright doctor
     """

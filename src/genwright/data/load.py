@@ -25,17 +25,23 @@ def load_data(source: Any, *, seed: int = 0, task: str | None = None, **options:
     stays whole (a GraphData), and so do the interactions of users and items (Interactions). `task_of` makes Data for a
     task from them; `fit` calls it.
 
-    source: a name ("digits", "adult"; see `genwright.data.named.NAMES`), a file or a folder (docs/data.md); a
-    DataFrame (of pandas, polars or Arrow), a dict of columns, or a Bunch of scikit-learn; an array of pictures (n, H,
-    W) or (n, H, W, C), or of rows (n, D), or (array, labels (n,)), of pictures also (array, {"label": labels,
-    "caption": texts}), a text or a list of texts for each, and images by other names; a Dataset of PyTorch, of x or
-    (x, label); a list or Series of texts, or (texts, labels); (clips (m,) each, samples a second); a list of arrays
-    (steps, voices) of pitches, of (symbols,
-    positions (m, 3)), or of NetworkX graphs; a graph of NetworkX, PyG or SciPy; with a target, (SMILES, values (n,) or
-    (n, T), or a DataFrame of them).
+    source: one of
+
+    - a name ("digits", "adult"; see `genwright.data.named.NAMES`), a file or a folder (docs/data.md);
+    - tables: a DataFrame (of pandas, polars or Arrow), a dict of columns, a Bunch of scikit-learn, an array (n, D);
+    - images: an array (n, H, W) or (n, H, W, C), alone, with labels as (array, labels (n,)), or with conditions as
+      (array, {"label": labels, "caption": texts, other name: images}); a caption is a text or a list of texts;
+    - rows or images: a Dataset of PyTorch, of x or (x, label);
+    - text: a list or Series of texts, or (texts, labels);
+    - sound: (clips, samples a second), each clip an array (m,);
+    - music: a list of arrays (steps, voices) of pitches;
+    - 3D molecules and point sets: a list of (symbols, positions (m, 3));
+    - many graphs: a list of NetworkX graphs;
+    - one graph: a graph of NetworkX, PyG or SciPy;
+    - properties of molecules, with `target`: (SMILES, values (n,) or (n, T), or a DataFrame of them).
     seed: of the split, and of generated toy data. Official splits are kept. Otherwise 20% of the items are the test set
     (stratified by label, if there are labels), and 10% of the rest, at most 5,000, the validation set. Equal items are
-    on the same side of the split.
+    in the same part.
     task: needed if a table can be read in two ways. With "links" it is an edge list; without `nodes`, its nodes are the
     names in it.
     options: by name, as below. `types` is {column: type} or a types file. `missing` is a list of words, or {column:
