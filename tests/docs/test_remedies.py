@@ -160,6 +160,7 @@ RUNS = {
     "points": "fit molecules.xyz --family independent",
     "measured": "fit measured.csv --target y --family mean",
 }
+ONE = "fit measured.csv --target y --descriptors none --family fingerprint --steps 2 --out {out}"
 CASES = (
     Case("--all trains all families that fit, --family … this one: name one of the two",
          "compare penguins.csv --dry-run --all --family vae", name_one),
@@ -175,6 +176,15 @@ CASES = (
          "compare penguins.csv --dry-run --workers slurm", both(without("--workers"), add("--workers list"))),
     Case("split in one way only, by their source or by time: leave --split-number out",
          "fit visits.csv --time day --family bootstrap --out {out} --split-number 1", leave_out),
+    Case("add --ensemble 5 to train five, or leave --workers out", f"{ONE} --workers list", add("--ensemble 5")),
+    Case("add --ensemble 5 to train five, or leave --workers out", f"{ONE} --workers list", leave_out),
+    Case("--workers trains members apart, --processes one model together: leave --processes out",
+         f"{ONE} --ensemble 2 --workers list --processes 2", leave_out),
+    Case("--workers trains all members, --member one of them: leave --member out",
+         f"{ONE} --ensemble 2 --workers list --member 1", leave_out),
+    Case("has one network, and so no members: leave member out", f"{ONE} --member 1", leave_out),
+    Case("give the same command with --workers list in place of --member", f"{ONE} --ensemble 2 --member 1",
+         both(without("--member"), add("--workers list"))),
     Case("name one of them by --family", "fit --replay {comparison}/results.json --out {out}", add("--family", "vae")),
     Case("leave --… out", "fit --out {out} --replay {copies} --steps 2", leave_out),
     Case("leave --… out", "fit --out {out} --replay {copies} --balance", leave_out),
@@ -774,6 +784,10 @@ ELSEWHERE = {  # part of a string that no case provokes: why
     "leave weights out, or shift them": "an edit of the data",
     "leave the split out to draw one": "an edit of the data",
     "processes were started already: leave --processes out": "needs another launcher",
+    "processes were started already: leave --workers out": "needs another launcher",
+    "only minutes say how long a job takes: pass --minutes": "needs Slurm",
+    "was begun in one process: leave --workers out": "tests/cli/test_ensemble_commands.py follows it",
+    "train apart: add --workers 1 to resume them": "tests/cli/test_ensemble_commands.py follows it",
     "or add --processes-changed": "needs several processes: tests/training/test_processes.py follows it",
 }
 

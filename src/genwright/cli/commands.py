@@ -119,17 +119,17 @@ class Plan:
     )
 
 
+WORKERS = {
+    "metavar": "N|slurm|list",
+    "help": "Train N runs at a time, send them to Slurm, or list commands (docs/many-machines.md).",
+}
+
+
 @dataclass
 class Team:
-    """Who trains the runs of a comparison."""
+    """Who trains the runs of a comparison, or the members of an ensemble."""
 
-    workers: Annotated[
-        str | None,
-        typer.Option(
-            metavar="N|slurm|list",
-            help="Train N runs at a time, send them to Slurm, or list commands (docs/many-machines.md).",
-        ),
-    ] = None
+    workers: Annotated[str | None, typer.Option(**WORKERS)] = None
     slurm: Annotated[
         str | None,
         typer.Option(
@@ -247,6 +247,15 @@ class Learning:
             metavar="K", rich_help_panel=TRAINING, hidden=True, help="Networks that predict properties together."
         ),
     ] = None
+    member: Annotated[
+        int | None,
+        typer.Option(
+            metavar="K",
+            rich_help_panel=TRAINING,
+            hidden=True,
+            help="Train only the K-th member of the ensemble, in a folder of its own (docs/many-machines.md).",
+        ),
+    ] = None
     probe: Annotated[
         bool,
         typer.Option(
@@ -289,9 +298,10 @@ class Folder:
 
 
 @dataclass
-class Machines:
-    """What trains one model: a device, and how many processes."""
+class Machines(Team):
+    """What trains one model: a device, and how many processes; and who trains the members of an ensemble."""
 
+    workers: Annotated[str | None, typer.Option(hidden=True, **WORKERS)] = None
     device: Device = "auto"
     processes: Annotated[
         int | None,
@@ -352,8 +362,10 @@ def fit(
     """
     from ..run.fit import fit, require_plan
     from ..run.folder import read_config
+    from ..run.members import member_folder
     from ..run.resplit import further_split
     from ..run.tasks import task_of
+    from ..studies.workers import Listed
     from ..training.world import current_world, is_started_alone
     from .processes import launch
 
@@ -367,12 +379,15 @@ def fit(
     if parent and learning.settings:
         raise BudgetError(f"--from keeps the hyperparameters of {parent}: leave --set out")
     require_plan(family, budget.minutes, budget.items, budget.steps, budget.epochs)
+    members = _members(context.obj, machines, learning, budget.minutes)
     if machines.processes is not None and is_started_alone():
         with stops():
             raise typer.Exit(launch(machines.processes, context.obj, machines.device))
     world = current_world(machines.device, machines.timeout)
     if machines.processes not in (None, world.size):
         raise BudgetError(f"{world.size} processes were started already: leave --processes out")
+    if members and world.size > 1:
+        raise BudgetError(f"{world.size} processes were started already: leave --workers out")
     quiet = quiet or not world.leads
     compared = replay and replay.is_file()  # the results of a comparison, of which one run is repeated
     record = replay and (_compared(replay, family, folder.split_number) if compared else read_config(replay))
@@ -386,15 +401,19 @@ def fit(
     begun = f"{old}-replay" if replay else f"{parent}-further" if parent else f"runs/{loaded.name}-{chosen}"
     out = folder.out or Path(begun)
     with _about(data), stops():
-        fit(
-            loaded, family, **numbers, **switches, seed=seed, out=out, restart=folder.restart,
-            replay=record if compared else replay, parent=parent,
-            rows="all" if learning.all_rows else "train", progress=not quiet,
-            checkpoint_seconds=folder.checkpoint_seconds, hyperparameters=settings_of(learning.settings),
-            device=machines.device, processes_changed=machines.processes_changed, timeout=machines.timeout,
-        )  # fmt: skip
+        try:
+            fit(
+                loaded, family, **numbers, **switches, seed=seed, out=out, restart=folder.restart,
+                replay=record if compared else replay, parent=parent,
+                rows="all" if learning.all_rows else "train", progress=not quiet,
+                checkpoint_seconds=folder.checkpoint_seconds, hyperparameters=settings_of(learning.settings),
+                device=machines.device, processes_changed=machines.processes_changed, timeout=machines.timeout,
+                member=learning.member, train_members=members,
+            )  # fmt: skip
+        except Listed as listed:
+            return print("\n".join(listed.commands))
     if world.leads:
-        print(visible(f"model: {out}"))
+        print(visible(f"model: {member_folder(out, learning.member) if learning.member else out}"))
 
 
 @app.command()
@@ -1092,6 +1111,23 @@ def _load(source: str, options: dict, seed: int, quiet: bool, then=lambda data: 
         data = then(load_data(source, **options, seed=seed, task=task))
     _say([] if quiet else data.describe())
     return data
+
+
+def _members(typed: list[str], machines: Machines, learning: Learning, minutes: float | None):
+    """What trains the members of an ensemble apart, None where nobody asks for it. typed: the command. minutes: of all
+    of them together, None where the budget has another unit."""
+    from ..studies.workers import require_retries, workers_of
+    from .members import Members
+
+    if machines.workers is None and machines.slurm is None:
+        return None
+    if machines.processes is not None:
+        raise BudgetError("--workers trains members apart, --processes one model together: leave --processes out")
+    if learning.member is not None:
+        raise BudgetError("--workers trains all members, --member one of them: leave --member out")
+    require_retries(machines.retries)
+    each = None if minutes is None else minutes / (learning.ensemble or 1)
+    return Members(typed, workers_of(machines.workers, machines.slurm, each), machines.retries)
 
 
 def _compared(replay: Path, family: str | None, number: int) -> dict:

@@ -27,6 +27,7 @@ from ..training.checkpoints import METRICS
 from .folder import CONFIG, WEIGHTS
 
 PROCESS = ".process.json"
+LOGS = "logs"  # in a folder of runs that are commands: what these print
 BEAT = 5.0  # seconds between two signs of life
 SILENT = 12 * BEAT  # seconds without one, after which a process of another host counts as lost
 FAILURES = (TrainingFailed, Unsupported, DataError)  # the same command would fail again
@@ -124,7 +125,8 @@ def _write(path: Path, record: dict) -> None:
 def _lives(folder: Path, process: dict) -> bool:
     if process["host"] == gethostname():
         with suppress(psutil.Error):
-            return psutil.Process(process["process"]).create_time() <= process["began"] + 1
+            there = psutil.Process(process["process"])  # one that was killed is a zombie until who began it looks
+            return there.create_time() <= process["began"] + 1 and there.status() != psutil.STATUS_ZOMBIE
         return False
     try:
         return _now(folder) - (folder / PROCESS).stat().st_mtime < SILENT
