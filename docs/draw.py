@@ -112,10 +112,14 @@ def page(measured: dict[str, list[dict]]) -> str:
     lines = [
         "# The systems, and what was measured of them",
         "",
+        "This page is for people who want to know what genwright can do, and how well it was measured. "
+        "Each system is a published method. A *bar* is a figure that it must reach, fixed before the measurement.",
+        "",
         "`docs/draw.py` draws this page from `benchmarks/results/`. `CONTRIBUTING.md` says how figures are measured.",
         "",
         "* A bar is **met**, **missed** or **not measured**. Missed bars stay in the table.",
-        "* A figure without a bar is *shown*. More than fifteen minutes of training make an *aim*. Neither counts.",
+        "* A figure without a bar is *shown*. A bar that takes more than fifteen minutes of training is an *aim*. "
+        "Neither counts in the totals.",
         "* *Measured* gives the date and the commit of the figure; *looks* counts how often the row was measured. "
         "Records older than the protocol hold the date of the commit that added the figure.",
         "",
@@ -458,7 +462,9 @@ def api() -> str:
     lines = [
         "# The Python interface",
         "",
-        "Drawn by `docs/draw.py` from the docstrings. Shapes are those that a person sees; `import genwright as gw`.",
+        "This page is for people who write Python. It lists every public name with its arguments, results and errors. "
+        "Begin with the [tutorial](tutorial.md).",
+        "`docs/draw.py` draws the page from the docstrings; `gw` stands for `import genwright as gw`.",
         "",
     ]
     for name, thing in public().items():
@@ -489,6 +495,14 @@ def data_options() -> str:
     return "\n".join(lines)
 
 
+def named_sets() -> str:
+    """Part of docs/data.md: the sets that have names, from their table."""
+    from genwright.data.named import NAMES
+
+    lines = [f"| {name} | {row.what} | {row.licence} |" for name, row in NAMES.items()]
+    return "\n".join(["| name | what | licence |", "|---|---|---|", *lines])
+
+
 def entry(name: str, function, level: str, called: bool = True) -> list[str]:
     """called: whether parentheses follow the name, as they do not after a property's."""
     signature = str(inspect.signature(function)).replace("(self, ", "(").replace("(self)", "()").replace("'", "")
@@ -504,6 +518,7 @@ def main() -> None:
     measured = bars()
     (ROOT / "docs" / "api.md").write_text(api())
     mark(ROOT / "docs" / "data.md", data_options(), "options")
+    mark(ROOT / "docs" / "data.md", named_sets(), "names")
     (ROOT / "docs" / "systems.md").write_text(page(measured))
     for name, part in adversarial().items():
         mark(ROOT / "docs" / "adversarial.md", part, name)

@@ -100,24 +100,32 @@ def page(compared: list[Comparison]) -> str:
     lines = [
         "# Which model do I pick",
         "",
-        "`docs/draw_choosing.py` draws this page from the records in `benchmarks/results/`.",
-        "Your data differ from these, so let `genwright compare` train the families on yours: it names a pick.",
-        "Until then, look up your kind of data and your purpose:",
+        "This page is for people who have data and want to know which family to train first. "
+        "Look up your kind of data and your purpose; the row names a family, its figure and where it was measured.",
+        "Your data differ from these sets, so afterwards let `genwright compare` train the families on yours: "
+        "it names a pick.",
+        "",
+        "## How to read the table",
+        "",
+        "* **take**: the family to train. If several are alike, it is a fair pick among them: it samples much faster, "
+        "or trains much faster if no sampling was timed. It has the best number if none is much faster.",
+        "* **alike**: families whose intervals overlap with those of the best, or whose difference is within chance.",
+        "* **a baseline is**: *enough* if a simple baseline is alike with the best. Take it then: it needs next to no "
+        "training.",
+        "* ± is half of a 95% interval. Minutes are those of the longest training of a family.",
+        "* Items count the whole set, with its test part. Each record has the date of its figures.",
+        "* A likelihood that is a *bound* can only be better in truth. "
+        "One that is an *estimate* may err either way, and is not ranked beside bounds and exact ones.",
+        "",
+        "[Metrics](metrics.md) defines the figures. `docs/draw_choosing.py` draws this page from the records in "
+        "`benchmarks/results/`.",
+        "",
+        "## The table",
         "",
         *summary(compared),
         "",
         "genwright has no models of time series, of several linked tables, or of survival (censored times).",
         "If the rows of a table are in order or in groups, `genwright describe` proposes `--time` or `--group`.",
-        "",
-        "* ± is half of a 95% interval, and minutes are those of the longest training of a family.",
-        "* Families are *alike* if their intervals overlap, or if their difference is within chance. "
-        "The page names no single family then.",
-        "* The fair pick among them draws much faster, or trains much faster if no drawing was timed. "
-        "It has the best number if none is much faster.",
-        "* A baseline is *enough* if it is alike with the best. Take it then: it needs next to no training.",
-        "* Items count the whole set, with its test part. Each record has the date of its figures.",
-        "* A likelihood that is a *bound* can only be better in truth. "
-        "One that is an *estimate* may err either way, and is not ranked beside bounds and exact ones.",
     ]
     for label, found in by_label(compared).items():
         lines += ["", f"## {called(label)[0].upper()}{called(label)[1:]}", "", *section(label, found)]

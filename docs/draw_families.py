@@ -46,8 +46,10 @@ def index() -> str:
     lines = [
         "# Families",
         "",
-        "Each page has the equations, verbs, hyperparameters and measured figures of one family.",
-        "`genwright list vae` prints the same, without the figures.",
+        "These pages are for people who chose a family and want to know how it works or how to set it. "
+        "Each has the equations, verbs, hyperparameters, presets and measured figures of one family.",
+        "`genwright list vae` prints the same, without the figures. "
+        "[Which model do I pick](../choosing.md) helps to choose.",
         "",
         "| data or task | family | paper |",
         "|---|---|---|",

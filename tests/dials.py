@@ -111,8 +111,8 @@ def load(raw: Raw, text: str, options: dict, seed: int) -> Data:
     return Data(raw.name, domain, items, digest, text, encoded=encoded)
 
 
-def read_items(given, domain) -> Read:
-    raw = read_of_kind(given, domain.kind)
+def read_items(source, domain) -> Read:
+    raw = read_of_kind(source, domain.kind)
     return Read(raw.items.x, None, raw.where, raw.notes)
 
 

@@ -47,8 +47,8 @@ def load(raw: Raw, text: str, options: dict, seed: int) -> Data:
     return Data(raw.name, Strands.fit(list(strands)), items, digest, text, options=options)
 
 
-def read_items(given, domain: Strands) -> Read:
-    raw = read_of_kind(given, domain.kind)
+def read_items(source: Source, domain: Strands) -> Read:
+    raw = read_of_kind(source, domain.kind)
     return Read(Drawn(raw.items), None, raw.where, raw.notes)
 
 

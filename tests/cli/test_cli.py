@@ -89,6 +89,13 @@ def test_help_has_an_example_and_explains_every_option(name, do, monkeypatch):
     assert not any(f" {parameter.opts[0]} " in short for parameter in hidden)
 
 
+def test_the_list_of_commands_has_whole_sentences(do, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "80")
+    listed = do(["--help"])[0].split("Commands:")[1].strip().splitlines()
+    assert len(listed) == len(COMMANDS)
+    assert not [line for line in listed if line.endswith("...") or not line.endswith(".")]
+
+
 def test_no_command_has_more_than_twelve_parameters_of_its_own():
     """Options that a command draws from a table or a dataclass are one parameter."""
     for function in ast.parse(inspect.getsource(commands)).body:
@@ -323,7 +330,7 @@ def test_log_prob_of_pictures_of_which_a_part_is_known(here, do):
     known[:, :4] = True
     np.savez("half.npz", x=x, known=known)
     out, _ = do("log-prob pictures half.npz --out lp.csv")
-    assert out.startswith("3 items given their known parts, mean ")
+    assert out.startswith("3 items given what is known, mean ")
     assert np.allclose(pd.read_csv("lp.csv")["nats"], model.log_prob(x, given={}, known=known).nats)
 
 

@@ -106,5 +106,48 @@ def test_a_transparent_part_of_an_image_and_a_black_part_of_a_mask_are_filled(do
     assert "8 x 4 pixels" in do(f"complete {trained}/pictures whole.png --known small.png", 2)
 
 
+def test_transparent_pixels_are_pointed_out_where_they_are_not_filled(trained, tmp_path, monkeypatch, capsys):
+    from genwright.cli.commands import main
+
+    monkeypatch.chdir(tmp_path)
+    pixels = np.full((8, 8, 4), 255, np.uint8)
+    pixels[:4, :, 3] = 0
+    Image.fromarray(pixels).save("hole.png")
+    said = {}
+    for command in ("log-prob", "complete"):
+        with pytest.raises(SystemExit):
+            main([command, f"{trained}/pictures", "hole.png"])
+        said[command] = capsys.readouterr().err
+    assert "the image has transparent pixels, which lie on white" in said["log-prob"]
+    assert "transparent" not in said["complete"]
+
+
+@pytest.mark.parametrize("options", ["--target weight", "--target weight --kind tables"])
+def test_compare_reads_a_table_once(do, rows, options, monkeypatch):
+    from genwright.data.readers import delimited
+
+    read, usual = [], delimited.read_delimited
+    monkeypatch.setattr(delimited, "read_delimited", lambda *of: read.append(of) or usual(*of))
+    rows.to_csv("rows.csv", index=False)
+    assert "copula" in do(f"compare rows.csv {options} --dry-run --quiet") and len(read) == 1
+
+
+def test_verbs_read_a_workbook_at_the_sheet_of_training_or_at_the_one_that_is_named(do, rows):
+    pytest.importorskip("openpyxl")
+    with pd.ExcelWriter("book.xlsx") as book:
+        pd.DataFrame({"note": ["made by Anna"]}).to_excel(book, sheet_name="info", index=False)
+        rows.to_excel(book, sheet_name="May", index=False)
+        rows[:30].assign(weight=np.nan).to_excel(book, sheet_name="June", index=False)
+    do("fit book.xlsx --sheet May --family copula --out run --quiet")
+    assert do("log-prob run book.xlsx").startswith("120 items, mean")
+    assert do("complete run book.xlsx --sheet June --out filled.csv").startswith("30 missing values in 30 items")
+    assert "sheet is for an Excel workbook" in do("log-prob run filled.csv --sheet June", 2)
+    with pd.ExcelWriter("other.xlsx") as book:
+        rows.to_excel(book, sheet_name="a", index=False)
+        rows[:9].to_excel(book, sheet_name="b", index=False)
+    assert "none is called 'May' as in training: name one of 'a', 'b' with --sheet" in do("log-prob run other.xlsx", 2)
+    assert do("log-prob run other.xlsx --sheet b").startswith("9 items, mean")
+
+
 def test_score_names_the_command_for_other_data(do, trained):
     assert f"take genwright log-prob {trained}/free new.csv" in do(f"score {trained}/free new.csv", 2)

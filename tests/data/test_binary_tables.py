@@ -211,9 +211,9 @@ def test_sheets(frame, tmp_path):
     with pd.ExcelWriter(tmp_path / "t.xlsx") as book:
         frame.to_excel(book, sheet_name="trees", index=False, startrow=2)
         frame[["height"]].to_excel(book, sheet_name="more", index=False)
-    first, _, (asked,) = read_binary_table(tmp_path / "t.xlsx")
-    assert list(first.columns) == list(frame.columns)
-    assert (asked.option, asked.value) == ("sheet", "more")
+    found = read_binary_table(tmp_path / "t.xlsx")
+    assert list(found.frame.columns) == list(frame.columns) and found.sheet == "trees"
+    assert [(one.option, one.value) for one in found.asked] == [("sheet", "more")]
     pd.DataFrame().to_excel(tmp_path / "t.xlsx")
     with pytest.raises(DataError, match="has no sheet with cells"):
         read_binary_table(tmp_path / "t.xlsx")

@@ -22,7 +22,7 @@ def test_lines_above_the_names_are_left_out_and_counted(above, encoding, path):
     path.write_bytes(text.encode(encoding))
     found = read_delimited(path)
     assert list(found.frame.columns) == NAMES and len(found.frame) == 20 and found.frame["amount"].dtype == "int64"
-    assert found.notes == ["left out above the column names: rows 1 to 3 (`Umsätze 2024`, `by Anna`)"]
+    assert found.notes == ["column names in row 4, left out above them: rows 1 to 3 (`Umsätze 2024`, `by Anna`)"]
     assert "rows 1 to 3" in str(genwright.load_data(path))
     told = read_delimited(path, header_row=4)
     assert told.frame.equals(found.frame) and told.notes == []

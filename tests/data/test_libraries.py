@@ -11,6 +11,7 @@ from genwright.chemistry.standards import Standard
 from genwright.core.answers import Target
 from genwright.core.errors import DataError
 from genwright.data import library
+from genwright.data.kind import Source
 from genwright.data.library import libraries, read_library
 from genwright.data.load import read_items
 from genwright.predictors.properties_domain import Properties
@@ -39,7 +40,7 @@ def write(path, texts, names):
 @pytest.mark.parametrize("name", ["m.smi", "m.smi.gz", "t.csv", "t.csv.gz", "t.tsv"])
 def test_files_are_read_in_order_and_part_by_part(name, part, tmp_path, monkeypatch):
     monkeypatch.setattr(library, "PART", part)
-    found = list(libraries(write(tmp_path / name, TEXTS, NAMES), domain()))
+    found = list(libraries(Source(write(tmp_path / name, TEXTS, NAMES)), domain()))
     assert [len(one) for one in found] == ([2, 2, 2, 1] if part == 2 else [7])
     assert [text for one in found for text in one.smiles] == READ
     assert [name for one in found for name in one.names] == NAMES
@@ -54,7 +55,7 @@ def test_molecules_in_memory_keep_their_order_too(form):
     assert read.items.smiles == READ and read.items.texts == TEXTS and read.items.names == [""] * 7
     assert "of several fragments the largest is kept" in notes[0] and "2 of them cannot be read (" in notes[1]
     table = pd.DataFrame({"drug": TEXTS, "name": NAMES, "y": range(7)})
-    read = read_library(table, domain(column="drug"))
+    read = read_library(Source(table), domain(column="drug"))
     assert read.items.smiles == READ and read.items.names == NAMES
 
 
@@ -63,25 +64,25 @@ def test_an_sdf_keeps_the_place_of_a_block_that_cannot_be_read(tmp_path):
 
     whole = [Chem.MolToMolBlock(Chem.MolFromSmiles(smiles)) + "$$$$\n" for smiles in ("CCO", "CCN")]
     (tmp_path / "m.sdf").write_text(whole[0] + "damaged\n$$$$\n" + whole[1])
-    library = read_library(tmp_path / "m.sdf", domain()).items
+    library = read_library(Source(tmp_path / "m.sdf"), domain()).items
     assert library.valid.tolist() == [True, False, True] and library.smiles == ["CCO", "CCN"]
     assert "RDKit does not read its block" in library.why[1]
 
 
 def test_the_standard_of_the_run_is_applied():
     kept = domain(standard=Standard(salts="keep"))
-    assert read_library(["CC.[Na+]"], kept).items.smiles == ["CC.[Na+]"]
-    assert read_library(["CC.[Na+]"], domain()).items.smiles == ["CC"]
+    assert read_library(Source(["CC.[Na+]"]), kept).items.smiles == ["CC.[Na+]"]
+    assert read_library(Source(["CC.[Na+]"]), domain()).items.smiles == ["CC"]
 
 
 def test_descriptors_of_a_file_come_with_a_library():
     own = pd.DataFrame({"smiles": ["C", "CCO", "CCN"], "b": [1.0, 2.0, 3.0], "a": [4.0, 5.0, 6.0]})
-    (found,) = libraries(["OCC", "N", "C"], domain(descriptors=("a", "b")), own)
+    (found,) = libraries(Source(["OCC", "N", "C"]), domain(descriptors=("a", "b")), own)
     assert found.own[[0, 2]].tolist() == [[5, 2], [4, 1]] and np.isnan(found.own[1]).all()
     with pytest.raises(DataError, match="has no column 'z', which the model was trained with: add it"):
-        list(libraries(["C"], domain(descriptors=("a", "z")), own))
+        list(libraries(Source(["C"]), domain(descriptors=("a", "z")), own))
     with pytest.raises(DataError, match="trained without descriptors of a file"):
-        list(libraries(["C"], domain(), own))
+        list(libraries(Source(["C"]), domain(), own))
 
 
 @pytest.mark.parametrize(
@@ -98,4 +99,4 @@ def test_what_is_no_library(name, content, words, tmp_path):
     if content is not None:
         (tmp_path / name).write_bytes(content.encode() if isinstance(content, str) else content)
     with pytest.raises(DataError, match=words):
-        list(libraries(tmp_path / name, domain()))
+        list(libraries(Source(tmp_path / name), domain()))

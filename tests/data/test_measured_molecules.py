@@ -11,8 +11,7 @@ import genwright
 from genwright.chemistry.measured import Measured
 from genwright.core.answers import AT_LEAST, AT_MOST, EXACT, UNKNOWN
 from genwright.core.errors import DataError
-from genwright.data.kind import Source
-from genwright.data.kinds.molecules import holds_measured
+from genwright.data.load import load_to_compare
 
 chem = pytest.importorskip("rdkit.Chem")
 ALL = [f"{'C' * n}{end}" for n in range(1, 11) for end in ("O", "N", "c1ccccc1", "C(=O)O")]
@@ -75,8 +74,11 @@ def test_a_table_without_smiles_keeps_its_meaning_and_one_with_them_has_two(tmp_
     plain = pd.DataFrame({"code": [f"C{k:02}" for k in range(40)], "y": Y})
     plain.to_csv(tmp_path / "plain.csv", index=False)
     assay(y=Y).to_csv(tmp_path / "assay.csv", index=False)
-    measured = lambda name, **more: holds_measured(Source(tmp_path / name, {"target": "y"} | more))
-    assert measured("assay.csv") and not measured("plain.csv") and not measured("assay.csv", kind="tables")
+    compared = lambda name, **more: load_to_compare(tmp_path / name, target="y", **more)
+    (assayed, none), (same, _) = compared("assay.csv"), compared("assay.csv", column="smiles")
+    assert isinstance(assayed, Measured) and none is None and same.hash == assayed.hash
+    for data, target in (compared("plain.csv"), compared("assay.csv", kind="tables")):
+        assert data.kind == "tables" and target == "y" and "target" not in data.options
     with pytest.raises(DataError, match="no column of .*plain.csv looks like SMILES. Name the SMILES column"):
         genwright.load_data(tmp_path / "plain.csv", target="y")
     with pytest.raises(DataError, match="holds a table, and target is for a graph or molecules"):

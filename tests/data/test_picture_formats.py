@@ -11,6 +11,7 @@ from PIL import Image
 
 import genwright
 from genwright.core.errors import DataError
+from genwright.data.load import read_items
 from genwright.data.readers.picture_files import read_folder
 
 RNG = np.random.default_rng(0)
@@ -58,6 +59,52 @@ def test_a_gif_keeps_its_palette_and_its_holes_are_white(tmp_path):
     (found,) = read_folder(tmp_path).pictures
     there = np.asarray(image) == index
     assert (found[there] == 255).all() and len(np.unique(found[~there])) == 1
+
+
+def with_holes(folder, count: int, clear: int):
+    """A folder of grey pictures, the first `clear` of which are transparent in their upper half."""
+    fill(folder, count)
+    for k in range(clear):
+        alpha = np.full((16, 16), 255, np.uint8)
+        alpha[:8] = 100 * k
+        pixels = np.dstack([np.roll(GREY, k, 0)] * 3 + [alpha])
+        (folder / f"{k:03}.png").write_bytes(written(pixels, "PNG"))
+    return folder
+
+
+def test_pictures_with_transparent_pixels_are_counted_and_no_verb_takes_them_for_holes(tmp_path):
+    data = genwright.load_data(with_holes(tmp_path / "few", 12, 2))
+    assert "2 of 12 images have transparent pixels, which lie on white" in str(data)
+    assert (np.asarray(read_folder(tmp_path / "few").pictures)[0, :8] == 255).all()
+    read = read_items(tmp_path / "few", data.domain)
+    assert read.known is None and read.opaque.shape == (12, 16, 16)
+    assert not read.opaque[:2, :8].any() and read.opaque[:2, 8:].all() and read.opaque[2:].all()
+    assert "transparent" not in str(genwright.load_data(fill(tmp_path / "none", 12)))
+    assert "1 of 12 images has transparent" in str(genwright.load_data(with_holes(tmp_path / "one", 12, 1)))
+
+
+def test_each_file_is_opened_once_for_a_model_that_knows_its_size(tmp_path, monkeypatch):
+    folder, opened, usual = with_holes(tmp_path / "pets", 12, 2), [], Image.open
+    domain = genwright.load_data(folder).domain
+    (tmp_path / "mask.png").write_bytes(written(np.full((16, 16), 255, np.uint8), "PNG"))
+    monkeypatch.setattr(Image, "open", lambda *of, **named: opened.append(of) or usual(*of, **named))
+    read_items(folder, domain)
+    assert len(opened) == 12
+    read = read_items(folder / "000.png", domain, mask=tmp_path / "mask.png")
+    assert len(opened) == 12 + 1 + 2 and read.opaque.sum() == 8 * 16  # the mask has its size looked at first
+
+
+def test_a_mask_is_of_the_size_of_a_picture_that_was_turned(tmp_path):
+    domain = genwright.load_data(fill(tmp_path / "pets", 12)).domain
+    exif = Image.Exif()
+    exif[0x0112] = 6  # to be turned by a quarter
+    (tmp_path / "a.jpg").write_bytes(written(np.zeros((400, 200), np.uint8), "JPEG", exif=exif))
+    mask = lambda *size: (tmp_path / "mask.png").write_bytes(written(np.zeros(size, np.uint8), "PNG"))
+    mask(200, 400)
+    assert not read_items(tmp_path / "a.jpg", domain, mask=tmp_path / "mask.png").opaque.any()
+    mask(400, 200)
+    with pytest.raises(DataError, match="mask.png has 200 x 400 pixels and .*a.jpg has 400 x 200: save it in that"):
+        read_items(tmp_path / "a.jpg", domain, mask=tmp_path / "mask.png")
 
 
 @pytest.mark.parametrize("name, kind", [("a.gif", "GIF"), ("a.webp", "WEBP"), ("a.tiff", "TIFF"), ("a.png", "PNG")])

@@ -9,6 +9,7 @@ import pytest
 
 import genwright
 from genwright.core.errors import DataError
+from genwright.data.load import read_items
 from genwright.data.readers.binary_tables import read_binary_table
 
 openpyxl = pytest.importorskip("openpyxl")
@@ -78,6 +79,54 @@ def test_a_hidden_sheet_is_not_read_before_one_that_is_shown(path):
     assert list(read_binary_table(path).frame.columns) == NAMES
 
 
+def sheets(path, hidden=(), **tables):
+    with pd.ExcelWriter(path) as writer:
+        for title, table in tables.items():
+            pd.DataFrame(table, columns=NAMES).to_excel(writer, sheet_name=title, index=False)
+            writer.sheets[title].sheet_state = "hidden" if title in hidden else "visible"
+    return path
+
+
+def test_items_for_a_model_stand_in_the_sheet_that_is_called_as_in_training(path):
+    early, late = rows(), [[region, amount + 100, price] for region, amount, price in rows()]
+    first = genwright.load_data(sheets(path, early=early, late=late))
+    named = genwright.load_data(path, sheet="late")
+    assert first.options == {"sheet": "early"} and named.options == {"sheet": "late"}
+    amounts = lambda options, **more: read_items(path, first.domain, options, **more).items["amount"].min()
+    assert amounts(first.options) == 1 and amounts(named.options) == 101
+    assert amounts(first.options, sheet="late") == amounts({}, sheet="2") == 101
+    notes = read_items(path, first.domain, named.options).notes
+    assert notes == ["only sheet `late` is read, as in training"]
+    assert read_items(path, first.domain, sheet="late").notes == []
+
+
+def test_items_for_a_model_are_not_read_at_a_sheet_that_is_guessed(path):
+    domain = genwright.load_data(sheets(path, data=rows())).domain
+    assert read_items(path, domain, {"sheet": "gone"}).notes == []  # the only sheet
+    sheets(path, notes=rows(), data=rows())
+    with pytest.raises(DataError, match="2 sheets with cells: name one of 'notes', 'data' with --sheet"):
+        read_items(path, domain)
+    with pytest.raises(DataError, match="with cells, and none is called 'gone' as in training: name one of"):
+        read_items(path, domain, {"sheet": "gone"})
+    assert genwright.load_data(path).options == {"sheet": "notes"} and genwright.load_data(path).proposals
+    sheets(path, codes=rows(), data=rows(), hidden=["codes"])
+    assert read_items(path, domain).notes == ["only sheet `data` is read, since the others are hidden"]
+
+
+def test_lines_of_a_workbook_are_read_for_a_model_as_in_training(path):
+    with pd.ExcelWriter(path) as writer:
+        pd.DataFrame({"about": ["nothing"] * 20}).to_excel(writer, sheet_name="info", index=False)
+        said = pd.DataFrame({"said": [f"words of {k}" for k in range(20)]})
+        said.to_excel(writer, sheet_name="data", index=False, startrow=1)
+    data = genwright.load_data(path, column="said", sheet="data", header_row=2)
+    read = read_items(path, data.domain, data.options)
+    assert list(read.items) == list(said["said"])
+    assert read.notes == [
+        "row 2 holds the column names, as in training: --header-row names another",
+        "only sheet `data` is read, as in training",
+    ]
+
+
 # ---------------------------------------------------------------------- names
 
 
@@ -86,7 +135,7 @@ def test_rows_above_the_names_are_left_out_and_counted(path):
         book(path, ["Sales 2024"], ["by", "Anna"], [], [*NAMES, "x", "y"], *(r + [1, 2] for r in rows()))
     )
     assert list(found.frame.columns) == [*NAMES, "x", "y"] and len(found.frame) == 20
-    assert found.notes == ["left out above the column names: rows 1 to 3 (`Sales 2024`, `by`)"]
+    assert found.notes == ["column names in row 4, left out above them: rows 1 to 3 (`Sales 2024`, `by`)"]
 
 
 def test_merged_cells_over_a_second_row_of_names_are_joined(path):

@@ -22,7 +22,8 @@ def compared(choosing):
 
 def says(page: str) -> dict[tuple[str, ...], tuple[str, set[str], bool]]:
     """{(kind, purpose, data, record): (the family to take, those that are alike, whether a baseline is enough)}."""
-    table = [line.strip("| ").split(" | ") for line in page.split("\n## ")[0].splitlines() if line.startswith("| ")]
+    section = page.split("\n## The table\n")[1].split("\n## ")[0]
+    table = [line.strip("| ").split(" | ") for line in section.splitlines() if line.startswith("| ")]
     names = lambda cell: re.findall(r"`([^`]+)`", cell)
     return {
         (kind, purpose, names(measured)[0], names(record)[0]): (names(take)[0], set(names(alike)), enough == "enough")

@@ -143,6 +143,7 @@ class Case:
 
 RUNS = {
     "tables": "fit penguins.csv --family vae --steps 2",
+    "below": "fit titled.csv --header-row 2 --family vae --steps 2",
     "copies": "fit penguins.csv --family bootstrap",
     "images": "fit x.npz --family bootstrap",
     "captioned": "fit my_images --given caption --family flow-matching --set condition_dropout=0 --steps 2",
@@ -159,6 +160,7 @@ RUNS = {
     "points": "fit molecules.xyz --family independent",
     "measured": "fit measured.csv --target y --family mean",
 }
+ONE = "fit measured.csv --target y --descriptors none --family fingerprint --steps 2 --out {out}"
 CASES = (
     Case("--all trains all families that fit, --family … this one: name one of the two",
          "compare penguins.csv --dry-run --all --family vae", name_one),
@@ -174,6 +176,15 @@ CASES = (
          "compare penguins.csv --dry-run --workers slurm", both(without("--workers"), add("--workers list"))),
     Case("split in one way only, by their source or by time: leave --split-number out",
          "fit visits.csv --time day --family bootstrap --out {out} --split-number 1", leave_out),
+    Case("add --ensemble 5 to train five, or leave --workers out", f"{ONE} --workers list", add("--ensemble 5")),
+    Case("add --ensemble 5 to train five, or leave --workers out", f"{ONE} --workers list", leave_out),
+    Case("--workers trains members apart, --processes one model together: leave --processes out",
+         f"{ONE} --ensemble 2 --workers list --processes 2", leave_out),
+    Case("--workers trains all members, --member one of them: leave --member out",
+         f"{ONE} --ensemble 2 --workers list --member 1", leave_out),
+    Case("has one network, and so no members: leave member out", f"{ONE} --member 1", leave_out),
+    Case("give the same command with --workers list in place of --member", f"{ONE} --ensemble 2 --member 1",
+         both(without("--member"), add("--workers list"))),
     Case("name one of them by --family", "fit --replay {comparison}/results.json --out {out}", add("--family", "vae")),
     Case("leave --… out", "fit --out {out} --replay {copies} --steps 2", leave_out),
     Case("leave --… out", "fit --out {out} --replay {copies} --balance", leave_out),
@@ -197,6 +208,7 @@ CASES = (
     Case("Name the SMILES column with --column (column=), or pass the nodes of an edge list with --nodes (nodes=)",
          "describe edges.csv --target label", add("--nodes", "nodes.csv")),
     Case("--kind sequences (kind=) learns lines of text", "describe poem.txt", add("--kind sequences"), 0),
+    Case("--kind tables (kind=) keeps it", "describe foodweb.csv", add("--kind tables"), 0),
     Case("name the one that is meant with --column (column=)", "describe two.csv --kind molecules",
          add("--column", "first")),
     Case("holds classes, which have no logarithm: leave --log … out",
@@ -247,6 +259,11 @@ CASES = (
          "sample {text} -n 2 --out {out}.txt --prompt mi --unique",
          lambda words, message: leave_out(words, f"leave {re.search('--unique', message)[0]}")),
     Case("pass a mask with --known (known=", "complete {pictures} one.png --out {out}.png", add("--known", "mask.png")),
+    Case("sheets with cells…: name one of … with --sheet, or save that sheet as .csv",
+         "log-prob {tables} years.xlsx --out {out}.csv",
+         lambda words, message: [*words, "--sheet", re.search(r"name one of '(\w+)'", message)[1]]),
+    Case("row … holds the column names, as in training: --header-row names another",
+         "log-prob {below} penguins.csv --out {out}.csv", add("--header-row", "1")),
     Case("or name another sheet (…) with --sheet", "describe sheets.xlsx", add("--sheet", "2")),
     Case("pass --nodes FILE instead", "describe edges.csv", add("--nodes", "nodes.csv"), 0),
     Case(" To predict it instead, pass --target …", "describe measured.csv", add(r"--target \w+"), 0),
@@ -324,8 +341,13 @@ def more_files(folder: Path) -> None:
     frame("drugs.csv", structure=[text if k % 3 else "unknown drug" for k, text in enumerate(few)], y=size)
     frame("two.csv", first=few, second=few[::-1])
     frame("pairs.csv", first=few, second=few[::-1], y=size)
+    nx.to_pandas_adjacency(nx.cycle_graph(12)).to_csv(folder / "foodweb.csv")
     pd.read_csv(folder / "penguins.csv").to_parquet(folder / "penguins.parquet")
     pd.read_csv(folder / "penguins.csv").to_excel(folder / "book.xlsx", sheet_name="cells", index=False)
+    (folder / "titled.csv").write_text("Palmer,birds,-,-\n" + (folder / "penguins.csv").read_text())
+    with pd.ExcelWriter(folder / "years.xlsx") as book:
+        for year in ("early", "late"):
+            pd.read_csv(folder / "penguins.csv").to_excel(book, sheet_name=year, index=False)
     with pd.ExcelWriter(folder / "sheets.xlsx") as book:
         pd.DataFrame(["A title"]).to_excel(book, sheet_name="title", header=False, index=False)
         pd.DataFrame({"y": size, "k": np.arange(30) % 5}).to_excel(book, sheet_name="data", index=False)
@@ -762,6 +784,10 @@ ELSEWHERE = {  # part of a string that no case provokes: why
     "leave weights out, or shift them": "an edit of the data",
     "leave the split out to draw one": "an edit of the data",
     "processes were started already: leave --processes out": "needs another launcher",
+    "processes were started already: leave --workers out": "needs another launcher",
+    "only minutes say how long a job takes: pass --minutes": "needs Slurm",
+    "was begun in one process: leave --workers out": "tests/cli/test_ensemble_commands.py follows it",
+    "train apart: add --workers 1 to resume them": "tests/cli/test_ensemble_commands.py follows it",
     "or add --processes-changed": "needs several processes: tests/training/test_processes.py follows it",
 }
 

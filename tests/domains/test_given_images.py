@@ -117,7 +117,7 @@ def test_data_carry_them_in_every_form(zoo, tmp_path):
     assert folder.domain.count == PAIRS and "16 pictures without 'before' left out" in said
     assert not folder.domain.labels  # all of them are in one sub-folder
     for name in ("copy", "copy.npz"):
-        again, *_, names = read_items(folder.domain.write(folder.train, tmp_path / name), folder.domain)
+        again = read_items(folder.domain.write(folder.train, tmp_path / name), folder.domain).items
         assert (again == folder.train).all() and (again.given["before"] == folder.train.given["before"]).all()
         loaded = genwright.load_data(tmp_path / name, given=["caption", "before"])
         assert loaded.domain.given.names == ["caption", "before"] and loaded.domain.count == len(folder.train)

@@ -99,6 +99,8 @@ TARGETS = (
     Target("feather", "fit t.feather --family independent --out new", {"t.feather": "bytes"}),
     Target("feather-packed", "fit t.feather --family independent --out new", {"t.feather": "bytes"}),
     Target("titled", "fit t.csv --family independent --out new", {"t.csv": "text"}),
+    Target("totals", "fit t.csv --family independent --out new", {"t.csv": "text"}),
+    Target("totals-xlsx", "fit t.xlsx --family independent --out new", {"t.xlsx": "xlsx"}),
     Target("titled-xlsx", "fit t.xlsx --family independent --out new", {"t.xlsx": "xlsx"}),
     Target("xlsx", "fit t.xlsx --family independent --out new", {"t.xlsx": "xlsx"}),
     Target("npy", "fit x.npy --family bootstrap --out new", {"x.npy": "npy"}),
@@ -205,6 +207,10 @@ TARGETS = (
     Target("tokens", "fit t.txt --symbols t.json --family n-gram --out new", {"t.json": "json"}, needs="tokenizers"),
     Target("types", "fit t.csv --types t.toml --family independent --out new", {"t.toml": "toml"}),
     Target("links", "fit edges.csv --task links --family gae --out new", {"edges.csv": "text"}),
+    Target("matrix", "fit m.csv --family gae --out new", {"m.csv": "text"}),
+    Target("matrix-links", "fit m.csv --task links --family gae --out new", {"m.csv": "text"}),
+    Target("node-link", "fit g.json --target kind --family label-propagation --out new", {"g.json": "json"}),
+    Target("one-graphml", "fit g.graphml --target kind --family label-propagation --out new", {"g.graphml": "xml"}),
     Target("tu-whole", "fit set --kind graph-sets --family erdos-renyi --out new", {"set/MINE_A.txt": "text"}),
     Target("score", "score run m.smi --out s.csv", {"m.smi": "text", **CONFIG_AND_DOMAIN}),
     Target("score-table", "score run t.csv --out s.csv", {"t.csv": "text", **CONFIG_AND_DOMAIN}),
@@ -231,6 +237,9 @@ def make(home: Path) -> Path:
     frame.to_excel(place("xlsx") / "t.xlsx", index=False)
     frame.to_excel(place("titled-xlsx") / "t.xlsx", index=False, startrow=3, merge_cells=True)
     (place("titled") / "t.csv").write_text(f"a title\n\n{table}")
+    summed = f"{table}Total,{frame['rings'].sum()},,\nMean,{frame['rings'].mean()},,\n"
+    (place("totals") / "t.csv").write_text(summed)
+    _frame(summed).to_excel(place("totals-xlsx") / "t.xlsx", index=False)
     frame.to_feather(place("feather") / "t.feather", compression="uncompressed")
     frame.to_feather(place("feather-packed") / "t.feather", compression="zstd")
     npy(pictures)(place("npy") / "x.npy")
@@ -288,6 +297,7 @@ def make(home: Path) -> Path:
     _put(place("types"), {"t.csv": table, "t.toml": TYPES})
     (place("links") / "edges.csv").write_text(EDGES)
     _put(place("tu-whole"), tu())
+    _single_graphs(place)
     _runs(home, table, pictures)
     fill_folder(place("results") / "compare", made())
     shutil.copytree(place("results") / "compare", place("results-files") / "compare")
@@ -398,6 +408,19 @@ def _runs(home: Path, table: str, pictures: np.ndarray) -> None:
     (home / "molecule-complete/m.smi").write_text("[*:1]c1ccccc1 ring\nCC*\nCCO\n*\n")
     npz(x=pictures[:3], known=np.arange(64).reshape(8, 8) % 2 == 0, y=np.arange(3))(home / "picture-complete/x.npz")
     (_folder(home / "picture-score/pets") / "1.png").write_bytes(png(12, 12))
+
+
+def _single_graphs(place: Callable[[str], Path]) -> None:
+    """The graph of the edge lists in one file."""
+    ends = [line.split(",") for line in EDGES.splitlines()[1:]]
+    graph = nx.Graph(ends)
+    for line in NODES.splitlines()[1:]:
+        name, age, city, kind = line.split(",")
+        graph.add_node(name, age=float(age), city=city, kind=kind)
+    for name in ("matrix", "matrix-links"):
+        nx.to_pandas_adjacency(graph, dtype=int).to_csv(place(name) / "m.csv")
+    (place("node-link") / "g.json").write_text(json.dumps(nx.node_link_data(graph, edges="links"), indent=1))
+    nx.write_graphml(graph, place("one-graphml") / "g.graphml")
 
 
 def _assays(place: Callable[[str], Path]) -> None:

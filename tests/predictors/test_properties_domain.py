@@ -13,6 +13,7 @@ import genwright
 from genwright.core.answers import AT_LEAST, EXACT, UNKNOWN, Target
 from genwright.core.errors import DataError, RunError
 from genwright.core.schemas import require
+from genwright.data.kind import Source
 from genwright.data.kinds import domain_schema
 from genwright.data.library import read_library
 from genwright.predictors.believed import BelievedAnswers
@@ -61,7 +62,7 @@ def test_answers_are_scaled_by_training_numbers_and_unknown_ones_say_nothing():
 
 def test_predictions_are_in_a_persons_units_and_rows():
     domain = Properties((CLASS, NUMBER, LOG), descriptors="none")
-    library = read_library(["OCC", "CC(", "C"], domain).items
+    library = read_library(Source(["OCC", "CC(", "C"]), domain).items
     found = torch.tensor([[0.2, 0.5, 0.3, -1.0, 2.0], [0.6, 0.1, 0.3, 0.0, 0.0]])
     ends = np.stack([np.full(2, np.nan), [-2.0, 0], [0, -2.0]], 1)
     table = domain.table(found, library, ends, ends + 1, np.full((2, 3), 0.1), {"similarity": [0.5, 1.0]})
@@ -138,7 +139,8 @@ def test_a_persons_descriptors_are_needed_again_to_predict(views):
     described = data.domain.context_for(data, ("descriptors",))[3]
     assert described.shape == (40, 1) and described[0] == 0 and described[1] < described[2]
     with pytest.raises(DataError, match="trained with 1 descriptors of a file, 'a' the first of them: name a table"):
-        data.domain.context_for(data.domain.without_labels(read_library(ALL, data.domain).items), ("descriptors",))
+        library = read_library(Source(ALL), data.domain).items
+        data.domain.context_for(data.domain.without_labels(library), ("descriptors",))
 
 
 def test_an_assay_can_be_predicted_about_if_it_was_read_as_training_was():

@@ -48,6 +48,11 @@ def test_a_process_that_is_gone_from_this_host_is_stale_at_once(tmp_path):
     gone.wait()
     here = {"host": process.gethostname()}
     assert run_state(note(tmp_path / "a", **here, process=gone.pid)).status == "stale"
+    killed = subprocess.Popen(["sleep", "60"])
+    killed.kill()
+    os.waitid(os.P_PID, killed.pid, os.WEXITED | os.WNOWAIT)  # it is dead, and still a zombie
+    assert run_state(note(tmp_path / "d", **here, process=killed.pid)).status == "stale"
+    assert killed.wait() < 0
     assert run_state(note(tmp_path / "b", **here, process=os.getpid())).status == "running"
     reused = note(tmp_path / "c", **here, process=os.getpid(), began=1.0)  # by a process that began later
     assert run_state(reused).status == "stale"

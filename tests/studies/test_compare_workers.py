@@ -19,10 +19,10 @@ from genwright import load_data
 from genwright.core.errors import BudgetError, DataError, RunError
 from genwright.reports.results import differences, read
 from genwright.run.process import DONE, FAILED, RUNNING, STOPPED, WAITING
-from genwright.studies import workers
+from genwright.studies import family_runs, workers
 from genwright.studies.compare import compare, forecast
 from genwright.studies.status import states, table
-from genwright.studies.workers import Here, OnSlurm, Run, Sender, Sent, workers_of
+from genwright.studies.workers import Here, OnSlurm, Run, Sender, workers_of
 
 FAMILIES = ["vae", "flow"]
 HERE = Path(__file__).parent
@@ -88,7 +88,7 @@ def test_a_failed_run_becomes_an_error_of_its_family_and_is_not_trained_again(li
         if family == "vae":
             raise DataError("these data have no codes")
 
-    monkeypatch.setattr(workers, "require_fit", refuse)
+    monkeypatch.setattr(family_runs, "require_fit", refuse)
     found = compare(load_data("trees.csv"), FAMILIES, minutes=0.02, out="failed", progress=False, workers=2)
     errors = {row["family"]: row["error"] for row in found.results["models"]}
     assert errors == {"vae": "these data have no codes", "flow": None}
@@ -158,7 +158,7 @@ class Play:
         monkeypatch.setattr(workers.time, "sleep", lambda seconds: None)
         monkeypatch.setattr(Here, "send", self.send)
         monkeypatch.setattr(OnSlurm, "send", self.send)
-        self.runs = [Run(name, 0, tmp_path / name, []) for name in script]
+        self.runs, self.told = [Run(name, tmp_path / name, []) for name in script], []
         self.tmp_path = tmp_path
 
     def word(self, name):
@@ -167,18 +167,17 @@ class Play:
         return STOPPED if said in ("over", "cancelled") else said
 
     def send(self, run, logs):
-        self.sent.append(run.family)
-        log = self.tmp_path / f"{run.family}.txt"
+        self.sent.append(run.name)
+        log = self.tmp_path / f"{run.name}.txt"
         log.write_text("no disk\n")
         over = lambda word: word == STOPPED
-        cancelled = lambda: self.script[run.family][0] == "cancelled"
+        cancelled = lambda: self.script[run.name][0] == "cancelled"
         return SimpleNamespace(name="12", log=log, is_over=over, was_cancelled=cancelled)
 
     def act(self, team, retries=5):
-        sent = Sent()
-        sender = Sender(team, self.tmp_path / "logs", retries, None)
-        sender._train(self.runs, sent, SimpleNamespace(step=lambda what: None, tell=lambda what: None))
-        return sent
+        """{run that is lost: why}."""
+        sent = Sender(team, self.tmp_path / "logs", retries).send(self.runs, lambda what: None, self.told.append)
+        return {run.name: why for run, why in sent.lost.items()}
 
 
 def test_no_more_runs_than_workers_at_a_time_and_those_of_others_count(monkeypatch, tmp_path):
@@ -187,27 +186,27 @@ def test_no_more_runs_than_workers_at_a_time_and_those_of_others_count(monkeypat
     )
     monkeypatch.setattr(workers.time, "sleep", lambda seconds: play.sent.append("|"))
     play.script["b"] += [DONE]
-    assert play.act(Here(2)).lost == {}
+    assert play.act(Here(2)) == {}
     assert play.sent.index("a") < play.sent.index("b") and "theirs" not in play.sent
     assert play.sent[: play.sent.index("b")].count("|") >= 1  # b waits until one of the two has ended
 
 
 def test_a_run_is_sent_again_as_often_as_was_asked_and_then_named(monkeypatch, tmp_path):
     play = Play(monkeypatch, tmp_path, {"a": ["over"]})
-    sent = play.act(Here(1), retries=2)
+    lost = play.act(Here(1), retries=2)
     assert play.sent == ["a"] * 3
-    assert sent.lost["a"] == f"a has not ended: its process ended 3 times before it did (no disk; see {tmp_path}/a.txt)"
+    assert lost["a"] == f"a has not ended: its process ended 3 times before it did (no disk; see {tmp_path}/a.txt)"
 
 
 def test_a_job_that_a_person_cancelled_is_not_sent_again(monkeypatch, tmp_path):
     play = Play(monkeypatch, tmp_path, {"a": [WAITING, "cancelled"], "b": [WAITING, WAITING, DONE]})
-    sent = play.act(OnSlurm({}))
-    assert play.sent == ["a", "b"] and sent.lost == {"a": "a has not ended: its job 12 was cancelled"}
+    lost = play.act(OnSlurm({}))
+    assert play.sent == ["a", "b"] and lost == {"a": "a has not ended: its job 12 was cancelled"}
 
 
 def test_a_failed_run_is_not_sent_again(monkeypatch, tmp_path):
     play = Play(monkeypatch, tmp_path, {"a": [WAITING, FAILED]})
-    assert play.act(Here(1)).lost == {} and play.sent == ["a"]
+    assert play.act(Here(1)) == {} and play.sent == ["a"] and play.told == ["a failed: "]
 
 
 # ---------------------------------------------------------------------- what was asked for
@@ -258,7 +257,7 @@ def test_a_partition_that_does_not_exist_is_said_as_slurm_says_it(monkeypatch, t
     monkeypatch.setenv("PATH", f"{tmp_path}{os.pathsep}{os.environ['PATH']}")
     team = workers_of("slurm", "partition=nope,time=60,cpus=4,mem=8,gpus=1,account=a,qos=b,constraint=c")
     with pytest.raises(RunError, match=r"Slurm refuses the job \(.*invalid partition specified: nope"):
-        team.send(Run("vae", 0, tmp_path / "vae", ["list"]), tmp_path / "logs")
+        team.send(Run("vae", tmp_path / "vae", ["list"]), tmp_path / "logs")
 
 
 def test_data_that_no_command_reads_alike_are_refused(little):

@@ -37,10 +37,10 @@ from .options import (
     Task,
 )
 from .outputs import place, places, table_place
-from .parameters import DataOptions, EdgeListOptions, Program
+from .parameters import DataOptions, EdgeListOptions, Program, SheetOptions
 from .sampling import TypedCompleting, TypedSampling, sampling_options
 from .signals import stops
-from .typed import cut_at_commas, pairs, recorded, settings_of, take_target
+from .typed import cut_at_commas, pairs, recorded, settings_of
 
 EACH = 8  # samples of each prompt of a file, where nobody says how many
 
@@ -120,17 +120,17 @@ class Plan:
     )
 
 
+WORKERS = {
+    "metavar": "N|slurm|list",
+    "help": "Train N runs at a time, send them to Slurm, or list commands (docs/many-machines.md).",
+}
+
+
 @dataclass
 class Team:
-    """Who trains the runs of a comparison."""
+    """Who trains the runs of a comparison, or the members of an ensemble."""
 
-    workers: Annotated[
-        str | None,
-        typer.Option(
-            metavar="N|slurm|list",
-            help="Train N runs at a time, send them to Slurm, or list commands (docs/many-machines.md).",
-        ),
-    ] = None
+    workers: Annotated[str | None, typer.Option(**WORKERS)] = None
     slurm: Annotated[
         str | None,
         typer.Option(
@@ -164,7 +164,9 @@ def compare(
     device: Device = "auto",
     quiet: Quiet = False,
 ) -> None:
-    """Train the families that fit the data under one budget, measure them alike and write a report.
+    """Train the families that fit the data and compare them.
+
+    All share one budget and are measured alike. The result is a report.
 
     Example: genwright compare penguins.csv --minutes 3
 
@@ -172,6 +174,7 @@ def compare(
 
     Longer: genwright compare penguins.csv --more-minutes 5
     """
+    from ..data.load import load_to_compare
     from ..reports.results import read_comparison
     from ..run.tasks import task_of
     from ..studies.compare import compare, forecast, require_plan
@@ -182,9 +185,11 @@ def compare(
     known = replay or (out if plan.more_minutes is not None else None)  # which has the data, their split and the task
     record = known and read_comparison(known)
     data, seed, options = recorded("compare", data, seed, options, record)
-    learned = take_target(data, options)
     task = task or _task(record)
-    loaded = _load(data, options, seed, quiet, lambda found: task_of(found, task), task)
+    with _about(data):
+        loaded, learned = load_to_compare(data, **options, seed=seed, task=task)
+        loaded = task_of(loaded, task)
+    _say([] if quiet else loaded.describe())
     families = "all" if plan.every else plan.family
     if plan.dry_run:
         sentences = forecast(
@@ -243,6 +248,15 @@ class Learning:
             metavar="K", rich_help_panel=TRAINING, hidden=True, help="Networks that predict properties together."
         ),
     ] = None
+    member: Annotated[
+        int | None,
+        typer.Option(
+            metavar="K",
+            rich_help_panel=TRAINING,
+            hidden=True,
+            help="Train only the K-th member of the ensemble, in a folder of its own (docs/many-machines.md).",
+        ),
+    ] = None
     probe: Annotated[
         bool,
         typer.Option(
@@ -285,9 +299,10 @@ class Folder:
 
 
 @dataclass
-class Machines:
-    """What trains one model: a device, and how many processes."""
+class Machines(Team):
+    """What trains one model: a device, and how many processes; and who trains the members of an ensemble."""
 
+    workers: Annotated[str | None, typer.Option(hidden=True, **WORKERS)] = None
     device: Device = "auto"
     processes: Annotated[
         int | None,
@@ -348,8 +363,10 @@ def fit(
     """
     from ..run.fit import fit, require_plan
     from ..run.folder import read_config
+    from ..run.members import member_folder
     from ..run.resplit import further_split
     from ..run.tasks import task_of
+    from ..studies.workers import Listed
     from ..training.world import current_world, is_started_alone
     from .processes import launch
 
@@ -363,12 +380,15 @@ def fit(
     if parent and learning.settings:
         raise BudgetError(f"--from keeps the hyperparameters of {parent}: leave --set out")
     require_plan(family, budget.minutes, budget.items, budget.steps, budget.epochs)
+    members = _members(context.obj, machines, learning, budget.minutes)
     if machines.processes is not None and is_started_alone():
         with stops():
             raise typer.Exit(launch(machines.processes, context.obj, machines.device))
     world = current_world(machines.device, machines.timeout)
     if machines.processes not in (None, world.size):
         raise BudgetError(f"{world.size} processes were started already: leave --processes out")
+    if members and world.size > 1:
+        raise BudgetError(f"{world.size} processes were started already: leave --workers out")
     quiet = quiet or not world.leads
     compared = replay and replay.is_file()  # the results of a comparison, of which one run is repeated
     record = replay and (_compared(replay, family, folder.split_number) if compared else read_config(replay))
@@ -382,15 +402,19 @@ def fit(
     begun = f"{old}-replay" if replay else f"{parent}-further" if parent else f"runs/{loaded.name}-{chosen}"
     out = folder.out or Path(begun)
     with _about(data), stops():
-        fit(
-            loaded, family, **numbers, **switches, seed=seed, out=out, restart=folder.restart,
-            replay=record if compared else replay, parent=parent,
-            rows="all" if learning.all_rows else "train", progress=not quiet,
-            checkpoint_seconds=folder.checkpoint_seconds, hyperparameters=settings_of(learning.settings),
-            device=machines.device, processes_changed=machines.processes_changed, timeout=machines.timeout,
-        )  # fmt: skip
+        try:
+            fit(
+                loaded, family, **numbers, **switches, seed=seed, out=out, restart=folder.restart,
+                replay=record if compared else replay, parent=parent,
+                rows="all" if learning.all_rows else "train", progress=not quiet,
+                checkpoint_seconds=folder.checkpoint_seconds, hyperparameters=settings_of(learning.settings),
+                device=machines.device, processes_changed=machines.processes_changed, timeout=machines.timeout,
+                member=learning.member, train_members=members,
+            )  # fmt: skip
+        except Listed as listed:
+            return print("\n".join(listed.commands))
     if world.leads:
-        print(visible(f"model: {out}"))
+        print(visible(f"model: {member_folder(out, learning.member) if learning.member else out}"))
 
 
 @app.command()
@@ -438,7 +462,7 @@ def sample(
     model, seed = _open(run, "sample", device), _seed(seed)
     usual = 64
     if "start" in chosen:
-        chosen["start"], usual = _read_start(chosen["start"], model.domain)
+        chosen["start"], usual = _read_start(chosen["start"], model)
     options = sampling_options(chosen, model.sample_options)
     if ids and not hasattr(model.domain, "with_ids"):
         raise DataError(f"--ids is for tables, and {run} was trained on other data: leave it out")
@@ -450,7 +474,7 @@ def sample(
         told = told | {name: [line for line in lines for _ in range(each)] for name, lines in prompts.items()}
         n = each * max(map(len, prompts.values()))
     n = max(map(len, images.values()), default=usual) if n is None else n
-    known = None if novel is None else _read(novel, model.domain).items
+    known = None if novel is None else _read_for(model, novel).items
     if prompt is None:
         drawn = model.sample(
             n, told or None, seed, options, keep_rules=keep_rules, progress=True, unique=unique, novel=known
@@ -486,6 +510,8 @@ def log_prob(
         ),
     ] = None,
     draws: Annotated[int | None, typer.Option(min=1, help="Draws per item, for a bound or an estimate.")] = None,
+    *,
+    sheet: SheetOptions,
     device: Device = "auto",
 ) -> None:
     """Log-likelihood of each item, in nats. For an .npz with a `known` mask: of the unknown part given the known part.
@@ -499,7 +525,7 @@ def log_prob(
 
     out, over = table_place(out, "log_prob.csv", "a likelihood")
     model = _open(run, "log_prob", device)
-    read = _read(data, model.domain)
+    read = _read_for(model, data, sheet)
     lp, fits = _of_those_that_fit(
         model, data, read, "likelihood", lambda items: model.log_prob(items, draws=draws, known=read.known)
     )
@@ -509,8 +535,8 @@ def log_prob(
     named = {name: carried[name] for name in ("name", "smiles") if name in carried}
     columns = {"id": list(read.places), **named, "nats": each(lp.nats), **drawn, "kind": lp.kind, "of": lp.of}
     write_whole(out, table_parts(pd.DataFrame(columns), out))
-    what = "items" if read.known is None else "items given their known parts"
-    print(visible(f"{len(lp):,} {what}, mean {lp.mean()} nats ({lp.kind} of the {lp.of}): {out}{over}"))
+    what = _counted(len(lp), "item") + " given what is known" * (read.known is not None)
+    print(visible(f"{what}, mean {lp.mean()} nats ({lp.kind} of the {lp.of}): {out}{over}"))
     if lp.noise:
         print(f"{lp.noise} (within the ± above): more --draws make it smaller")
 
@@ -542,7 +568,9 @@ def score(
     ] = "qed",
     device: Device = "auto",
 ) -> None:
-    """Score molecules: log-likelihood, properties, nearest training molecule and structural alerts for each.
+    """Score molecules, for example to rank them.
+
+    For each: log-likelihood, properties, nearest training molecule and structural alerts.
 
     Example: genwright score runs/mine new.smi --out ranked.csv --grid best.png --by qed
     """
@@ -595,9 +623,10 @@ def complete(
     seed: DrawSeed = None,
     device: Device = "auto",
     *,
+    sheet: SheetOptions,
     chosen: TypedCompleting,
 ) -> None:
-    """Fill the missing parts of items and keep the known parts as they are.
+    """Fill the missing parts of items. Known parts stay as they are.
 
     Example: genwright complete runs/mine holes.csv --out filled.csv --estimate mean
     """
@@ -611,7 +640,7 @@ def complete(
         raise GivenError(f"--estimate {estimate} gives one best guess: leave --samples out")
     outputs = places(out, f"filled{suffix}", samples)
     seed = _seed(seed)
-    items, known, where, _, names = _read_holes(data, model.domain, known)
+    items, known, where, _, names, _ = _read_holes(model, data, sheet, known)
     told = pairs(given, "label=3")
     told |= _read_given(told, model.domain) | _prompts(told, model.domain)
     options = sampling_options(chosen, model.complete_options)
@@ -619,10 +648,10 @@ def complete(
         filled = model.complete(items, known, samples, estimate, told or None, seed, options, progress=True)
         filled = [filled] if samples == 1 else [filled[k] for k in range(samples)]
         if model.spec.is_set:  # something is missing of every one
-            holes, of = len(items), f"{len(items):,} sets completed"
+            holes, of = len(items), f"{_counted(len(items), 'set')} completed"
         else:
             holes = model.domain.holes(items, known)
-            of = f"{holes:,} missing values in {len(filled[0]):,} items filled"
+            of = f"{_counted(holes, 'missing value')} in {_counted(len(filled[0]), 'item')} filled"
     chooses = any(option.name == METHOD.name for option in model.complete_options)
     how = f"; {model.family.how(**options.chosen)}" if chooses else ""
     what = f"{of} with seed {seed} ({model.family.completes}{how})"
@@ -651,18 +680,18 @@ def compress(
     model = _open(run, "compress", "cpu")
     out, over = place(out, "items.gw")
     with _about(data):
-        items, known, places, notes, _ = read_items(data, model.domain)
-        if notes:
+        read = read_items(data, model.domain, model.config["data"]["options"])
+        if notes := _notes(read):
             raise DataError(
                 f"{'; '.join(notes)}, so decompress would not give back what is there: change that in a copy, and "
                 "compress the copy"
             )
-        if known is not None:
+        if read.known is not None:
             raise DataError("it says that parts of its items are not known: only whole items are compressed")
-    with _about(data, places):
-        write_whole(out, model.compress_blocks(items, None if given else {}, progress=True))
-    size = out.stat().st_size
-    print(visible(f"{len(items):,} items in {size:,} bytes, {8 * size / len(items):,.1f} bits each: {out}{over}"))
+    with _about(data, read.places):
+        write_whole(out, model.compress_blocks(read.items, None if given else {}, progress=True))
+    size, count = out.stat().st_size, len(read.items)
+    print(visible(f"{_counted(count, 'item')} in {size:,} bytes, {8 * size / count:,.1f} bits each: {out}{over}"))
 
 
 @app.command()
@@ -683,7 +712,7 @@ def decompress(
     out, over = place(out, f"items{model.domain.suffix}")
     with _about(str(file)):
         items = model.decompress(bytes(read_plain(file)), progress=True)
-    print(visible(f"{len(items):,} items: {model.domain.write(items, out)}{over}"))
+    print(visible(f"{_counted(len(items), 'item')}: {model.domain.write(items, out)}{over}"))
 
 
 @app.command()
@@ -699,12 +728,15 @@ def predict(
     ] = None,
     *,
     options: EdgeListOptions,
+    sheet: SheetOptions,
     descriptors: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Table of descriptors, if training had one.")
     ] = None,
     device: Device = "auto",
 ) -> None:
-    """Predict labels or numbers for DATA: molecules, the training graph or another one, or images.
+    """Predict labels or numbers.
+
+    DATA holds molecules, the training graph or another one, or images.
 
     Items keep the order of DATA; files are sorted by name. Images need a semi-supervised-vae.
 
@@ -721,15 +753,15 @@ def predict(
     model = _open(run, "predict", device)
     if (model.config["kind"], model.config["task"]) == registry.PROPERTIES:
         _require_no_graph(options, run)
-        return _predict_properties(model, data, out, over, descriptors)
+        return _predict_properties(model, data, out, over, descriptors, sheet)
     if descriptors is not None:
         raise DataError(f"{run} does not predict properties of molecules: leave descriptors out")
     with _about(data):
         if registry.predicts(model.config["task"]):
-            table = model.predict(_asked(data, options, model)[0])
+            table = model.predict(_asked(data, options, sheet, model)[0])
         else:
             _require_no_graph(options, run)
-            read = _read(data, model.domain)
+            read = _read_for(model, data, sheet)
             table, fits = _of_those_that_fit(model, data, read, "prediction", model.predict)
             table = table.set_axis(fits.nonzero()[0]).reindex(range(len(fits))).set_axis(list(read.places))
     write_whole(out, table_parts(table, out, index_label="id"))
@@ -749,9 +781,12 @@ def encode(
     ] = None,
     *,
     options: EdgeListOptions,
+    sheet: SheetOptions,
     device: Device = "auto",
 ) -> None:
-    """Encode items: latents of a generative model, or embeddings of nodes, graphs or molecules.
+    """Encode items as latents or embeddings.
+
+    Generative models have latents; predictors have embeddings of nodes, graphs or molecules.
 
     Example: genwright encode runs/mine cora --out codes.npz
     """
@@ -767,17 +802,17 @@ def encode(
     model = _open(run, "encode", device)
     with _about(data):
         if registry.predicts(model.config["task"]):
-            items, names = _asked(data, options, model)
+            items, names = _asked(data, options, sheet, model)
             codes = np.asarray(model.encode(items))
         else:
             _require_no_graph(options, run)
-            read = _read(data, model.domain)
+            read = _read_for(model, data, sheet)
             codes = _in_rows(*_of_those_that_fit(model, data, read, "code", model.encode))
             names = list(read.places)
     file = io.BytesIO()
     np.savez(file, codes=codes, **({} if names is None else {"id": np.array(names).astype(str)}))
     write_whole(out, file.getvalue())
-    print(visible(f"{len(codes):,} codes of {int(np.prod(codes.shape[1:])):,} numbers: {out}{over}"))
+    print(visible(f"{_counted(len(codes), 'code')} of {int(np.prod(codes.shape[1:])):,} numbers: {out}{over}"))
 
 
 @app.command()
@@ -794,7 +829,9 @@ def edit(
     ] = None,
     device: Device = "auto",
 ) -> None:
-    """Add an attribute (such as a smile) to items, by moving their codes from the mean of --without to that of --with.
+    """Add an attribute, such as a smile, to items.
+
+    Their latents move from the mean of --without towards the mean of --with.
 
     Example: genwright edit runs/faces me.png --with faces/smiling --without faces/serious --out smiling.png
     """
@@ -803,7 +840,7 @@ def edit(
     if not isfinite(strength):
         raise GivenError(f"strength must be a finite number, not {strength}: 1 is the mean difference")
     model = _open(run, "decode", device)
-    read, *lists = (_read(source, model.domain) for source in (data, having, lacking))
+    read, *lists = (_read_for(model, source) for source in (data, having, lacking))
     items, vector = read.items, attribute_vector(model, *(found.items for found in lists))
     with _about(data, read.places):
         changed = edited(model, items, vector, strength)
@@ -835,9 +872,10 @@ def plot(
     seed: Annotated[int, typer.Option(metavar="NUMBER", help="Seed of samples, and of the items that are drawn.")] = 0,
     *,
     options: EdgeListOptions,
+    sheet: SheetOptions,
     device: Device = "auto",
 ) -> None:
-    """Draw one figure of a model, and say what is seen in it.
+    """Draw one figure of a model, with a sentence about it.
 
     Example: genwright plot runs/mine digits --what progressive --out chain.svg
 
@@ -852,10 +890,10 @@ def plot(
     out, over = place(out, f"{what}.png")
     with _about(data):
         if registry.predicts(model.config["task"]):
-            items = _asked(data, options, model)[0]
+            items = _asked(data, options, sheet, model)[0]
         else:
             _require_no_graph(options, run)
-            items = _read(data, model.domain).items
+            items = _read_for(model, data, sheet).items
     seen = draw(model, items, what, out, node=node, method=method, seed=seed)
     print(f"{visible(seen)}\n{visible(f'{out}{over}')}")
 
@@ -872,7 +910,7 @@ def report(
         typer.Option(metavar="N", help="With --steps-curve: samples for each sampler and number of steps (500)."),
     ] = None,
 ) -> None:
-    """Write the report again from the results, without any model.
+    """Write the report again from recorded results.
 
     Example: genwright report runs/compare-digits
 
@@ -904,7 +942,9 @@ def depth(
     device: Device = "auto",
     quiet: Quiet = False,
 ) -> None:
-    """Measure over-smoothing: accuracy and smoothness against layers, without and with remedies.
+    """Measure how a graph network changes with its depth.
+
+    Accuracy and over-smoothing against the number of layers, without and with remedies.
 
     Example: genwright depth cora --seeds 1 --minutes 20
 
@@ -926,7 +966,7 @@ def expressiveness(
         "runs/expressiveness"
     ),
 ) -> None:
-    """Show which networks separate graphs that look alike to sums over neighbours.
+    """Show which graph networks tell look-alike graphs apart.
 
     Example: genwright expressiveness
     """
@@ -958,7 +998,9 @@ def ladder(
     device: Device = "auto",
     quiet: Quiet = False,
 ) -> None:
-    """Climb from label propagation to attention: published accuracy beside measured, rung by rung.
+    """Compare methods that label the nodes of a graph.
+
+    From label propagation to attention, rung by rung, with published accuracy beside measured.
 
     Example: genwright ladder cora
 
@@ -989,7 +1031,7 @@ def reproduce(
     device: Device = "auto",
     quiet: Quiet = False,
 ) -> None:
-    """Measure a published figure again, and print the two side by side.
+    """Measure a published figure again, and print both.
 
     Example: genwright reproduce label-propagation-cora
     """
@@ -1011,7 +1053,7 @@ def list_families(
         str | None, typer.Option("--kind", metavar="KIND", help="With FAMILY: one kind of data, or one task.")
     ] = None,
 ) -> None:
-    """List the families and what each can do, or print the hyperparameters, verbs and presets of one.
+    """List the families, or print one in full.
 
     Example: genwright list vae --kind images
     """
@@ -1037,7 +1079,9 @@ def list_families(
 def status(
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="Folder of a comparison, of a run, or of several.")],
 ) -> None:
-    """Print how runs stand: waiting, running, stopped, stale (its process was lost), failed or done.
+    """Print how runs stand.
+
+    A run is waiting, running, stopped, stale (its process was lost), failed or done.
 
     Example: genwright status runs/compare-penguins
     """
@@ -1075,7 +1119,7 @@ def studio(
 
 @app.command()
 def doctor() -> None:
-    """Print versions, devices, the data cache and optional packages.
+    """Print versions, devices, the cache and optional packages.
 
     Example: genwright doctor
     """
@@ -1093,9 +1137,25 @@ def _load(source: str, options: dict, seed: int, quiet: bool, then=lambda data: 
 
     with _about(source):
         data = then(load_data(source, **options, seed=seed, task=task))
-    if not quiet:
-        print("\n".join(map(visible, data.describe())), file=sys.stderr)
+    _say([] if quiet else data.describe())
     return data
+
+
+def _members(typed: list[str], machines: Machines, learning: Learning, minutes: float | None):
+    """What trains the members of an ensemble apart, None where nobody asks for it. typed: the command. minutes: of all
+    of them together, None where the budget has another unit."""
+    from ..studies.workers import require_retries, workers_of
+    from .members import Members
+
+    if machines.workers is None and machines.slurm is None:
+        return None
+    if machines.processes is not None:
+        raise BudgetError("--workers trains members apart, --processes one model together: leave --processes out")
+    if learning.member is not None:
+        raise BudgetError("--workers trains all members, --member one of them: leave --member out")
+    require_retries(machines.retries)
+    each = None if minutes is None else minutes / (learning.ensemble or 1)
+    return Members(typed, workers_of(machines.workers, machines.slurm, each), machines.retries)
 
 
 def _compared(replay: Path, family: str | None, number: int) -> dict:
@@ -1121,39 +1181,54 @@ def _task(record: dict | None) -> str | None:
     return task if registry.predicts(task) else None
 
 
-def _read(source: str, domain):
-    """Items for a model, and what is said of those that were left out or changed."""
+def _read(source: str, domain, trained: dict | None = None, **options):
+    """Items for a model, and what is said of those that were left out or changed. trained, options: as in
+    `read_items`."""
     from ..data.load import read_items
 
     with _about(source):
-        read = read_items(source, domain)
-    _say(read.notes)
+        read = read_items(source, domain, trained, **options)
+    _say(_notes(read))
     return read
 
 
-def _read_holes(source: str, domain, mask: Path | None):
-    """The same of items to complete: files of images have holes where they are transparent or the mask is black."""
-    read = _read(source, domain)
-    if domain.viewed == ".png" and read.names:
-        from ..data.readers.picture_files import known_pixels
+def _read_for(model, source: str, sheet: dict | None = None):
+    """The same, as the training data of the model were read. sheet: the options that are named instead."""
+    return _read(source, model.domain, model.config["data"]["options"], **sheet or {})
 
-        files = [Path(source) / name if Path(source).is_dir() else Path(source) for name in read.names]
-        return read._replace(known=known_pixels(files, domain.size[0], mask))
+
+def _read_holes(model, source: str, sheet: dict, mask: Path | None):
+    """The same of items to complete: files of images have holes where they are transparent or the mask is black."""
+    from ..data.load import read_items
+
+    with _about(source):
+        read = read_items(source, model.domain, model.config["data"]["options"], mask=mask, **sheet)
+    _say(read.notes)
+    if read.opaque is not None:
+        return read._replace(known=None if mask is None and read.opaque.all() else read.opaque)
     if mask is not None:
         raise DataError(f"--known is a mask for files of images, and {source} is none: leave it out")
     return read
 
 
-def _asked(source: str, options: dict, model):
+def _notes(read) -> list[str]:
+    """What is said of items, where no verb fills what is transparent."""
+    from ..data.readers.picture_files import on_white
+
+    return read.notes if read.opaque is None else [*read.notes, *on_white(read.opaque)]
+
+
+def _asked(source: str, options: dict, sheet: dict, model):
     """What a predictor is asked about: items, or the whole that they are part of; and what the items are called, None
     where they are only counted."""
     from ..data.load import stands_alone
 
     if not stands_alone(model.domain.kind):
-        whole = _load(source, options, model.config["seed"], True, task=model.config["task"])
+        whole = _load(source, options | sheet, model.config["seed"], True, task=model.config["task"])
+        _say(whole.notes)
         return whole, getattr(whole, "names", None)
     _require_no_graph(options, "the model")
-    read = _read(source, model.domain)
+    read = _read_for(model, source, sheet)
     return model.domain.without_labels(read.items), list(read.places)
 
 
@@ -1163,11 +1238,11 @@ def _require_no_graph(options: dict, who: object) -> None:
         raise DataError(f"{who} was not trained on a graph: leave {next(iter(options))} out")
 
 
-def _predict_properties(model, data: str, out: Path, over: str, descriptors: Path | None) -> None:
+def _predict_properties(model, data: str, out: Path, over: str, descriptors: Path | None, sheet: dict) -> None:
     from ..studies.property_predictions import predict_file
 
     with _about(data):
-        done = predict_file(model, data, out, descriptors)
+        done = predict_file(model, data, out, descriptors, **sheet)
     _say(done.notes)
     print(visible(f"{done.count:,} predicted: {done.paths[0]}{over}; what its columns are: {done.paths[1]}"))
 
@@ -1280,9 +1355,9 @@ def _read_given(given: dict[str, str], domain) -> dict:
     return {field.name: _read(given[field.name], field.pictures).items for field in images}
 
 
-def _read_start(source: str, domain) -> tuple[Any, int]:
+def _read_start(source: str, model) -> tuple[Any, int]:
     """Items that draws resemble, in the form of the model, and how many they are."""
-    items = _read(source, domain).items
+    items, domain = _read_for(model, source).items, model.domain
     with _about(source):
         items = domain.as_start(items)
         return items, len(domain.encode(domain.bare(items))[0])
@@ -1309,6 +1384,10 @@ def _say_what_is_beside(model, items, path: Path) -> None:
     """What of the items was not written to `path`, where there is such."""
     if beside := model.domain.left_beside(items, path):
         print(visible(beside), file=sys.stderr)
+
+
+def _counted(count: int, what: str) -> str:
+    return f"{count:,} {what}{'s' * (count != 1)}"
 
 
 def _seed(seed: int | None) -> int:

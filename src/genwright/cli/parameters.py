@@ -1,7 +1,7 @@
 """How commands take many options as few parameters, and what `--help` shows of them.
 
 A parameter of a command whose type is a dataclass stands for one option for each of its fields. One whose type is
-annotated with a `Table` stands for its options: those of data (`DataOptions`, `EdgeListOptions`) come as `load_data`
+annotated with a `Table` stands for its options: those of data (`DataOptions` and parts of it) come as `load_data`
 takes them, those of sampling (`sampling.TypedSampling`) as they were typed.
 """
 
@@ -18,7 +18,7 @@ import typer
 from typer.core import TyperCommand, TyperGroup
 
 from ..data.kinds import options
-from ..data.option import DIRECTED, NODES, TARGET, Option
+from ..data.option import DIRECTED, HEADER_ROW, NODES, SHEET, TARGET, Option
 from .typed import READ, TYPED
 
 WIDEST = 120  # columns of a help text
@@ -56,6 +56,7 @@ class OfData:
 
 DataOptions = Annotated[dict, OfData()]
 EdgeListOptions = Annotated[dict, OfData((NODES.name, TARGET.name, DIRECTED.name))]
+SheetOptions = Annotated[dict, OfData((SHEET.name, HEADER_ROW.name))]
 
 
 class Drawn:

@@ -8,11 +8,9 @@ from collections.abc import Collection
 from typing import Any
 
 from ..core.errors import DataError, GivenError, RunError
-from ..data.kind import Source
 from ..data.kinds import options as table
-from ..data.kinds.molecules import holds_measured
 from ..data.kinds.tables import column_names
-from ..data.option import HEADER_ROW, NAMES, NODES, SHEET, TARGET
+from ..data.option import HEADER_ROW, NAMES, NODES, SHEET
 
 
 def split(typed: list[str], whole: Collection[str] = ()) -> list[str]:
@@ -124,19 +122,6 @@ READ = {
     dict[str, str]: types,
     dict[str, list]: cells,
 }
-
-
-def take_target(data: str, options: dict) -> str | None:
-    """The target of a table, taken out of `options`; that of nodes or of molecules, which loading needs, stays there.
-
-    Raises DataError for several targets of a table, and for a source that cannot be read.
-    """
-    if TARGET.name not in options or NODES.name in options or holds_measured(Source(data, options)):
-        return None
-    target = options.pop(TARGET.name)
-    if not isinstance(target, str):
-        raise DataError(f"{data} is a table, of which one target is learned from samples, not {len(target)}: name one")
-    return target
 
 
 def recorded(

@@ -54,9 +54,9 @@ class Data:
     items: {"train" | "valid" | "test": items in the user's form; of a whole, numbers of its nodes, of its graphs or
     of pairs}. content: the hash of it, or a function that finds it out when it is asked for. source: the name or path
     that `load_data` was given, "" of an object. log_density: the true log density (n,) of items, where it is known
-    (toys). licence: of named data, for the report. options: what `load_data` was given beside the source, by name, so
-    that a record of a run can repeat it. notes: sentences about the split. proposals: what a person should be asked of
-    the data.
+    (toys). licence: of named data, for the report. options: what `load_data` was given beside the source, by name, and
+    the sheet that it chose among several, so that a record of a run can repeat it. notes: sentences about the split.
+    proposals: what a person should be asked of the data.
     settled: whether the source, or time, says who tests. protocol: who tests, in a few words that stand beside a
     figure, "" where every figure of such data is of one protocol.
     whole: what the items are part of, None where they stand alone. context: what is around the items of a task, where

@@ -33,7 +33,7 @@ class Mean:
     se: float
 
     def __str__(self) -> str:
-        return f"{self.value:.4f} ± {self.se:.4f}"
+        return f"{self.value:.4f}" if np.isnan(self.se) else f"{self.value:.4f} ± {self.se:.4f}"
 
 
 @dataclass(frozen=True)

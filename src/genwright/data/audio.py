@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
 from ..core.data import Data
@@ -11,6 +9,7 @@ from ..core.errors import DataError
 from ..core.limits import require_size
 from ..domains.audio import LONGEST, Audio, clip_keys
 from ..domains.clips import Clips
+from .kind import Source
 from .raw import Raw, Read
 from .read import read_of_kind
 from .splits import PARTS, content_digest, far_from_share, require_enough, split, split_groups
@@ -38,9 +37,9 @@ def load(raw: Raw, text: str, options: dict, seed: int) -> Data:
     return Data(raw.name, domain, items, digest, text, raw.licence, None, options, told, settled is not None)
 
 
-def read_items(given: Any, domain: Audio) -> Read:
+def read_items(source: Source, domain: Audio) -> Read:
     """Clips for a model; which of their samples are known, and stay, the model is told."""
-    raw = read_of_kind(given, domain.kind)
+    raw = read_of_kind(source, domain.kind)
     clips, notes = raw.items, list(raw.notes)
     clips.given = {name: values for name, values in clips.given.items() if name in domain.names}
     if clips.rate != domain.rate:

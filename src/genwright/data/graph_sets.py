@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -66,15 +65,15 @@ def load(raw: Raw, text: str, options: dict, seed: int) -> Data:
     return Data(raw.name, domain, items, digest.hexdigest(), text, raw.licence, raw.log_density, options, notes)
 
 
-def read_items(given: Any, domain: GraphSets) -> Read:
+def read_items(source: Source, domain: GraphSets) -> Read:
     """Graphs for a model; all that is there of them is known, but for edges that are `UNKNOWN`. They carry the
     properties that they say themselves."""
-    path = Source(given).path
+    path = source.path
     one = path is not None and is_graph_file(path)
     raw = (
         Raw(domain.kind, path.name, [read_graph_file(path)], places=[path.name])
         if one
-        else read_of_kind(given, domain.kind)
+        else read_of_kind(source, domain.kind)
     )
     found = raw.items
     rest, unknown = zip(*map(without_unknown, list_of_graphs(found)))

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -166,18 +165,18 @@ def raw_of(data: Data) -> Raw:
     )  # fmt: skip
 
 
-def read_items(given: Any, domain: Images) -> Read:
+def read_items(source: Source, domain: Images) -> Read:
     """Pictures for a model, and what is known of them where the file says."""
-    path = Source(given).path
+    path = source.path
     if path is not None and path.exists() and not is_idx(path):
         from .readers.picture_files import read_for
 
-        return read_for(domain, path)
+        return read_for(domain, path, source.get("mask"))
     if path is not None and path.exists():
         x, labels = read_idx_pictures(path)
         raw = Raw(domain.kind, path.name, x, labels)
     else:
-        raw = read_of_kind(given, domain.kind)
+        raw = read_of_kind(source, domain.kind)
     told = {"label": raw.labels, "caption": raw.captions, **raw.images}
     pictures = Pictures(raw.items, {name: values for name, values in told.items() if values is not None})
     return Read(pictures, None, raw.where, raw.notes)

@@ -23,12 +23,17 @@ BINARY_TABLES = (".parquet", ".feather", *WORKBOOKS)
 @dataclass(frozen=True)
 class Source:
     """Whatever a person hands over (a name, a path, an object of theirs or of another library), and the options that
-    were named with it."""
+    were named with it.
+
+    usual_sheet: of items for a model, the sheet of a workbook that it was trained on, "" where none is on record; None
+    of data to learn from.
+    """
 
     given: Any
     options: dict[str, Any] = field(default_factory=dict)
     seed: int = 0
     task: str | None = None
+    usual_sheet: str | None = None
 
     def get(self, option: str) -> Any:
         """The value of an option, None where it was not named."""
@@ -131,7 +136,7 @@ class Kind:
     """A kind of data. Names of modules and functions are dotted, so that the table of kinds loads nothing heavy.
 
     name: as the registry has it. called: as people call it. module: has the functions `load` (raw, text, options, seed)
-    -> Data or a Whole, `read_items` (given, domain) -> Read where items stand alone, and `raw_of` (data) -> Raw where
+    -> Data or a Whole, `read_items` (source, domain) -> Read where items stand alone, and `raw_of` (data) -> Raw where
     data of models can be split anew. options: those of `load_data` that it has a use for. formats: those that hold it,
     the first that knows a source first. schema: the JSON Schema of `domain.json`, or its file; it may refer to other
     kinds and to `core/schemas/spec.schema.json` by `#/$defs/NAME`. small_data: "module:class" of what the contract test

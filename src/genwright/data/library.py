@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -24,8 +25,8 @@ PART = 500  # molecules of a library: what one process reads, predicts and gives
 Molecule = tuple[str, str, str, str]  # where it stands, its text, its name, and why a reader could make nothing of it
 
 
-def libraries(source: Any, domain: Any, descriptors: Any = None) -> Iterator[Library]:
-    """Molecules of a name, a file, or objects in memory in their order, PART at once. domain: of properties.
+def libraries(source: Source, domain: Any, descriptors: Any = None) -> Iterator[Library]:
+    """Molecules of a source in their order, PART at once. domain: of properties.
     descriptors: the person's table of them, where the model was trained with columns of one.
 
     Raises DataError for what cannot be read as a source, and, at its end, for one without any molecule that can.
@@ -44,12 +45,12 @@ def libraries(source: Any, domain: Any, descriptors: Any = None) -> Iterator[Lib
         raise DataError(f"{text} holds {what}: give SMILES, a line each or in a column called smiles")
 
 
-def count(source: Any, domain: Any) -> int:
+def count(source: Source, domain: Any) -> int:
     """How many molecules a source holds, those that cannot be read among them."""
     return sum(map(len, parts(source, domain)))
 
 
-def read_library(source: Any, domain: Any) -> Read:
+def read_library(source: Source, domain: Any) -> Read:
     """All molecules of a source at once."""
     found = list(libraries(source, domain))
     first, own = found[0], [part.own for part in found]
@@ -62,14 +63,15 @@ def read_library(source: Any, domain: Any) -> Read:
     return Read(whole, None, whole.places, notes, whole.names)
 
 
-def called(source: Any) -> str:
+def called(source: Source) -> str:
     """What messages call a source."""
-    return str(source) if isinstance(source, (str, Path)) else "molecules"
+    return source.text or "molecules"
 
 
-def parts(source: Any, domain: Any) -> Iterator[list[Molecule]]:
+def parts(source: Source, domain: Any) -> Iterator[list[Molecule]]:
     """The molecules of a source as they are written, PART at once."""
-    if isinstance(source, (str, Path)) and can_be_parted(path := Path(source).expanduser()) and path.exists():
+    path = source.path
+    if path is not None and path.exists() and can_be_parted(path) and source.get("header_row") is None:
         for part in parts_of(path, domain.column, PART):
             yield [(*molecule, "") for molecule in part]
         return
@@ -86,11 +88,13 @@ def parts(source: Any, domain: Any) -> Iterator[list[Molecule]]:
         yield every[begin : begin + PART]
 
 
-def _raw(source: Any, domain: Any) -> Raw:
-    if domain.column and not isinstance(source, (list, tuple)):
+def _raw(source: Source, domain: Any) -> Raw:
+    given = source.given
+    if domain.column and not isinstance(given, (list, tuple)):
         with suppress(DataError):  # the second reading says what is wrong, if anything is
-            return read(Source(source, {"column": domain.column, "kind": domain.kind}))[0]
-    return read_of_kind(list(source) if isinstance(source, (tuple, np.ndarray)) else source, domain.kind)
+            return read(source.but(column=domain.column, kind=domain.kind))[0]
+    listed = replace(source, given=list(given)) if isinstance(given, (tuple, np.ndarray)) else source
+    return read_of_kind(listed, domain.kind)
 
 
 def as_library(molecules: Sequence[Molecule], domain: Any, source: str, file: DescriptorFile | None = None) -> Library:

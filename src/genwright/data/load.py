@@ -8,12 +8,13 @@ from typing import Any
 from ..core.data import Data, Whole
 from ..core.errors import DataError
 from ..domains.domain import Domain
-from .kind import Source
+from .kind import Held, Source
 from .kinds import kinds
 from .kinds import options as table
+from .kinds.molecules import are_measured, hold_measured
 from .option import OPTIONS, as_told
 from .raw import Read
-from .read import read
+from .read import read, source_like, taken
 from .types_file import with_types_files
 
 FEW = 3  # kinds of data that a message names
@@ -24,17 +25,23 @@ def load_data(source: Any, *, seed: int = 0, task: str | None = None, **options:
     stays whole (a GraphData), and so do the interactions of users and items (Interactions). `task_of` makes Data for a
     task from them; `fit` calls it.
 
-    source: a name ("digits", "adult"; see `genwright.data.named.NAMES`), a file or a folder (docs/data.md); a
-    DataFrame (of pandas, polars or Arrow), a dict of columns, or a Bunch of scikit-learn; an array of pictures (n, H,
-    W) or (n, H, W, C), or of rows (n, D), or (array, labels (n,)), of pictures also (array, {"label": labels,
-    "caption": texts}), a text or a list of texts for each, and images by other names; a Dataset of PyTorch, of x or
-    (x, label); a list or Series of texts, or (texts, labels); (clips (m,) each, samples a second); a list of arrays
-    (steps, voices) of pitches, of (symbols,
-    positions (m, 3)), or of NetworkX graphs; a graph of NetworkX, PyG or SciPy; with a target, (SMILES, values (n,) or
-    (n, T), or a DataFrame of them).
+    source: one of
+
+    - a name ("digits", "adult"; see `genwright.data.named.NAMES`), a file or a folder (docs/data.md);
+    - tables: a DataFrame (of pandas, polars or Arrow), a dict of columns, a Bunch of scikit-learn, an array (n, D);
+    - images: an array (n, H, W) or (n, H, W, C), alone, with labels as (array, labels (n,)), or with conditions as
+      (array, {"label": labels, "caption": texts, other name: images}); a caption is a text or a list of texts;
+    - rows or images: a Dataset of PyTorch, of x or (x, label);
+    - text: a list or Series of texts, or (texts, labels);
+    - sound: (clips, samples a second), each clip an array (m,);
+    - music: a list of arrays (steps, voices) of pitches;
+    - 3D molecules and point sets: a list of (symbols, positions (m, 3));
+    - many graphs: a list of NetworkX graphs;
+    - one graph: a graph of NetworkX, PyG or SciPy;
+    - properties of molecules, with `target`: (SMILES, values (n,) or (n, T), or a DataFrame of them).
     seed: of the split, and of generated toy data. Official splits are kept. Otherwise 20% of the items are the test set
     (stratified by label, if there are labels), and 10% of the rest, at most 5,000, the validation set. Equal items are
-    on the same side of the split.
+    in the same part.
     task: needed if a table can be read in two ways. With "links" it is an edge list; without `nodes`, its nodes are the
     names in it.
     options: by name, as below. `types` is {column: type} or a types file. `missing` is a list of words, or {column:
@@ -43,10 +50,44 @@ def load_data(source: Any, *, seed: int = 0, task: str | None = None, **options:
     Raises DataError for a source that cannot be read or has too few items, and for an option that is unknown or does
     not apply to the data. The message is one sentence with the remedy.
     """
-    told = as_told(with_types_files(options), table())
-    asked = Source(source, told, seed, task)
-    raw, text = read(asked)
-    kind = kinds()[raw.kind]
+    asked = _source(source, seed, task, options)
+    return _understood(asked, *read(asked))
+
+
+load_data.__doc__ += "".join(f"\n    {option.name}: {option.help}" for option in OPTIONS)
+
+
+def load_to_compare(
+    source: Any, *, seed: int = 0, task: str | None = None, **options: Any
+) -> tuple[Data | Whole, str | None]:
+    """As `load_data`, but `target` may also be a column of a table that holds no molecules. Models learn to predict it
+    from samples, so it is no option of the data: it comes beside them, None where there is none.
+
+    Raises DataError as `load_data` does, and for a target that is no column of the table, or several of one.
+    """
+    from ..domains.tables.frames import as_frame, require_column
+
+    asked = _source(source, seed, task, options)
+    target = asked.get("target")
+    if target is None or asked.get("nodes") is not None or are_measured(asked):
+        return _understood(asked, *read(asked)), None
+    plain = replace(asked, options={name: value for name, value in asked.options.items() if name != "target"})
+    raw, text = read(plain)
+    if hold_measured(raw, asked):
+        return _understood(asked, taken(raw, asked), text), None
+    if not isinstance(target, str):
+        raise DataError(f"{text} is a table, of which one target is learned from samples, not {len(target)}: name one")
+    if raw.kind == "tables":
+        require_column(target, list(as_frame(raw.items).columns), "target")
+    return _understood(plain, raw, text), target
+
+
+def _source(source: Any, seed: int, task: str | None, options: dict[str, Any]) -> Source:
+    return Source(source, as_told(with_types_files(options), table()), seed, task)
+
+
+def _understood(asked: Source, raw: Held, text: str) -> Data | Whole:
+    told, kind = asked.options, kinds()[raw.kind]
     if told.get("kind", raw.kind) != raw.kind:
         raise DataError(f"{text} holds {kind.called}, and kind says {told['kind']}: leave kind out, or name other data")
     for option in table():
@@ -54,20 +95,24 @@ def load_data(source: Any, *, seed: int = 0, task: str | None = None, **options:
             fits = [kinds()[name].called for name in option.kinds]
             fits = " or ".join(fits) if len(fits) <= FEW else "other data"
             raise DataError(f"{text} holds {kind.called}, and {option.name} is for {fits}: leave {option.name} out")
-    found = kind.function("load")(raw, text, told, seed)
+    if sheet := getattr(raw, "sheet", ""):
+        told = {"sheet": sheet} | told
+    found = kind.function("load")(raw, text, told, asked.seed)
     return found if asked.text else replace(found, source="")  # nobody can type an object
 
 
-load_data.__doc__ += "".join(f"\n    {option.name}: {option.help}" for option in OPTIONS)
-
-
-def read_items(source: Any, domain: Domain) -> Read:
+def read_items(source: Any, domain: Domain, trained: dict[str, Any] | None = None, **options: Any) -> Read:
     """Items from a name, a file, a folder or memory, as input of a model or predictor of `domain`, which checks them
     later.
 
-    Raises DataError for a source that cannot be read, or that holds another kind of data than the model's.
+    trained: the options of its training data. A workbook is read at the sheet that is called like theirs, else at its
+    only one. Their header row counts as well. options: `sheet` and `header_row`, which are named instead; `mask`, a
+    picture that hides parts of picture files. Raises DataError for a source that cannot be read, or that holds another
+    kind of data than the model's, and for a workbook of several sheets where nothing says which is meant.
     """
-    return kinds()[domain.kind].function("read_items")(source, domain)
+    asked, notes = source_like(source, trained or {}, options)
+    read = kinds()[domain.kind].function("read_items")(asked, domain)
+    return read._replace(notes=[*notes, *read.notes])
 
 
 def stands_alone(kind: str) -> bool:

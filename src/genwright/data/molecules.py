@@ -85,12 +85,12 @@ def load(raw: Raw, text: str, options: dict, seed: int) -> Data | Measured:
     )  # fmt: skip
 
 
-def read_items(given: Any, domain: Any) -> Read:
+def read_items(source: Source, domain: Any) -> Read:
     """Molecules for a model, standardised as those that it learned from, and scaffolds to be completed as they are.
     What cannot be read, or holds what the model has no symbol for, is left out; for a predictor it keeps its place."""
     if domain.task == TASK:
-        return read_library(given, domain)
-    raw = _molecules_of(given, domain)
+        return read_library(source, domain)
+    raw = _molecules_of(source, domain)
 
     def as_known(text: str) -> str:
         if POINT in text or (domain.rest and text.endswith(domain.rest)):
@@ -104,7 +104,7 @@ def read_items(given: Any, domain: Any) -> Read:
             raise Unreadable(f"it has {count:,} symbols, and this model knows up to {domain.longest:,}")
         return smiles
 
-    smiles, rows, lost = kept(raw, as_known, str(given))
+    smiles, rows, lost = kept(raw, as_known, source.called)
     beside = {} if raw.beside is None else {name: raw.beside[name].to_numpy(object)[rows] for name in raw.beside}
     items = Drawn(smiles, beside | {SMILES: np.array(smiles, object)})
     notes = [*raw.notes, *told_of_lost(lost, len(smiles)), *told_of_extensions(raw.items[i] for i in rows)]
@@ -113,12 +113,12 @@ def read_items(given: Any, domain: Any) -> Read:
     return Read(items, None, [raw.where[row] for row in rows], notes)
 
 
-def _molecules_of(given: Any, domain: Molecules) -> Raw:
+def _molecules_of(source: Source, domain: Molecules) -> Raw:
     """Molecules for a model, of the column that it was trained on where they stand in a table that has it."""
     if domain.column:
         with suppress(DataError):  # the second reading says what is wrong, if anything is
-            return read(Source(given, {"column": domain.column, "kind": domain.kind}))[0]
-    return read_of_kind(given, domain.kind)
+            return read(source.but(column=domain.column, kind=domain.kind))[0]
+    return read_of_kind(source, domain.kind)
 
 
 def _reader(standard: Standard, symbols: type[SmilesSymbols | SelfiesSymbols], canonical: bool) -> Callable[[str], str]:

@@ -7,7 +7,6 @@ side as they are, so that no note counts twice in what is measured.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -18,6 +17,7 @@ from ..core.limits import require_size
 from ..domains.drawn import Drawn
 from ..domains.music import MOST_SYMBOLS, Music, window_keys
 from ..domains.piano_rolls import PITCHES, REST, with_voices
+from .kind import Source
 from .raw import Raw, Read
 from .read import read_of_kind
 from .splits import PARTS, content_digest, far_from_share, require_enough, split, split_groups
@@ -64,9 +64,9 @@ def load(raw: Raw, text: str, options: dict, seed: int) -> Data:
     return Data(raw.name, domain, drawn, digest, text, raw.licence, None, options, told, settled is not None)
 
 
-def read_items(given: Any, domain: Music) -> Read:
+def read_items(source: Source, domain: Music) -> Read:
     """Windows for a model: pieces cut side by side, the last of each as long as what is left."""
-    raw = read_of_kind(given, domain.kind)
+    raw = read_of_kind(source, domain.kind)
     parts, _ = domain.parted(raw.items)
     return Read(parts, None, parts.places(raw.where, "window at step", 0), raw.notes, raw.places)
 

@@ -62,8 +62,8 @@ TIME = Option("time", str,
 SPLIT_COLUMN = Option("split_column", str,
     "Column that names the part of each row: train, valid or test.", TABLES, metavar="COLUMN", rare=True)
 SHEET = Option("sheet", str,
-    "Sheet of an Excel workbook, by its name or its number from 1 (the first with cells).", TABLES,
-    metavar="NAME|NUMBER", rare=True)
+    "Sheet of an Excel workbook, by its name or its number from 1 (the first with cells; with RUN, as in training).",
+    TABLES, metavar="NAME|NUMBER", rare=True)
 HEADER_ROW = Option("header_row", int,
     "Row that holds the column names, from 1, where another one was found.", TABLES, metavar="NUMBER", rare=True)
 WINDOWS = Option("windows", int,

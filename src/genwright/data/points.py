@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 import pandas as pd
 from scipy.spatial import cKDTree
@@ -16,6 +14,7 @@ from ..domains.drawn import Drawn
 from ..domains.fields.fields import Fields
 from ..domains.points import Points, points_keys
 from ..domains.tables.frames import require_column
+from .kind import Source
 from .raw import Raw, Read
 from .read import read_of_kind
 from .splits import PARTS, content_digest, far_from_share, require_enough, split
@@ -53,9 +52,9 @@ def load(raw: Raw, text: str, options: dict, seed: int) -> Data:
     )  # fmt: skip
 
 
-def read_items(given: Any, domain: Points) -> Read:
+def read_items(source: Source, domain: Points) -> Read:
     """Sets of points for a model; which of them are to be completed, and how far, the model is told."""
-    raw = read_of_kind(given, domain.kind)
+    raw = read_of_kind(source, domain.kind)
     beside = {} if raw.beside is None else {name: raw.beside[name].to_numpy(object) for name in raw.beside}
     return Read(Drawn(raw.items, beside), None, raw.where, raw.notes)
 

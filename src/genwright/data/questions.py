@@ -25,11 +25,13 @@ from ..domains.tables.tables import Tables
 from .raw import Raw
 from .readers.edge_texts import COMMENT, HEADS
 from .readers.smiles_column import named_smiles, parsed_smiles
+from .readers.totals import label_of, labelled_rows, sums_up
 from .splits import FEWEST, PART_WORDS
 
 GLANCE, COLUMNS = 100_000, 20  # the first rows, and columns of numbers, by which the rest is judged
 ENOUGH = 20  # different times, names or lines, at least
 ERRORS, AUTOCORRELATION = 5, 0.3  # of neighbours: standard errors above 0, and the least that matters
+TOTALS = 10_000, 10  # rows among which totals are looked for, and totals that are added up
 STEADY = 0.99  # of the steps of a clock go one way
 BY_NAME, BY_CELLS = (10, 0.1), (50, 0.5)  # least groups, and likeness of their rows: of a column named for it, and else
 UNLIKELY = 1e-6  # chance of the likeness of rows in a group
@@ -66,16 +68,18 @@ def about_table(
     None. settled: columns of which the user said what they are."""
     if "kind" not in options and (found := ask_molecules(frame) or ask_links(frame)):
         return found
+    totals = ask_totals(frame.iloc[: TOTALS[0]].drop(columns=list(settled)))
     if parts is not None or not options.keys().isdisjoint(("group", "time", "split_column")):
-        return []
+        return totals
     columns = [column for column in table.columns if column.name not in settled]
     numbers = [column for column in table.modelled if isinstance(column, Number)][:COLUMNS]
     read = lambda column, rows: read_numbers(table.cells(rows, column.name), column.name, column.written)
-    return ask_parts(frame, columns) or [
+    belong = ask_parts(frame, columns) or [
         *ask_time(frame.iloc[:GLANCE], columns, numbers, read),
         *ask_group(frame, columns, numbers, read),
         *([] if "kind" in options else ask_column(frame.iloc[:GLANCE], columns)),
     ]
+    return [*totals, *belong]
 
 
 def about_lines(raw: Raw, options: Mapping) -> list[Proposal]:
@@ -293,6 +297,19 @@ def _likeness(at: np.ndarray, cells: np.ndarray) -> float:
         return 0.0
     size = (rows - sizes @ sizes / rows) / (groups - 1)
     return float((between - within) / (between + (size - 1) * within))
+
+
+def ask_totals(frame: pd.DataFrame) -> list[Proposal]:
+    """Rows among the others that are called sums, and are: most of the first of them, at least."""
+    columns = [frame.iloc[:, j] for j in range(frame.shape[1])]
+    labelled = labelled_rows(columns) if columns else np.zeros(0, bool)
+    first = [int(row) for row in np.flatnonzero(labelled)[: TOTALS[1]]]
+    found = [row for row in first if sums_up(columns, row, labelled)]
+    if not found or 2 * len(found) < len(first):
+        return []
+    label, count = label_of([cells.iloc[found[0]] for cells in columns]).text, int(labelled.sum())
+    which = f"{count:,} rows sum" if count > 1 else "A row sums"
+    return [Proposal(f"{which} up rows above, such as `{label}` in row {found[0] + 1:,}: delete what is a total")]
 
 
 # ---------------------------------------------------------------------- what stands beside items

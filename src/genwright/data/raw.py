@@ -29,13 +29,15 @@ class Numbered(Sequence):
 class Read(NamedTuple):
     """Items for a model. known: bool, what is known of them, where the source says so. places: where each item stands
     in the source, such as "line 3", "row 3" or the name of its file. notes: what was left out or changed. names: of the
-    files that items, or pieces of which items are parts, are from, where each has one of its own."""
+    files that items, or pieces of which items are parts, are from, where each has one of its own. opaque: of picture
+    files (n, H, W) bool, False where they are transparent or a mask hides them; no verb but `complete` looks at it."""
 
     items: Any
     known: np.ndarray | None
     places: Sequence[str]
     notes: list[str]
     names: Sequence[str] = ()
+    opaque: np.ndarray | None = None
 
 
 @dataclass
@@ -51,7 +53,7 @@ class Raw:
     a table, that they are from. places: where each item stands in its source, where that is more than its number (see
     `where`); unreadable: the place and the text of what a reader could make no molecule of, and why; canonical: whether
     molecules are as RDKit writes them already. log_density: of items, where it is known. rule: see `Data`. asked: what
-    a person should be asked of the source.
+    a person should be asked of the source. sheet: the one that was read of a workbook with several.
     """
 
     kind: str
@@ -77,6 +79,7 @@ class Raw:
     images: dict[str, np.ndarray] = field(default_factory=dict)
     rule: str = ""
     asked: list[Proposal] = field(default_factory=list)
+    sheet: str = ""
 
     @property
     def where(self) -> Sequence[str]:

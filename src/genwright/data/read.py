@@ -6,7 +6,7 @@ import os
 from typing import Any
 
 from ..core.errors import DataError, require_text
-from .kind import Held, Source
+from .kind import TEXT_TABLES, WORKBOOKS, Held, Source
 from .kinds import formats, kinds
 from .named import suggest
 from .raw import Raw
@@ -26,20 +26,38 @@ def read(source: Source) -> tuple[Held, str]:
     found = next((row for row in formats() if row.looks(source)), None)
     if found is None:
         raise DataError(_not_understood(source))
-    raw = found.read(source)
+    return taken(found.read(source), source), source.text or found.called or type(source.given).__name__
+
+
+def taken(raw: Held, source: Source) -> Held:
+    """What was read, as the kind of data for which the options of the source ask."""
     for kind in kinds().values():
         raw = kind.take(raw, source)
-    return raw, source.text or found.called or type(source.given).__name__
+    return raw
 
 
-def read_of_kind(given: Any, kind: str) -> Raw:
+def read_of_kind(source: Source, kind: str) -> Raw:
     """The same of what must be of one kind, that of a model's data."""
-    raw, _ = read(Source(given, {"kind": kind}))
+    raw, _ = read(source.but(kind=kind))
     if raw.kind != kind:
         raise DataError(
-            f"{given} holds {called(raw)} and the model was trained on {kinds()[kind].called}: name data of its kind"
+            f"{source.called} holds {called(raw)} and the model was trained on {kinds()[kind].called}: name data of "
+            "its kind"
         )
     return raw
+
+
+def source_like(given: Any, trained: dict[str, Any], options: dict[str, Any]) -> tuple[Source, list[str]]:
+    """Items for a model, to be read as its training data were, and what to say of that. trained: the options of these
+    data. options: as in `read_items`. Raises DataError for options that do not fit the items."""
+    source = Source(given, options, usual_sheet=trained.get("sheet", ""))
+    for kind in kinds().values():
+        kind.check(source)
+    row = trained.get("header_row")
+    if row is None or "header_row" in options or not source.ends(*WORKBOOKS, *TEXT_TABLES):
+        return source, []
+    said = f"row {row} holds the column names, as in training: --header-row names another"
+    return source.but(header_row=row), [said]
 
 
 def called(raw: Held) -> str:
@@ -62,6 +80,6 @@ def _not_understood(source: Source) -> str:
         return f"{source.path} is one picture, not a data set: pass the folder that holds it and others"
     return (
         f"{source.path} is of a kind that genwright does not know. Use .csv, .csv.gz, .txt, .json, .parquet, .feather, "
-        ".xlsx, .npy, .npz, IDX (.idx, -ubyte), .smi, .xyz, .sdf, .wav, .mid or .fasta. Folders may hold PNG, JPEG, "
-        "WebP, GIF, TIFF or BMP images, sound, music or graphs"
+        ".xlsx, .npy, .npz, IDX (.idx, -ubyte), .smi, .xyz, .sdf, .wav, .mid, .fasta or .graphml. Folders may hold "
+        "PNG, JPEG, WebP, GIF, TIFF or BMP images, sound, music or graphs"
     )

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -123,27 +122,27 @@ def _unseen(items: dict[str, Drawn], what: str) -> list[str]:
     return [f"{len(others):,} {each} to validate or test with symbols that no training line holds: {new[:20]}"]
 
 
-def read_items(given: Any, domain: Sequences) -> Read:
+def read_items(source: Source, domain: Sequences) -> Read:
     """Items for a model, whatever a file looks like; what is known of them their holes say."""
-    path = Source(given).path
+    path = source.path
     is_text = path is not None and path.is_file() and (domain.running or path.name.lower().endswith(TEXT))
     if domain.running:
-        return _windows_of(path if is_text else given, domain, is_text)
+        return _windows_of(source, domain, is_text)
     if is_text:
         lines, places, notes = read_lines(path)
         return Read(Drawn(lines), None, places, notes)
-    raw = _lines_of(given, domain)
+    raw = _lines_of(source, domain)
     beside = {} if raw.beside is None else {name: raw.beside[name].to_numpy(object) for name in raw.beside}
     return Read(Drawn(raw.items, beside), None, raw.where, raw.notes)
 
 
-def _windows_of(given: Any, domain: Windows, is_text: bool) -> Read:
+def _windows_of(source: Source, domain: Windows, is_text: bool) -> Read:
     """Texts for a model of windows, cut in these; one that ends in the mark for that is to go on, and stays whole."""
     if is_text:
-        text = read_text(given)
+        text = read_text(source.path)
         texts, notes = [BREAKS.sub("\n", text)], [OTHER_BREAKS] * ("\r" in text)
     else:
-        raw = read_of_kind(given, domain.kind)
+        raw = read_of_kind(source, domain.kind)
         texts, notes = raw.items, raw.notes
     pieces = [piece for text in texts for piece in text.removesuffix(f"\n{BETWEEN}\n").split(f"\n{BETWEEN}\n")]
     ends = [piece.rstrip("\n") for piece in pieces]
@@ -152,14 +151,14 @@ def _windows_of(given: Any, domain: Windows, is_text: bool) -> Read:
     return Read(parts, None, parts.places(names, "window at character", 1), notes)
 
 
-def _lines_of(given: Any, domain: Sequences) -> Raw:
+def _lines_of(source: Source, domain: Sequences) -> Raw:
     """Lines for a model, of the column that it was trained on where they stand in a table."""
     if domain.column:
-        source = Source(given, {"kind": domain.kind})
-        raw, _ = read(source)
+        raw, _ = read(of_kind := source.but(kind=domain.kind))
         if raw.kind == "tables":
-            return as_lines(raw.items, domain.column, raw.name, source)
-    return read_of_kind(given, domain.kind)
+            lines = as_lines(raw.items, domain.column, raw.name, of_kind)
+            return replace(lines, notes=[*raw.notes, *lines.notes])
+    return read_of_kind(source, domain.kind)
 
 
 def _shortened(lines: list[str], count: Callable[[str], int], what: str) -> tuple[list[str], list[str]]:

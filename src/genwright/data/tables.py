@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -15,6 +14,7 @@ from ..domains.tables.proposals import proposals
 from ..domains.tables.row_keys import row_keys
 from ..domains.tables.row_times import row_times
 from ..domains.tables.tables import Tables
+from .kind import Source
 from .questions import about_table
 from .raw import Numbered, Raw, Read
 from .read import read_of_kind
@@ -96,9 +96,9 @@ def raw_of(data: Data) -> Raw:
     return Raw("tables", data.name, frame, given=given, drop=drop, licence=data.licence, log_density=data.log_density)
 
 
-def read_items(given: Any, domain: Tables) -> Read:
+def read_items(source: Source, domain: Tables) -> Read:
     """Rows for a model, the first of which is row 1; what is known of them the domain sees itself."""
-    raw = read_of_kind(given, domain.kind)
+    raw = read_of_kind(source, domain.kind)
     notes = [*raw.notes, *(proposal.question for proposal in raw.asked)]
     return Read(raw.items, None, Numbered("row", range(1, len(raw.items) + 1)), notes)
 

@@ -3,7 +3,7 @@ measure of doubt (Lakshminarayanan 2017).
 
 They differ by their first weights, by the order of what they see, and by which items validate: each has a fold of its
 own of the items that the run learns from and validates on. Where too few validate to set any apart, each member is
-measured on its fold.
+measured on its fold. A member needs nothing of the others while it trains, so each may train in a process of its own.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import torch
 from torch import Tensor, nn
 
 from ..chemistry.fingerprints import nearest
-from ..core.trainable import Items, Player, Stage, join
+from ..core.trainable import Items, Stage, join
 from .believed import Believed, bits
 from .properties import MoleculesContext, PropertyPredictor
 from .uncertainty import Calibration
@@ -29,6 +29,8 @@ class Ensemble(Believed):
     def __init__(self, members: Sequence[PropertyPredictor]):
         super().__init__(members[0].targets)
         self.members = nn.ModuleList(members)
+        for k, member in enumerate(members):
+            member.fold = k, len(members)
         self.unit, self.views = members[0].unit, members[0].views
 
     def attach(self, context: MoleculesContext) -> None:
@@ -38,15 +40,7 @@ class Ensemble(Believed):
 
     def stages(self) -> list[Stage]:
         """One for each member."""
-        count = len(self.members)
-        return [
-            Stage(
-                f"member-{k + 1}",
-                [Player("model", list(member.parameters()), member.loss, unit=self.unit)],
-                fold=(k, count),
-            )
-            for k, member in enumerate(self.members)
-        ]
+        return [stage for member in self.members for stage in member.stages()]
 
     def each(self, context: MoleculesContext) -> Tensor:
         return torch.cat([member.each(context) for member in self.members])
@@ -67,6 +61,5 @@ class Ensemble(Believed):
 
     def begin_from(self, parent: PropertyPredictor | Ensemble) -> None:
         """Each member begins from one of the parent's, in turn. Raises DataError as theirs does."""
-        theirs = parent.members if isinstance(parent, Ensemble) else [parent]
-        for k, member in enumerate(self.members):
-            member.begin_from(theirs[k % len(theirs)])
+        for member in self.members:
+            member.begin_from(parent)

@@ -16,7 +16,7 @@ from torch import Tensor, nn
 from ..core.answers import Target, loss, probabilities
 from ..core.errors import DataError
 from ..core.graph import Graph
-from ..core.trainable import Batch
+from ..core.trainable import Batch, Stage
 from ..core.unions import subgraphs
 from ..graphs.features import Features, Linear
 from .believed import Believed
@@ -65,8 +65,10 @@ class MoleculesContext:
 
 class PropertyPredictor(Believed):
     """Answers about molecules. encoder: of molecules, a MoleculesContext, to (n, encoder.width); `encoder.views` says
-    what it reads of them, `encoder.prepare(graph)` what becomes of their bonds once."""
+    what it reads of them, `encoder.prepare(graph)` what becomes of their bonds once. fold: (k, count) where it is
+    member k, from 0, of an ensemble."""
 
+    fold: tuple[int, int] | None = None
     parallel = "gather"  # the loss is a mean over known answers; some encoders have a batch norm
 
     def __init__(self, encoder: nn.Module, targets: Sequence[Target]):
@@ -89,6 +91,10 @@ class PropertyPredictor(Believed):
         """batch.x: (B,) numbers of molecules in the context; batch.target: their Answers."""
         return loss(self(self.context.part(batch.x)), batch.target, self.targets), {}
 
+    def stages(self) -> list[Stage]:
+        (stage,) = super().stages()
+        return [stage if self.fold is None else replace(stage, name=f"member-{self.fold[0] + 1}", fold=self.fold)]
+
     def forward(self, molecules: MoleculesContext) -> Tensor:
         """(n, outputs): scores of classes, scaled numbers. molecules: prepared."""
         encoded = self.encoder(molecules)
@@ -102,11 +108,14 @@ class PropertyPredictor(Believed):
         """(n, D)."""
         return torch.cat([self.encoder(part) for part in self._blocks(context)])
 
-    def begin_from(self, parent: PropertyPredictor) -> None:
-        """Take the weights of another's encoder, and of its answers where they are to the same targets.
+    def begin_from(self, parent: Believed) -> None:
+        """Take the weights of another's encoder, and of its answers where they are to the same targets. Members of an
+        ensemble begin from the parent's members, in turn.
 
         Raises DataError where that encoder is of other sizes.
         """
+        theirs = getattr(parent, "members", [parent])
+        parent = theirs[self.fold[0] % len(theirs) if self.fold else 0]
         mine, theirs = self.encoder.state_dict(), parent.encoder.state_dict()
         other = [name for name in mine.keys() | theirs.keys() if not _alike(mine.get(name), theirs.get(name))]
         if other:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import platform
 import tomllib
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -16,6 +17,7 @@ from ..core.data import APART, Data
 from ..core.device import deterministic, device_of, is_available
 from ..core.errors import BudgetError, DataError, RunError, Unsupported
 from ..core.files import write_whole
+from ..core.run_files import CONFIG, DOMAIN, WEIGHTS
 from ..core.spec import Category, Spec
 from ..core.trainable import Items, Recipe, join
 from ..data.splits import PARTS
@@ -24,18 +26,15 @@ from ..recipes import registry
 from ..training.budget import budget_of
 from ..training.checkpoints import ReadOnlyStore, Store
 from ..training.identity import PLANNED_KEYS, RUN_KEYS, parent_identity, run_digest, stage_decisions
-from ..training.loop import train
+from ..training.loop import TrainedStage, train
 from ..training.machine import device_in, machine_facts
 from ..training.progress import Report, duration, report_for
 from ..training.world import TIMEOUT, World, current_world, require_divisible
 from .card import CARD, write_card
 from .curves import read_curves
 from .folder import (
-    CONFIG,
-    DOMAIN,
     FORMAT,
     UNREADABLE,
-    WEIGHTS,
     domain_json,
     read_config,
     remove_run_files,
@@ -44,16 +43,26 @@ from .folder import (
     same_domain,
     write_model,
 )
+from .members import (
+    MEMBERS,
+    count_of,
+    member_folder,
+    member_folders,
+    member_of,
+    remove_members,
+    require_begun_alike,
+    require_ensemble,
+    take_members,
+)
 from .model import Model
 from .open import build_recipe, load_model, model_of
 from .parent import DEFAULT_PACE, MAX_PACE, as_described_by, begin_from, open_parent, record_of
 from .predictor import Predictor
-from .process import training_in
+from .process import DONE, run_state, training_in
 from .tasks import task_of
 
 ENDED = ("outcome", "health")  # what config.toml gains when the run has ended
 ROWS = {"train": PARTS[:1], "trainval": PARTS[:2], "all": PARTS}
-MEMBERS = "members"  # the hyperparameter of families of which several are trained together
 NAMED = 4  # differing numbers that the error names, at most
 
 
@@ -84,6 +93,8 @@ def fit(
     more: float | None = 0.0,
     processes_changed: bool = False,
     timeout: float = TIMEOUT,
+    member: int | None = None,
+    train_members: Callable[[list[Path], Callable[[str], None]], None] | None = None,
 ) -> Model | Predictor:
     """Train a model of `data` (a Data, or anything that `load_data` takes) and return it; for a task of prediction, a
     Predictor.
@@ -123,6 +134,11 @@ def fit(
     process 0 writes `out`, which all hosts must share. processes_changed: resume or repeat a run with another number of
     processes, after which its bits differ. timeout: seconds without an answer after which a process counts as lost.
 
+    The members of an ensemble may train apart, which `genwright fit --workers` uses. member: train the member of this
+    number, from 1, and return it; its run folder stands in `out`, where the ensemble is begun already.
+    train_members(folders, say): called when the ensemble is begun in `out`, it returns when the same call with `member`
+    has ended for each; `say` prints a sentence. The ensemble is then what one process would have trained.
+
     Raises DataError for data or a family that do not fit and for a hyperparameter that is unknown or out of range,
     Unsupported for a family that does not support the conditions or several processes, BudgetError for a budget that
     makes no sense, RunError if `out` holds another run, is in use or cannot be written, TrainingFailed for a loss that
@@ -134,6 +150,8 @@ def fit(
     world = current_world(device, timeout)
     data = task_of(data, task)
     out = None if out is None else Path(out)
+    if out is None and (member is not None or train_members is not None):
+        raise BudgetError("members train in folders of their own: name out")
     named = {"minutes": minutes, "items": items, "steps": steps, "epochs": epochs, "preset": preset}
     named |= {
         "ensemble": ensemble,
@@ -186,6 +204,18 @@ def fit(
             config["world"] = world.size
             config["machine"]["device"] = device_of(device).type
             config["digest"] = run_digest(config, data.domain.to_json(), [])
+        if member is not None:
+            record = member_of(config, member, *_among(data, config))
+            require_ensemble(out, config)
+            if run_state(out).status == DONE:
+                report.say(f"{out} has all its members, so there is nothing to train")
+                return load_model(out, device)
+            config, out = record, member_folder(out, member)
+        elif train_members is not None and count_of(config) == 1:
+            raise BudgetError(
+                f"--workers trains the members of an ensemble, and this is one {config['family']}: add --ensemble 5 to "
+                "train five, or leave --workers out"
+            )
         settings = [config["digest"], str(out), restart, more, checkpoint_seconds, device, processes_changed]
         facts = {"versions": config["versions"], "data": data.hash, "settings": settings}
         world.require_alike(facts, "give all processes the same command and data, and the same versions of genwright")
@@ -204,14 +234,23 @@ def fit(
                     else:
                         config = read_config(out)
                 if "outcome" in config:
+                    remove_members(out)
                     model = load_model(out, device)
                     if not (out / CARD).exists() and world.leads:
                         write_card(model, out, read_curves({"loss": out}), report.say)
                     return model
                 if device_in(config) != there:
                     recipe = _recipe(config, data, parent_model)
+                require_begun_alike(store, train_members is not None)
             with deterministic(recipe.family.device), training_in(out if world.leads else None):
-                return _train(recipe, config, data, store, report, checkpoint_seconds, more, world)
+                trained = []
+                if train_members is not None:
+                    train_members(member_folders(out, count_of(config)), report.say)
+                    trained = take_members(config, recipe.family, out, *_among(data, config))
+                model = _train(recipe, config, data, store, report, checkpoint_seconds, more, world, trained)
+                if trained:
+                    remove_members(out)
+                return model
 
 
 def _into_folder(
@@ -222,6 +261,7 @@ def _into_folder(
     outcome where the run has ended and is to be opened."""
     out = store.folder
     if restart:
+        remove_members(out)
         remove_run_files(out)
     found = _same_run(config, data, store, device)
     if found and "outcome" in found and _goes_on(found, more, store):
@@ -278,17 +318,19 @@ def _recipe(config: dict, data: Data, parent_model: Model | None) -> Recipe:
 
 def _train(
     recipe: Recipe, config: dict, data: Data, store: Store, report: Report, checkpoint_seconds: float,
-    more: float | None, world: World,
+    more: float | None, world: World, trained: Sequence[TrainedStage],
 ) -> Model | Predictor:  # fmt: skip
     items, valid = _rows(data, config["rows"])
-    apart = data.encoded.get(APART) if config["rows"] == "train" else None
+    apart = (data.encoded.get(APART) or None) if config["rows"] == "train" else None
     ((unit, number),) = config["budget"].items()
     budget = f"{duration(60 * number)} of time" if unit == "minutes" else f"{number:g} {unit}"
     stages = ", ".join(f"stage {stage.name}" for stage in recipe.family.stages()) or "no gradient steps"
     together = f", {world.size} processes" if world.size > 1 else ""
     report.say(f"{config['family']} on {data.name}: {len(items):,} training items, {budget}, {stages}{together}")
     run = run_digest(config, data.domain.to_json(), [])
-    train(recipe, items, valid, config, run, store, report, checkpoint_seconds, more, apart if apart else None, world)
+    train(recipe, items, valid, config, run, store, report, checkpoint_seconds, more, apart, world, trained)
+    if trained:
+        config["machine"] = trained[-1].machine
     conditions = ConditionCopula.fit(getattr(data.domain, "given", Spec(())), items.given)
     model = model_of(recipe, data.domain, config, conditions, store.log)
     if store.folder is not None:
@@ -308,6 +350,11 @@ def _rows(data: Data, rows: str) -> tuple[Items, Items]:
     parts = [data.tensors(part) for part in ROWS[rows]]
     whole = join([*parts, *([data.encoded[APART]] if APART in data.encoded else [])])
     return whole, whole[:0]
+
+
+def _among(data: Data, config: dict) -> tuple[int, dict]:
+    """How many items a run learns from, and its domain.json."""
+    return len(_rows(data, config["rows"])[0]), data.domain.to_json()
 
 
 # ---------------------------------------------------------------------- config.toml

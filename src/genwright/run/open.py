@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -29,6 +30,7 @@ from ..training.files import unpack
 from ..training.identity import run_digest, stage_decisions
 from ..training.weights import assign, require_finite, require_sound
 from .folder import CORRELATION, COUNTS, REMEDY, read_config
+from .members import count_of
 from .model import Model
 from .predictor import Predictor
 
@@ -68,7 +70,7 @@ def load_model(folder: str | Path, device: str = "auto") -> Model | Predictor:
     try:
         domain = registry.domain_class(config["kind"], config["task"]).from_json(record)
         _try_out(domain)
-        with no_larger_than((folder / WEIGHTS).stat().st_size):
+        with no_larger_than((folder / WEIGHTS).stat().st_size * (count_of(config) if "member" in config else 1)):
             recipe = build_recipe(config, domain)
     except MemoryError:
         raise
@@ -113,8 +115,8 @@ def no_larger_than(weights: int) -> Iterator[None]:
 
 
 def build_recipe(config: dict, domain) -> Recipe:
-    """The untrained recipe that `config` names, with its first weights from the run's seed. Raises RunError where its
-    hyperparameters build none."""
+    """The untrained recipe that `config` names, with its first weights from the run's seed: of a member of an ensemble,
+    those that it has there. Raises RunError where its hyperparameters build none."""
     if (config["kind"], config["task"]) != (domain.kind, domain.task):
         there, here = registry.label(config["kind"], config["task"]), registry.label(domain.kind, domain.task)
         raise RunError(
@@ -132,6 +134,8 @@ def build_recipe(config: dict, domain) -> Recipe:
                 f"copy {CONFIG} again"
             ) from error
     recipe.family.attach_domain(domain)
+    if "member" in config:
+        recipe = replace(recipe, family=recipe.family.members[config["member"] - 1])
     return recipe
 
 

@@ -38,7 +38,7 @@ class Predictor(TrainedModel):
         task.
         """
         self._require("predict")
-        task = asked_of(data, self.domain)
+        task = self._task_of(data)
         if pairs is not None:
             task = self.domain.with_pairs(task.whole, pairs)
         return self.domain.answers(self._call(self.family.predict, task), task)
@@ -50,7 +50,7 @@ class Predictor(TrainedModel):
         Raises Unsupported for a family without embeddings, DataError as `predict` does.
         """
         self._require("encode")
-        task = asked_of(data, self.domain)
+        task = self._task_of(data)
         return self.domain.codes(self._call(self.family.encode, task), task)
 
     def attention(self, data: Any) -> pd.DataFrame:
@@ -59,7 +59,7 @@ class Predictor(TrainedModel):
 
         Raises Unsupported for families without attention.
         """
-        task = asked_of(data, self.domain)
+        task = self._task_of(data)
         if not hasattr(self.family, "attention"):
             raise Unsupported(f"{self._name} has no attention to show: train gat or gatv2 on labels of nodes")
         edges, shares = self._call(self.family.attention, task)
@@ -73,7 +73,7 @@ class Predictor(TrainedModel):
 
         Raises Unsupported for families that are no network of layers on the nodes of a graph.
         """
-        task = asked_of(data, self.domain)
+        task = self._task_of(data)
         if not hasattr(self.family, "by_layer"):
             raise Unsupported(
                 f"{self._name} has no layers to show; families that have: "
@@ -81,6 +81,10 @@ class Predictor(TrainedModel):
             )
         found = self._call(lambda context: tuple(self.family.by_layer(context, torch.as_tensor(nodes))), task)
         return [layer.float().numpy() for layer in found]
+
+    def _task_of(self, data: Any) -> Data:
+        """What it is asked, read as its training data were."""
+        return asked_of(data, self.domain, self.config.get("data", {}).get("options"))
 
     def _threads(self) -> int:
         """One where items stand alone, since several processes share a library (`studies/property_predictions.py`)."""

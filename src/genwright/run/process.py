@@ -26,6 +26,7 @@ from ..core.run_files import CONFIG, METRICS, WEIGHTS
 from ..training.budget import items_of
 
 PROCESS = ".process.json"
+LOGS = "logs"  # in a folder of runs that are commands: what these print
 BEAT = 5.0  # seconds between two signs of life
 SILENT = 12 * BEAT  # seconds without one, after which a process of another host counts as lost
 FAILURES = (TrainingFailed, Unsupported, DataError)  # the same command would fail again
@@ -123,7 +124,8 @@ def _write(path: Path, record: dict) -> None:
 def _lives(folder: Path, process: dict) -> bool:
     if process["host"] == gethostname():
         with suppress(psutil.Error):
-            return psutil.Process(process["process"]).create_time() <= process["began"] + 1
+            there = psutil.Process(process["process"])  # one that was killed is a zombie until who began it looks
+            return there.create_time() <= process["began"] + 1 and there.status() != psutil.STATUS_ZOMBIE
         return False
     try:
         return _now(folder) - (folder / PROCESS).stat().st_mtime < SILENT

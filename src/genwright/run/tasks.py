@@ -34,16 +34,18 @@ def task_of(data: Any, task: str | None) -> Data:
     return registry.task_data(data.kind, task)(data)
 
 
-def asked_of(data: Any, domain: TaskDomain) -> Data:
+def asked_of(data: Any, domain: TaskDomain, trained: dict[str, Any] | None = None) -> Data:
     """The task of a predictor on data to predict about: its `Data`, a whole, or what `load_data` takes, which is items
-    in a person's form where items stand alone.
+    in a person's form where items stand alone. trained: as in `read_items`.
 
     Raises DataError for data of another kind than those of training, or that cannot be asked about.
     """
     if isinstance(data, Data) and (data.kind, data.task) == (domain.kind, domain.task):
         return data
     if not isinstance(data, (Data, Whole)):
-        data = read_items(data, domain).items if stands_alone(domain.kind) else load_data(data, task=domain.task)
+        data = (
+            read_items(data, domain, trained).items if stands_alone(domain.kind) else load_data(data, task=domain.task)
+        )
     if isinstance(data, Data) and data.whole is not None:
         data = data.whole
     if isinstance(data, (Data, Whole)) and data.kind != domain.kind:

@@ -32,20 +32,21 @@ from ..reports.report import report
 from ..reports.results import find, path_of, read_comparison, rows
 from ..reports.rules import listed
 from ..reports.terminal import print_table
-from ..run.process import PROCESS, count_runs_beside
+from ..run.process import LOGS, PROCESS, count_runs_beside
 from ..run.resplit import resplit
 from ..run.tasks import task_of
 from ..training.progress import duration
 from .comparison import Comparison
 from .course import Course
 from .depth import depth_curve
+from .family_runs import FamilyRuns
 from .label_curve import label_curve
 from .measuring import Measuring
 from .over_splits import count_of
 from .rows import trained_row
 from .study import Study, study
 from .turns import Trained, Training
-from .workers import LOGS, RETRIES, Listed, Sender, workers_of
+from .workers import RETRIES, Listed, Sender, require_retries, workers_of
 
 PROMISED = 2  # times the minutes of training, and one minute, within which all is done
 DRAWING = 0.4  # of what is left after that, for each picture that needs fits of its own
@@ -111,7 +112,8 @@ def compare(
         make(data, seed)  # one that does not fit is said before all else
     sender = None
     if workers is not None:
-        sender = Sender(workers_of(workers, slurm, share), folder / LOGS, retries, replay and path_of(replay))
+        team = workers_of(workers, slurm, share)
+        sender = FamilyRuns(Sender(team, folder / LOGS, retries), replay and path_of(replay))
     with (
         threads(record["machine"]["threads"] if record else torch.get_num_threads()),
         study("compare", folder, data, trained, **asked) as done,
@@ -130,8 +132,6 @@ def compare(
             try:
                 lost = _work(data, done, make, baseline, record, device, course, sender)
             except Listed as listed_runs:
-                if listed_runs.running:
-                    course.tell(f"{listed_runs.running} runs are under way: the same command measures what has ended")
                 return listed_runs.commands
             except KeyboardInterrupt:
                 if rows(results):
@@ -174,8 +174,7 @@ def require_plan(
         workers_of(workers, slurm)
         if more_minutes is not None:
             raise BudgetError("more_minutes go to the families of a comparison one after another: leave workers out")
-    if retries < 0:
-        raise BudgetError(f"retries must be 0 or more, not {retries}")
+    require_retries(retries)
     for family in _named(families):
         registry.require_name(family)
 
@@ -231,7 +230,7 @@ def _work(
     record: dict | None,
     device: str,
     course: Course,
-    sender: Sender | None,
+    sender: FamilyRuns | None,
 ) -> list[str]:
     """Train and measure what is not trained and measured yet. Returns why runs that were sent have not ended."""
     results, seed, share = done.results, done.results["seed"], 60 * done.results["plan"]["share"]

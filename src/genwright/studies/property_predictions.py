@@ -17,8 +17,10 @@ from ..core.files import require_ours, write_whole
 from ..core.formulas import csv_bytes
 from ..core.patience import progress_bar
 from ..core.workers import cores, in_order
+from ..data.kind import Source
 from ..data.library import Molecule, as_library, called, count, libraries, parts
 from ..data.load import load_data
+from ..data.read import source_like
 from ..run.open import load_model
 
 SAME = 1.0  # the similarity of molecules whose fingerprints are equal
@@ -33,16 +35,17 @@ class WrittenPredictions(NamedTuple):
     notes: list[str]
 
 
-def predict_file(model: Any, source: Any, out: Path, descriptors: Any = None) -> WrittenPredictions:
+def predict_file(model: Any, library: Any, out: Path, descriptors: Any = None, **options: Any) -> WrittenPredictions:
     """Predictions of a predictor of properties about a library into the CSV `out`, in the library's order; beside it a
-    text says what the columns are. descriptors: as in `libraries`. The nearest training molecule is a SMILES where the
-    training file is there and unchanged, else its number in it.
+    text says what the columns are. descriptors: as in `libraries`. options: as in `read_items`. The nearest training
+    molecule is a SMILES where the training file is there and unchanged, else its number in it.
 
     Raises DataError for a library that cannot be read, or of which no molecule can.
     """
     legend = out.with_suffix(".columns.txt")
     told = {name: f"{name}: {of}" for name, of in model.domain.columns().items()}
     require_ours(legend, next(iter(told.values())))
+    source, notes = source_like(library, model.config["data"]["options"], options)
     trained, found, names = _training_molecules(model), Counter(), []
     total = count(source, model.domain)
 
@@ -60,7 +63,7 @@ def predict_file(model: Any, source: Any, out: Path, descriptors: Any = None) ->
     with progress_bar(total, "molecules predicted") as done:
         paths = [write_whole(out, blocks(done))]
     paths.append(write_whole(legend, "\n".join([*map(told.get, names), ""]).encode()))
-    notes = [f"molecules are read as in training: {model.domain.standard.describe()}"]
+    notes.append(f"molecules are read as in training: {model.domain.standard.describe()}")
     notes += [f"{found['unreadable']:,} of {found['all']:,} molecules cannot be read: `valid` is False there"] * bool(
         found["unreadable"]
     )
@@ -68,7 +71,7 @@ def predict_file(model: Any, source: Any, out: Path, descriptors: Any = None) ->
     return WrittenPredictions(found["all"], paths, notes)
 
 
-def _tables(model: Any, source: Any, total: int, descriptors: Any) -> Iterator[pd.DataFrame]:
+def _tables(model: Any, source: Source, total: int, descriptors: Any) -> Iterator[pd.DataFrame]:
     """What `model.predict` says of each part of a library, in their order: on the processor in as many processes as the
     library is worth. A part has the same bits in each, since one thread computes it."""
     processes = min(cores(), total // MANY) if model.device.type == "cpu" and descriptors is None else 1

@@ -7,6 +7,8 @@ from pathlib import Path
 from ..core.errors import RunError
 from ..core.run_files import CONFIG
 from ..reports.results import read
+from ..run.folder import read_config
+from ..run.members import MEMBERS, count_of, member_folder
 from ..run.process import PROCESS, RunState, run_state
 
 HEAD = ("run", "state", "host", "minutes left")
@@ -14,13 +16,19 @@ HEAD = ("run", "state", "host", "minutes left")
 
 def states(folder: Path) -> dict[str, RunState]:
     """{run below `folder`, or the folder itself: how it stands}, in the order of their names; families of a comparison
-    whose run nobody began are among them. Raises RunError where there is no run."""
+    and members of an ensemble whose run nobody began are among them. Raises RunError where there is no run."""
     runs = {path.parent for name in (CONFIG, PROCESS) for path in folder.rglob(name)}
     for results in folder.rglob("results.json"):
         try:
             runs |= {results.parent / family for family in read(results)["plan"]["families"]}
         except RunError:  # a file of this name that is not ours
             continue
+    for members in folder.rglob(MEMBERS):
+        try:
+            count = count_of(read_config(members.parent))
+        except RunError:
+            continue
+        runs |= {member_folder(members.parent, number) for number in range(1, count + 1)}
     if not runs:
         raise RunError(f"no runs in {folder}: name the folder that a fit or a comparison writes")
     return {str(run.relative_to(folder)): run_state(run) for run in sorted(runs)}

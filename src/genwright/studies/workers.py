@@ -1,8 +1,9 @@
-"""The runs of a comparison as commands: `genwright fit`, each in a folder of its own, several at a time.
+"""Runs as commands: `genwright fit`, each in a folder of its own, several at a time.
 
 Workers are processes here, jobs of Slurm, or whoever takes commands from a list. Whether a run has ended is read from
 its folder (`run/process.py`). A job that was lost, sent twice or requeued thus does no harm: the same command resumes
-the run, waits for nobody, and opens what has ended.
+the run, waits for nobody, and opens what has ended. `family_runs.py` sends the runs of a comparison, `cli/members.py`
+those of an ensemble.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ import subprocess
 import sys
 import time
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from math import ceil
 from pathlib import Path
@@ -22,21 +24,12 @@ from typing import Any
 
 import torch
 
-from ..core.data import Data
-from ..core.errors import BudgetError, DataError, RunError
+from ..core.errors import BudgetError, RunError
 from ..core.packages import require_package
-from ..core.proposal import as_typed
 from ..core.workers import cores
-from ..data.load import load_data
-from ..recipes import registry
-from ..run.fit import require_fit
-from ..run.process import DONE, FAILED, FAILURES, RUNNING, WAITING, run_state
-from ..run.tasks import task_of
-from .course import Course
-from .turns import folder_of
+from ..run.process import DONE, FAILED, RUNNING, WAITING, run_state
 
 RETRIES = 5  # times that a run is sent again
-LOGS = "logs"  # in the folder of a comparison
 ENDED = DONE, FAILED
 SLURM = {  # what `slurm` may name, and what submitit calls it
     "partition": ("slurm_partition", str),
@@ -54,11 +47,11 @@ GENWRIGHT = [sys.executable, "-m", "genwright"]
 
 
 class Listed(Exception):
-    """Commands that somebody else runs. commands: of runs that have not ended. running: how many run already."""
+    """Commands that somebody else runs: of the runs that have not ended and are not under way."""
 
-    def __init__(self, commands: list[str], running: int):
+    def __init__(self, commands: list[str]):
         super().__init__(commands)
-        self.commands, self.running = commands, running
+        self.commands = commands
 
 
 # ---------------------------------------------------------------------- workers
@@ -102,16 +95,21 @@ Workers = ByList | Here | OnSlurm
 LOOKS = {Here: 0.2, OnSlurm: 10.0}  # seconds between two looks at the folders
 
 
-def workers_of(workers: int | str, slurm: str | None = None, minutes: float = 1.0) -> Workers:
-    """Workers as a person names them; see `compare`. minutes: of training a run.
+def workers_of(workers: int | str, slurm: str | None = None, minutes: float | None = 1.0) -> Workers:
+    """Workers as a person names them; see `compare`. minutes: of training a run, None where nobody knows.
 
-    Raises BudgetError for a number that makes no sense, and for what Slurm does not know; RunError without Slurm,
-    DataError without submitit.
+    Raises BudgetError for a number that makes no sense, for what Slurm does not know, and where nobody says how long a
+    job takes; RunError without Slurm, DataError without submitit.
     """
     if workers != "slurm" and slurm is not None:
         raise BudgetError("--slurm describes jobs of Slurm: add --workers slurm, or leave --slurm out")
     if workers == "slurm":
-        asked = {"timeout_min": ceil(MARGIN * minutes + SPARE)} | _slurm_options(slurm or "")
+        usual = {} if minutes is None else {"timeout_min": ceil(MARGIN * minutes + SPARE)}
+        asked = usual | _slurm_options(slurm or "")
+        if "timeout_min" not in asked:
+            raise BudgetError(
+                "only minutes say how long a job takes: pass --minutes, or its time, as in --slurm time=60"
+            )
         _require_slurm()
         return OnSlurm(asked)
     if workers == "list":
@@ -124,6 +122,12 @@ def workers_of(workers: int | str, slurm: str | None = None, minutes: float = 1.
     if count > cores():
         raise BudgetError(f"there are fewer cores here than {count} workers: ask for at most --workers {cores()}")
     return Here(count)
+
+
+def require_retries(retries: int) -> None:
+    """Raises BudgetError for a number of times that makes no sense."""
+    if retries < 0:
+        raise BudgetError(f"retries must be 0 or more, not {retries}")
 
 
 def _slurm_options(typed: str) -> dict[str, Any]:
@@ -220,90 +224,63 @@ class SlurmJob:
 
 @dataclass(frozen=True, eq=False)
 class Run:
-    """A run as a command. number: of the split, from 0. words: what is typed after `genwright`."""
+    """A run as a command. name: what it, its log and its job are called. words: what is typed after `genwright`."""
 
-    family: str
-    number: int
+    name: str
     folder: Path
     words: list[str]
-
-    def __str__(self) -> str:
-        return f"{self.family}, split {self.number + 1}," if self.number else self.family
-
-    @property
-    def name(self) -> str:
-        """Of its log and its job."""
-        return f"{self.family}-{self.number + 1}" if self.number else self.family
 
 
 @dataclass
 class Sent:
-    """Runs that were sent. failed: {family: why the same command would fail again}. lost: {family: why a run of it has
-    not ended}."""
+    """Runs that were sent. failed: {run: why the same command would fail again}. lost: {run: why it has not ended}."""
 
-    failed: dict[str, str] = field(default_factory=dict)
-    lost: dict[str, str] = field(default_factory=dict)
+    failed: dict[Run, str] = field(default_factory=dict)
+    lost: dict[Run, str] = field(default_factory=dict)
 
 
 @dataclass
 class Sender:
-    """Sends runs to workers and waits for them. logs: folder for what the commands print, in that of the comparison.
-    retries: how often a run is sent again. record: the results.json that is repeated, None of a new comparison."""
+    """Sends runs to workers and waits for them. logs: folder for what the commands print. retries: how often a run is
+    sent again."""
 
     workers: Workers
     logs: Path
     retries: int
-    record: Path | None
     jobs: dict[Run, Process | SlurmJob] = field(default_factory=dict)
     times: Counter = field(default_factory=Counter)  # that a run was sent
 
-    def send(
-        self, data: Data, families: list[str], splits: int, seed: int, seconds: float, device: str, course: Course
-    ) -> Sent:
-        """Train the runs of families on so many splits, as far as they have not ended, for `seconds` a family.
+    def send(self, runs: list[Run], step: Callable[[str], None], tell: Callable[[str], None]) -> Sent:
+        """Train runs as far as they have not ended. step(sentence): how far all are. tell(sentence): what a person
+        should know.
 
-        Raises Listed where others run the commands, DataError for data that no command can name or split alike,
-        RunError where Slurm refuses.
+        Raises Listed where others run the commands, RunError where Slurm refuses.
         """
-        _require_same(data, seed)
-        sent, runs = Sent(), []
-        for family in families:
-            folders = [folder_of(self.logs.parent, family, number) for number in range(splits)]
-            if not self.record and run_state(folders[0]).status == WAITING:
-                try:
-                    require_fit(data, family)
-                except FAILURES as error:
-                    sent.failed[family] = str(error)
-                    continue
-            for number, folder in enumerate(folders):
-                words = ["fit", data.source, *as_typed(data.options)]
-                words += ["--task", data.task] if registry.predicts(data.task) else []
-                words += ["--family", family, "--seed", seed]
-                words += ["--replay", self.record] if self.record else ["--minutes", seconds / splits / 60, "--probe"]
-                words += ["--split-number", number] if number else []
-                words += ["--device", device] if device != "auto" else []
-                runs.append(Run(family, number, folder, list(map(str, [*words, "--out", folder]))))
         if isinstance(self.workers, ByList):
-            self._list(runs)
+            self._list(runs, tell)
+            lost = {}
         else:
-            self._train(runs, sent, course)
-        sent.failed |= {run.family: error for run in runs if (error := run_state(run.folder).error)}
-        return sent
+            lost = self._train(runs, step, tell)
+        return Sent({run: error for run in runs if (error := run_state(run.folder).error)}, lost)
 
-    def _list(self, runs: list[Run]) -> None:
+    def _list(self, runs: list[Run], tell: Callable[[str], None]) -> None:
         words = {run: run_state(run.folder).status for run in runs}
         commands = [shlex.join(["genwright", *run.words]) for run in runs if words[run] not in (*ENDED, RUNNING)]
-        running = list(words.values()).count(RUNNING)
+        if running := list(words.values()).count(RUNNING):
+            tell(f"{running} runs are under way: the same command goes on when all have ended")
         if commands or running:
-            raise Listed(commands, running)
+            raise Listed(commands)
 
-    def _train(self, runs: list[Run], sent: Sent, course: Course) -> None:
-        """Send each run until it has ended or is lost."""
-        here, told, left = isinstance(self.workers, Here), -1, runs
+    def _train(self, runs: list[Run], step: Callable[[str], None], tell: Callable[[str], None]) -> dict[Run, str]:
+        """Send each run until it has ended or is lost. Returns why runs are lost."""
+        here, told, left, lost = isinstance(self.workers, Here), -1, runs, {}
         try:
             while left:
                 stands = {run: self._stands(run) for run in left}
-                sent.lost |= {run.family: f"{run} has not ended: {why}" for run, (_, why) in stands.items() if why}
+                for run in left:
+                    if stands[run][0] == FAILED:
+                        tell(f"{run.name} failed: {run_state(run.folder).error}")
+                lost |= {run: f"{run.name} has not ended: {why}" for run, (_, why) in stands.items() if why}
                 left = [run for run, (word, why) in stands.items() if word not in ENDED and not why]
                 ready = [run for run in left if stands[run][0] != RUNNING]
                 free = self.workers.count - (len(left) - len(ready)) if here else len(ready)
@@ -312,12 +289,13 @@ class Sender:
                     self.times[run] += 1
                 if told != len(left):
                     told = len(left)
-                    course.step(f"training {len(runs)} runs {self.workers}, {len(runs) - told} have ended")
+                    step(f"training {len(runs)} runs {self.workers}, {len(runs) - told} have ended")
                 if left:
                     time.sleep(LOOKS[type(self.workers)])
         except KeyboardInterrupt:
-            self._leave(course)
+            self._leave(tell)
             raise
+        return lost
 
     def _stands(self, run: Run) -> tuple[str, str]:
         """How a run stands, "running" also while its job waits or begins; and why it is lost, "" where it is not."""
@@ -335,7 +313,7 @@ class Sender:
             return word, f"its process ended {self.times[run]} times before it did{_last_line(job.log)}"
         return word, ""
 
-    def _leave(self, course: Course) -> None:
+    def _leave(self, tell: Callable[[str], None]) -> None:
         """Processes end at a checkpoint; jobs of Slurm go on, and the same call finds what they did."""
         if isinstance(self.workers, Here):
             for job in self.jobs.values():
@@ -343,17 +321,7 @@ class Sender:
             for job in self.jobs.values():
                 job.process.wait()
         elif names := [job.name for job in self.jobs.values() if not job.is_over(WAITING)]:
-            course.tell(f"jobs {', '.join(names)} go on in Slurm: `scancel {' '.join(names)}` ends them")
-
-
-def _require_same(data: Data, seed: int) -> None:
-    """Raises DataError where a command would not read the data, or would test on other items."""
-    if not data.source:
-        raise DataError("workers read the data themselves: save them to a file, and pass its path")
-    read = task_of(load_data(data.source, seed=seed, task=data.task, **data.options), data.task)
-    here, there = (torch.nan_to_num(of.tensors("test").x) for of in (data, read))
-    if not torch.equal(here, there):
-        raise DataError(f"{data.name} were split by another seed than {seed}: load them with that seed")
+            tell(f"jobs {', '.join(names)} go on in Slurm: `scancel {' '.join(names)}` ends them")
 
 
 def _last_line(log: Path) -> str:

@@ -12,6 +12,7 @@ from typing import Any
 
 # of config.toml, what must not differ when a run goes on
 RUN_KEYS = ("family", "kind", "task", "seed", "rows", "balance", "budget", "recipe", "training", "world")
+PART_KEYS = ("member",)  # and of a run that is part of another: the number of a member of an ensemble, from 1
 PLANNED_KEYS = ("name", "threads", "bf16", "warmup", "about")  # of a stage: what is decided before its first step
 REPLAYED_KEYS = (*PLANNED_KEYS, "items", "end")  # what a replay takes over; the last two are there once they are known
 SAMPLING_KEYS = ("rules", "identifiers", "written")  # of `domain.json`, what no weight depends on
@@ -23,6 +24,7 @@ def run_digest(config: dict, domain: Any, stages: list[dict]) -> str:
     domain, data = weight_relevant(domain), config.get("data")
     numbers = {key: config.get(key) for key in RUN_KEYS}
     numbers |= {"data": data.get("hash") if isinstance(data, dict) else None, "parent": parent_identity(config)}
+    numbers |= {key: config[key] for key in PART_KEYS if key in config}
     plain = json.loads(json.dumps([numbers, domain, stages], default=str))  # keys are text, as they are once read
     return hashlib.blake2b(json.dumps(plain, sort_keys=True).encode(), digest_size=16).hexdigest()
 

@@ -16,6 +16,7 @@ Several processes may run this loop together, each on its share of every batch: 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass, replace
 from math import ceil, inf
@@ -82,6 +83,18 @@ class Position:
         return self.before + self.items
 
 
+@dataclass(frozen=True)
+class TrainedStage:
+    """A stage that another process has trained, whose weights the family has. plan, machine: what is on record of it
+    and of where it was trained, as in config.toml. seconds: of its training. rows: its lines of metrics.jsonl, with
+    items and seconds from its own beginning."""
+
+    plan: dict
+    machine: dict
+    seconds: float
+    rows: list[dict]
+
+
 class AwaitingTime(Exception):
     """The run stands before its cooldown, in a checkpoint, and waits to hear whether it may have more time."""
 
@@ -89,6 +102,7 @@ class AwaitingTime(Exception):
 def train(
     recipe: Recipe, items: Items, valid: Items, config: dict, run: str, store: Store, report: Report,
     checkpoint_seconds: float, more: float | None = 0.0, apart: Items | None = None, world: World = ALONE,
+    trained: Sequence[TrainedStage] = (),
 ) -> None:  # fmt: skip
     """Train `recipe.family` in place as `config` says, from the newest checkpoint in `store` on.
 
@@ -96,13 +110,16 @@ def train(
     valid: may hold no items, then nothing is validated. checkpoint_seconds: between checkpoints. more: seconds beyond
     the budget of time, on disk before they count; None where that is not known yet, and then a run by time raises
     AwaitingTime when its last stage should cool down. apart: items that the family is judged by at its end, None
-    without any. world: the processes that train together, each of which calls this.
+    without any. world: the processes that train together, each of which calls this. trained: all stages, where other
+    processes have trained them; what follows the stages is done here.
     Runs in threads of one process take turns, a step each, and each ends with the bits that it has alone.
     Raises TrainingFailed for a loss or gradient that is not finite, KeyboardInterrupt (after a checkpoint) on Ctrl-C,
     RunError for a checkpoint of another run, ProcessLost where another process of the world ended.
     """
     with threads(torch.get_num_threads()):  # given back as it was
-        trainer = Trainer(recipe, items, valid, config, run, store, report, checkpoint_seconds, more, apart, world)
+        trainer = Trainer(
+            recipe, items, valid, config, run, store, report, checkpoint_seconds, more, apart, world, trained
+        )
         try:
             trainer.run()
         except KeyboardInterrupt:
@@ -117,11 +134,12 @@ class Trainer:
     def __init__(
         self, recipe: Recipe, items: Items, valid: Items, config: dict, run: str, store: Store, report: Report,
         checkpoint_seconds: float, more: float | None, apart: Items | None, world: World,
+        trained: Sequence[TrainedStage],
     ):  # fmt: skip
         self.recipe, self.family, self.device = recipe, recipe.family, recipe.family.device
         self.items = move_if_it_fits(items, self.device)
         self.classes = items.given  # where it was, since the order is drawn on the processor
-        self.valid, self.apart, self.world = valid, apart, world
+        self.valid, self.apart, self.world, self.trained = valid, apart, world, trained
         self.config, self.digest, self.store, self.report = config, run, store, report
         self.checkpoint_seconds, self.more = checkpoint_seconds, more
         self.threads = torch.get_num_threads()  # of the processor, before any stage has chosen
@@ -142,11 +160,10 @@ class Trainer:
         for change in self.config.get("processes_changed", ()):
             change.setdefault("items", self.at.total)
         if not self.at.finished:
-            for index in range(self.at.stage, len(self.stages)):
-                self._enter(index, tensors)
-                tensors = None
-                self._stage(self.config["stages"][index])
-                self.training.use_best_weights()
+            if self.trained:
+                self._take_stages()
+            else:
+                self._train_stages(tensors)
             self._finish()
         self._close()
 
@@ -178,6 +195,26 @@ class Trainer:
         """What ties a checkpoint in that stage to this run: its digest, and what was decided before steps."""
         plans = self.config["stages"][: stage + 1]
         return [self.digest, *({key: plan[key] for key in PLANNED_KEYS if key in plan} for plan in plans)]
+
+    def _train_stages(self, tensors: dict[str, Tensor] | None) -> None:
+        """tensors: of the checkpoint from which the run goes on, None where it begins."""
+        for index in range(self.at.stage, len(self.stages)):
+            self._enter(index, tensors)
+            tensors = None
+            self._stage(self.config["stages"][index])
+            self.training.use_best_weights()
+
+    def _take_stages(self) -> None:
+        """Put on record what other processes have trained, as if it had been done here in turn."""
+        self.config["stages"] = [stage.plan for stage in self.trained]
+        self.store.write_config(self.config)
+        for index, stage in enumerate(self.trained):
+            items, seconds = self.at.total, self.at.seconds
+            for row in stage.rows:
+                later = {"items": items + row["items"], "seconds": round(seconds + row["seconds"], 3)}
+                self.store.write_metric(row | later)
+            self.at = Position(index, stage.plan["end"], items, seconds + stage.seconds, seconds)
+        self.started = self.world.clock() - self.at.seconds
 
     def _enter(self, index: int, tensors: dict[str, Tensor] | None) -> None:
         """Begin stage `index`, or go on in it from a checkpoint's tensors."""

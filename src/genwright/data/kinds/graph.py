@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import os
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ...core.errors import DataError
-from ..kind import BINARY_TABLES, TEXT_TABLES, Format, Kind, Source, of_folder, of_given
+from ...core.proposal import Proposal
+from ..kind import BINARY_TABLES, TEXT_TABLES, Format, Held, Kind, Source, of_folder, of_given
 from ..named import NAMES
 from ..option import DIRECTED, DROP, NODES, TARGET, TYPES
 from ..raw import Raw
@@ -16,8 +18,12 @@ from .graph_sets import GRAPH_SETS
 
 if TYPE_CHECKING:
     from ...graphs.graph_data import GraphData
+    from ..readers.graph_objects import Attributed
 
 EDGE_TEXTS = (".edges", ".edgelist")
+TASKS = ("nodes", "links")  # of one graph
+IS_MATRIX = "the names above are those on the left, so the table is an adjacency matrix: --kind tables (kind=) keeps it"
+MOST_CLASSES, FEWEST_OF_CLASS = 20, 5  # labels of nodes, and nodes of one on average, where they are asked about
 PLANETOID = re.compile(r"ind\.(.+)\.(x|y|tx|ty|allx|ally|graph|test\.index)")
 
 
@@ -88,6 +94,45 @@ def _graph_object(source: Source) -> GraphData:
     return read_graph_object(source.given, _target(source), *map(source.get, ("types", "drop")))
 
 
+def _is_graphml(source: Source) -> bool:
+    from ..readers.graph_folders import is_graphml
+
+    return source.path is not None and is_graphml(source.path)
+
+
+def _graphml(source: Source) -> GraphData:
+    from ..readers.graph_folders import read_one_graphml
+    from ..readers.graph_objects import Attributed
+
+    found = read_one_graphml(source.path)
+    edges = [(*ends, told) for ends, told in zip(found.ends, found.of_edges)]
+    return _attributed(Attributed(source.stem, found.of_nodes, edges, found.directed), source)
+
+
+def _is_node_link(source: Source) -> bool:
+    from ..readers.node_link import SUFFIXES, holds_graph
+
+    is_file = source.ends(*SUFFIXES) and not source.is_folder and source.get("kind") is None
+    return is_file and holds_graph(source.path)
+
+
+def _node_link(source: Source) -> GraphData:
+    from ..readers.node_link import read_node_link
+
+    return _attributed(read_node_link(source.path, source.stem), source)
+
+
+def _attributed(graph: Attributed, source: Source) -> GraphData:
+    """With a question about labels, where nodes have some and none is named."""
+    found = graph.graph(target := _target(source), *map(source.get, ("types", "drop")))
+    if target is None and found.table is not None:
+        most = min(MOST_CLASSES, len(found.table) / FEWEST_OF_CLASS)
+        labels = [name for name, cells in found.table.items() if 2 <= cells.nunique() <= most]
+        question = f"Nodes have an attribute `{labels[0]}`: are its labels to be learned?" if labels else ""
+        found.notes += [str(Proposal(question, "target", labels[0]))] if labels else []
+    return found
+
+
 def _tu(source: Source) -> GraphData | Raw:
     """Many graphs with labels, or, where it is asked for, graphs to model whole."""
     from ..readers.tu import read_tu, tu_graphs
@@ -107,6 +152,28 @@ def _planetoid(source: Source) -> GraphData:
     return read_planetoid(source.path.parent, PLANETOID.fullmatch(source.path.name)[1])
 
 
+def _take(raw: Held, source: Source) -> Held:
+    """A table that is an adjacency matrix, or that may be one where a task of graphs is named."""
+    if raw.kind != "tables" or source.get("kind") is not None:
+        return raw
+    from ..readers.adjacency import find_matrix
+
+    matrix = find_matrix(raw.items)
+    if matrix is None:
+        return raw
+    if source.task in TASKS or matrix.sure:
+        said = [*raw.notes, *(proposal.question for proposal in raw.asked)]
+        return matrix.graph(raw.name, [*said, *([] if source.task in TASKS else [IS_MATRIX])])
+    if matrix.learnable:
+        asked = Proposal("The names above are those on the left: is the table an adjacency matrix?", "task", "links")
+    else:
+        asked = Proposal(
+            "The names above are those on the left. If the table is meant as a graph, write a positive weight for each "
+            "edge, and 0 for each other pair"
+        )
+    return replace(raw, asked=[*raw.asked, asked])
+
+
 KIND = Kind(
     "graph",
     "a graph",
@@ -116,9 +183,12 @@ KIND = Kind(
         Format(lambda source: source.get("nodes") is not None, _edge_list, "edge list", asked=True),
         Format(_is_lone_edge_list, _lone_edge_list, "edge list", asked=True),
         Format(_is_graph_object, _graph_object),
+        Format(_is_graphml, _graphml),
+        Format(_is_node_link, _node_link),
         Format(of_folder("tu:is_tu"), _tu),
         Format(_is_planetoid, _planetoid),
     ),
     schema=Path(__file__).with_suffix(".schema.json"),
     check=_check,
+    take=_take,
 )

@@ -81,7 +81,7 @@ def _take(raw: Held, source: Source) -> Held:
         from ..readers.smiles_column import molecules_of_table
 
         found = molecules_of_table(raw.items, source.get("column"), raw.name, source.called)
-        return replace(found, notes=[*raw.notes, *found.notes], asked=raw.asked)
+        return replace(found, notes=[*raw.notes, *found.notes], asked=raw.asked, sheet=raw.sheet)
     if raw.kind == "tables" and _are_asked_for(source):
         raise DataError(
             f"target '{source.get('target')}' needs molecules, and no column of {source.called} looks like SMILES. "
@@ -92,23 +92,16 @@ def _take(raw: Held, source: Source) -> Held:
     return raw
 
 
-def holds_measured(source: Source) -> bool:
-    """Whether a source with a target is molecules with measured values, which only reading it tells of a table. Raises
-    DataError for a target that is no column of a table."""
-    from ..read import read
+def are_measured(source: Source) -> bool:
+    """Whether a source with a target is molecules with measured values, which needs no look into it."""
+    return source.get("kind") in (None, MOLECULES) and (source.get("column") is not None or _is_molecules(source))
 
+
+def hold_measured(raw: Held, source: Source) -> bool:
+    """The same of what was read of it without the target."""
     if source.get("kind") not in (None, MOLECULES):
         return False
-    if _is_molecules(source):
-        return True
-    raw, _ = read(source.but(target=None))
-    if raw.kind != "tables" or holds_molecules(raw.items, source):
-        return raw.kind in (MOLECULES, "tables")
-    from ...domains.tables.frames import as_frame, require_column
-
-    if isinstance(target := source.get("target"), str):
-        require_column(target, list(as_frame(raw.items).columns), "target")
-    return False
+    return raw.kind == MOLECULES or (raw.kind == "tables" and holds_molecules(raw.items, source))
 
 
 def holds_molecules(table: pd.DataFrame, source: Source) -> bool:

@@ -26,14 +26,14 @@ def _column(source: Source) -> Raw:
     if source.ends(*TEXT_TABLES):
         from ..readers.delimited import read_delimited
 
-        table, notes, asked = read_delimited(source.path, source.get("header_row"))
+        table, notes, asked, _ = read_delimited(source.path, source.get("header_row"))
         raw = Raw("tables", source.stem, table, notes=notes, asked=asked)
     else:
         raw, _ = read(source.but(column=None, kind="tables"))
     if raw.kind != "tables":
         raise DataError(f"{source.called} holds {called(raw)}, and column is for a table: leave it out")
     lines = as_lines(raw.items, source.get("column"), raw.name, source)
-    return replace(lines, notes=[*raw.notes, *lines.notes], asked=raw.asked)
+    return replace(lines, notes=[*raw.notes, *lines.notes], asked=raw.asked, sheet=raw.sheet)
 
 
 def as_lines(table: pd.DataFrame, column: str, name: str, source: Source) -> Raw:

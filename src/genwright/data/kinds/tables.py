@@ -29,15 +29,15 @@ def column_names(source: str, **where: str | int) -> list[str]:
 def _binary_table(source: Source) -> Raw:
     from ..readers.binary_tables import read_binary_table
 
-    table, notes, asked = read_binary_table(source.path, source.get("sheet"), source.get("header_row"))
-    return Raw("tables", source.path.stem, table, notes=notes, asked=asked)
+    found = read_binary_table(source.path, source.get("sheet"), source.get("header_row"), source.usual_sheet)
+    return Raw("tables", source.path.stem, found.frame, notes=found.notes, asked=found.asked, sheet=found.sheet)
 
 
 def _text_table(source: Source) -> Raw:
     from ..readers.delimited import read_delimited
     from ..readers.text_column import lone_text
 
-    table, notes, asked = read_delimited(source.path, source.get("header_row"))
+    table, notes, asked, _ = read_delimited(source.path, source.get("header_row"))
     if column := lone_text(table):
         return as_lines(table, column, source.stem, source)
     if source.ends(*TEXT) and source.get("kind") is None and table.shape[1] > 1:
@@ -72,8 +72,9 @@ def _is_records(source: Source) -> bool:
 
 def _frame(source: Source) -> Raw:
     from ...domains.tables.frames import as_frame
+    from ..readers.adjacency import with_names
 
-    return Raw("tables", "table", as_frame(source.given).reset_index(drop=True))
+    return Raw("tables", "table", with_names(as_frame(source.given)).reset_index(drop=True))
 
 
 def _array(source: Source) -> Raw:

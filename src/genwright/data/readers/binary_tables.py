@@ -25,8 +25,11 @@ UNREAD = {  # workbooks that none of our packages reads
 }
 
 
-def read_binary_table(path: Path, sheet: str | None = None, header_row: int | None = None) -> TableRead:
-    """A file whose name ends in one of BINARY_TABLES, as a table. sheet, header_row: as in `read_workbook`.
+def read_binary_table(
+    path: Path, sheet: str | None = None, header_row: int | None = None, usual_sheet: str | None = None
+) -> TableRead:
+    """A file whose name ends in one of BINARY_TABLES, as a table. sheet, header_row, usual_sheet: as in
+    `read_workbook`.
 
     Raises DataError for a file that is of another format, damaged or too big, and where the package is not installed.
     """
@@ -41,7 +44,7 @@ def read_binary_table(path: Path, sheet: str | None = None, header_row: int | No
         require_size(path, os.fstat(file.fileno()).st_size)
         with damage(path):
             if suffix in WORKBOOKS:
-                return workbooks.read_workbook(file, path, sheet, header_row)
+                return workbooks.read_workbook(file, path, sheet, header_row, usual_sheet)
             read = arrow_tables.read_parquet if suffix == ".parquet" else arrow_tables.read_feather
             return TableRead(read(file, path), [], [])
 

@@ -24,11 +24,13 @@ from ...domains.tables.frames import check_columns, check_rows, frame_of
 from .c_reader import is_text, layout_of
 from .table_layout import TOP, Layout, find_layout
 from .table_read import TableRead
+from .totals import Totals, find_totals
 
 MISSING = frozenset({"", "NA", "N/A", "n/a", "#N/A", "NaN", "nan", "NULL", "null", "<NA>", "?"})
 HEAD = 65536  # characters by which a file is judged
 DELIMITERS = (",", ";", "\t", "|")
 NAMES = 20  # rows that show whether any cell comes again
+LAST_LINES = 100  # among which totals stand, beside empty ones
 ALIKE = 0.9  # of the first lines of a table have as many cells as the first; the rest are mistakes to be told of
 
 _BREAK = re.compile(r"\r\n|\n|\r")
@@ -50,18 +52,33 @@ def read_delimited(path: Path, header_row: int | None = None) -> TableRead:
 
     Columns become int64 (Int64 where cells are missing), float64, bool, or text; dates stay text, numbers with leading
     zeros and of more than 18 digits too. A first line of numbers only (other than 0, 1, 2, ...) is a row, and the
-    columns are then x0, x1, ... `.attrs["written"]` is its FileForm. Raises DataError for what is no such file, naming
-    the line.
+    columns are then x0, x1, ... Last rows that sum up the others are left out. `.attrs["written"]` is its FileForm.
+    Raises DataError for what is no such file, naming the line.
     """
     raw, top = _from_names(_bytes(path), path, header_row)
+    frame = _frame(raw, path, top.lines)
+    totals = find_totals([frame.iloc[:, j] for j in range(frame.shape[1])])
+    if totals.labels:
+        begin = _begin_of_last(raw, len(totals.labels), frame.shape[1])
+        if begin is None:
+            totals = Totals([], totals.labels[-1])
+        else:
+            frame = _frame(raw := raw[:begin], path, top.lines)
+    frame.attrs["written"] = _form(raw, path, frame)
+    count = len(totals.labels)
+    notes = totals.notes(f"the last {count} rows" if count > 1 else "the last row")
+    return TableRead(frame, [*top.notes, *notes], [*top.asked, *totals.asked("The last row")])
+
+
+def _frame(raw: bytes | bytearray, path: Path, above: int) -> pd.DataFrame:
+    """above: as in `read_with_care`."""
     frame = read_by_c(raw, path)
     if frame is None:
         breaks, head = raw.count(b"\n"), raw[:HEAD].decode("latin-1").replace("\0", "")
         check_rows(breaks - 1, f"'{path}'")  # before millions of lines are split into cells
         require_cells(f"'{path}'", breaks + raw.count(sniff_delimiter(head).encode()))
-        frame = read_with_care(_decode(raw, path), path, top.lines)
-    frame.attrs["written"] = _form(raw, path, frame)
-    return TableRead(frame, top.notes, top.asked)
+        frame = read_with_care(_decode(raw, path), path, above)
+    return frame
 
 
 def read_by_c(raw: bytes | bytearray, path: Path) -> pd.DataFrame | None:
@@ -196,6 +213,22 @@ def _without(raw: bytes | bytearray, begin: str, encoding: str, names: str = "")
         return instead + raw[size:]
     raw[:size] = instead  # a copy would take as much memory again
     return raw
+
+
+def _begin_of_last(raw: bytes | bytearray, rows: int, width: int) -> int | None:
+    """The byte at which so many last rows of `width` cells begin; None where it is not among the last lines."""
+    encoding = _encoding(raw)
+    tail = bytes(raw[-4 * HEAD :]).decode(encoding, "ignore")
+    delimiter = sniff_delimiter(bytes(raw[: 4 * HEAD]).decode(encoding, "ignore").removeprefix("\ufeff"))
+    for begin in [found.end() for found in _BREAK.finditer(tail)][: -rows - LAST_LINES : -1]:
+        if tail.count('"', begin) % 2:
+            continue  # within a cell
+        reader = csv.reader(io.StringIO(tail[begin:], newline=""), delimiter=delimiter, skipinitialspace=True)
+        with contextlib.suppress(csv.Error):
+            found = [len(row) for row in reader if row]
+            if len(found) == rows and set(found) <= {width, width + 1}:  # an empty last column is no column
+                return len(raw) - len(tail[begin:].encode(encoding))
+    return None
 
 
 def _top_rows(text: str) -> tuple[list[list[str]], str]:

@@ -2,7 +2,7 @@
 
 edges    a column `source` and a column `target`, else the first two: names of nodes; `weight`, where there is one;
          other columns
-         of numbers are features of edges
+         of numbers are features of edges; or an adjacency matrix
 nodes    a column `id` or `node`, else the first: the name of each; all others as in `node_tables`
 
 Alone, a list of edges may be a text without a line of column names, with blanks between the names, and with lines that
@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import os
 import re
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -28,14 +29,16 @@ from ...graphs.graph_data import GraphData
 from ...graphs.node_columns import ITSELF, own, texts
 from ..edges import graph_of
 from ..kind import BINARY_TABLES
+from .adjacency import FEWEST, find_matrix, with_names
 from .binary_tables import read_binary_table
-from .delimited import MISSING, read_delimited
+from .delimited import DELIMITERS, MISSING, read_delimited
 from .edge_texts import HEADS, MARKS, rows_of, shown
 from .node_tables import nodes_of
 from .text_lines import comments_left_out
 
 ENDS, WEIGHT, NAMES = ("source", "target"), "weight", ("id", "node")
 WHOLE = re.compile(r"0|-?[1-9]\d{0,17}")
+BLANKS = 5  # lines of a matrix that may be empty, or say something above it
 PARSED = 8  # bytes of memory that a byte of a text may take once it is taken apart
 
 
@@ -49,6 +52,9 @@ def read_edge_list(
     """
     said: list[str] = []
     what, edges = _table(edges, "the edge list", said)
+    if matrix := find_matrix(edges):
+        edges, directed = matrix.edges(), True
+        said.append(matrix.note)
     whose, nodes = _table(nodes, "the node table", said)
     names = next((name for name in nodes.columns if str(name).lower() in NAMES), nodes.columns[0])
     ids = _names(nodes[names], f"column '{names}' of {whose}")
@@ -86,6 +92,8 @@ def read_lone_edges(edges: Any, directed: bool) -> GraphData:
         what, edges = _table(path, "the edge list", notes) if binary else (str(path), _text_edges(path, notes))
     else:
         what, edges = _table(edges, "the edge list", notes)
+    if matrix := find_matrix(edges):
+        return matrix.graph(_stem(what), notes)
     ends = _ends(edges, what)
     found = [_names(edges[end], f"column '{end}' of {what}") for end in ends]
     ids = sorted({*found[0], *found[1]}, key=_order)
@@ -98,8 +106,14 @@ def read_lone_edges(edges: Any, directed: bool) -> GraphData:
 
 
 def _text_edges(path: Path, notes: list[str]) -> pd.DataFrame:
-    """A text of edges as a table. notes: gains what is odd about it."""
+    """A text of edges as a table, or of an adjacency matrix. notes: gains what is odd about it."""
     content = bytes(read_plain(path, f"'{path}'", most=most_bytes() // PARSED))
+    if _is_square(content):
+        with suppress(DataError):  # whoever reads edges says what is wrong
+            table, said, _ = read_delimited(path)
+            if find_matrix(table):
+                notes += said
+                return table
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError:
@@ -130,6 +144,12 @@ def _text_edges(path: Path, notes: list[str]) -> pd.DataFrame:
     table = pd.DataFrame(columns)
     is_weight = WEIGHT not in table.columns or pd.api.types.is_numeric_dtype(table[WEIGHT])
     return table if is_weight or named else table.rename(columns={WEIGHT: "column 3"})
+
+
+def _is_square(content: bytes) -> bool:
+    """Whether a text has about as many lines as cells in the first."""
+    cells = max(content.partition(b"\n")[0].count(delimiter.encode()) for delimiter in DELIMITERS)
+    return cells >= FEWEST and abs(content.count(b"\n") - cells) <= BLANKS
 
 
 def _is_edge(rows: list[list[str]]) -> bool:
@@ -196,7 +216,7 @@ def _table(source: Any, what: str, notes: list[str]) -> tuple[str, pd.DataFrame]
             raise DataError(
                 f"{what} is empty, with {len(source)} rows and {source.shape[1]} columns: give it at least one of each"
             )
-        return what, source.reset_index(drop=True)
+        return what, with_names(source).reset_index(drop=True)
     if not isinstance(source, (str, os.PathLike)):
         raise DataError(f"{what} is a {type(source).__name__}: pass a DataFrame, or the path of a table")
     path = Path(source).expanduser()

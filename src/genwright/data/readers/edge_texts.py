@@ -29,7 +29,8 @@ SHOWN = 40  # letters of a name or a line that an error shows
 class Edges:
     """Names of nodes and of the ends of edges, as a file has them. lines: of the edges. directed: some are. of_nodes,
     of_edges, of_graph: what the file says of each beside, by the name of the attribute. comments: lines that are left
-    out. Raises DataError, naming the line, for more than is taken."""
+    out. whole: whether the graph is modelled whole, which limits its size. Raises DataError, naming the line, for more
+    than is taken."""
 
     what: str
     nodes: dict[str, int] = field(default_factory=dict)
@@ -40,6 +41,7 @@ class Edges:
     of_edges: list[dict] = field(default_factory=list)
     of_graph: dict = field(default_factory=dict)
     comments: int = 0
+    whole: bool = True
 
     def node(self, name: str, line: int) -> None:
         if name in self.nodes:
@@ -47,7 +49,7 @@ class Edges:
         self._add(name, line)
 
     def edge(self, source: str, target: str, line: int, directed: bool = False) -> None:
-        if len(self.ends) >= 2 * MAX_MEMBERS**2:
+        if self.whole and len(self.ends) >= 2 * MAX_MEMBERS**2:
             raise DataError(f"{self.what} has more than {2 * MAX_MEMBERS**2:,} edges: remove those that are repeated")
         self.ends.append((source, target))
         self.lines.append(line)
@@ -73,7 +75,7 @@ class Edges:
                     self._add(name, line)
 
     def _add(self, name: str, line: int) -> None:
-        if len(self.nodes) >= MAX_MEMBERS:
+        if self.whole and len(self.nodes) >= MAX_MEMBERS:
             raise DataError(
                 f"{self.what}, line {line}: more than {MAX_MEMBERS} nodes, the limit for a graph that is modelled "
                 "whole: leave it out"

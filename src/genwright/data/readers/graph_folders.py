@@ -61,6 +61,16 @@ def read_graph_folder(folder: Path) -> tuple[list[Any], list[str], list[str]]:
     return [_graph(edges) for edges in found], [path.name for path in taken], notes
 
 
+def is_graphml(path: Path) -> bool:
+    """Whether it is a file of GraphML by its suffix."""
+    return _is(path, GRAPHML)
+
+
+def read_one_graphml(path: Path) -> Edges:
+    """The graph of a file, of any size. Raises DataError, naming the line, for what cannot be read."""
+    return read_graphml(read_plain(path, most=most_bytes() // PARSED), str(path), whole=False)
+
+
 def is_graph_file(path: Path) -> bool:
     """Whether it is GraphML or a list of edges by its own suffix."""
     return _is(path, GRAPHML + EDGES)

@@ -15,13 +15,14 @@ from typing import Any
 from xml.parsers import expat
 
 from ...core.errors import DataError
-from ...core.limits import require_cells
+from ...core.limits import require_cells, require_size
 from .edge_texts import Edges, shown
 
 ROOT, GRAPH, NODE, EDGE, DATA = "graphml", "graph", "node", "edge", "data"
 KEY, DEFAULT = "key", "default"
 DIRECTED = "directed"
 SAID = 1024  # bytes: an attribute takes a tenth, and a folder has many files
+ELEMENT = 256  # bytes: an edge takes twice that, with its data
 FLAGS = {"true": True, "1": True, "false": False, "0": False}
 TYPES = {"int": int, "long": int, "float": float, "double": float, "boolean": lambda text: FLAGS[text.lower()]}
 
@@ -40,9 +41,10 @@ class Key:
         return TYPES.get(self.kind, str)(text.strip())
 
 
-def read_graphml(content: bytes | bytearray, what: str) -> Edges:
-    """Raises DataError, naming the line, for what is no GraphML of one plain graph."""
-    found, open_elements, defaults = Edges(what), [], []
+def read_graphml(content: bytes | bytearray, what: str, whole: bool = True) -> Edges:
+    """whole: as in `Edges`. Raises DataError, naming the line, for what is no GraphML of one plain graph."""
+    require_size(what, ELEMENT * content.count(b"<"))
+    found, open_elements, defaults = Edges(what, whole=whole), [], []
     keys: dict[str, Key] = {}
     data: list[tuple[dict | Key, Key]] = []  # the one that is read: whose it is, and its key
     text: list[str] = []

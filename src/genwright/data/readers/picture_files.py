@@ -8,10 +8,10 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import ExifTags, Image, ImageOps, UnidentifiedImageError
 
 from ...core.errors import DataError, damage, require_text
 from ...core.folder_names import label_of
@@ -57,6 +57,19 @@ class Found:
     beside: dict[str, np.ndarray] = field(default_factory=dict)
 
 
+class Decoded(NamedTuple):
+    """The first picture of a file, upright and on white, brought to one side.
+
+    pixels: (side, side, 3) uint8. opaque: (side, side) bool, False where the file is transparent. size: its width and
+    height. several: whether the file has other pictures.
+    """
+
+    pixels: np.ndarray
+    opaque: np.ndarray
+    size: tuple[int, int]
+    several: bool
+
+
 class Damaged(DataError):
     """A file that holds no whole picture. Others beside it may."""
 
@@ -66,12 +79,12 @@ def read_folder(root: Path, beside: Sequence[str] = ()) -> Found:
     above them, and captions stand in a file beside them (see `caption_files`). beside: columns of that file that name
     other pictures of the folder; then the pictures that have one of each are read, and the others are counted.
 
-    Every picture is turned upright (EXIF) and laid on white where it is transparent. Squares of one size up to 64
-    pixels stay as they are; others are brought to one square: the median shorter side, at most 32 pixels,
-    centre-cropped. Grey unless any picture has colour. Of several frames, or pages, the first is taken, and how many
-    files have several is said. Files of other kinds and links that lead out of the folder are ignored and counted. Up
-    to 5% of damaged files are skipped, with a warning that names the first. Raises DataError, naming the file, for more
-    of them, and for what is too small or too large.
+    Every picture is turned upright (EXIF) and laid on white where it is transparent, with a count of those. Squares of
+    one size up to 64 pixels stay as they are; others are brought to one square: the median shorter side, at most 32
+    pixels, centre-cropped. Grey unless any picture has colour. Of several frames, or pages, the first is taken, and how
+    many files have several is said. Files of other kinds and links that lead out of the folder are ignored and counted.
+    Up to 5% of damaged files are skipped, with a warning that names the first. Raises DataError, naming the file, for
+    more of them, and for what is too small or too large.
     """
     files, ignored = list_files(root)
     if not files:
@@ -86,11 +99,9 @@ def read_folder(root: Path, beside: Sequence[str] = ()) -> Found:
     for file in with_progress(list(sizes), "reading pictures"):
         if (picture := broken.unless(_decode, file, side)) is not None:
             read[file] = picture
-    files = list(read)
-    sizes = np.array([sizes[file] for file in files])
-    pixels = np.stack([picture for picture, _ in read.values()])  # (n, side, side, 3)
-    moving = sum(several for _, several in read.values())
-    notes = _notes(sizes, side, moving)
+    files, decoded = list(read), list(read.values())
+    pixels, notes = np.stack([each.pixels for each in decoded]), _notes(decoded, side)  # (n, side, side, 3)
+    notes += on_white(np.stack([each.opaque for each in decoded]))
     if broken.found:
         notes.append(broken.said)
         warnings.warn(f"{broken.said}, the first of them since {broken.found[0]}", stacklevel=2)
@@ -177,10 +188,12 @@ def pick(arrays: dict[str, np.ndarray], what: str, path: Path) -> np.ndarray | N
     raise DataError(f"{path} holds {', '.join(arrays) or 'nothing'}: name the pictures or rows 'x' and the labels 'y'")
 
 
-def read_for(domain: Images, path: Path) -> Read:
-    """Pictures for a model of `domain`: a folder, one picture, .npy, or .npz.
+def read_for(domain: Images, path: Path, mask: Path | None = None) -> Read:
+    """Pictures for a model of `domain`: a folder, one picture, .npy, or .npz. mask: a picture of the size of each file,
+    dark where a person hides it.
 
     Picture files are turned, resized and cropped to the domain's size; arrays must have it already (the domain checks).
+    Raises DataError for a mask of another size, and what `read_folder` refuses.
     """
     if path.suffix.lower() in (".npy", ".npz"):
         arrays = read_arrays(path)
@@ -194,14 +207,15 @@ def read_for(domain: Images, path: Path) -> Read:
     if not files or not files[0].name.lower().endswith(SUFFIXES):
         raise DataError(f"{path} holds no pictures: use a folder of {CALLED} files, one such file, .npy or .npz")
     side = domain.size[0]
-    sizes = np.array([_size(file, min(SMALLEST, *domain.size[:2])) for file in files])
-    decoded, several = zip(*(_decode(file, side) for file in files))
-    pixels = np.stack(decoded)
+    decoded = [_decode(file, side, min(SMALLEST, *domain.size[:2])) for file in files]
+    pixels, opaque = (np.stack([getattr(each, name) for each in decoded]) for name in ("pixels", "opaque"))
     pictures = domain.from_pixels(pixels)
-    notes = _notes(sizes, side, sum(several))
+    notes = _notes(decoded, side)
     levels, width = domain.spec.leaf.levels, int(domain.spec.leaf.width)
     if (to_pixels(pictures, levels, width) != pixels).any():
         notes.append(f"brought to the model's {levels} levels{' of grey' * (domain.size[2] == 1)}")
+    if mask is not None:
+        opaque &= _light(mask, dict(zip(files, decoded)), side)
     told, kept = {}, np.arange(len(files))
     if path.is_dir() and (domain.captions or domain.beside):
         found = read_captions(path, files, list_files(path, BESIDE)[0], domain.beside)
@@ -213,35 +227,34 @@ def read_for(domain: Images, path: Path) -> Read:
     files = [files[i] for i in kept]
     told["label"] = folder_labels(path, files) if path.is_dir() else None
     names = places_below(path, files)
-    return Read(Pictures(pictures[kept], _there(told)), None, names, notes, names)
+    return Read(Pictures(pictures[kept], _there(told)), None, names, notes, names, opaque[kept])
 
 
-def known_pixels(files: Sequence[Path], side: int, mask: Path | None = None) -> np.ndarray | None:
-    """(n, side, side) bool of picture files as `read_for` brings them to a side, False where they are transparent or
-    the mask is dark; None where all is known. Raises DataError for a mask of another size than a file."""
-    known = np.stack([_known(file, side, mask) for file in files])
-    return None if mask is None and known.all() else known
-
-
-def _known(file: Path, side: int, mask: Path | None) -> np.ndarray:
-    with _opened(file) as image:
-        image = ImageOps.exif_transpose(image)
-        clear = image.has_transparency_data
-        alpha = image.convert("RGBA").getchannel("A") if clear else Image.new("L", image.size, 255)
-    known = np.asarray(fit_size(alpha, side, side)) >= OPAQUE
-    if mask is None:
-        return known
+def _light(mask: Path, decoded: dict[Path, Decoded], side: int) -> np.ndarray:
+    """(side, side) bool, False where a mask is dark. Raises DataError where it has another size than one of the
+    files."""
     _size(mask, 1)
     with _opened(mask) as drawn:
-        if drawn.size != alpha.size:
-            sizes = [f"{width} x {height}" for width, height in (drawn.size, alpha.size)]
-            raise DataError(f"the mask {mask} has {sizes[0]} pixels and {file} has {sizes[1]}: save it in that size")
-        return known & (np.asarray(fit_size(drawn.convert("L"), side, side)) >= LIGHT)
+        for file, each in decoded.items():
+            if drawn.size != each.size:
+                sizes = [f"{width} x {height}" for width, height in (drawn.size, each.size)]
+                raise DataError(
+                    f"the mask {mask} has {sizes[0]} pixels and {file} has {sizes[1]}: save it in that size"
+                )
+        return np.asarray(fit_size(drawn.convert("L"), side, side)) >= LIGHT
 
 
-def _notes(sizes: np.ndarray, side: int, moving: int) -> list[str]:
-    """What to say of pictures of (n, 2) sizes, of which so many have several frames, that were brought to one side."""
-    notes = [] if (sizes == side).all() else [f"resized and centre-cropped to {side} x {side}"]
+def on_white(opaque: np.ndarray) -> list[str]:
+    """A sentence on how many of the pictures, (n, side, side) bool, are not opaque everywhere, where any is not."""
+    n, count = len(opaque), int((~opaque.all((1, 2))).sum())
+    which = f"{count:,} of {n:,} images {'have' if count > 1 else 'has'}" if n > 1 else "the image has"
+    return [f"{which} transparent pixels, which lie on white"] * bool(count)
+
+
+def _notes(decoded: Sequence[Decoded], side: int) -> list[str]:
+    """What to say of files of several sizes, and of several frames, that were brought to one side."""
+    same, moving = all(each.size == (side, side) for each in decoded), sum(each.several for each in decoded)
+    notes = [] if same else [f"resized and centre-cropped to {side} x {side}"]
     if moving:
         notes.append(f"{moving} file{'s' * (moving > 1)} of several frames: the first of each is taken")
     return notes
@@ -309,11 +322,15 @@ def folder_labels(root: Path, files: list[Path], what: str = "picture") -> np.nd
 def _size(file: Path, least: int = SMALLEST) -> tuple[int, int]:
     """Width and height from the header, before anything is decoded; `least` is the smallest that can be used."""
     with _opened(file) as image:
-        width, height = image.size
-        if width * height > MOST_PIXELS:
-            raise DataError(
-                f"{file} has {width * height / 1e6:.0f} megapixels, more than {MOST_PIXELS // 10**6}: make it smaller"
-            )
+        return _checked_size(image, file, least)
+
+
+def _checked_size(image: Image.Image, file: Path, least: int) -> tuple[int, int]:
+    width, height = image.size
+    if width * height > MOST_PIXELS:
+        raise DataError(
+            f"{file} has {width * height / 1e6:.0f} megapixels, more than {MOST_PIXELS // 10**6}: make it smaller"
+        )
     if min(width, height) < least:
         raise DataError(
             f"{file} is {width} x {height} pixels: the smallest side that can be used is {least}; remove it"
@@ -347,13 +364,22 @@ def _agreed_side(sizes: np.ndarray) -> int:
     return min(RESIZED, int(np.median(sizes.min(1))) // 4 * 4)
 
 
-def _decode(file: Path, side: int) -> tuple[np.ndarray, bool]:
-    """The first picture upright, on white, as (side, side, 3) uint8; and whether the file has others."""
+def _decode(file: Path, side: int, least: int = SMALLEST) -> Decoded:
     with _opened(file) as image:
+        size = _checked_size(image, file, least)
         image.draft(None, (4 * side, 4 * side))  # a JPEG is decoded at a fraction of its size where that is enough
         image.load()
-        pixels = np.asarray(fit_size(_on_white(ImageOps.exif_transpose(image), file), side, side))
-        return pixels, _has_another(image)
+        upright = ImageOps.exif_transpose(image)
+        if image.getexif().get(ExifTags.Base.Orientation, 1) > 4:  # it was turned by a quarter
+            size = size[::-1]
+        pixels = np.asarray(fit_size(_on_white(upright, file), side, side))
+        return Decoded(pixels, _opaque(upright, side), size, _has_another(image))
+
+
+def _opaque(image: Image.Image, side: int) -> np.ndarray:
+    if not image.has_transparency_data:
+        return np.ones((side, side), bool)
+    return np.asarray(fit_size(image.convert("RGBA").getchannel("A"), side, side)) >= OPAQUE
 
 
 def _has_another(image: Image.Image) -> bool:

@@ -9,19 +9,21 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime
-from math import isclose
+from itertools import zip_longest
 from typing import Any, NamedTuple
+
+import pandas as pd
 
 from ...core.proposal import Proposal
 from ...domains.tables.reading import AMONG_NUMBERS
+from .totals import Totals, find_totals, label_of
 
 TOP, MOST_ABOVE = 100, 30  # rows by which the rest is judged; rows that may stand above the names
 OFTEN = 0.1  # of the rows below fill a column that needs a name
-ENOUGH = 3  # numbers below a text, at least: of a unit, of a total
+ENOUGH = 3  # numbers below a unit, at least
 JOINED = " / "
 SHOWN, LONGEST = 3, 40  # texts that a note shows, and their letters
 YEARS = 1800, 2200  # which may be names
-TOTALS = re.compile(r"(?:grand |sub)?totals?|sum|summe|gesamt(?:summe)?|insgesamt|somme|totale|suma", re.IGNORECASE)
 
 
 class Layout(NamedTuple):
@@ -139,15 +141,16 @@ class _Top:
     def layout(self, begin: int, k: int, last: int, names: dict[int, str]) -> Layout:
         """begin: the first row that is filled. k, last: the first and the last row of names."""
         notes = []
-        texts = [name_of(self.rows[at][j]) for at in range(begin, k) for j in sorted(self.filled[at])[:1]]
-        if texts:
-            notes.append(f"left out above the column names: {_rows(1, k)} ({_shown(texts)})")
         index = self.filled[last + 1] if last + 1 < len(self.rows) else set()
         if last > k and index and index.isdisjoint(names) and self._are_texts(last + 1, index):  # as pandas writes
             names, last = names | self.names(last + 1), last + 1
         elif last == k and self._are_units(k + 1, index):
             units = {j: unit for j, unit in self.names(k + 1).items() if not _stands_for_missing(unit)}
             names, last = _join(names, units), k + 1
+        texts = [name_of(self.rows[at][j]) for at in range(begin, k) for j in sorted(self.filled[at])[:1]]
+        if texts:
+            above = f"left out above {'them' if last == k else 'the column names'}: {_rows(1, k)} ({_shown(texts)})"
+            notes.append(f"column names in row {k + 1}, {above}" if last == k else above)
         if last > k:
             example = next((name for name in names.values() if JOINED in name), next(iter(names.values())))
             notes.append(f"column names joined from {_rows(k + 1, last + 1)}, as in `{example}`")
@@ -228,27 +231,21 @@ class End(NamedTuple):
 def find_end(rows: Sequence[list], numbers: Sequence[int], width: int, computed: Collection[int] = ()) -> End:
     """rows: below the names, those that are filled. numbers: their places, from 1. width: columns of the table.
     computed: places of rows with formulas whose values are not known."""
-    count, notes, asked = _without_notes(rows, numbers, width), [], []
+    count, notes = _without_notes(rows, numbers, width), []
     if count < len(rows):
         texts = [name_of(next(cell for cell in row if cell is not None)) for row in rows[count:]]
         notes.append(f"left out below the table: {_rows(numbers[count], numbers[-1])} ({_shown(texts)})")
-    if count <= ENOUGH:
-        return End(count, notes, asked)
-    last, number = rows[count - 1], numbers[count - 1]
-    texts = [cell for cell in last if isinstance(cell, str)]
-    label = next((text for text in texts if TOTALS.fullmatch(text.strip(" :"))), None)
-    if label is None and texts:
-        return End(count, notes, asked)
-    if _sums_up(last, rows[: count - 1]):
-        called = f" (`{label}`)" if label else ""
-        notes.append(f"left out: row {number}{called}, whose numbers are the sums of their columns")
-        count -= 1
-    elif label is not None and number in computed and not any(map(_is_number, last)):
-        notes.append(f"left out: row {number} (`{label}`), whose cells are formulas")
-        count -= 1
-    elif label is not None:
-        asked.append(Proposal(f"Row {number}, the last, says `{label}`: if it sums up the others, delete it"))
-    return End(count, notes, asked)
+    if not count:
+        return End(count, notes, [])
+    last, totals = rows[count - 1], Totals([])
+    if label_of(last) or not any(isinstance(cell, str) for cell in last):
+        totals = find_totals([pd.Series(cells, dtype=object) for cells in zip_longest(*rows[:count])])
+    end = count - len(totals.labels)
+    notes += totals.notes(_rows(numbers[end], numbers[count - 1])) if end < count else []
+    label, number = label_of(rows[end - 1]), numbers[end - 1]
+    if label is not None and number in computed and not any(map(_is_number, rows[end - 1])):
+        return End(end - 1, [*notes, f"left out: row {number} (`{label.text}`), whose cells are formulas"], [])
+    return End(end, notes, totals.asked(f"Row {number}, the last,"))
 
 
 def _without_notes(rows: Sequence[list], numbers: Sequence[int], width: int) -> int:
@@ -260,13 +257,3 @@ def _without_notes(rows: Sequence[list], numbers: Sequence[int], width: int) -> 
         if numbers[end] > numbers[end - 1] + 1:
             return end
     return len(rows)
-
-
-def _sums_up(last: list, rows: Sequence[list]) -> bool:
-    """Whether each number of the last row is the sum of those above it."""
-    sums = []
-    for j, total in enumerate(last):
-        if _is_number(total):
-            cells = [row[j] for row in rows if j < len(row) and _is_number(row[j])]
-            sums.append(len(cells) >= ENOUGH and isclose(sum(cells), total, rel_tol=1e-9, abs_tol=1e-9))
-    return bool(sums) and all(sums) and any(_is_number(cell) and cell for cell in last)

@@ -87,9 +87,15 @@ def require_open(start: bytes, file: BinaryIO, path: Path) -> None:
     raise DataError(f"{path} is an old Excel workbook: open it in Excel or LibreOffice and save it as .xlsx or .csv")
 
 
-def read_workbook(file: BinaryIO, path: Path, sheet: str | None = None, header_row: int | None = None) -> TableRead:
+def read_workbook(
+    file: BinaryIO,
+    path: Path,
+    sheet: str | None = None,
+    header_row: int | None = None,
+    usual_sheet: str | None = None,
+) -> TableRead:
     """sheet: its name or its number from 1; by default the first with cells. header_row: the row of the column names,
-    from 1; by default it is found.
+    from 1; by default it is found. usual_sheet: as in `Source`; of items for a model, a sheet is never guessed.
 
     Text stays text, so that 007 keeps its zeros; an error is a missing cell. Raises DataError for a sheet that is not
     there, or holds no table.
@@ -100,12 +106,14 @@ def read_workbook(file: BinaryIO, path: Path, sheet: str | None = None, header_r
         marks = _marks(archive, os.fstat(file.fileno()).st_size, path)
     book = openpyxl.load_workbook(file, read_only=True, data_only=True, keep_links=False)
     of = lambda one: marks.get(one._worksheet_path.lstrip("/"), Marks())  # nothing public names the file of a sheet
-    chosen, others = _choose(book.worksheets, lambda one: of(one).cells, sheet, path)
-    asked = [] if sheet else _ask_sheet(chosen.title, others)
+    filled = sorted((one for one in book.worksheets if of(one).cells), key=lambda one: of(one).cells, reverse=True)
+    chosen, notes = _choose(book.worksheets, filled, sheet, usual_sheet, path)
+    others = [one for one in filled if one is not chosen]
+    asked = _ask_sheet(chosen.title, others) if sheet is None and usual_sheet is None else []
     cells = _Cells(chosen, path)
     found = _table(cells, of(chosen), f"sheet '{chosen.title}' of {path}", header_row, [one.title for one in others])
     found.frame.attrs["written"] = FileForm(found.frame.attrs["written"] | {"sheet": chosen.title})
-    return found._replace(asked=[*asked, *found.asked])
+    return TableRead(found.frame, [*notes, *found.notes], [*asked, *found.asked], chosen.title if others else "")
 
 
 def _marks(archive: zipfile.ZipFile, packed: int, path: Path) -> dict[str, Marks]:
@@ -128,21 +136,34 @@ def _marks(archive: zipfile.ZipFile, packed: int, path: Path) -> dict[str, Marks
     return marks
 
 
-def _choose(sheets: Sequence, cells: Any, asked: str | None, path: Path) -> tuple[Any, list]:
-    """The sheet that was asked for, else the first that is shown and has cells; and the others that have cells, the
-    fullest first."""
-    filled = [one for one in sheets if cells(one)]
+def _choose(sheets: Sequence, filled: list, named: str | None, usual: str | None, path: Path) -> tuple[Any, list[str]]:
+    """A sheet, and what to say of it. filled: those with cells. named, usual: `sheet` and `usual_sheet` of
+    `read_workbook`."""
     if not filled:
         raise DataError(f"{path} has no sheet with cells: give a workbook with a table")
-    if asked is None:
-        chosen = next((one for one in filled if one.sheet_state == "visible"), filled[0])
-    else:
-        by_number = {str(number): one for number, one in enumerate(sheets, 1)}
-        chosen = {**by_number, **{one.title: one for one in sheets}}.get(asked)
-        if chosen is None:
-            names = ", ".join(f"'{one.title}'" for one in sheets)
-            raise DataError(f"{path} has no sheet '{asked}': name one of {names}, or its number from 1")
-    return chosen, sorted((one for one in filled if one is not chosen), key=cells, reverse=True)
+    numbered = {str(number): one for number, one in enumerate(sheets, 1)}
+    called = {**numbered, **{one.title: one for one in sheets}}
+    if named is not None:
+        if named not in called:
+            raise DataError(f"{path} has no sheet '{named}': name one of {_titles(sheets)}, or its number from 1")
+        return called[named], []
+    there = [one for one in sheets if one in filled]
+    shown = [one for one in there if one.sheet_state == "visible"] or there
+    if usual is None or len(there) == 1:
+        return shown[0], []
+    if called.get(usual) in there:
+        return called[usual], [f"only sheet `{called[usual].title}` is read, as in training"]
+    if len(shown) == 1:
+        return shown[0], [f"only sheet `{shown[0].title}` is read, since the others are hidden"]
+    trained = f", and none is called '{usual}' as in training" if usual else ""
+    raise DataError(
+        f"{path} has {len(shown)} sheets with cells{trained}: name one of {_titles(shown)} with --sheet, or save that "
+        "sheet as .csv"
+    )
+
+
+def _titles(sheets: Sequence) -> str:
+    return ", ".join(f"'{one.title}'" for one in sheets)
 
 
 def _ask_sheet(chosen: str, others: list) -> list[Proposal]:

@@ -7,6 +7,7 @@ It is decided on all rows of a table, since a way of writing is no knowledge of 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,7 +15,7 @@ import numpy as np
 import pandas as pd
 
 from ...core.errors import DataError
-from .cells import Coded, factorize
+from .cells import Coded, factorize, read_numbers
 from .column_dates import Calendar, by_shape, calendar_of
 from .written import Written, find_written, numbers_among
 
@@ -91,6 +92,15 @@ def _written(filled: list[str], others: list, asked: bool, has_words: bool) -> W
     if (way.prefix or way.suffix) and len(filled) < UNITS and not asked:
         return None
     return way
+
+
+def find_numbers(cells: pd.Series) -> np.ndarray | None:
+    """(n,) the numbers of a column, however they are written, NaN where one is missing; None for words."""
+    name = str(cells.name)
+    with suppress(DataError):
+        reading = find_reading(cells, name, "number")
+        return read_numbers(blank(cells, reading.missing), name, reading.written)
+    return None
 
 
 def explain_words(cells: pd.Series, name: str) -> None:

@@ -1,0 +1,54 @@
+"""The members of an ensemble as commands: what `genwright fit --ensemble K --workers N` sends.
+
+A member is trained by the command that was typed, with `--member` and its number.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from ..core.errors import RunError, TrainingFailed
+from ..run.process import LOGS
+from ..studies.workers import Run, Sender, Workers
+
+# options that concern the ensemble as a whole: whether a value follows
+OWN = {"--workers": True, "--slurm": True, "--retries": True, "--restart": False}
+
+
+@dataclass(frozen=True)
+class Members:
+    """typed: the command, `fit` and what was typed after it. retries: how often a member is sent again."""
+
+    typed: list[str]
+    workers: Workers
+    retries: int
+
+    def __call__(self, folders: list[Path], say: Callable[[str], None]) -> None:
+        """Train each member in its folder, as far as it has not ended.
+
+        Raises Listed where others run the commands, TrainingFailed where a member would fail again, RunError where one
+        has not ended or Slurm refuses.
+        """
+        words = self._words()
+        runs = [
+            Run(f"member-{number}", folder, [*words, "--member", str(number)])
+            for number, folder in enumerate(folders, 1)
+        ]
+        sent = Sender(self.workers, folders[0].parent / LOGS, self.retries).send(runs, say, say)
+        if sent.failed:
+            raise TrainingFailed("; ".join(f"{run.name}: {error}" for run, error in sent.failed.items()))
+        if sent.lost:
+            raise RunError(f"{'; '.join(sent.lost.values())}: the same command sends what has not ended again")
+
+    def _words(self) -> list[str]:
+        """What was typed, without what concerns the ensemble alone."""
+        words, kept = iter(self.typed), []
+        for word in words:
+            name, equals, _ = word.partition("=")
+            if name not in OWN:
+                kept.append(word)
+            elif OWN[name] and not equals:
+                next(words, None)
+        return kept

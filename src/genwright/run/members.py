@@ -1,0 +1,114 @@
+"""The members of an ensemble as runs of their own, which may train at the same time, and what it takes of them.
+
+RUN/members/003/     the run of member 3 alone; its config.toml is that of RUN with `member` and a share of the budget
+
+When all have ended, the run of the ensemble is what one process would have made of it, and they are removed.
+"""
+
+from __future__ import annotations
+
+import shutil
+from contextlib import suppress
+from pathlib import Path
+
+from ..core.errors import BudgetError, RunError
+from ..core.run_files import CONFIG, WEIGHTS
+from ..core.trainable import Trainable
+from ..training.budget import items_of, stage_items
+from ..training.checkpoints import METRICS, Store
+from ..training.files import unpack
+from ..training.identity import run_digest, stage_decisions
+from ..training.loop import TrainedStage
+from ..training.weights import assign, require_finite
+from .curves import read_metrics
+from .folder import read_config
+from .process import LOGS, RUNNING, run_state
+
+MEMBERS = "members"  # the hyperparameter that counts them, their list in the family, and the folder of their runs
+ANEW = "begin anew with restart"
+
+
+def count_of(config: dict) -> int:
+    """How many networks answer together in the run of this record."""
+    return config["recipe"].get(MEMBERS, 1)
+
+
+def member_folder(run: Path, number: int) -> Path:
+    """Where member `number`, from 1, trains."""
+    return run / MEMBERS / f"{number:03}"
+
+
+def member_folders(run: Path, count: int) -> list[Path]:
+    """The same of all members of a run, which is marked as one whose members train apart."""
+    (run / MEMBERS).mkdir(exist_ok=True)
+    return [member_folder(run, number) for number in range(1, count + 1)]
+
+
+def member_of(config: dict, number: int, items: int, domain: dict) -> dict:
+    """The record of the run of one member, from 1, of the ensemble of this record. items: that the ensemble learns
+    from. domain: its domain.json. Raises BudgetError where it has no such member."""
+    count, batch = count_of(config), config["training"]["batch"]
+    if count == 1:
+        raise BudgetError("this run has one network, and so no members: leave member out")
+    if not 1 <= number <= count:
+        raise BudgetError(f"member must be from 1 to {count}, not {number}")
+    total = items_of(config["budget"], items, batch)
+    budget = (
+        {"minutes": config["budget"]["minutes"] / count}
+        if total is None
+        else {"items": stage_items(total, [1.0] * count, [batch] * count)[0]}
+    )
+    found = config | {"member": number, "budget": budget, "stages": config["stages"][number - 1 : number]}
+    return found | {"digest": run_digest(found, domain, [])}
+
+
+def require_ensemble(run: Path, config: dict) -> None:
+    """Raises RunError where the ensemble of this record is not begun in the folder `run`."""
+    if not (run / CONFIG).exists() or read_config(run)["digest"] != config["digest"]:
+        raise RunError(
+            f"{run} holds no record of this ensemble: give the same command with --workers list in place of --member"
+        )
+
+
+def require_begun_alike(store: Store, apart: bool) -> None:
+    """Raises RunError where the ensemble in the store's folder was begun in the other way. apart: whether its members
+    train in processes of their own."""
+    folder, begun = store.folder, (store.folder / MEMBERS).is_dir()
+    if apart and store.checkpoints() and not begun:
+        raise RunError(f"{folder} was begun in one process: leave --workers out to resume it there, or {ANEW}")
+    if begun and not apart and not store.checkpoints():
+        raise RunError(f"the members in {folder} train apart: add --workers 1 to resume them, or {ANEW}")
+
+
+def take_members(config: dict, family: Trainable, folder: Path, items: int, domain: dict) -> list[TrainedStage]:
+    """Give the ensemble in `folder` the weights that its members have in folders of their own, all of which have ended.
+
+    items, domain: as in `member_of`. Raises RunError where a run is missing, damaged or another.
+    """
+    stages = []
+    for number, member in enumerate(getattr(family, MEMBERS), 1):
+        path = member_folder(folder, number)
+        found, (tensors, record) = read_config(path), unpack(path / WEIGHTS)
+        wanted = member_of(config, number, items, domain)["digest"]
+        if found["digest"] != wanted or record.get("run") != run_digest(found, domain, stage_decisions(found)):
+            raise RunError(f"{path} holds another run than member {number} of {folder}: {ANEW}")
+        measured = dict(member.named_buffers(recurse=False))  # by a member alone, and of an ensemble as a whole
+        assign(member, tensors | measured, path / WEIGHTS)
+        require_finite(member, tensors, path / WEIGHTS)
+        seconds = found["outcome"]["seconds"] - found["outcome"]["finish_seconds"]
+        rows = [row for row in read_metrics(path / METRICS) if "stage" in row]
+        stages.append(TrainedStage(found["stages"][0], found["machine"], max(0.0, seconds), rows))
+    return stages
+
+
+def remove_members(folder: Path) -> None:
+    """Remove the runs of the members of an ensemble, and what their commands printed. Raises RunError while one of them
+    trains."""
+    runs = sorted((folder / MEMBERS).glob("[0-9][0-9][0-9]"))
+    for run in runs:
+        if run_state(run).status == RUNNING:
+            raise RunError(f"a process trains in {run}: wait, or choose another folder")
+    for path in (*runs, folder / MEMBERS / LOGS):
+        shutil.rmtree(path, ignore_errors=True)
+    with suppress(OSError):  # something else is there, or nothing
+        (folder / MEMBERS).rmdir()

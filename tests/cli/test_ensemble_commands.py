@@ -1,0 +1,239 @@
+"""The members of an ensemble as commands: the whole is what one process trains, whatever happened to them."""
+
+import json
+import shlex
+import shutil
+import sys
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from forked import ForkedJob
+from killing import Killed, killed_at
+from made_molecules import molecules
+
+import genwright
+from genwright.cli.commands import main
+from genwright.core import schemas
+from genwright.core.errors import RunError
+from genwright.core.run_files import CONFIG, WEIGHTS
+from genwright.data.kinds import config_schema
+from genwright.predictors.properties import PropertyPredictor
+from genwright.recipes.properties import MOST_MEMBERS
+from genwright.run import fit as fitting
+from genwright.run.folder import read_config
+from genwright.run.members import member_of
+from genwright.studies import workers
+from genwright.studies.status import states
+from genwright.studies.workers import Here
+from genwright.training.checkpoints import METRICS, Store
+from genwright.training.loop import Trainer
+
+pytest.importorskip("rdkit")
+FIT = "fit assay.csv --target y --family fingerprint --preset tiny --descriptors none --quiet"
+ENSEMBLE = f"{FIT} --ensemble 3 --epochs 6"
+PROCESS = workers.Process
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory):
+    """A folder with a table, and `one`, the ensemble of it that one process trained."""
+    folder = tmp_path_factory.mktemp("home")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(folder)
+        patch.setattr(workers, "cores", lambda: 4)
+        patch.setattr(workers, "Process", ForkedJob)
+        patch.setitem(workers.LOOKS, Here, 0.05)
+        smiles = molecules(90)
+        y = [len(text) + noise for text, noise in zip(smiles, np.random.default_rng(0).normal(size=90))]
+        pd.DataFrame({"smiles": smiles, "y": y}).to_csv("assay.csv", index=False)
+        with pytest.raises(SystemExit):
+            main(shlex.split(f"{ENSEMBLE} --out one"))
+        yield folder
+
+
+@pytest.fixture
+def do(home, capsys):
+    """Runs a command, and returns what it printed; what it said of an error where it ends with a code."""
+
+    def run(words, code=0):
+        with pytest.raises(SystemExit) as ended:
+            main(shlex.split(words))
+        said = capsys.readouterr()
+        assert (ended.value.code or 0) == code, said.err
+        return said.err if code else said.out
+
+    return run
+
+
+def words_of(folder: str) -> dict[str, str]:
+    return {name: state.status for name, state in states(Path(folder)).items()}
+
+
+def require_same(folder: str) -> None:
+    """The run folder of one process, but for its times."""
+    one, other = Path("one"), Path(folder)
+    files = [{path.name for path in run.iterdir()} for run in (one, other)]
+    assert files[0] == files[1] and len([*(other / "checkpoints").iterdir()]) == 1
+    assert (one / WEIGHTS).read_bytes() == (other / WEIGHTS).read_bytes()
+    timed = ("outcome", "origin", "machine")
+    configs = [{key: value for key, value in read_config(run).items() if key not in timed} for run in (one, other)]
+    assert configs[0] == configs[1]
+    rows = [json.loads(line) for line in (other / METRICS).read_text().splitlines()]
+    rows = [row for row in rows if "stage" in row]
+    assert list(dict.fromkeys(row["stage"] for row in rows)) == ["member-1", "member-2", "member-3"]
+    for name in ("items", "seconds"):
+        assert [row[name] for row in rows] == sorted(row[name] for row in rows)
+    assert rows[-1]["items"] == read_config(one)["outcome"]["items"] == read_config(other)["outcome"]["items"]
+
+
+# ---------------------------------------------------------------------- the same run
+
+
+@pytest.mark.parametrize(
+    "words", [ENSEMBLE, f"{FIT.replace(' --preset tiny', '')} --replay one"], ids=["fit", "replay"]
+)
+def test_two_workers_write_the_run_folder_of_one_process(words, do):
+    out = "by-two" if words == ENSEMBLE else "repeated"
+    assert do(f"{words} --workers 2 --out {out}") == f"model: {out}\n"
+    require_same(out)
+    assert words_of(out) == {".": "done"}
+
+
+def test_listed_commands_train_members_that_the_same_call_gathers(do):
+    call = f"{ENSEMBLE} --out listed --workers=list --retries 2 --restart"
+    commands = do(call).splitlines()
+    assert commands == [f"genwright {ENSEMBLE} --out listed --member {number}" for number in (1, 2, 3)]
+    call = call.removesuffix(" --restart")
+    assert do(call).splitlines() == commands
+    assert words_of("listed") == {".": "stopped", **{f"members/00{number}": "waiting" for number in (1, 2, 3)}}
+    for number in (2, 1, 1):  # one of them twice
+        assert do(commands[number - 1].removeprefix("genwright ")) == f"model: listed/members/00{number}\n"
+    assert do("predict listed/members/001 assay.csv --out alone.csv").startswith("90 predicted")
+    assert do(call).splitlines() == commands[2:]
+    assert words_of("listed")["members/001"] == "done"
+    do(commands[2].removeprefix("genwright "))
+    assert do(call) == "model: listed\n"
+    do(commands[1].removeprefix("genwright "))  # a job that was requeued after all had ended
+    require_same("listed")
+
+
+def test_kills_of_a_member_and_of_the_whole_change_no_bit(home, monkeypatch):
+    data = genwright.load_data("assay.csv", target="y", descriptors="none")
+    numbers = dict(preset="tiny", ensemble=3, epochs=6.0, out="killed", progress=False, checkpoint_seconds=0)
+    fit = lambda **others: genwright.fit(data, "fingerprint", **numbers, **others)
+    with pytest.raises(RunError, match="killed holds no record of this ensemble"):
+        fit(member=2)
+    with pytest.raises(KeyError):
+        fit(train_members=lambda folders, say: {}["stopped"])
+    with killed_at(monkeypatch, Store, "save", 2), pytest.raises(Killed):
+        fit(member=2)
+    for number in (1, 2, 3):
+        fit(member=number)
+    for owner, name in ((Trainer, "_take_stages"), (Trainer, "_finish"), (fitting, "write_model")):
+        with killed_at(monkeypatch, owner, name, 0), pytest.raises(Killed):
+            fit(train_members=lambda folders, say: None)
+    fit(train_members=lambda folders, say: None)
+    require_same("killed")
+
+
+def test_a_member_has_its_share_of_the_budget():
+    config = {"recipe": {"members": 4}, "training": {"batch": 16}, "stages": [{"name": name} for name in "abcd"]}
+    budgets = {"minutes": 2.0, "items": 700, "epochs": 10}
+    found = [member_of(config | {"budget": {unit: number}}, 3, 100, {}) for unit, number in budgets.items()]
+    assert [record["budget"] for record in found] == [{"minutes": 0.5}, {"items": 160}, {"items": 240}]
+    assert found[0]["stages"] == [{"name": "c"}]
+    assert found[0]["digest"] != member_of(config | {"budget": {"minutes": 2.0}}, 2, 100, {})["digest"]
+
+
+def test_records_hold_as_many_stages_as_an_ensemble_may_have():
+    checkpoint = json.loads((Path(schemas.__file__).parent / "checkpoint.schema.json").read_text())
+    assert config_schema()["properties"]["stages"]["maxItems"] == MOST_MEMBERS
+    assert checkpoint["properties"]["stage"]["maximum"] == MOST_MEMBERS - 1
+
+
+# ---------------------------------------------------------------------- what goes wrong
+
+
+def test_a_member_that_fails_is_named_with_its_last_message(do, monkeypatch):
+    sound = PropertyPredictor.loss
+
+    def loss(member, batch):
+        found, logs = sound(member, batch)
+        return found * float("nan" if member.fold[0] == 1 else 1), logs
+
+    monkeypatch.setattr(PropertyPredictor, "loss", loss)
+    for _ in range(2):
+        said = do(f"{ENSEMBLE} --workers 3 --out failed", code=3)
+        assert "member-2: training stopped at step 1 of stage member-2" in said and "lower learning rate" in said
+    assert words_of("failed") == {
+        ".": "failed", "members/001": "done", "members/002": "failed", "members/003": "done",
+    }  # fmt: skip
+    do(f"{ENSEMBLE} --workers list --out failed --restart")
+    assert words_of("failed")["members/001"] == "waiting"
+
+
+def test_a_lost_member_is_named_and_the_same_call_sends_it_again(do, monkeypatch):
+    monkeypatch.setattr(workers, "GENWRIGHT", [sys.executable, "-c", "import sys; sys.exit('the node has no disk')"])
+    monkeypatch.setattr(workers, "Process", PROCESS)
+    said = do(f"{ENSEMBLE} --workers 3 --retries 0 --out lost", code=2)
+    assert "member-1 has not ended: its process ended 1 times before it did (the node has no disk; see lost/" in said
+    assert words_of("lost")["members/003"] == "waiting"
+    monkeypatch.setattr(workers, "Process", ForkedJob)
+    do(f"{ENSEMBLE} --workers 3 --out lost")
+    require_same("lost")
+
+
+def test_the_run_of_another_member_is_not_taken(do):
+    commands = do(f"{ENSEMBLE} --out mixed --workers list").splitlines()
+    do(commands[0].removeprefix("genwright "))
+    for number in (2, 3):
+        shutil.copytree("mixed/members/001", f"mixed/members/00{number}")
+    said = do(f"{ENSEMBLE} --out mixed --workers list", code=2)
+    assert "mixed/members/002 holds another run than member 2 of mixed: begin anew with restart" in said
+
+
+def test_a_run_goes_on_in_the_way_in_which_it_began(do, monkeypatch):
+    with killed_at(monkeypatch, Trainer, "_finish", 0), pytest.raises(Killed):
+        main(shlex.split(f"{ENSEMBLE} --out begun"))
+    assert "begun was begun in one process: leave --workers out" in do(f"{ENSEMBLE} --out begun --workers 2", code=2)
+    do(f"{ENSEMBLE} --out begun")
+    require_same("begun")
+    do(f"{ENSEMBLE} --out apart --workers list")
+    assert "the members in apart train apart: add --workers 1" in do(f"{ENSEMBLE} --out apart", code=2)
+    do(f"{ENSEMBLE} --out apart --workers 3")
+    require_same("apart")
+
+
+def test_members_that_train_are_not_removed(do, monkeypatch):
+    commands = do(f"{ENSEMBLE} --out running --workers list").splitlines()
+    with killed_at(monkeypatch, Trainer, "_finish", 0), pytest.raises(Killed):
+        main(shlex.split(commands[0].removeprefix("genwright ")))
+    record = Path("running/members/001/.process.json")
+    said = json.loads(record.read_text())
+    record.write_text(json.dumps({key: said[key] for key in ("host", "process", "began")}))  # as before its end
+    assert "a process trains in running/members/001" in do(f"{ENSEMBLE} --out running --restart", code=2)
+    assert Path("running/members/001", CONFIG).exists()
+
+
+@pytest.mark.parametrize(
+    "words, says",
+    [
+        (f"{FIT} --workers 2", "this is one fingerprint: add --ensemble 5 to train five, or leave --workers out"),
+        (f"{ENSEMBLE} --workers 0", "whole number above 0"),
+        (f"{ENSEMBLE} --workers slurm", "only minutes say how long a job takes"),
+        (f"{ENSEMBLE} --workers slurm --slurm time=9", "there is no Slurm on this machine"),
+        (f"{FIT} --ensemble 3 --minutes 1 --workers slurm", "there is no Slurm on this machine"),
+        (f"{ENSEMBLE} --slurm time=9", "add --workers slurm, or leave --slurm out"),
+        (f"{ENSEMBLE} --workers 2 --retries -1", "retries must be 0 or more"),
+        (f"{ENSEMBLE} --workers 2 --processes 2", "leave --processes out"),
+        (f"{ENSEMBLE} --workers 2 --member 1", "leave --member out"),
+        (f"{ENSEMBLE} --member 4", "member must be from 1 to 3, not 4"),
+        (f"{FIT} --member 1", "has one network, and so no members: leave member out"),
+    ],
+)
+def test_what_makes_no_sense_is_refused_before_anything_is_written(words, says, do, monkeypatch):
+    monkeypatch.setattr(workers.shutil, "which", lambda name: None)
+    assert says in do(f"{words} --out refused", code=2)
+    assert not Path("refused").exists()

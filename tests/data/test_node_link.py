@@ -1,0 +1,110 @@
+"""One graph in a file: node-link JSON, and GraphML."""
+
+import gzip
+import json
+import random
+
+import networkx as nx
+import pytest
+
+import genwright
+from genwright.core.errors import DataError
+from genwright.core.limits import MAX_MEMBERS
+
+
+def club(kind=nx.Graph, named=str):
+    """Forty members in two factions, some with an age, and how often two of them meet."""
+    rng, graph = random.Random(0), kind(name="club")
+    for k in range(40):
+        graph.add_node(named(k), faction="ab"[k % 2], age=20 + rng.randrange(9))
+    graph.add_weighted_edges_from(
+        (named(k), named((k + step) % 40), rng.randrange(1, 9)) for k in range(40) for step in (1, 2)
+    )
+    return graph
+
+
+def pairs(data):
+    names = data.node_names
+    return {(names[a], names[b]) for a, b in zip(data.graph.source.tolist(), data.graph.target.tolist())}
+
+
+@pytest.mark.parametrize("edges", ["links", "edges"])
+@pytest.mark.parametrize("kind", [nx.Graph, nx.DiGraph])
+@pytest.mark.parametrize("named", [int, "n{}".format])
+def test_networkx_comes_back_from_json(edges, kind, named, tmp_path):
+    graph = club(kind, named)
+    (tmp_path / "g.json").write_text(json.dumps(nx.node_link_data(graph, edges=edges)))
+    found, same = (
+        genwright.load_data(tmp_path / "g.json", target="faction"),
+        genwright.load_data(graph, target="faction"),
+    )
+    assert found.hash == same.hash and found.names == same.names == list(graph)
+    assert found.default_task == "nodes" and found.describe() == same.describe()
+    asked = [line for line in genwright.load_data(tmp_path / "g.json").describe() if "--target faction" in line]
+    assert len(asked) == 1
+
+
+@pytest.mark.parametrize("packed", [False, True])
+@pytest.mark.parametrize("kind", [nx.Graph, nx.DiGraph])
+def test_networkx_comes_back_from_graphml(packed, kind, tmp_path):
+    graph = club(kind, "n{}".format)
+    content = "\n".join(nx.generate_graphml(graph)).encode()
+    path = tmp_path / ("g.graphml.gz" if packed else "g.graphml")
+    path.write_bytes(gzip.compress(content) if packed else content)
+    found, same = genwright.load_data(path, target="faction"), genwright.load_data(graph, target="faction")
+    assert found.hash == same.hash and found.names == same.names
+
+
+def test_links_may_name_nodes_by_their_place_or_by_another_type(tmp_path):
+    def read(nodes, links):
+        (tmp_path / "g.json").write_text(json.dumps({"nodes": nodes, "links": links}))
+        return genwright.load_data(tmp_path / "g.json")
+
+    links = [{"source": 0, "target": 1, "value": 2}, {"source": 1, "target": 2, "value": 5}]
+    places = read([{"name": name, "group": 1} for name in "abc"], links)
+    assert places.names == ["a", "b", "c"] and pairs(places) == {("a", "b"), ("b", "a"), ("b", "c"), ("c", "b")}
+    assert read([{"group": k} for k in range(3)], links).names == [0, 1, 2]
+    assert read([{"name": "same"}] * 3, links).names == [0, 1, 2]
+    assert pairs(read([{"id": "0"}, {"id": "1"}, {"id": "2"}], links)) >= {("0", "1"), ("1", "2")}
+
+
+def test_a_large_graph_of_graphml_is_read(tmp_path):
+    nx.write_graphml(nx.path_graph(MAX_MEMBERS + 1), tmp_path / "g.graphml")
+    assert genwright.load_data(tmp_path / "g.graphml").graph.rows == MAX_MEMBERS + 1
+
+
+NODES = '{"nodes": [{"id": 1}, {"id": 2}], '
+
+
+@pytest.mark.parametrize("text, said", [
+    (NODES + '"links": [{"source": 1}]}', 'link 0: a link without "target"'),
+    (NODES + '"links": [{"source": 1, "target": 3}]}', "link 0: it names node '3', which is not there"),
+    (NODES + '"links": [{"source": 1, "target": [2]}]}', "link 0: .* is no name of a node"),
+    (NODES + '"links": {}}', 'has no list of objects called "links"'),
+    (NODES + '"more": []}', 'has no list of objects called "links"'),
+    (NODES + '\n"links": [}', "line 2 of .* is no JSON"),
+    ('{"nodes": [{"id": 1}, {"id": 1}], "links": []}', "node 1: node '1' is there twice"),
+    ('{"nodes": [{"id": 1}, {"group": 1}], "links": [{"source": "a", "target": "b"}]}', 'node 1: a node without "id"'),
+    ('{"directed": false, "nodes": [], "links": []}', "a graph without nodes"),
+    ('{"nodes": [{"id": 1, "at": ' + "[" * 100_000, "is damaged|no JSON"),
+])  # fmt: skip
+def test_json_that_is_no_graph_is_refused_in_a_sentence(text, said, tmp_path):
+    (tmp_path / "g.json").write_text(text)
+    with pytest.raises(DataError, match=said):
+        genwright.load_data(tmp_path / "g.json")
+
+
+def test_columns_called_so_are_a_table(tmp_path):
+    columns = {"nodes": list(range(20)), "edges": [k * k % 7 for k in range(20)], "directed": [True, False] * 10}
+    (tmp_path / "g.json").write_text(json.dumps(columns))
+    assert genwright.load_data(tmp_path / "g.json").kind == "tables"
+
+
+@pytest.mark.parametrize("content", [
+    b'<?xml version="1.0"?><!DOCTYPE g [<!ENTITY a "ha"><!ENTITY b "&a;&a;&a;&a;">]><graphml>&b;</graphml>',
+    b'<!DOCTYPE g [<!ENTITY x SYSTEM "file:///etc/passwd">]><graphml><graph/></graphml>',
+])  # fmt: skip
+def test_hostile_graphml_is_refused(content, tmp_path):
+    (tmp_path / "g.graphml").write_bytes(content)
+    with pytest.raises(DataError, match="a declaration of types or entities"):
+        genwright.load_data(tmp_path / "g.graphml")

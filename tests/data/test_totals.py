@@ -1,0 +1,80 @@
+"""Rows that sum up others are left out below a table and asked about within it; rows that are only called so stay."""
+
+import pytest
+
+import genwright
+from genwright.data.readers.delimited import read_delimited
+
+NAMES = "shop,orders,price"
+BODY = [f"{'north' if k % 3 else 'south'} {k},{k + 1},{k + 0.25}" for k in range(20)]  # 210 orders, 195 in all
+
+
+@pytest.fixture
+def read(tmp_path):
+    def read(*lines: str, encoding: str = "utf-8"):
+        (tmp_path / "t.csv").write_bytes("\n".join([*lines, ""]).encode(encoding))
+        return read_delimited(tmp_path / "t.csv")
+
+    return read
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "cp1252", "utf-16"])
+@pytest.mark.parametrize("last, called", [
+    ("Total,210,195.00", "the last row (`Total`), which sums"),
+    ("Gesamtsumme:,210,", "the last row (`Gesamtsumme:`), which sums"),
+    ("Grand total (all shops),210,9.75", "the last row (`Grand total (all shops)`), which sums"),  # the mean price
+    ('Total,"$210",195', "the last row (`Total`), which sums"),
+    (",210,195", "the last row, which sums"),
+    ("Total,210,195\nAverage,10.5,9.75", "the last 2 rows (`Total`, `Average`), which sum"),
+    ("Mean,10.5,9.8\n\n", "the last row (`Mean`), which sums"),
+    ('"Total\nof Köln",210,195', "the last row (`Total of Köln`), which sums"),
+])  # fmt: skip
+def test_last_rows_that_sum_up_the_others_are_left_out_with_a_count(last, called, encoding, read):
+    found = read(NAMES, *BODY, last, encoding=encoding)
+    assert found.notes == [f"left out: {called} up the rows above"]
+    assert found.asked == [] and found.frame.equals(read(NAMES, *BODY, encoding=encoding).frame)
+
+
+@pytest.mark.parametrize("last", [
+    "Total Wine,12,9.5",
+    "north total,20,195.9",
+    "Average,10,3.5",
+    "Sum Wong,19,19.25",
+    "south,210,195",
+    "Total,,",
+    ",3,4",
+    "Totally,210,195",
+])  # fmt: skip
+def test_a_last_row_that_is_only_called_so_stays(last, read):
+    found = read(NAMES, *BODY, last)
+    assert len(found.frame) == 21 and found.notes == found.asked == []
+
+
+def test_a_total_that_does_not_add_up_is_asked_about(read):
+    found = read(NAMES, *BODY, "Total,3,4")
+    assert len(found.frame) == 21 and "says `Total`" in str(found.asked)
+    categories = [f"{size},{k + 1},{k % 4}" for k in range(8) for size in ("small", "average", "total")]
+    assert read(NAMES, *categories).asked == []  # a label like others
+
+
+def test_money_is_added_as_it_is_written(read):
+    rows = [f"{k};{k * 1000 + 400:,} €".replace(",", ".") for k in range(12)]
+    found = read("id;paid", *rows, "Summe;70.800 €")
+    assert len(found.frame) == 12 and found.frame["id"].dtype == "int64"
+
+
+def test_one_number_proves_no_sum(read):
+    body = [f"shop {k},{int(k == 4)}" for k in range(12)]
+    assert len(read("shop,fires", *body, "Total,1").frame) == 13
+
+
+def test_totals_among_the_rows_are_asked_about_and_stay(read, tmp_path):
+    lines = [NAMES]
+    for month in range(5):
+        lines += [f"shop {k},{month + k},{k + 0.5}" for k in range(4)]
+        lines.append(f"Subtotal,{4 * month + 6},8")
+    found = read(*lines, "Grand total,70,40")
+    assert len(found.frame) == 25 and "the last row (`Grand total`)" in found.notes[0]
+    (asked,) = [str(one) for one in genwright.load_data(tmp_path / "t.csv").proposals]
+    assert "5 rows sum up rows above, such as `Subtotal` in row 5" in asked
+    assert not genwright.load_data(tmp_path / "t.csv", types={"shop": "category"}).proposals
