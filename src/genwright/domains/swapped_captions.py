@@ -47,4 +47,4 @@ def reversed_relation(text: str) -> str | None:
     return None if found is None else f"{text[: found.start()]}{_OTHER[found[0]]}{text[found.end() :]}"
 
 
-SWAPS = (swapped_colours, reversed_relation)
+SWAPS = {"colours": swapped_colours, "relation": reversed_relation}

@@ -36,7 +36,7 @@ class ImageTower(nn.Module):
             layers += [nn.GroupNorm(8, seen), nn.SiLU(), nn.Conv2d(seen, channels, 3, padding=1)]
         self.shrink = nn.Sequential(*layers)
         self.blocks = nn.ModuleList(ConvBlock(channels, 0) for _ in range(depth))
-        self.places = nn.Parameter(0.1 * torch.randn(places[0] * places[1], channels))
+        self.places = nn.Parameter(ramps(*places) @ torch.randn(2, channels))
         self.attention = nn.TransformerEncoderLayer(
             channels, HEADS, 2 * channels, 0.0, "gelu", batch_first=True, norm_first=True
         )
@@ -79,6 +79,12 @@ class TextTower(nn.Module):
             h = layer(h, src_key_padding_mask=~mask)
         h = self.norm(h) * mask[..., None]
         return unit(self.out(h.sum(1) / mask.sum(1, keepdim=True)))
+
+
+def ramps(high: int, wide: int) -> Tensor:
+    """(high * wide, 2) row and column of each place in [-1, 1], so that "left" is a direction from the first step on."""
+    rows, columns = torch.meshgrid(torch.linspace(-1, 1, high), torch.linspace(-1, 1, wide), indexing="ij")
+    return torch.stack([rows, columns], 2).flatten(0, 1)
 
 
 def unit(x: Tensor) -> Tensor:

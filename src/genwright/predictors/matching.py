@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -72,6 +72,11 @@ class Matching(TaskDomain):
         return self.images
 
     @property
+    def swaps(self) -> dict[str, Callable[[str], str | None]]:
+        """What makes another caption of the words of one, by name."""
+        return SWAPS
+
+    @property
     def captions(self) -> Captions:
         return self.images.captions
 
@@ -112,7 +117,7 @@ class Matching(TaskDomain):
         images = self._pixels(parts, task.name)
         of_each = [[*filter(None, map(plain, several(texts)))] for texts in _captions(parts)]
         texts = list(dict.fromkeys(text for own in of_each for text in own))
-        swaps = [[swap(text) for swap in SWAPS] for text in texts]
+        swaps = [[swap(text) for swap in SWAPS.values()] for text in texts]
         asked = self._asked(task, of_each)
         number = {text: i for i, text in enumerate(dict.fromkeys([*texts, *filter(None, sum(swaps, [])), *asked]))}
         most = max(map(len, of_each), default=1) or 1

@@ -787,7 +787,11 @@ def _for_another(kind: str, task: str, family: str) -> str:
     others = [other for place, other in TASKS if place == kind and find(kind, other, family)]
     if not others:
         return ""
-    how = "name what to predict with --target (target=)" if task == GENERATE else f"pass --task {others[0]} (task=)"
+    how = (
+        "name what to predict with --target (target=)"
+        if task == GENERATE and kind == MOLECULES[0]
+        else f"pass --task {others[0]} (task=)"
+    )
     return f"it is for {others[0]}, so {how}, or "
 
 

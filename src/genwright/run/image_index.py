@@ -12,7 +12,7 @@ import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -24,9 +24,6 @@ from ..data.readers.numpy_arrays import read_arrays
 from ..data.readers.picture_files import list_files, places_below, read_for
 from ..training.identity import decided, run_digest
 from .tasks import asked_of
-
-if TYPE_CHECKING:
-    from .predictor import Predictor
 
 FOLDER = "index"  # of a run, in which its indexes lie
 AT_ONCE = 1_000  # images that are decoded together
@@ -55,7 +52,7 @@ def index_path(run: str | Path, folder: str | Path) -> Path:
     return Path(run) / FOLDER / f"{place.name}-{hashlib.blake2b(str(place).encode(), digest_size=4).hexdigest()}.npz"
 
 
-def indexed(model: Predictor, data: Any, path: str | Path | None) -> ImageIndex:
+def indexed(model: Any, data: Any, path: str | Path | None) -> ImageIndex:
     """The images of `data` with their vectors: of a folder, those in the file `path` where its files did not change,
     which then holds the others as well. Raises DataError for a path beside other data than a folder."""
     if _is_folder(data):
@@ -67,7 +64,7 @@ def indexed(model: Predictor, data: Any, path: str | Path | None) -> ImageIndex:
     return ImageIndex(np.arange(len(vectors)).astype(object), vectors, nothing, nothing)
 
 
-def worst(model: Predictor, data: Any) -> pd.DataFrame:
+def worst(model: Any, data: Any) -> pd.DataFrame:
     """All captioned images, the one whose caption fits worst first, as `Predictor.misfits` shows them."""
     names = None
     if not model.domain.takes(data):
@@ -111,7 +108,7 @@ def _is_folder(data: Any) -> bool:
     return isinstance(data, (str, os.PathLike)) and Path(data).expanduser().is_dir()
 
 
-def _of_folder(model: Predictor, folder: Path, path: Path | None) -> ImageIndex:
+def _of_folder(model: Any, folder: Path, path: Path | None) -> ImageIndex:
     files = list_files(folder)[0]
     if not files:
         raise DataError(f"{folder} holds no pictures: name a folder of image files")
@@ -136,7 +133,7 @@ def _of_folder(model: Predictor, folder: Path, path: Path | None) -> ImageIndex:
     return index
 
 
-def _encoded(model: Predictor, files: Sequence[Path]) -> np.ndarray:
+def _encoded(model: Any, files: Sequence[Path]) -> np.ndarray:
     """(n, D) of picture files."""
     parts = [files[i : i + AT_ONCE] for i in range(0, len(files), AT_ONCE)]
     found = [model.encode(decode_for(model.domain.reads, part)) for part in parts]

@@ -11,8 +11,6 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from ...domains.pictures import picture_keys
-from ...domains.swapped_captions import reversed_relation, swapped_colours
 from ...run.predictor import Predictor
 from ..intervals import numpy_generator, proportion
 from ..metric import Metric
@@ -44,7 +42,6 @@ TITLES = {
         "of images",
     ),
 }
-SWAPS = {"colours": swapped_colours, "relation": reversed_relation}
 HEADLINE = {"labels": "recall"}
 
 
@@ -68,10 +65,10 @@ class Suite(PredictionSuite):
         self.pictures = data.test[number[few]]
         own, self.right = np.unique(captions[few], return_inverse=True)
         self.own = [texts[i] for i in own]
-        self.swapped = {name: [swap(text) for text in self.own] for name, swap in SWAPS.items()}
+        self.swapped = {name: [swap(text) for text in self.own] for name, swap in data.domain.swaps.items()}
         more = [text for swaps in self.swapped.values() for text in swaps if text]
         self.texts = list(dict.fromkeys([*self.own, *more]))
-        self.keys = picture_keys(np.asarray(self.pictures)).view(np.int64)
+        self.keys = data.domain.images.keys(np.asarray(self.pictures)).view(np.int64)
 
     # ------------------------------------------------------------------ inside
 
