@@ -82,7 +82,7 @@ class TextTower(nn.Module):
 
 
 def ramps(high: int, wide: int) -> Tensor:
-    """(high * wide, 2) row and column of each place in [-1, 1], so that "left" is a direction from the first step on."""
+    """(high * wide, 2) row and column of each place in [-1, 1], so that "left" is a direction from the first step."""
     rows, columns = torch.meshgrid(torch.linspace(-1, 1, high), torch.linspace(-1, 1, wide), indexing="ij")
     return torch.stack([rows, columns], 2).flatten(0, 1)
 

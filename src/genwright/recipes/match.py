@@ -17,7 +17,7 @@ from . import fields
 class ClipHyper(Trained):
     """Radford 2021, with the negatives of Yuksekgonul 2023."""
 
-    batch: int = whole(128, least=2, most=MOST_BATCH, says="images in each step, held against each other's captions")
+    batch: int = whole(64, least=2, most=MOST_BATCH, says="images in each step, held against each other's captions")
     epochs: float = fields.epochs(20.0)
     lr: float = 1e-3
     weight_decay: float = 0.05

@@ -16,6 +16,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import torch
 
 from ..core.errors import BudgetError, DataError
 from ..core.files import write_whole
@@ -62,6 +63,14 @@ def indexed(model: Any, data: Any, path: str | Path | None) -> ImageIndex:
     vectors = model.encode(data)
     nothing = np.zeros(len(vectors), np.int64)
     return ImageIndex(np.arange(len(vectors)).astype(object), vectors, nothing, nothing)
+
+
+def nearest(model: Any, index: ImageIndex, text: str, n: int) -> pd.DataFrame:
+    """The n images that a text describes best, as `Predictor.search` shows them."""
+    (code,) = model.encode([text])
+    near = model.family.search(torch.from_numpy(index.vectors), torch.from_numpy(code)).numpy()
+    best = np.argsort(-near, kind="stable")[:n]
+    return pd.DataFrame({"name": index.names[best], "score": near[best]})
 
 
 def worst(model: Any, data: Any) -> pd.DataFrame:

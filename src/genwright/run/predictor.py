@@ -16,7 +16,7 @@ from ..core.device import deterministic, to_cpu
 from ..core.errors import Unsupported
 from ..core.threads import threads
 from ..data.load import stands_alone
-from .image_index import indexed, require_count, worst
+from .image_index import indexed, nearest, require_count, worst
 from .tasks import asked_of
 from .trained_model import TrainedModel
 
@@ -71,10 +71,7 @@ class Predictor(TrainedModel):
         """
         self._require("search")
         require_count(n)
-        named = indexed(self, data, index)
-        near = self.family.search(torch.from_numpy(named.vectors), torch.from_numpy(self.encode([text])[0])).numpy()
-        best = np.argsort(-near, kind="stable")[:n]
-        return pd.DataFrame({"name": named.names[best], "score": near[best]})
+        return nearest(self, indexed(self, data, index), text, n)
 
     def misfits(self, data: Any, n: int = 12) -> pd.DataFrame:
         """The n images of `data` whose captions fit worst, worst first: name, caption, its score, the caption of
