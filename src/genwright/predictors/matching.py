@@ -97,7 +97,7 @@ class Matching(TaskDomain):
     def with_texts(self, task: Data, texts: Sequence[str]) -> Data:
         """The task with the texts to choose among."""
         if not _are_texts(texts := [texts] if isinstance(texts, str) else list(texts)):
-            raise DataError("the texts to choose among must be a list of texts that say something: name at least two")
+            raise DataError("the texts to choose among must be a list of texts: name some that say something")
         return replace(task, options={**task.options, "among": texts})
 
     def captioned(self, task: Data) -> tuple[np.ndarray, np.ndarray, list[str]]:
@@ -204,7 +204,7 @@ def matching_data(data: Data) -> Data:
     """
     field = data.domain.fields.get("caption") if isinstance(data.domain, Images) else None
     if field is None:
-        raise DataError(f"{data.name} was loaded without captions: name its source, or add --given caption (given=)")
+        raise DataError(f"{data.name} was loaded without captions: load it with given='caption' (--given caption)")
     images = Images(data.domain.spec, Fields([field]), data.domain.count, data.domain.notes)
     task = _task(data, Matching(images))
     train = [text for text in _captions([data.items["train"]]) if plain(text)]
