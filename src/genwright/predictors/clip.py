@@ -35,7 +35,7 @@ class Clip(Trainable):
     """image, text: towers to vectors of length 1. swaps: whether captions are held against swapped ones. batch: images
     in each step of training."""
 
-    together = "alone"  # a share of a batch would hold fewer captions against each other
+    parallel = "alone"  # a share of a batch would hold fewer captions against each other
 
     def __init__(self, image: nn.Module, text: nn.Module, sigmoid: bool, swaps: bool, batch: int):
         super().__init__()
