@@ -839,7 +839,7 @@ def encode(
 def search(
     run: RunArgument,
     data: Annotated[str, typer.Argument(metavar="DATA", help="A folder of images, or other images (docs/data.md).")],
-    text: Annotated[str, typer.Argument(metavar="TEXT", help="What the images should show.")],
+    text: Annotated[str, typer.Argument(metavar="TEXT", help="Text that the images should match.")],
     n: Annotated[int, typer.Option("-n", metavar="NUMBER", help="Images to find.")] = 12,
     out: FoundOut = None,
     device: Device = "auto",

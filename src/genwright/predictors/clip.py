@@ -50,8 +50,8 @@ class Clip(Trainable):
             share = captions[:, k].bincount().max().item() / len(captions)
             if share**self.batch > OFTEN:
                 raise DataError(
-                    f"{share:.0%} of the images have one and the same caption, and a batch of {self.batch} that holds "
-                    "no other teaches nothing: write captions that differ, or raise the hyperparameter batch"
+                    f"{share:.0%} of the images have one and the same caption. A batch of {self.batch} that holds no "
+                    "other teaches nothing: write captions that differ, or raise the hyperparameter batch"
                 )
         self.context = context
 
