@@ -23,6 +23,7 @@ from systems import GROUPS, OUTSIDE, UNMEASURED  # noqa: E402
 
 DATA = {
     "images": "images: sample, score, complete, encode",
+    "match": "images and texts: search, predict, encode",
     "tables": "tables: sample, score, complete, encode",
     "sequences": "text: sample, score, complete",
     "audio": "sound: sample, score, complete",

@@ -15,7 +15,7 @@ import torch
 from pretended_gpu import NAME, DevicesMeet, pretended_gpu, waited
 
 import genwright
-from genwright.contract.small_data import small_data, with_holes
+from genwright.contract.small_data import ask, small_data, with_holes
 from genwright.core.draws import Draws
 from genwright.recipes import registry
 from genwright.run.open import load_model
@@ -76,7 +76,7 @@ def quick(options) -> dict:
 def says(model, data) -> dict:
     """What it says by each of its verbs, as arrays and tables, in few steps and draws."""
     if isinstance(model, Predictor):
-        return {verb: getattr(model, verb)(data) for verb in model.verbs}
+        return {verb: ask(model, verb, data) for verb in model.verbs}
     found, few = {"sample": model.sample(3, seed=0, **quick(model.sample_options))}, data.test[:3]
     if model.has("log_prob"):
         draws = 2 if model.family.kind == "lower bound" else None

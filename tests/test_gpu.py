@@ -8,7 +8,7 @@ from killing import Killed, killed_at
 from on_a_gpu import GOLDEN, LABELS, alike, predicts, says
 
 import genwright
-from genwright.contract.small_data import small_data
+from genwright.contract.small_data import ask, small_data
 from genwright.recipes import registry
 from genwright.run.open import load_model
 from genwright.run.predictor import Predictor
@@ -67,7 +67,7 @@ def test_a_model_says_there_what_it_says_on_the_processor(name, data_of):
     for device in ("cpu", GPU):
         model = load_model(GOLDEN / name, device)
         if isinstance(model, Predictor):
-            said.append({verb: getattr(model, verb)(data) for verb in model.verbs})
+            said.append({verb: ask(model, verb, data) for verb in model.verbs})
         elif model.has("log_prob") and model.family.kind == "exact":
             said.append({"log_prob": model.log_prob(data.test[:3]).nats})
         else:

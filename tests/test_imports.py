@@ -25,7 +25,7 @@ MAY_IMPORT = {  # room -> the rooms below it
     "domains": {"core", "distributions", "graphs", "chemistry", "sound"},
     "networks": {"core", "distributions", "graphs"},
     "families": {"core", "distributions", "chemistry", "sound"},
-    "predictors": {"core", "distributions", "graphs", "chemistry"},
+    "predictors": {"core", "distributions", "graphs", "chemistry", "domains"},
     "data": {"core", "domains", "graphs", "chemistry"},
     "recipes": {"core", "distributions", "graphs", "chemistry", "domains", "networks", "families", "predictors"},
     "training": {"core", "chemistry"},

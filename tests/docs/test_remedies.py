@@ -159,6 +159,7 @@ RUNS = {
     "given": "fit penguins.csv --given species --family independent",
     "points": "fit molecules.xyz --family independent",
     "measured": "fit measured.csv --target y --family mean",
+    "matched": "fit my_images --task match --steps 2",
 }
 ONE = "fit measured.csv --target y --descriptors none --family fingerprint --steps 2 --out {out}"
 CASES = (
@@ -273,6 +274,10 @@ CASES = (
     Case("`genwright list` prints all", "fit penguins.csv --family zzz --out {out}", run()),
     Case("does not predict properties of molecules: leave descriptors out",
          "predict {nodes} edges.csv --nodes nodes.csv --out {out}.csv --descriptors described.csv", leave_out),
+    Case("does not match images with texts: leave among out",
+         "predict {nodes} edges.csv --nodes nodes.csv --out {out}.csv --among star", leave_out),
+    Case("name the texts to choose among with --among (among=)", "predict {matched} x.npz --out {out}.csv",
+         add("--among", "a cat")),
     Case("was not trained on a graph: leave … out", "predict {measured} mols.smi --out {out}.csv --nodes nodes.csv",
          leave_out),
     Case("was trained without descriptors of a file: leave descriptors out",
@@ -424,6 +429,13 @@ def test_tasks_of_a_graph(places):
     graph = genwright.load_data("edges.csv", nodes="nodes.csv")
     for task, says in (("nodes", "or take task='…'"), ("relations", "or take task='links'")):
         genwright.task_of(graph, **keywords(r"task='\w+'", refusal(says, genwright.task_of, graph, task)))
+
+
+@follows("was loaded without captions: load it with given='caption' (--given caption)")
+def test_images_are_loaded_with_captions_to_match_texts(places):
+    without = genwright.load_data("my_images", given=[])
+    message = refusal("load it with given='caption'", genwright.task_of, without, "match")
+    genwright.task_of(genwright.load_data("my_images", **keywords(r"given='caption'", message)), "match")
 
 
 @follows("pass given={…: ...}", "use estimate='mean'", "only `complete` takes pictures with holes, with known= False")
@@ -683,6 +695,11 @@ def sampling(places: Places) -> Callable:
 LINES = ["anna", "berta", "dan", "eve", "finn"] * 4
 CALLS = (
     Call("…=… is unknown: choose one of …", loading("mols.smi"), {"salts": "none"}),
+    Call("an index is kept of a folder of images: leave index out for other data",
+         lambda places: partial(genwright.load_model(places["matched"]).search, np.load("x.npz")["x"], "a cat"),
+         {"index": "kept.npz"}),
+    Call("among is for predictors that match images, and this one is of …: leave among out",
+         lambda places: partial(genwright.load_model(places["measured"]).predict, ["CCO"]), {"among": ["a cat"]}),
     Call("leave the device out", lambda places: partial(genwright.load_model, places["tables"]), {"device": "cuda"}),
     Call("… takes no …: …; leave … out", verb("sample", "tables"), {"n": 2, "steps": 5}),
     Call("sheet is for an Excel workbook, and … is none: leave sheet out", loading("penguins.csv"), {"sheet": "cells"}),

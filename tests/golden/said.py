@@ -12,7 +12,7 @@ import pandas as pd
 import torch
 
 from genwright.chemistry.atoms import Atoms
-from genwright.contract.small_data import with_holes
+from genwright.contract.small_data import ask, with_holes
 from genwright.core.workers import cores
 from genwright.run.predictor import Predictor
 
@@ -46,7 +46,7 @@ def said(model, data) -> dict:
     """Of a model: draws, likelihoods, codes and their way back, completions; of a predictor: the first rows of its
     answers."""
     if isinstance(model, Predictor):
-        answers = {verb: plain(getattr(model, verb)(data)[:FEW]) for verb in model.verbs}
+        answers = {verb: plain(ask(model, verb, data)[:FEW]) for verb in model.verbs}
         return {"machine": machine(), **answers}
     few = data.test[:FEW]
     found = {"machine": machine(), "verbs": model.verbs, "sample": plain(model.sample(FEW, seed=0))}

@@ -42,7 +42,12 @@ from .sampling import TypedCompleting, TypedSampling, sampling_options
 from .signals import stops
 from .typed import cut_at_commas, pairs, recorded, settings_of
 
+SEEKING = ("search", "misfits")  # verbs of predictors that match images with texts
 EACH = 8  # samples of each prompt of a file, where nobody says how many
+FoundOut = Annotated[
+    Path | None,
+    typer.Option(help="Output .html, a page with the images, or a table such as .csv. Default: lines on stdout."),
+]
 
 
 def _version(wanted: bool) -> None:
@@ -727,6 +732,10 @@ def predict(
         ),
     ] = None,
     *,
+    among: Annotated[
+        list[str] | None,
+        typer.Option(metavar="TEXT", help="Images matched with texts: a text to choose among (repeatable)."),
+    ] = None,
     options: EdgeListOptions,
     sheet: SheetOptions,
     descriptors: Annotated[
@@ -745,12 +754,16 @@ def predict(
     Molecules: genwright predict runs/assay library.smi.gz
 
     Images: genwright predict runs/few photos/unlabelled
+
+    Images and texts: genwright predict runs/match photos --among "a star" --among "a ring"
     """
     from ..core.files import write_whole
     from ..domains.tables.write_table import table_parts
 
     out, over = table_place(out, "predictions.csv", "predictions")
     model = _open(run, "predict", device)
+    if among and not _matches_texts(model):
+        raise DataError(f"{run} does not match images with texts: leave among out")
     if (model.config["kind"], model.config["task"]) == registry.PROPERTIES:
         _require_no_graph(options, run)
         return _predict_properties(model, data, out, over, descriptors, sheet)
@@ -758,7 +771,9 @@ def predict(
         raise DataError(f"{run} does not predict properties of molecules: leave descriptors out")
     with _about(data):
         if registry.predicts(model.config["task"]):
-            table = model.predict(_asked(data, options, sheet, model)[0])
+            items, names = _asked(data, options, sheet, model)
+            table = model.predict(items, **({"among": among} if among else {}))
+            table = table.set_axis(names) if _matches_texts(model) else table
         else:
             _require_no_graph(options, run)
             read = _read_for(model, data, sheet)
@@ -788,6 +803,8 @@ def encode(
 
     Generative models have latents; predictors have embeddings of nodes, graphs or molecules.
 
+    Images and texts: a folder of images (the run keeps its index for `genwright search`), or a .txt of texts.
+
     Example: genwright encode runs/mine cora --out codes.npz
     """
     import io
@@ -795,13 +812,17 @@ def encode(
     import numpy as np
 
     from ..core.files import write_whole
+    from .matching import kept_index
 
     out, over = place(out, "codes.npz")
     if out.suffix.lower() != ".npz":
         raise DataError(f"cannot write codes to {out}: let its name end in .npz")
     model = _open(run, "encode", device)
     with _about(data):
-        if registry.predicts(model.config["task"]):
+        if _matches_texts(model) and Path(data).is_dir():
+            index = kept_index(model, run, data)
+            codes, names = index.vectors, list(index.names)
+        elif registry.predicts(model.config["task"]):
             items, names = _asked(data, options, sheet, model)
             codes = np.asarray(model.encode(items))
         else:
@@ -813,6 +834,49 @@ def encode(
     np.savez(file, codes=codes, **({} if names is None else {"id": np.array(names).astype(str)}))
     write_whole(out, file.getvalue())
     print(visible(f"{_counted(len(codes), 'code')} of {int(np.prod(codes.shape[1:])):,} numbers: {out}{over}"))
+
+
+@app.command()
+def search(
+    run: RunArgument,
+    data: Annotated[str, typer.Argument(metavar="DATA", help="A folder of images, or other images (docs/data.md).")],
+    text: Annotated[str, typer.Argument(metavar="TEXT", help="Text that the images should match.")],
+    n: Annotated[int, typer.Option("-n", metavar="NUMBER", help="Images to find.")] = 12,
+    out: FoundOut = None,
+    device: Device = "auto",
+) -> None:
+    """Find the images that a text describes best, with a model that matches images and texts.
+
+    The run keeps an index of a folder: only images whose file changed are encoded again.
+
+    Example: genwright search runs/match photos "a red star" -n 12 --out found.html
+    """
+    from .matching import found_by, require_page, show
+
+    require_page(out)
+    model = _open(run, "search", device)
+    with _about(data):
+        show(found_by(model, run, data, text, n), out, text)
+
+
+@app.command()
+def misfits(
+    run: RunArgument,
+    data: Annotated[str, typer.Argument(metavar="DATA", help="Images with captions (docs/images.md).")],
+    n: Annotated[int, typer.Option("-n", metavar="NUMBER", help="Images to list.")] = 12,
+    out: FoundOut = None,
+    device: Device = "auto",
+) -> None:
+    """List the images whose captions fit worst, each with the caption of another image that fits better.
+
+    Example: genwright misfits runs/match photos -n 50 --out misfits.html
+    """
+    from .matching import require_page, show, unfit
+
+    require_page(out)
+    model = _open(run, "misfits", device)
+    with _about(data):
+        show(unfit(model, data, n), out, f"Captions of {data} that fit worst")
 
 
 @app.command()
@@ -1222,7 +1286,11 @@ def _asked(source: str, options: dict, sheet: dict, model):
     """What a predictor is asked about: items, or the whole that they are part of; and what the items are called, None
     where they are only counted."""
     from ..data.load import stands_alone
+    from ..data.readers.text_lines import read_lines
 
+    if _matches_texts(model) and Path(source).suffix.lower() == ".txt":
+        texts = read_lines(source).kept
+        return model.domain.without_labels(texts), texts
     if not stands_alone(model.domain.kind):
         whole = _load(source, options | sheet, model.config["seed"], True, task=model.config["task"])
         _say(whole.notes)
@@ -1230,6 +1298,10 @@ def _asked(source: str, options: dict, sheet: dict, model):
     _require_no_graph(options, "the model")
     read = _read_for(model, source, sheet)
     return model.domain.without_labels(read.items), list(read.places)
+
+
+def _matches_texts(model) -> bool:
+    return "search" in model.verbs
 
 
 def _require_no_graph(options: dict, who: object) -> None:
@@ -1305,7 +1377,7 @@ def _open(run: Path, verb: str, device: str):
     model = load_model(run, device)
     if isinstance(model, Model):
         model.as_written = True
-    if not hasattr(model, verb) or (verb == "predict" and not model.has(verb)):
+    if not hasattr(model, verb) or (verb in ("predict", *SEEKING) and not model.has(verb)):
         does, instead = (
             ("predicts", "predict or encode")
             if registry.predicts(model.config["task"])

@@ -18,7 +18,11 @@ DataArgument = Annotated[str | None, typer.Argument(metavar="DATA", help=DATA_HE
 RunArgument = Annotated[Path, typer.Argument(metavar="RUN", help="Folder of a trained model.")]
 Task = Annotated[
     str | None,
-    typer.Option(metavar="TASK", rich_help_panel=GRAPHS, help="Task on a graph, such as nodes (see `genwright list`)."),
+    typer.Option(
+        metavar="TASK",
+        rich_help_panel=GRAPHS,
+        help="Task: nodes, links and others of a graph, or match of images (see `genwright list`).",
+    ),
 ]
 Given = Annotated[
     list[str] | None,

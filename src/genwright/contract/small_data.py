@@ -16,9 +16,11 @@ from genwright.core.draws import Draws
 from genwright.core.graph import from_edges, undirected
 from genwright.data.kinds import kinds
 from genwright.domains.clips import Clips
+from genwright.domains.several_texts import texts_of
 from genwright.graphs.graph_data import GraphData
 from genwright.graphs.interactions import Interactions
 from genwright.recipes import registry
+from genwright.run.predictor import Predictor
 
 
 def digits():
@@ -26,6 +28,19 @@ def digits():
 
     raw = load_digits()
     return genwright.load_data((raw.images[:600].astype(np.uint8) * 16, raw.target[:600]))
+
+
+def halves():
+    """Images with one bright half, each with two captions that say which."""
+    rng = np.random.default_rng(0)
+    names = ("left", "right", "upper", "lower")
+    images, captions = np.zeros((160, 8, 8), np.uint8), []
+    for i, image in enumerate(images):
+        name = names[i % 4]
+        image[{"left": np.s_[:, :4], "right": np.s_[:, 4:], "upper": np.s_[:4], "lower": np.s_[4:]}[name]] = 160
+        captions.append(texts_of([f"a bright {name} half", name]))
+    images += rng.integers(0, 80, images.shape, np.uint8)
+    return genwright.load_data((images, {"caption": captions}), task="match")
 
 
 def table():
@@ -175,6 +190,12 @@ def look_at(label: str) -> Any:
     """How the contract looks at the data of a label of the registry: a `kinds.Kind`, or a `tasks.SmallTask`."""
     place = registry.place(label)
     return _made(registry.TASKS[place].small_data) if registry.predicts(place[1]) else looks()[label]
+
+
+def ask(model: Predictor, verb: str, data: Any) -> Any:
+    """What a predictor says of its small data, or of others, by a verb."""
+    look = look_at(registry.label(model.domain.kind, model.domain.task))
+    return getattr(model, verb)(data, *look.asked(verb))
 
 
 def small_data(label: str):

@@ -5,10 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
 import torch
 
 import genwright
 from genwright.chemistry.measured import Measured
+from genwright.core.data import Data
+from genwright.domains.pictures import Pictures
 from genwright.graphs.features import SparseRows
 from genwright.graphs.graph_data import GraphData
 from genwright.graphs.interactions import Interactions
@@ -37,6 +40,10 @@ class SmallTask:
     def empty(self) -> set[str]:
         """Columns of numbers of `predict` that small data leave empty."""
         return set()
+
+    def asked(self, verb: str) -> tuple:
+        """What a verb is told beside the data."""
+        return ()
 
 
 class Pairs(SmallTask):
@@ -109,3 +116,21 @@ class Assay(SmallTask):
 
     def empty(self) -> set[str]:
         return {"active_spread", "length_low", "length_high", "length_spread"}
+
+
+class Captioned(SmallTask):
+    """Images of one bright half, and captions that say which."""
+
+    def data(self) -> Data:
+        return made.halves()
+
+    def unlike(self, data: Data) -> Data:
+        """Of another size."""
+        wider = {part: np.pad(items, [(0, 0), (1, 1), (1, 1), (0, 0)]) for part, items in data.items.items()}
+        return replace(data, items={part: Pictures(x, data.items[part].given) for part, x in wider.items()})
+
+    def count(self, data: Data) -> int:
+        return sum(data.sizes.values())
+
+    def asked(self, verb: str) -> tuple:
+        return ("a bright left half",) if verb == "search" else ()

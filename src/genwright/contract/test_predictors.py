@@ -20,7 +20,7 @@ from genwright.run.tasks import task_of
 from genwright.training.checkpoints import Store
 
 from .fixtures import made_data_of  # noqa: F401 -- the fixture `data_of`
-from .small_data import look_at
+from .small_data import ask, look_at
 
 ROWS = {f"{row.label}-{row.family}": row for row in registry.rows() if registry.predicts(row.task)}
 
@@ -40,7 +40,7 @@ def fitted(request, data_of, tmp_path_factory):
 
 def answers(model: Predictor, data) -> list:
     """What it says by each verb that it has."""
-    return [getattr(model, verb)(data) for verb in model.verbs]
+    return [ask(model, verb, data) for verb in model.verbs]
 
 
 def same(a, b) -> bool:
@@ -86,12 +86,12 @@ def test_answers_have_the_form_of_their_items(fitted):
 def test_it_has_the_figures_it_claims(fitted):
     row, model, _, data = fitted
     asked = {"attention": lambda: model.attention(data), "layers": lambda: model.layers(data, np.arange(3))}
-    for name, ask in asked.items():
+    for name, show in asked.items():
         if name in row.figures:
-            assert len(ask())
+            assert len(show())
             continue
         with pytest.raises(Unsupported, match=f"no {name} to show"):
-            ask()
+            show()
     assert ("codes" in row.figures) == model.has("encode")
 
 
@@ -117,7 +117,7 @@ def test_data_of_another_form_are_refused(fitted):
     unlike = look_at(row.label).unlike(data)
     for verb in row.verbs:
         with pytest.raises(DataError, match=f"{data.name} .+[,;] and training .+: "):
-            getattr(model, verb)(unlike)
+            ask(model, verb, unlike)
 
 
 def test_gradients_reach_every_parameter_of_each_player(fitted):

@@ -111,7 +111,7 @@ def read_items(source: Any, domain: Domain, trained: dict[str, Any] | None = Non
     kind of data than the model's, and for a workbook of several sheets where nothing says which is meant.
     """
     asked, notes = source_like(source, trained or {}, options)
-    read = kinds()[domain.kind].function("read_items")(asked, domain)
+    read = kinds()[domain.kind].function("read_items")(asked, getattr(domain, "reads", domain))
     return read._replace(notes=[*notes, *read.notes])
 
 

@@ -77,6 +77,20 @@ class TaskDomain(ABC):
         """The task on data to predict about, a whole or items in a person's form; None where the task must be made of
         them as for training, since their own answers say what is asked, or are looked at."""
 
+    @property
+    def reads(self) -> Any:
+        """The domain that items are read for, where they stand alone: files of images are brought to its size."""
+        return self
+
+    def takes(self, data: Any) -> bool:
+        """Whether items in memory, or data that were loaded for another task, are in a form that `without_labels`
+        reads."""
+        return False
+
+    def with_texts(self, task: Data, texts: Any) -> Data:
+        """Raises DataError: only predictors that match images with texts choose among texts."""
+        raise DataError(f"among is for predictors that match images, and this one is of {self.task}: leave among out")
+
     def with_pairs(self, data: Any, pairs: Any) -> Data:
         """Raises DataError: only predictors of links are asked about pairs."""
         raise DataError(f"pairs are for predictors of links, and this one is of {self.task}: leave them out")

@@ -89,6 +89,7 @@ ALGORITHMS = (
     Algorithm("predictors.graphs", ("gin", "gcn", "sage", "gat"), ("graphs",)),
     Algorithm("predictors.relations", ("rgcn", "distmult")),
     Algorithm("predictors.recommend", ("lightgcn", "pinsage", "matrix-factorisation", "popularity")),
+    Algorithm("predictors.clip", ("clip",)),
     Algorithm("predictors.properties", ("dmpnn", "gin", "gcn", "gat", "sage", "fingerprint"), ("properties",)),
     Algorithm("predictors.property_baselines", ("forest", "linear", "nearest", "mean")),
 )
@@ -255,6 +256,10 @@ ADVICE = {  # family: when to take it, and what speaks against it
     ),
     "matrix-factorisation": ("Take it as the baseline of recommendations without a graph.", FLOOR),
     "popularity": ("Take it as the floor: it recommends to all what most people take.", FLOOR),
+    "clip": (
+        "Take it to search images by text, and to find captions that fit badly.",
+        "It learns only what captions say: a word that none has means nothing to it.",
+    ),
     "dmpnn": ("Take it first for properties of molecules.", "A forest may be enough for few molecules."),
     "fingerprint": ("Take it for a network on counts of fragments.", "It sees fragments, not the whole graph."),
     "forest": ("Take it for few molecules: it trains without a network.", "It has no encode."),

@@ -33,6 +33,7 @@ LABELS = 256  # at most, of which each has a model of its own
 ENCODES = ("sample", "encode", "decode", "interpolate")
 UNSCORED = (*ENCODES, "complete")
 MODEL_VERBS = (*LATENT, "predict", "compress")
+MATCH_VERBS = (*PREDICTOR_VERBS, "search", "misfits")
 GENERATE = "generate"  # the task of models; the others are of predictors
 
 
@@ -134,6 +135,7 @@ def has_descriptors(domain) -> bool:
 
 
 IMAGES = ("images", GENERATE)
+MATCH = ("images", "match")
 TABLES = ("tables", GENERATE)
 SEQUENCES = ("sequences", GENERATE)
 AUDIO = ("audio", GENERATE)
@@ -153,6 +155,14 @@ TASKS = {  # (kind of data, task); the first task of a kind is its default
         "genwright.recipes.images",
         "genwright.evaluation.suites.captioned_images:suite",
         "flow-matching",
+    ),
+    MATCH: Task(
+        "genwright.predictors.matching:Matching",
+        "genwright.recipes.match",
+        "genwright.evaluation.suites.match:Suite",
+        "clip",
+        "genwright.predictors.matching:matching_data",
+        small_data="genwright.contract.tasks:Captioned",
     ),
     TABLES: Task(
         "genwright.domains.tables.tables:Tables",
@@ -459,6 +469,7 @@ ROWS = (
     Labelled(*MOLECULES, "brics", "brics", ("sample",), "", "fragments joined again, Degen 2008"),
     Labelled(*MOLECULES, "valence", "valence", ("sample",), "", "random graphs whose valences are met"),
     Labelled(*MOLECULES, "n-gram", "n_gram", SCORES, "exact", "Shannon 1948; Kneser & Ney 1995"),
+    Row(*MATCH, "clip", "clip", MATCH_VERBS, "", "Radford 2021; Zhai 2023; negatives of Yuksekgonul 2023"),
     Row(*NODES, "mlp", "mlp", PREDICTOR_VERBS, "", "no graph: features of each node alone", True),
     Row(*NODES, "label-propagation", "label_propagation", ("predict",), "", "Zhu 2003", True),
     Row(*NODES, "manifold-regularisation", "manifold_regularisation", PREDICTOR_VERBS, "", "Belkin 2006"),
@@ -613,7 +624,7 @@ def register(
     task = task or tasks(data)[0]
     if task not in tasks(data):
         raise DataError(f"no task {task!r} is for {data}: choose one of {', '.join(tasks(data))}")
-    where, known = label(data, task), PREDICTOR_VERBS if predicts(task) else MODEL_VERBS
+    where, known = label(data, task), MATCH_VERBS if predicts(task) else MODEL_VERBS
     if unknown := [verb for verb in verbs if verb not in known]:
         raise DataError(
             f"{family} has a verb {unknown[0]!r}, which is unknown for {where}: choose among {', '.join(known)}"
@@ -776,7 +787,11 @@ def _for_another(kind: str, task: str, family: str) -> str:
     others = [other for place, other in TASKS if place == kind and find(kind, other, family)]
     if not others:
         return ""
-    how = "name what to predict with --target (target=)" if task == GENERATE else f"pass --task {others[0]} (task=)"
+    how = (
+        "name what to predict with --target (target=)"
+        if task == GENERATE and kind == MOLECULES[0]
+        else f"pass --task {others[0]} (task=)"
+    )
     return f"it is for {others[0]}, so {how}, or "
 
 

@@ -42,6 +42,8 @@ def asked_of(data: Any, domain: TaskDomain, trained: dict[str, Any] | None = Non
     """
     if isinstance(data, Data) and (data.kind, data.task) == (domain.kind, domain.task):
         return data
+    if domain.takes(data):
+        return domain.without_labels(data)
     if not isinstance(data, (Data, Whole)):
         data = (
             read_items(data, domain, trained).items if stands_alone(domain.kind) else load_data(data, task=domain.task)

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from ...core.errors import DataError
-from ..kind import Format, Kind, Source, are_texts, is_pair, of_given, of_path
+from ..kind import Format, Held, Kind, Source, are_texts, is_pair, of_given, of_path
 from ..option import GIVEN, MISSING
 from ..raw import Raw
 
+MATCH = "match"  # the task of images and texts
 OWN = ("label", "caption", "low")  # variables that are no images beside others
 
 
@@ -71,6 +73,11 @@ def _are_images(values: Any) -> bool:
         return False
 
 
+def _take(raw: Held, source: Source) -> Held:
+    """Images that texts are to match come with their captions, unless a person names what is given."""
+    return replace(raw, given=("caption",)) if raw.kind == "images" and source.task == MATCH else raw
+
+
 KIND = Kind(
     "images",
     "pictures",
@@ -86,4 +93,5 @@ KIND = Kind(
     ),
     schema=Path(__file__).with_suffix(".schema.json"),
     small_data="genwright.contract.kinds:Pictures",
+    take=_take,
 )

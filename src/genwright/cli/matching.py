@@ -1,0 +1,88 @@
+"""What `search` and `misfits` find among images, and how it is shown: as lines, as a table or as a page."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from PIL import Image
+
+from ..core.errors import DataError
+from ..core.files import write_whole
+from ..core.visible import visible
+from ..data.load import read_items
+from ..data.raw import Read
+from ..domains.tables.write_table import suffix_of, table_parts
+from ..domains.write_pictures import to_pixels
+from ..reports.found_page import found_page
+from ..run.image_index import ImageIndex, index_path, indexed
+from ..run.predictor import Predictor
+
+PAGE = ".html"
+
+
+@dataclass(frozen=True)
+class Found:
+    """table: a row an image, best first, with its `name`. images: those images."""
+
+    table: pd.DataFrame
+    images: list[Image.Image]
+
+
+def require_page(out: Path | None) -> None:
+    """Raises DataError for a name that is neither a page's nor a table's."""
+    if out is not None and out.suffix.lower() != PAGE and suffix_of(out) in (None, ".npz"):
+        raise DataError(f"cannot write images to {out}: let its name end in .html or .csv")
+
+
+def kept_index(model: Predictor, run: Path, folder: str) -> ImageIndex:
+    """The index of a folder of images, which the run keeps."""
+    return indexed(model, folder, index_path(run, folder))
+
+
+def found_by(model: Predictor, run: Path, source: str, text: str, n: int) -> Found:
+    """The n images of a source that a text describes best."""
+    if Path(source).is_dir():
+        table = model.search(source, text, n, index_path(run, source))
+        return Found(table, [_opened(Path(source) / name) for name in table["name"]])
+    read = read_items(source, model.domain.reads)
+    return _called(model, read, model.search(read.items, text, n))
+
+
+def unfit(model: Predictor, source: str, n: int) -> Found:
+    """The n images of a source whose captions fit worst."""
+    read = read_items(source, model.domain.reads)
+    return _called(model, read, model.misfits(read.items, n))
+
+
+def show(found: Found, out: Path | None, title: str) -> None:
+    """Print what was found, or write it to a page or a table."""
+    rows = found.table.to_dict("records")
+    if out is None:
+        print("\n".join(visible("  ".join(map(_word, row.values()))) for row in rows))
+        return
+    if out.suffix.lower() == PAGE:
+        lines = [list(map(_word, row.values())) for row in rows]
+        write_whole(out, found_page(title, list(zip(found.images, lines))).encode())
+    else:
+        write_whole(out, table_parts(found.table, out))
+    print(visible(f"{len(rows):,} images: {out}"))
+
+
+def _called(model: Predictor, read: Read, table: pd.DataFrame) -> Found:
+    """The table with images called as they are in their source."""
+    numbers, leaf = table["name"].to_numpy(int), model.domain.reads.spec.leaf
+    pixels = to_pixels(np.asarray(read.items)[numbers], leaf.levels, int(leaf.width))
+    images = [Image.fromarray(one.squeeze(-1) if one.shape[-1] == 1 else one) for one in pixels]
+    return Found(table.assign(name=[read.places[i] for i in numbers]), images)
+
+
+def _opened(file: Path) -> Image.Image:
+    with Image.open(file) as image:
+        return image.convert("RGB")
+
+
+def _word(value: object) -> str:
+    return f"{value:.3f}" if isinstance(value, float) else str(value)

@@ -1,0 +1,106 @@
+"""The metrics for images matched with texts: is the right text the nearest, also where another has the same words?
+
+A text is the first caption of a test image, in lower case. Where two words of it change places, so that only their
+order tells which image is meant, a reader of bags of words is right half of the time.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from ...run.predictor import Predictor
+from ..intervals import numpy_generator, proportion
+from ..metric import Metric
+from ..metrics.matching import CANDIDATES, first_of, told_apart
+from ..prediction_suite import PredictionSuite
+
+MOST = 4_000  # test images that are measured, a seeded choice where there are more
+PREVIEW = 5  # images
+
+TITLES = {
+    "recall": (
+        f"Text found, of {CANDIDATES}",
+        f"images whose own caption is the nearest of {CANDIDATES} different ones; higher is better",
+        "of images",
+    ),
+    "image_recall": (
+        f"Image found, of {CANDIDATES}",
+        f"captions whose own image is the nearest of {CANDIDATES} with other captions; higher is better",
+        "of images",
+    ),
+    "colours": (
+        "Colours not swapped",
+        "images nearer to their caption than to it with two colours swapped; a bag of words: half; higher is better",
+        "of images",
+    ),
+    "relation": (
+        "Relation not reversed",
+        "images nearer to their caption than to it with its relation reversed; a bag of words: half; higher is better",
+        "of images",
+    ),
+}
+HEADLINE = {"labels": "recall"}
+
+
+class Vectors(NamedTuple):
+    """images: (n, D) of test images. texts: (t, D) of the suite's texts."""
+
+    images: np.ndarray
+    texts: np.ndarray
+
+
+class Suite(PredictionSuite):
+    """data: the task's `Data` of captioned images."""
+
+    TITLES = TITLES
+    HEADLINE = HEADLINE
+
+    def __init__(self, data, seed: int = 0, sizes: dict[str, int] | None = None):
+        super().__init__(data, seed, sizes)
+        number, captions, texts = data.domain.captioned(data.domain.without_labels(data.test))
+        few = np.sort(numpy_generator("matched", seed).permutation(len(number))[:MOST])
+        self.pictures = data.test[number[few]]
+        own, self.right = np.unique(captions[few], return_inverse=True)
+        self.own = [texts[i] for i in own]
+        self.swapped = {name: [swap(text) for text in self.own] for name, swap in data.domain.swaps.items()}
+        more = [text for swaps in self.swapped.values() for text in swaps if text]
+        self.texts = list(dict.fromkeys([*self.own, *more]))
+        self.keys = data.domain.images.keys(np.asarray(self.pictures)).view(np.int64)
+
+    # ------------------------------------------------------------------ inside
+
+    def _asked(self, model: Predictor) -> Vectors:
+        return Vectors(model.encode(self.pictures), model.encode(self.texts))
+
+    def _metrics(self, found: Vectors) -> dict[str, Metric]:
+        rows, near = np.arange(len(self.right)), found.images @ found.texts.T
+        own = near[rows, self.right]
+        same = self.right[:, None] == self.right
+        same[rows, rows] = False
+        of_images = np.where(same, -np.inf, found.texts[self.right] @ found.images.T)
+        metrics = {
+            "recall": self._metric("recall", first_of(near[:, : len(self.own)], self.right)),
+            "image_recall": self._metric("image_recall", first_of(of_images, rows)),
+        }
+        at = {text: i for i, text in enumerate(self.texts)}
+        for name, swaps in self.swapped.items():
+            other = np.array([-1 if swaps[i] is None else at[swaps[i]] for i in self.right])
+            if (other >= 0).any():
+                right = np.where(other < 0, np.nan, told_apart(own, near[rows, other]))
+                metrics[name] = self._metric(name, right)
+        return metrics
+
+    def _rows(self, found: Vectors) -> pd.DataFrame:
+        few = numpy_generator("preview", self.seed).permutation(len(self.right))[:PREVIEW]
+        nearest = (found.images[few] @ found.texts[: len(self.own)].T).argmax(1)
+        said = np.array(self.own, dtype=object)
+        return pd.DataFrame({"image": few, "nearest caption": said[nearest], "own caption": said[self.right[few]]})
+
+    def _metric(self, name: str, items: np.ndarray) -> Metric:
+        """items: (n,) whose mean the metric is, NaN of images that have no part in it."""
+        there = items[np.isfinite(items)]
+        value, se = proportion(there)
+        return Metric(value, se, "estimate", "predictions", TITLES[name][2], len(there), "higher", items=items)

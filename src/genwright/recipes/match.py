@@ -1,0 +1,53 @@
+"""Images matched with texts: which towers read them when a person names a family."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ..core.hyper import flag, one_of, whole
+from ..core.limits import MOST_BATCH
+from ..core.spec import Spec
+from ..core.trainable import Recipe, Trained
+from ..networks.two_towers import ImageTower, TextTower
+from ..predictors.clip import Clip
+from . import fields
+
+
+@dataclass(frozen=True)
+class ClipHyper(Trained):
+    """Radford 2021, with the negatives of Yuksekgonul 2023."""
+
+    batch: int = whole(64, least=2, most=MOST_BATCH, says="images in each step, held against each other's captions")
+    epochs: float = fields.epochs(20.0)
+    lr: float = 1e-3
+    weight_decay: float = 0.05
+    width: int = fields.units(64, "dimensions of the space in which images and texts meet")
+    channels: int = fields.units(64, "channels of the image tower, a multiple of 16")
+    depth: int = fields.layers(1, "residual blocks of the image tower")
+    loss: str = one_of("softmax", "sigmoid", says="softmax over a batch, or each pair alone; Zhai 2023")
+    swaps: bool = flag(True, says="hold images against captions with swapped colours or a reversed relation")
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        fields.require_multiple(self, "channels", 16, "half of them are normalised in 8 groups")
+
+
+PRESETS = {
+    "clip": {
+        "default": ClipHyper(),
+        "sigmoid": ClipHyper(loss="sigmoid"),
+        "plain": ClipHyper(swaps=False),
+        "tiny": ClipHyper(batch=32, lr=4e-3, epochs=4, width=8, channels=16, depth=1),
+    }
+}
+
+
+def choose(family: str, spec: Spec, given: Spec, items: int) -> str:
+    return next(iter(PRESETS[family]))
+
+
+def clip(spec: Spec, given: Spec, hyper: ClipHyper) -> Recipe:
+    (name, picture), (_, caption) = spec.leaves
+    image = ImageTower(Spec(((name, picture),)), hyper.width, hyper.channels, hyper.depth)
+    text = TextTower(caption, hyper.width)
+    return hyper.recipe(Clip(image, text, hyper.loss == "sigmoid", hyper.swaps, hyper.batch), epochs=hyper.epochs)

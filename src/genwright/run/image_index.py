@@ -1,0 +1,184 @@
+"""What images are called and the vectors that a run has of them, kept in a file so that a search encodes only new ones.
+
+The file is an .npz: names (n,), vectors (n, D), and of each image's file its time in nanoseconds and its size in bytes;
+`run`, the digest of the run that encoded them, and `folder`, that of names, times and sizes.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import torch
+
+from ..core.errors import BudgetError, DataError
+from ..core.files import write_whole
+from ..data.load import read_items
+from ..data.readers.numpy_arrays import read_arrays
+from ..data.readers.picture_files import list_files, places_below, read_for
+from ..training.identity import run_digest, stage_decisions
+from .tasks import asked_of
+
+FOLDER = "index"  # of a run, in which its indexes lie
+AT_ONCE = 1_000  # images that are decoded together
+FIELDS = ("names", "vectors", "times", "sizes", "run", "folder")
+
+
+@dataclass(frozen=True)
+class ImageIndex:
+    """n images. names: (n,) objects, their place in the folder, or their number. vectors: (n, D) float32. times, sizes:
+    (n,) int64 of their files, zeros where they have none."""
+
+    names: np.ndarray
+    vectors: np.ndarray
+    times: np.ndarray
+    sizes: np.ndarray
+
+    @property
+    def digest(self) -> str:
+        """Of the folder: names, times and sizes."""
+        return _digest(self.names, self.times, self.sizes)
+
+
+def index_path(run: str | Path, folder: str | Path) -> Path:
+    """Where the index of a folder of images lies in a run."""
+    place = Path(folder).resolve()
+    return Path(run) / FOLDER / f"{place.name}-{hashlib.blake2b(str(place).encode(), digest_size=4).hexdigest()}.npz"
+
+
+def indexed(model: Any, data: Any, path: str | Path | None) -> ImageIndex:
+    """The images of `data` with their vectors: of a folder, those in the file `path` where its files did not change,
+    which then holds the others as well. Raises DataError for a path beside other data than a folder."""
+    if _is_folder(data):
+        return _of_folder(model, Path(data).expanduser(), None if path is None else Path(path))
+    if path is not None:
+        raise DataError("an index is kept of a folder of images: leave index out for other data")
+    vectors = model.encode(data)
+    nothing = np.zeros(len(vectors), np.int64)
+    return ImageIndex(np.arange(len(vectors)).astype(object), vectors, nothing, nothing)
+
+
+def nearest(model: Any, index: ImageIndex, text: str, n: int) -> pd.DataFrame:
+    """The n images that a text describes best, as `Predictor.search` shows them."""
+    (code,) = model.encode([text])
+    near = model.family.search(torch.from_numpy(index.vectors), torch.from_numpy(code)).numpy()
+    best = np.argsort(-near, kind="stable")[:n]
+    return pd.DataFrame({"name": index.names[best], "score": near[best]})
+
+
+def worst(model: Any, data: Any) -> pd.DataFrame:
+    """All captioned images, the one whose caption fits worst first, as `Predictor.misfits` shows them."""
+    names = None
+    if not model.domain.takes(data):
+        read = read_items(data, model.domain)
+        data, names = read.items, np.array(read.places, dtype=object)
+    task = asked_of(data, model.domain)
+    number, captions, texts = model.domain.captioned(task)
+    if len(texts) < 2:
+        have = "one caption, so that no other can fit better" if texts else "no captions"
+        raise DataError(f"{task.name} has {have}: give images with captions that differ")
+    vectors, codes = model.encode(task)[number], model.encode(texts)
+    rows = np.arange(len(number))
+    own, best = np.empty(len(rows), np.float32), np.empty(len(rows), int)
+    for part in np.array_split(rows, -(-len(rows) // AT_ONCE)):
+        near = vectors[part] @ codes.T
+        own[part] = near[np.arange(len(part)), captions[part]]
+        near[np.arange(len(part)), captions[part]] = -np.inf
+        best[part] = near.argmax(1)
+    other = (vectors * codes[best]).sum(1)
+    said = np.array(texts, dtype=object)
+    table = pd.DataFrame(
+        {
+            "name": number if names is None else names[number],
+            "caption": said[captions],
+            "score": own,
+            "fits better": said[best],
+            "its score": other,
+            "gap": other - own,
+        }
+    )
+    return table.iloc[np.argsort(own - other, kind="stable")]
+
+
+def require_count(n: int) -> None:
+    """Raises BudgetError for a number of images below 1."""
+    if n < 1:
+        raise BudgetError(f"n must be at least 1, not {n}")
+
+
+def _is_folder(data: Any) -> bool:
+    return isinstance(data, (str, os.PathLike)) and Path(data).expanduser().is_dir()
+
+
+def _of_folder(model: Any, folder: Path, path: Path | None) -> ImageIndex:
+    files = list_files(folder)[0]
+    if not files:
+        raise DataError(f"{folder} holds no pictures: name a folder of image files")
+    names = np.array(places_below(folder, files), dtype=object)
+    found = [os.stat(file) for file in files]
+    times, sizes = (np.array([getattr(one, key) for one in found]) for key in ("st_mtime_ns", "st_size"))
+    run = run_digest(model.config, model.domain.to_json(), stage_decisions(model.config))
+    kept = None if path is None else _read(path, run)
+    if kept is not None and kept.digest == _digest(names, times, sizes):
+        return kept
+    at = {} if kept is None else {key: i for i, key in enumerate(zip(kept.names, kept.times, kept.sizes))}
+    there = np.array([at.get(key, -1) for key in zip(names, times, sizes)])
+    new = np.flatnonzero(there < 0)
+    fresh = _encoded(model, [files[i] for i in new])
+    vectors = np.empty((len(files), (fresh if kept is None else kept.vectors).shape[1]), np.float32)
+    vectors[new] = fresh
+    if kept is not None:
+        vectors[there >= 0] = kept.vectors[there[there >= 0]]
+    index = ImageIndex(names, vectors, times, sizes)
+    if path is not None:
+        _write(path, index, run)
+    return index
+
+
+def _encoded(model: Any, files: Sequence[Path]) -> np.ndarray:
+    """(n, D) of picture files."""
+    parts = [files[i : i + AT_ONCE] for i in range(0, len(files), AT_ONCE)]
+    found = [model.encode(decode_for(model.domain.reads, part)) for part in parts]
+    return np.concatenate(found) if found else np.zeros((0, 0), np.float32)
+
+
+def decode_for(domain: Any, files: Sequence[Path]) -> np.ndarray:
+    """(n, H, W, C) of picture files in the form of a domain of images."""
+    return np.concatenate([np.asarray(read_for(domain, file).items) for file in files])
+
+
+def _read(path: Path, run: str) -> ImageIndex | None:
+    """What the run keeps of a folder; None where there is no such file, it is damaged, or of another run."""
+    if not path.exists():
+        return None
+    try:
+        found = read_arrays(path)
+    except DataError:
+        return None
+    if not set(FIELDS) <= found.keys():
+        return None
+    index = ImageIndex(found["names"].astype(object), *(found[name] for name in FIELDS[1:4]))
+    alike = len({len(value) for value in vars(index).values()}) == 1 and index.vectors.ndim == 2
+    return index if alike and str(found["run"]) == run and str(found["folder"]) == index.digest else None
+
+
+def _write(path: Path, index: ImageIndex, run: str) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    file = io.BytesIO()
+    columns = {"names": index.names.astype(str), "vectors": index.vectors, "times": index.times, "sizes": index.sizes}
+    np.savez(file, **columns, run=run, folder=index.digest)
+    write_whole(path, file.getvalue())
+
+
+def _digest(names: np.ndarray, times: np.ndarray, sizes: np.ndarray) -> str:
+    digest = hashlib.blake2b("\0".join(map(str, names)).encode(), digest_size=16)
+    for values in (times, sizes):
+        digest.update(np.ascontiguousarray(values, np.int64).tobytes())
+    return digest.hexdigest()
