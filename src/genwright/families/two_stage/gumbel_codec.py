@@ -1,6 +1,6 @@
 """A codec whose codes are learned by Gumbel-softmax (the dVAE of Ramesh 2021, section 2.1 and appendix A).
 
-    q(z | x) = softmax(l(x)) at each position of a grid, of K codes;   p(z) uniform
+    u = norm(e(x)),  l_k = -s |u - e_k|^2,  q(z | x) = softmax(l) at each position of a grid;  p(z) uniform over K codes
     train    z = softmax((l + g) / tau),  g Gumbel noise, tau from 1 to 1/16: the decoder sees sum_k z_k e_k
     judge    z = argmax l, so that no figure is of a relaxed code
     min      -log p(x | z) + weight sum of KL(q || uniform),   KL = sum_k q_k log q_k + log K at each position
@@ -10,6 +10,10 @@ positions by beta / 192, where 192 = V / P. A nat of KL at every position then c
 
     paper    mean over numbers of -log p + beta / 192  mean over positions of KL          beta raised to 6.6
     here     sum over numbers of -log p  + beta / 192 (V / P) sum over positions of KL    V and P of our images
+
+The paper's logits are a linear layer of its own. Ours are tied to the entries, so that codes that are easily taken for
+each other also decode to nearly the same: with free logits, which learn this slowly, codes hold the ground of an image
+long before anything else.
 """
 
 from __future__ import annotations
@@ -19,6 +23,7 @@ from math import prod
 import torch
 from torch import Tensor, nn
 
+from ...core.batch_norm import BatchNorm
 from ...core.spec import Spec
 from ...core.trainable import Batch
 from ..latent.discrete_vae import kl_to_uniform, relaxed
@@ -26,8 +31,7 @@ from .quantized import VQCodec, perplexity
 
 NUMBERS = 192  # of an image at each position of the paper's grid
 COOLEST = 1 / 16  # tau at the end
-COOLED = 0.6  # share of the training after which tau is there
-RAISED = 0.1  # share of the training after which beta has its full weight
+COOLED = 0.6  # share of the training after which tau is there, and beta has its full weight
 
 
 def temperature(progress: float) -> float:
@@ -36,8 +40,8 @@ def temperature(progress: float) -> float:
 
 
 class GumbelCodec(VQCodec):
-    """encoder: (B, *shape) of the Spec -> logits (B, K, h, w). decoder: (B, D, h, w) -> parameters (B, *shape, size) of
-    head. spec: of the images. beta: weight of the KL, in the paper's units."""
+    """encoder: (B, *shape) of the Spec -> (B, D, h, w). decoder: (B, D, h, w) -> parameters (B, *shape, size) of head.
+    spec: of the images. entries: K. width: D. beta: weight of the KL, in the paper's units."""
 
     def __init__(
         self,
@@ -51,12 +55,13 @@ class GumbelCodec(VQCodec):
         beta: float,
     ):
         super().__init__(encoder, decoder, head, Entries(entries, width), grid, beta)
+        self.norm = BatchNorm(width)
         self.price = beta / NUMBERS * spec.dims / prod(grid)  # of a nat of the KL, in nats of the image
 
     def loss(self, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
-        """Nats an item; and the KL, and the perplexity of the codes of this batch."""
-        logits = self._logits(batch.x)
-        codes = logits.argmax(-1, keepdim=True)
+        """Nats an item; and those of the image, the KL, and the perplexity of the codes of this batch."""
+        u = self._vectors(batch.x)
+        logits, codes = self.quantiser.logits(u), self.quantiser.encode(u)
         if self.training:
             q = relaxed(logits, temperature(batch.progress), batch.rng) @ self.quantiser.table.weight
         else:
@@ -64,20 +69,21 @@ class GumbelCodec(VQCodec):
         kl = kl_to_uniform(logits).sum((1, 2)).mean()
         nats = -self.log_prob(batch.x, q).mean()
         used = perplexity(codes, self.quantiser.entries).mean()
-        loss = nats + self.price * min(1.0, batch.progress / RAISED) * kl
+        loss = nats + self.price * min(1.0, batch.progress / COOLED) * kl
         return loss, {"nats": nats.detach(), "kl": kl.detach(), "perplexity": used}
 
     def encode(self, x: Tensor) -> Tensor:
         """The likeliest codes (B, 1, h, w) float, as items of `latents`."""
-        return self._logits(x).argmax(-1)[:, None].float()
+        return self.nearest(self._vectors(x))
 
-    def _logits(self, x: Tensor) -> Tensor:
-        """(B, h, w, K)."""
-        return self.encoder(x).float().movedim(1, -1)
+    def _vectors(self, x: Tensor) -> Tensor:
+        """u: (B, h, w, D), each number of which has about variance 1 over positions."""
+        u = self.encoder(x).float().movedim(1, -1)
+        return self.norm(u.flatten(0, 2)).view(u.shape)
 
 
 class Entries(nn.Module):
-    """K learned vectors of D numbers, as `quantisers` name them."""
+    """K learned vectors of D numbers, as `quantisers` names such things."""
 
     books = 1
 
@@ -85,10 +91,16 @@ class Entries(nn.Module):
         super().__init__()
         self.entries, self.width = entries, width
         self.table = nn.Embedding(entries, width)
+        self.log_sharpness = nn.Parameter(torch.zeros(()))  # log s
 
-    def encode(self, z: Tensor) -> Tensor:
+    def logits(self, u: Tensor) -> Tensor:
+        """(..., D) -> (..., K), without -s |u|^2, which is the same for all entries."""
+        table = self.table.weight
+        return self.log_sharpness.exp() * (2 * u @ table.T - table.square().sum(1))
+
+    def encode(self, u: Tensor) -> Tensor:
         """The nearest entries: (..., D) -> (..., 1) int64."""
-        return torch.cdist(z.float().flatten(0, -2), self.table.weight).argmin(1).view(*z.shape[:-1], 1)
+        return self.logits(u.float()).argmax(-1, keepdim=True)
 
     def decode(self, codes: Tensor) -> Tensor:
         """(..., 1) -> (..., D)."""

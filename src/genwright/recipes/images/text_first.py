@@ -24,6 +24,7 @@ class DallEHyper(OfCodec):
 
     weight_decay: float = 0.01
     mixture: int = 1
+    share: float = 1 / 3
     beta: float = real(6.6, least=0.0, says="weight of the KL divergence of codes, in the units of Ramesh 2021")
     entries: int = whole(128, least=2, most=MOST_ENTRIES, says="codes to choose from at each position")
     width: int = fields.units(128, "units of the transformer, a multiple of twice `heads`")
@@ -54,7 +55,7 @@ PRESETS = {
 
 def dall_e(spec: Spec, given: Spec, hyper: DallEHyper) -> Recipe:
     head, shape = head_for(spec, hyper.mixture), grid(spec, hyper.halvings)
-    sides = hyper.sides(spec, hyper.entries, hyper.latents, head.size)
+    sides = hyper.sides(spec, hyper.latents, hyper.latents, head.size)
     codec = GumbelCodec(spec, *sides, head, hyper.entries, hyper.latents, shape, hyper.beta)
     codes, told = latent(codec, 0), given_of(given, codec, 0)
     network = TextRaster(codes, told, hyper.width, hyper.heads, hyper.layers, hyper.dropout, hyper.attention)
