@@ -31,6 +31,7 @@ from .quantized import VQCodec, perplexity
 
 NUMBERS = 192  # of an image at each position of the paper's grid
 COOLEST = 1 / 16  # tau at the end
+SPREAD = 0.5  # of the entries before training, where vectors have 1: farther ones would never be chosen
 COOLED = 0.6  # share of the training after which tau is there, and beta has its full weight
 
 
@@ -91,6 +92,7 @@ class Entries(nn.Module):
         super().__init__()
         self.entries, self.width = entries, width
         self.table = nn.Embedding(entries, width)
+        nn.init.normal_(self.table.weight, std=SPREAD)
         self.log_sharpness = nn.Parameter(torch.zeros(()))  # log s
 
     def logits(self, u: Tensor) -> Tensor:
