@@ -11,9 +11,9 @@ positions by beta / 192, where 192 = V / P. A nat of KL at every position then c
     paper    mean over numbers of -log p + beta / 192  mean over positions of KL          beta raised to 6.6
     here     sum over numbers of -log p  + beta / 192 (V / P) sum over positions of KL    V and P of our images
 
-The paper's logits are a linear layer of its own. Ours are tied to the entries, so that codes that are easily taken for
-each other also decode to nearly the same: with free logits, which learn this slowly, codes hold the ground of an image
-long before anything else.
+The paper's logits are a linear layer of its own, and its beta rises at once. Ours are tied to the entries, so that
+codes which are easily taken for each other decode to nearly the same, and beta rises as tau falls. In a trial on
+`shapes`, codes by a linear layer held the ground of an image alone for the first 500 steps.
 """
 
 from __future__ import annotations
