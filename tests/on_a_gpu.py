@@ -29,7 +29,7 @@ SETS = [GOLDEN / name for name in LABELS if LABELS[name] in ("points", "graph-se
 # many members there are
 UNTRIED = {  # there, of pictures
     f"images-{family}"
-    for family in ("cascade", "discrete-vae", "hierarchical-vae", "integer-flow", "iwae", "latent-diffusion")
+    for family in ("cascade", "dall-e", "discrete-vae", "hierarchical-vae", "integer-flow", "iwae", "latent-diffusion")
     + ("semi-supervised-vae", "vq-vae", "vq-vae-2")
 }
 OTHERS = ("points", "graph-sets", "molecules", "music")

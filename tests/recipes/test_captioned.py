@@ -6,6 +6,7 @@ import pytest
 import genwright
 from genwright.core.errors import Unsupported
 from genwright.networks.text_encoder import TextEncoder
+from genwright.networks.text_raster import Text
 from genwright.recipes import registry
 
 WORDS = {"dark": 0, "light": 200}
@@ -33,7 +34,7 @@ def test_a_trained_family_takes_captions(family, data):
     items = FOLLOWED.get(family, 128)
     model = genwright.fit(data, family, items=items, preset="tiny", progress=False)
     reads = getattr(model.family, "priors", model.family)  # a codec is told of nothing, its prior of the text
-    assert any(isinstance(module, TextEncoder) for module in reads.modules())
+    assert any(isinstance(module, (TextEncoder, Text)) for module in reads.modules())
     dark, light = (brightness(model, word) for word in WORDS)
     if family in FOLLOWED:
         assert light - dark > 40

@@ -6,6 +6,8 @@ packed once a walk, and keys and values turned as they are written.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import torch
 from torch import Tensor, nn
 
@@ -15,10 +17,14 @@ from .sequence_layers import Layer
 
 class LayersWalk:
     """A function of the features (B, width) of the next place alone: what the last layer says of it, alike. turns: the
-    `angles` of up to `length` places."""
+    `angles` of up to `length` places. biases: one a layer, as of `attention`; none where every place looks at all
+    before it."""
 
-    def __init__(self, layers: nn.ModuleList, turns: Tensor, batch: int, length: int):
-        self.walked = [LayerWalk(layer, batch, length) for layer in layers]
+    def __init__(
+        self, layers: nn.ModuleList, turns: Tensor, batch: int, length: int, biases: Sequence[Tensor] | None = None
+    ):
+        biases = biases or [None] * len(layers)
+        self.walked = [LayerWalk(layer, batch, length, bias) for layer, bias in zip(layers, biases)]
         self.turns, self.place = list(zip(*place_turns(turns))), 0
 
     def __call__(self, h: Tensor) -> Tensor:
@@ -46,7 +52,7 @@ class LayerWalk:
     """One layer, B sequences of up to `length` places. Queries, keys and values are seen as complex numbers: the two
     that a turn mixes stand beside each other in queries and keys."""
 
-    def __init__(self, layer: Layer, batch: int, length: int):
+    def __init__(self, layer: Layer, batch: int, length: int, bias: Tensor | None = None):
         width, heads, weight = layer.out.in_features, layer.heads, layer.qkv.weight
         beside = torch.arange(width).view(heads, 2, -1).transpose(1, 2).flatten()
         rows = torch.cat([beside, beside + width, torch.arange(2 * width, 3 * width)]).to(weight.device)
@@ -54,6 +60,7 @@ class LayerWalk:
         self.kept, self.places = kept, torch.view_as_complex(kept.unflatten(4, (-1, 2))).transpose(0, 1).unbind(3)
         self.keys, self.values = kept[0].flatten(0, 1).transpose(1, 2), kept[1].flatten(0, 1)
         self.heads, self.norms, self.taps = heads, layer.norms, layer.taps
+        self.bias = None if bias is None else bias.repeat_interleave(heads, 0)
         up, self.act, down = layer.mlp
         self.last = weight.new_zeros(batch, layer.taps.before, width) if layer.taps else None
         self.qkv = packed(weight[rows], layer.qkv.bias[rows], batch)
@@ -69,6 +76,8 @@ class LayerWalk:
         query = torch.view_as_real(split[:, 0] * turn[0]).view(len(self.keys), 1, -1)
         torch.mul(split[:, 1:], turn[1], out=self.places[t])
         scores = torch.bmm(query, self.keys[:, :, : t + 1])
+        if self.bias is not None:
+            scores = scores + self.bias[:, t : t + 1, : t + 1]
         h = h + self.out(torch.bmm(scores.softmax(-1), self.values[:, : t + 1]).view_as(h))
         return h + self.down(self.act(self.up(self.norms[1](h))))
 

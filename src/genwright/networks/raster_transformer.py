@@ -44,14 +44,7 @@ class RasterTransformer(nn.Module):
 
     def forward(self, x: Tensor, given: Tensor, known: Tensor | None = None, order: int = 0) -> Tensor:
         """x: (B, C, H, W) codes, given: (B, G), known: bool like x or None -> (B, C, H, W, k)."""
-        symbols = self._symbols(x)
-        before = F.pad(symbols[:, :-1], (1, 0), value=self.symbols.num_embeddings - 1)
-        h = self.symbols(before) + self._places(symbols, given, known)
-        for layer in self.layers:
-            h = layer(h, self.turns)
-        channels, height, wide = self.shape
-        h = self.norm(h).unflatten(1, (height, wide, channels))
-        return torch.stack([out(h[..., c, :]) for c, out in enumerate(self.out)], 1)
+        return self._params(self._read(self._inputs(x, given, known), given))
 
     @torch.no_grad()
     def walk(
@@ -61,13 +54,35 @@ class RasterTransformer(nn.Module):
         numbers are those of `forward`, at the cost of about one pass in all."""
         batch, (channels, _, wide) = len(x), self.shape
         places = self._places(self._symbols(x), given, known)
-        next_place = LayersWalk(self.layers, self.turns, batch, places.shape[1])
+        next_place = self._reader(given, batch)
         before = torch.full((batch,), self.symbols.num_embeddings - 1, device=x.device)
         for t in range(places.shape[1]):
             (i, j), c = divmod(t // channels, wide), t % channels
             h = next_place(self.symbols(before) + places[:, t])
             yield (c, i, j), self.out[c](self.norm(h))
             before = x[:, c, i, j].long() + c * self.k
+
+    def _inputs(self, x: Tensor, given: Tensor, known: Tensor | None) -> Tensor:
+        """What stands before each place, and where that is: (B, T, width)."""
+        symbols = self._symbols(x)
+        before = F.pad(symbols[:, :-1], (1, 0), value=self.symbols.num_embeddings - 1)
+        return self.symbols(before) + self._places(symbols, given, known)
+
+    def _read(self, h: Tensor, given: Tensor) -> Tensor:
+        """What the layers make of the inputs: (B, T, width)."""
+        for layer in self.layers:
+            h = layer(h, self.turns)
+        return h
+
+    def _reader(self, given: Tensor, batch: int) -> LayersWalk:
+        """The same at one place after another."""
+        return LayersWalk(self.layers, self.turns, batch, self.turns.shape[1])
+
+    def _params(self, h: Tensor) -> Tensor:
+        """(B, T, width) -> logits (B, C, H, W, k)."""
+        channels, height, wide = self.shape
+        h = self.norm(h).unflatten(1, (height, wide, channels))
+        return torch.stack([out(h[..., c, :]) for c, out in enumerate(self.out)], 1)
 
     def _symbols(self, x: Tensor) -> Tensor:
         """(B, C, H, W) -> (B, T) int64 in the order of the walk, those of each channel by names of their own."""

@@ -27,16 +27,21 @@ def apply_rotary(x: Tensor, turns: Tensor) -> Tensor:
     return torch.cat([a * cos - b * sin, a * sin + b * cos], -1)
 
 
-def attention(query: Tensor, key: Tensor, value: Tensor, causal: bool) -> Tensor:
-    """(B, heads, P, D) each -> (B, heads, P, D).
+def attention(query: Tensor, key: Tensor, value: Tensor, causal: bool, bias: Tensor | None = None) -> Tensor:
+    """(B, heads, P, D) each -> (B, heads, P, D). bias: (B, P, P), added to what each place makes of each other one, in
+    the place of `causal`.
 
     bfloat16 on a processor goes through plain products, which are three to six times as fast there as torch's fused
     attention at windows of 64 to 512; float32 is as fast in either.
     """
     if query.dtype != torch.bfloat16 or query.device.type != "cpu":
-        return F.scaled_dot_product_attention(query, key, value, is_causal=causal)
+        mask = None if bias is None else bias[:, None].to(query.dtype)
+        return F.scaled_dot_product_attention(query, key, value, mask, is_causal=causal and bias is None)
     shape, places = query.shape, query.shape[2]
-    ahead = query.new_full((places, places), -torch.inf).triu(1) if causal else query.new_zeros(())
+    if bias is not None:
+        ahead = bias.to(query.dtype).repeat_interleave(shape[1], 0)
+    else:
+        ahead = query.new_full((places, places), -torch.inf).triu(1) if causal else query.new_zeros(())
     query, key, value = (part.flatten(0, 1) for part in (query, key, value))
     scores = torch.baddbmm(ahead, query, key.transpose(1, 2), alpha=shape[3] ** -0.5)
     return torch.bmm(scores.softmax(-1), value).view(shape)
@@ -80,13 +85,13 @@ class Layer(nn.Module):
         )
         self.dropout = nn.Dropout(dropout)
 
-    def forward(self, h: Tensor, turns: Tensor) -> Tensor:
-        """turns: the `angles` of the places."""
+    def forward(self, h: Tensor, turns: Tensor, bias: Tensor | None = None) -> Tensor:
+        """turns: the `angles` of the places. bias: as of `attention`."""
         seen = self.norms[0](h)
         seen = seen if self.taps is None else self.taps(seen)
         split = self.qkv(seen).unflatten(2, (3, self.heads, -1)).permute(2, 0, 3, 1, 4)
         query, key, value = apply_rotary(split[0], turns), apply_rotary(split[1], turns), split[2]
-        found = attention(query, key, value, self.causal)
+        found = attention(query, key, value, self.causal, bias)
         h = h + self.dropout(self.out(found.transpose(1, 2).flatten(2)))
         return h + self.dropout(self.mlp(self.norms[1](h)))
 

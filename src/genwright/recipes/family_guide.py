@@ -36,7 +36,9 @@ ALGORITHMS = (
     Algorithm("families.two_stage.hierarchical_codec", ("vq-vae-2",)),
     Algorithm("families.two_stage.gaussian_codec", ("latent-diffusion",), ("images",)),
     Algorithm("families.two_stage.latent_point_diffusion", ("latent-diffusion",), ("points",)),
-    Algorithm("families.two_stage.two_stage", ("vq-vae", "vq-vae-2", "latent-diffusion"), ("images",)),
+    Algorithm("families.two_stage.gumbel_codec", ("dall-e",)),
+    Algorithm("families.two_stage.text_then_codes", ("dall-e",)),
+    Algorithm("families.two_stage.two_stage", ("vq-vae", "vq-vae-2", "latent-diffusion", "dall-e"), ("images",)),
     Algorithm("families.two_stage.cascade", ("cascade",)),
     Algorithm("families.flows.flow", ("flow",)),
     Algorithm("families.flows.integer_flow", ("integer-flow",)),
@@ -140,6 +142,10 @@ ADVICE = {  # family: when to take it, and what speaks against it
     "latent-diffusion": (
         "Take it where noise removal on raw items is too slow: it works on smaller codes.",
         "Its codec loses detail, and both stages share the budget.",
+    ),
+    "dall-e": (
+        "Take it for images from words, in a model that reads every word in its order.",
+        "It trains in two stages, the codec and then a transformer over text and codes, which share the budget.",
     ),
     "cascade": (
         "Take it to generate a small image first and then its details.",

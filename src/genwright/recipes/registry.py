@@ -307,6 +307,7 @@ ROWS = (
         compare=False,
     ),
     Row(*IMAGES, "latent-diffusion", "latent_diffusion", LATENT, "estimate", "Rombach 2022", compare=False),
+    Row(*IMAGES, "dall-e", "dall_e", LATENT, "lower bound", "Ramesh 2021; codes by Gumbel-softmax", compare=False),
     Row(*IMAGES, "flow", "flow", LATENT, "lower bound", "Dinh 2017 (RealNVP); Durkan 2019 (splines)"),
     Row(*IMAGES, "integer-flow", "integer_flow", LOSSLESS, "exact", "Hoogeboom 2019", compare=False),
     Row(*IMAGES, "autoregressive", "autoregressive", LOSSLESS, "exact", "van den Oord 2016 (gated PixelCNN)"),
@@ -547,7 +548,7 @@ SAMPLE_OPTIONS = {  # what draws take: of which families, by kind of data (the c
         "molecules": ("discrete-diffusion",),
     },
     (*GUIDED, *TRUNCATED): {
-        "images": ("vq-vae", "vq-vae-2", "autoregressive"),
+        "images": ("vq-vae", "vq-vae-2", "dall-e", "autoregressive"),
         "tables": ("autoregressive",),
         "sequences": ("autoregressive", "vae", "adversarial-autoencoder"),
         "audio": ("autoregressive", "vq-vae"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ...core.spec import Spec
 from ...networks.conditioning import has_tokens
-from . import adversarial, denoising, densities, discrete, in_codes, latents, quantized
+from . import adversarial, denoising, densities, discrete, in_codes, latents, quantized, text_first
 from .adversarial import gan
 from .baselines import bootstrap, class_gaussian, gaussian, pca
 from .denoising import cascade, diffusion, flow_matching, score_matching
@@ -13,6 +13,7 @@ from .discrete import discrete_vae, semi_supervised_vae
 from .in_codes import latent_diffusion
 from .latents import autoencoder, hierarchical_vae, iwae, vae
 from .quantized import vq_vae, vq_vae_2
+from .text_first import dall_e
 
 __all__ = [
     "PRESETS",
@@ -22,6 +23,7 @@ __all__ = [
     "bootstrap",
     "cascade",
     "class_gaussian",
+    "dall_e",
     "diffusion",
     "discrete_vae",
     "energy",
@@ -41,7 +43,7 @@ __all__ = [
     "vq_vae_2",
 ]
 
-MODULES = latents, discrete, quantized, in_codes, densities, denoising, adversarial
+MODULES = latents, discrete, quantized, in_codes, text_first, densities, denoising, adversarial
 PRESETS = {family: presets for module in MODULES for family, presets in module.PRESETS.items()}
 
 

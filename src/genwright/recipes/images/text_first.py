@@ -1,0 +1,76 @@
+"""Pictures, texts and then codes of pictures (DALL-E): its hyperparameters, and how it is put together."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from ...core.hyper import one_of, real, whole
+from ...core.spec import Spec
+from ...core.trainable import Recipe
+from ...distributions.heads import Categorical, head_for
+from ...families.two_stage.gumbel_codec import GumbelCodec
+from ...families.two_stage.quantisers.nearest import Codebook
+from ...families.two_stage.quantized import VQCodec
+from ...families.two_stage.text_then_codes import TextThenCodes
+from ...families.two_stage.two_stage import TwoStage, given_of, latent
+from ...networks.grid_masks import RULES
+from ...networks.picture_codec import grid
+from ...networks.text_raster import TextRaster
+from .. import fields
+from .quantized import MOST_ENTRIES, OfCodec
+
+
+@dataclass(frozen=True)
+class DallEHyper(OfCodec):
+    """Ramesh 2021."""
+
+    weight_decay: float = 0.01
+    mixture: int = 1
+    share: float = 1 / 3
+    codes: str = one_of(
+        "gumbel", "nearest", says="how the codec chooses codes: by Gumbel-softmax, or the nearest; van den Oord 2017"
+    )
+    beta: float = real(
+        6.6, least=0.0, says="weight of what codes cost: of their KL divergence, in the units of Ramesh 2021"
+    )
+    entries: int = whole(128, least=2, most=MOST_ENTRIES, says="codes to choose from at each position")
+    width: int = fields.units(128, "units of the transformer, a multiple of twice `heads`")
+    heads: int = fields.heads(4)
+    layers: int = fields.layers(4, "layers of the transformer")
+    attention: str = one_of(
+        *RULES, "sparse", says="which earlier codes a code looks at; sparse mixes the others; Ramesh 2021, figure 11"
+    )
+    dropout: float = fields.dropout(0.1)
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        fields.require_multiple(self, "width", 2 * self.heads, f"twice heads = {self.heads}")
+
+    def codec(self, spec: Spec) -> VQCodec:
+        head, shape = head_for(spec, self.mixture), grid(spec, self.halvings)
+        sides = self.sides(spec, self.latents, self.latents, head.size)
+        if self.codes == "nearest":
+            return VQCodec(*sides, head, Codebook(self.entries, self.latents), shape, self.beta)
+        return GumbelCodec(spec, *sides, head, self.entries, self.latents, shape, self.beta)
+
+
+SMALL = DallEHyper(channels=32, width=64, heads=2)
+LARGE = DallEHyper(channels=32, halvings=2, patch=2, batch=32)
+PRESETS = {
+    "dall-e": {
+        "tiny": replace(SMALL, entries=16, latents=4, channels=8, depth=1, width=8, layers=2, batch=32, lr=1e-2),
+        "small": SMALL,
+        "large": LARGE,
+        "huge": replace(LARGE, halvings=3),
+        "nearest": replace(LARGE, codes="nearest", beta=0.25),
+    }
+    | {rule: replace(LARGE, attention=rule) for rule in (*RULES[1:], "sparse")},
+}
+
+
+def dall_e(spec: Spec, given: Spec, hyper: DallEHyper) -> Recipe:
+    codec = hyper.codec(spec)
+    codes, told = latent(codec, 0), given_of(given, codec, 0)
+    network = TextRaster(codes, told, hyper.width, hyper.heads, hyper.layers, hyper.dropout, hyper.attention)
+    prior = TextThenCodes(codes, told, network, Categorical(hyper.entries), known_share=0.15)
+    return hyper.recipe(TwoStage(spec, given, codec, [prior], hyper.share))
