@@ -14,6 +14,7 @@ from served import served
 import genwright
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+ENDED = "ERR_INCOMPLETE_CHUNKED_ENCODING"  # the studio ended before the page that listened to it
 MOVES, SLOW = 20, 90_000  # milliseconds that a model may take to open
 
 pytestmark = [
@@ -38,7 +39,7 @@ def page(chromium):
     page.on("console", lambda told: wrong.append(told.text) if told.type == "error" else None)
     yield page
     page.close()
-    assert not wrong
+    assert [error for error in wrong if ENDED not in error] == []
 
 
 def pixels(page, selector):
@@ -56,6 +57,7 @@ def walk(page):
     return seen
 
 
+@pytest.mark.long
 def test_a_story_from_a_file_to_completions(page, tmp_path):
     data = genwright.load_data("digits")
     every = np.concatenate([np.asarray(part) for part in data.items.values()])

@@ -210,7 +210,7 @@ class Studio:
         if minutes == 0 or not isinstance(given, list) or not all(isinstance(name, str) for name in given):
             raise Refused(400, "minutes must be above 0, and given a list of names")
         options = options | ({GIVEN.name: given} if given else {})
-        words = self.trainings.statuss(source, options, _word(body, "family"), minutes)
+        words = self.trainings.words(source, options, _word(body, "family"), minutes)
         training = self.trainings.begin(words)
         return JSONResponse({"id": self.shelf.entry_of(training.folder).id, "command": command(words)})
 
