@@ -845,7 +845,9 @@ def search(
     out: FoundOut = None,
     device: Device = "auto",
 ) -> None:
-    """Find the images that a text describes best, with a model that matches images and texts.
+    """Find the images that a text describes best.
+
+    The model is one that matches images with texts.
 
     The run keeps an index of a folder: only images whose file changed are encoded again.
 
@@ -867,7 +869,9 @@ def misfits(
     out: FoundOut = None,
     device: Device = "auto",
 ) -> None:
-    """List the images whose captions fit worst, each with the caption of another image that fits better.
+    """List the images whose captions fit worst.
+
+    Each comes with the caption of another image that fits better.
 
     Example: genwright misfits runs/match photos -n 50 --out misfits.html
     """
@@ -1170,7 +1174,9 @@ def studio(
     ] = None,
     no_browser: Annotated[bool, typer.Option("--no-browser", help="Print the address, and open no browser.")] = False,
 ) -> None:
-    """Open a page in the browser that shows the runs of a folder, trains models and lets you touch them.
+    """Show runs, train and use models in the browser.
+
+    The page shows the runs of a folder, also those that a terminal begins there.
 
     Example: genwright studio runs
     """
@@ -1293,7 +1299,6 @@ def _asked(source: str, options: dict, sheet: dict, model):
         return model.domain.without_labels(texts), texts
     if not stands_alone(model.domain.kind):
         whole = _load(source, options | sheet, model.config["seed"], True, task=model.config["task"])
-        _say(whole.notes)
         return whole, getattr(whole, "names", None)
     _require_no_graph(options, "the model")
     read = _read_for(model, source, sheet)

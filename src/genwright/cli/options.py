@@ -21,7 +21,7 @@ Task = Annotated[
     typer.Option(
         metavar="TASK",
         rich_help_panel=GRAPHS,
-        help="Task: nodes, links and others of a graph, or match of images (see `genwright list`).",
+        help="Task of a graph, or match of images (see `genwright list`).",
     ),
 ]
 Given = Annotated[

@@ -1,17 +1,20 @@
 """An adjacency matrix as a table: the names of nodes above and, in any order, on the left. Between them stands the
-weight of the edge from the node on the left to the node above; 0 or nothing where there is none."""
+weight of the edge from the node on the left to the node above; 0 or nothing where there is none.
+
+Every table is looked at, so what needs torch is imported for square ones alone.
+"""
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import pandas as pd
 
 from ...domains.tables.reading import find_numbers
-from ...graphs.graph_data import GraphData
-from ...graphs.node_columns import ITSELF, own, texts
-from ..edges import graph_of, without_ones
+
+if TYPE_CHECKING:
+    from ...graphs.graph_data import GraphData
 
 FEWEST = 3  # nodes
 UNNAMED = "Unnamed: 0"  # what pandas calls the column of the names on the left
@@ -47,6 +50,8 @@ class Matrix(NamedTuple):
 
     def edges(self) -> pd.DataFrame:
         """A row for each edge, two for one that runs both ways: source, target, and weight where any is not 1."""
+        from ..edges import without_ones
+
         source, target = np.nonzero(self.weights)
         names = pd.Series(self.names, dtype=object)
         ends = {"source": names.take(source).array, "target": names.take(target).array}
@@ -55,6 +60,10 @@ class Matrix(NamedTuple):
 
     def graph(self, name: str, notes: list[str]) -> GraphData:
         """Each node is its own feature. notes: what was said of the table."""
+        from ...graphs.graph_data import GraphData
+        from ...graphs.node_columns import ITSELF, own
+        from ..edges import graph_of, without_ones
+
         source, target = np.nonzero(self.weights)
         weight, nodes = without_ones(self.weights[source, target]), len(self.names)
         graph, more = graph_of("the matrix", source, target, nodes, weight)
@@ -65,6 +74,8 @@ def with_names(table: pd.DataFrame) -> pd.DataFrame:
     """A DataFrame whose index names its columns, with that index as the first column; any other as it is."""
     if len(table) != table.shape[1] or any(isinstance(axis, (pd.RangeIndex, pd.MultiIndex)) for axis in table.axes):
         return table
+    from ...graphs.node_columns import texts
+
     named = set(texts(table.index)) == set(texts(table.columns))
     return table.reset_index(names=UNNAMED) if named else table
 
@@ -74,6 +85,8 @@ def find_matrix(table: pd.DataFrame) -> Matrix | None:
     n = len(table)
     if n < FEWEST or table.shape[1] != n + 1 or table.iloc[:, 0].isna().any():
         return None
+    from ...graphs.node_columns import texts
+
     left, above = ([name.strip() for name in texts(names)] for names in (table.iloc[:, 0], table.columns[1:]))
     if len(set(left)) < n or set(left) != set(above):
         return None

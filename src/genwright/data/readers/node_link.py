@@ -11,14 +11,16 @@ from __future__ import annotations
 import json
 import re
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ...core.errors import DataError, damage
 from ...core.limits import read_plain_head, require_size
 from .edge_texts import shown
-from .graph_objects import Attributed
 from .json_records import HEAD, UNPACKED
 from .text_lines import read_text
+
+if TYPE_CHECKING:
+    from .graph_objects import Attributed
 
 SUFFIXES = (".json", ".json.gz")
 LINKS, ENDS, NAMES = ("links", "edges"), ("source", "target"), ("id", "name")
@@ -52,6 +54,8 @@ def read_node_link(path: Path, name: str) -> Attributed:
         pair = [_end(link, end, called, f"{what}, link {number}") for end in ENDS]
         edges.append((*pair, {one: value for one, value in link.items() if one not in (*ENDS, BESIDE)}))
     of_nodes = {own: {one: node[one] for one in node if one != key} for own, node in zip(names, nodes)}
+    from .graph_objects import Attributed  # which needs torch
+
     return Attributed(name, of_nodes, edges, held.get("directed") is True)
 
 
