@@ -110,10 +110,10 @@ def _text_edges(path: Path, notes: list[str]) -> pd.DataFrame:
     content = bytes(read_plain(path, f"'{path}'", most=most_bytes() // PARSED))
     if _is_square(content):
         with suppress(DataError):  # whoever reads edges says what is wrong
-            table, said, _ = read_delimited(path)
-            if find_matrix(table):
-                notes += said
-                return table
+            found = read_delimited(path)
+            if find_matrix(found.frame):
+                notes += found.notes
+                return found.frame
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError:
