@@ -344,6 +344,12 @@ def test_the_last_line_says_where_the_report_is(data, tmp_path, capsys):
     assert "alpha" in captured.out and "training alpha, 1 of 2" in captured.err
 
 
+def test_a_comparison_of_baselines_alone_trains_no_families_for_no_time(data, tmp_path, capsys):
+    compare(data, "plain", minutes=0.01, out=tmp_path / "c")
+    said = capsys.readouterr().err
+    assert "Measuring simple baselines. Expected" in said and "Training 0" not in said
+
+
 def test_memory_is_what_a_family_took_and_not_what_an_earlier_one_did(data, tmp_path, monkeypatch):
     sound = turns.fit
 

@@ -6,7 +6,11 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import TypeVar
+from importlib.util import find_spec
+from typing import TYPE_CHECKING, Any, TypeVar
+
+if TYPE_CHECKING:
+    from rich.progress import Progress
 
 PATIENCE = 1.0  # seconds before a bar shows
 _SILENT = ContextVar("silent", default=False)
@@ -27,10 +31,7 @@ def progress_bar(total: int, what: str) -> Iterator[Callable[[int], None]]:
     if _SILENT.get():
         yield lambda more: None
         return
-    from rich.console import Console
-    from rich.progress import Progress
-
-    start, progress = time.monotonic(), Progress(console=Console(stderr=True))
+    start, progress = time.monotonic(), bar()
     task = progress.add_task(what, total=total)
 
     def done(more: int) -> None:
@@ -44,6 +45,16 @@ def progress_bar(total: int, what: str) -> Iterator[Callable[[int], None]]:
     finally:
         if progress.live.is_started:
             progress.stop()
+
+
+def bar(*columns: Any, show: bool = True, **options: Any) -> Progress:
+    """A bar of rich on stderr. In a notebook rich needs ipywidgets, and warns without them: then there is no bar."""
+    from rich.console import Console
+    from rich.progress import Progress
+
+    console = Console(stderr=True)
+    drawn = show and not (console.is_jupyter and find_spec("ipywidgets") is None)
+    return Progress(*columns, console=console, disable=not drawn, **options)
 
 
 @contextmanager

@@ -94,9 +94,11 @@ class TrainedModel:
 
     def _facts(self) -> dict[str, str]:
         facts, outcome = {"can": "/".join(self.verbs).replace("_", "-")}, self.config.get("outcome")
-        facts["size"] = f"{self.parameters:,} parameters"
+        if self.parameters:
+            facts["size"] = f"{self.parameters:,} parameters"
         if outcome:
-            facts["trained"] = f"{outcome['items']:,} items in {outcome['seconds']:,.0f} s"
+            seen = f"{outcome['items']:,} items" if outcome["items"] else "no gradient steps"
+            facts["trained"] = f"{seen} in {outcome['seconds']:,.0f} s"
         if self.config.get("health"):
             facts["health"] = "; ".join(self.config["health"])
         return facts

@@ -274,10 +274,10 @@ def _work(
         families = [family for family in families if family not in runs.failed | lost]
         course.seconds = course.gone + 60 * (PROMISED - 1) * results["plan"]["minutes"] + 60
     elif untrained:
-        course.tell(
-            f"Training {_count(results['plan']['families'], 'family', 'families')} for {duration(share)} each, then "
-            f"measuring them. Expected to finish by {course.end} if the machine is idle."
-        )
+        own = results["plan"]["families"]
+        training = f"Training {_count(own, 'family', 'families')} for {duration(share)} each, then measuring them"
+        plan = training if own else "Measuring simple baselines"
+        course.tell(f"{plan}. Expected to finish by {course.end} if the machine is idle.")
     if untrained:
         train(families, range(1), put)
     if _hand_out(done):

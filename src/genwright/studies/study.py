@@ -15,10 +15,10 @@ from typing import Any
 
 import psutil
 import torch
-from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from ..core.errors import RunError
+from ..core.patience import bar
 from ..recipes import registry
 from ..reports.results import CALLED, FORMAT, check_ours, jsonable, read, row_of, write
 from ..training.checkpoints import Store
@@ -207,4 +207,4 @@ def machine() -> dict:
 def counted(progress: bool) -> Progress:
     """A bar on stderr that counts the fits of a study."""
     columns = (TextColumn("{task.description}"), BarColumn(30), MofNCompleteColumn(), TimeElapsedColumn())
-    return Progress(*columns, console=Console(stderr=True), transient=True, disable=not progress)
+    return bar(*columns, show=progress, transient=True)

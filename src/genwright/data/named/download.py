@@ -17,6 +17,7 @@ from urllib.request import Request, urlopen
 import platformdirs
 
 from ...core.errors import DataError
+from ...core.patience import bar
 
 PATIENCE = 2.0  # seconds before a progress bar shows
 TIMEOUT = 30.0  # seconds without an answer
@@ -125,12 +126,11 @@ def _download(file: File, places: list[Path]) -> bytes:
 
 def _get(url: str) -> bytes:
     """The body of an address, with a progress bar when it takes longer than two seconds."""
-    from rich.console import Console
-    from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
+    from rich.progress import BarColumn, DownloadColumn, TextColumn, TimeRemainingColumn
 
     start, parts, done = time.monotonic(), [], 0
     columns = TextColumn("downloading {task.description}"), BarColumn(), DownloadColumn(), TimeRemainingColumn()
-    progress = Progress(*columns, console=Console(stderr=True))
+    progress = bar(*columns)
     with urlopen(Request(url, headers={"User-Agent": "genwright"}), timeout=TIMEOUT) as answer:
         total = answer.headers.get("Content-Length")
         task = progress.add_task(url.rsplit("/", 1)[-1], total=int(total) if total else None)
