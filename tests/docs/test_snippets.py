@@ -7,7 +7,7 @@ drawing. What a reader has by the names in the docs, `documents.py` writes.
 
 So that all of it takes about a minute, `quick` and `smaller` make things smaller: minutes become thousandths, hundreds
 of samples become four, models are tiny, a comparison has one family, one baseline and two depths and measures on few
-items, few samples are searched for new ones, and data by name are small (see STAND_INS). Commands that take minutes by
+items, few samples are searched for new ones, and data by name are small (stand_ins.py). Commands that take minutes by
 their nature (LONG) are read, not run; each has a test of its own.
 """
 
@@ -19,24 +19,21 @@ import shlex
 import shutil
 import sys
 import tomllib
-from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
 
 import pytest
 import typer
-from documents import tune, write_files
+from documents import write_files
 from forked import Forked, ForkedJob, contract
 from measuring_little import measure_little, tiny_presets
+from stand_ins import stand_in
 from typer.exceptions import TyperException
 
 import genwright
 from genwright.cli.commands import app, main
 from genwright.cli.family_table import family_table
-from genwright.contract import small_data
 from genwright.core.errors import RunError
-from genwright.data.named.scikit_learn import digits
-from genwright.data.raw import Raw
 from genwright.recipes import registry
 
 ROOT = Path(__file__).parents[2]
@@ -49,18 +46,6 @@ OTHERS = {"make", "pip", "xargs"}  # programs that are not ours
 BLOCK = re.compile(r"^```(.*)\n((?:.*\n)*?)```$", re.M)
 MINUTES = "0.002"
 QUICKER = {"images": "vae"}  # a family in the place of the one that is trained by default
-STAND_INS = {
-    "digits": lambda: few_digits(400),
-    "cora": lambda: replace(genwright.load_data("karate-club"), name="cora"),
-    "mutag": small_data.rings_and_stars,
-    "gowalla": small_data.clubs,
-    "jsb-chorales": lambda: Raw("music", "jsb-chorales", [tune(k) for k in range(12)]),
-}
-
-
-def few_digits(count: int) -> Raw:
-    raw = digits()
-    return replace(raw, items=raw.items[:count], labels=raw.labels[:count])
 
 
 def blocks(page: Path) -> list[tuple[str, str]]:
@@ -142,16 +127,14 @@ def files(tmp_path_factory):
 @pytest.fixture
 def quick(files, tmp_path, monkeypatch):
     """A folder with what readers have, in which everything is smaller."""
-    from genwright.data import kinds
     from genwright.studies import compare as comparing
     from genwright.studies import depth
     from genwright.training import budget
 
-    sound, families = kinds.read_named, registry.families
-    small = lambda name, seed: STAND_INS[name]() if name in STAND_INS else sound(name, seed)
+    families = registry.families
     one_family = lambda kind, task: [QUICKER.get(kind, registry.TASKS[kind, task].default)]
     fewer = lambda *place, baselines=False: families(*place, baselines=baselines)[: 1 if baselines else None]
-    monkeypatch.setattr(kinds, "read_named", small)
+    stand_in(monkeypatch)
     monkeypatch.setattr(budget, "DEFAULT_MINUTES", float(MINUTES))
     monkeypatch.setattr(depth, "FEW", (1, 2))
     measure_little(monkeypatch)
