@@ -85,10 +85,13 @@ class Comparison:
         return self.counted or count_of(self.data)
 
 
+COUNTS = {"tox21": 7_823}  # items of sets that have no name in genwright
+
+
 def count_of(data: str) -> int | None:
-    """How many items a set has, as the table of named data says; None where that does not count them."""
+    """How many items a set has, as the table of named data or `COUNTS` says; None where neither counts them."""
     count = re.match(r"[\d,]+", NAMES[data].what) if data in NAMES else None
-    return int(count[0].replace(",", "")) if count else None
+    return int(count[0].replace(",", "")) if count else COUNTS.get(data)
 
 
 # ---------------------------------------------------------------------- parts of results

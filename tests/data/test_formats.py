@@ -37,6 +37,8 @@ def sources(tmp_path_factory):
 
     for number in range(12):
         Image.fromarray(X[number]).save(here / "pictures" / f"{number}.png")
+    nx.write_graphml(nx.path_graph(4), here / "one.graphml")
+    (here / "one.json").write_text('{"nodes": [{"id": 0}, {"id": 1}], "links": [{"source": 0, "target": 1}]}')
     nx.write_edgelist(nx.path_graph(4), here / "graphs" / "0.txt")
     np.savez(here / "graphs.npz", num_nodes=[2], edge_ptr=[0, 1], edges=[[0, 1]])
     np.save(here / "x.npy", X)
@@ -59,6 +61,8 @@ def sources(tmp_path_factory):
         "column": (Source(here / "names.csv", {"column": "name"}), "sequences"),
         "name": (Source("karate-club"), "graph"),
         "graph": (Source(nx.path_graph(4)), "graph"),
+        "graphml": (Source(here / "one.graphml"), "graph"),
+        "node-link": (Source(here / "one.json"), "graph"),
         "tu": (Source(here / "tu"), "graphs"),
         "planetoid": (Source(here / "ind.mine.graph"), "graph"),
         "molecules": (Source(here / "x.smi"), "molecules"),

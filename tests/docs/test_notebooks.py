@@ -23,11 +23,11 @@ SHOWN = {  # in the outputs of each: words of text or of HTML, and how many pict
     "graphs": (("<b>gcn</b> of", "Mr. Hi"), 1),
     "lines-of-text": (("<b>autoregressive</b> of", "Kings", "n-gram"), 0),
     "molecules": (("<b>autoregressive</b> of freesolv", "valid", "brics", "similarity"), 3),
-    "music": (("<b>autoregressive</b> of jsb-chorales", "audio/"), 3),
+    "music": (("<b>autoregressive</b> of jsb-chorales", "n-gram", "bits per note", "audio/"), 3),
     "many-graphs": (("<b>discrete-diffusion</b> of", "Mean(value="), 3),
     "pictures": (("<b>vae</b> of digits", "lower bound"), 4),
     "points": (("<b>equivariant-diffusion</b> of", "Atoms("), 1),
-    "sound": (("of clips", "linear-prediction", "bits per sample", "audio/"), 3),
+    "sound": (("of clips", "linear-prediction", "bits per sample", "audio/"), 2),
     "tables": (("<b>autoregressive</b> of", "alcohol", "copula", "genwright sample"), 1),
 }
 

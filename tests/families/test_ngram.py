@@ -10,7 +10,7 @@ from genwright.core.draws import Draws
 from genwright.core.spec import Category, Spec
 from genwright.core.trainable import Items
 from genwright.domains.sequences import Sequences
-from genwright.families.autoregressive.ngram import NGram
+from genwright.families.autoregressive.ngram import NGram, discounts
 
 
 def learned(lines, order=2, *options):
@@ -84,7 +84,7 @@ def test_kneser_ney_is_the_formula():
     n1, n2, n3, n4 = (sum(count == n for count in pairs.values()) for n in (1, 2, 3, 4))
     share = n1 / (n1 + 2 * n2)
     d1, d2, d3 = 1 - 2 * share * n2 / n1, 2 - 3 * share * n3 / n2, 3 - 4 * share * n4 / n3
-    d1, d2, d3 = (min(max(d, 0), n - 0.1) for d, n in ((d1, 1), (d2, 2), (d3, 3)))
+    d1, d2, d3 = (min(d, n - 0.1) if d > 0 else 0.5 for d, n in ((d1, 1), (d2, 2), (d3, 3)))
     before = {symbol: len({pair[0] for pair in pairs if pair[1] == symbol}) for symbol in "abcdef$"}
     assert sorted(before.values()) == [1, 1, 1, 1, 2, 2, 5]  # none of 3 and more: discounts of half a count
     shorter = lambda symbol: (before[symbol] - 0.5 + 7 * 0.5 / 7) / 13
@@ -133,3 +133,8 @@ def test_probabilities_of_all_sequences_without_an_end_sum_to_one(smoothing, ord
 
 def test_contexts_that_would_not_fit_in_a_number_are_not_looked_at():
     assert NGram(Spec((("window", Category(50_000, (8,), "sequence")),)), Spec(()), 9).order == 3
+
+
+def test_what_was_not_seen_stays_possible_where_items_come_several_times():
+    counts = torch.tensor([1] * 8 + [2] * 18 + [3] * 90 + [4] * 130)  # by the formula a count of 2 loses nothing
+    assert (discounts(counts)[1:] > 0).all()

@@ -101,9 +101,9 @@ def test_a_batch_shows_captions_of_one_place():
     class Seen(nn.Module):
         def forward(self, codes):
             seen.append(codes)
-            return torch.eye(len(codes), 160)
+            return torch.eye(len(codes), 256)
 
-    model = Clip(Table(np.eye(160, dtype=np.float32)), Seen(), False, False, 16)
+    model = Clip(Table(np.eye(256, dtype=np.float32)), Seen(), False, False, 16)
     model.context = context
     for k in range(8):
         model.loss(Batch(torch.arange(16), torch.zeros(16, 0), Draws(k), 0))

@@ -189,12 +189,13 @@ class Table:
 
 
 def discounts(counts: Tensor) -> Tensor:
-    """(4,) float64: what is taken off a count of 0, 1, 2, and 3 or more (Chen & Goodman 1998, section 3). Where counts
-    as small are missing, half a count."""
+    """(4,) float64: what is taken off a count of 0, 1, 2, and 3 or more (Chen & Goodman 1998, section 3). Half a count
+    where counts as small are missing, and where the formula takes nothing off, as of items that come several times:
+    with nothing taken off, what was not seen would be impossible."""
     n1, n2, n3, n4 = (int((counts == n).sum()) for n in (1, 2, 3, 4))
     if not (n1 and n2 and n3):
         return torch.tensor([0.0, 0.5, 0.5, 0.5], dtype=torch.double, device=counts.device)
     share = n1 / (n1 + 2 * n2)
     several = (1 - 2 * share * n2 / n1, 2 - 3 * share * n3 / n2, 3 - 4 * share * n4 / n3)
-    taken = [0.0, *(min(max(found, 0.0), n - 0.1) for n, found in enumerate(several, 1))]
+    taken = [0.0, *(min(found, n - 0.1) if found > 0 else 0.5 for n, found in enumerate(several, 1))]
     return torch.tensor(taken, dtype=torch.double, device=counts.device)
