@@ -26,7 +26,7 @@ class Worker:
         self.turn, self.newest = asyncio.Lock(), Counter()
 
     async def ask(self, about: str, verb: str, *values: Any) -> Any:
-        """What a verb of `touch.py` returns. Raises Refused with its sentence, with status 409 where a newer request
+        """The answer of a verb of `touch.py`. Raises Refused with its sentence, with status 409 where a newer request
         about the same has come."""
         self.newest[about] += 1
         mine = self.newest[about]
