@@ -71,7 +71,7 @@ class TextTower(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         mask = x != self.pad
-        longest = int(mask.any(0).sum())
+        longest = max(1, int(mask.any(0).sum()))  # also where there is no text
         x, mask = x[:, :longest], mask[:, :longest]
         words = self.symbols(x.long()) * mask[..., None]
         h = F.gelu(self.near(words.transpose(1, 2))).transpose(1, 2) + words + self.positions[:longest]
