@@ -806,6 +806,11 @@ ELSEWHERE = {  # part of a string that no case provokes: why
     "was begun in one process: leave --workers out": "tests/cli/test_ensemble_commands.py follows it",
     "train apart: add --workers 1 to resume them": "tests/cli/test_ensemble_commands.py follows it",
     "or add --processes-changed": "needs several processes: tests/training/test_processes.py follows it",
+    "is free on …: name another with --port": "needs twenty ports that are taken",
+    "add --token-file, a file with at least": "starts a server: tests/studio/test_server.py follows it",
+    "only pictures are painted here": "a message of a page, which offers no such button for other data",
+    "predicts and does not generate: use": "a message of a page, which offers no such button for predictors",
+    "the pictures are too large for a page": "needs images of thousands of pixels",
 }
 
 

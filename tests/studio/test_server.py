@@ -12,7 +12,9 @@ import pytest
 from served import GENWRIGHT, served
 
 import genwright
+from genwright.core.errors import DataError
 from genwright.run.process import run_state
+from genwright.studio.server import token_of
 
 TINY = {"source": "digits", "options": {}, "family": "vae"}
 
@@ -123,6 +125,11 @@ def test_a_port_that_is_taken_is_passed_over(studio, tmp_path):
 def test_a_host_that_others_reach_needs_a_token_of_ones_own(tmp_path):
     said = subprocess.run([*GENWRIGHT, "studio", str(tmp_path), "--host", "0.0.0.0"], capture_output=True, text=True)
     assert said.returncode == 2 and "--token-file" in said.stderr
+    (tmp_path / "token.txt").write_text("t" * 22)
+    assert token_of(tmp_path / "token.txt", "0.0.0.0") == "t" * 22
+    (tmp_path / "token.txt").write_text("secret")
+    with pytest.raises(DataError, match="write a longer one"):
+        token_of(tmp_path / "token.txt", "0.0.0.0")
 
 
 def test_a_training_lives_on_when_the_server_is_killed(tmp_path):
