@@ -324,7 +324,11 @@ def test_folder_of_every_kind_of_picture(tmp_path, grey):
     found = read_folder(tmp_path)
     names = sorted(p.name for p in tmp_path.iterdir() if p.suffix in (".png", ".JPEG", ".jpg"))
     at = {name.split(".")[0]: picture for name, picture in zip(names, found.pictures)}
-    assert found.pictures.shape == (8, 16, 16, 3) and found.labels is None and found.notes == ["1 other file ignored"]
+    assert (
+        found.pictures.shape == (8, 16, 16, 3)
+        and found.labels is None
+        and found.notes == ["1 of 8 images has transparent pixels, which lie on white", "1 other file ignored"]
+    )
     assert all((at[name] == grey[..., None]).all() for name in ("grey", "deep", "half"))
     assert (at["alpha"] == 255).all() and (at["palette"] == red).all()
     assert (at["one_bit"][..., 0] == np.where(grey > 128, 255, 0)).all()
