@@ -90,7 +90,7 @@ def test_a_story_from_a_file_to_completions(page, tmp_path):
 
         page.go_back()
         page.get_by_role("link", name="complete").click()
-        page.wait_for_timeout(500)
+        expect(page.locator("canvas")).to_have_attribute("height", "8", timeout=SLOW)
         page.get_by_role("button", name="lower half").click()
         page.get_by_role("button", name="fill in").click()
         expect(page.locator("img.sheet")).to_be_visible(timeout=SLOW)

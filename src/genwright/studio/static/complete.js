@@ -74,6 +74,7 @@ class Complete extends HTMLElement {
   }
 
   half() {
+    if (!this.hole) return say("the picture is on its way");
     this.before.push(this.hole.slice());
     this.hole.fill(1, Math.floor(this.height / 2) * this.width);
     this.paint();
