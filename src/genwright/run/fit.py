@@ -277,7 +277,7 @@ def _into_folder(
     if found and processes_of(found) != processes:
         _allow_processes(processes_changed, str(out), processes_of(found), processes)
         found |= {"processes_changed": [*found.get("processes_changed", []), {"processes": processes}]}
-    if found and not store.checkpoints():
+    if found and not store.checkpoints() and not (out / MEMBERS).is_dir():
         report.say("going on at 0 items: no checkpoint was written yet")
     config = found or config
     store.write_config(config)  # first, since it says whose the folder is
