@@ -42,4 +42,8 @@ def served(root: Path, port: int = 18_400) -> Iterator[Served]:
         yield Served(process, found[0])
     finally:
         process.send_signal(signal.SIGINT)
-        process.wait(30)
+        try:
+            process.wait(10)
+        except subprocess.TimeoutExpired:  # a server that is still starting does not listen to signals
+            process.kill()
+            process.wait()
