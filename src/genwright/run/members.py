@@ -12,10 +12,10 @@ from contextlib import suppress
 from pathlib import Path
 
 from ..core.errors import BudgetError, RunError
-from ..core.run_files import CONFIG, WEIGHTS
+from ..core.run_files import CONFIG, METRICS, WEIGHTS
 from ..core.trainable import Trainable
 from ..training.budget import items_of, stage_items
-from ..training.checkpoints import METRICS, Store
+from ..training.checkpoints import Store
 from ..training.files import unpack
 from ..training.identity import run_digest, stage_decisions
 from ..training.loop import TrainedStage

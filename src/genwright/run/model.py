@@ -308,9 +308,7 @@ class Model(TrainedModel):
         self._require("interpolate")
         (za,), (zb,) = self.encode(a, given), self.encode(b, given)
         t = np.linspace(0, 1, steps).reshape(-1, *[1] * za.ndim)
-        cos = float(np.clip((za * zb).sum() / (np.linalg.norm(za) * np.linalg.norm(zb) + 1e-12), -0.9999, 0.9999))
-        angle = np.arccos(cos)
-        return self.decode((np.sin((1 - t) * angle) * za + np.sin(t * angle) * zb) / np.sin(angle), given)
+        return self.decode(on_the_arc(za, zb, t), given)
 
     def predict(self, x: Any) -> pd.DataFrame:
         """One row an item of x: its likeliest label, and the probability of each. x: as `sample` returns, or a part of
@@ -549,3 +547,10 @@ class Model(TrainedModel):
 def _against(away: tuple[Tensor, ...]) -> dict[str, Tensor]:
     """The option `against` of a block, where there is one."""
     return {"against": away[0]} if away else {}
+
+
+def on_the_arc(a: np.ndarray, b: np.ndarray, t: np.ndarray | float) -> np.ndarray:
+    """The codes at shares t of the way from code a to code b, on the arc between them (White 2016)."""
+    cos = float(np.clip((a * b).sum() / (np.linalg.norm(a) * np.linalg.norm(b) + 1e-12), -0.9999, 0.9999))
+    angle = np.arccos(cos)
+    return (np.sin((1 - t) * angle) * a + np.sin(t * angle) * b) / np.sin(angle)

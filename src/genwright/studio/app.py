@@ -40,6 +40,7 @@ REPORT_POLICY = (  # of a page that a comparison wrote: its own script and style
     "allow-downloads; frame-ancestors 'self'"
 )
 PICTURE = {"media_type": "image/png"}
+LARGEST_MASK = 2**21  # letters of a mask in base64
 LONGEST = 10_000  # letters of a text that a browser sends
 ADVICE = 3  # sentences of a comparison on the first page
 MOST_SAMPLES, MOST_DRAWS, MOST_MINUTES = 64, 12, 7 * 24 * 60
@@ -175,12 +176,12 @@ class Studio:
     async def data(self, request: Request) -> Response:
         """{"source": a name, or the id of an upload, "options": of `load_data`}."""
         source, options = self._source(await body_of(request))
-        found = await self._ask("data", "describe", self._from_here(source), options)
+        found = await self.worker.ask("data", "describe", self._from_here(source), options)
         return JSONResponse(found | {"command": command(["describe", source, *as_typed(options)])})
 
     async def first_items(self, request: Request) -> Response:
         source, options = self._source(await body_of(request))
-        return Response(await self._ask("", "first_items", self._from_here(source), options), **PICTURE)
+        return Response(await self.worker.ask("", "first_items", self._from_here(source), options), **PICTURE)
 
     def _source(self, body: dict) -> tuple[str, dict[str, Any]]:
         """Data as a person types them in the folder of the studio, and options."""
@@ -233,11 +234,13 @@ class Studio:
             raise Refused(400, "given must be an object of names and texts")
         given = {name: _text(given, name) for name in given}
         n, seed = int(_number(body, "n", 1, MOST_SAMPLES)), int(_number(body, "seed", 0, SEEDS))
-        return Response(await self._ask(f"samples {entry.id}", "samples", str(entry.path), n, seed, given), **PICTURE)
+        return Response(
+            await self.worker.ask(f"samples {entry.id}", "samples", str(entry.path), n, seed, given), **PICTURE
+        )
 
     async def plane(self, request: Request) -> Response:
         entry = self._find(request, RUN)
-        return JSONResponse(await self._ask("", "plane", str(entry.path)))
+        return JSONResponse(await self.worker.ask("", "plane", str(entry.path)))
 
     async def decode(self, request: Request) -> Response:
         """{"point": [x, y]}, or {"a", "b", "t"}: on the way between two items."""
@@ -248,14 +251,14 @@ class Studio:
             if not isinstance(point, list) or len(point) != 2:
                 raise Refused(400, "a point has two numbers")
             where = [_number({"x": x}, "x", -100, 100) for x in point]
-            return Response(await self._ask(about, "decode", str(entry.path), where), **PICTURE)
+            return Response(await self.worker.ask(about, "decode", str(entry.path), where), **PICTURE)
         a, b = (int(_number(body, name, 0, SEEDS)) for name in "ab")
         way = a, b, _number(body, "t", 0, 1)
-        return Response(await self._ask(about, "between", str(entry.path), *way), **PICTURE)
+        return Response(await self.worker.ask(about, "between", str(entry.path), *way), **PICTURE)
 
     async def item(self, request: Request) -> Response:
         entry, number = self._find(request, RUN), request.path_params["number"]
-        found = await self._ask(f"item {entry.id}", "item", str(entry.path), number)
+        found = await self.worker.ask(f"item {entry.id}", "item", str(entry.path), number)
         return JSONResponse(found | {"png": _text_of(found["png"])})
 
     async def complete(self, request: Request) -> Response:
@@ -267,7 +270,7 @@ class Studio:
             known = base64.b64decode(_text(body, "known", most=LARGEST_MASK), validate=True)
         except ValueError as error:
             raise Refused(400, "known must be base64") from error
-        found = await self._ask(f"complete {entry.id}", "complete", str(entry.path), number, known, draws, seed)
+        found = await self.worker.ask(f"complete {entry.id}", "complete", str(entry.path), number, known, draws, seed)
         return JSONResponse({name: _text_of(part) for name, part in found.items()})
 
     # ------------------------------------------------------------------ helpers
@@ -275,16 +278,10 @@ class Studio:
     def _find(self, request: Request, *kinds: str) -> Entry:
         return self.shelf.find(request.path_params["id"], *kinds)
 
-    async def _ask(self, about: str, verb: str, *values: Any) -> Any:
-        return await self.worker.ask(about, verb, *values)
-
     @asynccontextmanager
     async def life(self, app: Starlette) -> AsyncIterator[None]:
         yield
         self.worker.end()
-
-
-LARGEST_MASK = 2**21  # letters in base64
 
 
 def build(root: Path) -> Starlette:

@@ -28,7 +28,7 @@ from ..data.load import load_data
 from ..domains.write_pictures import to_pixels
 from ..recipes import registry
 from ..run.fit import require_fit
-from ..run.model import Model
+from ..run.model import Model, on_the_arc
 from ..run.open import load_model
 from ..run.tasks import task_of
 
@@ -205,11 +205,7 @@ def between(run: str, a: int, b: int, t: float) -> bytes:
     at = opened(run)
     if not 0 <= min(a, b) <= max(a, b) < len(at.codes):
         raise DataError(f"there are {len(at.codes)} items, not {max(a, b) + 1}")
-    za, zb = at.codes[a], at.codes[b]
-    cos = np.clip(za @ zb / max(np.linalg.norm(za) * np.linalg.norm(zb), 1e-12), -0.9999, 0.9999)
-    angle = np.arccos(cos)
-    code = (np.sin((1 - t) * angle) * za + np.sin(t * angle) * zb) / np.sin(angle)
-    return at.picture(code[None])
+    return at.picture(on_the_arc(at.codes[a], at.codes[b], t)[None])
 
 
 def _scale(at: Opened) -> np.ndarray:
