@@ -68,6 +68,16 @@ def test_links_may_name_nodes_by_their_place_or_by_another_type(tmp_path):
     assert pairs(read([{"id": "0"}, {"id": "1"}, {"id": "2"}], links)) >= {("0", "1"), ("1", "2")}
 
 
+def test_an_undirected_edge_among_directed_ones_runs_both_ways(tmp_path):
+    """GraphML's edges may each say whether they are directed."""
+    nodes = "".join(f'<node id="{name}"/>' for name in "abcdefghijkl")
+    edges = '<edge source="a" target="b"/><edge source="b" target="c" directed="true"/>'
+    text = f'<graphml><graph edgedefault="undirected">{nodes}{edges}</graph></graphml>'
+    (tmp_path / "g.graphml").write_text(text)
+    graph = genwright.load_data(tmp_path / "g.graphml").graph
+    assert {tuple(edge) for edge in graph.edge_index().T.tolist()} == {(0, 1), (1, 0), (1, 2)}
+
+
 def test_a_large_graph_of_graphml_is_read(tmp_path):
     nx.write_graphml(nx.path_graph(MAX_MEMBERS + 1), tmp_path / "g.graphml")
     assert genwright.load_data(tmp_path / "g.graphml").graph.rows == MAX_MEMBERS + 1

@@ -27,16 +27,16 @@ SHOWN = 40  # letters of a name or a line that an error shows
 
 @dataclass
 class Edges:
-    """Names of nodes and of the ends of edges, as a file has them. lines: of the edges. directed: some are. of_nodes,
-    of_edges, of_graph: what the file says of each beside, by the name of the attribute. comments: lines that are left
-    out. whole: whether the graph is modelled whole, which limits its size. Raises DataError, naming the line, for more
-    than is taken."""
+    """Names of nodes and of the ends of edges, as a file has them. lines: of the edges. one_way: whether each is
+    directed. of_nodes, of_edges, of_graph: what the file says of each beside, by the name of the attribute. comments:
+    lines that are left out. whole: whether the graph is modelled whole, which limits its size. Raises DataError, naming
+    the line, for more than is taken."""
 
     what: str
     nodes: dict[str, int] = field(default_factory=dict)
     ends: list[tuple[str, str]] = field(default_factory=list)
     lines: list[int] = field(default_factory=list)
-    directed: bool = False
+    one_way: list[bool] = field(default_factory=list)
     of_nodes: dict[str, dict] = field(default_factory=dict)
     of_edges: list[dict] = field(default_factory=list)
     of_graph: dict = field(default_factory=dict)
@@ -54,7 +54,19 @@ class Edges:
         self.ends.append((source, target))
         self.lines.append(line)
         self.of_edges.append({})
-        self.directed |= directed
+        self.one_way.append(directed)
+
+    @property
+    def directed(self) -> bool:
+        return any(self.one_way)
+
+    def both_ways(self) -> None:
+        """In a graph with directed edges, each edge that is not directed becomes two, with the same attributes."""
+        undirected = [at for at, one in enumerate(self.one_way) if not one and self.directed]
+        for source, target, line, told in [(*self.ends[at], self.lines[at], self.of_edges[at]) for at in undirected]:
+            if source != target:
+                self.edge(target, source, line, directed=True)
+                self.of_edges[-1].update(told)
 
     def require_nodes(self) -> None:
         """Raises DataError where there are none, or an edge names one that is not there."""

@@ -127,6 +127,7 @@ def read_graphml(content: bytes | bytearray, what: str, whole: bool = True) -> E
             nodes, edges = key.of in (NODE, "all"), key.of in (EDGE, "all")
             for attributes in [*(found.of_nodes.values() if nodes else ()), *(found.of_edges if edges else ())]:
                 attributes.setdefault(key.name, key.default)
+    found.both_ways()
     return found
 
 
