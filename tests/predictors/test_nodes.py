@@ -102,3 +102,15 @@ def test_attention_is_told_by_edges_and_shares_sum_to_one(data):
             genwright.fit(
                 data, family, preset="tiny" if family != "label-propagation" else None, progress=False
             ).attention(data)
+
+
+def test_a_column_of_labels_is_no_feature_of_a_graph_that_had_none(tmp_path):
+    """The file of training is read without its target where a model predicts."""
+    club = nx.karate_club_graph()
+    plain = nx.Graph([(str(u), str(v)) for u, v in club.edges])
+    told = plain.copy()
+    nx.set_node_attributes(told, {node: "low" if int(node) < 17 else "high" for node in told}, "faction")
+    data = genwright.load_data(told, target="faction")
+    model = genwright.fit(data, "gcn", task="nodes", steps=1, out=tmp_path / "run", progress=False)
+    found = model.predict(genwright.load_data(told))
+    assert found.equals(model.predict(genwright.load_data(plain))) and len(found) == len(club)

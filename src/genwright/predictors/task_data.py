@@ -20,7 +20,7 @@ from ..core.spec import Spec
 from ..core.trainable import Items
 from ..graphs.features import Features, SparseRows, row_normalised, single
 from ..graphs.graph_data import UNKNOWN, GraphData
-from ..graphs.node_columns import NodeColumns
+from ..graphs.node_columns import NodeColumns, own
 
 
 @dataclass(frozen=True)
@@ -195,11 +195,18 @@ class GraphDomain(TaskDomain):
             )
         if self.columns is not None and self.columns != data.columns:
             x = self.columns.encode(data.table)
+        elif data.columns is not None and self.each_itself and data.graph.rows == self.spec.nodes:
+            x = own(data.graph.rows)
         edges = data.graph.edge_features, self.spec.edge_features, "an edge"
         for here, there, what in ((x.shape[1], self.spec.inputs, "a node"), edges):
             if here != there:
                 raise DataError(f"{data.name} has {here:,} features {what}, and training had {there:,}: give the same")
         return TaskContext(data.graph, single(self.scaled(x)), seen, data.members)
+
+    @property
+    def each_itself(self) -> bool:
+        """Whether nodes had no features in training, as where their table held nothing but the labels."""
+        return self.columns is None and not self.mean and self.spec.inputs == self.spec.nodes
 
     @property
     def resplits(self) -> bool:
