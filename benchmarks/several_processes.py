@@ -227,7 +227,8 @@ def speed(folder: Path, network: str, side: str) -> dict:
     label, family, preset = NETWORKS[network]
     processes, threads = {"one thread": (1, 1), "two threads": (1, 2), "two processes": (2, 1)}[side]
     out = folder / f"speed-{network}-{side.replace(' ', '-')}"
-    launch(processes, [label, family, str(out), f"minutes={SPEED_SECONDS / 60}", f"preset={preset}"], threads=threads)
+    budget = [f"minutes={SPEED_SECONDS / 60}", "checkpoint_seconds=60"]  # none is written on the way
+    launch(processes, [label, family, str(out), *budget, f"preset={preset}"], threads=threads)
     found = read_config(out)
     return {"speed": found["outcome"]["items_per_second"], "parameters": found["outcome"]["parameters"]}
 
