@@ -22,7 +22,7 @@ MINUTES = 0.02  # of training
 FAMILIES = {  # file: a quick family, and what its model is asked to do
     "messy table": ("independent", "sample"),
     "mixed pictures": ("pca", "sample"),
-    "SMILES with values": ("n-gram", "sample"),
+    "SMILES with values": ("vae", "sample"),
     "sensor readings": ("independent", "sample"),
     "edge list": ("gae", "predict"),
     "novel": ("n-gram", "sample"),
