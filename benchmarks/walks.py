@@ -52,7 +52,7 @@ def walk(name: str, folder: Path) -> dict:
     words = [*" ".join(typed).split(), "--family", family, "--minutes", str(MINUTES), "--out", "run"]
     ends = [genwright(folder, "fit", file, *words)]
     over = [file] if verb == "predict" else ["-n", "5"]
-    ends.append(genwright(folder, verb, "run", *over, "--out", "new" if name == "mixed pictures" else "new.csv"))
+    ends.append(genwright(folder, verb, "run", *over))
     failed = next((end.stderr[-500:] for end in ends if end.returncode), "")
     return {
         "typed": typed,
