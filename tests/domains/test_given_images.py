@@ -64,7 +64,7 @@ def test_values_become_columns_and_come_back():
         (BEFORE[:2], "holds 2 values for 3 items"),
         ("photo.png", "hold <U9 values"),
         (BEFORE[0].astype(int) * 1000, "values from 0 to|values from"),
-        (np.zeros((4, 4)), "the smallest side that can be used is 8"),
+        (np.zeros((4, 4)), "each side needs at least 8"),
         ([BEFORE[0], None], "of several shapes"),
         (np.full((8, 8), np.nan), "hold NaN"),
     ],

@@ -692,7 +692,7 @@ def compress(
                 "compress the copy"
             )
         if read.known is not None:
-            raise DataError("it says that parts of its items are not known: only whole items are compressed")
+            raise DataError("some items have unknown parts, and only whole items can be compressed: fill them by genwright complete first")
     with _about(data, read.places):
         write_whole(out, model.compress_blocks(read.items, None if given else {}, progress=True))
     size, count = out.stat().st_size, len(read.items)
@@ -745,7 +745,7 @@ def predict(
 ) -> None:
     """Predict labels or numbers.
 
-    DATA holds molecules, the training graph or another one, or images.
+    DATA: molecules, images, or a graph (the training graph or another one).
 
     Items keep the order of DATA; files are sorted by name. Images need a semi-supervised-vae.
 
@@ -999,7 +999,7 @@ def depth(
         str,
         typer.Argument(
             metavar="GRAPH",
-            help="A graph with labels of nodes: cora, karate-club, or an edge list with --nodes.",
+            help="A graph whose nodes have labels: cora, karate-club, or an edge list with --nodes.",
         ),
     ],
     *,
@@ -1050,7 +1050,7 @@ def ladder(
         str,
         typer.Argument(
             metavar="GRAPH",
-            help="A graph with labels of nodes: cora, karate-club, or an edge list with --nodes.",
+            help="A graph whose nodes have labels: cora, karate-club, or an edge list with --nodes.",
         ),
     ],
     family: Annotated[
@@ -1068,7 +1068,7 @@ def ladder(
 ) -> None:
     """Compare methods that label the nodes of a graph.
 
-    From label propagation to attention, rung by rung, with published accuracy beside measured.
+    From label propagation to graph attention: the measured accuracy of each beside the published one.
 
     Example: genwright ladder cora
 
@@ -1164,7 +1164,7 @@ def studio(
         Path, typer.Argument(metavar="DIR", help="Folder of runs; it is made where it is missing.")
     ] = Path("runs"),
     port: Annotated[
-        int, typer.Option(min=1, max=65_535, help="Port of this machine; the next free one where it is taken.")
+        int, typer.Option(min=1, max=65_535, help="Port to listen on; if it is taken, the next free one.")
     ] = 8317,
     host: Annotated[
         str, typer.Option(metavar="ADDRESS", hidden=True, help="Answer to other machines too; needs --token-file.")
@@ -1321,7 +1321,7 @@ def _predict_properties(model, data: str, out: Path, over: str, descriptors: Pat
     with _about(data):
         done = predict_file(model, data, out, descriptors, **sheet)
     _say(done.notes)
-    print(visible(f"{done.count:,} predicted: {done.paths[0]}{over}; what its columns are: {done.paths[1]}"))
+    print(visible(f"{done.count:,} predicted: {done.paths[0]}{over}; columns explained in {done.paths[1]}"))
 
 
 def _say(notes: list[str]) -> None:

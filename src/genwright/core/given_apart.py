@@ -13,8 +13,9 @@ from .errors import DataError, damage
 
 
 def given_left_out(items: Any, back: Any, first: int) -> bytes:
-    """What `items` carry and `back` does not, or otherwise; b"" where that is nothing, or the items themselves. first:
-    number of the first item. Raises DataError for a value that JSON does not give back."""
+    """Conditions that `items` carry and `back` lacks or has with another value, as bytes; b"" if there are none.
+
+    first: number of the first item. Raises DataError for a value that JSON cannot store without a change."""
     apart, themselves = {}, list(items) if isinstance(items, list) and isinstance(items[0], str) else None
     for name, values in getattr(items, "given", {}).items():
         if list(values) != themselves and not _equal(values, getattr(back, "given", {}).get(name)):

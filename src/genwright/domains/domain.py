@@ -35,8 +35,8 @@ class Domain(ABC):
 
     @abstractmethod
     def encode(self, items: Any) -> tuple[Tensor, Tensor]:
-        """Items -> x: (n, *spec.shape) in the units of the Spec, NaN where absent; given: (n, G) with NaN where an item
-        does not carry the variable.
+        """Items -> x: (n, *spec.shape) in the units of the Spec, NaN where absent; given: (n, G) with NaN for a condition
+        that an item lacks.
 
         Raises DataError for items of another shape, range, or kind than those that the domain was fitted on.
         """

@@ -79,7 +79,7 @@ def shape_pictures(array: np.ndarray, what: str) -> np.ndarray:
         raise DataError(f"{what} holds no pictures")
     if min(height, width) < SMALLEST:
         raise DataError(
-            f"{what} holds pictures of {height} x {width} pixels: the smallest side that can be used is {SMALLEST}"
+            f"{what} holds images of {height} x {width} pixels, and each side needs at least {SMALLEST}: enlarge them"
         )
     return array
 

@@ -28,8 +28,9 @@ from .text_encoder import TextEncoder
 
 @dataclass(frozen=True)
 class Condition:
-    """What is given, as networks read it. vector: (B, W). tokens: (B, T, TOKEN), to look at where mask: (B, T) bool.
-    maps: (B, C, H, W). None for what there is none of."""
+    """The condition in the form that networks read; a part that the condition lacks is None.
+
+    vector: (B, W). tokens: (B, T, TOKEN). mask: (B, T) bool, True at tokens to attend to. maps: (B, C, H, W)."""
 
     vector: Tensor | None = None
     tokens: Tensor | None = None

@@ -120,8 +120,8 @@ class Attention(nn.Module):
 
 
 class CrossAttention(nn.Module):
-    """Positions look at the tokens of the condition (Rombach 2022, section 3.3), added to the input: h: (B, width, H,
-    W), tokens: (B, T, token), mask: (B, T) bool -> like h."""
+    """Cross-attention from the positions of an image to the tokens of the condition (Rombach 2022, section 3.3), added
+    to the input. h: (B, width, H, W); tokens: (B, T, token); mask: (B, T) bool, True at tokens -> shape of h."""
 
     def __init__(self, width: int, token: int, heads: int = 4):
         super().__init__()

@@ -404,12 +404,12 @@ class Model(TrainedModel):
         return [every[k * len(x) : (k + 1) * len(x)] for k in range(draws)]
 
     def compress(self, x: Any, given: dict | None = None, progress: bool = False) -> bytes:
-        """Items as bytes without a loss, as many bits as -log2 p of them and little more. x: as `sample` returns, or a
-        part of the data, a text or a piece of any length among them; what it carries of given variables is kept as
-        well, {} leaves it out.
+        """Compress items losslessly, in little more than -log2 p(x) bits, and return the bytes.
 
-        Read by `decompress` of the same weights, library and kind of processor. Raises Unsupported for a family without
-        a code, or real numbers; DataError for items unlike the training data, or that would not come back as they are.
+        x: items in the form of the training data; texts and pieces of music may have any length. given: by default the
+        conditions that the items carry are stored too; {} stores the items without them. `decompress` needs the same
+        weights, library and kind of processor. Raises Unsupported for a family that cannot compress, and for real
+        numbers. Raises DataError for items unlike the training data, and for items that would not come back unchanged.
         """
         return b"".join(self.compress_blocks(x, given, progress))
 

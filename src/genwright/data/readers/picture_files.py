@@ -333,7 +333,7 @@ def _checked_size(image: Image.Image, file: Path, least: int) -> tuple[int, int]
         )
     if min(width, height) < least:
         raise DataError(
-            f"{file} is {width} x {height} pixels: the smallest side that can be used is {least}; remove it"
+            f"{file} is {width} x {height} pixels, and each side needs at least {least}: remove the file"
         )
     return width, height
 

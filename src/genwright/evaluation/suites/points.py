@@ -59,7 +59,7 @@ TITLES = {
     "novel": ("Novel", "of the different ones, those that no training molecule is", "of those"),
     "valid": (
         "Valid",
-        "samples in one piece for which RDKit finds bonds that fit, of a neutral molecule",
+        "samples whose atoms RDKit can join by bonds into one neutral molecule",
         "of samples",
     ),
     "length_error": ("Bond lengths", "Wasserstein distance of those of two elements, mean over pairs", "angstrom"),

@@ -82,7 +82,7 @@ class IWAEHyper(Coded):
     mixture: int = fields.mixture(5)
     draws: int = fields.draws(32)
     samples: int = whole(5, least=1, most=10_000, says="samples of the code in the training bound; Burda 2016, eq. 8")
-    sparse: bool = flag(False, says="pass the gradient through one of the samples, chosen by its weight")
+    sparse: bool = flag(False, says="one sample, drawn by its importance weight, carries the gradient; Burda 2016, section 3")
     growth: int = whole(0, least=0, says="training items over which the samples grow from 1 to their number")
     masked: bool = fields.masked()
 
