@@ -99,7 +99,10 @@ def test_edits_of_one_image_are_in_one_part():
     for found in (data, turned, resplit(data, 1)):
         parts = [{photo[picture.tobytes()] for picture in part} for part in found.items.values()]
         assert sum(map(len, parts)) == len(set.union(*parts)) == 40 and all(parts)
-        assert found.sizes["test"] == 40 and "pictures that share an image are in one part: 40 such sets" in found.notes
+        assert (
+            found.sizes["test"] == 40
+            and "images with the same image beside them are in one part: 40 such sets" in found.notes
+        )
     of_test = lambda found: {picture.tobytes() for picture in found.test}
     assert of_test(data) == of_test(turned) != of_test(resplit(data, 1))
 
@@ -122,7 +125,7 @@ def test_data_carry_them_in_every_form(zoo, tmp_path):
         loaded = genwright.load_data(tmp_path / name, given=["caption", "before"])
         assert loaded.domain.given.names == ["caption", "before"] and loaded.domain.count == len(folder.train)
     colour = load(BEFORE.repeat(3, 3))
-    assert colour.domain.spec.shape == colour.domain.given.leaf.shape == (3, 8, 8)  # as pictures of a folder would be
+    assert colour.domain.spec.shape == colour.domain.given.leaf.shape == (3, 8, 8)  # as images of a folder would be
 
 
 def test_what_is_wrong_with_a_folder_is_told(zoo, tmp_path):
@@ -146,10 +149,10 @@ def test_what_is_wrong_with_a_folder_is_told(zoo, tmp_path):
 @pytest.mark.parametrize(
     "before, why",
     [
-        (BEFORE.repeat(2, 2), r"has 'before' of shape \(200, 8, 16, 1\) for pictures of shape \(200, 8, 8, 1\)"),
-        (BEFORE[:20], "give each picture one of its size"),
-        (BEFORE / 255, "has 'before' of type float64 for pictures of type uint8"),
-        (TEXTS, "the array comes with 'before': what pictures may be given with is"),
+        (BEFORE.repeat(2, 2), r"has 'before' of shape \(200, 8, 16, 1\) for images of shape \(200, 8, 8, 1\)"),
+        (BEFORE[:20], "give each image one of its size"),
+        (BEFORE / 255, "has 'before' of type float64 for images of type uint8"),
+        (TEXTS, "the array comes with 'before': what images may be given with is"),
         ([BEFORE[0], BEFORE[0, :5]], "the array comes with 'before'"),
     ],
 )

@@ -131,7 +131,7 @@ def test_images_of_another_size_or_colour_are_brought_to_the_models(flow):
         ({"start": np.zeros((2, 8, 8, 2))}, DataError, "2 channels"),
         ({"start": np.zeros((8, 8, 4))}, DataError, "4 channels"),
         ({"start": np.full((9, 9), 300.0)}, DataError, "values from 300"),
-        ({"start": np.zeros((0, 8, 8, 1))}, DataError, "holds no pictures"),
+        ({"start": np.zeros((0, 8, 8, 1))}, DataError, "holds no images"),
         ({"start": np.array(["a"])}, DataError, "hold <U1 values"),
     ],
 )

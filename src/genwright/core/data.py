@@ -116,7 +116,7 @@ class Data:
         return self.items["test"]
 
     def tensors(self, part: str) -> Items:
-        """x: (n, *spec.shape) (uint8 for pictures, float32 for rows), given: (n, G) of one part, encoded once; of a
+        """x: (n, *spec.shape) (uint8 for images, float32 for rows), given: (n, G) of one part, encoded once; of a
         predictor's task, x: what is asked about, and target: its answers. Training items alone have alternatives:
         validation and metrics look at the first values."""
         from .trainable import Items
@@ -128,7 +128,7 @@ class Data:
         return self.encoded[part]
 
     def values(self, part: str, name: str) -> Any:
-        """(n,) values of a column, or of a given variable of pictures, as the items of one part carry them."""
+        """(n,) values of a column, or of a given variable of images, as the items of one part carry them."""
         return self.domain.values(self.items[part], name)
 
     def keys(self, part: str) -> np.ndarray:

@@ -89,7 +89,7 @@ class Likelihood:
 
     @property
     def bits_per_dim(self) -> Mean:
-        """Bits per number, negative log-likelihood: lower is better. Of the mass, for pictures.
+        """Bits per number, negative log-likelihood: lower is better. Of the mass, for images.
 
         Where items have different numbers it is a ratio of sums, all numbers counted alike, with the standard error of
         the delta method (Cochran 1977, eq. 2.39): the spread of nats - ratio * dims. NaN where there are no numbers.

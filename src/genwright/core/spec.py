@@ -3,7 +3,7 @@
 An item is one of three things:
 
     a row      scalar leaves                     x: (B, D), one column a leaf         a row of a table
-    an array   one leaf with a shape             x: (B, *shape)                       a picture, a line of text
+    an array   one leaf with a shape             x: (B, *shape)                       an image, a line of text
     a set      one leaf `Members`                x: Ragged, a row a member            a graph, atoms in space
 
 What is given is a row too, and so is a member of a set; leaves of these may have shapes (a caption's tokens, a
@@ -15,7 +15,7 @@ business:
     Category   index of the category, 0 .. k - 1
 
 NaN means absent, and only `optional` leaves may be absent. A leaf's `shape` is () for a scalar; `axis` says what its
-axes are: "grid" (C, H, W) the places of a picture, "sequence" (T, ...) places in order, "time" (T, ...) moments,
+axes are: "grid" (C, H, W) the places of an image, "sequence" (T, ...) places in order, "time" (T, ...) moments,
 "space" the coordinates of a point, "none" where neighbours mean nothing. `unit` is a word for people; `margin` the
 histogram of a scalar over the training rows.
 """
@@ -183,7 +183,7 @@ class Spec:
 
     @property
     def is_array(self) -> bool:
-        """One leaf with a shape (a picture), not a row of scalars."""
+        """One leaf with a shape (an image), not a row of scalars."""
         return len(self.leaves) == 1 and bool(self.leaves[0][1].shape)
 
     @property

@@ -107,7 +107,7 @@ def read_items(source: Any, domain: Domain, trained: dict[str, Any] | None = Non
 
     trained: the options of its training data. A workbook is read at the sheet that is called like theirs, else at its
     only one. Their header row counts as well. options: `sheet` and `header_row`, which are named instead; `mask`, a
-    picture that hides parts of picture files. Raises DataError for a source that cannot be read, or that holds another
+    image that hides parts of image files. Raises DataError for a source that cannot be read, or that holds another
     kind of data than the model's, and for a workbook of several sheets where nothing says which is meant.
     """
     asked, notes = source_like(source, trained or {}, options)

@@ -77,7 +77,7 @@ def _not_understood(source: Source) -> str:
     if source.path.suffix.lower() in UNREAD:
         return why_unread(source.path)
     if source.path.suffix.lower() in SUFFIXES:
-        return f"{source.path} is one picture, not a data set: pass the folder that holds it and others"
+        return f"{source.path} is one image, not a data set: pass the folder that holds it and others"
     return (
         f"{source.path} is of a kind that genwright does not know. Use .csv, .csv.gz, .txt, .json, .parquet, .feather, "
         ".xlsx, .npy, .npz, IDX (.idx, -ubyte), .smi, .xyz, .sdf, .wav, .mid, .fasta or .graphml. Folders may hold "

@@ -8,7 +8,7 @@
 z: continuous coordinates of an item, g: what is given, a: `energy_l2`.
 
 The test makes p the chains' law whatever the step h (Roberts & Tweedie 1996) and costs no more calls of f. Most energy
-models for pictures take big steps with little noise and no test (Du & Mordatch 2019): an optimiser with some noise,
+models for images take big steps with little noise and no test (Du & Mordatch 2019): an optimiser with some noise,
 which leaves the scale of E open. Here the temperature is 1, energies are in nats, and a chain cannot run away.
 
 m, s: mean and somewhat more than the standard deviation of each number in the first batch, so that f has to learn only

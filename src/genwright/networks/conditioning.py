@@ -6,7 +6,7 @@ often the network is called. Each leaf of the given Spec has a reader:
     scalars                              one learned vector each, summed into `vector`
     Real of shape (D,)                   a linear map into `vector`: an embedding, a list of properties
     Category of shape (T,), "sequence"   `tokens` and their `mask`, and their mean into `vector`: a text
-    a leaf of shape (C, H, W), "grid"    `maps`: a picture
+    a leaf of shape (C, H, W), "grid"    `maps`: an image
 
 A variable that is left out is NaN in all its columns, and read as that.
 """
@@ -97,7 +97,7 @@ class Line(nn.Module):
 
 
 class Maps(nn.Module):
-    """A picture (B, C, H, W) -> (B, C + 1, H, W): its coordinates, 0 where it is left out, and whether it is there."""
+    """An image (B, C, H, W) -> (B, C + 1, H, W): its coordinates, 0 where it is left out, and whether it is there."""
 
     def __init__(self, leaf: Leaf):
         super().__init__()
@@ -184,7 +184,7 @@ class GivenVector(Given):
 
 
 def known_maps(z: Tensor, known: Tensor | None) -> Tensor:
-    """Pictures: (B, C, H, W) coordinates and mask -> (B, C + 1, H, W): the known values, 0 elsewhere, and the mask,
+    """Images: (B, C, H, W) coordinates and mask -> (B, C + 1, H, W): the known values, 0 elsewhere, and the mask,
     which is the same in every channel. known: None where nothing is."""
     if known is None:
         return z.new_zeros(len(z), z.shape[1] + 1, *z.shape[2:])

@@ -90,7 +90,7 @@ class Matching(TaskDomain):
         """Images, or texts, to be asked about."""
         if isinstance(data, Data):
             return _task(data, self)
-        named = "the texts" if _are_texts(data) else "the pictures"
+        named = "the texts" if _are_texts(data) else "the images"
         items = list(data) if _are_texts(data) else data if isinstance(data, Pictures) else Pictures(data)
         return Data(named, self, {"test": items}, "")
 

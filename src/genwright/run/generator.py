@@ -82,7 +82,7 @@ class Generator(TransformerMixin, DensityMixin, BaseEstimator):
     def fit(self, X: Any, y: Any = None) -> Generator:
         """Train on all items of X, at least 10, and return the generator.
 
-        X: a DataFrame, an Arrow table, an array (n, D), pictures (n, H, W) or (n, H, W, C), or a list of texts. A
+        X: a DataFrame, an Arrow table, an array (n, D), images (n, H, W) or (n, H, W, C), or a list of texts. A
         missing cell is NaN, or what its type has for it. y: (n,) labels or numbers that the model is conditioned on;
         baselines such as copula take labels alone. Raises DataError, a ValueError, for what cannot be modelled, and
         what `fit` raises.
@@ -107,7 +107,7 @@ class Generator(TransformerMixin, DensityMixin, BaseEstimator):
         return self
 
     def sample(self, n_samples: int = 1, y: Any = None, options: SampleOptions | None = None) -> Any:
-        """Draw items in the form of X: an array, a DataFrame, pictures, or texts. Of a generator that was fitted with
+        """Draw items in the form of X: an array, a DataFrame, images, or texts. Of a generator that was fitted with
         labels, (X, y). Columns of an array that were not modelled, such as running numbers, are NaN. A draw that takes
         more than a second says how far it is.
 

@@ -84,7 +84,7 @@ class Model(TrainedModel):
         novel: Any = None,
         **chosen: Any,
     ) -> Any:
-        """Draw n items, in the form of the training data: an array (n, H, W, C) for pictures, a DataFrame for tables.
+        """Draw n items, in the form of the training data: an array (n, H, W, C) for images, a DataFrame for tables.
         Numbers and dates of a table are such, also where its file has text that stands for them (see `as_written`).
 
         given: values of the variables that the model was trained with, one each or one per item; or a tensor (n, G) of
@@ -337,7 +337,7 @@ class Model(TrainedModel):
     ) -> Any:
         """Fill the missing part of items and keep the known part bit for bit.
 
-        known: bool, True where x is known: (H, W) or (n, H, W) for pictures; like x for a table, where the default is
+        known: bool, True where x is known: (H, W) or (n, H, W) for images; like x for a table, where the default is
         "not missing". draws > 1 gives that many completions (a list of tables, or an array (draws, n, H, W, C)), the
         first of which is the one that would be drawn alone, but for the last bits. method: of families that remove
         noise, "trained", which shows the network the known part, or "resample" (RePaint, Lugmayr 2022), which needs no

@@ -49,7 +49,7 @@ from .turns import Trained, Training
 from .workers import RETRIES, Listed, Sender, require_retries, workers_of
 
 PROMISED = 2  # times the minutes of training, and one minute, within which all is done
-DRAWING = 0.4  # of what is left after that, for each picture that needs fits of its own
+DRAWING = 0.4  # of what is left after that, for each figure that needs fits of its own
 
 
 def compare(
@@ -420,7 +420,7 @@ def _metrics(suite: Any) -> dict:
 
 
 def _together(data: Data, results: dict, seed: int, folder: Path, course: Course, device: str) -> dict[str, str]:
-    """Pictures of predictors of labels on graphs, side by side: {caption: file}. What there is no time for is left
+    """Images of predictors of labels on graphs, side by side: {caption: file}. What there is no time for is left
     out."""
     course.step("accuracy against labels per class")
     path, seconds = folder / "labels-per-class.png", (course.seconds - course.gone) * DRAWING

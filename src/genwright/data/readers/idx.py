@@ -35,20 +35,20 @@ def read_idx(data: bytes | bytearray, what: str = "the file") -> np.ndarray:
 
 
 def read_idx_pictures(path: Path) -> tuple[np.ndarray, np.ndarray | None]:
-    """Pictures (n, H, W), or rows (n, D), and labels (n,) where a file of labels lies beside that is named alike.
+    """Images (n, H, W), or rows (n, D), and labels (n,) where a file of labels lies beside that is named alike.
 
     Beside x-images-idx3-ubyte that is x-labels-idx1-ubyte, packed or not.
     """
     x = read_idx(read_plain(path), str(path))
     if x.ndim == 1:
-        raise DataError(f"{path} holds {len(x):,} labels and no pictures: name the file of the pictures beside it")
+        raise DataError(f"{path} holds {len(x):,} labels and no images: name the file of the images beside it")
     beside = labels_beside(path)
     if beside is None:
         return x, None
     y = read_idx(read_plain(beside), str(beside))
     if y.shape != (len(x),):
         raise DataError(
-            f"{beside} has shape {y.shape} and {path.name} holds {len(x):,} pictures: the two do not belong together"
+            f"{beside} has shape {y.shape} and {path.name} holds {len(x):,} images: the two do not belong together"
         )
     return x, y
 

@@ -2,7 +2,7 @@
 
     log p(x | given) = sum_i log p(x_i | x_<i, given)
 
-The objective and the sampler are the same for pictures (gated PixelCNN, van den Oord et al. 2016) and for rows of
+The objective and the sampler are the same for images (gated PixelCNN, van den Oord et al. 2016) and for rows of
 scalars (MADE, Germain et al. 2015); the network brings the order and the masks. A network has
 
     orders                                   how many orders of the numbers it knows
@@ -57,7 +57,7 @@ class Autoregressive(Family):
     kind = "exact"
     scores_known = True
     completes = "approximate"
-    method = "learned conditional p(unknown | known), drawn one number after another (in raster order in pictures)"
+    method = "learned conditional p(unknown | known), drawn one number after another (in raster order in images)"
 
     def __init__(
         self,

@@ -31,7 +31,7 @@ CHUNK = 500  # items encoded at a time
 
 class Autoencoder(Family):
     """encoder: x -> z (B, latents). decoder, prior: of `networks.adapters`; the decoder returns one number a
-    pixel for pictures, else the parameters of the head. density: a family over Real(shape=(latents,)) that is fitted in
+    pixel for images, else the parameters of the head. density: a family over Real(shape=(latents,)) that is fitted in
     `finish`. noise: s, code_l2: b of the module.
     """
 

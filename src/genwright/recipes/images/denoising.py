@@ -1,4 +1,4 @@
-"""Pictures, families that remove noise: their hyperparameters, and how they are put together."""
+"""Images, families that remove noise: their hyperparameters, and how they are put together."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from ...networks.diffusion_transformer import PictureTransformer
 from ...networks.unet import PictureUNet
 from .. import fields
 
-LOWEST = 0.03  # level of noise of score matching, where levels of a picture go from -1 to 1
+LOWEST = 0.03  # level of noise of score matching, where levels of an image go from -1 to 1
 
 
 @dataclass(frozen=True)
@@ -106,11 +106,11 @@ class CascadeHyper(OfUNet):
 
     blocks: int = 1
     patch: int = fields.patch(1)
-    times: int = whole(2, least=2, most=64, says="how many times smaller the sides of the small pictures are")
+    times: int = whole(2, least=2, most=64, says="how many times smaller the sides of the small images are")
     noise: float = real(
-        0.1, least=0.0, says="standard deviation of the noise on small pictures in training, as a share of their range"
+        0.1, least=0.0, says="standard deviation of the noise on small images in training, as a share of their range"
     )
-    base_width: int = fields.units(32, "channels of the small pictures' U-Net, a multiple of 8")
+    base_width: int = fields.units(32, "channels of the small images' U-Net, a multiple of 8")
     sampling_steps: int = fields.sampling_steps(20, least=2)
     density_steps: int = fields.density_steps(8)
 
@@ -175,7 +175,7 @@ def diffusion(spec: Spec, given: Spec, hyper: DiffusionHyper) -> Recipe:
 
 
 def cascade(spec: Spec, given: Spec, hyper: CascadeHyper) -> Recipe:
-    """Flow matching twice; the small pictures are read pixel by pixel."""
+    """Flow matching twice; the small images are read pixel by pixel."""
     leaf, steps = low_leaf(spec.leaf, hyper.times), (hyper.sampling_steps, hyper.density_steps)
     low, told = Spec((("picture", leaf),)), Spec((*given.leaves, ("low", leaf)))
     base = FlowMatching(low, given, replace(hyper, width=hyper.base_width).velocity(low, given, 1), *steps)

@@ -1,4 +1,4 @@
-"""Pictures, families of densities: their hyperparameters, and how they are put together."""
+"""Images, families of densities: their hyperparameters, and how they are put together."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ class EnergyHyper(OfChains):
 
     lr: float = 2e-3
     channels: int = fields.units(32, "channels of the first convolution; each further one has twice as many")
-    features: int = fields.units(256, "units of the layers over the whole picture")
+    features: int = fields.units(256, "units of the layers over the whole image")
     blur: float = 0.25
     chain_length: int = 5
     draw_steps: int = 120
@@ -116,7 +116,7 @@ def flow(spec: Spec, given: Spec, hyper: FlowHyper) -> Recipe:
 
 def integer_flow(spec: Spec, given: Spec, hyper: IntegerFlowHyper) -> Recipe:
     if not spec.discrete:
-        raise Unsupported("an integer flow is for pictures on levels, not for real numbers: take the family flow")
+        raise Unsupported("an integer flow is for images on levels, not for real numbers: take the family flow")
     condition, levels = 64 if given.columns else 0, spec.leaf.levels
     head = DiscretisedLogistic(levels, hyper.components)
     network = hyper.width, hyper.depth, condition

@@ -1,4 +1,4 @@
-"""Pictures, families with a latent that is a symbol, or several: their hyperparameters, and how they are put
+"""Images, families with a latent that is a symbol, or several: their hyperparameters, and how they are put
 together."""
 
 from __future__ import annotations

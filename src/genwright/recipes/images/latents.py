@@ -1,4 +1,4 @@
-"""Pictures, families with a code: their hyperparameters, and how they are put together."""
+"""Images, families with a code: their hyperparameters, and how they are put together."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class Coded(Trained):
     latents: int = fields.latents(16)
     channels: int = fields.units(32, "channels of all maps, a multiple of 8, or units of a dense layer")
     dropout: float = fields.dropout(0.0)
-    network: str = one_of("towers", "dense", says="convolutions that halve the picture, or layers of all pixels")
+    network: str = one_of("towers", "dense", says="convolutions that halve the image, or layers of all pixels")
     depth: int = fields.layers(0, "hidden layers of the dense network", least=0)
     weight_decay: float = 0.05
 
@@ -82,7 +82,9 @@ class IWAEHyper(Coded):
     mixture: int = fields.mixture(5)
     draws: int = fields.draws(32)
     samples: int = whole(5, least=1, most=10_000, says="samples of the code in the training bound; Burda 2016, eq. 8")
-    sparse: bool = flag(False, says="one sample, drawn by its importance weight, carries the gradient; Burda 2016, section 3")
+    sparse: bool = flag(
+        False, says="one sample, drawn by its importance weight, carries the gradient; Burda 2016, section 3"
+    )
     growth: int = whole(0, least=0, says="training items over which the samples grow from 1 to their number")
     masked: bool = fields.masked()
 

@@ -1,4 +1,4 @@
-"""Pictures, texts and then codes of pictures (DALL-E): its hyperparameters, and how it is put together."""
+"""Images, texts and then codes of images (DALL-E): its hyperparameters, and how it is put together."""
 
 from __future__ import annotations
 
