@@ -164,7 +164,7 @@ def test_a_reader_that_stops_early_is_no_error():
 def test_fit_says_where_the_model_is_and_opens_a_finished_run(here, do):
     out, err = do(VAE)
     assert out == "model: runs/digits-vae\n"
-    assert "1,797 pictures, 8 x 8" in err and "vae is done" in err
+    assert "1,797 images, 8 x 8" in err and "vae is done" in err
     before = (here / "runs/digits-vae/weights.safetensors").stat().st_mtime_ns
     _, err = do(VAE)
     assert "finished after 576 items: opened" in err

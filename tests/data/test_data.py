@@ -103,7 +103,7 @@ def test_digits():
         share = np.bincount(part.given["label"], minlength=10) / len(part)
         assert share.min() > 0.08 and share.max() < 0.12
     assert data.domain.spec.leaf.levels == 17 and data.domain.labels == list(range(10))
-    assert data.describe()[0] == "1,797 pictures, 8 x 8, grey, 17 levels"
+    assert data.describe()[0] == "1,797 images, 8 x 8, grey, 17 levels"
     assert data.describe()[-1] == "1,293 to train, 144 to validate, 360 to test"
     x, given = data.tensors("test").x, data.tensors("test").given
     assert x.shape == (360, 1, 8, 8) and given[:, 0].tolist() == data.test.given["label"].tolist()

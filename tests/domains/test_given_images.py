@@ -117,7 +117,7 @@ def test_data_carry_them_in_every_form(zoo, tmp_path):
     assert "images were found: given 'before' conditions on them" in load(given=["caption"]).describe()
     folder = genwright.load_data(zoo, given=["caption", "before"])
     said = "\n".join(folder.describe())
-    assert folder.domain.count == PAIRS and "16 pictures without 'before' left out" in said
+    assert folder.domain.count == PAIRS and "16 images without 'before' left out" in said
     assert not folder.domain.labels  # all of them are in one sub-folder
     for name in ("copy", "copy.npz"):
         again = read_items(folder.domain.write(folder.train, tmp_path / name), folder.domain).items
@@ -139,7 +139,7 @@ def test_what_is_wrong_with_a_folder_is_told(zoo, tmp_path):
     with pytest.raises(DataError, match="has no variable 'mask' to condition on"):
         genwright.load_data(zoo, given=["mask"])
     table.write_text("\n".join([*lines[:-2], lines[-2].replace(";old/14.png", ";"), lines[-1]]))
-    assert "17 pictures without 'before' left out" in genwright.load_data(zoo, given=["before"]).describe()
+    assert "17 images without 'before' left out" in genwright.load_data(zoo, given=["before"]).describe()
     table.write_text(
         "\n".join(line.replace(";text;", ";").replace(f";{t};", ";") for line, t in zip(lines, [""] + TEXTS))
     )

@@ -186,7 +186,7 @@ def test_json_rebuilds_the_domain():
     again = Images.from_json(json.loads(json.dumps(domain.to_json())))
     assert (again.spec, again.given, again.labels) == (domain.spec, domain.given, domain.labels)
     label = "given: `label`, 3 values: cat, dog, owl"
-    assert domain.describe() == ["12 pictures, 8 x 8, grey, 17 levels", label, "a note"]
+    assert domain.describe() == ["12 images, 8 x 8, grey, 17 levels", label, "a note"]
     assert again.describe() == domain.describe()
     assert (again.encode(x)[1] == domain.encode(x)[1]).all()
 

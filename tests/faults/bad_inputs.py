@@ -133,7 +133,7 @@ PICTURES = [
         "fit x.npz",
         "x.npz|(7,)|20 items",
     ),
-    Case("columns of images", {}, "fit digits --drop height", "digits holds pictures|drop is for|leave drop out"),
+    Case("columns of images", {}, "fit digits --drop height", "digits holds images|drop is for|leave drop out"),
     Case("images have one variable", {}, "fit digits --given colour", "digits has no variable 'colour'|'label'"),
 ]
 TABLES = [
@@ -274,32 +274,32 @@ FIT = [
     Case(
         "another run in the folder",
         {},
-        "fit digits --family vae --preset tiny --items 900 --out images",
-        "images holds another run|items: 600 there, 900 now|restart",
+        "fit digits --family vae --preset tiny --items 900 --out pictures",
+        "pictures holds another run|items: 600 there, 900 now|restart",
     ),
     Case(
         "another preset in the folder",
         {},
-        "fit digits --family vae --items 600 --out images",
-        "images holds another run|there|more|restart",
+        "fit digits --family vae --items 600 --out pictures",
+        "pictures holds another run|there|more|restart",
     ),
     Case(
         "another seed in the folder",
         {},
-        "fit digits --family vae --preset tiny --items 600 --seed 1 --out images",
-        "images holds another run|seed: 0 there, 1 now|data: ",
+        "fit digits --family vae --preset tiny --items 600 --seed 1 --out pictures",
+        "pictures holds another run|seed: 0 there, 1 now|data: ",
     ),
     Case(
         "a replay with a budget",
         {},
         "fit digits --replay pictures --items 5",
-        "--replay repeats the settings of images|leave --items out",
+        "--replay repeats the settings of pictures|leave --items out",
     ),
     Case(
         "a replay on other data",
         {"t.csv": GOOD},
-        "fit t.csv --replay images",
-        "images was trained on other data (digits)",
+        "fit t.csv --replay pictures",
+        "pictures was trained on other data (digits)",
     ),
     Case(
         "a replay of an unfinished run",
@@ -310,8 +310,8 @@ FIT = [
     Case(
         "a replay of another family",
         {},
-        "fit digits --family flow --replay images",
-        "images trained vae, not flow|leave the family out",
+        "fit digits --family flow --replay pictures",
+        "pictures trained vae, not flow|leave the family out",
     ),
 ]
 RUNS = [
@@ -514,7 +514,7 @@ SCORES = [
         "x.npz: label 77 is unknown|it knows 0, 1, 2",
     ),
     Case("a table for images", {"t.csv": GOOD}, "log-prob pictures t.csv", "t.csv holds no images|.npz"),
-    Case("images for a table", {}, "log-prob table digits", "digits holds pictures|trained on a table"),
+    Case("images for a table", {}, "log-prob table digits", "digits holds images|trained on a table"),
     Case(
         "a file that isn't there",
         {},

@@ -35,7 +35,7 @@ IDX = [
     Case("the labels without their images", {"x-labels-idx1-ubyte": idx(np.arange(20, dtype=np.uint8))},
          "fit x-labels-idx1-ubyte", "holds 20 labels and no images|the file of the images"),
     Case("labels of other images beside", {**BESIDE, "x-labels-idx1-ubyte": idx(np.zeros(19, np.uint8))},
-         "fit x-images-idx3-ubyte", "x-labels-idx1-ubyte has shape (19,)|20 pictures|do not belong together"),
+         "fit x-images-idx3-ubyte", "x-labels-idx1-ubyte has shape (19,)|20 images|do not belong together"),
     Case("labels cut short beside", {**BESIDE, "x-labels-idx1-ubyte": idx(np.zeros(20, np.uint8))[:-3]},
          "fit x-images-idx3-ubyte", "x-labels-idx1-ubyte is cut short"),
     Case("an IDX file of dots", {"x.idx": idx(LEVELS[:, :5, :5])}, "fit x.idx", "x.idx|5 x 5|smallest side"),
@@ -158,8 +158,8 @@ ARRAYS = [
          "fit pets", "pets has sub-folders test, train, which are parts and not labels"),
 ]
 SPLITS = [
-    Case("groups of images", {}, "fit digits --group patient", "digits holds pictures|group is for|leave group out"),
-    Case("times of images", {}, "fit digits --time taken", "digits holds pictures|time is for|leave time out"),
+    Case("groups of images", {}, "fit digits --group patient", "digits holds images|group is for|leave group out"),
+    Case("times of images", {}, "fit digits --time taken", "digits holds images|time is for|leave time out"),
     Case("an unknown group", {"t.csv": GOOD},
          "fit t.csv --group tre", "column 'tre', named by group|did you mean 'tree'?"),
     Case("an unknown time", {"t.csv": GOOD}, "fit t.csv --time when", "column 'when', named by time|height, rings"),
@@ -184,10 +184,10 @@ SPLITS = [
     Case("balance by two classes", {"t.csv": GOOD},
          "fit t.csv --given tree,side --balance", "given here are tree, side"),
     Case("a replay that is balanced", {},
-         "fit digits --replay pictures --balance", "repeats the settings of images|leave --balance out"),
+         "fit digits --replay pictures --balance", "repeats the settings of pictures|leave --balance out"),
     Case("balance in the folder of a run without", {},
-         "fit digits --family vae --preset tiny --items 600 --balance --out images",
-         "images holds another run|balance: none there, label now"),
+         "fit digits --family vae --preset tiny --items 600 --balance --out pictures",
+         "pictures holds another run|balance: none there, label now"),
     Case("a balanced comparison", {}, "compare digits --balance", "--balance|compare --help"),
 ]
 CELLS = [

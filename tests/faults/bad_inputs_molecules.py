@@ -35,7 +35,7 @@ MOLECULES = [
          "seen.csv holds no molecule that can be read (row 1: it is no SMILES)"),
     Case("a column of molecules that is not there", {"m.csv": "smiles\n" + SMILES},
          "fit m.csv --column structure", "column 'structure'|not in the table"),
-    Case("molecules of images", {}, "fit digits --kind molecules", "digits holds pictures, and kind says molecules"),
+    Case("molecules of images", {}, "fit digits --kind molecules", "digits holds images, and kind says molecules"),
     Case("an unknown kind", {}, "fit seen.csv --kind molecule", "seen.csv holds a table, and kind says molecule"),
     Case("an SDF without bonds", {"m.sdf": 12 * (LOOSE + "M  END\n$$$$\n")},
          "fit m.sdf --kind molecules", "no molecule|line 1: it has no bonds: read it as points"),

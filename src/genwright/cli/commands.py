@@ -692,9 +692,7 @@ def compress(
                 "compress the copy"
             )
         if read.known is not None:
-            raise DataError(
-                "some items have unknown parts, and compress takes whole items: complete them first"
-            )
+            raise DataError("some items have unknown parts, and compress takes whole items: complete them first")
     with _about(data, read.places):
         write_whole(out, model.compress_blocks(read.items, None if given else {}, progress=True))
     size, count = out.stat().st_size, len(read.items)

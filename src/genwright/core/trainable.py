@@ -247,14 +247,14 @@ class Recipe:
 
 @dataclass(frozen=True)
 class Trained(Hyper):
-    """What recipes have in common whose weights AdamW learns in batches."""
+    """Base of the hyperparameters of recipes whose weights AdamW trains in batches."""
 
     batch: int = whole(128, least=1, most=MOST_BATCH, says="training items in each step")
     lr: float = real(1e-3, above=0.0, most=10.0, says="peak learning rate of AdamW")
     weight_decay: float = real(0.0, least=0.0, says="decoupled weight decay of AdamW")
 
     def recipe(self, family: Trainable, **settings: Any) -> Recipe:
-        """settings: of `Recipe`, where the family needs others than its defaults."""
+        """The Recipe of a family. settings: fields of `Recipe` that differ from its defaults."""
         return Recipe(family, batch=self.batch, lr=self.lr, weight_decay=self.weight_decay, **settings)
 
 

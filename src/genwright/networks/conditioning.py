@@ -173,13 +173,17 @@ class Given(nn.Module):
 
 
 class GivenVector(Given):
-    """The given variables as one vector, for a network that reads nothing else of them: (B, G), or the Condition that
-    they came to, -> (B, width), zeros where G is 0; a variable that is left out (NaN) has a vector of its own."""
+    """The conditions as one vector, for networks that read only a vector.
+
+    given: (B, G), or the Condition made from it -> (B, width), zeros if G is 0. A condition that is left out (NaN) has
+    a learned vector of its own.
+    """
 
     def __init__(self, given: Spec, width: int):
         super().__init__(given, width, ("vector",))
 
     def forward(self, given: Tensor | Condition) -> Tensor:
+        """given: (B, G), or the Condition made from it -> (B, width)."""
         return super().forward(given).vector
 
 

@@ -38,12 +38,12 @@ SLACK = 2**26  # bytes
 
 
 def load_model(folder: str | Path, device: str = "auto") -> Model | Predictor:
-    """The model or predictor of a finished run; config.toml, domain.json and weights.safetensors are all that it needs.
+    """Open the model or predictor of a finished run. It needs config.toml, domain.json and weights.safetensors.
 
-    device: to compute on, "cpu", "cuda" (an NVIDIA GPU), or "auto", a GPU where there is one; wherever it was trained.
+    device: "cpu", "cuda" (an NVIDIA GPU) or "auto" (a GPU if there is one), whichever the run was trained on.
 
-    Raises RunError in one sentence when the folder holds no finished run, or a file is missing, unreadable, damaged,
-    of another format or of another run; DeviceError when the device is not there.
+    Raises RunError if the folder holds no finished run, or if a file is missing, unreadable, damaged, of another format
+    or of another run. Raises DeviceError for a device that is not available.
     """
     where = device_of(device)
     folder = Path(folder)
