@@ -37,7 +37,7 @@ from .options import (
     Task,
 )
 from .outputs import place, places, table_place
-from .parameters import DataOptions, EdgeListOptions, Program, SheetOptions
+from .parameters import DataOptions, EdgeListOptions, Program, SheetOptions, ToReadOptions
 from .sampling import TypedCompleting, TypedSampling, sampling_options
 from .signals import stops
 from .typed import cut_at_commas, pairs, recorded, settings_of
@@ -87,6 +87,8 @@ def describe(
     seed: Seed = None,
 ) -> None:
     """Show how genwright reads the data, without training.
+
+    It waits for no answer: each question names the option that answers it.
 
     Example: genwright describe penguins.csv --out types.toml
     """
@@ -514,7 +516,9 @@ def log_prob(
             "file is overwritten, with a message."
         ),
     ] = None,
-    draws: Annotated[int | None, typer.Option(min=1, help="Draws per item, for a bound or an estimate.")] = None,
+    draws: Annotated[
+        int | None, typer.Option(min=1, help="Random draws per item that estimate a bound; more are more accurate.")
+    ] = None,
     *,
     sheet: SheetOptions,
     device: Device = "auto",
@@ -573,9 +577,9 @@ def score(
     ] = "qed",
     device: Device = "auto",
 ) -> None:
-    """Score molecules, for example to rank them.
+    """Score molecules; for other data, take genwright log-prob.
 
-    For each: log-likelihood, properties, nearest training molecule and structural alerts.
+    For each molecule: log-likelihood, properties, nearest training molecule and structural alerts.
 
     Example: genwright score runs/mine new.smi --out ranked.csv --grid best.png --by qed
     """
@@ -736,7 +740,7 @@ def predict(
         list[str] | None,
         typer.Option(metavar="TEXT", help="Images matched with texts: a text to choose among (repeatable)."),
     ] = None,
-    options: EdgeListOptions,
+    options: ToReadOptions,
     sheet: SheetOptions,
     descriptors: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Table of descriptors, if training had one.")
@@ -795,7 +799,7 @@ def encode(
         ),
     ] = None,
     *,
-    options: EdgeListOptions,
+    options: ToReadOptions,
     sheet: SheetOptions,
     device: Device = "auto",
 ) -> None:
@@ -932,14 +936,15 @@ def plot(
         ),
     ] = None,
     node: Annotated[
-        str | None, typer.Option(help="attention: the node whose neighbours are drawn (the whole of a small graph).")
+        str | None,
+        typer.Option(help="For attention: node whose neighbours are shown (default: all nodes of a small graph)."),
     ] = None,
     method: Annotated[
-        str | None, typer.Option(metavar="t-SNE|PCA", help="codes, layers: the way to a plane (t-SNE).")
+        str | None, typer.Option(metavar="t-SNE|PCA", help="For codes and layers: projection to the plane (t-SNE).")
     ] = None,
-    seed: Annotated[int, typer.Option(metavar="NUMBER", help="Seed of samples, and of the items that are drawn.")] = 0,
+    seed: Annotated[int, typer.Option(metavar="NUMBER", help="Seed of samples, and of the items that are shown.")] = 0,
     *,
-    options: EdgeListOptions,
+    options: ToReadOptions,
     sheet: SheetOptions,
     device: Device = "auto",
 ) -> None:
@@ -1054,11 +1059,11 @@ def ladder(
         ),
     ],
     family: Annotated[
-        list[str] | None, typer.Option(metavar="FAMILY", help="Train only this rung (repeatable).")
+        list[str] | None, typer.Option(metavar="FAMILY", help="Train only this method (repeatable).")
     ] = None,
     *,
     options: EdgeListOptions,
-    seeds: Annotated[int, typer.Option(help="Fits of each rung.")] = 3,
+    seeds: Annotated[int, typer.Option(help="Fits of each method, each with its own seed.")] = 3,
     out: Annotated[
         Path | None,
         typer.Option(rich_help_panel=FOLDER, help="Folder (runs/ladder-GRAPH). Resumes a ladder there."),
@@ -1083,7 +1088,9 @@ def ladder(
         done = ladder(loaded, family, seeds=seeds, out=out, progress=not quiet, device=device)
     if not quiet:
         print_ladder(done.results, Console())
-    print(visible(f"{len(done.results['plan']['families'])} rungs: {done.picture} and {done.folder / 'results.json'}"))
+    print(
+        visible(f"{len(done.results['plan']['families'])} methods: {done.picture} and {done.folder / 'results.json'}")
+    )
 
 
 @app.command()

@@ -18,7 +18,7 @@ class Proposal(NamedTuple):
         if not self.option:
             return self.question
         typed = shlex.join(as_typed({self.option: self.value}))
-        return f"{self.question} If so: {typed} ({self.option}={self.value!r})"
+        return f"{self.question} If so, add {typed} (in Python {self.option}={self.value!r}); else do nothing."
 
 
 def as_typed(options: dict[str, Any]) -> list[str]:

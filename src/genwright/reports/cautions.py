@@ -239,7 +239,7 @@ CAUTIONS = (
         "that learns from {first}, the best trained family, {b}.",
     ),
     Rule("kinds", mixed_kinds, "{title} is {kinds}."),
-    Rule("noisy", noisy, "{title} of one item is random for {families}: more `draws` lessen that."),
+    Rule("noisy", noisy, "{title} of one item is random for {families}: more random `draws` lessen that."),
     Rule(
         "unranked",
         unranked,

@@ -353,7 +353,8 @@ class Model(TrainedModel):
         C). The first completion is that of draws=1, except for rounding.
         estimate: "mean" returns the best guess instead of a sample: the mean of numbers, or the mode of categories,
         over at least 50 completions.
-        given, options: as in `sample`; `complete_options` lists the options.
+        given: without it, each item has the condition that it carries; {} leaves it out. options: as in `sample`;
+        `complete_options` lists them.
         method: an option of families that remove noise. "trained" shows the network the known part; "resample"
         (RePaint, Lugmayr 2022) works without training for it. The default is "trained" if the model was trained for it.
         progress: show a bar on stderr if completing takes more than a second.

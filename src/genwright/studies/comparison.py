@@ -22,7 +22,7 @@ from ..run.predictor import Predictor
 
 @dataclass(frozen=True)
 class Comparison:
-    """A finished comparison. results: the contents of results.json. folder: the folder with results.json and the runs."""
+    """A finished comparison. results: the contents of results.json. folder: with results.json and the runs."""
 
     results: dict
     folder: Path

@@ -22,7 +22,7 @@ from .. import fields
 
 @dataclass(frozen=True)
 class GANHyper(Trained):
-    """Goodfellow 2014; Huang 2024; pairs of Donahue 2017, styles of Karras 2020."""
+    """Hyperparameters of GAN (Goodfellow 2014; Huang 2024; pairs of Donahue 2017, styles of Karras 2020)."""
 
     batch: int = 64
     lr: float = 4e-4

@@ -66,10 +66,15 @@ class OfMatching(OfUNet):
 
 @dataclass(frozen=True)
 class FlowMatchingHyper(OfMatching):
-    """Lipman 2023."""
+    """Hyperparameters of flow matching (Lipman 2023)."""
 
     patch: int = fields.patch(1)
-    middle: float = real(0.0, least=0.0, most=1.0, says="share of training times that crowd around 1/2; Esser 2024")
+    middle: float = real(
+        0.0,
+        least=0.0,
+        most=1.0,
+        says="share of training times from a logit-normal around 1/2, others uniform; Esser 2024",
+    )
     condition_dropout: float = real(
         0.1, least=0.0, most=1.0, says="share of training in which a given variable is left out; Ho & Salimans 2021"
     )
@@ -91,7 +96,7 @@ class DiffusionHyper(OfUNet):
         0,
         least=0,
         most=20,
-        says="sines and cosines that a pixel is read as too, of periods 1, 2, 4, ... levels; Kingma 2021",
+        says="Fourier features of a pixel: sines and cosines of periods 1, 2, 4, ... levels; Kingma 2021",
     )
 
     def velocity(self, spec: Spec, given: Spec, patch: int) -> Velocity:
@@ -102,7 +107,7 @@ class DiffusionHyper(OfUNet):
 
 @dataclass(frozen=True)
 class CascadeHyper(OfUNet):
-    """Ho 2022."""
+    """Hyperparameters of cascade (Ho 2022)."""
 
     blocks: int = 1
     patch: int = fields.patch(1)
@@ -121,7 +126,7 @@ class CascadeHyper(OfUNet):
 
 @dataclass(frozen=True)
 class ScoreMatchingHyper(OfUNet):
-    """Song & Ermon 2019; flow of Song 2021."""
+    """Hyperparameters of score matching (Song & Ermon 2019; flow of Song 2021)."""
 
     patch: int = fields.patch(1)
     levels: int = fields.chain_length(16, "levels of noise; Song & Ermon 2019")

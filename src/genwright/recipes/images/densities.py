@@ -25,7 +25,7 @@ from ..chains import OfChains
 
 @dataclass(frozen=True)
 class FlowHyper(Trained):
-    """Dinh 2017; Kingma 2018; Durkan 2019 (splines)."""
+    """Hyperparameters of flow (Dinh 2017; Kingma 2018; Durkan 2019 (splines))."""
 
     lr: float = 2e-3
     weight_decay: float = 0.1
@@ -43,7 +43,7 @@ class FlowHyper(Trained):
 
 @dataclass(frozen=True)
 class IntegerFlowHyper(Trained):
-    """Hoogeboom 2019."""
+    """Hyperparameters of integer flow (Hoogeboom 2019)."""
 
     batch: int = 64
     lr: float = 3e-3
@@ -70,7 +70,7 @@ class AutoregressiveHyper(Trained):
 
 @dataclass(frozen=True)
 class EnergyHyper(OfChains):
-    """Hinton 2002; Tieleman 2008; Du & Mordatch 2019."""
+    """Hyperparameters of energy-based models (Hinton 2002; Tieleman 2008; Du & Mordatch 2019)."""
 
     lr: float = 2e-3
     channels: int = fields.units(32, "channels of the first convolution; each further one has twice as many")

@@ -20,7 +20,7 @@ from .quantized import MOST_ENTRIES, OfCodec
 
 @dataclass(frozen=True)
 class LatentDiffusionHyper(OfCodec, OfMatching):
-    """Rombach 2022."""
+    """Hyperparameters of latent diffusion (Rombach 2022)."""
 
     weight_decay: float = 0.01
     latents: int = 4

@@ -48,7 +48,7 @@ class Coded(Trained):
 
 @dataclass(frozen=True)
 class AutoencoderHyper(Coded):
-    """Hinton & Salakhutdinov 2006; Ghosh 2020."""
+    """Hyperparameters of autoencoder (Hinton & Salakhutdinov 2006; Ghosh 2020)."""
 
     dropout: float = 0.1
     lr: float = 2e-3
@@ -58,7 +58,7 @@ class AutoencoderHyper(Coded):
 
 @dataclass(frozen=True)
 class VAEHyper(Coded):
-    """Kingma & Welling 2014; the bound of Burda 2016."""
+    """Hyperparameters of VAE (Kingma & Welling 2014; the bound of Burda 2016)."""
 
     dropout: float = 0.2
     mixture: int = fields.mixture(5)
@@ -76,7 +76,7 @@ class VAEHyper(Coded):
 
 @dataclass(frozen=True)
 class IWAEHyper(Coded):
-    """Burda 2016."""
+    """Hyperparameters of IWAE (Burda 2016)."""
 
     dropout: float = 0.2
     mixture: int = fields.mixture(5)
@@ -91,7 +91,7 @@ class IWAEHyper(Coded):
 
 @dataclass(frozen=True)
 class HierarchicalVAEHyper(Trained):
-    """Sonderby 2016; Kingma 2016; Vahdat & Kautz 2020."""
+    """Hyperparameters of hierarchical VAE (Sonderby 2016; Kingma 2016; Vahdat & Kautz 2020)."""
 
     latents: int = fields.units(4, "dimensions of the code at each position of a layer")
     layers: int = fields.layers(2, "layers of latents on each scale, or in all of the dense network")

@@ -22,7 +22,7 @@ from .quantized import MOST_ENTRIES, OfCodec
 
 @dataclass(frozen=True)
 class DallEHyper(OfCodec):
-    """Ramesh 2021."""
+    """Hyperparameters of DALL-E (Ramesh 2021)."""
 
     weight_decay: float = 0.01
     mixture: int = 1
