@@ -204,7 +204,7 @@ def between(run: str, a: int, b: int, t: float) -> bytes:
     """PNG of the item at share t of the way from item a to item b, on the arc between their codes."""
     at = opened(run)
     if not 0 <= min(a, b) <= max(a, b) < len(at.codes):
-        raise DataError(f"there are {len(at.codes)} items, not {max(a, b) + 1}")
+        raise DataError(f"item {max(a, b)} does not exist: choose two below {len(at.codes)}")
     return at.picture(on_the_arc(at.codes[a], at.codes[b], t)[None])
 
 
@@ -245,7 +245,7 @@ def _one(at: Opened, number: int) -> np.ndarray:
     if at.model.domain.kind != "images":
         raise Unsupported("only images are painted here: use `genwright complete` for other data")
     if not 0 <= number < len(at.items):
-        raise DataError(f"there are {len(at.items)} items: choose a number below")
+        raise DataError(f"item {number} does not exist: choose one below {len(at.items)}")
     return np.asarray(at.items[number : number + 1])
 
 
