@@ -1,4 +1,4 @@
-"""Graph convolution (Kipf & Welling 2017): average over a node and its neighbours, after one matrix for all.
+"""Graph convolution (Kipf & Welling 2017): one matrix for all nodes, then the average over a node and its neighbours.
 
 h_i' = sum_{j in N(i) + i} a_ij h_j W + b
 symmetric: a = D^-1/2 (A + I) D^-1/2;  mean: a = D^-1 (A + I)
