@@ -207,5 +207,5 @@ def test_options_that_make_no_sense(options, words):
 def test_options_of_molecules_are_for_molecules():
     with pytest.raises(DataError, match="iris holds a table, and salts is for molecules"):
         genwright.load_data("iris", salts="keep")
-    with pytest.raises(DataError, match="iris holds a table, and kind says points"):
+    with pytest.raises(DataError, match="iris holds a table, and kind is points"):
         genwright.load_data("iris", kind="points")

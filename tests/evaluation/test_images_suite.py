@@ -312,7 +312,7 @@ def test_a_family_that_draws_step_by_step_is_shown_at_it(digits, suite, tmp_path
     model = Copies(digits, *pair(digits))
     model.family = type("StepByStep", (), {"has_path": True})
     model.progress = lambda n, seed: ([], [model.sample(n, seed=k) for k in range(15)])
-    assert Image.open(suite.plot(model, tmp_path)["A draw in the making"]).size[0] > 500
+    assert Image.open(suite.plot(model, tmp_path)["Samples on their way from noise"]).size[0] > 500
 
 
 def test_the_error_of_learning_from_samples_is_that_of_replicate_worlds(monkeypatch):

@@ -21,7 +21,7 @@ def given_left_out(items: Any, back: Any, first: int) -> bytes:
         if list(values) != themselves and not _equal(values, getattr(back, "given", {}).get(name)):
             apart[name] = [None if pd.isna(value) else value for value in np.asarray(values).tolist()]
             if apart[name] != json.loads(json.dumps(apart[name], default=str)):
-                raise DataError(f"{name!r} of the items would not come back as it is: a value of it has no plain form")
+                raise DataError(f"{name!r} of the items would not come back unchanged: a value is no text or number")
     return json.dumps([first, apart]).encode() if apart else b""
 
 

@@ -89,7 +89,7 @@ def _source(source: Any, seed: int, task: str | None, options: dict[str, Any]) -
 def _understood(asked: Source, raw: Held, text: str) -> Data | Whole:
     told, kind = asked.options, kinds()[raw.kind]
     if told.get("kind", raw.kind) != raw.kind:
-        raise DataError(f"{text} holds {kind.called}, and kind says {told['kind']}: leave kind out, or name other data")
+        raise DataError(f"{text} holds {kind.called}, and kind is {told['kind']}: leave kind out, or name other data")
     for option in table():
         if option.name in told and option.kinds and raw.kind not in option.kinds:
             fits = [kinds()[name].called for name in option.kinds]

@@ -54,7 +54,7 @@ def load_model(folder: str | Path, device: str = "auto") -> Model | Predictor:
                 f"{folder} holds a run that has ended, and no {WEIGHTS}: copy them again, or let the same fit make "
                 "them again"
             )
-        raise RunError(f"{folder} holds a run that has not ended: the same fit again goes on with it")
+        raise RunError(f"{folder} holds a run that has not ended: run the same fit again to resume it")
     if not os.path.lexists(folder / DOMAIN):
         raise RunError(f"{folder} holds no {DOMAIN}: copy the whole run again")
     record = read_record(folder / DOMAIN, "copy the whole run again")

@@ -410,7 +410,7 @@ def _aimed(suite: Any, data: Data, target: str | None) -> Any:
         return suite
     if "target" not in signature(suite).parameters:
         raise DataError(
-            f"target '{target}' names the column of a table that is learned from samples, and {data.name} is none: "
+            f"target '{target}' names a column of a table, for trees that learn from samples, and {data.name} is none: "
             "leave target out"
         )
     return partial(suite, target=target)

@@ -163,6 +163,6 @@ TITLES = {
         "nats",
     ),
     "bits_per_sample": ("Bits per sample", "-log2 p of all test clips with their ends; lower is better", "bits"),
-    "auc": ("AUC", "chance that an edge scores above a pair that is none; higher is better", "AUC"),
+    "auc": ("AUC", "chance that an edge scores above a pair without an edge; higher is better", "AUC"),
     "recall": ("Recall@20", "share of a user's test items among the 20 recommended; higher is better", "of items"),
 }

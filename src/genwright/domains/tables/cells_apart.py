@@ -30,7 +30,7 @@ def cells_left_out(frame: pd.DataFrame, back: pd.DataFrame, first: int) -> bytes
     text = json.dumps(apart if alike else [list(frame.columns), apart]).encode()
     still = _differ(frame, cells_put_back(back, [text], first))
     if len(still):
-        raise DataError(f"row {first + still[0] + 1:,} would not come back as it is: a cell of it has no plain form")
+        raise DataError(f"row {first + still[0] + 1:,} would not come back unchanged: a cell is no text or number")
     return text
 
 

@@ -74,7 +74,11 @@ TITLES = {
     "recall": ("Recall", "real images that lie near a sample; higher is better", "of images"),
     "density": ("Density", "real neighbourhoods that a sample lies in, over those expected; 1 is right", "ratio"),
     "coverage": ("Coverage", "real images with a sample in their neighbourhood; higher is better", "of images"),
-    "cas_cnn": ("Learn from samples, CNN", "accuracy on real images of what they taught; 1 is perfect", "of real"),
+    "cas_cnn": (
+        "Learn from samples, CNN",
+        "accuracy on real images after training on samples; 1 is perfect",
+        "of real",
+    ),
     "cas_svc": ("Learn from samples, SVC", "the same of a support vector machine; 1 is perfect", "of real"),
     "two_sample_auc": ("Two-sample AUC", "how well trees tell samples from test images; 0.5 is perfect", "AUC"),
     "memorisation": ("Memorisation", "distance to the nearest training image, over test; near 0: copies", "ratio"),
@@ -85,10 +89,14 @@ TITLES = {
         "of samples",
     ),
     "membership_auc": ("Membership attack", "how well it tells training images from others; 0.5 is private", "AUC"),
-    "completion": ("Completion error", "of a drawn lower half, over the mean image's; lower is better", "of mean"),
+    "completion": (
+        "Completion error",
+        "error of a completed lower half, over the mean image's; lower is better",
+        "of mean",
+    ),
     "class_coverage": (
         "Classes seen",
-        "recognised at least half as often as real images; 1 is perfect",
+        "classes sampled at least half as often as in real images; 1 is perfect",
         "of classes",
     ),
     "probe": ("Linear probe", "accuracy of a linear classifier on latent codes; higher is better", "accuracy"),
@@ -195,7 +203,7 @@ class Suite(SampleSuite):
             path, steps = folder / "progress.png", drawings["progress"]()
             shown = [steps[k] for k in np.linspace(0, len(steps) - 1, SHOWN + 2).round().astype(int)]
             drawn = picture_sheets.progress([self._scaled(self.domain.encode(x)[0]) for x in shown], path)
-            sheets["A draw in the making"] = drawn
+            sheets["Samples on their way from noise"] = drawn
         if model.has("encode") and self.classes > 1 and self.sizes.of(model, "coded"):
             codes, y = (part[:CODES] for part in self._test_codes(model))
             if len(codes) > 2:
