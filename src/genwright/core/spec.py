@@ -204,7 +204,7 @@ class Spec:
 
     @property
     def axis(self) -> str:
-        """What the axes of an item are; "none" for the columns of a row."""
+        """The kind of axes of an item's tensor; "none" for the columns of a row."""
         return self.leaf.axis if self.is_array else "none"
 
     @property
