@@ -113,7 +113,7 @@ def test_of_several_frames_the_first_is_taken_and_said(tmp_path, name, kind):
     options = {"lossless": True} if kind == "WEBP" else {}
     first.save(tmp_path / name, kind, save_all=True, append_images=[second], **options)
     found = read_folder(tmp_path)
-    assert (found.pictures == 40).all() and found.notes == ["1 file of several frames: the first of each is taken"]
+    assert (found.pictures == 40).all() and found.notes == ["1 file of several frames: only the first of each is used"]
 
 
 def test_sixteen_bits_are_brought_to_eight_and_more_are_refused(tmp_path):

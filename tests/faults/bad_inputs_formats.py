@@ -23,7 +23,7 @@ IDX = [
     Case("an IDX file that ends in its header", {"x.idx": idx(LEVELS)[:9]}, "fit x.idx", "x.idx is cut short"),
     Case("an IDX file of nothing", {"x.idx": b""}, "fit x.idx", "x.idx is not an idx file"),
     Case("a PNG that is called .idx", {"x.idx": png(12, 12)},
-         "fit x.idx", "x.idx is not an idx file|whatever its name"),
+         "fit x.idx", "x.idx is not an idx file|despite its name"),
     Case("an IDX file of an unknown type", {"x.idx": b"\0\0\x0a\1" + bytes(8)},
          "fit x.idx", "x.idx is not an idx file"),
     Case("an IDX file with more than it says", {"x.idx": idx(LEVELS) + b"more"},

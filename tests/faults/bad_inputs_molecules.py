@@ -45,7 +45,7 @@ MOLECULES = [
     Case("an unknown notation", {"m.smi": SMILES}, "fit m.smi --notation inchi", "notation='inchi' is unknown|selfies"),
     Case("an unknown split", {"m.smi": SMILES}, "fit m.smi --split time", "split='time' is unknown|scaffold"),
     Case("an official split that there is not", {"m.smi": SMILES},
-         "fit m.smi --split official", "m.smi says of no molecule whether it is to test|random"),
+         "fit m.smi --split official", "m.smi does not say which molecules are the test set|random"),
     Case("a scaffold split of one scaffold", {"m.smi": "".join(f"{'C' * n}c1ccccc1\n" for n in range(12))},
          "fit m.smi --split scaffold", "m.smi has 1 scaffolds, too few|at random"),
     Case("charges of a table", {}, "fit seen.csv --charges neutral", "seen.csv holds a table, and charges is for mol"),

@@ -499,7 +499,7 @@ def sample(
         drawn = model.domain.stack([drawn[k::each] for k in range(each)])
     elif unique or novel:
         n = len(drawn)
-    print(visible(f"{n:,} drawn with seed {seed}: {model.domain.write(drawn, out)}{over}"))
+    print(visible(f"{n:,} sampled with seed {seed}: {model.domain.write(drawn, out)}{over}"))
     if effort := model.effort(options):
         print(f"each in {effort}")
     _say_what_is_beside(model, drawn, out)
@@ -1409,7 +1409,7 @@ def _measure_steps(run: Path, items: int | None) -> None:
 
     model = load_model(run)
     require_steps(model)
-    data = _trained_on(run, model.config, "bring them back to where they were")
+    data = _trained_on(run, model.config, "put them back where they were")
     curve = steps_curve(model, data, items)
     print("\n".join(map(visible, curve.describe())))
     path = run / "samples" / "steps-curve.png"

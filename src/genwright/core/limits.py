@@ -63,7 +63,7 @@ def require_size(
     most = most or most_bytes()
     if size > most:
         needed = size * most_bytes() // most
-        raise DataError(f"{what} holds {_shown(size)} unpacked, and at most {_shown(most)} is taken: {_remedy(needed)}")
+        raise DataError(f"{what} holds {_shown(size)} unpacked, and the limit is {_shown(most)}: {_remedy(needed)}")
     if packed is not None and size > max(free or FREE, MOST_RATIO * packed) and VARIABLE not in os.environ:
         raise DataError(
             f"{what} unpacks to more than {MOST_RATIO} times its size, as real data hardly do: {_remedy(size)}"
@@ -75,7 +75,7 @@ def require_cells(what: object, cells: int, each: int = CELL) -> None:
     is taken."""
     if cells * each > most_bytes():
         most = most_bytes() // each
-        raise DataError(f"{what} has {cells:,} cells, and at most {most:,} are taken: {_remedy(cells * each)}")
+        raise DataError(f"{what} has {cells:,} cells, and the limit is {most:,}: {_remedy(cells * each)}")
 
 
 def require_memory(what: str, size: int, remedy: str) -> None:

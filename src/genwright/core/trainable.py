@@ -172,11 +172,16 @@ class Trainable(nn.Module):
         return next((t.device for t in chain(self.parameters(), self.buffers())), torch.device("cpu"))
 
     def attach(self, context: Any) -> None:
-        """Receive what the loss needs besides the items of a batch, such as the graph around them. By default nothing."""
+        """Receive what the loss needs besides the items of a batch, such as the graph around them.
+
+        By default it does nothing.
+        """
 
     def attach_domain(self, domain: Any) -> None:
-        """Receive the domain, for families that make items in the user's form (`domain.decode`, `domain.encode`). By
-        default nothing."""
+        """Receive the domain, for families that make items in the user's form (`domain.decode`, `domain.encode`).
+
+        By default it does nothing.
+        """
 
     def lengths(self, x: X) -> Tensor | None:
         """(n,) int64 lengths of items that are padded to the longest of their batch; None for items of one length."""

@@ -164,7 +164,9 @@ class Model(TrainedModel):
         if "start" in chosen:
             starts = self._encode_start(chosen.pop("start"))
             if n % len(starts):
-                raise GivenError(f"start holds {len(starts)} items for {n} draws: let n be a multiple of {len(starts)}")
+                raise GivenError(
+                    f"start holds {len(starts)} items for {n} samples: let n be a multiple of {len(starts)}"
+                )
             of_items["start"] = Repeated(starts, -(-len(table) // len(starts)))
 
         def draw(i: int, part: Tensor, *more: X) -> X:
@@ -232,7 +234,7 @@ class Model(TrainedModel):
         if start is not None:
             x = self._encode_start(chosen.pop("start"))
             if len(x) != 1:
-                raise DataError(f"start holds {len(x)} items, and all draws go on from one: pass one item")
+                raise DataError(f"start holds {len(x)} items, and all samples start from one: pass one item")
             hide = lambda i, x: self.family.noised(x, rng=self._draws("noise", seed), **chosen)
             begun = [Repeated(next(self._in_blocks(hide, x, bf16=self.bf16)), len(table))]
 
@@ -545,7 +547,7 @@ class Model(TrainedModel):
             if self.conditions.left_out and not self.family.allows_missing_given:
                 names = ", ".join(self.conditions.left_out)
                 raise GivenError(
-                    f"this {self._name} draws nothing without {names}, of which a run keeps no values: pass "
+                    f"this {self._name} cannot sample without {names}, and a run keeps no values of it: pass "
                     f"given={{{self.conditions.left_out[0]!r}: ...}}, or --given {self.conditions.left_out[0]}=..."
                 )
             drawn = (

@@ -22,7 +22,7 @@ def is_idx(path: Path) -> bool:
 def read_idx(data: bytes | bytearray, what: str = "the file") -> np.ndarray:
     """The content of an IDX file as an array of any rank. Raises DataError for another format or a file cut short."""
     if len(data) < 4 or data[:2] != b"\0\0" or data[2] not in TYPES:
-        raise DataError(f"{what} is not an idx file, whatever its name says: write or fetch it again")
+        raise DataError(f"{what} is not an idx file, despite its name: write or fetch it again")
     start, dtype = 4 + 4 * data[3], np.dtype(TYPES[data[2]])
     shape = tuple(np.frombuffer(data[4:start], ">u4").tolist()) if len(data) >= start else ()
     if not shape or len(data) < start + dtype.itemsize * prod(shape):

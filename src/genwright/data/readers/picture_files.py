@@ -256,7 +256,7 @@ def _notes(decoded: Sequence[Decoded], side: int) -> list[str]:
     same, moving = all(each.size == (side, side) for each in decoded), sum(each.several for each in decoded)
     notes = [] if same else [f"resized and centre-cropped to {side} x {side}"]
     if moving:
-        notes.append(f"{moving} file{'s' * (moving > 1)} of several frames: the first of each is taken")
+        notes.append(f"{moving} file{'s' * (moving > 1)} of several frames: only the first of each is used")
     return notes
 
 

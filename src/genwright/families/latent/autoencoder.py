@@ -36,7 +36,7 @@ class Autoencoder(Family):
     """
 
     sample_options = GUIDED
-    method = "code drawn from a learned Gaussian given the known part, decoded with it"
+    method = "code sampled from a learned Gaussian given the known part, decoded with it"
     lacks = {"log_prob": "its reconstruction error is no density"}
 
     def __init__(

@@ -38,7 +38,7 @@ class HierarchicalVAE(Family):
 
     kind = "lower bound"
     parallel = "gather"  # free bits are of the mean over a batch
-    method = "drawn freely beside what is known, then refined by encoding and decoding"
+    method = "sampled without the known part, then refined by encoding and decoding"
 
     def __init__(
         self, spec: Spec, given: Spec, network: nn.Module, head: nn.Module, draws: int, warmup: int, free_bits: float

@@ -56,9 +56,7 @@ class VAE(Family):
     sample_options = GUIDED
     at_once = DECODE_BATCH
     parallel = "gather"  # free bits are of the mean over a batch
-    method = (
-        "latent drawn from a learned prior given the known part, decoded with it, and refined by encoding and decoding"
-    )
+    method = "latent sampled from a learned prior given the known part, decoded, and refined by encoding and decoding"
 
     def __init__(
         self,
