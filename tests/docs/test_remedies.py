@@ -493,7 +493,7 @@ def test_limits_can_be_raised(places, monkeypatch):
     load()
 
 
-@follows("draw that many at random (shuf -n …)")
+@follows("sample that many at random (shuf -n …)")
 def test_lines_can_be_drawn_with_shuf(places, monkeypatch):
     monkeypatch.setattr(text_lines, "MAX_ROWS", 99)
     message = refusal("(shuf -n …)", genwright.load_data, "names.txt")
