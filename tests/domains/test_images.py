@@ -86,7 +86,7 @@ def test_an_ambiguous_range_is_refused_with_the_remedy(array, words):
         ((28, 28, 3), "one image"),
         ((5, 3, 8, 8), "moveaxis"),
         ((5, 8, 8, 4), "4 channels"),
-        ((5, 7, 9), "smallest side"),
+        ((5, 7, 9), "each side needs"),
         ((0, 8, 8), "no images"),
         ((5,), "shape"),
     ],

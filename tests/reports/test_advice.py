@@ -321,7 +321,7 @@ CASES = [
         "6.2% of the samples of alpha break a rule of the table, against 0.0% of real",
         breaks(0.01),
     ),
-    ("broken rules", breaks(0.062), "of real rows do, most often `low` <= `high` (5.9%)", breaks(0.062, real=0.06)),
+    ("broken rules", breaks(0.062), "of real rows, most often `low` <= `high` (5.9%)", breaks(0.062, real=0.06)),
     ("accuracy alone", easy_accuracy, "says little here", silence),
     ("accuracy alone", easy_accuracy, "samples of the baseline plain reaches", bootstrap),
     ("kinds", bound, "a bound for beta", silence),

@@ -381,7 +381,7 @@ def test_samples_of_the_pick_stand_beside_real_items(folder):
     results["models"][0]["preview"], results["reference"]["preview"] = "alpha/rows.csv", "real.csv"
     write(results, folder)
     first = Page(report(folder).read_text(encoding="utf-8")).text.partition("All families at a glance")[0]
-    assert all(words in first for words in ("alpha draws", "1.5", "real", "7.5"))
+    assert all(words in first for words in ("alpha samples", "1.5", "real", "7.5"))
 
 
 def test_a_family_that_was_still_improving_is_marked(folder):

@@ -108,7 +108,7 @@ def describe(
 
 @dataclass
 class Plan:
-    """What a comparison trains, and for how long."""
+    """The families that a comparison trains, and its time."""
 
     minutes: Annotated[float, typer.Option(help="Training time of all families together, shared equally.")] = 5.0
     more_minutes: Annotated[
@@ -277,7 +277,7 @@ class Learning:
 
 @dataclass
 class Folder:
-    """Where a run is written, and which run it begins from."""
+    """The folder of a run, and the run that it begins from."""
 
     out: Annotated[
         Path | None,

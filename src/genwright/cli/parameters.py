@@ -29,10 +29,10 @@ class Table(Protocol):
     """Options of a table that one parameter of a command stands for."""
 
     def shown(self) -> list[Parameter]:
-        """What Typer sees in its place."""
+        """The parameters that Typer sees in its place."""
 
     def value(self, typed: dict) -> dict[str, Any]:
-        """What the command is given for it, of all that was typed."""
+        """The value that the command receives for it."""
 
 
 @dataclass(frozen=True)

@@ -28,7 +28,7 @@ APART = "apart"  # a part of validation that neither trains nor stops a predicto
 
 
 class Whole(ABC):
-    """What items are part of, before a task makes `Data` of it: a graph, or who took what.
+    """The data before a task makes items of it: a graph, or users with the items that they took.
 
     kind: of data, and default_task: what is learned of it where no task is named, as in the registry. hash: of
     everything that is learned from. The rest is as in `Data`.

@@ -76,7 +76,7 @@ class Graph:
 
     @cached_property
     def values(self) -> Tensor:
-        """(E,) float32 weights, ones where there are none."""
+        """(E,) float32 weights, all 1 if the graph has none."""
         return torch.ones(self.edges, device=self.ptr.device) if self.weight is None else self.weight
 
     def with_weight(self, weight: Tensor | None) -> Graph:
@@ -84,7 +84,7 @@ class Graph:
         return replace(self, weight=weight)
 
     def to(self, device: torch.device) -> Graph:
-        """The same graph on a device; itself where it is there already."""
+        """The graph on a device; the same object if it is there already."""
         if self.ptr.device == device:
             return self
         moved = {name: getattr(self, name) for name in ("ptr", "source", "weight", "features")}

@@ -7,8 +7,8 @@ from typing import Any, NamedTuple
 
 
 class Proposal(NamedTuple):
-    """A question that a person may answer with yes by giving `load_data` the option this value. Where no option is
-    named, it is theirs to mend the data."""
+    """A question that a person may answer with yes by giving `load_data` the option this value. Without an option, the
+    user has to change the data."""
 
     question: str
     option: str = ""

@@ -181,7 +181,8 @@ class SampleOptions:
 
 @dataclass(frozen=True)
 class Effort:
-    """What one draw takes: steps of its samplers, and calls of a network. sampler: by name, where there is a choice."""
+    """The cost of one sample: steps of its samplers, and calls of a network. sampler: its name, if there is a
+    choice."""
 
     steps: int
     network_calls: int
@@ -197,6 +198,6 @@ class Effort:
 
 
 def total(efforts: Iterable[Effort | None]) -> Effort | None:
-    """Of several draws, one after another; None where none of them takes steps."""
+    """The total of several, one after another; None if none of them takes steps."""
     first, *others = [effort for effort in efforts if effort] or [None]
     return sum(others, first) if others else first

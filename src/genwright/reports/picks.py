@@ -15,7 +15,7 @@ FASTER, SLOW = 2, 1.0  # times as fast, where the other takes so many seconds, b
 
 @dataclass(frozen=True)
 class Pick:
-    """What to take for one purpose, a phrase such as "To sample new items", by a headline metric.
+    """The family to take for one purpose, a phrase such as "To sample new items", by a headline metric.
 
     family: the pick, which has the best number; None where not enough was measured to pick one. tied: families that
     cannot be told from it, best first. next: the best of those that are clearly worse, None where there is none.

@@ -88,7 +88,7 @@ def measured(results: dict, metric: str) -> Iterator[tuple[dict, Metric]]:
 
 
 def number_of(results: dict, family: str, metric: str) -> Metric:
-    """What a family reached; it must have been measured."""
+    """The metric of a family; it must have been measured."""
     return metric_of(find(results, family)["metrics"][metric])
 
 

@@ -48,7 +48,7 @@ class ImageIndex:
 
 
 def index_path(run: str | Path, folder: str | Path) -> Path:
-    """Where the index of a folder of images lies in a run."""
+    """The path of the index of a folder of images in a run."""
     place = Path(folder).resolve()
     return Path(run) / FOLDER / f"{place.name}-{hashlib.blake2b(str(place).encode(), digest_size=4).hexdigest()}.npz"
 

@@ -194,7 +194,7 @@ def forecast(
     workers: int | str | None = None,
     slurm: str | None = None,
 ) -> list[str]:
-    """What `compare` of the same arguments would do, in sentences: nothing is trained or written."""
+    """Sentences about what `compare` would do with these arguments. Nothing is trained or written."""
     require_plan(families, minutes, workers=workers, slurm=slurm)
     data = task_of(data, task)
     baseline = _chosen(data, families)
