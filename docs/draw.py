@@ -193,7 +193,7 @@ def adversarial() -> dict[str, str]:
     if record := recorded("gan_augment"):
         runs = {name: run for name, run in record["details"]["runs"].items()}
         lines = [
-            f"{record['details']['pictures']:,} pictures, {record['details']['minutes']:g} minutes a run, by "
+            f"{record['details']['pictures']:,} images, {record['details']['minutes']:g} minutes a run, by "
             f"`{record['script']}`; a number behind a name is its seed.",
             "",
             *metric_table(runs, {"frechet": "Frechet", "cas_cnn": "CAS, CNN", "cas_svc": "CAS, SVC"}),
@@ -254,7 +254,7 @@ def latents() -> dict[str, str]:
     ]
     head = lambda titles: [f"| {' | '.join(titles)} |", "|---" * len(titles) + "|"]
     said = f"By `{record['script']}`, {details['items']:,} items a model"
-    seen = f"{said}: round trips of test pictures of Fashion-MNIST."
+    seen = f"{said}: round trips of test images of Fashion-MNIST."
     return {
         "losses": "\n".join([seen, "", *head(["", "Frechet", *LOSS_OF_PICTURES[1:]]), *losses]),
         "attributes": "\n".join([f"{said}:", "", *head(["edit", "strength", *EDITS]), *edits]),
@@ -560,7 +560,7 @@ def intervals() -> str:
     record = json.loads((ROOT / "benchmarks" / "results" / "interval_coverage.json").read_text())
     rows: dict[str, list[dict]] = {}
     for row in record["details"]["metrics"]:
-        rows.setdefault(("pictures" if row["world"] == "pictures" else "tables") + ", " + row["metric"], []).append(row)
+        rows.setdefault(("images" if row["world"] == "pictures" else "tables") + ", " + row["metric"], []).append(row)
     lines = ["| metric | worlds and models | intervals that hold, all | least | most |", "|---|---|---|---|---|"]
     for name, found in sorted(rows.items()):
         held = [row["held"] for row in found]

@@ -256,7 +256,7 @@ def test_a_run_goes_on_where_it_began(data_of, gpu, tmp_path):
         patch.setattr("genwright.training.loop.Trainer._finish", lambda self: (_ for _ in ()).throw(Cut))
         with pytest.raises(Cut):
             genwright.fit(data, "vae", device=NAME, checkpoint_seconds=0.0, **options)
-    with pytest.raises(genwright.GenwrightError, match="begun on pretended: go on with it there"):
+    with pytest.raises(genwright.GenwrightError, match="begun on pretended: resume it there"):
         genwright.fit(data, "vae", device="cpu", **options)
     resumed = genwright.fit(data, "vae", device="auto", **options)
     assert resumed.device == gpu

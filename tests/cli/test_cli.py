@@ -164,7 +164,7 @@ def test_a_reader_that_stops_early_is_no_error():
 def test_fit_says_where_the_model_is_and_opens_a_finished_run(here, do):
     out, err = do(VAE)
     assert out == "model: runs/digits-vae\n"
-    assert "1,797 pictures, 8 x 8" in err and "vae is done" in err
+    assert "1,797 images, 8 x 8" in err and "vae is done" in err
     before = (here / "runs/digits-vae/weights.safetensors").stat().st_mtime_ns
     _, err = do(VAE)
     assert "finished after 576 items: opened" in err
@@ -244,7 +244,7 @@ def test_labels_are_left_out_with_an_empty_given(here, do):
 @pytest.mark.parametrize("name", ["new.png", "new.npz", "new", "deep/new.npz"])
 def test_sample_pictures(name, here, do):
     out, err = do(f"sample pictures -n 10 --seed 5 --out {name}")
-    assert out == f"10 drawn with seed 5: {name}\n" and err == ""
+    assert out == f"10 sampled with seed 5: {name}\n" and err == ""
     assert (here / name).exists()
 
 
@@ -273,7 +273,7 @@ def test_the_same_seed_draws_the_same_items(here, do):
 
 def test_a_seed_that_was_not_named_is_said(here, do):
     out, _ = do("sample pictures -n 5 --out a.npz")
-    (seed,) = re.findall(r"5 drawn with seed (\d+): a.npz", out)
+    (seed,) = re.findall(r"5 sampled with seed (\d+): a.npz", out)
     do(f"sample pictures -n 5 --out b.npz --seed {seed}")
     assert (np.load("a.npz")["x"] == np.load("b.npz")["x"]).all()
 
@@ -469,12 +469,12 @@ def test_report_of_a_run(here, do):
 
 
 def test_default_names_are_of_the_kind_of_data_and_never_taken_twice(here, do):
-    assert do("sample table -n 3 --seed 1")[0] == "3 drawn with seed 1: samples.csv\n"
+    assert do("sample table -n 3 --seed 1")[0] == "3 sampled with seed 1: samples.csv\n"
     first = Path("samples.csv").read_bytes()
-    assert do("sample table -n 3 --seed 2")[0] == "3 drawn with seed 2: samples-2.csv\n"
-    assert do("sample table -n 3 --seed 2")[0] == "3 drawn with seed 2: samples-3.csv\n"
+    assert do("sample table -n 3 --seed 2")[0] == "3 sampled with seed 2: samples-2.csv\n"
+    assert do("sample table -n 3 --seed 2")[0] == "3 sampled with seed 2: samples-3.csv\n"
     assert Path("samples.csv").read_bytes() == first != Path("samples-2.csv").read_bytes()
-    assert do("sample pictures -n 3 --seed 1")[0] == "3 drawn with seed 1: samples.png\n"
+    assert do("sample pictures -n 3 --seed 1")[0] == "3 sampled with seed 1: samples.png\n"
     assert do("log-prob table trees.csv")[0].splitlines()[0].endswith(": log_prob.csv")
     assert do("log-prob table trees.csv")[0].splitlines()[0].endswith(": log_prob-2.csv")
     assert do("encode pictures digits")[0].endswith(": codes.npz\n")
@@ -487,7 +487,7 @@ def test_default_names_are_of_the_kind_of_data_and_never_taken_twice(here, do):
 def test_a_file_that_is_named_is_replaced_and_that_is_said(here, do):
     do("sample table -n 3 --seed 1 --out new.csv")
     out, _ = do("sample table -n 3 --seed 2 --out new.csv")
-    assert out == "3 drawn with seed 2: new.csv, in place of the file that was there\n"
+    assert out == "3 sampled with seed 2: new.csv, in place of the file that was there\n"
     assert (
         do("log-prob table trees.csv --out new.csv")[0]
         .splitlines()[0]

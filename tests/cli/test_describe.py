@@ -40,7 +40,7 @@ def test_every_column_is_shown_and_nothing_trained(run, tmp_path):
     assert "--missing days=9999" in out and "172 to train, 20 to validate, 48 to test" in out
 
 
-@pytest.mark.parametrize("data, said", [("digits", "1,797 pictures"), ("karate-club", "34 nodes"), ("iris", "setosa")])
+@pytest.mark.parametrize("data, said", [("digits", "1,797 images"), ("karate-club", "34 nodes"), ("iris", "setosa")])
 def test_other_data_are_described_too(run, data, said):
     code, out, _ = run("describe", data)
     assert code == 0 and said in out

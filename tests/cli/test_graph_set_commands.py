@@ -38,7 +38,7 @@ def do(home, capsys, monkeypatch):
 
 def test_from_a_folder_to_samples_likelihoods_completions_and_a_report(do, home):
     assert do("fit rings --preset tiny --items 320 --out run --quiet") == "model: run\n"
-    assert re.match(r"5 drawn with seed \d+: samples\n", do("sample run -n 5"))
+    assert re.match(r"5 sampled with seed \d+: samples\n", do("sample run -n 5"))
     drawn = [nx.read_graphml(path) for path in sorted((home / "samples").iterdir())]
     assert len(drawn) == 5 and all(1 <= len(graph) <= 30 for graph in drawn)
     do("sample run -n 5 --out new.npz")

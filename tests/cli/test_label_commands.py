@@ -13,7 +13,7 @@ def test_fit_with_an_unlabelled_folder_and_predict_it(do, tmp_path):
         place = tmp_path / "strokes" / ("unlabelled" if k >= 30 else ("left", "right")[1 - k % 2]) / f"{k:02}.png"
         place.parent.mkdir(parents=True, exist_ok=True)
         Image.fromarray(picture).save(place)
-    assert "30 of 90 pictures have a label" in do("describe strokes --missing unlabelled")
+    assert "30 of 90 images have a label" in do("describe strokes --missing unlabelled")
     do("fit strokes --missing unlabelled --family semi-supervised-vae --preset tiny --steps 150 --out runs/few --quiet")
     assert do("predict runs/few strokes/unlabelled") == "60 predicted: predictions.csv\n"
     table = pd.read_csv("predictions.csv")

@@ -35,7 +35,7 @@ def do(trained, capsys, monkeypatch):
 
 def test_fit_says_what_it_understood_and_sample_writes_lines(do, trained, capsys):
     assert do("fit names.txt --preset tiny --items 640 --quiet") == "model: runs/names-autoregressive\n"
-    assert re.match(r"5 drawn with seed \d+: samples.txt\n", do("sample run -n 5"))
+    assert re.match(r"5 sampled with seed \d+: samples.txt\n", do("sample run -n 5"))
     lines = (trained / "samples.txt").read_text().split("\n")
     assert len(lines) == 6 and all(lines[:5]) and set("".join(lines)) <= set("".join(NAMES))
     assert "end in .txt" in do("sample run -n 5 --out new.csv", 2)

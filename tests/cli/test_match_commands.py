@@ -78,7 +78,7 @@ def test_a_new_or_changed_file_alone_is_encoded_again(place, monkeypatch):
 def test_an_unknown_word_is_said(place, capsys):
     run(place, "search", "run", "zoo", "a bright zebra")
     out, err = capsys.readouterr()
-    assert "1 word is in no training caption, so that the model spells them: 'zebra'" in err
+    assert "1 word is in no training caption, so the model spells each letter by letter: 'zebra'" in err
     assert len(out.splitlines()) == 12
 
 

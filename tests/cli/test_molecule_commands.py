@@ -52,7 +52,7 @@ def test_choices_are_recorded_and_repeated(do, trained):
 def test_samples_are_written_in_three_forms(do, trained):
     for suffix in ("smi", "csv", "sdf"):
         said = do(f"sample run -n 60 --seed 0 --temperature 2 --out new.{suffix}")
-        assert f"60 drawn with seed 0: new.{suffix}" in said
+        assert f"60 sampled with seed 0: new.{suffix}" in said
     lines = (trained / "new.smi").read_text().split()
     assert pd.read_csv(trained / "new.csv")["smiles"].tolist() == lines and len(lines) > 10
     assert (trained / "new.sdf").read_text().count("$$$$") == len(lines)

@@ -133,7 +133,7 @@ def test_a_smi_has_names_and_no_values_and_a_gz_may_be_cut(tmp_path):
     with pytest.raises(DataError, match="column 'y', named by target, is not in the table: its columns are name"):
         genwright.load_data(tmp_path / "m.smi", target="y")
     (tmp_path / "n.smi").write_text("\n".join(ALL))
-    with pytest.raises(DataError, match="nothing that was measured of them: give a table"):
+    with pytest.raises(DataError, match="molecules without measured values: give a table"):
         genwright.load_data(tmp_path / "n.smi", target="y")
     (tmp_path / "t.csv.gz").write_bytes(gzip.compress(csv().encode())[:80])
     with pytest.raises(DataError, match="t.csv.gz' is cut short or damaged gzip"):

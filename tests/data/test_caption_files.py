@@ -84,7 +84,7 @@ def test_a_text_beside_each_picture(zoo):
     pairs = zip(data.train.given["label"], data.train.given["caption"])
     assert all(text is None or text.startswith(f"a {label} ") for label, text in pairs)
     said = "\n".join(data.describe())
-    assert "1 text without a picture ignored: readme.txt" in said and "11 of 12 items have a `caption`" in said
+    assert "1 text without an image ignored: readme.txt" in said and "11 of 12 items have a `caption`" in said
     assert "other file" not in said
     found, *_ = read_items(zoo, data.domain)
     assert sum(text is None for text in found.given["caption"]) == 1
@@ -124,7 +124,7 @@ def test_a_picture_may_have_several_captions(zoo, files):
 
 def test_other_texts_of_a_picture_are_part_of_what_is_learned_from():
     x = np.random.default_rng(0).integers(0, 256, (40, 8, 8), np.uint8)
-    texts = [[f"a picture {i}", f"picture no. {i}"] for i in range(40)]
+    texts = [[f"an image {i}", f"picture no. {i}"] for i in range(40)]
     load = lambda captions: genwright.load_data((x, {"caption": captions}), given="caption")
     one, two = load([first for first, _ in texts]), load(texts)
     assert one.hash != two.hash and one.tensors("train").alternatives is None
@@ -137,7 +137,7 @@ def test_some_pictures_have_none_and_some_are_not_there(zoo):
     data = genwright.load_data(zoo, given="caption")
     said = "\n".join(data.describe())
     assert "10 of 12 items have a `caption`" in said
-    assert "2 names in metadata.csv without a picture ignored: red/77.png, red/9.png" in said
+    assert "2 names in metadata.csv without an image ignored: red/77.png, red/9.png" in said
 
 
 def test_captions_are_shown_and_counted(zoo):
@@ -158,7 +158,7 @@ def test_captions_are_shown_and_counted(zoo):
     [
         ("metadata.csv", b"file_name,colour\nred/0.png,red\n", "holds file_name, colour: call"),
         ("metadata.csv", b"", "holds nothing"),
-        ("captions.csv", b"file_name,text\n0.png,red\n", "no caption of a picture beside it, such as '0.png'"),
+        ("captions.csv", b"file_name,text\n0.png,red\n", "no caption of an image beside it, such as '0.png'"),
         ("metadata.csv", "file_name,text\n\nred/0.png,é\n".encode("latin-1"), "line 3 of .* is not in UTF-8"),
         ("metadata.csv", b"file_name,text\n\nred/0.png,red, large\n", "line 3 of .* has 3 cells, and the first line 2"),
         ("metadata.csv", b'file_name,text\nred/0.png,"red\n\nred/2.png,red\n', "row at line 2 of .* does not end"),

@@ -90,7 +90,7 @@ def test_keys_of_pictures_see_content_and_shape(rng):
     assert picture_keys(np.zeros((1, 8, 9, 1), np.uint8)) != picture_keys(np.zeros((1, 9, 8, 1), np.uint8))
 
 
-# ---------------------------------------------------------------- pictures
+# ---------------------------------------------------------------- images
 
 
 def test_digits():
@@ -103,7 +103,7 @@ def test_digits():
         share = np.bincount(part.given["label"], minlength=10) / len(part)
         assert share.min() > 0.08 and share.max() < 0.12
     assert data.domain.spec.leaf.levels == 17 and data.domain.labels == list(range(10))
-    assert data.describe()[0] == "1,797 pictures, 8 x 8, grey, 17 levels"
+    assert data.describe()[0] == "1,797 images, 8 x 8, grey, 17 levels"
     assert data.describe()[-1] == "1,293 to train, 144 to validate, 360 to test"
     x, given = data.tensors("test").x, data.tensors("test").given
     assert x.shape == (360, 1, 8, 8) and given[:, 0].tolist() == data.test.given["label"].tolist()
@@ -304,7 +304,7 @@ def test_files_of_a_wrong_kind(tmp_path, rng):
     np.savez(tmp_path / "a.npz", u=np.zeros(3), v=np.zeros(4))
     np.savez(tmp_path / "b.npz", x_train=np.zeros((20, 8, 8)), x_test=np.zeros((20, 9, 9)))
     (tmp_path / "empty").mkdir()
-    cases = {"a.docx": "does not know", "a.png": "one picture", "a.npz": "holds u, v", "b.npz": "do not fit"}
+    cases = {"a.docx": "does not know", "a.png": "one image", "a.npz": "holds u, v", "b.npz": "do not fit"}
     cases["empty"] = "no PNG"
     for name, words in cases.items():
         with pytest.raises(DataError, match=words):

@@ -123,8 +123,8 @@ def test_a_matrix_with_labels_is_a_graph_and_an_array_with_labels_is_pictures():
 @pytest.mark.parametrize(
     "trained_on, asked_about, sentence",
     [
-        ("digits", "iris", "iris holds a table and the model was trained on pictures: name data of its kind"),
-        ("iris", "digits", "digits holds pictures and the model was trained on a table: name data of its kind"),
+        ("digits", "iris", "iris holds a table and the model was trained on images: name data of its kind"),
+        ("iris", "digits", "digits holds images and the model was trained on a table: name data of its kind"),
         ("iris", "karate-club", "karate-club holds a graph and the model was trained on a table"),
     ],
 )

@@ -37,7 +37,7 @@ def without(kind):
 def test_some_labels_are_missing(kind):
     labels, missing = without(kind)
     data = genwright.load_data((X, labels), missing=missing)
-    assert "40 of 200 pictures have a label" in data.describe()
+    assert "40 of 200 images have a label" in data.describe()
     assert data.domain.labels in ([0, 1, 2], ["ant", "bee", "cow"])
     assert sum((~data.tensors(part).given.isnan()).sum().item() for part in data.items) == 40
     place = {picture.tobytes(): k for k, picture in enumerate(X)}
@@ -60,13 +60,13 @@ def test_a_folder_may_hold_what_nobody_has_labelled(tmp_path):
         Image.fromarray(picture).save(place)
     assert genwright.load_data(tmp_path / "zoo").domain.labels == ["ant", "bee", "cow", "unlabelled"]
     data = genwright.load_data(tmp_path / "zoo", missing="unlabelled")
-    assert data.domain.labels == ["ant", "bee", "cow"] and "40 of 200 pictures have a label" in data.describe()
+    assert data.domain.labels == ["ant", "bee", "cow"] and "40 of 200 images have a label" in data.describe()
 
 
 @pytest.mark.parametrize(
     "labels, missing, words",
     [
-        (np.where(KNOWN, 1, -1), {"age": [-1]}, "no column 'age' to miss anything in: of pictures it is 'label'"),
+        (np.where(KNOWN, 1, -1), {"age": [-1]}, "no column 'age' to miss anything in: of images it is 'label'"),
         (np.where(KNOWN, 1, -1), [1, -1], "no label but -1, 1, which is missing"),
         ([1 if k else None for k in KNOWN], None, "only 1 is a label: pass labels of at least two classes"),
         (np.array(["a" if k else 3 for k in KNOWN], object), None, "mixed kinds"),
@@ -87,7 +87,7 @@ def test_a_split_by_another_seed_keeps_what_is_missing():
 
     data = genwright.load_data((X, without("minus one")[0]), missing=[-1])
     again = resplit(data, 5)
-    assert again.domain.labels == [0, 1, 2] and "40 of 200 pictures have a label" in again.describe()
+    assert again.domain.labels == [0, 1, 2] and "40 of 200 images have a label" in again.describe()
 
 
 @pytest.mark.skipif(not os.environ.get("GENWRIGHT_DATA"), reason="set GENWRIGHT_DATA to the published files")

@@ -43,7 +43,7 @@ def fill(folder, count: int, **others: bytes):
         ("a.tiff", "TIFF", {"compression": "tiff_deflate"}),
         ("a.bmp", "BMP", {}),
         ("A.BMP", "BMP", {}),
-        ("a.jpg", "WEBP", {"lossless": True}),  # as many pictures of the web are called
+        ("a.jpg", "WEBP", {"lossless": True}),  # as many images of the web are called
     ],
 )
 def test_every_format_is_read(tmp_path, name, kind, options):
@@ -113,7 +113,7 @@ def test_of_several_frames_the_first_is_taken_and_said(tmp_path, name, kind):
     options = {"lossless": True} if kind == "WEBP" else {}
     first.save(tmp_path / name, kind, save_all=True, append_images=[second], **options)
     found = read_folder(tmp_path)
-    assert (found.pictures == 40).all() and found.notes == ["1 file of several frames: the first of each is taken"]
+    assert (found.pictures == 40).all() and found.notes == ["1 file of several frames: only the first of each is used"]
 
 
 def test_sixteen_bits_are_brought_to_eight_and_more_are_refused(tmp_path):
@@ -128,9 +128,9 @@ def test_sixteen_bits_are_brought_to_eight_and_more_are_refused(tmp_path):
 @pytest.mark.parametrize("kind, name", [("WEBP", "x_webp"), ("GIF", "x_gif"), ("TIFF", "x_tif"), ("BMP", "x_bmp")])
 def test_a_damaged_file_among_many_is_named_and_skipped(tmp_path, kind, name):
     whole = written(COLOUR, kind)
-    with pytest.warns(UserWarning, match=f"1 damaged picture of 40 .* the first of them since .*{name[:1]}.{name[2:]}"):
+    with pytest.warns(UserWarning, match=f"1 damaged image of 40 .* the first of them since .*{name[:1]}.{name[2:]}"):
         found = read_folder(fill(tmp_path / "pets", 40, **{name: whole[: len(whole) // 2]}))
-    assert len(found.pictures) == 39 and any("1 damaged picture of 40" in note for note in found.notes)
+    assert len(found.pictures) == 39 and any("1 damaged image of 40" in note for note in found.notes)
 
 
 def test_labels_stay_with_their_pictures_where_one_is_skipped(tmp_path):
@@ -139,17 +139,17 @@ def test_labels_stay_with_their_pictures_where_one_is_skipped(tmp_path):
         for path in (tmp_path / label).iterdir():
             Image.fromarray(np.full((16, 16), value, np.uint8)).save(path)
     (tmp_path / "cat" / "003.png").write_bytes(b"\x89PNG\r\n\x1a\n")
-    with pytest.warns(UserWarning, match="1 damaged picture of 40"):
+    with pytest.warns(UserWarning, match="1 damaged image of 40"):
         data = genwright.load_data(tmp_path)
-    assert "1 damaged picture of 40" in " ".join(data.describe())
+    assert "1 damaged image of 40" in " ".join(data.describe())
     for part in data.items.values():
         assert ((np.asarray(part)[:, 0, 0, 0] == 40) == (part.given["label"] == "cat")).all()
 
 
 def test_one_in_twenty_may_be_damaged_and_more_are_refused(tmp_path):
-    with pytest.warns(UserWarning, match="2 damaged pictures of 40"):
+    with pytest.warns(UserWarning, match="2 damaged images of 40"):
         assert len(read_folder(fill(tmp_path / "few", 40, y_png=b"", z_png=b"GIF89a")).pictures) == 38
-    with pytest.raises(DataError, match="more than 5% of the 40 pictures in .*many are damaged, .*x.png is not"):
+    with pytest.raises(DataError, match="more than 5% of the 40 images in .*many are damaged, .*x.png is not"):
         read_folder(fill(tmp_path / "many", 40, x_png=b"", y_png=b"", z_png=b""))
     with warnings.catch_warnings():
         warnings.simplefilter("error")

@@ -247,7 +247,7 @@ def test_what_graph_sets_have_not_is_left_out_and_said():
         "1 edge of a node to itself left out",
         "1 repeated edge left out",
         "1 graph had edges with a direction, which was left out",
-        "1 graph had more to say of nodes or edges, which was left out: structure alone is modelled",
+        "1 graph had attributes of nodes or edges, which were left out: only structure is modelled",
     ]
     every = [graph for part in data.items.values() for graph in part]
     assert all(type(graph) is nx.Graph and not nx.number_of_selfloops(graph) for graph in every)

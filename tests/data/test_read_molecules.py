@@ -36,7 +36,7 @@ def test_a_file_of_smiles(suffix, tmp_path):
     path.write_bytes(gzip.compress(text.encode()) if suffix.endswith("gz") else text.encode())
     data = genwright.load_data(path)
     assert data.kind == "molecules" and everything(data) == CANONICAL and data.unreadable is None
-    assert any("line 1 is taken for a header" in line for line in data.describe())
+    assert any("line 1 is read as a header" in line for line in data.describe())
     items, *_ = read_items(path, data.domain)
     assert list(items.given["name"][:2]) == ["no. 0", "no. 1"] and sorted(items.given["smiles"]) == CANONICAL
 
@@ -193,7 +193,7 @@ def test_what_a_model_has_no_symbol_for_is_left_out_and_said(tmp_path):
     [
         ({"notation": "inchi"}, "notation='inchi' is unknown: choose one of smiles, selfies"),
         ({"split": "time"}, "split='time' is unknown"),
-        ({"split": "official"}, "says of no molecule whether it is to test"),
+        ({"split": "official"}, "does not say which molecules are the test set"),
         ({"charges": "off"}, "charges='off' is unknown: choose one of keep, neutral"),
         ({"given": ["logP"]}, "carry nothing else: leave given out"),
         ({"symbols": "words"}, "symbols is for lines of text"),
@@ -207,5 +207,5 @@ def test_options_that_make_no_sense(options, words):
 def test_options_of_molecules_are_for_molecules():
     with pytest.raises(DataError, match="iris holds a table, and salts is for molecules"):
         genwright.load_data("iris", salts="keep")
-    with pytest.raises(DataError, match="iris holds a table, and kind says points"):
+    with pytest.raises(DataError, match="iris holds a table, and kind is points"):
         genwright.load_data("iris", kind="points")

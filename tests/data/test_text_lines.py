@@ -103,7 +103,7 @@ def test_utf_16_is_known_by_its_mark(encoding, path):
         (b"ok\nb\0d\n", "line 2 of .* control characters"),
         (b"", "is empty: give a text"),
         (b"\n \n", "is empty"),
-        (b"\n" * 2_000_002, "2,000,002 lines and at most 2,000,000 are taken: draw"),
+        (b"\n" * 2_000_002, "2,000,002 lines, and the limit is 2,000,000: sample"),
     ],
 )
 def test_what_is_no_text_is_refused(raw, words, path):

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from sentences import CODE, LEFT_OUT, READ, ROOT, SOURCE, of_module, of_page, plain
+from sentences import CODE, READ, ROOT, SOURCE, of_module, of_page, plain
 
 from genwright.recipes import registry
 
@@ -118,6 +118,18 @@ def test_the_readme_fits_two_screens_and_the_index_has_every_page():
     assert len((ROOT / "README.md").read_text().splitlines()) <= 120
     index = (ROOT / "docs" / "README.md").read_text()
     assert not [page.name for page in PAGES[2:] if page.name != "README.md" and f"({page.name})" not in index]
-    for page in PAGES:
-        for target in re.findall(r"\]\((?!https?:)([^)#]+)", CODE.sub("", LEFT_OUT.sub("", page.read_text()))):
-            assert (page.parent / target).exists(), f"{page.name}: {target}"
+
+
+def headings(page: Path) -> set[str]:
+    """Names of its headings in links, as GitHub makes them."""
+    lines = re.findall(r"^#+ (.*)$", re.sub(r"^```.*?^```$", "", page.read_text(), flags=re.M | re.S), re.M)
+    return {re.sub(r"[^\w -]", "", re.sub(r"\]\([^)]*\)", "", line)).lower().replace(" ", "-") for line in lines}
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_links_lead_to_a_page_and_a_heading(page):
+    text = re.sub(r"^```.*?^```$", "", page.read_text(), flags=re.M | re.S)
+    for target, heading in re.findall(r"\]\((?!https?:)([^)#\s]*)#?([^)\s]*)\)", CODE.sub("", text)):
+        place = page.parent / target if target else page
+        assert place.exists(), f"{page.name}: {target}"
+        assert not heading or heading in headings(place), f"{page.name}: {target}#{heading}"

@@ -438,7 +438,7 @@ def test_images_are_loaded_with_captions_to_match_texts(places):
     genwright.task_of(genwright.load_data("my_images", **keywords(r"given='caption'", message)), "match")
 
 
-@follows("pass given={…: ...}", "use estimate='mean'", "only `complete` takes pictures with holes, with known= False")
+@follows("pass given={…: ...}", "use estimate='mean'", "only `complete` takes images with holes, with known= False")
 def test_verbs_of_a_model(places):
     model, pictures = genwright.load_model(places["captioned"]), np.load("x.npz")["x"][:2] / 255
     given = keywords(r"given=\{.*?\}", refusal("pass given={…: ...}", model.sample, 2))["given"]
@@ -493,7 +493,7 @@ def test_limits_can_be_raised(places, monkeypatch):
     load()
 
 
-@follows("draw that many at random (shuf -n …)")
+@follows("sample that many at random (shuf -n …)")
 def test_lines_can_be_drawn_with_shuf(places, monkeypatch):
     monkeypatch.setattr(text_lines, "MAX_ROWS", 99)
     message = refusal("(shuf -n …)", genwright.load_data, "names.txt")
@@ -706,6 +706,8 @@ CALLS = (
     Call("header_row is for workbooks and .csv files, and … is none: leave header_row out", loading("penguins.parquet"),
          {"header_row": 1}),
     Call("… has no sheet '…': name one of …, or its number from 1", loading("book.xlsx"), {"sheet": "none"}),
+    Call("… is an option for tables, and … is a graph: leave … out", loading("karate-club"), {"drop": ["club"]}),
+    Call("column is an option for tables, and … holds …: leave column out", loading("x.npz"), {"column": "said"}),
     Call("leave nodes out, or name a list of edges", loading("karate-club"), {"nodes": "nodes.csv"}),
     Call("name its table of nodes too, or leave directed out", loading("penguins.csv"), {"directed": True}),
     Call("name that table with nodes, or leave target out", loading("karate-club"), {"target": "club"}),
@@ -808,9 +810,9 @@ ELSEWHERE = {  # part of a string that no case provokes: why
     "or add --processes-changed": "needs several processes: tests/training/test_processes.py follows it",
     "is free on …: name another with --port": "needs twenty ports that are taken",
     "add --token-file, a file with at least": "starts a server: tests/studio/test_server.py follows it",
-    "only pictures are painted here": "a message of a page, which offers no such button for other data",
+    "only images are painted here": "a message of a page, which offers no such button for other data",
     "predicts and does not generate: use": "a message of a page, which offers no such button for predictors",
-    "the pictures are too large for a page": "needs images of thousands of pixels",
+    "the images are too large for a page": "needs images of thousands of pixels",
 }
 
 

@@ -93,7 +93,7 @@ def test_long_captions_are_cut_and_missing_ones_counted():
 
 @pytest.mark.parametrize(
     "captions, words",
-    [(["a"], "1 captions for 240 pictures"), ([3] * 240, "caption of type int"), ("a cross", "1 captions for 240")],
+    [(["a"], "1 captions for 240 images"), ([3] * 240, "caption of type int"), ("a cross", "1 captions for 240")],
 )
 def test_what_are_no_captions_is_told(captions, words):
     with pytest.raises(DataError, match=words):

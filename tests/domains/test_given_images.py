@@ -64,7 +64,7 @@ def test_values_become_columns_and_come_back():
         (BEFORE[:2], "holds 2 values for 3 items"),
         ("photo.png", "hold <U9 values"),
         (BEFORE[0].astype(int) * 1000, "values from 0 to|values from"),
-        (np.zeros((4, 4)), "the smallest side that can be used is 8"),
+        (np.zeros((4, 4)), "each side needs at least 8"),
         ([BEFORE[0], None], "of several shapes"),
         (np.full((8, 8), np.nan), "hold NaN"),
     ],
@@ -99,7 +99,10 @@ def test_edits_of_one_image_are_in_one_part():
     for found in (data, turned, resplit(data, 1)):
         parts = [{photo[picture.tobytes()] for picture in part} for part in found.items.values()]
         assert sum(map(len, parts)) == len(set.union(*parts)) == 40 and all(parts)
-        assert found.sizes["test"] == 40 and "pictures that share an image are in one part: 40 such sets" in found.notes
+        assert (
+            found.sizes["test"] == 40
+            and "images with the same image beside them are in one part: 40 such sets" in found.notes
+        )
     of_test = lambda found: {picture.tobytes() for picture in found.test}
     assert of_test(data) == of_test(turned) != of_test(resplit(data, 1))
 
@@ -114,7 +117,7 @@ def test_data_carry_them_in_every_form(zoo, tmp_path):
     assert "images were found: given 'before' conditions on them" in load(given=["caption"]).describe()
     folder = genwright.load_data(zoo, given=["caption", "before"])
     said = "\n".join(folder.describe())
-    assert folder.domain.count == PAIRS and "16 pictures without 'before' left out" in said
+    assert folder.domain.count == PAIRS and "16 images without 'before' left out" in said
     assert not folder.domain.labels  # all of them are in one sub-folder
     for name in ("copy", "copy.npz"):
         again = read_items(folder.domain.write(folder.train, tmp_path / name), folder.domain).items
@@ -122,7 +125,7 @@ def test_data_carry_them_in_every_form(zoo, tmp_path):
         loaded = genwright.load_data(tmp_path / name, given=["caption", "before"])
         assert loaded.domain.given.names == ["caption", "before"] and loaded.domain.count == len(folder.train)
     colour = load(BEFORE.repeat(3, 3))
-    assert colour.domain.spec.shape == colour.domain.given.leaf.shape == (3, 8, 8)  # as pictures of a folder would be
+    assert colour.domain.spec.shape == colour.domain.given.leaf.shape == (3, 8, 8)  # as images of a folder would be
 
 
 def test_what_is_wrong_with_a_folder_is_told(zoo, tmp_path):
@@ -136,7 +139,7 @@ def test_what_is_wrong_with_a_folder_is_told(zoo, tmp_path):
     with pytest.raises(DataError, match="has no variable 'mask' to condition on"):
         genwright.load_data(zoo, given=["mask"])
     table.write_text("\n".join([*lines[:-2], lines[-2].replace(";old/14.png", ";"), lines[-1]]))
-    assert "17 pictures without 'before' left out" in genwright.load_data(zoo, given=["before"]).describe()
+    assert "17 images without 'before' left out" in genwright.load_data(zoo, given=["before"]).describe()
     table.write_text(
         "\n".join(line.replace(";text;", ";").replace(f";{t};", ";") for line, t in zip(lines, [""] + TEXTS))
     )
@@ -146,10 +149,10 @@ def test_what_is_wrong_with_a_folder_is_told(zoo, tmp_path):
 @pytest.mark.parametrize(
     "before, why",
     [
-        (BEFORE.repeat(2, 2), r"has 'before' of shape \(200, 8, 16, 1\) for pictures of shape \(200, 8, 8, 1\)"),
-        (BEFORE[:20], "give each picture one of its size"),
-        (BEFORE / 255, "has 'before' of type float64 for pictures of type uint8"),
-        (TEXTS, "the array comes with 'before': what pictures may be given with is"),
+        (BEFORE.repeat(2, 2), r"has 'before' of shape \(200, 8, 16, 1\) for images of shape \(200, 8, 8, 1\)"),
+        (BEFORE[:20], "give each image one of its size"),
+        (BEFORE / 255, "has 'before' of type float64 for images of type uint8"),
+        (TEXTS, "the array comes with 'before': what images may be given with is"),
         ([BEFORE[0], BEFORE[0, :5]], "the array comes with 'before'"),
     ],
 )

@@ -82,12 +82,12 @@ def test_an_ambiguous_range_is_refused_with_the_remedy(array, words):
 @pytest.mark.parametrize(
     "shape, words",
     [
-        ((8, 8), "one picture"),
-        ((28, 28, 3), "one picture"),
+        ((8, 8), "one image"),
+        ((28, 28, 3), "one image"),
         ((5, 3, 8, 8), "moveaxis"),
         ((5, 8, 8, 4), "4 channels"),
-        ((5, 7, 9), "smallest side"),
-        ((0, 8, 8), "no pictures"),
+        ((5, 7, 9), "each side needs"),
+        ((0, 8, 8), "no images"),
         ((5,), "shape"),
     ],
 )
@@ -186,7 +186,7 @@ def test_json_rebuilds_the_domain():
     again = Images.from_json(json.loads(json.dumps(domain.to_json())))
     assert (again.spec, again.given, again.labels) == (domain.spec, domain.given, domain.labels)
     label = "given: `label`, 3 values: cat, dog, owl"
-    assert domain.describe() == ["12 pictures, 8 x 8, grey, 17 levels", label, "a note"]
+    assert domain.describe() == ["12 images, 8 x 8, grey, 17 levels", label, "a note"]
     assert again.describe() == domain.describe()
     assert (again.encode(x)[1] == domain.encode(x)[1]).all()
 
@@ -228,7 +228,7 @@ def test_holes_need_a_mask_that_fits():
     assert domain.encode_holes(x, np.ones((8, 8), bool), {})[1].isnan().all()
 
 
-# ---------------------------------------------------------------- Pictures
+# ---------------------------------------------------------------- Images
 
 
 def test_slices_keep_given_aligned():
@@ -250,7 +250,7 @@ def test_slices_keep_given_aligned():
 def test_write_sheet_arrays_and_folder(tmp_path):
     domain, x = domain_of(17)
     page = np.asarray(Image.open(domain.write(x, tmp_path / "deep" / "s.png")))
-    assert page.shape == (3 * 66 + 2, 4 * 66 + 2)  # 12 pictures in 4 columns, enlarged 8 times, 2 pixels between
+    assert page.shape == (3 * 66 + 2, 4 * 66 + 2)  # 12 images in 4 columns, enlarged 8 times, 2 pixels between
     assert page[2, 2] == round(int(x[0, 0, 0, 0]) * 255 / 16) and (page[2:10, 2:10] == page[2, 2]).all()
     assert page[2, 68] == round(int(x[1, 0, 0, 0]) * 255 / 16) and page[68, 2] == round(int(x[4, 0, 0, 0]) * 255 / 16)
 
@@ -366,7 +366,7 @@ def test_only_a_long_read_shows_a_bar(tmp_path, grey, monkeypatch, capsys):
     assert capsys.readouterr() == ("", "")
     monkeypatch.setattr(patience, "PATIENCE", -1.0)
     read_folder(tmp_path)
-    assert "reading pictures" in capsys.readouterr().err
+    assert "reading images" in capsys.readouterr().err
 
 
 def test_the_centre_is_cropped(tmp_path):
@@ -480,7 +480,7 @@ def test_items_for_a_model(tmp_path, rng):
     save(tmp_path / "one.png", np.full((40, 40, 3), 255, np.uint8))
     items, mask, *_ = read_for(domain, tmp_path / "one.png")
     assert items.shape == (1, 8, 8, 1) and (items == 16).all() and mask is None
-    with pytest.raises(DataError, match="no pictures"):
+    with pytest.raises(DataError, match="no images"):
         read_for(domain, tmp_path / "h.csv")
 
 

@@ -112,7 +112,9 @@ def test_a_sentinel_is_asked_about_and_taken_when_it_is_named():
     frame = messy()
     (line,) = proposals(frame, Tables.fit(frame), (), ())
     assert line.question.startswith("`income`: -999 in 8 rows") and line[1:] == ("missing", {"income": [-999]})
-    assert str(line).endswith("If so: --missing income=-999 (missing={'income': [-999]})")
+    assert str(line).endswith(
+        "If so, add --missing income=-999 (in Python missing={'income': [-999]}); else do nothing."
+    )
     for missing in ([-999], ["-999"], {"income": [-999]}, {"*": ["-999"]}):
         table = Tables.fit(frame, missing=missing)
         assert table.missing["income"] == (-999,) and table.columns[4].low >= 1000

@@ -130,7 +130,7 @@ def test_the_floor_is_what_real_pictures_reach(reference):
     assert reference["cas_cnn"].value == reference["cas_svc"].value == reference["class_coverage"].value == 1
     assert abs(reference["two_sample_auc"].value - 0.5) < 0.06
     assert 0.9 < reference["memorisation"].value < 1.1
-    assert "taught by 1,437 real pictures" in reference["cas_svc"].reference
+    assert "taught by 1,437 real images" in reference["cas_svc"].reference
 
 
 def test_a_bootstrap_is_faithful_but_caught_by_memorisation(bootstrap, reference):
@@ -199,7 +199,7 @@ def unlike_digits(x, seed):
     levels = lambda rows: (16 * rows).round().clamp(0, 16).view_as(x) / 16
     yield "uniform noise", g.integers(17, x.shape) / 16
     yield "black and white", g.integers(2, x.shape).float()
-    yield "the mean picture", levels(flat.mean(0) + 0.05 * g.normal(flat.shape))
+    yield "the mean image", levels(flat.mean(0) + 0.05 * g.normal(flat.shape))
     yield "shuffled pixels", torch.stack([row[g.permutation(64)] for row in flat]).view_as(x)
     yield "pixels of any digit", flat.gather(0, g.integers(len(flat), flat.shape)).view_as(x)
     yield "Gaussian pixels", levels(flat.mean(0) + flat.std(0) * g.normal(flat.shape))
@@ -312,7 +312,7 @@ def test_a_family_that_draws_step_by_step_is_shown_at_it(digits, suite, tmp_path
     model = Copies(digits, *pair(digits))
     model.family = type("StepByStep", (), {"has_path": True})
     model.progress = lambda n, seed: ([], [model.sample(n, seed=k) for k in range(15)])
-    assert Image.open(suite.plot(model, tmp_path)["A draw in the making"]).size[0] > 500
+    assert Image.open(suite.plot(model, tmp_path)["Samples on their way from noise"]).size[0] > 500
 
 
 def test_the_error_of_learning_from_samples_is_that_of_replicate_worlds(monkeypatch):
@@ -348,7 +348,7 @@ def test_the_error_of_learning_from_samples_is_that_of_replicate_worlds(monkeypa
 def test_captions_stand_under_the_samples(tmp_path):
     rng = np.random.default_rng(0)
     x = rng.integers(0, 256, (60, 8, 8)).astype(np.uint8)
-    texts = [f"a picture of {k % 7} things that takes more lines than there are of this small size" for k in range(60)]
+    texts = [f"an image of {k % 7} things that takes more lines than there are of this small size" for k in range(60)]
     data = load_data((x, {"caption": [None, *texts[1:]]}), given="caption")
     suite = images.Suite(data)
     suite.plot(Copies(data, *pair(data)), tmp_path / "told")

@@ -75,4 +75,4 @@ def test_it_says_on_what_it_stands_and_repeats_itself(draw):
     real, fake = draw(60), draw(60)
     found = neighbourhoods(real, fake, 3, "net")
     assert found == neighbourhoods(real, fake, 3, "net")
-    assert found["recall"].reference == f"net, {K} neighbours, 60 real pictures" and found["recall"].n == 60
+    assert found["recall"].reference == f"net, {K} neighbours, 60 real images" and found["recall"].n == 60

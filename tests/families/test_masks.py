@@ -12,7 +12,7 @@ from genwright.families.conditions import draw_known
 
 N = 4000
 ARRAYS = {  # the leaf, and the share of the items of which something is known
-    "a picture": (Ordered(4, shape=(3, 6, 5), axis="grid"), 0.15),
+    "an image": (Ordered(4, shape=(3, 6, 5), axis="grid"), 0.15),
     "tokens": (Category(7, (9,), "sequence"), 0.15),
     "sound": (Ordered(4, shape=(20,), axis="time"), 0.15),
     "a film": (Ordered(4, shape=(6, 1, 3, 2), axis="time"), 0.15),
@@ -40,7 +40,7 @@ def test_as_many_items_as_the_table_says_have_a_known_part(name):
 
 
 def test_a_place_of_a_grid_is_known_in_all_channels_and_a_moment_with_all_that_it_holds():
-    picture, film = drawn(ARRAYS["a picture"][0], 1.0), drawn(ARRAYS["a film"][0], 1.0).flatten(2)
+    picture, film = drawn(ARRAYS["an image"][0], 1.0), drawn(ARRAYS["a film"][0], 1.0).flatten(2)
     assert torch.equal(picture.any(1), picture.all(1)) and torch.equal(film.any(2), film.all(2))
 
 

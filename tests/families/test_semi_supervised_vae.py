@@ -160,7 +160,7 @@ def test_one_label_a_class_names_the_others():
         x[(kinds == k, *(place[:1]), place[1])] = 1
     labels = [("bar", "line", "spot")[k] if i < 18 else None for i, k in enumerate(kinds)]
     data = genwright.load_data((x, labels))
-    assert "18 of 600 pictures have a label" in data.describe()
+    assert "18 of 600 images have a label" in data.describe()
     model = genwright.fit(data, "semi-supervised-vae", preset="tiny", steps=300, progress=False)
     test = np.asarray(data.test)
     true = np.where((test[:, :, 2, 0] == 1).all(1), "bar", np.where((test[:, 4, :, 0] == 1).all(1), "line", "spot"))

@@ -49,7 +49,7 @@ def stage(line: str):
 PICTURES = [
     Case("an empty folder", {"empty": None}, "fit empty", "empty holds no PNG or JPEG|put them there"),
     Case(
-        "a folder without pictures",
+        "a folder without images",
         {"texts/a.txt": "a", "texts/b.pdf": b"%PDF"},
         "fit texts",
         "texts holds no PNG or JPEG",
@@ -65,27 +65,27 @@ PICTURES = [
         "text that is called .png",
         folder_with("note.png", "hello"),
         "fit pets",
-        "pets/note.png is not a PNG or JPEG picture|remove it",
+        "pets/note.png is not a PNG or JPEG image|remove it",
     ),
-    Case("a picture too small", folder_with("dot.png", png(4, 4)), "fit pets", "pets/dot.png|4 x 4|8"),
-    Case("a single picture", {"one.png": png(16, 16)}, "fit one.png", "one.png is one picture|folder"),
+    Case("an image too small", folder_with("dot.png", png(4, 4)), "fit pets", "pets/dot.png|4 x 4|8"),
+    Case("a single image", {"one.png": png(16, 16)}, "fit one.png", "one.png is one image|folder"),
     Case(
-        "two pictures",
+        "two images",
         {"pets/a.png": png(16, 16), "pets/b.png": png(16, 16, 1)},
         "fit pets",
         "pets holds 2 items|at least 10",
     ),
     Case(
-        "pictures beside labelled folders",
+        "images beside labelled folders",
         folder_with("cat/a.png", png(12, 12)),
         "fit pets",
         "pets holds|beside labelled",
     ),
     Case(
-        "NaN in pictures", {"x.npy": npy(with_nan(noise((20, 8, 8)), np.nan))}, "fit x.npy", "x.npy|NaN|replace or drop"
+        "NaN in images", {"x.npy": npy(with_nan(noise((20, 8, 8)), np.nan))}, "fit x.npy", "x.npy|NaN|replace or drop"
     ),
     Case(
-        "infinity in pictures",
+        "infinity in images",
         {"x.npy": npy(with_nan(noise((20, 8, 8)), np.inf))},
         "fit x.npy",
         "x.npy|infinite|replace",
@@ -121,20 +121,20 @@ PICTURES = [
         "x.npz holds '../x', which points out of its folder|write it again",
     ),
     Case(
-        "a zip of pictures",
+        "a zip of images",
         {"pets.zip": escaping},
         "fit pets.zip",
         "pets.zip is of a kind that genwright does not know|Folders may hold PNG",
     ),
-    Case("an npz without pictures", {"x.npz": npz(a=np.zeros(3), b=np.ones(4))}, "fit x.npz", "x.npz holds a, b|'x'"),
+    Case("an npz without images", {"x.npz": npz(a=np.zeros(3), b=np.ones(4))}, "fit x.npz", "x.npz holds a, b|'x'"),
     Case(
         "labels of another number",
         {"x.npz": npz(x=noise((20, 8, 8)), y=np.arange(7))},
         "fit x.npz",
         "x.npz|(7,)|20 items",
     ),
-    Case("columns of pictures", {}, "fit digits --drop height", "digits holds pictures|drop is for|leave drop out"),
-    Case("pictures have one variable", {}, "fit digits --given colour", "digits has no variable 'colour'|'label'"),
+    Case("columns of images", {}, "fit digits --drop height", "digits holds images|drop is for|leave drop out"),
+    Case("images have one variable", {}, "fit digits --given colour", "digits has no variable 'colour'|'label'"),
 ]
 TABLES = [
     Case(
@@ -490,7 +490,7 @@ RUNS = [
         "edit pictures digits --with seen.csv --without digits",
         "seen.csv",
     ),
-    Case("a picture of a kind unknown", {}, "sample pictures --out new.bmp", "new.bmp|use .png, .npz, or a folder"),
+    Case("an image of a kind unknown", {}, "sample pictures --out new.bmp", "new.bmp|use .png, .npz, or a folder"),
     Case("a table of a kind unknown", {}, "sample table --out new.ods", "'new.ods'|.csv, .csv.gz, .npz"),
     Case(
         "samples below a file",
@@ -502,19 +502,19 @@ RUNS = [
 ]
 SCORES = [
     Case(
-        "pictures of another size",
+        "images of another size",
         {"x.npy": npy(noise((5, 9, 9)))},
         "log-prob pictures x.npy",
-        "x.npy: the pictures have shape (5, 9, 9)|(n, 8, 8, 1)",
+        "x.npy: the images have shape (5, 9, 9)|(n, 8, 8, 1)",
     ),
     Case(
-        "pictures of an unknown label",
+        "images of an unknown label",
         {"x.npz": npz(x=noise((3, 8, 8)), label=np.array([1, 2, 77]))},
         "log-prob pictures x.npz",
         "x.npz: label 77 is unknown|it knows 0, 1, 2",
     ),
-    Case("a table for pictures", {"t.csv": GOOD}, "log-prob pictures t.csv", "t.csv holds no pictures|.npz"),
-    Case("pictures for a table", {}, "log-prob table digits", "digits holds pictures|trained on a table"),
+    Case("a table for images", {"t.csv": GOOD}, "log-prob pictures t.csv", "t.csv holds no images|.npz"),
+    Case("images for a table", {}, "log-prob table digits", "digits holds images|trained on a table"),
     Case(
         "a file that isn't there",
         {},
@@ -535,10 +535,10 @@ SCORES = [
     Case("no draws", {}, "log-prob pictures digits --draws 0", "'--draws'|log-prob --help"),
     Case("a hole in nothing", {"t.csv": "a,b\n1,2\n"}, "complete table t.csv", "none of the model's columns|height"),
     Case(
-        "a picture without its mask",
+        "an image without its mask",
         {"x.npz": npz(x=noise((5, 8, 8)))},
         "complete pictures x.npz",
-        "x.npz: pictures need `known`|bool",
+        "x.npz: images need `known`|bool",
     ),
     Case(
         "a mask of another shape",
@@ -617,7 +617,7 @@ REPORTS = [
         "compare t.csv --target z",
         "'z'|target|its columns are",
     ),
-    Case("a target of pictures", {}, "compare digits --target label", "'label'|digits is none|leave target out"),
+    Case("a target of images", {}, "compare digits --target label", "'label'|digits is none|leave target out"),
     Case("a replay of nothing", {}, "compare --replay nowhere", "no results at nowhere|results.json"),
     Case(
         "a replay of no JSON",

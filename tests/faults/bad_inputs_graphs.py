@@ -215,7 +215,7 @@ NODE_TABLES = [
         "fit cora --nodes nodes.csv",
         "nodes|cora is none|leave nodes out",
     ),
-    Case("nodes of pictures", {"nodes.csv": NODES}, "fit --nodes nodes.csv", "fit needs DATA"),
+    Case("nodes of images", {"nodes.csv": NODES}, "fit --nodes nodes.csv", "fit needs DATA"),
     Case(
         "a target of a plain table",
         {"nodes.csv": NODES},
@@ -334,7 +334,7 @@ FORMS = [
         "fit karate-club --task recommend",
         "task='recommend' is for pairs of users and items, and karate-club holds a graph|choose one of nodes",
     ),
-    Case("a family of pictures", {}, "fit karate-club --family vae", "no family 'vae' for nodes: choose one of"),
+    Case("a family of images", {}, "fit karate-club --family vae", "no family 'vae' for nodes: choose one of"),
 ]
 RUNS = [
     Case(
@@ -386,7 +386,7 @@ RUNS = [
         "edges has 1 features an edge, and training had 0|give the same",
     ),
     Case(
-        "predictions as a picture",
+        "predictions as an image",
         GRAPH,
         "predict graph edges.csv --nodes nodes.csv --out new.png",
         "new.png|end in .csv",

@@ -318,7 +318,7 @@ def test_ctrl_c_while_training_and_going_on(here):
     training = start(command, here)
     wait_for(lambda: '"loss"' in metrics.read_text(), training)
     os.kill(training.pid, signal.SIGINT)
-    assert training.wait(30) == 130 and "the same fit or compare again goes on" in one_sentence(err.read_text())
+    assert training.wait(30) == 130 and "run the same fit or compare again" in one_sentence(err.read_text())
     assert out.read_text() == "" and list((here / "new" / "checkpoints").glob("*.safetensors"))
     again = start(command, here)
     resumed = lambda: re.search(r"going on at ([\d,]+) items", err.read_text())

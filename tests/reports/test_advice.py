@@ -243,12 +243,12 @@ def on_a_share(share):
 
 
 CASES = [
-    ("pick", silence, "To draw new items, take alpha: Frechet distance 2.00 ± 0.20, better than beta, the next", few),
+    ("pick", silence, "To sample new items, take alpha: Frechet distance 2.00 ± 0.20, better than beta, the next", few),
     ("pick", silence, "better than beta, the next, by 2.00 ± 0.28.", overlapping),
     ("pick", silence, "take beta: Linear probe 95.00 ± 0.78%", few),
     ("pick", overlapping, "take alpha: Frechet distance 2.00 ± 0.20; beta is statistically tied with it.", silence),
     ("pick", overlapping, "statistically tied with it", no_intervals),
-    ("pick", slow_and_equal, "beta is statistically tied with it: beta draws 30 times as fast", overlapping),
+    ("pick", slow_and_equal, "beta is statistically tied with it: beta samples 30 times as fast", overlapping),
     ("pick", able_and_equal, "beta is statistically tied with it: beta also has complete and encode", overlapping),
     (
         "pick",
@@ -256,7 +256,7 @@ CASES = [
         "plain is statistically tied with it: the simple baseline plain does as well",
         overlapping,
     ),
-    ("pick", strong_baseline, "To draw new items, take the simple baseline plain: Frechet distance 1.00", silence),
+    ("pick", strong_baseline, "To sample new items, take the simple baseline plain: Frechet distance 1.00", silence),
     ("pick", strong_baseline, "the trained models need more data or a longer budget", equal_baseline),
     ("pick", few, "69 items are too few to rank families by", silence),
     (
@@ -318,11 +318,11 @@ CASES = [
     (
         "broken rules",
         breaks(0.062),
-        "6.2% of the samples of alpha break a rule of the table, 0.0% of real",
+        "6.2% of the samples of alpha break a rule of the table, against 0.0% of real",
         breaks(0.01),
     ),
-    ("broken rules", breaks(0.062), "of real rows do, most often `low` <= `high` (5.9%)", breaks(0.062, real=0.06)),
-    ("accuracy alone", easy_accuracy, "Learning from samples proves little here", silence),
+    ("broken rules", breaks(0.062), "of real rows, most often `low` <= `high` (5.9%)", breaks(0.062, real=0.06)),
+    ("accuracy alone", easy_accuracy, "says little here", silence),
     ("accuracy alone", easy_accuracy, "samples of the baseline plain reaches", bootstrap),
     ("kinds", bound, "a bound for beta", silence),
     ("kinds", bound, "exact for alpha and plain", all_bounds),
@@ -337,7 +337,7 @@ CASES = [
     ("failed", broken, "gamma did not finish: the loss became nan", silence),
     ("health", ill, "alpha: the decoder ignores 14 of 16 latents", silence),
     ("health", ill_alike, "alpha and beta: the decoder ignores 14 of 16 latents", ill),
-    ("slow", drawing(100.0), "alpha needs 100 times as long to draw as beta", drawing(5.0)),
+    ("slow", drawing(100.0), "alpha needs 100 times as long to sample as beta", drawing(5.0)),
 ]
 
 

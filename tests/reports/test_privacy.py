@@ -58,7 +58,7 @@ def by_copies(results, make):
 
 
 def drawn(results, make):
-    row_of(results)["drawings"] = {"Samples nearest to training pictures": "alpha/nearest.png"}
+    row_of(results)["drawings"] = {"Samples nearest to training images": "alpha/nearest.png"}
 
 
 def attacked(value, se=0.01, fresh=0.5, name="membership_auc"):

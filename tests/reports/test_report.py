@@ -285,7 +285,7 @@ def test_the_terminal_fits_80_columns_and_ends_with_picks_and_their_commands(res
 def test_the_page_begins_with_the_picks_and_what_to_type(folder, page):
     first = page.text[: page.text.index("All families at a glance")]
     for words in (
-        "To draw new items",
+        "To sample new items",
         "genwright sample runs/compare-dots/alpha -n 100",
         "genwright log-prob runs/compare-dots/alpha dots --out log-prob.csv",
         "genwright encode runs/compare-dots/beta dots --out codes.npz",
@@ -363,7 +363,7 @@ def test_the_page_says_which_share_of_the_processor_the_comparison_got(folder):
 
 def test_advice_on_record_of_another_version_is_not_repeated(folder):
     results = read(folder)
-    results["advice"] = ["To draw new items, take again."]
+    results["advice"] = ["To sample new items, take again."]
     write(results, folder)
     assert "take again" not in report(folder).read_text(encoding="utf-8")
 
@@ -372,7 +372,7 @@ def test_a_generative_family_that_predicts_too_is_still_said_to_draw(folder):
     results = read(folder)
     results["models"][0]["verbs"].append("predict")
     write(results, folder)
-    assert "What they draw" in report(folder).read_text(encoding="utf-8")
+    assert "What they sample" in report(folder).read_text(encoding="utf-8")
 
 
 def test_samples_of_the_pick_stand_beside_real_items(folder):
@@ -381,7 +381,7 @@ def test_samples_of_the_pick_stand_beside_real_items(folder):
     results["models"][0]["preview"], results["reference"]["preview"] = "alpha/rows.csv", "real.csv"
     write(results, folder)
     first = Page(report(folder).read_text(encoding="utf-8")).text.partition("All families at a glance")[0]
-    assert all(words in first for words in ("alpha draws", "1.5", "real", "7.5"))
+    assert all(words in first for words in ("alpha samples", "1.5", "real", "7.5"))
 
 
 def test_a_family_that_was_still_improving_is_marked(folder):

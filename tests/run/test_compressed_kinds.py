@@ -41,7 +41,7 @@ def test_the_array_that_a_model_was_trained_on_comes_back():
     x = np.random.default_rng(0).integers(0, 256, (24, 8, 8))
     model = trained(gw.load_data(x))
     assert (np.asarray(model.decompress(model.compress(x))) == x).all()
-    with pytest.raises(DataError, match="24 of 24 pictures would not come back as they are, the first is number 1"):
+    with pytest.raises(DataError, match="24 of 24 images would not come back as they are, the first is number 1"):
         model.compress(x / 255 * 0.9)
 
 

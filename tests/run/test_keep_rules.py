@@ -45,7 +45,7 @@ def test_samples_break_no_rule_and_say_what_was_done(model):
     assert (kept["city"] <= kept["highway"]).all() and np.isclose(kept["gross"], 1.19 * kept["net"], atol=0.011).all()
     mended, again = kept.attrs["kept"]
     assert mended.startswith("recomputed in 99.") and mended.endswith("`gross` = 1.19 `net`")
-    assert "draws broke a rule and were drawn again" in again and float(again.split("%")[0]) > 20
+    assert "samples broke a rule and were sampled again" in again and float(again.split("%")[0]) > 20
 
 
 def test_the_first_rows_stay_and_the_seed_settles_all(model):
@@ -109,7 +109,7 @@ def test_the_command_line_keeps_rules_and_says_how(run, tmp_path, capsys):
     assert left.value.code == 0
     rows, said = pd.read_csv(out), capsys.readouterr()
     assert (rows["city"] <= rows["highway"]).all() and len(rows) == 50
-    assert "drawn again" in said.err and "50 drawn with seed 3" in said.out
+    assert "sampled again" in said.err and "50 sampled with seed 3" in said.out
 
 
 def test_a_run_whose_rules_make_no_sense_is_refused_and_one_without_them_opens(run, tmp_path):

@@ -34,7 +34,7 @@ def test_a_bar_says_how_many_are_new(lines, monkeypatch, capsys):
 
 def test_fewer_than_asked_for_is_said():
     copies = genwright.fit(["anna", "bert", "cora"] * 10, "bootstrap", progress=False)
-    with pytest.warns(UserWarning, match="draws hold 3 new items, fewer than the 5 asked for"):
+    with pytest.warns(UserWarning, match="samples hold 3 new items, fewer than the 5 requested"):
         assert sorted(copies.sample(5, seed=0, unique=True)) == ["anna", "bert", "cora"]
 
 

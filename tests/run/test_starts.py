@@ -87,7 +87,7 @@ def test_starts_take_turns_and_the_first_draws_stay_the_first(flow):
     assert len({each.tobytes() for each in four}) == 4 and (four[0] == nine[0]).all()
     blocks = list(flow.sample_blocks(9, seed=0, start=x, strength=0.3))
     assert len(blocks) > 2 and (np.concatenate(blocks) == nine).all()
-    with pytest.raises(GivenError, match="start holds 3 items for 4 draws: let n be a multiple of 3"):
+    with pytest.raises(GivenError, match="start holds 3 items for 4 samples: let n be a multiple of 3"):
         draw(4, x)
     with pytest.raises(GivenError, match="unique"):
         flow.sample(3, start=x, unique=True)
@@ -131,7 +131,7 @@ def test_images_of_another_size_or_colour_are_brought_to_the_models(flow):
         ({"start": np.zeros((2, 8, 8, 2))}, DataError, "2 channels"),
         ({"start": np.zeros((8, 8, 4))}, DataError, "4 channels"),
         ({"start": np.full((9, 9), 300.0)}, DataError, "values from 300"),
-        ({"start": np.zeros((0, 8, 8, 1))}, DataError, "holds no pictures"),
+        ({"start": np.zeros((0, 8, 8, 1))}, DataError, "holds no images"),
         ({"start": np.array(["a"])}, DataError, "hold <U1 values"),
     ],
 )

@@ -34,7 +34,7 @@ def test_results_hold_to_their_schema(comparison):
 def test_the_report_speaks_of_predictions(comparison):
     page = (comparison.folder / "report.html").read_text()
     assert "Predicting" in page and "whose answers no model saw" in page and "Confusion of test labels" in page
-    assert "Drawing" not in page and 'id="privacy"' not in page
+    assert "Sampling" not in page and 'id="privacy"' not in page
 
 
 def test_the_best_predictor_opens(comparison):

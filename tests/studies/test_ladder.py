@@ -25,7 +25,7 @@ def test_the_command_writes_results_and_a_picture_and_says_where(tmp_path, monke
     out, err = capsys.readouterr()
     assert exit.value.code == 0, err
     assert (
-        out.splitlines()[-1] == "2 rungs: runs/ladder-karate-club/ladder.png and runs/ladder-karate-club/results.json"
+        out.splitlines()[-1] == "2 methods: runs/ladder-karate-club/ladder.png and runs/ladder-karate-club/results.json"
     )
     assert "label-propagation" in out and "published %" in out
     folder = tmp_path / "runs/ladder-karate-club"

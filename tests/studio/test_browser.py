@@ -67,7 +67,7 @@ def test_a_story_from_a_file_to_completions(page, tmp_path):
         page.goto(studio.address)
         expect(page).to_have_url(f"{studio.base}/")
         page.locator("#files").set_input_files(tmp_path / "figures.npz")
-        expect(page.get_by_text("1,797 pictures")).to_be_visible(timeout=SLOW)
+        expect(page.get_by_text("1,797 images")).to_be_visible(timeout=SLOW)
         page.get_by_label("family").select_option("vae")
         page.get_by_label("minutes").fill("0.3")
         page.get_by_role("button", name="train").click()

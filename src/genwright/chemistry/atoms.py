@@ -90,7 +90,7 @@ def require_members(count: int, what: str) -> None:
     """Raises DataError for a set of no atoms, or of more than are taken."""
     if not 1 <= count <= MAX_MEMBERS:
         raise DataError(
-            f"{what} has {count:,} atoms: sets of 1 to {MAX_MEMBERS} are taken, as every two of them are looked at"
+            f"{what} has {count:,} atoms: sets may have 1 to {MAX_MEMBERS}, since models look at every pair"
         )
 
 

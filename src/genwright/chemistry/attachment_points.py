@@ -81,7 +81,7 @@ def _read(scaffold: str) -> Any:
 
     molecule = Chem.MolFromSmiles(scaffold)
     if molecule is None:
-        raise DataError(f"{scaffold} cannot be read by RDKit: write it as SMILES, with {POINT} where it is to go on")
+        raise DataError(f"{scaffold} cannot be read by RDKit: write it as SMILES, with {POINT} where it continues")
     return molecule
 
 

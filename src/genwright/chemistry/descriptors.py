@@ -71,7 +71,7 @@ def descriptors(smiles: Sequence[str], processes: int | None = None) -> np.ndarr
 
 
 def cache_file() -> Path:
-    """Where descriptors are kept, in the user's cache folder."""
+    """The file of stored descriptors, in the user's cache folder."""
     import platformdirs
     import rdkit
 

@@ -37,7 +37,7 @@ from .options import (
     Task,
 )
 from .outputs import place, places, table_place
-from .parameters import DataOptions, EdgeListOptions, Program, SheetOptions
+from .parameters import DataOptions, EdgeListOptions, Program, SheetOptions, ToReadOptions
 from .sampling import TypedCompleting, TypedSampling, sampling_options
 from .signals import stops
 from .typed import cut_at_commas, pairs, recorded, settings_of
@@ -88,6 +88,8 @@ def describe(
 ) -> None:
     """Show how genwright reads the data, without training.
 
+    It waits for no answer: each question names the option that answers it.
+
     Example: genwright describe penguins.csv --out types.toml
     """
     from ..core.data import Data
@@ -106,7 +108,7 @@ def describe(
 
 @dataclass
 class Plan:
-    """What a comparison trains, and for how long."""
+    """The families that a comparison trains, and its time."""
 
     minutes: Annotated[float, typer.Option(help="Training time of all families together, shared equally.")] = 5.0
     more_minutes: Annotated[
@@ -275,7 +277,7 @@ class Learning:
 
 @dataclass
 class Folder:
-    """Where a run is written, and which run it begins from."""
+    """The folder of a run, and the run that it begins from."""
 
     out: Annotated[
         Path | None,
@@ -497,7 +499,7 @@ def sample(
         drawn = model.domain.stack([drawn[k::each] for k in range(each)])
     elif unique or novel:
         n = len(drawn)
-    print(visible(f"{n:,} drawn with seed {seed}: {model.domain.write(drawn, out)}{over}"))
+    print(visible(f"{n:,} sampled with seed {seed}: {model.domain.write(drawn, out)}{over}"))
     if effort := model.effort(options):
         print(f"each in {effort}")
     _say_what_is_beside(model, drawn, out)
@@ -514,7 +516,9 @@ def log_prob(
             "file is overwritten, with a message."
         ),
     ] = None,
-    draws: Annotated[int | None, typer.Option(min=1, help="Draws per item, for a bound or an estimate.")] = None,
+    draws: Annotated[
+        int | None, typer.Option(min=1, help="Random draws per item that estimate a bound; more are more accurate.")
+    ] = None,
     *,
     sheet: SheetOptions,
     device: Device = "auto",
@@ -573,9 +577,9 @@ def score(
     ] = "qed",
     device: Device = "auto",
 ) -> None:
-    """Score molecules, for example to rank them.
+    """Score molecules; for other data, take genwright log-prob.
 
-    For each: log-likelihood, properties, nearest training molecule and structural alerts.
+    For each molecule: log-likelihood, properties, nearest training molecule and structural alerts.
 
     Example: genwright score runs/mine new.smi --out ranked.csv --grid best.png --by qed
     """
@@ -692,7 +696,7 @@ def compress(
                 "compress the copy"
             )
         if read.known is not None:
-            raise DataError("it says that parts of its items are not known: only whole items are compressed")
+            raise DataError("some items have unknown parts, and compress takes whole items: complete them first")
     with _about(data, read.places):
         write_whole(out, model.compress_blocks(read.items, None if given else {}, progress=True))
     size, count = out.stat().st_size, len(read.items)
@@ -736,7 +740,7 @@ def predict(
         list[str] | None,
         typer.Option(metavar="TEXT", help="Images matched with texts: a text to choose among (repeatable)."),
     ] = None,
-    options: EdgeListOptions,
+    options: ToReadOptions,
     sheet: SheetOptions,
     descriptors: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Table of descriptors, if training had one.")
@@ -745,7 +749,7 @@ def predict(
 ) -> None:
     """Predict labels or numbers.
 
-    DATA holds molecules, the training graph or another one, or images.
+    DATA: molecules, images, or a graph (the training graph or another one).
 
     Items keep the order of DATA; files are sorted by name. Images need a semi-supervised-vae.
 
@@ -795,7 +799,7 @@ def encode(
         ),
     ] = None,
     *,
-    options: EdgeListOptions,
+    options: ToReadOptions,
     sheet: SheetOptions,
     device: Device = "auto",
 ) -> None:
@@ -932,14 +936,15 @@ def plot(
         ),
     ] = None,
     node: Annotated[
-        str | None, typer.Option(help="attention: the node whose neighbours are drawn (the whole of a small graph).")
+        str | None,
+        typer.Option(help="For attention: node whose neighbours are shown (default: all nodes of a small graph)."),
     ] = None,
     method: Annotated[
-        str | None, typer.Option(metavar="t-SNE|PCA", help="codes, layers: the way to a plane (t-SNE).")
+        str | None, typer.Option(metavar="t-SNE|PCA", help="For codes and layers: projection to the plane (t-SNE).")
     ] = None,
-    seed: Annotated[int, typer.Option(metavar="NUMBER", help="Seed of samples, and of the items that are drawn.")] = 0,
+    seed: Annotated[int, typer.Option(metavar="NUMBER", help="Seed of samples, and of the items that are shown.")] = 0,
     *,
-    options: EdgeListOptions,
+    options: ToReadOptions,
     sheet: SheetOptions,
     device: Device = "auto",
 ) -> None:
@@ -999,7 +1004,7 @@ def depth(
         str,
         typer.Argument(
             metavar="GRAPH",
-            help="A graph with labels of nodes: cora, karate-club, or an edge list with --nodes.",
+            help="A graph whose nodes have labels: cora, karate-club, or an edge list with --nodes.",
         ),
     ],
     *,
@@ -1050,15 +1055,15 @@ def ladder(
         str,
         typer.Argument(
             metavar="GRAPH",
-            help="A graph with labels of nodes: cora, karate-club, or an edge list with --nodes.",
+            help="A graph whose nodes have labels: cora, karate-club, or an edge list with --nodes.",
         ),
     ],
     family: Annotated[
-        list[str] | None, typer.Option(metavar="FAMILY", help="Train only this rung (repeatable).")
+        list[str] | None, typer.Option(metavar="FAMILY", help="Train only this method (repeatable).")
     ] = None,
     *,
     options: EdgeListOptions,
-    seeds: Annotated[int, typer.Option(help="Fits of each rung.")] = 3,
+    seeds: Annotated[int, typer.Option(help="Fits of each method, each with its own seed.")] = 3,
     out: Annotated[
         Path | None,
         typer.Option(rich_help_panel=FOLDER, help="Folder (runs/ladder-GRAPH). Resumes a ladder there."),
@@ -1068,7 +1073,7 @@ def ladder(
 ) -> None:
     """Compare methods that label the nodes of a graph.
 
-    From label propagation to attention, rung by rung, with published accuracy beside measured.
+    From label propagation to graph attention: the measured accuracy of each beside the published one.
 
     Example: genwright ladder cora
 
@@ -1083,7 +1088,9 @@ def ladder(
         done = ladder(loaded, family, seeds=seeds, out=out, progress=not quiet, device=device)
     if not quiet:
         print_ladder(done.results, Console())
-    print(visible(f"{len(done.results['plan']['families'])} rungs: {done.picture} and {done.folder / 'results.json'}"))
+    print(
+        visible(f"{len(done.results['plan']['families'])} methods: {done.picture} and {done.folder / 'results.json'}")
+    )
 
 
 @app.command()
@@ -1164,7 +1171,7 @@ def studio(
         Path, typer.Argument(metavar="DIR", help="Folder of runs; it is made where it is missing.")
     ] = Path("runs"),
     port: Annotated[
-        int, typer.Option(min=1, max=65_535, help="Port of this machine; the next free one where it is taken.")
+        int, typer.Option(min=1, max=65_535, help="Port to listen on; if it is taken, the next free one.")
     ] = 8317,
     host: Annotated[
         str, typer.Option(metavar="ADDRESS", hidden=True, help="Answer to other machines too; needs --token-file.")
@@ -1321,7 +1328,7 @@ def _predict_properties(model, data: str, out: Path, over: str, descriptors: Pat
     with _about(data):
         done = predict_file(model, data, out, descriptors, **sheet)
     _say(done.notes)
-    print(visible(f"{done.count:,} predicted: {done.paths[0]}{over}; what its columns are: {done.paths[1]}"))
+    print(visible(f"{done.count:,} predicted: {done.paths[0]}{over}; columns explained in {done.paths[1]}"))
 
 
 def _say(notes: list[str]) -> None:
@@ -1402,7 +1409,7 @@ def _measure_steps(run: Path, items: int | None) -> None:
 
     model = load_model(run)
     require_steps(model)
-    data = _trained_on(run, model.config, "bring them back to where they were")
+    data = _trained_on(run, model.config, "put them back where they were")
     curve = steps_curve(model, data, items)
     print("\n".join(map(visible, curve.describe())))
     path = run / "samples" / "steps-curve.png"

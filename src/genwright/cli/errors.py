@@ -46,7 +46,7 @@ def exit_code_of(command: Callable[[], None], arguments: list[str]) -> int:
             path = context.command_path if context else "genwright"
             return _say(f"{error.format_message().rstrip('.')} (see `{path} --help`)", 2)
         except KeyboardInterrupt:
-            return _say("stopped by Ctrl-C; the same fit or compare again goes on from here", INTERRUPTED)
+            return _say("stopped by Ctrl-C; run the same fit or compare again to resume", INTERRUPTED)
         except BrokenPipeError:  # the reader of our output, such as `head`, has seen enough
             _drop_output()
             return SYSTEM

@@ -11,7 +11,7 @@ from ..core.errors import DataError
 from ..core.hyper import Hyper, nearest
 from ..core.sample_options import SHARED
 from ..recipes import registry
-from ..recipes.family_guide import ADVICE, algorithms
+from ..recipes.family_guide import ADVICE, VARIANTS, algorithms
 from ..recipes.names import ALIASES
 
 CONDITIONS = {"any": "any variables", "no image": "any variables but images", "label": "one column of labels"}
@@ -61,10 +61,11 @@ def family_page(family: str, kind: str | None = None) -> str:
 
 def _row(row: registry.Row) -> str:
     presets = registry.presets(row)
-    lines = [
-        f"paper: {row.paper}",
-        f"verbs: {', '.join(row.verbs)}",
-    ]
+    lines = [f"paper: {row.paper}"]
+    for one in ALIASES:
+        if one.family == row.family and row.kind in one.kinds:
+            lines.append(f"also called: {one.name} ({f'preset {one.preset}; ' if one.preset else ''}{one.paper})")
+    lines.append(f"verbs: {', '.join(row.verbs)}")
     if not registry.predicts(row.task):
         lines += [f"likelihood: {row.likelihood or 'none'}", f"conditions: {CONDITIONS[row.conditional]}"]
     lines += ["role: a simple baseline"] * row.baseline
@@ -74,9 +75,11 @@ def _row(row: registry.Row) -> str:
     if not presets:
         return "\n".join([*lines, "no hyperparameters"])
     default = type(next(iter(presets.values())))()
+    lines.append("presets, by default the one that fits the data:")
     for name, preset in presets.items():
         changed = {k: v for k, v in preset.values().items() if v != default.values()[k]}
-        lines.append(f"preset {name}: {_settings(changed)}")
+        variant = VARIANTS.get((row.family, name))
+        lines.append(f"  {name}{f', {variant}' if variant else ''}: {_settings(changed)}")
     return "\n".join([*lines, "hyperparameters:", *_fields(default)])
 
 

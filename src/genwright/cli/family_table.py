@@ -37,7 +37,7 @@ def family_table(width: int | None = None) -> str:
 
 
 def options_table() -> str:
-    """What draws may be told, of which families: one row for each kind of data and set of options."""
+    """The sampling options of all families: one row for each kind of data and set of options."""
     alike: dict[tuple, list[str]] = {}
     for row in registry.rows():
         if row.sample_options:

@@ -21,7 +21,7 @@ Task = Annotated[
     typer.Option(
         metavar="TASK",
         rich_help_panel=GRAPHS,
-        help="Task of a graph, or match of images (see `genwright list`).",
+        help="Task on a graph, or match: images with texts (see `genwright list`).",
     ),
 ]
 Given = Annotated[

@@ -1,4 +1,4 @@
-"""Where a command writes: where it is told to, else under a name of its own that nothing has yet."""
+"""The path that a command writes to: the one of --out, or a new name."""
 
 from __future__ import annotations
 

@@ -7,9 +7,9 @@ takes them, those of sampling (`sampling.TypedSampling`) as they were typed.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from copy import copy
-from dataclasses import dataclass, fields, is_dataclass
+from dataclasses import dataclass, field, fields, is_dataclass, replace
 from functools import update_wrapper
 from inspect import Parameter, Signature, signature
 from typing import Annotated, Any, Protocol, get_args, get_type_hints, runtime_checkable
@@ -29,17 +29,18 @@ class Table(Protocol):
     """Options of a table that one parameter of a command stands for."""
 
     def shown(self) -> list[Parameter]:
-        """What Typer sees in its place."""
+        """The parameters that Typer sees in its place."""
 
     def value(self, typed: dict) -> dict[str, Any]:
-        """What the command is given for it, of all that was typed."""
+        """The value that the command receives for it."""
 
 
 @dataclass(frozen=True)
 class OfData:
-    """names: of the options that are taken; all where there are none."""
+    """names: of the options that a command takes, () for all. helps: {name: its help, where it does something else}."""
 
     names: tuple[str, ...] = ()
+    helps: Mapping[str, str] = field(default_factory=dict)
 
     def shown(self) -> list[Parameter]:
         return [
@@ -51,11 +52,15 @@ class OfData:
         return said(self._options(), typed)
 
     def _options(self) -> list[Option]:
-        return [option for option in options() if not self.names or option.name in self.names]
+        taken = [option for option in options() if not self.names or option.name in self.names]
+        return [replace(option, help=self.helps.get(option.name, option.help)) for option in taken]
 
 
 DataOptions = Annotated[dict, OfData()]
-EdgeListOptions = Annotated[dict, OfData((NODES.name, TARGET.name, DIRECTED.name))]
+EDGE_LIST = NODES.name, TARGET.name, DIRECTED.name
+LABELS_SHOWN = "Column of labels in the table of --nodes. Figures show them; predict and encode ignore them."
+EdgeListOptions = Annotated[dict, OfData(EDGE_LIST)]
+ToReadOptions = Annotated[dict, OfData(EDGE_LIST, {TARGET.name: LABELS_SHOWN})]  # of a graph for a trained model
 SheetOptions = Annotated[dict, OfData((SHEET.name, HEADER_ROW.name))]
 
 

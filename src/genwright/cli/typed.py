@@ -135,7 +135,7 @@ def recorded(
     known = record.get("data", {})
     data = data or known.get("source")
     if not data:
-        raise RunError("the record to be repeated does not say which data it was made of: name DATA too")
+        raise RunError("the record does not name its data: name DATA too")
     recorded = {name: value for name, value in known.get("options", {}).items() if value is not False}  # a task's own
     strange = recorded.keys() - {option.name for option in table()}
     if strange:

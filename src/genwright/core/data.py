@@ -28,7 +28,7 @@ APART = "apart"  # a part of validation that neither trains nor stops a predicto
 
 
 class Whole(ABC):
-    """What items are part of, before a task makes `Data` of it: a graph, or who took what.
+    """The data before a task makes items of it: a graph, or users with the items that they took.
 
     kind: of data, and default_task: what is learned of it where no task is named, as in the registry. hash: of
     everything that is learned from. The rest is as in `Data`.
@@ -49,21 +49,22 @@ class Whole(ABC):
 
 @dataclass
 class Data:
-    """Items in three parts. Early stopping sees `valid`, metrics see `test`, models learn from `train`.
+    """Items in three parts: models learn from `train`, early stopping looks at `valid`, and metrics look at `test`.
 
-    items: {"train" | "valid" | "test": items in the user's form; of a whole, numbers of its nodes, of its graphs or
-    of pairs}. content: the hash of it, or a function that finds it out when it is asked for. source: the name or path
-    that `load_data` was given, "" of an object. log_density: the true log density (n,) of items, where it is known
-    (toys). licence: of named data, for the report. options: what `load_data` was given beside the source, by name, and
-    the sheet that it chose among several, so that a record of a run can repeat it. notes: sentences about the split.
-    proposals: what a person should be asked of the data.
-    settled: whether the source, or time, says who tests. protocol: who tests, in a few words that stand beside a
-    figure, "" where every figure of such data is of one protocol.
-    whole: what the items are part of, None where they stand alone. context: what is around the items of a task, where
-    its domain has found that out already. encoded: parts as tensors, where they are already. unreadable: a row (where,
-    text, why) for each item of the source that could not be read, where such are left out. examples: a few items,
-    a line each, where a person should see some. rule: by which the suite reads off an item whether it shows what its
-    caption says, "" where there is none.
+    items: {"train" | "valid" | "test": items in the user's form}. For a task on a whole, they are numbers of nodes,
+    graphs or pairs.
+    content: hash of the content, or a function that computes it when it is needed.
+    source: the name or path that `load_data` was given, "" for an object.
+    log_density: the true log density (n,) of items, if it is known (toy data). licence: of named data, for the report.
+    options: options of `load_data` by name, and the sheet that it chose, so that a run can record them.
+    notes: sentences about the split. proposals: questions about the data, each with the option that answers it.
+    settled: whether the source, or time, determines the test items. protocol: how the test items were chosen, a few
+    words beside a figure, "" if all figures for such data use one protocol.
+    whole: the graph or interactions that the items are part of, None if items stand alone. context: what surrounds the
+    items of a task, if the domain has computed it. encoded: parts as tensors, if they were encoded already.
+    unreadable: a row (where, text, why) for each item that could not be read, if the kind leaves such items out.
+    examples: a few items, one line each, for people. rule: name of the rule that checks whether an image shows its
+    caption, "" without one.
     """
 
     name: str
@@ -87,7 +88,7 @@ class Data:
 
     @cached_property
     def hash(self) -> str:
-        """Of the content, so that a run can refuse other data."""
+        """Hash of the content, by which a run recognises other data."""
         return self.content if isinstance(self.content, str) else self.content()
 
     @property
@@ -97,28 +98,31 @@ class Data:
 
     @property
     def task(self) -> str:
-        """What is learned of it, by its name in the registry."""
+        """Name of the task in the registry."""
         return self.domain.task
 
     @property
     def train(self) -> Any:
-        """Items to train on, in the form in which they were given."""
+        """Training items, in the form in which they were given."""
         return self.items["train"]
 
     @property
     def valid(self) -> Any:
-        """Items to validate on, in the form in which they were given."""
+        """Validation items, in the form in which they were given."""
         return self.items["valid"]
 
     @property
     def test(self) -> Any:
-        """Items to test on, in the form in which they were given."""
+        """Test items, in the form in which they were given."""
         return self.items["test"]
 
     def tensors(self, part: str) -> Items:
-        """x: (n, *spec.shape) (uint8 for pictures, float32 for rows), given: (n, G) of one part, encoded once; of a
-        predictor's task, x: what is asked about, and target: its answers. Training items alone have alternatives:
-        validation and metrics look at the first values."""
+        """The items of one part as tensors, encoded once. x: (n, *spec.shape), uint8 for images and float32 for rows;
+        given: (n, G).
+
+        For a task of prediction, x is the input and target holds the answers. Only training items carry alternatives:
+        validation and metrics use the first values.
+        """
         from .trainable import Items
 
         if part not in self.encoded:
@@ -128,30 +132,32 @@ class Data:
         return self.encoded[part]
 
     def values(self, part: str, name: str) -> Any:
-        """(n,) values of a column, or of a given variable of pictures, as the items of one part carry them."""
+        """(n,) values of a column, or of a condition of images, as the items of one part carry them."""
         return self.domain.values(self.items[part], name)
 
     def keys(self, part: str) -> np.ndarray:
-        """(n,) uint64, equal where items of one part are equal in what is modelled or given, whatever their order."""
+        """(n,) uint64: equal for items of one part that are equal, conditions included. The order of items does not
+        matter."""
         return self.domain.keys(self.items[part])
 
     @property
     def sizes(self) -> dict[str, int]:
-        """Items of each part."""
+        """{part: count of its items}."""
         return {part: len(items) for part, items in self.items.items()}
 
     def write_unreadable(self, path: Path) -> Path:
-        """A CSV of what was left out of the source. Raises DataError where nothing was."""
+        """Write a CSV of the items that could not be read. Raises DataError if there are none."""
         if self.unreadable is None:
             raise DataError(f"nothing of {self.name} was left out that a table could list: leave --out out")
         return write_whole(path, csv_bytes(self.unreadable))
 
     def facts(self) -> list[str]:
-        """What was understood of the items, or of the whole that they are part of, in sentences."""
+        """Sentences about how the items, or the whole that they are part of, were read."""
         return (self.domain if self.whole is None else self.whole).describe()
 
     def describe(self) -> list[str]:
-        """What was understood, in sentences: the domain's, classes of unequal size, how and how far it was split."""
+        """Sentences about how the data were read: facts, classes of unequal size, notes about the split, questions,
+        sizes."""
         sizes = "{train:,} to train, {valid:,} to validate, {test:,} to test".format(**self.sizes)
         return [*self.facts(), *self._imbalances(), *self.notes, *map(str, self.proposals), sizes]
 

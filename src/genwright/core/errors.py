@@ -17,7 +17,7 @@ REMEDIES = {  # what a person can do when the system refuses to read or write
 
 
 def remedy(error: OSError) -> str:
-    """What to do about a file that the system refused to write."""
+    """The remedy for a file that the system refused to write."""
     return REMEDIES.get(error.errno, "choose another place")
 
 
@@ -64,7 +64,7 @@ class ProcessLost(RunError):
 
 
 class DeviceError(GenwrightError):
-    """The device that was asked for is not there."""
+    """The requested device is not available."""
 
 
 class TrainingFailed(GenwrightError):

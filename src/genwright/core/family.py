@@ -68,16 +68,16 @@ class Family(Trainable):
         self.spec, self.given = spec, given
 
     def kind_given(self, known: X) -> str:
-        """Kind of `log_likelihood` of what is unknown, given the known part: of families that learn this conditional
-        beside the whole (`completes`), an estimate of what the whole says."""
+        """Kind of `log_likelihood` for the unknown part given the known part. It is an estimate if the family learns
+        this conditional separately (`completes`)."""
         return self.kind if self.completes == "exact" else weakest(self.kind, "estimate")
 
     def effort(self, **options: Any) -> Effort | None:
-        """What `sample` takes with these options: None of a family that does not draw step by step."""
+        """Steps and network calls of `sample` with these options; None if the family does not sample step by step."""
         return None
 
     def how(self, **options: Any) -> str:
-        """The method of `fill` with these options, for people."""
+        """The method of `fill` with these options, in words."""
         return self.method
 
     def lengths(self, x: X) -> Tensor | None:

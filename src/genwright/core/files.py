@@ -1,7 +1,7 @@
 """Atomic writes: a file or folder is written whole or not at all.
 
 A writer creates a part with a random name (`.NAME.0f3a....part`) beside the target, which follows no link. It flushes
-the part to disk, renames it, and flushes the folder. After a crash either the old or the new file is there.
+the part to disk, renames it, and flushes the folder. After a crash, either the old or the new file exists.
 
 A writer locks its part for as long as it lives. The next writer to the same target removes parts without a lock (on
 POSIX systems, which have such locks).

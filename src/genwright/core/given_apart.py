@@ -13,14 +13,15 @@ from .errors import DataError, damage
 
 
 def given_left_out(items: Any, back: Any, first: int) -> bytes:
-    """What `items` carry and `back` does not, or otherwise; b"" where that is nothing, or the items themselves. first:
-    number of the first item. Raises DataError for a value that JSON does not give back."""
+    """Conditions that `items` carry and `back` lacks or has with another value, as bytes; b"" if there are none.
+
+    first: number of the first item. Raises DataError for a value that JSON cannot store without a change."""
     apart, themselves = {}, list(items) if isinstance(items, list) and isinstance(items[0], str) else None
     for name, values in getattr(items, "given", {}).items():
         if list(values) != themselves and not _equal(values, getattr(back, "given", {}).get(name)):
             apart[name] = [None if pd.isna(value) else value for value in np.asarray(values).tolist()]
             if apart[name] != json.loads(json.dumps(apart[name], default=str)):
-                raise DataError(f"{name!r} of the items would not come back as it is: a value of it has no plain form")
+                raise DataError(f"{name!r} of the items would not come back unchanged: a value is no text or number")
     return json.dumps([first, apart]).encode() if apart else b""
 
 

@@ -76,7 +76,7 @@ class Graph:
 
     @cached_property
     def values(self) -> Tensor:
-        """(E,) float32 weights, ones where there are none."""
+        """(E,) float32 weights, all 1 if the graph has none."""
         return torch.ones(self.edges, device=self.ptr.device) if self.weight is None else self.weight
 
     def with_weight(self, weight: Tensor | None) -> Graph:
@@ -84,7 +84,7 @@ class Graph:
         return replace(self, weight=weight)
 
     def to(self, device: torch.device) -> Graph:
-        """The same graph on a device; itself where it is there already."""
+        """The graph on a device; the same object if it is there already."""
         if self.ptr.device == device:
             return self
         moved = {name: getattr(self, name) for name in ("ptr", "source", "weight", "features")}
@@ -141,11 +141,11 @@ def from_edges(
     features: Tensor | None = None,
     columns: int | None = None,
 ) -> Graph:
-    """A graph of the edges source[e] -> target[e], int64 (E,), among `nodes` nodes (`columns` senders where they are
-    others).
+    """A graph of the edges source[e] -> target[e], int64 (E,), among `nodes` nodes. columns: the number of senders, if
+    the senders are other nodes.
 
-    An edge that is there twice becomes one, which weighs as much as both and has their mean features.
-    Raises DataError for an edge to a node that is not there.
+    Equal edges become one, with the sum of their weights and the mean of their features. Raises DataError for an edge
+    to a node that does not exist.
     """
     columns = nodes if columns is None else columns
     for ends, count in ((source, columns), (target, nodes)):
@@ -174,8 +174,10 @@ def from_edges(
 
 
 def undirected(graph: Graph) -> Graph:
-    """Every edge in both directions, once: weights and features of an edge and its reverse become their mean. graph:
-    square."""
+    """Every edge in both directions, once. The weights and features of an edge and its reverse become their mean.
+
+    graph: square.
+    """
     source, target = torch.cat([graph.source, graph.target]), torch.cat([graph.target, graph.source])
     features = None if graph.features is None else graph.features.repeat(2, 1)
     both = from_edges(source, target, graph.rows, graph.values.repeat(2), features)

@@ -109,7 +109,7 @@ def real(
     below: float | None = None,
     says: str,
 ) -> Any:
-    """A field of a finite number. least, most: ends that belong to its range. above, below: ends that do not."""
+    """A field of a finite number. least, most: bounds that belong to the range. above, below: bounds that do not."""
     return _field(default, Number(False, least, most, above, below), says)
 
 
@@ -119,7 +119,7 @@ def flag(default: bool, *, says: str) -> Any:
 
 
 def one_of(default: str, *others: str, says: str) -> Any:
-    """A field of one of some names, the default first."""
+    """A field that takes one of some names; the first is the default."""
     return _field(default, Choice((default, *others)), says)
 
 
@@ -179,12 +179,12 @@ class Hyper:
             raise DataError(f"{name} = {str(value)[:40]} of {family} must be {kind}") from None
 
     def changed(self, values: dict[str, Any], family: str) -> Hyper:
-        """These with some values in place of theirs. Raises DataError as `checked` does."""
+        """A copy with other values for some fields. Raises DataError as `checked` does."""
         checked = {name: self.checked(name, value, family) for name, value in values.items()}
         return dataclasses.replace(self, **checked)
 
     def values(self) -> dict[str, Any]:
-        """What stands in config.toml: every field by its name, tuples as lists."""
+        """The contents of config.toml: {field: value}, tuples as lists."""
         values = {name: getattr(self, name) for name in self.fields()}
         return {name: list(value) if isinstance(value, tuple) else value for name, value in values.items()}
 

@@ -30,8 +30,8 @@ class Kinds:
         return max(1, len(self.values))
 
     def of(self, attributes: dict) -> dict:
-        """This attribute alone, of those that a node or an edge has. Raises KeyError where it is missing, ValueError,
-        with the value, where it is none of these kinds."""
+        """This attribute alone, of those that a node or an edge has. Raises KeyError if it is missing, and ValueError,
+        with the value, for an unknown type."""
         if not self:
             return {}
         value = plain(attributes[self.name])

@@ -40,10 +40,11 @@ class Mean:
 class Likelihood:
     """Log-likelihood of `n` items.
 
-    nats: (n,) float64, natural logarithm. kind: one of `KINDS`. of: one of `MEASURES`. dims: numbers in one item, (n,)
-    where items differ: by their length, or by what of them is scored.
-    se: (n,) standard error of each item's own number where it was estimated by sampling, else None. given: names of the
-    variables that it is conditional on. Raises ValueError for another kind or measure.
+    nats: (n,) float64, in natural logarithm. kind: exact, lower bound, estimate or unnormalised (`KINDS`). of: mass,
+    density or both (`MEASURES`). dims: count of numbers in one item; (n,) if items differ, in length or in what is
+    scored.
+    se: (n,) standard error of the number of each item if it was estimated by sampling, else None. given: names of the
+    conditions. Raises ValueError for another kind or measure.
     """
 
     nats: np.ndarray
@@ -82,17 +83,18 @@ class Likelihood:
         )
 
     def mean(self) -> Mean:
-        """Mean over items in nats, with the standard error over items, NaN for a single one. Items are drawn
-        independently of one another, so the spread over items holds the noise of the draws too: `se` is part of it."""
+        """Mean over items in nats, with its standard error, NaN for a single item. The error includes the noise of
+        random draws (`se`), since items draw independently of one another."""
         n = len(self.nats)
         return Mean(float(self.nats.mean()), float(self.nats.std(ddof=1) / n**0.5) if n > 1 else float("nan"))
 
     @property
     def bits_per_dim(self) -> Mean:
-        """Bits per number, negative log-likelihood: lower is better. Of the mass, for pictures.
+        """Negative log-likelihood in bits per number: lower is better. For images it is the likelihood of the mass.
 
-        Where items have different numbers it is a ratio of sums, all numbers counted alike, with the standard error of
-        the delta method (Cochran 1977, eq. 2.39): the spread of nats - ratio * dims. NaN where there are no numbers.
+        If items have different counts of numbers, it is a ratio of sums, in which all numbers count alike. Its standard
+        error is that of the delta method (Cochran 1977, eq. 2.39), from the spread of nats - ratio * dims. NaN without
+        numbers.
         """
         per = float(np.mean(self.dims))
         if not per:
@@ -103,7 +105,7 @@ class Likelihood:
 
     @property
     def noise(self) -> str:
-        """What to say of the draws where their error is more than `NOISY` nats in the mean over items, else ""."""
+        """A phrase about the random draws if their error exceeds `NOISY` nats in the mean over items, else ""."""
         error = 0.0 if self.se is None else float(self.se.mean())
         if np.isnan(error):
             return "drawn once an item, which leaves its error unknown"
@@ -112,7 +114,7 @@ class Likelihood:
         return f"drawn with an error of {error:.2g} nats an item"
 
     def comparable(self, other: Likelihood) -> bool:
-        """Whether ranking the two numbers is fair: the same measure of the same items under the same given, neither
-        unnormalised."""
+        """Whether the two numbers may be ranked: the same measure of the same items under the same conditions, and
+        neither unnormalised."""
         alike = (self.of, self.given) == (other.of, other.given) and np.array_equal(self.dims, other.dims)
         return alike and "unnormalised" not in (self.kind, other.kind)

@@ -25,7 +25,7 @@ MOST_RATIO, FREE = 200, 2**27  # unpacked bytes to packed ones, looked at beyond
 CELL, SHEET_CELL = 32, 128  # bytes that a cell counts as, whatever is in it: of a text file, of a workbook
 MAX_COLUMNS = 4096
 MAX_ROWS = 2_000_000  # a table is held in memory, as text first where it comes from a text file
-MOST_PIXELS = 64_000_000  # of one picture file
+MOST_PIXELS = 64_000_000  # of one image file
 MAX_MEMBERS = 512  # of a set, such as a molecule: every two of them are looked at
 MOST_FEATURES = 2**20  # of a node: a network has a row of weights for each
 MOST_WIDTH = 2**14  # units of a layer, a network's weights grow with the square
@@ -63,7 +63,7 @@ def require_size(
     most = most or most_bytes()
     if size > most:
         needed = size * most_bytes() // most
-        raise DataError(f"{what} holds {_shown(size)} unpacked, and at most {_shown(most)} is taken: {_remedy(needed)}")
+        raise DataError(f"{what} holds {_shown(size)} unpacked, and the limit is {_shown(most)}: {_remedy(needed)}")
     if packed is not None and size > max(free or FREE, MOST_RATIO * packed) and VARIABLE not in os.environ:
         raise DataError(
             f"{what} unpacks to more than {MOST_RATIO} times its size, as real data hardly do: {_remedy(size)}"
@@ -75,7 +75,7 @@ def require_cells(what: object, cells: int, each: int = CELL) -> None:
     is taken."""
     if cells * each > most_bytes():
         most = most_bytes() // each
-        raise DataError(f"{what} has {cells:,} cells, and at most {most:,} are taken: {_remedy(cells * each)}")
+        raise DataError(f"{what} has {cells:,} cells, and the limit is {most:,}: {_remedy(cells * each)}")
 
 
 def require_memory(what: str, size: int, remedy: str) -> None:

@@ -7,8 +7,8 @@ from typing import Any, NamedTuple
 
 
 class Proposal(NamedTuple):
-    """A question that a person may answer with yes by giving `load_data` the option this value. Where no option is
-    named, it is theirs to mend the data."""
+    """A question that a person may answer with yes by giving `load_data` the option this value. Without an option, the
+    user has to change the data."""
 
     question: str
     option: str = ""
@@ -18,7 +18,7 @@ class Proposal(NamedTuple):
         if not self.option:
             return self.question
         typed = shlex.join(as_typed({self.option: self.value}))
-        return f"{self.question} If so: {typed} ({self.option}={self.value!r})"
+        return f"{self.question} If so, add {typed} (in Python {self.option}={self.value!r}); else do nothing."
 
 
 def as_typed(options: dict[str, Any]) -> list[str]:

@@ -27,8 +27,9 @@ USUAL_STRENGTH = 0.6  # of a start, where none is named
 
 @dataclass(frozen=True)
 class SampleOption:
-    """One option. type: int, float, str, dict for values of given variables, or object for items. help: what it does,
-    in a phrase. above, least, most: the range of a number. choices: the names that a str may be."""
+    """One option. type: int, float or str; dict for a condition; object for items. help: what it does, as a phrase.
+    above,
+    least, most: the range of a number. choices: the names that a str may be."""
 
     name: str
     type: type
@@ -40,7 +41,7 @@ class SampleOption:
 
     @property
     def range(self) -> str:
-        """What it may be, in words."""
+        """The range, in words."""
         if self.choices:
             return f"one of {', '.join(self.choices)}"
         bounds = {"above": self.above, "at least": self.least, "at most": self.most}
@@ -48,14 +49,14 @@ class SampleOption:
         return " ".join([TYPES[self.type][1], " and ".join(said)]).strip()
 
     def read(self, text: str) -> Any:
-        """The value that was typed; the text itself where it is no such value, which `check` then refuses."""
+        """The typed text as a value; the text itself if it is no such value, which `check` then refuses."""
         try:
             return self.type(text)
         except ValueError:
             return text
 
     def check(self, value: Any) -> None:
-        """Raises DataError, with the name and the range, for a value of another type or out of range."""
+        """Raise DataError, with the name and the range, for a value of another type or out of range."""
         right = isinstance(value, TYPES[self.type][0]) and not isinstance(value, bool)
         if right and self.type in (int, float):
             right = -inf < value < inf and self.above < value and self.least <= value <= self.most
@@ -100,14 +101,15 @@ def taken_by_all(several: Iterable[tuple[SampleOption, ...]]) -> tuple[SampleOpt
 
 @dataclass(frozen=True)
 class SampleOptions:
-    """The options that a person chose for a draw or a completion; None keeps what the model was trained with.
+    """Options of `sample` and `complete`. None keeps the setting that the model was trained with.
 
-    steps: steps of the sampler. sampler: by name. guidance: 1 draws from p(x | given); more exaggerates what given says
-    beside `against`, values in the form of given, or beside no condition. start: items that the draws resemble.
-    strength: from 0, which returns them, to 1, which ignores them (0.6). temperature, top_k, top_p: of families that
-    draw one value after another. At each position the log probabilities are divided by the temperature, then the top_k
-    likeliest values are kept, then the fewest that hold a share top_p. method: of completions alone, "trained" or
-    "resample". own: options that the family declares itself.
+    steps: steps of the sampler. sampler: its name. guidance: 1 samples from p(x | given); more exaggerates the
+    condition, against the condition `against` or, without it, against no condition. against: a condition in the form of
+    given.
+    start: items that the samples resemble. strength: from 0, which returns the start, to 1, which ignores it (0.6).
+    temperature, top_k, top_p: for families that sample one value after another. At each position the log probabilities
+    are divided by the temperature. Then the top_k likeliest values are kept, then the fewest that hold a share top_p.
+    method: only for `complete`, "trained" or "resample". own: options that the family declares itself.
 
     Raises DataError for a value out of range, for `against` without a guidance other than 1, and for `strength` without
     `start`.
@@ -135,14 +137,14 @@ class SampleOptions:
             raise DataError("strength needs a start (the items that samples resemble): pass start too")
 
     def with_chosen(self, named: Mapping[str, Any]) -> SampleOptions:
-        """These options and others by name, those of a family's own among them."""
+        """A copy with further options by name, including those that a family declares itself."""
         shared = {option.name for option in SHARED}
         own = {name: value for name, value in named.items() if name not in shared}
         return replace(self, **{k: v for k, v in named.items() if k in shared}, own={**(self.own or {}), **own} or None)
 
     @property
     def chosen(self) -> dict[str, Any]:
-        """{name: value} of the options that a person chose, and the strength of a start."""
+        """{name: value} of the options that are set, and the strength if there is a start."""
         shared = {option.name: getattr(self, option.name) for option in SHARED}
         if self.start is not None and self.strength is None:
             shared["strength"] = USUAL_STRENGTH
@@ -155,11 +157,13 @@ class SampleOptions:
         peers: Callable[[str], list[str]] | None = None,
         lacks: Mapping[str, str] | None = None,
     ) -> dict[str, Any]:
-        """The chosen options, {name: value}. takes: the options that `who`, such as "sample of a vae", has. peers(name)
-        -> families that take the option. lacks: {name: why it has no such option}.
+        """The options that are set, {name: value}, checked against those that a model takes.
 
-        Raises Unsupported, with the list of `takes` and the peers, for an option that is not among them; DataError for
-        a value out of range.
+        takes: the options of `who`, such as "sample of a vae". peers(name) -> families that take the option. lacks:
+        {name: why there is no such option}.
+
+        Raises Unsupported, with the list of `takes` and the peers, for an option that is not among them. Raises
+        DataError for a value out of range.
         """
         options = {option.name: option for option in takes}
         for name, value in self.chosen.items():
@@ -177,7 +181,8 @@ class SampleOptions:
 
 @dataclass(frozen=True)
 class Effort:
-    """What one draw takes: steps of its samplers, and calls of a network. sampler: by name, where there is a choice."""
+    """The cost of one sample: steps of its samplers, and calls of a network. sampler: its name, if there is a
+    choice."""
 
     steps: int
     network_calls: int
@@ -193,6 +198,6 @@ class Effort:
 
 
 def total(efforts: Iterable[Effort | None]) -> Effort | None:
-    """Of several draws, one after another; None where none of them takes steps."""
+    """The total of several, one after another; None if none of them takes steps."""
     first, *others = [effort for effort in efforts if effort] or [None]
     return sum(others, first) if others else first

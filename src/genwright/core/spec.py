@@ -3,7 +3,7 @@
 An item is one of three things:
 
     a row      scalar leaves                     x: (B, D), one column a leaf         a row of a table
-    an array   one leaf with a shape             x: (B, *shape)                       a picture, a line of text
+    an array   one leaf with a shape             x: (B, *shape)                       an image, a line of text
     a set      one leaf `Members`                x: Ragged, a row a member            a graph, atoms in space
 
 What is given is a row too, and so is a member of a set; leaves of these may have shapes (a caption's tokens, a
@@ -15,7 +15,7 @@ business:
     Category   index of the category, 0 .. k - 1
 
 NaN means absent, and only `optional` leaves may be absent. A leaf's `shape` is () for a scalar; `axis` says what its
-axes are: "grid" (C, H, W) the places of a picture, "sequence" (T, ...) places in order, "time" (T, ...) moments,
+axes are: "grid" (C, H, W) the places of an image, "sequence" (T, ...) places in order, "time" (T, ...) moments,
 "space" the coordinates of a point, "none" where neighbours mean nothing. `unit` is a word for people; `margin` the
 histogram of a scalar over the training rows.
 """
@@ -173,7 +173,7 @@ class Spec:
 
     @property
     def names(self) -> list[str]:
-        """Of the variables, in order."""
+        """Names of the variables, in order."""
         return [name for name, _ in self.leaves]
 
     @property
@@ -183,7 +183,7 @@ class Spec:
 
     @property
     def is_array(self) -> bool:
-        """One leaf with a shape (a picture), not a row of scalars."""
+        """One leaf with a shape (an image), not a row of scalars."""
         return len(self.leaves) == 1 and bool(self.leaves[0][1].shape)
 
     @property
@@ -204,7 +204,7 @@ class Spec:
 
     @property
     def axis(self) -> str:
-        """What the axes of an item's tensor are; "none" for the columns of a row."""
+        """The kind of axes of an item's tensor; "none" for the columns of a row."""
         return self.leaf.axis if self.is_array else "none"
 
     @property
@@ -229,12 +229,12 @@ class Spec:
 
     @property
     def discrete(self) -> bool:
-        """Whether every leaf is, so that a likelihood is a mass."""
+        """Whether every leaf is discrete, so that a likelihood is a mass."""
         return all(leaf.discrete for leaf in self.columns)
 
     @property
     def of(self) -> str:
-        """What a likelihood under this spec measures: "mass", "density" or "mass x density"."""
+        """The measure of a likelihood under this spec: "mass", "density" or "mass x density"."""
         kinds = {leaf.discrete for leaf in (self.leaf.each.columns if self.is_set else self.columns)}
         kinds |= {True} if self.is_set else set()  # how many members there are
         return "mass x density" if len(kinds) > 1 else "mass" if kinds == {True} else "density"
@@ -251,8 +251,8 @@ class Spec:
         return Spec(tuple((name, leaf) for name, leaf in self.leaves if not self.part(flat, name).all()))
 
     def holds(self, x: Tensor) -> bool:
-        """Whether x, (n, *shape) of items or of members of sets, has that shape, and its discrete numbers are levels of
-        their leaves, or NaN."""
+        """Whether x, (n, *shape) of items or of members of sets, has that shape, and whether its discrete numbers are
+        levels of their leaves, or NaN."""
         import torch
 
         if tuple(x.shape[1:]) != self.shape:
@@ -266,9 +266,9 @@ class Spec:
         )
 
     def numbers(self, x: Tensor | Ragged, known: Tensor | None = None) -> Tensor:
-        """(n,) int64: how many numbers each item has, by which a likelihood is divided. Of a sequence that ends, its
-        symbols; of a set, the columns of its members and its pairs. known: bool like x, of rows or arrays: those are
-        not counted."""
+        """(n,) int64: the count of numbers in each item, by which a likelihood is divided. For a sequence that ends, it
+        counts tokens; for a set, the columns of members and their pairs. known: bool like x, for rows or arrays; known
+        numbers do not count."""
         import torch
 
         if self.is_set:

@@ -18,7 +18,7 @@ def use_threads(count: int) -> None:
 
 @contextmanager
 def threads(count: int):
-    """Compute with so many threads, and give back what was set before."""
+    """Compute with this number of threads, and then restore the previous number."""
     before = torch.get_num_threads()
     use_threads(count)
     try:

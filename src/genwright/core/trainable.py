@@ -151,7 +151,7 @@ class Stage:
 
 
 class Trainable(nn.Module):
-    """What the loop trains: an objective in stages, of a family of models here or of a predictor."""
+    """Base of everything that the training loop trains: a family of generative models, or a predictor."""
 
     allow_bf16 = True  # may train and draw in bfloat16
     full_batch = False  # a loss looks at all the data, however few items it is asked for
@@ -168,49 +168,53 @@ class Trainable(nn.Module):
 
     @property
     def device(self) -> torch.device:
-        """Where its parameters and buffers are."""
+        """The device of its parameters and buffers."""
         return next((t.device for t in chain(self.parameters(), self.buffers())), torch.device("cpu"))
 
     def attach(self, context: Any) -> None:
-        """Take what the loss needs beside the items of a batch, such as the graph that they are nodes of. Nothing by
-        default."""
+        """Receive what the loss needs besides the items of a batch, such as the graph around them.
+
+        By default it does nothing.
+        """
 
     def attach_domain(self, domain: Any) -> None:
-        """Take the domain, where items are made in a person's form (`domain.decode`, `domain.encode`). Nothing by
-        default."""
+        """Receive the domain, for families that make items in the user's form (`domain.decode`, `domain.encode`).
+
+        By default it does nothing.
+        """
 
     def lengths(self, x: X) -> Tensor | None:
-        """(n,) int64 how long items are that are padded to the longest of their batch; None where they are not."""
+        """(n,) int64 lengths of items that are padded to the longest of their batch; None for items of one length."""
         return None
 
     def loss(self, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
-        """The loss of a family with one player and one stage: mean over the batch, and what to log."""
+        """The loss of a family with one player and one stage: its mean over the batch, and numbers to log."""
         raise Unsupported(f"{type(self).__name__} has no loss of its own: it defines stages() or is fitted in finish()")
 
     def stages(self) -> list[Stage]:
-        """What is trained, one stage after another; by default one in which `loss` trains every parameter."""
+        """The stages of training, in order. By default there is one, in which `loss` trains every parameter."""
         return [
             Stage("fit", [Player("model", list(self.parameters()), self.loss, unit=self.unit, monitor=self.monitor)])
         ]
 
     def finish(self, items: Items, rng: Draws) -> None:
-        """Fit what needs no gradient, after the last stage, on the training items."""
+        """After the last stage, fit on the training items what needs no gradient."""
 
     def judge(self, items: Items) -> None:
-        """Measure itself, after `finish`, on items that neither trained nor stopped it, where such are kept. Nothing by
-        default."""
+        """After `finish`, measure the model on items that neither trained it nor stopped its training, if there are
+        such items. By default nothing."""
 
     def judge_by_folds(self, folds: list[Items]) -> None:
-        """The same where no such items are kept and stages have folds. folds: what each of these stages did not learn
-        from, though it may have stopped it; in drawn order. Nothing by default."""
+        """The same if there are no such items but stages have folds. folds: for each of these stages, the items that it
+        did not learn from (they may have stopped it), in random order. By default nothing."""
 
     def flaw(self) -> str:
-        """What its buffers say that training cannot have made of them, such as a number of a row that is not there; ""
-        for nothing. Asked when weights are read from a file, and of modules within it too."""
+        """A sentence about values in its buffers that no training can produce, such as the number of a row that does
+        not exist; "" for none. It is called for the model and each module in it when weights are read from a file."""
         return ""
 
     def health(self, x: Tensor, given: Tensor, rng: Draws) -> list[str]:
-        """Sentences about what went wrong, judged on a few validation items; empty when nothing did."""
+        """Sentences about what went wrong, judged on a few validation items; empty if nothing did."""
         return []
 
 
@@ -247,14 +251,14 @@ class Recipe:
 
 @dataclass(frozen=True)
 class Trained(Hyper):
-    """What recipes have in common whose weights AdamW learns in batches."""
+    """Base of the hyperparameters of recipes whose weights AdamW trains in batches."""
 
     batch: int = whole(128, least=1, most=MOST_BATCH, says="training items in each step")
     lr: float = real(1e-3, above=0.0, most=10.0, says="peak learning rate of AdamW")
     weight_decay: float = real(0.0, least=0.0, says="decoupled weight decay of AdamW")
 
     def recipe(self, family: Trainable, **settings: Any) -> Recipe:
-        """settings: of `Recipe`, where the family needs others than its defaults."""
+        """The Recipe of a family. settings: fields of `Recipe` that differ from its defaults."""
         return Recipe(family, batch=self.batch, lr=self.lr, weight_decay=self.weight_decay, **settings)
 
 

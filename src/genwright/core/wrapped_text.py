@@ -1,4 +1,4 @@
-"""A text beside a picture of a sheet, in a few lines."""
+"""A text beside an image of a sheet, in a few lines."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Arrays, in memory or of a file: pictures where they have three or four axes, else rows of a table."""
+"""Arrays, in memory or of a file: images where they have three or four axes, else rows of a table."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ MOST_LABELS = 1_000
 
 def read_npz(path: Path, beside: Sequence[str] = ()) -> Raw:
     """x and y; an official test part where x_train and x_test are there. Or a table, an array a column. beside: names
-    of arrays that hold another picture for each of x; those that are not there are passed over."""
+    of arrays that hold another image for each of x; those that are not there are passed over."""
     from .readers.numpy_arrays import read_arrays
     from .readers.picture_files import pick
 
@@ -34,11 +34,9 @@ def read_npz(path: Path, beside: Sequence[str] = ()) -> Raw:
                 f"{path} has parts x_train and x_test that do not fit together: give both one shape, and labels to both"
             )
         if captions is not None:
-            raise DataError(f"{path} has captions and parts x_train and x_test: give all pictures as one x, captioned")
+            raise DataError(f"{path} has captions and parts x_train and x_test: give all images as one x, captioned")
         if others:
-            raise DataError(
-                f"{path} has {next(iter(others))!r} and parts x_train and x_test: give all pictures as one x"
-            )
+            raise DataError(f"{path} has {next(iter(others))!r} and parts x_train and x_test: give all images as one x")
         parts = np.repeat(np.array(["", "test"]), [len(x), len(test)])
         _check_shared(y, y_test, path)
         x, y = np.concatenate([x, test]), None if y is None else np.concatenate([y, y_test])
@@ -84,7 +82,7 @@ def read_array(
     captions=None,
     beside: Mapping[str, Any] | None = None,
 ) -> Raw:
-    """captions, and beside, {name: another picture for each}: of pictures; rows have none."""
+    """captions, and beside, {name: another image for each}: of images; rows have none."""
     from .readers import picture_files
 
     what = "the array" if what == "array" else what
@@ -102,8 +100,8 @@ def read_array(
 
 
 def _stacked(x: np.ndarray, beside: dict[str, np.ndarray], what: str) -> np.ndarray:
-    """Pictures and then those beside them, in colour where any has it, so that all have the same levels. Raises
-    DataError for others than one of the size and the kind of numbers of each picture."""
+    """Images and then those beside them, in colour where any has it, so that all have the same levels. Raises
+    DataError for others than one of the size and the kind of numbers of each image."""
     from ..domains.pictures import shape_pictures
 
     x = shape_pictures(x, what)
@@ -112,12 +110,12 @@ def _stacked(x: np.ndarray, beside: dict[str, np.ndarray], what: str) -> np.ndar
         other = shape_pictures(values, f"{name!r} of {what}")
         if other.shape[:3] != x.shape[:3]:
             raise DataError(
-                f"{what} has {name!r} of shape {other.shape} for pictures of shape {x.shape}: give each picture one of "
+                f"{what} has {name!r} of shape {other.shape} for images of shape {x.shape}: give each image one of "
                 "its size"
             )
         if other.dtype.kind.replace("u", "i") != x.dtype.kind.replace("u", "i"):
             raise DataError(
-                f"{what} has {name!r} of type {other.dtype} for pictures of type {x.dtype}: give both as uint8, or as "
+                f"{what} has {name!r} of type {other.dtype} for images of type {x.dtype}: give both as uint8, or as "
                 "floats in [0, 1]"
             )
         every.append(other)
@@ -155,10 +153,10 @@ def pictures_of(name: str, found, what: str, parts=None) -> Raw:
             )
         elif len(distinct) == 1:
             labels = None
-            notes.append(f"every picture has the same label, {distinct[0]}, so labels are left out")
+            notes.append(f"every image has the same label, {distinct[0]}, so labels are left out")
         elif len(distinct) > min(MOST_LABELS, len(known) / 2):
             raise DataError(
-                f"{what} has {len(distinct)} labels for {len(known)} pictures: a label must be shared by several; "
+                f"{what} has {len(distinct)} labels for {len(known)} images: a label must be shared by several; "
                 "leave them out, or give texts as captions"
             )
     captions = None if found.captions is None else check_captions(found.captions, len(found.pictures), what)

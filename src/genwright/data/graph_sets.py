@@ -26,7 +26,7 @@ SAID = {  # what graphs had that simple ones have not -> what became of it
     "loop": "{} edge{s} of a node to itself left out",
     "repeat": "{} repeated edge{s} left out",
     "directed": "{} graph{s} had edges with a direction, which was left out",
-    "labelled": "{} graph{s} had more to say of nodes or edges, which was left out: structure alone is modelled",
+    "labelled": "{} graph{s} had attributes of nodes or edges, which were left out: only structure is modelled",
 }
 
 

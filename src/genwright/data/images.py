@@ -1,4 +1,4 @@
-"""Pictures: split by content and label, and understood by the domain of images."""
+"""Images: split by content and label, and understood by the domain of images."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ EXAMPLES, SHOWN = 5, 100  # captions that are shown, and characters of each
 
 
 def load(raw: Raw, text: str, options: dict, seed: int) -> Data:
-    """Raises DataError for too few pictures, or a variable that they do not carry."""
+    """Raises DataError for too few images, or a variable that they do not carry."""
     require_enough(raw, text)
     given = options.get("given", raw.given or None)
     times = _times_of(given or ())
@@ -41,7 +41,7 @@ def load(raw: Raw, text: str, options: dict, seed: int) -> Data:
         if own:
             have = f"the only one is {own[0]!r}" if len(own) == 1 else f"there are {' and '.join(map(repr, own))}"
         raise DataError(
-            f"{raw.name} has no variable {wrong[0]!r} to condition on: {have}, beside 'low/4', the picture four times "
+            f"{raw.name} has no variable {wrong[0]!r} to condition on: {have}, beside 'low/4', the image four times "
             "smaller"
         )
     if options.get("missing") and (given is None or "label" in given):
@@ -63,7 +63,7 @@ def load(raw: Raw, text: str, options: dict, seed: int) -> Data:
         known.get("caption"), list(beside),
     )  # fmt: skip
     if labels is not None and (there := sum(label is not None for label in labels)) < len(labels):
-        notes.append(f"{there:,} of {len(labels):,} pictures have a label")
+        notes.append(f"{there:,} of {len(labels):,} images have a label")
     if raw.captions is not None and captions is None:
         notes.append("captions were found: given 'caption' conditions on them")
     notes += domain.fields.remarks(values)
@@ -77,10 +77,10 @@ def load(raw: Raw, text: str, options: dict, seed: int) -> Data:
 
 
 def _split(raw: Raw, keys: np.ndarray, beside: list[np.ndarray], seed: int) -> tuple[pd.Categorical, list[str]]:
-    """The parts (n,) and sentences about them. keys, beside: (n,) uint64 of pictures, and of each image beside them.
+    """The parts (n,) and sentences about them. keys, beside: (n,) uint64 of images, and of each image beside them.
 
-    Pictures that share an image, such as the edits of one photo, stand in one part, unless the source settles parts or
-    there are fewer than three sets of such pictures.
+    Images with the same image beside them, such as the edits of one photo, are in one part, unless the source settles
+    parts or there are fewer than three sets of such images.
     """
     if beside and raw.parts is None:
         images = np.concatenate([keys, *beside])
@@ -88,14 +88,14 @@ def _split(raw: Raw, keys: np.ndarray, beside: list[np.ndarray], seed: int) -> t
         count = sets.max() + 1
         if 3 <= count < len(np.unique(keys)):
             parts = split_groups(least_keys(sets, keys), seed, "images")
-            said = f"pictures that share an image are in one part: {count:,} such sets"
-            return parts, [said, *far_from_share(parts, None, sets, "pictures", "share an image")]
+            said = f"images with the same image beside them are in one part: {count:,} such sets"
+            return parts, [said, *far_from_share(parts, None, sets, "images", "share an image beside them")]
     parts = split(keys, raw.labels, raw.parts, seed)
-    return parts, far_from_share(parts, raw.parts, keys, "pictures", "are equal")
+    return parts, far_from_share(parts, raw.parts, keys, "images", "are equal")
 
 
 def _captions(raw: Raw) -> np.ndarray:
-    """The captions (n,). Raises DataError for numbers, and where all are equal, so that none tells one picture from
+    """The captions (n,). Raises DataError for numbers, and where all are equal, so that none tells one image from
     another."""
     every = set(plain_texts(raw.captions))
     if all(_NUMBER.fullmatch(word) for text in every for word in text.split()):
@@ -112,7 +112,7 @@ def _captions(raw: Raw) -> np.ndarray:
 
 
 def _examples(captions: np.ndarray, where: Sequence[str]) -> list[str]:
-    """A few captions (n,) with the places of their pictures."""
+    """A few captions (n,) with the places of their images."""
     there = [i for i, caption in enumerate(captions) if caption is not None]
     lines = []
     for i in there[:: -(-len(there) // EXAMPLES)]:
@@ -123,7 +123,7 @@ def _examples(captions: np.ndarray, where: Sequence[str]) -> list[str]:
 
 
 def _times_of(given: Sequence[str]) -> int:
-    """How many times smaller the pictures are that models are conditioned on, 0 where they are on none."""
+    """How many times smaller the images are that models are conditioned on, 0 where they are on none."""
     named = [found for name in given if (found := _LOW.fullmatch(name))]
     if len(named) > 1:
         raise DataError(f"{named[0][0]!r} and {named[1][0]!r} are two resolutions: name one of them")
@@ -132,15 +132,15 @@ def _times_of(given: Sequence[str]) -> int:
 
 def _without(labels: np.ndarray | None, missing: list | dict[str, list], name: str) -> np.ndarray:
     """Labels (n,), None where they stand for none. missing: as `load_data` takes it; the only column is "label".
-    Raises DataError for another column, a label that no picture has, and where no label is left."""
+    Raises DataError for another column, a label that no image has, and where no label is left."""
     words = missing if isinstance(missing, dict) else {"*": missing}
     if unknown := [column for column in words if column not in ("*", "label")]:
-        raise DataError(f"{name} has no column {unknown[0]!r} to miss anything in: of pictures it is 'label'")
+        raise DataError(f"{name} has no column {unknown[0]!r} to miss anything in: of images it is 'label'")
     none = {str(word) for found in words.values() for word in found}
     seen = set() if labels is None else {str(label) for label in labels}
     if (strange := none - seen) and "None" not in seen:  # else they may be gone already
         raise DataError(
-            f"no picture of {name} has the label {min(strange)!r}, which missing names: other words for what is "
+            f"no image of {name} has the label {min(strange)!r}, which missing names: other words for what is "
             "missing are for the columns of a table"
         )
     left = np.array([None if str(label) in none else label for label in labels.tolist()], object)
@@ -166,7 +166,7 @@ def raw_of(data: Data) -> Raw:
 
 
 def read_items(source: Source, domain: Images) -> Read:
-    """Pictures for a model, and what is known of them where the file says."""
+    """Images for a model, and what is known of them where the file says."""
     path = source.path
     if path is not None and path.exists() and not is_idx(path):
         from .readers.picture_files import read_for

@@ -45,7 +45,7 @@ class Source:
 
     @property
     def called(self) -> str:
-        """What to call it in an error."""
+        """The name of the source in an error."""
         return self.text or f"the {type(self.given).__name__}"
 
     @property
@@ -55,7 +55,7 @@ class Source:
 
     @property
     def path(self) -> Path | None:
-        """The path, where one was given, whether or not anything is there, else None."""
+        """The path if the source is one, whether or not it exists, else None."""
         return Path(self.given).expanduser() if self._is_text and self.name is None else None
 
     @property

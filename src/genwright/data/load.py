@@ -89,7 +89,7 @@ def _source(source: Any, seed: int, task: str | None, options: dict[str, Any]) -
 def _understood(asked: Source, raw: Held, text: str) -> Data | Whole:
     told, kind = asked.options, kinds()[raw.kind]
     if told.get("kind", raw.kind) != raw.kind:
-        raise DataError(f"{text} holds {kind.called}, and kind says {told['kind']}: leave kind out, or name other data")
+        raise DataError(f"{text} holds {kind.called}, and kind is {told['kind']}: leave kind out, or name other data")
     for option in table():
         if option.name in told and option.kinds and raw.kind not in option.kinds:
             fits = [kinds()[name].called for name in option.kinds]
@@ -107,7 +107,7 @@ def read_items(source: Any, domain: Domain, trained: dict[str, Any] | None = Non
 
     trained: the options of its training data. A workbook is read at the sheet that is called like theirs, else at its
     only one. Their header row counts as well. options: `sheet` and `header_row`, which are named instead; `mask`, a
-    picture that hides parts of picture files. Raises DataError for a source that cannot be read, or that holds another
+    image that hides parts of image files. Raises DataError for a source that cannot be read, or that holds another
     kind of data than the model's, and for a workbook of several sheets where nothing says which is meant.
     """
     asked, notes = source_like(source, trained or {}, options)

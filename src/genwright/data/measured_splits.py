@@ -61,7 +61,7 @@ def way_of(options: dict, parts: np.ndarray | None, text: str) -> str:
     for one that is unknown, or that the source does not name."""
     way = chosen(options, "split", SPLITS, RANDOM if parts is None else OFFICIAL)
     if way == OFFICIAL and parts is None:
-        raise DataError(f"{text} says of no molecule whether it is to test: name another split, {RANDOM} for one")
+        raise DataError(f"{text} does not say which molecules are the test set: name another split, {RANDOM} for one")
     return way
 
 

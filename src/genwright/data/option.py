@@ -44,9 +44,9 @@ class Option:
 
 # fmt: off
 GIVEN = Option("given", list[str],
-    'Columns to condition on. Images: label (default, "" for none), caption, low/4, images.', DATA)
+    'Columns to condition on. Images: label (default; "" for none), caption, low/4, or an image beside them.', DATA)
 KIND = Option("kind", str,
-    "Kind of data, where a source may be read as several: molecules, sequences, tables, points or graph-sets.",
+    "Kind of data, if a source fits several: molecules, sequences, tables, points or graph-sets.",
     DATA, rare=True)
 TYPES = Option("types", dict[str, str],
     "Column types: zip=category, or a file of describe.", DATA, metavar="COLUMN=TYPE|FILE")
@@ -65,7 +65,7 @@ SHEET = Option("sheet", str,
     "Sheet of an Excel workbook, by its name or its number from 1 (the first with cells; with RUN, as in training).",
     TABLES, metavar="NAME|NUMBER", rare=True)
 HEADER_ROW = Option("header_row", int,
-    "Row that holds the column names, from 1, where another one was found.", TABLES, metavar="NUMBER", rare=True)
+    "Row of the column names, counted from 1, if genwright finds another.", TABLES, metavar="NUMBER", rare=True)
 WINDOWS = Option("windows", int,
     "Cut one long text into pieces of this many characters, such as 128, or music into windows of this many steps.",
     TEXT, metavar="SIZE", rare=True)
@@ -76,13 +76,15 @@ COLUMN = Option("column", str,
     "Column of a table that holds the texts or the molecules.", TEXT, metavar="COLUMN", rare=True)
 NODES = Option("nodes", str, "Table of the nodes, one row each: DATA is then an edge list.", GRAPHS, metavar="FILE")
 TARGET = Option("target", NAMES,
-    "Column to predict: of nodes, of molecules (repeatable, or 'NR-*'); compare: of any table.",
+    "Column to predict, of nodes or molecules (repeatable, or 'NR-*'); in compare, of any table.",
     DATA, metavar="COLUMN")
 DIRECTED = Option("directed", bool, "Treat the edges of an edge list as directed.", GRAPHS, rare=True)
 NODE_KIND = Option("node_kind", str,
-    "Attribute that gives the type of each node, or none.", GRAPHS, metavar="NAME|none", rare=True)
+    "Attribute of nodes that a model learns as their type, such as atom; none for no types.", GRAPHS,
+    metavar="NAME|none", rare=True)
 EDGE_KIND = Option("edge_kind", str,
-    "Attribute that gives the type of each edge, or none.", GRAPHS, metavar="NAME|none", rare=True)
+    "Attribute of edges that a model learns as their type, such as bond; none for no types.", GRAPHS,
+    metavar="NAME|none", rare=True)
 NOTATION = Option("notation", str,
     "Notation in which models read and write molecules (smiles).", MOLECULES, metavar="smiles|selfies", rare=True)
 SALTS = Option("salts", str,

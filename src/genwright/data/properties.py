@@ -71,7 +71,7 @@ def _targets(raw: Raw, text: str, options: dict) -> list[str]:
     names = [] if raw.beside is None else list(raw.beside.columns)
     if not names:
         raise DataError(
-            f"{text} holds molecules and nothing that was measured of them: give a table with a column of values "
+            f"{text} holds molecules without measured values: give a table with a column of values "
             "beside that of SMILES"
         )
     targets = matching(options["target"], names)

@@ -15,7 +15,7 @@ from .raw import Raw
 def read(source: Source) -> tuple[Held, str]:
     """The data, and what `source` was as text.
 
-    Raises DataError for what is not there, damaged, of no known format, or has no use for an option that was named.
+    Raises DataError for a source that is missing, damaged or of an unknown format, and for an option without a use.
     """
     for kind in kinds().values():
         kind.check(source)
@@ -30,7 +30,7 @@ def read(source: Source) -> tuple[Held, str]:
 
 
 def taken(raw: Held, source: Source) -> Held:
-    """What was read, as the kind of data for which the options of the source ask."""
+    """The data that were read, as the kind that the options of the source name."""
     for kind in kinds().values():
         raw = kind.take(raw, source)
     return raw
@@ -61,7 +61,7 @@ def source_like(given: Any, trained: dict[str, Any], options: dict[str, Any]) ->
 
 
 def called(raw: Held) -> str:
-    """What people call data of its kind."""
+    """The name of its kind of data, in words."""
     return kinds()[raw.kind].called
 
 
@@ -77,7 +77,7 @@ def _not_understood(source: Source) -> str:
     if source.path.suffix.lower() in UNREAD:
         return why_unread(source.path)
     if source.path.suffix.lower() in SUFFIXES:
-        return f"{source.path} is one picture, not a data set: pass the folder that holds it and others"
+        return f"{source.path} is one image, not a data set: pass the folder that holds it and others"
     return (
         f"{source.path} is of a kind that genwright does not know. Use .csv, .csv.gz, .txt, .json, .parquet, .feather, "
         ".xlsx, .npy, .npz, IDX (.idx, -ubyte), .smi, .xyz, .sdf, .wav, .mid, .fasta or .graphml. Folders may hold "

@@ -98,8 +98,8 @@ def level_width(spec: Spec) -> float:
 
 
 def exactness(spec: Spec) -> str:
-    """Kind of likelihood that a density over `continuous` coordinates gives for x itself: "exact" where every number is
-    real and always there, else "lower bound"."""
+    """Kind of likelihood of x under a density over its `continuous` coordinates: "exact" if every number is real and
+    never missing, else "lower bound"."""
     bound = spec.discrete or any(leaf.discrete or leaf.optional for leaf in spec.columns)
     return "lower bound" if bound else "exact"
 
@@ -113,11 +113,11 @@ def log_mean_density(
     draws: int | None = None,
     known: Tensor | None = None,
 ) -> tuple[Tensor, Tensor | None]:
-    """Log of the mean density of x over `draws` (8) of its dequantisations: (B,) nats, and its standard error; of the
-    one that there is, without an error, where nothing is discrete.
+    """Log of the mean density of x over `draws` (8) random dequantisations: (B,) nats, and its standard error. If
+    nothing is discrete, x has one density, and the error is None.
 
-    log_density: z (B, *shape) -> (B,), where there is `known`, bool like x, of the unknown numbers alone. By Jensen's
-    inequality more draws make a tighter bound (Burda 2016).
+    log_density: z (B, *shape) -> (B,); with `known` (bool like x), the density of the unknown numbers alone. More draws
+    make a tighter bound, by Jensen's inequality (Burda 2016).
     """
 
     def one() -> Tensor:

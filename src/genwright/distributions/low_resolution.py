@@ -1,8 +1,8 @@
-"""Pictures at a lower resolution: each pixel the mean of a square block of theirs, on the same levels; blocks at the
+"""Images at a lower resolution: each pixel the mean of a square block of theirs, on the same levels; blocks at the
 far sides are cut where the sides are no multiple.
 
-It is a function of the picture, so that log p(x) >= log p(low) + log p(x | low) for any model of the two: the mass that
-the second puts on pictures which do not shrink to `low` is lost.
+It is a function of the image, so that log p(x) >= log p(low) + log p(x | low) for any model of the two: the mass that
+the second puts on images which do not shrink to `low` is lost.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ ROUNDS = 8  # corrections, of which each but the first mends what clipping took 
 
 
 def low_leaf(leaf: Ordered, times: int) -> Ordered:
-    """The leaf of pictures whose sides are `times` smaller."""
+    """The leaf of images whose sides are `times` smaller."""
     channels, height, width = leaf.shape
     return replace(leaf, shape=(channels, -(-height // times), -(-width // times)))
 
@@ -40,7 +40,7 @@ def grow(low: Tensor, times: int, size: torch.Size) -> Tensor:
 
 
 def agreeing(x: Tensor, low: Tensor, times: int, top: int) -> Tensor:
-    """Pictures x: (B, C, H, W) float in [0, top], moved by as little as it takes for their blocks to have the means
+    """Images x: (B, C, H, W) float in [0, top], moved by as little as it takes for their blocks to have the means
     low: (B, C, h, w), but where low is NaN; then rounded, so that the means are right to within what rounding moves."""
     for _ in range(ROUNDS):
         lack = torch.where(low.isnan(), torch.zeros_like(low), low - means(x, times))

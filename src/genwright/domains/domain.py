@@ -35,8 +35,8 @@ class Domain(ABC):
 
     @abstractmethod
     def encode(self, items: Any) -> tuple[Tensor, Tensor]:
-        """Items -> x: (n, *spec.shape) in the units of the Spec, NaN where absent; given: (n, G) with NaN where an item
-        does not carry the variable.
+        """Items -> x: (n, *spec.shape) in the units of the Spec, NaN where absent; given: (n, G), NaN for a condition
+        that an item lacks.
 
         Raises DataError for items of another shape, range, or kind than those that the domain was fitted on.
         """
@@ -120,7 +120,7 @@ class Domain(ABC):
 
     def carried(self, items: Any) -> Tensor:
         """(n, G) of the given variables that items of any kind carry beside themselves, NaN where they carry none. G is
-        0 where they are a part of the items, as columns and labels of pictures are."""
+        0 where they are a part of the items, as columns and labels of images are."""
         import torch
 
         return torch.zeros(len(items), 0)

@@ -1,4 +1,4 @@
-"""Pictures of one size: arrays (n, H, W, C) to the user, level indices (n, C, H, W) inside."""
+"""Images of one size: arrays (n, H, W, C) to the user, level indices (n, C, H, W) inside."""
 
 from __future__ import annotations
 
@@ -27,10 +27,10 @@ from .write_pictures import to_pixels, write_pictures
 
 
 class Images(Domain):
-    """Pictures (n, H, W, C) uint8 whose values are width * {0, .., levels - 1}.
+    """Images (n, H, W, C) uint8 whose values are width * {0, .., levels - 1}.
 
     spec: one leaf `picture`, Ordered(levels, shape=(C, H, W)). fields: a Label `label`, a Text `caption`, images by
-    any other name, and a LowResolution `low`, any of them or none. count: pictures in all parts.
+    any other name, and a LowResolution `low`, any of them or none. count: images in all parts.
     """
 
     kind = "images"
@@ -42,7 +42,7 @@ class Images(Domain):
 
     @property
     def labels(self) -> list:
-        """The names of the labels in the order of their codes, none where pictures have no labels."""
+        """The names of the labels in the order of their codes, none where images have no labels."""
         field = self.fields.get("label")
         return field.labels if field else []
 
@@ -54,13 +54,13 @@ class Images(Domain):
 
     @property
     def low(self) -> Images | None:
-        """The domain of the pictures that are given, None where none are."""
+        """The domain of the images that are given, None where none are."""
         field = self.fields.get("low")
         return field.pictures if field else None
 
     @property
     def beside(self) -> list[str]:
-        """The names of the images that pictures carry beside them."""
+        """The names of the images that images carry beside them."""
         return [field.name for field in self.fields if type(field) is GivenImage]
 
     @classmethod
@@ -77,16 +77,16 @@ class Images(Domain):
         captions: Sequence[str | None] | None = None,
         beside: Sequence[str] = (),
     ) -> Images:
-        """Describe training pictures (n, H, W, C) uint8 with labels (n,) and captions (n,), None where one has none.
+        """Describe training images (n, H, W, C) uint8 with labels (n,) and captions (n,), None where one has none.
 
-        names: every label there is, also those that no training picture has; by default the labels seen, sorted.
-        levels and width: where all data, not only these pictures, decide them; found from the pictures otherwise.
-        times: how many times smaller the sides of the given pictures `low` are, 0 where there are none. beside: the
+        names: every label there is, also those that no training image has; by default the labels seen, sorted.
+        levels and width: where all data, not only these images, decide them; found from the images otherwise.
+        times: how many times smaller the sides of the given images `low` are, 0 where there are none. beside: the
         names of images that each carries, of its own size. Raises DataError where a side of `low` would be a single
         pixel.
         """
         if levels is None:
-            pictures, levels, width, _ = find_levels(np.asarray(pictures), "the pictures")
+            pictures, levels, width, _ = find_levels(np.asarray(pictures), "the images")
         _, height, wide, channels = pictures.shape
         leaf = Ordered(levels, float(width), shape=(channels, height, wide), axis="grid", unit="level")
         names = list(names) if names is not None else [] if labels is None else sort_names(labels)
@@ -97,7 +97,7 @@ class Images(Domain):
         if times:
             if times >= min(height, wide):
                 raise DataError(
-                    f"pictures of {height} x {wide} pixels cannot be {times} times smaller: choose a number below "
+                    f"images of {height} x {wide} pixels cannot be {times} times smaller: choose a number below "
                     f"{min(height, wide)}"
                 )
             fields.append(LowResolution("low", low_leaf(leaf, times), times))
@@ -128,7 +128,7 @@ class Images(Domain):
         return Pictures(np.ascontiguousarray(pictures), self.fields.decode(given, seed), seed)
 
     def decode_holes(self, x: Tensor, items: Any, known: Tensor, given: Tensor, note: dict) -> Pictures:
-        """Completed pictures in the dtype of `items`: floats in [0, 1] stay floats."""
+        """Completed images in the dtype of `items`: floats in [0, 1] stay floats."""
         filled = self.decode(x, given, note.get("seed"))
         array, unit = self._batch(items, holes=True)
         mask = known.numpy().transpose(0, 2, 3, 1)
@@ -139,7 +139,7 @@ class Images(Domain):
         return Pictures(whole, filled.given, note.get("seed"), note.get("method"), note.get("kind"))
 
     def left_out(self, items: Any, back: Pictures, first: int) -> bytes:
-        """The shape and the type of pictures that are given otherwise than as (n, H, W, C) uint8."""
+        """The shape and the type of images that are given otherwise than as (n, H, W, C) uint8."""
         given = np.asarray(items)
         alone = given.ndim == 2 or given.shape == self.size
         form = {"shape": given.shape if alone else given.shape[1:], "alone": alone, "dtype": given.dtype.str}
@@ -148,7 +148,7 @@ class Images(Domain):
         other = np.flatnonzero((again != given).reshape(len(back), -1).any(1))
         if len(other):
             raise DataError(
-                f"{len(other):,} of {len(back):,} pictures would not come back as they are, the first is number "
+                f"{len(other):,} of {len(back):,} images would not come back as they are, the first is number "
                 f"{first + other[0] + 1:,}: they hold values between the model's levels"
             )
         same = given.shape == np.shape(back) and given.dtype == back.dtype
@@ -157,7 +157,7 @@ class Images(Domain):
     def put_back(self, back: Pictures, parts: list[bytes], first: int) -> Pictures:
         if not parts[0]:
             return back
-        with damage("what the stream keeps of the form of pictures", "copy the stream again"):
+        with damage("what the stream keeps of the form of images", "copy the stream again"):
             found = self._in_form(np.asarray(back), json.loads(parts[0]))
         return Pictures(found, back.given, back.seed)
 
@@ -187,7 +187,7 @@ class Images(Domain):
         return self.fitted(items, "start")
 
     def fitted(self, items: Any, what: str) -> Any:
-        """Pictures (H, W), (H, W, C), (n, H, W) or (n, H, W, C) of any size, grey or colour, in the model's. what: they
+        """Images (H, W), (H, W, C), (n, H, W) or (n, H, W, C) of any size, grey or colour, in the model's. what: they
         are, in the warning and in errors."""
         array = _numbers(items)
         if array.ndim == 2 or (array.ndim == 3 and array.shape[2] not in (1, 3, 4)):
@@ -210,7 +210,7 @@ class Images(Domain):
         levels = self.spec.leaf.levels
         kind = f"{'grey' if channels == 1 else 'colour'}, {levels} levels"
         kind = "black and white" if levels == 2 and channels == 1 else kind
-        lines = [f"{self.count:,} pictures, {height} x {width}, {kind}"]
+        lines = [f"{self.count:,} images, {height} x {width}, {kind}"]
         return [*lines, *self.fields.describe(), *self.notes]
 
     def to_json(self) -> dict:
@@ -236,7 +236,7 @@ class Images(Domain):
         if domain.given != given or domain.labels != record["labels"]:
             raise ValueError("what is given is as the labels, the words and the fields say")
         if domain.low and domain.low.spec.leaf != low_leaf(spec.leaf, record["times"]):
-            raise ValueError("given pictures at a lower resolution are of the size that they say")
+            raise ValueError("given images at a lower resolution are of the size that they say")
         if any(domain.fields.get(name).leaf != spec.leaf for name in domain.beside):
             raise ValueError("images beside others have their size and levels")
         return domain
@@ -270,7 +270,7 @@ class Images(Domain):
             array = array[..., None]
         if array.shape[1:] != self.size or len(array) == 0:
             raise DataError(
-                f"the pictures have shape {np.shape(items)}: this model needs (n, {height}, {width}, {channels}), "
+                f"the images have shape {np.shape(items)}: this model needs (n, {height}, {width}, {channels}), "
                 "n at least 1"
             )
         return array, self._in_unit(array, holes)
@@ -281,7 +281,7 @@ class Images(Domain):
             return False
         present = array[~np.isnan(array)]
         if not holes and present.size < array.size:
-            raise DataError("the pictures hold NaN: only `complete` takes pictures with holes, with known= False there")
+            raise DataError("the images hold NaN: only `complete` takes images with holes, with known= False there")
         whole = present.size and present.max() > 1 and (present == np.rint(present)).all()
         return not whole
 
@@ -291,13 +291,13 @@ class Images(Domain):
         width, levels = int(self.spec.leaf.width), self.spec.leaf.levels
         if not (low >= 0 and high <= (1 if unit else self.top)):
             raise DataError(
-                f"the pictures hold values from {low:g} to {high:g}: this model's are 0 to {self.top}, "
+                f"the images hold values from {low:g} to {high:g}: this model's are 0 to {self.top}, "
                 "or floats in [0, 1]"
             )
         index = np.rint(array * (levels - 1)) if unit else array / width if width > 1 else array
         if width > 1 and not unit and (index != np.rint(index)).any():
             raise DataError(
-                f"the pictures hold values that are not multiples of {width}, as this model's {levels} levels are"
+                f"the images hold values that are not multiples of {width}, as this model's {levels} levels are"
             )
         return torch.from_numpy(np.ascontiguousarray(index.astype(np.uint8).transpose(0, 3, 1, 2)))
 
@@ -306,22 +306,22 @@ class Images(Domain):
         height, width, channels = self.size
         if known is None:
             raise DataError(
-                "pictures need `known` to be completed. Make the missing part transparent, or pass a mask with --known "
+                "images need `known` to be completed. Make the missing part transparent, or pass a mask with --known "
                 f"(known=, bool of shape ({height}, {width}) or (n, {height}, {width}), True where kept)"
             )
         known = np.asarray(known)
         if known.dtype != bool:
-            raise DataError(f"known holds {known.dtype} values: pass bool, True where the picture is kept")
+            raise DataError(f"known holds {known.dtype} values: pass bool, True where the image is kept")
         if known.ndim in (2, 3) and known.shape[-2:] == (height, width) and known.shape != self.size:
             known = known[..., None]
         try:
             mask = np.broadcast_to(known, array.shape)
         except ValueError as error:
             raise DataError(
-                f"known has shape {known.shape}, which does not fit pictures of shape {array.shape}"
+                f"known has shape {known.shape}, which does not fit images of shape {array.shape}"
             ) from error
         if not np.isfinite(array[mask]).all():
-            raise DataError("the pictures hold NaN where known is True: mark these places as not known")
+            raise DataError("the images hold NaN where known is True: mark these places as not known")
         return mask
 
     def _own_given(self, items: Any, n: int, x: Tensor | None = None) -> Tensor:
@@ -330,8 +330,8 @@ class Images(Domain):
 
 
 class GivenImage(Field):
-    """An image beside the picture, such as the one that it was edited from. leaf: that of the pictures, whose size,
-    channels and levels it has. pictures: its domain."""
+    """A second image of each item, such as the one that it was edited from. leaf: that of the images, whose size,
+    channels and levels it has. images: its domain."""
 
     kind = "image"
 
@@ -356,14 +356,14 @@ class GivenImage(Field):
         return f"given: `{self.name}`, an image of the same size"
 
     def _fitted(self, values: Any) -> Sequence[Any]:
-        """Images in the form of the pictures, with a warning where they were brought to it: one array, or one for each
+        """Images in the form of the images, with a warning where they were brought to it: one array, or one for each
         of a list, whose sizes may differ."""
         each = values if isinstance(values, (list, tuple)) and all(np.ndim(one) > 1 for one in values) else [values]
         return [self.pictures.fitted(one, self.name) for one in each]
 
 
 class LowResolution(GivenImage):
-    """The picture itself at a lower resolution. leaf: of the small pictures. times: how many times smaller their sides
+    """The image itself at a lower resolution. leaf: of the small images. times: how many times smaller their sides
     are."""
 
     kind = "low"
@@ -380,7 +380,7 @@ class LowResolution(GivenImage):
 
     def describe(self) -> str:
         size = " x ".join(map(str, self.leaf.shape[1:]))
-        return f"given: `{self.name}`, the picture at {size}, each pixel the mean of {self.times} x {self.times}"
+        return f"given: `{self.name}`, the image at {size}, each pixel the mean of {self.times} x {self.times}"
 
     def to_json(self) -> dict:
         return {"times": self.times}
@@ -390,7 +390,7 @@ class LowResolution(GivenImage):
         return cls(name, leaf, record["times"])
 
     def _fitted(self, values: Any) -> Sequence[Any]:
-        return [values]  # at another size, it would be another picture
+        return [values]  # at another size, it would be another image
 
 
 OWN = {"label": Label, "caption": Text, "low": LowResolution}  # fields that write into the record of the domain itself
@@ -401,9 +401,9 @@ def _numbers(items: Any) -> np.ndarray:
     try:
         array = np.asarray(items)
     except ValueError:
-        raise DataError("the pictures are of several shapes: pass numbers of one shape") from None
+        raise DataError("the images are of several shapes: pass numbers of one shape") from None
     if array.dtype.kind not in "biuf":
-        raise DataError(f"the pictures hold {array.dtype} values: pass numbers, uint8 or floats in [0, 1]")
+        raise DataError(f"the images hold {array.dtype} values: pass numbers, uint8 or floats in [0, 1]")
     return array
 
 

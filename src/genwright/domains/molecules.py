@@ -134,7 +134,7 @@ class Molecules(Sequences):
         return f"{self.count:,} molecules of 1 to {self.longest} symbols; {self.standard.describe()}"
 
     def _told_marks(self) -> list[str]:
-        return [f"to complete a molecule, write {POINT} where it is to go on, [*:2] for a second place, .."]
+        return [f"to complete a molecule, write {POINT} where it continues, [*:2] for a second place, .."]
 
 
 def _flat(items: Any) -> tuple[list[str], dict[str, Sequence]]:

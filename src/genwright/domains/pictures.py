@@ -1,4 +1,4 @@
-"""Pictures, the form in which pictures reach the user, and the levels that their numbers stand for."""
+"""Images, the form in which images reach the user, and the levels that their numbers stand for."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ RESIZED = 32  # the largest side that others are brought to: a training step tak
 
 
 class Pictures(np.ndarray):
-    """Pictures (n, H, W, C) uint8 in user levels: 0..255 for most, 0..16 for scikit-learn's digits, 0..1 if binary.
+    """Images (n, H, W, C) uint8 in user levels: 0..255 for most, 0..16 for scikit-learn's digits, 0..1 if binary.
 
     An ordinary array that also carries `given` ({name: (n,) values by the user's own names}), the `seed` it was drawn
     with, and, after `complete`, the `method` and its `kind`. Slices, masks and index arrays along the first axis, and
@@ -68,18 +68,18 @@ def shape_pictures(array: np.ndarray, what: str) -> np.ndarray:
     if array.ndim == 3 and shape[2] not in (1, 3, 4):
         array = array[..., None]
     elif array.ndim != 4:
-        one = " (one picture is not a data set: stack several along a first axis)" if array.ndim in (2, 3) else ""
-        raise DataError(f"{what} has shape {shape}{one}; pictures need shape (n, H, W) or (n, H, W, C)")
+        one = " (one image is not a data set: stack several along a first axis)" if array.ndim in (2, 3) else ""
+        raise DataError(f"{what} has shape {shape}{one}; images need shape (n, H, W) or (n, H, W, C)")
     n, height, width, channels = array.shape
     if channels not in (1, 3):
         first = shape[1] in (1, 3)
         remedy = "move them to the end with np.moveaxis(x, 1, -1)" if first else "pass grey or colour (C = 1 or 3)"
         raise DataError(f"{what} has shape {shape}, that is {channels} channels: {remedy}")
     if n == 0:
-        raise DataError(f"{what} holds no pictures")
+        raise DataError(f"{what} holds no images")
     if min(height, width) < SMALLEST:
         raise DataError(
-            f"{what} holds pictures of {height} x {width} pixels: the smallest side that can be used is {SMALLEST}"
+            f"{what} holds images of {height} x {width} pixels, and each side needs at least {SMALLEST}: enlarge them"
         )
     return array
 
@@ -101,9 +101,9 @@ def find_levels(array: np.ndarray, what: str) -> tuple[np.ndarray, int, int, lis
     if array.dtype == bool:
         return array.astype(np.uint8), 2, 1, []
     if array.dtype.kind not in "iuf":
-        raise DataError(f"{what} holds {array.dtype} values: pictures are numbers, whole in 0..255 or floats in [0, 1]")
+        raise DataError(f"{what} holds {array.dtype} values: images are numbers, whole in 0..255 or floats in [0, 1]")
     if array.dtype.kind == "f" and not np.isfinite(array).all():
-        raise DataError(f"{what} holds NaN or infinite values: pictures must be complete; replace or drop them")
+        raise DataError(f"{what} holds NaN or infinite values: images must be complete; replace or drop them")
     low, high = array.min(), array.max()
     if array.dtype.kind == "f":
         if 0 <= low and high <= 1:
@@ -112,12 +112,12 @@ def find_levels(array: np.ndarray, what: str) -> tuple[np.ndarray, int, int, lis
             signed = low >= -1 and high <= 1
             remedy = "use (x + 1) / 2" if signed else f"divide by the largest level, e.g. x / {max(high, 1):g}"
             raise DataError(
-                f"{what} holds floats from {low:g} to {high:g}, an ambiguous range: pictures are floats in [0, 1] or "
+                f"{what} holds floats from {low:g} to {high:g}, an ambiguous range: images are floats in [0, 1] or "
                 f"uint8; {remedy}"
             )
     elif low < 0 or high > 255:
         raise DataError(
-            f"{what} holds whole numbers from {low} to {high}: pictures are uint8, 0 to 255, or floats in [0, 1]"
+            f"{what} holds whole numbers from {low} to {high}: images are uint8, 0 to 255, or floats in [0, 1]"
         )
     pixels = array.astype(np.uint8)
     if high <= 1:
@@ -137,7 +137,7 @@ def _from_unit(array: np.ndarray) -> tuple[np.ndarray, int, int, list[str]]:
 
 
 def picture_keys(pictures: np.ndarray) -> np.ndarray:
-    """(n,) uint64, a hash of each picture's shape and values."""
+    """(n,) uint64, a hash of each image's shape and values."""
     start = hashlib.blake2b(str(pictures.shape[1:]).encode(), digest_size=8)
 
     def key(picture: np.ndarray) -> bytes:

@@ -63,7 +63,7 @@ class Points(Domain):
         every = np.concatenate([item.symbols for item in items])
         symbols, seen = np.unique(every, return_counts=True)
         if len(symbols) > MOST_KINDS:
-            raise DataError(f"the points are of {len(symbols):,} kinds, and at most {MOST_KINDS} are taken: join some")
+            raise DataError(f"the points are of {len(symbols):,} kinds, and the limit is {MOST_KINDS}: join some")
         scale = float(np.sqrt(np.mean(np.concatenate([_centred(item.positions) ** 2 for item in items]))))
         if not scale:
             raise DataError("all points of each set lie at one place: check their positions")

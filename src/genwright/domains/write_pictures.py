@@ -1,4 +1,4 @@
-"""Pictures into files: a sheet (.png), arrays (.npz), or a folder of PNG files; there whole or not at all."""
+"""Images into files: a sheet (.png), arrays (.npz), or a folder of PNG files; there whole or not at all."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ from ..core.formulas import csv_bytes
 from ..core.wrapped_text import LINE, SIZE, wrap
 from .several_texts import several
 
-SEEN = 64  # pixels: a sheet enlarges smaller pictures by a whole factor up to about this side
-SEPARATOR = 2  # pixels between the pictures of a sheet
+SEEN = 64  # pixels: a sheet enlarges smaller images by a whole factor up to about this side
+SEPARATOR = 2  # pixels between the images of a sheet
 GREY = 160
 
 
@@ -30,7 +30,7 @@ def write_pictures(items, path: Path, levels: int, width: int, names: Sequence[s
     kind = path.suffix.lower()
     if kind not in (".png", ".npz", ""):
         raise DataError(
-            f"{path} has a suffix that pictures cannot be written as: use .png, .npz, or a folder without a suffix"
+            f"{path} has a suffix that images cannot be written as: use .png, .npz, or a folder without a suffix"
         )
     if kind == "":
         return _write_folder(array, given, path, levels, width, names)
@@ -51,7 +51,7 @@ def to_pixels(array: np.ndarray, levels: int, width: int) -> np.ndarray:
 
 
 def sheet(pixels: np.ndarray, captions: Sequence[str | None] = ()) -> np.ndarray:
-    """(n, H, W, C) -> one picture, nearly square; (m, n, H, W, C) -> a row for each item, its m draws side by side.
+    """(n, H, W, C) -> one image, nearly square; (m, n, H, W, C) -> a row for each item, its m draws side by side.
     captions: a text above each row."""
     if pixels.ndim == 5:
         columns = len(pixels)

@@ -1,7 +1,7 @@
-"""The shipped feature networks: pictures to 128 numbers, in which Frechet distances and two-sample tests are measured.
+"""The shipped feature networks: images to 128 numbers, in which Frechet distances and two-sample tests are measured.
 
-Two files, `grey-1` and `colour-1`, built by `benchmarks/train_feature_nets.py` from real pictures. The networks were
-taught to name both what a picture shows and how it was damaged (blur, noise, mixing), so that features see content and
+Two files, `grey-1` and `colour-1`, built by `benchmarks/train_feature_nets.py` from real images. The networks were
+taught to name both what an image shows and how it was damaged (blur, noise, mixing), so that features see content and
 quality. A distance is comparable with another only in the same file, hence the hash in every reference.
 """
 
@@ -18,8 +18,8 @@ from safetensors.torch import load
 from torch import Tensor, nn
 
 SIZE = 32  # pixels a side that the networks take
-WIDTH = 128  # features a picture
-BLOCK = 256  # pictures a network call; fixed, so that no batch size changes a feature
+WIDTH = 128  # features an image
+BLOCK = 256  # images a network call; fixed, so that no batch size changes a feature
 
 
 class Residual(nn.Module):
@@ -66,14 +66,14 @@ class Features:
     reference: str  # such as "features grey-1 sha256:0123abcd"
 
     def __call__(self, pictures: Tensor) -> np.ndarray:
-        """pictures: (n, C, H, W) in [0, 1], of any size -> (n, 128) float64."""
+        """images: (n, C, H, W) in [0, 1], of any size -> (n, 128) float64."""
         with torch.no_grad():
             parts = [self.net(to_size(part)) for part in pictures.split(BLOCK)]
         return torch.cat(parts).double().numpy()
 
 
 def to_size(pictures: Tensor) -> Tensor:
-    """(B, C, H, W) -> (B, C, 32, 32): smaller pictures bilinearly, larger ones by the mean over what a pixel covers."""
+    """(B, C, H, W) -> (B, C, 32, 32): smaller images bilinearly, larger ones by the mean over what a pixel covers."""
     if pictures.shape[-2:] == (SIZE, SIZE):
         return pictures
     if min(pictures.shape[-2:]) > SIZE:
@@ -82,7 +82,7 @@ def to_size(pictures: Tensor) -> Tensor:
 
 
 def load_features(channels: int) -> Features:
-    """The network for grey (1 channel) or colour (3) pictures. Raises ValueError for another number of channels."""
+    """The network for grey (1 channel) or colour (3) images. Raises ValueError for another number of channels."""
     if channels not in (1, 3):
         raise ValueError(f"feature networks exist for 1 or 3 channels, not {channels}")
     name = "grey-1" if channels == 1 else "colour-1"

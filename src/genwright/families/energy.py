@@ -5,18 +5,19 @@
     z+ = data + sigma eps;   z- from chains that go on from step to step:
     z' = z - h^2/2 grad E(z) + h eps,   eps ~ N(0, I),   taken with probability min(1, p(z') q(z | z') / p(z) q(z' | z))
 
-z: continuous coordinates of an item, g: what is given, a: `energy_l2`.
+z: continuous coordinates of an item; g: the condition; a: `energy_l2`.
 
-The test makes p the chains' law whatever the step h (Roberts & Tweedie 1996) and costs no more calls of f. Most energy
-models for pictures take big steps with little noise and no test (Du & Mordatch 2019): an optimiser with some noise,
-which leaves the scale of E open. Here the temperature is 1, energies are in nats, and a chain cannot run away.
+The acceptance test makes p the stationary distribution of the chains for any step h (Roberts & Tweedie 1996), and costs
+no further calls of f. Most energy models for images take large steps with little noise and no test (Du & Mordatch
+2019). That is an optimiser with some noise, which leaves the scale of E open. Here the temperature is 1, energies are
+in nats, and a chain cannot run away.
 
-m, s: mean and somewhat more than the standard deviation of each number in the first batch, so that f has to learn only
-what is not Gaussian and independent (Xie 2016), and chains begin near the data.
+m, s: the mean, and slightly more than the standard deviation, of each number in the first batch. So f learns only what
+is neither Gaussian nor independent (Xie 2016), and chains begin near the data.
 
-A little noise sigma on the data makes p smooth enough for steps of size h. It is taken off draws by one step to the
+A little noise sigma on the data makes p smooth enough for steps of size h. One step removes it from samples: to the
 mean of the data given z, z - sigma^2 grad E(z) (Miyasawa 1961; walk and jump, Saremi & Hyvarinen 2019). -E is then the
-log density, up to a constant for each g, of an item with this noise on it.
+log density of an item with this noise, up to a constant for each g.
 """
 
 from __future__ import annotations

@@ -5,7 +5,7 @@
     sequence, time    of the places (T,) of (T, ...): all but a span, a beginning, or scattered ones
     members of a set  one to all but one of them: the nearest to one of them, where they have positions, or any
 
-A place is known whole: in every channel of a picture, with all that stands at one time; so is a member.
+A place is known whole: in every channel of an image, with all that stands at one time; so is a member.
 """
 
 from __future__ import annotations

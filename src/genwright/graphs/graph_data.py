@@ -22,15 +22,17 @@ UNKNOWN = -1  # the label of a node without one
 
 @dataclass
 class GraphData(Whole):
-    """One graph, or many side by side in one whose edges never leave their member.
+    """One graph, or many graphs as members of one whole without edges between them.
 
-    x: (N, F) features of nodes. y: labels (N,) of nodes, or (G,) of members, int64 with UNKNOWN, or float targets.
-    classes: names of the labels, () for targets. members: (G + 1,) int64 where each member's nodes begin, None for one
-    graph. parts: (N,) or (G,) "train" | "valid" | "test" | "" where the source splits it, else None. folds: (G,) int,
-    the one of several published folds in which a member is tested, -1 in none. names: of nodes, where they have any.
-    relations: edges by their kind, each a graph of all nodes, where they have kinds; `graph` then holds all of them.
-    table, columns: what nodes know of themselves before it became x, and how it did, so that another graph's can become
-    the same. options: what `load_data` was told, so that the record of a run can repeat it.
+    x: (N, F) features of nodes. y: labels (N,) of nodes, or (G,) of members: int64 with UNKNOWN, or float targets.
+    classes: names of the labels, () for numeric targets. members: (G + 1,) int64, where the nodes of each member begin;
+    None for one graph.
+    parts: (N,) or (G,) "train" | "valid" | "test" | "" if the source has a split, else None. folds: (G,) int, the
+    published fold in which a member is tested, -1 for none. names: of nodes, if they have names.
+    relations: a graph of all nodes for each type of edges, if edges have types; `graph` then holds all edges.
+    table, columns: the table of nodes from which x was made, and how, so that the table of another graph can be read in
+    the same way. options: options of `load_data`, so that a run can record them.
+
     Raises DataError for features of another number of nodes, or that are not finite.
     """
 
@@ -68,12 +70,12 @@ class GraphData(Whole):
 
     @property
     def node_names(self) -> np.ndarray:
-        """(N,) names of the nodes, their numbers where they have none."""
+        """(N,) names of the nodes, or their numbers if they have no names."""
         return np.arange(self.graph.rows) if self.names is None else np.array(self.names, dtype=object)
 
     def split_again(self, seed: int) -> GraphData:
-        """The same with labels split by another seed; a split of the source's own keeps how many of each class are in
-        each part."""
+        """The same data with labels split by another seed. If the source has a split, each part keeps its number of
+        items of each class."""
         if self.parts is None:
             return replace(self, seed=seed)
         parts, y, rng = self.parts.copy(), self.y.numpy(), np.random.default_rng(seed)
@@ -89,8 +91,8 @@ class GraphData(Whole):
 
     @property
     def default_task(self) -> str:
-        """What is learned where no task is named: of many graphs their labels, of one graph labels of nodes where there
-        are some, else kinds of edges, else links."""
+        """The task by default: labels of graphs for many graphs; for one graph labels of nodes if there are any, else
+        types of edges, else links."""
         if self.members is not None:
             return "graphs"
         if self.y is None:
@@ -98,7 +100,7 @@ class GraphData(Whole):
         return "nodes"
 
     def describe(self) -> list[str]:
-        """What was understood, in sentences."""
+        """Sentences about how the graph was read."""
         g = self.graph
         loops = int((g.source == g.target).sum())
         alone = int(((g.degree == 0) & (torch.bincount(g.source, minlength=g.rows) == 0)).sum())
@@ -123,12 +125,12 @@ class GraphData(Whole):
 
     @property
     def known(self) -> Tensor:
-        """(N,) or (G,) bool: which labels, or targets, there are."""
+        """(N,) or (G,) bool: True where the label or target is known."""
         return self.y != UNKNOWN if self.classes else ~self.y.isnan()
 
     @property
     def hash(self) -> str:
-        """Of everything that is learned from."""
+        """Hash of everything that a model learns from."""
         digest = hashlib.blake2b(digest_size=16)
         words = (
             [self.x.words.ptr, self.x.words.source, self.x.words.values] if isinstance(self.x, SparseRows) else [self.x]
@@ -142,7 +144,7 @@ class GraphData(Whole):
         return digest.hexdigest()
 
     def to_networkx(self):
-        """A NetworkX Graph, or DiGraph where edges have a direction. See `graphs.write_objects`."""
+        """A NetworkX Graph, or a DiGraph if edges have a direction. See `graphs.write_objects`."""
         from .write_objects import to_networkx
 
         return to_networkx(self)
@@ -154,7 +156,7 @@ class GraphData(Whole):
         return to_scipy(self)
 
     def to_pyg(self):
-        """A PyG Data, or HeteroData where edges have kinds. Needs `pip install torch_geometric`."""
+        """A PyG Data, or HeteroData if edges have types. Needs `pip install torch_geometric`."""
         from .write_objects import to_pyg
 
         return to_pyg(self)

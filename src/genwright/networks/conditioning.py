@@ -6,7 +6,7 @@ often the network is called. Each leaf of the given Spec has a reader:
     scalars                              one learned vector each, summed into `vector`
     Real of shape (D,)                   a linear map into `vector`: an embedding, a list of properties
     Category of shape (T,), "sequence"   `tokens` and their `mask`, and their mean into `vector`: a text
-    a leaf of shape (C, H, W), "grid"    `maps`: a picture
+    a leaf of shape (C, H, W), "grid"    `maps`: an image
 
 A variable that is left out is NaN in all its columns, and read as that.
 """
@@ -28,8 +28,9 @@ from .text_encoder import TextEncoder
 
 @dataclass(frozen=True)
 class Condition:
-    """What is given, as networks read it. vector: (B, W). tokens: (B, T, TOKEN), to look at where mask: (B, T) bool.
-    maps: (B, C, H, W). None for what there is none of."""
+    """The condition in the form that networks read; a part that the condition lacks is None.
+
+    vector: (B, W). tokens: (B, T, TOKEN). mask: (B, T) bool, True at tokens to attend to. maps: (B, C, H, W)."""
 
     vector: Tensor | None = None
     tokens: Tensor | None = None
@@ -96,7 +97,7 @@ class Line(nn.Module):
 
 
 class Maps(nn.Module):
-    """A picture (B, C, H, W) -> (B, C + 1, H, W): its coordinates, 0 where it is left out, and whether it is there."""
+    """An image (B, C, H, W) -> (B, C + 1, H, W): its coordinates, 0 where it is left out, and whether it is there."""
 
     def __init__(self, leaf: Leaf):
         super().__init__()
@@ -172,18 +173,22 @@ class Given(nn.Module):
 
 
 class GivenVector(Given):
-    """The given variables as one vector, for a network that reads nothing else of them: (B, G), or the Condition that
-    they came to, -> (B, width), zeros where G is 0; a variable that is left out (NaN) has a vector of its own."""
+    """The conditions as one vector, for networks that read only a vector.
+
+    given: (B, G), or the Condition made from it -> (B, width), zeros if G is 0. A condition that is left out (NaN) has
+    a learned vector of its own.
+    """
 
     def __init__(self, given: Spec, width: int):
         super().__init__(given, width, ("vector",))
 
     def forward(self, given: Tensor | Condition) -> Tensor:
+        """given: (B, G), or the Condition made from it -> (B, width)."""
         return super().forward(given).vector
 
 
 def known_maps(z: Tensor, known: Tensor | None) -> Tensor:
-    """Pictures: (B, C, H, W) coordinates and mask -> (B, C + 1, H, W): the known values, 0 elsewhere, and the mask,
+    """Images: (B, C, H, W) coordinates and mask -> (B, C + 1, H, W): the known values, 0 elsewhere, and the mask,
     which is the same in every channel. known: None where nothing is."""
     if known is None:
         return z.new_zeros(len(z), z.shape[1] + 1, *z.shape[2:])

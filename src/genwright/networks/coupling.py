@@ -1,4 +1,4 @@
-"""Invertible layers on rows (B, D) and pictures (B, C, H, W), all with the same two calls:
+"""Invertible layers on rows (B, D) and images (B, C, H, W), all with the same two calls:
 
     forward(z, known, c) -> y, log |det dy/dz|: (B,)        inverse(y, known, c) -> z
 
@@ -116,7 +116,7 @@ class Reshaped(nn.Module):
 
 
 class Squeezed(Reshaped):
-    """Pictures as f x f blocks: (B, C, H, W) as (B, f^2 C, H / f, W / f) (Dinh 2017); sides must be multiples of f."""
+    """Images as f x f blocks: (B, C, H, W) as (B, f^2 C, H / f, W / f) (Dinh 2017); sides must be multiples of f."""
 
     def __init__(self, factor: int, *layers: nn.Module):
         super().__init__(*layers)

@@ -1,4 +1,4 @@
-"""The body of small pictures that are read pixel by pixel, without convolutions: layers that join all with all."""
+"""The body of small images that are read pixel by pixel, without convolutions: layers that join all with all."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class Dense:
 
 
 class FlatPixels(nn.Module):
-    """Pictures as their coordinates in [-1, 1], (B, C H W), and the known ones beside their mask, (B, (C + 1) H W);
+    """Images as their coordinates in [-1, 1], (B, C H W), and the known ones beside their mask, (B, (C + 1) H W);
     None of what is known where nothing is."""
 
     def __init__(self, spec: Spec):

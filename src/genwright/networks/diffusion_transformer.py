@@ -1,4 +1,4 @@
-"""The body of pictures, and of codes on a grid, as a sequence of patches: a diffusion transformer (Peebles & Xie 2023).
+"""The body of images, and of codes on a grid, as a sequence of patches: a diffusion transformer (Peebles & Xie 2023).
 
     h = h + g1(c) attention(s1(c) norm(h) + b1(c))
     h = h + cross-attention to the tokens of the condition, where it has any (Chen 2024, PixArt)
@@ -110,7 +110,7 @@ class Look(nn.Module):
 
 class DiffusionTransformer(nn.Module):
     """Maps (B, .., H, W), `inputs` in all -> (B, outputs, H, W). size: (H, W). c.vector has `width` numbers.
-    patch: side of what is one place, to which a picture is padded on the far side. Zeros at first."""
+    patch: side of what is one place, to which an image is padded on the far side. Zeros at first."""
 
     def __init__(
         self,

@@ -1,4 +1,4 @@
-"""Discriminators: coordinates of an item -> one score, high for what looks real, for pictures, for rows and for codes.
+"""Discriminators: coordinates of an item -> one score, high for what looks real, for images, for rows and for codes.
 
 Plain layers with leaky rectifiers and no normalisation, as a penalty on the slope of the score asks for: its second
 derivative is then exact and cheap. The given variables c come in twice: into the first layer, and by projection, as in
@@ -34,7 +34,7 @@ class Projection(nn.Module):
 
 
 class PictureDiscriminator(nn.Module):
-    """z: (B, C, H, W) coordinates -> (B,). Halves the picture down to at most 4 x 4 while the channels double, up to
+    """z: (B, C, H, W) coordinates -> (B,). Halves the image down to at most 4 x 4 while the channels double, up to
     four times. patch: side of what is read as one position. codes: numbers in a code of the item, which it then sees
     beside it, (B, codes), as of pairs."""
 

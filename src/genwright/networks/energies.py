@@ -1,4 +1,4 @@
-"""Energies f(z, given): (B, *shape) of continuous coordinates -> (B,), for pictures and for rows.
+"""Energies f(z, given): (B, *shape) of continuous coordinates -> (B,), for images and for rows.
 
 given may be the Condition that `condition(given)` makes of it once for many calls.
 
@@ -27,7 +27,7 @@ class Conditioned(nn.Module):
 
 
 class PictureEnergy(Conditioned):
-    """z: (B, C, H, W), given: (B, G) -> (B,). Convolutions that halve the picture down to at most 4 x 4, twice the
+    """z: (B, C, H, W), given: (B, G) -> (B,). Convolutions that halve the image down to at most 4 x 4, twice the
     channels each time, then two layers over it all."""
 
     def __init__(self, spec: Spec, given: Spec, channels: int, features: int):

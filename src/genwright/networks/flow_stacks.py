@@ -1,4 +1,4 @@
-"""Whole invertible networks: layers of `coupling` in the order that works, for rows and for pictures."""
+"""Whole invertible networks: layers of `coupling` in the order that works, for rows and for images."""
 
 from __future__ import annotations
 

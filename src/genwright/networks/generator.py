@@ -1,4 +1,4 @@
-"""Generators z -> coordinates of an item, for pictures and for rows. Both see the given variables (B, G) and the known
+"""Generators z -> coordinates of an item, for images and for rows. Both see the given variables (B, G) and the known
 part: x: (B, *shape) in the units of the Spec, looked at where `known`, bool like x."""
 
 from __future__ import annotations
@@ -13,14 +13,14 @@ from .conditioning import ColumnFeatures, GivenVector, known_maps
 from .mlp import ResidualMLP
 from .towers import ConvBlock, halvings, into_patches
 
-FINE = 16  # maps at the size of the picture where it is drawn in patches
+FINE = 16  # maps at the size of the image where it is drawn in patches
 
 
 class PictureGenerator(nn.Module):
-    """z: (B, latents) -> (B, C, H, W), in [-1, 1] where the picture has levels, else any real numbers.
+    """z: (B, latents) -> (B, C, H, W), in [-1, 1] where the image has levels, else any real numbers.
 
     Grows from at most 4 x 4. The known part joins at full size, and enters the condition of every layer as one vector.
-    patch: side of what is drawn as one position; a picture whose sides are no multiples is cut from a larger one.
+    patch: side of what is drawn as one position; an image whose sides are no multiples is cut from a larger one.
     """
 
     def __init__(self, spec: Spec, given: Spec, latents: int, channels: int, condition: int, patch: int = 1):

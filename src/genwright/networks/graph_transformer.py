@@ -28,9 +28,10 @@ GROUND = 1e-3  # what a node conducts to the ground, by which graphs in pieces h
 
 
 class PackedPairs:
-    """Every two nodes that there are, once, and each with itself: P of them, packed graph after graph, since what is
-    said of two nodes is the same both ways. mask: (b, m) bool. item: (P,) the graph of each. one, other: (P,) their
-    nodes, of all b m."""
+    """Indices of P unordered pairs of nodes, each node with itself included, packed graph after graph.
+
+    One entry serves both directions, since features of pairs are symmetric. mask: (b, m) bool, True at nodes.
+    item: (P,) graph of each pair. one, other: (P,) its two nodes among all b m."""
 
     def __init__(self, mask: Tensor):
         b, m = mask.shape
@@ -47,7 +48,7 @@ class PackedPairs:
         return dense.flatten(0, 2).index_select(0, self.at)
 
     def dense(self, packed: Tensor) -> Tensor:
-        """(P, k) -> (b, m, m, k), anything where a node is not there."""
+        """(P, k) -> (b, m, m, k); undefined at the padding of smaller graphs."""
         return packed.index_select(0, self.place).unflatten(0, self.shape)
 
     def ends(self, nodes: Tensor) -> Tensor:

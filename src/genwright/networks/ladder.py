@@ -1,4 +1,4 @@
-"""Networks of a hierarchy of latents of pictures: one way up over a picture, and one way down over its latents.
+"""Networks of a hierarchy of latents of images: one way up over an image, and one way down over its latents.
 
 given(given)            c: (B, width), what all else is told
 up(x, c)                features of each stochastic layer, from the top: what its posterior sees of x
@@ -68,7 +68,7 @@ class DenseLadder(nn.Module):
 
 class Ladder(nn.Module):
     """Convolutions. z_l: (B, latents, side, side), `layers` of them at each side, from the coarsest, at most 4, to that
-    of the picture in patches. channels: of all maps, a multiple of 8. patch: side of what is read as one place. size:
+    of the image in patches. channels: of all maps, a multiple of 8. patch: side of what is read as one place. size:
     numbers that the head wants for each number of an item."""
 
     def __init__(self, spec: Spec, given: Spec, size: int, channels: int, latents: int, layers: int, patch: int):

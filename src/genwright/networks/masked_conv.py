@@ -2,7 +2,7 @@
 
 van den Oord et al. 2016, "Conditional Image Generation with PixelCNN Decoders". A vertical stack v sees all rows above,
 a horizontal stack h the pixels to the left, and v feeds h, so no blind spot is left. The masks are shifts: a kernel of
-only the half that it may see, on a picture moved by one where the pixel itself is hidden (mask A, in the first layer;
+only the half that it may see, on an image moved by one where the pixel itself is hidden (mask A, in the first layer;
 mask B after it).
 """
 
@@ -75,7 +75,7 @@ class GatedLayer(nn.Module):
 
 
 class KnownEncoder(nn.Module):
-    """What is known of a picture, read without a mask: (B, inputs, H, W) -> (B, outputs, H, W). Dilations make it see
+    """What is known of an image, read without a mask: (B, inputs, H, W) -> (B, outputs, H, W). Dilations make it see
     16 pixels to every side."""
 
     def __init__(self, inputs: int, outputs: int, width: int):
@@ -148,7 +148,7 @@ class GatedPixelCNN(nn.Module):
         channels = self.channels * self.read.width  # of what is read
         self.given = GivenMaps(given, 2 * width, spec.shape[1:])
         self.known_encoder = KnownEncoder(channels + 1, 2 * width, width)
-        # a channel of ones beside the pixels tells the picture from the padding around it
+        # a channel of ones beside the pixels tells the image from the padding around it
         self.first_v = RowsAbove(channels + 1, width, reach, strict=True)
         self.first_h = PixelsLeft(channels + 1, width, reach, strict=True)
         self.layers = nn.ModuleList(GatedLayer(width, kernel, dropout) for _ in range(depth))

@@ -1,4 +1,4 @@
-"""How unlike two pictures look, by features that nobody trains: what a perceptual loss adds to one of pixels."""
+"""How unlike two images look, by features that nobody trains: what a perceptual loss adds to one of pixels."""
 
 from __future__ import annotations
 
@@ -37,9 +37,9 @@ class RandomFeatures(nn.Module):
 class PerceptualDistance(nn.Module):
     """x, y: (B, C, H, W) in the units of the Spec -> w sum_l mean (f_l(x) - f_l(y))^2, f_l the features of layer l.
 
-    weight: w, in nats. Papers take features of networks that were trained on other pictures (Hou 2017) or in the same
+    weight: w, in nats. Papers take features of networks that were trained on other images (Hou 2017) or in the same
     game (Larsen 2016). Random ones serve too, since each compares patches, not pixels one by one (He 2016; Amir & Weiss
-    2021). They need neither labels nor other pictures, and share nothing with the features that samples are measured
+    2021). They need neither labels nor other images, and share nothing with the features that samples are measured
     in: a model that its own judge has taught is not judged.
     """
 

@@ -1,4 +1,4 @@
-"""Pictures to a small grid of vectors and back, by strided convolutions and residual blocks."""
+"""Images to a small grid of vectors and back, by strided convolutions and residual blocks."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from .towers import ConvBlock
 
 
 def grid(spec: Spec, halvings: int) -> tuple[int, int]:
-    """Height and width of the codes of a picture."""
+    """Height and width of the codes of an image."""
     return tuple(-(-side // 2**halvings) for side in spec.shape[1:])
 
 

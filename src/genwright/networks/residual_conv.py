@@ -1,4 +1,4 @@
-"""A small residual convolutional network at one resolution, for the couplings of picture flows."""
+"""A small residual convolutional network at one resolution, for the couplings of image flows."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class ConvBlock(nn.Module):
 
 class ResidualConv(nn.Module):
     """x: (B, inputs, h, w), c: (B, condition) -> (B, outputs, h, w), zero at the start. side: (h, w), since every place
-    has a learned vector of its own: pictures are centred, so where a pixel is says much about it."""
+    has a learned vector of its own: images are centred, so where a pixel is says much about it."""
 
     def __init__(
         self,

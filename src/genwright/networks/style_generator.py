@@ -1,4 +1,4 @@
-"""A generator of pictures whose layers are scaled by styles (Karras 2019; modulated convolutions of Karras 2020)."""
+"""A generator of images whose layers are scaled by styles (Karras 2019; modulated convolutions of Karras 2020)."""
 
 from __future__ import annotations
 
@@ -79,9 +79,9 @@ class StyledLayer(nn.Module):
 
 
 class StyleGenerator(nn.Module):
-    """z: (B, latents) -> (B, C, H, W), in [-1, 1] where the picture has levels, else any real numbers.
+    """z: (B, latents) -> (B, C, H, W), in [-1, 1] where the image has levels, else any real numbers.
 
-    The first `codes` numbers of z become the style, the others are the noise, one map a size of the picture from at
+    The first `codes` numbers of z become the style, the others are the noise, one map a size of the image from at
     most 4 x 4 on. The known part enters the style, and joins the maps at full size. patch: side of what is drawn as one
     position. latents, layers: numbers of z, and layers that take a style.
     """

@@ -1,4 +1,4 @@
-"""The body of pictures that become one vector and come from one: convolutions that halve a picture down to at most
+"""The body of images that become one vector and come from one: convolutions that halve an image down to at most
 4 x 4, and others that double it back."""
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ class Towers:
 
 
 class Pixels(nn.Module):
-    """Pictures (B, C, H, W) as networks see them: coordinates in [-1, 1], and the known ones beside their mask, (B, C +
+    """Images (B, C, H, W) as networks see them: coordinates in [-1, 1], and the known ones beside their mask, (B, C +
     1, H, W)."""
 
     def __init__(self, spec: Spec):
@@ -78,7 +78,7 @@ class ConvBlock(nn.Module):
 
 
 def halvings(height: int, width: int) -> int:
-    """How often a picture is halved until its longer side is at most 4."""
+    """How often an image is halved until its longer side is at most 4."""
     return max(0, -int(-log2(max(height, width) / 4) // 1))
 
 
@@ -90,7 +90,7 @@ def into_patches(maps: Tensor, patch: int) -> Tensor:
 
 class ConvTower(nn.Module):
     """Maps (B, .., H, W), `inputs` in all -> (B, outputs), halving down to at most 4 x 4. condition: numbers in
-    c.vector. patch: side of what is read as one position, which the picture is padded to a multiple of on the far
+    c.vector. patch: side of what is read as one position, which the image is padded to a multiple of on the far
     side."""
 
     def __init__(
@@ -125,7 +125,7 @@ class ConvTower(nn.Module):
 
 
 class KnownTower(ConvTower):
-    """Over what is known of pictures, (B, C + 1, H, W), mask last; 0 where nothing is."""
+    """Over what is known of images, (B, C + 1, H, W), mask last; 0 where nothing is."""
 
     def forward(self, maps: Sequence[Tensor], c: Condition) -> Tensor:
         (maps,), tower = maps, super().forward

@@ -1,6 +1,6 @@
-"""The body of pictures that stay pictures: a small U-Net (Ronneberger 2015), for flow matching and diffusion.
+"""The body of images that stay images: a small U-Net (Ronneberger 2015), for flow matching and diffusion.
 
-Pictures enter and leave as patches (2 x 2 at 28 pixels: measured 2.2 to 2.4 times the pictures per second). Every
+Images enter and leave as patches (2 x 2 at 28 pixels: measured 2.2 to 2.4 times the images per second). Every
 residual block is scaled and shifted by the conditioning vector (Dhariwal & Nichol 2021, eq. 10); the coarsest level
 attends, and both levels look at the tokens of a text on the way up.
 """
@@ -23,11 +23,11 @@ from .towers import Pixels
 
 @dataclass(frozen=True)
 class PictureUNet:
-    """A body, see `adapters`, for velocities alone; sees the noisy picture beside the known pixels and their mask, and
-    beside given pictures, brought to its size (Saharia 2021).
+    """A body, see `adapters`, for velocities alone; sees the noisy image beside the known pixels and their mask, and
+    beside given images, brought to its size (Saharia 2021).
 
-    given: the variables, of which it looks at pictures and, where there are any, at tokens. waves: of `PixelWaves`
-    that it sees of the noisy picture, 0 for none. outputs: numbers that it predicts for each number of a picture.
+    given: the variables, of which it looks at images and, where there are any, at tokens. waves: of `PixelWaves`
+    that it sees of the noisy image, 0 for none. outputs: numbers that it predicts for each number of an image.
     """
 
     spec: Spec
@@ -120,8 +120,8 @@ class Attention(nn.Module):
 
 
 class CrossAttention(nn.Module):
-    """Positions look at the tokens of the condition (Rombach 2022, section 3.3), added to the input: h: (B, width, H,
-    W), tokens: (B, T, token), mask: (B, T) bool -> like h."""
+    """Cross-attention from the positions of an image to the tokens of the condition (Rombach 2022, section 3.3), added
+    to the input. h: (B, width, H, W); tokens: (B, T, token); mask: (B, T) bool, True at tokens -> shape of h."""
 
     def __init__(self, width: int, token: int, heads: int = 4):
         super().__init__()
@@ -144,7 +144,7 @@ class UNet(nn.Module):
     c.vector. tokens: whether it looks at c.tokens.
 
     One finer and one coarser level of `width` and 2 * `width` channels with `blocks` residual blocks each, on the way
-    down and up. patch: side of what is read as one place. The output starts at zero. A picture is padded on the
+    down and up. patch: side of what is read as one place. The output starts at zero. An image is padded on the
     far side where 2 * patch does not divide it.
     """
 

@@ -5,7 +5,7 @@ rounded ones, and a distribution of each scale's numbers given those of the scal
                  squares of a chessboard, is kept for the next
     z = (kept, left):   p(z) = p(kept) p(left | kept)
 
-Shifts go around: what leaves the levels at one end comes in at the other, so that there are as many pictures behind the
+Shifts go around: what leaves the levels at one end comes in at the other, so that there are as many images behind the
 flow as before it, and their masses sum to one. Numbers are multiples of a power of two about zero, which floats hold to
 the bit, so the way back is exact.
 """

@@ -1,4 +1,4 @@
-"""Embeddings without labels, by what they must tell of the graph: its edges, or who meets whom on random walks.
+"""Embeddings without labels, trained to reconstruct the edges of the graph, or the pairs that meet on random walks.
 
 GAE    z = f(x, A);  min CE(sigmoid(z z^T), A), edges and others half each
 VGAE   z_i ~ N(mu_i, sigma_i^2);  the same, + 1/N mean_i KL(N(mu_i, sigma_i^2) || N(0, I))

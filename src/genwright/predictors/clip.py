@@ -50,7 +50,7 @@ class Clip(Trainable):
             share = captions[:, k].bincount().max().item() / len(captions)
             if share**self.batch > OFTEN:
                 raise DataError(
-                    f"{share:.0%} of the images have one and the same caption. A batch of {self.batch} that holds no "
+                    f"{share:.0%} of the images have the same caption. A batch of {self.batch} that holds no "
                     "other teaches nothing: write captions that differ, or raise the hyperparameter batch"
                 )
         self.context = context
@@ -76,7 +76,7 @@ class Clip(Trainable):
     def predict(self, context: CaptionedImages) -> Tensor:
         """(n, a): the probability of each text that is asked about, given that one of them is right."""
         if context.images is None:
-            raise DataError("these are texts, and texts are chosen among, not predicted about: name images")
+            raise DataError("predict names images, and these are texts: pass images, and the texts as among")
         near = self._vectors(self.image, context.images) @ self._vectors(self.text, context.texts[context.asked]).T
         return (self.log_scale.exp() * near).softmax(1)
 

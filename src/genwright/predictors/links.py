@@ -1,10 +1,10 @@
-"""Links: which pairs of nodes are joined, where edges that are asked about never carry messages.
+"""Links: which pairs of nodes are joined. Edges that are to be predicted never carry messages.
 
     z = f(x, A_messages);   p(u ~ v) = sigmoid(d(z_u, z_v)),  d an inner product, or an MLP of z_u * z_v
     min  - 1/2 mean_{edges} log p(u ~ v)  -  1/2 mean_{others} log(1 - p(u ~ v))
 
-This is the weighted cross entropy over all pairs of Kipf 2016, whose weights give edges and others half each; the
-second mean is estimated by drawn pairs, `times` as many as there are edges.
+This is the weighted cross entropy over all pairs of Kipf 2016, whose weights give edges and other pairs half each.
+Random pairs, `times` as many as there are edges, estimate the second mean.
 
 transductive: all nodes are seen; of the edges 85% carry messages and are learned from, 5% validate, 10% test
 inductive:    5% of the nodes come with validation and 10% with the test; half of their edges carry messages then, half

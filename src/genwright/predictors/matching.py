@@ -90,14 +90,14 @@ class Matching(TaskDomain):
         """Images, or texts, to be asked about."""
         if isinstance(data, Data):
             return _task(data, self)
-        named = "the texts" if _are_texts(data) else "the pictures"
+        named = "the texts" if _are_texts(data) else "the images"
         items = list(data) if _are_texts(data) else data if isinstance(data, Pictures) else Pictures(data)
         return Data(named, self, {"test": items}, "")
 
     def with_texts(self, task: Data, texts: Sequence[str]) -> Data:
         """The task with the texts to choose among."""
         if not _are_texts(texts := [texts] if isinstance(texts, str) else list(texts)):
-            raise DataError("the texts to choose among must be a list of texts: name some that say something")
+            raise DataError("among must be a list of texts, none of them empty: pass at least one")
         return replace(task, options={**task.options, "among": texts})
 
     def captioned(self, task: Data) -> tuple[np.ndarray, np.ndarray, list[str]]:
@@ -147,7 +147,7 @@ class Matching(TaskDomain):
     def from_json(cls, record: dict) -> Matching:
         images = Images.from_json(record)
         if images.given.names != ["caption"]:
-            raise ValueError("images that texts match have a caption and no other field")
+            raise ValueError("the task match needs exactly one condition, the caption")
         return cls(images)
 
     # ------------------------------------------------------------------ inside
@@ -188,11 +188,12 @@ class Matching(TaskDomain):
         says nothing."""
         said = [plain(text) for text in texts]
         if None in said:
-            raise DataError("a text says nothing: write what an image shows")
+            raise DataError("a text is empty: write what the image shows")
         if spelled := self.captions.words.spelled(said):
             words, are = ", ".join(map(repr, spelled[:3])), "words are" if len(spelled) > 1 else "word is"
             warnings.warn(
-                f"{len(spelled):,} {are} in no training caption, so that the model spells them: {words}", stacklevel=2
+                f"{len(spelled):,} {are} in no training caption, so the model spells each letter by letter: {words}",
+                stacklevel=2,
             )
         return said
 

@@ -1,4 +1,4 @@
-"""Labels of nodes, of which few are known in training, while all nodes and edges are seen (Kipf & Welling 2017).
+"""Labels of nodes. Few are known in training, but all nodes and edges are (Kipf & Welling 2017).
 
 min  - 1/|L| sum_{i in L} log softmax(f(x, A))_i[y_i]  +  decay / 2 ||W||^2
 """

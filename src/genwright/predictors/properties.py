@@ -1,4 +1,4 @@
-"""Properties of molecules: an encoder reads views of a molecule, a linear map answers from what it gives.
+"""Properties of molecules: an encoder reads views of a molecule, and a linear map predicts from its output.
 
 f(G) = W encoder(G) + b
 min  the mean over known answers of -log softmax(f_t(G))[y_t] of a class, of (f_t(G) - y_t)^2 of a number

@@ -1,4 +1,4 @@
-"""Recommendation: rank the items that a user has not taken yet, learning from the pairs of user and item alone.
+"""Recommendation: rank the items that a user has not taken yet. Training uses only the pairs of users and items.
 
 bpr      - log sigma(s_ui - s_uj), j an item at random
 margin   max(0, s_uj - s_ui + m), j the best of S items at random

@@ -1,4 +1,4 @@
-"""What the hyperparameters of energies have in common, of rows and of pictures: the chains that draw from them."""
+"""What the hyperparameters of energies have in common, of rows and of images: the chains that draw from them."""
 
 from __future__ import annotations
 

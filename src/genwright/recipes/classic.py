@@ -19,7 +19,7 @@ from . import fields
 
 @dataclass(frozen=True)
 class ManifoldHyper(TrainedWhole):
-    """Belkin 2006."""
+    """Hyperparameters of manifold regularisation (Belkin 2006)."""
 
     lr: float = 0.05
     decay: float = fields.decay(1e-4)
@@ -28,7 +28,7 @@ class ManifoldHyper(TrainedWhole):
 
 @dataclass(frozen=True)
 class EmbeddingHyper(TrainedWhole):
-    """Weston 2012."""
+    """Hyperparameters of semi-supervised embedding (Weston 2012)."""
 
     width: int = fields.units(64, "units of the hidden layer")
     dropout: float = fields.dropout(0.5)
@@ -40,7 +40,7 @@ class EmbeddingHyper(TrainedWhole):
 
 @dataclass(frozen=True)
 class IterativeHyper(Hyper):
-    """Lu & Getoor 2003."""
+    """Hyperparameters of iterative classification (Lu & Getoor 2003)."""
 
     rounds: int = fields.chain_length(10, "times that all labels are guessed again")
     aggregate: str = one_of("mean", "sum", says="how the labels of neighbours are put together")
@@ -64,7 +64,7 @@ class OfWalks(TrainedWhole):
 
 @dataclass(frozen=True)
 class DeepWalkHyper(OfWalks):
-    """Perozzi 2014; with q other than 1 node2vec, Grover & Leskovec 2016."""
+    """Hyperparameters of DeepWalk (Perozzi 2014; with q other than 1 node2vec, Grover & Leskovec 2016)."""
 
     p: float = real(1.0, above=0.0, says="1/p weighs the step back to the node before")
     q: float = real(1.0, above=0.0, says="1/q weighs steps away from the node before")
@@ -73,7 +73,7 @@ class DeepWalkHyper(OfWalks):
 
 @dataclass(frozen=True)
 class PlanetoidHyper(OfWalks):
-    """Yang 2016."""
+    """Hyperparameters of planetoid (Yang 2016)."""
 
     epochs: float = 500.0
     width: int = 64

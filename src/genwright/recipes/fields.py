@@ -86,16 +86,16 @@ def masked() -> Any:
 
 
 def fitted_prior() -> Any:
-    return flag(False, says="draw codes from a mixture that is fitted after training, not from N(0, I)")
+    return flag(False, says="sample codes from a mixture that is fitted after training, not from N(0, I)")
 
 
 def patch(default: int) -> Any:
-    return whole(default, least=1, most=64, says="side, in pixels, of what is read as one position")
+    return whole(default, least=1, most=64, says="side of a patch in pixels; the network reads a patch as one position")
 
 
 def waves(default: int) -> Any:
     return whole(
-        default, least=0, most=20, says="sines and cosines that a number is read as, of frequencies 1, 2, 4, ..."
+        default, least=0, most=20, says="Fourier features of a number: sines and cosines of frequencies 1, 2, 4, ..."
     )
 
 

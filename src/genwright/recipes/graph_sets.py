@@ -51,7 +51,7 @@ class OfPairs(Trained):
 
 @dataclass(frozen=True)
 class DiscreteDiffusionHyper(OfPairs):
-    """Vignac 2023 (DiGress); noise of Chen 2023 (EDGE)."""
+    """Hyperparameters of discrete diffusion (Vignac 2023 (DiGress); noise of Chen 2023 (EDGE))."""
 
     dropout: float = fields.dropout(0.1)
     chain_length: int = fields.chain_length(100, "steps of the chain of noise; Vignac 2023")
@@ -61,7 +61,7 @@ class DiscreteDiffusionHyper(OfPairs):
 
 @dataclass(frozen=True)
 class GraphVAEHyper(OfPairs):
-    """Simonovsky & Komodakis 2018; matching of Vogelstein 2015."""
+    """Hyperparameters of graph VAE (Simonovsky & Komodakis 2018; matching of Vogelstein 2015)."""
 
     batch: int = 64
     depth: int = 3
@@ -76,7 +76,7 @@ class GraphVAEHyper(OfPairs):
 
 @dataclass(frozen=True)
 class GRANHyper(Trained):
-    """Liao 2019."""
+    """Hyperparameters of GRAN (Liao 2019)."""
 
     batch: int = 16
     width: int = fields.units(64, "units of a node, a multiple of the heads")
@@ -100,7 +100,7 @@ class GRANHyper(Trained):
 
 @dataclass(frozen=True)
 class GraphRNNHyper(Trained):
-    """You 2018."""
+    """Hyperparameters of GraphRNN (You 2018)."""
 
     batch: int = 32
     lr: float = 2e-3

@@ -36,7 +36,7 @@ class OfGraphs(Trained):
 
 @dataclass(frozen=True)
 class GINHyper(OfGraphs):
-    """Xu 2019: sums, batch norm, four convolutions and the input's own readout."""
+    """Hyperparameters of GIN (Xu 2019: sums, batch norm, four convolutions and the input's own readout)."""
 
     lr: float = 0.01
     width: int = 32
@@ -45,14 +45,14 @@ class GINHyper(OfGraphs):
 
 @dataclass(frozen=True)
 class GCNHyper(OfGraphs):
-    """Kipf & Welling 2017."""
+    """Hyperparameters of GCN (Kipf & Welling 2017)."""
 
     readout: str = "mean"
 
 
 @dataclass(frozen=True)
 class SAGEHyper(OfGraphs):
-    """Hamilton 2017."""
+    """Hyperparameters of GraphSAGE (Hamilton 2017)."""
 
     aggregator: str = convolutions.aggregator()
     readout: str = "max"
@@ -60,7 +60,7 @@ class SAGEHyper(OfGraphs):
 
 @dataclass(frozen=True)
 class GATHyper(OfGraphs):
-    """Velickovic 2018."""
+    """Hyperparameters of GAT (Velickovic 2018)."""
 
     width: int = fields.units(16, "units of a head of attention")
     heads: int = convolutions.heads(4)

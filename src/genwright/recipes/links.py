@@ -42,12 +42,12 @@ class OfPairs(OfLinks):
 
 @dataclass(frozen=True)
 class GCNHyper(OfPairs):
-    """Kipf & Welling 2017."""
+    """Hyperparameters of GCN (Kipf & Welling 2017)."""
 
 
 @dataclass(frozen=True)
 class SAGEHyper(OfPairs):
-    """Hamilton 2017."""
+    """Hyperparameters of GraphSAGE (Hamilton 2017)."""
 
     decoder: str = "mlp"
     disjoint: float = 0.5
@@ -56,7 +56,7 @@ class SAGEHyper(OfPairs):
 
 @dataclass(frozen=True)
 class GATHyper(OfPairs):
-    """Velickovic 2018."""
+    """Hyperparameters of GAT (Velickovic 2018)."""
 
     width: int = fields.units(16, "units of a head of attention")
     heads: int = convolutions.heads(4)
@@ -64,7 +64,7 @@ class GATHyper(OfPairs):
 
 @dataclass(frozen=True)
 class GINHyper(OfPairs):
-    """Xu 2019."""
+    """Hyperparameters of GIN (Xu 2019)."""
 
     decoder: str = "mlp"
     disjoint: float = 0.5
@@ -72,7 +72,7 @@ class GINHyper(OfPairs):
 
 @dataclass(frozen=True)
 class GAEHyper(OfLinks):
-    """Kipf & Welling 2016."""
+    """Hyperparameters of GAE (Kipf & Welling 2016)."""
 
     width: int = 32
     size: int = 16
@@ -80,7 +80,7 @@ class GAEHyper(OfLinks):
 
 @dataclass(frozen=True)
 class WalksHyper(OfLinks):
-    """Hamilton 2017."""
+    """Hyperparameters of walks (Hamilton 2017)."""
 
     epochs: float = 100.0
     aggregator: str = convolutions.aggregator()

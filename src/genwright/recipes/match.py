@@ -15,7 +15,7 @@ from . import fields
 
 @dataclass(frozen=True)
 class ClipHyper(Trained):
-    """Radford 2021, with the negatives of Yuksekgonul 2023."""
+    """Hyperparameters of CLIP (Radford 2021, with the negatives of Yuksekgonul 2023)."""
 
     batch: int = whole(64, least=2, most=MOST_BATCH, says="images in each step, held against each other's captions")
     epochs: float = fields.epochs(20.0)

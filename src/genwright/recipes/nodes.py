@@ -86,7 +86,7 @@ class MLPHyper(OfNodes):
 
 @dataclass(frozen=True)
 class GCNHyper(OfSamples):
-    """Kipf & Welling 2017."""
+    """Hyperparameters of GCN (Kipf & Welling 2017)."""
 
     dropout: float = 0.7
     norm: str = convolutions.norm()
@@ -94,7 +94,7 @@ class GCNHyper(OfSamples):
 
 @dataclass(frozen=True)
 class GINHyper(OfNodes):
-    """Xu 2019."""
+    """Hyperparameters of GIN (Xu 2019)."""
 
     width: int = 64
     dropout: float = 0.8
@@ -104,7 +104,7 @@ class GINHyper(OfNodes):
 
 @dataclass(frozen=True)
 class SGCHyper(TrainedWhole):
-    """Wu 2019."""
+    """Hyperparameters of SGC (Wu 2019)."""
 
     lr: float = 0.2
     epochs: float = 150.0
@@ -114,7 +114,7 @@ class SGCHyper(TrainedWhole):
 
 @dataclass(frozen=True)
 class GATHyper(OfNodes):
-    """Velickovic 2018; Brody 2022."""
+    """Hyperparameters of GAT (Velickovic 2018; Brody 2022)."""
 
     lr: float = 0.005
     epochs: float = 1_000.0
@@ -127,7 +127,7 @@ class GATHyper(OfNodes):
 
 @dataclass(frozen=True)
 class SAGEHyper(OfSamples):
-    """Hamilton 2017."""
+    """Hyperparameters of GraphSAGE (Hamilton 2017)."""
 
     aggregator: str = convolutions.aggregator()
     nodes_dropped: float = real(0.0, least=0.0, below=1.0, says="share of nodes whose features training leaves out")
@@ -137,7 +137,7 @@ class SAGEHyper(OfSamples):
 
 @dataclass(frozen=True)
 class ChebHyper(OfNodes):
-    """Defferrard 2016."""
+    """Hyperparameters of ChebNet (Defferrard 2016)."""
 
     dropout: float = 0.8
     decay: float = 1e-3
@@ -146,7 +146,7 @@ class ChebHyper(OfNodes):
 
 @dataclass(frozen=True)
 class DeepGCNHyper(OfNodes):
-    """Chen 2020 (GCNII); other remedies of Xu 2018, Zhao 2020, Zhou 2020."""
+    """Hyperparameters of deep GCN (Chen 2020 (GCNII); other remedies of Xu 2018, Zhao 2020, Zhou 2020)."""
 
     lr: float = 0.02
     epochs: float = 300.0

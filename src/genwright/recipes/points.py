@@ -38,12 +38,12 @@ class OfPoints(Trained):
 
 @dataclass(frozen=True)
 class EquivariantDiffusionHyper(OfPoints):
-    """Hoogeboom 2022 (EDM); kinds of Vignac 2023."""
+    """Hyperparameters of equivariant diffusion (Hoogeboom 2022 (EDM); kinds of Vignac 2023)."""
 
 
 @dataclass(frozen=True)
 class LatentDiffusionHyper(OfPoints):
-    """Xu 2023 (GeoLDM)."""
+    """Hyperparameters of latent diffusion (Xu 2023 (GeoLDM))."""
 
     features: int = fields.units(2, "numbers of a point's code beside its position")
     codec_depth: int = fields.layers(2, "layers of each of the codec's two networks")

@@ -72,26 +72,26 @@ class OfMoleculeGraphs(OfMolecules):
 
 @dataclass(frozen=True)
 class DMPNNHyper(OfMoleculeGraphs):
-    """Yang 2019: messages on directed bonds."""
+    """Hyperparameters of D-MPNN (Yang 2019: messages on directed bonds)."""
 
 
 @dataclass(frozen=True)
 class GINHyper(OfMoleculeGraphs):
-    """Xu 2019, with features of bonds as Hu 2020 reads them."""
+    """Hyperparameters of GIN (Xu 2019, with features of bonds as Hu 2020 reads them)."""
 
     width: int = 128
 
 
 @dataclass(frozen=True)
 class GCNHyper(OfMoleculeGraphs):
-    """Kipf & Welling 2017."""
+    """Hyperparameters of GCN (Kipf & Welling 2017)."""
 
     width: int = 128
 
 
 @dataclass(frozen=True)
 class SAGEHyper(OfMoleculeGraphs):
-    """Hamilton 2017."""
+    """Hyperparameters of GraphSAGE (Hamilton 2017)."""
 
     width: int = 128
     aggregator: str = one_of(*AGGREGATORS, says="how neighbours are put together; Hamilton 2017")
@@ -99,7 +99,7 @@ class SAGEHyper(OfMoleculeGraphs):
 
 @dataclass(frozen=True)
 class GATHyper(OfMoleculeGraphs):
-    """Velickovic 2018, with features of bonds."""
+    """Hyperparameters of GAT (Velickovic 2018, with features of bonds)."""
 
     width: int = 128
     heads: int = fields.units(4, "heads of attention side by side, which share the units of a layer; Velickovic 2018")

@@ -14,7 +14,7 @@ from ..predictors.task_data import Sizes
 
 @dataclass(frozen=True)
 class ForestHyper(Hyper):
-    """Breiman 2001, who looks at a third of the inputs of a number."""
+    """Hyperparameters of random forests (Breiman 2001, who looks at a third of the inputs of a number)."""
 
     trees: int = whole(200, least=1, most=5_000, says="trees for each target")
     leaf: int = whole(1, least=1, says="training molecules in a leaf, at least")
@@ -23,7 +23,7 @@ class ForestHyper(Hyper):
 
 @dataclass(frozen=True)
 class NearestHyper(Hyper):
-    """Cover & Hart 1967."""
+    """Hyperparameters of nearest neighbours (Cover & Hart 1967)."""
 
     neighbours: int = whole(5, least=1, most=1_000, says="nearest training molecules whose answers are averaged")
 

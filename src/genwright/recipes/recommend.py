@@ -19,7 +19,7 @@ from . import fields
 
 @dataclass(frozen=True)
 class FactorisationHyper(Trained):
-    """Koren 2009, and what all recommenders have in common."""
+    """Hyperparameters of matrix factorisation (Koren 2009, and what all recommenders have in common)."""
 
     batch: int = 16_384
     lr: float = 0.01
@@ -41,14 +41,14 @@ class FactorisationHyper(Trained):
 
 @dataclass(frozen=True)
 class LightGCNHyper(FactorisationHyper):
-    """He 2020."""
+    """Hyperparameters of LightGCN (He 2020)."""
 
     layers: int = fields.layers(3, "averages over neighbours; without any it is matrix factorisation", least=0)
 
 
 @dataclass(frozen=True)
 class PinSageHyper(FactorisationHyper):
-    """Ying 2018."""
+    """Hyperparameters of PinSage (Ying 2018)."""
 
     lr: float = 3e-3
     loss: str = "margin"

@@ -602,20 +602,23 @@ def register(
     copies: bool = False,
     sample_options: tuple[str, ...] = (),
 ) -> None:
-    """Let a family of your own take part in `fit`, `compare`, `list` and the contract test, in this process.
+    """Add a family of your own to `fit`, `compare`, `list` and the contract test, in this process.
 
-    data: the kind (`genwright list` names them). recipe(spec, given, hyper) -> Recipe, which must be importable where a
-    run of it is opened again. presets: instances of its frozen dataclass of hyperparameters (`core.hyper.Hyper`) by
-    name. `fit` uses the first where none is named, the contract test "tiny". A recipe(spec, given) without
-    hyperparameters has no presets. verbs: those whose methods it defines. likelihood: "exact", "lower bound",
-    "estimate", "unnormalised", or "" without `log_prob`. task: what it learns, by default the first of the kind.
-    compare: whether `compare` takes it where no family is named. copies: whether its samples are training items, so
-    that no report recommends it for new ones. sample_options: names of those that the family declares, for `list`. A
-    package registers its families for every process by an entry point of the group "genwright.families" that names a
-    function without arguments, in which it calls `register`.
+    data: the kind of data (`genwright list` names them). task: what the family learns, by default the first task of the
+    kind.
+    recipe: a function recipe(spec, given, hyper) -> Recipe, which must be importable when a run is opened again.
+    presets: {name: instance} of its frozen dataclass of hyperparameters (`core.hyper.Hyper`). `fit` uses the first by
+    default, and the contract test uses "tiny". A recipe(spec, given) without hyperparameters has no presets.
+    verbs: the verbs whose methods the family defines. likelihood: "exact", "lower bound", "estimate", "unnormalised",
+    or "" without `log_prob`.
+    compare: whether `compare` trains it by default. copies: whether its samples are training items, so that no report
+    recommends it for new ones. sample_options: names of the sampling options that the family declares, for `list`.
 
-    Raises DataError for a kind of data, a task or a verb that is unknown, a likelihood that does not fit the verbs,
-    presets that are not of one dataclass of hyperparameters, or a name that is taken.
+    To register a family in every process, a package names a function without arguments in an entry point of the group
+    "genwright.families"; that function calls `register`.
+
+    Raises DataError for an unknown kind of data, task or verb, a likelihood that does not fit the verbs, presets of
+    several dataclasses, or a name that is taken.
     """
     from ..core.likelihood import KINDS
 
@@ -648,8 +651,10 @@ def register(
 
 
 def register_task(kind: str, task: str, of: Task) -> None:
-    """Say what is learned of a kind of data of your own (see `genwright.data.kinds.register_kind`), in this process.
-    Raises DataError for a name that is taken: one of the kind's tasks, or what families of another are listed under."""
+    """Add a task of a kind of data of your own (see `genwright.data.kinds.register_kind`), in this process.
+
+    Raises DataError for a name that is taken, by a task of the kind or by families of another kind.
+    """
     if (kind, task) in TASKS or label(kind, task) in {label(*known) for known in TASKS}:
         raise DataError(f"there is a task {label(kind, task)!r} already: choose another name")
     TASKS[kind, task] = of
@@ -732,7 +737,7 @@ def families(kind: str, task: str, verb: str | None = None, baselines: bool = Fa
 def list_families(kind: str | None = None) -> pd.DataFrame:
     """Families as a DataFrame, one row each: kind, task, baseline, verbs, likelihood, paper.
 
-    kind: of data ("tables"), or a task ("nodes"); every one by default. Raises DataError for an unknown kind.
+    kind: a kind of data ("tables") or a task ("nodes"); by default all. Raises DataError for an unknown kind.
     """
     import pandas as pd
 

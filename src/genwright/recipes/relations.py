@@ -14,7 +14,7 @@ from . import fields
 
 @dataclass(frozen=True)
 class DistMultHyper(TrainedWhole):
-    """Yang 2015."""
+    """Hyperparameters of DistMult (Yang 2015)."""
 
     epochs: float = 300.0
     width: int = fields.units(32, "dimensions of a node's vector")
@@ -22,7 +22,7 @@ class DistMultHyper(TrainedWhole):
 
 @dataclass(frozen=True)
 class RGCNHyper(DistMultHyper):
-    """Schlichtkrull 2018."""
+    """Hyperparameters of RGCN (Schlichtkrull 2018)."""
 
     layers: int = fields.layers(2, "convolutions; without any it is distmult", least=0)
     bases: int = fields.units(4, "basis matrices that the relations' matrices mix; Schlichtkrull 2018")

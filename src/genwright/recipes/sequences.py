@@ -55,16 +55,20 @@ class OfDeepLines(OfLines):
     """What transformers over whole lines have in common."""
 
     depth: int = fields.layers(3, "layers of the network")
-    taps: int = whole(0, least=0, most=1_000, says="positions that are mixed before attention, 0 for none; So 2021")
-    squared: bool = flag(False, says="rectifiers are squared ones, not GELUs; So 2021")
+    taps: int = whole(
+        0, least=0, most=1_000, says="width of the depthwise convolution before attention, 0 for none; So 2021 (Primer)"
+    )
+    squared: bool = flag(False, says="squared ReLU in place of GELU; So 2021 (Primer)")
 
 
 @dataclass(frozen=True)
 class AutoregressiveHyper(OfDeepLines):
-    """Vaswani 2017; Hochreiter & Schmidhuber 1997."""
+    """Hyperparameters of autoregressive models (Vaswani 2017; Hochreiter & Schmidhuber 1997)."""
 
     lr: float = 4e-3
-    network: str = one_of("transformer", "lstm", says="an LSTM takes no heads, taps or squared")
+    network: str = one_of(
+        "transformer", "lstm", says="network of each position; an LSTM ignores heads, taps and squared"
+    )
 
     @property
     def attends(self) -> bool:
@@ -73,7 +77,7 @@ class AutoregressiveHyper(OfDeepLines):
 
 @dataclass(frozen=True)
 class DiscreteDiffusionHyper(OfDeepLines):
-    """Austin 2021; Sahoo 2024 (MDLM)."""
+    """Hyperparameters of discrete diffusion (Austin 2021; Sahoo 2024 (MDLM))."""
 
     taps: int = 3
     squared: bool = True
@@ -94,9 +98,12 @@ class OfCodes(OfLines):
     conductor_depth: int = fields.layers(1, "layers between the conductor's states and the decoder", least=0)
     decoder_depth: int = fields.layers(2, "layers of the decoder")
     patch: int = whole(2, least=1, most=1_000, says="tokens that are read as one position")
-    kept: int = fields.units(16, "numbers that stand for a position between its tokens and the code")
+    kept: int = fields.units(16, "size of the embedding of a position, between its tokens and the code")
     blanked: float = real(
-        0.3, least=0.0, below=1.0, says="share of earlier tokens that the decoder does not see in training; Bowman 2016"
+        0.3,
+        least=0.0,
+        below=1.0,
+        says="word dropout: share of earlier tokens hidden from the decoder in training; Bowman 2016",
     )
 
     def __post_init__(self) -> None:
@@ -115,10 +122,10 @@ class OfCodes(OfLines):
 
 @dataclass(frozen=True)
 class VAEHyper(OfCodes):
-    """Bowman 2016; conductor of Roberts 2018 (MusicVAE)."""
+    """Hyperparameters of VAE (Bowman 2016; conductor of Roberts 2018 (MusicVAE))."""
 
     lr: float = 2e-3
-    spread: float = real(1.0, above=0.0, says="standard deviation of q(z | x) before training")
+    spread: float = real(1.0, above=0.0, says="initial standard deviation of q(z | x)")
     beta: float = fields.beta(1.0)
     free_bits: float = fields.free_bits(0.0)
     fitted_prior: bool = fields.fitted_prior()
@@ -128,7 +135,7 @@ class VAEHyper(OfCodes):
 
 @dataclass(frozen=True)
 class AdversarialAutoencoderHyper(OfCodes):
-    """Makhzani 2016; of lines as in Polykovskiy 2020 (MOSES)."""
+    """Hyperparameters of adversarial autoencoder (Makhzani 2016; of lines as in Polykovskiy 2020 (MOSES))."""
 
     weight_decay: float = 0.0
     conductor_depth: int = 0
@@ -139,13 +146,13 @@ class AdversarialAutoencoderHyper(OfCodes):
     features: int = fields.units(256, "units of a layer of the discriminator")
     depth: int = fields.layers(2, "hidden layers of the discriminator")
     noise: float = real(0.2, least=0.0, says="standard deviation of the noise on codes; Makhzani 2016, section 2.1")
-    pull: float = real(10.0, least=0.0, says="nats that the discriminator's verdict on codes weighs")
+    pull: float = real(10.0, least=0.0, says="weight of the adversarial loss, in nats; Makhzani 2016")
     penalty: float = real(0.1, least=0.0, says="weight of the discriminator's squared gradient; Mescheder 2018")
 
 
 @dataclass(frozen=True)
 class NGramHyper(Hyper):
-    """Shannon 1948; Witten & Bell 1991; Kneser & Ney 1995."""
+    """Hyperparameters of n-grams (Shannon 1948; Witten & Bell 1991; Kneser & Ney 1995)."""
 
     order: int = whole(2, least=1, most=62, says="tokens that it looks back, cut to what fits in 63 bits")
     smoothing: str = one_of("witten-bell", "kneser-ney", says="what rare contexts take from shorter ones")

@@ -54,7 +54,7 @@ class OfRows(Trained):
 
 @dataclass(frozen=True)
 class AutoencoderHyper(OfRows):
-    """Hinton & Salakhutdinov 2006; Ghosh 2020."""
+    """Hyperparameters of autoencoder (Hinton & Salakhutdinov 2006; Ghosh 2020)."""
 
     latents: int = fields.latents(8)
     dropout: float = 0.1
@@ -64,7 +64,7 @@ class AutoencoderHyper(OfRows):
 
 @dataclass(frozen=True)
 class VAEHyper(OfRows):
-    """Kingma & Welling 2014; TVAE of Xu 2019."""
+    """Hyperparameters of VAE (Kingma & Welling 2014; TVAE of Xu 2019)."""
 
     latents: int = fields.latents(8)
     draws: int = fields.draws(64)
@@ -75,7 +75,7 @@ class VAEHyper(OfRows):
 
 @dataclass(frozen=True)
 class FlowHyper(Trained):
-    """Papamakarios 2017 (MAF); Durkan 2019 (splines)."""
+    """Hyperparameters of flow (Papamakarios 2017 (MAF); Durkan 2019 (splines))."""
 
     batch: int = 64
     lr: float = 2e-3
@@ -89,7 +89,7 @@ class FlowHyper(Trained):
 
 @dataclass(frozen=True)
 class AutoregressiveHyper(Trained):
-    """Germain 2015 (MADE)."""
+    """Hyperparameters of autoregressive models (Germain 2015 (MADE))."""
 
     batch: int = 64
     weight_decay: float = 0.1
@@ -104,7 +104,7 @@ class AutoregressiveHyper(Trained):
 
 @dataclass(frozen=True)
 class EnergyHyper(OfChains):
-    """Hinton 2002; Tieleman 2008; Du & Mordatch 2019."""
+    """Hyperparameters of energy-based models (Hinton 2002; Tieleman 2008; Du & Mordatch 2019)."""
 
     width: int = fields.units(128, "units of a layer")
     depth: int = fields.layers(3, "layers")
@@ -113,7 +113,7 @@ class EnergyHyper(OfChains):
 
 @dataclass(frozen=True)
 class FlowMatchingHyper(OfRows):
-    """Lipman 2023."""
+    """Hyperparameters of flow matching (Lipman 2023)."""
 
     depth: int = 3
     sampling_steps: int = fields.sampling_steps(40, least=2)
@@ -126,7 +126,7 @@ class FlowMatchingHyper(OfRows):
 
 @dataclass(frozen=True)
 class DiffusionHyper(OfRows):
-    """Ho 2020 (DDPM); DPM-Solver++ of Lu 2022."""
+    """Hyperparameters of diffusion (Ho 2020 (DDPM); DPM-Solver++ of Lu 2022)."""
 
     depth: int = 3
     objective: str = fields.objective()
@@ -137,7 +137,7 @@ class DiffusionHyper(OfRows):
 
 @dataclass(frozen=True)
 class ScoreMatchingHyper(OfRows):
-    """Song & Ermon 2019; flow of Song 2021."""
+    """Hyperparameters of score matching (Song & Ermon 2019; flow of Song 2021)."""
 
     depth: int = 3
     levels: int = fields.chain_length(20, "levels of noise; Song & Ermon 2019")
@@ -147,7 +147,7 @@ class ScoreMatchingHyper(OfRows):
 
 @dataclass(frozen=True)
 class GANHyper(Trained):
-    """Goodfellow 2014; losses and penalty of Huang 2024."""
+    """Hyperparameters of GAN (Goodfellow 2014; losses and penalty of Huang 2024)."""
 
     batch: int = 64
     lr: float = 4e-4

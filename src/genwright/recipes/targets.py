@@ -88,7 +88,7 @@ def _binarised(
 ) -> Target:
     return Target(
         name, "A2", "binarised-mnist", family, "importance_bound", "nats", nats,
-        "-log p(x) of the 10,000 test pictures of stochastically binarised MNIST, by 5,000 importance-weighted draws",
+        "-log p(x) of the 10,000 test images of stochastically binarised MNIST, by 5,000 importance-weighted draws",
         source, bar=bar, better="lower", preset="dense", hyperparameters=hyperparameters,
         budget={"items": items}, seeds=1, minutes=minutes,
     )  # fmt: skip
@@ -127,7 +127,7 @@ TARGETS = (
     ),
     Target(
         "gumbel-mnist", "A4", "binarised-mnist", "discrete-vae", "one_draw_bound", "nats", 101.5,
-        "-log p(x) of the 10,000 test pictures by one draw of a code of 20 symbols of ten",
+        "-log p(x) of the 10,000 test images by one draw of a code of 20 symbols of ten",
         "Jang 2017, table 1", bar=101.5, better="lower", budget={"items": 8_000_000}, seeds=1, minutes=8,
         differs="theirs is the fixed binarisation of Larochelle & Murray 2011, ours one drawn from the grey values",
     ),
@@ -138,7 +138,7 @@ TARGETS = (
     ),
     Target(
         "vq-vae-fashion", "A5", "fashion-mnist", "vq-vae", "perplexity", "%", 100.0,
-        "exp of the entropy of the codes of all test pictures over the entries; 100 is its largest value",
+        "exp of the entropy of the codes of all test images over the entries; 100 is its largest value",
         "Gibbs' inequality", bar=50.0, budget={"minutes": 10}, seeds=1, minutes=12,
     ),
     Target(
@@ -148,13 +148,13 @@ TARGETS = (
     ),
     Target(
         "fsq-fashion", "A5", "fashion-mnist", "vq-vae", "usage", "%", 100.0,
-        "entries of a finite scalar quantiser that the codes of the test pictures name",
+        "entries of a finite scalar quantiser that the codes of the test images name",
         "Mentzer 2023, section 4 (about 100%)", bar=95.0, preset="fsq", budget={"minutes": 5}, seeds=1, minutes=6,
         differs="theirs are codes of ImageNet, ours of Fashion-MNIST",
     ),
     Target(
         "vq-vae-2-fashion", "A6", "fashion-mnist", "vq-vae-2", "cas", "of real", 0.75,
-        "accuracy on real pictures of a classifier taught by samples, over that of one taught by real ones",
+        "accuracy on real images of a classifier taught by samples, over that of one taught by real ones",
         "Razavi 2019, table 1: 54.83% of ImageNet's 73.09%, top-1; BigGAN-deep 58%", bar=0.75,
         budget={"minutes": 30}, seeds=1, minutes=36,
         differs="theirs are 1,000 classes of ImageNet at 256 x 256, ours ten of Fashion-MNIST by the harsher of two "
@@ -163,7 +163,7 @@ TARGETS = (
     Target(
         "gan-mnist-classes", "B1", "mnist", "gan", "drawn_classes", "classes", 10.0,
         "digits that a classifier recognises among 2,500 samples with no label given, each at least half as often "
-        "as among real pictures", "all the digits that there are", bar=10.0, budget={"minutes": 10}, seeds=1,
+        "as among real images", "all the digits that there are", bar=10.0, budget={"minutes": 10}, seeds=1,
         minutes=11.0,
     ),
     Target(
@@ -176,7 +176,7 @@ TARGETS = (
     ),
     Target(
         "cached-pixelcnn", "D1", "digits", "autoregressive", "cached_speed", "times", 183.0,
-        "seconds to draw pictures by one full pass a pixel, over those with a cache of what is computed",
+        "seconds to draw images by one full pass a pixel, over those with a cache of what is computed",
         "Ramachandran 2017, abstract (PixelCNN++)", bar=10.0, budget={"steps": 50}, seeds=1, minutes=0.5,
         differs="theirs: 32 x 32 colour images in large batches on a GPU; ours: 16 of 8 x 8 on a CPU. The gain grows "
         "with both",

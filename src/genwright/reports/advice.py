@@ -100,7 +100,7 @@ def unhealthy(results: dict) -> Iterator[dict]:
 
 
 def slow(results: dict) -> Iterator[dict]:
-    """Families that draw much more slowly than the fastest trained one, once that is a matter of seconds."""
+    """Families that sample much more slowly than the fastest trained one, once that is a matter of seconds."""
     times = {row["family"]: row["seconds"]["sample"] for row in rows(results) if row in results["models"]}
     times = {family: seconds for family, seconds in times.items() if seconds}
     if len(times) < 2:
@@ -149,6 +149,6 @@ RULES = (
     Rule(
         "slow",
         slow,
-        "{families} {need} {ratios} times as long to draw as {fastest} ({seconds} s for the samples here).",
+        "{families} {need} {ratios} times as long to sample as {fastest} ({seconds} s for the samples here).",
     ),
 )

@@ -22,7 +22,7 @@ def text(results: dict, folder: Path) -> str:
 
 def _line(results: dict, pick: Pick, folder: Path) -> str:
     if pick.family is None:
-        return f"{pick.reason.rstrip('.')}; to go on: {command(results, pick, folder)}"
+        return f"{pick.reason.rstrip('.')}; to resume: {command(results, pick, folder)}"
     number = shown(find(results, pick.family)["metrics"][pick.metric])
     more = [f"{len(pick.tied) - TIED} more"] if len(pick.tied) > TIED else []
     tied = f"; not told from {listed([*pick.tied[:TIED], *more])}" if pick.tied else ""

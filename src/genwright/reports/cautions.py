@@ -229,17 +229,17 @@ CAUTIONS = (
     Rule(
         "broken rules",
         broken_rules,
-        "{shares} break a rule of the table, {real} of real rows do{worst}. `genwright sample RUN --keep-rules` "
+        "{shares} break a rule of the table, against {real} of real rows{worst}. `genwright sample RUN --keep-rules` "
         "samples only rows that keep the rules.",
     ),
     Rule(
         "accuracy alone",
         accuracy_alone,
-        "Learning from samples proves little here ({title}). A classifier taught by samples of the baseline {simple} "
-        "reaches {a}, and one taught by {first}, the best trained family, {b}.",
+        "{title} says little here. A classifier that learns from samples of the baseline {simple} reaches {a}, and one "
+        "that learns from {first}, the best trained family, {b}.",
     ),
     Rule("kinds", mixed_kinds, "{title} is {kinds}."),
-    Rule("noisy", noisy, "{title} of one item is random for {families}: more `draws` lessen that."),
+    Rule("noisy", noisy, "{title} of one item is random for {families}: more random `draws` lessen that."),
     Rule(
         "unranked",
         unranked,

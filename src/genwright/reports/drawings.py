@@ -106,7 +106,7 @@ def preview(results: dict, row: dict, folder: Path) -> dict | None:
     """A few samples of a row beside real items: {parts: [{title, src, alt}]} of pictures, or {heads, parts: [{title,
     rows}]} of tables; None where nothing was drawn."""
     real = (results["reference"] or {}).get("preview", "")
-    verb = "predicts" if predicts(row) else "draws"
+    verb = "predicts" if predicts(row) else "samples"
     named = (f"{row['family']} {verb}", row["preview"]), ("real", real)
     found = [(title, figure(folder, name)) for title, name in named if name]
     found = [(title, part) for title, part in found if part]

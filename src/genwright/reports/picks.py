@@ -15,7 +15,7 @@ FASTER, SLOW = 2, 1.0  # times as fast, where the other takes so many seconds, b
 
 @dataclass(frozen=True)
 class Pick:
-    """What to take for one purpose, a phrase such as "To draw new items", by a headline metric.
+    """The family to take for one purpose, a phrase such as "To sample new items", by a headline metric.
 
     family: the pick, which has the best number; None where not enough was measured to pick one. tied: families that
     cannot be told from it, best first. next: the best of those that are clearly worse, None where there is none.
@@ -142,9 +142,9 @@ def tie_break(results: dict, first: str, tied: tuple[str, ...]) -> str:
 
 
 def _faster(rows: dict[str, dict], first: str, other: str) -> str:
-    """That the other draws, or predicts, so many times as fast; "" where it does not."""
+    """That the other samples, or predicts, so many times as fast; "" where it does not."""
     slow, fast = (rows[family]["seconds"]["sample"] for family in (first, other))
     if not slow or not fast or slow < SLOW or slow < FASTER * fast:
         return ""
-    verb = "predicts" if predicts(rows[first]) else "draws"
+    verb = "predicts" if predicts(rows[first]) else "samples"
     return f"{verb} {slow / fast:,.0f} times as fast"

@@ -1,4 +1,4 @@
-"""What the results say of privacy: whether samples give training items away. Rules as in the advice, over four numbers:
+"""Whether samples give training items away, by the results of a comparison. Rules as in the advice, over four numbers:
 how near samples lie to training items (`memorisation`), how many equal one (`copies`), how many lie nearer to one than
 to items of a hold-out (`dcr_share`), and how well an attack tells who was trained on (`membership_auc`)."""
 

@@ -40,8 +40,8 @@ SHOWN = 3  # sentences of the advice that are not folded
 PARTS = ("models", "baselines")
 HERE = Path(__file__).parent
 DRAWN = {
-    "unseen": "that no model saw", "pictures": "What they draw", "cost": "Drawing",
-    "costs": "Drawing is the time for the samples that were measured.",
+    "unseen": "that no model saw", "pictures": "What they sample", "cost": "Sampling",
+    "costs": "Sampling is the time for the samples that were measured.",
 }  # fmt: skip
 PREDICTED = {
     "unseen": "whose answers no model saw", "pictures": "What they predict", "cost": "Predicting",

@@ -144,7 +144,7 @@ def write_per_item(per_item: dict[str, tuple[np.ndarray, np.ndarray]], path: Pat
 
 
 def read_per_item(path: Path) -> dict[str, tuple[np.ndarray, np.ndarray]]:
-    """What `write_per_item` wrote: {metric: (item (n,), value (n,))}. Raises RunError for a file that is missing or
+    """The file of `write_per_item`: {metric: (item (n,), value (n,))}. Raises RunError for a file that is missing or
     damaged."""
     with damage(path, AGAIN, RunError):
         tensors = load(bytes(read_plain(path, kind=RunError)))
@@ -176,7 +176,7 @@ def row_of(results: dict, family: str, settings: dict, seed: int) -> dict | None
 
 
 def label(row: dict) -> str:
-    """What a row is called: its family, and in what it differs from other rows of it."""
+    """The name of a row: its family, and how it differs from other rows of that family."""
     return ", ".join([row["family"], *(f"{name} {value}" for name, value in row["settings"].items())])
 
 
@@ -393,7 +393,7 @@ def difference(results: dict, metric: str, a: str, b: str) -> Difference:
 
 
 def shown(metric: Metric | dict | None) -> str:
-    """A number with half its 95% interval; a dash where there is none."""
+    """A number with half its 95% interval, or a dash."""
     metric = metric_of(metric) if isinstance(metric, dict) else metric
     return "–" if metric is None else str(metric)
 

@@ -19,9 +19,9 @@ VERBS = {  # that serve a purpose; a domain may settle codes by completions
     "labels": ("predict",),
 }
 PURPOSE = {  # of a verb, or of a criterion that shares its verb with another
-    "words": "To draw what a caption says",
+    "words": "To sample what a caption says",
     "log_prob": "To judge how likely an item is",
-    "sample": "To draw new items",
+    "sample": "To sample new items",
     "encode": "For codes to search or classify by",
     "predict": "To predict",
     "complete": "To fill in what is missing",
@@ -56,7 +56,7 @@ def verbs_of(results: dict, criterion: str, metric: str) -> tuple[str, ...]:
 
 
 def purpose(results: dict, criterion: str, metric: str) -> str:
-    """A phrase such as "To draw new items"; the metric's title while nothing says what it is for."""
+    """A phrase such as "To sample new items"; the metric's title while nothing says what it is for."""
     verb, *others = verbs_of(results, criterion, metric)
     targets = results["data"]["options"].get("target", ()) if of_properties(results) else ()
     alone = targets if isinstance(targets, str) else targets[0] if len(targets) == 1 else ""
@@ -88,7 +88,7 @@ def measured(results: dict, metric: str) -> Iterator[tuple[dict, Metric]]:
 
 
 def number_of(results: dict, family: str, metric: str) -> Metric:
-    """What a family reached; it must have been measured."""
+    """The metric of a family; it must have been measured."""
     return metric_of(find(results, family)["metrics"][metric])
 
 

@@ -28,7 +28,7 @@ def where(results: dict, folder: str | Path) -> Path:
 
 
 def command(results: dict, pick: Pick, folder: str | Path) -> str:
-    """What to type for a pick's purpose, or for a pick where there is none yet. folder: see `where`."""
+    """The command for a pick's purpose, or for a pick if there is none yet. folder: see `where`."""
     if pick.family is None:
         return resume(results, folder)
     row, data = find(results, pick.family), results["data"]
@@ -50,7 +50,7 @@ def command(results: dict, pick: Pick, folder: str | Path) -> str:
 
 
 def replay(results: dict, folder: str | Path) -> str:
-    """What to type to repeat a comparison, in Python where its data came from there."""
+    """The command that repeats a comparison, in Python if its data came from there."""
     out = where(results, folder)
     if not results["data"]["source"]:
         return f"genwright.compare(data, replay={str(out)!r})"
@@ -58,7 +58,7 @@ def replay(results: dict, folder: str | Path) -> str:
 
 
 def resume(results: dict, folder: str | Path) -> str:
-    """What to type for a comparison to train and measure further, in Python where its data came from there. Its folder
+    """The command that trains and measures a comparison further, in Python if its data came from there. Its folder
     says what else it was asked for."""
     data, out, (_, task) = results["data"], where(results, folder), registry.place(results["data"]["domain"])
     if not data["source"]:

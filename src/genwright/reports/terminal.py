@@ -41,7 +41,7 @@ def print_table(results: dict, console: Console) -> None:
 
 
 def _print(results: dict, metrics: list[str], console: Console, timed: bool = False) -> set[str]:
-    """Print a table of metrics, and return the signs in it. timed: with the seconds of a draw or a prediction."""
+    """Print a table of metrics, and return the signs in it. timed: with the seconds of sampling or predicting."""
     content = table_of(results, metrics)
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1))
     table.add_column("", no_wrap=True)
@@ -50,7 +50,7 @@ def _print(results: dict, metrics: list[str], console: Console, timed: bool = Fa
         head = f"{escape(column['title'] + unit)}\n[dim]{column['arrow']} {column['words'].split()[0]}[/dim]"
         table.add_column(head, justify="right", max_width=16)
     if timed:
-        table.add_column("predicts\nin" if any(map(predicts, results["models"])) else "draws\nin", justify="right")
+        table.add_column("predicts\nin" if any(map(predicts, results["models"])) else "samples\nin", justify="right")
     used = set()
     for _, lines in content["groups"]:
         for line in lines:

@@ -52,7 +52,7 @@ def write_card(model: Any, folder: Path, curves: Sequence[Curve], tell: Callable
 
 
 def is_card(path: Path) -> bool:
-    """Whether a card is there, as genwright wrote it."""
+    """Whether there is a card, unchanged since genwright wrote it."""
     if not (path.is_file() and os.access(path, os.R_OK)):
         return False
     with open_plain(path) as file:

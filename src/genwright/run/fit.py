@@ -492,13 +492,13 @@ def _same_run(config: dict, data: Data, store: Store, device: str) -> dict | Non
     if differing:
         more = [f"and {len(differing) - NAMED} more"] if len(differing) > NAMED else []
         raise RunError(
-            f"{out} holds another run ({'; '.join(differing[:NAMED] + more)}): call it with the same numbers to go on, "
+            f"{out} holds another run ({'; '.join(differing[:NAMED] + more)}): pass the same settings to resume it, "
             "choose another folder, or begin anew with restart"
         )
     there = device_in(found)
     if "outcome" not in found and (device not in ("auto", there) or not is_available(there)):
         raise RunError(
-            f"{out} holds a run that was begun on {there}: go on with it there (device {there}), choose another "
+            f"{out} holds a run that was begun on {there}: resume it there (device {there}), choose another "
             "folder, or begin anew with restart"
         )
     return found

@@ -76,7 +76,7 @@ def _conditions_of(model: Any) -> dict[str, torch.Tensor]:
 
 
 def read_config(folder: Path) -> dict:
-    """What `config.toml` says. Raises RunError when it is missing, damaged or of another format."""
+    """The contents of `config.toml`. Raises RunError when it is missing, damaged or of another format."""
     path = folder / CONFIG
     if not os.path.lexists(path):
         why = f"holds no {CONFIG}" if folder.is_dir() else "is no folder"

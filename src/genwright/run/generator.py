@@ -45,11 +45,12 @@ def _can(verb: str) -> Callable[[Generator], bool]:
 class Generator(TransformerMixin, DensityMixin, BaseEstimator):
     """A generative model as an estimator of scikit-learn, for pipelines, searches and cross-validation.
 
-    family: by plain name, by default the one that suits the kind of data. minutes, items, steps or epochs: the budget,
-    two minutes by default. preset, hyperparameters, device: as in `fit`. types: of columns, as in `load_data`.
-    random_state: of all that is random; None draws afresh. progress: whether training says how far it is.
+    family: its name; by default the one that suits the kind of data. minutes, items, steps or epochs: the budget, two
+    minutes by default. preset, hyperparameters, device: as in `fit`. types: types of columns, as in `load_data`.
+    random_state: seed of everything that is random; None takes a new seed each time. progress: show the progress of
+    training.
 
-    model_: the `Model` that was trained. n_features_in_, feature_names_in_: as everywhere in scikit-learn.
+    model_: the trained `Model`. n_features_in_, feature_names_in_: as everywhere in scikit-learn.
     """
 
     def __init__(
@@ -82,10 +83,10 @@ class Generator(TransformerMixin, DensityMixin, BaseEstimator):
     def fit(self, X: Any, y: Any = None) -> Generator:
         """Train on all items of X, at least 10, and return the generator.
 
-        X: a DataFrame, an Arrow table, an array (n, D), pictures (n, H, W) or (n, H, W, C), or a list of texts. A
-        missing cell is NaN, or what its type has for it. y: (n,) labels or numbers that the model is conditioned on;
-        baselines such as copula take labels alone. Raises DataError, a ValueError, for what cannot be modelled, and
-        what `fit` raises.
+        X: a DataFrame, an Arrow table, an array (n, D), images (n, H, W) or (n, H, W, C), or a list of texts. A missing
+        cell is NaN or the null value of its type. y: (n,) labels or numbers that condition the model; baselines such as
+        copula take only labels. Raises DataError, a ValueError, for data that cannot be modelled, and what `fit`
+        raises.
         """
         items, seed = self._accept(X, reset=True), self._seed()
         self.label_ = None if y is None else LABEL
@@ -107,13 +108,12 @@ class Generator(TransformerMixin, DensityMixin, BaseEstimator):
         return self
 
     def sample(self, n_samples: int = 1, y: Any = None, options: SampleOptions | None = None) -> Any:
-        """Draw items in the form of X: an array, a DataFrame, pictures, or texts. Of a generator that was fitted with
-        labels, (X, y). Columns of an array that were not modelled, such as running numbers, are NaN. A draw that takes
-        more than a second says how far it is.
+        """Sample items in the form of X: an array, a DataFrame, images or texts; (X, y) if `fit` had labels.
 
-        y: the label of all, or (n_samples,) one each, of a generator that was fitted with labels; drawn at their
-        frequencies where it is left out. options: as in `Model.sample`. Raises GivenError, a ValueError, for a label
-        that it does not know, and what `Model.sample` raises for options.
+        Columns of an array that were not modelled, such as running numbers, are NaN. A call of more than a second shows
+        its progress. y: one label for all samples, or (n_samples,) labels, if `fit` had labels; by default as often as
+        in training. options: as in `Model.sample`. Raises GivenError, a ValueError, for an unknown label, and what
+        `Model.sample` raises for options.
         """
         check_is_fitted(self)
         given = None if y is None else {self._label(): y}
@@ -129,24 +129,30 @@ class Generator(TransformerMixin, DensityMixin, BaseEstimator):
 
     @available_if(_can("log_prob"))
     def score_samples(self, X: Any, y: Any = None) -> np.ndarray:
-        """Log-likelihood of each item in nats, (n,): of X alone, or of X given y. What kind of number it is says
-        `model_.log_prob`: exact, a bound, an estimate or unnormalised."""
+        """Log-likelihood of each item in nats, (n,): of X alone, or of X given y.
+
+        `model_.log_prob` also says which kind of number it is: exact, a bound, an estimate or unnormalised.
+        """
         check_is_fitted(self)
         items, given = self._accept(X, reset=False), {} if y is None or self.label_ is None else {self.label_: y}
         return self.model_.log_prob(items, given=given).nats
 
     @available_if(_can("log_prob"))
     def score(self, X: Any, y: Any = None) -> float:
-        """Mean log-likelihood of an item in nats, given y where the generator was fitted with labels. Raises
-        Unsupported for a family whose likelihood is not normalised: its numbers rank nothing."""
+        """Mean log-likelihood of an item in nats, given y if `fit` had labels.
+
+        Raises Unsupported for a family whose likelihood is not normalised, since such numbers rank nothing.
+        """
         check_is_fitted(self)
         if self.model_.family.kind == "unnormalised":
             raise Unsupported("an unnormalised likelihood ranks no models: score by samples, or choose another family")
         return float(np.mean(self.score_samples(X, y)))
 
     def transform(self, X: Any) -> Any:
-        """Codes of items, (n, d) float32: the latent of the family, made flat; a DataFrame after
-        `set_output(transform="pandas")`. Only of families that have one."""
+        """Latents of items, flattened to (n, d) float32; a DataFrame after `set_output(transform="pandas")`.
+
+        Only families with latents have this method.
+        """
         check_is_fitted(self)
         return self._codes(self._accept(X, reset=False))
 
@@ -157,7 +163,7 @@ class Generator(TransformerMixin, DensityMixin, BaseEstimator):
         return np.array([f"generator{j}" for j in range(self.codes_)], object)
 
     def fit_transform(self, X: Any, y: Any = None) -> np.ndarray:
-        """The same as `fit`, then `transform`."""
+        """Call `fit`, then `transform`, on the same X."""
         return self.fit(X, y).transform(X)
 
     # ------------------------------------------------------------------ inside

@@ -48,7 +48,7 @@ class ImageIndex:
 
 
 def index_path(run: str | Path, folder: str | Path) -> Path:
-    """Where the index of a folder of images lies in a run."""
+    """The path of the index of a folder of images in a run."""
     place = Path(folder).resolve()
     return Path(run) / FOLDER / f"{place.name}-{hashlib.blake2b(str(place).encode(), digest_size=4).hexdigest()}.npz"
 
@@ -120,7 +120,7 @@ def _is_folder(data: Any) -> bool:
 def _of_folder(model: Any, folder: Path, path: Path | None) -> ImageIndex:
     files = list_files(folder)[0]
     if not files:
-        raise DataError(f"{folder} holds no pictures: name a folder of image files")
+        raise DataError(f"{folder} holds no images: name a folder of image files")
     names = np.array(places_below(folder, files), dtype=object)
     found = [os.stat(file) for file in files]
     times, sizes = (np.array([getattr(one, key) for one in found]) for key in ("st_mtime_ns", "st_size"))
@@ -143,14 +143,14 @@ def _of_folder(model: Any, folder: Path, path: Path | None) -> ImageIndex:
 
 
 def _encoded(model: Any, files: Sequence[Path]) -> np.ndarray:
-    """(n, D) of picture files."""
+    """(n, D) of image files."""
     parts = [files[i : i + AT_ONCE] for i in range(0, len(files), AT_ONCE)]
     found = [model.encode(decode_for(model.domain.reads, part)) for part in parts]
     return np.concatenate(found) if found else np.zeros((0, 0), np.float32)
 
 
 def decode_for(domain: Any, files: Sequence[Path]) -> np.ndarray:
-    """(n, H, W, C) of picture files in the form of a domain of images."""
+    """(n, H, W, C) of image files in the form of a domain of images."""
     return np.concatenate([np.asarray(read_for(domain, file).items) for file in files])
 
 

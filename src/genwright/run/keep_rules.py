@@ -48,7 +48,7 @@ def keep_rules(domain: Any, draw: Draw, n: int, given: dict | None, seed: int) -
         rows, drawn = draw(len(left), again, seed_of("drawn again", seed, number)), drawn + len(left)
     worst = domain.rules[int(breaks.sum(0).argmax())]
     raise GivenError(
-        f"{drawn:,} rows were drawn, and {len(left):,} of the {n:,} wanted still break a rule, most often this: "
+        f"{drawn:,} rows were sampled, and {len(left):,} of the {n:,} wanted still break a rule, most often this: "
         f"{worst}. Draw without keep_rules, or train the model for longer"
     )
 
@@ -63,4 +63,4 @@ def _of_rows(values: Any, rows: np.ndarray, n: int) -> Any:
 
 def _said(settled: dict[str, int], drawn: int, again: int) -> list[str]:
     lines = [f"recomputed in {rows / drawn:.1%} of draws: {rule}" for rule, rows in settled.items() if rows]
-    return lines + [f"{again / drawn:.1%} of {drawn:,} draws broke a rule and were drawn again"]
+    return lines + [f"{again / drawn:.1%} of {drawn:,} samples broke a rule and were sampled again"]

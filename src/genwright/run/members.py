@@ -34,7 +34,7 @@ def count_of(config: dict) -> int:
 
 
 def member_folder(run: Path, number: int) -> Path:
-    """Where member `number`, from 1, trains."""
+    """The folder in which member `number`, from 1, trains."""
     return run / MEMBERS / f"{number:03}"
 
 

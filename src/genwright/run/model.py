@@ -55,11 +55,11 @@ VERBS = {
 
 @dataclass(repr=False)
 class Model(TrainedModel):
-    """A family together with the domain that speaks the user's language, and the record of how it was trained.
+    """A trained generative model: its family, its domain (the form of the data) and the record of its training.
 
-    config: what `config.toml` holds. conditions: the distribution of the given variables in training, sampled when
-    none is given. as_written: whether tables come in the form of the training data, "$44.03" and not 44.03; set it as
-    `model.as_written = True`. Files are always written in that form.
+    config: the contents of `config.toml`. conditions: the distribution of the conditions in training, sampled when none
+    is given. as_written: set `model.as_written = True` to get tables in the form of the training data, "$44.03" and not
+    44.03. Files are always written in that form.
     """
 
     family: Family
@@ -84,27 +84,28 @@ class Model(TrainedModel):
         novel: Any = None,
         **chosen: Any,
     ) -> Any:
-        """Draw n items, in the form of the training data: an array (n, H, W, C) for pictures, a DataFrame for tables.
-        Numbers and dates of a table are such, also where its file has text that stands for them (see `as_written`).
+        """Sample n items, in the form of the training data: an array (n, H, W, C) for images, a DataFrame for tables.
+        In a table, numbers are numbers and dates are dates, even if the file writes them as text (see `as_written`).
 
-        given: values of the variables that the model was trained with, one each or one per item; or a tensor (n, G) of
-        them, as `Data.tensors` holds it. Without it, numbers and labels are drawn as often as in training, and texts
-        and images are left out. The result carries what was given or drawn. The same seed gives the same items, and the
-        first k of n are the k that would be drawn alone. options: `SampleOptions`, which may be named one by one as
-        well: steps=20, guidance=2.0. `sample_options` lists those that this model takes. Draws with a temperature,
-        top_k or top_p no longer follow the probabilities of `log_prob`. start: k items that the draws resemble, draw i
-        the one of number i mod k. Their own labels and captions do not count: without given, variables are left out.
-        keep_rules: of a table, rows that break no rule that was found in it; `.attrs["kept"]` says how. progress: a
-        bar on stderr says how far a draw is that takes more than a second.
+        given: the condition, as {name: one value for all items, or n values}; or a tensor (n, G), as `Data.tensors`
+        holds it. Without `given`, each item gets a condition of its own: numbers and labels as often as in training,
+        and neither texts nor images. With {}, no condition is passed to the model. A name that the dict omits counts as
+        unknown. The result carries its conditions.
+        seed: the same seed gives the same items, and the first k of n items are those of a call with n = k.
+        options: `SampleOptions`, or single options by name: steps=20, guidance=2.0. `sample_options` lists those that
+        this model takes. With a temperature, top_k or top_p, samples no longer follow the probabilities of `log_prob`.
+        start: k items that the samples resemble; sample i resembles item i mod k. Labels and captions of a start are
+        ignored; without `given`, there is no condition.
+        keep_rules: for tables, keep only rows that break no rule found in the data; `.attrs["kept"]` says how.
+        unique: keep only different items. novel: items that no sample may equal, such as the training data. Both sample
+        until n items are found, or 20 n are sampled: then there are fewer, with a warning. For molecules, both compare
+        molecules, not strings, and drop strings that are no molecule.
+        progress: show a bar on stderr if sampling takes more than a second.
 
-        unique: no two items are equal. novel: items that none may equal, as training data. Draws go on until n such are
-        there, or 20 n are drawn: then there are fewer, with a warning. Of molecules these are SMILES of different
-        molecules, none that is no molecule.
-
-        Raises GivenError for an n below 1, more items than the machine has memory for, an unknown name or value of
-        given, a family that draws nothing without it, rules that hardly any row keeps, new items that are to keep
-        rules, and an n that is no multiple of k; Unsupported for an option that the model does not take, DataError for
-        one out of range, or a start unlike the training data.
+        Raises GivenError for an n below 1, for more items than memory holds, for an unknown name or value in given, for
+        a family that needs given, for rules that hardly any row keeps, for keep_rules with unique or novel, and for an
+        n that is no multiple of k. Raises Unsupported for an option that the model does not take. Raises DataError for
+        an option out of range, or a start unlike the training data.
         """
         seed, options = fresh_seed() if seed is None else seed, (options or SampleOptions()).with_chosen(chosen)
         self._require_memory(n, "sample fewer at once, or with sample_blocks")
@@ -135,8 +136,10 @@ class Model(TrainedModel):
         options: SampleOptions | None = None,
         **chosen: Any,
     ) -> Iterator[Any]:
-        """The same draw as an iterator of parts, in as much memory as one of them needs, and a few bytes for each of
-        the n items; GivenError where the machine has no memory for these."""
+        """Yield the samples of `sample` in parts, to save memory.
+
+        Memory holds one part, and a few bytes for each of the n items. Raises GivenError if these do not fit either.
+        """
         seed = fresh_seed() if seed is None else seed
         table, drawn = self._drawn(n, given, seed, (options or SampleOptions()).with_chosen(chosen))
         ends = blocks(n, self.sizes)
@@ -161,7 +164,9 @@ class Model(TrainedModel):
         if "start" in chosen:
             starts = self._encode_start(chosen.pop("start"))
             if n % len(starts):
-                raise GivenError(f"start holds {len(starts)} items for {n} draws: let n be a multiple of {len(starts)}")
+                raise GivenError(
+                    f"start holds {len(starts)} items for {n} samples: let n be a multiple of {len(starts)}"
+                )
             of_items["start"] = Repeated(starts, -(-len(table) // len(starts)))
 
         def draw(i: int, part: Tensor, *more: X) -> X:
@@ -192,9 +197,10 @@ class Model(TrainedModel):
         return self.family.complete_options
 
     def effort(self, options: SampleOptions | None = None, **chosen: Any) -> Effort | None:
-        """Steps and network calls of a draw with these options; None of a family that does not draw step by step.
+        """Steps and network calls of `sample` with these options; None if the family does not sample step by step.
 
-        Raises what `sample` raises for options."""
+        Raises what `sample` raises for options.
+        """
         return self.family.effort(**self._chosen((options or SampleOptions()).with_chosen(chosen)))
 
     def progress(
@@ -207,14 +213,14 @@ class Model(TrainedModel):
         start: Any = None,
         strength: float | None = None,
     ) -> tuple[list, list]:
-        """The sampling path of n items: the K + 1 states from noise to the items, and the items that the model expects
-        on each of the K steps, all in the form of `sample`.
+        """The sampling path of n items, as two lists in the form of `sample`: the K + 1 states from noise to the items,
+        and the items that the model expects at each of the K steps.
 
-        steps, sampler, strength: as in `sample`. start: one item, which gets noise once, so that all n draws go on from
-        the same state. Without it, n draws begin with noise of their own.
+        steps, sampler, strength: as in `sample`. start: one item, to which noise is added once, so that all n paths
+        begin at the same state. Without it, each path begins with noise of its own.
 
-        Raises Unsupported for a family without a path of noise levels, DataError for a start of several items, or
-        unlike the training data.
+        Raises Unsupported for a family without a path of noise levels. Raises DataError for a start of several items,
+        or unlike the training data.
         """
         if not self.family.has_path:
             raise Unsupported(
@@ -228,7 +234,7 @@ class Model(TrainedModel):
         if start is not None:
             x = self._encode_start(chosen.pop("start"))
             if len(x) != 1:
-                raise DataError(f"start holds {len(x)} items, and all draws go on from one: pass one item")
+                raise DataError(f"start holds {len(x)} items, and all samples start from one: pass one item")
             hide = lambda i, x: self.family.noised(x, rng=self._draws("noise", seed), **chosen)
             begun = [Repeated(next(self._in_blocks(hide, x, bf16=self.bf16)), len(table))]
 
@@ -243,18 +249,21 @@ class Model(TrainedModel):
     def log_prob(
         self, x: Any, given: dict | None = None, seed: int = 0, draws: int | None = None, known: Any = None
     ) -> Likelihood:
-        """Log-likelihood of each of n items in nats, (n,), with its kind. x: as `sample` returns, or a part of the
-        data.
+        """Log-likelihood of each of n items in nats, (n,), with its kind.
 
-        Items that carry their given values (labels) are scored as log p(x | given); `given={}` leaves them out. draws:
-        how many random draws an estimate or a bound may use per item, where the family uses any. known: as `complete`
-        takes it: what is scored is the rest of x given that part, log p(unknown | known, given). That is exact where
-        an autoregressive model draws the known part first, as the beginning of a line. A line with something known
-        behind a hole is scored as log p(x) minus the log of an unbiased estimate of p(known): an estimate with a
-        standard error, too high by about half its square on average. Most other families learn to fill in beside the
-        whole, and what they learned is an estimate of p(unknown | known).
-        Raises Unsupported for a family without a density, or without one of a part given the rest, DataError for items
-        or a known unlike the training data, GivenError for an unknown name or value of given.
+        x: items in the form of the training data.
+        given: without it, log p(x | condition), with the conditions that the items carry, such as labels. With {}, log
+        p(x) without a condition. With {name: values}, given these instead.
+        draws: random draws per item that estimate a bound or an integral, for families that need them. More draws make
+        the number more accurate.
+        known: a mask, as in `complete`. The result is then log p(unknown | known, given). It is exact if an
+        autoregressive model reads the known part first, such as the beginning of a line. For a line with something
+        known behind a hole, it is log p(x) minus the log of an unbiased estimate of p(known): an estimate with a
+        standard error, on average too high by about half its square. Most other families learn the conditional
+        separately; the result is then an estimate.
+
+        Raises Unsupported for a family without a density, or without a conditional one if `known` is passed. Raises
+        DataError for items or a mask unlike the training data, GivenError for an unknown name or value in given.
         """
         self._require("log_prob")
         tensor, table = self._accept(x, given)
@@ -278,9 +287,10 @@ class Model(TrainedModel):
         return Likelihood(join(nats), kind, spec.of, dims, se, used)
 
     def encode(self, x: Any, given: dict | None = None) -> np.ndarray:
-        """Latent codes of items: (n, ...) float32, in the shape of the family's latent. given: as in `log_prob`.
+        """Latents of items: (n, ...) float32, in the shape of the family's latents.
 
-        Raises Unsupported for a family without a latent, DataError for items unlike the training data.
+        given: as in `log_prob`. Raises Unsupported for a family without latents, DataError for items unlike the
+        training data.
         """
         self._require("encode")
         tensor, table = self._accept(x, given)
@@ -288,10 +298,10 @@ class Model(TrainedModel):
         return torch.cat(list(codes))[: len(tensor)].float().numpy()
 
     def decode(self, z: np.ndarray, given: dict | None = None) -> Any:
-        """Items at latent codes z: (n, ...), as `encode` gives them, in the form of `sample`. given: of the items; left
-        out by default.
+        """Items decoded from latents z: (n, ...), as `encode` returns them, in the form of `sample`.
 
-        Raises Unsupported for a family without a latent, GivenError for an unknown name or value of given.
+        given: the condition, as {name: values}; without it, there is none. Raises Unsupported for a family without
+        latents, GivenError for an unknown name or value in given.
         """
         self._require("decode")
         z = torch.as_tensor(np.asarray(z), dtype=torch.float32)
@@ -300,10 +310,12 @@ class Model(TrainedModel):
         return self._form(self.domain.decode(items_ops.join(list(parts))[: len(z)], table, None))
 
     def interpolate(self, a: Any, b: Any, steps: int = 8, given: dict | None = None) -> Any:
-        """`steps` items on the way from item a to item b through the latent, on the arc between their codes (White
-        2016). a, b: one item each, such as data.test[:1]; the first and last item of the way are their codes, decoded.
+        """`steps` items between item a and item b, decoded from latents on the arc between those of a and b (White
+        2016).
 
-        Raises Unsupported for a family without a latent, DataError for items unlike the training data.
+        a, b: one item each, such as data.test[:1]. The first and the last result are a and b, encoded and decoded.
+
+        Raises Unsupported for a family without latents, DataError for items unlike the training data.
         """
         self._require("interpolate")
         (za,), (zb,) = self.encode(a, given), self.encode(b, given)
@@ -311,10 +323,10 @@ class Model(TrainedModel):
         return self.decode(on_the_arc(za, zb, t), given)
 
     def predict(self, x: Any) -> pd.DataFrame:
-        """One row an item of x: its likeliest label, and the probability of each. x: as `sample` returns, or a part of
-        the data, whose own labels are not looked at.
+        """The likeliest label of each item, and the probability of each label: a DataFrame with one row per item.
 
-        Raises Unsupported for a family that learns no label, DataError for items unlike the training data.
+        x: items in the form of the training data; their own labels are ignored. Raises Unsupported for a family that
+        does not learn labels, DataError for items unlike the training data.
         """
         self._require("predict")
         tensor, _ = self.domain.encode(self.domain.bare(x))
@@ -337,17 +349,23 @@ class Model(TrainedModel):
     ) -> Any:
         """Fill the missing part of items and keep the known part bit for bit.
 
-        known: bool, True where x is known: (H, W) or (n, H, W) for pictures; like x for a table, where the default is
-        "not missing". draws > 1 gives that many completions (a list of tables, or an array (draws, n, H, W, C)), the
-        first of which is the one that would be drawn alone, but for the last bits. method: of families that remove
-        noise, "trained", which shows the network the known part, or "resample" (RePaint, Lugmayr 2022), which needs no
-        such training; by default "trained" where the model was trained for it.
-        estimate="mean": the mean (numbers) or mode (categories) of at least 50 draws, which is the best guess where one
-        draw is not. options: as in `sample`, of those that `complete_options` lists. progress: a bar on stderr says how
-        far it came. The result carries its seed, the method, and its kind: exact, approximate or a point.
-        Raises Unsupported for a family that cannot, or that does not take an option, DataError for an x or known that
-        does not fit, or an option out of range, GivenError for an unknown estimate, or an unknown name or value of
-        given.
+        known: bool, True where x is known: (H, W) or (n, H, W) for images, the shape of x for a table. For a table the
+        default is "not missing".
+        draws: completions of each item. With more than 1, the result is a list of tables, or an array (draws, n, H, W,
+        C). The first completion is that of draws=1, except for rounding.
+        estimate: "mean" returns the best guess instead of a sample: the mean of numbers, or the mode of categories,
+        over at least 50 completions.
+        given: without it, each item has the condition that it carries; {} leaves it out. options: as in `sample`;
+        `complete_options` lists them.
+        method: an option of families that remove noise. "trained" shows the network the known part; "resample"
+        (RePaint, Lugmayr 2022) works without training for it. The default is "trained" if the model was trained for it.
+        progress: show a bar on stderr if completing takes more than a second.
+
+        The result carries its seed, its method and its kind: exact, approximate or a point.
+
+        Raises Unsupported for a family that cannot complete, or does not take an option. Raises DataError for an x or
+        known that does not fit and for an option out of range, GivenError for an unknown estimate, or an unknown name
+        or value in given.
         """
         self._require("complete")
         if estimate not in (None, "mean"):
@@ -404,30 +422,32 @@ class Model(TrainedModel):
         return [every[k * len(x) : (k + 1) * len(x)] for k in range(draws)]
 
     def compress(self, x: Any, given: dict | None = None, progress: bool = False) -> bytes:
-        """Items as bytes without a loss, as many bits as -log2 p of them and little more. x: as `sample` returns, or a
-        part of the data, a text or a piece of any length among them; what it carries of given variables is kept as
-        well, {} leaves it out.
+        """Compress items losslessly, in little more than -log2 p(x) bits, and return the bytes.
 
-        Read by `decompress` of the same weights, library and kind of processor. Raises Unsupported for a family without
-        a code, or real numbers; DataError for items unlike the training data, or that would not come back as they are.
+        x: items in the form of the training data; texts and pieces of music may have any length. given: by default the
+        conditions that the items carry are stored too; {} stores the items without them. `decompress` needs the same
+        weights, library and kind of processor. Raises Unsupported for a family that cannot compress, and for real
+        numbers. Raises DataError for items unlike the training data, and for items that would not come back unchanged.
         """
         return b"".join(self.compress_blocks(x, given, progress))
 
     def compress_blocks(self, x: Any, given: dict | None = None, progress: bool = False) -> Iterator[bytes]:
-        """The same bytes in parts, in as much memory as one of them needs."""
+        """Yield the bytes of `compress` in parts, to save memory: memory holds one part at a time."""
         self._require("compress")
         return compress(self, x, given, progress)
 
     def decompress(self, stream: bytes, progress: bool = False) -> Any:
-        """The items that `compress` was given, in the form of the training data. Raises DataError for bytes that are
-        damaged, cut, another model's, or written where numbers are computed otherwise."""
+        """The items that were compressed, in the form of the training data.
+
+        Raises DataError for bytes that are damaged or cut, or that another model or another kind of machine wrote.
+        """
         self._require("compress")
         x, given, left = zip(*decompress(self, stream, progress))
         return put_back(self, self.domain.decode(torch.cat(x), torch.cat(given), None), list(left), 0)
 
     def decompress_blocks(self, stream: bytes, progress: bool = False) -> Iterator[Any]:
-        """The same items in parts, in as much memory as one of them needs. A text or a piece that is longer than a part
-        of the stream comes in several."""
+        """Yield the items of `decompress` in parts, to save memory. A text or a piece longer than a part comes in
+        several."""
         self._require("compress")
         parts, again, first = *tee(decompress(self, stream, progress)), 0
         backs = self.domain.decode_blocks(((x, given) for x, given, _ in parts), None)
@@ -484,12 +504,12 @@ class Model(TrainedModel):
 
     @property
     def sizes(self) -> tuple[int, ...]:
-        """Of the blocks that items are drawn in (see `blocks`)."""
+        """Numbers of items in the blocks that `sample` computes at once (see `run/blocks.py`)."""
         return sizes_of(self.spec)
 
     @property
     def scored_sizes(self) -> tuple[int, ...]:
-        """Of the blocks that items are scored in."""
+        """Numbers of items in the blocks that `log_prob` computes at once."""
         return sizes_of(self.spec, scored=True)
 
     def _in_blocks(
@@ -527,7 +547,7 @@ class Model(TrainedModel):
             if self.conditions.left_out and not self.family.allows_missing_given:
                 names = ", ".join(self.conditions.left_out)
                 raise GivenError(
-                    f"this {self._name} draws nothing without {names}, of which a run keeps no values: pass "
+                    f"this {self._name} cannot sample without {names}, and a run keeps no values of it: pass "
                     f"given={{{self.conditions.left_out[0]!r}: ...}}, or --given {self.conditions.left_out[0]}=..."
                 )
             drawn = (

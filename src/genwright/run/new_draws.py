@@ -44,5 +44,5 @@ def new_draws(
             if count >= n:
                 break
     if count < n:
-        warnings.warn(f"{tried:,} draws hold {count:,} new items, fewer than the {n:,} asked for", stacklevel=3)
+        warnings.warn(f"{tried:,} samples hold {count:,} new items, fewer than the {n:,} requested", stacklevel=3)
     return domain.decode(items_ops.join(parts)[:n], torch.cat(rows)[:n], seed)

@@ -38,12 +38,12 @@ SLACK = 2**26  # bytes
 
 
 def load_model(folder: str | Path, device: str = "auto") -> Model | Predictor:
-    """The model or predictor of a finished run; config.toml, domain.json and weights.safetensors are all that it needs.
+    """Open the model or predictor of a finished run. It needs config.toml, domain.json and weights.safetensors.
 
-    device: to compute on, "cpu", "cuda" (an NVIDIA GPU), or "auto", a GPU where there is one; wherever it was trained.
+    device: "cpu", "cuda" (an NVIDIA GPU) or "auto" (a GPU if there is one), whichever the run was trained on.
 
-    Raises RunError in one sentence when the folder holds no finished run, or a file is missing, unreadable, damaged,
-    of another format or of another run; DeviceError when the device is not there.
+    Raises RunError if the folder holds no finished run, or if a file is missing, unreadable, damaged, of another format
+    or of another run. Raises DeviceError for a device that is not available.
     """
     where = device_of(device)
     folder = Path(folder)
@@ -54,7 +54,7 @@ def load_model(folder: str | Path, device: str = "auto") -> Model | Predictor:
                 f"{folder} holds a run that has ended, and no {WEIGHTS}: copy them again, or let the same fit make "
                 "them again"
             )
-        raise RunError(f"{folder} holds a run that has not ended: the same fit again goes on with it")
+        raise RunError(f"{folder} holds a run that has not ended: run the same fit again to resume it")
     if not os.path.lexists(folder / DOMAIN):
         raise RunError(f"{folder} holds no {DOMAIN}: copy the whole run again")
     record = read_record(folder / DOMAIN, "copy the whole run again")

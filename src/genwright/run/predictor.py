@@ -25,21 +25,20 @@ VERBS = {"predict": "predict", "encode": "encode", "search": "search", "misfits"
 
 @dataclass(repr=False)
 class Predictor(TrainedModel):
-    """family: a task's objective with its network; domain: the names of its answers; config: what `config.toml`
-    holds."""
+    """A trained model that predicts. family: a task's objective with its network; domain: the names of its answers;
+    config: the contents of `config.toml`."""
 
     VERBS = VERBS
 
     def predict(self, data: Any, pairs: Any = None, among: Sequence[str] | None = None) -> pd.DataFrame:
-        """One row an item of `data` (anything that `load_data` takes, or items in memory where they stand alone), in
-        their order: label and the probability of each class, or a number.
+        """A DataFrame with one row per item: the label and the probability of each class, or a number.
 
-        pairs: of links, (n, 2) nodes to ask about, by name where they have any, else by number; edges among them are
-        not looked at. By default the pairs held out to test.
-        among: of images that texts match, the texts to choose among; by default the captions of `data`. The
-        probabilities of an image sum to 1 over them.
-        Raises DataError for data whose features are not those of the training data, or pairs or among where they are
-        not for the task.
+        data: anything that `load_data` takes, or items in memory if they stand alone. Rows keep the order of the items.
+        pairs: for links, (n, 2) nodes to ask about, by name if they have names, else by number. Edges of the graph
+        between them are ignored. The default is the pairs held out for the test.
+        among: for images matched with texts, the texts to choose among; by default the captions of `data`. The
+        probabilities of an image sum to 1 over these texts. Raises DataError for data whose features differ from those
+        of the training data, and for pairs or among if the task has no use for them.
         """
         self._require("predict")
         task = self._task_of(data)
@@ -50,7 +49,7 @@ class Predictor(TrainedModel):
         return self.domain.answers(self._call(self.family.predict, task), task)
 
     def encode(self, data: Any) -> np.ndarray:
-        """(n, D) float32 embeddings of the items of `data`, as `predict` takes them; NaN of a molecule that cannot be
+        """(n, D) float32 embeddings of the items of `data`, as `predict` takes them; NaN for a molecule that cannot be
         read.
 
         Raises Unsupported for a family without embeddings, DataError as `predict` does.
@@ -62,34 +61,33 @@ class Predictor(TrainedModel):
     def search(self, data: Any, text: str = "", n: int = 12, index: str | Path | None = None) -> pd.DataFrame:
         """The n images of `data` that a text describes best, best first: name and score, the cosine of both vectors.
 
-        data: a folder of images, or whatever `predict` takes, whose images are called by their number. index: a file
-        that keeps the vectors of a folder's images. It is made if it is missing, and brought up to date: only images
-        whose time or size changed are encoded again.
+        data: a folder of images, or whatever `predict` takes; images without a name are called by their number. index:
+        a file that keeps the vectors of a folder's images. It is made if it is missing, and updated: only images whose
+        time or size changed are encoded again.
 
-        Raises Unsupported for a family that matches no texts, DataError for a text that says nothing, fewer than 1
-        image, or an index of other data than a folder.
+        Raises Unsupported for a family that matches no texts. Raises DataError for a text that says nothing, an n below
+        1, and an index for anything but a folder.
         """
         self._require("search")
         require_count(n)
         return nearest(self, indexed(self, data, index), text, n)
 
     def misfits(self, data: Any, n: int = 12) -> pd.DataFrame:
-        """The n images of `data` whose captions fit worst, worst first: name, caption, its score, the caption of
-        another image that fits best, that one's score, and the gap between both.
+        """The n images of `data` whose captions fit worst, worst first. Columns: name, caption, its score, the caption
+        of another image that fits best, its score, and the gap between both.
 
-        data: a folder of images with captions, or whatever `predict` takes. Of several captions of an image, the first
+        data: a folder of images with captions, or whatever `predict` takes. If an image has several captions, the first
         is judged.
 
-        Raises Unsupported for a family that matches no texts, DataError for images without captions and fewer than 1
-        image.
+        Raises Unsupported for a family that matches no texts, DataError for images without captions and an n below 1.
         """
         self._require("misfits")
         require_count(n)
         return worst(self, data).head(n).reset_index(drop=True)
 
     def attention(self, data: Any) -> pd.DataFrame:
-        """How much each node attends to those that it hears from: one row an edge, with source, target and share (of
-        the first layer, mean over heads; the shares of a target sum to 1).
+        """How much each node attends to its neighbours: one row per edge, with source, target and share. The share is
+        that of the first layer, averaged over heads; the shares of a target sum to 1.
 
         Raises Unsupported for families without attention.
         """
@@ -102,10 +100,10 @@ class Predictor(TrainedModel):
         return pd.DataFrame({"source": names[source], "target": names[target], "share": shares.numpy()})
 
     def layers(self, data: Any, nodes: np.ndarray) -> list[np.ndarray]:
-        """Embeddings of some nodes (n,), by number, layer by layer: (n, D_l) float32 each, their features first and the
-        scores of their classes last.
+        """Embeddings of some nodes (n,), given by number, layer by layer: a list of (n, D_l) float32. The features come
+        first and the scores of the classes last.
 
-        Raises Unsupported for families that are no network of layers on the nodes of a graph.
+        Raises Unsupported for families without layers on the nodes of a graph.
         """
         task = self._task_of(data)
         if not hasattr(self.family, "by_layer"):

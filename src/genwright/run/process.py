@@ -47,7 +47,7 @@ class RunState:
 
     @property
     def host(self) -> str:
-        """Where it runs, or ran last."""
+        """The host that it runs on, or ran on last."""
         return self.process.get("host", "")
 
     @property
@@ -184,7 +184,7 @@ def _process(folder: Path) -> dict:
 
 
 def record_of(folder: Path) -> dict:
-    """What `config.toml` says, unchecked; {} where it is missing or damaged."""
+    """The contents of `config.toml`, unchecked; {} if it is missing or damaged."""
     try:
         return tomllib.loads((folder / CONFIG).read_text(encoding="utf-8"))
     except (OSError, ValueError):

@@ -18,8 +18,9 @@ EDGE_LIST = "where it is an edge list, name the table of its nodes (nodes, --nod
 
 
 def task_of(data: Any, task: str | None) -> Data:
-    """What the loop trains on: `data` itself (loaded, where it is anything else that `load_data` takes), or the items
-    of a task that it can have. task: by name, by default the one of `Data`, or the first that suits a whole.
+    """The `Data` of a task. If `data` is no Data, it is loaded first, or its items are made for the task.
+
+    task: its name; by default the task of `Data`, or the first that suits a graph or interactions.
 
     Raises DataError for a task that the data cannot have.
     """

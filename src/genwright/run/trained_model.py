@@ -37,29 +37,29 @@ class TrainedModel:
         self.family.eval()
 
     def has(self, verb: str) -> bool:
-        """Whether it can do what `verb`, one of VERBS, names. Calling a verb that it lacks raises Unsupported."""
+        """Whether the model has the verb, one of VERBS. Calling a verb that it lacks raises Unsupported."""
         return hasattr(self.family, self.VERBS[verb])
 
     @property
     def verbs(self) -> list[str]:
-        """Names of the verbs that it has."""
+        """Names of the verbs that the model has."""
         return [verb for verb in self.VERBS if self.has(verb)]
 
     @property
     def device(self) -> torch.device:
-        """Where it computes: the processor, or a GPU."""
+        """The device that the model computes on."""
         return self.family.device
 
     @property
     def parameters(self) -> int:
-        """How many numbers were learned by gradients."""
+        """Count of the numbers that gradients trained."""
         return sum(p.numel() for p in self.family.parameters())
 
     def save(self, folder: str | Path) -> Path:
         """Write a run folder that `genwright.load_model` opens: config.toml, domain.json, weights.safetensors.
 
-        README.md becomes a model card; a text that a person wrote or changed stays there, with a warning. A run that is
-        there is written over. Raises RunError where the folder holds other things, is in use or cannot be written.
+        README.md becomes a model card; a text that a person wrote or changed stays there, with a warning. An existing
+        run is overwritten. Raises RunError if the folder holds anything else, is in use or cannot be written.
         """
         return save_model(self, Path(folder))
 
@@ -67,8 +67,8 @@ class TrainedModel:
         """A figure of the losses over seconds of training: lines for training items, points for validation items. Each
         unit has a panel of its own. A notebook shows the figure once; pyplot does not know it.
 
-        Raises Unsupported where no loss is on record: the family learns without gradient steps, or `metrics.jsonl` is
-        not in the run's folder.
+        Raises Unsupported if no loss is on record: the family learns without gradient steps, or `metrics.jsonl` is not
+        in the folder of the run.
         """
         figure = registry.loss_curves()(self._name, self.log)
         if figure is None:

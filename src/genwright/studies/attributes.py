@@ -17,22 +17,25 @@ from ..run.model import Model
 
 
 def attribute_vector(model: Model, having: Any, lacking: Any) -> np.ndarray:
-    """Mean code of the items that have an attribute less that of items that lack it, in the shape of a code. Items: as
-    `encode` takes them. What is given of them, such as a label, is left out, so that the codes have to say it.
+    """Mean latent of the items that have an attribute minus that of items that lack it, in the shape of a latent.
 
-    Raises Unsupported for a family without a latent, DataError for items unlike the training data.
+    having, lacking: items, as `encode` takes them. Their conditions, such as labels, are ignored, so that the latents
+    have to represent them.
+
+    Raises Unsupported for a family without latents, DataError for items unlike the training data.
     """
     mean = lambda items: model.encode(items, given={}).mean(0)
     return mean(having) - mean(lacking)
 
 
 def edited(model: Model, items: Any, vector: np.ndarray, strength: float = 1.0) -> Any:
-    """Items moved along `vector` in the latent, in the form of `sample`. strength: 1 moves each as far as the mean of
-    one list lies from that of the other, below 0 the other way; 0 is the round trip, which shows what editing cannot
-    keep.
+    """Items whose latents are moved along `vector`, decoded, in the form of `sample`.
 
-    Raises Unsupported for a family without a latent, DataError for items unlike the training data, or a vector that is
-    none of this model's.
+    strength: 1 moves an item as far as the two means lie apart; below 0 moves it the other way. 0 shows what encoding
+    and decoding alone change.
+
+    Raises Unsupported for a family without latents. Raises DataError for items unlike the training data, or a vector of
+    another model.
     """
     z = model.encode(items, given={})
     if np.shape(vector) != z.shape[1:]:

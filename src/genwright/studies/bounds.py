@@ -35,11 +35,11 @@ def _bound(model: Model, data: Data, draws: int) -> Metric:
 
 @torch.no_grad()
 def amortisation_gap(model: Model, items: Any, steps: int = 200) -> pd.DataFrame:
-    """Nats of each item, a row each: the bound by the `encoder`'s q, and by q `refined` for it alone by so many steps
-    of gradient; what lies between is what amortising costs (Cremer 2018). items: as `log_prob` takes them.
+    """The amortisation gap of each item in nats, one row each (Cremer 2018). `encoder`: the bound with the encoder's q.
+    `refined`: the bound with q refined for this item alone by `steps` gradient steps.
 
-    Raises Unsupported for a family whose q is no Gaussian of its own for each item, DataError for items unlike the
-    training data.
+    items: as `log_prob` takes them. Raises Unsupported for a family whose q is not a Gaussian for each item, DataError
+    for items unlike the training data.
     """
     family = model.family
     if not hasattr(family, "refine"):

@@ -46,6 +46,6 @@ def usage(model: Model, data: Data) -> Metric:
 
 
 def harsher_score(model: Model, data: Data) -> Metric:
-    """Classification accuracy score as a share of real pictures', by the classifier that learns less from samples."""
+    """Classification accuracy score as a share of real images', by the classifier that learns less from samples."""
     found = registry.suite_class(data)(data).measure(model)[0]
     return min((found["cas_cnn"], found["cas_svc"]), key=lambda metric: metric.value)

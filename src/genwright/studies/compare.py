@@ -49,7 +49,7 @@ from .turns import Trained, Training
 from .workers import RETRIES, Listed, Sender, require_retries, workers_of
 
 PROMISED = 2  # times the minutes of training, and one minute, within which all is done
-DRAWING = 0.4  # of what is left after that, for each picture that needs fits of its own
+DRAWING = 0.4  # of what is left after that, for each figure that needs fits of its own
 
 
 def compare(
@@ -69,27 +69,31 @@ def compare(
     slurm: str | None = None,
     retries: int = RETRIES,
 ) -> Comparison | list[str]:
-    """Train families for equal shares of `minutes`, measure them, write the report.
+    """Train families for equal shares of `minutes`, measure them and write the report.
 
-    data: a Data, or anything that `load_data` takes. task: as in `fit`. families: by name; by default those that fit
-    the data, but for variants of others; "all" takes these too. out: folder, by default runs/compare-NAME; a comparison
-    that was stopped there goes on. replay: a results.json (or its folder); repeats that comparison with its recorded
-    items, numbers and machine decisions, so minutes, seed, families and target are taken from it. A family that fails
-    becomes a row with its error. device: as in `fit`. target: the column of a table that trees learn from samples; by
-    default one is picked, and said (the labels of a graph are named to `load_data`). more_minutes: of training for the
-    families in `out`, which go on from where they would cool down and are measured again; minutes, seed, families and
-    target are taken from the comparison there.
+    data: a Data, or anything that `load_data` takes. task: as in `fit`. device: as in `fit`.
+    families: their names. By default all that fit the data except variants of others; "all" includes these.
+    minutes: training time of all families together. out: the folder, by default runs/compare-NAME. If it holds a
+    comparison that was stopped, the call resumes it.
+    replay: a results.json or its folder. It repeats that comparison with its recorded items, hyperparameters and
+    decisions; minutes, seed, families and target come from there.
+    target: the column of a table for which trees learn from samples. By default genwright picks one and prints it. For
+    labels of a graph, pass `target` to `load_data` instead.
+    more_minutes: further training for the families in `out`, from before their learning rate was cooled down. They are
+    measured again; minutes, seed, families and target come from that comparison.
 
-    workers: who trains the runs, each of which is a `genwright fit` in a folder of its own. A number: so many processes
-    here at a time, which share the cores. "slurm": jobs, which `slurm` describes, as in "partition=cpu,time=60,cpus=4".
-    "list": nobody; while runs have not ended, the commands of those that are not running are returned, for any
-    scheduler. The data need a name or a path. Every run gets its share of `minutes`, and what it leaves is not handed
-    on. All is measured in this process. retries: how often a run is sent again whose process was lost.
+    workers: who trains the runs, each a `genwright fit` in a folder of its own. A number: that many processes at a time
+    on this machine, which share its cores. "slurm": jobs, which `slurm` describes: "partition=cpu,time=60,cpus=4".
+    "list": nobody; the call returns the commands of runs that have not ended and are not running, for any scheduler,
+    until all have ended. The data need a name or a path. Each run has its share of `minutes`, and unused time is lost.
+    This process measures all runs. retries: how often a run is started again whose process was lost.
 
-    An interrupt writes the report of what was measured so far. Raises BudgetError for minutes that are not above 0, and
-    workers that make no sense, DataError for an unknown family or target, RunError where `out` holds something else or
-    is in use, holds nothing to add minutes to, the replayed comparison was of other data, Slurm is not there, or some
-    runs have not ended, DeviceError for a device that is not there.
+    A family that fails becomes a row with its error. An interrupt writes the report of what was measured so far.
+
+    Raises BudgetError for minutes that are not above 0 and for unknown workers, DataError for an unknown family or
+    target, DeviceError for a device that is not available. Raises RunError if `out` holds something else or is in use,
+    if there is no comparison to continue, if the replayed comparison was of other data, if Slurm is missing, or if some
+    runs have not ended.
     """
     if replay is not None and more_minutes is not None:
         raise BudgetError("a replay repeats the minutes of its comparison: leave more_minutes out")
@@ -190,7 +194,7 @@ def forecast(
     workers: int | str | None = None,
     slurm: str | None = None,
 ) -> list[str]:
-    """What `compare` of the same arguments would do, in sentences: nothing is trained or written."""
+    """Sentences about what `compare` would do with these arguments. Nothing is trained or written."""
     require_plan(families, minutes, workers=workers, slurm=slurm)
     data = task_of(data, task)
     baseline = _chosen(data, families)
@@ -406,7 +410,7 @@ def _aimed(suite: Any, data: Data, target: str | None) -> Any:
         return suite
     if "target" not in signature(suite).parameters:
         raise DataError(
-            f"target '{target}' names the column of a table that is learned from samples, and {data.name} is none: "
+            f"target '{target}' names a column of a table, for trees that learn from samples, and {data.name} is none: "
             "leave target out"
         )
     return partial(suite, target=target)
@@ -420,7 +424,7 @@ def _metrics(suite: Any) -> dict:
 
 
 def _together(data: Data, results: dict, seed: int, folder: Path, course: Course, device: str) -> dict[str, str]:
-    """Pictures of predictors of labels on graphs, side by side: {caption: file}. What there is no time for is left
+    """Images of predictors of labels on graphs, side by side: {caption: file}. What there is no time for is left
     out."""
     course.step("accuracy against labels per class")
     path, seconds = folder / "labels-per-class.png", (course.seconds - course.gone) * DRAWING

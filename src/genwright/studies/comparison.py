@@ -22,14 +22,15 @@ from ..run.predictor import Predictor
 
 @dataclass(frozen=True)
 class Comparison:
-    """A finished comparison. results: the content of results.json. folder: where it and the runs are."""
+    """A finished comparison. results: the contents of results.json. folder: with results.json and the runs."""
 
     results: dict
     folder: Path
 
     @cached_property
     def table(self) -> pd.DataFrame:
-        """One row a family, then baselines and the reference; `<metric>` and `<metric> se`, seconds, sizes."""
+        """A DataFrame with one row per family, then baselines and the reference: `<metric>` and `<metric> se`, seconds,
+        sizes."""
         return frame(self.results)
 
     def __repr__(self) -> str:
@@ -40,19 +41,20 @@ class Comparison:
         return brief.html(self.results, self.folder)
 
     def plot(self) -> Figure:
-        """A figure of what the report shows of all families at a glance: for each purpose, the number that ranks them,
-        with 95% intervals. A notebook shows the figure once; pyplot does not know it.
+        """A figure of all families: for each purpose, the number that ranks them, with 95% intervals. A notebook shows
+        the figure once; pyplot does not know it.
 
-        The pick is orange, a diamond is a simple baseline, and a hollow mark is not ranked. Raises DataError where
-        nothing was measured.
+        The pick is orange, a diamond is a simple baseline, and a hollow mark is not ranked. Raises DataError if nothing
+        was measured.
         """
         return glance.figure_of(self.results)
 
     def best(self, criterion: str) -> Model | Predictor:
-        """The model with the best number for a purpose: "density", "samples" or "codes", or "labels" of predictors.
+        """The model with the best number for a purpose: "density", "samples" or "codes", or "labels" for predictors.
 
-        Simple baselines count, copies of the training data do not. Says on stderr when the number does not settle it,
-        or the model was barely trained. Raises DataError where too little was measured for the purpose.
+        Simple baselines take part, copies of the training data do not. A message on stderr says if the number does not
+        settle the choice, or if the model was barely trained. Raises DataError if too little was measured for the
+        purpose.
         """
         pick = next((pick for pick in picks(self.results) if pick.criterion == criterion), None)
         if pick is None:
@@ -71,9 +73,9 @@ class Comparison:
 
 
 def load_comparison(folder: str | Path) -> Comparison:
-    """The comparison in a folder, as `compare` gave it: its results, table and models, whoever made it.
+    """Open a finished comparison: its results, table and models.
 
-    folder: that of the comparison, or its results.json. Raises RunError where it holds none.
+    folder: the folder of the comparison, or its results.json. Raises RunError if it holds none.
     """
     path = path_of(folder)
     return Comparison(read_comparison(path), path.parent)

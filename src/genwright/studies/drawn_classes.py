@@ -1,4 +1,4 @@
-"""Which classes of pictures a model draws when none is asked for, by a classifier's count."""
+"""Which classes of images a model draws when none is asked for, by a classifier's count."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from ..evaluation.metrics.classifiers import fixed_threads, scores, train_net
 from ..run.model import Model
 
 DRAWN = 2_500  # samples
-TAUGHT = 20_000  # labelled training pictures that the classifier learns from
+TAUGHT = 20_000  # labelled training images that the classifier learns from
 
 
 def drawn_classes(model: Model, data: Any) -> Metric:
-    """Of the classes of labelled pictures, how many are drawn at least half as often as there are real ones, samples
-    that the classifier is less sure of than of real pictures left out. No label is given."""
+    """Of the classes of labelled images, how many are drawn at least half as often as there are real ones, samples
+    that the classifier is less sure of than of real images left out. No label is given."""
     domain, train, test = data.domain, data.tensors("train"), data.tensors("test")
     scaled = lambda x: x.float() / (domain.spec.leaf.levels - 1)
     taught = train[Draws("classifier").permutation(len(train))[:TAUGHT]]

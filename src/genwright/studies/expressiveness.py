@@ -1,4 +1,4 @@
-"""A table and a picture of who tells look-alikes apart: networks of each form against pairs of graphs and pairs of
+"""A table and an image of who tells look-alikes apart: networks of each form against pairs of graphs and pairs of
 nodes."""
 
 from __future__ import annotations

@@ -26,7 +26,7 @@ from .drawn_classes import drawn_classes
 from .labels import label_error
 
 DRAWN = 2_500  # samples among which modes are looked for (Lin 2018)
-BATCH, TIMES, SAME = 16, 5, 1e-4  # pictures drawn at once, how often, and how near log probabilities must be
+BATCH, TIMES, SAME = 16, 5, 1e-4  # images drawn at once, how often, and how near log probabilities must be
 
 
 def accuracy(model: Predictor, data: Any) -> Metric:
@@ -61,7 +61,7 @@ def modes_among(x: np.ndarray) -> tuple[int, float]:
 
 @torch.no_grad()
 def cached_speed(model: Model, data: Any) -> Metric:
-    """How many times as fast a picture is drawn with a cache as by one full pass a pixel; medians of some runs in one
+    """How many times as fast an image is drawn with a cache as by one full pass a pixel; medians of some runs in one
     thread. Raises ValueError where the two do not say the same of every pixel.
     """
     network = model.family.network
@@ -153,7 +153,7 @@ TITLES = {
     "usage": ("Usage", "entries that some code of the test items names; higher is better", "%"),
     "cas": (
         "Learn from samples",
-        "what they teach a classifier of real pictures, over what real ones do; higher is better",
+        "what they teach a classifier of real images, over what real ones do; higher is better",
         "of real",
     ),
     "nats_per_symbol": ("Nats per symbol", "-log p of test items over their symbols; lower is better", "nats"),
@@ -163,6 +163,6 @@ TITLES = {
         "nats",
     ),
     "bits_per_sample": ("Bits per sample", "-log2 p of all test clips with their ends; lower is better", "bits"),
-    "auc": ("AUC", "chance that an edge scores above a pair that is none; higher is better", "AUC"),
+    "auc": ("AUC", "chance that an edge scores above a pair without an edge; higher is better", "AUC"),
     "recall": ("Recall@20", "share of a user's test items among the 20 recommended; higher is better", "of items"),
 }

@@ -52,8 +52,10 @@ class Scored(NamedTuple):
 
 
 def score(smiles: Sequence[str], train: Sequence[str] | None = None, model: Any = None) -> pd.DataFrame:
-    """A row a molecule, in their order, with COLUMNS but for `id` and `name`; `nearest` and `similarity` where there
-    are training molecules, `nats` where there is a model: minus infinity of strings that its symbols do not spell."""
+    """A DataFrame with one row per molecule, in their order, and the columns COLUMNS except `id` and `name`.
+
+    train adds `nearest` and `similarity`; model adds `nats`, minus infinity for strings that its tokens cannot spell.
+    """
     return _scored(list(smiles), None if train is None else _training(train), model)
 
 

@@ -47,17 +47,18 @@ def plot(
     method: str | None = None,
     seed: int = 0,
 ) -> str:
-    """Draw a figure of a model into a .png or an .svg file, and return the sentence that says what is seen in it.
+    """Draw a figure of a model into a .png or an .svg file, and return the sentence that describes it.
 
     what: "progressive" (states of a chain from noise to samples), "x0" (what the model expects at each step), "partial"
     (samples that begin at a noised item), "codes" (embeddings in the plane, by label), "attention" (whom nodes attend
-    to) or "layers" (embeddings of nodes layer by layer). data: items in the form of the training data, `Data`, of which
-    the test items are taken, or, for predictors, what `predict` takes. node: of "attention", by name: the node whose
-    neighbours are drawn. method: of "codes" and "layers", "t-SNE" (the default) or "PCA". seed: of all that is drawn at
-    random. A message says where only some of many items are in the picture.
+    to) or "layers" (embeddings of nodes layer by layer).
+    data: items in the form of the training data; or `Data`, of which the test items are shown; or, for predictors, what
+    `predict` takes.
+    node: for "attention", the name of the node whose neighbours are drawn. method: for "codes" and "layers", "t-SNE"
+    (the default) or "PCA". seed: seed of samples and of the items that are shown. A message says if only some of many
+    items are shown.
 
-    Raises Unsupported for a family without this figure, DataError for a figure, a node, an option or a suffix that
-    there is not.
+    Raises Unsupported for a family without this figure, DataError for an unknown figure, node, option or suffix.
     """
     out = Path(out)
     require_drawable(out)

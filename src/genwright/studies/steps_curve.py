@@ -118,7 +118,7 @@ def _within(model: Model, sampler: str) -> list[tuple[str, int, int]]:
 
 
 def draw_curve(curve: StepsCurve, path: Path) -> str:
-    """Write the picture, in which useless points stand at the upper edge with their value. Returns the path of the
+    """Write the image, in which useless points stand at the upper edge with their value. Returns the path of the
     PNG."""
     useless = curve.useless
     value = {point: point.metric.value for point in curve.points}

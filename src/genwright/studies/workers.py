@@ -267,7 +267,7 @@ class Sender:
         words = {run: run_state(run.folder).status for run in runs}
         commands = [shlex.join(["genwright", *run.words]) for run in runs if words[run] not in (*ENDED, RUNNING)]
         if running := list(words.values()).count(RUNNING):
-            tell(f"{running} runs are under way: the same command goes on when all have ended")
+            tell(f"{running} runs are under way: run the same command again when all have ended")
         if commands or running:
             raise Listed(commands)
 

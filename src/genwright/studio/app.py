@@ -352,7 +352,7 @@ def _text(body: dict, name: str, most: int = LONGEST) -> str:
 def _word(body: dict, name: str) -> str:
     value = _text(body, name, 60)
     if not value.replace("-", "").isalnum():
-        raise Refused(400, f"{name} must be a word")
+        raise Refused(400, f"{name} must be one word: letters, digits and hyphens")
     return value
 
 

@@ -54,7 +54,7 @@ def token_of(file: Path | None, host: str) -> str | None:
         if host != LOCAL[0]:
             raise DataError(f"other machines reach {host}: add --token-file, a file with at least {LETTERS} letters")
         return None
-    with damage(file, "name a text file"):
+    with damage(file, "pass a text file with the token"):
         token = file.read_text(encoding="utf-8").split("\n")[0].strip()
     if len(token) < LETTERS or not re.fullmatch(r"[\w-]+", token):
         raise DataError(f"the token in {file} needs at least {LETTERS} letters and digits: write a longer one")

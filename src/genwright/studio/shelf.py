@@ -151,7 +151,7 @@ MARKS = {RESULTS: COMPARISON, CONFIG: RUN, PROCESS: RUN}  # file in a folder: wh
 def require_name(name: str) -> None:
     """Raises Refused for a name that is no plain name of a file."""
     if not NAME.fullmatch(name) or name != name.strip():
-        raise Refused(400, "a name has letters, digits, spaces and . - _ ( ) + only, and at most 80 of them")
+        raise Refused(400, "a name may have at most 80 characters: letters, digits, spaces and . - _ ( ) +")
 
 
 def _changed(path: Path) -> float:

@@ -204,7 +204,7 @@ def between(run: str, a: int, b: int, t: float) -> bytes:
     """PNG of the item at share t of the way from item a to item b, on the arc between their codes."""
     at = opened(run)
     if not 0 <= min(a, b) <= max(a, b) < len(at.codes):
-        raise DataError(f"there are {len(at.codes)} items, not {max(a, b) + 1}")
+        raise DataError(f"item {max(a, b)} does not exist: choose two below {len(at.codes)}")
     return at.picture(on_the_arc(at.codes[a], at.codes[b], t)[None])
 
 
@@ -233,7 +233,7 @@ def complete(run: str, number: int, known: bytes, draws: int, seed: int) -> dict
     height, width = picture.shape[1:3]
     bits = np.unpackbits(np.frombuffer(known, np.uint8))
     if not height * width <= len(bits) < height * width + 8:
-        raise DataError(f"the mask has {len(bits)} pixels, and the picture {height} x {width}: paint it again")
+        raise DataError(f"the mask has {len(bits)} pixels, and the image {height} x {width}: paint it again")
     mask = bits[: height * width].reshape(height, width).astype(bool)
     done = np.asarray(at.model.complete(picture, mask, draws=draws, seed=seed)).reshape(draws, *picture.shape[1:])
     file = io.BytesIO()
@@ -243,9 +243,9 @@ def complete(run: str, number: int, known: bytes, draws: int, seed: int) -> dict
 
 def _one(at: Opened, number: int) -> np.ndarray:
     if at.model.domain.kind != "images":
-        raise Unsupported("only pictures are painted here: use `genwright complete` for other data")
+        raise Unsupported("only images are painted here: use `genwright complete` for other data")
     if not 0 <= number < len(at.items):
-        raise DataError(f"there are {len(at.items)} items: choose a number below")
+        raise DataError(f"item {number} does not exist: choose one below {len(at.items)}")
     return np.asarray(at.items[number : number + 1])
 
 
@@ -284,7 +284,7 @@ def _sheet(items: Any, domain: Any, note: str = "") -> bytes:
     gap = 1 if n > 1 else 0
     sheet = np.full((rows * (height + gap) - gap, columns * (width + gap) - gap, channels), 255, np.uint8)
     if max(sheet.shape[:2]) > LARGEST:
-        raise DataError("the pictures are too large for a page: use `genwright sample`")
+        raise DataError("the images are too large for a page: use `genwright sample`")
     for k, picture in enumerate(pictures):
         top, left = k // columns * (height + gap), k % columns * (width + gap)
         sheet[top : top + height, left : left + width] = picture

@@ -46,7 +46,7 @@ class Training:
         except OSError:
             text = ""
         lines = [line for line in text.splitlines() if line.strip()]
-        return lines[-1] if len(lines) > 1 else "it ended without a word"  # the first is the command
+        return lines[-1] if len(lines) > 1 else "its process ended without a message"  # the first is the command
 
 
 class Trainings:
@@ -75,7 +75,7 @@ class Trainings:
         except (OSError, ValueError, LookupError, AttributeError) as error:
             raise Refused(409, "its record does not say how it began: run its command again in a terminal") from error
         if not data["source"]:
-            raise Refused(409, "its data have no file: go on where they were made")
+            raise Refused(409, "its data came from Python, not from a file: resume it there")
         words += ["--task", config["task"]] if config["task"] != "generate" else []
         words += [f"--{how}", f"{amount:g}", "--seed", str(config["seed"]), *settings]
         return [*map(str, words), "--out", os.path.relpath(folder, self.root)]
@@ -106,7 +106,7 @@ class Trainings:
         elif state.status == RUNNING and state.host == os.uname().nodename:
             os.kill(state.process["process"], signal.SIGTERM)
         else:
-            raise Refused(409, f"{folder.name} does not train on this machine")
+            raise Refused(409, f"{folder.name} does not train on this machine: stop it on the host where it trains")
 
     def forget(self, folder: Path) -> None:
         """A folder was renamed or removed."""

@@ -27,9 +27,10 @@ _registered: list[Kind] = []
 
 
 def register_kind(kind: Kind) -> None:
-    """Let a kind of data of your own take part in `load_data`, the command line, records and the contract test, in this
-    process: its formats are asked before ours. What is learned of it `genwright.recipes.registry.register_task` says,
-    and by which family `genwright.register`.
+    """Add a kind of data of your own to `load_data`, the command line, records and the contract test, in this process.
+
+    Its formats are tried before those of genwright. `genwright.recipes.registry.register_task` adds what is learned of
+    it, and `genwright.register` the families.
 
     Raises DataError for a name that is taken, and for an option that another kind has in another form.
     """

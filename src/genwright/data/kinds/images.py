@@ -1,4 +1,4 @@
-"""Pictures. Arrays of rows, which the same files and objects may hold, are tables."""
+"""Images. Arrays of rows, which the same files and objects may hold, are tables."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def _labelled(source: Source) -> Raw:
     own = {"labels": told.pop("label", None), "captions": told.pop("caption", None)}
     if wrong := [name for name, values in told.items() if name in OWN or not _are_images(values)]:
         raise DataError(
-            f"the array comes with {wrong[0]!r}: what pictures may be given with is 'label', 'caption', and images of "
+            f"the array comes with {wrong[0]!r}: what images may be given with is 'label', 'caption', and images of "
             "their size by another name"
         )
     return read_array(np.asarray(x), "array", **own, beside=told)
@@ -80,7 +80,7 @@ def _take(raw: Held, source: Source) -> Held:
 
 KIND = Kind(
     "images",
-    "pictures",
+    "images",
     "genwright.data.images",
     options=(GIVEN, MISSING),
     formats=(

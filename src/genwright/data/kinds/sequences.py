@@ -31,7 +31,7 @@ def _column(source: Source) -> Raw:
     else:
         raw, _ = read(source.but(column=None, kind="tables"))
     if raw.kind != "tables":
-        raise DataError(f"{source.called} holds {called(raw)}, and column is for a table: leave it out")
+        raise DataError(f"column is an option for tables, and {source.called} holds {called(raw)}: leave column out")
     lines = as_lines(raw.items, source.get("column"), raw.name, source)
     return replace(lines, notes=[*raw.notes, *lines.notes], asked=raw.asked, sheet=raw.sheet)
 

@@ -78,7 +78,7 @@ def _frame(source: Source) -> Raw:
 
 
 def _array(source: Source) -> Raw:
-    """Rows of numbers; pictures, where it has the form of such."""
+    """Rows of numbers; images, where it has the form of such."""
     import numpy as np
 
     from ..arrays import read_array

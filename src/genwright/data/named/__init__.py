@@ -44,7 +44,7 @@ NAMES: dict[str, Named] = {
         "binarised_mnist:binarised_mnist",
     ),
     "cifar10-jpeg": Named(
-        "6,000 colour pictures of CIFAR-10, 32 x 32, once JPEG", "none stated (Krizhevsky 2009)", "cifar:cifar10_jpeg"
+        "6,000 colour images of CIFAR-10, 32 x 32, once JPEG", "none stated (Krizhevsky 2009)", "cifar:cifar10_jpeg"
     ),
     "openmoji": Named(
         "4,147 emoji in colour with their names, 64 x 64, all skin tones of one in one part",

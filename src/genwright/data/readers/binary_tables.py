@@ -70,6 +70,4 @@ def _check_magic(file: BinaryIO, path: Path, suffix: str) -> None:
     if suffix == ".feather" and start.startswith(arrow_tables.OLD_FEATHER):
         raise DataError(f"{path} is Feather of version 1: read it with pandas.read_feather and write it as .parquet")
     if not start.startswith(MAGIC[suffix]):
-        raise DataError(
-            f"{path} is not {KINDS[suffix]}, whatever its name says: write it again, or give it its true name"
-        )
+        raise DataError(f"{path} is not {KINDS[suffix]}, despite its name: save it again, or rename it to what it is")

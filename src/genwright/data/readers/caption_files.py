@@ -1,7 +1,7 @@
-"""Captions of the pictures in a folder: a table beside them (metadata.jsonl or metadata.csv, the form of Hugging Face's
-imagefolder, or captions.csv), else a text beside each, NAME.txt or NAME.caption for NAME.png. A picture may have
+"""Captions of the images in a folder: a table beside them (metadata.jsonl or metadata.csv, the form of Hugging Face's
+imagefolder, or captions.csv), else a text beside each, NAME.txt or NAME.caption for NAME.png. An image may have
 several captions: rows of the table, numbered columns (text, text_2), or lines of its text. Other columns of the table
-may name other pictures of the folder, such as the one that a picture was edited from."""
+may name other images of the folder, such as the one that an image was edited from."""
 
 from __future__ import annotations
 
@@ -36,9 +36,9 @@ Row = tuple[str, list[tuple[str, Any]]]  # its place in words, and its cells und
 
 
 class Found(NamedTuple):
-    """captions: (n,) a text or `Texts`, None where a picture has none; None where there are no captions at all. notes:
-    what was left out. files: how many were read. beside: {column: (n,) the number of the picture that it names for each
-    picture, -1 where it names none}."""
+    """captions: (n,) a text or `Texts`, None where an image has none; None where there are no captions at all. notes:
+    what was left out. files: how many were read. beside: {column: (n,) the number of the image that it names for each
+    image, -1 where it names none}."""
 
     captions: np.ndarray | None
     notes: list[str]
@@ -47,7 +47,7 @@ class Found(NamedTuple):
 
 
 class Told(NamedTuple):
-    """What a row of a table says of a picture. place: of the row, in words. beside: {column: its cell}."""
+    """What a row of a table says of an image. place: of the row, in words. beside: {column: its cell}."""
 
     place: str
     name: str
@@ -56,22 +56,22 @@ class Told(NamedTuple):
 
 
 def read_captions(root: Path, pictures: list[Path], texts: list[Path], beside: Sequence[str] = ()) -> Found:
-    """Captions of picture files below `root`. texts: the files below it that end as in BESIDE. beside: columns of the
-    table that name other pictures; those that it does not have are passed over.
+    """Captions of image files below `root`. texts: the files below it that end as in BESIDE. beside: columns of the
+    table that name other images; those that it does not have are passed over.
 
     Raises DataError, naming the file and its line, where one cannot be read, where a table has no column of files or of
-    texts, where it names none of the pictures, or where a cell of `beside` names no file.
+    texts, where it names none of the images, or where a cell of `beside` names no file.
     """
     table = next((root / name for name in NAMES if (root / name).is_file()), None)
     return _in_texts(root, pictures, texts) if table is None else _in_table(table, pictures, beside)
 
 
 def check_captions(captions: Any, n: int, what: str) -> np.ndarray | None:
-    """(n,) captions of pictures in memory: of each a text, a sequence of several, or nothing (None, NaN). None where no
-    picture has any. Raises DataError for what is no text, and for another number."""
+    """(n,) captions of images in memory: of each a text, a sequence of several, or nothing (None, NaN). None where no
+    image has any. Raises DataError for what is no text, and for another number."""
     captions = [captions] if isinstance(captions, str) else list(captions)
     if len(captions) != n:
-        raise DataError(f"{what} has {len(captions)} captions for {n} pictures: pass one text for each")
+        raise DataError(f"{what} has {len(captions)} captions for {n} images: pass one text for each")
     found = np.full(n, None, object)
     for i, told in enumerate(captions):
         told = several(told) if isinstance(told, str) or not isinstance(told, Iterable) else told
@@ -86,7 +86,7 @@ def check_captions(captions: Any, n: int, what: str) -> np.ndarray | None:
 
 
 def _in_texts(root: Path, pictures: list[Path], texts: list[Path]) -> Found:
-    """From a text beside each picture, a caption a line."""
+    """From a text beside each image, a caption a line."""
     beside = {path.with_suffix(""): path for path in texts}
     own = [beside.get(picture.with_suffix("")) for picture in pictures]
     there = dict.fromkeys(path for path in own if path is not None)
@@ -113,13 +113,13 @@ def _in_table(path: Path, pictures: list[Path], beside: Sequence[str]) -> Found:
     numbers = {column: _numbers(path, column, rows, places) for column, rows in named.items()}
     if not captions.any() and not any((found >= 0).any() for found in numbers.values()):
         few = f", such as {next(iter(told))!r}" if told else ""
-        raise DataError(f"{path} has no caption of a picture beside it{few}: name files as they lie in {path.parent}")
+        raise DataError(f"{path} has no caption of an image beside it{few}: name files as they lie in {path.parent}")
     strangers = sorted(told.keys() - set(places))
     return Found(captions if captions.any() else None, _ignored(strangers, "name", f" in {path.name}"), 1, numbers)
 
 
 def _numbers(path: Path, column: str, rows: dict[str, Told], places: list[str]) -> np.ndarray:
-    """(n,) the number of the picture that a column names for each of n places, -1 where it names none or a damaged one.
+    """(n,) the number of the image that a column names for each of n places, -1 where it names none or a damaged one.
     rows: {file: its row}. Raises DataError for a cell that names no file."""
     numbers = {place: number for number, place in enumerate(places)}
     found = np.full(len(places), -1)
@@ -140,13 +140,13 @@ def _as_it_lies(name: str) -> str:
 
 
 def _ignored(names: list[str], what: str, where: str) -> list[str]:
-    """A sentence about what belongs to no picture, where there is such."""
+    """A sentence about what belongs to no image, where there is such."""
     few = ", ".join(names[:FEW]) + ", ..." * (len(names) > FEW)
-    return [f"{len(names):,} {what}{'s' * (len(names) > 1)}{where} without a picture ignored: {few}"] * bool(names)
+    return [f"{len(names):,} {what}{'s' * (len(names) > 1)}{where} without an image ignored: {few}"] * bool(names)
 
 
 def _rows(path: Path, beside: Sequence[str]) -> Iterator[Told]:
-    """The rows that say anything of a file. beside: columns that name other pictures."""
+    """The rows that say anything of a file. beside: columns that name other images."""
     try:
         content = bytes(read_plain(path)).decode("utf-8-sig")
     except UnicodeDecodeError as error:

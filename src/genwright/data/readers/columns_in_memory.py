@@ -19,7 +19,7 @@ def is_bunch(given: Any) -> bool:
 
 
 def read_bunch(bunch: Any) -> Raw:
-    """A table of `data` and `target`, or pictures where it has any; given is a target that is of few classes, by their
+    """A table of `data` and `target`, or images where it has any; given is a target that is of few classes, by their
     names where it has them.
 
     Raises DataError where the target is no one column, or the data are no table.

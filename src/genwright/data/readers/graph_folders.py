@@ -22,7 +22,7 @@ PARSED = 8  # bytes of memory that a byte of a file may take once it is taken ap
 
 def is_graph_folder(folder: Path) -> bool:
     """Whether it holds GraphML or edge lists by their own suffixes; or texts, of which the first begins as an edge list
-    does, and neither pictures nor folders."""
+    does, and neither images nor folders."""
     found = sorted(path for path in folder.iterdir() if not path.name.startswith("."))
     if any(_is(path, GRAPHML + EDGES) for path in found):
         return True

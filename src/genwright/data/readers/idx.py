@@ -22,7 +22,7 @@ def is_idx(path: Path) -> bool:
 def read_idx(data: bytes | bytearray, what: str = "the file") -> np.ndarray:
     """The content of an IDX file as an array of any rank. Raises DataError for another format or a file cut short."""
     if len(data) < 4 or data[:2] != b"\0\0" or data[2] not in TYPES:
-        raise DataError(f"{what} is not an idx file, whatever its name says: write or fetch it again")
+        raise DataError(f"{what} is not an idx file, despite its name: write or fetch it again")
     start, dtype = 4 + 4 * data[3], np.dtype(TYPES[data[2]])
     shape = tuple(np.frombuffer(data[4:start], ">u4").tolist()) if len(data) >= start else ()
     if not shape or len(data) < start + dtype.itemsize * prod(shape):
@@ -35,20 +35,20 @@ def read_idx(data: bytes | bytearray, what: str = "the file") -> np.ndarray:
 
 
 def read_idx_pictures(path: Path) -> tuple[np.ndarray, np.ndarray | None]:
-    """Pictures (n, H, W), or rows (n, D), and labels (n,) where a file of labels lies beside that is named alike.
+    """Images (n, H, W), or rows (n, D), and labels (n,) where a file of labels lies beside that is named alike.
 
     Beside x-images-idx3-ubyte that is x-labels-idx1-ubyte, packed or not.
     """
     x = read_idx(read_plain(path), str(path))
     if x.ndim == 1:
-        raise DataError(f"{path} holds {len(x):,} labels and no pictures: name the file of the pictures beside it")
+        raise DataError(f"{path} holds {len(x):,} labels and no images: name the file of the images beside it")
     beside = labels_beside(path)
     if beside is None:
         return x, None
     y = read_idx(read_plain(beside), str(beside))
     if y.shape != (len(x),):
         raise DataError(
-            f"{beside} has shape {y.shape} and {path.name} holds {len(x):,} pictures: the two do not belong together"
+            f"{beside} has shape {y.shape} and {path.name} holds {len(x):,} images: the two do not belong together"
         )
     return x, y
 

@@ -68,7 +68,7 @@ def _pieces(file: Path) -> tuple[list[np.ndarray], bool]:
     steps = lambda tick: round(A_BEAT * tick / ticks)
     lengths = [max(map(steps, [last, *(end for part in parts for _, end, _ in part)])) for parts in songs]
     if max(lengths) > MOST_STEPS:
-        raise Damaged(f"{file} lasts {max(lengths):,} sixteenths, and at most {MOST_STEPS:,} are taken: cut it")
+        raise Damaged(f"{file} lasts {max(lengths):,} sixteenths, and the limit is {MOST_STEPS:,}: cut it")
     if sum(len(parts) * length for parts, length in zip(songs, lengths)) > MOST_PARTS * MOST_STEPS:
         raise Damaged(
             f"{file} has {sum(map(len, songs)):,} parts of up to {max(lengths):,} sixteenths, and at most "

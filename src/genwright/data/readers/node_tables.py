@@ -41,7 +41,7 @@ def nodes_of(
     """table: one row a node, without the column of their names. target: the column of labels. types, drop: as in
     `load_data`.
 
-    Raises DataError for a column that is not there, or whose cells are not what `types` says.
+    Raises DataError for a column that is missing, or whose cells are not of the type in `types`.
     """
     types, notes, parts = dict(types or {}), [], None
     table = table.set_axis([str(name) for name in table.columns], axis=1).reset_index(drop=True)

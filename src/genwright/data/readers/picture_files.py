@@ -1,4 +1,4 @@
-"""Folders of picture files, and .npy / .npz arrays, as pictures of one size."""
+"""Folders of image files, and .npy / .npz arrays, as images of one size."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ CALLED = "PNG, JPEG, WebP, GIF, TIFF or BMP"
 BROKEN = 0.05  # of the files of a folder: more are refused
 SIXTEEN_BITS = np.rint(np.arange(2**16) / 257).astype(
     np.uint8
-)  # as grey of 8 bits: a table, since a picture may be large
+)  # as grey of 8 bits: a table, since an image may be large
 OPAQUE, LIGHT = 250, 128  # of 255: a pixel that is known by its alpha, and by a mask
 PARTS = {"train", "test", "valid", "val", "validation"}
 KEYS = {
@@ -44,8 +44,8 @@ KEYS = {
 
 @dataclass
 class Found:
-    """Pictures (n, H, W, C) uint8 in user levels, their labels and captions, (n,) or None, notes for the reader, the
-    places of their files, and {name: pictures (n, H, W, C)} that they carry beside them."""
+    """Images (n, H, W, C) uint8 in user levels, their labels and captions, (n,) or None, notes for the reader, the
+    places of their files, and {name: images (n, H, W, C)} that they carry beside them."""
 
     pictures: np.ndarray
     levels: int
@@ -58,10 +58,10 @@ class Found:
 
 
 class Decoded(NamedTuple):
-    """The first picture of a file, upright and on white, brought to one side.
+    """The first image of a file, upright and on white, brought to one side.
 
     pixels: (side, side, 3) uint8. opaque: (side, side) bool, False where the file is transparent. size: its width and
-    height. several: whether the file has other pictures.
+    height. several: whether the file has other images.
     """
 
     pixels: np.ndarray
@@ -71,17 +71,17 @@ class Decoded(NamedTuple):
 
 
 class Damaged(DataError):
-    """A file that holds no whole picture. Others beside it may."""
+    """A file that holds no whole image. Others beside it may."""
 
 
 def read_folder(root: Path, beside: Sequence[str] = ()) -> Found:
     """A folder of PNG, JPEG, WebP, GIF, TIFF and BMP files; sub-folders are labels, deeper ones belong to the label
     above them, and captions stand in a file beside them (see `caption_files`). beside: columns of that file that name
-    other pictures of the folder; then the pictures that have one of each are read, and the others are counted.
+    other images of the folder; then the images that have one of each are read, and the others are counted.
 
-    Every picture is turned upright (EXIF) and laid on white where it is transparent, with a count of those. Squares of
+    Every image is turned upright (EXIF) and laid on white where it is transparent, with a count of those. Squares of
     one size up to 64 pixels stay as they are; others are brought to one square: the median shorter side, at most 32
-    pixels, centre-cropped. Grey unless any picture has colour. Of several frames, or pages, the first is taken, and how
+    pixels, centre-cropped. Grey unless any image has colour. Of several frames, or pages, the first is taken, and how
     many files have several is said. Files of other kinds and links that lead out of the folder are ignored and counted.
     Up to 5% of damaged files are skipped, with a warning that names the first. Raises DataError, naming the file, for
     more of them, and for what is too small or too large.
@@ -89,14 +89,14 @@ def read_folder(root: Path, beside: Sequence[str] = ()) -> Found:
     files, ignored = list_files(root)
     if not files:
         raise DataError(
-            f"{root} holds no PNG or JPEG pictures, nor WebP, GIF, TIFF or BMP: put them there, one sub-folder for "
+            f"{root} holds no PNG or JPEG images, nor WebP, GIF, TIFF or BMP: put them there, one sub-folder for "
             "each label if there are labels"
         )
     broken = Broken(root, len(files))
     sizes = {file: size for file in files if (size := broken.unless(_size, file)) is not None}  # width, height
     side = _agreed_side(np.array(list(sizes.values())))
     read = {}
-    for file in with_progress(list(sizes), "reading pictures"):
+    for file in with_progress(list(sizes), "reading images"):
         if (picture := broken.unless(_decode, file, side)) is not None:
             read[file] = picture
     files, decoded = list(read), list(read.values())
@@ -121,17 +121,17 @@ def read_folder(root: Path, beside: Sequence[str] = ()) -> Found:
 
 
 def _with_others(numbers: dict[str, np.ndarray], n: int) -> tuple[np.ndarray, list[str]]:
-    """Which of n pictures have another in each column of {column: numbers (n,), -1 for none}, and a sentence about
+    """Which of n images have another in each column of {column: numbers (n,), -1 for none}, and a sentence about
     those that have not, where there are any."""
     kept = np.flatnonzero(np.all([np.ones(n, bool), *(which >= 0 for which in numbers.values())], 0))
     lacking, names = n - len(kept), " or ".join(map(repr, numbers))
-    return kept, [f"{lacking:,} picture{'s' * (lacking > 1)} without {names} left out"] * bool(lacking)
+    return kept, [f"{lacking:,} image{'s' * (lacking > 1)} without {names} left out"] * bool(lacking)
 
 
 class Broken:
     """Damaged files among those of a folder, which are skipped as long as they are few."""
 
-    def __init__(self, root: Path, files: int, what: str = "picture"):
+    def __init__(self, root: Path, files: int, what: str = "image"):
         self.root, self.files, self.what, self.found = root, files, what, []
 
     def unless(self, read: Callable, *arguments: Any) -> Any:
@@ -156,7 +156,7 @@ class Broken:
 
 
 def read_array(x: np.ndarray, what: str, labels=None, levels: int | None = None) -> Found:
-    """An array of pictures (n, H, W) or (n, H, W, C). levels: for uint8 arrays that say how many levels they have."""
+    """An array of images (n, H, W) or (n, H, W, C). levels: for uint8 arrays that say how many levels they have."""
     x = shape_pictures(np.asarray(x), what)
     if levels is None:
         pictures, levels, width, notes = find_levels(x, what)
@@ -185,14 +185,14 @@ def pick(arrays: dict[str, np.ndarray], what: str, path: Path) -> np.ndarray | N
         return None
     if len(arrays) == 1:
         return next(iter(arrays.values()))
-    raise DataError(f"{path} holds {', '.join(arrays) or 'nothing'}: name the pictures or rows 'x' and the labels 'y'")
+    raise DataError(f"{path} holds {', '.join(arrays) or 'nothing'}: name the images or rows 'x' and the labels 'y'")
 
 
 def read_for(domain: Images, path: Path, mask: Path | None = None) -> Read:
-    """Pictures for a model of `domain`: a folder, one picture, .npy, or .npz. mask: a picture of the size of each file,
+    """Images for a model of `domain`: a folder, one image, .npy, or .npz. mask: an image of the size of each file,
     dark where a person hides it.
 
-    Picture files are turned, resized and cropped to the domain's size; arrays must have it already (the domain checks).
+    Image files are turned, resized and cropped to the domain's size; arrays must have it already (the domain checks).
     Raises DataError for a mask of another size, and what `read_folder` refuses.
     """
     if path.suffix.lower() in (".npy", ".npz"):
@@ -205,7 +205,7 @@ def read_for(domain: Images, path: Path, mask: Path | None = None) -> Read:
         return Read(pictures, arrays.get("known"), Numbered("item", range(len(pictures))), [])
     files = list_files(path)[0] if path.is_dir() else [path]
     if not files or not files[0].name.lower().endswith(SUFFIXES):
-        raise DataError(f"{path} holds no pictures: use a folder of {CALLED} files, one such file, .npy or .npz")
+        raise DataError(f"{path} holds no images: use a folder of {CALLED} files, one such file, .npy or .npz")
     side = domain.size[0]
     decoded = [_decode(file, side, min(SMALLEST, *domain.size[:2])) for file in files]
     pixels, opaque = (np.stack([getattr(each, name) for each in decoded]) for name in ("pixels", "opaque"))
@@ -245,7 +245,7 @@ def _light(mask: Path, decoded: dict[Path, Decoded], side: int) -> np.ndarray:
 
 
 def on_white(opaque: np.ndarray) -> list[str]:
-    """A sentence on how many of the pictures, (n, side, side) bool, are not opaque everywhere, where any is not."""
+    """A sentence on how many of the images, (n, side, side) bool, are not opaque everywhere, where any is not."""
     n, count = len(opaque), int((~opaque.all((1, 2))).sum())
     which = f"{count:,} of {n:,} images {'have' if count > 1 else 'has'}" if n > 1 else "the image has"
     return [f"{which} transparent pixels, which lie on white"] * bool(count)
@@ -256,7 +256,7 @@ def _notes(decoded: Sequence[Decoded], side: int) -> list[str]:
     same, moving = all(each.size == (side, side) for each in decoded), sum(each.several for each in decoded)
     notes = [] if same else [f"resized and centre-cropped to {side} x {side}"]
     if moving:
-        notes.append(f"{moving} file{'s' * (moving > 1)} of several frames: the first of each is taken")
+        notes.append(f"{moving} file{'s' * (moving > 1)} of several frames: only the first of each is used")
     return notes
 
 
@@ -296,7 +296,7 @@ def _place(file: Path) -> Path:
     return Path(os.path.realpath(file))
 
 
-def folder_labels(root: Path, files: list[Path], what: str = "picture") -> np.ndarray | None:
+def folder_labels(root: Path, files: list[Path], what: str = "image") -> np.ndarray | None:
     """(n,) the sub-folders that files stand in, None where there are none. Raises DataError for files beside them, and
     for parts of a split."""
     places = [file.relative_to(root).parts for file in files]
@@ -332,9 +332,7 @@ def _checked_size(image: Image.Image, file: Path, least: int) -> tuple[int, int]
             f"{file} has {width * height / 1e6:.0f} megapixels, more than {MOST_PIXELS // 10**6}: make it smaller"
         )
     if min(width, height) < least:
-        raise DataError(
-            f"{file} is {width} x {height} pixels: the smallest side that can be used is {least}; remove it"
-        )
+        raise DataError(f"{file} is {width} x {height} pixels, and each side needs at least {least}: remove the file")
     return width, height
 
 
@@ -350,15 +348,14 @@ def _opened(file: Path) -> Iterator[Image.Image]:
             raise DataError(f"{file} has more than {MOST_PIXELS // 10**6} megapixels: make it smaller") from error
         except UnidentifiedImageError as error:
             raise Damaged(
-                f"{file} is not a PNG or JPEG picture, or is cut short, nor a WebP, GIF, TIFF or BMP: repair or remove "
-                "it"
+                f"{file} is not a PNG or JPEG image, or is cut short, nor a WebP, GIF, TIFF or BMP: repair or remove it"
             ) from error
         with image:
             yield image
 
 
 def _agreed_side(sizes: np.ndarray) -> int:
-    """One square side for pictures of (n, 2) sizes: their own if all agree, else by the median shorter side."""
+    """One square side for images of (n, 2) sizes: their own if all agree, else by the median shorter side."""
     if (sizes == sizes[0, 0]).all() and sizes[0, 0] <= LARGEST:
         return int(sizes[0, 0])
     return min(RESIZED, int(np.median(sizes.min(1))) // 4 * 4)
@@ -383,7 +380,7 @@ def _opaque(image: Image.Image, side: int) -> np.ndarray:
 
 
 def _has_another(image: Image.Image) -> bool:
-    if image.format == "MPO":  # of a telephone: one picture, and what its maker knows of it
+    if image.format == "MPO":  # of a telephone: one image, and what its maker knows of it
         return False
     try:
         with warnings.catch_warnings():

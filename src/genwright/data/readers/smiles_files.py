@@ -45,7 +45,7 @@ def read_smiles(path: Path) -> Raw:
     """Its molecules, as they are written. Raises DataError for a file that is no text, or holds none."""
     lines = BREAKS.split(read_text(path))
     found = list(smiles_lines(lines))
-    notes = [f"line {line.number} is taken for a header" for line in found if line.header]
+    notes = [f"line {line.number} is read as a header" for line in found if line.header]
     notes += comments_left_out(sum(line.lstrip().startswith("#") for line in lines), "#")
     found = [line for line in found if not line.header]
     if not found:

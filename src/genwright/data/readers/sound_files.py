@@ -97,7 +97,7 @@ def read_sound(path: Path) -> Recordings:
 def _notes(path: Path, read: dict, broken: Broken, ignored: int) -> list[str]:
     notes = []
     if several := sum(channels > 1 for *_, channels in read.values()):
-        notes.append(f"{several:,} file{'s' * (several > 1)} of several channels: their mean is taken")
+        notes.append(f"{several:,} file{'s' * (several > 1)} of several channels: their mean is used")
     if broken.found:
         notes.append(broken.said)
         warnings.warn(f"{broken.said}, the first of them since {broken.found[0]}", stacklevel=3)

@@ -1,4 +1,4 @@
-"""What a reader of tables found in a file."""
+"""The contents of a file, as a reader of tables returns them."""
 
 from __future__ import annotations
 

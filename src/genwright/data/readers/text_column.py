@@ -16,7 +16,7 @@ FEW = 100  # different texts, of which a column is rather of categories
 def text_column(table: pd.DataFrame, column: str, what: str) -> tuple[Lines, pd.DataFrame]:
     """The texts of a column, with their rows, and these rows without them. what: what to call the table.
 
-    Raises DataError for a column that is not there, or holds no text.
+    Raises DataError for a column that is missing or holds no text.
     """
     frame = as_frame(table)
     require_column(column, list(frame.columns), "the text")

@@ -78,7 +78,7 @@ def read_texts(texts: Iterable) -> Lines:
 def check_count(lines: int, what: str) -> None:
     if lines > MAX_ROWS:
         raise DataError(
-            f"{what} has {lines:,} lines and at most {MAX_ROWS:,} are taken: draw that many at random "
+            f"{what} has {lines:,} lines, and the limit is {MAX_ROWS:,}: sample that many at random "
             f"(shuf -n {MAX_ROWS})"
         )
 

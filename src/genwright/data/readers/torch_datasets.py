@@ -20,7 +20,7 @@ def is_torch_dataset(given: Any) -> bool:
 
 
 def read_torch_dataset(dataset: Any) -> Raw:
-    """Rows where x has one axis, pictures where it has two or three; channels may stand first, as in PyTorch.
+    """Rows where x has one axis, images where it has two or three; channels may stand first, as in PyTorch.
 
     Raises DataError for a data set without numbers, and for items of other forms or unlike shapes, by their number.
     """
@@ -52,7 +52,7 @@ def read_torch_dataset(dataset: Any) -> Raw:
     if x.ndim == 4 and x.shape[1] in (1, 3) and x.shape[3] not in (1, 3):
         x = np.moveaxis(x, 1, -1)
     if x.ndim not in (2, 3, 4):
-        raise DataError(f"{what} has x of shape {x.shape[1:]}: pass rows (D,), or pictures (H, W) or (C, H, W)")
+        raise DataError(f"{what} has x of shape {x.shape[1:]}: pass rows (D,), or images (H, W) or (C, H, W)")
     return read_array(x, what, None if labels[0] is None else np.array(labels), type(dataset).__name__)
 
 

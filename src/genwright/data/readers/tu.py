@@ -198,7 +198,7 @@ def _numbers(folder: Path, name: str, part: str, needed: bool) -> np.ndarray | N
     text = read_plain(path, most=most_bytes() // 2)
     require_cells(path, text.count(b",") + text.count(b"\n"))
     if (columns := FIRST_LINE.match(text).group().count(b",") + 1) > MAX_COLUMNS:
-        raise DataError(f"{path} has {columns:,} numbers in line 1, and at most {MAX_COLUMNS:,} are taken: correct it")
+        raise DataError(f"{path} has {columns:,} numbers in line 1, and the limit is {MAX_COLUMNS:,}: correct it")
     try:
         table = pd.read_csv(io.BytesIO(text), header=None, dtype=np.float64, skipinitialspace=True)
     except pd.errors.EmptyDataError:

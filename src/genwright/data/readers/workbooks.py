@@ -97,8 +97,8 @@ def read_workbook(
     """sheet: its name or its number from 1; by default the first with cells. header_row: the row of the column names,
     from 1; by default it is found. usual_sheet: as in `Source`; of items for a model, a sheet is never guessed.
 
-    Text stays text, so that 007 keeps its zeros; an error is a missing cell. Raises DataError for a sheet that is not
-    there, or holds no table.
+    Text stays text, so that 007 keeps its zeros; an error is a missing cell. Raises DataError for a sheet that is
+    missing or holds no table.
     """
     import openpyxl
 

@@ -1,4 +1,4 @@
-"""A field: one variable that items are given with, such as a label, a number, a text or a smaller picture."""
+"""A field: one variable that items are given with, such as a label, a number, a text or a smaller image."""
 
 from __future__ import annotations
 

@@ -124,8 +124,11 @@ class Fields:
 
 
 def register_field(field: type[Field]) -> None:
-    """Let a kind of field of your own take part, in this process: columns that it suits become such fields, and run
-    folders hold it. Raises DataError for a name that is taken."""
+    """Add a kind of field of your own, in this process: columns that it suits become such fields, and run folders store
+    it.
+
+    Raises DataError for a name that is taken.
+    """
     if field.kind in _kinds():
         raise DataError(f"a field of kind {field.kind!r} is registered already: choose another name")
     _registered.append(field)

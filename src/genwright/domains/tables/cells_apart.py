@@ -14,8 +14,9 @@ from .row_keys import row_keys
 
 
 def cells_left_out(frame: pd.DataFrame, back: pd.DataFrame, first: int) -> bytes:
-    """The cells of `frame` that `back` has otherwise, and the columns that it lacks; b"" where there are none. first:
-    number of the first row. Raises DataError for a cell that JSON does not give back."""
+    """Cells of `frame` that differ in `back`, and columns that `back` lacks, as bytes; b"" if there are none.
+
+    first: number of the first row. Raises DataError for a cell that JSON cannot store without a change."""
     alike = list(frame.columns) == list(back.columns)
     if alike and not len(_differ(frame, back)):
         return b""
@@ -29,7 +30,7 @@ def cells_left_out(frame: pd.DataFrame, back: pd.DataFrame, first: int) -> bytes
     text = json.dumps(apart if alike else [list(frame.columns), apart]).encode()
     still = _differ(frame, cells_put_back(back, [text], first))
     if len(still):
-        raise DataError(f"row {first + still[0] + 1:,} would not come back as it is: a cell of it has no plain form")
+        raise DataError(f"row {first + still[0] + 1:,} would not come back unchanged: a cell is no text or number")
     return text
 
 

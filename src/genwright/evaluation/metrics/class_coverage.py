@@ -43,7 +43,7 @@ def class_coverage(seen: np.ndarray, share: np.ndarray, names: list[str], seed: 
     missing = [name for name, fine in zip(names, enough(everything) | ~there) if not fine]
     detail = f"{len(missing)} of {there.sum()} classes ({_listed(missing)})" if missing else ""
     se = bootstrap_se(covered, (len(seen),), numpy_generator("coverage", seed))
-    classifier = f"convolutional network taught by real pictures, as sure as of {1 - LEAST_SURE:.0%} of real ones"
+    classifier = f"convolutional network taught by real images, as sure as of {1 - LEAST_SURE:.0%} of real ones"
     return Metric(
         covered(everything), se, "estimate", "samples", "of classes", len(seen), "higher", classifier, detail=detail
     )

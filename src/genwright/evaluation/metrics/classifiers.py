@@ -43,10 +43,10 @@ def fixed_threads(count: int) -> Iterator[None]:
 
 
 def classifier_net(channels: int, side: int, outputs: int) -> nn.Sequential:
-    """(B, channels, H, W) in [0, 1] -> logits (B, outputs): convolutions that halve a picture of `side` pixels down to
+    """(B, channels, H, W) in [0, 1] -> logits (B, outputs): convolutions that halve an image of `side` pixels down to
     about 4, then one linear layer.
 
-    The first layer of a big picture halves as well, because nearly all the time would be spent there.
+    The first layer of a big image halves as well, because nearly all the time would be spent there.
     """
     first = 2 if side > 16 else 1
     widths = [WIDTH, WIDTH]
@@ -66,7 +66,7 @@ def conv(inputs: int, outputs: int, stride: int) -> list[nn.Module]:
 
 
 def train_net(x: Tensor, y: Tensor, outputs: int, seed: int, seen: int = SEEN) -> nn.Module:
-    """A classifier trained on pictures x: (n, C, H, W) in [0, 1] of classes y: (n,) int64 for `seen` items, in eval
+    """A classifier trained on images x: (n, C, H, W) in [0, 1] of classes y: (n,) int64 for `seen` items, in eval
     mode. outputs: how many classes there are."""
     rng = Draws("judge", seed)
     steps = seen // BATCH

@@ -25,9 +25,9 @@ K = 5  # neighbours, as Naeem et al. recommend
 FEWEST = 4 * K  # items a side: half of them must have a K-th neighbour that is near
 MEANING = {  # unit, direction
     "precision": ("of samples", "higher"),
-    "recall": ("of pictures", "higher"),
+    "recall": ("of images", "higher"),
     "density": ("ratio", "near 1"),
-    "coverage": ("of pictures", "higher"),
+    "coverage": ("of images", "higher"),
 }
 
 
@@ -63,7 +63,7 @@ def neighbourhoods(real: np.ndarray, fake: np.ndarray, seed: int, reference: str
     values = precision, recall, _, coverage = shares(*parts, K)
     least = proportion_se(np.array([precision, recall, precision, coverage]), n, added=1) / [1, 1, K, 1]
     errors = np.maximum(halves_se(of_half, (n, n), numpy_generator("neighbourhoods", seed)), least)
-    stands_on = f"{reference}, {K} neighbours, {n:,} real pictures"
+    stands_on = f"{reference}, {K} neighbours, {n:,} real images"
     return {
         name: Metric(float(value), float(se), "estimate", "samples", unit, n, better, stands_on)
         for (name, (unit, better)), value, se in zip(MEANING.items(), values, errors)

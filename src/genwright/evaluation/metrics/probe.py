@@ -34,6 +34,6 @@ def linear_probe(codes: np.ndarray, y: np.ndarray, test: np.ndarray, truth: np.n
     taught = learned_variance(resampled(lambda i: parts[:, :, i].mean(2), n, numpy_generator("probe")))
     own = float(taught**0.5)
     se = float(np.hypot(se, own))
-    reference = f"logistic regression on codes of {len(codes):,} training pictures"
+    reference = f"logistic regression on codes of {len(codes):,} training images"
     metric = Metric(value, se, "estimate", "codes", "accuracy", n, "higher", reference)
     return replace(metric, own=own, items=found.astype(float))

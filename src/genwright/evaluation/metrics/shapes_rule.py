@@ -50,10 +50,11 @@ def measure(
 
 
 def agreement(shown: np.ndarray, asked: np.ndarray) -> dict[str, Metric]:
-    """Shares of samples that show what was asked for: each attribute, "pair" for shape and colour, "all" for all four.
+    """Shares of samples that show what the caption asks for: each attribute, "pair" for shape and colour, "all" for all
+    four.
 
     shown, asked: (n, 4) attributes of samples and of their captions. A caption that leaves an attribute open does not
-    count for it; a score that no caption counts for is left out.
+    count for it; a score without captions is left out.
     """
     scores = {}
     for name, rows, columns in _scored(asked):
@@ -63,8 +64,8 @@ def agreement(shown: np.ndarray, asked: np.ndarray) -> dict[str, Metric]:
 
 
 def guessed_apart(asked: np.ndarray, train: np.ndarray) -> dict[str, Metric]:
-    """`agreement` to expect of samples whose attributes are independent of the caption and of each other, each as
-    frequent as in the training images (m, 4)."""
+    """Expected `agreement` of samples whose attributes are independent of the caption and of each other, with the
+    frequencies of the training images (m, 4)."""
     sizes = [len(table) for table in ATTRIBUTES.values()]
     shares = [np.bincount(column, minlength=size) / len(train) for column, size in zip(train.T, sizes)]
     guesses = np.stack(np.unravel_index(np.arange(np.prod(sizes)), sizes), 1)

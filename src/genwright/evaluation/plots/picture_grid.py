@@ -1,4 +1,4 @@
-"""Pictures in a grid with words above its columns and beside its rows, as a figure that stands alone."""
+"""Images in a grid with words above its columns and beside its rows, as a figure that stands alone."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from matplotlib.figure import Figure
 
 from .figures import ALONE, WIDE, new, say
 
-PIXELS = 96  # that the side of a picture has at least
-GAP = 4  # pixels between pictures
+PIXELS = 96  # that the side of an image has at least
+GAP = 4  # pixels between images
 
 
 def picture_grid(rows: list[list[np.ndarray]], heads: list[str], sides: list[str], sentence: str) -> Figure:
-    """rows: pictures (H, W, 3) uint8 of one size, as many in each. heads: a word a column, sides: a word a row, or
+    """rows: images (H, W, 3) uint8 of one size, as many in each. heads: a word a column, sides: a word a row, or
     none. sentence: what is seen."""
     height, width = rows[0][0].shape[:2]
     times = -(-PIXELS // max(height, width))

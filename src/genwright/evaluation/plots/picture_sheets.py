@@ -1,4 +1,4 @@
-"""Drawings of pictures for the report: enlarged pictures on a transparent sheet, told apart by place and word, not by
+"""Drawings of images for the report: enlarged images on a transparent sheet, told apart by place and word, not by
 colour."""
 
 from __future__ import annotations
@@ -17,19 +17,19 @@ from ...core.wrapped_text import LINE, LINES, SIZE, wrap
 from ..metrics.memorisation import nearest
 from .figures import INK, STYLE, WIDTH, new
 
-SIDE = 52  # pixels on the sheet that a picture's side has, about; the enlargement is a whole number
+SIDE = 52  # pixels on the sheet that an image's side has, about; the enlargement is a whole number
 GAP, MARGIN, TEXT = 4, 12, 16
-ARROW = 28  # pixels from pictures that were given to those made of them
+ARROW = 28  # pixels from images that were given to those made of them
 TRANSPARENT = (0, 0, 0, 0)
-STRIP, SMALL = 8, 64  # pictures a row of a strip, pixels that their sides have at most
+STRIP, SMALL = 8, 64  # images a row of a strip, pixels that their sides have at most
 HATCH = np.array([(176, 196, 222), (236, 240, 246)], np.uint8)  # stripes over what is hidden
-ROWS, COLUMNS = 10, 8  # classes on a sheet, pictures of each
+ROWS, COLUMNS = 10, 8  # classes on a sheet, images of each
 PAIRS = 12
-LETTERS = 12  # of a line of a title as wide as a picture of a figure
+LETTERS = 12  # of a line of a title as wide as an image of a figure
 
 
 def sheet(blocks: list[tuple[str, list[list[np.ndarray]]]], labels: list[str], path: Path) -> str:
-    """Write blocks side by side, each a title over rows of pictures (H, W, 3) uint8, all of one size.
+    """Write blocks side by side, each a title over rows of images (H, W, 3) uint8, all of one size.
 
     labels: a word before each row, or none. A row may be empty. Returns the path of the PNG.
     """
@@ -57,7 +57,7 @@ def sheet(blocks: list[tuple[str, list[list[np.ndarray]]]], labels: list[str], p
 
 
 def drawing(x: Tensor, titles: Sequence[str]) -> Figure:
-    """Pictures (n, C, H, W) in rows, each below the first lines of its title."""
+    """Images (n, C, H, W) in rows, each below the first lines of its title."""
     pictures, rows = to_rgb(x), -(-len(x) // COLUMNS)
     words = ["\n".join(textwrap.wrap(title, LETTERS)[:LINES]) for title in titles]
     lines = max(title.count("\n") + bool(title) for title in words)
@@ -72,7 +72,7 @@ def drawing(x: Tensor, titles: Sequence[str]) -> Figure:
 
 
 def strip(x: Tensor, path: Path) -> str:
-    """The first pictures (n, C, H, W) in two rows, with no word beside them. Returns the path of the PNG."""
+    """The first images (n, C, H, W) in two rows, with no word beside them. Returns the path of the PNG."""
     path.parent.mkdir(parents=True, exist_ok=True)
     pictures = to_rgb(x[: 2 * STRIP])
     height, width = pictures[0].shape[:2]
@@ -100,7 +100,7 @@ def _save(page: Image.Image, path: Path) -> str:
 
 
 def to_rgb(x: Tensor) -> list[np.ndarray]:
-    """(n, C, H, W) in [0, 1] -> n pictures (H, W, 3) uint8."""
+    """(n, C, H, W) in [0, 1] -> n images (H, W, 3) uint8."""
     pictures = (x * 255).round().clamp(0, 255).byte().permute(0, 2, 3, 1).numpy()
     return list(np.broadcast_to(pictures, (*pictures.shape[:3], 3)))
 
@@ -112,7 +112,7 @@ def hidden(picture: np.ndarray, known: np.ndarray) -> np.ndarray:
 
 
 def samples(x: Tensor, y: Tensor, names: list[str], path: Path) -> str:
-    """Pictures (n, C, H, W) of classes y: (n,); a row for each named class, else plain rows."""
+    """Images (n, C, H, W) of classes y: (n,); a row for each named class, else plain rows."""
     if not names:
         rows = [to_rgb(x[k : k + COLUMNS]) for k in range(0, min(len(x), 6 * COLUMNS), COLUMNS)]
         return sheet([("", rows)], [], path)
@@ -121,7 +121,7 @@ def samples(x: Tensor, y: Tensor, names: list[str], path: Path) -> str:
 
 
 def captioned(x: Tensor, captions: Sequence[str | None], path: Path) -> str:
-    """Pictures (n, C, H, W), each over its caption, in rows."""
+    """Images (n, C, H, W), each over its caption, in rows."""
     pictures = to_rgb(x[: 5 * COLUMNS])
     height, width = pictures[0].shape[:2]
     scale = max(1, round(SIDE / max(height, width)))
@@ -139,8 +139,8 @@ def captioned(x: Tensor, captions: Sequence[str | None], path: Path) -> str:
 
 
 def prompts(rows: list[tuple[str, Tensor, Tensor]], columns: int, path: Path) -> str:
-    """Rows, each below its caption, of the pictures (k, C, H, W) that were given, an arrow where there are any, and at
-    most `columns` pictures (n, C, H, W)."""
+    """Rows, each below its caption, of the images (k, C, H, W) that were given, an arrow where there are any, and at
+    most `columns` images (n, C, H, W)."""
     k, _, height, width = rows[0][1].shape
     scale = max(1, round(SIDE / max(height, width)))
     font = ImageFont.load_default(SIZE)
@@ -180,7 +180,7 @@ def completions(truth: Tensor, draws: list[Tensor], known: np.ndarray, path: Pat
 def interpolations(paths: list[Tensor], path: Path) -> str:
     """paths: each (steps, C, H, W)."""
     rows = [to_rgb(steps) for steps in paths]
-    return sheet([("from one test picture, through the latent, to another", rows)], [], path)
+    return sheet([("from one test image, through the latent, to another", rows)], [], path)
 
 
 def progress(steps: list[Tensor], path: Path) -> str:
@@ -190,13 +190,13 @@ def progress(steps: list[Tensor], path: Path) -> str:
 
 
 def neighbours(x: Tensor, train: Tensor, typical: float, path: Path) -> str:
-    """The samples that lie nearest to training pictures, each above its neighbour.
+    """The samples that lie nearest to training images, each above its neighbour.
 
-    typical: median distance of a test picture to its nearest training picture.
+    typical: median distance of a test image to its nearest training image.
     """
     away, number = nearest(x.flatten(1).numpy(), train.flatten(1).numpy())
     first = np.argsort(away, kind="stable")[:PAIRS]
     rows = [to_rgb(x[first]), to_rgb(train[number[first]])]
     ratios = away[first] / typical if typical else away[first]
-    title = f"distance {ratios[0]:.2f} to {ratios[-1]:.2f} of a typical test picture's (0 is a copy)"
-    return sheet([(title, rows)], ["sample", "nearest training picture"], path)
+    title = f"distance {ratios[0]:.2f} to {ratios[-1]:.2f} of a typical test image's (0 is a copy)"
+    return sheet([(title, rows)], ["sample", "nearest training image"], path)

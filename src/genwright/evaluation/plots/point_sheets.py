@@ -1,5 +1,5 @@
 """Drawings of sets of points for the report: each seen along its shortest axis; and the same sets as numbers beside the
-picture, which the page lets a reader turn."""
+image, which the page lets a reader turn."""
 
 from __future__ import annotations
 

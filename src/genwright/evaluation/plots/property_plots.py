@@ -1,4 +1,4 @@
-"""Pictures of predicted properties: numbers against measured ones, curves of classes, and errors against how similar a
+"""Images of predicted properties: numbers against measured ones, curves of classes, and errors against how similar a
 molecule is to those of training."""
 
 from __future__ import annotations

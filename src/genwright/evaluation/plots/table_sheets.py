@@ -15,8 +15,8 @@ from ..metrics.pair_distance import associations
 from .figures import REAL, SAMPLE, STYLE, WIDTH, new, save, short
 
 ROWS = 10_000  # rows drawn, at most
-COLUMNS = 60  # columns with a small picture of their own, at most
-ACROSS = 3  # small pictures side by side
+COLUMNS = 60  # columns with a small plot of their own, at most
+ACROSS = 3  # small plots side by side
 BARS = 6  # categories drawn, the most frequent ones
 LOOKS = {"real": dict(color=REAL, alpha=0.6), "samples": dict(color=SAMPLE)}
 NAMED = 40  # columns up to which a matrix of pairs can hold their names

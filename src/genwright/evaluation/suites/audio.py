@@ -55,16 +55,16 @@ TITLES = {
         "of samples",
     ),
     "two_sample_auc": ("Two-sample AUC", "how well trees tell samples from test clips; 0.5 is perfect", "AUC"),
-    "spectral_error": ("Spectrum", "mean loudness of each band, off that of test clips by; 0 is perfect", "dB"),
-    "loudness_error": ("Loudness", "of whole clips, off those of test clips by; 0 is perfect", "%"),
-    "length_error": ("Length", "of clips, off those of test clips by; 0 is perfect", "%"),
+    "spectral_error": ("Spectrum", "error of the mean loudness of each band against test clips; 0 is perfect", "dB"),
+    "loudness_error": ("Loudness", "error of the loudness of whole clips against test clips; 0 is perfect", "%"),
+    "length_error": ("Length", "error of the length of clips against test clips; 0 is perfect", "%"),
     "memorisation": ("Memorisation", "distance to the nearest training clip, over test; near 0: copies", "ratio"),
     "copies": ("Exact copies", "samples equal to a training clip; right is what fresh clips reach", "of samples"),
 }
 HEADLINE = {"density": "bits_per_sample", "samples": "frechet"}
 BESIDE = "Samples beside real test clips"  # the page shows what is of one caption together
 HEARD = "The same to be heard"
-GOES_ON = "Second halves, drawn after the white mark"
+GOES_ON = "Second halves, sampled after the white mark"
 
 
 class Suite(SampleSuite):

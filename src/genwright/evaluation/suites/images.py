@@ -1,10 +1,10 @@
-"""The metrics for pictures: what a model of them is measured with, and against what.
+"""The metrics for images: what a model of them is measured with, and against what.
 
-Everything is measured on level indices brought to [0, 1], against the real test pictures. Samples are as many as there
-are pictures to train on, at most 5,000; one set of samples serves all. `reference` holds what real training pictures
+Everything is measured on level indices brought to [0, 1], against the real test images. Samples are as many as there
+are images to train on, at most 5,000; one set of samples serves all. `reference` holds what real training images
 reach in their place. Models compute with the threads they find, classifiers and feature networks with one, so that on
 one machine the same model, data and seed give the same numbers. Each part is in drawn order, stratified by label, so
-that some of its pictures are a draw from it however a file or folder was sorted.
+that some of its images are a draw from it however a file or folder was sorted.
 """
 
 from __future__ import annotations
@@ -55,52 +55,60 @@ from ..plots.code_plot import code_plot
 from ..sample_suite import SampleSuite
 from ..sizes import Sizes, Tried, in_blocks
 
-SAMPLES = 5_000  # pictures drawn, at most
-ATTACKED = 150_000  # samples with which training pictures are attacked, at most
-TESTED = 10_000  # test pictures that stand for the real ones, at most
-PAIRED = 2_000  # pictures a side whose neighbourhoods are compared, at most
-PIXELS = 256  # the two-sample test takes principal components of pictures with more numbers than this
+SAMPLES = 5_000  # images drawn, at most
+ATTACKED = 150_000  # samples with which training images are attacked, at most
+TESTED = 10_000  # test images that stand for the real ones, at most
+PAIRED = 2_000  # images a side whose neighbourhoods are compared, at most
+PIXELS = 256  # the two-sample test takes principal components of images with more numbers than this
 COMPONENTS = 100
-SHOWN, DRAWS, CODES = 8, 4, 300  # pictures completed in a drawing, draws of each, codes in one
+SHOWN, DRAWS, CODES = 8, 4, 300  # images completed in a drawing, draws of each, codes in one
 
 TITLES = {
-    "bits_per_dim": ("Bits per dimension", "-log2 p of a test picture, per number in it; lower is better", "bits"),
+    "bits_per_dim": ("Bits per dimension", "-log2 p of a test image, per number in it; lower is better", "bits"),
     "frechet": ("Frechet distance", "of samples to test images, in the features of a network; lower is better", "FD"),
     "precision": (
         "Precision",
-        "samples that lie near a real picture, in the same features; higher is better",
+        "samples that lie near a real image, in the same features; higher is better",
         "of samples",
     ),
-    "recall": ("Recall", "real pictures that lie near a sample; higher is better", "of pictures"),
+    "recall": ("Recall", "real images that lie near a sample; higher is better", "of images"),
     "density": ("Density", "real neighbourhoods that a sample lies in, over those expected; 1 is right", "ratio"),
-    "coverage": ("Coverage", "real pictures with a sample in their neighbourhood; higher is better", "of pictures"),
-    "cas_cnn": ("Learn from samples, CNN", "accuracy on real pictures of what they taught; 1 is perfect", "of real"),
+    "coverage": ("Coverage", "real images with a sample in their neighbourhood; higher is better", "of images"),
+    "cas_cnn": (
+        "Learn from samples, CNN",
+        "accuracy on real images after training on samples; 1 is perfect",
+        "of real",
+    ),
     "cas_svc": ("Learn from samples, SVC", "the same of a support vector machine; 1 is perfect", "of real"),
-    "two_sample_auc": ("Two-sample AUC", "how well trees tell samples from test pictures; 0.5 is perfect", "AUC"),
-    "memorisation": ("Memorisation", "distance to the nearest training picture, over test; near 0: copies", "ratio"),
-    "copies": ("Exact copies", "samples equal to a training picture; right is what fresh pictures reach", "of samples"),
+    "two_sample_auc": ("Two-sample AUC", "how well trees tell samples from test images; 0.5 is perfect", "AUC"),
+    "memorisation": ("Memorisation", "distance to the nearest training image, over test; near 0: copies", "ratio"),
+    "copies": ("Exact copies", "samples equal to a training image; right is what fresh images reach", "of samples"),
     "dcr_share": (
         "Nearer to training",
-        "samples nearer to training than to hold-out pictures; 0.5 is right",
+        "samples nearer to training than to hold-out images; 0.5 is right",
         "of samples",
     ),
-    "membership_auc": ("Membership attack", "how well it tells training pictures from others; 0.5 is private", "AUC"),
-    "completion": ("Completion error", "of a drawn lower half, over the mean picture's; lower is better", "of mean"),
+    "membership_auc": ("Membership attack", "how well it tells training images from others; 0.5 is private", "AUC"),
+    "completion": (
+        "Completion error",
+        "error of a completed lower half, over the mean image's; lower is better",
+        "of mean",
+    ),
     "class_coverage": (
         "Classes seen",
-        "recognised at least half as often as real pictures; 1 is perfect",
+        "classes sampled at least half as often as in real images; 1 is perfect",
         "of classes",
     ),
     "probe": ("Linear probe", "accuracy of a linear classifier on latent codes; higher is better", "accuracy"),
 }
 HEADLINE = {"density": "bits_per_dim", "samples": "frechet", "codes": "probe"}
-BESIDE = "Samples beside real test pictures"  # the page shows what is of one caption together
+BESIDE = "Samples beside real test images"  # the page shows what is of one caption together
 
 Samples = tuple[Tensor, Tensor, dict[str, np.ndarray]]  # x (n, C, H, W), labels (n,), what they were given by name
 
 
 class Suite(SampleSuite):
-    """Measures models of one set of pictures."""
+    """Measures models of one set of images."""
 
     TITLES = TITLES
     HEADLINE = HEADLINE
@@ -131,15 +139,15 @@ class Suite(SampleSuite):
         )
         self.seen = SEEN * self.n // most  # by networks that learn from samples, as long as there are samples
         pick = torch.from_numpy(numpy_generator("real", seed).permutation(len(pool))[: self.n])
-        self.real, self.real_y = pool[pick], pool_y[pick]  # as many real pictures as there are samples
+        self.real, self.real_y = pool[pick], pool_y[pick]  # as many real images as there are samples
         self.held_out = valid if len(valid) else self.test
-        self._coded: tuple[Model, np.ndarray, np.ndarray] | None = None  # its codes of test pictures
+        self._coded: tuple[Model, np.ndarray, np.ndarray] | None = None  # its codes of test images
 
     # ------------------------------------------------------------------ what is measured
 
     def reference(self) -> dict[str, Metric]:
-        """Real training pictures in the place of samples. Validation pictures stand in for the memorisation ratio, as
-        training pictures are their own neighbours; completions are the training pictures nearest in the known half."""
+        """Real training images in the place of samples. Validation images stand in for the memorisation ratio, as
+        training images are their own neighbours; completions are the training images nearest in the known half."""
         with fixed_threads(1):
             metrics = self.sizes.told(self._fidelity(self.real, self.real_y), "samples")
             metrics |= self._memorisation(self.held_out)
@@ -190,36 +198,36 @@ class Suite(SampleSuite):
             sheets["Completions of the lower half"] = drawn
         if "walks" in drawings:
             path, walks = folder / "interpolations.png", drawings["walks"]()
-            sheets["Between test pictures, through the latent"] = picture_sheets.interpolations(walks, path)
+            sheets["Between test images, through the latent"] = picture_sheets.interpolations(walks, path)
         if "progress" in drawings:
             path, steps = folder / "progress.png", drawings["progress"]()
             shown = [steps[k] for k in np.linspace(0, len(steps) - 1, SHOWN + 2).round().astype(int)]
             drawn = picture_sheets.progress([self._scaled(self.domain.encode(x)[0]) for x in shown], path)
-            sheets["A draw in the making"] = drawn
+            sheets["Samples on their way from noise"] = drawn
         if model.has("encode") and self.classes > 1 and self.sizes.of(model, "coded"):
             codes, y = (part[:CODES] for part in self._test_codes(model))
             if len(codes) > 2:
-                sheets["Codes of test pictures"] = code_plot(
+                sheets["Codes of test images"] = code_plot(
                     codes, y, [str(name) for name in self.domain.labels], folder / "codes.png"
                 )
         with fixed_threads(1):
             path, typical = folder / "nearest.png", float(np.median(self._test_away))
-            sheets["Samples nearest to training pictures"] = picture_sheets.neighbours(x, self.train, typical, path)
+            sheets["Samples nearest to training images"] = picture_sheets.neighbours(x, self.train, typical, path)
         return sheets
 
     def plot_real(self, folder: str | Path) -> dict[str, str]:
-        """The sheet of samples, of real test pictures."""
+        """The sheet of samples, of real test images."""
         Path(folder).mkdir(parents=True, exist_ok=True)
         return {BESIDE: self._sheet(self.test, self.test_y, self.data.test.given, Path(folder) / "samples.png")}
 
     def preview(self, model: Model | None, folder: str | Path) -> str:
-        """A few samples, or real test pictures where there is no model: the path of a PNG."""
+        """A few samples, or real test images where there is no model: the path of a PNG."""
         x = self.test if model is None else self._sample(model)[0]
         return picture_sheets.strip(x, Path(folder) / "preview.png")
 
     @staticmethod
     def drawing(domain: Any, items: Any) -> Figure:
-        """Pictures, each below its caption or its label."""
+        """Images, each below its caption or its label."""
         titles = items.given.get("caption", items.given.get("label", [""] * len(items)))
         x = domain.encode(items)[0].float() / (domain.spec.leaf.levels - 1)
         return picture_sheets.drawing(x, ["" if pd.isna(title) else str(title) for title in titles])
@@ -274,13 +282,13 @@ class Suite(SampleSuite):
 
     def _frechet(self, features: np.ndarray) -> Metric:
         both, rng = (features, self._test_features), numpy_generator("frechet", self.seed)
-        reference = f"{self.features.reference}, {len(self.test):,} test pictures"
+        reference = f"{self.features.reference}, {len(self.test):,} test images"
         value, se, n = frechet(*both), frechet_se(*both, rng), len(features)
         metric = Metric(value, se, "estimate", "samples", "FD", n, "lower", reference)
         return replace(metric, own=frechet_own(*both, rng), items=frechet_items(*both))
 
     def _accuracy_scores(self, x: Tensor, y: Tensor) -> dict[str, Metric]:
-        """Classification accuracy score, as a share of the accuracy of a classifier taught by as many real pictures."""
+        """Classification accuracy score, as a share of the accuracy of a classifier taught by as many real images."""
         real = x is self.real
         right = self._real_right if real else self._taught(partial(share_right, seen=self.seen), x, y)
         parts = self._real_parts if real else self._taught_by_parts(x, y)
@@ -288,7 +296,7 @@ class Suite(SampleSuite):
         for classifier, of_real in self._real_right.items():
             base = of_real.mean(0)
             value, se = ratio(right[classifier].mean(0), base, numpy_generator("cas", classifier, self.seed))
-            if np.isnan(value):  # the classifier learns nothing from real pictures either
+            if np.isnan(value):  # the classifier learns nothing from real images either
                 continue
             if real:  # 1 by definition: how well the base itself is known
                 se = base.std() / len(base) ** 0.5 / base.mean()
@@ -296,7 +304,7 @@ class Suite(SampleSuite):
             taught += 0 if real else self._teaching_variance(parts, right[classifier])
             own = float(np.sqrt(taught)) / base.mean()
             se = float(np.hypot(se, own))
-            reference = f"{CLASSIFIERS[classifier]}; accuracy {base.mean():.4f} when taught by {self.n:,} real pictures"
+            reference = f"{CLASSIFIERS[classifier]}; accuracy {base.mean():.4f} when taught by {self.n:,} real images"
             metric = Metric(value, se, "estimate", "samples", "of real", len(x), "higher", reference)
             items = np.full(len(self.test), np.nan)
             items[~self.test_y.isnan().numpy()] = of_ratio(right[classifier].mean(0), base)
@@ -315,20 +323,20 @@ class Suite(SampleSuite):
         return self._taught(lambda *taught: right_by_parts(*taught[:-1]), x, y)
 
     def _taught(self, ask, x: Tensor, y: Tensor):
-        """What ask(x, y, test, truth, classes) says of classifiers taught by labelled pictures."""
+        """What ask(x, y, test, truth, classes) says of classifiers taught by labelled images."""
         taught, known = ~y.isnan(), ~self.test_y.isnan()
         return ask(x[taught], y[taught].long(), self.test[known], self.test_y[known].long().numpy(), self.classes)
 
     def _class_coverage(self, x: Tensor) -> dict[str, Metric]:
         real, truth = self._judged
-        if not (real.argmax(1) == truth).any():  # the classifier learns nothing from real pictures
+        if not (real.argmax(1) == truth).any():  # the classifier learns nothing from real images
             return {}
         seen = recognised(self._probabilities(x), real, truth)
         share = np.bincount(self.real_y[~self.real_y.isnan()].long().numpy(), minlength=self.classes) / len(self.real_y)
         return {"class_coverage": class_coverage(seen, share, [str(name) for name in self.domain.labels], self.seed)}
 
     def _probabilities(self, x: Tensor) -> np.ndarray:
-        """(n, classes) of a classifier taught by real pictures."""
+        """(n, classes) of a classifier taught by real images."""
         return scores(self._real_classifier, x).softmax(1).numpy()
 
     def _two_sample(self, x: Tensor, features: np.ndarray) -> TwoSample:
@@ -341,7 +349,7 @@ class Suite(SampleSuite):
 
     def _exposing(self, model: Model, n: int) -> Iterator[np.ndarray]:
         """Pixels of n samples, in parts: of those that the rest is measured on, then of more. None that was given what
-        test pictures are given, since that would lead samples to these."""
+        test images are given, since that would lead samples to these."""
         first = self._sample(model)[0][: 0 if self.domain.given.leaves else n]
         if len(first):
             yield first.flatten(1).numpy()
@@ -371,14 +379,14 @@ class Suite(SampleSuite):
         return asked
 
     def _walks(self, model: Model, count: int) -> list[Tensor]:
-        """From one test picture to the next, without a label: (steps, C, H, W) each."""
+        """From one test image to the next, without a label: (steps, C, H, W) each."""
         items = self.data.test[: count + 1]
         pairs = zip(range(len(items) - 1), range(1, len(items)))
         walks = [model.interpolate(items[i : i + 1], items[j : j + 1], steps=10, given={}) for i, j in pairs]
         return [self._scaled(self.domain.encode(walk)[0]) for walk in walks]
 
     def _completion_error(self, filled: Tensor) -> dict[str, Metric]:
-        """sqrt of the mean squared error in the hidden half over that of the mean training picture."""
+        """sqrt of the mean squared error in the hidden half over that of the mean training image."""
         truth, hidden = self.test[: len(filled)], ~torch.from_numpy(self._known)
         error = lambda guess: ((guess - truth)[:, :, hidden] ** 2).mean((1, 2)).double().numpy()
         model, mean = error(filled), error(self.train.mean(0))
@@ -408,7 +416,7 @@ class Suite(SampleSuite):
         return self._coded[1:]
 
     def _codes(self, model: Model, part: str) -> tuple[np.ndarray, np.ndarray]:
-        """Codes (n, D) of labelled pictures, that the label had no part in, and their classes (n,)."""
+        """Codes (n, D) of labelled images, that the label had no part in, and their classes (n,)."""
         items = self.data.tensors(part)
         items = items[(~items.given[:, 0].isnan()).nonzero()[: self.sizes.of(model, "coded"), 0]]
         codes = model.encode(self.domain.decode(items.x, items.given, None), given={})
@@ -427,7 +435,7 @@ class Suite(SampleSuite):
 
     @property
     def _among(self) -> str:
-        return f"{len(self.train):,} training pictures"
+        return f"{len(self.train):,} training images"
 
     def _pixels(self, items) -> np.ndarray:
         return self._scaled(self.domain.encode(items)[0]).flatten(1).numpy()
@@ -435,11 +443,11 @@ class Suite(SampleSuite):
     @cached_property
     def _candidates(self) -> Candidates:
         parts = (part.flatten(1).numpy() for part in (self.train, self.test, self._tensors("valid")[0]))
-        return candidates_of(*parts, lambda pixels: pixels, "pictures")
+        return candidates_of(*parts, lambda pixels: pixels, "images")
 
     @cached_property
     def _test_away(self) -> np.ndarray:
-        """(m,) distance of each test picture to its nearest training picture, in pixels of [0, 1]."""
+        """(m,) distance of each test image to its nearest training image, in pixels of [0, 1]."""
         return nearest(self.test.flatten(1).numpy(), self.train.flatten(1).numpy())[0]
 
     @cached_property
@@ -457,13 +465,13 @@ class Suite(SampleSuite):
 
     @cached_property
     def _judged(self) -> tuple[np.ndarray, np.ndarray]:
-        """What that classifier says of labelled test pictures (m, classes), and their classes (m,)."""
+        """What that classifier says of labelled test images (m, classes), and their classes (m,)."""
         known = ~self.test_y.isnan()
         return self._probabilities(self.test[known]), self.test_y[known].long().numpy()
 
     @cached_property
     def _components(self) -> PCA | None:
-        """What the two-sample test sees of big pictures."""
+        """What the two-sample test sees of big images."""
         if self.dims <= PIXELS:
             return None
         flat = self.real.flatten(1).numpy()
@@ -477,7 +485,7 @@ class Suite(SampleSuite):
     # ------------------------------------------------------------------ inside
 
     def _few(self, numbers: int, least: int, most: int) -> int:
-        """How many test pictures a costly verb is asked about: about `numbers` pixels in all, to bound the time."""
+        """How many test images a costly verb is asked about: about `numbers` pixels in all, to bound the time."""
         return min(len(self.test), max(least, min(most, numbers // self.dims)))
 
     def _scaled(self, x: Tensor) -> Tensor:
@@ -494,7 +502,7 @@ class Suite(SampleSuite):
         return self._scaled(items.x), self._labels(items.given)
 
     def _sheet(self, x: Tensor, y: Tensor, given: dict[str, np.ndarray], path: Path) -> str:
-        """Pictures over their captions where there are any, else in rows of a class each."""
+        """Images over their captions where there are any, else in rows of a class each."""
         if "caption" in given:
             return picture_sheets.captioned(x, given["caption"], path)
         names = [] if y.isnan().any() else [str(name) for name in self.domain.labels]

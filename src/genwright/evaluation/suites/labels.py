@@ -22,7 +22,7 @@ from ..prediction_suite import PredictionSuite
 from .properties import NumbersSuite
 
 NEIGHBOURS = 4, 14  # of the node whose attention is drawn, itself included
-EMBEDDED = 500  # items in the picture of embeddings, at most
+EMBEDDED = 500  # items in the figure of embeddings, at most
 PREVIEW = 5  # items
 LEAST = 1e-12  # of a probability, so that one wrong certainty does not make a mean infinite
 

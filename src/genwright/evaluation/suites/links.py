@@ -19,7 +19,7 @@ from ..plots.row_sheets import percents
 from ..prediction_suite import PredictionSuite
 
 TITLES = {
-    "auc": ("AUC", "chance that an edge scores above a pair that is none; higher is better", "AUC"),
+    "auc": ("AUC", "chance that an edge scores above a pair without an edge; higher is better", "AUC"),
     "precision": ("Average precision", "mean precision over the ranks of edges; higher is better", "of pairs"),
     "calibration": ("Calibration error", "confidence less the share right, by bins; lower is better", "of pairs"),
 }

@@ -38,44 +38,44 @@ TITLES = {
     ),
     "in_key": (
         "Notes in key",
-        "of what sounds, in the best scale of its window; right is what real ones reach",
+        "notes in the best scale of their window; right is what real windows reach",
         "of notes",
     ),
     "pitch_class_divergence": (
         "Divergence of pitch classes",
-        "Jensen-Shannon, between the degrees that sound and those of test windows; 0 is perfect",
+        "Jensen-Shannon divergence of the degrees that sound from test windows; 0 is perfect",
         "bits",
     ),
     "duration_divergence": (
         "Divergence of durations",
-        "Jensen-Shannon, between how long notes last and those of test windows; 0 is perfect",
+        "Jensen-Shannon divergence of note lengths from test windows; 0 is perfect",
         "bits",
     ),
     "pair_error": (
         "Pair error",
-        "frequencies of pairs of notes in turn, off those of test windows by; 0 is perfect",
+        "error of the frequencies of pairs of notes against test windows; 0 is perfect",
         "%",
     ),
     "run_divergence": (
         "Divergence of runs",
-        "Jensen-Shannon, between runs of three notes and those of test windows; 0 is perfect",
+        "Jensen-Shannon divergence of runs of three notes from test windows; 0 is perfect",
         "bits",
     ),
     "run_overlap": (
         "Runs in test",
-        "runs of five notes that stand in a test window; right is what real windows reach",
+        "runs of five notes that a test window has; right is what real windows reach",
         "of runs",
     ),
     "new_runs": (
         "New runs",
-        "runs of five notes that stand in no training window, over those of test windows; 1 is right, below it: copies",
+        "runs of five notes that no training window has, over those of test windows; 1 is right, less means copies",
         "ratio",
     ),
-    "unique": ("Unique", "samples that no other sample equals; right is what real windows reach", "of samples"),
+    "unique": ("Unique", "samples that equal no other sample; right is what real windows reach", "of samples"),
     "memorisation": ("Memorisation", "distance to the nearest training window, over test; near 0: copies", "ratio"),
     "copied_span": (
         "Longest copied run",
-        "notes in a row that stand in a training window, over a test window's; far above 1: copies",
+        "notes in a row that a training window has, over a test window's; far above 1: copies",
         "ratio",
     ),
     "copies": ("Exact copies", "samples equal to a training window, whatever its key; right is 0", "of samples"),
@@ -83,7 +83,7 @@ TITLES = {
 HEADLINE = {"density": "bits_per_note", "samples": "two_sample_auc"}
 BESIDE = "Samples beside real test windows"  # the page shows what is of one caption together
 HEARD = "The same to be heard"
-GOES_ON = "Second halves, drawn after the mark"
+GOES_ON = "Second halves, sampled after the mark"
 BETWEEN = "From one test window to another"
 
 

@@ -72,12 +72,20 @@ TARGETS = {
 TITLES = {
     "nats": ("Log-likelihood", "mean log p of a test row; higher is better", "nats"),
     "kl": ("KL(p || q)", "from the known density to the model, on test rows; 0 is perfect", "nats"),
-    "column_error": ("Column error", "distance of real and drawn columns, mean over columns; 0 is perfect", "%"),
-    "pair_error": ("Pair error", "distance of real and drawn pairs of columns, mean over pairs; 0 is perfect", "%"),
+    "column_error": ("Column error", "distance of real and sampled columns, mean over columns; 0 is perfect", "%"),
+    "pair_error": ("Pair error", "distance of real and sampled pairs of columns, mean over pairs; 0 is perfect", "%"),
     "tstr": ("Train on synthetic", "score on real rows of trees that learned from samples; higher is better", "score"),
-    "tstr_share": ("Train on synthetic, of real", "over what as many real rows teach; 1 is perfect", "of real"),
+    "tstr_share": (
+        "Train on synthetic, of real",
+        "the same over that of as many real rows; 1 is perfect",
+        "of real",
+    ),
     "two_sample_auc": ("Two-sample AUC", "how well trees tell samples from real rows; 0.5 is perfect", "AUC"),
-    "memorisation": ("Memorisation", "distance to the next training row, over that of test rows; 1 is right", "ratio"),
+    "memorisation": (
+        "Memorisation",
+        "distance to the nearest training row, over test rows'; 1 is right",
+        "ratio",
+    ),
     "copies": ("Exact copies", "samples equal to a training row; right is what fresh rows reach", "of samples"),
     "dcr_share": (
         "Nearer to training",

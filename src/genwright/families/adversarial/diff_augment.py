@@ -1,13 +1,13 @@
 """DiffAugment (Zhao 2020): random changes T of what a discriminator sees, real and fake, in both players' losses.
 
     brightness   x + b,                      b ~ U(-1/2, 1/2)
-    saturation   mean + s (x - mean),        s ~ U(0, 2), mean over the channels; of colour pictures alone
-    contrast     mean + c (x - mean),        c ~ U(1/2, 3/2), mean over the picture
+    saturation   mean + s (x - mean),        s ~ U(0, 2), mean over the channels; of colour images alone
+    contrast     mean + c (x - mean),        c ~ U(1/2, 3/2), mean over the image
     translation  by up to an eighth of each side, zeros where nothing was
     cutout       zeros in a rectangle of half the sides, its middle anywhere
 
-The discriminator sees T(x) and T(G(z)) with draws of their own, so it can't learn few pictures by heart, and the
-generator learns through T, so that its pictures are right before T, not after it. Nothing is changed in a draw.
+The discriminator sees T(x) and T(G(z)) with draws of their own, so it can't learn few images by heart, and the
+generator learns through T, so that its images are right before T, not after it. Nothing is changed in a draw.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ SHIFT, HOLE = 1 / 8, 1 / 2  # shares of a side
 
 
 def diff_augment(x: Tensor, rng: Draws) -> Tensor:
-    """x: (B, C, H, W) coordinates in [-1, 1] -> the same shape, each picture changed by draws of its own."""
+    """x: (B, C, H, W) coordinates in [-1, 1] -> the same shape, each image changed by draws of its own."""
     return cutout(translated(recoloured(x, rng), rng), rng)
 
 

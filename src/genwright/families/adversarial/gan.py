@@ -8,14 +8,14 @@
     or           none, where every weight of D is clipped before its step
     code of an item: argmin over z of ||x - G(z)||^2 + c ||z||^2, by gradient descent
 
-The losses stand in `gan_losses`. With both terms of the first penalty training converges (Mescheder 2018; Huang 2024);
-the second is Gulrajani's (2017). w may fall as training goes on: a gentle D first, so that the generator reaches every
-mode, a sharp one later (Huang 2024). Codes are found by inversion (Zhu 2016; Creswell 2018).
+The losses are in `gan_losses`. With both terms of the first penalty, training converges (Mescheder 2018; Huang 2024);
+the second penalty is that of Gulrajani 2017. w may fall in training: D is gentle first, so that the generator reaches
+every mode, and sharp later (Huang 2024). Codes are found by inversion (Zhu 2016; Creswell 2018).
 
-x is taken in real coordinates. Rows are noise within their level, which the generator learns to draw too. Pictures are
-not: the discriminator sees real and fake ones with the same uniform noise of one level, which hides that real ones sit
-on a lattice, and only draws are rounded. Both players see the known part as it is, and the pair of an item and its
-sample has it in common. Where there are few pictures, the players see changed ones (`diff_augment`).
+x is in real coordinates. In tables, numbers carry noise within their level, which the generator learns to sample too.
+Images do not: the discriminator sees real and generated images with the same uniform noise of one level, which hides
+that pixels of real images are whole numbers; only samples are rounded. Both players see the known part unchanged, and
+an item and its sample share it. With `augment`, the players see changed images (`diff_augment`).
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ APART = 0.98  # above this share of pairs told apart by the discriminator, the g
 class GAN(Family):
     """generator: (z (B, latents), x, known, given) -> coordinates (B, *shape); discriminator: (coordinates, known,
     given) -> scores (B,). latents: numbers in z. loss: a name in `LOSSES`. penalty: w. halving: items over which w
-    halves, down to `least` (0: it stays as it is). augment: whether the players see pictures through DiffAugment."""
+    halves, down to `least` (0: it stays as it is). augment: whether the players see images through DiffAugment."""
 
     method = "generator trained with the known part as a condition"
     unit = "adversarial"

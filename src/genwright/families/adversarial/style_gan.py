@@ -2,7 +2,7 @@
 
     draw:        w = f(z, given),  x = g(w, noise),  both ~ N(0, I)
     truncation:  w' = mean + psi (w - mean), mean over 10,000 z of w with the same given: fewer kinds, better drawn
-    mixing:      coarse layers take the style of one z, fine ones of another; so do pictures in training, so that what
+    mixing:      coarse layers take the style of one z, fine ones of another; so do images in training, so that what
                  a layer decides is its own
 
 guidance asks for the truncation psi = 1 / guidance. A code is z and the noise, one after the other.

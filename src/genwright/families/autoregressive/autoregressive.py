@@ -1,8 +1,8 @@
-"""Autoregressive models: one number after another, each from those before it.
+"""Autoregressive models: one number after another, each given those before it.
 
     log p(x | given) = sum_i log p(x_i | x_<i, given)
 
-The objective and the sampler are the same for pictures (gated PixelCNN, van den Oord et al. 2016) and for rows of
+The objective and the sampler are the same for images (gated PixelCNN, van den Oord et al. 2016) and for rows of
 scalars (MADE, Germain et al. 2015); the network brings the order and the masks. A network has
 
     orders                                   how many orders of the numbers it knows
@@ -13,12 +13,12 @@ scalars (MADE, Germain et al. 2015); the network brings the order and the masks.
 
     network.perms                            of several orders alone: (orders, D), the n-th column of each
 
-With several orders the model is their mixture, p(x) = 1/O sum_o p_o(x), which is exact as well. Of one, numbers come in
-raster order, what is in the first axis innermost.
+With several orders, the model is their mixture, p(x) = 1/O sum_o p_o(x), which is exact as well. With one order,
+numbers come in raster order, the first axis innermost.
 
-Where the known numbers come first in every order, log p(unknown | known) = log p(x) - log p(known) is as exact. Where
-some come behind unknown ones, p(known) is a sum over all that may stand before them: it is estimated by particles, or
-the network has learned the conditional beside the whole, which is that of the whole only as far as it learned it.
+If the known numbers come first in every order, log p(unknown | known) = log p(x) - log p(known) is exact too. If some
+come behind unknown ones, p(known) is a sum over everything that may stand before them. Particles estimate it, or the
+network has learned the conditional separately, and is then as accurate as it has learned.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ class Autoregressive(Family):
     kind = "exact"
     scores_known = True
     completes = "approximate"
-    method = "learned conditional p(unknown | known), drawn one number after another (in raster order in pictures)"
+    method = "learned conditional p(unknown | known), drawn one number after another (in raster order in images)"
 
     def __init__(
         self,

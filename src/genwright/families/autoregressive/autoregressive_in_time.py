@@ -1,7 +1,7 @@
-"""Autoregressive models of what is long in time: learned from crops, scored window by window.
+"""Autoregressive models of long signals such as sound: trained on crops, scored window by window.
 
-The likelihood is that of `Autoregressive`. The network's places depend on no more than `reach` places before them, so
-that a window of a clip says of its places what the whole clip does:
+The likelihood is that of `Autoregressive`. An output of the network depends on at most `reach` earlier positions, so a
+window of a clip gives the same outputs as the whole clip:
 
     network.at(x, given, place)    parameters (B, P, size) of places (B, P) that follow each other, right from `reach`
                                    after the first on, and at once where the first is the beginning

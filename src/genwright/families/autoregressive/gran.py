@@ -1,29 +1,30 @@
-"""GRAN (Liao 2019): the nodes of a graph in a drawn order, a block of B at a time, whose edges are drawn jointly.
+"""GRAN (Liao 2019) generates the nodes of a graph in an order, a block of B at a time, with the edges of a block
+together.
 
     p(A | n)      = prod_blocks sum_k alpha_k prod_pairs Bernoulli(A_ij | theta_ijk)       i in the block, j before i
     alpha, theta  = a graph network over the nodes before the block and the block's, which are joined to all others
     train:          -log p of a few blocks of each graph, for all of them
     draw:           block after block: k ~ alpha, then the pairs, each by its theta of k
 
-All pairs of a block share one k, which is how they depend on each other. That is too little for a node to be joined to
-anything at all: a graph falls apart where at one of its nodes chance has it so, and one that was to be a tree has a
-cycle. So beside the paper the first joined pair of a block (its pairs in turn) is drawn by itself, one of all or none,
+All pairs of a block share one k, on which they all depend. That does not ensure that a node is joined to anything: by
+chance, a graph may fall apart, or a tree may get a cycle. So, unlike the paper, the first joined pair of a block (its
+pairs in turn) is sampled by itself, one of all pairs or none:
 
     p(block)      = p_first sum_k alpha_k(first) prod_(pairs behind it) Bernoulli(A_ij | theta_ijk)
     p_first       = (s_f prod_(pairs before f) (1 - s)  or  e^none) / their sum over the block
 
-s says of a pair whether it is joined where none before it is: whether the node at the front of the queue is joined once
-more is then said by what is known of it, not by how it stands to all that wait. And nodes are told how they stand to
-the queue, as in `graph_rnn`, and how many are still to come, without which the queue is emptied too soon.
+s is the probability that a pair is joined if none before it is. So whether the node at the front of the queue gets one
+more edge depends on what is known of that node, not on all nodes that wait. The network also reads how each node stands
+to the queue, as in `graph_rnn`, and how many nodes are still to come. Without this, the queue empties too soon.
 
-In breadth-first order no node of a block is joined to one from before the queue, as it was when the block began. Such
-pairs are left out, and so are the nodes that are too far behind the queue for the network to hear of them from there,
-one first neighbour a layer: of large graphs that is most of them, so that a step costs what the queue is wide, not what
-the graph has grown to. (In the paper, and in other orders, new nodes have pairs with all.)
+In breadth-first order, no node of a block is joined to a node from before the queue, as the queue was when the block
+began. The model leaves out such pairs. It also leaves out nodes too far behind the queue to reach the network, at one
+first neighbour per layer. In large graphs these are most nodes, so a step costs as much as the queue is wide, not as
+much as the graph has grown. (In the paper, and in other orders, new nodes have pairs with all nodes.)
 
-With a stride S below B blocks overlap: each begins S nodes after the one before, and of a draw its first S rows stay,
-whose mass is that of the block with the other rows summed out, sum_k alpha_k over the pairs that stay. In training all
-rows of a block are looked at.
+With a stride S below B, blocks overlap: each begins S nodes after the one before, and sampling keeps its first S rows.
+Their mass is that of the block with the other rows summed out, sum_k alpha_k over the pairs that are kept. Training
+uses all rows of a block.
 """
 
 from __future__ import annotations

@@ -1,12 +1,12 @@
-"""Linear prediction of sound (Atal & Schroeder 1970), with a spread that follows how wrong it was just before.
+"""Linear prediction of sound (Atal & Schroeder 1970), with a variance that follows the most recent errors.
 
     m_t = sum_k w_k x_{t-k}
     v_t = d v_{t-1} + (1 - d) (x_{t-1} - m_{t-1})^2
     p(x_t is level i | past) = u / levels + (1 - u) P(low_i < m_t + s sqrt(v_t) L < high_i),  L logistic
 
-The weights w minimise the squared error on training clips; d and s are the likeliest of a few. A clip that has begun
-ends before any later sample with one probability, that of training. What codecs of speech did before networks, and a
-yardstick for those.
+The weights w minimise the squared error on training clips; d and s are the likeliest of a few values. After its first
+sample, a clip ends before each sample with the same probability, that of training. This is how speech codecs worked
+before networks, and a yardstick for networks.
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
-"""n-grams: each symbol by those just before it, as often as it followed them in training (Shannon 1948).
+"""n-grams: the probability of each token given those just before it, by counts in training (Shannon 1948).
 
     p_n(s | c) = (count(c s) - d(c s) + left(c) p_{n-1}(s | c')) / all(c)
 
-where c are the n symbols before s and c' all of them but the farthest: contexts that were seen seldom, or with many
-followers, lean on shorter ones, the shortest on symbols that are all alike. Two ways of smoothing:
+where c are the n tokens before s, and c' all of these except the farthest. Contexts that are rare, or have many
+followers, lean on shorter ones; the shortest context leans on the uniform distribution. Two ways of smoothing:
 
     Witten-Bell   d = 0, left(c) = kinds(c), all(c) = count(c) + kinds(c), where kinds(c) is how many different symbols
                   followed c (Witten & Bell 1991, method C)

@@ -1,5 +1,5 @@
-"""Sequential trees (Reiter 2005, as in synthpop): column by column, a decision tree on the columns before it, and a
-draw from the training values in the leaf that a row falls into."""
+"""Sequential trees (Reiter 2005, as in synthpop). Column by column, a decision tree reads the columns before it, and
+a row gets a random training value from the leaf that it falls into."""
 
 from __future__ import annotations
 

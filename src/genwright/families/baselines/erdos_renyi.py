@@ -1,5 +1,5 @@
-"""Random graphs whose pairs are joined independently, as often as in training graphs of their size (Gilbert 1959;
-usually called after Erdos and Renyi), with kinds of nodes at their frequencies: what says nothing of structure.
+"""Random graphs in which pairs are joined independently, as often as in training graphs of the same size (Gilbert 1959;
+usually named after Erdos and Renyi). Types of nodes have their frequencies. The model knows nothing of structure.
 
     p(n, x, k) = p(n) prod_i p(k_i) prod_i<j p(x_ij | n)
 """

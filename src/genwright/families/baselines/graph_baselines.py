@@ -1,4 +1,4 @@
-"""Models of graphs that learn a few numbers, or none, behind the same verbs: what every learned model has to beat."""
+"""Baselines for graphs with the same verbs, which learn a few numbers or none. Every learned model has to beat them."""
 
 from __future__ import annotations
 

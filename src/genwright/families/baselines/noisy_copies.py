@@ -1,4 +1,4 @@
-"""Training sets of points, each point moved a little by Gaussian noise: what a metric forgives.
+"""Copies of training point sets, each point moved a little by Gaussian noise. They show what a metric forgives.
 
 x = x_i + s n,   i ~ U{1 .. N},  n ~ N(0, I) without its mean over the members
 """

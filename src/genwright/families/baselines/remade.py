@@ -1,5 +1,5 @@
-"""Items that a plain function makes of what was counted in training items, all in a person's form: baselines that know
-rules of a field, such as those of valence, and learn next to nothing."""
+"""Baselines that apply rules of a field, such as those of valence, and learn little more than counts. A plain
+function makes each item in the user's form."""
 
 from __future__ import annotations
 

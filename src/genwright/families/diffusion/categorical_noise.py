@@ -1,20 +1,20 @@
-"""Categorical noise (Austin 2021; Vignac 2023; Sahoo 2024), of the level alpha: what is left of x.
+"""Categorical noise (Austin 2021; Vignac 2023; Sahoo 2024). The level alpha is the share of x that is left.
 
     q(x_t | x_0)      = alpha_t [x_t = x_0] + (1 - alpha_t) pi(x_t)
     q(x_t | x_s)      = k [x_t = x_s] + (1 - k) pi(x_t),   k = alpha_t / alpha_s,   for less noise at s than at t
     q(x_s | x_t, x_0) = q(x_t | x_s) q(x_s | x_0) / q(x_t | x_0)                                     (Bayes' rule)
 
-pi is where everything ends: the uniform distribution, the categories' frequencies in the data, or a mask of its own.
-In continuous time, where alpha falls at the rate beta = -d log alpha / dt, x_t jumps back from x to y at the rate beta
-times pi(x) q(x_t = y | x_0) / q(x_t = x | x_0) (Campbell 2022; Schiff 2025), and two such chains part by
+pi is the distribution at the end: uniform, the frequencies of the categories in the data, or a mask. In continuous
+time, alpha falls at the rate beta = -d log alpha / dt. Then x_t jumps back from x to y at the rate beta times pi(x)
+q(x_t = y | x_0) / q(x_t = x | x_0) (Campbell 2022; Schiff 2025). Two such chains diverge by
 
     beta sum_y (r'(y) - r(y) + r(y) log(r(y) / r'(y)))
 
 nats a unit of time, r the rates of the true one (Sahoo 2024 for masks: -log p(x_0) where x_t is the mask, times alpha
 beta / (1 - alpha)).
 
-A denoiser gives p(x_0 | x_t), so that a step back draws from sum_x0 q(x_s | x_t, x_0) p(x_0 | x_t), which costs as much
-as there are categories:
+A denoiser gives p(x_0 | x_t). A step back then samples from sum_x0 q(x_s | x_t, x_0) p(x_0 | x_t), at a cost linear in
+the number of categories:
 
     q(x_t | x_s) (alpha_s w(x_s) + (1 - alpha_s) pi(x_s) sum_x0 w(x_0)),   w(x_0) = p(x_0 | x_t) / q(x_t | x_0)
 """

@@ -6,15 +6,15 @@
     bound:  -log p(x) <= KL(q(x_T | x) || N(0, I)) + sum_t=2..T E KL(q(x_t-1 | x_t, x) || p(x_t-1 | x_t)) + E[-log p(x |
             x_1)]
 
-Ho 2020, eq. 5. Where p(x_t-1 | x_t) has the variance of q, a term in the middle is 1/2 (snr_t-1 - snr_t) || x - D ||^2
-with snr_t = abar_t / (1 - abar_t) = 1 / sigma_t^2 (Kingma 2021, eq. 14); objective="bound" trains by it, "simple" by
-the squared error above: the first codes better, the second draws better. Training by the bound draws t as often as its
-term is large where x is standard normal, and divides the term by how often. When likelihoods are evaluated, p has the
-best variance (Bao 2022, eq. 7): that of q and what the squared error e_t of D adds to it, measured on training items in
-`finish`. p(x | x_1) = N(D, e_1), for a pixel its mass over its level.
+The bound is Ho 2020, eq. 5. If p(x_t-1 | x_t) has the variance of q, a term in the middle is 1/2 (snr_t-1 - snr_t) || x
+- D ||^2 with snr_t = abar_t / (1 - abar_t) = 1 / sigma_t^2 (Kingma 2021, eq. 14). objective="bound" trains by the bound
+and gives better likelihoods. "simple" trains by the squared error above and gives better samples. Training by the bound
+samples t in proportion to the size of its term for a standard normal x, and divides the term by that probability. To
+evaluate likelihoods, p has the best variance (Bao 2022, eq. 7): that of q plus a term for the squared error e_t of D,
+which `finish` measures on training items. p(x | x_1) = N(D, e_1); for a pixel, its mass over the level.
 
-The bound has a thousand terms, whose sum is estimated from some: drawn by their size, with noise that is antithetic and
-orthogonal, less what noise alone brings (`_bound`, `_terms`); all of it leaves the mean as it is.
+The bound has a thousand terms; some of them estimate the sum. They are sampled by size, with antithetic and orthogonal
+noise, and a control variate removes what the noise alone adds (`_bound`, `_terms`). None of this changes the mean.
 """
 
 from __future__ import annotations

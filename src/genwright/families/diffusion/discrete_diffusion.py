@@ -7,19 +7,18 @@ have any, and of their pairs of nodes.
     draw:   n ~ p(n), x_T ~ pi, then x_t-1 ~ sum_x0 q(x_t-1 | x_t, x_0) p(x_0 | x_t) for t = T ... 1
     bound:  log p(n, x_0) >= log p(n) - KL(q(x_T | x_0) || pi) - sum_t E KL(q(x_t-1 | x_t, x_0) || p(x_t-1 | x_t))
 
-The term of t = 1 is E -log p(x_0 | x_1). p(n) is the histogram of training graphs. What p gives a mass to is a graph
-whose nodes are numbered: an adjacency matrix. As the network treats all nodes alike and pi does too, all numberings of
-a graph have the same mass, and the graph without numbers has that of one times how many there are, n! over its
-automorphisms.
+The term of t = 1 is E -log p(x_0 | x_1). p(n) is the histogram of sizes in training. p assigns a mass to a graph with
+numbered nodes: an adjacency matrix. The network and pi treat all nodes alike, so all numberings of a graph have the
+same mass. The unnumbered graph has this mass times the count of its numberings, n! over its automorphisms.
 
-The network corrects what each would say if all were independent, p(x_0 | x_t) in proportion to f(x_0) q(x_t | x_0), f
-the kinds' frequencies, with which it begins.
+The network's output corrects p(x_0 | x_t) in proportion to f(x_0) q(x_t | x_0), which would hold if all nodes and pairs
+were independent; f are the frequencies of the types. Training starts there.
 
-Where the noise is "nothing", pi is so for pairs: x_T has no edges, and each comes at a time of its own, never to go
-(Chen 2023, EDGE). alpha_t = 1 - t / T, for which the bound weighs log p(x_0 | x_t) by 1 / t, as training does then.
-Edges that come in one step do not know of each other, and two may close a cycle, or join what one was to join. So a
-draw does not take the steps in turn but goes to when the next edge comes, a step at the least and half of the time that
-is left at the most, and asks the network again.
+With noise = "nothing", x_T has no edges, and each edge appears once, at a time of its own (Chen 2023, EDGE). alpha_t =
+1 - t / T, for which the bound weighs log p(x_0 | x_t) by 1 / t, as training then does. Edges that appear in one step do
+not know of each other: two may close a cycle, or join nodes that only one of them should join. So sampling does not
+take the steps in turn. It goes to the time of the next edge, by at least one step and at most half of the remaining
+time, and calls the network again.
 """
 
 from __future__ import annotations

@@ -4,11 +4,11 @@
     min E || v(z_t, t) - (z_1 - z_0) ||^2
     draw: dz/dt = v(z, t) from t = 0 to 1;  log p(z_1) = log N(z_0; 0, I) - int_0^1 div v dt
 
-That is noise of the level alpha = t, sigma = 1 - t, and v the row "velocity" of `denoiser`; draws, completions and
+This is noise of the level alpha = t, sigma = 1 - t, and v is the row "velocity" of `denoiser`. Samples, completions and
 codes are those of `denoising`, by Heun's method.
 
-The network sees the known part as it is, and 0 in its place in z_t; the loss leaves it out. Pixels are noise within
-their level: their last step goes straight to E[z_1 | z_t], which has none of it, so that no draw rounds to a
+The network sees the known part unchanged, and 0 at its place in z_t; the loss leaves it out. Pixels carry noise within
+their level. Their last step goes straight to E[z_1 | z_t], which has no such noise, so no sample rounds to a
 neighbouring level.
 """
 

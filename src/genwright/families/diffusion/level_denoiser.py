@@ -6,7 +6,7 @@
 
 The network predicts mean, log width, lowest and highest for each number, from all that it sees. A plain network has to
 carry z through its layers to within a hundredth of a level where there is little noise. Here z decides the level by
-itself there. Many pixels of a picture are as dark or as bright as can be, so both ends have a number of their own.
+itself there. Many pixels of an image are as dark or as bright as can be, so both ends have a number of their own.
 """
 
 from __future__ import annotations

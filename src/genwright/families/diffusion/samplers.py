@@ -103,7 +103,7 @@ def heun(denoise: Denoise, z: Tensor, path: Tensor, noise: Noise, to_mean: bool 
 
 
 def dpm_solver(denoise: Denoise, z: Tensor, path: Tensor, noise: Noise) -> Walk:
-    """DPM-Solver++ (2M) (Lu 2022, algorithm 2): second order by the denoised picture of the step before.
+    """DPM-Solver++ (2M) (Lu 2022, algorithm 2): second order by the denoised image of the step before.
 
     With h the growth of log(alpha / sigma) over a step, r = h_before / h:
     z_next = (sigma_next / sigma) z + (alpha_next - alpha sigma_next / sigma) D~,   D~ = D + (D - D_before) / (2 r)

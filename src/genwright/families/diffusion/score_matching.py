@@ -1,4 +1,4 @@
-"""Score matching over many noise levels, drawn by annealed Langevin dynamics (Song & Ermon 2019, 2020).
+"""Score matching over many noise levels, sampled by annealed Langevin dynamics (Song & Ermon 2019, 2020).
 
     sigma_1 > ... > sigma_L, a geometric row;  y = x + sigma_i n
     min E sigma_i^2 / 2 || s(y, sigma_i) + n / sigma_i ||^2                 s -> grad_y log p_sigma(y)   (Vincent 2011)
@@ -6,7 +6,7 @@
                                          E[x | y]
     log p(x): by the probability flow of s (Song 2021), an estimate
 
-s = -noise / sigma, so that the network predicts the noise, as in diffusion, and the weighted loss is half its squared
+Since s = -noise / sigma, the network predicts the noise, as in diffusion, and the weighted loss is half its squared
 error.
 """
 

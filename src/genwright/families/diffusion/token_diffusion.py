@@ -6,15 +6,15 @@
     draw:   n ~ p(n), x_1 ~ pi, then x_s ~ sum_x0 q(x_s | x_t, x_0) p(x_0 | x_t) for t from 1 to 0 in some steps
     bound:  log p(n, x_0) >= log p(n) - integral_0^1 E beta_t apart(p(x_0 | x_t), x_0) dt      (`categorical_noise`)
 
-At small t few symbols are noisy, and they weigh 1 / t. t = u^2, u ~ U(0, 1), draws it so that the integral's estimate
-has a variance. Of masks the network needs no t, only which symbols they hide, and the integral over t is done for each
-number m of masks of N symbols: each m is as likely as another, and -log p(x_0 | x_t) of what is hidden counts N / m
-times (Uria 2014; Hoogeboom 2022, whose models of any order have the same bound).
+At small t few tokens are noisy, and they weigh 1 / t. Sampling t = u^2 with u ~ U(0, 1) keeps the variance of the
+integral's estimate finite. With masks, the network does not need t, only which tokens are hidden, and the integral over
+t has a closed form for each number m of masks among N tokens: each m is equally likely, and -log p(x_0 | x_t) of the
+hidden tokens counts N / m times (Uria 2014; Hoogeboom 2022, whose order-agnostic models have the same bound).
 
-The network corrects what x_t says of x_0 by itself, q(x_t | x_0) as a function of x_0: a symbol that is not masked
-stays what it is, and no symbol is ever said to have been the mask. Known symbols are never noised. With masks that is
-all there is to completing, since a network that has seen any of them masked has seen any of them known; with uniform
-noise it is told which are known, as it was in training.
+The network's output is multiplied by q(x_t | x_0) as a function of x_0. So a token that is not masked stays as it is,
+and no token of x_0 is ever the mask. Known tokens never get noise. With masks, nothing more is needed to complete,
+since a network that has seen any token masked has seen any token known. With uniform noise, the network is told which
+tokens are known, in training as well.
 """
 
 from __future__ import annotations

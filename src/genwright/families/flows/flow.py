@@ -1,11 +1,11 @@
 """Normalising flow: p(x) by a change of variables (Rezende & Mohamed 2015; Dinh 2017; Papamakarios 2017; Durkan 2019).
 
-x becomes real coordinates z (dequantised where it is discrete), and an invertible network f takes z to y ~ N(0, I):
+x becomes real coordinates z (dequantised if it is discrete), and an invertible network f maps z to y ~ N(0, I):
 
     log p(x | given) = log N(f(z); 0, I) + log |det df/dz| + log |det dz/dx|
 
-Where part of x is known its coordinates are constants of f, and the same formula over the others is
-log p(unknown | known).
+The coordinates of a known part of x are constants of f. The same formula over the other coordinates is then log
+p(unknown | known).
 """
 
 from __future__ import annotations

@@ -1,13 +1,14 @@
-"""Integer discrete flow (Hoogeboom 2019): a change of whole numbers for whole numbers, so that mass stays mass.
+"""Integer discrete flow (Hoogeboom 2019): an invertible map from integers to integers, so that a mass stays a mass.
 
     z = f(x), a bijection of the lattice: P(x | given) = P_z(f(x) | given)
     log P_z: of each scale's numbers, a discretised mixture of logistics in view of the scale above
 
-There is no determinant and no noise within levels, so log P is exact and an item can be written in -log2 P bits. Known
+There is no determinant and no noise within levels. So log P is exact, and an item can be stored in -log2 P bits. Known
 numbers are constants of f, and the same sum over the others is log P(unknown | known).
 
-f learns by the gradient of log P_z in z. The slope of a distribution function through whole numbers leads between them
-and away from a level that alone is likely, as black is; here it is what the better neighbour wins, 0 where none does.
+f learns by the gradient of log P_z with respect to z. The slope of a distribution function through whole numbers leads
+between them, and away from a level that alone is likely, such as black. So the gradient here is what the better
+neighbouring level gains, and 0 if neither is better.
 """
 
 from __future__ import annotations

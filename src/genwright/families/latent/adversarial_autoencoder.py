@@ -1,14 +1,16 @@
-"""Adversarial autoencoder (Makhzani 2016) of sequences, as MOSES has it of molecules (Polykovskiy 2020): codes from
-which items are rebuilt, and which a discriminator cannot tell from draws of N(0, I).
+"""Adversarial autoencoder (Makhzani 2016) of sequences, as MOSES applies it to molecules (Polykovskiy 2020).
+
+A decoder rebuilds items from codes, and a discriminator cannot tell the codes from samples of N(0, I).
 
     each step, on one batch x and fresh z, e ~ N(0, I), with codes c = E(x) + s e:
         discriminator:  min over D of  -log s(D(z)) - log s(-D(c)) + w/2 E |grad D(z)|^2 + w/2 E |grad D(c)|^2
         autoencoder:    min over E, p of  -log p(x | c) + pull * -log s(D(c)),  p(x | c) = prod_t p(x_t | x_<t, c)
 
-Codes of all items together are then as N(0, I), so that a line decoded from a draw of it is like the data. The noise s
-gives each code a neighbourhood that is decoded alike, as a Gaussian posterior does (Makhzani 2016, section 2.1); with
-s = 0 the encoder is MOSES'. D sees what is given beside the code, so that codes are as N(0, I) for each value of it,
-and the decoder is told what the code then does not say. The penalty keeps D's slope small (Mescheder 2018).
+The codes of all items together then follow N(0, I), so a sample of N(0, I) decodes to a line like those of the data.
+The noise s makes codes near E(x) decode to x as well, as a Gaussian posterior does (Makhzani 2016, section 2.1). With
+s = 0 the encoder is the deterministic one of MOSES. D sees the condition beside the code, so the codes follow N(0, I)
+for each value of the condition. The decoder sees the condition too, since the codes then do not tell it. The penalty
+w keeps the slope of D small (Mescheder 2018).
 """
 
 from __future__ import annotations

@@ -3,9 +3,9 @@
     z = e(x),   min  ||x - d(z + s eps)||^2 + b ||z||^2,   eps ~ N(0, I)
     then        z ~ p(z | given), a Gaussian mixture fitted to the codes of the training items;   x = d(z)
 
-s and b, `noise` and `code_l2`, are 0 for the plain autoencoder. They keep the codes close together and the decoder
-smooth between them, so that a code drawn from the mixture means something. Rows have categories: their error is -log
-p(x | z) of a head in place of the square.
+s and b (`noise` and `code_l2`) are 0 for the plain autoencoder. Above 0, they keep the codes close together and the
+decoder smooth between them, so that codes sampled from the mixture decode to plausible items. Tables have categories:
+there, -log p(x | z) of a head replaces the squared error.
 
 The decoder is shown the known part of an item where there is one. A second stage learns which codes go with it:
     min  -log N(e(x); m, v),   m, v = prior(known part, given)
@@ -31,12 +31,12 @@ CHUNK = 500  # items encoded at a time
 
 class Autoencoder(Family):
     """encoder: x -> z (B, latents). decoder, prior: of `networks.adapters`; the decoder returns one number a
-    pixel for pictures, else the parameters of the head. density: a family over Real(shape=(latents,)) that is fitted in
+    pixel for images, else the parameters of the head. density: a family over Real(shape=(latents,)) that is fitted in
     `finish`. noise: s, code_l2: b of the module.
     """
 
     sample_options = GUIDED
-    method = "code drawn from a learned Gaussian given the known part, decoded with it"
+    method = "code sampled from a learned Gaussian given the known part, decoded with it"
     lacks = {"log_prob": "its reconstruction error is no density"}
 
     def __init__(

@@ -6,14 +6,14 @@
     p(x | z)     = p(n | z) 1/n! sum_pi p(x^pi | z, n)             x^pi: node i of x at the place pi(i)
     log p(x)    >= E_q(z|x) [log p(n | z) + max_pi log p(x^pi | z, n)] - log n! - KL(q(z|x) || N(0, I))
 
-since a sum is at least its largest term; whichever pi is found stands in for the largest, and the bound holds. So x is
-an adjacency matrix, as for all models of graphs here. All its numberings have the same p, and nearly the same bound:
-nodes that look alike to the search for pi are told apart by their numbers. With K draws of z the mean of p(x, z) /
-q(z | x), so bounded, is a bound too (Burda 2016).
+since a sum is at least its largest term. Any pi that is found may stand in for the best one, and the bound still holds.
+So x is an adjacency matrix, as in all models of graphs here. All its numberings have the same p, and nearly the same
+bound: the search for pi breaks ties between nodes by their numbers. With K samples of z, the mean of p(x, z) / q(z |
+x), bounded in this way, is a bound too (Burda 2016).
 
-The best pi is a quadratic assignment. Simonovsky & Komodakis find one by max-pooling of a similarity (Cho 2014), which
-costs n^4; here the term itself is climbed, by the Frank-Wolfe algorithm over doubly stochastic matrices P (Vogelstein
-2015), which costs n^3:
+To find the best pi is a quadratic assignment problem. Simonovsky & Komodakis solve it by max-pooling of a similarity
+(Cho 2014), which costs n^4. Here the Frank-Wolfe algorithm over doubly stochastic matrices P (Vogelstein 2015)
+increases the term itself, which costs n^3:
 
     f(P) = sum_is P_is U_is + 1/2 sum_k sum_ijst [x_ij = k] P_is P_jt L_k,st        U, L: log p of nodes and of pairs
     P <- P + a (Q - P),  Q the permutation with the largest <Q, grad f(P)>,  a in [0, 1] with the largest f

@@ -4,10 +4,10 @@
     ELBO    = E_q log p(x | z) - sum_l KL(q(z_l | z_<l, x) || p(z_l | z_<l))
     log p(x) >= log 1/K sum_k p(x | z_k) p(z_k) / q(z_k | x)                                   (Burda 2016, eq. 8)
 
-What one Gaussian cannot say of the codes, the layers say together: the prior of each is learned.
+The prior of each layer is learned, so the layers together model a distribution of codes that no single Gaussian can.
 
-A completion begins with a draw of the model beside what is known; rounds of z ~ q(z | x), x ~ p(x | z) with the known
-part put back are a chain that nears p(unknown | known) (Rezende 2014, appendix F).
+A completion begins with a sample of the model next to the known part. Then follow rounds of z ~ q(z | x), x ~ p(x | z),
+which put the known part back. They are a Markov chain that approaches p(unknown | known) (Rezende 2014, appendix F).
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ class HierarchicalVAE(Family):
 
     kind = "lower bound"
     parallel = "gather"  # free bits are of the mean over a batch
-    method = "drawn freely beside what is known, then refined by encoding and decoding"
+    method = "sampled without the known part, then refined by encoding and decoding"
 
     def __init__(
         self, spec: Spec, given: Spec, network: nn.Module, head: nn.Module, draws: int, warmup: int, free_bits: float

@@ -1,14 +1,14 @@
-"""Importance-weighted autoencoder (Burda 2016): a VAE that is trained by the bound that it is judged by.
+"""Importance-weighted autoencoder (Burda 2016): a VAE that trains by the same bound that scores it.
 
     min  -E log 1/K sum_k p(x|z_k) p(z_k) / q(z_k|x),   z_k ~ q(z|x)
 
-The posterior of each draw counts by its weight, so that q need not be right everywhere: it may be wider than a VAE lets
-it be, and more of the latents stay in use. With K = 1 it is the VAE.
+Each sample of z counts by its importance weight, so q need not be accurate everywhere. It may be wider than in a VAE,
+and more of the latents stay in use. With K = 1, it is the VAE.
 
-The gradient is that of sum_k v_k log p(x|z_k) p(z_k) / q(z_k|x), v_k the weights normalised to 1. One k drawn with
-probability v_k has the same gradient on average, for one pass backward in place of K (section 3): `sparse`. As K grows
-little but noise of it reaches q (Rainforth 2018), so that there q's is taken through z_k alone, times v_k, which is the
-same on average (Tucker 2019, equation 8).
+The gradient is that of sum_k v_k log p(x|z_k) p(z_k) / q(z_k|x), where v_k are the weights normalised to 1. A single k,
+drawn with probability v_k, has the same gradient on average and needs one backward pass instead of K (section 3):
+`sparse`. As K grows, the gradient that reaches q becomes little but noise (Rainforth 2018). So q's gradient flows
+through z_k alone, times v_k, which is the same on average (Tucker 2019, equation 8).
 """
 
 from __future__ import annotations

@@ -8,7 +8,7 @@ over).
     labelled      E_q(z | x) [log p(x | z) + joint(z, y) - log q(z | x)]  + alpha log q(y | z)
     unlabelled    E_q(z | x) [log p(x | z) + sum_y q(y | z) joint(z, y) + H(q(y | z)) - log q(z | x)]
 
-Every label is asked of z alone, which has few numbers, so that the sum costs little beside one look at the picture.
+The sum over labels looks at z alone, which has few numbers. So it costs little beside one pass over the image.
 
     log p(x)     >= log 1/K sum_k p(x | z_k) / q(z_k | x) sum_y p(y) p(z_k | u_ky, y) p(u_ky) / q(u_ky | z_k, y)
 """

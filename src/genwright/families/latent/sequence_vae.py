@@ -1,10 +1,12 @@
-"""Variational autoencoder of sequences (Bowman 2016), whose decoder a conductor leads (MusicVAE, Roberts 2018).
+"""Variational autoencoder of sequences (Bowman 2016) with a hierarchical decoder, led by a conductor (MusicVAE, Roberts
+2018).
 
     p(x | z) = prod_t p(x_t | x_<t, z)
 
-The bound, the encoder and the learned prior are those of `VAE`; only p(x | z) is drawn symbol by symbol. A decoder that
-sees x_<t can learn to do without z, and the KL term then pays it to (posterior collapse): `health` says so, and what
-helps is to blank symbols that the decoder sees while it trains, to anneal or lower beta, and free bits.
+The bound, the encoder and the learned prior are those of `VAE`; only p(x | z) is sampled token by token. A decoder that
+sees x_<t can learn to ignore z, and the KL term then rewards it (posterior collapse). `health` reports this. Three
+things help: word dropout (hiding earlier tokens from the decoder in training), KL annealing or a lower beta, and free
+bits.
 """
 
 from __future__ import annotations

@@ -4,13 +4,13 @@
     KL   = 1/2 sum (mu^2 + sigma^2 - log sigma^2 - 1)
     log p(x) >= log 1/K sum_k p(x|z_k) p(z_k) / q(z_k|x)      (Burda 2016, eq. 8; grows with K)
 
-Where part of x is known, encoder, decoder and a prior p(z | known) = N(m, s^2) have it as a condition, and the same
-bound holds for log p(unknown | known) (Ivanov 2019). A completion begins with z ~ p(z | known), x ~ p(x | z, known); a
-few rounds of z ~ q(z | x), x ~ p(x | z, known), a chain that nears p(unknown | known) (Rezende 2014, appendix F), mend
-what a Gaussian prior of z misses.
+If part of x is known, the encoder, the decoder and a prior p(z | known) = N(m, s^2) see it as a condition. The same
+bound then holds for log p(unknown | known) (Ivanov 2019). A completion begins with z ~ p(z | known) and x ~ p(x | z,
+known). A few rounds of z ~ q(z | x), x ~ p(x | z, known) follow. They are a Markov chain that approaches p(unknown |
+known) (Rezende 2014, appendix F), and correct the error of the Gaussian prior.
 
-The encoder serves all items at once. `refine` gives each a q of its own, by gradient on its bound alone, from the
-encoder's: what is gained is what amortising costs (the amortisation gap, Cremer 2018, section 3; Kim 2018).
+One encoder serves all items. `refine` instead fits a q to each item, by gradient steps on its bound that start from the
+encoder's q. The bound that this gains is the amortisation gap (Cremer 2018, section 3; Kim 2018).
 """
 
 from __future__ import annotations
@@ -56,9 +56,7 @@ class VAE(Family):
     sample_options = GUIDED
     at_once = DECODE_BATCH
     parallel = "gather"  # free bits are of the mean over a batch
-    method = (
-        "latent drawn from a learned prior given the known part, decoded with it, and refined by encoding and decoding"
-    )
+    method = "latent sampled from a learned prior given the known part, decoded, and refined by encoding and decoding"
 
     def __init__(
         self,

@@ -1,4 +1,4 @@
-"""Messages on directed bonds (D-MPNN, Yang 2019): what goes over a bond never comes straight back.
+"""Messages on directed bonds (D-MPNN, Yang 2019): a message never returns over the bond that it came by.
 
     h_0 = relu(W_i [x_s, e_st])                                          of each bond s -> t
     h   = relu(W_i [x_s, e_st] + W_h (sum_{u -> s} h_us - h_ts))         depth - 1 times

@@ -1,5 +1,4 @@
-"""Chebyshev convolution (Defferrard 2016): a polynomial of the Laplacian, so a filter that reaches as far as its
-degree.
+"""Chebyshev convolution (Defferrard 2016): a polynomial of the Laplacian, a filter that reaches as far as its degree.
 
     H = sum_{k < K} T_k(L~) X W_k + b,   T_0 = 1, T_1 = L~, T_k = 2 L~ T_{k-1} - T_{k-2}
     L~ = 2 L / 2 - I = -D^-1/2 A D^-1/2                 no eigenvalue of L is above 2

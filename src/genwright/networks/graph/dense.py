@@ -1,4 +1,4 @@
-"""A layer that ignores the graph: every node by itself, the measure of what edges are worth.
+"""A layer that ignores the graph. It treats each node by itself, and shows what the edges are worth.
 
 h_i' = h_i W + b
 """

@@ -1,5 +1,5 @@
-"""Networks that stay useful when they are deep. A is the prepared adjacency, C_l a convolution, h_0 what `before` makes
-of x:
+"""Networks that stay useful when they are deep. A is the prepared adjacency, C_l a convolution, and h_0 the output of
+`before` for x:
 
     none            h_l = relu(C_l(h_{l-1})), which collapses
     residual        h_l = h_{l-1} + relu(C_l(h_{l-1}))

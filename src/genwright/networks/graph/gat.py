@@ -1,4 +1,4 @@
-"""Graph attention (Velickovic 2018) and its second version (Brody 2022): how much a neighbour counts is learned.
+"""Graph attention (Velickovic 2018) and its second version (Brody 2022), which learn the weight of each neighbour.
 
 h_i' = sum_{j in N(i) + i} a_ij W h_j + b      for each head; heads side by side, or averaged
 a_ij = w_ij exp(l_ij) / sum_k w_ik exp(l_ik)   an edge of weight 2 counts as two edges

@@ -1,4 +1,4 @@
-"""Graph convolution (Kipf & Welling 2017): average over a node and its neighbours, after one matrix for all.
+"""Graph convolution (Kipf & Welling 2017): one matrix for all nodes, then the average over a node and its neighbours.
 
 h_i' = sum_{j in N(i) + i} a_ij h_j W + b
 symmetric: a = D^-1/2 (A + I) D^-1/2;  mean: a = D^-1 (A + I)
@@ -17,8 +17,8 @@ NORMS = ("symmetric", "mean", "own")
 
 
 class GCN(nn.Module):
-    """x: (columns, inputs) -> (rows, outputs). norm: one of NORMS; "own" gives a node a matrix of its own beside that
-    of its neighbours."""
+    """Graph convolution, x: (columns, inputs) -> (rows, outputs). norm: one of NORMS; "own" gives the node itself
+    another matrix than its neighbours."""
 
     def __init__(self, inputs: int, outputs: int, norm: str = "symmetric"):
         super().__init__()
@@ -32,5 +32,6 @@ class GCN(nn.Module):
         return {"symmetric": normalise.symmetric, "mean": normalise.mean, "own": normalise.neighbours}[self.norm](graph)
 
     def forward(self, x: Features, graph: Graph) -> Tensor:
+        """x: (columns, inputs) -> (rows, outputs). graph: as `prepare` returns it."""
         y = mixed(graph, x, self.linear)
         return y + self.bias if self.own is None else y + self.own(x[: graph.rows])

@@ -1,10 +1,11 @@
-"""Graph isomorphism network (Xu 2019): the sum, which tells any two multisets of neighbours apart, then an MLP.
+"""Graph isomorphism network (Xu 2019): an MLP of the sum over neighbours, which distinguishes any two multisets of
+neighbours.
 
     h_i' = MLP((1 + eps) h_i + sum_{j in N(i)} w_ij h_j)                         eps learned, or 0 (GIN-0)
     h_i' = MLP((1 + eps) h_i + sum_{j in N(i)} w_ij relu(h_j + W e_ij))          with features of edges (GINE, Hu 2020)
 
-MLP: matrix, batch norm, relu, matrix. Without features of edges its first matrix goes before the sum, which is the
-same.
+MLP: linear, batch norm, relu, linear. Without features of edges, the first linear map is applied before the sum, with
+the same result.
 """
 
 from __future__ import annotations

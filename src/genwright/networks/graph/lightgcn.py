@@ -1,8 +1,8 @@
-"""LightGCN (He 2020): vectors of users and items, averaged over neighbourhoods, with nothing else to learn.
+"""LightGCN (He 2020): embeddings of users and items, averaged over neighbourhoods. Nothing else is learned.
 
     E_{l+1} = D^-1/2 A D^-1/2 E_l,    E = mean(E_0, .., E_L),    score(u, i) = <E_u, E_i>
 
-Without layers it is matrix factorisation.
+Without layers, it is matrix factorisation.
 """
 
 from __future__ import annotations

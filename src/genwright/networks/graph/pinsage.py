@@ -1,4 +1,5 @@
-"""PinSage (Ying 2018): a node hears from those that short random walks meet most often, in proportion to how often.
+"""PinSage (Ying 2018): a node aggregates the nodes that short random walks from it visit most often, weighted by
+visits.
 
 a_vu    share of the walks from v that visit u, for the T most visited u
 n_v = sum_u a_vu relu(Q h_u + q),    h_v' = z / ||z||,  z = relu(W [h_v, n_v] + w)

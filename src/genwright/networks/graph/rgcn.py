@@ -1,4 +1,5 @@
-"""Relational graph convolution (Schlichtkrull 2018): a matrix for each type of edge, all of them mixtures of a few.
+"""Relational graph convolution (Schlichtkrull 2018): a matrix for each type of edge, each a mixture of a few basis
+matrices.
 
 h_i' = W_0 h_i + b + sum_r 1 / |N_r(i)| sum_{j in N_r(i)} W_r h_j,    W_r = sum_b a_rb V_b
 """

@@ -1,4 +1,4 @@
-"""GraphSAGE (Hamilton 2017, algorithm 1): a matrix for the node, another for what its neighbours say together.
+"""GraphSAGE (Hamilton 2017, algorithm 1): one matrix for the node, and one for the aggregate of its neighbours.
 
 h_i' = W h_i + V agg({h_j : j in N(i)}) + b,  then layer norm, then h_i' / ||h_i'||, where they are asked for
 mean:  agg = sum_j w_ij h_j / sum_j w_ij

@@ -1,8 +1,8 @@
-"""Simple graph convolution (Wu 2019): smooth the features K times, then one matrix, and nothing that is not linear.
+"""Simple graph convolution (Wu 2019): smooth the features K times, then one linear map, with no nonlinearity.
 
     H = (D^-1/2 (A + I) D^-1/2)^K X W + b
 
-The product is associative: smoothing X once makes training a logistic regression, smoothing X W costs least in one
+The product is associative. To smooth X once makes training a logistic regression; to smooth X W costs least in a single
 pass.
 """
 

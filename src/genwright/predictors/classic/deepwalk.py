@@ -3,7 +3,7 @@
     e, u <- skip-gram with negative sampling on walks from random nodes      (skip_gram.py; node2vec walks with p and q)
     W, b <- logistic regression of the labels on e, over the labelled nodes
 
-No feature of a node is looked at, so the vectors are of this graph's nodes alone.
+Features of nodes are not used, so the vectors hold only for the nodes of this graph.
 """
 
 from __future__ import annotations

@@ -1,5 +1,5 @@
-"""Iterative classification (Lu & Getoor 2003): classify by features and by the labels around, with guesses where there
-are none.
+"""Iterative classification (Lu & Getoor 2003): classify by features and by the labels of neighbours, with guesses for
+unknown labels.
 
     z <- f0(x)                                   f0: logistic regression of labels on x
     repeat:  n_i <- mean, or sum, of z over the neighbours of i

@@ -1,12 +1,11 @@
-"""Label propagation (Zhu, Ghahramani & Lafferty 2003): each node without a label takes the mean of its neighbours.
+"""Label propagation (Zhu, Ghahramani & Lafferty 2003): each unlabelled node takes the mean of its neighbours.
 
     min_f  1/2 sum_ij w_ij |f_i - f_j|^2   with f_l = y_l          =>   (D_uu - W_uu) f_u = W_ul y_l        (eq. 5)
     p_ic ~ q_c f_ic / sum_{j in u} f_jc                                  class mass normalisation           (section 4)
 
-l: labelled nodes, u: the others, y: one row of classes with a 1 at the label, q: frequencies of the labels. The system
-is symmetric and positive definite where every node can reach a label, and is solved by conjugate gradients, class by
-class; nodes that reach none have q. The second line keeps a class whose labels stand at the rim of the graph from being
-outvoted.
+l: labelled nodes; u: the others; y: one-hot rows of labels; q: frequencies of the labels. The system is symmetric and
+positive definite if every node can reach a label. Conjugate gradients solve it, class by class; nodes that reach no
+label get q. The second line protects a class whose labels lie at the rim of the graph from being outvoted.
 """
 
 from __future__ import annotations

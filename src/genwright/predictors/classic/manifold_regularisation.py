@@ -2,8 +2,8 @@
 
     min_W  - 1/l sum_{i in l} log softmax(f_i)[y_i]  +  decay / 2 ||W||^2  +  smoothness / E tr(f^T L f)
 
-f = x W + b, L = D - A. E: edges, each direction counted. The graph is used in training alone; a prediction reads
-nothing but features.
+f = x W + b, L = D - A. E: edges, both directions counted. Only training uses the graph; a prediction reads only
+features.
 """
 
 from __future__ import annotations

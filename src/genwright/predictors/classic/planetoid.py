@@ -1,5 +1,5 @@
-"""Planetoid-T (Yang, Cohen & Salakhutdinov 2016): vectors of nodes that foretell their context, beside features, in one
-classifier.
+"""Planetoid-T (Yang, Cohen & Salakhutdinov 2016): one classifier reads features and embeddings that predict the context
+of nodes.
 
 p(y_i) = softmax([h(x_i), g(e_i)] W),    h, g: one layer with relu, x of unit length
 l_s = - 1/l sum_{i in l} log p(y_i)  +  decay / 2 ||weights||^2

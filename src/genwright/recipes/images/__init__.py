@@ -1,4 +1,4 @@
-"""Pictures: how each family is put together. `PRESETS` holds the numbers, one function a family the construction."""
+"""Images: how each family is put together. `PRESETS` holds the numbers, one function a family the construction."""
 
 from __future__ import annotations
 

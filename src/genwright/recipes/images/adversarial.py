@@ -1,4 +1,4 @@
-"""Pictures, two players: their hyperparameters, and how they are put together."""
+"""Images, two players: their hyperparameters, and how they are put together."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from .. import fields
 
 @dataclass(frozen=True)
 class GANHyper(Trained):
-    """Goodfellow 2014; Huang 2024; pairs of Donahue 2017, styles of Karras 2020."""
+    """Hyperparameters of GAN (Goodfellow 2014; Huang 2024; pairs of Donahue 2017, styles of Karras 2020)."""
 
     batch: int = 64
     lr: float = 4e-4
@@ -37,7 +37,7 @@ class GANHyper(Trained):
     )
     penalty: float = real(0.01, least=0.0, says="weight of the discriminator's squared gradient; Mescheder 2018")
     patch: int = fields.patch(1)
-    augment: bool = flag(False, says="change what the discriminator sees at random, for few pictures; Zhao 2020")
+    augment: bool = flag(False, says="change what the discriminator sees at random, for few images; Zhao 2020")
     variant: str = one_of(
         "plain", "bidirectional", "style", says="bidirectional: with an encoder; style: a style-based generator"
     )
@@ -59,7 +59,7 @@ PRESETS = {
         "tiny": replace(SMALL, latents=4, channels=8, width=16, lr=2e-3, penalty=0.1),
         "small": SMALL,
         "large": LARGE,
-        "augment": replace(LARGE, augment=True),  # for few pictures
+        "augment": replace(LARGE, augment=True),  # for few images
         "bidirectional": replace(LARGE, variant="bidirectional", latents=16, cycle=20.0),
         "style": replace(LARGE, variant="style"),
     }

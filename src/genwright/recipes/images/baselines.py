@@ -1,4 +1,4 @@
-"""Pictures, simple baselines: how they are put together."""
+"""Images, simple baselines: how they are put together."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Pictures, families that remove noise: their hyperparameters, and how they are put together."""
+"""Images, families that remove noise: their hyperparameters, and how they are put together."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from ...networks.diffusion_transformer import PictureTransformer
 from ...networks.unet import PictureUNet
 from .. import fields
 
-LOWEST = 0.03  # level of noise of score matching, where levels of a picture go from -1 to 1
+LOWEST = 0.03  # level of noise of score matching, where levels of an image go from -1 to 1
 
 
 @dataclass(frozen=True)
@@ -66,10 +66,15 @@ class OfMatching(OfUNet):
 
 @dataclass(frozen=True)
 class FlowMatchingHyper(OfMatching):
-    """Lipman 2023."""
+    """Hyperparameters of flow matching (Lipman 2023)."""
 
     patch: int = fields.patch(1)
-    middle: float = real(0.0, least=0.0, most=1.0, says="share of training times that crowd around 1/2; Esser 2024")
+    middle: float = real(
+        0.0,
+        least=0.0,
+        most=1.0,
+        says="share of training times from a logit-normal around 1/2, others uniform; Esser 2024",
+    )
     condition_dropout: float = real(
         0.1, least=0.0, most=1.0, says="share of training in which a given variable is left out; Ho & Salimans 2021"
     )
@@ -91,7 +96,7 @@ class DiffusionHyper(OfUNet):
         0,
         least=0,
         most=20,
-        says="sines and cosines that a pixel is read as too, of periods 1, 2, 4, ... levels; Kingma 2021",
+        says="Fourier features of a pixel: sines and cosines of periods 1, 2, 4, ... levels; Kingma 2021",
     )
 
     def velocity(self, spec: Spec, given: Spec, patch: int) -> Velocity:
@@ -102,15 +107,15 @@ class DiffusionHyper(OfUNet):
 
 @dataclass(frozen=True)
 class CascadeHyper(OfUNet):
-    """Ho 2022."""
+    """Hyperparameters of cascade (Ho 2022)."""
 
     blocks: int = 1
     patch: int = fields.patch(1)
-    times: int = whole(2, least=2, most=64, says="how many times smaller the sides of the small pictures are")
+    times: int = whole(2, least=2, most=64, says="how many times smaller the sides of the small images are")
     noise: float = real(
-        0.1, least=0.0, says="standard deviation of the noise on small pictures in training, as a share of their range"
+        0.1, least=0.0, says="standard deviation of the noise on small images in training, as a share of their range"
     )
-    base_width: int = fields.units(32, "channels of the small pictures' U-Net, a multiple of 8")
+    base_width: int = fields.units(32, "channels of the small images' U-Net, a multiple of 8")
     sampling_steps: int = fields.sampling_steps(20, least=2)
     density_steps: int = fields.density_steps(8)
 
@@ -121,7 +126,7 @@ class CascadeHyper(OfUNet):
 
 @dataclass(frozen=True)
 class ScoreMatchingHyper(OfUNet):
-    """Song & Ermon 2019; flow of Song 2021."""
+    """Hyperparameters of score matching (Song & Ermon 2019; flow of Song 2021)."""
 
     patch: int = fields.patch(1)
     levels: int = fields.chain_length(16, "levels of noise; Song & Ermon 2019")
@@ -175,7 +180,7 @@ def diffusion(spec: Spec, given: Spec, hyper: DiffusionHyper) -> Recipe:
 
 
 def cascade(spec: Spec, given: Spec, hyper: CascadeHyper) -> Recipe:
-    """Flow matching twice; the small pictures are read pixel by pixel."""
+    """Flow matching twice; the small images are read pixel by pixel."""
     leaf, steps = low_leaf(spec.leaf, hyper.times), (hyper.sampling_steps, hyper.density_steps)
     low, told = Spec((("picture", leaf),)), Spec((*given.leaves, ("low", leaf)))
     base = FlowMatching(low, given, replace(hyper, width=hyper.base_width).velocity(low, given, 1), *steps)

@@ -1,4 +1,4 @@
-"""Pictures, families of densities: their hyperparameters, and how they are put together."""
+"""Images, families of densities: their hyperparameters, and how they are put together."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from ..chains import OfChains
 
 @dataclass(frozen=True)
 class FlowHyper(Trained):
-    """Dinh 2017; Kingma 2018; Durkan 2019 (splines)."""
+    """Hyperparameters of flow (Dinh 2017; Kingma 2018; Durkan 2019 (splines))."""
 
     lr: float = 2e-3
     weight_decay: float = 0.1
@@ -43,7 +43,7 @@ class FlowHyper(Trained):
 
 @dataclass(frozen=True)
 class IntegerFlowHyper(Trained):
-    """Hoogeboom 2019."""
+    """Hyperparameters of integer flow (Hoogeboom 2019)."""
 
     batch: int = 64
     lr: float = 3e-3
@@ -70,11 +70,11 @@ class AutoregressiveHyper(Trained):
 
 @dataclass(frozen=True)
 class EnergyHyper(OfChains):
-    """Hinton 2002; Tieleman 2008; Du & Mordatch 2019."""
+    """Hyperparameters of energy-based models (Hinton 2002; Tieleman 2008; Du & Mordatch 2019)."""
 
     lr: float = 2e-3
     channels: int = fields.units(32, "channels of the first convolution; each further one has twice as many")
-    features: int = fields.units(256, "units of the layers over the whole picture")
+    features: int = fields.units(256, "units of the layers over the whole image")
     blur: float = 0.25
     chain_length: int = 5
     draw_steps: int = 120
@@ -116,7 +116,7 @@ def flow(spec: Spec, given: Spec, hyper: FlowHyper) -> Recipe:
 
 def integer_flow(spec: Spec, given: Spec, hyper: IntegerFlowHyper) -> Recipe:
     if not spec.discrete:
-        raise Unsupported("an integer flow is for pictures on levels, not for real numbers: take the family flow")
+        raise Unsupported("an integer flow is for images on levels, not for real numbers: take the family flow")
     condition, levels = 64 if given.columns else 0, spec.leaf.levels
     head = DiscretisedLogistic(levels, hyper.components)
     network = hyper.width, hyper.depth, condition

@@ -1,4 +1,4 @@
-"""Pictures, families with a latent that is a symbol, or several: their hyperparameters, and how they are put
+"""Images, families with a latent that is a symbol, or several: their hyperparameters, and how they are put
 together."""
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from .. import fields
 
 @dataclass(frozen=True)
 class SemiSupervisedVAEHyper(Trained):
-    """Kingma 2014 (M1 + M2)."""
+    """Hyperparameters of the semi-supervised VAE (Kingma 2014 (M1 + M2))."""
 
     lr: float = 2e-3
     latents: int = fields.latents(16)
@@ -40,7 +40,7 @@ class SemiSupervisedVAEHyper(Trained):
 
 @dataclass(frozen=True)
 class DiscreteVAEHyper(Trained):
-    """Jang 2017; Maddison 2017."""
+    """Hyperparameters of discrete VAE (Jang 2017; Maddison 2017)."""
 
     lr: float = 3e-3
     variables: int = fields.units(20, "variables of the code")
@@ -49,7 +49,9 @@ class DiscreteVAEHyper(Trained):
     depth: int = fields.layers(2, "hidden layers of encoder and of decoder")
     mixture: int = fields.mixture(5)
     straight_through: bool = flag(False, says="decode categories in training, not relaxed ones; Jang 2017, section 2.2")
-    coolest: float = real(0.5, above=0.0, says="temperature of the relaxation that training falls to from 1")
+    coolest: float = real(
+        0.5, above=0.0, says="minimum temperature of the relaxation; training lowers it from 1; Jang 2017"
+    )
     half_life: int = whole(100_000, least=1, says="training items over which the temperature halves")
     draws: int = fields.draws(32)
 

@@ -1,4 +1,4 @@
-"""Pictures, diffusion in the codes of a codec: its hyperparameters, and how it is put together."""
+"""Images, diffusion in the codes of a codec: its hyperparameters, and how it is put together."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from .quantized import MOST_ENTRIES, OfCodec
 
 @dataclass(frozen=True)
 class LatentDiffusionHyper(OfCodec, OfMatching):
-    """Rombach 2022."""
+    """Hyperparameters of latent diffusion (Rombach 2022)."""
 
     weight_decay: float = 0.01
     latents: int = 4
@@ -30,7 +30,7 @@ class LatentDiffusionHyper(OfCodec, OfMatching):
         0,
         least=0,
         most=MOST_ENTRIES,
-        says="entries of a codebook that codes are taken to on the way to the picture, 0 for normal codes",
+        says="entries of a codebook that codes are taken to on the way to the image, 0 for normal codes",
     )
 
 

@@ -1,4 +1,4 @@
-"""Pictures, families with a code: their hyperparameters, and how they are put together."""
+"""Images, families with a code: their hyperparameters, and how they are put together."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class Coded(Trained):
     latents: int = fields.latents(16)
     channels: int = fields.units(32, "channels of all maps, a multiple of 8, or units of a dense layer")
     dropout: float = fields.dropout(0.0)
-    network: str = one_of("towers", "dense", says="convolutions that halve the picture, or layers of all pixels")
+    network: str = one_of("towers", "dense", says="convolutions that halve the image, or layers of all pixels")
     depth: int = fields.layers(0, "hidden layers of the dense network", least=0)
     weight_decay: float = 0.05
 
@@ -48,7 +48,7 @@ class Coded(Trained):
 
 @dataclass(frozen=True)
 class AutoencoderHyper(Coded):
-    """Hinton & Salakhutdinov 2006; Ghosh 2020."""
+    """Hyperparameters of autoencoder (Hinton & Salakhutdinov 2006; Ghosh 2020)."""
 
     dropout: float = 0.1
     lr: float = 2e-3
@@ -58,7 +58,7 @@ class AutoencoderHyper(Coded):
 
 @dataclass(frozen=True)
 class VAEHyper(Coded):
-    """Kingma & Welling 2014; the bound of Burda 2016."""
+    """Hyperparameters of VAE (Kingma & Welling 2014; the bound of Burda 2016)."""
 
     dropout: float = 0.2
     mixture: int = fields.mixture(5)
@@ -76,20 +76,22 @@ class VAEHyper(Coded):
 
 @dataclass(frozen=True)
 class IWAEHyper(Coded):
-    """Burda 2016."""
+    """Hyperparameters of IWAE (Burda 2016)."""
 
     dropout: float = 0.2
     mixture: int = fields.mixture(5)
     draws: int = fields.draws(32)
     samples: int = whole(5, least=1, most=10_000, says="samples of the code in the training bound; Burda 2016, eq. 8")
-    sparse: bool = flag(False, says="pass the gradient through one of the samples, chosen by its weight")
+    sparse: bool = flag(
+        False, says="one sample, drawn by its importance weight, carries the gradient; Burda 2016, section 3"
+    )
     growth: int = whole(0, least=0, says="training items over which the samples grow from 1 to their number")
     masked: bool = fields.masked()
 
 
 @dataclass(frozen=True)
 class HierarchicalVAEHyper(Trained):
-    """Sonderby 2016; Kingma 2016; Vahdat & Kautz 2020."""
+    """Hyperparameters of hierarchical VAE (Sonderby 2016; Kingma 2016; Vahdat & Kautz 2020)."""
 
     latents: int = fields.units(4, "dimensions of the code at each position of a layer")
     layers: int = fields.layers(2, "layers of latents on each scale, or in all of the dense network")

@@ -1,4 +1,4 @@
-"""Pictures, a codec and then priors of its codes: their hyperparameters, and how they are put together."""
+"""Images, a codec and then priors of its codes: their hyperparameters, and how they are put together."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class OfCodec(Trained):
     latents: int = fields.units(16, "numbers of a code, at each position of its grid")
     channels: int = fields.units(32, "channels of the codec, a multiple of 8")
     depth: int = fields.layers(2, "residual blocks of encoder and of decoder")
-    halvings: int = whole(1, least=1, most=10, says="times that the codec halves the sides of a picture")
+    halvings: int = whole(1, least=1, most=10, says="times that the codec halves the sides of an image")
     mixture: int = fields.mixture(5)
     beta: float = real(0.25, least=0.0, says="weight of what codes cost in the loss of the codec")
     share: float = fields.share(0.5)

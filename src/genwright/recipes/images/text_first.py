@@ -1,4 +1,4 @@
-"""Pictures, texts and then codes of pictures (DALL-E): its hyperparameters, and how it is put together."""
+"""Images, texts and then codes of images (DALL-E): its hyperparameters, and how it is put together."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from .quantized import MOST_ENTRIES, OfCodec
 
 @dataclass(frozen=True)
 class DallEHyper(OfCodec):
-    """Ramesh 2021."""
+    """Hyperparameters of DALL-E (Ramesh 2021)."""
 
     weight_decay: float = 0.01
     mixture: int = 1

@@ -74,7 +74,7 @@ class Complete extends HTMLElement {
   }
 
   half() {
-    if (!this.hole) return say("the picture is on its way");
+    if (!this.hole) return say("the image is still loading");
     this.before.push(this.hole.slice());
     this.hole.fill(1, Math.floor(this.height / 2) * this.width);
     this.paint();
@@ -92,7 +92,7 @@ class Complete extends HTMLElement {
   }
 
   async fill() {
-    if (!this.hole.some(Boolean)) return say("paint over a part of the picture first", true);
+    if (!this.hole.some(Boolean)) return say("paint over a part of the image first", true);
     const body = { number: Number(this.number.value), known: this.known(), draws: DRAWS, seed: fresh() };
     const found = await ask("POST", `/api/models/${this.id}/complete`, body);
     show(this.image, blobOf(found.png, "image/png"));

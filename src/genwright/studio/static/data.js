@@ -34,7 +34,7 @@ class DataPage extends HTMLElement {
       const rows = first.rows.map((row) => make("tr", {}, row.map((cell) => make("td", {}, cell))));
       return make("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": "the first items" }, make("table", { class: "plain" }, head, make("tbody", {}, rows)));
     }
-    const image = make("img", { class: "sheet", alt: "the first training pictures" });
+    const image = make("img", { class: "sheet", alt: "the first training images" });
     show(image, await ask("POST", "/api/data/first", body));
     return image;
   }
