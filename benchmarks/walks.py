@@ -42,7 +42,7 @@ def walk(name: str, folder: Path) -> dict:
     typed, needless = [], []
     for _ in range(len(answers) + 1):  # an answer may lead to another question
         said = genwright(folder, "describe", file, *" ".join(typed).split()).stdout
-        questions = [line for line in said.split("\n") if "If so: " in line]
+        questions = [line for line in said.split("\n") if "If so, add " in line]
         needless += [line for line in questions if not any(words in line for words in answers) and line not in needless]
         asked = [words for words in answers if words not in typed and any(words in line for line in questions)]
         if not asked:
