@@ -44,7 +44,7 @@ class Setting:
 
 
 SETTINGS = {
-    "digits": Setting(2.0, 2_000, {"diffusion": 988, "flow-matching": 200}),
+    "digits": Setting(4.0, 2_000, {"diffusion": 988, "flow-matching": 200}),
     "fashion-mnist": Setting(3.0, 500, {"diffusion": 200, "flow-matching": 200}),
 }
 SAMPLERS = {20: ("dpm-solver", "ddim", "heun", "ancestral"), 10: ("dpm-solver", "ddim", "ancestral")}
