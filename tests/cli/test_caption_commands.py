@@ -45,7 +45,7 @@ def test_a_text_asks_for_pictures(do, tmp_path, capsys):
     prompts = ["a dark picture", "bright", "a small, dark picture of a zebra in a wood"]
     (tmp_path / "prompts.txt").write_text("\n\n".join(prompts))
     asked = ["sample", "run", "--given", "caption=@prompts.txt", "--seed", "0"]
-    assert "12 drawn" in do(*asked, "-n", "4", "--out", "grid.png") and "24 drawn" in do(*asked, "--out", "all.npz")
+    assert "12 sampled" in do(*asked, "-n", "4", "--out", "grid.png") and "24 sampled" in do(*asked, "--out", "all.npz")
     assert np.load("all.npz")["caption"].tolist() == [prompt for prompt in prompts for _ in range(8)]
     with Image.open("grid.png") as grid:
         width, height = grid.size

@@ -313,7 +313,7 @@ def test_sample_enlarges_the_pictures_of_a_folder(do, tmp_path, monkeypatch):
     small = data.domain.decode(*data.domain.encode(data.test[:5]), None).given["low"]
     model.domain.low.write(small, Path("small"))
     out, _ = do("sample runs/large --given low=small --out large.npz --seed 0")
-    assert "5 drawn" in out
+    assert "5 sampled" in out
     x = np.load("large.npz")
     assert x["x"].shape == (5, 8, 8, 1) and np.array_equal(x["low"], small)
 

@@ -215,7 +215,7 @@ def test_from_the_command_line(zoo, tmp_path, monkeypatch, capsys):
     assert "resized and centre-cropped to 8 x 8" in said
     table = (tmp_path / "new" / "metadata.csv").read_text().splitlines()
     assert table[:2] == ["file_name,text,before", "00000.png,number,00000-before.png"]
-    assert "16 drawn" in do("sample run --given before=zoo/old --out many.npz")
+    assert "16 sampled" in do("sample run --given before=zoo/old --out many.npz")
     assert (np.load("many.npz")["before"] == BEFORE[sorted(range(PAIRS), key=str)]).all()
     assert "16 items" in do("log-prob run zoo")
     with warnings.catch_warnings(), pytest.raises(SystemExit):

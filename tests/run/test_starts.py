@@ -167,7 +167,7 @@ def test_the_command_line_draws_from_a_sketch_a_folder_an_array_and_a_table(flow
     sketch, out = tmp_path / "sketches" / "0.png", tmp_path / "like.npz"
     done = run("sample", images, "--start", sketch, "--strength", 0.5, "--seed", 0, "--out", out)
     assert done.exit_code == 0, done.output
-    assert f"resized and centre-cropped to {height} x {width}" in done.output and "1 drawn" in done.output
+    assert f"resized and centre-cropped to {height} x {width}" in done.output and "1 sampled" in done.output
     assert "1 steps of heun" in done.output
     done = run("sample", images, "--start", tmp_path / "sketches", "--given", "label=3", "-n", 4, "--out", out)
     assert done.exit_code == 0, done.output
@@ -180,7 +180,7 @@ def test_the_command_line_draws_from_a_sketch_a_folder_an_array_and_a_table(flow
     model, rows = genwright.load_model(tables), tmp_path / "rows.csv"
     model.sample(5, seed=0).to_csv(rows, index=False)
     done = run("sample", tables, "--start", rows, "--out", tmp_path / "like.csv")
-    assert done.exit_code == 0 and "5 drawn" in done.output, done.output
+    assert done.exit_code == 0 and "5 sampled" in done.output, done.output
 
 
 def test_the_command_line_refuses_bad_starts_by_name(flow, tmp_path):
