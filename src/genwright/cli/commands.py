@@ -39,6 +39,7 @@ from .options import (
 from .outputs import place, places, table_place
 from .parameters import DataOptions, EdgeListOptions, Program, SheetOptions, ToReadOptions
 from .sampling import TypedCompleting, TypedSampling, sampling_options
+from .screening import explain, screen
 from .signals import stops
 from .typed import cut_at_commas, pairs, recorded, settings_of
 
@@ -785,6 +786,10 @@ def predict(
             table = table.set_axis(fits.nonzero()[0]).reindex(range(len(fits))).set_axis(list(read.places))
     write_whole(out, table_parts(table, out, index_label="id"))
     print(visible(f"{len(table):,} predicted: {out}{over}"))
+
+
+app.command()(screen)
+app.command()(explain)
 
 
 @app.command()
