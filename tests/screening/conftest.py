@@ -25,7 +25,8 @@ def place(tmp_path_factory):
     )
     (folder / "actives.smi").write_text("\n".join(text for text, hit in zip(measured, active) if hit) + "\n")
     salt = next(text for text in measured if "CO" in text)
-    lines = [f"{text} L{k}" for k, text in enumerate(library)] + [f"{salt}.Cl salt", f"{library[0]} twice", "c1cccc1 bad"]
+    lines = [f"{text} L{k}" for k, text in enumerate(library)]
+    lines += [f"{salt}.Cl salt", f"{library[0]} twice", "c1cccc1 bad"]
     (folder / "library.smi").write_text("\n".join(lines) + "\n")
     with gzip.open(folder / "library.smi.gz", "wt") as file:
         file.write("\n".join(lines) + "\n")

@@ -153,9 +153,8 @@ def test_without_the_training_table_equal_fingerprints_are_left_out(place, tmp_p
 @pytest.mark.parametrize("by", ["similarity", "one-class", "decoys"])
 def test_known_actives_alone_find_others_like_them(place, tmp_path, by):
     ask = {} if by != "decoys" else {"family": "nearest"}
-    done = genwright.screen(
-        place.folder / "library.smi", actives=place.folder / "actives.smi", by=by, out=tmp_path / by, progress=False, **ask
-    )
+    ask |= dict(actives=place.folder / "actives.smi", by=by, out=tmp_path / by, progress=False)
+    done = genwright.screen(place.folder / "library.smi", **ask)
     assert hits(place, done.best["name"][:5]).sum() >= 4
     assert len(done.summary["ranks"]) >= 3
 

@@ -65,9 +65,7 @@ def screen(
         str | None,
         typer.Option(metavar="FAMILY", rich_help_panel=TRAINING, help="With --assay: family to train (dmpnn)."),
     ] = None,
-    minutes: Annotated[
-        float, typer.Option(rich_help_panel=TRAINING, help="With --assay: minutes of training.")
-    ] = 2.0,
+    minutes: Annotated[float, typer.Option(rich_help_panel=TRAINING, help="With --assay: minutes of training.")] = 2.0,
     seed: Seed = None,
     choice: Choice,
     out: Annotated[Path, typer.Option(rich_help_panel=FOLDER, help="Folder. Resumes a screen there.")] = Path("hits"),

@@ -23,13 +23,11 @@ from ..core.errors import DataError, Unsupported
 from ..core.threads import threads
 from ..data.library import called, parts
 from ..data.read import source_like
-from ..recipes.registry import PROPERTIES
 from ..reports.report import HERE, environment
 from ..reports.results import MARK
-from ..run.open import load_model
 from ..run.predictor import Predictor
 from .drawings import svg
-from .scorers import target_of
+from .scorers import open_predictor, target_of
 
 LEAST = 1e-6  # of a probability whose logit is taken
 UP, DOWN = (0.90, 0.47, 0.16), (0.22, 0.46, 0.75)  # behind atoms that raise and lower the prediction
@@ -53,8 +51,7 @@ def explain(run: str | Path, molecules: Any, target: str | None = None, n: int =
     Raises DataError for a run of something else, a target that it has not, and molecules of which none can be read,
     Unsupported for a family that sees no atoms.
     """
-    model = load_model(run, "cpu")
-    _require(model, run)
+    model = open_predictor(run)
     chosen = target_of(model, target or "", str(run))
     cards, tables = [], []
     for place, smiles in _first(model, molecules, n):
@@ -69,8 +66,7 @@ def explain(run: str | Path, molecules: Any, target: str | None = None, n: int =
     table = pd.concat(tables, ignore_index=True)
     if not table["difference"].any():
         raise Unsupported(
-            f"{model.config['family']} sees no atoms of these molecules, so none moves its prediction: explain a run of "
-            "another family (genwright list)"
+            f"{model.config['family']} sees no atoms, so none moves its prediction: explain a run of dmpnn"
         )
     return Explained(table, len(cards), _page(model, chosen, cards))
 
@@ -119,7 +115,8 @@ def _circles(smiles: str, count: int) -> np.ndarray:
         found = np.zeros((count, BITS), np.float32)
         for bit, circles in more.GetBitInfoMap().items():
             for centre, radius in circles:
-                bonds = [molecule.GetBondWithIdx(b) for b in Chem.FindAtomEnvironmentOfRadiusN(molecule, radius, centre)]
+                around = Chem.FindAtomEnvironmentOfRadiusN(molecule, radius, centre)
+                bonds = [molecule.GetBondWithIdx(bond) for bond in around]
                 inside = {centre, *(end for b in bonds for end in (b.GetBeginAtomIdx(), b.GetEndAtomIdx()))}
                 found[sorted(inside), bit] += 1
     return found
@@ -141,13 +138,6 @@ def _first(model: Predictor, molecules: Any, n: int) -> list[tuple[str, str]]:
     if not found:
         raise DataError(f"{called(asked)} holds no molecule that can be read{first}: give SMILES, a line each")
     return found
-
-
-def _require(model: Any, run: Any) -> None:
-    if (model.config["kind"], model.config["task"]) != PROPERTIES:
-        raise DataError(f"{run} predicts no properties of molecules: explain a run of genwright fit ASSAY --target COLUMN")
-    if not isinstance(model.domain.descriptors, str):
-        raise DataError(f"{run} was trained with descriptors of a file: explain a run without --descriptors FILE")
 
 
 def _elements(smiles: str) -> list[str]:

@@ -1,5 +1,5 @@
-"""How well a screen finds actives that it did not learn from: their ranks among the library, and how much richer its best
-molecules are than any."""
+"""How well a screen finds actives that it did not learn from: their ranks among the library, and how much richer the
+best molecules are than any."""
 
 from __future__ import annotations
 
@@ -8,9 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from ..chemistry.fingerprints import nearest
-from ..core.data import Data
 from ..core.answers import UNKNOWN, Target
+from ..core.data import Data
 from ..core.errors import GenwrightError
 from ..data.load import load_data
 from ..evaluation.influence import of_area
@@ -18,8 +17,7 @@ from ..evaluation.intervals import bootstrap_se, numpy_generator, proportion_se
 from ..evaluation.metrics.properties import average_precision, enrichment
 from ..run.tasks import task_of
 from .known import Known, hits
-from .scorers import density, rounded, said
-from .settings import SIMILARITY
+from .scorers import rounded, said, scored
 
 SHARES = (0.01, 0.05)  # of a library or of test molecules, whose enrichment is told
 MOST = 500  # actives that are left out in turn
@@ -47,9 +45,8 @@ def by_leaving_out(by: str, known: Known) -> Judged:
     chosen = numpy_generator("left out", n).permutation(n)[:MOST]
     scores = []
     for k in chosen:
-        others = np.delete(bits, k, axis=0)
-        one = bits[k : k + 1]
-        scores += list(nearest(one, others)[0] if by == SIMILARITY else density(one, others))
+        one, others = bits[k : k + 1], np.delete(bits, k, axis=0)
+        scores += list(scored(by, one, others))
     how = f"Each of {len(chosen):,} known actives was scored by the others."
     return Judged(how, rounded(scores).tolist())
 

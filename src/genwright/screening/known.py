@@ -39,8 +39,7 @@ class Reading:
 
 @dataclass(frozen=True)
 class Known:
-    """smiles: (m,) canonical. active: (m,) bool. decoy: (m,) bool, which were taken from the library and not measured.
-    """
+    """smiles: (m,) canonical. active: (m,) bool. decoy: (m,) bool: taken from the library, and not measured."""
 
     smiles: Sequence[str]
     active: np.ndarray

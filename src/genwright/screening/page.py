@@ -44,7 +44,7 @@ def page(best: pd.DataFrame, summary: dict[str, Any], settings: Settings) -> str
         removed=sorted(summary["removed"].items(), key=lambda each: -each[1]),
         unreadable=summary["unreadable"],
         flags=summary["flags"],
-        tied=_tied(best, summary),
+        tied=_tied(summary),
         cards=_within(_card(row, list(summary["flags"])) for row in shown.to_dict("records")),
         columns=[(name, COLUMNS[name]) for name in COLUMNS if name in best or name == "removed"],
     )  # fmt: skip
@@ -119,12 +119,12 @@ def _figure(value: float, se: float | None) -> str:
     return f"{value:.2f}" + (f" ± {se:.2f}" if se is not None and np.isfinite(se) else "")
 
 
-def _tied(best: pd.DataFrame, summary: dict[str, Any]) -> str:
+def _tied(summary: dict[str, Any]) -> str:
     tied = summary["tied"]
     if not tied:
         return "No two molecules have the same score."
     repeated = f" {summary['repeated']:,} repeat another line." if summary["repeated"] else ""
-    return f"{tied:,} of {summary['kept']:,} molecules share their score with another, and the mean of the ranks.{repeated}"
+    return f"{tied:,} of {summary['kept']:,} molecules share their score and rank with another.{repeated}"
 
 
 def _within(cards: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:

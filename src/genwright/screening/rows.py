@@ -1,4 +1,4 @@
-"""What a screen says of each molecule, a row each: score, neighbours, filters, flags, scaffold, and why it is left out."""
+"""What a screen says of each molecule: score, neighbours, filters, flags, scaffold, and why it is left out."""
 
 from __future__ import annotations
 
@@ -17,9 +17,8 @@ from ..chemistry.measured import Library
 from ..chemistry.scaffolds import scaffold_of
 from ..chemistry.standards import Standard, parent_of, quiet_rdkit
 from ..data.library import Molecule, as_library
-from ..run.open import load_model
 from .known import Known, Reading
-from .scorers import ByActives, ByModel, Flag, target_of
+from .scorers import ByActives, ByModel, Flag, open_predictor, target_of
 from .settings import MODEL, Settings
 
 SAME = 1.0  # similarity of molecules that one fingerprint has
@@ -56,9 +55,9 @@ class Screener:
     def of(cls, folder: Path) -> Screener:
         """As the folder of a screen says."""
         settings, known = Settings.read(folder), Known.read(folder)
-        flags = tuple(Flag(name, load_model(run, "cpu")) for name, run in settings.flags.items())
+        flags = tuple(Flag(name, open_predictor(run)) for name, run in settings.flags.items())
         if settings.run:
-            model = load_model(folder / MODEL if settings.run == MODEL else settings.run, "cpu")
+            model = open_predictor(folder / MODEL if settings.run == MODEL else settings.run)
             return cls(settings, known, ByModel(model, target_of(model, settings.target, settings.run)), flags)
         return cls(settings, known, ByActives(settings.by, known.fingerprints), flags)
 

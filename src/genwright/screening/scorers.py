@@ -1,7 +1,8 @@
 """How likely molecules are to be active: by known actives alone, or by a model.
 
-    similarity   the Tanimoto similarity to the nearest active
-    one-class    log of the mean over actives of exp((similarity - 1) / WIDTH): a density that several near actives raise
+similarity   the Tanimoto similarity to the nearest active
+one-class    log of the mean over actives of exp((similarity - 1) / WIDTH): a density, which several near actives
+             raise
 """
 
 from __future__ import annotations
@@ -18,7 +19,10 @@ from ..chemistry.fingerprints import COLUMNS, nearest, similarity
 from ..chemistry.measured import Library
 from ..core.answers import Target
 from ..core.errors import DataError
-from .settings import ONE_CLASS, SIMILARITY
+from ..recipes.registry import PROPERTIES
+from ..run.open import load_model
+from ..run.predictor import Predictor
+from .settings import ONE_CLASS
 
 WIDTH = 0.1  # of similarity, over which an active counts e times less
 NORMAL = 1.645  # deviations to each side that hold 90%
@@ -26,14 +30,19 @@ DIGITS = 6  # of a score: molecules that agree in all of them tie
 
 
 class ByActives:
-    """by: SIMILARITY or ONE_CLASS."""
+    """by, actives: as of `scored`."""
 
     def __init__(self, by: str, actives: np.ndarray):
-        self.of = {SIMILARITY: lambda bits: nearest(bits, actives)[0], ONE_CLASS: lambda bits: density(bits, actives)}[by]
+        self.by, self.actives = by, actives
 
     def scores(self, library: Library, fingerprints: np.ndarray) -> pd.DataFrame:
         """A row for each molecule that can be read. fingerprints: theirs."""
-        return pd.DataFrame({"score": rounded(self.of(fingerprints)) if len(fingerprints) else np.zeros(0)})
+        return pd.DataFrame({"score": rounded(scored(self.by, fingerprints, self.actives))})
+
+
+def scored(by: str, fingerprints: np.ndarray, actives: np.ndarray) -> np.ndarray:
+    """(n,) by SIMILARITY or ONE_CLASS."""
+    return density(fingerprints, actives) if by == ONE_CLASS else nearest(fingerprints, actives)[0]
 
 
 def density(fingerprints: np.ndarray, actives: np.ndarray) -> np.ndarray:
@@ -103,6 +112,20 @@ class Flag:
         if len(targets) > 1:
             found[f"{self.name}_of"] = np.array([target.name for target in classes], object)[each.argmax(1)]
         return found, each.max(1) >= 0.5
+
+
+def open_predictor(run: Any) -> Predictor:
+    """Raises DataError where a run is of something else than properties of molecules, or needs a person's
+    descriptors."""
+    model = load_model(run, "cpu")
+    if (model.config["kind"], model.config["task"]) != PROPERTIES:
+        raise DataError(f"{run} predicts no properties of molecules: train one with genwright fit FILE --target COLUMN")
+    if not isinstance(model.domain.descriptors, str):
+        raise DataError(
+            f"{run} was trained with descriptors of a file, which are not at hand here: train it with --descriptors "
+            "rdkit, or none"
+        )
+    return model
 
 
 def target_of(model: Any, name: str, who: str) -> Target:

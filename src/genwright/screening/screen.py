@@ -29,7 +29,6 @@ from ..evaluation.metrics.molecules import tool
 from ..recipes import registry
 from ..run.fit import fit
 from ..run.members import MEMBERS
-from ..run.open import load_model
 from ..run.predictor import Predictor
 from ..run.tasks import task_of
 from .judged import Judged, among_library, auc_of, by_leaving_out, by_test, training_of
@@ -37,7 +36,7 @@ from .known import Known, Reading, actives_of, measured_of
 from .page import depth, page
 from .passes import pass_over, write_ranked
 from .rows import COLUMNS, screener
-from .scorers import target_of
+from .scorers import open_predictor, target_of
 from .settings import DECOYS, MODEL, WAYS, WORK, Settings, digest
 from .top import best_of, sdf
 
@@ -122,7 +121,7 @@ def screen(
     """
     out, flags = Path(out), {name: str(where) for name, where in (flags or {}).items()}
     _require(actives, assay, run, by, family, target, top, new, without, flags)
-    warning = {name: _predictor(where) for name, where in flags.items()}
+    warning = {name: open_predictor(where) for name, where in flags.items()}
     start = _start(library, actives, by, assay, target, run, family, minutes, seed)
     settings = Settings(
         **start.settings, flags=flags, without=tuple(dict.fromkeys(without)), new=new,
@@ -182,7 +181,7 @@ def _start(
         told, model = {"assay": data.hash} | trained, None
         notes += data.whole.describe()
     else:
-        model, data = _predictor(run), None
+        model, data = open_predictor(run), None
         column = target_of(model, target or "", str(run))
         reading, learned = Reading(model.domain.standard, model.domain.column), training_of(model)
         known = NOTHING if learned is None else measured_of(learned.whole, column)
@@ -190,8 +189,8 @@ def _start(
         told = {"run": model.config["digest"]}
         if learned is None:
             notes.append(
-                f"the training table of {run} is gone, or another: molecules with the fingerprint of a training molecule "
-                "are left out, and no active is named"
+                f"the training table of {run} is gone, or another: molecules with the fingerprint of a training "
+                "molecule are left out, and no active is named"
             )
     total, contents, _ = _survey(source, reading, False, 0, seed)
     settings |= {"library": called(source), "standard": reading.standard.to_json(), "column": reading.column}
@@ -258,7 +257,7 @@ def _screened(out: Path, settings: Settings, start: Start, model: Predictor | No
     if not found["kept"]:
         why = ", ".join(f"{name} {count:,}" for name, count in found["removed"].items())
         raise DataError(
-            f"{settings.library} keeps no molecule ({why}): give another library, or leave filters out (--without, --new)"
+            f"{settings.library} keeps no molecule ({why}): give another library, or fewer filters in another folder"
         )
     legend = [f"{name:20} {of}" for name, of in columns.items()]
     write_whole(out / LEGEND, "\n".join([*legend, f"by {tool()}", ""]).encode())
@@ -280,18 +279,6 @@ def _judged(settings: Settings, start: Start, model: Predictor | None) -> Judged
     if data is None:
         return Judged("The training table is gone, or another, so no molecule is left to measure recall on.")
     return by_test(model, data, target_of(model, settings.target, settings.run))
-
-
-def _predictor(run: Any) -> Predictor:
-    """Raises DataError where a run is of something else than properties of molecules."""
-    model = load_model(run, "cpu")
-    if (model.config["kind"], model.config["task"]) != registry.PROPERTIES:
-        raise DataError(f"{run} predicts no properties of molecules: train one with genwright fit ASSAY --target COLUMN")
-    if not isinstance(model.domain.descriptors, str):
-        raise DataError(
-            f"{run} was trained with descriptors of a file, which screen does not read: train it with --descriptors rdkit"
-        )
-    return model
 
 
 def _require(

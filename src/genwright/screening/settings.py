@@ -1,4 +1,4 @@
-"""What a screen was asked for: its record in the folder, by which the same call resumes it and another one is refused."""
+"""What a screen was asked for. Its record in the folder lets the same call resume it, and refuses another."""
 
 from __future__ import annotations
 
@@ -20,9 +20,10 @@ WAYS = (SIMILARITY, ONE_CLASS, DECOYS)  # to rank by known actives alone
 
 @dataclass(frozen=True)
 class Settings:
-    """library: what it is called. by: one of WAYS; "" where a run or an assay does. run, target: of the model that ranks,
-    MODEL where the screen trains it, and what it is asked for. flags: {name: run}. without: filters and flags that remove a molecule. new: the greatest similarity
-    to a known molecule that is kept. standard, column: how molecules are read. contents: digests of what was read."""
+    """library: what it is called. by: one of WAYS; "" where a run or an assay ranks. run: of the model, MODEL where the
+    screen trains it. target: what it is asked for. flags: {name: run}. without: filters and flags that remove a
+    molecule. new: the greatest similarity to a measured molecule that is kept. standard, column: how molecules are
+    read. contents: digests of what was read."""
 
     library: str
     by: str = ""
@@ -51,7 +52,8 @@ class Settings:
         if (folder / RECORD).is_file():
             found = Settings.read(folder)
             if found != self:
-                raise RunError(f"{folder} holds another screen ({self._differs(found)}): name another folder with --out")
+                differs = self._differs(found)
+                raise RunError(f"{folder} holds another screen ({differs}): name another folder with --out")
         elif folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
             raise RunError(f"{folder} is there already and holds no screen: name another folder with --out")
         else:
