@@ -3,10 +3,10 @@
     GENWRIGHT_DATA=FOLDER python benchmarks/decorate.py [--folder runs/decorate] [--minutes 10] [--requests 400]
 
 The string model learns from molecules of MOSES with their weight, TPSA and logP. A request is the scaffold of a
-molecule of MOSES' scaffold test part, unmarked, and the properties of that molecule. Beside it stand the same model with
-the request hidden, R-groups of training molecules swapped in at random, and the nearest of 60 such swaps, which looks
-60 times at a formula and knows where the real molecule carries its R-groups. The script writes each piece to disk as it
-is measured, and resumes.
+molecule of MOSES' scaffold test part, unmarked, and the properties of that molecule. Beside it stand the same model
+with the request hidden, R-groups of training molecules swapped in at random, and the nearest of 60 such swaps, which
+looks 60 times at a formula and knows where the real molecule carries its R-groups. The script writes each piece to disk
+as it is measured, and resumes.
 """
 
 from __future__ import annotations
@@ -148,12 +148,13 @@ def swapped(asked: pd.DataFrame, looks: int) -> pd.DataFrame:
             values = computed(made, ASKED)
             off = sum(((values[name] - row[name]) / s) ** 2 for name, s in zip(ASKED, scale))
             best = int(np.argmin(off)) if made else None
-            kept_ = best is not None and Chem.MolFromSmiles(made[best]).HasSubstructMatch(scaffold)
-            own = {name: values[name][best] if made else np.nan for name in ASKED}
-            same = bool(made) and scaffold_of(made[best]) == row["scaffold"]
-            rows.append(
-                {"smiles": made[best] if made else "", "valid": bool(made), "kept": kept_, "same_scaffold": same} | own
-            )
+            if best is None:
+                rows.append({"smiles": "", "valid": False, "kept": False, "same_scaffold": False})
+                continue
+            held = Chem.MolFromSmiles(made[best]).HasSubstructMatch(scaffold)
+            same = scaffold_of(made[best]) == row["scaffold"]
+            own = {name: values[name][best] for name in ASKED}
+            rows.append({"smiles": made[best], "valid": True, "kept": held, "same_scaffold": same} | own)
     return pd.DataFrame(rows)
 
 

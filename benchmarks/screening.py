@@ -1,4 +1,4 @@
-"""Drug screening on the antibiotics of Stokes et al. 2020: splits, halicin, families that are left out, and a person's use.
+"""Drug screening on the antibiotics of Stokes et al. 2020: splits, halicin, families left out, and a person's use.
 
     GENWRIGHT_DATA=FOLDER python benchmarks/screening.py [--folder runs/screening] [--part NAME ...]
 
@@ -267,19 +267,8 @@ def left_out(place: Path, name: str) -> dict:
 
 def command(out: Path, *words: object) -> list[str]:
     core = str(min(os.sched_getaffinity(0)))
-    return [
-        "taskset",
-        "-c",
-        core,
-        sys.executable,
-        "-m",
-        "genwright",
-        "screen",
-        *map(str, words),
-        "--out",
-        str(out),
-        "-q",
-    ]
+    program = ["taskset", "-c", core, "env", "OMP_NUM_THREADS=1", sys.executable, "-m", "genwright", "screen"]
+    return [*program, *map(str, words), "--out", str(out), "-q"]
 
 
 def person(folder: Path) -> None:
@@ -292,9 +281,7 @@ def as_a_person(folder: Path) -> dict:
         shutil.rmtree(old, ignore_errors=True)
     words = [drugs(), "--assay", assay(), "--target", TARGET, "--minutes", MINUTES]
     began, before = time.monotonic(), resource.getrusage(resource.RUSAGE_CHILDREN)
-    subprocess.run(
-        command(out, *words), check=True, env=os.environ | {"XDG_CACHE_HOME": str(cache), "OMP_NUM_THREADS": "1"}
-    )
+    subprocess.run(command(out, *words), check=True, env=os.environ | {"XDG_CACHE_HOME": str(cache)})
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     page = (out / "report.html").read_text()
     assert "What to buy" in page and "How deep" in page
@@ -316,7 +303,7 @@ def screened(folder: Path, name: str, source: Path, actives: Path) -> bool:
     out, peak = folder / f"{name}-hits", folder / f"{name}.peak"
     began = time.monotonic()
     words = command(out, source, "--actives", actives)
-    process = subprocess.Popen(words, start_new_session=True, env=os.environ | {"OMP_NUM_THREADS": "1"})
+    process = subprocess.Popen(words, start_new_session=True)
     most = float(peak.read_text()) if peak.exists() else 0.0
     while process.poll() is None and time.monotonic() - began < PIECE:
         most = max(most, sum(peaks_of(process.pid).values()) / 1024)
@@ -345,11 +332,11 @@ def killed(folder: Path) -> dict:
     if not (run / "weights.safetensors").exists():
         genwright.fit(genwright.load_data(assay(), target=TARGET), "forest", out=run, progress=False)
     words = [drugs(), "--run", run]
-    subprocess.run(command(folder / "alone", *words), check=True, env=os.environ | {"OMP_NUM_THREADS": "1"})
+    subprocess.run(command(folder / "alone", *words), check=True)
     right, out = (folder / "alone" / "ranked.csv").read_bytes(), folder / "killed"
     done, other, ended = 0, 0, 0
     while done < KILLS or not ended:
-        process = subprocess.Popen(command(out, *words), env=os.environ | {"OMP_NUM_THREADS": "1"})
+        process = subprocess.Popen(command(out, *words))
         try:
             process.wait(rng.uniform(*WINDOW) if done < KILLS else None)
         except subprocess.TimeoutExpired:
