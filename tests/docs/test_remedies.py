@@ -160,9 +160,28 @@ RUNS = {
     "points": "fit molecules.xyz --family independent",
     "measured": "fit measured.csv --target y --family mean",
     "matched": "fit my_images --task match --steps 2",
+    "both": "fit assay.csv --target active --target y --descriptors none --family mean",
 }
 ONE = "fit measured.csv --target y --descriptors none --family fingerprint --steps 2 --out {out}"
+SCREEN = "screen library.smi.gz --out {out}"
 CASES = (
+    Case("name one of --actives FILE, --assay FILE with --target COLUMN, or --run RUN", SCREEN,
+         add("--actives", "actives.smi")),
+    Case("an assay needs the column that counts: name it with --target",
+         f"{SCREEN} --assay assay.csv --family mean", add("--target", "active")),
+    Case("known actives have no target: leave --target out", f"{SCREEN} --actives actives.smi --target y", leave_out),
+    Case("--by ranks by known actives: leave --by out", f"{SCREEN} --run {{measured}} --by one-class", leave_out),
+    Case("on which a model is trained: leave --family out", f"{SCREEN} --actives actives.smi --family mean", leave_out),
+    Case("no filter or flag is called …: choose one of …", f"{SCREEN} --actives actives.smi --without pain", choose),
+    Case("name another folder with --out", "screen library.smi.gz --actives actives.smi --out {tables}",
+         both(without("--out"), add("--out", "elsewhere"))),
+    Case("train one with genwright fit FILE --target COLUMN", f"{SCREEN} --run {{tables}}",
+         run("genwright (fit .*)", "--family", "mean", "--out", "made", FILE="measured.csv", COLUMN="y")),
+    Case("train it with --descriptors rdkit, or none", f"{SCREEN} --run {{described}}",
+         lambda words, message: [*ONE.split(" --descriptors")[0].split(), "--family", "mean", "--out", "remade",
+                                 *re.search("--descriptors rdkit", message)[0].split()]),
+    Case("name one of … with --target", f"{SCREEN} --run {{both}}",
+         lambda words, message: [*words, "--target", re.search(r"one of (\w+)", message)[1]]),
     Case("--all trains all families that fit, --family … this one: name one of the two",
          "compare penguins.csv --dry-run --all --family vae", name_one),
     Case("--slurm describes jobs of Slurm: add --workers slurm, or leave --slurm out",

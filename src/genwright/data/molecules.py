@@ -59,6 +59,7 @@ def load(raw: Raw, text: str, options: dict, seed: int) -> Data | Measured:
         )
     for name in given:
         require_column(name, [*names, *made], "given")
+    chosen(options, "keep", (SCAFFOLD,), SCAFFOLD)
     symbols = NOTATIONS[chosen(options, "notation", NOTATIONS, SMILES)]
     way = way_of(options, raw.parts, text)
     standard = Standard(**{matter: options[matter] for matter in CHOICES if matter in options})

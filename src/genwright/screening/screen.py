@@ -45,7 +45,8 @@ FILTERS = PAINS, *GROUPS
 ACTIVE = "active"  # the column of actives and decoys
 ENSEMBLE = 5  # networks that rank together
 NOTHING = Known([], np.zeros(0, bool), np.zeros(0, bool))
-PER_ACTIVE, FEWEST, MOST = 10, 200, 2_000  # decoys of an active, and all decoys at least and at most
+PER_ACTIVE, FEWEST, MOST = 10, 200, 2_000  # decoys of an active, and all decoys at least and at most;
+LEFT = 4  # so many times fewer than a small library has, since a decoy counts as inactive
 
 
 @dataclass(frozen=True)
@@ -211,6 +212,7 @@ def _survey(source: Source, reading: Reading, draws: bool, actives: int, seed: i
                 held.append(text)
             elif not why and wanted and (place := int(rng.integers(total))) < wanted:
                 held[place] = text
+    held = [held[k] for k in rng.permutation(len(held))[: max(1, total // LEFT)]]
     if not total:
         raise DataError(f"{called(source)} holds no molecules: give a file with a SMILES a line")
     return total, {"library": texts.hexdigest()}, held
