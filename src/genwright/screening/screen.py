@@ -144,8 +144,9 @@ def screen(
 
 @dataclass(frozen=True)
 class Start:
-    """What a screen begins with. settings: of them, what is known. known: molecules. source, reading: of the library;
-    total: its molecules. data: to train on, None where nothing is to be trained. model: that a person named."""
+    """What a screen begins with. settings, contents: of `Settings`. known: molecules. source, reading: of the library;
+    total: its molecules. model: that a person named. data: that it learned from, None where they are gone; else those
+    to train on, None where nothing is to be trained."""
 
     settings: dict[str, Any]
     contents: dict[str, str]
@@ -182,13 +183,13 @@ def _start(
         told, model = {"assay": data.hash} | trained, None
         notes += data.whole.describe()
     else:
-        model, data = open_predictor(run), None
-        column = target_of(model, target or "", str(run))
-        reading, learned = Reading(model.domain.standard, model.domain.column), training_of(model)
-        known = NOTHING if learned is None else measured_of(learned.whole, column)
+        model = open_predictor(run)
+        column, data = target_of(model, target or "", str(run)), training_of(model)
+        reading = Reading(model.domain.standard, model.domain.column)
+        known = NOTHING if data is None else measured_of(data.whole, column)
         settings = {"run": str(run), "target": column.name}
         told = {"run": model.config["digest"]}
-        if learned is None:
+        if data is None:
             notes.append(
                 f"the training table of {run} is gone, or another: molecules with the fingerprint of a training "
                 "molecule are left out, and no active is named"
@@ -239,7 +240,7 @@ def _ranking(
     start: Start, settings: Settings, family: str | None, minutes: float, seed: int, out: Path, progress: bool
 ) -> Predictor | None:
     """The model that ranks, trained where there is none yet; None where known actives rank alone."""
-    if start.data is None:
+    if start.model is not None or start.data is None:
         return start.model
     name = family or registry.TASKS[registry.PROPERTIES].default
     row = registry.row(*registry.PROPERTIES, name)
@@ -277,10 +278,9 @@ def _judged(settings: Settings, start: Start, model: Predictor | None) -> Judged
         return by_leaving_out(settings.by, start.known)
     if model.config["rows"] != "train":
         return Judged("The model learned from all molecules of its table, so none is left to measure recall on.")
-    data = start.data or training_of(model)
-    if data is None:
+    if start.data is None:
         return Judged("The training table is gone, or another, so no molecule is left to measure recall on.")
-    return by_test(model, data, target_of(model, settings.target, settings.run))
+    return by_test(model, start.data, target_of(model, settings.target, settings.run))
 
 
 def _require(
