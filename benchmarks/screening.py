@@ -284,7 +284,7 @@ def as_a_person(folder: Path) -> dict:
     subprocess.run(command(out, *words), check=True, env=os.environ | {"XDG_CACHE_HOME": str(cache)})
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     page = (out / "report.html").read_text()
-    assert "What to buy" in page and "How deep" in page
+    assert "Molecules to buy" in page and "How deep" in page
     spent = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
     return {"seconds": spent, "wall": time.monotonic() - began, "page": len(page.encode())}
 

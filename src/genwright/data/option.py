@@ -98,7 +98,7 @@ TAUTOMERS = Option("tautomers", str,
     "Keep tautomers (the default), or replace each by its canonical form.", MOLECULES, metavar="keep|canonical",
     rare=True)
 KEEP = Option("keep", str,
-    "compare: also measure how completions keep the scaffolds of test molecules, and what was asked.", MOLECULES,
+    "compare: also complete the scaffolds of test molecules, and measure what is kept and reached.", MOLECULES,
     metavar="scaffold", rare=True)
 SPLIT = Option("split", str,
     "How to split: official, random, scaffold (rarest scaffolds in the test set) or scaffold-balanced.", MOLECULES,
