@@ -59,6 +59,11 @@ def test_a_folder_with_something_else_is_left_alone(place, tmp_path):
 def test_a_damaged_record_is_no_screen(tmp_path):
     ask = dict(actives=["CCN"], out=tmp_path / "hits", progress=False)
     genwright.screen(["CCO", "CCC"], **ask)
+    (tmp_path / "hits" / "summary.json").write_text("{")
+    with pytest.raises(RunError, match="summary.json is damaged.*remove it, and run the same command again"):
+        genwright.screen(["CCO", "CCC"], **ask)
+    (tmp_path / "hits" / "summary.json").unlink()
+    genwright.screen(["CCO", "CCC"], **ask)
     (tmp_path / "hits" / "screen.json").write_text('{"library"')
     with pytest.raises(RunError, match="no screen that can be resumed"):
         genwright.screen(["CCO", "CCC"], **ask)

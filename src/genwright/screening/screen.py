@@ -18,7 +18,7 @@ import pandas as pd
 from ..chemistry.alerts import GROUPS, PAINS
 from ..chemistry.standards import Standard, Unreadable, parent_of, quiet_rdkit
 from ..core.data import Data
-from ..core.errors import BudgetError, DataError
+from ..core.errors import BudgetError, DataError, RunError, damage
 from ..core.files import write_whole
 from ..data.kind import Source
 from ..data.library import called, parts
@@ -129,14 +129,16 @@ def screen(
         contents=start.contents | {name: model.config["digest"] for name, model in warning.items()},
     )  # fmt: skip
     settings.begin(out)
-    if not (out / SUMMARY).is_file():
+    if not ((out / SUMMARY).is_file() and (out / RANKED).is_file()):
         model = _ranking(start, settings, family, minutes, seed, out, progress)
         start.known.write(out)
         summary = _screened(out, settings, start, model)
         summary["flags"] = {name: auc_of(model) for name, model in warning.items()}
         write_whole(out / SUMMARY, (json.dumps(summary, indent=1) + "\n").encode())
         shutil.rmtree(out / WORK, ignore_errors=True)
-    done = Screened(out, json.loads((out / SUMMARY).read_text()), start.notes, top)
+    with damage(out / SUMMARY, "remove it, and run the same command again", RunError):
+        found = json.loads((out / SUMMARY).read_text())
+    done = Screened(out, found, start.notes, top)
     write_whole(out / TOP, sdf(done.best))
     write_whole(out / PAGE, page(done.best, done.summary, settings).encode())
     return done
