@@ -73,3 +73,35 @@ def test_r_squared_is_one_of_what_was_asked_and_below_zero_of_nonsense():
     assert (
         r_squared(asked, asked) == 1 and r_squared(asked, asked[::-1]) < 0 and np.isnan(r_squared(asked[:1], asked[:1]))
     )
+
+
+class Closes:
+    """Completes each scaffold with a methyl group, whatever was asked."""
+
+    config, sizes, scored_sizes = {"family": "closes"}, (64,), (64,)
+
+    def __init__(self, data):
+        self.data, self.domain = data, data.domain
+
+    def has(self, verb):
+        return verb in ("sample", "complete")
+
+    def sample(self, n, given=None, seed=None):
+        return self.data.train[:n]
+
+    def complete(self, scaffolds, given=None, seed=None, **options):
+        return [before_point(text) + "C" for text in scaffolds]
+
+
+def test_a_comparison_measures_whether_scaffolds_and_requests_are_kept():
+    from made_molecules import molecules
+
+    from genwright.evaluation.suites.molecules import Suite
+
+    data = genwright.load_data(molecules(300), kind="molecules", given=["weight"], keep="scaffold")
+    found = Suite(data, sizes={"samples": 0, "scored": 0}).measure(Closes(data)).metrics
+    assert found["scaffold_kept"].value == found["decorations_valid"].value == found["scaffold_equal"].value == 1
+    assert found["r2_weight"].value < 0.5 and found["decorations_unique"].value < 1
+    assert set(found) <= set(Suite.TITLES)
+    with pytest.raises(DataError, match="choose one of scaffold"):
+        genwright.load_data(molecules(30), kind="molecules", keep="everything")
