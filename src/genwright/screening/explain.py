@@ -163,7 +163,7 @@ def _page(model: Predictor, target: Target, cards: list[tuple[str, str, float, n
             }
         )  # fmt: skip
     return environment().get_template("atoms.html.j2").render(
-        title=f"Atoms that move `{target.name}` of {model.config['family']}", mark=MARK, unit=unit, most=f"{most:.2g}",
+        title=f"Atoms that move {target.name}, by {model.config['family']}", mark=MARK, unit=unit, most=f"{most:.2g}",
         style=(HERE / "report.css").read_text(encoding="utf-8"), cards=drawn,
     )  # fmt: skip
 

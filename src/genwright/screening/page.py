@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from base64 import b64encode
 from collections.abc import Iterable
+from pathlib import Path
 from typing import Any
 
 import matplotlib
@@ -28,7 +29,7 @@ def page(best: pd.DataFrame, summary: dict[str, Any], settings: Settings) -> str
     """best: the rows of ranked.csv that are bought first."""
     shown = by_scaffold(best[:DRAWN])
     return environment().get_template("screen.html.j2").render(
-        title=f"Screen of {settings.library}",
+        title=f"Screen of {Path(settings.library).name}",
         mark=MARK,
         style=(HERE / "report.css").read_text(encoding="utf-8"),
         first=best[:5].to_dict("records"),
@@ -60,8 +61,8 @@ def by_scaffold(best: pd.DataFrame) -> pd.DataFrame:
 
 def _way(settings: Settings) -> str:
     if settings.by and not settings.run:
-        return f"Ranked by {settings.by} to the known actives."
-    return f"Ranked by the model's `{settings.target}`, larger first."
+        return f"Ranked by the known actives ({settings.by})."
+    return f"Ranked by what a model predicts of {settings.target}, larger first."
 
 
 def depth(summary: dict[str, Any]) -> list[str]:
@@ -123,7 +124,7 @@ def _tied(summary: dict[str, Any]) -> str:
     tied = summary["tied"]
     if not tied:
         return "No two molecules have the same score."
-    repeated = f" {summary['repeated']:,} repeat another line." if summary["repeated"] else ""
+    repeated = f" Lines that repeat another: {summary['repeated']:,}." if summary["repeated"] else ""
     return f"{tied:,} of {summary['kept']:,} molecules share their score and rank with another.{repeated}"
 
 
