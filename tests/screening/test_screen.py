@@ -193,3 +193,22 @@ def test_the_page_draws_the_best_of_each_scaffold_first_and_marks_what_is_alike(
 def test_enrichment_is_recall_over_the_share_that_is_bought():
     found = among_library(np.array([1.0, 2.0, 500.0, 900.0]), 999)
     assert found["Enrichment at 1%"][0] == pytest.approx(50) and found["Enrichment at 5%"][0] == pytest.approx(10)
+
+
+def test_a_molecule_whose_own_smiles_cannot_be_read_again_is_left_out_and_stops_nothing(tmp_path, monkeypatch):
+    from genwright.screening import rows
+
+    class Forgetful:
+        def __getattr__(self, name):
+            return getattr(Chem, name)
+
+        def MolFromSmiles(self, text):
+            return None if text == "CCCN" else Chem.MolFromSmiles(text)
+
+    import rdkit
+    from rdkit import Chem
+
+    monkeypatch.setattr(rdkit, "Chem", Forgetful())
+    library = rows.Library("x", ["CCO", "CCCN"], ["", ""], ["line 1", "line 2"], ["", ""], ["CCO", "CCCN"], "m", "p")
+    found, parsed = rows._parsed(library)
+    assert list(found.valid) == [True, False] and found.smiles == ["CCO"] and len(parsed) == 1

@@ -90,7 +90,8 @@ def opened(scaffold: str) -> tuple[str, ...]:
     for atom in molecule.GetAtoms():
         said = atom.GetChiralTag() != Chem.ChiralType.CHI_UNSPECIFIED
         if atom.GetTotalNumHs() and atom.GetAtomicNum() and not said and alike[atom.GetIdx()] not in found:
-            found[alike[atom.GetIdx()]] = _with_point(molecule, atom.GetIdx())
+            if way := _with_point(molecule, atom.GetIdx()):
+                found[alike[atom.GetIdx()]] = way
     if not found:
         raise DataError(f"{scaffold} has no free valence to grow at: take a scaffold with a hydrogen")
     return tuple(found.values())
@@ -108,7 +109,8 @@ def closed(scaffold: str) -> str:
     return Chem.MolToSmiles(Chem.RemoveHs(molecule))
 
 
-def _with_point(molecule: Any, place: int) -> str:
+def _with_point(molecule: Any, place: int) -> str | None:
+    """The molecule with POINT at one of its atoms; None where RDKit makes no molecule of that."""
     from rdkit import Chem
 
     grown = Chem.RWMol(molecule)
@@ -117,8 +119,7 @@ def _with_point(molecule: Any, place: int) -> str:
         atom.SetNumExplicitHs(atom.GetNumExplicitHs() - 1)
     point.SetAtomMapNum(1)
     grown.AddBond(place, grown.AddAtom(point), Chem.BondType.SINGLE)
-    Chem.SanitizeMol(grown)
-    return Chem.MolToSmiles(grown)
+    return None if Chem.SanitizeMol(grown, catchErrors=True) else Chem.MolToSmiles(grown)
 
 
 def _read(scaffold: str) -> Any:

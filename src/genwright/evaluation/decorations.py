@@ -73,9 +73,10 @@ def _described(table: pd.DataFrame, which: np.ndarray) -> pd.DataFrame:
     kept, same = [], []
     with quiet_rdkit():
         bare = {text: _bare(text) for text in set(table["opened"])}
+        patterns = {text: Chem.MolFromSmiles(scaffold) for text, scaffold in bare.items()}
         for text, smiles in zip(table["opened"][valid], found.canonical):
-            scaffold = bare[text]
-            kept.append(bool(scaffold) and Chem.MolFromSmiles(smiles).HasSubstructMatch(Chem.MolFromSmiles(scaffold)))
+            scaffold, pattern = bare[text], patterns[text]
+            kept.append(bool(scaffold and pattern) and Chem.MolFromSmiles(smiles).HasSubstructMatch(pattern))
             same.append(bool(scaffold) and scaffold_of(smiles) == scaffold_of(scaffold))
     for name, values in (("kept", kept), ("same_scaffold", same)):
         table[name] = pd.Series(values, index=np.flatnonzero(valid), dtype=object).reindex(table.index)

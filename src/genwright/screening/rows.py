@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
@@ -73,21 +73,21 @@ class Screener:
     def rows(self, first: int, molecules: Sequence[Molecule]) -> pd.DataFrame:
         """The columns of some molecules after one another, and `number`, from `first` on. Ranks are empty."""
         reading = Reading(Standard(**self.settings.standard), self.settings.column)
-        library = as_library(molecules, reading, self.settings.library)
-        valid, smiles = np.flatnonzero(library.valid), list(library.smiles)
+        library, parsed = _parsed(as_library(molecules, reading, self.settings.library))
+        valid = np.flatnonzero(library.valid)
         table = pd.DataFrame({"number": np.arange(len(molecules)) + first}).reindex(columns=["number", *self.columns])
         table = table.astype({name: object for name in self.columns})
         table["smiles"], table["name"], table["place"] = list(library.texts), list(library.names), list(library.places)
         table["removed"] = [f"{UNREADABLE}: {why}" if why else "" for why in library.why]
         if len(valid):
-            read = self._of_readable(library, smiles)
+            read = self._of_readable(library, parsed)
             for name in read.columns:
                 table.loc[valid, name] = read[name].to_numpy(object)
         return table
 
-    def _of_readable(self, library: Library, smiles: list[str]) -> pd.DataFrame:
-        from rdkit import Chem
-
+    def _of_readable(self, library: Library, parsed: list[Any]) -> pd.DataFrame:
+        """parsed: the molecules of RDKit that can be read."""
+        smiles = list(library.smiles)
         fingerprints = packed(morgan_counts(smiles))
         found = self.scorer.scores(library, fingerprints)
         if "number" in found:
@@ -100,7 +100,7 @@ class Screener:
             found["nearest_active"] = [self.known.actives[k] for k in number]
             found["similarity"] = rounded3(alike)
         with quiet_rdkit():
-            alerts = [structural_alerts(Chem.MolFromSmiles(text)) for text in smiles]
+            alerts = [structural_alerts(molecule) for molecule in parsed]
             found["scaffold"] = [scaffold_of(text) for text in smiles]
         found["filters"] = ["; ".join(several) for several in alerts]
         flagged = {}
@@ -128,6 +128,22 @@ class Screener:
                 old = self.settings.new is not None and near[k] > self.settings.new
                 said.append(MEASURED if same else failed[0] if failed else ALIKE if old else "")
         return said
+
+
+def _parsed(library: Library) -> tuple[Library, list[Any]]:
+    """A library whose canonical SMILES can all be read, and its molecules: now and then RDKit does not read its own."""
+    from rdkit import Chem
+
+    with quiet_rdkit():
+        found = [Chem.MolFromSmiles(text) for text in library.smiles]
+    if None not in found:
+        return library, found
+    why = list(library.why)
+    for place, molecule in zip(np.flatnonzero(library.valid), found):
+        if molecule is None:
+            why[place] = "RDKit does not read the canonical SMILES that it writes"
+    kept = [text for text, molecule in zip(library.smiles, found) if molecule is not None]
+    return replace(library, why=why, smiles=kept), [molecule for molecule in found if molecule is not None]
 
 
 def rounded3(values: np.ndarray) -> np.ndarray:
