@@ -76,3 +76,15 @@ def test_a_scaffold_is_completed(do, trained):
     kept = chem.MolFromSmiles("c1ccccc1")
     found = [chem.MolFromSmiles(smiles) for smiles in pd.read_csv(trained / "filled.csv")["smiles"]]
     assert found and found[0].HasSubstructMatch(kept)
+
+
+def test_scaffolds_without_marked_places_are_grown_as_asked_into_one_table(do, trained):
+    do("fit mine.smi --given weight,logp --family autoregressive --preset tiny --steps 30 --out asked --quiet")
+    (trained / "rings.smi").write_text("c1ccccc1\nCCC\n")
+    said = do("complete asked rings.smi --given weight=90 --given logp=1 --samples 5 --seed 0 --out grown.csv")
+    table = pd.read_csv(trained / "grown.csv")
+    assert "10 completions of 2 scaffolds with seed 0" in said and len(table) == 10
+    assert (table["asked_weight"] == 90).all() and table["sample"].tolist() == [1, 2, 3, 4, 5] * 2
+    assert table[table["valid"]]["kept"].all() and (trained / "grown.columns.txt").exists()
+    do("complete asked rings.smi --given weight=90 --given logp=1 --samples 2 --seed 0 --out grown.smi")
+    assert (trained / "grown-1.smi").exists() and (trained / "grown-2.smi").exists()

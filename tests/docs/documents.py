@@ -125,12 +125,15 @@ def _molecules(folder: Path) -> None:
     smiles = [*data.train[:200], "c1ccccc1O", "c1ccccc1N"]
     (folder / "mols.smi").write_text("\n".join([*smiles, "c1cccc1"]) + "\n")
     (folder / "scaffolds.smi").write_text("[*:1]c1ccccc1\nOC*\n")
+    (folder / "rings.smi").write_text("c1ccccc1\n")
     rings = ("C1CC1", "C1CCC1", "C1CCCC1", "C1CCCCC1", "c1ccncc1", "c1ccoc1", "c1ccsc1", "C1CCNCC1", "C1CCOCC1")
     smiles += [f"{'C' * n}{ring}" for n in range(1, 7) for ring in rings]
     active, y = [len(line) % 2 for line in smiles], [len(line) / 3 for line in smiles]
     pd.DataFrame({"smiles": smiles, "active": active, "y": y}).to_csv(folder / "assay.csv", index=False)
+    (folder / "actives.smi").write_text("".join(f"{line}\n" for line, hit in zip(smiles[:60], active) if hit))
     with gzip.open(folder / "library.smi.gz", "wt") as library:
-        library.writelines(f"{line} M{number}\n" for number, line in enumerate([*smiles[:20], "c1cccc1"]))
+        new = [f"{'C' * n}{end}" for n in range(1, 9) for end in ("N(C)c1ccncc1", "Oc1ccc(N)cc1", "OC1CCNC1")]
+        library.writelines(f"{line} M{number}\n" for number, line in enumerate([*smiles[:20], "c1cccc1", *new]))
 
 
 def _graph_sets(folder: Path) -> None:

@@ -18,6 +18,18 @@ import numpy as np
 LARGE = 8  # atoms of a ring that is too large
 CHARGED, RARE = "[!+0]", "[!#6;!#7;!#16;!#8;!#9;!#17;!#35;!#1]"
 BITS = 2048
+GROUPS = {  # what the names of a group's alerts begin with; PAINS have names of their own
+    "mcf": "MCF",
+    "charges": "charge",
+    "elements": "element ",
+    "rings": "large ring",
+}
+PAINS = "pains"
+
+
+def group_of(alert: str) -> str:
+    """The group that an alert belongs to: one of GROUPS, or PAINS."""
+    return next((group for group, begin in GROUPS.items() if alert.startswith(begin)), PAINS)
 
 
 def structural_alerts(mol) -> tuple[str, ...]:

@@ -76,6 +76,52 @@ def reopened(scaffold: str, grown: str) -> str | None:
     return Chem.MolToSmiles(Chem.RemoveHs(done))
 
 
+@lru_cache(maxsize=1024)
+def opened(scaffold: str) -> tuple[str, ...]:
+    """A scaffold without points, opened at its free valences one by one: SMILES with POINT at one atom that holds a
+    hydrogen, once for atoms that are alike. Centres whose stereo is said stay closed.
+
+    Raises DataError for what is no molecule, and where no atom is free.
+    """
+    from rdkit import Chem
+
+    molecule = _read(scaffold)
+    alike, found = Chem.CanonicalRankAtoms(molecule, breakTies=False), {}
+    for atom in molecule.GetAtoms():
+        said = atom.GetChiralTag() != Chem.ChiralType.CHI_UNSPECIFIED
+        if atom.GetTotalNumHs() and atom.GetAtomicNum() and not said and alike[atom.GetIdx()] not in found:
+            if way := _with_point(molecule, atom.GetIdx()):
+                found[alike[atom.GetIdx()]] = way
+    if not found:
+        raise DataError(f"{scaffold} has no free valence to grow at: take a scaffold with a hydrogen")
+    return tuple(found.values())
+
+
+def closed(scaffold: str) -> str:
+    """The scaffold with a hydrogen at each of its points, as SMILES."""
+    from rdkit import Chem
+
+    molecule = _read(scaffold)
+    for atom in molecule.GetAtoms():
+        if not atom.GetAtomicNum():
+            atom.SetAtomicNum(1)
+            atom.SetAtomMapNum(0)
+    return Chem.MolToSmiles(Chem.RemoveHs(molecule))
+
+
+def _with_point(molecule: Any, place: int) -> str | None:
+    """The molecule with POINT at one of its atoms; None where RDKit makes no molecule of that."""
+    from rdkit import Chem
+
+    grown = Chem.RWMol(molecule)
+    atom, point = grown.GetAtomWithIdx(place), Chem.Atom(0)
+    if atom.GetNumExplicitHs():
+        atom.SetNumExplicitHs(atom.GetNumExplicitHs() - 1)
+    point.SetAtomMapNum(1)
+    grown.AddBond(place, grown.AddAtom(point), Chem.BondType.SINGLE)
+    return None if Chem.SanitizeMol(grown, catchErrors=True) else Chem.MolToSmiles(grown)
+
+
 def _read(scaffold: str) -> Any:
     from rdkit import Chem
 

@@ -10,10 +10,13 @@ RINGS = 2  # of a scaffold that molecules are compared by, at least
 
 @lru_cache(KNOWN)
 def scaffold_of(smiles: str) -> str:
-    """The scaffold as SMILES without stereo; "" of a molecule without rings."""
+    """The scaffold as SMILES without stereo; "" of a molecule without rings, or of which none can be made."""
     from rdkit.Chem.Scaffolds.MurckoScaffold import MurckoScaffoldSmiles
 
-    return MurckoScaffoldSmiles(smiles, includeChirality=False)
+    try:
+        return MurckoScaffoldSmiles(smiles, includeChirality=False)
+    except (ValueError, RuntimeError):  # rings that cannot be told apart from their side chains
+        return ""
 
 
 def scaffold(mol) -> str | None:

@@ -95,6 +95,21 @@ class Standard:
         return [step for step, wanted in steps.items() if wanted]
 
 
+PARENT = Standard(charges="neutral", stereo="drop")
+WRITTEN = frozenset("@/\\+-.")  # in SMILES of a molecule that has stereo, charges or a second fragment
+
+
+def parent_of(smiles: str) -> str:
+    """What salts and stereoisomers of a molecule, given as canonical SMILES, have in common: its largest fragment,
+    neutral, without stereo. The molecule itself where RDKit makes no such thing of it."""
+    if WRITTEN.isdisjoint(smiles):
+        return smiles
+    try:
+        return PARENT.smiles(smiles)
+    except Unreadable:
+        return smiles
+
+
 def parsed(text: str) -> Any:
     """The molecule of RDKit that a SMILES says, and its extension (see `extension_of`) where it has one: a name may
     follow. Centres of mixtures, or of which only one of two hands is there, unknown which, have no mark. Raises

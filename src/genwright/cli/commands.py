@@ -21,6 +21,7 @@ from ..core.packages import require_package
 from ..core.sample_options import METHOD
 from ..core.visible import visible
 from ..recipes import registry
+from .decorating import decorated, is_one_table
 from .errors import exit_code_of
 from .options import (
     BUDGET,
@@ -39,6 +40,7 @@ from .options import (
 from .outputs import place, places, table_place
 from .parameters import DataOptions, EdgeListOptions, Program, SheetOptions, ToReadOptions
 from .sampling import TypedCompleting, TypedSampling, sampling_options
+from .screening import explain, screen
 from .signals import stops
 from .typed import cut_at_commas, pairs, recorded, settings_of
 
@@ -638,6 +640,8 @@ def complete(
     """Fill the missing parts of items. Known parts stay as they are.
 
     Example: genwright complete runs/mine holes.csv --out filled.csv --estimate mean
+
+    Scaffolds: genwright complete runs/mols scaffolds.smi --given logp=2.5 --samples 20 --out grown.csv
     """
     from ..domains.tables.write_table import suffix_of
 
@@ -647,13 +651,16 @@ def complete(
         suffix = suffix_of(Path(data)) or (".npz" if data.lower().endswith(".npy") else model.domain.viewed)
     if estimate and samples > 1:
         raise GivenError(f"--estimate {estimate} gives one best guess: leave --samples out")
-    outputs = places(out, f"filled{suffix}", samples)
+    grows = hasattr(model.domain, "openings") and not estimate
+    outputs = places(out, f"filled{suffix}", 1 if grows and is_one_table(out) else samples)
     seed = _seed(seed)
     items, known, where, _, names, _ = _read_holes(model, data, sheet, known)
     told = pairs(given, "label=3")
     told |= _read_given(told, model.domain) | _prompts(told, model.domain)
     options = sampling_options(chosen, model.complete_options)
     with _about(data, where):
+        if grows:
+            return print(visible(decorated(model, items, told, samples, seed, options, outputs)))
         filled = model.complete(items, known, samples, estimate, told or None, seed, options, progress=True)
         filled = [filled] if samples == 1 else [filled[k] for k in range(samples)]
         if model.spec.is_set:  # something is missing of every one
@@ -785,6 +792,10 @@ def predict(
             table = table.set_axis(fits.nonzero()[0]).reindex(range(len(fits))).set_axis(list(read.places))
     write_whole(out, table_parts(table, out, index_label="id"))
     print(visible(f"{len(table):,} predicted: {out}{over}"))
+
+
+app.command()(screen)
+app.command()(explain)
 
 
 @app.command()

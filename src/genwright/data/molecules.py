@@ -11,6 +11,7 @@ import pandas as pd
 
 from ..chemistry.attachment_points import POINT
 from ..chemistry.measured import Measured
+from ..chemistry.properties import PROPERTIES, computed
 from ..chemistry.standards import CHOICES, Standard, Unreadable, told_of_extensions
 from ..chemistry.symbols import SELFIES, SMILES, SelfiesSymbols, SmilesSymbols
 from ..core.data import Data
@@ -50,10 +51,15 @@ def load(raw: Raw, text: str, options: dict, seed: int) -> Data | Measured:
         )
     given = list(options.get("given", raw.given))
     names = [] if raw.beside is None else list(raw.beside.columns)
-    if given and not names:
-        raise DataError(f"{raw.name} holds molecules, which carry nothing else: leave given out")
+    made = [name for name in given if name in PROPERTIES and name not in names]
+    if len(made) < len(given) and not names:
+        raise DataError(
+            f"{raw.name} holds molecules, which carry nothing else: leave given out, or choose among "
+            f"{', '.join(PROPERTIES)}, which are computed"
+        )
     for name in given:
-        require_column(name, names, "given")
+        require_column(name, [*names, *made], "given")
+    chosen(options, "keep", (SCAFFOLD,), SCAFFOLD)
     symbols = NOTATIONS[chosen(options, "notation", NOTATIONS, SMILES)]
     way = way_of(options, raw.parts, text)
     standard = Standard(**{matter: options[matter] for matter in CHOICES if matter in options})
@@ -70,13 +76,14 @@ def load(raw: Raw, text: str, options: dict, seed: int) -> Data | Measured:
         parts = split(keys, None, settled, seed)
         notes = far_from_share(parts, settled, keys, "molecules", "are equal")
     beside = pd.DataFrame(index=range(len(smiles))) if raw.beside is None else raw.beside.iloc[rows]
-    beside = beside[given].reset_index(drop=True)
+    beside = beside.reset_index(drop=True).assign(**computed(smiles, made))[given]
     values = {name: beside[name].to_numpy(object) for name in given}
     fields = Fields.of_columns(beside, parts == "train")
     items = {part: Drawn(smiles, values)[parts == part] for part in PARTS}
     domain = Molecules.fit(smiles, told, alphabet, fields, raw.column)
     domain.standard = standard
     require_size(f"{text}, of up to {domain.longest:,} symbols,", EACH * len(smiles) * domain.longest)
+    notes += [f"computed for each molecule: {', '.join(made)}"] * bool(made)
     notes += [*fields.remarks(values), *_repeated(keys, values), *_unseen(items, alphabet)]
     unreadable = pd.DataFrame(lost, columns=["where", "text", "why"]) if lost else None
     return Data(

@@ -97,6 +97,9 @@ STEREO = Option("stereo", str,
 TAUTOMERS = Option("tautomers", str,
     "Keep tautomers (the default), or replace each by its canonical form.", MOLECULES, metavar="keep|canonical",
     rare=True)
+KEEP = Option("keep", str,
+    "compare: also complete the scaffolds of test molecules, and measure what is kept and reached.", MOLECULES,
+    metavar="scaffold", rare=True)
 SPLIT = Option("split", str,
     "How to split: official, random, scaffold (rarest scaffolds in the test set) or scaffold-balanced.", MOLECULES,
     metavar="WAY", rare=True)
@@ -111,7 +114,7 @@ DESCRIPTORS = Option("descriptors", str,
     metavar="rdkit|none|FILE", rare=True)
 OPTIONS = (
     GIVEN, KIND, TYPES, DROP, MISSING, GROUP, TIME, SPLIT_COLUMN, SHEET, HEADER_ROW, WINDOWS, SYMBOLS, COLUMN, NODES,
-    TARGET, DIRECTED, NODE_KIND, EDGE_KIND, NOTATION, SALTS, CHARGES, STEREO, TAUTOMERS, SPLIT, LOG, BOUNDS,
+    TARGET, DIRECTED, NODE_KIND, EDGE_KIND, NOTATION, SALTS, CHARGES, STEREO, TAUTOMERS, KEEP, SPLIT, LOG, BOUNDS,
     DESCRIPTORS,
 )
 # fmt: on

@@ -28,7 +28,7 @@ TASK = "properties"
 OURS = ("smiles", "name", "valid", "nearest", "similarity", "inside", "spread")  # columns of predictions,
 ENDS = ("_low", "_high", "_spread")  # and ends of those that each target has
 MOST_SCAFFOLDS = 20_000  # molecules
-OF_GENERATION = ("given", "notation")  # options
+OF_GENERATION = ("given", "notation", "keep")  # options
 
 
 def load(raw: Raw, text: str, options: dict, seed: int) -> Measured:

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from ..chemistry.attachment_points import ANY, POINT, before_point, reopened
+from ..chemistry.attachment_points import ANY, POINT, before_point, opened, reopened
 from ..chemistry.standards import Standard, canonical, quiet_rdkit
 from ..chemistry.symbols import SelfiesSymbols, SmilesSymbols, tokens
 from ..core.errors import DataError
@@ -78,6 +78,15 @@ class Molecules(Sequences):
         smiles, _ = _flat(items)
         lost = self.meanings(smiles).count(None)
         return f"{lost:,} of {len(smiles):,} are no molecules: they are in {_beside(Path(path))}" if lost else ""
+
+    def openings(self, line: str) -> tuple[str, ...]:
+        """The ways to complete a scaffold: as it is where it says where it goes on, else opened at each free valence.
+
+        Raises DataError for one that has none."""
+        if ANY.search(line) or (self.rest and line.endswith(self.rest)):
+            return (line,)
+        with quiet_rdkit():
+            return opened(line)
 
     def still_open(self, items: Any, completed: Any) -> dict[int, str]:
         """Scaffolds of several attachment points, grown at the first of them."""

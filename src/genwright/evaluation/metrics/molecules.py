@@ -17,13 +17,11 @@ import pandas as pd
 from ...chemistry.alerts import structural_alerts
 from ...chemistry.chemnet import activations
 from ...chemistry.parts import fingerprint, fragments
-from ...chemistry.qed import quantitative_drug_likeness
-from ...chemistry.sa import synthetic_accessibility
+from ...chemistry.properties import PROPERTIES, properties
 from ...chemistry.scaffolds import scaffold
 from ...core.packages import require_package
 from ...core.workers import cores, in_order
 
-PROPERTIES = ("weight", "logp", "qed", "sa", "tpsa")  # g/mol, -, 0 .. 1, 1 .. 10, square angstrom
 MANY = 5_000  # strings that are worth the start of processes
 CHUNK = 500  # strings that a process is handed at once
 
@@ -97,19 +95,11 @@ def tool() -> str:
     return f"RDKit {rdkit.__version__}"
 
 
-def _properties(mol) -> tuple[float, ...]:
-    from rdkit.Chem import Crippen, Descriptors, rdMolDescriptors
-
-    weight, logp = Descriptors.MolWt(mol), Crippen.MolLogP(mol)
-    qed, sa = quantitative_drug_likeness(mol, weight, logp), synthetic_accessibility(mol)
-    return weight, logp, qed, sa, rdMolDescriptors.CalcTPSA(mol)
-
-
 PARTS: dict[str, Callable] = {
     "fingerprints": fingerprint,  # (m, 128) uint8
     "fragments": fragments,  # (m,) tuples of SMILES
     "scaffolds": scaffold,  # (m,) SMILES, or None
-    "properties": _properties,  # (m, 5) float64
+    "properties": properties,  # (m, 5) float64
     "alerts": structural_alerts,  # (m,) tuples of names
 }
 NUMBERS = {"fingerprints": (128, np.uint8), "properties": (len(PROPERTIES), np.float64)}

@@ -106,10 +106,10 @@ def calibration(part: OfTarget) -> np.ndarray:
     return calibration_of_items(part.said.max(1), part.said.argmax(1) == part.y)
 
 
-def enrichment(y: np.ndarray, score: np.ndarray) -> float:
-    """Hits among the TOP share of molecules with the largest score, over those among as many at random. Of equal scores
-    at the edge each is taken in part."""
-    count = ceil(TOP * len(y))
+def enrichment(y: np.ndarray, score: np.ndarray, top: float = TOP) -> float:
+    """Hits among the `top` share of molecules with the largest score, over those among as many at random. Of equal
+    scores at the edge each is taken in part."""
+    count = ceil(top * len(y))
     edge = np.sort(score)[-count]
     above, at = score > edge, score == edge
     hits = y[above].sum() + y[at].mean() * (count - above.sum())

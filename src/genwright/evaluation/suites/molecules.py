@@ -22,10 +22,13 @@ from scipy.stats import wasserstein_distance
 
 from ...chemistry.chemnet import reference as chemnet
 from ...chemistry.fingerprints import mean_similarities, nearest
+from ...chemistry.properties import PROPERTIES as COMPUTED
+from ...chemistry.scaffolds import scaffold_of
 from ...core.data import Data
 from ...core.likelihood import Likelihood
 from ...run.model import Model
-from ..intervals import distance_se, halves_se, numpy_generator, proportion
+from ..decorations import decorate, r_squared
+from ..intervals import bootstrap_se, distance_se, halves_se, numpy_generator, proportion
 from ..metric import Metric
 from ..metrics.classifier_two_sample import two_sample_auc
 from ..metrics.count_cosine import count_cosine
@@ -49,6 +52,8 @@ AMONG = 100_000  # training molecules among which it is, at most
 FRECHET = 2_000  # molecules a side, below which FCD is mostly noise
 FEWEST = 4  # molecules that can be read, below which nothing is said of them
 RANKED = 100  # molecules that can be read, from which numbers of them are ranked as numbers of all that was drawn
+DECORATED, REPEATED = 100, 10  # requests of a scaffold, and scaffolds with as many completions each
+KEEPS = {"kept": "kept", "equal": "same_scaffold"}
 SHEET, PREVIEW = 8, 4  # molecules of a drawing, and of a preview
 PROPERTIES = {"weight": "g/mol", "logp": "logP", "qed": "QED", "sa": "SA"}  # name -> unit
 JUDGE = "logistic regression on Morgan fingerprints and what cannot be read, out of fold"
@@ -105,6 +110,18 @@ TITLES = {
     "memorisation": ("Memorisation", "distance to the nearest training molecule, over test; near 0: copies", "ratio"),
     "copies": ("Exact copies", "molecules equal to a training molecule; right is what fresh ones reach", "of samples"),
     "given_error": GIVEN_ERROR,
+    "decorations_valid": ("Completed, valid", "completions of scaffolds that RDKit reads", "of samples"),
+    "scaffold_kept": ("Scaffold kept", "valid completions that contain the scaffold", "of molecules"),
+    "scaffold_equal": ("Scaffold equal", "valid completions whose Murcko scaffold is the one asked", "of molecules"),
+    "decorations_unique": ("Completed, unique", "different molecules among completions of one scaffold", "of samples"),
+    **{
+        f"r2_{name}": (
+            f"{name} asked",
+            f"R2 of the {name} asked and obtained, one completion a request; 1 is right",
+            "",
+        )
+        for name in COMPUTED
+    },
 }
 HEADLINE = {"density": "nats", "samples": "two_sample_auc"}
 BESIDE = {
@@ -196,6 +213,36 @@ class Suite(sequences.Suite):
 
     def _read(self, samples: Sequence[str]) -> Sampled:
         return Sampled(samples)
+
+    def _of_other_verbs(self, model: Model) -> dict[str, Metric]:
+        """Completions of the scaffolds of test molecules, each asked for what that molecule has."""
+        if self.data.options.get("keep") is None or not model.has("complete"):
+            return {}
+        rows = [k for k, text in enumerate(self.test[:SAMPLES]) if scaffold_of(text) not in ("", text)][:DECORATED]
+        names = [name for name in self.domain.given.names if name in COMPUTED]
+        if len(rows) < FEWEST:
+            return {}
+        own = self.test[np.array(rows)]
+        asked = {name: np.array(own.given[name], float) for name in names}
+        scaffolds = [scaffold_of(text) for text in own]
+        table = decorate(model, scaffolds, asked, seed=self.seed)
+        several = decorate(
+            model, scaffolds[:REPEATED], {n: v[:REPEATED] for n, v in asked.items()}, REPEATED, self.seed
+        )
+        valid = table["valid"].to_numpy(bool)
+        found = {"decorations_valid": valid, "decorations_unique": several["unique"].eq(True).to_numpy()}
+        if valid.sum() >= FEWEST:
+            found |= {f"scaffold_{short}": table[name][valid].to_numpy(bool) for short, name in KEEPS.items()}
+        metrics = {
+            name: self._metric(proportion(hits), self.TITLES[name][2], len(hits), "higher", tool())
+            for name, hits in found.items()
+        }
+        for name in names if valid.sum() >= FEWEST else ():
+            of = asked[name][valid], table[name][valid].to_numpy(float)
+            again = lambda i, of=of: r_squared(of[0][i], of[1][i])
+            se = bootstrap_se(again, (int(valid.sum()),), numpy_generator("asked", name, self.seed))
+            metrics[f"r2_{name}"] = self._metric((r_squared(*of), se), "", int(valid.sum()), "higher", tool())
+        return metrics
 
     def _of_likelihood(self, found: Likelihood, lines: Sequence[str]) -> dict[str, Metric]:
         return {"nats": nats_per_item(found, "higher"), "bits_per_symbol": bits_per_symbol(found)}

@@ -1,0 +1,102 @@
+"""Scaffolds completed by a model of molecules, with what was asked of each and what was obtained.
+
+A scaffold whose places are not marked is opened at its free valences, one for each sample in turn.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from ..chemistry.attachment_points import ANY, closed
+from ..chemistry.properties import PROPERTIES
+from ..chemistry.scaffolds import scaffold_of
+from ..chemistry.standards import quiet_rdkit
+from ..core.sample_options import SampleOptions
+from .intervals import numpy_generator
+from .metrics.molecules import describe
+
+MEANING = {
+    "scaffold": "the scaffold as it was given",
+    "opened": "the scaffold with [*:1] where this sample grows",
+    "sample": "number of the sample, from 1",
+    "smiles": "the completed molecule; as it was written where it is none",
+    "valid": "whether RDKit reads it; the columns behind are empty where it does not",
+    "kept": "whether it contains the scaffold",
+    "same_scaffold": "whether its Bemis-Murcko scaffold is that of the scaffold",
+    "unique": "whether no earlier sample of the scaffold is the same molecule",
+}
+
+
+def decorate(
+    model: Any,
+    scaffolds: Sequence[str],
+    given: Mapping[str, Any] | None = None,
+    samples: int = 1,
+    seed: int = 0,
+    options: SampleOptions | None = None,
+    progress: bool = False,
+) -> pd.DataFrame:
+    """So many completions of each scaffold (n,): a row each, by scaffold, with the columns of MEANING, what was asked
+    (`asked_NAME`) and the PROPERTIES that were obtained.
+
+    given: a value or (n,) values of each property that the model was trained with. Raises DataError for a scaffold
+    that cannot be completed, GivenError for an unknown property or value.
+    """
+    ways = [model.domain.openings(text) for text in scaffolds]
+    begin = numpy_generator("openings", seed).integers(2**31, size=len(ways))
+    opened = [way[(first + k) % len(way)] for way, first in zip(ways, begin) for k in range(samples)]
+    asked = {name: np.repeat(_each(values, len(ways)), samples) for name, values in (given or {}).items()}
+    done = model.complete(
+        opened, given={name: list(values) for name, values in asked.items()} or None, seed=seed, options=options,
+        progress=progress,
+    )  # fmt: skip
+    which = np.repeat(np.arange(len(ways)), samples)
+    table = pd.DataFrame(
+        {"scaffold": np.array(list(scaffolds), object)[which], "opened": opened,
+         "sample": np.tile(np.arange(samples) + 1, len(ways)), "smiles": list(done)}
+    )  # fmt: skip
+    return _described(table, which).assign(**{f"asked_{name}": values for name, values in asked.items()})
+
+
+def _described(table: pd.DataFrame, which: np.ndarray) -> pd.DataFrame:
+    """What RDKit says of the molecules. which: (n,) the number of each row's scaffold."""
+    from rdkit import Chem
+
+    found = describe(table["smiles"].tolist(), ("properties",), processes=1)
+    valid = found.valid
+    table["valid"] = valid
+    table.loc[valid, "smiles"] = found.canonical
+    kept, same = [], []
+    with quiet_rdkit():
+        bare = {text: _bare(text) for text in set(table["opened"])}
+        patterns = {text: Chem.MolFromSmiles(scaffold) for text, scaffold in bare.items()}
+        for text, smiles in zip(table["opened"][valid], found.canonical):
+            scaffold, pattern = bare[text], patterns[text]
+            kept.append(bool(scaffold and pattern) and Chem.MolFromSmiles(smiles).HasSubstructMatch(pattern))
+            same.append(bool(scaffold) and scaffold_of(smiles) == scaffold_of(scaffold))
+    for name, values in (("kept", kept), ("same_scaffold", same)):
+        table[name] = pd.Series(values, index=np.flatnonzero(valid), dtype=object).reindex(table.index)
+    again = pd.DataFrame({"which": which, "smiles": table["smiles"]}).duplicated()
+    table["unique"] = (~again).where(valid, None)
+    for column, name in enumerate(PROPERTIES):
+        table.loc[valid, name] = found.parts["properties"][:, column]
+    return table
+
+
+def _bare(opened: str) -> str:
+    """A scaffold without its points; "" of the beginning of a string, which is no molecule."""
+    return closed(opened) if ANY.search(opened) else ""
+
+
+def _each(values: Any, n: int) -> np.ndarray:
+    return np.array([values] * n, object) if np.ndim(values) == 0 else np.array(list(values), object)
+
+
+def r_squared(asked: np.ndarray, obtained: np.ndarray) -> float:
+    """1 - squared differences of (n,) over those of what was asked to its mean; NaN where all was asked alike."""
+    spread = ((asked - asked.mean()) ** 2).sum()
+    return float(1 - ((asked - obtained) ** 2).sum() / spread) if spread else float("nan")

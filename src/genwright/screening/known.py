@@ -1,0 +1,108 @@
+"""What is known before a screen: molecules that were measured, and which of them are active."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ..chemistry.fingerprints import morgan_counts, packed
+from ..chemistry.measured import Measured
+from ..chemistry.standards import Standard, parent_of, quiet_rdkit
+from ..core.answers import AT_MOST, UNKNOWN, Target
+from ..core.errors import DataError
+from ..core.files import write_whole
+from ..core.limits import read_plain
+from ..data.library import as_library, called, parts
+from ..data.read import source_like
+from ..recipes.registry import PROPERTIES
+
+KNOWN = "known.csv"
+BEST = 0.9  # quantile of a measured number from which on a molecule counts as active
+
+
+@dataclass(frozen=True)
+class Reading:
+    """How molecules are read where no model says so. standard: what is done to each. column: that of SMILES, where a
+    table has it."""
+
+    standard: Standard = Standard()
+    column: str = ""
+    kind, task = PROPERTIES
+
+
+@dataclass(frozen=True)
+class Known:
+    """smiles: (m,) canonical. active: (m,) bool. decoy: (m,) bool: taken from the library, and not measured."""
+
+    smiles: Sequence[str]
+    active: np.ndarray
+    decoy: np.ndarray
+
+    @cached_property
+    def parents(self) -> set[str]:
+        """What the measured molecules are without salts, charges and stereo."""
+        with quiet_rdkit():
+            return {parent_of(smiles) for smiles, decoy in zip(self.smiles, self.decoy) if not decoy}
+
+    @cached_property
+    def actives(self) -> list[str]:
+        return [smiles for smiles, active in zip(self.smiles, self.active) if active]
+
+    @cached_property
+    def fingerprints(self) -> np.ndarray:
+        """(a, bytes) of the actives."""
+        return packed(morgan_counts(self.actives))
+
+    def write(self, folder: Path) -> None:
+        text = io.StringIO()
+        csv.writer(text, lineterminator="\n").writerows(
+            zip(self.smiles, self.active.astype(int), self.decoy.astype(int))
+        )
+        write_whole(folder / KNOWN, text.getvalue().encode())
+
+    @classmethod
+    def read(cls, folder: Path) -> Known:
+        rows = list(csv.reader(bytes(read_plain(folder / KNOWN)).decode().splitlines()))
+        active, decoy = (np.array([row[k] == "1" for row in rows], bool) for k in (1, 2))
+        return cls([row[0] for row in rows], active, decoy)
+
+
+def actives_of(source: Any) -> tuple[Known, list[str]]:
+    """The molecules of a file or a list, each once, all of them active; and sentences about it. Raises DataError where
+    none can be read."""
+    reading = Reading()
+    asked, notes = source_like(source, {}, {})
+    smiles, lost = [], []
+    for molecules in parts(asked, reading):
+        found = as_library(molecules, reading, called(asked))
+        smiles += found.smiles
+        lost += [f"{place}: {why}" for place, why in zip(found.places, found.why) if why]
+    if not smiles:
+        first = f" ({lost[0]})" if lost else ""
+        raise DataError(f"{called(asked)} holds no active molecule that can be read{first}: give SMILES, a line each")
+    different = list(dict.fromkeys(smiles))
+    if lost:
+        notes.append(f"{len(lost):,} of {len(lost) + len(smiles):,} actives cannot be read ({lost[0]})")
+    return Known(different, np.ones(len(different), bool), np.zeros(len(different), bool)), notes
+
+
+def measured_of(data: Measured, target: Target) -> Known:
+    """The molecules of an assay. Active are those of the last class, or the tenth with the largest numbers."""
+    (column,) = (column for column in data.columns if column.name == target.name)
+    return Known(data.smiles, hits(column.y, column.known, target), np.zeros(len(data.smiles), bool))
+
+
+def hits(y: np.ndarray, known: np.ndarray, target: Target) -> np.ndarray:
+    """(n,) bool: which molecules are active, of their classes or numbers y and what is `known` of these."""
+    there = known != UNKNOWN
+    if target.classes:
+        return there & (y == len(target.classes) - 1)
+    there &= known != AT_MOST
+    return there & (y >= np.quantile(y[there], BEST)) if there.any() else there

@@ -1,0 +1,165 @@
+"""One pass over a library, part by part, and its parts merged in the order of scores.
+
+A part is written whole, so a screen that was killed goes on behind the last one. The merge holds one row of each part,
+and of at most FAN files at once: memory does not grow with the library.
+"""
+
+from __future__ import annotations
+
+import csv
+import heapq
+import io
+from collections.abc import Iterable, Iterator
+from functools import partial
+from itertools import groupby
+from math import isnan
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ..core.files import write_whole
+from ..core.formulas import quoted
+from ..core.patience import progress_bar
+from ..core.workers import cores, in_order
+from ..data.kind import Source
+from ..data.library import Molecule, parts
+from .rows import UNREADABLE, screener
+from .settings import WORK
+
+PART = 1_000  # molecules of a part
+FAN = 64  # files that are open at once
+SHOWN = 20  # lines that cannot be read, which the page names
+MANY = 4_000  # molecules that are worth the start of processes
+Row = list[str]  # of a part: the number of the molecule, then the screen's columns
+
+
+def pass_over(folder: Path, source: Source, reading: Any, total: int) -> list[Path]:
+    """The parts of a library, of which those that are missing are made, in as many processes as it is worth."""
+    work = folder / WORK
+    paths = [work / f"{number:06}.csv" for number in range(-(-total // PART))]
+    missing = ((path, *part) for path, part in zip(paths, _numbered(source, reading)) if not path.exists())
+    left = sum(not path.exists() for path in paths)
+    with progress_bar(left * PART, "molecules screened") as done:
+        processes = min(cores(), left * PART // MANY) or 1
+        for _ in in_order(partial(_write_part, str(folder)), missing, processes):
+            done(PART)
+    return paths
+
+
+def _numbered(source: Source, reading: Any) -> Iterator[tuple[int, list[Molecule]]]:
+    """(number of the first, molecules) of each part."""
+    held: list[Molecule] = []
+    first = 0
+    for more in parts(source, reading):
+        held += more
+        while len(held) >= PART:
+            yield first, held[:PART]
+            first, held = first + PART, held[PART:]
+    if held:
+        yield first, held
+
+
+def _write_part(folder: str, task: tuple[Path, int, list[Molecule]]) -> None:
+    path, first, molecules = task
+    table = screener(folder).rows(first, molecules)
+    cells = table.astype(object).where(table.notna(), "").astype(str).to_numpy().tolist()
+    place = {name: k for k, name in enumerate(table)}
+    _write(path, sorted(cells, key=partial(order, place)))
+
+
+def order(place: dict[str, int], row: Row) -> tuple:
+    """Those that are kept first, by score; equal scores by SMILES, so that the same molecules stand together."""
+    score = float(row[place["score"]] or "nan")
+    return bool(row[place["removed"]]), 0.0 if isnan(score) else -score, row[place["smiles"]], int(row[0])
+
+
+def merged(paths: list[Path], columns: list[str], work: Path) -> Iterator[Row]:
+    """The rows of all parts in their order."""
+    key, level = partial(order, {name: k for k, name in enumerate(["number", *columns])}), 0
+    while len(paths) > FAN:
+        level += 1
+        groups = [paths[k : k + FAN] for k in range(0, len(paths), FAN)]
+        paths = [
+            _write(work / f"merged-{level}-{k:06}.csv", heapq.merge(*map(_rows, group), key=key))
+            for k, group in enumerate(groups)
+        ]
+    return heapq.merge(*map(_rows, paths), key=key)
+
+
+def write_ranked(paths: list[Path], columns: list[str], folder: Path, held: np.ndarray) -> dict:
+    """Write ranked.csv, and what is counted on the way. held: (h,) scores of held-out actives, whose ranks among the
+    molecules that are kept are counted too.
+
+    Two walks: the first writes the rows in their order and how many of each score there are, the second their ranks.
+    """
+    place = {name: k for k, name in enumerate(["number", *columns])}
+    work, held = folder / WORK, np.asarray(held, np.float64)
+    above, equal, sizes = np.zeros(len(held)), np.zeros(len(held)), work / "ties"
+    counts = {"kept": 0, "tied": 0, "repeated": 0}
+
+    def groups() -> Iterator[bytes]:
+        by_score = lambda row: (bool(row[place["removed"]]), row[place["score"]])
+        for (removed, score), rows in groupby(_rows(work / "sorted.csv"), by_score):
+            size, repeated, last = 0, 0, None
+            for row in rows:
+                size += 1
+                repeated += row[place["smiles"]] == last
+                last = row[place["smiles"]]
+            if not removed:
+                counts["kept"] += size
+                counts["tied"] += size * (size > 1)
+                counts["repeated"] += repeated
+                above[held < float(score)] += size
+                equal[held == float(score)] += size
+            yield np.int64(size).tobytes()
+
+    _write(work / "sorted.csv", merged(paths, columns, work))
+    write_whole(sizes, groups())
+    removed: dict[str, int] = {}
+    unreadable: list[str] = []
+
+    def ranked() -> Iterator[Row]:
+        yield columns
+        before = 0
+        with open(sizes, "rb") as file:
+            rows = _rows(work / "sorted.csv")
+            while data := file.read(8):
+                size = int(np.frombuffer(data, np.int64)[0])
+                for _ in range(size):
+                    row = next(rows)
+                    why = row[place["removed"]].split(":", 1)[0]
+                    if why:
+                        removed[why] = removed.get(why, 0) + 1
+                        if why == UNREADABLE and len(unreadable) < SHOWN:
+                            unreadable.append(f"{row[place['place']]}: {row[place['removed']].split(': ', 1)[1]}")
+                    else:
+                        row[place["rank"]] = _rank(before, size)
+                    yield list(map(quoted, row[1:]))
+                before += size
+
+    _write(folder / "ranked.csv", ranked())
+    ranks = above + equal / 2 + 1
+    return {**counts, "removed": removed, "unreadable": unreadable, "ranks": np.sort(ranks).tolist()}
+
+
+def _rank(before: int, size: int) -> str:
+    """The mean rank of so many molecules behind others."""
+    twice = 2 * before + size + 1
+    return f"{twice // 2}.5" if twice % 2 else str(twice // 2)
+
+
+def _write(path: Path, rows: Iterable[Row]) -> Path:
+    return write_whole(path, _lines(rows))
+
+
+def _lines(rows: Iterable[Row]) -> Iterator[bytes]:
+    for row in rows:
+        text = io.StringIO()
+        csv.writer(text, lineterminator="\n").writerow(row)
+        yield text.getvalue().encode()
+
+
+def _rows(path: Path) -> Iterator[Row]:
+    with open(path, newline="", encoding="utf-8") as file:
+        yield from csv.reader(file)

@@ -1,0 +1,72 @@
+"""What a screen was asked for. Its record in the folder lets the same call resume it, and refuses another."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+from ..chemistry.standards import Standard
+from ..core.errors import RunError
+from ..core.files import write_whole
+from ..core.limits import read_plain
+
+RECORD, WORK, MODEL = "screen.json", "work", "model"
+SIMILARITY, ONE_CLASS, DECOYS = "similarity", "one-class", "decoys"
+WAYS = (SIMILARITY, ONE_CLASS, DECOYS)  # to rank by known actives alone
+
+
+@dataclass(frozen=True)
+class Settings:
+    """library: what it is called. by: one of WAYS; "" where a run or an assay ranks. run: of the model, MODEL where the
+    screen trains it. target: what it is asked for. flags: {name: run}. without: filters and flags that remove a
+    molecule. new: the greatest similarity to a measured molecule that is kept. standard, column: how molecules are
+    read. contents: digests of what was read."""
+
+    library: str
+    by: str = ""
+    run: str = ""
+    target: str = ""
+    flags: dict[str, str] = field(default_factory=dict)
+    without: tuple[str, ...] = ()
+    new: float | None = None
+    standard: dict[str, str] = field(default_factory=lambda: Standard().to_json())
+    column: str = ""
+    contents: dict[str, str] = field(default_factory=dict)
+    genwright: str = "screen"
+
+    @classmethod
+    def read(cls, folder: Path) -> Settings:
+        """Raises RunError for a folder without such a record."""
+        try:
+            record = json.loads(bytes(read_plain(folder / RECORD)))
+            return cls(**record | {"without": tuple(record["without"])})
+        except (OSError, ValueError, TypeError, KeyError) as error:
+            raise RunError(f"{folder} holds no screen that can be resumed: name another folder with --out") from error
+
+    def begin(self, folder: Path) -> None:
+        """Write the record, or find the same one. Raises RunError where the folder holds another screen, or other
+        files."""
+        if (folder / RECORD).is_file():
+            found = Settings.read(folder)
+            if found != self:
+                differs = self._differs(found)
+                raise RunError(f"{folder} holds another screen ({differs}): name another folder with --out")
+        elif folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+            raise RunError(f"{folder} is there already and holds no screen: name another folder with --out")
+        else:
+            write_whole(folder / RECORD, (json.dumps(asdict(self), indent=1) + "\n").encode())
+
+    def _differs(self, other: Settings) -> str:
+        mine, theirs = asdict(self), asdict(other)
+        return "other " + ", ".join(name for name in mine if mine[name] != theirs[name])
+
+
+def digest(texts: Iterable[str]) -> str:
+    """Of texts, one after another."""
+    found = hashlib.blake2b(digest_size=16)
+    for text in texts:
+        found.update(text.encode() + b"\n")
+    return found.hexdigest()

@@ -1,0 +1,49 @@
+"""The best molecules of ranked.csv, each once, and as an SDF."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pandas as pd
+
+from ..chemistry.standards import quiet_rdkit
+from ..core.formulas import unquoted
+
+READ = 1_000  # rows that are read at once
+NUMBERS = ("rank", "score", "low", "high", "similarity", "training_similarity")
+
+
+def best_of(ranked: Path, count: int) -> pd.DataFrame:
+    """The first `count` different molecules that are not left out."""
+    found = pd.DataFrame()
+    for rows in pd.read_csv(ranked, chunksize=READ, dtype=str, keep_default_na=False):
+        kept = rows[rows["removed"] == ""].drop(columns="removed")
+        found = pd.concat([found, kept]).drop_duplicates("smiles")[:count]
+        if len(found) == count or len(kept) < len(rows):
+            break
+    found = found.reset_index(drop=True)
+    for name in found.columns:
+        found[name] = pd.to_numeric(found[name]) if name in NUMBERS else found[name].map(unquoted)
+    return found
+
+
+def sdf(best: pd.DataFrame) -> bytes:
+    """A block a molecule, drawn flat, with the columns as its data."""
+    from rdkit import Chem
+    from rdkit.Chem.rdDepictor import Compute2DCoords
+
+    blocks = []
+    with quiet_rdkit():
+        for row in best.to_dict("records"):
+            molecule = Chem.MolFromSmiles(row["smiles"])
+            molecule.SetProp("_Name", " ".join((row["name"] or row["place"]).split()))
+            Compute2DCoords(molecule)
+            data = "".join(
+                f">  <{name}>\n{' '.join(str(value).split())}\n\n" for name, value in row.items() if _is_there(value)
+            )
+            blocks.append(f"{Chem.MolToMolBlock(molecule)}{data}$$$$\n")
+    return "".join(blocks).encode()
+
+
+def _is_there(value: object) -> bool:
+    return value != "" and not pd.isna(value)

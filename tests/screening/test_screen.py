@@ -1,0 +1,214 @@
+"""A screen ranks a library, says why a molecule is left out, resumes, and is honest about what it does not know."""
+
+import shutil
+
+import numpy as np
+import pandas as pd
+import pytest
+from markupsafe import escape
+
+import genwright
+from genwright.chemistry.standards import parent_of
+from genwright.screening import passes
+from genwright.screening.judged import among_library
+from genwright.screening.known import actives_of
+from genwright.screening.page import by_scaffold, depth_of
+from genwright.screening.scorers import density
+from genwright.screening.settings import WORK
+
+
+@pytest.fixture(scope="module")
+def by_run(place):
+    return genwright.screen(
+        place.folder / "library.smi.gz", run=place.folder / "forest", out=place.folder / "by-run", progress=False
+    )
+
+
+STOPS = {k * (k + 1) // 2 for k in range(1, 30)}  # writes before which a screen is stopped, ever farther apart
+
+
+def table(done) -> pd.DataFrame:
+    return pd.read_csv(done.ranked, keep_default_na=False, dtype=str)
+
+
+def hits(place, names) -> np.ndarray:
+    """Which molecules of the library have what makes a molecule active."""
+    texts = {f"L{k}": text for k, text in enumerate(place.library)} | {"twice": place.library[0]}
+    return np.array([texts[name].startswith(place.mark) for name in names])
+
+
+def test_every_molecule_of_the_library_has_a_row_and_the_best_score_comes_first(place, by_run):
+    rows = table(by_run)
+    assert len(rows) == len(place.library) + 3
+    kept = rows[rows["removed"] == ""]
+    assert kept["score"].astype(float).is_monotonic_decreasing and len(kept) == by_run.summary["kept"]
+    hit = hits(place, kept["name"])
+    assert hit[: hit.sum()].mean() > 0.8
+
+
+def test_ties_share_the_mean_of_their_ranks(by_run):
+    kept = table(by_run).query("removed == ''")
+    ranks, score = kept["rank"].astype(float), kept["score"].astype(float)
+    assert np.allclose(ranks, (-score).rank(method="average"))
+    assert by_run.summary["tied"] == score.duplicated(keep=False).sum() > 0
+
+
+def test_measured_molecules_are_left_out_by_their_parent_and_lines_that_cannot_be_read_are_named(place, by_run):
+    rows = table(by_run).set_index("name")
+    assert rows.loc["salt", "removed"] == "measured already"
+    assert rows.loc["bad", "removed"].startswith("unreadable: ") and rows.loc["bad", "rank"] == ""
+    (line,) = by_run.summary["unreadable"]
+    assert line.startswith(f"line {len(place.library) + 3}: ") and str(escape(line)) in by_run.report.read_text()
+
+
+def test_a_parent_has_neither_salt_nor_charge_nor_stereo():
+    for text in ("C[C@H](N)C(=O)O.Cl", "C[C@@H]([NH3+])C(=O)[O-]", "CC(N)C(=O)[O-].[Na+]"):
+        assert parent_of(text) == "CC(N)C(=O)O"
+    assert parent_of("c1ccccc1") == "c1ccccc1"
+
+
+def test_the_same_call_reads_what_is_there_and_another_is_refused(place, by_run):
+    before = by_run.ranked.stat().st_mtime_ns
+    library = place.folder / "library.smi.gz"
+    again = genwright.screen(library, run=place.folder / "forest", out=by_run.folder, top=7, progress=False)
+    assert by_run.ranked.stat().st_mtime_ns == before and len(again.best) == 7
+    assert (by_run.folder / "top.sdf").read_text().count("$$$$") == 7
+    with pytest.raises(genwright.GenwrightError, match=r"holds another screen \(other new\)"):
+        genwright.screen(library, run=place.folder / "forest", out=by_run.folder, new=0.5, progress=False)
+
+
+@pytest.mark.parametrize("fan", [2, 64])
+def test_a_screen_that_was_stopped_anywhere_ends_with_the_same_ranks(place, by_run, tmp_path, monkeypatch, fan):
+    monkeypatch.setattr(passes, "PART", 11)
+    monkeypatch.setattr(passes, "FAN", fan)
+    ask = dict(run=place.folder / "forest", out=tmp_path / "hits", progress=False)
+    write, calls = passes.write_whole, 0
+
+    class Stopped(BaseException):
+        pass
+
+    def stopping(path, data):
+        nonlocal calls
+        calls += 1
+        if calls in STOPS:
+            raise Stopped
+        return write(path, data)
+
+    monkeypatch.setattr(passes, "write_whole", stopping)
+    for _ in range(40):
+        try:
+            done = genwright.screen(place.folder / "library.smi.gz", **ask)
+        except Stopped:
+            continue
+        break
+    assert calls > 10 and done.ranked.read_bytes() == by_run.ranked.read_bytes()
+    assert not (tmp_path / "hits" / WORK).exists()
+
+
+def test_filters_leave_out_only_what_was_asked_for(place, tmp_path):
+    ask = dict(actives=place.folder / "actives.smi", progress=False)
+    library = [*place.library[:20], "O=Cc1ccccc1", "C[N+](C)(C)CC"]
+    plain = genwright.screen(library, out=tmp_path / "plain", **ask)
+    assert not plain.summary["removed"]
+    strict = genwright.screen(library, out=tmp_path / "strict", without=["mcf", "charges"], **ask)
+    rows = table(strict).set_index("smiles")
+    assert rows.loc["O=Cc1ccccc1", "removed"] == "mcf" and rows.loc["CC[N+](C)(C)C", "removed"] == "charges"
+    assert "MCF7" in rows.loc["O=Cc1ccccc1", "filters"]
+    new = genwright.screen(library, out=tmp_path / "new", new=0.4, **ask)
+    kept = table(new).query("removed == ''")
+    assert 0 < len(kept) < len(library) and kept["similarity"].astype(float).max() <= 0.4
+
+
+def test_a_flag_is_a_column_with_its_auc_and_removes_nothing_unless_asked(place, tmp_path):
+    ask = dict(actives=place.folder / "actives.smi", flags={"toxicity": place.folder / "forest"}, progress=False)
+    plain = genwright.screen(place.folder / "library.smi", out=tmp_path / "plain", **ask)
+    rows = table(plain)
+    assert "toxicity" not in plain.summary["removed"] and rows["toxicity"].astype(str).ne("").sum() > 100
+    assert plain.summary["flags"]["toxicity"].startswith("ROC-AUC ") and "ROC-AUC" in plain.report.read_text()
+    strict = genwright.screen(place.folder / "library.smi", out=tmp_path / "strict", without=["toxicity"], **ask)
+    flagged = table(strict).query("removed == 'toxicity'")
+    assert len(flagged) and flagged["toxicity"].astype(float).min() >= 0.5
+
+
+def test_held_out_actives_say_how_deep_to_buy(by_run):
+    summary = by_run.summary
+    assert len(summary["ranks"]) >= 3 and summary["ranks"] == sorted(summary["ranks"])
+    assert summary["figures"]["ROC-AUC"][0] > 0.9 and "test molecules that training did not see" in summary["how"]
+    assert depth_of(np.array([1, 2, 3, 100]), 0.5) == 2
+
+
+def test_a_model_of_all_rows_has_no_molecules_to_measure_recall_on(place, tmp_path):
+    done = genwright.screen(place.folder / "library.smi", run=place.folder / "all", out=tmp_path / "h", progress=False)
+    assert not done.summary["ranks"] and "learned from all molecules" in done.summary["how"]
+    assert "learned from all molecules" in done.report.read_text()
+
+
+def test_without_the_training_table_equal_fingerprints_are_left_out(place, tmp_path):
+    shutil.copytree(place.folder / "forest", tmp_path / "forest")
+    config = tmp_path / "forest" / "config.toml"
+    config.write_text(config.read_text().replace("assay.csv", "gone.csv"))
+    known = place.measured[0]
+    done = genwright.screen([known, *place.library[:9]], run=tmp_path / "forest", out=tmp_path / "h", progress=False)
+    rows = table(done)
+    assert rows.iloc[-1]["removed"] == "measured already" and "is gone" in " ".join(done.notes)
+    assert rows.iloc[-1]["nearest_training"].isdigit()
+
+
+@pytest.mark.parametrize("by", ["similarity", "one-class", "decoys"])
+def test_known_actives_alone_find_others_like_them(place, tmp_path, by):
+    actives = [f"{'C' * n}S(=O)(=O)c1ccccc1" for n in range(1, 13)]
+    sought = [f"{'C' * n}S(=O)(=O)c1ccccc1" for n in range(13, 17)]
+    ask = {"family": "nearest"} if by == "decoys" else {}
+    library = [*place.library[:60], *sought]
+    done = genwright.screen(library, actives=actives, by=by, out=tmp_path / by, progress=False, **ask)
+    assert len(set(done.best["smiles"][:4]) & set(sought)) >= 3
+    assert len(done.summary["ranks"]) >= 2
+
+
+def test_a_molecule_near_two_actives_is_denser_than_one_near_one():
+    known, _ = actives_of(["CCO", "CCCO", "c1ccccc1"])
+    near, far = density(actives_of(["CCCCO", "Cc1ccccc1"])[0].fingerprints, known.fingerprints)
+    assert near > far
+
+
+def test_an_assay_is_trained_on_and_its_number_may_rank(place, tmp_path):
+    done = genwright.screen(
+        place.folder / "library.smi", assay=place.folder / "assay.csv", target="y", family="nearest",
+        out=tmp_path / "h", progress=False,
+    )  # fmt: skip
+    assert done.best["score"].is_monotonic_decreasing and (tmp_path / "h" / "model" / "config.toml").exists()
+    assert "90%" in (tmp_path / "h" / "ranked.columns.txt").read_text()
+
+
+def test_the_page_draws_the_best_of_each_scaffold_first_and_marks_what_is_alike(by_run):
+    library = by_run.folder.parent / "library.smi.gz"
+    done = genwright.screen(library, run=by_run.folder.parent / "forest", out=by_run.folder, progress=False)
+    shown = by_scaffold(done.best)
+    assert not shown["again"].iloc[: shown["scaffold"].nunique()].any()
+    page = done.report.read_text()
+    assert page.count("<svg") == len(done.best) == 100 and "#B5DDF9" in page and len(page) < 3_000_000
+    assert "what to buy, and how deep" in page
+
+
+def test_enrichment_is_recall_over_the_share_that_is_bought():
+    found = among_library(np.array([1.0, 2.0, 500.0, 900.0]), 999)
+    assert found["Enrichment at 1%"][0] == pytest.approx(50) and found["Enrichment at 5%"][0] == pytest.approx(10)
+
+
+def test_a_molecule_whose_own_smiles_cannot_be_read_again_is_left_out_and_stops_nothing(tmp_path, monkeypatch):
+    from genwright.screening import rows
+
+    class Forgetful:
+        def __getattr__(self, name):
+            return getattr(Chem, name)
+
+        def MolFromSmiles(self, text):
+            return None if text == "CCCN" else Chem.MolFromSmiles(text)
+
+    import rdkit
+    from rdkit import Chem
+
+    monkeypatch.setattr(rdkit, "Chem", Forgetful())
+    library = rows.Library("x", ["CCO", "CCCN"], ["", ""], ["line 1", "line 2"], ["", ""], ["CCO", "CCCN"], "m", "p")
+    found, parsed = rows._parsed(library)
+    assert list(found.valid) == [True, False] and found.smiles == ["CCO"] and len(parsed) == 1
