@@ -62,7 +62,8 @@ class Clip(Trainable):
         texts = torch.cat([own, *context.swapped[own].T]) if self.swaps else own
         with torch.no_grad():
             self.log_scale.clamp_(max=torch.tensor(MOST).log().item())
-        images, codes = self.image(context.images[batch.x]), self.text(context.texts[texts.clamp(min=0)])
+        shown, number = texts.clamp(min=0).unique(return_inverse=True)  # each text is read once
+        images, codes = self.image(context.images[batch.x]), self.text(context.texts[shown])[number]
         with torch.autocast(images.device.type, enabled=False):
             near = self.log_scale.exp() * images @ codes.T
         right = own[:, None] == texts  # a swapped caption may be another item's own

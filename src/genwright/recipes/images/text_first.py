@@ -17,7 +17,7 @@ from ...networks.grid_masks import RULES
 from ...networks.picture_codec import grid
 from ...networks.text_raster import TextRaster
 from .. import fields
-from .quantized import MOST_ENTRIES, OfCodec
+from .quantized import MOST_ENTRIES, OF_CODEC, OfCodec
 
 
 @dataclass(frozen=True)
@@ -41,6 +41,8 @@ class DallEHyper(OfCodec):
         *RULES, "sparse", says="which earlier codes a code looks at; sparse mixes the others; Ramesh 2021, figure 11"
     )
     dropout: float = fields.dropout(0.1)
+
+    of_codec = (*OF_CODEC, "codes")
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -68,9 +70,10 @@ PRESETS = {
 }
 
 
-def dall_e(spec: Spec, given: Spec, hyper: DallEHyper) -> Recipe:
-    codec = hyper.codec(spec)
+def dall_e(spec: Spec, given: Spec, hyper: DallEHyper, codec: VQCodec | None = None) -> Recipe:
+    """codec: one that is trained already."""
+    codec, share = (codec, 0.0) if codec else (hyper.codec(spec), hyper.share)
     codes, told = latent(codec, 0), given_of(given, codec, 0)
     network = TextRaster(codes, told, hyper.width, hyper.heads, hyper.layers, hyper.dropout, hyper.attention)
-    prior = TextThenCodes(codes, told, network, Categorical(hyper.entries), known_share=0.15)
-    return hyper.recipe(TwoStage(spec, given, codec, [prior], hyper.share))
+    prior = TextThenCodes(codes, told, network, Categorical(codes.leaf.k), known_share=0.15)
+    return hyper.recipe(TwoStage(spec, given, codec, [prior], share))
