@@ -58,7 +58,8 @@ class Clip(Trainable):
     def loss(self, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
         """batch.x: (B,) numbers of images in the context."""
         context = self.context
-        own = context.captions[batch.x, batch.rng.number(context.captions.shape[1])]
+        k = int((batch.rng.uniform(1) >= context.shares.cumsum(0)[:-1]).sum())
+        own = context.captions[batch.x, k]
         texts = torch.cat([own, *context.swapped[own].T]) if self.swaps else own
         with torch.no_grad():
             self.log_scale.clamp_(max=torch.tensor(MOST).log().item())
