@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from ...core.hyper import one_of, real, whole
 from ...core.spec import Spec
 from ...core.trainable import Recipe
-from ...distributions.heads import Categorical, head_for
+from ...distributions.heads import Categorical, DiscretisedLogistic, OneScale, head_for
 from ...families.two_stage.gumbel_codec import GumbelCodec
 from ...families.two_stage.quantisers.nearest import Codebook
 from ...families.two_stage.quantized import VQCodec
@@ -33,6 +33,9 @@ class DallEHyper(OfCodec):
     beta: float = real(
         6.6, least=0.0, says="weight of what codes cost: of their KL divergence, in the units of Ramesh 2021"
     )
+    scale: str = one_of(
+        "shared", "each", says="scale of p(x | z): one for all numbers of an image, or one for each; Rybkin 2021"
+    )
     entries: int = whole(128, least=2, most=MOST_ENTRIES, says="codes to choose from at each position")
     width: int = fields.units(128, "units of the transformer, a multiple of twice `heads`")
     heads: int = fields.heads(4)
@@ -42,7 +45,7 @@ class DallEHyper(OfCodec):
     )
     dropout: float = fields.dropout(0.1)
 
-    of_codec = (*OF_CODEC, "codes")
+    of_codec = (*OF_CODEC, "codes", "scale")
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -50,6 +53,8 @@ class DallEHyper(OfCodec):
 
     def codec(self, spec: Spec) -> VQCodec:
         head, shape = head_for(spec, self.mixture), grid(spec, self.halvings)
+        if self.scale == "shared" and isinstance(head, DiscretisedLogistic):
+            head = OneScale(head.levels)
         sides = self.sides(spec, self.latents, self.latents, head.size)
         if self.codes == "nearest":
             return VQCodec(*sides, head, Codebook(self.entries, self.latents), shape, self.beta)
