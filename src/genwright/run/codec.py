@@ -58,10 +58,10 @@ def _opened(folder: str | Path) -> Model:
     made = found.config.get("codec", found.config)
     kind, task = found.config["kind"], found.config["task"]
     if not registry.codec_hyperparameters(kind, task, made["family"]):
-        families = " or ".join(_takers(kind, task)) or "another kind of data"
+        others = " or ".join(_takers(kind, task)) or "another family that has one"
         raise RunError(
-            f"{folder} holds a run of {found.config['family']} on {kind}, which has no codec to take: name one of "
-            f"{families}"
+            f"{folder} holds a run of {found.config['family']} on {kind}, which has no codec to take: name a run of "
+            f"{others}"
         )
     return found
 
