@@ -14,6 +14,11 @@ positions by beta / 192, where 192 = V / P. A nat of KL at every position then c
 The paper's logits are a linear layer of its own, and its beta rises at once. Ours are tied to the entries, so that
 codes which are easily taken for each other decode to nearly the same, and beta rises as tau falls. In a trial on
 `shapes`, codes by a linear layer held the ground of an image alone for the first 500 steps.
+
+p(x | z) of the paper has a scale for each number (log-Laplace). Ours has one scale that all numbers share
+(`heads.OneScale`). A scale of its own lets the decoder give up the pixels of a shape, and learn the plain ground
+alone. On validation images of `shapes`, all four attributes were right in 58% after 30 CPU seconds, where scales of
+their own gave 15%. beta = 1 gave 46% at the same time.
 """
 
 from __future__ import annotations

@@ -62,7 +62,7 @@ class DallEHyper(OfCodec):
 
 
 SMALL = DallEHyper(channels=32, width=64, heads=2)
-LARGE = DallEHyper(channels=32, halvings=2, patch=2, batch=32)
+LARGE = DallEHyper(channels=32, halvings=2, patch=2, batch=16)
 PRESETS = {
     "dall-e": {
         "tiny": replace(SMALL, entries=16, latents=4, channels=8, depth=1, width=8, layers=2, batch=32, lr=1e-2),
