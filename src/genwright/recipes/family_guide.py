@@ -31,7 +31,7 @@ ALGORITHMS = (
     Algorithm("families.latent.discrete_vae", ("discrete-vae",)),
     Algorithm("families.latent.adversarial_autoencoder", ("adversarial-autoencoder",)),
     Algorithm("families.latent.graph_vae", ("graph-vae",)),
-    Algorithm("families.two_stage.quantized", ("vq-vae",), ("images",)),
+    Algorithm("families.two_stage.quantized", ("vq-vae", "dall-e"), ("images",)),
     Algorithm("families.two_stage.quantized_in_time", ("vq-vae",), ("audio",)),
     Algorithm("families.two_stage.hierarchical_codec", ("vq-vae-2",)),
     Algorithm("families.two_stage.gaussian_codec", ("latent-diffusion",), ("images",)),

@@ -28,10 +28,10 @@ class DallEHyper(OfCodec):
     mixture: int = 1
     share: float = 1 / 3
     codes: str = one_of(
-        "gumbel", "nearest", says="how the codec chooses codes: by Gumbel-softmax, or the nearest; van den Oord 2017"
+        "nearest", "gumbel", says="how the codec chooses codes: the nearest (van den Oord 2017), or by Gumbel-softmax"
     )
     beta: float = real(
-        6.6, least=0.0, says="weight of what codes cost: of their KL divergence, in the units of Ramesh 2021"
+        0.25, least=0.0, says="weight of what codes cost: for gumbel that of their KL, in the units of Ramesh 2021"
     )
     scale: str = one_of(
         "shared", "each", says="scale of p(x | z): one for all numbers of an image, or one for each; Rybkin 2021"
@@ -63,13 +63,16 @@ class DallEHyper(OfCodec):
 
 SMALL = DallEHyper(channels=32, width=64, heads=2)
 LARGE = DallEHyper(channels=32, halvings=2, patch=2, batch=16)
+GUMBEL = dict(codes="gumbel", beta=6.6)  # of Ramesh 2021
 PRESETS = {
     "dall-e": {
-        "tiny": replace(SMALL, entries=16, latents=4, channels=8, depth=1, width=8, layers=2, batch=32, lr=1e-2),
+        "tiny": replace(
+            SMALL, entries=16, latents=4, channels=8, depth=1, width=8, layers=2, batch=32, lr=1e-2, **GUMBEL
+        ),
         "small": SMALL,
         "large": LARGE,
         "huge": replace(LARGE, halvings=3),
-        "nearest": replace(LARGE, codes="nearest", beta=0.25),
+        "gumbel": replace(LARGE, **GUMBEL),
     }
     | {rule: replace(LARGE, attention=rule) for rule in (*RULES[1:], "sparse")},
 }
