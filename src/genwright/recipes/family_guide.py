@@ -283,7 +283,7 @@ VARIANTS = {  # (family, preset): the algorithm or the part by which this preset
     ("adversarial-autoencoder", "lines"): "the networks of MOSES (Polykovskiy 2020)",
     ("clip", "sigmoid"): "each pair alone, as in SigLIP (Zhai 2023)",
     ("clip", "plain"): "without swapped captions (Radford 2021)",
-    ("dall-e", "nearest"): "nearest codes (van den Oord 2017) in place of Gumbel-softmax",
+    ("dall-e", "gumbel"): "codes by Gumbel-softmax (Ramesh 2021) in place of the nearest",
     ("dall-e", "row"): "attention along rows",
     ("dall-e", "column"): "attention along columns",
     ("dall-e", "local"): "attention to neighbours",

@@ -66,9 +66,9 @@ def read_captions(
     beside: Sequence[str] = (),
     rates: Mapping[str, float] | None = None,
 ) -> Found:
-    """Captions of picture files below `root`. texts: the files below it that end as in BESIDE. beside: columns of the
-    table that name other pictures; those that it does not have are passed over. rates: columns of the table that hold
-    captions, and how often training shows each; the first of a picture is that of the highest rate. By default these
+    """Captions of image files below `root`. texts: the files below it that end as in BESIDE. beside: columns of the
+    table that name other images; those that it does not have are passed over. rates: columns of the table that hold
+    captions, and how often training shows each; the first of an image is that of the highest rate. By default these
     are the columns called as in TEXTS, at equal rates.
 
     Raises DataError, naming the file and its line, where one cannot be read, where a table has no column of files or of
@@ -148,7 +148,7 @@ def _in_table(path: Path, pictures: list[Path], beside: Sequence[str], rates: Ma
 
 
 def _of_columns(texts: Sequence[tuple[str, str]], rates: Mapping[str, float] | None) -> str | None:
-    """The texts of a picture, each with its column, as `texts_of` gives them. Several texts of a column share its
+    """The texts of an image, each with its column, as `texts_of` gives them. Several texts of a column share its
     rate."""
     if rates is None:
         return texts_of(text for _, text in texts)
