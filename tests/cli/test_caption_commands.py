@@ -1,5 +1,7 @@
 """Captions from the command line: a folder of captioned pictures, a model of it, pictures that a text asks for."""
 
+import tomllib
+
 import numpy as np
 import pytest
 from PIL import Image
@@ -59,3 +61,17 @@ def test_a_text_asks_for_pictures(do, tmp_path, capsys):
     with pytest.raises(SystemExit):
         main("sample run --given caption=bright --against caption=dark --guidance 1".split())
     assert "against needs a guidance other than 1" in capsys.readouterr().err
+
+
+def test_columns_of_captions_have_rates_that_a_record_keeps(do, tmp_path):
+    table = (tmp_path / "zoo" / "metadata.csv").read_text().splitlines()
+    names = [line.split(",")[0] for line in table[1:]]
+    said = ("dark", "bright") * 20
+    rows = [f"{name},{word},a picture that is {word}" for name, word in zip(names, said)]
+    (tmp_path / "zoo" / "metadata.csv").write_text("\n".join(["file_name,short,long", *rows]))
+    do(*"fit zoo --captions short=0.25,long=0.75 --family bootstrap --out run -q".split())
+    options = tomllib.loads((tmp_path / "run" / "config.toml").read_text())["data"]["options"]
+    assert options["captions"] == {"short": 0.25, "long": 0.75}
+    do(*"fit --replay run --out again -q".split())
+    do("sample", "again", "-n", "4", "--given", "caption=bright", "--out", "new.npz")
+    assert set(np.load("new.npz")["caption"]) == {"bright"}

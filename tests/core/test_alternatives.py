@@ -4,32 +4,38 @@ import pytest
 import torch
 
 from genwright.core.alternatives import Alternatives
-from genwright.core.ragged import from_sets
+from genwright.core.ragged import Ragged, from_sets
 from genwright.core.trainable import Items, join
 
 SIZES = (0, 1, 3)  # values of each item beside its first
 N = 30_000
 
 
-def items(rate=None) -> Items:
+def items(rates=None) -> Items:
     """Three items whose given variable of two columns, behind another one, is (10 i, 10 i) first and (10 i + k, ..)
-    then."""
+    then. rates: how often the k-th of these is shown; by default each value of an item is as likely."""
     first = 10 * torch.arange(3.0)[:, None]
     values = from_sets([(first[i] + 1 + torch.arange(m)[:, None]).expand(m, 2) for i, m in enumerate(SIZES)])
     given = torch.cat([torch.full((3, 1), -1.0), first, first], 1)
-    return Items(torch.arange(3.0)[:, None], given, alternatives=Alternatives(values, 1, rate))
+    shares = Ragged(torch.tensor([share for m in SIZES for share in of_each(m, rates)])[:, None], values.ptr)
+    return Items(torch.arange(3.0)[:, None], given, alternatives=Alternatives(values, shares, 1))
 
 
-@pytest.mark.parametrize("rate", [None, 0.0, 0.3, 1.0])
-def test_each_value_is_shown_at_its_rate(rate):
+def of_each(more: int, rates) -> list[float]:
+    """Shares of what stands beside the first value, where that is so many."""
+    return [1 / (more + 1)] * more if rates is None else list(rates[:more])
+
+
+@pytest.mark.parametrize("rates", [None, (0.0, 0.0, 0.0), (0.1, 0.6, 0.0), (1.0, 0.0, 0.0)])
+def test_each_value_is_shown_at_its_rate(rates):
     which = torch.arange(3).repeat(N)
-    batch = items(rate).at(which, 7)
+    batch = items(rates).at(which, 7)
     assert batch.alternatives is None and torch.equal(batch.x[:, 0], which.float()) and (batch.given[:, 0] == -1).all()
     assert torch.equal(batch.given[:, 1], batch.given[:, 2])
     for i, more in enumerate(SIZES):
         shown = torch.bincount((batch.given[which == i, 1] - 10 * i).long(), minlength=4)[: more + 1] / N
-        others = (more / (more + 1) if rate is None else rate) if more else 0.0
-        expected = torch.tensor([1 - others, *[others / max(more, 1)] * more])
+        others = of_each(more, rates)
+        expected = torch.tensor([1 - sum(others), *others])
         assert (shown - expected).abs().max() < 4 * 0.5 / N**0.5
 
 

@@ -11,7 +11,7 @@ import genwright
 from genwright.core.errors import DataError
 from genwright.data.load import read_items, resplit
 from genwright.data.readers.caption_files import read_captions
-from genwright.domains.several_texts import several
+from genwright.domains.several_texts import several, shares_of
 
 COLOURS = {"red": (200, 0, 0), "blue": (0, 0, 200)}
 
@@ -120,6 +120,60 @@ def test_a_picture_may_have_several_captions(zoo, files):
     for name in ("copy", "copy.npz"):
         again, *_ = read_items(data.domain.write(data.train, zoo.parent / name), data.domain)
         assert sorted(map(several, again.given["caption"])) == sorted(map(several, data.train.given["caption"]))
+
+
+RATES = {"short": 0.25, "Long": 0.75}
+
+
+def test_columns_of_captions_are_shown_at_their_rates(zoo, tmp_path):
+    """The column of the highest rate is first. Two texts of a column share its rate. Verbs read the same columns."""
+    told = [{"file_name": name, "short": f"{text} s", "long": [f"{text} l", f"{text} m"]} for name, text in rows()]
+    del told[0]["short"]
+    (zoo / "metadata.jsonl").write_text(lines(*map(json.dumps, told)))
+    data = genwright.load_data(zoo, captions=RATES)
+    captions = {text: text for part in data.items.values() for text in part.given["caption"]}
+    for row in told:
+        text = captions[row["long"][0]]
+        assert several(text) == (*row["long"], *filter(None, [row.get("short")]))
+        assert shares_of(text) == ((0.375, 0.375, 0.25) if "short" in row else (0.5, 0.5))
+    shares = data.tensors("train").alternatives.shares
+    assert all(row.tolist() in ([0.375, 0.25], [0.5]) for row in shares.x[:, 0].split(shares.sizes.tolist()))
+    even = genwright.load_data(zoo, captions={"short": 0.5, "long": 0.5})
+    assert data.hash != even.hash and data.options["captions"] == RATES
+    read = read_items(zoo, data.domain, data.options)
+    assert {several(text) for text in read.items.given["caption"]} == {several(text) for text in captions.values()}
+    assert resplit(data, 3).tensors("train").alternatives.shares.sizes.gt(0).all()
+
+
+@pytest.mark.parametrize(
+    "options, sentence",
+    [
+        ({"captions": {"short": 0.05, "long": 0.9}}, "rates of captions sum to 0.95: make them sum to 1"),
+        (
+            {"captions": {"short": 0.0, "long": 1.0}},
+            "the rate of captions 'short' is 0.0: make it above 0 and at most 1",
+        ),
+        ({"captions": {"short": float("nan"), "long": 1.0}}, "the rate of captions 'short' is nan"),
+        ({"captions": ["short"]}, "captions must be columns with their rates: write {'short': 0.05, 'long': 0.95}"),
+        (
+            {"captions": {"brief": 0.5, "long": 0.5}},
+            "has no column 'brief' of captions: it holds file_name, short, long",
+        ),
+        ({"captions": RATES, "given": "label"}, "none is given: add caption to given"),
+    ],
+)
+def test_rates_that_do_not_sum_to_1_or_name_no_column_are_refused(zoo, options, sentence):
+    told = [{"file_name": name, "short": text, "long": f"{text} l"} for name, text in rows()]
+    (zoo / "metadata.jsonl").write_text(lines(*map(json.dumps, told)))
+    with pytest.raises(DataError, match=sentence):
+        genwright.load_data(zoo, **options)
+
+
+def test_rates_need_a_table(zoo):
+    with pytest.raises(DataError, match="zoo has no table of captions, and captions names its columns short and Long"):
+        genwright.load_data(zoo, captions=RATES)
+    with pytest.raises(DataError, match="digits is no folder with a table of captions"):
+        genwright.load_data("digits", captions=RATES)
 
 
 def test_other_texts_of_a_picture_are_part_of_what_is_learned_from():

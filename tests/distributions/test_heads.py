@@ -11,6 +11,7 @@ DISCRETE = [
     (heads.Categorical(17), 17),
     (heads.DiscretisedLogistic(17, 3), 17),
     (heads.DiscretisedLogistic(256, 5), 256),
+    (heads.OneScale(17), 17),
     (heads.DiscretisedNormal(17, 0.0), 17),
     (heads.DiscretisedNormal(256, 0.3), 256),
 ]

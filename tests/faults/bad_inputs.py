@@ -29,6 +29,7 @@ from bad_files import (
     with_nan,
     without,
 )
+from bad_inputs_captions import CAPTIONS
 from bad_inputs_formats import MORE
 from bad_inputs_graphs import GRAPHS
 from bad_inputs_molecules import MOLECULES
@@ -635,4 +636,4 @@ REPORTS = [
         "c holds other things (a.txt)|choose an empty folder",
     ),
 ]
-CASES = PICTURES + TABLES + FIT + RUNS + SCORES + REPORTS + MORE + GRAPHS + MOLECULES
+CASES = PICTURES + TABLES + FIT + RUNS + SCORES + REPORTS + MORE + GRAPHS + MOLECULES + CAPTIONS

@@ -29,6 +29,7 @@ from forked import Forked
 
 import genwright
 from genwright.cli.commands import main
+from genwright.contract.small_data import halves
 from genwright.core import patience
 from genwright.data.readers import binary_tables
 
@@ -46,6 +47,7 @@ def trained(tmp_path_factory):
     put(GRAPH, home / "of-graph")
     graph = genwright.load_data(home / "of-graph/edges.csv", nodes=home / "of-graph/nodes.csv", target="kind")
     genwright.fit(graph, "gcn", preset="tiny", out=home / "graph", progress=False)
+    genwright.fit(halves(), task="match", preset="tiny", epochs=1, out=home / "matched", progress=False)
     return home
 
 

@@ -31,7 +31,12 @@ def pairs(captions, swapped) -> CaptionedImages:
     """Images and texts whose first number is their own."""
     images, texts = torch.arange(len(captions)), torch.arange(len(swapped))
     return CaptionedImages(
-        images[:, None, None, None], texts[:, None].float(), torch.tensor(captions), torch.tensor(swapped), texts
+        images[:, None, None, None],
+        texts[:, None].float(),
+        torch.tensor(captions),
+        torch.tensor(swapped),
+        texts,
+        torch.ones(1),
     )
 
 
@@ -109,6 +114,30 @@ def test_a_batch_shows_captions_of_one_place():
         model.loss(Batch(torch.arange(16), torch.zeros(16, 0), Draws(k), 0))
     lengths = [set((codes != task.domain.captions.leaf.pad).sum(1).tolist()) for codes in seen]
     assert all(len(each) == 1 for each in lengths) and len(set.union(*lengths)) == 2
+
+
+def test_captions_are_shown_at_their_rates():
+    task = task_of(halves(), "match")
+    context = task.domain.context_for(task, ())
+    assert context.shares.tolist() == [0.5, 0.5]
+    rare = texts_of(["a red star", "a star"], [0.9, 0.1])
+    x = np.random.default_rng(0).integers(0, 256, (60, 8, 8), np.uint8)
+    data = task_of(genwright.load_data((x, {"caption": [rare, "a ring", "a blue ring"] * 20}), task="match"), "match")
+    context = data.domain.context_for(data, ())
+    assert context.shares.tolist() == pytest.approx([2.9 / 3, 0.1 / 3])
+    seen: list = []
+
+    class Seen(nn.Module):
+        def forward(self, codes):
+            seen.append(set(data.domain.captions.decode(codes)))
+            return torch.eye(len(codes), 256)
+
+    model = Clip(Table(np.eye(256, dtype=np.float32)), Seen(), False, False, 60)
+    model.context = context
+    for k in range(300):
+        model.loss(Batch(torch.arange(60), torch.zeros(60, 0), Draws(k), 0))
+    assert abs(sum("a star" in texts for texts in seen) / 300 - 0.1 / 3) < 4 * (0.033 / 300) ** 0.5
+    assert all(("a star" in texts) != ("a red star" in texts) for texts in seen)
 
 
 def test_every_caption_of_an_image_is_numbered_and_missing_ones_do_not_train():

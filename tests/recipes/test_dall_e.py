@@ -16,12 +16,12 @@ PICTURE = Spec((("picture", Ordered(256, shape=(3, 20, 12), axis="grid")),))
 GIVEN = Spec((("label", category(0.5, 0.5)), ("caption", Category(9, (4,), "sequence", ends=True))))
 
 
-@pytest.mark.parametrize("preset", ["large", "nearest", "row", "column", "local", "sparse"])
+@pytest.mark.parametrize("preset", ["large", "gumbel", "row", "column", "local", "sparse"])
 def test_each_preset_learns_and_draws(preset):
     numbers = registry.hyperparameters(ROW, PICTURE, GIVEN, 100, preset)
     with seeded(0):
         family = registry.build(ROW, PICTURE, GIVEN, numbers).family
-    assert isinstance(family.codec, GumbelCodec) == (preset != "nearest")
+    assert isinstance(family.codec, GumbelCodec) == (preset == "gumbel")
     network = family.priors[0].network
     kinds = sorted(set(rules_of(numbers["attention"], numbers["layers"])))
     assert [kinds[rule] for rule in network.rules] == rules_of(numbers["attention"], numbers["layers"])

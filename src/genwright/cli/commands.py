@@ -305,6 +305,12 @@ class Folder:
         Path | None,
         typer.Option("--from", metavar="RUN", rich_help_panel=FOLDER, help="Begin with the weights of this run."),
     ] = None
+    codec: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="RUN", rich_help_panel=FOLDER, hidden=True, help="Take the codec of this run (dall-e, vq-vae)."
+        ),
+    ] = None
 
 
 @dataclass
@@ -382,7 +388,7 @@ def fit(
     replay, parent = folder.replay, folder.parent
     numbers = {"preset": preset, "ensemble": learning.ensemble, **asdict(budget)}
     switches = {"balance": learning.balance, "probe": learning.probe}
-    asked = numbers | {"set": learning.settings} | switches
+    asked = numbers | {"set": learning.settings, "codec": folder.codec} | switches
     named = [name for name, value in asked.items() if value not in (None, False, [])]
     if replay and named:
         raise BudgetError(f"--replay repeats the settings of {replay}: leave --{named[0]} out")
@@ -414,7 +420,7 @@ def fit(
         try:
             fit(
                 loaded, family, **numbers, **switches, seed=seed, out=out, restart=folder.restart,
-                replay=record if compared else replay, parent=parent,
+                replay=record if compared else replay, parent=parent, codec=folder.codec,
                 rows="all" if learning.all_rows else "train", progress=not quiet,
                 checkpoint_seconds=folder.checkpoint_seconds, hyperparameters=settings_of(learning.settings),
                 device=machines.device, processes_changed=machines.processes_changed, timeout=machines.timeout,

@@ -47,13 +47,13 @@ def found_by(model: Predictor, run: Path, source: str, text: str, n: int) -> Fou
     if Path(source).is_dir():
         table = model.search(source, text, n, index_path(run, source))
         return Found(table, [_opened(Path(source) / name) for name in table["name"]])
-    read = read_items(source, model.domain.reads)
+    read = read_items(source, model.domain.reads, model.config["data"]["options"])
     return _called(model, read, model.search(read.items, text, n))
 
 
 def unfit(model: Predictor, source: str, n: int) -> Found:
     """The n images of a source whose captions fit worst."""
-    read = read_items(source, model.domain.reads)
+    read = read_items(source, model.domain.reads, model.config["data"]["options"])
     return _called(model, read, model.misfits(read.items, n))
 
 

@@ -12,6 +12,8 @@ from ..data.kinds import options as table
 from ..data.kinds.tables import column_names
 from ..data.option import HEADER_ROW, NAMES, NODES, SHEET
 
+CAPTIONS_EXAMPLE = "--captions short=0.05,long=0.95"
+
 
 def split(typed: list[str], whole: Collection[str] = ()) -> list[str]:
     """The names in what was typed, cut at commas. whole: names of columns. The longest of them that begins a text is
@@ -70,6 +72,17 @@ def types(options: list[str]) -> dict[str, str] | list:
     return [*files, own] if files else own
 
 
+def rates(options: list[str]) -> dict[str, float]:
+    """{column: rate} of COLUMN=RATE, cut at commas. Raises GivenError for a rate that is no number."""
+    found = {}
+    for column, value in pairs([part for option in options for part in _assignments(option)], CAPTIONS_EXAMPLE).items():
+        try:
+            found[column] = float(value)
+        except ValueError:
+            raise GivenError(f"{value!r} is no rate of {column!r}: write it as in {CAPTIONS_EXAMPLE}") from None
+    return found
+
+
 def _assignments(option: str) -> list[str]:
     """COLUMN=TYPE,COLUMN=TYPE or files, cut at the commas that are no part of a column's name."""
     parts: list[str] = []
@@ -111,6 +124,7 @@ TYPED = {
     list[str]: list[str] | None,
     NAMES: list[str] | None,
     dict[str, str]: list[str] | None,
+    dict[str, float]: list[str] | None,
     dict[str, list]: list[str] | None,
 }
 READ = {
@@ -120,6 +134,7 @@ READ = {
     list[str]: filled,
     NAMES: one_or_several,
     dict[str, str]: types,
+    dict[str, float]: rates,
     dict[str, list]: cells,
 }
 

@@ -14,7 +14,7 @@ from ..core.errors import DataError
 from ..domains.captions import plain_texts
 from ..domains.images import Images, sort_names
 from ..domains.pictures import Pictures, picture_keys
-from ..domains.several_texts import several
+from ..domains.several_texts import several, shares_of
 from .kind import Source
 from .raw import Raw, Read
 from .read import read_of_kind
@@ -68,7 +68,7 @@ def load(raw: Raw, text: str, options: dict, seed: int) -> Data:
         notes.append("captions were found: given 'caption' conditions on them")
     notes += domain.fields.remarks(values)
     notes += [f"images were found: given {name!r} conditions on them" for name in raw.images if name not in beside]
-    told = None if captions is None else [caption and "\0".join(several(caption)) for caption in captions]
+    told = None if captions is None else [caption and "\0".join(_told(caption)) for caption in captions]
     digest = content_digest(keys, raw.labels, parts, told, *keys_beside)
     return Data(
         raw.name, domain, items, digest, text, raw.licence, raw.log_density, options, notes, raw.parts is not None,
@@ -109,6 +109,12 @@ def _captions(raw: Raw) -> np.ndarray:
             "differ, or leave 'caption' out of given"
         )
     return raw.captions
+
+
+def _told(caption: str) -> list[str]:
+    """The texts of an item, and their rates where these differ."""
+    rates = shares_of(caption)
+    return [*several(caption), *(map(repr, rates) if len(set(rates)) > 1 else ())]
 
 
 def _examples(captions: np.ndarray, where: Sequence[str]) -> list[str]:
@@ -171,7 +177,7 @@ def read_items(source: Source, domain: Images) -> Read:
     if path is not None and path.exists() and not is_idx(path):
         from .readers.picture_files import read_for
 
-        return read_for(domain, path, source.get("mask"))
+        return read_for(domain, path, source.get("mask"), source.get("captions"))
     if path is not None and path.exists():
         x, labels = read_idx_pictures(path)
         raw = Raw(domain.kind, path.name, x, labels)

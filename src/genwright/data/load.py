@@ -106,9 +106,10 @@ def read_items(source: Any, domain: Domain, trained: dict[str, Any] | None = Non
     later.
 
     trained: the options of its training data. A workbook is read at the sheet that is called like theirs, else at its
-    only one. Their header row counts as well. options: `sheet` and `header_row`, which are named instead; `mask`, a
-    image that hides parts of image files. Raises DataError for a source that cannot be read, or that holds another
-    kind of data than the model's, and for a workbook of several sheets where nothing says which is meant.
+    only one. Their header row counts as well, and so do their columns of captions. options: `sheet` and `header_row`,
+    which are named instead; `mask`, an image that hides parts of image files. Raises DataError for a source that
+    cannot be read, or that holds another kind of data than the model's, and for a workbook of several sheets where
+    nothing says which is meant.
     """
     asked, notes = source_like(source, trained or {}, options)
     read = kinds()[domain.kind].function("read_items")(asked, getattr(domain, "reads", domain))

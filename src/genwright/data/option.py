@@ -22,6 +22,7 @@ SCHEMAS = {  # type of an option -> its value in a record
     list[str]: TEXTS,
     NAMES: {"anyOf": [{"type": "string"}, TEXTS]},
     dict[str, str]: {"type": "object", "additionalProperties": {"type": "string"}},
+    dict[str, float]: {"type": "object", "additionalProperties": {"type": "number"}},
     dict[str, list]: {"anyOf": [CELLS, {"type": "object", "additionalProperties": CELLS}]},
 }
 
@@ -45,6 +46,9 @@ class Option:
 # fmt: off
 GIVEN = Option("given", list[str],
     'Columns to condition on. Images: label (default; "" for none), caption, low/4, or an image beside them.', DATA)
+CAPTIONS = Option("captions", dict[str, float],
+    "Columns of captions, and how often training shows each: short=0.05,long=0.95.", DATA, metavar="COLUMN=RATE",
+    rare=True)
 KIND = Option("kind", str,
     "Kind of data, if a source fits several: molecules, sequences, tables, points or graph-sets.",
     DATA, rare=True)
@@ -113,9 +117,9 @@ DESCRIPTORS = Option("descriptors", str,
     "Descriptors of molecules: rdkit (the default), none, or a table joined by SMILES or name.", MOLECULES,
     metavar="rdkit|none|FILE", rare=True)
 OPTIONS = (
-    GIVEN, KIND, TYPES, DROP, MISSING, GROUP, TIME, SPLIT_COLUMN, SHEET, HEADER_ROW, WINDOWS, SYMBOLS, COLUMN, NODES,
-    TARGET, DIRECTED, NODE_KIND, EDGE_KIND, NOTATION, SALTS, CHARGES, STEREO, TAUTOMERS, KEEP, SPLIT, LOG, BOUNDS,
-    DESCRIPTORS,
+    GIVEN, CAPTIONS, KIND, TYPES, DROP, MISSING, GROUP, TIME, SPLIT_COLUMN, SHEET, HEADER_ROW, WINDOWS, SYMBOLS,
+    COLUMN, NODES, TARGET, DIRECTED, NODE_KIND, EDGE_KIND, NOTATION, SALTS, CHARGES, STEREO, TAUTOMERS, KEEP, SPLIT,
+    LOG, BOUNDS, DESCRIPTORS,
 )
 # fmt: on
 

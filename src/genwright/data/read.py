@@ -51,6 +51,8 @@ def source_like(given: Any, trained: dict[str, Any], options: dict[str, Any]) ->
     """Items for a model, to be read as its training data were, and what to say of that. trained: the options of these
     data. options: as in `read_items`. Raises DataError for options that do not fit the items."""
     source = Source(given, options, usual_sheet=trained.get("sheet", ""))
+    if source.is_folder and "captions" in trained:
+        source = source.but(captions=trained["captions"])
     for kind in kinds().values():
         kind.check(source)
     row = trained.get("header_row")

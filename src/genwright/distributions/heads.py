@@ -186,6 +186,23 @@ class DiscretisedLogistic(Head):
         return self._level((logit.softmax(-1) * mean.clamp(-1, 1)).sum(-1))
 
 
+class OneScale(DiscretisedLogistic):
+    """One logistic for each number, whose scale all numbers share. The scale is learned (Rybkin 2021). params: the
+    means, (*shape, 1).
+
+    Where each number has a scale of its own, a decoder gives numbers up that are hard at first: at a large scale, their
+    means have hardly a gradient.
+    """
+
+    def __init__(self, levels: int):
+        super().__init__(levels, 1)
+        self.size, self.log_scale = 1, nn.Parameter(torch.zeros(()))
+
+    def _split(self, params: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        mean = params.float()
+        return torch.zeros_like(mean), mean, (self.log_scale.clamp(-7, 7) - 1).expand(mean.shape)
+
+
 class DiscretisedNormal(Head):
     """N(mean, sd^2) integrated over each level; the outer levels reach to infinity. In units where the levels go from
     -1 to 1. sd: fixed, params are the means; where it is 0 it is learned, params are (mean, log sd), the latter cut at

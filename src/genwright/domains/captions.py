@@ -16,7 +16,7 @@ from ..core.errors import GivenError
 from ..core.graph import offsets
 from ..core.ragged import Ragged
 from ..core.spec import Category
-from .several_texts import several
+from .several_texts import several, shares_of
 from .words import BYTES, Words
 
 LONGEST = 64  # codes of a caption, beside its end
@@ -60,7 +60,9 @@ class Captions:
         if not any(others):
             return None
         ptr = offsets(torch.tensor([len(texts) for texts in others]))
-        return Alternatives(Ragged(self.encode(list(chain.from_iterable(others))), ptr), column)
+        shares = torch.tensor([share for caption in captions for share in shares_of(caption)[1:]])
+        values = self.encode(list(chain.from_iterable(others)))
+        return Alternatives(Ragged(values, ptr), Ragged(shares[:, None], ptr), column)
 
     def decode(self, codes: Tensor) -> np.ndarray:
         """(n, T) -> (n,) texts, None where there is none."""

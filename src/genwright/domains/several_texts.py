@@ -2,28 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import repeat
 
 import numpy as np
 
 
 class Texts(str):
-    """The first of several texts of an item, an ordinary str, which also carries `others`."""
+    """The first of several texts of an item, an ordinary str, which also carries `others`, and of all of them the
+    `shares` of training in which they are shown, which sum to 1."""
 
     others: tuple[str, ...]
+    shares: tuple[float, ...]
 
-    def __new__(cls, texts: Iterable[str]):
+    def __new__(cls, texts: Mapping[str, float]):
         first, *others = texts
         own = super().__new__(cls, first)
         own.others = tuple(others)
+        own.shares = tuple(rate / sum(texts.values()) for rate in texts.values())
         return own
 
 
-def texts_of(texts: Iterable[str]) -> str | None:
-    """What an item is given of its texts, each once: None where none says anything, one as it is, several as
-    `Texts`."""
-    there = list(dict.fromkeys(text for text in texts if text.strip()))
-    return Texts(there) if len(there) > 1 else there[0] if there else None
+def texts_of(texts: Iterable[str], rates: Iterable[float] = repeat(1.0)) -> str | None:
+    """What an item is given of its texts, each once: None where none says anything, one as it is, several as `Texts`.
+    rates: how often each is shown beside the others."""
+    there: dict[str, float] = {}
+    for text, rate in zip(texts, rates):
+        if text.strip():
+            there[text] = there.get(text, 0.0) + rate
+    return Texts(there) if len(there) > 1 else next(iter(there), None)
 
 
 def in_array(texts: Sequence[str | None]) -> np.ndarray:
@@ -31,6 +38,11 @@ def in_array(texts: Sequence[str | None]) -> np.ndarray:
     found = np.full(len(texts), None, object)
     found[:] = texts
     return found
+
+
+def shares_of(text: str | None) -> tuple[float, ...]:
+    """How often training shows each text of an item, in the order of `several`."""
+    return () if text is None else getattr(text, "shares", (1.0,))
 
 
 def several(text: str | None) -> tuple[str, ...]:

@@ -17,7 +17,9 @@ TOKEN, LAYERS, NEAR = 64, 2, 5  # numbers of a token, transformer layers, tokens
 
 class ImageTower(nn.Module):
     """(B, C, H, W) -> (B, width): convolutions that halve an image down to a grid of at most 8 x 8 places, one layer of
-    attention between the places, and their mean.
+    attention between the places, and their means: one over all places, and two that weigh them by row and by column.
+
+    The weighed means say on which side of an image a feature lies. The plain mean alone says only that it is there.
 
     spec: of the images. channels: of a place, a multiple of 16; the first convolution, at half the side, has half of
     them. depth: residual blocks.
@@ -36,18 +38,21 @@ class ImageTower(nn.Module):
             layers += [nn.GroupNorm(8, seen), nn.SiLU(), nn.Conv2d(seen, channels, 3, padding=1)]
         self.shrink = nn.Sequential(*layers)
         self.blocks = nn.ModuleList(ConvBlock(channels, 0) for _ in range(depth))
-        self.places = nn.Parameter(ramps(*places) @ torch.randn(2, channels))
+        sides = ramps(*places)
+        self.places = nn.Parameter(sides @ torch.randn(2, channels))
+        means = torch.cat([torch.ones(len(sides), 1), sides], 1).T / len(sides)
+        self.register_buffer("means", means, persistent=False)  # (3, places)
         self.attention = nn.TransformerEncoderLayer(
             channels, HEADS, 2 * channels, 0.0, "gelu", batch_first=True, norm_first=True
         )
-        self.norm, self.out = nn.LayerNorm(channels), nn.Linear(channels, width)
+        self.norm, self.out = nn.LayerNorm(channels), nn.Linear(3 * channels, width)
 
     def forward(self, x: Tensor) -> Tensor:
         h = self.shrink(F.pixel_unshuffle(F.pad(self.view.centre(x), self.pad), 2))
         for block in self.blocks:
             h = block(h, None)
         h = h.flatten(2).transpose(1, 2) + self.places
-        return unit(self.out(self.norm(self.attention(h)).mean(1)))
+        return unit(self.out((self.means @ self.norm(self.attention(h))).flatten(1)))
 
 
 class TextTower(nn.Module):

@@ -58,11 +58,13 @@ class Clip(Trainable):
     def loss(self, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
         """batch.x: (B,) numbers of images in the context."""
         context = self.context
-        own = context.captions[batch.x, batch.rng.number(context.captions.shape[1])]
+        k = int((batch.rng.uniform(1) >= context.shares.cumsum(0)[:-1]).sum())
+        own = context.captions[batch.x, k]
         texts = torch.cat([own, *context.swapped[own].T]) if self.swaps else own
         with torch.no_grad():
             self.log_scale.clamp_(max=torch.tensor(MOST).log().item())
-        images, codes = self.image(context.images[batch.x]), self.text(context.texts[texts.clamp(min=0)])
+        shown, number = texts.clamp(min=0).unique(return_inverse=True)  # each text is read once
+        images, codes = self.image(context.images[batch.x]), self.text(context.texts[shown])[number]
         with torch.autocast(images.device.type, enabled=False):
             near = self.log_scale.exp() * images @ codes.T
         right = own[:, None] == texts  # a swapped caption may be another item's own

@@ -20,7 +20,7 @@ from ..domains.captions import Captions, plain
 from ..domains.fields.fields import Fields
 from ..domains.images import Images
 from ..domains.pictures import Pictures
-from ..domains.several_texts import several
+from ..domains.several_texts import several, shares_of
 from ..domains.swapped_captions import SWAPS
 from .task_data import TaskDomain
 
@@ -36,7 +36,7 @@ class CaptionedImages:
     images: (n, C, H, W) uint8, None where texts alone are asked about. texts: (t, T) codes. captions: (n, K) int64, the
     texts of each image by number, in its order and then from the first again; NONE where it has none. swapped: (t, 2)
     int64, what a caption becomes by each of SWAPS, NONE where that does not apply. asked: (a,) int64, texts to choose
-    among.
+    among. shares: (K,), how often training shows the first captions of images, their second ones, and so on.
     """
 
     images: Tensor | None
@@ -44,6 +44,7 @@ class CaptionedImages:
     captions: Tensor
     swapped: Tensor
     asked: Tensor
+    shares: Tensor
 
     def to(self, device: torch.device | str) -> CaptionedImages:
         return CaptionedImages(*(None if value is None else value.to(device) for value in vars(self).values()))
@@ -113,7 +114,8 @@ class Matching(TaskDomain):
         parts = [part for part in task.items.values() if len(part)]
         if _are_texts(parts[0]):
             codes, asked = self._coded(parts[0])
-            return CaptionedImages(None, codes, torch.zeros(0, 1, dtype=torch.long), _no_swaps(codes), asked)
+            none = torch.zeros(0, 1, dtype=torch.long)
+            return CaptionedImages(None, codes, none, _no_swaps(codes), asked, torch.ones(1))
         images = self._pixels(parts, task.name)
         of_each = [[*filter(None, map(plain, several(texts)))] for texts in _captions(parts)]
         texts = list(dict.fromkeys(text for own in of_each for text in own))
@@ -125,10 +127,8 @@ class Matching(TaskDomain):
         swapped = torch.full((len(number), len(SWAPS)), NONE)
         if texts:
             swapped[: len(texts)] = torch.tensor([[number.get(text, NONE) for text in row] for row in swaps])
-        codes = self.captions.encode(list(number))
-        return CaptionedImages(
-            images, codes, torch.tensor(captions), swapped, torch.tensor([number[text] for text in asked]).long()
-        )
+        codes, asked = self.captions.encode(list(number)), torch.tensor([number[text] for text in asked]).long()
+        return CaptionedImages(images, codes, torch.tensor(captions), swapped, asked, _shares(_captions(parts), most))
 
     def answers(self, found: Tensor, task: Data) -> pd.DataFrame:
         """found: (n, a), a probability of each text."""
@@ -235,6 +235,14 @@ def _task(data: Data, domain: Matching) -> Data:
 def _captions(parts: Sequence[Pictures]) -> list[str | None]:
     """Of all items, None for one without."""
     return [text for part in parts for text in getattr(part, "given", {}).get("caption", [None] * len(part))]
+
+
+def _shares(captions: Sequence[str | None], most: int) -> Tensor:
+    """(most,) the mean over captioned images of how often each of their texts is shown, 0 where they have no more."""
+    rows = [shares_of(caption) for caption in captions if caption is not None]
+    if not rows:
+        return torch.ones(1)
+    return torch.tensor([[*row, *[0.0] * (most - len(row))] for row in rows]).mean(0)
 
 
 def _are_texts(data: Any) -> bool:

@@ -307,7 +307,15 @@ ROWS = (
         compare=False,
     ),
     Row(*IMAGES, "latent-diffusion", "latent_diffusion", LATENT, "estimate", "Rombach 2022", compare=False),
-    Row(*IMAGES, "dall-e", "dall_e", LATENT, "lower bound", "Ramesh 2021; codes by Gumbel-softmax", compare=False),
+    Row(
+        *IMAGES,
+        "dall-e",
+        "dall_e",
+        LATENT,
+        "lower bound",
+        "Ramesh 2021; codes of van den Oord 2017, or by Gumbel-softmax",
+        compare=False,
+    ),
     Row(*IMAGES, "flow", "flow", LATENT, "lower bound", "Dinh 2017 (RealNVP); Durkan 2019 (splines)"),
     Row(*IMAGES, "integer-flow", "integer_flow", LOSSLESS, "exact", "Hoogeboom 2019", compare=False),
     Row(*IMAGES, "autoregressive", "autoregressive", LOSSLESS, "exact", "van den Oord 2016 (gated PixelCNN)"),
@@ -828,18 +836,33 @@ def hyperparameters(own: Row, spec, given, items: int, preset: str | None = None
     return chosen.changed(other, family).values()
 
 
-def build(own: Row, spec, given, values: dict):
+def codec_hyperparameters(kind: str, task: str, family: str) -> set[str]:
+    """Names of the hyperparameters that are of the family's codec alone, where it may take that of another run; none
+    where it may not."""
+    own = find(kind, task, family)
+    some = next(iter(presets(own).values()), None) if own else None
+    return set(getattr(some, "of_codec", ()))
+
+
+def build(own: Row, spec, given, values: dict, codec: dict | None = None):
     """The untrained `Recipe` (see `trainable.Recipe`) for resolved hyperparameters.
 
-    Raises DataError for one that the recipe does not have, or that is out of range.
+    codec: {"family", "recipe"} of the run whose codec it is built with, in place of one of its own. Raises DataError
+    for a hyperparameter that the recipe does not have, or that is out of range.
     """
-    some = next(iter(presets(own).values()), Hyper())
     recipe = own.recipe if callable(own.recipe) else getattr(_recipes(own), own.recipe)
-    hyper = type(some)().changed(values, own.family)
-    make = partial(recipe, spec, given, *([hyper] if presets(own) else []))
+    make = partial(recipe, spec, given, *([_hyper(own, values)] if presets(own) else []))
+    if codec is not None:
+        other = row(own.kind, own.task, codec["family"])
+        make = partial(make, codec=_hyper(other, codec["recipe"]).codec(spec))
     made = make()
     if own.conditional != "label" or made.family.conditional or not given.leaves:
         return made
     from ..families.by_label import ByLabel
 
     return replace(made, family=ByLabel(spec, given, lambda: make().family))
+
+
+def _hyper(own: Row, values: dict) -> Hyper:
+    some = next(iter(presets(own).values()), Hyper())
+    return type(some)().changed(values, own.family)

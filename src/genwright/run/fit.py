@@ -25,12 +25,13 @@ from ..distributions.condition_copula import ConditionCopula
 from ..recipes import registry
 from ..training.budget import budget_of
 from ..training.checkpoints import ReadOnlyStore, Store
-from ..training.identity import PLANNED_KEYS, RUN_KEYS, parent_identity, run_digest, stage_decisions
+from ..training.identity import PLANNED_KEYS, RUN_KEYS, codec_identity, parent_identity, run_digest, stage_decisions
 from ..training.loop import TrainedStage, train
 from ..training.machine import device_in, machine_facts
 from ..training.progress import Report, duration, report_for
 from ..training.world import TIMEOUT, World, current_world, require_divisible
 from .card import CARD, write_card
+from .codec import codec_record, take_codec
 from .curves import read_curves
 from .folder import (
     FORMAT,
@@ -63,6 +64,7 @@ from .tasks import task_of
 
 ENDED = ("outcome", "health")  # what config.toml gains when the run has ended
 ROWS = {"train": PARTS[:1], "trainval": PARTS[:2], "all": PARTS}
+OF_PARENT = ("preset", "hyperparameters", "ensemble", "codec")  # settings of a run that begins from another
 NAMED = 4  # differing numbers that the error names, at most
 
 
@@ -80,6 +82,7 @@ def fit(
     restart: bool = False,
     replay: str | Path | dict | None = None,
     parent: str | Path | None = None,
+    codec: str | Path | None = None,
     pace: float | None = None,
     rows: str = "train",
     balance: bool = False,
@@ -116,7 +119,8 @@ def fit(
     restart=True starts over. replay: a run folder (or the contents of its config.toml): repeat this run bit for bit,
     with its family, hyperparameters, seed and budget. parent: a run folder: start from its weights, with its family,
     hyperparameters and description of the data. pace: factor on the parent's learning rate, by default a tenth, which
-    suits a few new items; 1 keeps the parent's rate. checkpoint_seconds: seconds between checkpoints.
+    suits a few new items; 1 keeps the parent's rate. codec: a run folder: take the codec of its images, which stays as
+    it is, so that only what follows it is trained. checkpoint_seconds: seconds between checkpoints.
 
     device: "cpu", "cuda" (an NVIDIA GPU) or "auto": the device of the run that is resumed or repeated, otherwise a GPU
     if there is one. On every device a run starts from the same weights and trains on the same items. All
@@ -159,12 +163,13 @@ def fit(
         "hyperparameters": hyperparameters,
         "pace": pace,
         "probe": probe or None,
+        "codec": codec,
     }
     named = [name for name, value in named.items() if value is not None]
     if replay is not None and named:
         raise BudgetError(f"a replay repeats the settings of its run: leave {named[0]} out")
-    if parent is not None and (fixed := [name for name in named if name in ("preset", "hyperparameters", "ensemble")]):
-        raise BudgetError(f"a run that begins from another has its hyperparameters: leave {fixed[0]} out")
+    if parent is not None and (fixed := [name for name in named if name in OF_PARENT]):
+        raise BudgetError(f"a run that begins from another has its hyperparameters and its codec: leave {fixed[0]} out")
     if parent is not None and replay is not None:
         raise BudgetError("a replay begins where its run began: leave parent out")
     if pace is not None and parent is None:
@@ -196,9 +201,15 @@ def fit(
             family = family or registry.TASKS[data.kind, data.task].default
             if parent is None:
                 resolved = _resolved(data, family, preset, hyperparameters)
+            taken = parent_model and parent_model.config.get("codec")
+            if codec is not None:
+                taken = codec_record(codec, data, family, hyperparameters)
+                shared = registry.codec_hyperparameters(data.kind, data.task, family) & taken["recipe"].keys()
+                resolved |= {name: taken["recipe"][name] for name in shared}
             config = _config(data, family, resolved, seed, rows, (minutes, items, steps, epochs))
             config |= {"balance": _balanced_by(data)} if balance else {}
             config |= {"probe": True} if probe else {}
+            config |= {"codec": taken} if taken else {}
             if parent_model:
                 config["parent"] = record_of(parent_model, parent, DEFAULT_PACE if pace is None else float(pace))
             config["world"] = world.size
@@ -310,6 +321,8 @@ def _recipe(config: dict, data: Data, parent_model: Model | None) -> Recipe:
     recipe, device = build_recipe(config, data.domain), device_of(device_in(config))
     if parent_model is not None:
         begin_from(parent_model, recipe.family)
+    elif "codec" in config:
+        take_codec(config["codec"], recipe.family)
     recipe.family.to(device)
     if registry.predicts(data.task):
         recipe.family.attach(data.domain.context_for(data, recipe.family.views).to(device))
@@ -480,7 +493,7 @@ def _same_run(config: dict, data: Data, store: Store, device: str) -> dict | Non
     found = read_config(out)
     there, here = (
         {key: c.get(key) for key in RUN_KEYS if key != "world"}
-        | {"data": c["data"]["hash"][:8], "from": parent_identity(c)}
+        | {"data": c["data"]["hash"][:8], "from": parent_identity(c), "codec": codec_identity(c)}
         for c in (found, config)
     )
     differing = _differences(there, here)

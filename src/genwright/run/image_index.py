@@ -77,7 +77,7 @@ def worst(model: Any, data: Any) -> pd.DataFrame:
     """All captioned images, the one whose caption fits worst first, as `Predictor.misfits` shows them."""
     names = None
     if not model.domain.takes(data):
-        read = read_items(data, model.domain)
+        read = read_items(data, model.domain, model.config["data"]["options"])
         data, names = read.items, np.array(read.places, dtype=object)
     task = asked_of(data, model.domain)
     number, captions, texts = model.domain.captioned(task)

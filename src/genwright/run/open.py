@@ -125,7 +125,7 @@ def build_recipe(config: dict, domain) -> Recipe:
     row = registry.row(domain.kind, domain.task, config["family"])
     with seeded(seed_of("init", config["seed"])):
         try:
-            recipe = registry.build(row, domain.spec, domain.given, config["recipe"])
+            recipe = registry.build(row, domain.spec, domain.given, config["recipe"], config.get("codec"))
         except (GenwrightError, MemoryError):
             raise
         except Exception as error:

@@ -41,7 +41,7 @@ def open_parent(
             f"{folder} holds a run of {found.config['family']}, which cannot be begun from: name one of a model that "
             "is trained step by step"
         )
-    now = {"digest": digest_of(found), "weights": _weights(folder)}
+    now = {"digest": digest_of(found), "weights": weights_digest(folder)}
     if record and any(record[key] != now[key] for key in now):
         raise RunError(f"{folder} holds another run than the one begun from: put that one back, or begin anew")
     return found
@@ -49,10 +49,10 @@ def open_parent(
 
 def record_of(parent: Model | Predictor, folder: str | Path, pace: float) -> dict:
     """What the child's config.toml says of its parent, opened from `folder`."""
-    return {"run": str(folder), "digest": digest_of(parent), "weights": _weights(folder), "pace": pace}
+    return {"run": str(folder), "digest": digest_of(parent), "weights": weights_digest(folder), "pace": pace}
 
 
-def _weights(folder: str | Path) -> str:
+def weights_digest(folder: str | Path) -> str:
     """SHA-256 of the file of weights."""
     with open_plain(Path(folder) / WEIGHTS, kind=RunError) as file:
         return hashlib.file_digest(file, "sha256").hexdigest()

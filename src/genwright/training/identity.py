@@ -19,12 +19,13 @@ SAMPLING_KEYS = ("rules", "identifiers", "written")  # of `domain.json`, what no
 
 
 def run_digest(config: dict, domain: Any, stages: list[dict]) -> str:
-    """Of the values of `RUN_KEYS`, the parent and the data's hash in `config`, of what `domain.json` holds, and of what
-    was decided (stages)."""
+    """Of the values of `RUN_KEYS`, the parent, the codec and the data's hash in `config`, of what `domain.json` holds,
+    and of what was decided (stages)."""
     domain, data = weight_relevant(domain), config.get("data")
     numbers = {key: config.get(key) for key in RUN_KEYS}
     numbers |= {"data": data.get("hash") if isinstance(data, dict) else None, "parent": parent_identity(config)}
     numbers |= {key: config[key] for key in PART_KEYS if key in config}
+    numbers |= {"codec": codec_identity(config)} if "codec" in config else {}
     plain = json.loads(json.dumps([numbers, domain, stages], default=str))  # keys are text, as they are once read
     return hashlib.blake2b(json.dumps(plain, sort_keys=True).encode(), digest_size=16).hexdigest()
 
@@ -39,7 +40,16 @@ def weight_relevant(domain: Any) -> Any:
 
 def parent_identity(config: dict) -> dict:
     """What a run and the same call have in common of their parent, wherever that lies now."""
-    return {key: value for key, value in config.get("parent", {}).items() if key != "run"}
+    return _wherever(config.get("parent", {}))
+
+
+def codec_identity(config: dict) -> dict:
+    """The same of the codec that the run takes from another."""
+    return _wherever(config.get("codec", {}))
+
+
+def _wherever(record: dict) -> dict:
+    return {key: value for key, value in record.items() if key != "run"}
 
 
 def stage_decisions(config: dict) -> list[dict]:

@@ -8,7 +8,7 @@ from typing import Any
 
 from ...core.errors import DataError
 from ..kind import Format, Held, Kind, Source, are_texts, is_pair, of_given, of_path
-from ..option import GIVEN, MISSING
+from ..option import CAPTIONS, GIVEN, MISSING
 from ..raw import Raw
 
 MATCH = "match"  # the task of images and texts
@@ -19,7 +19,8 @@ def _folder(source: Source) -> Raw:
     from ..arrays import pictures_of
     from ..readers.picture_files import read_folder
 
-    return pictures_of(source.path.resolve().name, read_folder(source.path, _beside(source)), str(source.path))
+    found = read_folder(source.path, _beside(source), source.get("captions"))
+    return pictures_of(source.path.resolve().name, found, str(source.path))
 
 
 def _beside(source: Source) -> list[str]:
@@ -73,16 +74,33 @@ def _are_images(values: Any) -> bool:
         return False
 
 
+def _check(source: Source) -> None:
+    """Raises DataError for rates of captions that make no sense, of no folder, or beside other conditions alone."""
+    if (rates := source.get("captions")) is None:
+        return
+    from ..readers.caption_files import require_rates
+
+    require_rates(rates)
+    if not source.is_folder:
+        raise DataError(
+            f"{source.called} is no folder with a table of captions, whose columns captions names: leave captions out"
+        )
+    if (given := source.get("given")) is not None and "caption" not in given:
+        raise DataError("captions says how often each caption is shown, and none is given: add caption to given")
+
+
 def _take(raw: Held, source: Source) -> Held:
-    """Images that texts are to match come with their captions, unless a person names what is given."""
-    return replace(raw, given=("caption",)) if raw.kind == "images" and source.task == MATCH else raw
+    """Images that texts are to match, or whose columns of captions are named, come with their captions, unless a person
+    names what is given."""
+    captioned = raw.kind == "images" and (source.task == MATCH or source.get("captions"))
+    return replace(raw, given=("caption",)) if captioned else raw
 
 
 KIND = Kind(
     "images",
     "images",
     "genwright.data.images",
-    options=(GIVEN, MISSING),
+    options=(GIVEN, CAPTIONS, MISSING),
     formats=(
         Format(lambda source: source.is_folder, _folder),
         Format(lambda source: source.ends(".npy"), _npy),
@@ -93,5 +111,6 @@ KIND = Kind(
     ),
     schema=Path(__file__).with_suffix(".schema.json"),
     small_data="genwright.contract.kinds:Pictures",
+    check=_check,
     take=_take,
 )

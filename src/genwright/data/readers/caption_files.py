@@ -10,7 +10,10 @@ import io
 import json
 import os
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import repeat
+from math import isclose, isfinite
 from pathlib import Path, PurePosixPath
 from typing import Any, NamedTuple
 
@@ -20,7 +23,7 @@ import pandas as pd
 from ...core.errors import DataError, damage
 from ...core.formulas import unquoted
 from ...core.limits import most_bytes, read_plain, require_size
-from ...domains.several_texts import in_array, several, texts_of
+from ...domains.several_texts import in_array, several, shares_of, texts_of
 from .text_lines import BREAKS, read_text
 
 NAMES = ("metadata.jsonl", "metadata.csv", "captions.csv")
@@ -47,23 +50,48 @@ class Found(NamedTuple):
 
 
 class Told(NamedTuple):
-    """What a row of a table says of an image. place: of the row, in words. beside: {column: its cell}."""
+    """What a row of a table says of an image. place: of the row, in words. texts: each with its column. beside:
+    {column: its cell}."""
 
     place: str
     name: str
-    texts: list[str]
+    texts: list[tuple[str, str]]
     beside: dict[str, str]
 
 
-def read_captions(root: Path, pictures: list[Path], texts: list[Path], beside: Sequence[str] = ()) -> Found:
+def read_captions(
+    root: Path,
+    pictures: list[Path],
+    texts: list[Path],
+    beside: Sequence[str] = (),
+    rates: Mapping[str, float] | None = None,
+) -> Found:
     """Captions of image files below `root`. texts: the files below it that end as in BESIDE. beside: columns of the
-    table that name other images; those that it does not have are passed over.
+    table that name other images; those that it does not have are passed over. rates: columns of the table that hold
+    captions, and how often training shows each; the first of an image is that of the highest rate. By default these
+    are the columns called as in TEXTS, at equal rates.
 
     Raises DataError, naming the file and its line, where one cannot be read, where a table has no column of files or of
     texts, where it names none of the images, or where a cell of `beside` names no file.
     """
     table = next((root / name for name in NAMES if (root / name).is_file()), None)
-    return _in_texts(root, pictures, texts) if table is None else _in_table(table, pictures, beside)
+    if table is None and rates:
+        raise DataError(
+            f"{root} has no table of captions, and captions names its columns {' and '.join(rates)}: write "
+            "metadata.csv with them, or leave captions out"
+        )
+    return _in_texts(root, pictures, texts) if table is None else _in_table(table, pictures, beside, rates)
+
+
+def require_rates(rates: Any) -> None:
+    """Raises DataError for what is no {column: rate}, or where the rates do not sum to 1."""
+    if not isinstance(rates, Mapping) or not rates:
+        raise DataError("captions must be columns with their rates: write {'short': 0.05, 'long': 0.95}")
+    for column, rate in rates.items():
+        if isinstance(rate, bool) or not isinstance(rate, (int, float)) or not isfinite(rate) or not 0 < rate <= 1:
+            raise DataError(f"the rate of captions {column!r} is {rate}: make it above 0 and at most 1")
+    if not isclose(total := sum(rates.values()), 1.0, abs_tol=1e-6):
+        raise DataError(f"the rates of captions sum to {total:g}: make them sum to 1, as 0.05 and 0.95 do")
 
 
 def check_captions(captions: Any, n: int, what: str) -> np.ndarray | None:
@@ -74,6 +102,7 @@ def check_captions(captions: Any, n: int, what: str) -> np.ndarray | None:
         raise DataError(f"{what} has {len(captions)} captions for {n} images: pass one text for each")
     found = np.full(n, None, object)
     for i, told in enumerate(captions):
+        rates = shares_of(told) if isinstance(told, str) else repeat(1.0)
         told = several(told) if isinstance(told, str) or not isinstance(told, Iterable) else told
         there = [text for text in told if pd.isna(text) is not True]
         for text in there:
@@ -81,7 +110,7 @@ def check_captions(captions: Any, n: int, what: str) -> np.ndarray | None:
                 raise DataError(
                     f"{what} has a caption of type {type(text).__name__}: make captions texts, None where there is none"
                 )
-        found[i] = texts_of(map(str, there))
+        found[i] = texts_of(map(str, there), rates)
     return found if found.any() else None
 
 
@@ -99,23 +128,33 @@ def _in_texts(root: Path, pictures: list[Path], texts: list[Path]) -> Found:
     return Found(captions if captions.any() else None, _ignored(strangers, "text", ""), len(texts))
 
 
-def _in_table(path: Path, pictures: list[Path], beside: Sequence[str]) -> Found:
-    told: dict[str, list[str]] = {}
+def _in_table(path: Path, pictures: list[Path], beside: Sequence[str], rates: Mapping[str, float] | None) -> Found:
+    told: dict[str, list[tuple[str, str]]] = {}
     named: dict[str, dict[str, Told]] = {}
     with damage(path):
-        for row in _rows(path, beside):
+        for row in _rows(path, beside, rates):
             name = _as_it_lies(row.name)
-            told.setdefault(name, []).extend(map(str.strip, row.texts))
+            told.setdefault(name, []).extend(row.texts)
             for column in row.beside:
                 named.setdefault(column, {}).setdefault(name, row)
     places = [picture.relative_to(path.parent).as_posix() for picture in pictures]
-    captions = in_array([texts_of(told.get(place, ())) for place in places])
+    captions = in_array([_of_columns(told.get(place, ()), rates) for place in places])
     numbers = {column: _numbers(path, column, rows, places) for column, rows in named.items()}
     if not captions.any() and not any((found >= 0).any() for found in numbers.values()):
         few = f", such as {next(iter(told))!r}" if told else ""
         raise DataError(f"{path} has no caption of an image beside it{few}: name files as they lie in {path.parent}")
     strangers = sorted(told.keys() - set(places))
     return Found(captions if captions.any() else None, _ignored(strangers, "name", f" in {path.name}"), 1, numbers)
+
+
+def _of_columns(texts: Sequence[tuple[str, str]], rates: Mapping[str, float] | None) -> str | None:
+    """The texts of an image, each with its column, as `texts_of` gives them. Several texts of a column share its
+    rate."""
+    if rates is None:
+        return texts_of(text for _, text in texts)
+    texts = sorted(((column, text) for column, text in texts if text), key=lambda told: -rates[told[0]])
+    several = Counter(column for column, _ in texts)
+    return texts_of((text for _, text in texts), [rates[column] / several[column] for column, _ in texts])
 
 
 def _numbers(path: Path, column: str, rows: dict[str, Told], places: list[str]) -> np.ndarray:
@@ -145,8 +184,8 @@ def _ignored(names: list[str], what: str, where: str) -> list[str]:
     return [f"{len(names):,} {what}{'s' * (len(names) > 1)}{where} without an image ignored: {few}"] * bool(names)
 
 
-def _rows(path: Path, beside: Sequence[str]) -> Iterator[Told]:
-    """The rows that say anything of a file. beside: columns that name other images."""
+def _rows(path: Path, beside: Sequence[str], rates: Mapping[str, float] | None) -> Iterator[Told]:
+    """The rows that say anything of a file. beside, rates: as of `read_captions`."""
     try:
         content = bytes(read_plain(path)).decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -156,20 +195,27 @@ def _rows(path: Path, beside: Sequence[str]) -> Iterator[Told]:
     heads = dict.fromkeys(head for _, row in rows for head, _ in row)
     name = next((head for head in FILES if head in heads), None)
     columns = next(filter(None, (_columns(heads, what) for what in TEXTS)), [])
+    if rates:
+        columns = {column.strip().lower(): column for column in rates}
+        if missing := [column for head, column in columns.items() if head not in heads]:
+            have = ", ".join(heads) or "nothing"
+            raise DataError(f"{path} has no column {missing[0]!r} of captions: it holds {have}")
+    called = columns if rates else {column: column for column in columns}
     others = {column: column.strip().lower() for column in beside if column.strip().lower() in heads}
     if name is None or not (columns or others):
         have = ", ".join(heads) or "nothing"
         raise DataError(f"{path} holds {have}: call the column of files file_name, and that of captions text")
     for place, row in rows:
         files = [value for head, value in row if head == name and value]
-        values = [value for column in columns for head, value in row if head == column and value is not None]
-        texts = [text for value in values for text in (value if isinstance(value, list) else [value])]
+        values = [(column, value) for column in columns for head, value in row if head == column and value is not None]
+        texts = [(column, text) for column, value in values for text in (value if isinstance(value, list) else [value])]
         named = {column: value for column, own in others.items() for head, value in row if head == own and value}
-        for value in [*files, *texts, *named.values()]:
+        for value in [*files, *(text for _, text in texts), *named.values()]:
             if not isinstance(value, (str, int, float)):
                 raise DataError(f"{place} has a value of type {type(value).__name__}: write files and texts in quotes")
         if files and (texts or named):
-            yield Told(place, str(files[0]), list(map(str, texts)), {key: str(value) for key, value in named.items()})
+            texts = [(called[column], str(text).strip()) for column, text in texts]
+            yield Told(place, str(files[0]), texts, {key: str(value) for key, value in named.items()})
 
 
 def _columns(heads: Iterable[str], what: str) -> list[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import warnings
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -74,10 +74,11 @@ class Damaged(DataError):
     """A file that holds no whole image. Others beside it may."""
 
 
-def read_folder(root: Path, beside: Sequence[str] = ()) -> Found:
+def read_folder(root: Path, beside: Sequence[str] = (), rates: Mapping[str, float] | None = None) -> Found:
     """A folder of PNG, JPEG, WebP, GIF, TIFF and BMP files; sub-folders are labels, deeper ones belong to the label
     above them, and captions stand in a file beside them (see `caption_files`). beside: columns of that file that name
-    other images of the folder; then the images that have one of each are read, and the others are counted.
+    other images of the folder; then the images that have one of each are read, and the others are counted. rates:
+    of columns of captions, as of `read_captions`.
 
     Every image is turned upright (EXIF) and laid on white where it is transparent, with a count of those. Squares of
     one size up to 64 pixels stay as they are; others are brought to one square: the median shorter side, at most 32
@@ -105,7 +106,7 @@ def read_folder(root: Path, beside: Sequence[str] = ()) -> Found:
     if broken.found:
         notes.append(broken.said)
         warnings.warn(f"{broken.said}, the first of them since {broken.found[0]}", stacklevel=2)
-    captions, said, there, numbers = read_captions(root, files, list_files(root, BESIDE)[0], beside)
+    captions, said, there, numbers = read_captions(root, files, list_files(root, BESIDE)[0], beside, rates)
     notes, ignored = notes + said, ignored - there
     if ignored:
         notes.append(f"{ignored} other file{'s' * (ignored > 1)} ignored")
@@ -188,9 +189,9 @@ def pick(arrays: dict[str, np.ndarray], what: str, path: Path) -> np.ndarray | N
     raise DataError(f"{path} holds {', '.join(arrays) or 'nothing'}: name the images or rows 'x' and the labels 'y'")
 
 
-def read_for(domain: Images, path: Path, mask: Path | None = None) -> Read:
+def read_for(domain: Images, path: Path, mask: Path | None = None, rates: Mapping[str, float] | None = None) -> Read:
     """Images for a model of `domain`: a folder, one image, .npy, or .npz. mask: an image of the size of each file,
-    dark where a person hides it.
+    dark where a person hides it. rates: of columns of captions in a folder, as of `read_captions`.
 
     Image files are turned, resized and cropped to the domain's size; arrays must have it already (the domain checks).
     Raises DataError for a mask of another size, and what `read_folder` refuses.
@@ -218,7 +219,7 @@ def read_for(domain: Images, path: Path, mask: Path | None = None) -> Read:
         opaque &= _light(mask, dict(zip(files, decoded)), side)
     told, kept = {}, np.arange(len(files))
     if path.is_dir() and (domain.captions or domain.beside):
-        found = read_captions(path, files, list_files(path, BESIDE)[0], domain.beside)
+        found = read_captions(path, files, list_files(path, BESIDE)[0], domain.beside, rates)
         kept, lacking = _with_others(found.beside, len(files))
         notes += lacking
         told = {name: pictures[which[kept]] for name, which in found.beside.items()}

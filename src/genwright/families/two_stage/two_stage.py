@@ -57,7 +57,7 @@ def given_of(given: Spec, codec: nn.Module, level: int) -> Spec:
 
 class TwoStage(Family):
     """codec: see the module. priors: one for each of its latents, a family over `latent`, given `given_of`. share: of
-    the budget that the codec trains for; the priors have equal parts of the rest.
+    the budget that the codec trains for, 0 for one that is trained already; the priors have equal parts of the rest.
     """
 
     parallel = "gather"  # codecs keep running averages
@@ -71,7 +71,8 @@ class TwoStage(Family):
 
     def stages(self) -> list[Stage]:
         codec = Player("codec", list(self.codec.parameters()), self.codec.loss)
-        return [Stage("codec", [codec], self.share)] + [self._stage(level) for level in range(len(self.priors))]
+        first = [Stage("codec", [codec], self.share)] if self.share else []
+        return first + [self._stage(level) for level in range(len(self.priors))]
 
     def _stage(self, level: int) -> Stage:
         (stage,) = self.priors[level].stages()

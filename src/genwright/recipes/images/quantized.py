@@ -27,6 +27,7 @@ from ...networks.raster_transformer import RasterTransformer
 from .. import fields
 
 MOST_ENTRIES = 2**20  # of a codebook: the prior has an output for each
+OF_CODEC = ("latents", "channels", "depth", "halvings", "mixture", "beta", "share", "patch", "entries")  # alone
 
 
 @dataclass(frozen=True)
@@ -117,10 +118,17 @@ class VQVAEHyper(OfDiscreteCodes):
         0, least=0, most=256, says="heads of a transformer as the prior, 0 for the gated PixelCNN; Esser 2021"
     )
 
+    of_codec = (*OF_CODEC, "books", "finite", "rotation")
+
     def __post_init__(self) -> None:
         super().__post_init__()
         if self.heads:
             fields.require_multiple(self, "width", 2 * self.heads, f"twice heads = {self.heads}")
+
+    def codec(self, spec: Spec) -> VQCodec:
+        head, quantiser = head_for(spec, self.mixture), self.quantiser()
+        sides = self.sides(spec, quantiser.width, quantiser.width, head.size)
+        return VQCodec(*sides, head, quantiser, grid(spec, self.halvings), self.beta)
 
     def network(self, spec: Spec, given: Spec, attention: int) -> nn.Module:
         if self.heads:
@@ -160,12 +168,11 @@ PRESETS = {
 }
 
 
-def vq_vae(spec: Spec, given: Spec, hyper: VQVAEHyper) -> Recipe:
-    head, quantiser = head_for(spec, hyper.mixture), hyper.quantiser()
-    sides = hyper.sides(spec, quantiser.width, quantiser.width, head.size)
-    codec = VQCodec(*sides, head, quantiser, grid(spec, hyper.halvings), hyper.beta)
+def vq_vae(spec: Spec, given: Spec, hyper: VQVAEHyper, codec: VQCodec | None = None) -> Recipe:
+    """codec: one that is trained already."""
+    codec, share = (codec, 0.0) if codec else (hyper.codec(spec), hyper.share)
     prior = hyper.prior(given, codec, 0, hyper.attention)
-    return hyper.recipe(TwoStage(spec, given, codec, [prior], hyper.share))
+    return hyper.recipe(TwoStage(spec, given, codec, [prior], share))
 
 
 def vq_vae_2(spec: Spec, given: Spec, hyper: VQVAE2Hyper) -> Recipe:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from ...core.hyper import one_of, real, whole
 from ...core.spec import Spec
 from ...core.trainable import Recipe
-from ...distributions.heads import Categorical, head_for
+from ...distributions.heads import Categorical, DiscretisedLogistic, OneScale, head_for
 from ...families.two_stage.gumbel_codec import GumbelCodec
 from ...families.two_stage.quantisers.nearest import Codebook
 from ...families.two_stage.quantized import VQCodec
@@ -17,7 +17,7 @@ from ...networks.grid_masks import RULES
 from ...networks.picture_codec import grid
 from ...networks.text_raster import TextRaster
 from .. import fields
-from .quantized import MOST_ENTRIES, OfCodec
+from .quantized import MOST_ENTRIES, OF_CODEC, OfCodec
 
 
 @dataclass(frozen=True)
@@ -28,10 +28,13 @@ class DallEHyper(OfCodec):
     mixture: int = 1
     share: float = 1 / 3
     codes: str = one_of(
-        "gumbel", "nearest", says="how the codec chooses codes: by Gumbel-softmax, or the nearest; van den Oord 2017"
+        "nearest", "gumbel", says="how the codec chooses codes: the nearest (van den Oord 2017), or by Gumbel-softmax"
     )
     beta: float = real(
-        6.6, least=0.0, says="weight of what codes cost: of their KL divergence, in the units of Ramesh 2021"
+        0.25, least=0.0, says="weight of what codes cost: for gumbel that of their KL, in the units of Ramesh 2021"
+    )
+    scale: str = one_of(
+        "shared", "each", says="scale of p(x | z): one for all numbers of an image, or one for each; Rybkin 2021"
     )
     entries: int = whole(128, least=2, most=MOST_ENTRIES, says="codes to choose from at each position")
     width: int = fields.units(128, "units of the transformer, a multiple of twice `heads`")
@@ -42,12 +45,16 @@ class DallEHyper(OfCodec):
     )
     dropout: float = fields.dropout(0.1)
 
+    of_codec = (*OF_CODEC, "codes", "scale")
+
     def __post_init__(self) -> None:
         super().__post_init__()
         fields.require_multiple(self, "width", 2 * self.heads, f"twice heads = {self.heads}")
 
     def codec(self, spec: Spec) -> VQCodec:
         head, shape = head_for(spec, self.mixture), grid(spec, self.halvings)
+        if self.scale == "shared" and isinstance(head, DiscretisedLogistic):
+            head = OneScale(head.levels)
         sides = self.sides(spec, self.latents, self.latents, head.size)
         if self.codes == "nearest":
             return VQCodec(*sides, head, Codebook(self.entries, self.latents), shape, self.beta)
@@ -55,22 +62,26 @@ class DallEHyper(OfCodec):
 
 
 SMALL = DallEHyper(channels=32, width=64, heads=2)
-LARGE = DallEHyper(channels=32, halvings=2, patch=2, batch=32)
+LARGE = DallEHyper(channels=32, halvings=2, patch=2, batch=16)
+GUMBEL = dict(codes="gumbel", beta=6.6)  # of Ramesh 2021
 PRESETS = {
     "dall-e": {
-        "tiny": replace(SMALL, entries=16, latents=4, channels=8, depth=1, width=8, layers=2, batch=32, lr=1e-2),
+        "tiny": replace(
+            SMALL, entries=16, latents=4, channels=8, depth=1, width=8, layers=2, batch=32, lr=1e-2, **GUMBEL
+        ),
         "small": SMALL,
         "large": LARGE,
         "huge": replace(LARGE, halvings=3),
-        "nearest": replace(LARGE, codes="nearest", beta=0.25),
+        "gumbel": replace(LARGE, **GUMBEL),
     }
     | {rule: replace(LARGE, attention=rule) for rule in (*RULES[1:], "sparse")},
 }
 
 
-def dall_e(spec: Spec, given: Spec, hyper: DallEHyper) -> Recipe:
-    codec = hyper.codec(spec)
+def dall_e(spec: Spec, given: Spec, hyper: DallEHyper, codec: VQCodec | None = None) -> Recipe:
+    """codec: one that is trained already."""
+    codec, share = (codec, 0.0) if codec else (hyper.codec(spec), hyper.share)
     codes, told = latent(codec, 0), given_of(given, codec, 0)
     network = TextRaster(codes, told, hyper.width, hyper.heads, hyper.layers, hyper.dropout, hyper.attention)
-    prior = TextThenCodes(codes, told, network, Categorical(hyper.entries), known_share=0.15)
-    return hyper.recipe(TwoStage(spec, given, codec, [prior], hyper.share))
+    prior = TextThenCodes(codes, told, network, Categorical(codes.leaf.k), known_share=0.15)
+    return hyper.recipe(TwoStage(spec, given, codec, [prior], share))

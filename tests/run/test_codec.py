@@ -1,0 +1,82 @@
+"""A run that takes the codec of another and learns its codes alone."""
+
+import numpy as np
+import pytest
+import torch
+
+import genwright
+from genwright.contract.small_data import digits, tones
+from genwright.core.errors import BudgetError, DataError, RunError
+from genwright.training.weights import state_of
+
+FEW = {"preset": "tiny", "items": 256, "progress": False}
+
+
+def same(one, other) -> bool:
+    a, b = state_of(one), state_of(other)
+    return a.keys() == b.keys() and all(torch.equal(a[name], b[name]) for name in a)
+
+
+@pytest.fixture(scope="module")
+def first(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("codec") / "run"
+    return genwright.fit(digits(), "dall-e", out=folder, **FEW), folder
+
+
+def test_the_codec_stays_as_it_is_and_is_lent_again(first, tmp_path):
+    """A chain of three: dall-e lends its codec to vq-vae, and that to dall-e. Each opens without the others."""
+    model, folder = first
+    second = genwright.fit(digits(), "vq-vae", codec=folder, out=tmp_path / "b", **FEW)
+    third = genwright.fit(digits(), "dall-e", codec=tmp_path / "b", out=tmp_path / "c", **FEW)
+    for later in (second, third):
+        assert same(later.family.codec, model.family.codec)
+        assert [stage["name"] for stage in later.config["stages"]] == ["prior"]
+        assert later.config["recipe"]["beta"] == model.config["recipe"]["beta"]
+    assert not same(third.family.priors, model.family.priors)
+    x = digits().test[:4]
+    (tmp_path / "b").rename(tmp_path / "away")
+    opened = genwright.load_model(tmp_path / "c")
+    assert np.array_equal(opened.encode(x), model.encode(x)) and len(opened.sample(2, seed=0)) == 2
+    with pytest.raises(RunError, match="is not a run, since it is no folder"):
+        genwright.fit(digits(), "dall-e", codec=tmp_path / "b", **FEW)
+
+
+def test_it_opens_is_repeated_and_begun_from(first, tmp_path):
+    _, folder = first
+    run = genwright.fit(digits(), "vq-vae", codec=folder, out=tmp_path / "a", **FEW)
+    again = genwright.fit(digits(), "vq-vae", codec=folder, out=tmp_path / "a", **FEW)
+    replayed = genwright.fit(digits(), replay=tmp_path / "a", progress=False)
+    assert same(run.family, again.family) and same(run.family, replayed.family)
+    child = genwright.fit(digits(), parent=tmp_path / "a", items=64, progress=False)
+    assert same(child.family.codec, run.family.codec) and not same(child.family.priors, run.family.priors)
+    with pytest.raises(RunError, match="holds another run .*codec"):
+        genwright.fit(digits(), "vq-vae", out=tmp_path / "a", **FEW)
+
+
+@pytest.mark.parametrize(
+    "family, options, sentence",
+    [
+        ("vae", {}, "vae on array takes no codec of another run: choose vq-vae or dall-e"),
+        ("dall-e", {"hyperparameters": {"halvings": 2}}, "halvings is a number of the codec, .* leave halvings out"),
+        ("dall-e", {"data": "larger"}, r"is of images 8 x 8 x 1 of \d+ levels, and those of array are 12 x 12 x 1"),
+        ("vq-vae", {"data": "sounds"}, "vq-vae on .* takes no codec of another run"),
+    ],
+)
+def test_a_codec_of_other_images_or_for_another_family_is_refused(first, family, options, sentence):
+    data = {
+        "larger": lambda: genwright.load_data(np.random.default_rng(0).integers(0, 256, (60, 12, 12), np.uint8)),
+        "sounds": tones,
+    }
+    data = data.get(options.pop("data", ""), digits)()
+    with pytest.raises((DataError, RunError), match=sentence):
+        genwright.fit(data, family, codec=first[1], **FEW | options)
+
+
+def test_a_run_without_a_codec_lends_none(first, tmp_path):
+    genwright.fit(digits(), "vae", out=tmp_path / "vae", **FEW)
+    with pytest.raises(
+        RunError, match="run of vae on images, which has no codec to take: name one of vq-vae or dall-e"
+    ):
+        genwright.fit(digits(), "dall-e", codec=tmp_path / "vae", **FEW)
+    with pytest.raises(BudgetError, match="its hyperparameters and its codec: leave codec out"):
+        genwright.fit(digits(), parent=tmp_path / "vae", codec=first[1], items=64)
