@@ -25,6 +25,7 @@ def run_digest(config: dict, domain: Any, stages: list[dict]) -> str:
     numbers = {key: config.get(key) for key in RUN_KEYS}
     numbers |= {"data": data.get("hash") if isinstance(data, dict) else None, "parent": parent_identity(config)}
     numbers |= {key: config[key] for key in PART_KEYS if key in config}
+    numbers |= {"towers": towers_identity(config)} if "towers" in config else {}
     plain = json.loads(json.dumps([numbers, domain, stages], default=str))  # keys are text, as they are once read
     return hashlib.blake2b(json.dumps(plain, sort_keys=True).encode(), digest_size=16).hexdigest()
 
@@ -40,6 +41,11 @@ def weight_relevant(domain: Any) -> Any:
 def parent_identity(config: dict) -> dict:
     """What a run and the same call have in common of their parent, wherever that lies now."""
     return {key: value for key, value in config.get("parent", {}).items() if key != "run"}
+
+
+def towers_identity(config: dict) -> dict:
+    """The same of the run whose towers a run has."""
+    return {key: value for key, value in config.get("towers", {}).items() if key != "run"}
 
 
 def stage_decisions(config: dict) -> list[dict]:
