@@ -92,6 +92,7 @@ def describe(source: str, options: dict[str, Any]) -> dict:
         "facts": list(map(visible, facts)),
         "questions": questions,
         "families": families,
+        "usual": registry.TASKS[data.kind, data.task].default,
         "columns": _columns(data),
         "first": _first(data),
     }

@@ -1,7 +1,7 @@
 // An item of which a part is given away, and completions of it: a picture whose painted part the model fills in, or a
 // clip that goes on after its first part. What is kept stays as it is.
 
-import { ask, blobOf, button, command, doing, field, fresh, make, pen, say, show } from "./parts.js";
+import { ask, blobOf, button, command, doing, field, fresh, make, pen, say, sheet, show } from "./parts.js";
 import "./given.js";
 
 const DRAWS = 6, LARGE = 360; // completions, and pixels a side on the page
@@ -13,15 +13,16 @@ class Complete extends HTMLElement {
     this.item = make("div");
     this.tools = make("div", { class: "row" });
     this.given = make("studio-given", { of: this.id });
-    this.image = make("img", { class: "sheet", alt: "completions", hidden: true });
+    this.drawn = make("div");
     this.sound = make("audio", { controls: true, hidden: true, "aria-label": "completions, one after another" });
     this.file = make("a", { class: "act", hidden: true }, "download");
     this.line = make("div");
-    this.append(make("h1", {}, "Complete"), this.given, this.tools, make("div", { class: "two" }, this.item, make("div", {}, this.image, this.sound)), this.line);
+    this.append(make("h1", {}, "Complete"), this.given, this.tools, make("div", { class: "two" }, this.item, make("div", {}, this.drawn, this.sound)), this.line);
     await doing(() => this.load())();
   }
 
   async load() {
+    say("the model opens");
     const found = await ask("GET", `/api/models/${this.id}/items/${Number(this.number.value)}`);
     this.number.max = found.count - 1;
     const part = found.length ? new Clip(found) : new Painting(found);
@@ -31,12 +32,15 @@ class Complete extends HTMLElement {
     this.tools.replaceChildren(field("item", this.number), ...part.tools, fill, this.file);
     this.item.replaceChildren(...part.shown);
     await part.begin(found);
+    say("");
   }
 
   async fill(part) {
     const body = { number: Number(this.number.value), draws: DRAWS, seed: fresh(), given: this.given.value, ...part.asked() };
     const found = await ask("POST", `/api/models/${this.id}/complete`, body);
-    show(this.image, blobOf(found.png, "image/png"));
+    const image = sheet(part.kind, { alt: "completions" });
+    show(image, blobOf(found.png, "image/png"));
+    this.drawn.replaceChildren(image);
     if (this.file.href) URL.revokeObjectURL(this.file.href);
     this.file.href = URL.createObjectURL(blobOf(found.file, part.type));
     this.file.download = `completions.${part.suffix}`;
@@ -81,6 +85,7 @@ class Clip {
 
 // A picture, and the part of it that was painted over.
 class Painting {
+  kind = "images";
   suffix = "npz";
   type = "application/octet-stream";
 

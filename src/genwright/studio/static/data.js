@@ -1,6 +1,6 @@
 // What was understood of data, the questions that are open, and the training of a model.
 
-import { ask, button, command, doing, field, make, many, say, show } from "./parts.js";
+import { ask, button, command, doing, field, make, many, say, sheet, show } from "./parts.js";
 
 const ANSWERS = ["types", "missing"]; // options that a types file holds, beside a table that was dropped
 
@@ -38,7 +38,7 @@ class DataPage extends HTMLElement {
       const rows = first.rows.map((row) => make("tr", {}, row.map((cell) => make("td", {}, cell))));
       return make("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": "the first items" }, make("table", { class: "plain" }, head, make("tbody", {}, rows)));
     }
-    const image = make("img", { class: "sheet", alt: "the first training images" });
+    const image = sheet("images", { alt: "the first training pictures" });
     show(image, await ask("POST", "/api/data/first", body));
     return image;
   }
@@ -46,6 +46,7 @@ class DataPage extends HTMLElement {
   training(found, body) {
     const named = (family) => make("option", { value: family.name, disabled: Boolean(family["why not"]), title: family["why not"] }, family.name);
     const family = make("select", { name: "family" }, found.families.map(named));
+    family.value = found.usual;
     const time = make("input", { name: "minutes", type: "number", min: "0.05", step: "any", value: "2" });
     const given = make("select", { multiple: true, size: Math.min(4, found.columns.length) }, found.columns.map((name) => make("option", { value: name }, name)));
     const begin = async (event) => {
@@ -55,7 +56,7 @@ class DataPage extends HTMLElement {
       const { id } = await ask("POST", "/api/runs", { ...body, ...more, family: family.value, minutes: Number(time.value) });
       location.hash = `#/run/${id}`;
     };
-    const form = make("form", { class: "row card", onsubmit: doing(begin) }, field("family", family), field("minutes", time), found.columns.length ? field("given (any of these)", given) : "", make("button", { class: "act" }, "train"));
+    const form = make("form", { class: "row card", onsubmit: doing(begin) }, field("family", family), field("minutes", time), found.columns.length ? field("conditions (or none)", given) : "", make("button", { class: "act" }, "train"));
     const refused = found.families.filter((one) => one["why not"]);
     const why = make("details", {}, make("summary", {}, `${refused.length} families do not fit`), make("ul", {}, refused.map((one) => make("li", {}, `${one.name}: ${one["why not"]}`))));
     return make("section", {}, make("h2", {}, "Train a model"), form, refused.length ? why : "");

@@ -1,6 +1,6 @@
 // The first page: what lies in the folder, the newest first, and a place to drop a file.
 
-import { ask, button, command, doing, field, make, minutes, say } from "./parts.js";
+import { ask, button, command, doing, field, make, minutes, say, sheet } from "./parts.js";
 
 const LINKS = { run: "run", comparison: "compare", upload: "data" };
 
@@ -64,7 +64,7 @@ class Home extends HTMLElement {
     }[entry.what]();
     const state = entry.state ? make("span", { class: `state ${entry.state}` }, entry.state) : make("span", { class: "state" }, entry.what);
     const left = make("span", { class: "soft" }, minutes(entry["minutes left"]));
-    const seen = entry.preview ? make("img", { class: "thumb", src: `/api/runs/${entry.id}/previews/${entry.preview}`, alt: `samples of ${entry.name}`, loading: "lazy" }) : "";
+    const seen = entry.preview ? sheet(entry.kind, { class: "thumb", src: `/api/runs/${entry.id}/previews/${entry.preview}`, alt: `samples of ${entry.name}`, loading: "lazy" }) : "";
     const away = button("remove", async () => {
       const place = (await ask("DELETE", `/api/entries/${entry.id}`))["moved to"];
       say(place ? `${entry.name} lies in ${place} now: delete it there, or move it back` : "");

@@ -1,6 +1,6 @@
 // A run: how it stands, its curves as they come, what a person may do with it, and samples.
 
-import { ask, button, command, field, fresh, make, many, minutes, say, show } from "./parts.js";
+import { ask, button, command, field, fresh, make, many, minutes, say, sheet, show } from "./parts.js";
 import "./curve.js";
 import "./given.js";
 
@@ -49,14 +49,14 @@ class Run extends HTMLElement {
     this.head.replaceChildren(make("h1", {}, run.name), make("div", { class: "row" }, state, make("span", { class: "soft" }, minutes(run["minutes left"])), act), make("p", { class: "soft" }, [run.family, run.data].filter(Boolean).join(" of ")), run.error ? make("p", { class: "error" }, run.error) : "");
     if (this.state !== run.state) this.once(id, run);
     this.state = run.state;
-    if (run.previews.length && run.previews.length !== this.shown) this.preview(id, run.previews);
+    if (run.previews.length && run.previews.length !== this.shown) this.preview(id, run);
   }
 
   // What the model drew on its way, the newest first; a slider goes back.
-  preview(id, counts) {
+  preview(id, { kind, previews: counts }) {
     const newest = counts.length - 1;
     const told = make("span", { class: "soft" });
-    const image = make("img", { class: "sheet" });
+    const image = sheet(kind);
     const at = make("input", { type: "range", min: "0", max: String(newest), oninput: () => turn() });
     at.value = String(this.back === undefined ? newest : Math.min(this.back, newest));
     const turn = () => {
@@ -68,7 +68,7 @@ class Run extends HTMLElement {
     };
     turn();
     this.shown = counts.length;
-    this.previews.replaceChildren(make("h2", {}, "On the way"), make("div", { class: "row" }, field("preview", at), told), image);
+    this.previews.replaceChildren(make("h2", {}, "On the way"), make("div", { class: "row" }, newest ? field("preview", at) : "", told), image);
   }
 
   // What must not flicker while a run trains.
@@ -89,7 +89,7 @@ class Run extends HTMLElement {
   }
 
   touching(id, run) {
-    const image = make("img", { class: "sheet", alt: "samples", hidden: true });
+    const image = sheet(run.kind, { alt: "samples", hidden: true });
     const given = make("studio-given", { of: id });
     this.draw = async () => {
       const drawn = await ask("POST", `/api/models/${id}/samples`, { n: many(run.kind), seed: fresh(), given: given.value });

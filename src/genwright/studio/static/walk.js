@@ -14,7 +14,8 @@ class Walk extends HTMLElement {
     this.around = make("img", { class: "around", alt: "items around this point", hidden: true });
     this.told = make("p", { class: "soft" });
     this.given = make("studio-given", { of: this.id, onchange: () => this.go(this.where) });
-    const pictures = make("div", { class: "pictures" }, this.image, this.around);
+    this.beside = make("figure", { hidden: true }, make("figcaption", { class: "soft" }, "Around this point"), this.around);
+    const pictures = make("div", { class: "pictures" }, this.image, this.beside);
     this.append(make("h1", {}, "Walk through the codes"), this.given, make("div", { class: "two" }, this.canvas, pictures), this.told);
     this.point = [0, 0];
     doing(() => this.begin())();
@@ -99,8 +100,10 @@ class Walk extends HTMLElement {
         const { neighbours, ...body } = this.next;
         this.next = undefined;
         const found = await ask("POST", `/api/models/${this.id}/decode`, { ...body, given: this.given.value });
-        if (neighbours) show(this.around, found);
-        else {
+        if (neighbours) {
+          show(this.around, found);
+          this.beside.hidden = false;
+        } else {
           show(this.image, found);
           this.image.dataset.moves = Number(this.image.dataset.moves || 0) + 1;
           if (!this.next) this.resting = setTimeout(() => this.look(), REST);
