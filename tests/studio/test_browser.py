@@ -121,11 +121,11 @@ def test_a_stroke_that_leaves_the_canvas_and_comes_back_is_whole(page, tmp_path)
         page.mouse.up()
         page.mouse.move(*at(3, 3))
         holes = page.evaluate(
-            "[...document.querySelector('studio-complete').part.hole].flatMap((open, k) => open ? [k] : [])"
+            "[...document.querySelector('studio-complete').open.hole].flatMap((open, k) => open ? [k] : [])"
         )
         assert holes == [6 * 8 + 1, 6 * 8 + 6, 7 * 8 + 1, 7 * 8 + 6]
         page.keyboard.press("u")
-        assert page.evaluate("document.querySelector('studio-complete').part.hole.some(Boolean)") is False
+        assert page.evaluate("document.querySelector('studio-complete').open.hole.some(Boolean)") is False
 
 
 def test_keys_walk_through_the_runs_and_a_run_that_a_terminal_writes_shows_up(page, tmp_path):

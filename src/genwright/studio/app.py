@@ -17,6 +17,7 @@ from typing import Any
 from urllib.parse import quote
 
 from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import FileResponse, JSONResponse, Response, StreamingResponse
 from starlette.routing import Mount, Route
@@ -375,7 +376,9 @@ def build(root: Path) -> Starlette:
         post("/api/models/{id}/complete", studio.complete),
         Mount("/static", StaticFiles(directory=STATIC)),
     ]
-    said: dict[Any, Callable] = {Refused: _refusal, GenwrightError: _mistake, OSError: _system}
+    said: dict[Any, Callable] = {
+        Refused: _refusal, GenwrightError: _mistake, OSError: _system, HTTPException: _nowhere
+    }  # fmt: skip
     return Starlette(routes=routes, exception_handlers=said, lifespan=studio.life)
 
 
@@ -385,6 +388,10 @@ def events(parts: AsyncIterator[str]) -> Response:
 
 async def _refusal(request: Request, error: Refused) -> Response:
     return JSONResponse({"error": str(error)}, error.status)
+
+
+async def _nowhere(request: Request, error: HTTPException) -> Response:
+    return JSONResponse({"error": "the studio has no such page: go back to the first page"}, error.status_code)
 
 
 async def _mistake(request: Request, error: GenwrightError) -> Response:

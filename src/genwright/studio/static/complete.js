@@ -27,7 +27,7 @@ class Complete extends HTMLElement {
     this.number.max = found.count - 1;
     const part = found.length ? new Clip(found) : new Painting(found);
     const fill = button("fill in", () => this.fill(part), { id: "fill" });
-    this.part = part;
+    this.open = part;
     this.undo = part.undo?.bind(part);
     this.tools.replaceChildren(field("item", this.number), ...part.tools, fill, this.file);
     this.item.replaceChildren(...part.shown);
