@@ -1,10 +1,14 @@
 // What samples are asked to be: a field for each variable that the model is given. An empty field leaves it open.
 
-import { ask, field, make } from "./parts.js";
+import { ask, doing, field, make } from "./parts.js";
 
 class Given extends HTMLElement {
-  async connectedCallback() {
+  connectedCallback() {
     this.className = "row";
+    doing(() => this.load())();
+  }
+
+  async load() {
     this.known = await ask("GET", `/api/models/${this.getAttribute("of")}/conditions`);
     this.inputs = new Map(this.known.map(({ name, values }) => [name, this.input(values)]));
     this.replaceChildren(...[...this.inputs].map(([name, input]) => field(name, input)));
