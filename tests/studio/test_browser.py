@@ -144,3 +144,4 @@ def test_keys_walk_through_the_runs_and_a_run_that_a_terminal_writes_shows_up(pa
         expect(page).to_have_url(re.compile("#/run/"))
         expect(page.get_by_role("heading", name="first")).to_be_visible()
         expect(page.get_by_label("label")).to_be_visible(timeout=SLOW)  # the model is asked for its conditions
+        page.goto("about:blank")
