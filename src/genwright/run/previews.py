@@ -85,7 +85,7 @@ def png_of(model: Model, items: Any, note: str = "") -> bytes:
     """Items as a person looks at them: images pixel by pixel on one sheet, all others, and images with captions, as the
     report draws them. note: the command that makes the items again, which the file carries."""
     domain = model.domain
-    if domain.kind == "images" and "caption" not in getattr(items, "given", {}):
+    if isinstance(items, np.ndarray) and items.ndim == 4 and "caption" not in getattr(items, "given", {}):
         leaf = domain.spec.leaf
         return png_of_pixels(sheet(to_pixels(np.asarray(items), leaf.levels, int(leaf.width))), note)
     return png_of_figure(registry.suite_class(model).drawing(domain, items), note)

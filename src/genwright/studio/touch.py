@@ -240,7 +240,7 @@ def between(run: str, a: int, b: int, t: float, given: dict[str, str], note: str
     """PNG of the item at share t of the way from item a to item b, on the arc between their codes."""
     at = opened(run)
     if not 0 <= min(a, b) <= max(a, b) < len(at.codes):
-        raise DataError(f"there are {len(at.codes)} items, not {max(a, b) + 1}")
+        raise DataError(f"item {max(a, b)} does not exist: choose two below {len(at.codes)}")
     return at.picture(on_the_arc(at.codes[a], at.codes[b], t)[None], given, note)
 
 
@@ -276,7 +276,7 @@ def complete(run: str, number: int, known: bytes, draws: int, seed: int, given: 
     height, width = picture.shape[1:3]
     bits = np.unpackbits(np.frombuffer(known, np.uint8))
     if not height * width <= len(bits) < height * width + 8:
-        raise DataError(f"the mask has {len(bits)} pixels, and the picture {height} x {width}: paint it again")
+        raise DataError(f"the mask has {len(bits)} pixels, and the image {height} x {width}: paint it again")
     mask = bits[: height * width].reshape(1, height, width).astype(bool)
     done = at.model.complete(picture, mask, draws=draws, seed=seed, given=given or None)
     done = np.asarray(done).reshape(draws, *picture.shape[1:])
@@ -319,7 +319,7 @@ def _one(at: Opened, number: int) -> Any:
     if at.model.domain.kind not in ("images", *STEPS):
         raise Unsupported("only images, sound and music are completed here: use `genwright complete` for other data")
     if not 0 <= number < len(at.items):
-        raise DataError(f"there are {len(at.items)} items: choose a number below")
+        raise DataError(f"item {number} does not exist: choose one below {len(at.items)}")
     return at.items[number : number + 1]
 
 
@@ -353,5 +353,5 @@ def _sheet(items: Any, domain: Any, note: str = "") -> bytes:
     leaf = domain.spec.leaf
     pixels = to_pixels(np.asarray(items), leaf.levels, int(leaf.width))
     if max(pixels.shape[1:3]) * (COLUMNS if len(pixels) > 1 else 1) > LARGEST:
-        raise DataError("the pictures are too large for a page: use `genwright sample`")
+        raise DataError("the images are too large for a page: use `genwright sample`")
     return png_of_pixels(pixels[0] if len(pixels) == 1 else sheet(pixels), note)

@@ -146,7 +146,7 @@ class Painting {
   }
 
   half() {
-    if (!this.picture) return say("the picture is on its way");
+    if (!this.picture) return say("the image is still loading");
     this.before.push(this.hole.slice());
     this.hole.fill(1, Math.floor(this.height / 2) * this.width);
     this.paint();
@@ -160,7 +160,7 @@ class Painting {
 
   // Throws an Error where nothing is to be filled in.
   asked() {
-    if (!this.hole.some(Boolean)) throw new Error("paint over a part of the picture first");
+    if (!this.hole.some(Boolean)) throw new Error("paint over a part of the image first");
     const bits = new Uint8Array(Math.ceil(this.hole.length / 8));
     this.hole.forEach((open, k) => open || (bits[k >> 3] |= 128 >> (k & 7)));
     return { known: btoa(String.fromCharCode(...bits)) };
