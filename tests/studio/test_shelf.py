@@ -1,8 +1,12 @@
 """What lies in the folder of a studio, and what a person does to it."""
 
+import shutil
+
 import pytest
+from PIL import Image
 
 import genwright
+from genwright.studio import shelf
 
 
 @pytest.fixture
@@ -65,6 +69,44 @@ def test_an_upload_that_is_cut_short_leaves_nothing(client, root):
     answer = client.put("/api/uploads/a.csv", content=iter([b"age\n1\n"]), headers={"content-length": "600"})
     assert answer.status_code == 400 and "cut short" in answer.json()["error"]
     assert not list(root.glob("uploads/*"))
+
+
+def test_a_folder_is_read_again_only_where_it_has_changed(client, run, root, monkeypatch):
+    inside, read = shelf._inside, []
+    monkeypatch.setattr(shelf, "_inside", lambda folder, changed: read.append(folder) or inside(folder, changed))
+    monkeypatch.setattr(shelf, "SETTLED", 0)
+    ids = [entry["id"] for entry in entries(client)]
+    assert read
+    for _ in range(3):
+        assert client.get(f"/api/runs/{ids[0]}").status_code == 200
+        entries(client)
+    read.clear()
+    entries(client)
+    assert read == []
+    shutil.copytree(run, root / "other")
+    assert {entry["name"] for entry in entries(client)} == {"other", "mine"}
+    assert root in read
+
+
+def test_a_run_that_is_deleted_under_its_page_is_said(client, run):
+    (entry,) = entries(client)
+    shutil.rmtree(run)
+    for path in (f"/api/runs/{entry['id']}", f"/events/runs/{entry['id']}"):
+        answer = client.get(path)
+        assert answer.status_code == 404 and "first page" in answer.json()["error"]
+
+
+def test_previews_are_shown_by_the_items_after_which_they_were_made(client, run):
+    (run / "previews").mkdir()
+    for items in (1_000, 10_000):
+        Image.new("L", (4, 4)).save(run / "previews" / f"{items:09}.png")
+    (run / "previews" / "notes.txt").write_text("mine")
+    (entry,) = entries(client)
+    assert entry["preview"] == 10_000
+    place = f"/api/runs/{entry['id']}"
+    assert client.get(place).json()["previews"] == [1_000, 10_000]
+    assert client.get(f"{place}/previews/1000").content[:4] == b"\x89PNG"
+    assert client.get(f"{place}/previews/2000").status_code == 404
 
 
 def test_data_of_no_name_are_refused(client):

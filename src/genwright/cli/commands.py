@@ -301,6 +301,12 @@ class Folder:
         float,
         typer.Option(metavar="SECONDS", rich_help_panel=FOLDER, hidden=True, help="Seconds between checkpoints."),
     ] = 30.0
+    previews: Annotated[
+        int,
+        typer.Option(
+            metavar="N", rich_help_panel=FOLDER, show_default=False, help="Picture N samples in previews/ as it trains."
+        ),
+    ] = 0
     replay: Annotated[
         Path | None, typer.Option(metavar="RUN", rich_help_panel=FOLDER, help="Repeat this run bit for bit.")
     ] = None
@@ -434,7 +440,7 @@ def fit(
                 rows="all" if learning.all_rows else "train", progress=not quiet,
                 checkpoint_seconds=folder.checkpoint_seconds, hyperparameters=settings_of(learning.settings),
                 device=machines.device, processes_changed=machines.processes_changed, timeout=machines.timeout,
-                member=learning.member, train_members=members,
+                member=learning.member, train_members=members, previews=folder.previews,
             )  # fmt: skip
         except Listed as listed:
             return print("\n".join(listed.commands))

@@ -11,9 +11,7 @@ from ..data.option import GRAPHS
 
 BUDGET, FOLDER, TRAINING = "Budget (choose one)", "Folder", "Training"
 
-DATA_HELP = (
-    "A name (digits, penguins, cora), a folder, or a file such as .csv, .npz, .txt, .smi or .wav (docs/data.md)."
-)
+DATA_HELP = "A name (digits), a folder, or a file: .csv, .npz, .txt, .smi, .wav (docs/data.md)."
 DataArgument = Annotated[str | None, typer.Argument(metavar="DATA", help=DATA_HELP)]
 RunArgument = Annotated[Path, typer.Argument(metavar="RUN", help="Folder of a trained model.")]
 Task = Annotated[

@@ -32,7 +32,8 @@ def as_typed(options: dict[str, Any]) -> list[str]:
             each = [(column, word) for column, of in value.items() for word in (of if isinstance(of, list) else [of])]
             words += [part for column, word in each for part in (option, word if column == "*" else f"{column}={word}")]
         elif isinstance(value, list):
-            words += [part for word in value or [""] for part in (option, word)]
+            for word in value or [""]:
+                words += as_typed({name: word}) if isinstance(word, dict) else [option, word]
         elif value:
             words += [option, value]
     return list(map(str, words))

@@ -67,6 +67,7 @@ from .model import Model
 from .open import build_recipe, load_model, model_of
 from .parent import DEFAULT_PACE, MAX_PACE, as_described_by, begin_from, open_parent, record_of
 from .predictor import Predictor
+from .previews import previews_of, require_previews
 from .process import DONE, run_state, training_in
 from .tasks import task_of
 from .towers import SHARE, open_towers, put_in, require_place, with_towers
@@ -109,6 +110,7 @@ def fit(
     timeout: float = TIMEOUT,
     member: int | None = None,
     train_members: Callable[[list[Path], Callable[[str], None]], None] | None = None,
+    previews: int = 0,
 ) -> Model | Predictor:
     """Train a model of `data` (a Data, or anything that `load_data` takes) and return it; for a task of prediction, a
     Predictor.
@@ -144,6 +146,10 @@ def fit(
     more: seconds beyond `minutes`. With None, a run in `out` stops before its cool-down and raises AwaitingTime. The
     same call with a number resumes it, for that many more seconds; a larger number extends it after its end. `compare`
     uses this to pass on time that other families did not use, and minutes that the user adds.
+
+    previews: number of samples to look at while the last stage trains. After 1,000, 2,000, 5,000, 10,000 items and so
+    on, a picture of them is written to `previews/` in `out`, always from the same noise. The run has the same bits
+    without them. A picture is left out where they would take more than 4% of the time.
 
     Several processes train one model together where each makes this call with the same data and settings, in a group
     of torch.distributed or started by torchrun or srun (docs/many-machines.md). Each takes its share of every batch;
@@ -244,6 +250,8 @@ def fit(
             config["world"] = world.size
             config["machine"]["device"] = device_of(device).type
             config["digest"] = run_digest(config, data.domain.to_json(), [])
+        if previews:
+            require_previews(previews, config["family"], data.kind, data.task, out)
         if member is not None:
             record = member_of(config, member, *_among(data, config))
             require_ensemble(out, config)
@@ -287,7 +295,7 @@ def fit(
                 if train_members is not None:
                     train_members(member_folders(out, count_of(config)), report.say)
                     trained = take_members(config, recipe.family, out, *_among(data, config))
-                model = _train(recipe, config, data, store, report, checkpoint_seconds, more, world, trained)
+                model = _train(recipe, config, data, store, report, checkpoint_seconds, more, world, trained, previews)
                 if trained:
                     remove_members(out)
                 return model
@@ -362,7 +370,7 @@ def _recipe(config: dict, data: Data, parent_model: Model | None, towers: Predic
 
 def _train(
     recipe: Recipe, config: dict, data: Data, store: Store, report: Report, checkpoint_seconds: float,
-    more: float | None, world: World, trained: Sequence[TrainedStage],
+    more: float | None, world: World, trained: Sequence[TrainedStage], previews: int,
 ) -> Model | Predictor:  # fmt: skip
     items, valid = _rows(data, config["rows"])
     apart = (data.encoded.get(APART) or None) if config["rows"] == "train" else None
@@ -372,11 +380,15 @@ def _train(
     together = f", {world.size} processes" if world.size > 1 else ""
     report.say(f"{config['family']} on {data.name}: {len(items):,} training items, {budget}, {stages}{together}")
     run = run_digest(config, data.domain.to_json(), [])
-    train(recipe, items, valid, config, run, store, report, checkpoint_seconds, more, apart, world, trained)
+    conditions = ConditionCopula.fit(getattr(data.domain, "given", Spec(())), items.given)
+    made = lambda: model_of(recipe, data.domain, config, conditions, store.log)
+    shown = None
+    if previews and world.leads:
+        shown = previews_of(made, previews, items, config["seed"], store.folder, report.say)
+    train(recipe, items, valid, config, run, store, report, checkpoint_seconds, more, apart, world, trained, shown)
     if trained:
         config["machine"] = trained[-1].machine
-    conditions = ConditionCopula.fit(getattr(data.domain, "given", Spec(())), items.given)
-    model = model_of(recipe, data.domain, config, conditions, store.log)
+    model = made()
     if store.folder is not None:
         with world.rank_0_first():
             if world.leads:

@@ -8,6 +8,7 @@ weights.safetensors  parameters and buffers of the family; conditions/counts and
                      distribution of what was given in training (see `ConditionCopula`), never the values of an item
 metrics.jsonl        one line about every second: items, seconds, stage, player, loss, unit; the validations
 unreadable.csv       of data that were read in part: where each text stands that was left out, and why
+previews/            pictures of samples after so many items, where they were asked for
 checkpoints/         the last whole states, from which the same call goes on
 """
 
@@ -25,7 +26,7 @@ import torch
 
 from ..core.errors import GenwrightError, RunError
 from ..core.files import flush_folder, write_whole
-from ..core.run_files import CONFIG, DOMAIN, METRICS, WEIGHTS
+from ..core.run_files import CONFIG, DOMAIN, METRICS, PREVIEWS, WEIGHTS
 from ..core.schemas import read_record, require
 from ..data.kinds import config_schema
 from ..recipes import registry
@@ -35,6 +36,7 @@ from ..training.identity import run_digest, stage_decisions, weight_relevant
 from ..training.weights import state_of
 from .card import CARD, is_card, write_card
 from .curves import Curve
+from .previews import remove_previews
 
 FORMAT = 3  # of the files, and of the random streams: the same seed and format give the same numbers
 COUNTS, CORRELATION = "conditions/counts", "conditions/correlation"  # no parameters: a module's path has dots
@@ -127,7 +129,7 @@ def require_own_folder(folder: Path) -> None:
     learned = [path for path in (folder / WEIGHTS, *checkpoints_in(folder)) if path.exists()]
     if CONFIG in names:
         _require_known(folder)
-    elif learned and all(map(is_packed, learned)) and names <= {CHECKPOINTS, CARD, *RUN_FILES}:
+    elif learned and all(map(is_packed, learned)) and names <= {CHECKPOINTS, PREVIEWS, CARD, *RUN_FILES}:
         return
     elif others := sorted(names.difference({CHECKPOINTS} if (folder / CHECKPOINTS).is_dir() and not learned else ())):
         raise RunError(f"{folder} holds other things ({others[0]}) and no run: choose an empty folder")
@@ -153,6 +155,7 @@ def remove_run_files(folder: Path) -> None:
     """
     require_own_folder(folder)
     remove_checkpoints(folder)
+    remove_previews(folder)
     for name in (CARD, *RUN_FILES) if is_card(folder / CARD) else RUN_FILES:
         (folder / name).unlink(missing_ok=True)
         flush_folder(folder)

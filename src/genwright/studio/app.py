@@ -6,14 +6,18 @@ import asyncio
 import base64
 import json
 import math
+import os
+import re
 import secrets
 import shutil
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import FileResponse, JSONResponse, Response, StreamingResponse
 from starlette.routing import Mount, Route
@@ -21,13 +25,13 @@ from starlette.staticfiles import StaticFiles
 
 from ..core.errors import GenwrightError
 from ..core.proposal import as_typed
-from ..core.run_files import METRICS
-from ..data.option import GIVEN
+from ..core.run_files import CONFIG, METRICS, PREVIEWS, WEIGHTS
+from ..data.option import GIVEN, MISSING, TYPES
 from ..recipes import registry
-from ..run.process import record_of
+from ..run.process import PROCESS, RUNNING, record_of
 from . import tails
 from .guard import Refused, body_of, require_length
-from .shelf import COMPARISON, RESULTS, RUN, UPLOAD, Entry, Shelf, require_name
+from .shelf import COMPARISON, NOTE, RESULTS, RUN, UPLOAD, Entry, Shelf, require_name
 from .trainings import Trainings, command
 from .worker import Worker
 
@@ -42,9 +46,12 @@ REPORT_POLICY = (  # of a page that a comparison wrote: its own script and style
 PICTURE = {"media_type": "image/png"}
 LARGEST_MASK = 2**21  # letters of a mask in base64
 LONGEST = 10_000  # letters of a text that a browser sends
+PREVIEW = re.compile(r"\d{9,15}\.png")
 ADVICE = 3  # sentences of a comparison on the first page
-MOST_SAMPLES, MOST_DRAWS, MOST_MINUTES = 64, 12, 7 * 24 * 60
+MOST_SAMPLES, MOST_DRAWS, MOST_POINTS, MOST_MINUTES = 1_000, 12, 9, 7 * 24 * 60
 SEEDS = 2**31
+TOLD = (CONFIG, WEIGHTS, PROCESS, NOTE, PREVIEWS)  # of a run folder: where these are as they were, so is what is told
+ANSWERS = "types.toml"  # beside an uploaded table: what a person answered about its columns
 
 
 class Studio:
@@ -54,6 +61,8 @@ class Studio:
         self.trainings = Trainings(root.resolve())
         self.shelf = Shelf(root.resolve(), self.trainings.begun)
         self.worker = Worker()
+        self.told: dict[Path, tuple[list, dict]] = {}  # of each run, with the times of its files
+        self.now = tails.Shared(self._home)
 
     # ------------------------------------------------------------------ pages
 
@@ -72,7 +81,7 @@ class Studio:
         return JSONResponse(await asyncio.to_thread(self._home))
 
     async def home_events(self, request: Request) -> Response:
-        return events(tails.changes(self._home))
+        return events(tails.changes(self.now))
 
     def _home(self) -> dict:
         entries = self.shelf.entries()
@@ -84,20 +93,38 @@ class Studio:
             return about | {"advice": _advice(entry.path)}
         if entry.what == UPLOAD:
             return about | {"files": sorted(path.name for path in entry.path.iterdir())[:20]}
-        return about | {"within": entry.within, "note": self.shelf.note(entry), **self._run(entry)}
+        return about | {"within": entry.within, **self._run(entry)}
 
     def _run(self, entry: Entry) -> dict:
-        state, record = self.trainings.state(entry.path), record_of(entry.path)
-        told = {name: str(record.get(name, "")) for name in ("family", "kind", "task")}
+        """What is told of a run. One that rests is read again where one of its files has changed."""
+        path = entry.path
+        times = [_time(path / name) for name in TOLD]
+        before, told = self.told.get(path, (None, {}))
+        if before == times and told["state"] != RUNNING and path not in self.trainings.begun:
+            return told
+        state, record = self.trainings.state(path), record_of(path)
         data = record.get("data")
-        told["data"] = str(data.get("name", "")) if isinstance(data, dict) else ""
-        return told | {
-            "state": state.status, "host": state.host, "error": state.error, "minutes left": state.minutes_left,
+        told = {name: str(record.get(name, "")) for name in ("family", "kind", "task")}
+        told |= {
+            "data": str(data.get("name", "")) if isinstance(data, dict) else "", "note": self.shelf.note(entry),
+            "preview": max(_previews(path), default=None), "state": state.status, "host": state.host,
+            "error": state.error, "minutes left": state.minutes_left,
         }  # fmt: skip
+        self.told[path] = times, told
+        return told
+
+    async def preview(self, request: Request) -> Response:
+        """The picture of a run's samples after so many items."""
+        entry, items = self._find(request, RUN), request.path_params["items"]
+        if items not in _previews(entry.path):
+            raise Refused(404, f"there is no preview after {items:,} items")
+        return FileResponse(entry.path / PREVIEWS / f"{items:09}.png", **PICTURE)
 
     async def run(self, request: Request) -> Response:
         entry = self._find(request, RUN)
-        more = {"verbs": self._verbs(entry), "command": self._resuming(entry)}
+        more = {
+            "verbs": self._verbs(entry), "command": self._resuming(entry), "previews": sorted(_previews(entry.path)),
+        }  # fmt: skip
         return JSONResponse(self._about(entry) | more)
 
     def _resuming(self, entry: Entry) -> str:
@@ -159,8 +186,7 @@ class Studio:
             part.unlink(missing_ok=True)
             if not to and not any(folder.iterdir()):
                 folder.rmdir()
-        (entry,) = [entry for entry in self.shelf.entries() if entry.path == folder]
-        return JSONResponse({"id": entry.id})
+        return JSONResponse({"id": self.shelf.entry_of(folder, UPLOAD).id})
 
     async def _receive(self, request: Request, part: Path) -> None:
         size, told = 0, request.headers.get("content-length")
@@ -176,42 +202,61 @@ class Studio:
     async def data(self, request: Request) -> Response:
         """{"source": a name, or the id of an upload, "options": of `load_data`}."""
         source, options = self._source(await body_of(request))
-        found = await self.worker.ask("data", "describe", self._from_here(source), options)
+        found = await self.worker.ask("data", "describe", *self._from_here(source, options))
         return JSONResponse(found | {"command": command(["describe", source, *as_typed(options)])})
+
+    async def answer(self, request: Request) -> Response:
+        """{"source": the id of an upload, "options": types or missing words of its columns}: into its types file."""
+        body = await body_of(request)
+        source, options = self._source(body)
+        entry = self.shelf.find(_text(body, "source"), UPLOAD)
+        if not options or not set(options) <= {TYPES.name, MISSING.name}:
+            raise Refused(400, "a types file answers what a column is, and which of its cells are missing")
+        folder, (source, options) = entry.path, self._from_here(source, options)
+        await self.worker.ask("", "write_types", source, options, str(folder / ANSWERS))
+        return JSONResponse({})
 
     async def first_items(self, request: Request) -> Response:
         source, options = self._source(await body_of(request))
-        return Response(await self.worker.ask("", "first_items", self._from_here(source), options), **PICTURE)
+        note = command(["describe", source, *as_typed(options)])
+        return Response(await self.worker.ask("", "first_items", *self._from_here(source, options), note), **PICTURE)
 
     def _source(self, body: dict) -> tuple[str, dict[str, Any]]:
         """Data as a person types them in the folder of the studio, and options."""
         text, options = _text(body, "source"), body.get("options", {})
         if not isinstance(options, dict) or any(not isinstance(name, str) for name in options):
             raise Refused(400, "options must be an object of names and values")
-        known = {entry.id: entry for entry in self.shelf.entries() if entry.what == UPLOAD}
-        if text in known:
-            files = [path for path in known[text].path.iterdir() if path.name[0] != "."]
-            path = files[0] if len(files) == 1 else known[text].path
+        if entry := self.shelf.known_as(text, UPLOAD):
+            files = [path for path in entry.path.iterdir() if path.name[0] != "." and path.name != ANSWERS]
+            path, answers = files[0] if len(files) == 1 else entry.path, entry.path / ANSWERS
+            if answers.exists():
+                told = [str(answers.relative_to(self.shelf.root)), *filter(None, [options.get(TYPES.name)])]
+                options = options | {TYPES.name: told}
             return str(path.relative_to(self.shelf.root)), options
         if not text.replace("-", "").replace("_", "").isalnum():
             raise Refused(400, "data are named by a word, such as digits, or dropped on the first page")
         return text, options
 
-    def _from_here(self, source: str) -> str:
-        path = self.shelf.root / source
-        return str(path) if path.exists() else source
+    def _from_here(self, source: str, options: dict[str, Any]) -> tuple[str, dict[str, Any]]:
+        """The same for the worker, which does not stand in the folder of the studio."""
+        place, types = self.shelf.root / source, options.get(TYPES.name)
+        if isinstance(types, list):
+            whole = [str(self.shelf.root / part) if isinstance(part, str) else part for part in types]
+            options = options | {TYPES.name: whole}
+        return str(place) if place.exists() else source, options
 
     # ------------------------------------------------------------------ trainings
 
     async def train(self, request: Request) -> Response:
-        """{"source", "options", "family", "minutes", "given": names}."""
+        """{"source", "options", "family", "minutes", "given": names, "previews": samples of each, 0 for none}."""
         body = await body_of(request)
         source, options = self._source(body)
         minutes, given = _number(body, "minutes", 0, MOST_MINUTES), body.get("given", [])
         if minutes == 0 or not isinstance(given, list) or not all(isinstance(name, str) for name in given):
             raise Refused(400, "minutes must be above 0, and given a list of names")
         options = options | ({GIVEN.name: given} if given else {})
-        words = self.trainings.words(source, options, _word(body, "family"), minutes)
+        previews = int(_number({"previews": 0, **body}, "previews", 0, MOST_SAMPLES))
+        words = self.trainings.words(source, options, _word(body, "family"), minutes, previews)
         training = self.trainings.begin(words)
         return JSONResponse({"id": self.shelf.entry_of(training.folder).id, "command": command(words)})
 
@@ -229,32 +274,38 @@ class Studio:
     async def samples(self, request: Request) -> Response:
         """{"n", "seed", "given": {name: value}}."""
         entry, body = self._find(request, RUN), await body_of(request)
-        given = body.get("given", {})
-        if not isinstance(given, dict):
-            raise Refused(400, "given must be an object of names and texts")
-        given = {name: _text(given, name) for name in given}
         n, seed = int(_number(body, "n", 1, MOST_SAMPLES)), int(_number(body, "seed", 0, SEEDS))
-        return Response(
-            await self.worker.ask(f"samples {entry.id}", "samples", str(entry.path), n, seed, given), **PICTURE
-        )
+        given = _given(body)
+        typed = command(["sample", entry.name, "-n", str(n), "--seed", str(seed), *_asked(given)])
+        drawn = await self.worker.ask(f"samples {entry.id}", "samples", str(entry.path), n, seed, given, typed)
+        return Response(drawn, headers={"x-command": quote(typed)}, **PICTURE)
+
+    async def conditions(self, request: Request) -> Response:
+        entry = self._find(request, RUN)
+        return JSONResponse(await self.worker.ask("", "conditions", str(entry.path)))
 
     async def plane(self, request: Request) -> Response:
         entry = self._find(request, RUN)
         return JSONResponse(await self.worker.ask("", "plane", str(entry.path)))
 
     async def decode(self, request: Request) -> Response:
-        """{"point": [x, y]}, or {"a", "b", "t"}: on the way between two items."""
+        """{"points": [[x, y], ...]}, or {"a", "b", "t"}: on the way between two items. "given" as for samples."""
         entry, body = self._find(request, RUN), await body_of(request)
-        about = f"walk {entry.id}"
-        if "point" in body:
-            point = body["point"]
-            if not isinstance(point, list) or len(point) != 2:
+        about, run, given = f"walk {entry.id}", str(entry.path), _given(body)
+        note = " ".join([f"{entry.name}:", *_asked(given)])
+        if "points" in body:
+            points = body["points"]
+            if not isinstance(points, list) or not 1 <= len(points) <= MOST_POINTS:
+                raise Refused(400, f"points must be a list of at most {MOST_POINTS}")
+            if any(not isinstance(point, list) or len(point) != 2 for point in points):
                 raise Refused(400, "a point has two numbers")
-            where = [_number({"x": x}, "x", -100, 100) for x in point]
-            return Response(await self.worker.ask(about, "decode", str(entry.path), where), **PICTURE)
+            places = [[_number({"x": x}, "x", -100, 100) for x in point] for point in points]
+            asked = run, places, given, f"{note} at {places} in the plane of its codes"
+            return Response(await self.worker.ask(about, "decode", *asked), **PICTURE)
         a, b = (int(_number(body, name, 0, SEEDS)) for name in "ab")
-        way = a, b, _number(body, "t", 0, 1)
-        return Response(await self.worker.ask(about, "between", str(entry.path), *way), **PICTURE)
+        t = _number(body, "t", 0, 1)
+        asked = run, a, b, t, given, f"{note} {t:.3f} of the way from item {a} to item {b}"
+        return Response(await self.worker.ask(about, "between", *asked), **PICTURE)
 
     async def item(self, request: Request) -> Response:
         entry, number = self._find(request, RUN), request.path_params["number"]
@@ -262,16 +313,25 @@ class Studio:
         return JSONResponse(found | {"png": _text_of(found["png"])})
 
     async def complete(self, request: Request) -> Response:
-        """{"number": of the item, "known": bits in base64, "draws", "seed"}."""
+        """{"number": of the item, "known": bits of a picture in base64, or "keep": steps at the beginning of a clip,
+        "draws", "seed"}. "given" as for samples."""
         entry, body = self._find(request, RUN), await body_of(request)
         number, seed = (int(_number(body, name, 0, SEEDS)) for name in ("number", "seed"))
         draws = int(_number(body, "draws", 1, MOST_DRAWS))
-        try:
-            known = base64.b64decode(_text(body, "known", most=LARGEST_MASK), validate=True)
-        except ValueError as error:
-            raise Refused(400, "known must be base64") from error
-        found = await self.worker.ask(f"complete {entry.id}", "complete", str(entry.path), number, known, draws, seed)
-        return JSONResponse({name: _text_of(part) for name, part in found.items()})
+        given = _given(body)
+        if "keep" in body:
+            verb, known = "go_on", int(_number(body, "keep", 1, SEEDS))
+            note = " ".join([f"{entry.name}:", *_asked(given), f"item {number} after its first {known}, seed {seed}"])
+        else:
+            typed = ["complete", entry.name, "completions.npz", "--samples", str(draws), "--seed", str(seed)]
+            note = command([*typed, *_asked(given)])
+            try:
+                verb, known = "complete", base64.b64decode(_text(body, "known", most=LARGEST_MASK), validate=True)
+            except ValueError as error:
+                raise Refused(400, "known must be base64") from error
+        asked = str(entry.path), number, known, draws, seed, given, note
+        found = await self.worker.ask(f"complete {entry.id}", verb, *asked)
+        return JSONResponse({name: _text_of(part) for name, part in found.items()} | {"command": note})
 
     # ------------------------------------------------------------------ helpers
 
@@ -297,23 +357,28 @@ def build(root: Path) -> Starlette:
         of("/events", studio.home_events),
         post("/api/data", studio.data),
         post("/api/data/first", studio.first_items),
+        post("/api/data/types", studio.answer),
         of("/api/uploads/{name}", studio.upload, "PUT"),
         post("/api/runs", studio.train),
         of("/api/runs/{id}", studio.run),
         of("/api/runs/{id}", studio.change_run, "PATCH"),
         of("/api/entries/{id}", studio.remove, "DELETE"),
         of("/events/runs/{id}", studio.run_events),
+        of("/api/runs/{id}/previews/{items:int}", studio.preview),
         post("/api/runs/{id}/stop", studio.stop),
         post("/api/runs/{id}/resume", studio.resume),
         of("/compare/{id}", studio.report),
         post("/api/models/{id}/samples", studio.samples),
+        of("/api/models/{id}/conditions", studio.conditions),
         of("/api/models/{id}/plane", studio.plane),
         post("/api/models/{id}/decode", studio.decode),
         of("/api/models/{id}/items/{number:int}", studio.item),
         post("/api/models/{id}/complete", studio.complete),
         Mount("/static", StaticFiles(directory=STATIC)),
     ]
-    said: dict[Any, Callable] = {Refused: _refusal, GenwrightError: _mistake, OSError: _system}
+    said: dict[Any, Callable] = {
+        Refused: _refusal, GenwrightError: _mistake, OSError: _system, HTTPException: _nowhere
+    }  # fmt: skip
     return Starlette(routes=routes, exception_handlers=said, lifespan=studio.life)
 
 
@@ -323,6 +388,10 @@ def events(parts: AsyncIterator[str]) -> Response:
 
 async def _refusal(request: Request, error: Refused) -> Response:
     return JSONResponse({"error": str(error)}, error.status)
+
+
+async def _nowhere(request: Request, error: HTTPException) -> Response:
+    return JSONResponse({"error": "the studio has no such page: go back to the first page"}, error.status_code)
 
 
 async def _mistake(request: Request, error: GenwrightError) -> Response:
@@ -349,6 +418,18 @@ def _text(body: dict, name: str, most: int = LONGEST) -> str:
     return value
 
 
+def _given(body: dict) -> dict[str, str]:
+    given = body.get("given", {})
+    if not isinstance(given, dict):
+        raise Refused(400, "given must be an object of names and texts")
+    return {name: _text(given, name) for name in given}
+
+
+def _asked(given: dict[str, str]) -> list[str]:
+    """What is given, as a person types it."""
+    return [part for name, value in given.items() for part in ("--given", f"{name}={value}")]
+
+
 def _word(body: dict, name: str) -> str:
     value = _text(body, name, 60)
     if not value.replace("-", "").isalnum():
@@ -363,6 +444,23 @@ def _number(body: dict, name: str, least: float, most: float) -> float:
     if not least <= value <= most:
         raise Refused(400, f"{name} must be between {least} and {most:,}")
     return float(value)
+
+
+def _time(path: Path) -> int:
+    """When a file or folder was changed, 0 where there is none."""
+    try:
+        return path.stat().st_mtime_ns
+    except OSError:
+        return 0
+
+
+def _previews(run: Path) -> list[int]:
+    """The items after which a run has a preview."""
+    try:
+        names = os.listdir(run / PREVIEWS)
+    except OSError:
+        return []
+    return [int(name.removesuffix(".png")) for name in names if PREVIEW.fullmatch(name)]
 
 
 def _text_of(data: Any) -> Any:

@@ -1,7 +1,7 @@
 """What lies in the folder of the studio: runs, comparisons and uploads, by ids that the server gives out.
 
 A browser never names a path. An id is a digest of a real path below the folder; what a symbolic link leads to outside
-is not listed.
+is not listed. What a folder holds is read again only when the time of its last change is another.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ import time
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Lock
 
 from ..core.files import write_whole
 from ..core.run_files import CONFIG
@@ -26,7 +27,9 @@ RESULTS = "results.json"
 NOTE = ".note.txt"  # in a run folder, in which other names belong to the run
 LONGEST_NOTE = 2_000  # letters
 NAME = re.compile(r"[\w()+-][\w .()+-]{0,79}")  # of a run, or of a file that is uploaded
+ID = re.compile(r"[0-9a-f]{16}")
 RUN, COMPARISON, UPLOAD = "run", "comparison", "upload"
+SETTLED = 2 * 10**9  # nanoseconds after which a second change of a folder has another time than the first
 
 
 @dataclass(frozen=True)
@@ -42,29 +45,51 @@ class Entry:
     within: str = ""
 
 
+@dataclass(frozen=True)
+class Inside:
+    """What a folder held when it had been changed at a time. what: it is, "" for a plain folder. folders: in it."""
+
+    changed: int
+    what: str
+    folders: list[Path]
+
+
 class Shelf:
     """The folder of a studio. begun: run folders that the studio has begun, some of which may not be there yet."""
 
     def __init__(self, root: Path, begun: Collection[Path]):
         self.root, self.begun = root, begun
+        self.looking, self.seen, self.known = Lock(), {}, {}  # folder: Inside; id: Entry
 
     def entries(self) -> list[Entry]:
         """All that lies here, the newest first."""
-        found = list(self._walk(self.root, DEPTH, ""))
-        missing = set(self.begun) - {entry.path for entry in found}
-        found += [self.entry_of(path) for path in sorted(missing)]
+        with self.looking:
+            before, self.seen = self.seen, {}
+            found = list(self._walk(self.root, DEPTH, "", before))
+            missing = set(list(self.begun)) - {entry.path for entry in found}
+            found += [self.entry_of(path) for path in sorted(missing)]
+            self.known = {entry.id: entry for entry in found}
         return sorted(found, key=lambda entry: -entry.changed)
 
     def find(self, id: str, *kinds: str) -> Entry:
         """The entry of an id. Raises Refused where there is none of these kinds."""
-        for entry in self.entries():
-            if entry.id == id and entry.what in kinds:
-                return entry
-        raise Refused(404, f"there is no such {' or '.join(kinds)} here any more: go back to the first page")
+        if (entry := self.known_as(id, *kinds)) is None:
+            raise Refused(404, f"there is no such {' or '.join(kinds)} here any more: go back to the first page")
+        return entry
 
-    def entry_of(self, path: Path) -> Entry:
+    def known_as(self, id: str, *kinds: str) -> Entry | None:
+        """The same; None where there is none."""
+        if not ID.fullmatch(id):
+            return None
+        entry = self.known.get(id)
+        if entry is None or not self._is_there(entry):
+            self.entries()
+            entry = self.known.get(id)
+        return entry if entry and entry.what in kinds else None
+
+    def entry_of(self, path: Path, what: str = RUN) -> Entry:
         """The entry of a folder that lies here."""
-        return self._entry(path, RUN, "")
+        return self._entry(path, what, "")
 
     # ------------------------------------------------------------------ what a person does to a run
 
@@ -116,22 +141,40 @@ class Shelf:
 
     # ------------------------------------------------------------------ how it is found
 
-    def _walk(self, folder: Path, depth: int, within: str) -> Iterator[Entry]:
-        """Entries below a folder; the comparison `within` which they lie."""
-        try:
-            inside = [entry for entry in os.scandir(folder) if entry.is_dir(follow_symlinks=False)]
-        except OSError:  # it was removed, or may not be read
-            return
-        for path in (Path(entry.path) for entry in inside if entry.name[0] != "."):
+    def _walk(self, folder: Path, depth: int, within: str, before: dict[Path, Inside]) -> Iterator[Entry]:
+        """Entries below a folder; the comparison `within` which they lie. before: what was seen the last time."""
+        for path in self._look(folder, before).folders:
             if folder == self.root / UPLOADS:
                 yield self._entry(path, UPLOAD, "")
                 continue
-            what = next((kind for name, kind in MARKS.items() if (path / name).is_file()), "")
+            what = self._look(path, before).what
             if what:
                 entry = self._entry(path, what, within)
                 yield entry
             if depth > 1 and what != RUN:
-                yield from self._walk(path, depth - 1, entry.id if what else within)
+                yield from self._walk(path, depth - 1, entry.id if what else within, before)
+
+    def _look(self, folder: Path, before: dict[Path, Inside]) -> Inside:
+        """What a folder holds. It is kept unless the folder may change once more within the same tick of its clock."""
+        if folder in self.seen:
+            return self.seen[folder]
+        try:
+            changed = folder.stat().st_mtime_ns
+            found = before.get(folder)
+            if found is None or found.changed != changed:
+                found = _inside(folder, changed)
+        except OSError:  # it was removed, or may not be read
+            return Inside(0, "", [])
+        if time.time_ns() - changed > SETTLED:
+            self.seen[folder] = found
+        return found
+
+    def _is_there(self, entry: Entry) -> bool:
+        """Whether the folder of an entry is still what it was."""
+        if entry.path in self.begun:
+            return True
+        marks = ["."] if entry.what == UPLOAD else [name for name, what in MARKS.items() if what == entry.what]
+        return entry.path.resolve() == entry.path and any((entry.path / mark).exists() for mark in marks)
 
     def _entry(self, path: Path, what: str, within: str) -> Entry:
         id = hashlib.sha256(os.fsencode(path)).hexdigest()[:16]
@@ -146,6 +189,15 @@ class Shelf:
 
 
 MARKS = {RESULTS: COMPARISON, CONFIG: RUN, PROCESS: RUN}  # file in a folder: what the folder is
+
+
+def _inside(folder: Path, changed: int) -> Inside:
+    """What lies in a folder now. Raises OSError."""
+    with os.scandir(folder) as found:
+        entries = [entry for entry in found if entry.name in MARKS or entry.name[0] != "."]
+    files = {entry.name for entry in entries if entry.name in MARKS and entry.is_file()}
+    folders = [Path(entry.path) for entry in entries if entry.name[0] != "." and entry.is_dir(follow_symlinks=False)]
+    return Inside(changed, next((what for name, what in MARKS.items() if name in files), ""), folders)
 
 
 def require_name(name: str) -> None:

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import asyncio
 import json
+import time
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 LOOK = 0.25  # seconds between two looks at a file
@@ -61,12 +63,28 @@ def read_lines(path: Path, start: int) -> tuple[int, bytes]:
     return size, text[: text.rfind(b"\n") + 1]
 
 
+class Shared:
+    """What `look` returns, found out at most once in `seconds`, however many ask. Its own answer is the same object
+    until it changes."""
+
+    def __init__(self, look: Callable[[], Any], seconds: float = 1.0):
+        self.look, self.seconds = look, seconds
+        self.asking, self.looked, self.found = Lock(), float("-inf"), None
+
+    def __call__(self) -> Any:
+        with self.asking:
+            if time.monotonic() - self.looked >= self.seconds:
+                found, self.looked = self.look(), time.monotonic()
+                self.found = self.found if found == self.found else found
+            return self.found
+
+
 async def changes(look: Callable[[], Any], seconds: float = 1.0) -> AsyncIterator[str]:
-    """Events "now" with what `look` returns: at once, and whenever it has changed."""
+    """Events "now" with what `look` returns: at once, and whenever that is another object."""
     last, silent = None, 0.0
     while True:
         found = await asyncio.to_thread(look)
-        if found != last:
+        if found is not last:
             last, silent = found, 0.0
             yield event("now", found)
         silent += seconds

@@ -1,13 +1,14 @@
 """What a person does to a model or to data from the studio: each function is a verb that the worker knows.
 
-Pictures leave as PNG bytes. Each of samples and completions holds, in a text chunk, the command that draws it again.
+Pictures leave as PNG bytes. Each holds, in a text chunk, a note: the command that draws it again, or what it shows.
+run: the folder where a run lies.
 """
 
 from __future__ import annotations
 
 import io
 import json
-import shlex
+import tempfile
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -16,27 +17,31 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from PIL import Image
-from PIL.PngImagePlugin import PngInfo
-from sklearn.decomposition import PCA
 
 from ..core.data import Data
 from ..core.errors import DataError, GenwrightError, Unsupported
 from ..core.run_files import CONFIG
 from ..core.visible import visible
+from ..data import types_file
 from ..data.load import load_data
-from ..domains.write_pictures import to_pixels
+from ..domains.fields.column import Column
+from ..domains.images import GivenImage
+from ..domains.write_pictures import sheet, to_pixels
 from ..recipes import registry
 from ..run.fit import require_fit
 from ..run.model import Model, on_the_arc
 from ..run.open import load_model
+from ..run.previews import png_of, png_of_figure, png_of_pixels
 from ..run.tasks import task_of
 
 AT_HAND = 2  # models that stay in memory, and as many data
 DOTS = 600  # test items in the plane of codes
 SHOWN = 10  # items that a page of data shows
-COLUMNS = 5
-LARGEST = 4_096  # pixels a side of a picture that a page shows
+COLUMNS = 4  # of a sheet of as many pictures as a page shows
+LARGEST = 4_096  # pixels a side of what a page shows
+STEPS = {"audio": "samples", "music": "steps"}  # kinds of data that go on: what a clip is counted in
+TOLD = ("label", "caption")  # what of an item its file carries
+LABELS = 100  # of a category that a page offers
 VERBS: dict[str, Callable] = {}
 
 
@@ -74,7 +79,11 @@ def describe(source: str, options: dict[str, Any]) -> dict:
     ]
     facts = [*data.facts(), *data.notes]
     sizes = {part: int(size) for part, size in data.sizes.items()}
-    families = [{"name": name, "why not": _why_not(data, name)} for name in registry.compared(data.kind, data.task)]
+    draws = lambda name: "sample" in registry.row(data.kind, data.task, name).verbs
+    families = [
+        {"name": name, "why not": _why_not(data, name), "draws": draws(name)}
+        for name in registry.compared(data.kind, data.task)
+    ]
     return {
         "name": data.name,
         "kind": data.kind,
@@ -83,15 +92,23 @@ def describe(source: str, options: dict[str, Any]) -> dict:
         "facts": list(map(visible, facts)),
         "questions": questions,
         "families": families,
+        "usual": registry.TASKS[data.kind, data.task].default,
+        "columns": _columns(data),
         "first": _first(data),
     }
 
 
 @verb
-def first_items(source: str, options: dict[str, Any]) -> bytes:
+def write_types(source: str, options: dict[str, Any], to: str) -> None:
+    """A types file of what was understood of a table, answers to questions about it among the options."""
+    types_file.write_types(at_hand(source, frozen(options)), Path(to))
+
+
+@verb
+def first_items(source: str, options: dict[str, Any], note: str) -> bytes:
     """PNG of the first training pictures."""
     data = at_hand(source, frozen(options))
-    return _sheet(data.train[:SHOWN], data.domain)
+    return _sheet(data.train[:SHOWN], data.domain, note)
 
 
 def _first(data: Data) -> dict | str:
@@ -103,6 +120,11 @@ def _first(data: Data) -> dict | str:
         rows = [[visible(str(cell)) for cell in row] for row in items.astype(object).to_numpy()]
         return {"columns": list(map(str, items.columns)), "rows": rows}
     return {"columns": [], "rows": [[visible(str(item))[:300]] for item in list(items)]}
+
+
+def _columns(data: Data) -> list[str]:
+    """The names that models may be conditioned on, as far as the data list some."""
+    return [column.name for column in data.domain.columns if column.leaf is not None] if data.kind == "tables" else []
 
 
 def _why_not(data: Data, family: str) -> str:
@@ -122,15 +144,26 @@ def frozen(options: dict[str, Any]) -> str:
 
 
 @verb
-def samples(run: str, n: int, seed: int, given: dict[str, str]) -> bytes:
+def conditions(run: str) -> list[dict]:
+    """What a person may ask of samples: the name of each variable that the model is given, and its values, where they
+    can be listed. A variable that is an image is no text, and is left out."""
+    model = opened(run).model
+    if not model.family.conditional:
+        return []
+    fields = model.domain.givens if model.domain.fields is None else model.domain.fields
+    values = lambda field: getattr(field.table.givens[0] if isinstance(field, Column) else field, "labels", [])
+    return [
+        {"name": field.name, "values": list(map(str, values(field)))[:LABELS]}
+        for field in fields
+        if not isinstance(field, GivenImage)
+    ]
+
+
+@verb
+def samples(run: str, n: int, seed: int, given: dict[str, str], note: str) -> bytes:
     """PNG of n samples."""
     model = opened(run).model
-    command = ["genwright", "sample", run, "-n", n, "--seed", seed]
-    command += [part for name, value in given.items() for part in ("--given", f"{name}={value}")]
-    note = shlex.join(map(str, command))
-    if model.domain.kind == "images":
-        return _sheet(model.sample(n, given or None, seed), model.domain, note)
-    return _png_of_figure(model.plot(n, given or None, seed), note)
+    return png_of(model, model.sample(n, given or None, seed), note)
 
 
 # ---------------------------------------------------------------------- walking
@@ -165,15 +198,18 @@ class Opened:
         return codes.reshape(len(codes), -1)
 
     @cached_property
-    def plane(self) -> PCA:
+    def plane(self) -> Any:
         """The plane of the first two principal components of the codes."""
+        from sklearn.decomposition import PCA
+
         if self.codes.shape[1] < 2 or len(self.codes) < 3:
             raise Unsupported("there is no plane of codes: they have one number, or there are fewer than 3 items")
         return PCA(2, random_state=0).fit(self.codes)
 
-    def picture(self, codes: np.ndarray) -> bytes:
-        items = self.model.decode(codes.reshape(len(codes), *self.shape).astype(np.float32))
-        return _sheet(items, self.model.domain)
+    def picture(self, codes: np.ndarray, given: dict[str, str], note: str) -> bytes:
+        """PNG of the items of these codes: of one its pixels, of several a sheet."""
+        items = self.model.decode(codes.reshape(len(codes), *self.shape).astype(np.float32), given)
+        return _sheet(items, self.model.domain, note)
 
 
 @verb
@@ -193,19 +229,19 @@ def plane(run: str) -> dict:
 
 
 @verb
-def decode(run: str, point: list[float]) -> bytes:
-    """PNG of the item at a point of the plane."""
+def decode(run: str, points: list[list[float]], given: dict[str, str], note: str) -> bytes:
+    """PNG of the items at points of the plane."""
     at = opened(run)
-    return at.picture(at.plane.inverse_transform(np.array([point]) * _scale(at)))
+    return at.picture(at.plane.inverse_transform(np.array(points) * _scale(at)), given, note)
 
 
 @verb
-def between(run: str, a: int, b: int, t: float) -> bytes:
+def between(run: str, a: int, b: int, t: float, given: dict[str, str], note: str) -> bytes:
     """PNG of the item at share t of the way from item a to item b, on the arc between their codes."""
     at = opened(run)
     if not 0 <= min(a, b) <= max(a, b) < len(at.codes):
         raise DataError(f"item {max(a, b)} does not exist: choose two below {len(at.codes)}")
-    return at.picture(on_the_arc(at.codes[a], at.codes[b], t)[None])
+    return at.picture(on_the_arc(at.codes[a], at.codes[b], t)[None], given, note)
 
 
 def _scale(at: Opened) -> np.ndarray:
@@ -217,36 +253,74 @@ def _scale(at: Opened) -> np.ndarray:
 
 @verb
 def item(run: str, number: int) -> dict:
-    """The pixels of one item, and how many there are: {"png": bytes, "height", "width", "count"}."""
+    """One item: {"png": bytes, "count": of items}, and of a picture its "height" and "width", of a clip its "length" in
+    "steps" of that name."""
     at = opened(run)
-    picture = _one(at, number)
-    png, (_, height, width, _) = _sheet(picture, at.model.domain), picture.shape
-    return {"png": png, "height": height, "width": width, "count": len(at.items)}
+    found, domain = _one(at, number), at.model.domain
+    told = {"count": len(at.items)}
+    if domain.kind == "images":
+        _, height, width, _ = found.shape
+        return told | {"png": _sheet(found, domain), "height": height, "width": width}
+    drawn = png_of_figure(registry.suite_class(at.model).drawing(domain, found))
+    return told | {"png": drawn, "length": len(found[0]), "steps": STEPS[domain.kind]}
 
 
 @verb
-def complete(run: str, number: int, known: bytes, draws: int, seed: int) -> dict:
-    """{"png": completions beside each other, "npz": the same as arrays}. known: a bit a pixel, row by row, 1 where the
-    pixel stays."""
+def complete(run: str, number: int, known: bytes, draws: int, seed: int, given: dict[str, str], note: str) -> dict:
+    """{"png": completions beside each other, "file": arrays, from which `genwright complete` makes the same}. known: a
+    bit a pixel, row by row, 1 where the pixel stays."""
     at = opened(run)
     picture = _one(at, number)
+    if at.model.domain.kind != "images":
+        raise Unsupported("a clip has no pixels to paint over: keep its first part")
     height, width = picture.shape[1:3]
     bits = np.unpackbits(np.frombuffer(known, np.uint8))
     if not height * width <= len(bits) < height * width + 8:
         raise DataError(f"the mask has {len(bits)} pixels, and the image {height} x {width}: paint it again")
-    mask = bits[: height * width].reshape(height, width).astype(bool)
-    done = np.asarray(at.model.complete(picture, mask, draws=draws, seed=seed)).reshape(draws, *picture.shape[1:])
+    mask = bits[: height * width].reshape(1, height, width).astype(bool)
+    done = at.model.complete(picture, mask, draws=draws, seed=seed, given=given or None)
+    done = np.asarray(done).reshape(draws, *picture.shape[1:])
     file = io.BytesIO()
-    np.savez_compressed(file, completions=done, item=picture[0], known=mask, seed=seed)
-    return {"png": _sheet(done, at.model.domain, f"seed {seed}"), "npz": file.getvalue()}
+    carried = {
+        name: values.astype(str) for name, values in picture.given.items() if name in TOLD and values[0] is not None
+    }
+    np.savez_compressed(file, completions=done, x=picture, known=mask, **carried)
+    return {"png": _sheet(done, at.model.domain, note), "file": file.getvalue()}
 
 
-def _one(at: Opened, number: int) -> np.ndarray:
-    if at.model.domain.kind != "images":
-        raise Unsupported("only images are painted here: use `genwright complete` for other data")
+@verb
+def go_on(run: str, number: int, keep: int, draws: int, seed: int, given: dict[str, str], note: str) -> dict:
+    """{"png": the item and its completions, "file": these as sound, one after another}. keep: steps at the beginning of
+    a clip that stay."""
+    from ..evaluation.plots import roll_sheets, sound_sheets
+
+    at = opened(run)
+    clip, domain = _one(at, number), at.model.domain
+    if domain.kind not in STEPS:
+        raise Unsupported("only sound and music go on from their first part: use `genwright complete` for other data")
+    if not 1 <= keep < len(clip[0]):
+        raise DataError(f"the clip has {len(clip[0])} {STEPS[domain.kind]}: keep at least 1, and fewer than that")
+    known = np.arange(len(clip[0])) < keep
+    mask = np.broadcast_to(known.reshape(-1, *[1] * (clip[0].ndim - 1)), clip[0].shape).copy()
+    done = at.model.complete(clip, [mask], draws=draws, seed=seed, given=given or None)
+    clips = [clip[0], *(part[0] for part in (done if draws > 1 else [done]))]
+    titles = ["item", *map(str, range(1, draws + 1))]
+    if domain.kind == "audio":
+        figure = sound_sheets.drawing(clips, titles, domain.rate, [keep] * len(clips))
+    else:
+        figure = roll_sheets.drawing(clips, titles, keep)
+    with tempfile.TemporaryDirectory() as folder:
+        sound = domain.write(type(clip)(clips[1:]), Path(folder, "completions.wav")).read_bytes()
+    return {"png": png_of_figure(figure, note), "file": sound}
+
+
+def _one(at: Opened, number: int) -> Any:
+    """The item of a number, as one item of the user's form."""
+    if at.model.domain.kind not in ("images", *STEPS):
+        raise Unsupported("only images, sound and music are completed here: use `genwright complete` for other data")
     if not 0 <= number < len(at.items):
         raise DataError(f"item {number} does not exist: choose one below {len(at.items)}")
-    return np.asarray(at.items[number : number + 1])
+    return at.items[number : number + 1]
 
 
 # ---------------------------------------------------------------------- files
@@ -275,31 +349,9 @@ at_hand = Recent(_load)
 
 
 def _sheet(items: Any, domain: Any, note: str = "") -> bytes:
-    """PNG of pictures (n, H, W, C) in rows of COLUMNS."""
+    """PNG of pictures (n, H, W, C): of one its pixels, of several a sheet."""
     leaf = domain.spec.leaf
-    pictures = to_pixels(np.asarray(items), leaf.levels, int(leaf.width))
-    n, height, width, channels = pictures.shape
-    columns = min(n, COLUMNS)
-    rows = -(-n // columns)
-    gap = 1 if n > 1 else 0
-    sheet = np.full((rows * (height + gap) - gap, columns * (width + gap) - gap, channels), 255, np.uint8)
-    if max(sheet.shape[:2]) > LARGEST:
+    pixels = to_pixels(np.asarray(items), leaf.levels, int(leaf.width))
+    if max(pixels.shape[1:3]) * (COLUMNS if len(pixels) > 1 else 1) > LARGEST:
         raise DataError("the images are too large for a page: use `genwright sample`")
-    for k, picture in enumerate(pictures):
-        top, left = k // columns * (height + gap), k % columns * (width + gap)
-        sheet[top : top + height, left : left + width] = picture
-    return _png(Image.fromarray(sheet[..., 0] if channels == 1 else sheet), note)
-
-
-def _png_of_figure(figure: Any, note: str) -> bytes:
-    file = io.BytesIO()
-    figure.savefig(file, format="png", dpi=110, metadata={"genwright": note})
-    return file.getvalue()
-
-
-def _png(image: Image.Image, note: str) -> bytes:
-    file, info = io.BytesIO(), PngInfo()
-    if note:
-        info.add_text("genwright", note)
-    image.save(file, "png", pnginfo=info)
-    return file.getvalue()
+    return png_of_pixels(pixels[0] if len(pixels) == 1 else sheet(pixels), note)

@@ -56,9 +56,10 @@ class Trainings:
         self.root = root
         self.begun: dict[Path, Training] = {}
 
-    def words(self, data: str, options: dict[str, Any], family: str, minutes: float) -> list[str]:
+    def words(self, data: str, options: dict[str, Any], family: str, minutes: float, previews: int) -> list[str]:
         """The command of a new run of data, as a person would type it in the studio's folder."""
         words = ["fit", data, *as_typed(options), "--family", family, "--minutes", f"{minutes:g}"]
+        words += ["--previews", str(previews)] if previews else []
         return [*words, "--out", self._new_folder(f"{Path(data).stem}-{family}")]
 
     def resumed(self, folder: Path) -> list[str]:

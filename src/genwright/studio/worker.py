@@ -15,7 +15,7 @@ from typing import Any
 
 from .guard import Refused
 
-PATIENCE = 120.0  # seconds that a request may take
+PATIENCE = 120.0  # seconds that the process may take to start, and that a request may take
 
 
 class Worker:
@@ -57,6 +57,10 @@ class Worker:
         self.process = context.Process(target=serve, args=(theirs,), daemon=True, name="genwright-models")
         self.process.start()
         theirs.close()
+        if not self.pipe.poll(PATIENCE):
+            self.end()
+            raise Refused(503, "the process of the models does not start: wait until this machine is less busy")
+        self.pipe.recv()
 
     def end(self) -> None:
         if self.process is not None:
@@ -80,6 +84,7 @@ def serve(pipe: Connection) -> None:
 
     torch.set_num_threads(1)
     warnings.simplefilter("ignore")
+    pipe.send("ready")
     while True:
         try:
             verb, values = pipe.recv()

@@ -41,6 +41,7 @@ from .identity import PLANNED_KEYS
 from .journal import Journal
 from .machine import choose_by_rule, items_per_second, probe
 from .mixed import MixedOrder
+from .previews import Previews
 from .progress import Report, duration, interruptible
 from .stage import NotFinite, Order, StageTraining, into_training
 from .weights import assign, section, state_of
@@ -102,7 +103,7 @@ class AwaitingTime(Exception):
 def train(
     recipe: Recipe, items: Items, valid: Items, config: dict, run: str, store: Store, report: Report,
     checkpoint_seconds: float, more: float | None = 0.0, apart: Items | None = None, world: World = ALONE,
-    trained: Sequence[TrainedStage] = (),
+    trained: Sequence[TrainedStage] = (), previews: Previews | None = None,
 ) -> None:  # fmt: skip
     """Train `recipe.family` in place as `config` says, from the newest checkpoint in `store` on.
 
@@ -111,14 +112,14 @@ def train(
     the budget of time, on disk before they count; None where that is not known yet, and then a run by time raises
     AwaitingTime when its last stage should cool down. apart: items that the family is judged by at its end, None
     without any. world: the processes that train together, each of which calls this. trained: all stages, where other
-    processes have trained them; what follows the stages is done here.
+    processes have trained them; what follows the stages is done here. previews: what shows samples of the last stage.
     Runs in threads of one process take turns, a step each, and each ends with the bits that it has alone.
     Raises TrainingFailed for a loss or gradient that is not finite, KeyboardInterrupt (after a checkpoint) on Ctrl-C,
     RunError for a checkpoint of another run, ProcessLost where another process of the world ended.
     """
     with threads(torch.get_num_threads()):  # given back as it was
         trainer = Trainer(
-            recipe, items, valid, config, run, store, report, checkpoint_seconds, more, apart, world, trained
+            recipe, items, valid, config, run, store, report, checkpoint_seconds, more, apart, world, trained, previews
         )
         try:
             trainer.run()
@@ -134,12 +135,12 @@ class Trainer:
     def __init__(
         self, recipe: Recipe, items: Items, valid: Items, config: dict, run: str, store: Store, report: Report,
         checkpoint_seconds: float, more: float | None, apart: Items | None, world: World,
-        trained: Sequence[TrainedStage],
+        trained: Sequence[TrainedStage], previews: Previews | None,
     ):  # fmt: skip
         self.recipe, self.family, self.device = recipe, recipe.family, recipe.family.device
         self.items = move_if_it_fits(items, self.device)
         self.classes = items.given  # where it was, since the order is drawn on the processor
-        self.valid, self.apart, self.world, self.trained = valid, apart, world, trained
+        self.valid, self.apart, self.world, self.trained, self.previews = valid, apart, world, trained, previews
         self.config, self.digest, self.store, self.report = config, run, store, report
         self.checkpoint_seconds, self.more = checkpoint_seconds, more
         self.threads = torch.get_num_threads()  # of the processor, before any stage has chosen
@@ -308,6 +309,7 @@ class Trainer:
                 self._decide(plan)
                 self._log(plan)
                 self._report_passes(plan)
+                self._preview(plan, order)
                 if stops or self.world.clock() - self.saved >= self.checkpoint_seconds:
                     self._check_finite(plan, order)
                     self._save()
@@ -364,6 +366,16 @@ class Trainer:
             self.training.check_finite()
         except NotFinite as error:
             raise TrainingFailed(self._failure(plan, *error.args, order)) from error
+
+    def _preview(self, plan: dict, order: AnyOrder) -> None:
+        """Show what the model draws by now, where that is wanted and due: before its last stage it draws nothing."""
+        if self.previews is None or self.at.stage < len(self.stages) - 1:
+            return
+        if self.previews.due(self.at.items, self.seconds):
+            self._check_finite(plan, order)
+            with self.training.judged():
+                self.previews.draw(self.at.total)
+            self.store.write_metric({"event": "preview", "items": self.at.total})
 
     def _decide(self, plan: dict) -> None:
         """Fix where the cooldown begins and where the stage ends, on disk before it counts."""

@@ -163,8 +163,7 @@ class StageTraining:
         same random numbers. Processes take blocks of items in turn."""
         total = torch.zeros(2, dtype=torch.double, device=self.device)
         size = len(items) if self.family.full_batch else self.batch
-        self.family.eval()
-        with self._averaged():
+        with self.judged():
             for start in range(size * self.world.rank, len(items), size * self.world.size):
                 part = items[start : start + size]
                 rng = Draws("validate", seed, self.stage.name, start, device=self.device)
@@ -176,10 +175,17 @@ class StageTraining:
                         pair = numbers["loss"], numbers[player.monitor]
                         pair = [torch.as_tensor(number, dtype=torch.double, device=self.device) for number in pair]
                         total += torch.stack(pair) * len(part)
-        into_training(self.family, self.stage)
         total = self.world.mean(total) * self.world.size
         loss, judged = (total / len(items)).tolist() if total.isfinite().all() else (inf, inf)
         return loss, judged
+
+    @contextmanager
+    def judged(self) -> Iterator[None]:
+        """Within, the family is as it is judged: in eval mode, with the averages of its weights."""
+        self.family.eval()
+        with self._averaged():
+            yield
+        into_training(self.family, self.stage)
 
     def keep_best(self) -> None:
         with self._averaged():

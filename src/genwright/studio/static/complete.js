@@ -1,45 +1,116 @@
-// A picture whose painted part the model fills in, six times; the rest stays as it is.
+// An item of which a part is given away, and completions of it: a picture whose painted part the model fills in, or a
+// clip that goes on after its first part. What is kept stays as it is.
 
-import { ask, blobOf, button, doing, field, fresh, make, say, show } from "./parts.js";
+import { ask, blobOf, button, command, doing, field, fresh, make, pen, say, sheet, show } from "./parts.js";
+import "./given.js";
 
 const DRAWS = 6, LARGE = 360; // completions, and pixels a side on the page
 
 class Complete extends HTMLElement {
-  connectedCallback() {
+  async connectedCallback() {
     this.id = this.getAttribute("of");
     this.number = make("input", { type: "number", min: "0", value: "0", onchange: doing(() => this.load()) });
-    this.brush = make("input", { type: "number", min: "1", max: "20", value: "2" });
-    this.canvas = make("canvas", { class: "paint", tabindex: 0, "aria-label": "paint what the model shall fill in" });
-    this.image = make("img", { class: "sheet", alt: "completions", hidden: true });
-    this.file = make("a", { class: "act", hidden: true, download: "completions.npz" }, "download .npz");
-    const lower = button("lower half", () => this.half());
-    const buttons = make("div", { class: "row" }, field("item", this.number), field("brush", this.brush), lower, button("undo", () => this.undo()), button("fill in", () => this.fill(), { id: "fill" }), this.file);
-    this.append(make("h1", {}, "Paint away, and let the model fill in"), buttons, make("div", { class: "two" }, this.canvas, this.image));
-    this.canvas.addEventListener("pointerdown", (event) => this.begin(event));
-    this.canvas.addEventListener("pointermove", (event) => this.stroke(event));
-    this.canvas.addEventListener("pointerup", () => (this.last = undefined));
-    doing(() => this.load())();
+    this.item = make("div");
+    this.tools = make("div", { class: "row" });
+    this.given = make("studio-given", { of: this.id });
+    this.drawn = make("div");
+    this.sound = make("audio", { controls: true, hidden: true, "aria-label": "completions, one after another" });
+    this.file = make("a", { class: "act", hidden: true }, "download");
+    this.line = make("div");
+    this.append(make("h1", {}, "Complete"), this.given, this.tools, make("div", { class: "two" }, this.item, make("div", {}, this.drawn, this.sound)), this.line);
+    await doing(() => this.load())();
   }
 
   async load() {
+    say("the model opens");
     const found = await ask("GET", `/api/models/${this.id}/items/${Number(this.number.value)}`);
     this.number.max = found.count - 1;
-    this.height = found.height;
-    this.width = found.width;
-    this.canvas.width = this.width;
-    this.canvas.height = this.height;
+    const part = found.length ? new Clip(found) : new Painting(found);
+    const fill = button("fill in", () => this.fill(part), { id: "fill" });
+    this.open = part;
+    this.undo = part.undo?.bind(part);
+    this.tools.replaceChildren(field("item", this.number), ...part.tools, fill, this.file);
+    this.item.replaceChildren(...part.shown);
+    await part.begin(found);
+    say("");
+  }
+
+  async fill(part) {
+    const body = { number: Number(this.number.value), draws: DRAWS, seed: fresh(), given: this.given.value, ...part.asked() };
+    const found = await ask("POST", `/api/models/${this.id}/complete`, body);
+    const image = sheet(part.kind, { alt: "completions" });
+    show(image, blobOf(found.png, "image/png"));
+    this.drawn.replaceChildren(image);
+    if (this.file.href) URL.revokeObjectURL(this.file.href);
+    this.file.href = URL.createObjectURL(blobOf(found.file, part.type));
+    this.file.download = `completions.${part.suffix}`;
+    this.file.textContent = `download .${part.suffix}`;
+    this.file.hidden = false;
+    if (part.suffix === "wav") Object.assign(this.sound, { src: this.file.href, hidden: false });
+    else this.line.replaceChildren(make("p", { class: "soft" }, "The file that you download completes in a terminal as well:"), command(found.command));
+  }
+
+  pressed(key) {
+    if (key === "u" && this.undo) this.undo();
+    else if (key === " " && document.activeElement?.tagName !== "BUTTON") this.querySelector("#fill")?.click();
+    else return false;
+    return true;
+  }
+}
+
+// The beginning of a clip, which stays.
+class Clip {
+  suffix = "wav";
+  type = "audio/wav";
+
+  constructor({ length, steps }) {
+    this.keep = make("input", { type: "range", min: "1", max: String(length - 1), oninput: () => this.tell() });
+    this.keep.value = String(Math.ceil(length / 2));
+    this.told = make("span", { class: "soft" });
+    this.tell = () => (this.told.textContent = `${Number(this.keep.value).toLocaleString("en")} of ${length.toLocaleString("en")} ${steps}`);
+    this.tell();
+    this.image = make("img", { class: "sheet", alt: "the item" });
+    this.tools = [field("keep the first", this.keep), this.told];
+    this.shown = [this.image];
+  }
+
+  begin({ png }) {
+    show(this.image, blobOf(png, "image/png"));
+  }
+
+  asked() {
+    return { keep: Number(this.keep.value) };
+  }
+}
+
+// A picture, and the part of it that was painted over.
+class Painting {
+  kind = "images";
+  suffix = "npz";
+  type = "application/octet-stream";
+
+  constructor({ height, width }) {
+    Object.assign(this, { height, width, hole: new Uint8Array(height * width), before: [] });
+    this.brush = make("input", { type: "number", min: "1", max: "20", value: "2" });
+    this.canvas = make("canvas", { class: "paint", width, height, tabindex: 0, "aria-label": "paint what the model shall fill in" });
     this.canvas.style.width = `${LARGE}px`;
-    this.hole = new Uint8Array(this.height * this.width);
-    this.before = [];
-    this.picture = await createImageBitmap(blobOf(found.png, "image/png"));
+    this.tools = [field("brush", this.brush), button("lower half", () => this.half()), button("undo", () => this.undo())];
+    this.shown = [this.canvas, make("p", { class: "soft" }, "Paint over what the model shall fill in. All else stays, bit for bit.")];
+    this.canvas.addEventListener("pointerdown", (event) => this.touch(event));
+    this.canvas.addEventListener("pointermove", (event) => this.stroke(event));
+    this.canvas.addEventListener("pointerup", () => (this.last = undefined));
+  }
+
+  async begin({ png }) {
+    this.pen = pen(this.canvas, "genwright complete RUN FILE.png");
+    this.picture = await createImageBitmap(blobOf(png, "image/png"));
     this.paint();
   }
 
   paint() {
-    const pen = this.canvas.getContext("2d");
-    pen.drawImage(this.picture, 0, 0);
-    pen.fillStyle = "rgba(255, 120, 0, 0.75)";
-    this.hole.forEach((open, k) => open && pen.fillRect(k % this.width, Math.floor(k / this.width), 1, 1));
+    this.pen.drawImage(this.picture, 0, 0);
+    this.pen.fillStyle = "rgba(255, 120, 0, 0.75)";
+    this.hole.forEach((open, k) => open && this.pen.fillRect(k % this.width, Math.floor(k / this.width), 1, 1));
   }
 
   // In logical pixels, also where the stroke has left the canvas.
@@ -48,7 +119,8 @@ class Complete extends HTMLElement {
     return [((event.clientX - box.left) / box.width) * this.width, ((event.clientY - box.top) / box.height) * this.height];
   }
 
-  begin(event) {
+  touch(event) {
+    if (!this.picture) return;
     this.canvas.setPointerCapture(event.pointerId);
     this.before.push(this.hole.slice());
     this.last = this.at(event);
@@ -74,38 +146,24 @@ class Complete extends HTMLElement {
   }
 
   half() {
-    if (!this.hole) return say("the image is still loading");
+    if (!this.picture) return say("the image is still loading");
     this.before.push(this.hole.slice());
     this.hole.fill(1, Math.floor(this.height / 2) * this.width);
     this.paint();
   }
 
   undo() {
-    if (this.before.length) this.hole = this.before.pop();
+    if (!this.before.length) return;
+    this.hole = this.before.pop();
     this.paint();
   }
 
-  known() {
+  // Throws an Error where nothing is to be filled in.
+  asked() {
+    if (!this.hole.some(Boolean)) throw new Error("paint over a part of the image first");
     const bits = new Uint8Array(Math.ceil(this.hole.length / 8));
     this.hole.forEach((open, k) => open || (bits[k >> 3] |= 128 >> (k & 7)));
-    return btoa(String.fromCharCode(...bits));
-  }
-
-  async fill() {
-    if (!this.hole.some(Boolean)) return say("paint over a part of the image first", true);
-    const body = { number: Number(this.number.value), known: this.known(), draws: DRAWS, seed: fresh() };
-    const found = await ask("POST", `/api/models/${this.id}/complete`, body);
-    show(this.image, blobOf(found.png, "image/png"));
-    if (this.file.href) URL.revokeObjectURL(this.file.href);
-    this.file.href = URL.createObjectURL(blobOf(found.npz, "application/octet-stream"));
-    this.file.hidden = false;
-  }
-
-  pressed(key) {
-    if (key === "u") this.undo();
-    else if (key === " " && document.activeElement?.tagName !== "BUTTON") this.querySelector("#fill").click();
-    else return false;
-    return true;
+    return { known: btoa(String.fromCharCode(...bits)) };
   }
 }
 

@@ -1,6 +1,6 @@
 // The first page: what lies in the folder, the newest first, and a place to drop a file.
 
-import { ask, button, command, doing, field, make, minutes, say } from "./parts.js";
+import { ask, button, command, doing, field, make, minutes, say, sheet } from "./parts.js";
 
 const LINKS = { run: "run", comparison: "compare", upload: "data" };
 
@@ -47,7 +47,10 @@ class Home extends HTMLElement {
     document.getElementById("where").textContent = folder;
     const focused = document.activeElement?.dataset?.id;
     const shown = entries.filter((entry) => !entry.within);
-    this.list.replaceChildren(...shown.map((entry) => this.row(entry)));
+    const rows = shown.map((entry) => [entry.id, JSON.stringify(entry), entry]);
+    const before = this.rows || new Map();
+    this.rows = new Map(rows.map(([id, text, entry]) => [id, before.get(id)?.text === text ? before.get(id) : { text, row: this.row(entry) }]));
+    this.list.replaceChildren(...[...this.rows.values()].map(({ row }) => row)); // rows that are as they were stay
     if (!shown.length) this.list.append(make("li", { class: "soft" }, "Nothing yet. A run that a terminal writes here shows up by itself."), make("li", {}, command("genwright fit digits --family vae --minutes 1 --out digits-vae")));
     this.list.querySelector(`[data-id="${focused}"]`)?.focus();
   }
@@ -61,11 +64,12 @@ class Home extends HTMLElement {
     }[entry.what]();
     const state = entry.state ? make("span", { class: `state ${entry.state}` }, entry.state) : make("span", { class: "state" }, entry.what);
     const left = make("span", { class: "soft" }, minutes(entry["minutes left"]));
+    const seen = entry.preview ? sheet(entry.kind, { class: "thumb", src: `/api/runs/${entry.id}/previews/${entry.preview}`, alt: `samples of ${entry.name}`, loading: "lazy" }) : "";
     const away = button("remove", async () => {
       const place = (await ask("DELETE", `/api/entries/${entry.id}`))["moved to"];
       say(place ? `${entry.name} lies in ${place} now: delete it there, or move it back` : "");
     }, { class: "quiet" });
-    return make("li", { class: "card" }, make("div", { class: "row" }, link, state, left, away), told.filter(Boolean).map((text) => make("p", { class: "soft" }, text)), entry.error ? make("p", { class: "error" }, entry.error) : "");
+    return make("li", { class: "card" }, seen, make("div", { class: "row" }, link, state, left, away), told.filter(Boolean).map((text) => make("p", { class: "soft" }, text)), entry.error ? make("p", { class: "error" }, entry.error) : "");
   }
 
   pressed(key) {

@@ -17,7 +17,7 @@ export function say(text, wrong = false) {
   line.className = wrong ? "note" : "soft";
 }
 
-// The answer of the server: an object, or a Blob of a picture. Throws an Error with the server's sentence.
+// The answer of the server: an object, or a Blob of a picture with the command that makes it. Throws an Error with the server's sentence.
 export async function ask(method, path, body) {
   const settings = { method };
   if (body instanceof Blob) settings.body = body;
@@ -38,6 +38,7 @@ export async function ask(method, path, body) {
     error.status = answer.status;
     throw error;
   }
+  if (!isJson) found.command = decodeURIComponent(answer.headers.get("x-command") || "");
   return found;
 }
 
@@ -84,6 +85,17 @@ export function blobOf(base64, type) {
   const bytes = Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0));
   return new Blob([bytes], { type });
 }
+
+// The pen of a canvas. Throws an Error with the command that does the same where the browser has no canvas.
+export function pen(canvas, instead) {
+  const found = canvas.getContext?.("2d");
+  if (!found) throw new Error(`this browser cannot draw: in a terminal, \`${instead}\` does the same`);
+  return found;
+}
+
+export const sheet = (kind, more = {}) => make("img", { ...more, class: `${more.class || "sheet"}${kind === "images" ? " pixels" : ""}` });
+
+export const many = (kind) => (kind === "tables" ? 1000 : 16); // samples that a picture shows
 
 export const fresh = () => Math.floor(Math.random() * 2 ** 31);
 

@@ -1,21 +1,31 @@
 // A run: how it stands, its curves as they come, what a person may do with it, and samples.
 
-import { ask, button, command, field, fresh, make, minutes, say, show } from "./parts.js";
+import { ask, button, command, field, fresh, make, many, minutes, say, sheet, show } from "./parts.js";
 import "./curve.js";
+import "./given.js";
 
 class Run extends HTMLElement {
   connectedCallback() {
     const id = this.getAttribute("of");
     this.head = make("section");
     this.curve = make("studio-curve");
+    this.previews = make("section");
     this.samples = make("section");
     this.foot = make("section");
-    this.append(this.head, this.curve, this.samples, this.foot);
+    this.append(this.head, this.samples, this.curve, this.previews, this.foot);
     this.lines = new EventSource(`/events/runs/${id}`);
     this.lines.addEventListener("line", (event) => this.curve.add(JSON.parse(event.data)));
     this.lines.addEventListener("again", () => this.curve.clear());
     this.home = new EventSource("/events");
-    this.home.addEventListener("now", () => this.look());
+    this.home.addEventListener("now", (event) => this.changed(JSON.parse(event.data).entries.find((entry) => entry.id === id)));
+  }
+
+  // Asks only where something of this run is new.
+  changed(entry) {
+    const now = JSON.stringify(entry);
+    if (now === this.entry) return;
+    this.entry = now;
+    return this.look();
   }
 
   disconnectedCallback() {
@@ -39,6 +49,26 @@ class Run extends HTMLElement {
     this.head.replaceChildren(make("h1", {}, run.name), make("div", { class: "row" }, state, make("span", { class: "soft" }, minutes(run["minutes left"])), act), make("p", { class: "soft" }, [run.family, run.data].filter(Boolean).join(" of ")), run.error ? make("p", { class: "error" }, run.error) : "");
     if (this.state !== run.state) this.once(id, run);
     this.state = run.state;
+    if (run.previews.length && run.previews.length !== this.shown) this.preview(id, run);
+  }
+
+  // What the model drew on its way, the newest first; a slider goes back.
+  preview(id, { kind, previews: counts }) {
+    const newest = counts.length - 1;
+    const told = make("span", { class: "soft" });
+    const image = sheet(kind);
+    const at = make("input", { type: "range", min: "0", max: String(newest), oninput: () => turn() });
+    at.value = String(this.back === undefined ? newest : Math.min(this.back, newest));
+    const turn = () => {
+      const k = Number(at.value);
+      this.back = k === newest ? undefined : k;
+      image.src = `/api/runs/${id}/previews/${counts[k]}`;
+      told.textContent = `after ${counts[k].toLocaleString("en")} items`;
+      image.alt = `samples ${told.textContent}`;
+    };
+    turn();
+    this.shown = counts.length;
+    this.previews.replaceChildren(make("h2", {}, "On the way"), make("div", { class: "row" }, newest ? field("preview", at) : "", told), image);
   }
 
   // What must not flicker while a run trains.
@@ -59,19 +89,20 @@ class Run extends HTMLElement {
   }
 
   touching(id, run) {
-    const image = make("img", { class: "sheet", alt: "samples", hidden: true });
+    const image = sheet(run.kind, { alt: "samples", hidden: true });
+    const given = make("studio-given", { of: id });
     this.draw = async () => {
-      const seed = fresh();
-      show(image, await ask("POST", `/api/models/${id}/samples`, { n: 15, seed, given: {} }));
-      line.replaceChildren(command(`genwright sample ${run.name} -n 15 --seed ${seed}`));
+      const drawn = await ask("POST", `/api/models/${id}/samples`, { n: many(run.kind), seed: fresh(), given: given.value });
+      show(image, drawn);
+      line.replaceChildren(command(drawn.command));
     };
     const line = make("div");
     const link = (page, text) => make("a", { class: "act", href: `#/${page}/${id}` }, text);
     const more = [];
     if (run.verbs.includes("encode") && run.verbs.includes("decode") && run.kind === "images") more.push(link("walk", "walk"));
-    if (run.verbs.includes("complete") && run.kind === "images") more.push(link("complete", "complete"));
+    if (run.verbs.includes("complete") && ["images", "audio", "music"].includes(run.kind)) more.push(link("complete", "complete"));
     if (!run.verbs.includes("sample")) return [];
-    return [make("h2", {}, "Samples"), make("div", { class: "row" }, button("draw", () => this.draw()), more), image, line];
+    return [make("h2", {}, "Samples"), given, make("div", { class: "row" }, button("draw", () => this.draw()), more), image, line];
   }
 
   pressed(key) {

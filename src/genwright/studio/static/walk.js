@@ -1,21 +1,33 @@
 // The plane of codes: the picture follows the pointer, or goes from one item to another.
 
-import { ask, doing, make, show } from "./parts.js";
+import { ask, doing, make, pen, show } from "./parts.js";
+import "./given.js";
 
 const SIZE = 420, REACH = 3.5, STEP = 0.1; // pixels; standard deviations at the rim, and of a key
+const REST = 500, BESIDE = 0.5; // milliseconds after which neighbours are drawn, and how far they lie
 
 class Walk extends HTMLElement {
   connectedCallback() {
     this.id = this.getAttribute("of");
     this.canvas = make("canvas", { width: SIZE, height: SIZE, tabindex: 0, "aria-label": "plane of codes: move with the pointer, or with the arrow keys" });
     this.image = make("img", { class: "large", alt: "the item at this point", hidden: true });
+    this.around = make("img", { class: "around", alt: "items around this point", hidden: true });
     this.told = make("p", { class: "soft" });
-    this.append(make("h1", {}, "Walk through the codes"), make("div", { class: "two" }, this.canvas, this.image), this.told);
+    this.given = make("studio-given", { of: this.id, onchange: () => this.go(this.where) });
+    this.beside = make("figure", { hidden: true }, make("figcaption", { class: "soft" }, "Around this point"), this.around);
+    const pictures = make("div", { class: "pictures" }, this.image, this.beside);
+    this.append(make("h1", {}, "Walk through the codes"), this.given, make("div", { class: "two" }, this.canvas, pictures), this.told);
     this.point = [0, 0];
     doing(() => this.begin())();
   }
 
+  disconnectedCallback() {
+    clearTimeout(this.resting);
+  }
+
   async begin() {
+    this.pen = pen(this.canvas, "genwright sample RUN");
+    this.told.textContent = "The model encodes its test items: a moment.";
     const plane = await ask("GET", `/api/models/${this.id}/plane`);
     this.dots = plane.dots;
     this.labels = plane.labels;
@@ -26,7 +38,7 @@ class Walk extends HTMLElement {
     this.canvas.addEventListener("pointermove", (event) => this.moved(event));
     this.canvas.addEventListener("pointerdown", (event) => this.pressedAt(event));
     this.canvas.addEventListener("pointerup", () => (this.from = undefined));
-    this.go({ point: this.point });
+    this.go({ points: [this.point] });
   }
 
   at(event) {
@@ -41,8 +53,9 @@ class Walk extends HTMLElement {
 
   paint() {
     const ink = getComputedStyle(this);
-    const brush = this.canvas.getContext("2d");
+    const brush = this.pen;
     brush.clearRect(0, 0, SIZE, SIZE);
+    brush.font = "600 11px system-ui, sans-serif";
     this.dots.forEach((dot, k) => {
       const [x, y] = this.pixel(dot);
       const hue = (360 * this.names.indexOf(this.labels[k])) / (this.names.length || 1);
@@ -68,7 +81,7 @@ class Walk extends HTMLElement {
   moved(event) {
     this.point = this.at(event);
     this.paint();
-    if (this.from === undefined) return this.go({ point: this.point });
+    if (this.from === undefined) return this.go({ points: [this.point] });
     const to = this.nearest(this.point);
     const [a, b] = [this.dots[this.from], this.dots[to]];
     const way = Math.hypot(b[0] - a[0], b[1] - a[1]) || 1;
@@ -78,15 +91,23 @@ class Walk extends HTMLElement {
 
   // One request is on its way at a time; of those that wait, the newest goes next.
   async go(where) {
-    this.next = where;
+    this.next = this.where = where;
+    clearTimeout(this.resting);
     if (this.busy) return;
     this.busy = true;
     try {
       while (this.next) {
-        const body = this.next;
+        const { neighbours, ...body } = this.next;
         this.next = undefined;
-        show(this.image, await ask("POST", `/api/models/${this.id}/decode`, body));
-        this.image.dataset.moves = Number(this.image.dataset.moves || 0) + 1;
+        const found = await ask("POST", `/api/models/${this.id}/decode`, { ...body, given: this.given.value });
+        if (neighbours) {
+          show(this.around, found);
+          this.beside.hidden = false;
+        } else {
+          show(this.image, found);
+          this.image.dataset.moves = Number(this.image.dataset.moves || 0) + 1;
+          if (!this.next) this.resting = setTimeout(() => this.look(), REST);
+        }
       }
     } catch (error) {
       await doing(() => Promise.reject(error))();
@@ -95,12 +116,21 @@ class Walk extends HTMLElement {
     }
   }
 
+  // What lies around, once the pointer rests.
+  look() {
+    if (!this.where.points) return;
+    const steps = [BESIDE, 0, -BESIDE];
+    const points = steps.flatMap((up) => [...steps].reverse().map((across) => [this.point[0] + across, this.point[1] + up]));
+    const where = this.where;
+    this.go({ points, neighbours: true }).then(() => (this.where = where));
+  }
+
   pressed(key) {
     const step = { ArrowLeft: [-STEP, 0], ArrowRight: [STEP, 0], ArrowUp: [0, STEP], ArrowDown: [0, -STEP] }[key];
     if (!step || !this.dots) return false;
     this.point = this.point.map((value, k) => Math.min(REACH, Math.max(-REACH, value + step[k])));
     this.paint();
-    this.go({ point: this.point });
+    this.go({ points: [this.point] });
     return true;
   }
 }

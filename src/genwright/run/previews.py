@@ -1,0 +1,106 @@
+"""Pictures of samples in a run folder while its model trains.
+
+previews/000010000.png   what the model drew after 10,000 items: always from the same noise, and given the same
+"""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import torch
+from PIL import Image
+from PIL.PngImagePlugin import PngInfo
+
+from ..core.draws import seeded
+from ..core.errors import BudgetError, GenwrightError, Unsupported
+from ..core.files import write_whole
+from ..core.run_files import PREVIEWS
+from ..core.seeds import seed_of
+from ..core.trainable import Items
+from ..domains.write_pictures import sheet, to_pixels
+from ..recipes import registry
+from ..training.previews import Previews
+
+if TYPE_CHECKING:
+    from .model import Model
+
+NAME = re.compile(r"\d{9,}\.png")
+MOST = 1_000  # items of a preview
+SCALE = 110  # pixels an inch of a figure
+
+
+def previews_in(folder: Path) -> list[Path]:
+    """The previews of a run folder, the oldest first."""
+    place = folder / PREVIEWS
+    return sorted(path for path in place.iterdir() if NAME.fullmatch(path.name)) if place.is_dir() else []
+
+
+def remove_previews(folder: Path) -> None:
+    """Remove the previews of a run folder, and their place where nothing else is there."""
+    for path in previews_in(folder):
+        path.unlink()
+    if (folder / PREVIEWS).is_dir() and not any((folder / PREVIEWS).iterdir()):
+        (folder / PREVIEWS).rmdir()
+
+
+def require_previews(n: int, family: str, kind: str, task: str, out: Path | None) -> None:
+    """Raises BudgetError where n is none of a preview or there is no folder to write it to, Unsupported for a family
+    that draws no samples."""
+    if not 1 <= n <= MOST:
+        raise BudgetError(f"previews must be between 1 and {MOST:,} items, not {n}: leave previews out for none")
+    if out is None:
+        raise BudgetError("previews are written into the run folder: name out, or leave previews out")
+    if "sample" not in registry.row(kind, task, family).verbs:
+        raise Unsupported(f"{family} draws no samples to look at: leave previews out")
+
+
+def previews_of(
+    model: Callable[[], Model], n: int, items: Items, seed: int, folder: Path, say: Callable[[str], None]
+) -> Previews:
+    """Previews of n samples in `folder`. model: as it stands when it is asked for. items: to train on; samples are
+    given what some of these are. say: why a preview was left out, the first time."""
+    told = []
+
+    def draw(count: int) -> None:
+        try:
+            now = model()
+            table = items.given[torch.linspace(0, len(items) - 1, n).long()] if items.given.shape[1] else None
+            with seeded(seed_of("previews", seed), now.device):
+                png = png_of(now, now.sample(n, table, seed))
+            write_whole(folder / PREVIEWS / f"{count:09}.png", png)
+        except GenwrightError as error:
+            if not told:
+                say(f"no preview after {count:,} items: {error}")
+            told.append(error)
+
+    return Previews(draw)
+
+
+def png_of(model: Model, items: Any, note: str = "") -> bytes:
+    """Items as a person looks at them: images pixel by pixel on one sheet, all others, and images with captions, as the
+    report draws them. note: the command that makes the items again, which the file carries."""
+    domain = model.domain
+    if isinstance(items, np.ndarray) and items.ndim == 4 and "caption" not in getattr(items, "given", {}):
+        leaf = domain.spec.leaf
+        return png_of_pixels(sheet(to_pixels(np.asarray(items), leaf.levels, int(leaf.width))), note)
+    return png_of_figure(registry.suite_class(model).drawing(domain, items), note)
+
+
+def png_of_pixels(pixels: np.ndarray, note: str = "") -> bytes:
+    """pixels: (H, W), or (H, W, C), 0 to 255."""
+    file, told = io.BytesIO(), PngInfo()
+    if note:
+        told.add_text("genwright", note)
+    Image.fromarray(pixels[..., 0] if pixels.shape[2:] == (1,) else pixels).save(file, "png", pnginfo=told)
+    return file.getvalue()
+
+
+def png_of_figure(figure: Any, note: str = "") -> bytes:
+    file = io.BytesIO()
+    figure.savefig(file, format="png", dpi=SCALE, metadata={"genwright": note} if note else None)
+    return file.getvalue()
