@@ -3,7 +3,7 @@
     elite  = start molecules, scored
     repeat   parents a, b ~ elite, by fitness
              child = crossover(a, b), with probability m edited
-             elite = best SIZE of elite and children
+             elite = best SIZE of elite and children; an elite of one molecule is edited alone
     crossover: each parent falls in two at one single bond outside rings, or at two bonds of a ring; a piece of one is
              joined to a piece of the other
 
@@ -12,13 +12,14 @@ The fitness of a molecule is its score above the lowest of the elite, so that sc
 
 from __future__ import annotations
 
+from functools import lru_cache
 from random import Random
 from typing import Any
 
 from .edits import edited, kekule
 from .family import Proposal, Search, Task
 from .limits import smiles_within
-from .random_edits import PATIENCE, nothing_new
+from .random_edits import MOST_EDITS, PATIENCE, nothing_new
 
 SIZE = 100  # of the elite
 MUTATION = 0.5  # share of children that are edited after the crossover
@@ -42,33 +43,35 @@ def search(task: Task) -> Search:
 
 def _children(task: Task, elite: list[tuple[float, str]], known: set[str], rng: Random) -> list[Proposal]:
     """A batch of new molecules, which become known."""
-    from rdkit import Chem
-
-    molecules = [Chem.MolFromSmiles(smiles) for _, smiles in elite]
+    molecules = [_parent(smiles) for _, smiles in elite]
     lowest = min(score for score, _ in elite)
     spread = max(score for score, _ in elite) - lowest
     fitness = [score - lowest + 0.1 * spread + 1e-9 for score, _ in elite]
     children, failures = [], 0
     while len(children) < task.batch:
         a, b = rng.choices(range(len(elite)), fitness, k=2)
-        child = molecules[a] if len(elite) == 1 else crossed(molecules[a], molecules[b], rng)
-        if child is not None and (len(elite) == 1 or rng.random() < MUTATION):
-            child = edited(child, rng, task.elements)
-        smiles = "" if child is None else _new(child, task, known)
+        alone = len(elite) == 1
+        child = molecules[a] if alone else crossed(molecules[a], molecules[b], rng)
+        for _ in range(rng.randint(1, MOST_EDITS) if alone else rng.random() < MUTATION):
+            child = child and edited(child, rng, task.elements)
+        smiles = "" if child is None else smiles_within(task.limits, child, known)
         if smiles:
             known.add(smiles)
             children.append(Proposal(smiles, elite[a][1]))
             failures = 0
         elif (failures := failures + 1) > PATIENCE:
-            raise nothing_new(task)
+            break
+    if not children:
+        raise nothing_new(task)
     return children
 
 
-def _new(child: Molecule, task: Task, known: set[str]) -> str:
-    """The SMILES of a child within the limits that is not known, else ""."""
+@lru_cache(4 * SIZE)
+def _parent(smiles: str) -> Molecule:
+    """In Kekule form; molecules of the elite are parents many times."""
     from rdkit import Chem
 
-    return "" if Chem.MolToSmiles(child) in known or (smiles := smiles_within(task.limits, child)) in known else smiles
+    return kekule(Chem.MolFromSmiles(smiles))
 
 
 def _best(scored: list[tuple[float, str]]) -> list[tuple[float, str]]:
@@ -79,10 +82,9 @@ def _best(scored: list[tuple[float, str]]) -> list[tuple[float, str]]:
 
 
 def crossed(a: Molecule, b: Molecule, rng: Random) -> Molecule | None:
-    """A sanitised molecule of a piece of each of two, None where TRIES cuts came to none."""
+    """A sanitised molecule of a piece of each of two in Kekule form, None where TRIES cuts came to none."""
     from rdkit import Chem
 
-    a, b = kekule(a), kekule(b)
     for _ in range(TRIES):
         cut = _cut_ring if rng.random() < 0.5 else _cut_bond
         pieces = cut(a, rng), cut(b, rng)

@@ -5,7 +5,7 @@ A molecule beyond a limit is never scored, so it costs no call.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -46,10 +46,10 @@ class Limits:
 
         if self.atoms is not None and molecule.GetNumHeavyAtoms() > self.atoms:
             return f"more than {self.atoms} heavy atoms"
-        atoms = list(molecule.GetAtoms())
-        if any(atom.GetNumRadicalElectrons() for atom in atoms):
+        atoms = {(atom.GetSymbol(), atom.GetNumRadicalElectrons() > 0) for atom in molecule.GetAtoms()}
+        if any(radical for _, radical in atoms):
             return "a radical"
-        if self.elements is not None and (strange := {atom.GetSymbol() for atom in atoms} - self.elements):
+        if self.elements is not None and (strange := {symbol for symbol, _ in atoms} - self.elements):
             return f"element {min(strange)}"
         rings = [len(ring) for ring in molecule.GetRingInfo().AtomRings()]
         if self.rings is not None and any(not self.rings[0] <= size <= self.rings[1] for size in rings):
@@ -88,15 +88,19 @@ class Limits:
         }
 
 
-def smiles_within(limits: Limits, molecule: Any) -> str:
-    """The canonical SMILES of a sanitised molecule, "" where it breaks a limit. It is read again before it is looked
-    at: what counts is the molecule that its SMILES holds."""
+def smiles_within(limits: Limits, molecule: Any, known: Collection[str] = ()) -> str:
+    """The canonical SMILES of a sanitised molecule, "" where it breaks a limit or is known. It is read again before it
+    is looked at: what counts is the molecule that its SMILES holds."""
     from rdkit import Chem
 
-    again = Chem.MolFromSmiles(Chem.MolToSmiles(molecule))
-    if again is None or not again.GetNumAtoms() or limits.broken(again):
+    written = Chem.MolToSmiles(molecule)
+    if written in known:
         return ""
-    return Chem.MolToSmiles(again)
+    again = Chem.MolFromSmiles(written)
+    if again is None or not again.GetNumAtoms():
+        return ""
+    smiles = Chem.MolToSmiles(again)
+    return "" if smiles in known or limits.broken(again) else smiles
 
 
 def elements_of(smiles: Iterable[str]) -> frozenset[str]:

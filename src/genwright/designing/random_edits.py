@@ -24,8 +24,8 @@ def search(task: Task) -> Search:
         molecule = Chem.MolFromSmiles(parent)
         for _ in range(rng.randint(1, MOST_EDITS)):
             molecule = molecule and edited(molecule, rng, task.elements)
-        smiles = molecule and smiles_within(task.limits, molecule)
-        if not smiles or smiles in known:
+        smiles = molecule and smiles_within(task.limits, molecule, known)
+        if not smiles:
             failures += 1
             if failures > PATIENCE:
                 raise nothing_new(task)
