@@ -77,9 +77,9 @@ def test_genetic_climbs():
 
 def test_genetic_begins_with_one_molecule_and_keeps_a_scaffold():
     keep = "[*:1]c1ccc(C(N)=O)cc1"
-    found = run(genetic.search(task(["NC(=O)c1ccccc1"], batch=8, keep=keep)), 3)
+    found = run(genetic.search(task(["NC(=O)c1ccccc1"], batch=4, keep=keep)), 2)
     pattern = Chem.MolFromSmarts("c1ccc(C(N)=O)cc1")
-    assert len(found) == 17 and all(Chem.MolFromSmiles(one.smiles).HasSubstructMatch(pattern) for one in found)
+    assert len(found) == 5 and all(Chem.MolFromSmiles(one.smiles).HasSubstructMatch(pattern) for one in found)
 
 
 @pytest.mark.parametrize("module", [genetic, random_edits], ids=["genetic", "random-edits"])

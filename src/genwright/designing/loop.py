@@ -110,9 +110,9 @@ def design(
     folder = Path(out if out is not None else Path("runs") / f"design-{Path(start.name).stem}")
     in_laboratory = ask is not None or tell is not None
     if in_laboratory and (score is not None or wants):
-        raise BudgetError("a laboratory that is asked takes the place of a score: leave score and want out")
+        raise BudgetError("a laboratory takes the place of a score: leave score and want out")
     if in_laboratory and len(names) * seeds > 1:
-        raise BudgetError("a laboratory is asked for one family and one seed: name one of each")
+        raise BudgetError("a laboratory serves one family and one seed: name one of each")
     begun, notes = _start_molecules(start, limits, lead)
     with ExitStack() as stack:
         objective = None
@@ -308,7 +308,7 @@ def _objective(
 def _predictor(folder: Path) -> Any:
     model = load_model(folder, "cpu")
     if not hasattr(model.domain, "targets"):
-        raise DataError(f"{folder} predicts no properties of molecules: name a run of `genwright fit --target`")
+        raise DataError(f"{folder} predicts no properties of molecules: name a run that does")
     return model
 
 
@@ -330,7 +330,7 @@ def _require_same(folder: Path, record: dict) -> None:
     path = folder / RECORD
     if not path.exists():
         if folder.exists() and (folder / CONFIG).exists():
-            raise RunError(f"{folder} holds a trained model: choose another folder with --out")
+            raise RunError(f"{folder} holds a trained model: choose another folder")
         return
     try:
         before = json.loads(path.read_text(encoding="utf-8"))
@@ -338,4 +338,4 @@ def _require_same(folder: Path, record: dict) -> None:
         raise RunError(f"{path} cannot be read ({error}): remove the folder, or choose another one") from None
     if not isinstance(before, dict) or (unlike := [name for name in record if before.get(name) != record[name]]):
         what = unlike[0] if isinstance(before, dict) else "form"
-        raise RunError(f"{folder} holds another design, of another {what}: choose another folder with --out")
+        raise RunError(f"{folder} holds another design, of another {what}: choose another folder")

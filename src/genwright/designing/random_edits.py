@@ -40,6 +40,6 @@ def search(task: Task) -> Search:
 
 def nothing_new(task: Task) -> DataError:
     return DataError(
-        f"{PATIENCE:,} edits of {len(task.start):,} start molecules gave no new molecule within the limits: switch a "
-        "limit off, such as with --filters off, or give more start molecules"
+        f"{PATIENCE:,} edits of {len(task.start):,} start molecules gave no new molecule within the limits: switch one "
+        "off, as with --filters off, or give more molecules"
     )

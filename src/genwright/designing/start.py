@@ -42,6 +42,8 @@ class Start:
 def read_start(source: Any) -> Start:
     """Molecules of a name, a path, or objects in memory, as `load_data` takes them. Raises DataError where none can be
     read."""
+    if isinstance(source, (list, tuple)) and not source:
+        raise DataError("the list holds no molecules: give SMILES")
     asked = Source([source] if _is_smiles(source) else source, {"kind": "molecules"})
     raw, text = read(asked)
     if raw.kind != "molecules":

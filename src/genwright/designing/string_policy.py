@@ -23,7 +23,7 @@ def require_strings(model: Any, run: str | Path) -> Any:
     strings = hasattr(model.domain, "alphabet") and model.domain.kind == "molecules"
     if not strings or not model.has("sample") or not model.has("log_prob") or model.family.kind != "exact":
         raise DataError(
-            f"{run} does not write molecules as strings of exact likelihood: name a run of `genwright fit mols.smi`"
+            f"{run} does not write molecules as strings of exact likelihood: name a run of a string model that does"
         )
     return model
 

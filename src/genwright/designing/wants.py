@@ -108,8 +108,8 @@ class Objective:
             raise DataError('nothing says what is wanted: name a --score, or a --want such as "qed>=0.8"')
         if has_score and wants and all(want.name != SCORE for want in wants):
             raise GivenError(
-                'a score and wishes go together where one wish is about the score: add --want "score>=8+-2", with '
-                "the score that would be enough, and a tolerance"
+                'beside a score, one wish is about the score: add --want "score>=8+-2", with a score that would be '
+                "enough, and a tolerance"
             )
         self._properties = {name: partial(_property, name) for name in PROPERTIES}
         if like:
