@@ -28,6 +28,7 @@ from functools import cache
 from pathlib import Path
 from statistics import mean, stdev
 
+import numpy as np
 import pandas as pd
 from bars import ROOT, Plan, kept, record
 
@@ -41,8 +42,9 @@ DATA = Path(os.environ.get("GENWRIGHT_DATA", ROOT / "data"))
 CALLS, EARLY, MINUTES, SEEDS = 10_000, 2_000, 10.0, (0, 1, 2)
 STARTS, LOOKED_AT = 100, 10_000  # molecules that families start from, and that `best-of-data` may look at
 LOWEST, LEADS, SIMILAR = 800, 20, 0.4  # of constrained penalised logP
-KILLS = 30
-SEARCHES = ("genetic", "random-edits", "best-of-data")
+KILLS, KILLED_CALLS = 30, 1_000
+FAMILIES_MEASURED = ("genetic", "random-edits", "best-of-data", "reinvent")
+LEARNED, PRIOR_MINUTES = 100_000, 10.0  # molecules of MOSES, minutes, of the string model that reinvent begins with
 NAMED = {
     "celecoxib": "CC1=CC=C(C=C1)C1=CC(=NN1C1=CC=C(C=C1)S(N)(=O)=O)C(F)(F)F",
     "troglitazone": "Cc1c(C)c2OC(C)(COc3ccc(CC4SC(=O)NC4=O)cc3)CCc2c(C)c1O",
@@ -62,7 +64,7 @@ def plan(what: str, metric: str, **bar) -> Plan:
 AREAS = {
     (task, family): plan(f"{task}, {family}: best ten over {CALLS:,} calls", "area under the best-10 mean")
     for task in TASKS
-    for family in (*SEARCHES, "reinvent")
+    for family in FAMILIES_MEASURED
 }
 EARLIES = {
     task: plan(f"{task}, genetic: best ten after {EARLY:,} calls", "best-10 mean", least=bar)
@@ -95,29 +97,22 @@ def main() -> None:
     parser.add_argument("--folder", type=Path, default=Path("runs/design"))
     parser.add_argument("--calls", type=int, default=CALLS)
     parser.add_argument("--only", choices=[*TASKS, "kills", "faults"])
-    parser.add_argument("--families", default="")
-    parser.add_argument("--prior", help="a string model for reinvent, trained for ten minutes; else it is left out")
+    parser.add_argument("--families", default=",".join(FAMILIES_MEASURED))
     given = parser.parse_args()
-    given.folder.mkdir(parents=True, exist_ok=True)
-    families = given.families.split(",") if given.families else [*SEARCHES, *(["reinvent"] if given.prior else [])]
-    tasks = [task for task in TASKS if given.only in (None, task)]
+    folder, calls, families = given.folder, given.calls, given.families.split(",")
+    folder.mkdir(parents=True, exist_ok=True)
     found = {}
-    for task in tasks:
-        for family in families:
-            for seed in SEEDS:
+    for task in [task for task in TASKS if given.only in (None, task)]:
+        for seed in SEEDS:
+            for family in families:
                 name = f"{task.replace(' ', '-')}-{family}-{seed}"
-                found[task, family, seed] = kept(
-                    given.folder,
-                    name,
-                    lambda: measure(task, family, seed, given.calls, given.folder / name, given.prior),
-                )
-    kills = (
-        kept(given.folder, "kills", lambda: killed(given.folder / "killed")) if given.only in (None, "kills") else {}
-    )
-    faults = (
-        kept(given.folder, "faults", lambda: tried(given.folder / "faults")) if given.only in (None, "faults") else {}
-    )
-    if given.only is None and not given.families and given.calls == CALLS:
+                found[task, family, seed] = kept(folder, name, lambda: measure(task, family, seed, calls, folder, name))
+    kills = faults = {}
+    if given.only in (None, "kills"):
+        kills = kept(folder, "kills", lambda: killed(folder / "killed"))
+    if given.only in (None, "faults"):
+        faults = kept(folder, "faults", lambda: tried(folder / "faults"))
+    if given.only is None and families == list(FAMILIES_MEASURED) and calls == CALLS:
         record("design", rows_of(found, families, kills, faults), {"kills": kills, "faults": faults} | details(found))
 
 
@@ -213,8 +208,9 @@ def leads() -> list[str]:
 # ---------------------------------------------------------------------- one search
 
 
-def measure(task: str, family: str, seed: int, calls: int, folder: Path, prior: str | None) -> dict:
+def measure(task: str, family: str, seed: int, calls: int, home: Path, name: str) -> dict:
     """The curve of one search, with its own time a call, and how many of its best are beyond a limit."""
+    folder, prior = home / name, trained(home) if FAMILIES[family].prior else None
     start = time.process_time()
     if task == TASKS[-1]:
         found = constrained(family, seed, calls, folder, prior)
@@ -238,7 +234,7 @@ def measure(task: str, family: str, seed: int, calls: int, folder: Path, prior: 
     }  # fmt: skip
 
 
-def constrained(family: str, seed: int, calls: int, folder: Path, prior: str | None) -> dict:
+def constrained(family: str, seed: int, calls: int, folder: Path, prior: Path | None) -> dict:
     """Penalised logP from each of the leads in turn, at equal shares of the calls; the curve is of improvements, the
     mean over leads."""
     share, curves, count, scored, bad = calls // LEADS, [], 0, 0.0, 0
@@ -258,8 +254,6 @@ def constrained(family: str, seed: int, calls: int, folder: Path, prior: str | N
             bad + beyond(designed.best["smiles"], data),
         )
     mean_curve = [mean(values) for values in zip(*curves) for _ in range(LEADS)]
-    import numpy as np
-
     return {"curve": np.array(mean_curve), "calls": count, "scored": scored, "beyond": bad}
 
 
@@ -293,9 +287,16 @@ class Timed:
             self.seconds += time.process_time() - start
 
 
-def settings(family: str, seed: int, calls: int, folder: Path, prior: str | None, minutes: float) -> dict:
-    prior = prior if FAMILIES[family].prior else None
-    return dict(family=family, seed=seed, calls=calls, minutes=minutes, out=folder, prior=prior, progress=False)
+def settings(family: str, seed: int, calls: int, out: Path, prior: Path | None, minutes: float) -> dict:
+    return dict(family=family, seed=seed, calls=calls, minutes=minutes, out=out, prior=prior, progress=False)
+
+
+@cache
+def trained(home: Path) -> Path:
+    """The string model that some families begin with; it trains once."""
+    data = genwright.load_data(moses()[:LEARNED], kind="molecules")
+    genwright.fit(data, minutes=PRIOR_MINUTES, out=home / "prior", progress=False)
+    return home / "prior"
 
 
 def beyond(smiles, data: list[str]) -> int:
@@ -307,51 +308,59 @@ def beyond(smiles, data: list[str]) -> int:
 
 # ---------------------------------------------------------------------- the oracle
 
-SCORE = "from rdkit import Chem\nfrom rdkit.Chem import QED\n\n\ndef score(smiles):\n    open(LOG, 'a').write(''.join(s + chr(10) for s in smiles))\n    return [QED.qed(Chem.MolFromSmiles(s)) for s in smiles]\n"
+SCORE = """from rdkit import Chem
+from rdkit.Chem import QED
+
+
+def score(smiles):
+    with open(LOG, "a") as log:
+        log.writelines(f"{one}\\n" for one in smiles)
+    return [QED.qed(Chem.MolFromSmiles(one)) for one in smiles]
+"""
 
 
 def killed(folder: Path) -> dict:
-    """A search killed at random moments and started again, beside one that runs through."""
+    """A search killed at random moments and started again, beside one that runs through. again: calls that were made
+    although they were recorded."""
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "mols.smi").write_text("\n".join(within(zinc("valid"), STARTS, 0)))
-    calls, again, rng, done = 1_000, 0, random.Random(0), 0
     for name in ("whole", "killed"):
         (folder / f"{name}.py").write_text(SCORE.replace("LOG", repr(str(folder / f"{name}.log"))))
-    command = lambda name: [
-        sys.executable, "-m", "genwright", "design", str(folder / "mols.smi"), "--score", str(folder / f"{name}.py"),
-        "--calls", str(calls), "--out", str(folder / name), "--quiet",
-    ]  # fmt: skip
     begun = time.monotonic()
-    subprocess.run(command("whole"), check=True, capture_output=True)
-    took = time.monotonic() - begun
+    subprocess.run(command(folder, "whole"), check=True, capture_output=True)
+    took, rng, done, again, ended = time.monotonic() - begun, random.Random(0), 0, 0, 0
     while done < KILLS:
-        process = subprocess.Popen(command("killed"), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        recorded, heard = recorded_in(folder), len(asked_in(folder))
+        process = subprocess.Popen(command(folder, "killed"), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         try:
             process.wait(rng.uniform(0.1, 0.6) * took)
-            for path in (folder / "killed").iterdir():  # it came to its end: begin anew
-                path.unlink()
-            (folder / "killed.log").unlink()
+            ended += 1
         except subprocess.TimeoutExpired:
-            recorded = _recorded(folder / "killed")
             process.send_signal(signal.SIGKILL)
             process.wait()
             done += 1
-            before = (folder / "killed.log").read_text().split() if (folder / "killed.log").exists() else []
-            again += len(
-                set(recorded) & {text for text in set(before) if before.count(text) > 1 and text in recorded[:-64]}
-            )
-    subprocess.run(command("killed"), check=True, capture_output=True)
-    ends = [pd.read_csv(folder / name / "calls.csv").drop(columns="seconds") for name in ("whole", "killed")]
-    same = (
-        ends[0].equals(ends[1])
-        and (folder / "whole" / "best.csv").read_bytes() == (folder / "killed" / "best.csv").read_bytes()
-    )
-    return {"kills": done, "again": again, "same": bool(same), "rows": len(ends[1])}
+        again += len(set(recorded) & set(asked_in(folder)[heard:]))
+        if len(recorded_in(folder)) == KILLED_CALLS and done < KILLS:  # to its end: begin anew, with fewer calls
+            (folder / "killed" / "calls.csv").unlink()
+    subprocess.run(command(folder, "killed"), check=True, capture_output=True)
+    calls, other = (pd.read_csv(folder / name / "calls.csv").drop(columns="seconds") for name in ("whole", "killed"))
+    best, other_best = ((folder / name / "best.csv").read_bytes() for name in ("whole", "killed"))
+    return {"kills": done, "ended": ended, "again": again, "same": calls.equals(other) and best == other_best}
 
 
-def _recorded(folder: Path) -> list[str]:
-    path = folder / "calls.csv"
+def command(folder: Path, name: str) -> list[str]:
+    words = ["design", folder / "mols.smi", "--score", folder / f"{name}.py", "--calls", KILLED_CALLS]
+    return [sys.executable, "-m", "genwright", *map(str, words), "--out", str(folder / name), "--quiet"]
+
+
+def recorded_in(folder: Path) -> list[str]:
+    path = folder / "killed" / "calls.csv"
     return [line.split(",")[1] for line in path.read_text().split("\n")[1:-1]] if path.exists() else []
+
+
+def asked_in(folder: Path) -> list[str]:
+    path = folder / "killed.log"
+    return path.read_text().split() if path.exists() else []
 
 
 GOOD = "[len(s) / 100 for s in smiles]"
@@ -394,7 +403,6 @@ def tried(folder: Path) -> dict:
     data, found = within(zinc("valid"), STARTS, 0), {}
     cases = {name: (f"def score(smiles):\n    {body}\n", must) for name, (body, must) in BODIES.items()}
     cases |= {name: (text, "refused") for name, text in FILES.items()}
-    kinds = {genwright.GenwrightError: "error"}
     for number, (name, (text, must)) in enumerate(cases.items()):
         path = folder / f"score_{number}.py"
         path.write_text(text)
@@ -403,7 +411,7 @@ def tried(folder: Path) -> dict:
                 data, score=path, calls=200, out=folder / str(number), score_seconds=2.0, progress=False
             )
             came = "ends" if len(out.calls) == 200 else f"{len(out.calls)} calls"
-        except tuple(kinds) as error:
+        except genwright.GenwrightError as error:
             came = "stops" if "in a row" in str(error) else "refused"
         found[name] = {"must": must, "came": came}
     return found

@@ -401,6 +401,7 @@ BEYOND = {  # what pages tell people to use that `import genwright` has not: mod
     "genwright.core.data": ("Data",),
     "genwright.run.predictor": ("Predictor",),
     "genwright.studies.comparison": ("Comparison",),
+    "genwright.designing.result": ("Designed",),
     "genwright.graphs.graph_data": ("GraphData",),
     "genwright.core.family": ("Family",),
     "genwright.core.spec": ("Spec",),

@@ -15,7 +15,7 @@ from genwright.designing import page  # noqa: E402
 from genwright.designing.oracle import CallsFile  # noqa: E402
 
 SMILES = molecules(40)
-QUICK = dict(calls=48, batch=16, filters=False, progress=False)
+QUICK = dict(calls=48, batch=16, filters=False, rings=None, progress=False)
 
 
 def nitrogens(smiles: list[str]) -> list[float]:
@@ -129,12 +129,12 @@ def test_a_lead_and_a_scaffold_are_kept(tmp_path):
     from rdkit import Chem
 
     lead = SMILES[0]
-    near = gw.design(SMILES, score=nitrogens, like=lead, similar=0.5, **QUICK, out=tmp_path / "near")
+    near = gw.design(SMILES, score=nitrogens, like=lead, similar=0.5, **QUICK | {"calls": 16}, out=tmp_path / "near")
     keep = "[*:1]c1ccccc1"
-    kept = gw.design(SMILES, score=nitrogens, keep=keep, **QUICK, out=tmp_path / "kept")
+    kept = gw.design(SMILES, score=nitrogens, keep=keep, **QUICK | {"calls": 12, "batch": 4}, out=tmp_path / "kept")
     pattern = Chem.MolFromSmarts("c1ccccc1")
     assert all(Chem.MolFromSmiles(text).HasSubstructMatch(pattern) for text in kept.calls["smiles"])
-    assert len(near.calls) == 48
+    assert len(near.calls) == 16
 
 
 def test_a_constant_score_is_said(tmp_path):
@@ -199,7 +199,7 @@ def test_one_start_molecule_is_enough(tmp_path):
 
 def test_a_folder_of_another_design_is_refused(whole, tmp_path):
     with pytest.raises(RunError, match="of another limits: choose another folder"):
-        gw.design(SMILES, score=nitrogens, **QUICK | {"filters": True}, out=whole.folder)
+        gw.design(SMILES, score=nitrogens, **QUICK, elements="B", out=whole.folder)
     with pytest.raises(RunError, match="of another start"):
         gw.design(SMILES[:20], score=nitrogens, **QUICK, out=whole.folder)
 

@@ -42,7 +42,7 @@ def test_a_string_model_proposes_molecules_within_the_limits_and_resumes(family,
 
 
 def test_what_is_no_string_model_is_refused(tmp_path):
-    gw.fit("iris", "gaussian", items=64, out=tmp_path / "run", progress=False)
+    gw.fit("iris", "independent", items=64, out=tmp_path / "run", progress=False)
     options = dict(family="reinvent", prior=tmp_path / "run", calls=10, filters=False, progress=False)
     with pytest.raises(DataError, match="does not write molecules as strings"):
         gw.design(SMILES, score=lambda smiles: [1.0] * len(smiles), out=tmp_path / "out", **options)

@@ -14,7 +14,6 @@ from genwright.contract import small_data
 from genwright.domains.drawn import Drawn
 from genwright.sound.wav import wav_bytes
 
-
 MY_SCORE = """def score(smiles: list[str]) -> list[float]:
     return [float(text.count("N")) for text in smiles]
 """

@@ -121,7 +121,7 @@ def design(
         record = {
             "format": FORMAT,
             "start": hashlib.blake2b("\n".join(begun).encode(), digest_size=16).hexdigest(),
-            "score": "laboratory" if in_laboratory else score if score is None else str(_called(score)),
+            "score": "laboratory" if in_laboratory else None if score is None else _called(score),
             "want": [repr(each) for each in wants],
             "limits": limits.to_json(),
             "batch": _batch(folder, ask or batch) if in_laboratory else batch,
@@ -286,8 +286,9 @@ def _start_molecules(start: Start, limits: Limits, like: list[str]) -> tuple[lis
     return kept, [*limits.describe(), *notes, *told]
 
 
-def _called(score: Any) -> Any:
-    return getattr(score, "__name__", score)
+def _called(score: Any) -> str:
+    """What the record of a design says of its score: the same in every process."""
+    return getattr(score, "__name__", type(score).__name__) if callable(score) else str(score)
 
 
 def _objective(
