@@ -31,7 +31,7 @@ def write_page(found: Designed, name: str, limits: list[str], columns: list[str]
     counted = Counter(scaffold or "no ring" for scaffold in found.best.get("scaffold", ()))
     text = environment().get_template("design.html.j2").render(
         title=f"Designs from {name}",
-        lead=lead(found.summary),
+        lead=found.lead,
         curve=_curve(found.curve) if len(found.curve) else "",
         rows=[_row(row) for row in found.summary.to_dict("records")],
         pairs=pairs,
@@ -44,25 +44,6 @@ def write_page(found: Designed, name: str, limits: list[str], columns: list[str]
         top=TOP,
     )  # fmt: skip
     return write_whole(found.folder / "report.html", text.encode())
-
-
-def lead(summary: pd.DataFrame) -> str:
-    """Who wins, by how much, and above which floor."""
-    if not len(summary):
-        return "No molecule was scored yet."
-    rows = summary[summary["family"] != STARTED].to_dict("records")
-    first = rows[0]
-    text = f"{first['family']} is ahead: its best {TOP} have a mean of {first['best10']:.3g}"
-    text += f" after {first['calls'] // first['seeds']:,} calls."
-    if len(rows) > 1:
-        gap, second = first["area"] - rows[1]["area"], rows[1]
-        text += f" Over all calls it leads {second['family']} by {gap:.2g} on average"
-        sd = max(first["area_sd"], second["area_sd"])
-        text += f", {gap / sd:.1f} standard deviations of a seed." if sd > 0 else " (one seed: no error is known)."
-    started = summary[summary["family"] == STARTED]
-    if len(started):
-        text += f" The start molecules that were scored reach {started['best10'].iloc[0]:.3g}."
-    return text
 
 
 def _row(row: dict) -> list[str]:

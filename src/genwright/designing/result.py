@@ -53,9 +53,7 @@ class Designed:
     @property
     def lead(self) -> str:
         """A sentence or two that say which family is ahead, and by how much."""
-        from .page import lead
-
-        return lead(self.summary)
+        return _lead(self.summary)
 
     def __repr__(self) -> str:
         top = f"best {self.best['score'].iloc[0]:.4g}" if len(self.best) else "nothing scored"
@@ -157,6 +155,25 @@ def write_tables(folder: Path, best: pd.DataFrame, beside: list[str]) -> list[Pa
     paths.append(write_whole(folder / "shortlist.csv", csv_bytes(shortlist_of(best))))
     paths.append(write_whole(legend, "\n".join([*lines, *beside, f"by {tool()}", ""]).encode()))
     return paths
+
+
+def _lead(summary: pd.DataFrame) -> str:
+    """Who wins, by how much, and above which floor."""
+    if not len(summary):
+        return "No molecule was scored yet."
+    rows = summary[summary["family"] != STARTED].to_dict("records")
+    first = rows[0]
+    text = f"{first['family']} is ahead: its best {TOP} have a mean of {first['best10']:.3g}"
+    text += f" after {first['calls'] // first['seeds']:,} calls."
+    if len(rows) > 1:
+        gap, second = first["area"] - rows[1]["area"], rows[1]
+        text += f" Over all calls it leads {second['family']} by {gap:.2g} on average"
+        sd = max(first["area_sd"], second["area_sd"])
+        text += f", {gap / sd:.1f} standard deviations of a seed." if sd > 0 else " (one seed: no error is known)."
+    started = summary[summary["family"] == STARTED]
+    if len(started):
+        text += f" The start molecules that were scored reach {started['best10'].iloc[0]:.3g}."
+    return text
 
 
 def _highest(scored: pd.DataFrame, count: int, each: int | None = None) -> pd.DataFrame:
