@@ -402,6 +402,7 @@ BEYOND = {  # what pages tell people to use that `import genwright` has not: mod
     "genwright.run.predictor": ("Predictor",),
     "genwright.studies.comparison": ("Comparison",),
     "genwright.screening.screen": ("Screened",),
+    "genwright.designing.result": ("Designed",),
     "genwright.graphs.graph_data": ("GraphData",),
     "genwright.core.family": ("Family",),
     "genwright.core.spec": ("Spec",),

@@ -46,6 +46,7 @@ MAY_IMPORT = {  # room -> the rooms below it
         "reports",
     },
     "screening": {"core", "chemistry", "data", "recipes", "run", "evaluation", "reports"},
+    "designing": {"core", "chemistry", "data", "run", "evaluation", "reports", "studies"},
     "studio": {"core", "data", "domains", "recipes", "run"},
 }  # the command line, the contract test and the public surface may import every room
 

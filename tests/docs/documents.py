@@ -14,6 +14,10 @@ from genwright.contract import small_data
 from genwright.domains.drawn import Drawn
 from genwright.sound.wav import wav_bytes
 
+MY_SCORE = """def score(smiles: list[str]) -> list[float]:
+    return [float(text.count("N")) for text in smiles]
+"""
+
 
 def write_files(folder: Path) -> None:
     _tables(folder)
@@ -124,6 +128,7 @@ def _molecules(folder: Path) -> None:
     data = small_data.small_molecules()
     smiles = [*data.train[:200], "c1ccccc1O", "c1ccccc1N"]
     (folder / "mols.smi").write_text("\n".join([*smiles, "c1cccc1"]) + "\n")
+    (folder / "my_score.py").write_text(MY_SCORE)
     (folder / "scaffolds.smi").write_text("[*:1]c1ccccc1\nOC*\n")
     (folder / "rings.smi").write_text("c1ccccc1\n")
     rings = ("C1CC1", "C1CCC1", "C1CCCC1", "C1CCCCC1", "c1ccncc1", "c1ccoc1", "c1ccsc1", "C1CCNCC1", "C1CCOCC1")

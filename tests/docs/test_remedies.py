@@ -176,6 +176,8 @@ RUNS = {
 }
 ONE = "fit measured.csv --target y --descriptors none --family fingerprint --steps 2 --out {out}"
 SCREEN = "screen library.smi.gz --out {out}"
+DESIGN = "design mols.smi --score my_score.py --calls 8 --out {out}"
+WISH = "design mols.smi --calls 8 --filters off --out {out}"
 CASES = (
     Case("name one of --actives FILE, --assay FILE with --target COLUMN, or --run RUN", SCREEN,
          add("--actives", "actives.smi")),
@@ -195,6 +197,31 @@ CASES = (
                                  *re.search("--descriptors rdkit", message)[0].split()]),
     Case("name one of … with --target", f"{SCREEN} --run {{both}}",
          lambda words, message: [*words, "--target", re.search(r"one of (\w+)", message)[1]]),
+    Case("--filters takes on or off, not …", f"{DESIGN} --filters maybe",
+         both(without("--filters"), add("--filters", "off"))),
+    Case("no family is named: leave --family out for genetic", f"{DESIGN} --filters off --family ,", leave_out),
+    Case("write it as in --rings 5..6, or --rings off", f"{DESIGN} --filters off --rings x",
+         both(without("--rings"), add("--rings off"))),
+    Case("write it as in --atoms 50, or --atoms off", f"{DESIGN} --filters off --atoms x",
+         both(without("--atoms"), add("--atoms off"))),
+    Case("there is no family … of designs: choose one of …", f"{DESIGN} --filters off --family zzz", choose),
+    Case("needs molecules to compare with: name them with --like", f"{DESIGN} --filters off --similar 0.2",
+         add("--like", "mols.smi")),
+    Case("takes the place of a score: leave score and want out", f"{DESIGN} --filters off --ask 3", leave_out),
+    Case("are allowed: raise --atoms", f"{DESIGN} --filters off --keep c1ccccc1 --atoms 3",
+         both(without("--atoms"), add("--atoms", "38"))),
+    Case("is no element: write symbols, such as --elements B,Si", f"{DESIGN} --filters off --elements Xx",
+         both(without("--elements"), add("--elements B,Si"))),
+    Case("is within the limits (most often: …): switch a limit off, such as with --filters off",
+         "design C[N+](C)(C)CCO --score my_score.py --calls 4 --out {out}", add("--filters off")),
+    Case("nothing says what is wanted: name a --score", WISH, add("--score", "my_score.py")),
+    Case("beside a score, one wish is about the score: add --want", f"{DESIGN} --filters off --want qed>=0.5",
+         add('--want "[^"]*"')),
+    Case("… predicts no …: choose one of …", f"{WISH} --score {{measured}}:zzz",
+         lambda words, message: [*words[:-1], words[-1].replace("zzz", choose(["zzz"], message)[-1])]),
+    Case("there is no property … to wish for: choose one of …", f"{WISH} --want charge>=1",
+         lambda words, message: [*words[:-1], choose(["charge"], message)[-1] + ">=1"]),
+    Case(" (similarity needs --like)", f"{WISH} --want similarity>=0.4", add("--like", "mols.smi")),
     Case("--all trains all families that fit, --family … this one: name one of the two",
          "compare penguins.csv --dry-run --all --family vae", name_one),
     Case("--slurm describes jobs of Slurm: add --workers slurm, or leave --slurm out",
@@ -855,6 +882,10 @@ def test_a_mark_can_be_left_out_of_a_line(places):
 
 MODULES = [path for path in sorted(SOURCE.rglob("*.py")) if "contract" not in path.parts]
 ELSEWHERE = {  # part of a string that no case provokes: why
+    "the string model wrote no new molecule within the limits": "needs a model that writes no molecules",
+    "fill its column score, then pass it to --tell": "tests/designing/test_laboratory.py follows it",
+    "run genwright design with --ask again": "needs a file that a person changed",
+    "start molecules gave no new molecule within the limits": "takes twenty thousand attempts",
     "\n    Example: genwright ": "help of a command, whose examples tests of the command line read",
     "unless you pass --device cpu": "needs a GPU",
     "open the run with device='cpu'": "needs a GPU",

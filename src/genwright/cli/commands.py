@@ -22,6 +22,8 @@ from ..core.sample_options import METHOD
 from ..core.visible import visible
 from ..recipes import registry
 from .decorating import decorated, is_one_table
+from .design import Asking, Goal, Limiting, Searching
+from .design import options as design_options
 from .errors import exit_code_of
 from .options import (
     BUDGET,
@@ -704,6 +706,38 @@ def complete(
     print(visible(f"{what if holes else f'nothing is missing in {data}, written as it is'}: {', '.join(written)}"))
     for part, (path, _) in zip(filled, outputs):
         _say_what_is_beside(model, part, path)
+
+
+@app.command()
+def design(
+    data: Annotated[str, typer.Argument(metavar="DATA", help="Molecules to start from (docs/design.md).")],
+    out: Annotated[
+        Path | None,
+        typer.Option(rich_help_panel=FOLDER, help="Folder (runs/design-DATA). Resumes or extends a design there."),
+    ] = None,
+    *,
+    goal: Goal,
+    search: Searching,
+    limits: Limiting,
+    asking: Asking,
+    quiet: Quiet = False,
+) -> None:
+    """Design molecules that score high, in as few calls of the score as possible.
+
+    Writes best.csv, shortlist.csv, calls.csv and report.html.
+
+    Example: genwright design mols.smi --score my_score.py --calls 2000
+
+    Wishes: genwright design mols.smi --want "weight=300..350" --want "qed>=0.8" --calls 2000
+    """
+    from ..designing.loop import design as run_design
+
+    with _about(data), stops():
+        found = run_design(data, out=out, progress=not quiet, **design_options(goal, search, limits, asking))
+    if not quiet:
+        print("\n".join(map(visible, found.notes)))
+        print(visible(found.lead))
+    print(visible(f"{len(found.best):,} molecules: {found.folder / 'best.csv'}, {found.report}"))
 
 
 @app.command()

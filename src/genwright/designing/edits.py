@@ -1,0 +1,154 @@
+"""The seven edits of a graph GA (Jensen 2019), each a small change of one molecule that valences allow.
+
+Molecules are edited in Kekule form without stereo: what an edit makes has no marks of stereo.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from random import Random
+from typing import Any
+
+from .limits import LARGEST_RING, SMALLEST_RING
+
+Molecule = Any  # of rdkit
+USUAL = {"C": 6, "N": 2, "O": 2, "F": 1, "S": 1, "Cl": 1, "Br": 1}  # how often an edit takes an element
+RARE = 0.5  # of an element that USUAL lacks
+ORDERS = {1: 12, 2: 7, 3: 1}  # how often a new atom is joined by a single, a double or a triple bond
+TRIES = 10  # edits that are tried before a molecule counts as one that cannot be edited
+
+
+def edited(molecule: Molecule, rng: Random, elements: Collection[str]) -> Molecule | None:
+    """A sanitised molecule that one edit made, None where TRIES edits came to none. elements: those that new atoms may
+    have."""
+    from rdkit import Chem
+
+    plain = kekule(molecule)
+    for _ in range(TRIES):
+        changed = Chem.RWMol(plain)
+        if rng.choice(EDITS)(changed, rng, elements) and not Chem.SanitizeMol(changed, catchErrors=True):
+            return changed
+    return None
+
+
+def kekule(molecule: Molecule) -> Molecule:
+    """The same with single, double and triple bonds alone, without stereo, and with hydrogens that follow from
+    valences."""
+    from rdkit import Chem
+
+    plain = Chem.RWMol(molecule)
+    Chem.RemoveStereochemistry(plain)
+    Chem.Kekulize(plain, clearAromaticFlags=True)
+    for atom in plain.GetAtoms():
+        if not atom.GetNumRadicalElectrons():
+            atom.SetNoImplicit(False)
+            atom.SetNumExplicitHs(0)
+    plain.UpdatePropertyCache(strict=False)
+    return plain
+
+
+def append_atom(molecule: Molecule, rng: Random, elements: Collection[str]) -> bool:
+    from rdkit import Chem
+
+    order = rng.choices(list(ORDERS), list(ORDERS.values()))[0]
+    free = [atom.GetIdx() for atom in molecule.GetAtoms() if atom.GetTotalNumHs() >= order]
+    if not free:
+        return False
+    new = molecule.AddAtom(Chem.Atom(_element(rng, elements)))
+    molecule.AddBond(rng.choice(free), new, _bond_type(order))
+    return True
+
+
+def insert_atom(molecule: Molecule, rng: Random, elements: Collection[str]) -> bool:
+    from rdkit import Chem
+
+    single = [bond for bond in molecule.GetBonds() if bond.GetBondTypeAsDouble() == 1]
+    if not single:
+        return False
+    bond = rng.choice(single)
+    ends = bond.GetBeginAtomIdx(), bond.GetEndAtomIdx()
+    new = molecule.AddAtom(Chem.Atom(_element(rng, elements)))
+    molecule.RemoveBond(*ends)
+    for end in ends:
+        molecule.AddBond(end, new, _bond_type(1))
+    return True
+
+
+def delete_atom(molecule: Molecule, rng: Random, elements: Collection[str]) -> bool:
+    """An atom at an end, or one between two others, which are then joined."""
+    some = [atom for atom in molecule.GetAtoms() if atom.GetDegree() in (1, 2)]
+    if not some:
+        return False
+    atom = rng.choice(some)
+    near = [one.GetIdx() for one in atom.GetNeighbors()]
+    if len(near) == 2:
+        if molecule.GetBondBetweenAtoms(*near):
+            return False
+        molecule.AddBond(*near, _bond_type(1))
+    molecule.RemoveAtom(atom.GetIdx())
+    return True
+
+
+def change_atom(molecule: Molecule, rng: Random, elements: Collection[str]) -> bool:
+    from rdkit import Chem
+
+    atom = molecule.GetAtomWithIdx(rng.randrange(molecule.GetNumAtoms()))
+    element = _element(rng, elements)
+    if element == atom.GetSymbol():
+        return False
+    molecule.ReplaceAtom(atom.GetIdx(), Chem.Atom(element))
+    return True
+
+
+def change_bond(molecule: Molecule, rng: Random, elements: Collection[str]) -> bool:
+    if not molecule.GetNumBonds():
+        return False
+    bond = molecule.GetBondWithIdx(rng.randrange(molecule.GetNumBonds()))
+    order = rng.choice([one for one in ORDERS if one != bond.GetBondTypeAsDouble()])
+    bond.SetBondType(_bond_type(order))
+    return True
+
+
+def delete_ring_bond(molecule: Molecule, rng: Random, elements: Collection[str]) -> bool:
+    """The ring is opened; the molecule stays in one piece."""
+    inside = [bond for bond in molecule.GetBonds() if bond.IsInRing()]
+    if not inside:
+        return False
+    bond = rng.choice(inside)
+    molecule.RemoveBond(bond.GetBeginAtomIdx(), bond.GetEndAtomIdx())
+    return True
+
+
+def add_ring_bond(molecule: Molecule, rng: Random, elements: Collection[str]) -> bool:
+    """Two atoms are joined that then close a ring of a usual size."""
+    from rdkit import Chem
+
+    away = Chem.GetDistanceMatrix(molecule, force=True)
+    free = [atom.GetIdx() for atom in molecule.GetAtoms() if atom.GetTotalNumHs()]
+    pairs = [(a, b) for a in free for b in free if a < b and SMALLEST_RING <= away[a, b] + 1 <= LARGEST_RING]
+    if not pairs:
+        return False
+    molecule.AddBond(*rng.choice(pairs), _bond_type(1))
+    return True
+
+
+EDITS: tuple[Callable[[Molecule, Random, Collection[str]], bool], ...] = (
+    append_atom,
+    insert_atom,
+    delete_atom,
+    change_atom,
+    change_bond,
+    delete_ring_bond,
+    add_ring_bond,
+)
+
+
+def _element(rng: Random, elements: Collection[str]) -> str:
+    known = sorted(elements)
+    return rng.choices(known, [USUAL.get(symbol, RARE) for symbol in known])[0]
+
+
+def _bond_type(order: int) -> Any:
+    from rdkit import Chem
+
+    return {1: Chem.BondType.SINGLE, 2: Chem.BondType.DOUBLE, 3: Chem.BondType.TRIPLE}[order]

@@ -1,0 +1,146 @@
+"""Graph GA (Jensen 2019, Chemical Science 10:3567): molecules are crossed at bonds, edited, and the best survive.
+
+    elite  = start molecules, scored
+    repeat   parents a, b ~ elite, by fitness
+             child = crossover(a, b), with probability m edited
+             elite = best SIZE of elite and children; an elite of one molecule is edited alone
+    crossover: each parent falls in two at one single bond outside rings, or at two bonds of a ring; a piece of one is
+             joined to a piece of the other
+
+The fitness of a molecule is its score above the lowest of the elite, so that scores may have any scale.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from random import Random
+from typing import Any
+
+from .edits import edited, kekule
+from .family import Proposal, Search, Task
+from .limits import smiles_within
+from .random_edits import MOST_EDITS, PATIENCE, nothing_new
+
+SIZE = 100  # of the elite
+MUTATION = 0.5  # share of children that are edited after the crossover
+TRIES = 10  # of one crossover
+Molecule = Any  # of rdkit
+Piece = tuple[Molecule, list[tuple[int, Any]]]  # a fragment; its open atoms, with the types of the bonds that were cut
+
+
+def search(task: Task) -> Search:
+    """Raises DataError where no crossover and no edit makes a new molecule within the limits."""
+    rng = task.rng("genetic")
+    begun = task.begun(rng)
+    scores = yield begun
+    elite = _best([(score, one.smiles) for score, one in zip(scores, begun)])
+    known = set(task.start)
+    while True:
+        children = _children(task, elite, known, rng)
+        scores = yield children
+        elite = _best([*elite, *((score, child.smiles) for score, child in zip(scores, children))])
+
+
+def _children(task: Task, elite: list[tuple[float, str]], known: set[str], rng: Random) -> list[Proposal]:
+    """A batch of new molecules, which become known."""
+    molecules = [_parent(smiles) for _, smiles in elite]
+    lowest = min(score for score, _ in elite)
+    spread = max(score for score, _ in elite) - lowest
+    fitness = [score - lowest + 0.1 * spread + 1e-9 for score, _ in elite]
+    children, failures = [], 0
+    while len(children) < task.batch:
+        a, b = rng.choices(range(len(elite)), fitness, k=2)
+        alone = len(elite) == 1
+        child = molecules[a] if alone else crossed(molecules[a], molecules[b], rng)
+        for _ in range(rng.randint(1, MOST_EDITS) if alone else rng.random() < MUTATION):
+            child = child and edited(child, rng, task.elements)
+        smiles = "" if child is None else smiles_within(task.limits, child, known)
+        if smiles:
+            known.add(smiles)
+            children.append(Proposal(smiles, elite[a][1]))
+            failures = 0
+        elif (failures := failures + 1) > PATIENCE:
+            break
+    if not children:
+        raise nothing_new(task)
+    return children
+
+
+@lru_cache(4 * SIZE)
+def _parent(smiles: str) -> Molecule:
+    """In Kekule form; molecules of the elite are parents many times."""
+    from rdkit import Chem
+
+    return kekule(Chem.MolFromSmiles(smiles))
+
+
+def _best(scored: list[tuple[float, str]]) -> list[tuple[float, str]]:
+    return sorted(scored, key=lambda one: -one[0])[:SIZE]
+
+
+# ---------------------------------------------------------------------- crossover
+
+
+def crossed(a: Molecule, b: Molecule, rng: Random) -> Molecule | None:
+    """A sanitised molecule of a piece of each of two in Kekule form, None where TRIES cuts came to none."""
+    from rdkit import Chem
+
+    for _ in range(TRIES):
+        cut = _cut_ring if rng.random() < 0.5 else _cut_bond
+        pieces = cut(a, rng), cut(b, rng)
+        if not all(pieces):
+            continue
+        child = _joined(*(rng.choice(pair) for pair in pieces), rng)
+        if not Chem.SanitizeMol(child, catchErrors=True):
+            return child
+    return None
+
+
+def _cut_bond(molecule: Molecule, rng: Random) -> list[Piece]:
+    """Both sides of a single bond outside rings; none where there is no such bond."""
+    outside = [bond for bond in molecule.GetBonds() if bond.GetBondTypeAsDouble() == 1 and not bond.IsInRing()]
+    return _parted(molecule, [rng.choice(outside)]) if outside else []
+
+
+def _cut_ring(molecule: Molecule, rng: Random) -> list[Piece]:
+    """Both sides of two bonds of one ring, of which no other ring has a part; none where there are no such bonds."""
+    rings = molecule.GetRingInfo()
+    own = [[bond for bond in ring if rings.NumBondRings(bond) == 1] for ring in rings.BondRings()]
+    own = [ring for ring in own if len(ring) > 1]
+    if not own:
+        return []
+    return _parted(molecule, [molecule.GetBondWithIdx(bond) for bond in rng.sample(rng.choice(own), 2)])
+
+
+def _parted(molecule: Molecule, bonds: list[Any]) -> list[Piece]:
+    """The two pieces that are left without some bonds; none where there are not two."""
+    from rdkit import Chem
+
+    parted = Chem.RWMol(molecule)
+    ends = [(bond.GetBeginAtomIdx(), bond.GetEndAtomIdx(), bond.GetBondType()) for bond in bonds]
+    for a, b, _ in ends:
+        parted.RemoveBond(a, b)
+    numbers: list[tuple[int, ...]] = []
+    pieces = Chem.GetMolFrags(parted, asMols=True, sanitizeFrags=False, fragsMolAtomMapping=numbers)
+    if len(pieces) != 2:
+        return []
+    found = []
+    for piece, inside in zip(pieces, numbers):
+        place = {atom: k for k, atom in enumerate(inside)}
+        found.append((piece, [(place[end], kind) for a, b, kind in ends for end in (a, b) if end in place]))
+    return found
+
+
+def _joined(one: Piece, other: Piece, rng: Random) -> Molecule:
+    """Two pieces as one molecule, bonded where they were cut, by bonds of either."""
+    from rdkit import Chem
+
+    whole, first = Chem.RWMol(Chem.CombineMols(one[0], other[0])), one[0].GetNumAtoms()
+    left, right = list(one[1]), list(other[1])
+    rng.shuffle(right)
+    kinds = [kind for _, kind in (left if rng.random() < 0.5 else right)]
+    for (a, _), (b, _), kind in zip(left, right, kinds):
+        if a == first + b or whole.GetBondBetweenAtoms(a, first + b):
+            continue
+        whole.AddBond(a, first + b, kind)
+    return whole

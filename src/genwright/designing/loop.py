@@ -1,0 +1,342 @@
+"""design: start molecules and a goal in, the best molecules out, for as few calls of the score as the budget allows."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections import Counter
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack, nullcontext, suppress
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from ..chemistry.scaffolds import scaffold_of
+from ..chemistry.standards import quiet_rdkit
+from ..core.errors import BudgetError, DataError, RunError
+from ..core.files import write_whole
+from ..core.packages import require_package
+from ..core.patience import progress_bar
+from ..core.run_files import CONFIG
+from ..run.open import load_model
+from . import laboratory
+from .families import require_family
+from .family import Proposal, Task
+from .genetic import SIZE
+from .limits import ATOMS, LARGEST_RING, SMALLEST_RING, Limits, capped, elements_of, scaffold_to_keep
+from .oracle import TOLD, CallsFile, Oracle, Spent, Unanswered
+from .page import write_page
+from .result import EACH, Designed, best_of, curves, summary_of, write_tables
+from .score_process import LOG, ScoreFunction, ScoreProcess
+from .start import Start, read_start
+from .wants import Objective, Want, parse_want
+
+CALLS = 10_000
+RECORD, FORMAT = "design.json", 1
+IDLE = 50  # proposals in a row without a new molecule, after which a search ends
+MOST_BATCH = 500  # molecules whose SMILES fit into a pipe
+PRIOR, PRIOR_MINUTES = "prior", 10.0
+
+
+def design(
+    data: Any,
+    *,
+    score: str | Path | Callable[[list[str]], Sequence[float]] | None = None,
+    want: str | Sequence[str] = (),
+    family: str | Sequence[str] = "genetic",
+    calls: int | None = None,
+    minutes: float | None = None,
+    out: str | Path | None = None,
+    seed: int = 0,
+    seeds: int = 1,
+    batch: int = 64,
+    score_seconds: float = 60.0,
+    like: Any = None,
+    similar: float = 0.0,
+    keep: str = "",
+    elements: str | Sequence[str] = (),
+    rings: tuple[int, int] | None = (SMALLEST_RING, LARGEST_RING),
+    atoms: int | None = ATOMS,
+    filters: bool = True,
+    diverse: bool = False,
+    prior: str | Path | None = None,
+    prior_minutes: float = PRIOR_MINUTES,
+    ask: int | None = None,
+    tell: Any = None,
+    progress: bool = True,
+) -> Designed:
+    """Design molecules that score high, beginning with those of `data` (SMILES, a path, or a name).
+
+    score: a .py file with a function `score(smiles: list[str]) -> list[float]`, another command that reads and writes
+    lines of JSON, "RUN:PROPERTY" of a trained model, or a function. Higher is better; NaN or None means that a molecule
+    could not be scored. A file or a command runs in a process of its own, in batches of `batch` molecules, for at most
+    `score_seconds` each. A function runs in this process, without a limit of time.
+
+    want: wishes such as "qed>=0.8", "weight=300..350", "tpsa=70+-10" or "2*runs/assay:active>=0.9" in place of a score.
+    Beside a score, one of them must be about the score: "score>=8+-2".
+
+    family: one or several of the families of designs. calls: different molecules to score, for each family and seed;
+    10,000 by default. minutes: of each search; with both, whichever ends first. seeds: how many seeds, from `seed` on.
+
+    like, similar: molecules that every design must resemble, and their least Tanimoto similarity. keep: a scaffold that
+    every design must hold, such as "[*:1]c1ccccc1". Further limits hold by default: elements of the start molecules and
+    `elements` ("any" for all), rings, heavy atoms, and MOSES' filters; None or False switches one off. diverse: at most
+    25 molecules of a scaffold count.
+
+    prior: a run of a string model, for families that begin with one; by default one trains on the start molecules for
+    `prior_minutes`.
+
+    ask, tell: a laboratory scores. `ask` writes so many molecules to ask.csv; `tell` is a table with the columns smiles
+    and score.
+
+    out: a folder (runs/design-DATA). The same call again resumes a search that was stopped, and makes no recorded call
+    again; more calls or families extend it.
+
+    Raises DataError for data or a score that cannot be used, GivenError for wishes that cannot be met, BudgetError for
+    a budget that makes no sense, RunError where `out` holds another design, and TrainingFailed after 20 molecules in a
+    row that could not be scored.
+    """
+    require_package("rdkit")
+    names = [family] if isinstance(family, str) else list(dict.fromkeys(family))
+    rows = {name: require_family(name) for name in names}
+    calls = _calls(calls, minutes, batch, seeds, score_seconds, ask)
+    start = read_start(data)
+    lead = read_start(like).smiles if like is not None else []
+    if similar and not lead:
+        raise BudgetError("a least similarity needs molecules to compare with: name them with --like")
+    limits = _limits(start, elements, rings, atoms, filters, keep, lead, similar)
+    wants = [parse_want(text) for text in ([want] if isinstance(want, str) else want)]
+    folder = Path(out if out is not None else Path("runs") / f"design-{Path(start.name).stem}")
+    in_laboratory = ask is not None or tell is not None
+    if in_laboratory and (score is not None or wants):
+        raise BudgetError("a laboratory takes the place of a score: leave score and want out")
+    if in_laboratory and len(names) * seeds > 1:
+        raise BudgetError("a laboratory serves one family and one seed: name one of each")
+    begun, notes = _start_molecules(start, limits, lead)
+    with ExitStack() as stack:
+        objective = None
+        if not in_laboratory:
+            objective = _objective(score, wants, lead, score_seconds, folder, stack)
+        record = {
+            "format": FORMAT,
+            "start": hashlib.blake2b("\n".join(begun).encode(), digest_size=16).hexdigest(),
+            "score": "laboratory" if in_laboratory else None if score is None else _called(score),
+            "want": [repr(each) for each in wants],
+            "limits": limits.to_json(),
+            "batch": _batch(folder, ask or batch) if in_laboratory else batch,
+            "diverse": diverse,
+            "prior": None if prior is None else str(prior),
+        }
+        _require_same(folder, record)
+        file = stack.enter_context(CallsFile(folder, objective.columns if objective else ()))
+        write_whole(folder / RECORD, json.dumps(record, indent=1).encode())
+        if tell is not None:
+            notes += laboratory.tell(file, folder, tell)
+        told = laboratory.told_first(file, limits)
+        begun = told or begun
+
+        @cache
+        def prior_model() -> Any:
+            return _prior(prior, begun, prior_minutes, folder, seed, progress)
+
+        asked: list[Proposal] = []
+        for one in range(seed, seed + seeds):
+            for name in names:
+                first = max(record["batch"], len(told)) if in_laboratory else SIZE
+                task = Task(begun, limits, _for_edits(limits, begun), one, record["batch"], first, prior_model)
+                oracle = Oracle(file, objective, name, one, calls, minutes)
+                try:
+                    notes += _search(rows[name].search(task), oracle, f"{name} {one}", calls, diverse, progress)
+                except Unanswered as waiting:
+                    asked = waiting.proposals
+        table = file.table()
+    if ask is not None:
+        notes += laboratory.write_asked(folder, asked[:ask], names[0], seed, start)
+    columns = list(objective.columns) if objective else []
+    best = best_of(table, begun, columns, diverse)
+    searched = table[table["family"] != TOLD]
+    curve = curves(searched)
+    if len(searched) > 1 and searched["score"].nunique(dropna=False) == 1:
+        notes.append(f"all {len(searched):,} scores are equal, so there was nothing to climb: check the score")
+    found = Designed(best, table, curve, summary_of(searched, curve, min(SIZE, len(begun))), notes, folder)
+    beside = objective.describe() if isinstance(objective, Objective) else []
+    write_tables(folder, best, beside)
+    write_page(found, start.name, limits.describe(), beside)
+    return found
+
+
+@dataclass
+class _Crowds:
+    """How many molecules of each scaffold a search has heard of, where it must stay diverse."""
+
+    counts: Counter
+
+    def scores(self, proposals: list[Proposal], scores: list[float], lowest: float) -> list[float]:
+        """The scores, but the lowest seen for each molecule whose scaffold holds enough already."""
+        found = []
+        for proposal, value in zip(proposals, scores):
+            scaffold = scaffold_of(proposal.smiles)
+            self.counts[scaffold] += 1
+            found.append(lowest if self.counts[scaffold] > EACH else value)
+        return found
+
+
+def _search(steps: Any, oracle: Oracle, called: str, calls: int | None, diverse: bool, progress: bool) -> list[str]:
+    """Run a search until its budget or its proposals end; sentences about how it ended."""
+    crowds, lowest, idle = _Crowds(Counter()), float("inf"), 0
+    shown = calls is not None and progress
+    with (
+        progress_bar(calls, f"{called}: molecules scored") if shown else nullcontext(lambda more: None) as done,
+        quiet_rdkit(),
+    ):
+        done(oracle.count)
+        try:
+            proposals = next(steps)
+            while True:
+                before = oracle.count
+                scores = oracle(proposals)
+                done(oracle.count - before)
+                idle = 0 if oracle.news else idle + 1
+                if idle >= IDLE:
+                    return [f"{called}: ended after {oracle.count:,} calls, since it proposed nothing new any more"]
+                if diverse:
+                    lowest = min([lowest, *scores])
+                    scores = crowds.scores(proposals, scores, lowest)
+                proposals = steps.send(scores)
+        except StopIteration:
+            return [f"{called}: ended after {oracle.count:,} calls, since it has no further molecules"]
+        except Spent:
+            return []
+        finally:
+            steps.close()
+
+
+# ---------------------------------------------------------------------- what a person asked for
+
+
+def _calls(
+    calls: int | None, minutes: float | None, batch: int, seeds: int, seconds: float, ask: int | None
+) -> int | None:
+    """The most calls of a search, None where time alone ends it. Raises BudgetError for numbers that make no sense."""
+    for name, value, least in (("calls", calls, 1), ("seeds", seeds, 1), ("ask", ask, 1), ("batch", batch, 1)):
+        if value is not None and value < least:
+            raise BudgetError(f"{name} must be at least {least}, not {value}")
+    if batch > MOST_BATCH:
+        raise BudgetError(f"batch must be at most {MOST_BATCH}, not {batch:,}")
+    if minutes is not None and not minutes > 0:
+        raise BudgetError(f"minutes must be above 0, not {minutes:g}")
+    if not seconds > 0:
+        raise BudgetError(f"score_seconds must be above 0, not {seconds:g}")
+    return CALLS if calls is None and minutes is None else calls
+
+
+def _limits(
+    start: Start, elements: str | Sequence[str], rings: Any, atoms: int | None, filters: bool, keep: str, like: list,
+    similar: float,
+) -> Limits:  # fmt: skip
+    if atoms is not None and atoms < 1:
+        raise BudgetError(f"atoms must be at least 1, not {atoms}")
+    if rings is not None and not 3 <= rings[0] <= rings[1]:
+        raise BudgetError(f"rings of {rings[0]} to {rings[1]} atoms do not exist: write the smaller end first, from 3")
+    if not 0 <= similar <= 1:
+        raise BudgetError(f"similar must lie between 0 and 1, not {similar:g}")
+    named = [elements] if isinstance(elements, str) else list(elements)
+    named = [symbol for text in named for symbol in text.replace(",", " ").split()]
+    if keep:
+        size = scaffold_to_keep(keep).pattern.GetNumHeavyAtoms()
+        if atoms is not None and size > atoms:
+            raise DataError(f"the scaffold has {size} heavy atoms, and {atoms} are allowed: raise --atoms")
+    if "any" in named:
+        known = None
+    else:
+        from rdkit import Chem
+
+        table = Chem.GetPeriodicTable()
+        for symbol in named:
+            try:
+                table.GetAtomicNumber(symbol)
+            except RuntimeError:
+                raise DataError(f"{symbol!r} is no element: write symbols, such as --elements B,Si") from None
+        own = elements_of([*start.smiles, *([capped(keep)] if keep else [])])
+        known = own | frozenset(named)
+    return Limits(known, rings, atoms, filters, keep, tuple(like) if similar else (), similar)
+
+
+def _batch(folder: Path, batch: int) -> int:
+    """Of a laboratory: the number that was asked for first, so that later rounds repeat the earlier ones."""
+    with suppress(OSError, ValueError, KeyError, TypeError):
+        return int(json.loads((folder / RECORD).read_text(encoding="utf-8"))["batch"])
+    return batch
+
+
+def _for_edits(limits: Limits, start: Sequence[str]) -> frozenset[str]:
+    return (limits.elements or elements_of(start)) - {"H"}
+
+
+def _start_molecules(start: Start, limits: Limits, like: list[str]) -> tuple[list[str], list[str]]:
+    """The start molecules within the limits, among them those to be similar to and the scaffold to keep, and notes."""
+    notes = [f"{start.unreadable:,} start molecules cannot be read: {start.why}"] * bool(start.unreadable)
+    own = [*like, *start.smiles] if limits.similar else start.smiles
+    kept, told = Start(start.name, list(dict.fromkeys(own))).within(limits)
+    if limits.keep and not kept:
+        bare = capped(limits.keep)
+        kept, _ = Start("the scaffold", [bare]).within(Limits(limits.elements, limits.rings, limits.atoms, False))
+        told = [f"no start molecule holds the scaffold within the limits: the search begins with {bare}"]
+    return kept, [*limits.describe(), *notes, *told]
+
+
+def _called(score: Any) -> str:
+    """What the record of a design says of its score: the same in every process."""
+    return getattr(score, "__name__", type(score).__name__) if callable(score) else str(score)
+
+
+def _objective(
+    score: Any, wants: list[Want], like: list[str], seconds: float, folder: Path, stack: ExitStack
+) -> Objective:
+    """What the search climbs. A run is opened on the processor, so that a resumed search has the same bits."""
+    open_run = cache(_predictor)
+    if score is None:
+        return Objective(None, wants, like, open_run)
+    if callable(score):
+        return Objective(stack.enter_context(ScoreFunction(score)), wants, like, open_run)
+    text = str(score)
+    if ":" in text and (Path(text.rpartition(":")[0]) / CONFIG).is_file():
+        return Objective(None, wants, like, open_run, text)
+    return Objective(stack.enter_context(ScoreProcess(text, seconds, folder / LOG)), wants, like, open_run)
+
+
+def _predictor(folder: Path) -> Any:
+    model = load_model(folder, "cpu")
+    if not hasattr(model.domain, "targets"):
+        raise DataError(f"{folder} predicts no properties of molecules: name a run that does")
+    return model
+
+
+def _prior(prior: str | Path | None, start: list[str], minutes: float, folder: Path, seed: int, progress: bool) -> Any:
+    """The string model that some families begin with."""
+    from ..run.fit import fit
+    from .string_policy import require_strings
+
+    if prior is not None:
+        return require_strings(load_model(prior, "cpu"), prior)
+    from ..data.load import load_data
+
+    data = load_data(start, kind="molecules", seed=seed)
+    return fit(data, minutes=minutes, seed=seed, out=folder / PRIOR, progress=progress, device="cpu")
+
+
+def _require_same(folder: Path, record: dict) -> None:
+    """Raises RunError where the folder holds another design, or other things."""
+    path = folder / RECORD
+    if not path.exists():
+        if folder.exists() and (folder / CONFIG).exists():
+            raise RunError(f"{folder} holds a trained model: choose another folder")
+        return
+    try:
+        before = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise RunError(f"{path} cannot be read ({error}): remove the folder, or choose another one") from None
+    if not isinstance(before, dict) or (unlike := [name for name in record if before.get(name) != record[name]]):
+        what = unlike[0] if isinstance(before, dict) else "form"
+        raise RunError(f"{folder} holds another design, of another {what}: choose another folder")

@@ -1,0 +1,45 @@
+"""Runs a person's `score(smiles)` in a process of its own: a JSON list of SMILES a line in, a list of numbers out.
+
+A script that imports nothing of genwright. What the person's file prints goes to stderr.
+"""
+
+import importlib.util
+import json
+import os
+import sys
+
+
+def main(path: str) -> None:
+    answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
+    os.dup2(2, 1)  # prints, also those of C libraries
+    say = lambda value: print(json.dumps(value), file=answers, flush=True)
+    try:
+        sys.path[0] = os.path.dirname(os.path.abspath(path))
+        spec = importlib.util.spec_from_file_location("score_file", path)
+        module = importlib.util.module_from_spec(spec)
+        sys.modules["score_file"] = module
+        spec.loader.exec_module(module)
+    except SyntaxError as error:
+        return say({"error": f"has a syntax error in line {error.lineno} ({error.msg})"})
+    except BaseException as error:
+        return say({"error": f"cannot be loaded ({type(error).__name__}: {error})"})
+    if not callable(score := getattr(module, "score", None)):
+        return say({"error": "defines no function score(smiles)"})
+    say({"ready": True})
+    for line in sys.stdin:
+        try:
+            say([_plain(value) for value in score(json.loads(line))])
+        except Exception as error:
+            say({"error": f"{type(error).__name__}: {error}"})
+
+
+def _plain(value):
+    """Numbers of numpy and the like as such; anything else as it is written."""
+    try:
+        return float(value)
+    except (TypeError, ValueError):
+        return None if value is None else repr(value)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])

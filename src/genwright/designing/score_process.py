@@ -1,0 +1,211 @@
+"""A person's score as a process of its own, which may print, crash or hang without harm to the search.
+
+    to it      a line with a JSON list of SMILES
+    from it    a line with a JSON list of as many numbers, null where a molecule could not be scored
+
+A .py file with a function `score(smiles)` is run so by `score_child.py`; any other command must read and write such
+lines itself. Nothing is pickled.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import selectors
+import shlex
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from pathlib import Path
+
+from ..core.errors import DataError
+from .oracle import MOST_FAILURES, Answer, brief
+
+CHILD = Path(__file__).with_name("score_child.py")
+LOG = "score.log"
+LONGEST_LINE = 2**24  # bytes of an answer
+START_SECONDS = 60.0  # that a .py file may take to load
+
+
+class ScoreProcess:
+    """command: a .py file or a command line. seconds: that a batch may take. log: where what it prints is kept.
+
+    Raises DataError where the command cannot be started, or its file has no usable `score`.
+    """
+
+    columns: tuple[str, ...] = ()
+
+    def __init__(self, command: str, seconds: float, log: Path):
+        self.command, self.seconds, self.log = command, seconds, log
+        self.is_python = command.endswith(".py") and Path(command).suffix == ".py" and " " not in Path(command).name
+        if self.is_python and not Path(command).is_file():
+            raise DataError(f"there is no score file {command}: write one with a function score(smiles)")
+        self._process: subprocess.Popen | None = None
+        self._start()
+
+    def __enter__(self) -> ScoreProcess:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stop()
+
+    def __call__(self, smiles: list[str]) -> list[Answer]:
+        """What the process answers; a failure counts against its own molecule alone."""
+        return _together_or_apart(self._ask, smiles)
+
+    def _ask(self, smiles: list[str]) -> list[Answer]:
+        if self._process is None or self._process.poll() is not None:
+            self._start()
+        answer = self._exchange(smiles, self.seconds)
+        if isinstance(answer, dict):
+            raise _Failed(str(answer.get("error", answer)))
+        if not isinstance(answer, list):
+            raise _Failed(f"it answered {brief(json.dumps(answer))}, which is no list of numbers")
+        if len(answer) != len(smiles):
+            raise _Failed(f"it answered {len(answer):,} numbers for {len(smiles):,} molecules")
+        return [_answer(value) for value in answer]
+
+    def _start(self) -> None:
+        words = [sys.executable, str(CHILD), self.command] if self.is_python else shlex.split(self.command)
+        self.log.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            with open(self.log, "ab") as log:
+                self._process = subprocess.Popen(
+                    words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log, start_new_session=True
+                )
+        except (OSError, ValueError, IndexError) as error:
+            raise DataError(
+                f"the score {self.command!r} cannot be started ({error}): name a .py file with a function "
+                "score(smiles), or a command"
+            ) from None
+        self._rest = b""
+        if self.is_python:
+            try:
+                answer = self._exchange(None, max(START_SECONDS, self.seconds))
+            except _Failed as failed:
+                raise DataError(f"{self.command} cannot be loaded ({failed}): mend it, and try again") from None
+            if "error" in answer:
+                self._stop()
+                raise DataError(
+                    f"{self.command} {brief(answer['error'])}: mend it; it needs a function score(smiles) that "
+                    "returns a number for each"
+                )
+
+    def _exchange(self, smiles: list[str] | None, seconds: float):
+        """What the process answers within a time. Raises _Failed, and ends the process, where it does not."""
+        process, until = self._process, time.monotonic() + seconds
+        try:
+            if smiles is not None:
+                process.stdin.write(f"{json.dumps(smiles)}\n".encode())
+                process.stdin.flush()
+            line = self._line(until)
+        except (BrokenPipeError, EOFError):
+            code = self._stop()
+            how = f"signal {-code}" if code < 0 else f"exit code {code}"
+            raise _Failed(f"it ended with {how}{self._last_words()}") from None
+        except TimeoutError:
+            self._stop()
+            raise _Failed(f"it took more than {seconds:g} seconds") from None
+        try:
+            return json.loads(line)
+        except ValueError:
+            self._stop()  # which line answers what is not known any more
+            raise _Failed(f"it wrote {brief(line.decode(errors='replace'))!r}, which is no line of JSON") from None
+
+    def _line(self, until: float) -> bytes:
+        """Raises TimeoutError, or EOFError where the process has closed its output."""
+        with selectors.DefaultSelector() as ready:
+            ready.register(self._process.stdout, selectors.EVENT_READ)
+            while b"\n" not in self._rest:
+                if not ready.select(max(0.0, until - time.monotonic())):
+                    raise TimeoutError
+                more = os.read(self._process.stdout.fileno(), 2**16)
+                if not more or len(self._rest) > LONGEST_LINE:
+                    raise EOFError
+                self._rest += more
+        line, self._rest = self._rest.split(b"\n", 1)
+        return line
+
+    def _stop(self) -> int:
+        """End the process, with all that it started; its exit code."""
+        process, self._process = self._process, None
+        if process is None:
+            return 0
+        with suppress(OSError):
+            process.stdin.close()
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(0.2)
+        if process.poll() is None:
+            with suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+        process.stdout.close()
+        return process.wait()
+
+    def _last_words(self) -> str:
+        """The last line that the process printed."""
+        lines = self.log.read_bytes()[-4096:].decode(errors="replace").split("\n")
+        words = next((line.strip() for line in reversed(lines) if line.strip()), "")
+        return f": {brief(words)}" if words else ""
+
+
+class ScoreFunction:
+    """A function of Python, called in this process: what it raises is counted, but nothing limits its time."""
+
+    columns: tuple[str, ...] = ()
+
+    def __init__(self, function: Callable[[list[str]], Sequence[float]]):
+        self.function = function
+
+    def __enter__(self) -> ScoreFunction:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        pass
+
+    def __call__(self, smiles: list[str]) -> list[Answer]:
+        return _together_or_apart(self._ask, smiles)
+
+    def _ask(self, smiles: list[str]) -> list[Answer]:
+        try:
+            values = list(self.function(list(smiles)))
+        except Exception as error:
+            raise _Failed(f"{type(error).__name__}: {error}") from error
+        if len(values) != len(smiles):
+            raise _Failed(f"it returned {len(values):,} numbers for {len(smiles):,} molecules")
+        return [_answer(value) for value in values]
+
+
+class _Failed(Exception):
+    """A batch without a usable answer; the text says why."""
+
+
+def _together_or_apart(ask: Callable[[list[str]], list[Answer]], smiles: list[str]) -> list[Answer]:
+    """A batch that fails is asked again molecule by molecule, so that one cannot spoil the others. After as many
+    failures in a row as end a search, the rest is not asked."""
+    with suppress(_Failed):
+        return ask(smiles)
+    found: list[Answer] = []
+    for one in smiles:
+        try:
+            found += ask([one])
+        except _Failed as failed:
+            found.append(Answer(None, error=str(failed)))
+        last = found[-MOST_FAILURES:]
+        if len(last) == MOST_FAILURES and all(answer.score is None for answer in last):
+            break
+    return found + found[-1:] * (len(smiles) - len(found))
+
+
+def _answer(value: object) -> Answer:
+    """Numbers of JSON are scores; what else an answer holds is a failure of that molecule."""
+    if value is None:
+        return Answer(None, error="it gave no number (None)")
+    try:
+        number = float(value)
+    except (TypeError, ValueError):
+        return Answer(None, error=f"it gave {brief(str(value))}, which is no number")
+    return Answer(number) if math.isfinite(number) else Answer(None, error=f"it gave {number}, which is no number")

@@ -1,0 +1,215 @@
+"""`genwright design` from end to end: it is repeated bit for bit, resumes, and says what is wrong with its input."""
+
+import json
+
+import pandas as pd
+import pytest
+from made_molecules import molecules
+
+pytest.importorskip("rdkit")
+
+import genwright as gw  # noqa: E402
+from genwright.cli.commands import main  # noqa: E402
+from genwright.core.errors import BudgetError, DataError, GivenError, RunError, TrainingFailed  # noqa: E402
+from genwright.designing import page  # noqa: E402
+from genwright.designing.oracle import CallsFile  # noqa: E402
+
+SMILES = molecules(40)
+QUICK = dict(calls=48, batch=16, filters=False, rings=None, progress=False)
+
+
+def nitrogens(smiles: list[str]) -> list[float]:
+    return [text.upper().count("N") + len(text) / 1000 for text in smiles]
+
+
+@pytest.fixture(scope="module", autouse=True)
+def short_pages():
+    """Common parts are slow to find: pages show three molecules."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(page, "SHOWN", 3)
+        yield
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory):
+    return gw.design(SMILES, score=nitrogens, **QUICK, out=tmp_path_factory.mktemp("whole") / "out")
+
+
+def bits(folder):
+    """What must be equal: calls without their seconds, and the best, byte for byte."""
+    return pd.read_csv(folder / "calls.csv").drop(columns="seconds"), (folder / "best.csv").read_bytes()
+
+
+def test_a_design_has_its_best_its_calls_its_curve_and_its_page(whole):
+    assert len(whole.calls) == 48 and whole.calls["number"].tolist() == list(range(1, 49))
+    assert whole.best["score"].is_monotonic_decreasing and whole.best["smiles"].is_unique
+    assert whole.best["valid"].all() and set(whole.best["start"]) <= set(whole.calls["smiles"])
+    assert (whole.curve["best10"][10:].diff().dropna() >= -1e-12).all()
+    page = whole.report.read_text()
+    assert "genetic is ahead" in page and page.count("data:image/png") == 1 + 2 * 3
+    told = (whole.folder / "best.columns.txt").read_text()
+    assert all(f"\n{name}: " in f"\n{told}" for name in whole.best)
+    assert len(pd.read_csv(whole.folder / "shortlist.csv")) <= 20
+
+
+def test_a_stopped_search_ends_with_the_same_bits_and_makes_no_recorded_call_again(whole, tmp_path, monkeypatch):
+    """Stopped before each batch in turn, and in the middle of a line."""
+    append, asked = CallsFile.append, []
+
+    def score(smiles):
+        asked.extend(smiles)
+        return nitrogens(smiles)
+
+    class Stopped(Exception):
+        pass
+
+    def stop_before(self, rows):
+        raise Stopped
+
+    for _ in range(6):
+        monkeypatch.setattr(CallsFile, "append", stop_before)
+        with pytest.raises(Stopped):
+            gw.design(SMILES, score=score, **QUICK, out=tmp_path / "out")
+        asked.clear()  # one batch was asked and not recorded
+        once = iter([append, stop_before])
+        monkeypatch.setattr(CallsFile, "append", lambda self, rows: next(once)(self, rows))
+        try:
+            gw.design(SMILES, score=score, **QUICK, out=tmp_path / "out")
+        except Stopped:
+            pass
+        recorded = pd.read_csv(tmp_path / "out" / "calls.csv")["smiles"]
+        assert recorded.is_unique
+        if len(recorded) == 48:
+            break
+        path = tmp_path / "out" / "calls.csv"
+        path.write_bytes(path.read_bytes()[:-3])
+    monkeypatch.setattr(CallsFile, "append", append)
+    asked.clear()
+    found = gw.design(SMILES, score=score, **QUICK, out=tmp_path / "out")
+    calls, best = bits(tmp_path / "out")
+    expected, expected_best = bits(whole.folder)
+    pd.testing.assert_frame_equal(calls, expected)
+    assert best == expected_best and len(found.calls) == 48
+
+
+def test_more_calls_extend_a_design_as_if_they_had_been_asked_at_once(whole, tmp_path):
+    gw.design(SMILES, score=nitrogens, **QUICK | {"calls": 25}, out=tmp_path / "out")
+    gw.design(SMILES, score=nitrogens, **QUICK, out=tmp_path / "out")
+    pd.testing.assert_frame_equal(bits(tmp_path / "out")[0], bits(whole.folder)[0])
+
+
+def test_several_families_and_seeds_stand_in_one_table(tmp_path):
+    families = ["genetic", "random-edits", "best-of-data"]
+    found = gw.design(SMILES, score=nitrogens, family=families, seeds=2, **QUICK | {"calls": 48}, out=tmp_path / "out")
+    assert set(found.summary["family"]) == {*families, "start molecules"}
+    assert found.calls.groupby(["family", "seed"]).size().max() == 48
+    page = found.report.read_text()
+    assert "best-of-data (trivial)" in page and "standard deviations of a seed" in page
+    assert any("no further molecules" in note for note in found.notes)
+
+
+def test_a_diverse_design_has_few_molecules_of_one_scaffold(tmp_path, monkeypatch):
+    from genwright.designing import loop, result
+
+    monkeypatch.setattr(loop, "EACH", 3)
+    monkeypatch.setattr(result, "EACH", 3)
+    found = gw.design(SMILES, score=nitrogens, diverse=True, **QUICK, out=tmp_path / "out")
+    assert found.best["scaffold"].value_counts().max() <= 3
+
+
+def test_wishes_have_columns_of_values_and_desirabilities(tmp_path):
+    found = gw.design(SMILES, want=["weight=150..250", "2*qed>=0.6"], **QUICK, out=tmp_path / "out")
+    row = found.best.iloc[0]
+    assert 0 <= row["score"] <= 1 and {"weight", "qed desirability"} <= set(found.calls)
+    assert row["weight"] == pytest.approx(found.calls.set_index("smiles").loc[row["smiles"], "weight"])
+    assert "1 where qed is at least 0.6" in (tmp_path / "out" / "best.columns.txt").read_text()
+
+
+def test_a_lead_and_a_scaffold_are_kept(tmp_path):
+    from rdkit import Chem
+
+    lead = SMILES[0]
+    near = gw.design(SMILES, score=nitrogens, like=lead, similar=0.5, **QUICK | {"calls": 16}, out=tmp_path / "near")
+    keep = "[*:1]c1ccccc1"
+    kept = gw.design(SMILES, score=nitrogens, keep=keep, **QUICK | {"calls": 12, "batch": 4}, out=tmp_path / "kept")
+    pattern = Chem.MolFromSmarts("c1ccccc1")
+    assert all(Chem.MolFromSmiles(text).HasSubstructMatch(pattern) for text in kept.calls["smiles"])
+    assert len(near.calls) == 16
+
+
+def test_a_constant_score_is_said(tmp_path):
+    found = gw.design(SMILES, score=lambda smiles: [1.0] * len(smiles), **QUICK, out=tmp_path / "out")
+    assert any("all 48 scores are equal" in note for note in found.notes)
+
+
+def test_the_command_prints_who_is_ahead(tmp_path, capsys, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "mols.smi").write_text("\n".join([*SMILES, "no molecule"]))
+    (tmp_path / "score.py").write_text("def score(smiles): return [float(len(s)) for s in smiles]\n")
+    command = "design mols.smi --score score.py --calls 30 --filters off --rings off --elements B,Si"
+    with pytest.raises(SystemExit) as left:
+        main(command.split())
+    said = capsys.readouterr().out
+    assert not left.value.code and "genetic is ahead" in said and "limit switched off: filters" in said
+    assert "1 start molecules cannot be read: line 41" in said and "runs/design-mols/report.html" in said
+    record = json.loads((tmp_path / "runs" / "design-mols" / "design.json").read_text())
+    assert record["limits"]["rings"] is None and "Si" in record["limits"]["elements"]
+
+
+# ---------------------------------------------------------------------- bad input
+
+
+@pytest.mark.parametrize(
+    "data, options, error, said",
+    [
+        ([], {}, DataError, "holds no molecules"),
+        (["C(", "xx"], {}, DataError, "holds no molecule that can be read"),
+        (SMILES, {"score": None}, DataError, "nothing says what is wanted"),
+        (SMILES, {"calls": 0}, BudgetError, "calls must be at least 1"),
+        (SMILES, {"minutes": 0}, BudgetError, "minutes must be above 0"),
+        (SMILES, {"seeds": 0}, BudgetError, "seeds must be at least 1"),
+        (SMILES, {"batch": 501}, BudgetError, "batch must be at most 500"),
+        (SMILES, {"score_seconds": 0}, BudgetError, "score_seconds must be above 0"),
+        (SMILES, {"family": "gcpm"}, DataError, "choose one of genetic"),
+        (SMILES, {"want": "charge>=1"}, GivenError, "one wish is about the score"),
+        (SMILES, {"similar": 0.4}, BudgetError, "name them with --like"),
+        (SMILES, {"similar": 2, "like": "CCO"}, BudgetError, "between 0 and 1"),
+        (SMILES, {"like": "nowhere.smi"}, DataError, "neither a file nor a folder"),
+        (SMILES, {"rings": (7, 4)}, BudgetError, "smaller end first"),
+        (SMILES, {"atoms": 0}, BudgetError, "atoms must be at least 1"),
+        (SMILES, {"atoms": 3}, DataError, "start molecules is within the limits"),
+        (SMILES, {"elements": "Xx"}, DataError, "'Xx' is no element"),
+        (SMILES, {"keep": "c1cc"}, DataError, "is no scaffold"),
+        (SMILES, {"keep": "FC(F)(F)F"}, DataError, "cannot grow"),
+        (SMILES, {"keep": "[*:1]" + "C" * 39}, DataError, "raise --atoms"),
+        (SMILES, {"ask": 5}, BudgetError, "leave score and want out"),
+        (SMILES, {"score": "score.py"}, DataError, "no score file"),
+    ],
+)
+def test_bad_input_is_one_sentence(tmp_path, data, options, error, said):
+    with pytest.raises(error, match=said) as raised:
+        gw.design(data, **QUICK | {"score": nitrogens} | options, out=tmp_path / "out")
+    assert "\n" not in str(raised.value)
+
+
+def test_one_start_molecule_is_enough(tmp_path):
+    found = gw.design("NC(=O)c1ccc(C)cc1", score=nitrogens, **QUICK, out=tmp_path / "out")
+    assert len(found.calls) == 48 and set(found.best["start"]) == {"Cc1ccc(C(N)=O)cc1"}
+
+
+def test_a_folder_of_another_design_is_refused(whole, tmp_path):
+    with pytest.raises(RunError, match="of another limits: choose another folder"):
+        gw.design(SMILES, score=nitrogens, **QUICK, elements="B", out=whole.folder)
+    with pytest.raises(RunError, match="of another start"):
+        gw.design(SMILES[:20], score=nitrogens, **QUICK, out=whole.folder)
+
+
+def test_a_score_that_always_fails_stops_the_search_and_says_why(tmp_path):
+    def fails(smiles):
+        raise RuntimeError("no licence")
+
+    fails.__name__ = "nitrogens"
+    with pytest.raises(TrainingFailed, match="RuntimeError: no licence; mend it, then run the same command again"):
+        gw.design(SMILES, score=fails, **QUICK, out=tmp_path / "out")
+    found = gw.design(SMILES, score=nitrogens, **QUICK, out=tmp_path / "out")
+    assert len(found.calls) == 48 and found.calls["error"].ne("").sum() >= 20

@@ -1,0 +1,92 @@
+"""The oracle: each different molecule costs one call, is written before it is used, and is never asked again."""
+
+import pytest
+
+pytest.importorskip("rdkit")
+
+from genwright.core.errors import RunError, TrainingFailed  # noqa: E402
+from genwright.designing.family import Proposal  # noqa: E402
+from genwright.designing.oracle import Answer, CallsFile, Oracle, Spent  # noqa: E402
+
+
+class Lengths:
+    """The length of a SMILES; those with an F cannot be scored."""
+
+    def __init__(self):
+        self.asked = []
+
+    def __call__(self, smiles):
+        self.asked += smiles
+        return [Answer(None, error="an\nF") if "F" in text else Answer(float(len(text))) for text in smiles]
+
+
+def proposals(*smiles):
+    return [Proposal(text) for text in smiles]
+
+
+def test_the_same_molecule_costs_one_call(tmp_path):
+    score = Lengths()
+    with CallsFile(tmp_path, ()) as file:
+        oracle = Oracle(file, score, "genetic", 0)
+        assert oracle(proposals("C", "CC", "C")) == [1, 2, 1] and oracle.news
+        assert oracle(proposals("CC")) == [2] and not oracle.news
+        assert score.asked == ["C", "CC"] and oracle.count == 2
+
+
+def test_recorded_calls_answer_a_search_that_begins_again(tmp_path):
+    with CallsFile(tmp_path, ()) as file:
+        Oracle(file, Lengths(), "genetic", 0)(proposals("C", "FC"))
+    score = Lengths()
+    with CallsFile(tmp_path, ()) as file:
+        oracle = Oracle(file, score, "genetic", 0)
+        assert oracle(proposals("C", "FC", "CC")) == [1, 1, 2]
+        assert score.asked == ["CC"] and oracle.count == 3
+        other = Oracle(file, score, "genetic", 1)
+        assert other(proposals("C")) == [1] and score.asked == ["CC", "C"]
+        assert [row["error"] for row in file.rows] == ["", "an F", "", ""]
+
+
+def test_a_line_that_was_cut_short_is_asked_again(tmp_path):
+    with CallsFile(tmp_path, ()) as file:
+        Oracle(file, Lengths(), "genetic", 0)(proposals("C", "CC"))
+    path = tmp_path / "calls.csv"
+    whole = path.read_bytes()
+    for cut in range(1, 12):
+        path.write_bytes(whole[:-cut])
+        score = Lengths()
+        with CallsFile(tmp_path, ()) as file:
+            assert Oracle(file, score, "genetic", 0)(proposals("C", "CC")) == [1, 2]
+        assert score.asked == ["CC"]
+
+
+def test_a_failure_is_worth_the_lowest_score_seen_and_twenty_in_a_row_end_the_search(tmp_path):
+    with CallsFile(tmp_path, ()) as file:
+        oracle = Oracle(file, Lengths(), "genetic", 0)
+        assert oracle(proposals("CCC", "FC", "CC")) == [3, 2, 2]
+        with pytest.raises(TrainingFailed, match="20 molecules in a row, at last for this reason: an F"):
+            oracle(proposals(*("F" * k for k in range(1, 21))))
+        assert len(file.rows) == 23  # all were recorded
+
+
+def test_the_budget_is_of_calls(tmp_path):
+    score = Lengths()
+    with CallsFile(tmp_path, ()) as file:
+        oracle = Oracle(file, score, "genetic", 0, calls=2)
+        with pytest.raises(Spent):
+            oracle(proposals("C", "CC", "CCC"))
+        assert score.asked == ["C", "CC"] and len(file.rows) == 2
+        assert oracle(proposals("C")) == [1]  # what is known costs nothing
+        late = Oracle(file, score, "genetic", 1, minutes=1e-9)
+        with pytest.raises(Spent):
+            late(proposals("C"))
+
+
+def test_a_file_of_another_design_or_process_is_refused(tmp_path):
+    with CallsFile(tmp_path, ["qed"]) as file:
+        with pytest.raises(RunError, match="another process designs"):
+            CallsFile(tmp_path, ["qed"])
+        file.append([{"number": 1, "smiles": "C", "score": 0.1 + 0.2, "qed": 0.5, "seed": 0, "seconds": 0.1}])
+    with CallsFile(tmp_path, ["qed"]) as file:
+        assert file.rows[0]["score"] == 0.1 + 0.2
+    with pytest.raises(RunError, match="of another design"):
+        CallsFile(tmp_path, [])

@@ -1,0 +1,108 @@
+"""A person's score as a process of its own: what it answers, and what each way to fail comes to."""
+
+import sys
+
+import pytest
+
+pytest.importorskip("rdkit")
+
+from genwright.core.errors import DataError  # noqa: E402
+from genwright.designing.score_process import ScoreFunction, ScoreProcess  # noqa: E402
+
+LENGTHS = "[float(len(s)) for s in smiles]"
+SMILES = ["CCO", "CCN", "CCCC"]
+
+
+def answers(folder, body: str, smiles=SMILES, seconds=5.0):
+    path = folder / "score.py"
+    path.write_text(f"def score(smiles):\n    {body}\n")
+    with ScoreProcess(str(path), seconds, folder / "score.log") as score:
+        return score(smiles)
+
+
+def test_what_a_file_returns_are_scores_and_what_it_prints_is_logged(tmp_path):
+    found = answers(tmp_path, f"import os; print('hello'); os.write(1, b'[9]'); return {LENGTHS}")
+    assert [answer.score for answer in found] == [3, 3, 4]
+    assert "hello" in (tmp_path / "score.log").read_text()
+
+
+@pytest.mark.parametrize(
+    "body, said",
+    [
+        ("return None", "TypeError"),
+        ("return 1.0", "TypeError"),
+        (f"return {LENGTHS} + [1.0]", "answered 2 numbers for 1"),
+        ("return []", "answered 0 numbers for 1"),
+        ("return ['high'] * len(smiles)", "'high', which is no number"),
+        ("return [float('nan')] * len(smiles)", "nan, which is no number"),
+        ("return [float('inf')] * len(smiles)", "inf, which is no number"),
+        ("return [None] * len(smiles)", "no number"),
+        ("raise RuntimeError('no licence')", "RuntimeError: no licence"),
+        ("import os; os._exit(3)", "ended with exit code 3"),
+        ("import sys; sys.exit('bye')", "exit code 1: bye"),
+        ("import os; os.kill(os.getpid(), 9)", "signal 9"),
+    ],
+)
+def test_each_failure_is_counted_and_says_why(tmp_path, body, said):
+    found = answers(tmp_path, body, ["CCO"])
+    assert [answer.score for answer in found] == [None] and said in found[0].error
+
+
+def test_a_hang_is_ended(tmp_path):
+    found = answers(tmp_path, "import time; time.sleep(100)", ["C"], 0.3)
+    assert found[0].score is None and found[0].error == "it took more than 0.3 seconds"
+
+
+def test_one_molecule_that_crashes_the_score_spoils_no_other(tmp_path):
+    found = answers(tmp_path, f"import os\n    if 'CCN' in smiles: os._exit(1)\n    return {LENGTHS}")
+    assert [answer.score for answer in found] == [3, None, 4]
+
+
+def test_after_twenty_failures_nothing_more_is_asked(tmp_path):
+    body = f"open({str(tmp_path / 'asked')!r}, 'a').write('.'); raise ValueError"
+    found = answers(tmp_path, body, ["C" * (k + 1) for k in range(30)])
+    assert len(found) == 30 and len((tmp_path / "asked").read_text()) == 21  # the batch, then twenty
+
+
+@pytest.mark.parametrize(
+    "text, said",
+    [
+        ("def points(smiles): pass", "defines no function score"),
+        ("def score(smiles)", "syntax error in line 1"),
+        ("import nowhere_to_be_found", "ModuleNotFoundError"),
+        ("raise SystemExit(2)", "cannot be loaded"),
+        ("score = 3", "defines no function score"),
+    ],
+)
+def test_a_file_without_a_usable_score_is_refused_at_once(tmp_path, text, said):
+    (tmp_path / "score.py").write_text(text)
+    with pytest.raises(DataError, match=said):
+        ScoreProcess(str(tmp_path / "score.py"), 5.0, tmp_path / "score.log")
+
+
+@pytest.mark.parametrize(
+    "command, said", [("nowhere.py", "no score file"), ("no-such-program --x", "cannot be started")]
+)
+def test_what_cannot_be_started_is_refused(tmp_path, command, said):
+    with pytest.raises(DataError, match=said):
+        ScoreProcess(command, 5.0, tmp_path / "score.log")
+
+
+def test_any_program_that_speaks_lines_of_json_is_a_score(tmp_path):
+    (tmp_path / "dock.txt").write_text(
+        "import json, sys\nfor line in sys.stdin: print(json.dumps([len(s) for s in json.loads(line)]), flush=True)"
+    )
+    with ScoreProcess(f"{sys.executable} {tmp_path / 'dock.txt'}", 5.0, tmp_path / "score.log") as score:
+        assert [answer.score for answer in score(SMILES)] == [3, 3, 4]
+    with ScoreProcess("cat", 5.0, tmp_path / "score.log") as score:
+        assert "which is no number" in score(["C"])[0].error
+
+
+def test_a_function_that_raises_is_counted():
+    def fails(smiles):
+        if "CCN" in smiles:
+            raise ValueError("no")
+        return [1.0] * len(smiles)
+
+    with ScoreFunction(fails) as score:
+        assert [answer.score for answer in score(SMILES)] == [1, None, 1]

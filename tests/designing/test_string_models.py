@@ -1,0 +1,48 @@
+"""Families that begin with a string model: they learn towards the score, and repeat themselves to the bit."""
+
+import pytest
+from made_molecules import molecules
+
+pytest.importorskip("rdkit")
+
+import genwright as gw  # noqa: E402
+from genwright.core.errors import DataError  # noqa: E402
+from genwright.designing import hill_climbing, page  # noqa: E402
+from genwright.designing.start import read_start  # noqa: E402
+
+SMILES = molecules(120)
+
+
+@pytest.fixture(scope="module")
+def prior(tmp_path_factory):
+    out = tmp_path_factory.mktemp("prior") / "run"
+    data = gw.load_data(SMILES, kind="molecules")
+    gw.fit(data, preset="tiny", items=6_000, out=out, progress=False)
+    return out
+
+
+@pytest.fixture(autouse=True)
+def short_rounds(monkeypatch):
+    monkeypatch.setattr(hill_climbing, "ROUND", 16)
+    monkeypatch.setattr(page, "SHOWN", 1)
+
+
+@pytest.mark.parametrize("family", ["reinvent", "hill-climbing"])
+def test_a_string_model_proposes_molecules_within_the_limits_and_resumes(family, prior, tmp_path):
+    def design(out, calls):
+        score = lambda smiles: [float(len(text)) for text in smiles]
+        options = dict(family=family, prior=prior, filters=False, rings=None, batch=16, progress=False)
+        return gw.design(SMILES, score=score, calls=calls, out=out, **options)
+
+    design(tmp_path / "out", 20)
+    resumed, whole = design(tmp_path / "out", 40), design(tmp_path / "whole", 40)
+    assert len(whole.calls) == 40 and whole.best["valid"].all() and (whole.calls["parent"] == "").all()
+    assert whole.calls["smiles"].tolist() == resumed.calls["smiles"].tolist()
+    assert set(whole.best["start"]) <= set(read_start(SMILES).smiles)
+
+
+def test_what_is_no_string_model_is_refused(tmp_path):
+    gw.fit("iris", "independent", items=64, out=tmp_path / "run", progress=False)
+    options = dict(family="reinvent", prior=tmp_path / "run", calls=10, filters=False, progress=False)
+    with pytest.raises(DataError, match="does not write molecules as strings"):
+        gw.design(SMILES, score=lambda smiles: [1.0] * len(smiles), out=tmp_path / "out", **options)

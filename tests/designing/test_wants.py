@@ -1,0 +1,99 @@
+"""Wishes: what is read, what is refused, and what a desirability is worth."""
+
+import numpy as np
+import pytest
+
+pytest.importorskip("rdkit")
+
+from genwright.core.errors import DataError, GivenError  # noqa: E402
+from genwright.designing.oracle import Answer  # noqa: E402
+from genwright.designing.wants import Objective, Want, parse_want  # noqa: E402
+
+INF = float("inf")
+
+
+@pytest.mark.parametrize(
+    "text, want",
+    [
+        ("qed>=0.8", Want("qed", 0.8, INF)),
+        ("weight=300..350", Want("weight", 300, 350)),
+        ("logp <= -1.5", Want("logp", -INF, -1.5)),
+        ("logp=-2..-1", Want("logp", -2, -1)),
+        ("tpsa=70+-10", Want("tpsa", 70, 70, 10)),
+        ("2*qed>=0.8+-0.05", Want("qed", 0.8, INF, 0.05, 2)),
+        ("../runs/a-b:active.low>=.9", Want("../runs/a-b:active.low", 0.9, INF)),
+    ],
+)
+def test_a_wish_is_read(text, want):
+    assert parse_want(text) == want
+
+
+@pytest.mark.parametrize(
+    "text, said",
+    [
+        ("qed", "is no wish"),
+        ("qed>0.8", "is no wish"),
+        ("qed>=high", "is no wish"),
+        ("weight=350..300", "smaller end first"),
+        ("weight>=300..350", "smaller end first"),
+        ("0*qed>=0.8", "weight or a tolerance of 0"),
+        ("qed>=0.8+-0", "weight or a tolerance of 0"),
+        ("qed>=0.8.1", "is no wish"),
+    ],
+)
+def test_what_is_no_wish_is_refused(text, said):
+    with pytest.raises(GivenError, match=said):
+        parse_want(text)
+
+
+@pytest.mark.parametrize(
+    "texts, said",
+    [
+        (["charge>=1"], "choose one of weight, logp"),
+        (["similarity>=0.4"], "similarity needs --like"),
+        (["weight>=400", "weight<=300"], "contradict each other"),
+        (["weight=100..200", "weight=300..350"], "contradict each other"),
+    ],
+)
+def test_wishes_that_cannot_be_met_are_refused(texts, said):
+    with pytest.raises(GivenError, match=said):
+        Objective(None, [parse_want(text) for text in texts])
+
+
+def test_no_goal_at_all_is_refused():
+    with pytest.raises(DataError, match="nothing says what is wanted"):
+        Objective(None, [])
+
+
+def test_a_desirability_is_one_within_and_falls_beyond():
+    want = Want("tpsa", 60, 80, 10)
+    found = want.desirability(np.array([60, 70, 80, 90, 50, 200, np.nan]))
+    assert found[:3].tolist() == [1, 1, 1] and found[3] == found[4] == pytest.approx(np.exp(-0.5))
+    assert 0 < found[5] < 1e-20 and found[6] == 0
+
+
+def test_the_score_is_the_weighted_geometric_mean_of_what_is_shown():
+    goal = Objective(None, [parse_want("3*weight=60..80"), parse_want("qed>=0.8")])
+    (answer,) = goal(["CCO"])
+    weight, qed = answer.beside["weight desirability"], answer.beside["qed desirability"]
+    assert answer.beside["weight"] == pytest.approx(46.07, abs=0.01)
+    assert answer.score == pytest.approx((weight**3 * qed) ** 0.25)
+    assert list(answer.beside) == list(goal.columns) == ["weight", "qed", "weight desirability", "qed desirability"]
+
+
+def test_a_score_beside_wishes_is_itself_a_wish():
+    score = lambda smiles: [Answer(float(len(text))) for text in smiles]
+    with pytest.raises(GivenError, match="one wish is about the score"):
+        Objective(score, [parse_want("qed>=0.8")])
+    with pytest.raises(GivenError, match="needs a tolerance"):
+        Objective(score, [parse_want("score>=8")])
+    goal = Objective(score, [parse_want("score>=5+-1"), parse_want("weight>=30")])
+    short, long = goal(["CCO", "CCCCO"])
+    assert long.score == 1 and short.beside["score given"] == 3 and short.score == pytest.approx(np.exp(-1))
+    unscored = Objective(lambda smiles: [Answer(None, error="no")], [parse_want("score>=5+-1")])
+    assert unscored(["C"])[0].score is None and unscored(["C"])[0].error == "no"
+
+
+def test_similarity_is_to_the_nearest():
+    goal = Objective(None, [parse_want("similarity>=1")], like=["CCO", "c1ccccc1"])
+    assert goal(["OCC"])[0].score == 1 and goal(["CCCCCCCC"])[0].score < 1
