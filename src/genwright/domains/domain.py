@@ -171,6 +171,10 @@ class Domain(ABC):
         Raises DataError for a suffix that is none of the domain's, or a path that cannot be written.
         """
 
+    def pixels(self, items: Any) -> np.ndarray | None:
+        """Items as one picture of their own pixels, (H, W) or (H, W, C) uint8; None of items that have to be drawn."""
+        return None
+
     def left_beside(self, items: Any, path: Path) -> str:
         """What to say of items that `write` put into another file than `path`; "" where all are there."""
         return ""

@@ -23,7 +23,7 @@ from .fields.fields import Fields
 from .fields.label import Label
 from .fields.text import Text
 from .pictures import Pictures, find_levels, fit_size, picture_keys, shape_pictures
-from .write_pictures import to_pixels, write_pictures
+from .write_pictures import sheet, to_pixels, write_pictures
 
 
 class Images(Domain):
@@ -176,6 +176,12 @@ class Images(Domain):
     def write(self, items: Any, path: Path, names: Sequence[str] = ()) -> Path:
         """.png: one sheet; .npz: x and given; no suffix: a folder of PNG files with labels as sub-folders."""
         return write_pictures(items, Path(path), self.spec.leaf.levels, int(self.spec.leaf.width), names)
+
+    def pixels(self, items: Any) -> np.ndarray | None:
+        """A sheet of the images; captions have to be drawn."""
+        if "caption" in getattr(items, "given", {}):
+            return None
+        return sheet(to_pixels(np.asarray(items), self.spec.leaf.levels, int(self.spec.leaf.width)))
 
     def values(self, items: Pictures, name: str) -> np.ndarray:
         return items.given[name]

@@ -33,10 +33,10 @@ from ..recipes import registry
 from ..training.checkpoints import CHECKPOINTS, Store, checkpoints_in, foreign_files_in, remove_checkpoints
 from ..training.files import is_packed, pack
 from ..training.identity import run_digest, stage_decisions, weight_relevant
+from ..training.previews import remove_previews
 from ..training.weights import state_of
 from .card import CARD, is_card, write_card
 from .curves import Curve
-from .previews import remove_previews
 
 FORMAT = 3  # of the files, and of the random streams: the same seed and format give the same numbers
 COUNTS, CORRELATION = "conditions/counts", "conditions/correlation"  # no parameters: a module's path has dots

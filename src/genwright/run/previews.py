@@ -6,7 +6,6 @@ previews/000010000.png   what the model drew after 10,000 items: always from the
 from __future__ import annotations
 
 import io
-import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -22,30 +21,14 @@ from ..core.files import write_whole
 from ..core.run_files import PREVIEWS
 from ..core.seeds import seed_of
 from ..core.trainable import Items
-from ..domains.write_pictures import sheet, to_pixels
 from ..recipes import registry
 from ..training.previews import Previews
 
 if TYPE_CHECKING:
     from .model import Model
 
-NAME = re.compile(r"\d{9,}\.png")
 MOST = 1_000  # items of a preview
 SCALE = 110  # pixels an inch of a figure
-
-
-def previews_in(folder: Path) -> list[Path]:
-    """The previews of a run folder, the oldest first."""
-    place = folder / PREVIEWS
-    return sorted(path for path in place.iterdir() if NAME.fullmatch(path.name)) if place.is_dir() else []
-
-
-def remove_previews(folder: Path) -> None:
-    """Remove the previews of a run folder, and their place where nothing else is there."""
-    for path in previews_in(folder):
-        path.unlink()
-    if (folder / PREVIEWS).is_dir() and not any((folder / PREVIEWS).iterdir()):
-        (folder / PREVIEWS).rmdir()
 
 
 def require_previews(n: int, family: str, kind: str, task: str, out: Path | None) -> None:
@@ -84,11 +67,10 @@ def previews_of(
 def png_of(model: Model, items: Any, note: str = "") -> bytes:
     """Items as a person looks at them: images pixel by pixel on one sheet, all others, and images with captions, as the
     report draws them. note: the command that makes the items again, which the file carries."""
-    domain = model.domain
-    if isinstance(items, np.ndarray) and items.ndim == 4 and "caption" not in getattr(items, "given", {}):
-        leaf = domain.spec.leaf
-        return png_of_pixels(sheet(to_pixels(np.asarray(items), leaf.levels, int(leaf.width))), note)
-    return png_of_figure(registry.suite_class(model).drawing(domain, items), note)
+    pixels = model.domain.pixels(items)
+    if pixels is None:
+        return png_of_figure(registry.suite_class(model).drawing(model.domain, items), note)
+    return png_of_pixels(pixels, note)
 
 
 def png_of_pixels(pixels: np.ndarray, note: str = "") -> bytes:

@@ -292,8 +292,6 @@ def complete(run: str, number: int, known: bytes, draws: int, seed: int, given: 
 def go_on(run: str, number: int, keep: int, draws: int, seed: int, given: dict[str, str], note: str) -> dict:
     """{"png": the item and its completions, "file": these as sound, one after another}. keep: steps at the beginning of
     a clip that stay."""
-    from ..evaluation.plots import roll_sheets, sound_sheets
-
     at = opened(run)
     clip, domain = _one(at, number), at.model.domain
     if domain.kind not in STEPS:
@@ -303,14 +301,10 @@ def go_on(run: str, number: int, keep: int, draws: int, seed: int, given: dict[s
     known = np.arange(len(clip[0])) < keep
     mask = np.broadcast_to(known.reshape(-1, *[1] * (clip[0].ndim - 1)), clip[0].shape).copy()
     done = at.model.complete(clip, [mask], draws=draws, seed=seed, given=given or None)
-    clips = [clip[0], *(part[0] for part in (done if draws > 1 else [done]))]
-    titles = ["item", *map(str, range(1, draws + 1))]
-    if domain.kind == "audio":
-        figure = sound_sheets.drawing(clips, titles, domain.rate, [keep] * len(clips))
-    else:
-        figure = roll_sheets.drawing(clips, titles, keep)
+    clips = type(clip)([clip[0], *(part[0] for part in (done if draws > 1 else [done]))])
+    figure = registry.suite_class(at.model).drawing(domain, clips, keep)
     with tempfile.TemporaryDirectory() as folder:
-        sound = domain.write(type(clip)(clips[1:]), Path(folder, "completions.wav")).read_bytes()
+        sound = domain.write(clips[1:], Path(folder, "completions.wav")).read_bytes()
     return {"png": png_of_figure(figure, note), "file": sound}
 
 

@@ -5,9 +5,14 @@ A preview changes nothing of the run: it looks at the weights between two steps,
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable
+from pathlib import Path
 
+from ..core.run_files import PREVIEWS
+
+NAME = re.compile(r"\d{9,}\.png")  # in the folder of previews
 SHARE = 0.04  # of the time of training that previews may take
 AFTER = 2.0  # seconds of training before the first, whose cost nobody knows
 FIRST = 1_000  # items
@@ -47,3 +52,14 @@ def count_after(items: int) -> int:
             if step * scale > items:
                 return step * scale
         scale *= 10
+
+
+def remove_previews(folder: Path) -> None:
+    """Remove the previews of a run folder, and their place where nothing else is there."""
+    place = folder / PREVIEWS
+    inside = list(place.iterdir()) if place.is_dir() else []
+    mine = [path for path in inside if NAME.fullmatch(path.name)]
+    for path in mine:
+        path.unlink()
+    if mine and len(mine) == len(inside):
+        place.rmdir()

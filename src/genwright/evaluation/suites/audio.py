@@ -122,9 +122,10 @@ class Suite(SampleSuite):
         return sound_sheets.sheet(clips, _titles(clips), self.rate, Path(folder) / "preview.png")
 
     @staticmethod
-    def drawing(domain: Any, items: Any) -> Figure:
-        """Spectrograms of clips, each below what was given."""
-        return sound_sheets.drawing(items, _titles(items), domain.rate)
+    def drawing(domain: Any, items: Any, kept: int | None = None) -> Figure:
+        """Spectrograms of clips, each below what was given. kept: samples before a mark."""
+        cuts = None if kept is None else [kept] * len(items)
+        return sound_sheets.drawing(items, _titles(items), domain.rate, cuts)
 
     # ------------------------------------------------------------------ samples
 

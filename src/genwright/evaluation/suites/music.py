@@ -132,9 +132,9 @@ class Suite(sequences.Suite):
         return roll_sheets.sheet(windows, [""] * len(windows), Path(folder) / "preview.png")
 
     @staticmethod
-    def drawing(domain: Any, items: Any) -> Figure:
-        """Piano rolls."""
-        return roll_sheets.drawing(items, [""] * len(items))
+    def drawing(domain: Any, items: Any, kept: int | None = None) -> Figure:
+        """Piano rolls. kept: steps before a mark."""
+        return roll_sheets.drawing(items, [""] * len(items), kept)
 
     # ------------------------------------------------------------------ samples
 
