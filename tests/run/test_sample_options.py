@@ -13,7 +13,7 @@ from genwright.cli.commands import app
 from genwright.core.draws import Draws
 from genwright.core.errors import DataError, Unsupported
 from genwright.core.family import Family
-from genwright.core.sample_options import SHARED, SampleOption, SampleOptions
+from genwright.core.sample_options import RANKED, SHARED, SampleOption, SampleOptions
 from genwright.core.trainable import Recipe
 from genwright.recipes import registry
 
@@ -145,7 +145,7 @@ def test_one_object_is_the_same_as_its_options_by_name():
     a, b = model.sample(2, seed=0, options=one), model.sample(2, seed=0, steps=3, sampler="ddim")
     assert (np.asarray(a) == np.asarray(b)).all()
     assert one.with_chosen({"steps": 4, "own": 1}) == SampleOptions(steps=4, sampler="ddim", own={"own": 1})
-    assert {option.name for option in SHARED} | {"own"} == set(SampleOptions.__dataclass_fields__)
+    assert {option.name for option in (*SHARED, *RANKED)} | {"own"} == set(SampleOptions.__dataclass_fields__)
 
 
 def test_the_command_line_takes_them_and_prints_calls(tmp_path):

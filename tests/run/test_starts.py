@@ -142,7 +142,7 @@ def test_bad_starts_are_refused(flow, options, error, said):
 
 def test_a_family_that_takes_no_start_names_those_that_do():
     model = genwright.load_model(RUNS / "images-vae")
-    with pytest.raises(Unsupported, match="takes no start: .*latent-diffusion, flow-matching, diffusion"):
+    with pytest.raises(Unsupported, match="takes no start: .*latent-diffusion, unclip, flow-matching, diffusion"):
         model.sample(1, start=np.zeros(model.domain.size))
     with pytest.raises(Unsupported, match="complete of .* takes no start"):
         flow = genwright.load_model(RUNS / "images-flow-matching")

@@ -6,11 +6,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from inspect import Parameter
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from ..core.sample_options import METHOD, SHARED, STARTED, SampleOption, SampleOptions
+from ..core.sample_options import METHOD, RANKED, SHARED, STARTED, SampleOption, SampleOptions
 from .typed import pairs
 
 PANEL = "Sampling (see genwright list for the families that take each)"
@@ -22,7 +23,11 @@ Own = Annotated[
 ]
 
 
-TYPED = {dict: (list[str], "NAME=VALUE"), object: (str, "DATA")}  # by the type of an option, where it differs: metavar
+TYPED = {
+    dict: (list[str], "NAME=VALUE"),
+    object: (str, "DATA"),
+    Path: (Path, "RUN"),
+}  # by the type of an option, where it differs: metavar
 
 
 @dataclass(frozen=True)
@@ -40,7 +45,7 @@ class OfSampling:
         return {one.name: typed[one.name] for one in self.shown() if typed[one.name] not in (None, [])}
 
 
-TypedSampling = Annotated[dict, OfSampling(tuple(option for option in SHARED if option != METHOD))]
+TypedSampling = Annotated[dict, OfSampling((*(option for option in SHARED if option != METHOD), *RANKED))]
 TypedCompleting = Annotated[dict, OfSampling(tuple(option for option in SHARED if option not in STARTED))]
 
 

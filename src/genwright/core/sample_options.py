@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from math import inf, isfinite
 from numbers import Integral, Real
+from pathlib import Path
 from typing import Any
 
 from .errors import DataError, Unsupported
@@ -21,15 +22,15 @@ TYPES = {
     str: (str, "a name"),
     dict: (Mapping, "values of given variables, by name"),
     object: (object, "items in the form of the training data"),
+    Path: (object, "a run"),
 }
 USUAL_STRENGTH = 0.6  # of a start, where none is named
 
 
 @dataclass(frozen=True)
 class SampleOption:
-    """One option. type: int, float or str; dict for a condition; object for items. help: what it does, as a phrase.
-    above,
-    least, most: the range of a number. choices: the names that a str may be."""
+    """One option. type: int, float or str; dict for a condition; object for items; Path for a run. help: what it does,
+    as a phrase. above, least, most: the range of a number. choices: the names that a str may be."""
 
     name: str
     type: type
@@ -74,6 +75,7 @@ START = SampleOption("start", object, "Items to start from, such as a sketch")
 STRENGTH = SampleOption(
     "strength", float, f"0 returns the start, 1 ignores it (default: {USUAL_STRENGTH})", least=0, most=1
 )
+LIKE = SampleOption("like", object, "Images to vary: samples show the same, drawn anew")
 TRAINED, RESAMPLE = "trained", "resample"
 METHOD = SampleOption("method", str, "How to complete: as trained, or by resampling", choices=(TRAINED, RESAMPLE))
 TEMPERATURE = SampleOption("temperature", float, "Below 1 favours likely values at each position", above=0)
@@ -85,7 +87,12 @@ GUIDED = GUIDANCE, AGAINST
 STARTED = START, STRENGTH
 TRUNCATED = TEMPERATURE, TOP_K, TOP_P
 BY_STEPS = {STEPS.name, SAMPLER.name}  # options of families that sample in steps
-SHARED = STEPS, SAMPLER, *GUIDED, *STARTED, *TRUNCATED, METHOD
+SHARED = STEPS, SAMPLER, *GUIDED, *STARTED, LIKE, *TRUNCATED, METHOD
+BEST_OF = SampleOption(
+    "best_of", int, "Sample so many of each image and keep the one that fits its caption best", least=2, most=1_000
+)
+RERANK = SampleOption("rerank", Path, "Run of the task match that says how well an image fits its caption")
+RANKED = BEST_OF, RERANK  # of `Model.sample`, whatever the family
 
 
 def sampler_among(names: Iterable[str]) -> SampleOption:
@@ -107,12 +114,15 @@ class SampleOptions:
     condition, against the condition `against` or, without it, against no condition. against: a condition in the form of
     given.
     start: items that the samples resemble. strength: from 0, which returns the start, to 1, which ignores it (0.6).
+    like: images that the samples show anew, for families with an embedding of images.
     temperature, top_k, top_p: for families that sample one value after another. At each position the log probabilities
     are divided by the temperature. Then the top_k likeliest values are kept, then the fewest that hold a share top_p.
-    method: only for `complete`, "trained" or "resample". own: options that the family declares itself.
+    method: only for `complete`, "trained" or "resample".
+    best_of, rerank: only for `sample`, sample so many of each image and keep the one that fits its caption best by
+    `rerank`, a run of the task match. own: options that the family declares itself.
 
-    Raises DataError for a value out of range, for `against` without a guidance other than 1, and for `strength` without
-    `start`.
+    Raises DataError for a value out of range, for `against` without a guidance other than 1, for `strength` without
+    `start`, and for one of `best_of` and `rerank` without the other.
     """
 
     steps: int | None = None
@@ -121,30 +131,42 @@ class SampleOptions:
     against: dict | None = None
     start: Any = None
     strength: float | None = None
+    like: Any = None
     temperature: float | None = None
     top_k: int | None = None
     top_p: float | None = None
     method: str | None = None
+    best_of: int | None = None
+    rerank: Any = None
     own: Mapping[str, Any] | None = None
 
     def __post_init__(self):
-        for option in SHARED:
+        for option in (*SHARED, *RANKED):
             if (value := getattr(self, option.name)) is not None:
                 option.check(value)
         if self.against is not None and self.guidance in (None, 1):
             raise DataError("against needs a guidance other than 1, to steer samples away from it: pass guidance too")
         if self.strength is not None and self.start is None:
             raise DataError("strength needs a start (the items that samples resemble): pass start too")
+        if self.best_of is not None and self.rerank is None:
+            raise DataError("best_of needs a run that matches images with texts to choose by: pass rerank too")
+        if self.rerank is not None and self.best_of is None:
+            raise DataError("rerank needs to know how many draws of each item it chooses from: pass best_of too")
 
     def with_chosen(self, named: Mapping[str, Any]) -> SampleOptions:
         """A copy with further options by name, including those that a family declares itself."""
-        shared = {option.name for option in SHARED}
+        shared = {option.name for option in (*SHARED, *RANKED)}
         own = {name: value for name, value in named.items() if name not in shared}
         return replace(self, **{k: v for k, v in named.items() if k in shared}, own={**(self.own or {}), **own} or None)
 
     @property
+    def of_each(self) -> SampleOptions:
+        """Those of each draw, where `best_of` chooses among several."""
+        return replace(self, best_of=None, rerank=None)
+
+    @property
     def chosen(self) -> dict[str, Any]:
-        """{name: value} of the options that are set, and the strength if there is a start."""
+        """{name: value} of the options of each sample that are set, and the strength if there is a start."""
         shared = {option.name: getattr(self, option.name) for option in SHARED}
         if self.start is not None and self.strength is None:
             shared["strength"] = USUAL_STRENGTH
@@ -162,9 +184,11 @@ class SampleOptions:
         takes: the options of `who`, such as "sample of a vae". peers(name) -> families that take the option. lacks:
         {name: why there is no such option}.
 
-        Raises Unsupported, with the list of `takes` and the peers, for an option that is not among them. Raises
-        DataError for a value out of range.
+        Raises Unsupported, with the list of `takes` and the peers, for an option that is not among them, and for
+        `best_of`. Raises DataError for a value out of range.
         """
+        if self.best_of is not None:
+            raise Unsupported(f"{who} chooses among no draws here, as sample alone does: leave best_of and rerank out")
         options = {option.name: option for option in takes}
         for name, value in self.chosen.items():
             if name not in options:

@@ -133,9 +133,9 @@ class Domain(ABC):
         """Items without the given variables that they carry."""
         return items
 
-    def as_start(self, items: Any) -> Any:
+    def as_start(self, items: Any, name: str = "start") -> Any:
         """Items that draws start from, in the form of the model's: with a warning where they were brought to it, as
-        images of another size are."""
+        images of another size are. name: of the option that holds them."""
         return items
 
     def broken(self, items: Any) -> np.ndarray:

@@ -183,8 +183,8 @@ class Images(Domain):
     def bare(self, items: Any) -> np.ndarray:
         return np.asarray(items)
 
-    def as_start(self, items: Any) -> Any:
-        return self.fitted(items, "start")
+    def as_start(self, items: Any, name: str = "start") -> Any:
+        return self.fitted(items, name)
 
     def fitted(self, items: Any, what: str) -> Any:
         """Images (H, W), (H, W, C), (n, H, W) or (n, H, W, C) of any size, grey or colour, in the model's. what: they

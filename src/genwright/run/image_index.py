@@ -23,8 +23,8 @@ from ..core.files import write_whole
 from ..data.load import read_items
 from ..data.readers.numpy_arrays import read_arrays
 from ..data.readers.picture_files import list_files, places_below, read_for
-from ..training.identity import run_digest, stage_decisions
 from .tasks import asked_of
+from .trained_model import digest_of
 
 FOLDER = "index"  # of a run, in which its indexes lie
 AT_ONCE = 1_000  # images that are decoded together
@@ -124,7 +124,7 @@ def _of_folder(model: Any, folder: Path, path: Path | None) -> ImageIndex:
     names = np.array(places_below(folder, files), dtype=object)
     found = [os.stat(file) for file in files]
     times, sizes = (np.array([getattr(one, key) for one in found]) for key in ("st_mtime_ns", "st_size"))
-    run = run_digest(model.config, model.domain.to_json(), stage_decisions(model.config))
+    run = digest_of(model)
     kept = None if path is None else _read(path, run)
     if kept is not None and kept.digest == _digest(names, times, sizes):
         return kept

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from itertools import tee
+from math import isfinite
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -23,7 +24,7 @@ from ..core.items_ops import X
 from ..core.likelihood import Likelihood
 from ..core.limits import require_memory
 from ..core.patience import with_progress
-from ..core.sample_options import Effort, SampleOption, SampleOptions
+from ..core.sample_options import LIKE, START, Effort, SampleOption, SampleOptions
 from ..core.seeds import fresh_seed
 from ..core.spec import Spec
 from ..core.threads import threads
@@ -34,6 +35,7 @@ from .blocks import Repeated, blocks, sizes_of
 from .compressed import compress, decompress, put_back
 from .keep_rules import keep_rules as keep
 from .new_draws import MAX_DRAWS_PER_ITEM, new_draws
+from .rerank import best_of
 from .trained_model import TrainedModel
 
 if TYPE_CHECKING:
@@ -41,6 +43,7 @@ if TYPE_CHECKING:
 
 BYTES_PER_NUMBER = 8  # of an item, as it is drawn and as it reaches the user
 BYTES_PER_ITEM = 4  # and per given variable of it, held of all items of a draw
+BEGUN = START.name, LIKE.name  # options that hold items, of which draw i takes the one of number i mod k
 VERBS = {
     "sample": "sample",
     "log_prob": "log_likelihood",
@@ -49,6 +52,7 @@ VERBS = {
     "interpolate": "encode",
     "complete": "fill",
     "predict": "predict",
+    "edit": "edit",
     "compress": "code",
 }
 
@@ -96,6 +100,9 @@ class Model(TrainedModel):
         this model takes. With a temperature, top_k or top_p, samples no longer follow the probabilities of `log_prob`.
         start: k items that the samples resemble; sample i resembles item i mod k. Labels and captions of a start are
         ignored; without `given`, there is no condition.
+        like: k images that the samples show anew, sample i image i mod k, for families with an embedding of images.
+        best_of, rerank: for images with captions, sample so many of each and keep the one that fits its caption best by
+        `rerank`, a run of the task match. `.method` says by which run, and what that gained.
         keep_rules: for tables, keep only rows that break no rule found in the data; `.attrs["kept"]` says how.
         unique: keep only different items. novel: items that no sample may equal, such as the training data. Both sample
         until n items are found, or 20 n are sampled: then there are fewer, with a warning. For molecules, both compare
@@ -103,18 +110,30 @@ class Model(TrainedModel):
         progress: show a bar on stderr if sampling takes more than a second.
 
         Raises GivenError for an n below 1, for more items than memory holds, for an unknown name or value in given, for
-        a family that needs given, for rules that hardly any row keeps, for keep_rules with unique or novel, and for an
-        n that is no multiple of k. Raises Unsupported for an option that the model does not take. Raises DataError for
-        an option out of range, or a start unlike the training data.
+        a family that needs given, for rules that hardly any row keeps, for keep_rules with unique or novel, for best_of
+        without a caption, and for an n that is no multiple of k. Raises Unsupported for an option that the model does
+        not take. Raises DataError for an option out of range, for a start unlike the training data, and for a rerank
+        that matches no such images.
         """
         seed, options = fresh_seed() if seed is None else seed, (options or SampleOptions()).with_chosen(chosen)
         self._require_memory(n, "sample fewer at once, or with sample_blocks")
         chooses = keep_rules or unique or novel is not None
-        if chooses and options.start is not None and len(self._encode_start(options.start)) > 1:
-            raise GivenError(
-                "draws of several starts would lose their order: leave keep_rules, unique and novel out, or pass one "
-                "start at a time"
-            )
+        if options.best_of is not None:
+            if chooses:
+                raise GivenError(
+                    "best_of keeps one draw of each item, whatever it is: leave keep_rules, unique and novel out"
+                )
+            _require_some(n)
+            return best_of(self, n, given, seed, options, progress)
+        for name in BEGUN:
+            begun = getattr(options, name)
+            if chooses and begun is not None and len(self._encode_start(begun, name)) > 1:
+                raise GivenError(
+                    f"draws of several items of {name} would lose their order: leave keep_rules, unique and novel out, "
+                    "or pass one at a time"
+                )
+        if options.like is not None and given is not None:
+            raise GivenError("like says what the samples show, and so does given: name one of the two")
         if keep_rules and (unique or novel is not None):
             raise GivenError(
                 "rows that keep rules are not told apart as well: leave keep_rules, or unique and novel, out"
@@ -151,23 +170,23 @@ class Model(TrainedModel):
     ) -> tuple[Tensor, Iterator[X]]:
         """(n', G) what is given, n' as many as the blocks hold that hold n items; and x of each of these blocks."""
         self._require("sample")
-        if n < 1:
-            raise GivenError(f"n must be at least 1 to sample, not {n}")
+        _require_some(n)
         held = n * BYTES_PER_ITEM * (1 + self.family.given.width)
         require_memory(f"lists of {n:,} items", held, "sample fewer at once")
         chosen = self._chosen(options)
-        if "start" in chosen and given is None and self.family.allows_missing_given:
+        if any(name in chosen for name in BEGUN) and given is None and self.family.allows_missing_given:
             given = {}
         table, of_items = self._given(given, n, seed), {}
         if "against" in chosen:
             of_items["against"] = self._given(chosen.pop("against"), n, seed)
-        if "start" in chosen:
-            starts = self._encode_start(chosen.pop("start"))
-            if n % len(starts):
-                raise GivenError(
-                    f"start holds {len(starts)} items for {n} samples: let n be a multiple of {len(starts)}"
-                )
-            of_items["start"] = Repeated(starts, -(-len(table) // len(starts)))
+        for name in BEGUN:
+            if name in chosen:
+                items = self._encode_start(chosen.pop(name), name)
+                if n % len(items):
+                    raise GivenError(
+                        f"{name} holds {len(items)} items for {n} samples: let n be a multiple of {len(items)}"
+                    )
+                of_items[name] = Repeated(items, -(-len(table) // len(items)))
 
         def draw(i: int, part: Tensor, *more: X) -> X:
             rng = self._draws("draw", seed, i)
@@ -197,11 +216,11 @@ class Model(TrainedModel):
         return self.family.complete_options
 
     def effort(self, options: SampleOptions | None = None, **chosen: Any) -> Effort | None:
-        """Steps and network calls of `sample` with these options; None if the family does not sample step by step.
+        """Steps and network calls of one sample with these options; None if the family does not sample step by step.
 
         Raises what `sample` raises for options.
         """
-        return self.family.effort(**self._chosen((options or SampleOptions()).with_chosen(chosen)))
+        return self.family.effort(**self._chosen((options or SampleOptions()).with_chosen(chosen).of_each))
 
     def progress(
         self,
@@ -321,6 +340,34 @@ class Model(TrainedModel):
         (za,), (zb,) = self.encode(a, given), self.encode(b, given)
         t = np.linspace(0, 1, steps).reshape(-1, *[1] * za.ndim)
         return self.decode(on_the_arc(za, zb, t), given)
+
+    def vary(self, x: Any, n: int = 8, seed: int | None = None, **chosen: Any) -> Any:
+        """n images that show what image x shows, drawn anew: `sample` with like=x. Of k images, draw i varies the one
+        of number i mod k. chosen: other sampling options.
+
+        Raises what `sample` raises: Unsupported for a family without an embedding of images, DataError for images that
+        do not fit.
+        """
+        return self.sample(n, seed=seed, like=x, **chosen)
+
+    def edit(self, x: Any, source: str | Sequence[str], target: str | Sequence[str], strength: float = 1.0) -> Any:
+        """Images x (n, ...), changed as one caption differs from another: edit(x, source="a red star", target="a blue
+        star"). The embedding of each image moves by `strength` times the difference of the embeddings of both captions.
+        What they share, and where things are, stays where it can. source, target: a caption, or one for each image.
+
+        Raises Unsupported for a family without one embedding for images and captions, DataError for images unlike the
+        training data or a strength that is not finite, GivenError for a caption that says nothing.
+        """
+        self._require("edit")
+        if not isfinite(strength):
+            raise DataError(f"strength must be a finite number, not {strength}: 1 is the difference of the captions")
+        tensor = self._encode_start(x, "x")
+        texts = [self.domain.encode_given({"caption": text}, len(tensor)) for text in (source, target)]
+        if any(text.isnan().all(1).any() for text in texts):
+            raise GivenError("a caption to edit by says nothing: write what the image shows, and what it should show")
+        parts = self._in_blocks(lambda i, *part: self.family.edit(*part, strength), tensor, *texts, bf16=self.bf16)
+        nothing = torch.full_like(texts[0], torch.nan)
+        return self._form(self.domain.decode(torch.cat(list(parts))[: len(tensor)], nothing, None))
 
     def predict(self, x: Any) -> pd.DataFrame:
         """The likeliest label of each item, and the probability of each label: a DataFrame with one row per item.
@@ -474,10 +521,10 @@ class Model(TrainedModel):
         """What was chosen of a draw. Raises Unsupported for an option that `sample` does not take."""
         return options.among(self.sample_options, f"sample of {self._name}", self.peers)
 
-    def _encode_start(self, start: Any) -> X:
-        """The items that draws resemble, brought to the form of the model, without what they carry of given
-        variables."""
-        return self.domain.encode(self.domain.bare(self.domain.as_start(start)))[0]
+    def _encode_start(self, items: Any, name: str = START.name) -> X:
+        """The items that draws begin at, or are like, brought to the form of the model, without what they carry of
+        given variables. name: of the option."""
+        return self.domain.encode(self.domain.bare(self.domain.as_start(items, name)))[0]
 
     def _require_memory(self, n: int, remedy: str) -> None:
         """Raises GivenError for n items that the machine has no memory for."""
@@ -562,6 +609,12 @@ class Model(TrainedModel):
         if given is not None:
             table = self.domain.encode_given(given, len(tensor))
         return tensor, table
+
+
+def _require_some(n: int) -> None:
+    """Raises GivenError for a number of items below 1."""
+    if n < 1:
+        raise GivenError(f"n must be at least 1 to sample, not {n}")
 
 
 def _against(away: tuple[Tensor, ...]) -> dict[str, Tensor]:

@@ -16,11 +16,11 @@ from ..core.data import Data
 from ..core.errors import RunError
 from ..core.limits import open_plain
 from ..core.run_files import WEIGHTS
-from ..training.identity import run_digest, stage_decisions
 from ..training.weights import assign, state_of
 from .model import Model
 from .open import load_model
 from .predictor import Predictor
+from .trained_model import digest_of
 
 DEFAULT_PACE, MAX_PACE = 0.1, 100.0  # of the parent's learning rate: by default, and at most
 
@@ -56,11 +56,6 @@ def weights_digest(folder: str | Path) -> str:
     """SHA-256 of the file of weights."""
     with open_plain(Path(folder) / WEIGHTS, kind=RunError) as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def digest_of(model: Model | Predictor) -> str:
-    """Of all that its weights depend on, as they say it themselves."""
-    return run_digest(model.config, model.domain.to_json(), stage_decisions(model.config))
 
 
 def as_described_by(parent: Model | Predictor, data: Data) -> Data:

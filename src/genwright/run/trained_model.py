@@ -13,6 +13,7 @@ import torch
 from ..core.errors import Unsupported
 from ..core.trainable import Trainable
 from ..recipes import registry
+from ..training.identity import run_digest, stage_decisions
 from .folder import save_model
 
 if TYPE_CHECKING:
@@ -118,3 +119,8 @@ class TrainedModel:
         """As many as training found best, so that the bits of an answer do not depend on who asks for it."""
         stages = self.config.get("stages")
         return stages[-1]["threads"] if stages else 1
+
+
+def digest_of(model: TrainedModel) -> str:
+    """Of all that its weights depend on, as they say it themselves."""
+    return run_digest(model.config, model.domain.to_json(), stage_decisions(model.config))
