@@ -118,6 +118,17 @@ def write_fixed(words: list[str], message: str) -> list[str]:
     return shlex.split(command.replace("RUN", words[1]))
 
 
+def match_first(data: str, option: str) -> Follow:
+    """The run that the message says to fit, in the place of the one that an option names."""
+
+    def follow(words: list[str], message: str) -> list[str]:
+        typed = re.search(r"--task \w+", message)[0]
+        assert finish(shlex.split(f"fit {data} {typed} --steps 2 --quiet --out runs/match-{data}")) == 0
+        return [*leave_out(words, f"leave {option}"), option, f"runs/match-{data}"]
+
+    return follow
+
+
 LABELLED = both(add("--nodes", "nodes.csv"), add("--target", "label"))
 
 
@@ -297,6 +308,26 @@ CASES = (
          "predict {nodes} edges.csv --nodes nodes.csv --out {out}.csv --descriptors described.csv", leave_out),
     Case("does not match images with texts: leave among out",
          "predict {nodes} edges.csv --nodes nodes.csv --out {out}.csv --among star", leave_out),
+    Case("fit one on the same images with --task match",
+         "sample {captioned} -n 2 --given caption=cat --out {out}.png --best-of 2 --rerank {tables}",
+         match_first("my_images", "--rerank")),
+    Case("fit one on the same images, with the same seed, with --task match",
+         "fit my_edits --given caption --family unclip --steps 3 --out {out} --match {matched}",
+         match_first("my_edits", "--match")),
+    Case("trains no towers: name a run that has some with --match (match=), or leave … out",
+         "fit my_images --given caption --family unclip --steps 3 --out {out} --set match_share=0", without("--set")),
+    Case("learns from no embeddings of a run that matches images with texts: leave match out",
+         "fit x.npz --family vae --steps 2 --out {out} --match {matched}", leave_out),
+    Case("the towers are trained already: leave the hyperparameter … out, or match",
+         "fit my_images --given caption --family unclip --steps 3 --out {out} --match {matched} --set match_width=16",
+         without("--set")),
+    Case("load it with given='…' (--given …)", "fit my_images --family unclip --steps 3 --out {out}",
+         add(r"--given \w+")),
+    Case("an edit needs --with and --without", "edit {pictures} x.npz --out {out}.npz --with x.npz",
+         add("--without", "x.npz")),
+    Case("name it with --given caption=... (given={'caption': ...})",
+         "sample {captioned} -n 2 --out {out}.png --best-of 2 --rerank {matched}",
+         lambda words, message: [*words, "--given", re.search(r"--given (caption=)", message)[1] + "cat"]),
     Case("name the texts to choose among with --among (among=)", "predict {matched} x.npz --out {out}.csv",
          add("--among", "a cat")),
     Case("was not trained on a graph: leave … out", "predict {measured} mols.smi --out {out}.csv --nodes nodes.csv",
@@ -714,6 +745,7 @@ def sampling(places: Places) -> Callable:
 
 
 LINES = ["anna", "berta", "dan", "eve", "finn"] * 4
+RANKED = {"best_of": 2, "rerank": "a run"}
 CALLS = (
     Call("…=… is unknown: choose one of …", loading("mols.smi"), {"salts": "none"}),
     Call("an index is kept of a folder of images: leave index out for other data",
@@ -770,6 +802,7 @@ CALLS = (
          {"captions": {"text": 1.0}}),
     Call("has no table of captions, and captions names its columns …: write metadata.csv with them, or leave captions",
          loading("my_images"), {"captions": {"text": 1.0}}),
+    Call("a run that begins from another has its towers: leave match out", continuing, {"match": "runs/matched"}),
     Call("holds a run of …, not …: leave the family out", continuing, {"family": "flow"}),
     Call("name its parent, or leave pace out", fitting("penguins.csv", "vae"), {"pace": 0.5}),
     Call("a … takes no labels: leave y out", lambda places: genwright.Generator("n-gram").fit,
@@ -778,6 +811,9 @@ CALLS = (
     Call("leave keep_rules, unique and novel out",
          lambda places: partial(verb("sample", "steps")(places), start=pd.read_csv("penguins.csv")[:2]),
          {"n": 4, "unique": True}),
+    Call("so no draw fits one better: leave best_of and rerank out", verb("sample", "tables"), {"n": 2, **RANKED}),
+    Call("as sample alone does: leave best_of and rerank out", verb("complete", "tables"),
+         {"x": pd.DataFrame({"species": ["Adelie", None]}), **RANKED}),
     Call("leave keep_rules, or unique and novel, out", verb("sample", "copies"),
          {"n": 2, "keep_rules": True, "unique": True}),
     Call("leave estimate out", verb("complete", "points"),
