@@ -15,7 +15,7 @@ import torch
 from pretended_gpu import NAME, DevicesMeet, pretended_gpu, waited
 
 import genwright
-from genwright.contract.small_data import ask, small_data, with_holes
+from genwright.contract.small_data import ask, small_data, small_label, with_holes
 from genwright.core.draws import Draws
 from genwright.recipes import registry
 from genwright.run.open import load_model
@@ -24,13 +24,13 @@ from genwright.run.tasks import task_of
 from genwright.training.files import unpack
 
 GOLDEN = Path(__file__).parent / "golden" / "format-3"
-LABELS = {f"{row.label}-{row.family}": row.label for row in registry.ROWS}  # of folders, by their names
+LABELS = {f"{row.label}-{row.family}": small_label(row) for row in registry.ROWS}  # of folders, by their names
 SETS = [GOLDEN / name for name in LABELS if LABELS[name] in ("points", "graph-sets")]  # their losses wait, to learn how
 # many members there are
 UNTRIED = {  # there, of pictures
     f"images-{family}"
     for family in ("cascade", "dall-e", "discrete-vae", "hierarchical-vae", "integer-flow", "iwae", "latent-diffusion")
-    + ("semi-supervised-vae", "vq-vae", "vq-vae-2")
+    + ("semi-supervised-vae", "unclip", "vq-vae", "vq-vae-2")
 }
 OTHERS = ("points", "graph-sets", "molecules", "music")
 FOLDERS = [GOLDEN / name for name in LABELS if LABELS[name] not in OTHERS and name not in UNTRIED]

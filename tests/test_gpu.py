@@ -35,7 +35,7 @@ def data_of():
 
 
 def fitted(name: str, data, **options):
-    row = registry.row(*registry.place(LABELS[name]), name.removeprefix(f"{LABELS[name]}-"))
+    row = next(row for row in registry.ROWS if f"{row.label}-{row.family}" == name)
     options |= {"task": row.label} if predicts(row.label) else {}
     options |= {"preset": "tiny"} if registry.presets(row) else {}
     return genwright.fit(data, row.family, steps=6, device=GPU, progress=False, **options)

@@ -17,7 +17,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 from said import said  # noqa: E402
 
 import genwright  # noqa: E402
-from genwright.contract.small_data import small_data  # noqa: E402
+from genwright.contract.small_data import small_data, small_label  # noqa: E402
 from genwright.recipes import registry  # noqa: E402
 from genwright.run.folder import FORMAT  # noqa: E402
 
@@ -26,7 +26,7 @@ SEEN = 1_500  # items
 
 
 def make(row: registry.Row) -> None:
-    folder, data = HERE / f"{row.label}-{row.family}", small_data(row.label)
+    folder, data = HERE / f"{row.label}-{row.family}", small_data(small_label(row))
     presets = registry.presets(row)
     options = {"task": row.label} if registry.predicts(row.task) else {"items": SEEN}
     preset = "tiny" if presets else None

@@ -11,7 +11,7 @@ import pytest
 from said import machine, said
 
 import genwright
-from genwright.contract.small_data import small_data
+from genwright.contract.small_data import small_data, small_label
 from genwright.core.errors import RunError
 from genwright.recipes import registry
 from genwright.run.folder import FORMAT
@@ -19,7 +19,7 @@ from genwright.run.open import load_model
 
 HERE = Path(__file__).parent / f"format-{FORMAT}"
 FOLDERS = sorted(HERE.iterdir())
-LABELS = {f"{row.label}-{row.family}": row.label for row in registry.ROWS}  # of folders, by their names
+LABELS = {f"{row.label}-{row.family}": small_label(row) for row in registry.ROWS}  # of folders, by their names
 
 
 @pytest.fixture(scope="module")

@@ -7,7 +7,7 @@ from functools import cache
 import pytest
 
 from genwright.cli.commands import main
-from genwright.contract.small_data import small_data
+from genwright.contract.small_data import small_data, small_label
 from genwright.core.draws import seeded
 from genwright.core.errors import DataError, GenwrightError
 from genwright.core.hyper import Choice, Number
@@ -20,13 +20,12 @@ ODD = 12  # neither a power of two, nor a multiple of eight or five
 
 
 @cache
-def domain(label: str):
-    row = next(row for row in registry.ROWS if row.label == label)
-    return task_of(small_data(label), label if registry.predicts(row.task) else None).domain
+def domain(label: str, task: str):
+    return task_of(small_data(label), task if registry.predicts(task) else None).domain
 
 
 def built(row, changed):
-    data = domain(row.label)
+    data = domain(small_label(row), row.task)
     with seeded(0):
         numbers = registry.hyperparameters(row, data.spec, data.given, 100, "tiny", changed)
         return registry.build(row, data.spec, data.given, numbers)

@@ -266,6 +266,15 @@ class Learning:
             help="Train only the K-th member of the ensemble, in a folder of its own (docs/many-machines.md).",
         ),
     ] = None
+    match: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="RUN",
+            rich_help_panel=TRAINING,
+            hidden=True,
+            help="Run of --task match on the same images, whose towers unclip takes in place of its own.",
+        ),
+    ] = None
     probe: Annotated[
         bool,
         typer.Option(
@@ -387,6 +396,7 @@ def fit(
 
     replay, parent = folder.replay, folder.parent
     numbers = {"preset": preset, "ensemble": learning.ensemble, **asdict(budget)}
+    numbers |= dict(match=learning.match)
     switches = {"balance": learning.balance, "probe": learning.probe}
     asked = numbers | {"set": learning.settings, "codec": folder.codec} | switches
     named = [name for name, value in asked.items() if value not in (None, False, [])]
@@ -437,7 +447,7 @@ def sample(
     run: RunArgument,
     n: Annotated[
         int | None,
-        typer.Option("-n", help="Number of items (64; one per start or given image; 8 per line of @FILE)."),
+        typer.Option("-n", help="Number of items (64; one per start, like or given image; 8 per line of @FILE)."),
     ] = None,
     given: Given = None,
     prompt: Annotated[
@@ -474,10 +484,15 @@ def sample(
 
     Example: genwright sample runs/mine -n 64 --given label=3 --out new.png
     """
+    from ..run.model import BEGUN
+    from ..run.open import load_model
+
     model, seed = _open(run, "sample", device), _seed(seed)
     usual = 64
-    if "start" in chosen:
-        chosen["start"], usual = _read_start(chosen["start"], model)
+    for name in filter(chosen.__contains__, BEGUN):
+        chosen[name], usual = _read_start(chosen[name], model, name)
+    if "rerank" in chosen:
+        chosen["rerank"] = load_model(chosen["rerank"], device)
     options = sampling_options(chosen, model.sample_options)
     if ids and not hasattr(model.domain, "with_ids"):
         raise DataError(f"--ids is for tables, and {run} was trained on other data: leave it out")
@@ -510,6 +525,8 @@ def sample(
     print(visible(f"{n:,} sampled with seed {seed}: {model.domain.write(drawn, out)}{over}"))
     if effort := model.effort(options):
         print(f"each in {effort}")
+    if options.best_of is not None:
+        print(visible(drawn.method))
     _say_what_is_beside(model, drawn, out)
 
 
@@ -908,31 +925,49 @@ def misfits(
 def edit(
     run: RunArgument,
     data: Annotated[str, typer.Argument(metavar="DATA", help=f"Items to edit. {DATA_HELP}")],
-    having: Annotated[str, typer.Option("--with", metavar="DATA", help="Items that have the attribute.")],
-    lacking: Annotated[str, typer.Option("--without", metavar="DATA", help="Similar items without the attribute.")],
+    having: Annotated[str | None, typer.Option("--with", metavar="DATA", help="Items that have the attribute.")] = None,
+    lacking: Annotated[
+        str | None, typer.Option("--without", metavar="DATA", help="Similar items without the attribute.")
+    ] = None,
+    source: Annotated[
+        str | None, typer.Option(metavar="TEXT", help="Caption of what the images show, for a model such as unclip.")
+    ] = None,
+    target: Annotated[str | None, typer.Option(metavar="TEXT", help="Caption of what the images should show.")] = None,
     strength: Annotated[
-        float, typer.Option(help="Size of the step: 1 is the mean difference, below 0 removes the attribute.")
+        float, typer.Option(help="Size of the step: 1 is the whole difference, below 0 goes the other way.")
     ] = 1.0,
     out: Annotated[
         Path | None, typer.Option(help="Output file, as for sample. Default: a new edited.png or the like.")
     ] = None,
     device: Device = "auto",
 ) -> None:
-    """Add an attribute, such as a smile, to items.
+    """Add an attribute, such as a smile, to items, or change images by captions.
 
-    Their latents move from the mean of --without towards the mean of --with.
+    Latents move from the mean of --without towards the mean of --with, or from --source towards --target.
 
     Example: genwright edit runs/faces me.png --with faces/smiling --without faces/serious --out smiling.png
+
+    Captions: genwright edit runs/unclip star.png --source "a red star" --target "a blue star"
     """
     from ..studies.attributes import attribute_vector, edited
 
     if not isfinite(strength):
-        raise GivenError(f"strength must be a finite number, not {strength}: 1 is the mean difference")
-    model = _open(run, "decode", device)
-    read, *lists = (_read_for(model, source) for source in (data, having, lacking))
-    items, vector = read.items, attribute_vector(model, *(found.items for found in lists))
+        raise GivenError(f"strength must be a finite number, not {strength}: 1 is the whole difference")
+    by_items, by_texts = ([one is not None for one in pair] for pair in ((having, lacking), (source, target)))
+    if not (all(by_items) and not any(by_texts) or all(by_texts) and not any(by_items)):
+        raise GivenError(
+            "an edit needs --with and --without, items that have an attribute and that lack it, or --source and "
+            "--target, two captions"
+        )
+    model = _open(run, "edit" if all(by_texts) else "decode", device)
+    read = _read_for(model, data)
+    items = read.items
     with _about(data, read.places):
-        changed = edited(model, items, vector, strength)
+        if all(by_texts):
+            changed = model.edit(items, source, target, strength)
+        else:
+            vector = attribute_vector(model, *(_read_for(model, listed).items for listed in (having, lacking)))
+            changed = edited(model, items, vector, strength)
     out, over = place(out, f"edited{model.domain.viewed}")
     print(
         visible(
@@ -1456,11 +1491,11 @@ def _read_given(given: dict[str, str], domain) -> dict:
     return {field.name: _read(given[field.name], field.pictures).items for field in images}
 
 
-def _read_start(source: str, model) -> tuple[Any, int]:
-    """Items that draws resemble, in the form of the model, and how many they are."""
+def _read_start(source: str, model, name: str) -> tuple[Any, int]:
+    """Items that draws resemble, in the form of the model, and how many they are. name: of the option."""
     items, domain = _read_for(model, source).items, model.domain
     with _about(source):
-        items = domain.as_start(items)
+        items = domain.as_start(items, name)
         return items, len(domain.encode(domain.bare(items))[0])
 
 

@@ -27,6 +27,7 @@ class Kind:
     """Items as a list of what `==` tells apart, without given variables."""
 
     given: tuple[str, tuple] | None = None  # a variable, and two of its values
+    nonsense: Any = "nonsense"  # no value of it
     guessed = True  # whether a best guess, which takes fifty draws, is asked for as well
 
     def data(self) -> Data:
@@ -111,6 +112,17 @@ class Pictures(Kind):
 
     def kept(self, filled: Any, items: Any, known: Any) -> bool:
         return bool((np.asarray(filled)[known] == np.asarray(items)[known]).all())
+
+
+class CaptionedPictures(Pictures):
+    """For families that learn nothing without captions."""
+
+    data = staticmethod(made.captioned_halves)
+    given = "caption", ("a bright left half", "a bright lower half")
+    nonsense = 3
+
+    def fits(self, drawn: Any, data: Data) -> bool:
+        return drawn.shape[1:] == data.train.shape[1:] and drawn.dtype == data.train.dtype
 
 
 class Rows(Kind):

@@ -22,6 +22,8 @@ from genwright.graphs.interactions import Interactions
 from genwright.recipes import registry
 from genwright.run.predictor import Predictor
 
+CAPTIONED = "images with captions"
+
 
 def digits():
     from sklearn.datasets import load_digits
@@ -30,17 +32,22 @@ def digits():
     return genwright.load_data((raw.images[:600].astype(np.uint8) * 16, raw.target[:600]))
 
 
-def halves():
-    """Images with one bright half, each with two captions that say which."""
+def halves(count: int = 160, **loaded):
+    """Images with one bright half, each with two captions that say which. loaded: how, by default to match texts."""
     rng = np.random.default_rng(0)
     names = ("left", "right", "upper", "lower")
-    images, captions = np.zeros((160, 8, 8), np.uint8), []
+    images, captions = np.zeros((count, 8, 8), np.uint8), []
     for i, image in enumerate(images):
         name = names[i % 4]
         image[{"left": np.s_[:, :4], "right": np.s_[:, 4:], "upper": np.s_[:4], "lower": np.s_[4:]}[name]] = 160
         captions.append(texts_of([f"a bright {name} half", name]))
     images += rng.integers(0, 80, images.shape, np.uint8)
-    return genwright.load_data((images, {"caption": captions}), task="match")
+    return genwright.load_data((images, {"caption": captions}), **(loaded or {"task": "match"}))
+
+
+def captioned_halves():
+    """More of the same, to draw them from captions."""
+    return halves(560, given="caption")
 
 
 def table():
@@ -186,8 +193,16 @@ def looks() -> dict[str, Any]:
     return found
 
 
+def small_label(row: registry.Row) -> str:
+    """Of the data that a row of the registry is tried on."""
+    return CAPTIONED if row.needs else row.label
+
+
 def look_at(label: str) -> Any:
-    """How the contract looks at the data of a label of the registry: a `kinds.Kind`, or a `tasks.SmallTask`."""
+    """How the contract looks at the data of a label of the registry, or of CAPTIONED: a `kinds.Kind`, or a
+    `tasks.SmallTask`."""
+    if label == CAPTIONED:
+        return _made("genwright.contract.kinds:CaptionedPictures")
     place = registry.place(label)
     return _made(registry.TASKS[place].small_data) if registry.predicts(place[1]) else looks()[label]
 

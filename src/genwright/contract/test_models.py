@@ -8,15 +8,15 @@ import torch
 
 import genwright
 from genwright.core.draws import Draws
-from genwright.core.errors import DataError, Unsupported
+from genwright.core.errors import DataError, GivenError, Unsupported
 from genwright.core.likelihood import KINDS
-from genwright.core.sample_options import AGAINST, METHOD, RESAMPLE, SHARED, START, STRENGTH
+from genwright.core.sample_options import AGAINST, LIKE, METHOD, RESAMPLE, SHARED, START, STRENGTH
 from genwright.core.trainable import Batch
 from genwright.recipes import registry
 from genwright.run.model import VERBS, Model
 
 from .fixtures import made_data_of  # noqa: F401 -- the fixture `data_of`
-from .small_data import looks, with_holes
+from .small_data import look_at, looks, small_label, with_holes
 
 KINDS_OF_DATA = looks()
 ROWS = {f"{row.label}-{row.family}": row for row in registry.rows() if row.label in KINDS_OF_DATA}
@@ -27,7 +27,7 @@ FEW = 16  # items; the first blocks of a draw hold as many (see `run.blocks`), s
 def fitted(request, data_of, tmp_path_factory):
     """row, model, folder, data of one recipe, which is fitted once: its tests run one after another."""
     row, folder = ROWS[request.param], tmp_path_factory.mktemp("contract") / request.param
-    data = data_of(row.label)
+    data = data_of(small_label(row))
     return row, fit(row, data, 1500, folder), folder, data
 
 
@@ -45,7 +45,7 @@ def drawn(fitted):
 @pytest.fixture
 def kind(fitted):
     """How to look at the items of that data."""
-    return KINDS_OF_DATA[fitted[0].label]
+    return look_at(small_label(fitted[0]))
 
 
 def test_it_has_the_verbs_it_claims_and_says_why_not_the_others(fitted, kind):
@@ -59,6 +59,7 @@ def test_it_has_the_verbs_it_claims_and_says_why_not_the_others(fitted, kind):
         "interpolate": lambda: model.interpolate(one, one),
         "complete": lambda: model.complete(*with_holes(data)),
         "predict": lambda: model.predict(data.test),
+        "edit": lambda: model.edit(one, source="a", target="b"),
         "compress": lambda: model.compress(data.test),
     }
     for verb in set(VERBS) - set(row.verbs):
@@ -99,8 +100,8 @@ def test_given_changes_the_draw(fitted, kind):
     if values:
         a, b = (kind.without(items, name) for items in drawn)
         assert not kind.same(a, b)
-    with pytest.raises(genwright.GenwrightError, match="known|know|one of|labels|values"):
-        model.sample(2, given={name: "nonsense"})
+    with pytest.raises(genwright.GenwrightError, match="known|know|one of|labels|values|give a text"):
+        model.sample(2, given={name: kind.nonsense})
 
 
 def test_guidance_moves_away_from_what_it_is_told(fitted, kind):
@@ -164,6 +165,28 @@ def test_draws_resemble_a_start_but_for_those_of_strength_1(fitted, kind, drawn)
     assert kind.same(draw(start=drawn, strength=1.0), plain)
     assert not kind.same(far, plain) and not kind.same(far, near)
     assert kind.same(kind.first(far, 3), model.sample(3, seed=2, start=kind.first(drawn, 3), strength=0.7))
+
+
+def test_draws_show_what_the_images_show_that_they_are_like(fitted, kind):
+    _, model, _, data = fitted
+    if LIKE not in model.sample_options:
+        return
+    images = kind.first(data.test, 2)
+    drawn = model.vary(images, FEW, seed=2)
+    assert len(drawn) == FEW and not kind.same(drawn, model.vary(kind.first(images, 1), FEW, seed=2))
+    assert kind.same(kind.first(drawn, 2), model.sample(2, seed=2, like=images))
+    with pytest.raises(GivenError, match="like says what the samples show"):
+        model.sample(2, given={kind.given[0]: kind.given[1][0]}, like=images)
+
+
+def test_an_edit_changes_images_by_their_captions(fitted, kind):
+    row, model, _, data = fitted
+    if "edit" not in row.verbs:
+        return
+    images, (source, target) = kind.first(data.test, 2), kind.given[1]
+    edited = model.edit(images, source, target)
+    assert len(edited) == 2 and kind.same(edited, model.edit(images, source, target))
+    assert not kind.same(edited, model.edit(images, target, source))
 
 
 def test_a_likelihood_says_its_kind_and_is_a_number(fitted, kind):

@@ -38,6 +38,8 @@ ALGORITHMS = (
     Algorithm("families.two_stage.latent_point_diffusion", ("latent-diffusion",), ("points",)),
     Algorithm("families.two_stage.gumbel_codec", ("dall-e",)),
     Algorithm("families.two_stage.text_then_codes", ("dall-e",)),
+    Algorithm("families.two_stage.unclip", ("unclip",)),
+    Algorithm("families.diffusion.embedding_prior", ("unclip",)),
     Algorithm("families.two_stage.two_stage", ("vq-vae", "vq-vae-2", "latent-diffusion", "dall-e"), ("images",)),
     Algorithm("families.two_stage.cascade", ("cascade",)),
     Algorithm("families.flows.flow", ("flow",)),
@@ -146,6 +148,10 @@ ADVICE = {  # family: when to take it, and what speaks against it
     "dall-e": (
         "Take it for images from words, in a model that reads every word in its order.",
         "It trains in two stages, the codec and then a transformer over text and codes, which share the budget.",
+    ),
+    "unclip": (
+        "Take it for images from captions, for variations of an image, and to edit images by captions.",
+        "It needs captions and trains in three stages: towers, a prior and a decoder. It has no likelihood.",
     ),
     "cascade": (
         "Take it to generate a small image first and then its details.",

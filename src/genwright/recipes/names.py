@@ -42,6 +42,7 @@ ALIASES = (
 NEAREST = {  # names of models that are not here: the families nearest to each, of which the first that fits is named
     ("biggan", "ctgan", "cyclegan", "dcgan", "pix2pix", "progan", "stylegan", "wgan"): ("gan",),
     ("ffjord", "glow", "iaf", "maf", "nice", "realnvp"): ("flow",),
+    ("dall-e-2",): ("unclip",),
     ("ldm", "sdxl", "stable-diffusion"): ("latent-diffusion", "diffusion"),
     ("d3pm", "ddim", "imagen", "karras", "tabddpm", "tabsyn"): ("diffusion", "discrete-diffusion"),
     ("cfm", "rectified-flow", "stable-diffusion-3"): ("flow-matching",),

@@ -32,7 +32,7 @@ PREDICTOR_VERBS = ("predict", "encode")
 LABELS = 256  # at most, of which each has a model of its own
 ENCODES = ("sample", "encode", "decode", "interpolate")
 UNSCORED = (*ENCODES, "complete")
-MODEL_VERBS = (*LATENT, "predict", "compress")
+MODEL_VERBS = (*LATENT, "predict", "edit", "compress")
 MATCH_VERBS = (*PREDICTOR_VERBS, "search", "misfits")
 GENERATE = "generate"  # the task of models; the others are of predictors
 
@@ -68,7 +68,8 @@ class Row:
     `compare` leaves out, unasked, what does not. copies: whether its samples are training items, as they are or moved a
     little; such a family is never recommended for new items. keeps: what a predictor's run keeps of training items, in
     words, beyond what all of its task keep. conditional: on what its models can be conditioned, "any" variables,
-    "no image", which are all others, or one "label", a category. sample_options: names of those that its draws take.
+    "no image", which are all others, or one "label", a category. needs: names of variables without which it learns
+    nothing. sample_options: names of those that its draws take.
     """
 
     kind: str
@@ -85,6 +86,7 @@ class Row:
     copies: bool = False
     keeps: str = ""
     conditional: str = "any"
+    needs: tuple[str, ...] = ()
     sample_options: tuple[str, ...] = ()
 
     @property
@@ -127,6 +129,11 @@ def structure_alone(domain) -> bool:
     """Whether the nodes of graphs are all alike, and pairs joined or not."""
     leaf = domain.spec.leaf
     return leaf.each.columns[0].k == 1 and leaf.pairs.k == 2
+
+
+def has_captions(domain) -> bool:
+    """Whether images are given with captions."""
+    return "caption" in domain.given.names
 
 
 def has_descriptors(domain) -> bool:
@@ -315,6 +322,17 @@ ROWS = (
         "lower bound",
         "Ramesh 2021; codes of van den Oord 2017, or by Gumbel-softmax",
         compare=False,
+    ),
+    Row(
+        *IMAGES,
+        "unclip",
+        "unclip",
+        (*UNSCORED, "edit"),
+        "",
+        "Ramesh 2022 (DALL-E 2); towers of Radford 2021",
+        compare=False,
+        suits=has_captions,
+        needs=("caption",),
     ),
     Row(*IMAGES, "flow", "flow", LATENT, "lower bound", "Dinh 2017 (RealNVP); Durkan 2019 (splines)"),
     Row(*IMAGES, "integer-flow", "integer_flow", LOSSLESS, "exact", "Hoogeboom 2019", compare=False),
@@ -547,6 +565,7 @@ SAMPLE_OPTIONS = {  # what draws take: of which families, by kind of data (the c
         "images": ("latent-diffusion", "flow-matching", "diffusion", "cascade", "score-matching"),
         "tables": ("flow-matching", "diffusion", "score-matching"),
     },
+    ("steps", "sampler", *GUIDED, *STARTED, "like"): {"images": ("unclip",)},
     ("steps", *GUIDED): {
         "images": ("energy",),
         "tables": ("energy",),

@@ -25,7 +25,15 @@ from ..distributions.condition_copula import ConditionCopula
 from ..recipes import registry
 from ..training.budget import budget_of
 from ..training.checkpoints import ReadOnlyStore, Store
-from ..training.identity import PLANNED_KEYS, RUN_KEYS, codec_identity, parent_identity, run_digest, stage_decisions
+from ..training.identity import (
+    PLANNED_KEYS,
+    RUN_KEYS,
+    codec_identity,
+    parent_identity,
+    run_digest,
+    stage_decisions,
+    towers_identity,
+)
 from ..training.loop import TrainedStage, train
 from ..training.machine import device_in, machine_facts
 from ..training.progress import Report, duration, report_for
@@ -61,6 +69,8 @@ from .parent import DEFAULT_PACE, MAX_PACE, as_described_by, begin_from, open_pa
 from .predictor import Predictor
 from .process import DONE, run_state, training_in
 from .tasks import task_of
+from .towers import SHARE, open_towers, put_in, require_place, with_towers
+from .towers import record_of as record_of_towers
 
 ENDED = ("outcome", "health")  # what config.toml gains when the run has ended
 ROWS = {"train": PARTS[:1], "trainval": PARTS[:2], "all": PARTS}
@@ -91,6 +101,7 @@ def fit(
     task: str | None = None,
     hyperparameters: dict | None = None,
     ensemble: int | None = None,
+    match: str | Path | None = None,
     device: str = "auto",
     probe: bool = False,
     more: float | None = 0.0,
@@ -120,7 +131,8 @@ def fit(
     with its family, hyperparameters, seed and budget. parent: a run folder: start from its weights, with its family,
     hyperparameters and description of the data. pace: factor on the parent's learning rate, by default a tenth, which
     suits a few new items; 1 keeps the parent's rate. codec: a run folder: take the codec of its images, which stays as
-    it is, so that only what follows it is trained. checkpoint_seconds: seconds between checkpoints.
+    it is, so that only what follows it is trained. match: a run folder of the task match on the same images, whose
+    towers the family takes in place of training its own (unclip). checkpoint_seconds: seconds between checkpoints.
 
     device: "cpu", "cuda" (an NVIDIA GPU) or "auto": the device of the run that is resumed or repeated, otherwise a GPU
     if there is one. On every device a run starts from the same weights and trains on the same items. All
@@ -157,7 +169,7 @@ def fit(
     if out is None and (member is not None or train_members is not None):
         raise BudgetError("members train in folders of their own: name out")
     named = {"minutes": minutes, "items": items, "steps": steps, "epochs": epochs, "preset": preset}
-    named |= {
+    named |= dict(match=match) | {
         "ensemble": ensemble,
         "balance": balance or None,
         "hyperparameters": hyperparameters,
@@ -170,6 +182,8 @@ def fit(
         raise BudgetError(f"a replay repeats the settings of its run: leave {named[0]} out")
     if parent is not None and (fixed := [name for name in named if name in OF_PARENT]):
         raise BudgetError(f"a run that begins from another has its hyperparameters and its codec: leave {fixed[0]} out")
+    if parent is not None and match is not None:
+        raise BudgetError("a run that begins from another has its towers: leave match out")
     if parent is not None and replay is not None:
         raise BudgetError("a replay begins where its run began: leave parent out")
     if pace is not None and parent is None:
@@ -183,12 +197,14 @@ def fit(
     if ensemble is not None:
         hyperparameters = {**(hyperparameters or {}), MEMBERS: ensemble}
     with report_for(progress and world.leads) as report:
-        parent_model = None
+        parent_model = towers = None
         if replay is not None:
             old = replay if isinstance(replay, dict) else read_config(Path(replay))
             if "parent" in old:
                 parent_model = open_parent(old["parent"]["run"], device, old["parent"])
                 data = as_described_by(parent_model, data)
+            if "towers" in old:
+                towers = open_towers(old["towers"]["run"], device, data, old["towers"])
             name = "the replayed run" if isinstance(replay, dict) else str(replay)
             config = _replayed(data, family, old, name, device, report, world.size, processes_changed)
         else:
@@ -199,6 +215,12 @@ def fit(
             if family is not None:
                 family, preset = registry.family_and_preset(data.kind, data.task, family, preset)
             family = family or registry.TASKS[data.kind, data.task].default
+            if match is not None:
+                row = registry.row(data.kind, data.task, family)
+                require_place(presets := registry.presets(row), family)
+                _require_needed(row, data)
+                towers = open_towers(match, device, data)
+                hyperparameters = with_towers(hyperparameters, towers, presets)
             if parent is None:
                 resolved = _resolved(data, family, preset, hyperparameters)
             taken = parent_model and parent_model.config.get("codec")
@@ -212,6 +234,13 @@ def fit(
             config |= {"codec": taken} if taken else {}
             if parent_model:
                 config["parent"] = record_of(parent_model, parent, DEFAULT_PACE if pace is None else float(pace))
+            if towers:
+                config["towers"] = record_of_towers(towers, match)
+            elif parent is None and resolved.get(SHARE) == 0:
+                raise DataError(
+                    f"{SHARE} = 0 trains no towers: name a run that has some with --match (match=), or leave {SHARE} "
+                    "out"
+                )
             config["world"] = world.size
             config["machine"]["device"] = device_of(device).type
             config["digest"] = run_digest(config, data.domain.to_json(), [])
@@ -230,7 +259,7 @@ def fit(
         settings = [config["digest"], str(out), restart, more, checkpoint_seconds, device, processes_changed]
         facts = {"versions": config["versions"], "data": data.hash, "settings": settings}
         world.require_alike(facts, "give all processes the same command and data, and the same versions of genwright")
-        recipe = _recipe(config, data, parent_model)
+        recipe = _recipe(config, data, parent_model, towers)
         require_divisible(recipe, config["family"], world.size)
         if out is not None and world.leads:
             require_own_folder(out)
@@ -251,7 +280,7 @@ def fit(
                         write_card(model, out, read_curves({"loss": out}), report.say)
                     return model
                 if device_in(config) != there:
-                    recipe = _recipe(config, data, parent_model)
+                    recipe = _recipe(config, data, parent_model, towers)
                 require_begun_alike(store, train_members is not None)
             with deterministic(recipe.family.device), training_in(out if world.leads else None):
                 trained = []
@@ -315,7 +344,7 @@ def require_fit(data: Data, family: str) -> None:
     _recipe(config, data, None)
 
 
-def _recipe(config: dict, data: Data, parent_model: Model | None) -> Recipe:
+def _recipe(config: dict, data: Data, parent_model: Model | None, towers: Predictor | None = None) -> Recipe:
     """The recipe as training begins with it, on its device, which has seen what is around the items, where anything is:
     it may refuse it, before anything is written."""
     recipe, device = build_recipe(config, data.domain), device_of(device_in(config))
@@ -323,6 +352,8 @@ def _recipe(config: dict, data: Data, parent_model: Model | None) -> Recipe:
         begin_from(parent_model, recipe.family)
     elif "codec" in config:
         take_codec(config["codec"], recipe.family)
+    if towers is not None:
+        put_in(towers, recipe.family)
     recipe.family.to(device)
     if registry.predicts(data.task):
         recipe.family.attach(data.domain.context_for(data, recipe.family.views).to(device))
@@ -375,6 +406,7 @@ def _among(data: Data, config: dict) -> tuple[int, dict]:
 
 def _resolved(data: Data, family: str, preset: str | None, other: dict | None) -> dict:
     row, given = registry.row(data.kind, data.task, family), data.domain.given
+    _require_needed(row, data)
     if why := row.refuses(given):
         rows = [registry.row(data.kind, data.task, name) for name in registry.families(data.kind, data.task)]
         others = ", ".join(one.family for one in rows if not one.refuses(given))
@@ -383,6 +415,15 @@ def _resolved(data: Data, family: str, preset: str | None, other: dict | None) -
     if MEMBERS in (other or {}) and not any(MEMBERS in hyper.fields() for hyper in registry.presets(row).values()):
         raise DataError(f"{family} is one model, of which no ensemble is made: leave ensemble out")
     return registry.hyperparameters(row, data.domain.spec, data.domain.given, len(data.tensors("train")), preset, other)
+
+
+def _require_needed(row: registry.Row, data: Data) -> None:
+    """Raises DataError for data without a given variable that a family cannot do without."""
+    if missing := [name for name in row.needs if name not in data.domain.given.names]:
+        raise DataError(
+            f"{row.family} needs the {missing[0]} of each item, and {data.name} was loaded without: load it with "
+            f"given='{missing[0]}' (--given {missing[0]})"
+        )
 
 
 def _config(data: Data, family: str, resolved: dict, seed: int, rows: str, budget: tuple) -> dict:
@@ -494,6 +535,7 @@ def _same_run(config: dict, data: Data, store: Store, device: str) -> dict | Non
     there, here = (
         {key: c.get(key) for key in RUN_KEYS if key != "world"}
         | {"data": c["data"]["hash"][:8], "from": parent_identity(c), "codec": codec_identity(c)}
+        | {"towers": towers_identity(c)}
         for c in (found, config)
     )
     differing = _differences(there, here)

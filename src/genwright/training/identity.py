@@ -26,6 +26,7 @@ def run_digest(config: dict, domain: Any, stages: list[dict]) -> str:
     numbers |= {"data": data.get("hash") if isinstance(data, dict) else None, "parent": parent_identity(config)}
     numbers |= {key: config[key] for key in PART_KEYS if key in config}
     numbers |= {"codec": codec_identity(config)} if "codec" in config else {}
+    numbers |= {"towers": towers_identity(config)} if "towers" in config else {}
     plain = json.loads(json.dumps([numbers, domain, stages], default=str))  # keys are text, as they are once read
     return hashlib.blake2b(json.dumps(plain, sort_keys=True).encode(), digest_size=16).hexdigest()
 
@@ -46,6 +47,11 @@ def parent_identity(config: dict) -> dict:
 def codec_identity(config: dict) -> dict:
     """The same of the codec that the run takes from another."""
     return _wherever(config.get("codec", {}))
+
+
+def towers_identity(config: dict) -> dict:
+    """The same of the run whose towers a run has."""
+    return _wherever(config.get("towers", {}))
 
 
 def _wherever(record: dict) -> dict:

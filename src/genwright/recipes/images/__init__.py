@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from ...core.spec import Spec
 from ...networks.conditioning import has_tokens
-from . import adversarial, denoising, densities, discrete, in_codes, latents, quantized, text_first
+from . import adversarial, denoising, densities, discrete, embeddings, in_codes, latents, quantized, text_first
 from .adversarial import gan
 from .baselines import bootstrap, class_gaussian, gaussian, pca
 from .denoising import cascade, diffusion, flow_matching, score_matching
 from .densities import autoregressive, energy, flow, integer_flow
 from .discrete import discrete_vae, semi_supervised_vae
+from .embeddings import unclip
 from .in_codes import latent_diffusion
 from .latents import autoencoder, hierarchical_vae, iwae, vae
 from .quantized import vq_vae, vq_vae_2
@@ -38,12 +39,13 @@ __all__ = [
     "pca",
     "score_matching",
     "semi_supervised_vae",
+    "unclip",
     "vae",
     "vq_vae",
     "vq_vae_2",
 ]
 
-MODULES = latents, discrete, quantized, in_codes, text_first, densities, denoising, adversarial
+MODULES = latents, discrete, quantized, in_codes, text_first, embeddings, densities, denoising, adversarial
 PRESETS = {family: presets for module in MODULES for family, presets in module.PRESETS.items()}
 
 

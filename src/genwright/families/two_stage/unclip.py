@@ -1,0 +1,192 @@
+"""unCLIP, or DALL-E 2 (Ramesh 2022): a caption becomes the embedding of an image, and the embedding an image.
+
+    z = f(x), s = g(y)            two towers of CLIP: embeddings of images x and captions y on one sphere
+    p(x | y) = p(x | z) p(z | y)  since z is a function of x
+
+    match      f and g by the loss of CLIP, unless they come from a run of their own
+    prior      p(z | y), flow matching that predicts z
+    decoder    p(x | z), flow matching of images, z left out in a tenth of training
+    upsampler  of images above 32 x 32 pixels, which the decoder draws smaller: the second part of a cascade
+
+    draw         z ~ p(z | y),  x ~ p(x | z)
+    vary x       x' ~ p(x' | f(x))
+    interpolate  x' of the embeddings between f(a) and f(b) on the sphere, all from the same noise
+    edit x       n = the noise that the decoder's flow carries to x given f(x)
+                 z' = f(x) + strength (g(target) - g(source)), brought back to the sphere
+                 x' = where the flow carries n given z'
+
+z has the length sqrt(D), so that each of its D numbers is about 1. The paper reduces z by principal components, and
+edits along an arc towards the difference of the texts; on the sphere, both ways lead in the same direction.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from ...core.draws import Draws, RowDraws
+from ...core.errors import Unsupported
+from ...core.family import Family
+from ...core.sample_options import LIKE, METHOD, STARTED, Effort, SampleOption, taken_by_all, total
+from ...core.spec import Real, Spec
+from ...core.trainable import Batch, Items, Optim, Player, Stage
+
+ONLY_OF_DECODER = {option.name for option in STARTED}
+
+
+def embedding(width: int) -> Spec:
+    """Of z."""
+    return Spec((("embedding", Real((width,))),))
+
+
+class UnCLIP(Family):
+    """towers: `predictors.towers`. prior: a family over `embedding`, given the given variables. decoder: a family over
+    spec given `embedding`; of images that are drawn smaller first, a cascade. match_share: of the budget that trains
+    the towers, 0 for towers of another run. prior_share: of the rest, that trains the prior. optim: of the towers.
+    batches: of the towers, and of the prior.
+    """
+
+    method = "embedding drawn for what is given, and the picture completed around the known pixels"
+
+    def __init__(
+        self,
+        spec: Spec,
+        given: Spec,
+        towers: nn.Module,
+        prior: Family,
+        decoder: Family,
+        match_share: float,
+        prior_share: float,
+        optim: Optim,
+        batches: tuple[int, int],
+    ):
+        super().__init__(spec, given)
+        self.towers, self.prior, self.decoder = towers, prior, decoder
+        self.match_share, self.prior_share, self.optim, self.batches = match_share, prior_share, optim, batches
+
+    def attach_domain(self, domain: Any) -> None:
+        self.towers.attach_domain(domain)
+
+    def stages(self) -> list[Stage]:
+        towers = Player("match", list(self.towers.parameters()), self.towers.loss, optim=self.optim)
+        of_towers, of_prior = self.batches
+        match = [Stage("match", [towers], self.match_share, of_towers)] if self.match_share else []
+        (prior,), rest = self.prior.stages(), 1 - self.match_share
+        share = rest * (1 - self.prior_share)
+        return [
+            *match,
+            Stage("prior", prior.players, rest * self.prior_share, of_prior, self._embedded),
+            *(
+                Stage(
+                    name, list(map(self._told_embedding, stage.players)), share * stage.share, None, self._seen(stage)
+                )
+                for name, stage in zip(("decoder", "upsampler"), self.decoder.stages())
+            ),
+        ]
+
+    @torch.no_grad()
+    def _embedded(self, items: Items, draws: Draws) -> Items:
+        """What the prior learns from."""
+        return Items(self.embed(items.x), items.given)
+
+    def _seen(self, stage: Stage) -> Callable[[Items, Draws], Items]:
+        """What a stage of the decoder learns from: its own inputs, told the embedding, behind the given variables."""
+
+        @torch.no_grad()
+        def inputs(items: Items, draws: Draws) -> Items:
+            told = Items(items.x, self.embed(items.x))
+            seen = told if stage.inputs is None else stage.inputs(told, draws)
+            return Items(seen.x, torch.cat([items.given, seen.given], 1))
+
+        return inputs
+
+    def _told_embedding(self, player: Player) -> Player:
+        """The player of the decoder, which sees nothing that is given but the embedding."""
+
+        def loss(batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
+            return player.loss(replace(batch, given=batch.given[:, self.given.width :]))
+
+        return replace(player, loss=loss)
+
+    def embed(self, x: Tensor) -> Tensor:
+        """f(x): (B, D) of length sqrt(D)."""
+        return on_sphere(self.towers.images(x))
+
+    # ------------------------------------------------------------------ verbs
+
+    def sample(self, n: int, given: Tensor, rng: Draws, like: Tensor | None = None, **options: Any) -> Tensor:
+        """like: images (B, *shape), whose embeddings take the place of those that the prior draws."""
+        z = self._drawn(given, rng, options) if like is None else self.embed(like)
+        return self.decoder.sample(n, z, rng, **self._of_decoder(options))
+
+    def fill(self, x: Tensor, known: Tensor, given: Tensor, rng: Draws, **options: Any) -> Tensor:
+        z = self._asked(given, rng, options)
+        return self.decoder.fill(x, known, z, rng, **self._of_decoder(options))
+
+    def encode(self, x: Tensor, given: Tensor) -> Tensor:
+        """f(x)."""
+        return self.embed(x)
+
+    def decode(self, z: Tensor, given: Tensor) -> Tensor:
+        """Of each embedding, brought to the sphere, the image that the same noise becomes."""
+        same = RowDraws(Draws("decode", device=z.device), torch.zeros(len(z), dtype=torch.long, device=z.device), 1)
+        return self.decoder.sample(len(z), on_sphere(z), same)
+
+    def edit(self, x: Tensor, source: Tensor, target: Tensor, strength: float) -> Tensor:
+        """source, target: (B, G), given variables of which the caption alone counts."""
+        if not hasattr(self.decoder, "encode"):
+            raise Unsupported(
+                "images above 32 x 32 pixels are drawn in two parts, whose noise cannot be found again: fit smaller "
+                "images to edit them"
+            )
+        z, difference = self.embed(x), self.towers.texts(target) - self.towers.texts(source)
+        changed = on_sphere(z + strength * difference * z.shape[1] ** 0.5)
+        return self.decoder.decode(self.decoder.encode(x, z), changed)
+
+    @property
+    def sample_options(self) -> tuple[SampleOption, ...]:
+        return (*taken_by_all([self.prior.sample_options, self.decoder.sample_options]), LIKE)
+
+    @property
+    def complete_options(self) -> tuple[SampleOption, ...]:
+        return self.decoder.complete_options
+
+    def how(self, **options: Any) -> str:
+        return f"{self.method}; {self.decoder.how(**options)}"
+
+    def effort(self, like: Any = None, **options: Any) -> Effort | None:
+        prior = [] if like is not None else [self.prior.effort(**_of_prior(options))]
+        return total([*prior, self.decoder.effort(**options)])
+
+    # ------------------------------------------------------------------ inside
+
+    def _drawn(self, given: Tensor, rng: Draws, options: dict[str, Any]) -> Tensor:
+        """z ~ p(z | given), brought to the sphere."""
+        return on_sphere(self.prior.sample(len(given), given, rng, **_of_prior(options)))
+
+    def _asked(self, given: Tensor, rng: Draws, options: dict[str, Any]) -> Tensor:
+        """The same, left out (NaN) where nothing is given."""
+        nothing = given.isnan().all(1, keepdim=True)
+        return self._drawn(given, rng, options).masked_fill(nothing, torch.nan)
+
+    def _of_decoder(self, options: dict[str, Any]) -> dict[str, Any]:
+        """The options with an embedding of what guidance steers away from, by draws of its own."""
+        if (against := options.get("against")) is None:
+            return options
+        plain = {name: value for name, value in options.items() if name not in ("against", "guidance")}
+        return options | {"against": self._asked(against, Draws("against", device=against.device), plain)}
+
+
+def on_sphere(z: Tensor) -> Tensor:
+    """(B, D), brought to the length sqrt(D)."""
+    return F.normalize(z.float(), dim=1) * z.shape[1] ** 0.5
+
+
+def _of_prior(options: dict[str, Any]) -> dict[str, Any]:
+    """Options of a draw without those that begin at images, and without the method of completions."""
+    return {name: value for name, value in options.items() if name not in {*ONLY_OF_DECODER, METHOD.name}}
