@@ -46,6 +46,10 @@ PLANS = {
         what=f"interpolation in {STEPS} images: similarity to the first never rises, of images encoded again",
         metric=f"of steps, {PAIRS} pairs of test images", least=0.9, **OF_ONE,
     ),
+    "last": Plan(
+        what="similarity of the last image of an interpolation to the first, 1 where nothing changes",
+        metric=f"mean cosine, {PAIRS} pairs of test images", **OF_ONE,
+    ),
     "shuffled way": Plan(
         what="the same images in any order", metric=f"of steps, {PAIRS} pairs of test images", **OF_ONE
     ),
@@ -132,6 +136,7 @@ def rows(parts: dict) -> list[dict]:
         ),
         PLANS["pair"].row(own["pair"], own["pair se"]),
         PLANS["way"].row(parts["way"]["falls"], parts["way"]["falls se"]),
+        PLANS["last"].row(parts["way"]["last"]),
         PLANS["shuffled way"].row(parts["way"]["shuffled"]),
     ]  # fmt: skip
     for name, key in (("", "edits"), ("unchanged ", "unchanged")):
@@ -192,16 +197,18 @@ def way(model: genwright.Model, data: Data) -> dict[str, float]:
     """Of the images on the way from one test image to another, encoded again: in how many steps the similarity to the
     first does not rise; and the same in any order."""
     ends = some(data.test, 2 * PAIRS)
-    falls, shuffled, rng = [], [], np.random.default_rng(0)
+    falls, last, shuffled, rng = [], [], [], np.random.default_rng(0)
     for a, b in zip(range(PAIRS), range(PAIRS, 2 * PAIRS)):
         codes = model.encode(model.interpolate(ends[a : a + 1], ends[b : b + 1], STEPS))
         codes /= np.linalg.norm(codes, axis=1, keepdims=True)
         near = codes @ codes[0]
         falls.append((np.diff(near) <= 0).mean())
+        last.append(near[-1])
         shuffled.append((np.diff(rng.permutation(near)) <= 0).mean())
     return {
         "falls": float(np.mean(falls)),
         "falls se": float(np.std(falls) / PAIRS**0.5),
+        "last": float(np.mean(last)),
         "shuffled": float(np.mean(shuffled)),
     }
 
