@@ -546,8 +546,8 @@ def _same_run(config: dict, data: Data, store: Store, device: str) -> dict | Non
     found = read_config(out)
     there, here = (
         {key: c.get(key) for key in RUN_KEYS if key != "world"}
-        | {"data": c["data"]["hash"][:8], "from": parent_identity(c)}
-        | {"codec": codec_identity(c), "towers": towers_identity(c)}
+        | {"data": c["data"]["hash"][:8], "from": parent_identity(c), "codec": codec_identity(c)}
+        | {"towers": towers_identity(c)}
         for c in (found, config)
     )
     differing = _differences(there, here)
