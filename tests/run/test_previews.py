@@ -91,5 +91,5 @@ def test_counts_are_round_and_dear_previews_are_left_out(monkeypatch):
         if shown.due(1_000 * second, float(second)):
             shown.draw(1_000 * second)
             found.append(second)
-    assert found == [2, 50]
+    assert found == [2, 50, 100]
     assert shown.spent <= 1 + schedule.SHARE * 100
