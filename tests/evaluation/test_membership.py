@@ -28,7 +28,7 @@ def rows(rng: np.random.Generator, n: int) -> np.ndarray:
 def world(seed: int, n: int = N, m: int = M) -> tuple[np.random.Generator, np.ndarray, Candidates]:
     rng = np.random.default_rng(seed)
     train = rows(rng, n)
-    return rng, train, candidates_of(train, rows(rng, m), rows(rng, m // 2), lambda x: x, "rows")
+    return rng, train, candidates_of(train, rows(rng, m), rows(rng, m // 2), lambda x: x, "test rows")
 
 
 def copies(rng, train, n):

@@ -16,7 +16,7 @@ from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
 from ..core.draws import seeded
-from ..core.errors import BudgetError, GenwrightError, Unsupported
+from ..core.errors import BudgetError, Unsupported
 from ..core.files import write_whole
 from ..core.run_files import PREVIEWS
 from ..core.seeds import seed_of
@@ -56,7 +56,7 @@ def previews_of(
             with seeded(seed_of("previews", seed), now.device):
                 png = png_of(now, now.sample(n, table, seed))
             write_whole(folder / PREVIEWS / f"{count:09}.png", png)
-        except GenwrightError as error:
+        except Exception as error:  # whatever stops a preview, training goes on
             if not told:
                 say(f"no preview after {count:,} items: {error}")
             told.append(error)

@@ -59,11 +59,11 @@ def candidates_of(
     train: np.ndarray, test: np.ndarray, valid: np.ndarray, points: Callable[[np.ndarray], np.ndarray], called: str
 ) -> Candidates:
     """The first lone items of each part, (n, D) of the data in an order that is drawn. points(items) -> (n, d) between
-    which distances are taken. called: the items in words."""
+    which distances are taken. called: the test items in words."""
     members, others, fresh = (part[alone] for part, alone in zip((train, test, valid), lone(train, test, valid)))
     m = min(len(members), len(others), CANDIDATES)
     sides = points(members[:m]), points(others[:m]), points(fresh)
-    return Candidates(*sides, len(train), f"{m:,} training and {m:,} test {called}")
+    return Candidates(*sides, len(train), f"{m:,} training and {m:,} {called}")
 
 
 def lone(*parts: np.ndarray) -> list[np.ndarray]:

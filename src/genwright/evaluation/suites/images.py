@@ -443,7 +443,7 @@ class Suite(SampleSuite):
     @cached_property
     def _candidates(self) -> Candidates:
         parts = (part.flatten(1).numpy() for part in (self.train, self.test, self._tensors("valid")[0]))
-        return candidates_of(*parts, lambda pixels: pixels, "images")
+        return candidates_of(*parts, lambda pixels: pixels, "test images")
 
     @cached_property
     def _test_away(self) -> np.ndarray:

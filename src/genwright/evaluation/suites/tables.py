@@ -430,7 +430,7 @@ class Suite(SampleSuite):
     @cached_property
     def _candidates(self) -> Candidates:
         valid = self._rows(self.data.valid) if len(self.data.valid) else self.test[:0]
-        return candidates_of(self.train, self.test, valid, self._neighbours.points_of, "rows")
+        return candidates_of(self.train, self.test, valid, self._neighbours.points_of, "test rows")
 
     @property
     def _attackable(self) -> bool:
