@@ -211,7 +211,6 @@ def leads() -> list[str]:
 def measure(task: str, family: str, seed: int, calls: int, home: Path, name: str) -> dict:
     """The curve of one search, with its own time a call, and how many of its best are beyond a limit."""
     folder, prior = home / name, trained(home) if FAMILIES[family].prior else None
-    start = time.process_time()
     if task == TASKS[-1]:
         found = constrained(family, seed, calls, folder, prior)
     else:
@@ -222,10 +221,9 @@ def measure(task: str, family: str, seed: int, calls: int, home: Path, name: str
         )
         timed = Timed(goal_of(task))
         designed = genwright.design(data, score=timed, **settings(family, seed, calls, folder, prior, MINUTES))
-        found = {"curve": curve_of(designed.calls["score"]), "calls": len(designed.calls), "scored": timed.seconds}
+        found = {"curve": curve_of(designed.calls["score"]), "calls": len(designed.calls), "own": timed.between}
         found["beyond"] = beyond(designed.best["smiles"], data)
-    spent = time.process_time() - start - found.pop("scored")
-    curve = found.pop("curve")
+    spent, curve = found.pop("own"), found.pop("curve")
     every = max(1, len(curve) // 200)
     early = curve[min(EARLY, len(curve)) - 1]
     return found | {
@@ -237,7 +235,7 @@ def measure(task: str, family: str, seed: int, calls: int, home: Path, name: str
 def constrained(family: str, seed: int, calls: int, folder: Path, prior: Path | None) -> dict:
     """Penalised logP from each of the leads in turn, at equal shares of the calls; the curve is of improvements, the
     mean over leads."""
-    share, curves, count, scored, bad = calls // LEADS, [], 0, 0.0, 0
+    share, curves, count, own_seconds, bad = calls // LEADS, [], 0, 0.0, 0
     for number, lead in enumerate(leads()):
         before = penalised_logp([lead])[0]
         timed = Timed(lambda smiles: [value - before for value in penalised_logp(smiles)])
@@ -248,13 +246,11 @@ def constrained(family: str, seed: int, calls: int, folder: Path, prior: Path | 
         )
         own = curve_of(designed.calls["score"])
         curves.append([*own, *[own[-1]] * (share - len(own))])
-        count, scored, bad = (
-            count + len(designed.calls),
-            scored + timed.seconds,
-            bad + beyond(designed.best["smiles"], data),
-        )
+        count += len(designed.calls)
+        own_seconds += timed.between
+        bad += beyond(designed.best["smiles"], data)
     mean_curve = [mean(values) for values in zip(*curves) for _ in range(LEADS)]
-    return {"curve": np.array(mean_curve), "calls": count, "scored": scored, "beyond": bad}
+    return {"curve": np.array(mean_curve), "calls": count, "own": own_seconds, "beyond": bad}
 
 
 def alike(lead: str) -> list[str]:
@@ -274,17 +270,18 @@ def fingerprints():
 
 
 class Timed:
-    """A score that knows its processor time."""
+    """A score that knows how much processor time the search takes between its batches: the page is not part of it."""
 
     def __init__(self, score: Callable[[list[str]], list[float]]):
-        self.score, self.seconds = score, 0.0
+        self.score, self.between, self.ended = score, 0.0, None
 
     def __call__(self, smiles: list[str]) -> list[float]:
-        start = time.process_time()
+        if self.ended is not None:
+            self.between += time.process_time() - self.ended
         try:
             return self.score(smiles)
         finally:
-            self.seconds += time.process_time() - start
+            self.ended = time.process_time()
 
 
 def settings(family: str, seed: int, calls: int, out: Path, prior: Path | None, minutes: float) -> dict:
