@@ -87,7 +87,7 @@ MUTANTS = [
     Mutant(
         "raw weights are validated instead of their average",
         "training/stage.py",
-        "with self._averaged():\n            for start",
+        "with self.judged():\n            for start",
         "if True:\n            for start",
         (STAGE + "test_the_average_is_what_is_validated_kept_and_settled_for",),
     ),

@@ -713,7 +713,7 @@ def design(
     data: Annotated[str, typer.Argument(metavar="DATA", help="Molecules to start from (docs/design.md).")],
     out: Annotated[
         Path | None,
-        typer.Option(rich_help_panel=FOLDER, help="Folder (runs/design-DATA). Resumes or extends a design there."),
+        typer.Option(help="Folder (runs/design-DATA). Resumes or extends a design there."),
     ] = None,
     *,
     goal: Goal,
@@ -723,8 +723,6 @@ def design(
     quiet: Quiet = False,
 ) -> None:
     """Design molecules that score high, in as few calls of the score as possible.
-
-    Writes best.csv, shortlist.csv, calls.csv and report.html.
 
     Example: genwright design mols.smi --score my_score.py --calls 2000
 

@@ -10,7 +10,7 @@ import typer
 
 from ..core.errors import BudgetError, DataError
 
-GOAL, SEARCH, LIMITS, LABORATORY = "Goal", "Search", "Limits", "Laboratory"
+GOAL, SEARCH, LIMITS = "Goal", "Search", "Limits"
 OFF = "off"
 
 
@@ -98,11 +98,13 @@ class Asking:
 
     ask: Annotated[
         int | None,
-        typer.Option(metavar="NUMBER", rich_help_panel=LABORATORY, help="Write so many molecules to measure next."),
+        typer.Option(
+            metavar="NUMBER", rich_help_panel=GOAL, help="In place of --score: write so many molecules to measure next."
+        ),
     ] = None
     tell: Annotated[
         Path | None,
-        typer.Option(metavar="CSV", rich_help_panel=LABORATORY, help="Measurements: columns smiles and score."),
+        typer.Option(metavar="CSV", rich_help_panel=GOAL, help="Measurements: columns smiles and score."),
     ] = None
 
 
