@@ -722,7 +722,7 @@ def design(
     asking: Asking,
     quiet: Quiet = False,
 ) -> None:
-    """Design molecules that score high, in as few calls of the score as possible.
+    """Design molecules that score high in few calls.
 
     Example: genwright design mols.smi --score my_score.py --calls 2000
 
@@ -979,7 +979,7 @@ def edit(
     ] = None,
     device: Device = "auto",
 ) -> None:
-    """Add an attribute, such as a smile, to items, or change images by captions.
+    """Change items by an attribute, or images by captions.
 
     Latents move from the mean of --without towards the mean of --with, or from --source towards --target.
 

@@ -71,7 +71,7 @@ def screen(
     out: Annotated[Path, typer.Option(rich_help_panel=FOLDER, help="Folder. Resumes a screen there.")] = Path("hits"),
     quiet: Quiet = False,
 ) -> None:
-    """Rank a library by known actives, an assay or a model, and say what to buy.
+    """Rank a library of molecules, and say what to buy.
 
     Writes ranked.csv, top.sdf and report.html. Run the same command again to resume.
 
