@@ -272,7 +272,7 @@ FORMS = [
         "a TU file far too wide",
         tu(node_labels=",".join(["0"] * 25_000_000) + "\n" + "0\n" * 35),
         "fit set",
-        "set/MINE_node_labels.txt has 25,000,000 numbers in line 1|at most 4,096 are taken",
+        "set/MINE_node_labels.txt has 25,000,000 numbers in line 1|the limit is 4,096",
     ),
     Case(
         "two sets in a folder",
