@@ -281,7 +281,7 @@ def test_the_size_is_a_persons_choice(tmp_path, monkeypatch):
     path.write_text(rows(60))
     monkeypatch.setenv(limits.VARIABLE, "1000")
     with pytest.raises(
-        DataError, match=r"t.csv.*holds \d+ bytes unpacked, and at most 500 bytes is taken.*set GENWRIGHT_MAX_SIZE"
+        DataError, match=r"t.csv.*holds \d+ bytes unpacked, and the limit is 500 bytes.*set GENWRIGHT_MAX_SIZE"
     ):
         genwright.load_data(path)
     for text in ("8G", "1 GiB", "900m", "64kb"):
