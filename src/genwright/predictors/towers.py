@@ -41,13 +41,13 @@ class Towers(nn.Module):
             return sum(weight.sum() for weight in self.parameters()) * 0.0, {}
         texts, own = captions[there].unique(dim=0, return_inverse=True)
         images, (texts, swapped) = batch.x[there], self._with_swaps(texts)
-        self.family.context = CaptionedImages(images, texts, own[:, None], swapped, own[:0])
+        self.family.context = CaptionedImages(images, texts, own[:, None], swapped, own[:0], _one(own))
         return self.family.loss(replace(batch, x=torch.arange(len(images), device=own.device)))
 
     def images(self, x: Tensor) -> Tensor:
         """(B, C, H, W) -> (B, D) of length 1."""
         none = torch.zeros(0, dtype=torch.long, device=x.device)
-        return self.family.encode(CaptionedImages(x, none, none, none, none))
+        return self.family.encode(CaptionedImages(x, none, none, none, none, _one(none)))
 
     def texts(self, given: Tensor) -> Tensor:
         """(B, G) -> (B, D) of length 1, of their captions."""
@@ -56,7 +56,7 @@ class Towers(nn.Module):
             torch.zeros(0, dtype=torch.long, device=given.device),
             torch.arange(len(texts), device=given.device),
         )
-        return self.family.encode(CaptionedImages(None, texts, none, none, every))
+        return self.family.encode(CaptionedImages(None, texts, none, none, every, _one(none)))
 
     def _with_swaps(self, texts: Tensor) -> tuple[Tensor, Tensor]:
         """Texts (t, T) and behind them what they become by each of SWAPS, and (t + s, 2) the number of that, NONE where
@@ -77,3 +77,8 @@ class Towers(nn.Module):
             swaps = [swap(said) for swap in SWAPS.values()]
             self._known_swaps[key] = [None if swap is None else self.captions.encode([swap])[0] for swap in swaps]
         return self._known_swaps[key]
+
+
+def _one(numbers: Tensor) -> Tensor:
+    """How often each caption of an image is shown: a batch has one of each."""
+    return torch.ones(1, device=numbers.device)
