@@ -118,7 +118,7 @@ class CaptionedPictures(Pictures):
     """For families that learn nothing without captions."""
 
     data = staticmethod(made.captioned_halves)
-    given = "caption", ("a bright left half", "a bright lower half")
+    given = "caption", ("left", "a bright lower half")
     nonsense = 3
 
     def fits(self, drawn: Any, data: Data) -> bool:

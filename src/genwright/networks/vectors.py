@@ -38,4 +38,4 @@ class Vectors:
         return NothingKnown()
 
     def per_element(self) -> nn.Module:
-        return RowNet(self.spec.dims, self.spec.dims, self.width, self.depth, self.width, zero=True)
+        return RowNet(self.spec.dims, self.spec.dims, self.width, self.depth, self.width, 0.0)
