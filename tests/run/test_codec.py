@@ -75,7 +75,7 @@ def test_a_codec_of_other_images_or_for_another_family_is_refused(first, family,
 def test_a_run_without_a_codec_lends_none(first, tmp_path):
     genwright.fit(digits(), "vae", out=tmp_path / "vae", **FEW)
     with pytest.raises(
-        RunError, match="run of vae on images, which has no codec to take: name one of vq-vae or dall-e"
+        RunError, match="run of vae on images, which has no codec to take: name a run of vq-vae or dall-e"
     ):
         genwright.fit(digits(), "dall-e", codec=tmp_path / "vae", **FEW)
     with pytest.raises(BudgetError, match="its hyperparameters and its codec: leave codec out"):
