@@ -116,8 +116,8 @@ def log_mean_density(
     """Log of the mean density of x over `draws` (8) random dequantisations: (B,) nats, and its standard error. If
     nothing is discrete, x has one density, and the error is None.
 
-    log_density: z (B, *shape) -> (B,); with `known` (bool like x), the density of the unknown numbers alone. More draws
-    make a tighter bound, by Jensen's inequality (Burda 2016).
+    log_density: z (B, *shape) -> (B,); with `known` (bool like x), the density of the unknown numbers alone. With
+    more draws the bound is tighter, by Jensen's inequality (Burda 2016).
     """
 
     def one() -> Tensor:
