@@ -79,7 +79,7 @@ def test_previews_that_make_no_sense_are_refused(family, asked, error, why, tmp_
 
 def test_what_draws_no_samples_has_no_previews(tmp_path):
     with pytest.raises(Unsupported, match="draws no samples"):
-        genwright.fit("karate", "gcn", items=1_280, out=tmp_path / "run", previews=4, progress=False)
+        genwright.fit("karate-club", "gcn", items=1_280, out=tmp_path / "run", previews=4, progress=False)
 
 
 def test_counts_are_round_and_dear_previews_are_left_out(monkeypatch):

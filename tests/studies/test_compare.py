@@ -194,7 +194,7 @@ def test_a_named_target_is_part_of_the_plan(data, tmp_path, monkeypatch):
             super().__init__(data, seed)
             told.append(target)
 
-    with pytest.raises(DataError, match="target 'b' names the column of a table .* and dots is none"):
+    with pytest.raises(DataError, match="target 'b' names a column of a table.* and dots is none"):
         run(data, tmp_path / "c", target="b")
     assert not (tmp_path / "c").exists()
     monkeypatch.setattr(module.registry, "suite_class", lambda data: Aimed)
