@@ -484,7 +484,12 @@ RUNS = [
         "edit pictures digits --with digits --without digits --strength nan",
         "strength must be a finite number, not nan",
     ),
-    Case("an edit by nothing", {}, "edit pictures digits --with digits", "an edit needs --with and --without|--source and --target"),
+    Case(
+        "an edit by nothing",
+        {},
+        "edit pictures digits --with digits",
+        "an edit needs --with and --without|--source and --target",
+    ),
     Case(
         "an edit by other data",
         {"seen.csv": GOOD},
