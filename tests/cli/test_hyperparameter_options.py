@@ -64,7 +64,7 @@ def test_a_family_is_listed_in_full(do):
         "at least 0",
         "Kingma 2016",
         "verbs: sample, log_prob",
-        "preset tiny: ",
+        "  tiny: ",
         "latents=2",
     ):
         assert said in tables
