@@ -11,7 +11,6 @@ from genwright.core.trainable import Items
 from genwright.domains.pictures import LARGEST
 from genwright.recipes import registry
 
-
 ROWS = [registry.row(*registry.IMAGES, family) for family in registry.families(*registry.IMAGES)]
 
 
