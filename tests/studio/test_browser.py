@@ -82,7 +82,7 @@ def test_a_story_from_a_file_to_completions(page, tmp_path):
         expect(page.locator(".state.done")).to_be_visible(timeout=SLOW)
 
         page.keyboard.press("Space")
-        expect(page.locator("img.sheet")).to_be_visible(timeout=SLOW)
+        expect(page.get_by_alt_text("samples", exact=True)).to_be_visible(timeout=SLOW)
 
         page.get_by_role("link", name="walk").click()
         expect(page.locator("img.large")).to_be_visible(timeout=SLOW)
