@@ -127,7 +127,7 @@ def several(folder: Path) -> dict:
     asked, model = requests(MANY_SCAFFOLDS), genwright.load_model(folder / "model")
     given = {name: asked[name].to_numpy() for name in ASKED}
     table = decorate(model, asked["scaffold"], given, samples=DRAWS, seed=1)
-    return {"unique": float((table["unique"] == True).mean()), "valid": float(table["valid"].mean())}  # noqa: E712
+    return {"unique": float(table["unique"].eq(True).mean()), "valid": float(table["valid"].mean())}
 
 
 # ---------------------------------------------------------------------- swaps

@@ -11,7 +11,7 @@ from killing import Killed, killed_at
 
 import genwright
 from genwright.core.errors import BudgetError, DataError, RunError
-from genwright.run.parent import digest_of
+from genwright.run.trained_model import digest_of
 from genwright.training.checkpoints import Store
 
 

@@ -35,7 +35,7 @@ def decorated(
     else:
         for number, (path, _) in enumerate(outputs, 1):
             model.domain.write(table["smiles"][table["sample"] == number].tolist(), path)
-    valid, kept = int(table["valid"].sum()), int((table["kept"] == True).sum())  # noqa: E712  None is neither
+    valid, kept = int(table["valid"].sum()), int(table["kept"].eq(True).sum())  # None is neither
     written = ", ".join(f"{path}{over}" for path, over in outputs)
     return (
         f"{len(table):,} completions of {len(items):,} scaffolds with seed {seed}: {valid:,} are molecules, {kept:,} "

@@ -30,8 +30,7 @@ Search = Generator[list[Proposal], list[float], None]
 class Task:
     """start: canonical SMILES within the limits, in the person's order. elements: symbols that new atoms may have.
     seed: of everything that is random. batch: molecules that are scored together. begin: start molecules that are
-    scored first. prior: gives the string model that
-    some families begin with."""
+    scored first. prior: gives the string model that some families begin with."""
 
     start: list[str]
     limits: Limits

@@ -74,7 +74,7 @@ def design(
     `score_seconds` each. A function runs in this process, without a limit of time.
 
     want: wishes such as "qed>=0.8", "weight=300..350", "tpsa=70+-10" or "2*runs/assay:active>=0.9" in place of a score.
-    Beside a score, one of them must be about the score: "score>=8+-2".
+    If there is a score too, one wish must be about it: "score>=8+-2".
 
     family: one or several of the families of designs. calls: different molecules to score, for each family and seed;
     10,000 by default. minutes: of each search; with both, whichever ends first. seeds: how many seeds, from `seed` on.

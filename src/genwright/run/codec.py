@@ -10,7 +10,7 @@ from ..recipes import registry
 from ..training.weights import assign, state_of
 from .model import Model
 from .open import load_model
-from .parent import digest_of, weights_digest
+from .origin import origin_of, require_origin
 
 
 def codec_record(folder: str | Path, data: Data, family: str, hyperparameters: dict | None) -> dict:
@@ -37,19 +37,14 @@ def codec_record(folder: str | Path, data: Data, family: str, hyperparameters: d
             "images of their size and levels"
         )
     made = found.config.get("codec", found.config)  # a codec that was taken over is lent as well
-    record = {"run": str(folder), "digest": digest_of(found), "weights": weights_digest(folder)}
-    return record | {"family": made["family"], "recipe": made["recipe"]}
+    return origin_of(found, folder) | {"family": made["family"], "recipe": made["recipe"]}
 
 
 def take_codec(record: dict, family) -> None:
     """The weights of the codec of a record, in an untrained family that was built with it. Raises RunError where its
     run is not there any more, or is another."""
     found, folder = _opened(record["run"]), record["run"]
-    now = {"digest": digest_of(found), "weights": weights_digest(folder)}
-    if any(record[key] != now[key] for key in now):
-        raise RunError(
-            f"{folder} holds another run than the one whose codec was taken: put that one back, or begin anew"
-        )
+    require_origin(record, found, folder, "the one whose codec was taken")
     assign(family.codec, state_of(found.family.codec), folder)
 
 

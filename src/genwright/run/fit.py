@@ -28,11 +28,9 @@ from ..training.checkpoints import ReadOnlyStore, Store
 from ..training.identity import (
     PLANNED_KEYS,
     RUN_KEYS,
-    codec_identity,
-    parent_identity,
+    origin_identity,
     run_digest,
     stage_decisions,
-    towers_identity,
 )
 from ..training.loop import TrainedStage, train
 from ..training.machine import device_in, machine_facts
@@ -65,13 +63,13 @@ from .members import (
 )
 from .model import Model
 from .open import build_recipe, load_model, model_of
+from .origin import origin_of
 from .parent import DEFAULT_PACE, MAX_PACE, as_described_by, begin_from, open_parent, record_of
 from .predictor import Predictor
 from .previews import previews_of, require_previews
 from .process import DONE, run_state, training_in
 from .tasks import task_of
 from .towers import SHARE, open_towers, put_in, require_place, with_towers
-from .towers import record_of as record_of_towers
 
 ENDED = ("outcome", "health")  # what config.toml gains when the run has ended
 ROWS = {"train": PARTS[:1], "trainval": PARTS[:2], "all": PARTS}
@@ -241,7 +239,7 @@ def fit(
             if parent_model:
                 config["parent"] = record_of(parent_model, parent, DEFAULT_PACE if pace is None else float(pace))
             if towers:
-                config["towers"] = record_of_towers(towers, match)
+                config["towers"] = origin_of(towers, match)
             elif parent is None and resolved.get(SHARE) == 0:
                 raise DataError(
                     f"{SHARE} = 0 trains no towers: name a run that has some with --match (match=), or leave {SHARE} "
@@ -546,8 +544,8 @@ def _same_run(config: dict, data: Data, store: Store, device: str) -> dict | Non
     found = read_config(out)
     there, here = (
         {key: c.get(key) for key in RUN_KEYS if key != "world"}
-        | {"data": c["data"]["hash"][:8], "from": parent_identity(c), "codec": codec_identity(c)}
-        | {"towers": towers_identity(c)}
+        | {"data": c["data"]["hash"][:8], "from": origin_identity(c, "parent")}
+        | {part: origin_identity(c, part) for part in ("codec", "towers")}
         for c in (found, config)
     )
     differing = _differences(there, here)

@@ -8,19 +8,16 @@ times its `pace`, by default a tenth, so that it changes the weights little.
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import replace
 from pathlib import Path
 
 from ..core.data import Data
 from ..core.errors import RunError
-from ..core.limits import open_plain
-from ..core.run_files import WEIGHTS
 from ..training.weights import assign, state_of
 from .model import Model
 from .open import load_model
+from .origin import origin_of, require_origin
 from .predictor import Predictor
-from .trained_model import digest_of
 
 DEFAULT_PACE, MAX_PACE = 0.1, 100.0  # of the parent's learning rate: by default, and at most
 
@@ -41,21 +38,14 @@ def open_parent(
             f"{folder} holds a run of {found.config['family']}, which cannot be begun from: name one of a model that "
             "is trained step by step"
         )
-    now = {"digest": digest_of(found), "weights": weights_digest(folder)}
-    if record and any(record[key] != now[key] for key in now):
-        raise RunError(f"{folder} holds another run than the one begun from: put that one back, or begin anew")
+    if record:
+        require_origin(record, found, folder, "the one begun from")
     return found
 
 
 def record_of(parent: Model | Predictor, folder: str | Path, pace: float) -> dict:
     """What the child's config.toml says of its parent, opened from `folder`."""
-    return {"run": str(folder), "digest": digest_of(parent), "weights": weights_digest(folder), "pace": pace}
-
-
-def weights_digest(folder: str | Path) -> str:
-    """SHA-256 of the file of weights."""
-    with open_plain(Path(folder) / WEIGHTS, kind=RunError) as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+    return origin_of(parent, folder) | {"pace": pace}
 
 
 def as_described_by(parent: Model | Predictor, data: Data) -> Data:

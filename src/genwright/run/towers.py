@@ -9,17 +9,16 @@ from __future__ import annotations
 from pathlib import Path
 
 from ..core.data import Data
-from ..core.errors import DataError, RunError
+from ..core.errors import DataError
 from ..core.hyper import Hyper
 from ..core.trainable import Trainable
+from ..predictors.towers import OF_TOWERS
 from ..training.weights import assign, state_of
 from .matching import require_matching
 from .open import load_model
-from .parent import weights_digest
+from .origin import require_origin
 from .predictor import Predictor
-from .trained_model import digest_of
 
-OF_TOWERS = "match_"  # begins the names of the hyperparameters that a family takes over from the run
 SHARE = "match_share"  # of the budget that trains towers
 NONE = SHARE, 0
 
@@ -38,15 +37,9 @@ def open_towers(folder: str | Path, device: str, data: Data, record: dict | None
             f"{folder} knows other words than the captions of {data.name}, such as {others[0].strip()!r}: fit one on "
             "the same images, with the same seed, with --task match"
         )
-    now = record_of(found, folder)
-    if record and any(record[key] != now[key] for key in ("digest", "weights")):
-        raise RunError(f"{folder} holds another run than the one with the towers: put that one back, or begin anew")
+    if record:
+        require_origin(record, found, folder, "the one with the towers")
     return found
-
-
-def record_of(towers: Predictor, folder: str | Path) -> dict:
-    """What config.toml says of the run with the towers."""
-    return {"run": str(folder), "digest": digest_of(towers), "weights": weights_digest(folder)}
 
 
 def require_place(presets: dict[str, Hyper], family: str) -> None:

@@ -109,11 +109,11 @@ def screen(
       `minutes`: an ensemble where `family` (the default of properties) is a network.
     - run: the folder of a trained model of properties. target: which of its targets ranks.
 
-    Of a class, the probability of the last one ranks; of a number, the larger is the better. Molecules that were
-    measured already are left out, salts and stereoisomers of them too. top: how many of the best top.sdf and the
-    result hold. without: filters ("pains", "mcf", "charges", "elements", "rings") and names of flags whose molecules
-    are left out. new: the greatest similarity to a measured molecule that is kept. flags: {name: run}: a column of
-    what another model warns of, which leaves nothing out by itself.
+    If the target is a class, the probability of the last one ranks; if it is a number, larger is better. Molecules that
+    were measured already are left out, and so are their salts and stereoisomers. top: how many of the best top.sdf
+    and the result hold. without: filters ("pains", "mcf", "charges", "elements", "rings") and names of flags whose
+    molecules are left out. new: the greatest similarity to a measured molecule that is kept. flags: {name: run}: a
+    column of what another model warns of, which leaves nothing out by itself.
 
     out: a folder. The same call resumes there, and ends with the same ranked.csv.
 

@@ -23,10 +23,12 @@ def run_digest(config: dict, domain: Any, stages: list[dict]) -> str:
     and of what was decided (stages)."""
     domain, data = weight_relevant(domain), config.get("data")
     numbers = {key: config.get(key) for key in RUN_KEYS}
-    numbers |= {"data": data.get("hash") if isinstance(data, dict) else None, "parent": parent_identity(config)}
+    numbers |= {
+        "data": data.get("hash") if isinstance(data, dict) else None,
+        "parent": origin_identity(config, "parent"),
+    }
     numbers |= {key: config[key] for key in PART_KEYS if key in config}
-    numbers |= {"codec": codec_identity(config)} if "codec" in config else {}
-    numbers |= {"towers": towers_identity(config)} if "towers" in config else {}
+    numbers |= {part: origin_identity(config, part) for part in ("codec", "towers") if part in config}
     plain = json.loads(json.dumps([numbers, domain, stages], default=str))  # keys are text, as they are once read
     return hashlib.blake2b(json.dumps(plain, sort_keys=True).encode(), digest_size=16).hexdigest()
 
@@ -39,23 +41,9 @@ def weight_relevant(domain: Any) -> Any:
     return {key: value for key, value in domain.items() if key not in SAMPLING_KEYS}
 
 
-def parent_identity(config: dict) -> dict:
-    """What a run and the same call have in common of their parent, wherever that lies now."""
-    return _wherever(config.get("parent", {}))
-
-
-def codec_identity(config: dict) -> dict:
-    """The same of the codec that the run takes from another."""
-    return _wherever(config.get("codec", {}))
-
-
-def towers_identity(config: dict) -> dict:
-    """The same of the run whose towers a run has."""
-    return _wherever(config.get("towers", {}))
-
-
-def _wherever(record: dict) -> dict:
-    return {key: value for key, value in record.items() if key != "run"}
+def origin_identity(config: dict, part: str) -> dict:
+    """What a run and the same call have in common of their `parent`, `codec` or `towers`, wherever that lies now."""
+    return {key: value for key, value in config.get(part, {}).items() if key != "run"}
 
 
 def stage_decisions(config: dict) -> list[dict]:

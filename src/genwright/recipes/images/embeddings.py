@@ -16,14 +16,13 @@ from ...families.two_stage.cascade import Cascade
 from ...families.two_stage.unclip import UnCLIP, embedding
 from ...networks.adapters import Velocity
 from ...networks.vectors import Vectors
-from ...predictors.towers import CAPTION, Towers
+from ...predictors.towers import CAPTION, OF_TOWERS, Towers
 from .. import fields, match
 from ..match import ClipHyper
 from .denoising import OfUNet
 
 WHOLE = 32  # the largest side that is drawn at once
 NOISE = 0.1  # on small pictures, while the upsampler learns; Ho 2022
-OF_TOWERS = "match_"  # begins the name of a hyperparameter of `clip` here
 MIDDLE = 0.9  # share of the decoder's training times that crowd around 1/2; Esser 2024
 
 TowersHyper = dataclasses.make_dataclass(
