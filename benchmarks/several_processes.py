@@ -46,7 +46,8 @@ SAME = {  # family -> label of its data
 }
 LAUNCHES = ("--processes", "--processes again", "torchrun", "replay")
 SEEDS, SIZES = (0, 1, 2, 3, 4), (1, 2, 4)
-KILLS, HANG = 60, 10 + 15  # seconds: --timeout, and what processes need to end
+KILLS, KILLED_ITEMS = 60, 16_000
+HANG = 10 + 15  # seconds: --timeout, and what processes need to end
 SPEED_SECONDS = 60
 NETWORKS = {"U-Net": ("digits", "diffusion", "small"), "LSTM": ("sequences", "autoregressive", "lstm")}
 PLANS = {
@@ -64,11 +65,11 @@ PLANS = {
     ),
     "hangs": Plan(
         "L4", "several processes: kills after which a process did not end in time", "digits", "train", (0,),
-        "64,000 items", "kills", most=0,
+        f"{KILLED_ITEMS:,} items", "kills", most=0,
     ),
     "other bits": Plan(
         "L4", "several processes: kills after which the run ended with other bits, or left half a file", "digits",
-        "train", (0,), "64,000 items", "kills", most=0,
+        "train", (0,), f"{KILLED_ITEMS:,} items", "kills", most=0,
     ),
     **{
         network: Plan(
@@ -160,7 +161,7 @@ def first_moments(run: Path) -> list:
 
 
 def fit_digits(out: Path) -> subprocess.Popen:
-    words = ["fit", "digits", "--family", "gan", "--preset", "tiny", "--items", "64000", "--out", str(out)]
+    words = ["fit", "digits", "--family", "gan", "--preset", "tiny", "--items", str(KILLED_ITEMS), "--out", str(out)]
     words += ["--processes", "2", "--checkpoint-seconds", "1", "--timeout", "10", "--quiet"]
     environment = os.environ | {"OMP_NUM_THREADS": "1"}
     return subprocess.Popen([sys.executable, "-m", "genwright", *words], env=environment, stderr=subprocess.DEVNULL)
