@@ -424,7 +424,7 @@ def wheel(folder: Path) -> dict:
     with zipfile.ZipFile(whole) as source, zipfile.ZipFile(without, "w", zipfile.ZIP_DEFLATED) as target:
         for info in source.infolist():
             if not info.filename.startswith("genwright/studio/"):
-                target.writestr(info, source.read(info), zipfile.ZIP_DEFLATED)
+                target.writestr(info.filename, source.read(info), zipfile.ZIP_DEFLATED)
         (metadata,) = [info for info in source.infolist() if info.filename.endswith(".dist-info/METADATA")]
         needs = re.findall(r"^Requires-Dist: (.*)$", source.read(metadata).decode(), re.MULTILINE)
     plain = [need for need in needs if "extra ==" not in need and re.match("starlette|uvicorn", need)]

@@ -46,3 +46,9 @@ def test_what_is_no_string_model_is_refused(tmp_path):
     options = dict(family="reinvent", prior=tmp_path / "run", calls=10, filters=False, progress=False)
     with pytest.raises(DataError, match="does not write molecules as strings"):
         gw.design(SMILES, score=lambda smiles: [1.0] * len(smiles), out=tmp_path / "out", **options)
+
+
+def test_a_scaffold_of_an_element_that_the_model_cannot_spell_ends_with_a_remedy(prior, tmp_path):
+    options = dict(family="reinvent", prior=prior, keep="[*:1][Si](C)(C)C", calls=20, filters=False, progress=False)
+    with pytest.raises(DataError, match="--family genetic"):
+        gw.design(SMILES, score=lambda smiles: [1.0] * len(smiles), out=tmp_path / "out", **options)

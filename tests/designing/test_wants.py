@@ -1,10 +1,13 @@
 """Wishes: what is read, what is refused, and what a desirability is worth."""
 
 import numpy as np
+import pandas as pd
 import pytest
+from made_molecules import molecules
 
 pytest.importorskip("rdkit")
 
+import genwright  # noqa: E402
 from genwright.core.errors import DataError, GivenError  # noqa: E402
 from genwright.designing.oracle import Answer  # noqa: E402
 from genwright.designing.wants import Objective, Want, parse_want  # noqa: E402
@@ -97,3 +100,42 @@ def test_a_score_beside_wishes_is_itself_a_wish():
 def test_similarity_is_to_the_nearest():
     goal = Objective(None, [parse_want("similarity>=1")], like=["CCO", "c1ccccc1"])
     assert goal(["OCC"])[0].score == 1 and goal(["CCCCCCCC"])[0].score < 1
+
+
+@pytest.fixture(scope="module")
+def assay(tmp_path_factory):
+    """Runs that predict a class and a number: `one` model of few molecules, and `five` with intervals."""
+    folder, smiles = tmp_path_factory.mktemp("assay"), molecules(400)
+    table = pd.DataFrame({"smiles": smiles, "y": [len(text) for text in smiles]})
+    table["active"] = table["smiles"].str.contains("CO").astype(int)
+    for name, count, members in (("one", 60, 1), ("five", 400, 5)):
+        table[:count].to_csv(folder / f"{name}.csv", index=False)
+        data = genwright.load_data(folder / f"{name}.csv", target=["active", "y"], descriptors="none")
+        options = dict(preset="tiny", steps=20, hyperparameters={"members": members}, progress=False)
+        genwright.fit(data, "fingerprint", out=folder / name, **options)
+    return folder
+
+
+def test_a_prediction_is_a_wish_and_so_is_its_lower_bound(assay):
+    model, smiles = genwright.load_model(assay / "five"), molecules(4, seed=1)
+    names = [f"{assay / 'five'}:{name}" for name in ("y", "y.low", "active", "active.low")]
+    goal = Objective(None, [parse_want(f"{name}>=0.5") for name in names], open_run=genwright.load_model)
+    found = pd.DataFrame([answer.beside for answer in goal(smiles)])[names].to_numpy()
+    table = model.predict(smiles)
+    active = table["p(active=1)"]
+    wanted = [table["y"], table["y_low"], active, active - table["active_spread"]]
+    assert np.allclose(found, np.transpose(wanted)) and (found[:, 1] < found[:, 0]).all()
+
+
+@pytest.mark.parametrize(
+    "asked, said",
+    [
+        ("z.low", "predicts no 'z': choose one of y, active"),
+        ("y.low", "knows no lower bound of y: leave .low out"),
+        ("active.low", "knows no lower bound of active: leave .low out"),
+    ],
+)
+def test_a_prediction_that_a_run_does_not_make_is_refused(assay, asked, said):
+    with pytest.raises(GivenError, match=said):
+        Objective(None, [parse_want(f"{assay / 'one'}:{asked}>=1")], open_run=genwright.load_model)
+    Objective(None, [parse_want(f"{assay / 'one'}:y>=1")], open_run=genwright.load_model)

@@ -889,6 +889,7 @@ def test_a_mark_can_be_left_out_of_a_line(places):
 MODULES = [path for path in sorted(SOURCE.rglob("*.py")) if "contract" not in path.parts]
 ELSEWHERE = {  # part of a string that no case provokes: why
     "the string model wrote no new molecule within the limits": "needs a model that writes no molecules",
+    "leave … out, or train it with --ensemble on more": "tests/designing/test_wants.py follows it",
     "fill its column score, then pass it to --tell": "tests/designing/test_laboratory.py follows it",
     "run genwright design with --ask again": "needs a file that a person changed",
     "start molecules gave no new molecule within the limits": "takes twenty thousand attempts",

@@ -7,8 +7,8 @@ from rdkit import Chem
 
 import genwright
 from genwright.cli.commands import main
+from genwright.run.open import open_predictor
 from genwright.screening.explain import atoms_of, explain
-from genwright.screening.scorers import open_predictor
 
 
 def test_atoms_of_the_group_that_makes_a_molecule_active_raise_the_prediction_most(place):

@@ -38,7 +38,8 @@ def launch(count: int, arguments: list[str], device: str) -> int:
     most, what = (torch.cuda.device_count(), "GPUs") if on_gpus else (cores(), "cores")
     if count > most:
         raise BudgetError(
-            f"{count} processes are more than the {most} {what} here: take {most} at most, or leave --processes out"
+            f"{count} processes need {count} {what}, and genwright finds {most}: take {most} at most, or leave "
+            "--processes out"
         )
     port, threads = _free_port(), max(1, cores() // count)
     common = {"OMP_NUM_THREADS": str(threads)} | os.environ

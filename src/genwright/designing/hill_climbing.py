@@ -54,6 +54,6 @@ def _written(policy: StringPolicy, task: Task, known: dict) -> list[str]:
 
 def nothing_written(task: Task) -> DataError:
     return DataError(
-        f"the string model wrote no new molecule within the limits in {FRUITLESS} attempts: switch one off, as with "
-        "--filters off, or name another --prior"
+        f"the string model wrote no new molecule within the limits in {FRUITLESS} attempts: pass --filters off, "
+        "name another --prior, or take --family genetic"
     )

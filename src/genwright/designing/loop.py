@@ -19,7 +19,7 @@ from ..core.files import write_whole
 from ..core.packages import require_package
 from ..core.patience import progress_bar
 from ..core.run_files import CONFIG
-from ..run.open import load_model
+from ..run.open import load_model, open_predictor
 from . import laboratory
 from .families import require_family
 from .family import Proposal, Task
@@ -295,7 +295,7 @@ def _objective(
     score: Any, wants: list[Want], like: list[str], seconds: float, folder: Path, stack: ExitStack
 ) -> Objective:
     """What the search climbs. A run is opened on the processor, so that a resumed search has the same bits."""
-    open_run = cache(_predictor)
+    open_run = cache(open_predictor)
     if score is None:
         return Objective(None, wants, like, open_run)
     if callable(score):
@@ -304,13 +304,6 @@ def _objective(
     if ":" in text and (Path(text.rpartition(":")[0]) / CONFIG).is_file():
         return Objective(None, wants, like, open_run, text)
     return Objective(stack.enter_context(ScoreProcess(text, seconds, folder / LOG)), wants, like, open_run)
-
-
-def _predictor(folder: Path) -> Any:
-    model = load_model(folder, "cpu")
-    if not hasattr(model.domain, "targets"):
-        raise DataError(f"{folder} predicts no properties of molecules: name a run that does")
-    return model
 
 
 def _prior(prior: str | Path | None, start: list[str], minutes: float, folder: Path, seed: int, progress: bool) -> Any:

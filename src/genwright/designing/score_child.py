@@ -28,9 +28,13 @@ def main(path: str) -> None:
     say({"ready": True})
     for line in sys.stdin:
         try:
-            say([_plain(value) for value in score(json.loads(line))])
+            answer = [_plain(value) for value in score(json.loads(line))]
         except Exception as error:
-            say({"error": f"{type(error).__name__}: {error}"})
+            answer = {"error": f"{type(error).__name__}: {error}"}
+        try:
+            say(answer)
+        except BrokenPipeError:  # the search was killed
+            os._exit(0)
 
 
 def _plain(value):

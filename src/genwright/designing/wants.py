@@ -189,18 +189,30 @@ class Objective:
         target, lower = targets[plain], plain != asked
         if not target.classes:
             column = f"{plain}_low" if lower else plain
-            return lambda smiles: model.predict(smiles)[column].to_numpy(float), target.scale
+            usual, values = target.scale, lambda smiles: model.predict(smiles)[column].to_numpy(float)
+        else:
+            usual, values = OF_CHANCE, self._chance(model, target, lower, folder)
+        if lower and not np.isfinite(values(["CC"])).all():
+            raise GivenError(
+                f"{folder} knows no lower bound of {plain}: leave {LOWER} out, or train it with --ensemble on more "
+                "molecules"
+            )
+        return values, usual
+
+    def _chance(self, model: Any, target: Any, lower: bool, folder: str) -> Callable[[list[str]], np.ndarray]:
+        """The probability of the second of two classes, less what members of an ensemble differ by."""
+        name, alone = target.name, len(model.domain.targets) == 1
         if len(target.classes) != 2:
-            raise GivenError(f"{plain} of {folder} has {len(target.classes)} classes: choose a property with two")
+            raise GivenError(f"{name} of {folder} has {len(target.classes)} classes: choose a property with two")
         last = target.classes[-1]
-        column = f"p({last})" if len(targets) == 1 else f"p({plain}={last})"
-        spread = "spread" if len(targets) == 1 else f"{plain}_spread"
+        column = f"p({last})" if alone else f"p({name}={last})"
+        spread = "spread" if alone else f"{name}_spread"
 
         def chance(smiles: list[str]) -> np.ndarray:
             table = model.predict(smiles)
             return (table[column] - (table[spread] if lower else 0.0)).to_numpy(float)
 
-        return chance, OF_CHANCE
+        return chance
 
 
 SCORE_GIVEN = "score given"  # the column of the person's own score, where wishes make another one of it

@@ -420,7 +420,8 @@ def _resolved(data: Data, family: str, preset: str | None, other: dict | None) -
     if why := row.refuses(given):
         rows = [registry.row(data.kind, data.task, name) for name in registry.families(data.kind, data.task)]
         others = ", ".join(one.family for one in rows if not one.refuses(given))
-        names = ", ".join(row.unread(given) or given.names)
+        read = next(([name] for name, leaf in given.leaves if not row.refuses(Spec(((name, leaf),)))), [])
+        names = ", ".join(row.unread(given) or [name for name in given.names if name not in read])
         raise Unsupported(f"{why}: leave {names} out of what is given, or take one of {others}")
     if MEMBERS in (other or {}) and not any(MEMBERS in hyper.fields() for hyper in registry.presets(row).values()):
         raise DataError(f"{family} is one model, of which no ensemble is made: leave ensemble out")

@@ -15,7 +15,7 @@ from torch.nn.modules.module import register_module_parameter_registration_hook
 
 from ..core.device import device_of
 from ..core.draws import seeded
-from ..core.errors import GenwrightError, RunError, briefly
+from ..core.errors import DataError, GenwrightError, RunError, briefly
 from ..core.limits import open_plain
 from ..core.ragged import Ragged, from_sets
 from ..core.run_files import CONFIG, DOMAIN, METRICS, WEIGHTS
@@ -91,6 +91,20 @@ def load_model(folder: str | Path, device: str = "auto") -> Model | Predictor:
     require_sound(recipe.family, folder / WEIGHTS)
     recipe.family.to(where)
     return model_of(recipe, domain, config, conditions, folder / METRICS)
+
+
+def open_predictor(run: str | Path) -> Predictor:
+    """Open a run that predicts properties of molecules. Raises DataError where it is of something else, or needs a
+    person's descriptors."""
+    model = load_model(run, "cpu")
+    if (model.config["kind"], model.config["task"]) != registry.PROPERTIES:
+        raise DataError(f"{run} predicts no properties of molecules: train one with genwright fit FILE --target COLUMN")
+    if not isinstance(model.domain.descriptors, str):
+        raise DataError(
+            f"{run} was trained with descriptors of a file, which are not at hand here: train it with --descriptors "
+            "rdkit, or none"
+        )
+    return model
 
 
 @contextmanager

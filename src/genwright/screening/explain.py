@@ -25,9 +25,10 @@ from ..data.library import called, parts
 from ..data.read import source_like
 from ..reports.report import HERE, environment
 from ..reports.results import MARK
+from ..run.open import open_predictor
 from ..run.predictor import Predictor
 from .drawings import svg
-from .scorers import open_predictor, target_of
+from .scorers import target_of
 
 LEAST = 1e-6  # of a probability whose logit is taken
 UP, DOWN = (0.90, 0.47, 0.16), (0.22, 0.46, 0.75)  # behind atoms that raise and lower the prediction

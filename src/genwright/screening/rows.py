@@ -17,8 +17,9 @@ from ..chemistry.measured import Library
 from ..chemistry.scaffolds import scaffold_of
 from ..chemistry.standards import Standard, parent_of, quiet_rdkit
 from ..data.library import Molecule, as_library
+from ..run.open import open_predictor
 from .known import Known, Reading
-from .scorers import ByActives, ByModel, Flag, open_predictor, target_of
+from .scorers import ByActives, ByModel, Flag, target_of
 from .settings import MODEL, Settings
 
 SAME = 1.0  # similarity of molecules that one fingerprint has

@@ -19,9 +19,6 @@ from ..chemistry.fingerprints import COLUMNS, nearest, similarity
 from ..chemistry.measured import Library
 from ..core.answers import Target
 from ..core.errors import DataError
-from ..recipes.registry import PROPERTIES
-from ..run.open import load_model
-from ..run.predictor import Predictor
 from .settings import ONE_CLASS
 
 WIDTH = 0.1  # of similarity, over which an active counts e times less
@@ -112,20 +109,6 @@ class Flag:
         if len(targets) > 1:
             found[f"{self.name}_of"] = np.array([target.name for target in classes], object)[each.argmax(1)]
         return found, each.max(1) >= 0.5
-
-
-def open_predictor(run: Any) -> Predictor:
-    """Raises DataError where a run is of something else than properties of molecules, or needs a person's
-    descriptors."""
-    model = load_model(run, "cpu")
-    if (model.config["kind"], model.config["task"]) != PROPERTIES:
-        raise DataError(f"{run} predicts no properties of molecules: train one with genwright fit FILE --target COLUMN")
-    if not isinstance(model.domain.descriptors, str):
-        raise DataError(
-            f"{run} was trained with descriptors of a file, which are not at hand here: train it with --descriptors "
-            "rdkit, or none"
-        )
-    return model
 
 
 def target_of(model: Any, name: str, who: str) -> Target:

@@ -29,6 +29,7 @@ from ..evaluation.metrics.molecules import tool
 from ..recipes import registry
 from ..run.fit import fit
 from ..run.members import MEMBERS
+from ..run.open import open_predictor
 from ..run.predictor import Predictor
 from ..run.tasks import task_of
 from .judged import Judged, among_library, auc_of, by_leaving_out, by_test, training_of
@@ -36,7 +37,7 @@ from .known import Known, Reading, actives_of, measured_of
 from .page import depth, page
 from .passes import pass_over, write_ranked
 from .rows import COLUMNS, screener
-from .scorers import open_predictor, target_of
+from .scorers import target_of
 from .settings import DECOYS, MODEL, WAYS, WORK, Settings, digest
 from .top import best_of, sdf
 

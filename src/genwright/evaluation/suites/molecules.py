@@ -206,7 +206,7 @@ class Suite(sequences.Suite):
         """Structures, and the beginnings of strings that are no molecule."""
         found = describe(list(items), ())
         read = dict(zip(np.flatnonzero(found.valid), found.canonical))
-        titles = ["" if k in read else f"not read:\n{short(line)}" for k, line in enumerate(items)]
+        titles = ["" if k in read else f"no molecule:\n{short(line, 14)}" for k, line in enumerate(items)]
         return molecule_sheets.drawing([read.get(k, "") for k in range(len(items))], titles)
 
     # ------------------------------------------------------------------ samples

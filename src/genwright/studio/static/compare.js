@@ -19,7 +19,7 @@ class Compare extends HTMLElement {
 
   beside(runs) {
     const sides = [0, 1].map((k) => this.side(runs, k));
-    this.draw = async () => {
+    this.sample = async () => {
       const seed = fresh();
       for (const { chosen, given, image } of sides) {
         const body = { n: many(runs[0].kind), seed, given: given().value };
@@ -27,7 +27,7 @@ class Compare extends HTMLElement {
       }
     };
     const columns = sides.map(({ box }) => box);
-    return make("section", {}, make("h2", {}, "Two models on the same seed"), button("draw", () => this.draw()), make("div", { class: "two" }, columns));
+    return make("section", {}, make("h2", {}, "Two models on the same seed"), button("sample", () => this.sample()), make("div", { class: "two" }, columns));
   }
 
   side(runs, k) {
@@ -44,7 +44,7 @@ class Compare extends HTMLElement {
   }
 
   pressed(key) {
-    if (key !== " " || !this.draw) return false;
+    if (key !== " " || !this.sample) return false;
     this.querySelector("button")?.click();
     return true;
   }

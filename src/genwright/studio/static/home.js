@@ -56,11 +56,12 @@ class Home extends HTMLElement {
   }
 
   row(entry) {
-    const link = make("a", { href: `#/${LINKS[entry.what]}/${entry.id}`, "data-id": entry.id }, entry.name);
+    const title = entry.files?.join(", ") || entry.name;
+    const link = make("a", { href: `#/${LINKS[entry.what]}/${entry.id}`, "data-id": entry.id }, title);
     const told = {
       run: () => [`${entry.family} of ${entry.data || "data"}`, entry.note],
       comparison: () => entry.advice,
-      upload: () => [entry.files.join(", ")],
+      upload: () => [entry.name],
     }[entry.what]();
     const state = entry.state ? make("span", { class: `state ${entry.state}` }, entry.state) : make("span", { class: "state" }, entry.what);
     const left = make("span", { class: "soft" }, minutes(entry["minutes left"]));

@@ -91,7 +91,7 @@ class Run extends HTMLElement {
   touching(id, run) {
     const image = sheet(run.kind, { alt: "samples", hidden: true });
     const given = make("studio-given", { of: id });
-    this.draw = async () => {
+    this.sample = async () => {
       const drawn = await ask("POST", `/api/models/${id}/samples`, { n: many(run.kind), seed: fresh(), given: given.value });
       show(image, drawn);
       line.replaceChildren(command(drawn.command));
@@ -102,11 +102,11 @@ class Run extends HTMLElement {
     if (run.verbs.includes("encode") && run.verbs.includes("decode") && run.kind === "images") more.push(link("walk", "walk"));
     if (run.verbs.includes("complete") && ["images", "audio", "music"].includes(run.kind)) more.push(link("complete", "complete"));
     if (!run.verbs.includes("sample")) return [];
-    return [make("h2", {}, "Samples"), given, make("div", { class: "row" }, button("draw", () => this.draw()), more), image, line];
+    return [make("h2", {}, "Samples"), given, make("div", { class: "row" }, button("sample", () => this.sample()), more), image, line];
   }
 
   pressed(key) {
-    if (key !== " " || !this.draw || document.activeElement?.tagName === "BUTTON") return false;
+    if (key !== " " || !this.sample || document.activeElement?.tagName === "BUTTON") return false;
     this.samples.querySelector("button")?.click();
     return true;
   }
