@@ -38,14 +38,14 @@ WORDS = {"pair": "shape and colour right", "all": "all four right"}
 PLANS = {
     **{
         f"{codec} codec": Plan(
-            what=f"codes of images, {codec}: all four attributes right after decoding", metric="of images, by rule",
+            what=f"{codec} codes of images: all four attributes right after decoding", metric="of images, by rule",
             least=0.95, **CODEC,
         )
         for codec in CODECS
     },
     **{
         f"{codec} perplexity": Plan(
-            what=f"perplexity of all test codes, {codec}", metric="of the entries", unit="%", **CODEC
+            what=f"{codec} codes of images: perplexity of all test codes", metric="of the entries", unit="%", **CODEC
         )
         for codec in CODECS
     },

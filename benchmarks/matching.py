@@ -40,7 +40,15 @@ def plan(run: str, what: str, metric: str, least: float | None = None) -> Plan:
     data, minutes, preset = RUNS[run]
     how = f"{minutes:g} minutes of one core"
     return Plan(
-        "G1", f"{data}, {minutes:g} minutes, preset {preset}: {what}", data, "test", (0,), how, metric, minutes, least
+        "G1",
+        f"clip on {data}, {minutes:g} minutes, preset {preset}: {what}",
+        data,
+        "test",
+        (0,),
+        how,
+        metric,
+        minutes,
+        least,
     )
 
 
@@ -55,7 +63,7 @@ PLANS = {
     ("single", "zero shot"): plan("single", "shape named, of six texts", "share of images"),
 }
 SPEED = Plan(
-    "G1", f"search of {IMAGES:,} images once encoded", "random vectors", "none", (0,), "none",
+    "G1", f"clip: search of {IMAGES:,} images once encoded", "random vectors", "none", (0,), "none",
     f"seconds, median of {TIMES}", most=0.2, unit="s",
 )  # fmt: skip
 
