@@ -145,3 +145,19 @@ def test_keys_walk_through_the_runs_and_a_run_that_a_terminal_writes_shows_up(pa
         expect(page.get_by_role("heading", name="first")).to_be_visible()
         expect(page.get_by_label("label")).to_be_visible(timeout=SLOW)  # the model is asked for its conditions
         page.goto("about:blank")
+
+
+def test_a_browser_without_javascript_or_canvas_is_told_the_commands(chromium, tmp_path):
+    genwright.fit("digits", "vae", preset="tiny", items=1_280, out=tmp_path / "mine", progress=False)
+    with served(tmp_path) as studio:
+        plain = chromium.new_page(java_script_enabled=False)
+        plain.goto(studio.address)
+        assert "genwright status ." in plain.locator("body").inner_text()
+        plain.close()
+        page = chromium.new_page()
+        page.add_init_script("HTMLCanvasElement.prototype.getContext = () => null")
+        page.goto(studio.address)
+        page.get_by_role("link", name="mine").click()
+        page.get_by_role("link", name="complete").click()
+        expect(page.get_by_role("status")).to_contain_text("`genwright complete RUN", timeout=SLOW)
+        page.close()
