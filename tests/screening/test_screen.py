@@ -12,7 +12,7 @@ from genwright.chemistry.standards import parent_of
 from genwright.screening import passes
 from genwright.screening.judged import among_library
 from genwright.screening.known import actives_of
-from genwright.screening.page import by_scaffold, depth_of
+from genwright.screening.page import by_scaffold, depth, depth_of
 from genwright.screening.scorers import density
 from genwright.screening.settings import WORK
 
@@ -135,6 +135,13 @@ def test_held_out_actives_say_how_deep_to_buy(by_run):
     assert len(summary["ranks"]) >= 3 and summary["ranks"] == sorted(summary["ranks"])
     assert summary["figures"]["ROC-AUC"][0] > 0.9 and "test molecules that training did not see" in summary["how"]
     assert depth_of(np.array([1, 2, 3, 100]), 0.5) == 2
+
+
+@pytest.mark.parametrize(
+    "ranks, said", [((450, 300, 620, 800, 150, 510), "Do not buy"), ((4, 9, 30, 90, 2, 300), "50%")]
+)
+def test_a_ranking_that_is_no_better_than_chance_says_so(ranks, said):
+    assert said in " ".join(depth({"ranks": sorted(ranks), "kept": 1_000, "how": ""}))
 
 
 def test_a_model_of_all_rows_has_no_molecules_to_measure_recall_on(place, tmp_path):

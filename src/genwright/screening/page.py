@@ -23,6 +23,7 @@ DRAWINGS = 2_500_000  # bytes
 FEWEST = 5  # held-out actives, below which no depth is told
 DEPTHS = 10, 100, 1_000, 10_000, 100_000
 PARTS = 0.5, 0.8  # of held-out actives, whose depth is told
+SURE = 1.64  # standard errors by which their mean rank must be better than chance
 
 
 def page(best: pd.DataFrame, summary: dict[str, Any], settings: Settings) -> str:
@@ -37,6 +38,7 @@ def page(best: pd.DataFrame, summary: dict[str, Any], settings: Settings) -> str
         scaffolds=int(best["scaffold"].nunique()),
         way=_way(settings),
         depth=depth(summary),
+        chance=no_better_than_chance(summary),
         table=_recalls(summary),
         curve=_curve(summary),
         figures=[(name, _figure(value, se)) for name, (value, se) in summary["figures"].items()],
@@ -72,6 +74,11 @@ def depth(summary: dict[str, Any]) -> list[str]:
         few = f"{len(ranks)} held-out active{'s' * (len(ranks) != 1)}" if len(ranks) else "No held-out active"
         return [f"{few}: too few to say how deep. {summary['how']}"]
     said = []
+    if no_better_than_chance(summary):
+        return [
+            f"The {len(ranks):,} actives that the ranking did not learn from stand where a random order would put them. "
+            "Do not buy by this ranking: bring more known actives, or another assay."
+        ]
     for part in PARTS:
         rank = depth_of(ranks, part)
         said.append(f"{part:.0%} of them in the first {rank:,.0f} ({min(1.0, rank / kept):.1%} of the library)")
@@ -79,6 +86,15 @@ def depth(summary: dict[str, Any]) -> list[str]:
         f"{len(ranks):,} actives that the ranking did not learn from would stand: {'; '.join(said)}.",
         "This holds for actives like the known ones. Actives of a new class may stand lower.",
     ]
+
+
+def no_better_than_chance(summary: dict[str, Any]) -> bool:
+    """Whether held-out actives may well stand where a random order would put them: their mean share of the library has
+    a standard error of 1 / sqrt(12 n) then."""
+    ranks, kept = np.array(summary["ranks"]), summary["kept"]
+    if len(ranks) < FEWEST:
+        return False
+    return (ranks.mean() - 0.5) / kept > 0.5 - SURE / np.sqrt(12 * len(ranks))
 
 
 def depth_of(ranks: np.ndarray, part: float) -> float:
