@@ -92,7 +92,7 @@ def describe(
 ) -> None:
     """Show how genwright reads the data, without training.
 
-    It waits for no answer: each question names the option that answers it.
+    If something is unclear, it prints a question that names the option to pass. It does not wait for an answer.
 
     Example: genwright describe penguins.csv --out types.toml
     """
@@ -149,7 +149,7 @@ class Team:
         ),
     ] = None
     retries: Annotated[
-        int, typer.Option(metavar="N", hidden=True, help="How often a run is sent again whose process was lost.")
+        int, typer.Option(metavar="N", hidden=True, help="How often to start a run again if its process was lost.")
     ] = 5
 
 
@@ -274,7 +274,7 @@ class Learning:
             metavar="RUN",
             rich_help_panel=TRAINING,
             hidden=True,
-            help="Run of --task match on the same images, whose towers unclip takes in place of its own.",
+            help="For unclip: take the two networks (towers) of this run of --task match on the same images.",
         ),
     ] = None
     probe: Annotated[
@@ -306,7 +306,10 @@ class Folder:
     previews: Annotated[
         int,
         typer.Option(
-            metavar="N", rich_help_panel=FOLDER, show_default=False, help="Picture N samples in previews/ as it trains."
+            metavar="N",
+            rich_help_panel=FOLDER,
+            show_default=False,
+            help="Draw N samples into previews/ during training.",
         ),
     ] = 0
     replay: Annotated[
@@ -315,7 +318,11 @@ class Folder:
     split_number: Annotated[
         int,
         typer.Option(
-            min=0, metavar="K", rich_help_panel=FOLDER, hidden=True, help="Learn on the K-th further split of few data."
+            min=0,
+            metavar="K",
+            rich_help_panel=FOLDER,
+            hidden=True,
+            help="For few data: train on their K-th further split.",
         ),
     ] = 0
     parent: Annotated[
@@ -455,7 +462,9 @@ def sample(
     run: RunArgument,
     n: Annotated[
         int | None,
-        typer.Option("-n", help="Number of items (64; one per start, like or given image; 8 per line of @FILE)."),
+        typer.Option(
+            "-n", help="Number of items (64; one per item of --start, --like or given images; 8 per line of @FILE)."
+        ),
     ] = None,
     given: Given = None,
     prompt: Annotated[
@@ -660,7 +669,7 @@ def complete(
     ] = 1,
     known: Annotated[
         Path | None,
-        typer.Option(metavar="PNG", help="FILE is one image: a mask of its size, white to keep and black to fill."),
+        typer.Option(metavar="PNG", help="If FILE is one image: a mask of its size, white to keep and black to fill."),
     ] = None,
     seed: DrawSeed = None,
     device: Device = "auto",
@@ -819,7 +828,7 @@ def predict(
 
     DATA: molecules, images, or a graph (the training graph or another one).
 
-    Items keep the order of DATA; files are sorted by name. Images need a semi-supervised-vae.
+    Items keep the order of DATA; files are sorted by name. To predict labels of images, train a semi-supervised-vae.
 
     Example: genwright predict runs/mine edges.csv --nodes nodes.csv --out predictions.csv
 
@@ -923,9 +932,9 @@ def search(
 ) -> None:
     """Find the images that a text describes best.
 
-    The model is one that matches images with texts.
+    RUN must match images with texts (`genwright fit DATA --task match`).
 
-    The run keeps an index of a folder: only images whose file changed are encoded again.
+    The run keeps an index of a folder, so later searches encode only images whose file changed.
 
     Example: genwright search runs/match photos "a red star" -n 12 --out found.html
     """
@@ -968,7 +977,7 @@ def edit(
         str | None, typer.Option("--without", metavar="DATA", help="Similar items without the attribute.")
     ] = None,
     source: Annotated[
-        str | None, typer.Option(metavar="TEXT", help="Caption of what the images show, for a model such as unclip.")
+        str | None, typer.Option(metavar="TEXT", help="Caption of what the images show (models such as unclip).")
     ] = None,
     target: Annotated[str | None, typer.Option(metavar="TEXT", help="Caption of what the images should show.")] = None,
     strength: Annotated[
@@ -1066,7 +1075,7 @@ def report(
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="Folder of a comparison or of a run.")],
     steps_curve: Annotated[
         bool,
-        typer.Option("--steps-curve", help="A run that samples in steps: also measure quality against steps."),
+        typer.Option("--steps-curve", help="For a run that samples in steps: also measure quality against steps."),
     ] = False,
     items: Annotated[
         int | None,
@@ -1100,14 +1109,14 @@ def depth(
     *,
     options: EdgeListOptions,
     seeds: Annotated[int, typer.Option(help="Number of fits per network, each with its own seed.")] = 3,
-    minutes: Annotated[float, typer.Option(help="Time limit to start a fit. Run again to resume.")] = 60.0,
+    minutes: Annotated[float, typer.Option(help="Start no fit after this many minutes. Run again to resume.")] = 60.0,
     out: Annotated[Path | None, typer.Option(rich_help_panel=FOLDER, help="Folder (runs/depth-GRAPH).")] = None,
     device: Device = "auto",
     quiet: Quiet = False,
 ) -> None:
     """Measure how a graph network changes with its depth.
 
-    Accuracy and over-smoothing against the number of layers, without and with remedies.
+    It measures accuracy and over-smoothing by the number of layers, without and with remedies.
 
     Example: genwright depth cora --seeds 1 --minutes 20
 
@@ -1163,7 +1172,7 @@ def ladder(
 ) -> None:
     """Compare methods that label the nodes of a graph.
 
-    From label propagation to graph attention: the measured accuracy of each beside the published one.
+    It trains methods from label propagation to graph attention, and prints measured accuracy beside published.
 
     Example: genwright ladder cora
 
@@ -1215,7 +1224,7 @@ def reproduce(
 def list_families(
     family: Annotated[str | None, typer.Argument(metavar="FAMILY", help="Print one family in full.")] = None,
     of: Annotated[
-        str | None, typer.Option("--kind", metavar="KIND", help="With FAMILY: one kind of data, or one task.")
+        str | None, typer.Option("--kind", metavar="KIND", help="With FAMILY: only one kind of data, or one task.")
     ] = None,
 ) -> None:
     """List the families, or print one in full.
@@ -1257,9 +1266,9 @@ def status(
 
 @app.command()
 def studio(
-    folder: Annotated[
-        Path, typer.Argument(metavar="DIR", help="Folder of runs; it is made where it is missing.")
-    ] = Path("runs"),
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="Folder of runs. It is made if it is missing.")] = Path(
+        "runs"
+    ),
     port: Annotated[
         int, typer.Option(min=1, max=65_535, help="Port to listen on; if it is taken, the next free one.")
     ] = 8317,
@@ -1273,7 +1282,7 @@ def studio(
 ) -> None:
     """Show runs, train and use models in the browser.
 
-    The page shows the runs of a folder, also those that a terminal begins there.
+    The page shows all runs of a folder, also those that you start there from a terminal.
 
     Example: genwright studio runs
     """

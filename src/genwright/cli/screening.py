@@ -103,7 +103,7 @@ def explain(
 ) -> None:
     """Draw which atoms of molecules move a prediction.
 
-    Of each atom: the prediction, less the prediction with the atom's features masked.
+    The value at an atom is the prediction less the prediction with the atom's features masked.
 
     Example: genwright explain runs/assay hits/ranked.csv --out atoms.html
     """

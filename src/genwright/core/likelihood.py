@@ -114,7 +114,7 @@ class Likelihood:
         return f"drawn with an error of {error:.2g} nats an item"
 
     def comparable(self, other: Likelihood) -> bool:
-        """Whether the two numbers may be ranked: the same measure of the same items under the same conditions, and
-        neither unnormalised."""
+        """Return whether the two numbers may be ranked: the same measure of the same items under the same
+        conditions, and neither unnormalised."""
         alike = (self.of, self.given) == (other.of, other.given) and np.array_equal(self.dims, other.dims)
         return alike and "unnormalised" not in (self.kind, other.kind)

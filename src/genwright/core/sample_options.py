@@ -161,7 +161,7 @@ class SampleOptions:
 
     @property
     def of_each(self) -> SampleOptions:
-        """Those of each draw, where `best_of` chooses among several."""
+        """The options of each single sample, if `best_of` chooses among several."""
         return replace(self, best_of=None, rerank=None)
 
     @property

@@ -163,7 +163,7 @@ KINDS = {"real": Real, "ordered": Ordered, "category": Category}
 
 @dataclass(frozen=True)
 class Spec:
-    """Named leaves, see the module. Raises ValueError for a set that is not alone."""
+    """The variables of an item: named leaves (see the module). Raises ValueError for a set that is not alone."""
 
     leaves: tuple[tuple[str, Leaf], ...]
 
@@ -224,12 +224,12 @@ class Spec:
 
     @property
     def dims(self) -> int:
-        """How many numbers one item has, or one member of a set."""
+        """Count of the numbers in one item, or in one member of a set."""
         return prod(self.shape)
 
     @property
     def discrete(self) -> bool:
-        """Whether every leaf is discrete, so that a likelihood is a mass."""
+        """True if every leaf is discrete, so that a likelihood is a mass."""
         return all(leaf.discrete for leaf in self.columns)
 
     @property
@@ -251,8 +251,8 @@ class Spec:
         return Spec(tuple((name, leaf) for name, leaf in self.leaves if not self.part(flat, name).all()))
 
     def holds(self, x: Tensor) -> bool:
-        """Whether x, (n, *shape) of items or of members of sets, has that shape, and whether its discrete numbers are
-        levels of their leaves, or NaN."""
+        """Return whether x, (n, *shape) of items or of members of sets, has that shape, and all its discrete numbers
+        are levels of their leaves, or NaN."""
         import torch
 
         if tuple(x.shape[1:]) != self.shape:

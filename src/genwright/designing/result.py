@@ -47,7 +47,7 @@ class Designed:
 
     @property
     def report(self) -> Path:
-        """The page."""
+        """The page with the best molecules, the curve and the families."""
         return self.folder / "report.html"
 
     @property

@@ -41,7 +41,7 @@ def scaled(graph: Graph) -> Graph:
 
 
 def mean(graph: Graph) -> Graph:
-    """D^-1 (A + I)."""
+    """Normalise the edges so that `propagate` averages each node with its neighbours: D^-1 (A + I)."""
     return neighbours(with_self_loops(graph))
 
 

@@ -277,7 +277,7 @@ class Model(TrainedModel):
         the number more accurate.
         known: a mask, as in `complete`. The result is then log p(unknown | known, given). It is exact if an
         autoregressive model reads the known part first, such as the beginning of a line. For a line with something
-        known behind a hole, it is log p(x) minus the log of an unbiased estimate of p(known): an estimate with a
+        known after a hole, it is log p(x) minus the log of an unbiased estimate of p(known): an estimate with a
         standard error, on average too high by about half its square. Most other families learn the conditional
         separately; the result is then an estimate.
 
@@ -353,7 +353,7 @@ class Model(TrainedModel):
     def edit(self, x: Any, source: str | Sequence[str], target: str | Sequence[str], strength: float = 1.0) -> Any:
         """Images x (n, ...), changed as one caption differs from another: edit(x, source="a red star", target="a blue
         star"). The embedding of each image moves by `strength` times the difference of the embeddings of both captions.
-        What they share, and where things are, stays where it can. source, target: a caption, or one for each image.
+        The layout, and all that both captions share, stays if it can. source, target: a caption, or one for each image.
 
         Raises Unsupported for a family without one embedding for images and captions, DataError for images unlike the
         training data or a strength that is not finite, GivenError for a caption that says nothing.

@@ -86,8 +86,8 @@ class Predictor(TrainedModel):
         return worst(self, data).head(n).reset_index(drop=True)
 
     def attention(self, data: Any) -> pd.DataFrame:
-        """How much each node attends to its neighbours: one row per edge, with source, target and share. The share is
-        that of the first layer, averaged over heads; the shares of a target sum to 1.
+        """Measure how much each node attends to its neighbours: one row per edge, with source, target and share. The
+        share is that of the first layer, averaged over heads; the shares of a target sum to 1.
 
         Raises Unsupported for families without attention.
         """

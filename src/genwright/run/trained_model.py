@@ -38,7 +38,7 @@ class TrainedModel:
         self.family.eval()
 
     def has(self, verb: str) -> bool:
-        """Whether the model has the verb, one of VERBS. Calling a verb that it lacks raises Unsupported."""
+        """Return whether the model has the verb, one of VERBS. Calling a verb that it lacks raises Unsupported."""
         return hasattr(self.family, self.VERBS[verb])
 
     @property

@@ -52,8 +52,8 @@ LEFT = 4  # so many times fewer than a small library has, since a decoy counts a
 
 @dataclass(frozen=True)
 class Screened:
-    """What `screen` wrote. folder: with ranked.csv, top.sdf and report.html. summary: counts, and how held-out actives
-    rank. notes: sentences about what was read."""
+    """The result of `screen`. folder: with ranked.csv, top.sdf and report.html. summary: counts, and how held-out
+    actives rank. notes: sentences about what was read."""
 
     folder: Path
     summary: dict[str, Any]
@@ -114,7 +114,7 @@ def screen(
     were measured already are left out, and so are their salts and stereoisomers. top: how many of the best top.sdf
     and the result hold. without: filters ("pains", "mcf", "charges", "elements", "rings") and names of flags whose
     molecules are left out. new: the greatest similarity to a measured molecule that is kept. flags: {name: run}: a
-    column of what another model warns of, which leaves nothing out by itself.
+    column of predictions by another model, a warning, which leaves nothing out by itself.
 
     out: a folder. The same call resumes there, and ends with the same ranked.csv.
 

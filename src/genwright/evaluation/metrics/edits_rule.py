@@ -21,8 +21,8 @@ from .shapes_rule import REFERENCE, read_attributes
 def measure(
     images: np.ndarray, given: Mapping[str, np.ndarray], training: Mapping[str, np.ndarray]
 ) -> dict[str, Metric]:
-    """Shares of images (n, 32, 32, 3) uint8 for which each of the above holds; beside each, that of a copy of the image
-    before.
+    """Shares of images (n, 32, 32, 3) uint8 that show the change ("changed"), that keep all else of the image before
+    ("kept"), and that do both ("followed"). Beside each stands the share of copies of the image before.
 
     given: {"caption": (n,) instructions, "before": (n, 32, 32, 3) uint8}; without "before", `changed` alone. training:
     the same of training images, which this rule does not need. Raises DataError for a text that is no instruction.
