@@ -23,7 +23,7 @@ from genwright.recipes import registry
 
 LABEL = Spec((("label", Category(2, margin=Margin((-0.5, 0.5, 1.5), (0.5, 0.5)))),))
 LENGTH = 4
-KNOWN = {  # places of a line: what comes first, or also what stands behind a hole
+KNOWN = {  # places of a line: what comes first, or also what stands after a hole
     "nothing": [],
     "the first": [0],
     "a beginning": [0, 1],

@@ -58,7 +58,7 @@ class Searching:
     ] = None
     minutes: Annotated[float | None, typer.Option(rich_help_panel=SEARCH, help="Minutes of each search.")] = None
     seed: Annotated[int, typer.Option(metavar="NUMBER", rich_help_panel=SEARCH, help="Seed of the first search.")] = 0
-    seeds: Annotated[int, typer.Option(metavar="NUMBER", rich_help_panel=SEARCH, help="Searches of each family.")] = 1
+    seeds: Annotated[int, typer.Option(metavar="NUMBER", rich_help_panel=SEARCH, help="Seeds of each family.")] = 1
     batch: Annotated[int, typer.Option(metavar="NUMBER", rich_help_panel=SEARCH, help="Molecules scored at once.")] = 64
     score_seconds: Annotated[
         float, typer.Option(rich_help_panel=SEARCH, help="Seconds that the score may take for a batch.")
@@ -88,7 +88,7 @@ class Limiting:
     rings: Annotated[str, typer.Option(rich_help_panel=LIMITS, help="Sizes of rings, or off.")] = "4..7"
     atoms: Annotated[str, typer.Option(rich_help_panel=LIMITS, help="Most heavy atoms, or off.")] = "38"
     filters: Annotated[
-        str, typer.Option(metavar="on|off", rich_help_panel=LIMITS, help="Whether MOSES' filters must be passed.")
+        str, typer.Option(metavar="on|off", rich_help_panel=LIMITS, help="Keep only what passes MOSES' filters.")
     ] = "on"
 
 
@@ -99,7 +99,7 @@ class Asking:
     ask: Annotated[
         int | None,
         typer.Option(
-            metavar="NUMBER", rich_help_panel=GOAL, help="In place of --score: write so many molecules to measure next."
+            metavar="NUMBER", rich_help_panel=GOAL, help="In place of --score: list this many molecules to measure."
         ),
     ] = None
     tell: Annotated[

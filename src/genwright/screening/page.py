@@ -76,7 +76,7 @@ def depth(summary: dict[str, Any]) -> list[str]:
     said = []
     if no_better_than_chance(summary):
         return [
-            f"The {len(ranks):,} actives that the ranking did not learn from stand where a random order would put them. "
+            f"The {len(ranks):,} actives that the ranking did not learn from stand where a random order puts them. "
             "Do not buy by this ranking: bring more known actives, or another assay."
         ]
     for part in PARTS:
@@ -84,7 +84,7 @@ def depth(summary: dict[str, Any]) -> list[str]:
         said.append(f"{part:.0%} of them in the first {rank:,.0f} ({min(1.0, rank / kept):.1%} of the library)")
     return [
         f"{len(ranks):,} actives that the ranking did not learn from would stand: {'; '.join(said)}.",
-        "This holds for actives like the known ones. Actives of a new class may stand lower.",
+        "This holds for actives like the known ones. Actives of a new chemical class may rank lower.",
     ]
 
 

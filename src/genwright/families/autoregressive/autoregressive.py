@@ -51,7 +51,7 @@ class Autoregressive(Family):
     """network: see the module. head: of `distributions.heads`, turns its parameters into distributions over x_i.
 
     known_share: share of the training items of which a random part is known, given to the network and not in the loss.
-    particles: of a sequence with something known behind a hole, where the network is of `networks.causal`.
+    particles: of a sequence with something known after a hole, where the network is of `networks.causal`.
     """
 
     kind = "exact"
@@ -135,13 +135,13 @@ class Autoregressive(Family):
 
     def fill(self, x: Tensor, known: Tensor, given: Tensor, rng: Draws, **options: Any) -> Tensor:
         """Draw the unknown numbers given the known ones, which stay; no filled cell is absent. Raises Unsupported for
-        options where something known comes behind a hole, and particles, weighed by the model, look ahead to it."""
+        options where something known comes after a hole, and particles, weighed by the model, look ahead to it."""
         x = torch.where(known, x.float(), 0.0)
         if self.particles == 1 or not (behind := known_ahead(known)).any():
             return self._walk(x, known, given, rng, **options)
         if options:
             raise Unsupported(
-                f"something known comes behind a hole, which is completed without {', '.join(options)}: leave them "
+                f"something known comes after a hole, which is completed without {', '.join(options)}: leave them "
                 "out, or complete from the beginning on"
             )
         holes = drawn_by_particles(self.network, self.head, x, known, given, rng, self.particles)

@@ -42,7 +42,7 @@ class NGram(Family):
     allow_bf16 = False
     conditional = False
     sample_options = complete_options = TRUNCATED
-    method = "one symbol after another, by those before it; what is known behind a hole does not count"
+    method = "one symbol after another, by those before it; what is known after a hole does not count"
 
     def __init__(self, spec: Spec, given: Spec, order: int = 2, smoothing: str = "witten-bell", held_out: float = 0.0):
         super().__init__(spec, given)
