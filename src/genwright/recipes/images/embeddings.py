@@ -65,7 +65,7 @@ class UnCLIPHyper(TowersHyper):
 
 
 SMALL = UnCLIPHyper()
-LARGE = replace(SMALL, blocks=1, patch=2, dropout=0.0, batch=16, lr=1e-3)
+LARGE = replace(SMALL, blocks=1, patch=2, dropout=0.0, batch=16)
 PRESETS = {
     "unclip": {
         "tiny": replace(
