@@ -14,7 +14,7 @@ from served import GENWRIGHT, served
 import genwright
 from genwright.core.errors import DataError
 from genwright.run.process import run_state
-from genwright.studio.server import token_of
+from genwright.studio.server import _free_port, token_of
 
 TINY = {"source": "digits", "options": {}, "family": "vae"}
 
@@ -120,6 +120,12 @@ def test_a_port_that_is_taken_is_passed_over(studio, tmp_path):
     port = int(studio.base.rpartition(":")[2])
     with served(tmp_path, port) as other:
         assert other.base != studio.base
+
+
+def test_a_small_answer_does_not_wait_for_an_acknowledgement():
+    """asyncio switches Nagle's algorithm off for sockets that say that they are TCP, and for no others."""
+    with _free_port("127.0.0.1", 18_500) as listening:
+        assert listening.proto == socket.IPPROTO_TCP
 
 
 def test_a_host_that_others_reach_needs_a_token_of_ones_own(tmp_path):

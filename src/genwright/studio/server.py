@@ -82,7 +82,8 @@ def _alone(own: Path, root: Path) -> Iterator[None]:
 def _free_port(host: str, first: int) -> Iterator[socket.socket]:
     """A socket that listens on the first free port."""
     for port in range(first, min(first + PORTS, 2**16)):
-        listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+        # named as TCP, since asyncio sends small parts at once on such sockets alone: others wait 40 ms for an answer
+        listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             listening.bind((host, port))
