@@ -51,28 +51,21 @@ class Walk extends HTMLElement {
     return [(x / REACH / 2 + 0.5) * SIZE, (-y / REACH / 2 + 0.5) * SIZE];
   }
 
-  // The dots stay where they are, and are painted once: a few hundred letters take longer than a picture.
-  paintDots() {
-    const sheet = make("canvas", { width: SIZE, height: SIZE });
-    const brush = pen(sheet, "genwright sample RUN");
+  paint() {
+    const ink = getComputedStyle(this);
+    const brush = this.pen;
+    brush.clearRect(0, 0, SIZE, SIZE);
     brush.font = "600 11px system-ui, sans-serif";
     this.dots.forEach((dot, k) => {
       const [x, y] = this.pixel(dot);
       const hue = (360 * this.names.indexOf(this.labels[k])) / (this.names.length || 1);
-      brush.fillStyle = this.labels.length ? `hsl(${hue} 60% 50%)` : getComputedStyle(this).color;
+      brush.fillStyle = this.labels.length ? `hsl(${hue} 60% 50%)` : ink.color;
       if (this.labels.length) brush.fillText(this.labels[k].slice(0, 4), x - 3, y + 3);
       else brush.fillRect(x - 1, y - 1, 3, 3);
     });
-    return sheet;
-  }
-
-  paint() {
-    this.painted ??= this.paintDots();
-    this.pen.clearRect(0, 0, SIZE, SIZE);
-    this.pen.drawImage(this.painted, 0, 0);
     const [x, y] = this.pixel(this.point);
-    this.pen.strokeStyle = getComputedStyle(this).color;
-    this.pen.strokeRect(x - 6, y - 6, 12, 12);
+    brush.strokeStyle = ink.color;
+    brush.strokeRect(x - 6, y - 6, 12, 12);
   }
 
   nearest(point) {
