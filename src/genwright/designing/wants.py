@@ -201,12 +201,9 @@ class Objective:
 
     def _chance(self, model: Any, target: Any, lower: bool, folder: str) -> Callable[[list[str]], np.ndarray]:
         """The probability of the second of two classes, less what members of an ensemble differ by."""
-        name, alone = target.name, len(model.domain.targets) == 1
         if len(target.classes) != 2:
-            raise GivenError(f"{name} of {folder} has {len(target.classes)} classes: choose a property with two")
-        last = target.classes[-1]
-        column = f"p({last})" if alone else f"p({name}={last})"
-        spread = "spread" if alone else f"{name}_spread"
+            raise GivenError(f"{target.name} of {folder} has {len(target.classes)} classes: choose a property with two")
+        column, spread = model.domain.chance_columns(target)[-1], model.domain.spread_column(target)
 
         def chance(smiles: list[str]) -> np.ndarray:
             table = model.predict(smiles)

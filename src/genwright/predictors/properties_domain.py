@@ -195,18 +195,19 @@ class Properties(TaskDomain):
         """{name of a column: values (k,)} of one target. found: (k, outputs of it)."""
         if target.classes:
             labels = np.array(target.classes, object)[found.argmax(1)]
-            chances = dict(zip(self._chances(target), found.T))
-            return {target.name: labels, **chances, self._spread(target): spread}
+            chances = dict(zip(self.chance_columns(target), found.T))
+            return {target.name: labels, **chances, self.spread_column(target): spread}
         name, width = target.name, spread * target.scale
         numbers = {name: found[:, 0], f"{name}_low": low, f"{name}_high": high}
         units = {column: in_units(target, values) for column, values in numbers.items()}
-        return {**units, self._spread(target): np.exp(width) if target.log else width}
+        return {**units, self.spread_column(target): np.exp(width) if target.log else width}
 
-    def _chances(self, target: Target) -> list[str]:
-        """Names of the columns of probabilities."""
+    def chance_columns(self, target: Target) -> list[str]:
+        """Names of the columns of probabilities, a class each."""
         return [f"p({label})" if len(self.targets) == 1 else f"p({target.name}={label})" for label in target.classes]
 
-    def _spread(self, target: Target) -> str:
+    def spread_column(self, target: Target) -> str:
+        """Name of the column of how far members of an ensemble lie apart."""
         return "spread" if len(self.targets) == 1 else f"{target.name}_spread"
 
     def columns(self) -> dict[str, str]:
@@ -217,10 +218,10 @@ class Properties(TaskDomain):
             "valid": "whether RDKit reads it; where it does not, the columns behind are empty",
         }
         for target in self.targets:
-            name, spread = target.name, self._spread(target)
+            name, spread = target.name, self.spread_column(target)
             if target.classes:
                 told[name] = f"the most probable of {', '.join(target.classes)}"
-                chances = zip(self._chances(target), target.classes)
+                chances = zip(self.chance_columns(target), target.classes)
                 told |= {column: f"probability that `{name}` is {label}" for column, label in chances}
                 told[spread] = "standard deviation of a probability over the members of the ensemble"
             else:

@@ -13,7 +13,7 @@ from .trained_model import TrainedModel, digest_of
 
 
 def origin_of(found: TrainedModel, folder: str | Path) -> dict:
-    """What config.toml says of a run, opened from `folder`. Raises RunError where its weights cannot be read."""
+    """The record of a run, opened from `folder`, for config.toml. Raises RunError where its weights cannot be read."""
     with open_plain(Path(folder) / WEIGHTS, kind=RunError) as file:
         weights = hashlib.file_digest(file, "sha256").hexdigest()
     return {"run": str(folder), "digest": digest_of(found), "weights": weights}

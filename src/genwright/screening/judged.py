@@ -59,7 +59,7 @@ def by_test(model: Any, data: Data, target: Target) -> Judged:
     there = known != UNKNOWN
     active, every = hits(y, known, target)[there], test.x.numpy()[there]
     table = model.predict([data.whole.smiles[k] for k in every])
-    score = said(table, target, len(data.domain.targets))[0]
+    score = said(table, target, model.domain)[0]
     what = "" if target.classes else ", the tenth with the largest numbers"
     how = f"{active.sum():,} actives of {len(active):,} test molecules that training did not see{what}."
     if not 0 < active.sum() < len(active):

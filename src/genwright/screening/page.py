@@ -73,12 +73,12 @@ def depth(summary: dict[str, Any]) -> list[str]:
     if len(ranks) < FEWEST:
         few = f"{len(ranks)} held-out active{'s' * (len(ranks) != 1)}" if len(ranks) else "No held-out active"
         return [f"{few}: too few to say how deep. {summary['how']}"]
-    said = []
     if no_better_than_chance(summary):
         return [
             f"The {len(ranks):,} actives that the ranking did not learn from stand where a random order puts them. "
             "Do not buy by this ranking: bring more known actives, or another assay."
         ]
+    said = []
     for part in PARTS:
         rank = depth_of(ranks, part)
         said.append(f"{part:.0%} of them in the first {rank:,.0f} ({min(1.0, rank / kept):.1%} of the library)")
@@ -89,8 +89,8 @@ def depth(summary: dict[str, Any]) -> list[str]:
 
 
 def no_better_than_chance(summary: dict[str, Any]) -> bool:
-    """Whether held-out actives may well stand where a random order would put them: their mean share of the library has
-    a standard error of 1 / sqrt(12 n) then."""
+    """Whether the mean rank of n held-out actives is within the error of a random order, 1 / sqrt(12 n) of the
+    library."""
     ranks, kept = np.array(summary["ranks"]), summary["kept"]
     if len(ranks) < FEWEST:
         return False

@@ -64,19 +64,19 @@ class ByModel:
         """A row for each molecule that can be read, with `low` and `high`, ends of a 90% interval, `number` of the
         nearest training molecule and the similarity to it, `alike`."""
         table = self.model.predict(library)[library.valid]
-        score, low, high = said(table, self.target, len(self.model.domain.targets))
+        score, low, high = said(table, self.target, self.model.domain)
         found = {"score": score, "low": low, "high": high, "number": table["nearest"], "alike": table["similarity"]}
         return pd.DataFrame({name: np.asarray(values, float) for name, values in found.items()})
 
 
-def said(table: pd.DataFrame, target: Target, targets: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """(n,) score, low and high of a target in a table of predictions, NaN where there is no interval."""
+def said(table: pd.DataFrame, target: Target, domain: Any) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """(n,) score, low and high of a target in a table of predictions, NaN where there is no interval. domain: of the
+    model that predicted."""
     cells = lambda name: table[name].to_numpy(float)
     if not target.classes:
         return tuple(rounded(cells(f"{target.name}{end}")) for end in ("", "_low", "_high"))
-    last = target.classes[-1]
-    chance = cells(f"p({last})" if targets == 1 else f"p({target.name}={last})")
-    half = NORMAL * cells("spread" if targets == 1 else f"{target.name}_spread")
+    chance = cells(domain.chance_columns(target)[-1])
+    half = NORMAL * cells(domain.spread_column(target))
     return rounded(chance), rounded((chance - half).clip(0, 1)), rounded((chance + half).clip(0, 1))
 
 
@@ -102,9 +102,9 @@ class Flag:
         table, targets = self.model.predict(library)[library.valid], self.model.domain.targets
         classes = [target for target in targets if target.classes]
         if not classes:
-            values = said(table, targets[0], len(targets))[0]
+            values = said(table, targets[0], self.model.domain)[0]
             return {self.name: values}, np.zeros(len(values), bool)
-        each = np.stack([said(table, target, len(targets))[0] for target in classes], 1)
+        each = np.stack([said(table, target, self.model.domain)[0] for target in classes], 1)
         found = {self.name: each.max(1)}
         if len(targets) > 1:
             found[f"{self.name}_of"] = np.array([target.name for target in classes], object)[each.argmax(1)]

@@ -42,7 +42,7 @@ def weight_relevant(domain: Any) -> Any:
 
 
 def origin_identity(config: dict, part: str) -> dict:
-    """What a run and the same call have in common of their `parent`, `codec` or `towers`, wherever that lies now."""
+    """The record of a run's `parent`, `codec` or `towers`, without its folder, which may move."""
     return {key: value for key, value in config.get(part, {}).items() if key != "run"}
 
 
