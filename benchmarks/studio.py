@@ -50,9 +50,9 @@ SLOW = 120_000  # milliseconds that a page may take
 VICTIMS = ("server", "worker", "training", "browser")
 GRAVE = ("serious", "critical")
 WIDTHS = (400, 1280)
-LISTENED, SHORT = 600_000, 60_000  # items of a training that is listened to, and of one that is killed
+LISTENED, SHORT = 300_000, 25_000  # items of a training that is listened to, and of one that is killed
 SHOWN = dict(system="L6", data="digits", split="none: clocks, files and sentences", seeds=(0,))
-NO_TRAINING, LITTLE = "no training that counts", "60,000 items a training"
+NO_TRAINING, LITTLE = "no training that counts", "25,000 items a training"
 WALKED = ("digits-vae", "colour-latent-diffusion")
 PLANS = {
     "story": Plan(what="a story from a file to completions, in Chromium: passed of 20", metric="stories", least=20,
@@ -73,11 +73,11 @@ PLANS = {
     "refused": Plan(what="requests of strangers refused in a sentence, nothing written: of 8", metric="requests",
                     least=8, budget=NO_TRAINING, **SHOWN),
     "heard": Plan(what="100 clients hear every line of a training once: clients that did not", metric="clients", most=0,
-                  budget="600,000 items", **SHOWN),
+                  budget="300,000 items", **SHOWN),
     "memory": Plan(what="100 clients: memory of the server", metric="largest resident", most=200.0, unit="MiB",
-                   budget="600,000 items", **SHOWN),
+                   budget="300,000 items", **SHOWN),
     "slower": Plan(what="100 clients: a training is slower by", metric="medians of 3 turns", most=5.0, unit="%",
-                   budget="600,000 items", sides=("alone", "heard"), **SHOWN),
+                   budget="300,000 items", sides=("alone", "heard"), **SHOWN),
     "kills": Plan(what="server, worker, training or browser killed at random: kills", metric="kills", least=50,
                   budget=LITTLE, **SHOWN),
     "lost": Plan(what="kills: runs lost or changed, or unlike their replay", metric="runs", most=0, budget=LITTLE,
