@@ -9,6 +9,7 @@ from made_molecules import molecules
 pytest.importorskip("rdkit")
 
 import genwright as gw  # noqa: E402
+from genwright.chemistry.drawings import unlike  # noqa: E402
 from genwright.cli.commands import main  # noqa: E402
 from genwright.core.errors import BudgetError, DataError, GivenError, RunError, TrainingFailed  # noqa: E402
 from genwright.designing import page  # noqa: E402
@@ -46,10 +47,16 @@ def test_a_design_has_its_best_its_calls_its_curve_and_its_page(whole):
     assert whole.best["valid"].all() and set(whole.best["start"]) <= set(whole.calls["smiles"])
     assert (whole.curve["best10"][10:].diff().dropna() >= -1e-12).all()
     page = whole.report.read_text()
-    assert "genetic is ahead" in page and page.count("data:image/png") == 1 + 2 * 3
+    assert "genetic is ahead" in page and page.count("data:image/png") == 1 and page.count("<svg viewBox") == 2 * 3
     told = (whole.folder / "best.columns.txt").read_text()
     assert all(f"\n{name}: " in f"\n{told}" for name in whole.best)
     assert len(pd.read_csv(whole.folder / "shortlist.csv")) <= 20
+
+
+def test_colour_marks_what_the_other_molecule_lacks():
+    assert unlike("Cc1ccccc1O", "Cc1ccccc1") == {7}
+    assert unlike("Cc1ccccc1", "Cc1ccccc1O") == set()
+    assert unlike("CC", "c1ccccc1") == {0, 1}
 
 
 def test_a_stopped_search_ends_with_the_same_bits_and_makes_no_recorded_call_again(whole, tmp_path, monkeypatch):

@@ -9,10 +9,11 @@ from pathlib import Path
 import matplotlib
 import pandas as pd
 
+from ..chemistry.drawings import NEW, svg, unlike
 from ..core.files import write_whole
 from ..evaluation.plots.figures import COLOURS, STYLE, new, png
-from ..reports.report import environment
-from .drawing import drawn
+from ..reports.report import HERE, environment
+from ..reports.results import MARK
 from .families import FAMILIES
 from .result import STARTED, TOP, Designed
 
@@ -24,13 +25,12 @@ def write_page(found: Designed, name: str, limits: list[str], columns: list[str]
     """Write the page. name: of the start molecules. limits, columns: sentences."""
     best = found.best.head(SHOWN)
     rows = best.to_dict("records") if "start" in best else []
-    pairs = [
-        {"start": drawn(row["start"]), "made": drawn(row["smiles"], row["start"]), "lines": _lines(row, list(best))}
-        for row in rows
-    ]
+    pairs = [_pair(row, list(best)) for row in rows]
     counted = Counter(scaffold or "no ring" for scaffold in found.best.get("scaffold", ()))
     text = environment().get_template("design.html.j2").render(
         title=f"Designs from {name}",
+        mark=MARK,
+        style=(HERE / "report.css").read_text(encoding="utf-8"),
         lead=found.lead,
         curve=_curve(found.curve) if len(found.curve) else "",
         rows=[_row(row) for row in found.summary.to_dict("records")],
@@ -52,6 +52,13 @@ def _row(row: dict) -> list[str]:
     spread = "" if pd.isna(row["area_sd"]) else f" ± {row['area_sd']:.2g}"
     cells = [row["family"] + " (trivial)" * trivial, f"{row['calls']:,}", f"{row['failed']:,}", number(row["best"])]
     return [*cells, number(row["best10"]), number(row["area"]) + spread, f"{row['scaffolds']:,}"]
+
+
+def _pair(row: dict, columns: list[str]) -> dict:
+    """A start molecule, and what was made of it, with what is new in colour."""
+    new = dict.fromkeys(sorted(unlike(row["smiles"], row["start"])), NEW)
+    made = svg(row["smiles"], new, f"rank {row['rank']}")
+    return {"start": svg(row["start"], {}, "start molecule"), "made": made, "lines": _lines(row, columns)}
 
 
 def _lines(row: dict, columns: list[str]) -> list[str]:

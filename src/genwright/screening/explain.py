@@ -16,6 +16,7 @@ import numpy as np
 import pandas as pd
 import torch
 
+from ..chemistry.drawings import svg
 from ..chemistry.fingerprints import BITS
 from ..chemistry.standards import Unreadable, quiet_rdkit
 from ..core.answers import Target
@@ -27,7 +28,6 @@ from ..reports.report import HERE, environment
 from ..reports.results import MARK
 from ..run.open import open_predictor
 from ..run.predictor import Predictor
-from .drawings import svg
 from .scorers import target_of
 
 LEAST = 1e-6  # of a probability whose logit is taken

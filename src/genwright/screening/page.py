@@ -11,10 +11,10 @@ import matplotlib
 import numpy as np
 import pandas as pd
 
+from ..chemistry.drawings import COMMON, alike, svg
 from ..evaluation.plots.figures import INK, REAL, STYLE, new, png
 from ..reports.report import HERE, environment
 from ..reports.results import MARK
-from .drawings import COMMON, alike, svg
 from .rows import COLUMNS
 from .settings import Settings
 

@@ -1,4 +1,4 @@
-"""Molecules as small SVG drawings, with atoms marked: what a hit has in common with an active, or what moves a
+"""Molecules as small SVG drawings, with atoms marked: what two molecules share, what one lacks, what moves a
 prediction."""
 
 from __future__ import annotations
@@ -7,11 +7,12 @@ import re
 from collections.abc import Mapping
 from html import escape
 
-from ..chemistry.standards import quiet_rdkit
+from .standards import quiet_rdkit
 
 WIDTH, HEIGHT = 240, 180  # of a drawing
 RADIUS = 2  # bonds around an atom that are compared
-COMMON = (0.71, 0.87, 0.98)  # a light blue behind black lines
+COMMON, NEW = (0.71, 0.87, 0.98), (1.0, 0.80, 0.45)  # a light blue and an orange behind black lines
+SECONDS = 1  # that the search for the largest common part may take
 Colour = tuple[float, float, float]
 
 
@@ -37,6 +38,17 @@ def alike(smiles: str, other: str) -> set[int]:
                     ends = [molecule.GetBondWithIdx(bond) for bond in bonds]
                     atoms |= {end for bond in ends for end in (bond.GetBeginAtomIdx(), bond.GetEndAtomIdx())}
     return atoms
+
+
+def unlike(smiles: str, other: str) -> set[int]:
+    """Atoms of a molecule outside the largest part that it shares with another."""
+    from rdkit import Chem
+    from rdkit.Chem import rdFMCS
+
+    both = [Chem.MolFromSmiles(text) for text in (smiles, other)]
+    found = rdFMCS.FindMCS(both, timeout=SECONDS, ringMatchesRingOnly=True, completeRingsOnly=True).smartsString
+    shared = both[0].GetSubstructMatch(Chem.MolFromSmarts(found)) if found else ()
+    return {*range(both[0].GetNumAtoms())}.difference(shared)
 
 
 def svg(smiles: str, colours: Mapping[int, Colour], title: str) -> str:
