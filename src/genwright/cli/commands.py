@@ -139,7 +139,7 @@ WORKERS = {
 
 @dataclass
 class Team:
-    """Who trains the runs of a comparison, or the members of an ensemble."""
+    """Workers that train the runs of a comparison, or the members of an ensemble."""
 
     workers: Annotated[str | None, typer.Option(**WORKERS)] = None
     slurm: Annotated[
@@ -339,7 +339,7 @@ class Folder:
 
 @dataclass
 class Machines(Team):
-    """What trains one model: a device, and how many processes; and who trains the members of an ensemble."""
+    """Device and processes that train one model, and workers that train the members of an ensemble."""
 
     workers: Annotated[str | None, typer.Option(hidden=True, **WORKERS)] = None
     device: Device = "auto"
@@ -1318,8 +1318,8 @@ def _load(source: str, options: dict, seed: int, quiet: bool, then=lambda data: 
 
 
 def _members(typed: list[str], machines: Machines, learning: Learning, minutes: float | None):
-    """What trains the members of an ensemble apart, None where nobody asks for it. typed: the command. minutes: of all
-    of them together, None where the budget has another unit."""
+    """The `Members` that workers train, None if no workers are named. typed: the command. minutes: of all members
+    together, None if the budget has another unit."""
     from ..studies.workers import require_retries, workers_of
     from .members import Members
 
@@ -1388,15 +1388,15 @@ def _read_holes(model, source: str, sheet: dict, mask: Path | None):
 
 
 def _notes(read) -> list[str]:
-    """What is said of items, where no verb fills what is transparent."""
+    """Notes on the items read and on their transparent pixels, for verbs that do not fill such pixels."""
     from ..data.readers.picture_files import on_white
 
     return read.notes if read.opaque is None else [*read.notes, *on_white(read.opaque)]
 
 
 def _asked(source: str, options: dict, sheet: dict, model):
-    """What a predictor is asked about: items, or the whole that they are part of; and what the items are called, None
-    where they are only counted."""
+    """Items that a predictor is asked about, or the whole that they are part of; and the items' names, None where they
+    are only counted."""
     from ..data.load import stands_alone
     from ..data.readers.text_lines import read_lines
 
@@ -1435,8 +1435,8 @@ def _say(notes: list[str]) -> None:
 
 
 def _of_those_that_fit(model, source: str, read, what: str, answer):
-    """What `answer` says of the items that the model can take, and (n,) bool which these are; the others are counted.
-    Raises DataError where there is none. what: that others are without."""
+    """Result of `answer` for the items that the model can take, and (n,) bool, True for these items. Print how many
+    others there are. Raises DataError if no item fits. what: the thing that the others lack."""
     import numpy as np
 
     from ..run.misfits import misfits
@@ -1564,7 +1564,7 @@ def _prompts(given: dict, domain) -> dict[str, list[str]]:
 
 
 def _say_what_is_beside(model, items, path: Path) -> None:
-    """What of the items was not written to `path`, where there is such."""
+    """Print a sentence about what `path` lacks of the items, if it lacks anything."""
     if beside := model.domain.left_beside(items, path):
         print(visible(beside), file=sys.stderr)
 

@@ -1,4 +1,4 @@
-"""What `complete` does with scaffolds of molecules: grow them, and say what was asked and obtained."""
+"""Grow scaffolds of molecules for `complete`, and say what was asked and obtained."""
 
 from __future__ import annotations
 

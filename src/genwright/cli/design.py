@@ -16,7 +16,7 @@ OFF = "off"
 
 @dataclass
 class Goal:
-    """What is wanted."""
+    """Goal of a design: its score, wishes, molecules to be similar to and scaffold to keep."""
 
     score: Annotated[
         str | None,
@@ -77,7 +77,7 @@ class Searching:
 
 @dataclass
 class Limiting:
-    """What a design must be."""
+    """Limits of a design: elements, sizes of rings, heavy atoms and filters."""
 
     elements: Annotated[
         str,

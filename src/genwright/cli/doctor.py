@@ -1,4 +1,4 @@
-"""What genwright finds on this machine: the content of `genwright doctor`. Nothing is written or downloaded."""
+"""Findings of `genwright doctor` about this machine. Nothing is written or downloaded."""
 
 from __future__ import annotations
 

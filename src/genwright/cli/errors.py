@@ -1,4 +1,4 @@
-"""What a person sees when something goes wrong: one sentence on stderr and an exit code; a bug leaves a report file.
+"""Errors as a person sees them: one sentence on stderr and an exit code; a bug leaves a report file.
 
 2  the data, the options or a run folder need mending    4   the system refused (disk, permission, memory)
 3  training failed    70  a bug in genwright    130  Ctrl-C
@@ -71,7 +71,7 @@ def _open_streams() -> None:
 
 
 def _drop_output() -> None:
-    """What is still to be written to stdout goes nowhere."""
+    """Flush stdout; if that fails, discard the rest of the output."""
     try:
         sys.stdout.flush()
     except OSError:

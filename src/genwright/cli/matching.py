@@ -1,4 +1,4 @@
-"""What `search` and `misfits` find among images, and how it is shown: as lines, as a table or as a page."""
+"""Images that `search` and `misfits` find, shown as lines, as a table or as a page."""
 
 from __future__ import annotations
 

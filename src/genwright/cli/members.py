@@ -43,7 +43,7 @@ class Members:
             raise RunError(f"{'; '.join(sent.lost.values())}: the same command sends what has not ended again")
 
     def _words(self) -> list[str]:
-        """What was typed, without what concerns the ensemble alone."""
+        """The typed words without the options that concern the ensemble alone."""
         words, kept = iter(self.typed), []
         for word in words:
             name, equals, _ = word.partition("=")

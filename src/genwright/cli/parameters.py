@@ -96,7 +96,7 @@ HELP_ALL = Parameter(
 
 
 def _shown(own: Parameter) -> list[Parameter]:
-    """What Typer sees of a parameter."""
+    """The parameters that Typer sees in place of one parameter."""
     if is_dataclass(own.annotation):
         hints = get_type_hints(own.annotation, include_extras=True)
         return [own.replace(name=f.name, default=f.default, annotation=hints[f.name]) for f in fields(own.annotation)]
@@ -105,7 +105,7 @@ def _shown(own: Parameter) -> list[Parameter]:
 
 
 def _value(own: Parameter, typed: dict) -> Any:
-    """What the command is given for it."""
+    """The value that the command receives for a parameter, from the typed options."""
     if is_dataclass(own.annotation):
         return own.annotation(**{field.name: typed[field.name] for field in fields(own.annotation)})
     table = _table(own)

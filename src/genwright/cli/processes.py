@@ -1,7 +1,7 @@
-"""Several processes on this host that train one model together: what `genwright fit --processes N` starts.
+"""Several processes on this host that train one model together, started by `genwright fit --processes N`.
 
-Each runs the same command, and finds its rank in its environment as torchrun would have it. Where this process is
-killed, they end at a checkpoint.
+Each runs the same command, and finds its rank in its environment as torchrun would have it. If this process is killed,
+they end at a checkpoint.
 """
 
 from __future__ import annotations

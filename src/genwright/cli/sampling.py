@@ -41,7 +41,7 @@ class OfSampling:
         return [Parameter(name, Parameter.KEYWORD_ONLY, default=None, annotation=hint) for name, hint in hints.items()]
 
     def value(self, typed: dict) -> dict[str, Any]:
-        """What was typed, by name."""
+        """The options that were typed, {name: value}."""
         return {one.name: typed[one.name] for one in self.shown() if typed[one.name] not in (None, [])}
 
 
@@ -50,7 +50,7 @@ TypedCompleting = Annotated[dict, OfSampling(tuple(option for option in SHARED i
 
 
 def sampling_options(chosen: dict[str, Any], takes: Iterable[SampleOption]) -> SampleOptions:
-    """What was typed. takes: the options of the model, which say what the values of its own are."""
+    """The typed options as `SampleOptions`. takes: options of the model, which read the text of its own options."""
     chosen, own = dict(chosen), {option.name: option for option in takes if option not in SHARED}
     if "against" in chosen:
         chosen["against"] = pairs(chosen["against"], "label=8")

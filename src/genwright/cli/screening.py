@@ -16,7 +16,7 @@ from .typed import pairs, split
 
 @dataclass
 class Evidence:
-    """What is known of activity: one of three."""
+    """Evidence of activity, one of three: known actives, an assay or a trained model."""
 
     actives: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Known actives alone: a .smi, a table with SMILES or an .sdf.")
@@ -36,7 +36,7 @@ class Evidence:
 
 @dataclass
 class Choice:
-    """Which molecules are kept, and which are written out."""
+    """Molecules that are kept, how many of them go into top.sdf, and columns of warnings."""
 
     top: Annotated[int, typer.Option(metavar="N", help="Best molecules in top.sdf.")] = 100
     without: Annotated[

@@ -1,4 +1,4 @@
-"""What the tests of models and those of predictors both begin with."""
+"""Fixtures that the tests of models and the tests of predictors share."""
 
 from functools import cache
 

@@ -50,7 +50,7 @@ class Kind:
         return type(drawn) is type(data.train)
 
     def values(self, items: Any, name: str) -> set:
-        """Of a given variable that items carry."""
+        """The different values of a condition that items carry."""
         return set(items.given[name])
 
     def without(self, items: Any, name: str) -> Any:
@@ -78,7 +78,7 @@ class Kind:
         return filled.kind, filled.method
 
     def half_known(self, x: Any) -> Any:
-        """Of encoded items: a mask of what is there and in the first half of the last axis."""
+        """Mask of encoded items: True for values that are there, in the first half of the last axis."""
         mask = torch.zeros(x.shape, dtype=torch.bool)
         mask[..., : x.shape[-1] // 2] = True
         return mask & ~x.float().isnan()

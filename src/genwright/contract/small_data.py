@@ -194,7 +194,7 @@ def looks() -> dict[str, Any]:
 
 
 def small_label(row: registry.Row) -> str:
-    """Of the data that a row of the registry is tried on."""
+    """Label of the data that a row of the registry is tried on."""
     return CAPTIONED if row.needs else row.label
 
 
@@ -208,7 +208,7 @@ def look_at(label: str) -> Any:
 
 
 def ask(model: Predictor, verb: str, data: Any) -> Any:
-    """What a predictor says of its small data, or of others, by a verb."""
+    """Call a verb of a predictor on data, with the further arguments that the verb needs."""
     look = look_at(registry.label(model.domain.kind, model.domain.task))
     return getattr(model, verb)(data, *look.asked(verb))
 

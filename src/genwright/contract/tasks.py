@@ -42,7 +42,7 @@ class SmallTask:
         return set()
 
     def asked(self, verb: str) -> tuple:
-        """What a verb is told beside the data."""
+        """Further arguments of a verb, after the data."""
         return ()
 
 
@@ -105,7 +105,7 @@ class Assay(SmallTask):
         return genwright.load_data(made.assay(), target=["active", "length"])
 
     def unlike(self, data: Measured) -> Measured:
-        """Of which salts were kept."""
+        """The same assay, read with salts kept."""
         return genwright.load_data(made.assay(), target=["active", "length"], salts="keep")
 
     def count(self, data: Measured) -> int:
@@ -125,7 +125,7 @@ class Captioned(SmallTask):
         return made.halves()
 
     def unlike(self, data: Data) -> Data:
-        """Of another size."""
+        """The same images with a border of one pixel, so of another size."""
         wider = {part: np.pad(items, [(0, 0), (1, 1), (1, 1), (0, 0)]) for part, items in data.items.items()}
         return replace(data, items={part: Pictures(x, data.items[part].given) for part, x in wider.items()})
 

@@ -206,7 +206,7 @@ def test_a_likelihood_says_its_kind_and_is_a_number(fitted, kind):
 
 
 def test_a_likelihood_that_is_drawn_knows_its_error(fitted, kind):
-    """Where another seed gives another number, each item has a standard error, and it is that of the numbers over
+    """If another seed gives another number, each item has a standard error, which fits the spread of the numbers over
     seeds."""
     row, model, _, data = fitted
     if "log_prob" not in row.verbs:

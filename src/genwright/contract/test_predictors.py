@@ -39,7 +39,7 @@ def fitted(request, data_of, tmp_path_factory):
 
 
 def answers(model: Predictor, data) -> list:
-    """What it says by each verb that it has."""
+    """The predictor's answers by all its verbs, in their order."""
     return [ask(model, verb, data) for verb in model.verbs]
 
 

@@ -1,9 +1,9 @@
-"""What a family of designs is: a search that proposes molecules and hears what they score.
+"""Interface of a family of designs: a search that proposes molecules and hears their scores.
 
     search(task) yields lists of proposals, and is sent a score for each of them, higher is better
 
-A search is a function of its task and of what it is sent, and knows nothing of calls, files or limits of time: so it
-resumes by being repeated with the recorded scores.
+A search is a function of its task and of the scores sent to it, and knows nothing of calls, files or limits of time: so
+it resumes by being repeated with the recorded scores.
 """
 
 from __future__ import annotations

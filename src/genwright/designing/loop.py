@@ -264,7 +264,7 @@ def _limits(
 
 
 def _batch(folder: Path, batch: int) -> int:
-    """Of a laboratory: the number that was asked for first, so that later rounds repeat the earlier ones."""
+    """Batch size on record, so that a laboratory's later rounds repeat the earlier ones; without a record, `batch`."""
     with suppress(OSError, ValueError, KeyError, TypeError):
         return int(json.loads((folder / RECORD).read_text(encoding="utf-8"))["batch"])
     return batch
@@ -287,14 +287,14 @@ def _start_molecules(start: Start, limits: Limits, like: list[str]) -> tuple[lis
 
 
 def _called(score: Any) -> str:
-    """What the record of a design says of its score: the same in every process."""
+    """Name of a score in the record of its design, the same in every process."""
     return getattr(score, "__name__", type(score).__name__) if callable(score) else str(score)
 
 
 def _objective(
     score: Any, wants: list[Want], like: list[str], seconds: float, folder: Path, stack: ExitStack
 ) -> Objective:
-    """What the search climbs. A run is opened on the processor, so that a resumed search has the same bits."""
+    """The objective of a search. A run is opened on the CPU, so that a resumed search has the same bits."""
     open_run = cache(open_predictor)
     if score is None:
         return Objective(None, wants, like, open_run)

@@ -37,7 +37,7 @@ except ImportError:  # Windows
 
 @dataclass(frozen=True)
 class Answer:
-    """What an objective says of one molecule. score: higher is better, None where it could not be scored, and then
+    """An objective's answer for one molecule. score: higher is better, None where it could not be scored, and then
     `error` says why. beside: further columns by name."""
 
     score: float | None
@@ -101,7 +101,7 @@ class CallsFile:
         return pd.DataFrame(self.rows, columns=self.columns)
 
     def _read(self) -> list[dict[str, Any]]:
-        """What was recorded. A last line that was cut short is removed: its call is made again."""
+        """The recorded calls. A last line that was cut short is removed: its call is made again."""
         self._file.seek(0)
         data = self._file.read()
         whole = data[: data.rfind(b"\n") + 1]

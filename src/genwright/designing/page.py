@@ -62,7 +62,7 @@ def _pair(row: dict, columns: list[str]) -> dict:
 
 
 def _lines(row: dict, columns: list[str]) -> list[str]:
-    """What stands below the drawing of one molecule."""
+    """Lines of text below the drawing of one molecule."""
     beside = columns[columns.index("score") + 1 : columns.index("family")]
     usual = [name for name in ("weight", "logp", "qed", "sa", "tpsa") if name in columns and name not in beside]
     shown = [name for name in [*beside, *usual] if not name.endswith("desirability")]

@@ -1,4 +1,4 @@
-"""What a design found: its calls, the curve of the best ten, and the best molecules with their properties."""
+"""Result of a design: its calls, the curve of the best ten, and the best molecules with their properties."""
 
 from __future__ import annotations
 
@@ -158,7 +158,7 @@ def write_tables(folder: Path, best: pd.DataFrame, beside: list[str]) -> list[Pa
 
 
 def _lead(summary: pd.DataFrame) -> str:
-    """Who wins, by how much, and above which floor."""
+    """Sentences about which family leads, by how much, and which score the start molecules reach."""
     if not len(summary):
         return "No molecule was scored yet."
     rows = summary[summary["family"] != STARTED].to_dict("records")

@@ -1,6 +1,6 @@
 """Runs a person's `score(smiles)` in a process of its own: a JSON list of SMILES a line in, a list of numbers out.
 
-A script that imports nothing of genwright. What the person's file prints goes to stderr.
+The script imports nothing of genwright. Whatever the person's file prints goes to stderr.
 """
 
 import importlib.util

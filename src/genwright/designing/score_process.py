@@ -54,7 +54,7 @@ class ScoreProcess:
         self._stop()
 
     def __call__(self, smiles: list[str]) -> list[Answer]:
-        """What the process answers; a failure counts against its own molecule alone."""
+        """Answers of the process, one for each molecule; a failure counts against its own molecule alone."""
         return _together_or_apart(self._ask, smiles)
 
     def _ask(self, smiles: list[str]) -> list[Answer]:
@@ -96,7 +96,7 @@ class ScoreProcess:
                 )
 
     def _exchange(self, smiles: list[str] | None, seconds: float):
-        """What the process answers within a time. Raises _Failed, and ends the process, where it does not."""
+        """Send SMILES, if any, and return the answer. Raises _Failed and ends the process if no JSON comes in time."""
         process, until = self._process, time.monotonic() + seconds
         try:
             if smiles is not None:

@@ -84,10 +84,11 @@ def require_compatible(wants: Sequence[Want]) -> None:
 
 
 class Objective:
-    """What a search climbs: a person's score, wishes, or both, where a wish must name the score.
+    """Objective of a search: a person's score, wishes, or both. With both, one wish must name the score.
 
-    score: answers a list of SMILES, None where there are wishes alone. run: `FOLDER:PROPERTY`, a prediction that is the
-    score. like: SMILES to be similar to. open_run(folder): the predictor of a run. columns: what stands beside scores.
+    score: answers a list of SMILES, None with wishes alone or with a run. run: `FOLDER:PROPERTY`, a prediction that is
+    the score. like: SMILES to be similar to. open_run(folder): the predictor of a run. columns: names of the columns
+    beside the score.
 
     Raises GivenError for wishes about unknown properties, or wishes that do not go together; DataError for no objective
     at all.
@@ -142,7 +143,7 @@ class Objective:
         return found
 
     def describe(self) -> list[str]:
-        """What each column beside the score is."""
+        """Lines that explain the columns beside the score."""
         told = [f"{SCORE_GIVEN}: what the score said"] if SCORE_GIVEN in self.columns else []
         told += [f"{name}: its value" for name in dict.fromkeys(w.name for w in self.wants) if name != SCORE]
         return told + [
@@ -177,7 +178,7 @@ class Objective:
         return replace(want, tolerance=want.tolerance or usual)
 
     def _prediction(self, name: str) -> tuple[Callable[[list[str]], np.ndarray], float]:
-        """What predicts `FOLDER:PROPERTY` of SMILES, and its usual tolerance."""
+        """Function that predicts `FOLDER:PROPERTY` of SMILES, and the property's usual tolerance."""
         folder, _, asked = name.rpartition(":")
         if folder not in self._runs:
             self._runs[folder] = self._open_run(Path(folder))

@@ -168,7 +168,7 @@ def _example(model: Any) -> list[str]:
 
 
 def _limits(model: Any, row: registry.Row | None) -> list[str]:
-    """What the model must not be used for, in sentences."""
+    """Sentences for the card about the limits of a model: uses to avoid, and cautions of its kind of data."""
     kind = kinds().get(model.config.get("kind"))
     limits = [
         "Do not use it on data unlike those that it was trained on.",

@@ -14,10 +14,10 @@ from .origin import origin_of, require_origin
 
 
 def codec_record(folder: str | Path, data: Data, family: str, hyperparameters: dict | None) -> dict:
-    """What config.toml says of the codec in the run `folder`, for a run of `family` on `data`.
+    """The codec of the run `folder`, as config.toml of a run of `family` on `data` records it.
 
-    Raises RunError for a run without such a codec, or with one of other images, and DataError for a family that takes
-    none, and for hyperparameters of a codec beside it.
+    Raises RunError if the run has no such codec, or a codec for other images. Raises DataError if the family takes no
+    codec, or if hyperparameters of the codec are given as well.
     """
     takes = registry.codec_hyperparameters(data.kind, data.task, family)
     if not takes:

@@ -95,7 +95,7 @@ def _header(model: TrainedModel, items: int) -> bytes:
 
 
 def _computed_with(model: TrainedModel) -> dict[str, str]:
-    """What the last bits of a number depend on, beside the weights."""
+    """{name: value} of what determines the last bits of a number, apart from the weights."""
     return {
         "torch": torch.__version__,
         "constriction": version("constriction"),
@@ -146,8 +146,8 @@ def _read_segment(model: TrainedModel, code: Code, body: bytes, count: int) -> t
 
 
 def _parts(body: bytes, count: int, columns: int) -> tuple[Tensor, bytes, np.ndarray, int, bytes]:
-    """What is given, (count, columns), and what was left out; the words of the stack, how many began it, and the digest
-    of the items. Raises DataError where they do not fit together."""
+    """Split a segment into conditions (count, columns), bytes left out, words of the stack, the number of words that
+    began it, and the items' digest. Raises DataError where they do not fit together."""
     try:
         begun, untouched, length, expected = RECORD.unpack_from(body)
         at = RECORD.size + length
@@ -173,7 +173,7 @@ def _random_words(count: int) -> np.ndarray:
 
 
 def _digest(x: Tensor) -> bytes:
-    """Of numbers, one NaN and one 0."""
+    """Digest (4 bytes) of numbers: all NaN count as one value, and so do 0 and -0."""
     return blake2b((x.float() + 0.0).nan_to_num(torch.nan).contiguous().numpy().tobytes(), digest_size=4).digest()
 
 

@@ -528,10 +528,10 @@ def _replayed(
 
 
 def _same_run(config: dict, data: Data, store: Store, device: str) -> dict | None:
-    """What the folder's config.toml holds if it is the same run; None where there is none.
+    """Contents of the folder's config.toml if it holds the same run; None if the folder holds no run.
 
-    Raises RunError that names the numbers which differ, old and new, the device of a run that has not ended where that
-    is another, or what was learned and lies there without its record.
+    Raises RunError if settings differ (it names old and new values), if an unfinished run is on another device, or if
+    weights or checkpoints lack config.toml.
     """
     out = store.folder
     if not (out / CONFIG).exists():

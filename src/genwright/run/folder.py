@@ -70,7 +70,7 @@ def write_model(model: Any, folder: Path, curves: Sequence[Curve], tell: Callabl
 
 
 def _conditions_of(model: Any) -> dict[str, torch.Tensor]:
-    """What is written of the given variables of a model, where it has any that can be drawn."""
+    """Tensors of a model's distribution of conditions, for the weights file; {} for a model without one."""
     conditions = getattr(model, "conditions", None)
     if conditions is None or not len(conditions.counts):
         return {}

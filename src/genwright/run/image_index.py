@@ -1,7 +1,7 @@
-"""What images are called and the vectors that a run has of them, kept in a file so that a search encodes only new ones.
+"""Names and vectors of images, which a run keeps in a file so that a search encodes only new images.
 
-The file is an .npz: names (n,), vectors (n, D), and of each image's file its time in nanoseconds and its size in bytes;
-`run`, the digest of the run that encoded them, and `folder`, that of names, times and sizes.
+The file is an .npz: names (n,), vectors (n, D), and the times (nanoseconds) and sizes (bytes) of the image files. `run`
+is the digest of the run that encoded them; `folder` is the digest of names, times and sizes.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ class ImageIndex:
 
     @property
     def digest(self) -> str:
-        """Of the folder: names, times and sizes."""
+        """Digest of the names, times and sizes of the image files."""
         return _digest(self.names, self.times, self.sizes)
 
 
@@ -155,7 +155,7 @@ def decode_for(domain: Any, files: Sequence[Path]) -> np.ndarray:
 
 
 def _read(path: Path, run: str) -> ImageIndex | None:
-    """What the run keeps of a folder; None where there is no such file, it is damaged, or of another run."""
+    """The index that a run keeps in `path`; None if the file is missing, damaged, or of another run."""
     if not path.exists():
         return None
     try:

@@ -51,7 +51,7 @@ def doublings_needed(config: dict, curves: list[Curve]) -> int | None:
 
 
 def improving(config: dict, curves: list[Curve]) -> dict | None:
-    """What a row of results says of a run: {"minutes": that it would need in all}, None where it was done, or where no
-    validation tells."""
+    """Entry of a run in a row of results: {"minutes": time that it would need in all}. None if the run was done,
+    has no budget in minutes, or was never validated."""
     left = doublings_needed(config, curves) if "minutes" in config["budget"] else None
     return {"minutes": round(config["outcome"]["seconds"] / 60 * 2**left, 3)} if left else None

@@ -54,7 +54,7 @@ def keep_rules(domain: Any, draw: Draw, n: int, given: dict | None, seed: int) -
 
 
 def _of_rows(values: Any, rows: np.ndarray, n: int) -> Any:
-    """Of one value, or of n, those of some rows."""
+    """Values of the given rows, if there are n values; a single value stays as it is."""
     if isinstance(values, (str, bytes)) or not hasattr(values, "__len__") or len(values) != n:
         return values
     values = list(values)

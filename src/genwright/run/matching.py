@@ -1,4 +1,4 @@
-"""What a run must be to match images of another run with texts."""
+"""Check that a run matches images of another run with texts."""
 
 from __future__ import annotations
 
@@ -24,6 +24,6 @@ def require_matching(run: Any, images: Any, called: str) -> Predictor:
 
 
 def _form(images: Any) -> str:
-    """Of a domain of images: size, colours and levels."""
+    """Size, colours and levels of a domain of images, as words for errors."""
     height, width, channels = images.size
     return f"{height} x {width} {'grey' if channels == 1 else 'colour'} images of {images.spec.leaf.levels} levels"

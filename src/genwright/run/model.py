@@ -342,8 +342,8 @@ class Model(TrainedModel):
         return self.decode(on_the_arc(za, zb, t), given)
 
     def vary(self, x: Any, n: int = 8, seed: int | None = None, **chosen: Any) -> Any:
-        """n images that show what image x shows, drawn anew: `sample` with like=x. Of k images, draw i varies the one
-        of number i mod k. chosen: other sampling options.
+        """n new images that show what image x shows: `sample` with like=x. If x holds k images, sample i varies image i
+        mod k. chosen: other sampling options.
 
         Raises what `sample` raises: Unsupported for a family without an embedding of images, DataError for images that
         do not fit.
@@ -518,7 +518,7 @@ class Model(TrainedModel):
         return bool(self.domain.rules)
 
     def _chosen(self, options: SampleOptions) -> dict[str, Any]:
-        """What was chosen of a draw. Raises Unsupported for an option that `sample` does not take."""
+        """The sampling options that are set, {name: value}. Raises Unsupported for one that `sample` does not take."""
         return options.among(self.sample_options, f"sample of {self._name}", self.peers)
 
     def _encode_start(self, items: Any, name: str = START.name) -> X:

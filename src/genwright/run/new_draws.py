@@ -20,11 +20,11 @@ MAX_DRAWS_PER_ITEM = 20  # as many draws at most as items are asked for
 def new_draws(
     domain: Any, drawn: Iterator[X], table: Tensor, n: int, seed: int, unique: bool, known: Any, progress: bool
 ) -> Any:
-    """The first n draws that are new, in the order in which they are drawn; fewer, with a warning, where all of `drawn`
-    do not hold as many.
+    """The first n new samples, in the order of `drawn`; fewer, with a warning, if `drawn` holds fewer.
 
-    drawn: blocks. table: (m, G) what is given of each draw. unique: whether no two are equal. known: items that none
-    may equal, or None. What equals what, and which draws are no items at all, the domain's `meanings` say.
+    drawn: blocks of samples. table: (m, G) the condition of each sample. unique: whether no two may be equal. known:
+    items that no sample may equal, or None. The domain's `meanings` decide which items are equal, and which samples are
+    no items at all.
     """
     seen = set() if known is None else set(domain.meanings(known))
     parts, rows, count, tried = [], [], 0, 0

@@ -44,7 +44,7 @@ def open_parent(
 
 
 def record_of(parent: Model | Predictor, folder: str | Path, pace: float) -> dict:
-    """What the child's config.toml says of its parent, opened from `folder`."""
+    """Record of the parent, opened from `folder`, for the child's config.toml."""
     return origin_of(parent, folder) | {"pace": pace}
 
 

@@ -115,7 +115,7 @@ class Predictor(TrainedModel):
         return [layer.float().numpy() for layer in found]
 
     def _task_of(self, data: Any) -> Data:
-        """What it is asked, read as its training data were."""
+        """The data that the model is asked about, read as its training data were."""
         return asked_of(data, self.domain, self.config.get("data", {}).get("options"))
 
     def _threads(self) -> int:

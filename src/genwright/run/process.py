@@ -1,4 +1,4 @@
-"""Which process trains a run folder, and how its run stands. Both are read from the folder: a job may lie.
+"""Read from a run folder, not from the state of a job, which process trains it and how its run stands.
 
 .process.json   host and id of the process that trains there, when it began and ended, and why it failed. The process
                 touches the file every few seconds. The disk dates a file, so clocks of hosts may differ by hours.
@@ -173,7 +173,7 @@ def _peak() -> int:
 
 
 def _process(folder: Path) -> dict:
-    """What `.process.json` says; {} where it is missing or damaged."""
+    """Contents of `.process.json`; {} if it is missing or damaged."""
     try:
         found = json.loads((folder / PROCESS).read_text(encoding="utf-8"))
     except (OSError, ValueError):

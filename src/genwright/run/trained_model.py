@@ -83,7 +83,7 @@ class TrainedModel:
         return ", ".join([f"{type(self).__name__}: {self._name} of {self._of}", *self._facts().values()])
 
     def _repr_html_(self) -> str:
-        """What a notebook shows of it."""
+        """HTML table for notebooks: the family, its data, verbs, size and training."""
         row = "<tr><th style='text-align:left'>{}</th><td style='text-align:left'>{}</td></tr>"
         lines = [row.format(name, escape(value)) for name, value in self._facts().items()]
         return f"<table><caption><b>{escape(self._name)}</b> of {escape(self._of)}</caption>{''.join(lines)}</table>"
@@ -112,7 +112,7 @@ class TrainedModel:
 
     @property
     def _name(self) -> str:
-        """Of the family."""
+        """Name of the family."""
         return self.config.get("family", type(self.family).__name__)
 
     def _threads(self) -> int:
@@ -122,5 +122,5 @@ class TrainedModel:
 
 
 def digest_of(model: TrainedModel) -> str:
-    """Of all that its weights depend on, as they say it themselves."""
+    """Digest of the config, the domain and the decisions on stages, as far as weights depend on them."""
     return run_digest(model.config, model.domain.to_json(), stage_decisions(model.config))

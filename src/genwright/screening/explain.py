@@ -1,9 +1,9 @@
-"""Which atoms move a prediction: for each, the prediction less the prediction with the atom's features masked.
+"""Effects of atoms on a prediction: the prediction less the prediction with an atom's features masked.
 
 A network on atoms and bonds sees zeros in place of the atom's features; a family that reads fingerprints loses the
-circles that hold the atom (Riniker & Landrum 2013). Descriptors of the whole molecule stay. Of a class it is the
-difference of logits of its probability, of a number the difference in its unit. The differences of a molecule's atoms
-need not sum to anything: an atom is masked while all others stay.
+circles that hold the atom (Riniker & Landrum 2013). Descriptors of the whole molecule stay. For a class, the difference
+is in the logit of its probability; for a number, in its unit. The differences of a molecule's atoms need not sum to
+anything: an atom is masked while all others stay.
 """
 
 from __future__ import annotations

@@ -38,7 +38,7 @@ class Judged:
 
 
 def by_leaving_out(by: str, known: Known) -> Judged:
-    """Each active, scored by the others. Of one alone nothing is said."""
+    """Score each active by the others. With a single active there is nothing to measure."""
     bits, n = known.fingerprints, len(known.actives)
     if n < 2:
         return Judged("One active alone: nothing is left to measure recall on.")
@@ -90,7 +90,7 @@ def among_library(ranks: np.ndarray, kept: int) -> dict[str, Figure]:
 
 
 def auc_of(model: Any) -> str:
-    """What is known of a flag's model: its ROC-AUC on test molecules."""
+    """Text about a flag's model: its ROC-AUC on test molecules, or why this is not known."""
     data = training_of(model)
     if data is None:
         return "its AUC is not known: the training table is gone, or another"

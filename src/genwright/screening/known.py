@@ -1,4 +1,4 @@
-"""What is known before a screen: molecules that were measured, and which of them are active."""
+"""Molecules that were measured before a screen, and which of them are active."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ class Known:
 
     @cached_property
     def parents(self) -> set[str]:
-        """What the measured molecules are without salts, charges and stereo."""
+        """SMILES of the measured molecules without salts, charges and stereo."""
         with quiet_rdkit():
             return {parent_of(smiles) for smiles, decoy in zip(self.smiles, self.decoy) if not decoy}
 

@@ -1,4 +1,4 @@
-"""What a screen says of each molecule: score, neighbours, filters, flags, scaffold, and why it is left out."""
+"""Row of a screen for each molecule: score, neighbours, filters, flags, scaffold, and why it is left out."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ OF_MODELS = ("low", "high", "nearest_training", "training_similarity")
 
 @dataclass(frozen=True)
 class Screener:
-    """What one process needs to say all of a molecule. scorer: ByActives or ByModel."""
+    """Everything that one process needs to fill the rows of molecules. scorer: ByActives or ByModel."""
 
     settings: Settings
     known: Known
@@ -153,5 +153,5 @@ def rounded3(values: np.ndarray) -> np.ndarray:
 
 @lru_cache(maxsize=1)
 def screener(folder: str) -> Screener:
-    """Of a folder, opened once in a process."""
+    """The `Screener` of a folder, opened once in a process."""
     return Screener.of(Path(folder))

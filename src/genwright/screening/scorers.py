@@ -82,7 +82,7 @@ def said(table: pd.DataFrame, target: Target, domain: Any) -> tuple[np.ndarray, 
 
 @dataclass(frozen=True)
 class Flag:
-    """What another model warns of. name: of its column."""
+    """Warnings by another model. name: of their column."""
 
     name: str
     model: Any

@@ -147,9 +147,9 @@ def screen(
 
 @dataclass(frozen=True)
 class Start:
-    """What a screen begins with. settings, contents: of `Settings`. known: molecules. source, reading: of the library;
-    total: its molecules. model: that a person named. data: that it learned from, None where they are gone; else those
-    to train on, None where nothing is to be trained."""
+    """Inputs of a screen. settings, contents: of `Settings`. known: measured molecules. source, reading: of the
+    library; total: number of its molecules. model: the one that a person named. data: its training data, None if they
+    are gone. Without a model, the data to train on, None if nothing is to be trained."""
 
     settings: dict[str, Any]
     contents: dict[str, str]

@@ -1,4 +1,4 @@
-"""What a screen was asked for. Its record in the folder lets the same call resume it, and refuses another."""
+"""Settings of a screen. Their record in the folder lets the same call resume it, and refuses another call."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ class Settings:
 
 
 def digest(texts: Iterable[str]) -> str:
-    """Of texts, one after another."""
+    """Digest of texts, in their order."""
     found = hashlib.blake2b(digest_size=16)
     for text in texts:
         found.update(text.encode() + b"\n")

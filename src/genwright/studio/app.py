@@ -96,7 +96,7 @@ class Studio:
         return about | {"within": entry.within, **self._run(entry)}
 
     def _run(self, entry: Entry) -> dict:
-        """What is told of a run. One that rests is read again where one of its files has changed."""
+        """Facts about a run for a page. A run that rests is read again only if one of its files has changed."""
         path = entry.path
         times = [_time(path / name) for name in TOLD]
         before, told = self.told.get(path, (None, {}))
@@ -426,7 +426,7 @@ def _given(body: dict) -> dict[str, str]:
 
 
 def _asked(given: dict[str, str]) -> list[str]:
-    """What is given, as a person types it."""
+    """The conditions as words of a command: --given NAME=VALUE."""
     return [part for name, value in given.items() for part in ("--given", f"{name}={value}")]
 
 

@@ -1,8 +1,8 @@
-"""Who may talk to the studio: the browser that was given the token, on this machine, from a page of the studio.
+"""Admit to the studio only the browser that was given the token, on this machine, from a page of the studio.
 
-A server on this machine can be reached by every web page that a browser here shows. So a request must name this server
-as its host (against names that are bound anew to 127.0.0.1), come from no other origin, and carry the token: in the
-address of the first page, then in a cookie that scripts cannot read and other sites do not send.
+Every web page that a browser here shows can reach a server on this machine. So a request must name this server as its
+host (against names that are bound anew to 127.0.0.1), come from no other origin, and carry the token. The token stands
+in the address of the first page, then in a cookie that scripts cannot read and other sites do not send.
 """
 
 from __future__ import annotations

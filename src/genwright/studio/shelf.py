@@ -1,7 +1,7 @@
-"""What lies in the folder of the studio: runs, comparisons and uploads, by ids that the server gives out.
+"""Contents of the folder of the studio: runs, comparisons and uploads, by ids that the server gives out.
 
-A browser never names a path. An id is a digest of a real path below the folder; what a symbolic link leads to outside
-is not listed. What a folder holds is read again only when the time of its last change is another.
+A browser never names a path. An id is a digest of a real path below the folder; links to folders are not followed. A
+folder is read again only when the time of its last change is another.
 """
 
 from __future__ import annotations
@@ -47,7 +47,8 @@ class Entry:
 
 @dataclass(frozen=True)
 class Inside:
-    """What a folder held when it had been changed at a time. what: it is, "" for a plain folder. folders: in it."""
+    """Contents of a folder. changed: its last change, in nanoseconds. what: its kind, "" for a plain folder. folders:
+    paths of its subfolders."""
 
     changed: int
     what: str
@@ -94,7 +95,7 @@ class Shelf:
     # ------------------------------------------------------------------ what a person does to a run
 
     def note(self, entry: Entry) -> str:
-        """What a person has written about a run."""
+        """The note that a person has written about a run, "" without one."""
         try:
             return (entry.path / NOTE).read_text(encoding="utf-8", errors="replace")[:LONGEST_NOTE]
         except OSError:
@@ -155,7 +156,7 @@ class Shelf:
                 yield from self._walk(path, depth - 1, entry.id if what else within, before)
 
     def _look(self, folder: Path, before: dict[Path, Inside]) -> Inside:
-        """What a folder holds. It is kept unless the folder may change once more within the same tick of its clock."""
+        """Contents of a folder, kept unless it may change once more within the same tick of its clock."""
         if folder in self.seen:
             return self.seen[folder]
         try:
@@ -192,7 +193,7 @@ MARKS = {RESULTS: COMPARISON, CONFIG: RUN, PROCESS: RUN}  # file in a folder: wh
 
 
 def _inside(folder: Path, changed: int) -> Inside:
-    """What lies in a folder now. Raises OSError."""
+    """Contents of a folder now. Raises OSError."""
     with os.scandir(folder) as found:
         entries = [entry for entry in found if entry.name in MARKS or entry.name[0] != "."]
     files = {entry.name for entry in entries if entry.name in MARKS and entry.is_file()}

@@ -64,8 +64,8 @@ def read_lines(path: Path, start: int) -> tuple[int, bytes]:
 
 
 class Shared:
-    """What `look` returns, found out at most once in `seconds`, however many ask. Its own answer is the same object
-    until it changes."""
+    """Result of `look`, which is called at most once in `seconds`, however many ask. The answer is the same object
+    until the result changes."""
 
     def __init__(self, look: Callable[[], Any], seconds: float = 1.0):
         self.look, self.seconds = look, seconds

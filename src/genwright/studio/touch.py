@@ -1,4 +1,4 @@
-"""What a person does to a model or to data from the studio: each function is a verb that the worker knows.
+"""Verbs of the worker: functions by which a person uses a model or data from the studio.
 
 Pictures leave as PNG bytes. Each holds, in a text chunk, a note: the command that draws it again, or what it shows.
 run: the folder where a run lies.
@@ -71,8 +71,8 @@ def verb(function: Callable) -> Callable:
 
 @verb
 def describe(source: str, options: dict[str, Any]) -> dict:
-    """What was understood of data: sentences, questions with the option that answers each, families that fit, and the
-    first training items as text or as a PNG."""
+    """Facts about data, questions with the option that answers each, families with reasons why some do not fit, and the
+    first training items as text. Images come from `first_items`."""
     data = at_hand(source, frozen(options))
     questions = [
         {"question": visible(asked.question), "option": asked.option, "value": asked.value} for asked in data.proposals
@@ -145,8 +145,8 @@ def frozen(options: dict[str, Any]) -> str:
 
 @verb
 def conditions(run: str) -> list[dict]:
-    """What a person may ask of samples: the name of each variable that the model is given, and its values, where they
-    can be listed. A variable that is an image is no text, and is left out."""
+    """Conditions that a person may set for samples: the name of each variable, and its values if they can be listed.
+    Variables that are images are left out, since an image is no text."""
     model = opened(run).model
     if not model.family.conditional:
         return []

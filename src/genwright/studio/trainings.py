@@ -1,7 +1,7 @@
 """Trainings that the studio begins: `genwright fit` in a process of its own, which lives on when the studio ends.
 
-What a run does is read from its folder, as for runs that a terminal began. The studio keeps what a command printed in
-`.studio`, for a fit that ended before it had a run folder.
+The state of a run is read from its folder, as for runs that a terminal began. The studio keeps what a command printed
+in `.studio`, for a fit that ended before it had a run folder.
 """
 
 from __future__ import annotations
@@ -146,7 +146,7 @@ class Trainings:
 
 
 def command(words: list[str]) -> str:
-    """What a person types for it."""
+    """The command line that a person would type in a shell."""
     return shlex.join(["genwright", *words])
 
 

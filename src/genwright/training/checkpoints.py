@@ -29,7 +29,7 @@ def checkpoints_in(folder: Path) -> list[Path]:
 
 
 def foreign_files_in(folder: Path) -> list[Path]:
-    """What stands among the checkpoints and is none; hidden files do not count."""
+    """Entries of the checkpoint folder that are no checkpoints; hidden files do not count."""
     return sorted(path for path in _inside(folder) if not _is_checkpoint(path) and path.name[0] != ".")
 
 
@@ -113,7 +113,7 @@ class Store:
 
     @property
     def log(self) -> Path | list[dict]:
-        """Where the metrics are: their file, or the rows themselves."""
+        """The metrics: the path of their file, or the rows themselves if there is no folder."""
         return self.rows if self.folder is None else self.folder / METRICS
 
     # ------------------------------------------------------------------ checkpoints
@@ -188,7 +188,7 @@ class Store:
 
 
 class ReadOnlyStore(Store):
-    """Of a process that reads what another one of its world writes: it holds no lock and changes nothing."""
+    """The store of a process that only reads, while another process of its world writes: no lock, no changes."""
 
     def __enter__(self) -> ReadOnlyStore:
         return self

@@ -13,7 +13,8 @@ ITEMS = 256  # on which a family judges itself
 
 
 def health_of(family: Trainable, x: Tensor, given: Tensor, seed: int, stages: list[dict]) -> list[str]:
-    """What the family says of itself on a few items, and where validation was best long before the end.
+    """Sentences about problems: from the family, judged on a few items, and about stages where validation was best long
+    before the end.
 
     stages: as in config.toml: {name, end, best, ...} with `best` the items at the best validation, where there was one.
     """

@@ -1,7 +1,7 @@
-"""Which run a file is of: the numbers that a run shares with its replays and with no other run, and a digest of them.
+"""Identity of a run: numbers that it shares with its replays and with no other run, and a digest of them.
 
 The digest stands in every checkpoint and in the weights, so that none is ever taken for another run's, whatever was
-killed, copied or deleted in between. It is taken of what the files say, not of their bytes: a comment does no harm.
+killed, copied or deleted in between. It depends on what the files say, not on their bytes: a comment does no harm.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ SAMPLING_KEYS = ("rules", "identifiers", "written")  # of `domain.json`, what no
 
 
 def run_digest(config: dict, domain: Any, stages: list[dict]) -> str:
-    """Of the values of `RUN_KEYS`, the parent, the codec and the data's hash in `config`, of what `domain.json` holds,
-    and of what was decided (stages)."""
+    """Digest of `RUN_KEYS`, parent, codec and data hash in `config`, of the part of `domain.json` that weights depend
+    on, and of the decisions in `stages`."""
     domain, data = weight_relevant(domain), config.get("data")
     numbers = {key: config.get(key) for key in RUN_KEYS}
     numbers |= {
@@ -34,8 +34,8 @@ def run_digest(config: dict, domain: Any, stages: list[dict]) -> str:
 
 
 def weight_relevant(domain: Any) -> Any:
-    """What `domain.json` holds and weights depend on: rules of a table are kept, identifiers made and the form of its
-    file taken once rows are drawn."""
+    """The part of `domain.json` that weights depend on. Rules, identifiers and the form of a table's file are left out:
+    they matter only when rows are sampled."""
     if not isinstance(domain, dict):
         return domain
     return {key: value for key, value in domain.items() if key not in SAMPLING_KEYS}
@@ -47,5 +47,5 @@ def origin_identity(config: dict, part: str) -> dict:
 
 
 def stage_decisions(config: dict) -> list[dict]:
-    """What was decided of each stage."""
+    """The decisions on record for each stage, by `REPLAYED_KEYS`."""
     return [{key: value for key, value in stage.items() if key in REPLAYED_KEYS} for stage in config.get("stages", [])]

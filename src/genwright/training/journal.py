@@ -1,4 +1,4 @@
-"""What is written down of a stage while it trains: lines of metrics.jsonl and the progress that a person sees."""
+"""Record of a stage while it trains: lines of metrics.jsonl, and the progress that a person sees."""
 
 from __future__ import annotations
 

@@ -58,12 +58,12 @@ AnyOrder = Order | BalancedOrder | MixedOrder
 
 @dataclass
 class Position:
-    """Where a run stands; together with the tensors of a checkpoint all that the rest of the run depends on.
+    """Place of a run in its training. The rest of the run depends only on it and on the tensors of a checkpoint.
 
-    items: seen in stage number `stage`; before: in the stages before it. seconds: of training; began: those at which
-    the stage began. best: items at the best validation; loss: what that was judged by; validated: items at the last
-    one. improved: items at the lowest validation loss, which need not be the best where another number judges; lowest:
-    that loss. None: there was none yet.
+    items: seen in stage number `stage`; before: seen in earlier stages. seconds: of training; began: seconds when the
+    stage began. best: items at the best validation; loss: the number that judged it; validated: items at the last
+    validation. improved: items at the lowest validation loss, which need not be `best` where another number judges;
+    lowest: that loss. None: there was none yet.
     """
 
     stage: int = 0
@@ -193,7 +193,7 @@ class Trainer:
         return record["run"] == self._run(record["stage"])
 
     def _run(self, stage: int) -> list:
-        """What ties a checkpoint in that stage to this run: its digest, and what was decided before steps."""
+        """Record that ties a checkpoint in that stage to this run: its digest, and the decisions before steps."""
         plans = self.config["stages"][: stage + 1]
         return [self.digest, *({key: plan[key] for key in PLANNED_KEYS if key in plan} for plan in plans)]
 
@@ -246,14 +246,14 @@ class Trainer:
         self.passes_reported = False
 
     def _stage_items(self, stage: Stage) -> tuple[Items, Items]:
-        """What the stage learns from, and what validates it."""
+        """The items that the stage trains on, and the items that validate it."""
         if stage.fold is None:
             return self.items, self.valid
         every = join([self.items, self.valid.to(self.items.x.device)])
         return tuple(every[numbers] for numbers in fold(*stage.fold, len(self.items), len(self.valid), self.seed))
 
     def _inputs(self, index: int, part: str, items: Items) -> Items:
-        """What stage `index` sees of some items: always the same, whatever stood in memory or was killed."""
+        """Inputs that stage `index` makes of some items: always the same, also after the run was resumed."""
         stage = self.stages[index]
         if stage.inputs is None or not len(items):
             return items
@@ -271,7 +271,7 @@ class Trainer:
         return 60 * self.budget["minutes"] * (1 - budget.CLOSING_SHARE - budget.FINISH_SHARE * finishes)
 
     def _plan(self, index: int, stage: Stage) -> dict:
-        """What is decided before a stage's first step. Later it gains `items`, where time decides, and its `end`."""
+        """The decisions before a stage's first step. Later it gains `items`, where time decides, and its `end`."""
         batches = [stage.batch or self.recipe.batch for stage in self.stages]
         timed, seconds = self.time < inf, PROBE_SECONDS
         if timed:
@@ -335,8 +335,8 @@ class Trainer:
         return BalancedOrder(classes, self.seed, stage)
 
     def _lengths(self) -> Tensor | None:
-        """Of items as the family sees them, by which batches are made of items alike; few items, and stages with inputs
-        of their own, take them as they come."""
+        """Lengths of items as the family sees them, to batch items of like length. None for few items, for stages with
+        inputs of their own, and for families without lengths."""
         if len(self.train_inputs) < SORT_BY_LENGTH_FROM or self.stages[self.at.stage].inputs is not None:
             return None
         lengths = self.family.lengths(self.train_inputs.x)
@@ -471,7 +471,7 @@ class Trainer:
 
     @property
     def seconds(self) -> float:
-        """Of training so far, over all the processes that this run has lived in."""
+        """Seconds of training so far, in all the processes that this run has lived in."""
         return self.world.clock() - self.started
 
     def _save(self, before_cooldown: bool = False) -> None:

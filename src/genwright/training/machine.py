@@ -1,5 +1,5 @@
-"""What the machine is, and which number of threads and which dtype suit one stage: by a rule, which gives the same
-answer however busy the machine is, or by a short probe, which asks the clock.
+"""Facts about the machine, and the threads and dtype that suit a stage. A rule gives the same answer however busy the
+machine is; a short probe measures instead.
 """
 
 from __future__ import annotations

@@ -28,8 +28,8 @@ class Previews:
         self.spent = self.dearest = 0.0  # seconds
 
     def due(self, items: int, seconds: float) -> bool:
-        """Whether it is time after `items` items of a stage and so many seconds of training. Where drawing would take
-        more than its share of them, a count is left out."""
+        """Whether a preview is due after `items` items of a stage and so many seconds of training. A count is left out
+        if drawing would take more than its share of the time."""
         if self.next is None:
             self.next = count_after(items - 1)
         if items < self.next:

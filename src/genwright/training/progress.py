@@ -1,4 +1,4 @@
-"""What a person sees of a run: a live bar on a terminal, a few lines elsewhere, nothing when asked to be quiet."""
+"""Progress of a run: a live bar on a terminal, a few lines elsewhere, nothing when asked to be quiet."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ class Report:
 
 @contextmanager
 def report_for(progress: bool | Report) -> Iterator[Report]:
-    """What a run reports to: a Report of its own, or one that is under way and goes on after it."""
+    """The report that a run writes to: a new one, or the one passed, which continues after the run."""
     if isinstance(progress, Report):
         yield progress
         progress.bar.update(progress.task, visible=False)

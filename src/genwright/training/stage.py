@@ -27,10 +27,10 @@ class NotFinite(ArithmeticError):
 
 
 class Order:
-    """Which items make up a batch: a new permutation of all n of them for every (seed, stage, epoch).
+    """The items of each batch: a new permutation of all n items for every (seed, stage, epoch).
 
     lengths: (n,) of items that are padded to the longest of their batch. Then every POOL batches of the permutation
-    share out their items by length, so that little is padded, and the batches of an epoch come in an order drawn anew.
+    share out their items by length, so that little is padded, and the batches of an epoch come in random order.
     """
 
     def __init__(self, n: int, seed: int, stage: str, lengths: Tensor | None = None):

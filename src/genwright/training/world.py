@@ -311,7 +311,7 @@ def _meeting_place(environment: dict[str, str]) -> tuple[str, int]:
 
 
 def first_host(nodes: str) -> str:
-    """Of a list as Slurm writes it: node[03-05,9],other -> node03."""
+    """The first host of a list in Slurm's form: node[03-05,9],other -> node03."""
     name, bracket, numbers = nodes.partition("[")
     if not bracket or "," in name:
         return name.split(",")[0]
