@@ -102,7 +102,6 @@ UNMEASURED = {  # bars that no record answers, by system
         "Fashion-MNIST, five minutes, n = 5,000: CAS >= 97% of real",
     ),
     "F4": ("PSNR of one sample and of the mean of samples",),
-    "G3": ("all four attributes above G2's; monotone interpolation; edits",),
     "G4": ("long captions win by 20 points at full prompts",),
     "G6": ("captions >= 80%, answers >= 85% each; edits by instruction",),
     "G7": ("next frames <= .50 in 5 minutes; structure followed",),
