@@ -63,7 +63,7 @@ def decorate(
 
 
 def _described(table: pd.DataFrame, which: np.ndarray) -> pd.DataFrame:
-    """What RDKit says of the molecules. which: (n,) the number of each row's scaffold."""
+    """Add the columns that RDKit computes for each molecule to the table. which: (n,) number of each row's scaffold."""
     from rdkit import Chem
 
     found = describe(table["smiles"].tolist(), ("properties",), processes=1)

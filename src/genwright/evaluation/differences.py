@@ -1,16 +1,15 @@
-"""Two models apart: how far a number of one lies from that of the other, and which of many such differences are real.
+"""Differences between two models: how large the difference of a metric is, and which of many differences are real.
 
-A test set has hard items and easy ones, hard and easy for every model alike: most of the error of two numbers is the
-same error, and leaves their difference. With v the numbers of single items, of which a metric is the mean (or which
-move it as items move a mean: its influence values, Hampel 1974), over the items that both models were measured on,
+Items that are hard for one model are hard for others, so most of the error is shared and cancels in the difference.
+With v the numbers of single items whose mean is the metric (or its influence values, Hampel 1974), over items measured
+for both models,
 
     difference  mean (v_a - v_b)
     variance    var (v_a - v_b) / n  +  own_a^2  +  own_b^2
 
-where `own` is the part of an error that the samples or the classifiers of a model bring, which another does not share.
-Where nothing is known of single items the two errors stand apart, se_a^2 + se_b^2. Models that were trained and
-measured on several splits of the data are compared split by split, with the variance of Nadeau & Bengio (2003), since
-the splits share training items.
+where `own` is the part of an error that comes from a model's own samples or classifiers. Without numbers of single
+items, the variance is se_a^2 + se_b^2. `by_split` compares models that were trained and measured on several splits,
+with the variance of Nadeau & Bengio (2003), since the splits share training items.
 """
 
 from __future__ import annotations
@@ -108,8 +107,7 @@ def _counted(keys: np.ndarray) -> np.ndarray:
 
 
 def real(differences: list[Difference], level: float = LEVEL) -> list[bool]:
-    """Which of several differences are not chance, so that the chance of one wrong answer among all is at most `level`
-    (Holm 1979)."""
+    """Whether each difference is real: the chance of one wrong answer among all is at most `level` (Holm 1979)."""
     found, order = [False] * len(differences), sorted(range(len(differences)), key=lambda k: differences[k].p)
     for left, k in zip(range(len(order), 0, -1), order):
         if differences[k].p > level / left:

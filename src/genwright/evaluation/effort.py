@@ -1,14 +1,14 @@
 """How much is measured in the time there is: the sizes of a suite, chosen by trying each verb of each model.
 
-Time is CPU time, so that the same things are measured on a busy machine as far as the clock allows. Before all of this
-every family gets a first look: the headline metrics on the fewest items, whatever that takes.
+Time is CPU time, so that a busy machine measures the same things as far as the clock allows. Before all of this every
+family gets a first look: the headline metrics on the fewest items, however long that takes.
 
-A verb that is asked of n items takes about a seconds for each call of the family and b for each item, so that few items
-tell what many take. Of the time, part goes to drawing samples and judging them, as many of each model, since
-what is measured of a set moves with its size. The rest goes to what is asked item by item: likelihoods, completions,
-codes and drawings each have the same time of each family. What one does not need is left to the others, and the slow
-are asked of fewer items, at least of as many as tell anything. Where these do not fit either, the slowest are left out.
-A comparison ends a little late rather than with an empty table.
+A verb takes fixed times for each call and each item, so a few items predict the time of many. One part of the time goes
+to samples and their metrics. Every model has as many samples, since metrics of a set change with its size. The rest
+goes to verbs that work item by item: likelihoods, completions, codes and drawings each get the same time of each
+family. Time that one of them does not need goes to the others. Slow ones get fewer items, but at least as many as tell
+anything. If these do not fit either, the slowest are left out. A comparison ends a little late rather than with an
+empty table.
 """
 
 from __future__ import annotations
@@ -109,8 +109,8 @@ def choose_sizes(suite: Any, openers: Iterable[Callable[[], Any]], seconds: floa
 
 
 def tried(asked: Tried, counts: tuple[int, ...], most: int, patience: float, longest: float) -> Cost:
-    """What is asked costs, from asking it of `counts` in turn, at most `most`: a second time of more, unless it may
-    take more seconds than `longest`, then as long as the next is not likely to take more than `patience`."""
+    """Time a verb on each of `counts` items, at most `most`, and fit its cost. Stop before the second count if that is
+    likely to take more than `longest` seconds, and before a later one if more than `patience`."""
     do, layout = asked.do, asked.tried or asked.layout
     points: list[tuple[tuple[int, int], float]] = []
     for n in sorted({min(n, most) for n in counts}):
@@ -137,7 +137,7 @@ def fitted(points: list[tuple[tuple[int, int], float]], layout: Layout) -> Cost:
 
 
 def seconds_of(do: Callable[[], Any]) -> float:
-    """Of CPU time."""
+    """Seconds of CPU time that `do()` takes."""
     begun = cpu_seconds()
     do()
     return cpu_seconds() - begun
@@ -188,8 +188,8 @@ def within(cost: Callable[[int], float], seconds: float, most: int) -> int:
 
 
 def level_of(wanted: list[tuple[float, float]], there: float) -> float:
-    """What each gets at most of what is there, so that no more than all is given: (the least, the most) that each can
-    use."""
+    """The largest level at which the shares max(least, min(most, level)) fit into `there` together. wanted: (least,
+    most) of each share."""
     given = lambda level: sum(max(least, min(most, level)) for least, most in wanted)
     low, high = 0.0, max((most for _, most in wanted), default=0.0)
     if given(high) <= there:

@@ -1,7 +1,8 @@
-"""What single test items bring to a number that is no mean of theirs: n numbers whose mean it is, and which move as it
-does when an item weighs a little more (influence values, Hampel 1974; the infinitesimal jackknife, Efron 1982).
+"""Influence values of single test items, for metrics that are not a mean over items (Hampel 1974; the infinitesimal
+jackknife, Efron 1982).
 
-Two models are compared item by item through them (`differences`).
+Their mean is the metric, and a small change in the weight of an item changes both alike. `differences` compares two
+models item by item through them.
 """
 
 from __future__ import annotations

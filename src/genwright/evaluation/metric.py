@@ -1,4 +1,4 @@
-"""What a metric is: never a bare float."""
+"""A metric: a number with its standard error, unit and number of items, never a bare float."""
 
 from __future__ import annotations
 
@@ -15,18 +15,18 @@ SIGMAS = 1.96  # half a 95% interval in standard errors
 class Metric:
     """One measured number, `value`, in `unit`.
 
-    se: standard error, None where it has none. kind: of a likelihood (see `likelihood`), else "estimate" or "exact".
-    of: what was measured ("mass", "samples", "completions", ...). n: items it was measured on. better: "higher",
-    "lower" or "near 1". reference: the feature network, classifier or set that it stands on, by name and file hash;
-    numbers with different references, n or kind are not ranked against each other. detail: what a reader would ask
-    next, such as which classes are missing. survived: the share of what was drawn that could be measured at all, such
-    as strings that are read as molecules; a number of the few that are left says nothing of the others.
+    se: standard error, None where it has none. kind: of a likelihood (see `likelihood`), or "estimate" or "exact". of:
+    what was measured ("mass", "samples", "completions", ...). n: items it was measured on. better: "higher", "lower" or
+    "near 1". reference: the feature network, classifier or set that it stands on, by name and file hash; numbers with
+    different references, n or kind are not ranked against each other. detail: words for a reader, such as which classes
+    are missing. survived: share of the samples that could be measured at all, such as strings that are molecules; the
+    metric says nothing of the other samples.
 
-    What tells two models apart (`differences`): own, the part of se that stays where the test items stay the same, of
-    samples and of what a classifier learned from; 0 where test items are all. splits: what it was on each of several
-    splits of the data, whose mean the value is; empty where there was one. items: (m,) numbers of the first test items,
-    whose mean the value is, influence values where it is no mean itself (`influence`); NaN for items that had no part;
-    None where test items do not settle it.
+    Three fields serve to compare two models (`differences`). own: the part of se that does not come from test items,
+    but from samples or from the items that a classifier learned from; 0 if all of se comes from test items. splits: the
+    number on each of several splits of the data, whose mean the value is; empty for one split. items: (m,) numbers of
+    the first test items, whose mean the value is, influence values where it is no mean itself (`influence`). An item
+    without a part is NaN; items are None where test items do not settle the value.
     """
 
     value: float
@@ -84,9 +84,9 @@ def decimals(value: float, figures: int) -> int:
 
 
 class Measured(NamedTuple):
-    """What a suite measured of one model: {name: Metric}. seconds: {"sample", "evaluate"}. per_item: {metric: (which
-    items (n,) int64, the number of each (n,) float64)} of metrics that test items settle, by which two models are
-    compared item by item: numbers whose mean the metric is, its influence values where it is no mean itself. An item is
+    """Measurements of one model by a suite. metrics: by name. seconds: {"sample", "evaluate"}. per_item: {metric:
+    (items (n,) int64, the number of each (n,) float64)} of metrics that test items settle, to compare two models item
+    by item. The mean of these numbers is the metric; they are influence values where it is no mean itself. An item is
     known by the key of its content, or by its number in a graph.
     """
 

@@ -1,5 +1,5 @@
-"""What all suites of predictors share: what a model predicts of the test items is asked once, for every metric, drawing
-and preview."""
+"""Base of the suites of predictors: it asks a model once for its predictions of the test items, for every metric,
+drawing and preview."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ class PredictionSuite(ABC):
 
     @abstractmethod
     def _asked(self, model: Predictor) -> Any:
-        """What the model predicts of the test items, as the suite's other methods take it."""
+        """The model's predictions of the test items, as the suite's other methods take them."""
 
     @abstractmethod
     def _metrics(self, found: Any) -> dict[str, Metric]: ...

@@ -1,5 +1,5 @@
-"""What all suites of generative models share: one set of samples serves every metric and drawing, and each verb that a
-model has is asked of as many items as there is time for."""
+"""Base of the suites of generative models: one set of samples serves every metric and drawing, and each verb of a model
+gets as many items as there is time for."""
 
 from __future__ import annotations
 
@@ -35,14 +35,13 @@ class SampleSuite:
     numbers. sizes: how many items each thing is asked of, where fewer than it could be (see `effort`).
 
     TITLES: {metric: (name, meaning, unit)} of all that it may measure. HEADLINE: {purpose: the metric that `compare`
-    ranks by}. BESIDE: {metric that is shown with these: what it trades against, a sentence}. LEAST: the fewest items
-    that each thing is worth being asked of. FIRST: those of the first look, where it has fewer. GLIMPSE: items drawn
-    for the page alone, where there is no time to measure samples. PLOTTED: samples of a figure where nobody says how
-    many. CALLED: its items, where a distance is measured from those to test.
+    ranks by}. BESIDE: {metric that is shown with these: what it trades against, a sentence}. LEAST: the fewest items on
+    which each thing is worth measuring. FIRST: the sizes of the first look that are smaller than LEAST. GLIMPSE: items
+    drawn for the page alone, where there is no time to measure samples. PLOTTED: samples of a figure where nobody says
+    how many. CALLED: a word for its items, as in "real test clips".
 
-    A suite sets `sizes`, says what samples are measured by in `_of_samples`, and draws in `plot`, `plot_real`,
-    `preview` and `drawing`. Where items may carry variables beside themselves, it says in `_numbers` what these are
-    read from.
+    A suite sets `sizes`, measures samples in `_of_samples`, and draws in `plot`, `plot_real`, `preview` and `drawing`.
+    If items may have given variables, `_numbers` returns the features of items that these are predicted from.
     """
 
     TITLES: dict[str, tuple[str, str, str]]
@@ -66,7 +65,7 @@ class SampleSuite:
         return self.sizes["samples"]
 
     def reference(self) -> dict[str, Metric]:
-        """What real items reach in the place of samples: what no model can be expected to beat."""
+        """Metrics of real items in the place of samples: no model can be expected to beat them."""
         raise NotImplementedError
 
     @staticmethod
@@ -110,7 +109,7 @@ class SampleSuite:
         return self._headline_of_samples(model, samples)[self.HEADLINE["samples"]]
 
     def tries(self, model: Model) -> dict[str, Tried]:
-        """What is asked of a model, to see how long it takes."""
+        """The calls of a model to time before sizes are chosen: {name of the size: call}."""
         asked = {"samples": Tried(lambda n: self._sampled(model, n), in_blocks(model.sizes))}
         if model.has("log_prob"):
             score = lambda n: model.log_prob(self.data.test[:n], seed=self.seed)

@@ -27,7 +27,7 @@ CALLED = {
 
 
 class Tried(NamedTuple):
-    """What is asked of n items. tried: the layout of what `do` does, where it is less than what is asked."""
+    """A call to time, do(n) for n items. layout: of the full measurement; tried: of `do`, where it does less."""
 
     do: Callable[[int], Any]
     layout: Layout
@@ -44,7 +44,7 @@ class Sizes:
         return min(self.full[name], self.chosen.get(name, self.full[name]))
 
     def of(self, model: Any, name: str) -> int:
-        """What a model is asked for."""
+        """The number of items to ask a model for: the suite's, or its family's own if that is smaller."""
         return min(self[name], self.chosen.get(own(name, family_of(model)), self[name]))
 
     def told(self, metrics: dict[str, Metric], name: str, model: Any = None) -> dict[str, Metric]:
@@ -57,7 +57,7 @@ class Sizes:
 
 
 def in_blocks(sizes: tuple[int, ...], times: int = 1) -> Layout:
-    """Of items that are computed in blocks of these sizes, each `times` over."""
+    """Layout of items that are computed in blocks of these sizes, each `times` over."""
 
     def layout(n: int) -> tuple[int, int]:
         ends = [end for _, end in blocks(n * times, sizes)]
@@ -83,5 +83,5 @@ def left_out(sizes: dict[str, int], family: str, first: dict[str, int]) -> list[
 
 
 def beside_size(detail: str) -> str:
-    """What a metric's `detail` says but for `told`."""
+    """A metric's `detail` without the words that `told` adds."""
     return "; ".join(part for part in detail.split("; ") if not part.endswith(WANT))

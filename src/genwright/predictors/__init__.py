@@ -1,1 +1,1 @@
-"""What is learned on a graph: labels of nodes, links, labels of whole graphs. Each task is an objective of its own."""
+"""Predictors: labels and links of graphs, properties of molecules, texts of images. Each task has its own objective."""

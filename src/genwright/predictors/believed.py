@@ -1,7 +1,7 @@
-"""Predictors of properties that know how far to believe an answer: what each keeps of the molecules that it learned
-from, and what it measured on molecules that did not train it.
+"""Predictors of properties that know how far to believe an answer: from the molecules that they learned from, and from
+errors on molecules that did not train them.
 
-Of a training molecule the bits of its fingerprint are kept, and its number, not the molecule.
+A run keeps the bits of each training molecule's fingerprint, and its number, not the molecule.
 """
 
 from __future__ import annotations
@@ -24,10 +24,10 @@ from .uncertainty import Calibration
 
 
 class BelievedAnswers(NamedTuple):
-    """What is said of n molecules. found: (n, outputs) probabilities of classes, and scaled numbers. low, high: (n, T)
+    """Predictions of n molecules. found: (n, outputs) probabilities of classes, and scaled numbers. low, high: (n, T)
     ends of 90% intervals of scaled numbers, NaN where there are none. spread: (n, T) standard deviation over members of
-    an ensemble, None of a single one. similarity: (n,) to the nearest training molecule; number: (n,) of that among
-    the molecules of the source; inside: (n,) whether it is near enough, None where that is not known."""
+    an ensemble, None of a single one. similarity: (n,) to the nearest training molecule; number: (n,) of the latter
+    among the molecules of the source; inside: (n,) whether it is near enough, None where that is not known."""
 
     found: Tensor
     low: Tensor

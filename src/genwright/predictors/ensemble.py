@@ -1,9 +1,9 @@
-"""Several networks of one kind, trained in turn within one run; their mean answers, and what they differ by is a
-measure of doubt (Lakshminarayanan 2017).
+"""Several networks of one kind, trained in turn within one run. They answer with their mean, and their spread measures
+doubt (Lakshminarayanan 2017).
 
-They differ by their first weights, by the order of what they see, and by which items validate: each has a fold of its
-own of the items that the run learns from and validates on. Where too few validate to set any apart, each member is
-measured on its fold. A member needs nothing of the others while it trains, so each may train in a process of its own.
+They differ by their first weights, by the order of their items, and by which items validate: each has its own fold of
+the run's training and validation items. If too few validate to set any apart, each member is measured on its fold. A
+member needs nothing of the others while it trains, so each may train in a process of its own.
 """
 
 from __future__ import annotations

@@ -60,7 +60,7 @@ class Matching(TaskDomain):
 
     @property
     def spec(self) -> Spec:
-        """Of an image and of a text."""
+        """The leaves of an image and of a text."""
         return Spec((*self.images.spec.leaves, *self.images.given.leaves))
 
     @property
@@ -74,7 +74,7 @@ class Matching(TaskDomain):
 
     @property
     def swaps(self) -> dict[str, Callable[[str], str | None]]:
-        """What makes another caption of the words of one, by name."""
+        """{name: function that makes another caption from the words of one, or returns None}."""
         return SWAPS
 
     @property
@@ -102,8 +102,8 @@ class Matching(TaskDomain):
         return replace(task, options={**task.options, "among": texts})
 
     def captioned(self, task: Data) -> tuple[np.ndarray, np.ndarray, list[str]]:
-        """Of the captioned images of a task: their numbers (m,) among all of its images, the number (m,) of the first
-        caption of each in a list of different texts, and that list."""
+        """Numbers (m,) of a task's captioned images among all its images, (m,) of their first captions in a list of
+        different texts, and this list."""
         said = [plain(text) for text in _captions(list(task.items.values()))]
         texts = list(dict.fromkeys(filter(None, said)))
         at, there = {text: i for i, text in enumerate(texts)}, [i for i, text in enumerate(said) if text]
@@ -137,7 +137,7 @@ class Matching(TaskDomain):
         return pd.DataFrame({"label": among[found.argmax(1).numpy()], **chances})
 
     def describe(self) -> list[str]:
-        """What was understood of the images and their captions, in sentences."""
+        """Sentences on how the images and their captions were understood."""
         return self.images.describe()
 
     def to_json(self) -> dict:
@@ -233,7 +233,7 @@ def _task(data: Data, domain: Matching) -> Data:
 
 
 def _captions(parts: Sequence[Pictures]) -> list[str | None]:
-    """Of all items, None for one without."""
+    """The captions of all items, None for an item without one."""
     return [text for part in parts for text in getattr(part, "given", {}).get("caption", [None] * len(part))]
 
 

@@ -49,7 +49,7 @@ class Properties(TaskDomain):
 
     @cached_property
     def spec(self) -> Sizes:
-        """What networks must fit."""
+        """Numbers of features, descriptors and counts that networks read, and the targets."""
         from ..chemistry.molecule_features import ATOM_FEATURES, BOND_FEATURES
 
         return Sizes(
@@ -58,7 +58,7 @@ class Properties(TaskDomain):
 
     @property
     def names(self) -> tuple[str, ...]:
-        """Of descriptors, in their order."""
+        """Names of the descriptors, in their order."""
         if self.descriptors == NO_DESCRIPTORS:
             return ()
         if self.descriptors != RDKIT:
@@ -70,7 +70,7 @@ class Properties(TaskDomain):
     # ------------------------------------------------------------------ what a family sees
 
     def context_for(self, task: Data, views: Sequence[str]) -> Any:
-        """What is around the items of a task: its molecules, as families see them by their views."""
+        """The molecules of a task, in the views that a family asks for."""
         return self.context(task.whole.smiles, views, task.whole.own)
 
     def without_labels(self, data: Library | Measured) -> Data:
@@ -211,7 +211,7 @@ class Properties(TaskDomain):
         return "spread" if len(self.targets) == 1 else f"{target.name}_spread"
 
     def columns(self) -> dict[str, str]:
-        """What each column of predictions is, in their order."""
+        """{column of predictions: its meaning}, in their order."""
         told = {
             "smiles": "the molecule as it was given",
             "name": "what the source calls it; empty where it says nothing",
@@ -239,7 +239,7 @@ class Properties(TaskDomain):
     # ------------------------------------------------------------------ records
 
     def describe(self) -> list[str]:
-        """What is predicted of which molecules, in sentences."""
+        """Sentences on the targets, and on how molecules are read."""
         what = [
             f"`{target.name}`, {' or '.join(target.classes) if target.classes else 'a number'}"
             for target in self.targets
@@ -325,7 +325,7 @@ def _unreadable(data: Measured) -> pd.DataFrame | None:
 
 
 def _what(target: Target) -> tuple:
-    """What is asked, whatever its scale."""
+    """Name, classes and `log` of a target, which do not depend on its scale."""
     return target.name, target.classes, target.log
 
 

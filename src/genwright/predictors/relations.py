@@ -136,8 +136,8 @@ class RelationDomain(GraphDomain):
 def relation_data(data: GraphData) -> Data:
     """Triples of every relation in three parts, 85 : 5 : 10, with as many that do not hold to validate, and to test.
 
-    Of a relation that goes both ways, an edge and its reverse are one triple, so that none gives the other away.
-    Raises DataError for a graph whose edges are of one kind, or of fewer than twenty edges.
+    An edge and its reverse are one triple if a relation goes both ways, so that neither gives the other away. Raises
+    DataError for a graph whose edges are of one kind, or of fewer than twenty edges.
     """
     if not data.relations:
         raise DataError(

@@ -1,4 +1,4 @@
-"""What a predictor is trained on: items of three parts, what is around them, and how a person names the answers."""
+"""Data of predictors: items of three parts, the context around them, and the names of the answers."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from ..graphs.node_columns import NodeColumns, own
 
 @dataclass(frozen=True)
 class Sizes:
-    """What a network must fit. inputs: features of a node, or of whatever items consist of. targets: what is answered.
+    """Sizes that a network must fit. inputs: features of a node, or of whatever items consist of. targets: to predict.
 
     edge_features: numbers of an edge. nodes: of the graph in training, for methods that keep a vector of each.
     descriptors, counts: numbers that describe a whole item, and counts of its substructures, beside its parts.
@@ -66,8 +66,8 @@ class TaskDomain(ABC):
 
     @abstractmethod
     def context_for(self, task: Data, views: tuple[str, ...]) -> Any:
-        """What is around the items of a task, as training saw it: what families `attach`, and predict of. It has
-        `to(device)`. views: those of the family (`Trainable.views`).
+        """The context around the items of a task, as training saw it: families `attach` it, and predict from it. It has
+        `to(device)`. views: of the family (`Trainable.views`).
 
         Raises DataError for data that are not like those of training.
         """
@@ -104,7 +104,7 @@ class TaskDomain(ABC):
         return found.numpy()
 
     def describe(self) -> list[str]:
-        """What was understood of items that stand alone, in sentences."""
+        """Sentences on how items that stand alone were understood."""
         return []
 
     def details(self, parts: dict[str, Any]) -> list[str]:
@@ -229,7 +229,7 @@ class GraphDomain(TaskDomain):
         return pd.DataFrame({"label": np.array(target.classes, dtype=object)[found.argmax(1)], **columns}, index=index)
 
     def describe(self) -> list[str]:
-        """What networks see of a graph, and the names of the answers, in sentences."""
+        """Sentences on the features of a graph that networks see, and on the names of the answers."""
         edges = f", {self.spec.edge_features:,} of an edge" if self.spec.edge_features else ""
         names = [f"answers: {', '.join(target.classes)}" for target in self.spec.targets if target.classes]
         return [f"{self.spec.inputs:,} features of a node{edges}", *names]
@@ -291,7 +291,7 @@ def with_training(task: Data, items: Items) -> Data:
 
 
 def _hash(whole: Whole, encoded: dict[str, Items]) -> str:
-    """Of the whole, how it is split, and the answers."""
+    """Hash of the whole, its split, and the answers."""
     digest = hashlib.blake2b(whole.hash.encode(), digest_size=16)
     for items in encoded.values():
         for tensor in (items.x, *(() if items.target is None else vars(items.target).values())):

@@ -35,7 +35,7 @@ class Towers(nn.Module):
         self.captions = domain.captions
 
     def loss(self, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
-        """Of the images of a batch that have a caption; 0 where none has."""
+        """The family's loss on the images of a batch that have a caption; 0 where none has."""
         captions = self.given.part(batch.given, CAPTION)
         there = ~captions.isnan().any(1)
         if not there.any():

@@ -5,13 +5,14 @@ Numbers get intervals by split conformal prediction (Lei 2018), as wide as the m
 
     y in [f - q s, f + q s],   q = the k-th smallest of |r_i| / s_i,   k = ceil((m + 1) level)
 
-holds with probability k / (m + 1) for a molecule that is drawn as those were, whatever the predictor. Where too few
-validate, an ensemble is measured on the molecules that one member each did not train on (cross-conformal prediction,
-Vovk 2015), s_i = 1, and `of_mean` narrows q, since the mean of members errs less than one of them. This holds about as
-often, but nothing proves it: each member may also have stopped by the molecules that it is measured on.
+holds with probability k / (m + 1) for a molecule drawn as the m molecules were, whatever the predictor. If too few
+molecules validate, each member of an ensemble is measured on the molecules that it did not train on (cross-conformal
+prediction, Vovk 2015). Then s_i = 1, and `of_mean` narrows q, since the mean of members errs less than one of them.
+This holds about as often, but nothing proves it: a member may also have stopped by the molecules that it is measured
+on.
 
-Classes get one temperature (Guo 2017): p ~ softmax(log p / T). A molecule is *inside* where its nearest training
-molecule is as similar as that of SHARE of the molecules that were measured; nobody measured errors of others.
+Classes get one temperature (Guo 2017): p ~ softmax(log p / T). A molecule is *inside* if it reaches the similarity to
+its nearest training molecule that SHARE of the measured molecules reach; nobody measured errors of others.
 """
 
 from __future__ import annotations
@@ -102,9 +103,9 @@ def least_similarity(similarity: np.ndarray, share: float = SHARE) -> float | No
 
 @dataclass(frozen=True)
 class Calibration:
-    """What molecules said that did not train, kept with the weights. A target has a half-width (a number) or a
-    temperature (classes), else None: `counts` values were too few. least: similarity of a molecule that is inside, None
-    where there were too few to tell.
+    """Calibration by molecules that did not train, kept with the weights. A target has a half-width (a number) or a
+    temperature (classes), or None where `counts` values were too few. least: the lowest similarity of a molecule that
+    is inside, None where there were too few to tell.
 
     by_folds: whether members of an ensemble were measured, each on its fold, and not their mean. Then half-widths do
     not scale with their spread, and each member has the temperature."""
@@ -128,7 +129,7 @@ class Calibration:
 
     @classmethod
     def none(cls, targets: Sequence[Target]) -> Calibration:
-        """Where nothing was measured."""
+        """The calibration without any measurement."""
         return cls((None,) * len(targets), (None,) * len(targets), (0,) * len(targets), None)
 
     @classmethod
@@ -141,9 +142,9 @@ class Calibration:
         targets: Sequence[Target],
         similarity: np.ndarray,
     ) -> Calibration:
-        """Of m validation molecules: found (m, outputs) as `predict` gives it, spread (m, outputs) of the members of an
-        ensemble, None of a single one; y, known (m, T) as `Answers` has them; similarity (m,) to the nearest training
-        molecule. A bound calibrates nothing."""
+        """The calibration by m validation molecules. found: (m, outputs) as `predict` gives it. spread: (m, outputs) of
+        the members of an ensemble, None of a single one. y, known: (m, T) as `Answers` has them. similarity: (m,) to
+        the nearest training molecule. A bound calibrates nothing."""
         widths, temperatures, counts = [], [], []
         for t, (target, place) in enumerate(zip(targets, places(targets))):
             there = known[:, t] == EXACT if not target.classes else known[:, t] != UNKNOWN
@@ -168,9 +169,9 @@ class Calibration:
         targets: Sequence[Target],
         similarity: np.ndarray,
     ) -> Calibration:
-        """Of n molecules, each of which one member did not train on: each (members, n, outputs) what all predict, fold
-        (n,) int the number of that member; y, known (n, T); similarity (n,) to the nearest training molecule outside of
-        its fold.
+        """The calibration by n molecules, each of which one member did not train on. each: (members, n, outputs)
+        predictions of all members. fold: (n,) int the number of that member. y, known: (n, T). similarity: (n,) to the
+        nearest training molecule outside of its fold.
 
         No spread scales the errors: members that trained on a molecule lie near its measured value.
         """

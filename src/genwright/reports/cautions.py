@@ -1,4 +1,4 @@
-"""What not to believe: the rules of the advice about copies, strays, dropped classes and numbers of unlike kinds."""
+"""The cautions of the advice: rules about copies, strays, dropped classes and numbers of unlike kinds."""
 
 from __future__ import annotations
 
@@ -125,7 +125,7 @@ def accuracy_alone(results: dict) -> Iterator[dict]:
 
 
 def mixed_kinds(results: dict) -> Iterator[dict]:
-    """Of metrics of one likelihood, in several units, the first is named; so it is in `noisy`."""
+    """Likelihoods whose kind differs between families, each in its first unit alone, as in `noisy`."""
     told = set()
     for metric in names(results):
         found = [(row["family"], m) for row, m in measured(results, metric) if m.of in MEASURES]

@@ -82,7 +82,7 @@ def running_median(loss: np.ndarray) -> np.ndarray:
 
 
 def limits(curves: list[Curve]) -> tuple[float, float]:
-    """Where the losses go from a tenth of the run on; the first steps would flatten the rest."""
+    """The range of the losses after a tenth of the run, with a margin; the first steps would flatten the rest."""
     late = []
     for curve in curves:
         start = 0.1 * max(t for _, t, _ in curve.steps + curve.valid)

@@ -1,4 +1,4 @@
-"""What results name as drawn, as parts of the page: pictures and sound as data URIs, tables as rows of text."""
+"""The drawings that results name, as parts of the page: pictures and sound as data URIs, tables as rows of text."""
 
 from __future__ import annotations
 

@@ -11,8 +11,8 @@ ARROWS = {"higher": ("↑", "higher is better"), "lower": ("↓", "lower is bett
 
 
 def tables_of(results: dict) -> list[dict]:
-    """All numbers in two tables that fit a page: of samples, and of everything else. What settles a purpose stands
-    first, and rows are in its order."""
+    """All numbers in two tables that fit a page: metrics of samples, and all others. Metrics that settle a purpose
+    stand first, and the first metric of a table orders its rows."""
     samples, rest, said = [], [], {}
     for m in by_use(results):
         of = next(_records(results, m))["of"]
@@ -87,7 +87,7 @@ def _records(results: dict, metric: str):
 
 
 def _basis(results: dict, metric: str) -> str:
-    """What the numbers of a column stand on: items, feature network with its hash, judge; what is said of all."""
+    """The basis of a column's numbers: items, feature network with its hash or judge, and the detail that all share."""
     found = [row["metrics"][metric] for row in rows(results) if metric in row["metrics"]]
     if not found:
         return ""

@@ -92,7 +92,7 @@ def _pick(results: dict, criterion: str, what: str, ranked: Ranking, missing: li
 
 
 def _reason(results: dict, ranked: Ranking, number: Metric, worse: str | None) -> str:
-    """What speaks for the first, as a clause that begins with its number."""
+    """The reason to take the first family, as a clause that begins with its number."""
     metric, first, tied = ranked.metric, ranked.order[0], ranked.tied
     value = f"{title(results, metric)} {format_metric(number)}" + (f" ({way})" if (way := protocol(results)) else "")
     if number.se is None:
@@ -123,8 +123,8 @@ def _too_few(results: dict, ranked: Ranking, number: Metric) -> str:
 
 
 def tie_break(results: dict, first: str, tied: tuple[str, ...]) -> str:
-    """What speaks for one that is tied with the first, as a clause: that it is simple, fast, or can do more; "" where
-    nothing does."""
+    """An advantage of a family that is tied with the first, as a clause: it is simple, fast, or can do more; "" where
+    there is none."""
     rows = {family: find(results, family) for family in (first, *tied)}
     simple = [row["family"] for row in results["baselines"] if row["family"] in rows]
     if simple and first not in simple:

@@ -94,13 +94,13 @@ def pairs(results: dict) -> Iterator[dict]:
 
 
 def conditions(results: dict) -> Iterator[dict]:
-    """What runs keep of the given variables, where a family was trained."""
+    """Yield once, for a sentence on what runs keep of conditions, where a family was trained."""
     if _trained(results):
         yield {}
 
 
 def fingerprints(results: dict) -> Iterator[dict]:
-    """What runs of properties keep of training molecules, where one was trained."""
+    """Yield once, for a sentence on what runs of properties keep of training molecules, where there are rows."""
     if rows(results):
         yield {}
 
@@ -159,7 +159,7 @@ def told_by(results: dict, attack: str) -> dict[str, Metric]:
 
 
 def _copies(metric: Metric) -> str:
-    """What as many copies of training items would reach, as the number says itself."""
+    """The number that copies of training items would reach, from `detail`, in parentheses; "" where it is empty."""
     return f" ({metric.detail})" if metric.detail else ""
 
 

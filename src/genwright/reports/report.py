@@ -129,8 +129,7 @@ def comparison_page(folder: Path) -> str:
 
 
 def picked(results: dict, folder: Path) -> list[dict]:
-    """What the page says of each pick, the purpose that most people come for first; its samples stand with the first
-    alone."""
+    """The page's entry for each pick, the most common purpose first. Only the first entry has samples."""
     found = []
     for pick in in_order(results):
         row = find(results, pick.family) if pick.family else {}

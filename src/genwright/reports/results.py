@@ -254,7 +254,7 @@ def interval_coverage(row: dict) -> Metric | None:
 
 
 def protocol(results: dict) -> str:
-    """Who tests, in a few words; "" where every figure of such data is of one protocol, or a study makes its own."""
+    """How test items were chosen, in a few words; "" where all figures for the data share it, or there are no data."""
     return (results["data"] or {}).get("protocol", "")
 
 
@@ -430,7 +430,7 @@ def differences(a: dict, b: dict) -> list[str]:
 
 
 def _settled(results: dict) -> dict:
-    """What a replay must reproduce."""
+    """The parts of results that a replay must reproduce."""
     keep = ("recipe", "verbs", "parameters", "items", "metrics", "error")
     seed = lambda row: f", seed {row['seed']}" if results["plan"]["seeds"] > 1 else ""
     table = lambda part: {label(row) + seed(row): {key: row[key] for key in keep} for row in results[part]}

@@ -1,4 +1,4 @@
-"""What a rule of the advice is, and the words that rules share."""
+"""The rules of the advice, and the words that they share."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def headlines(results: dict) -> Iterator[tuple[str, str]]:
 
 
 def verbs_of(results: dict, criterion: str, metric: str) -> tuple[str, ...]:
-    """What a model must be able to do to serve a purpose: one verb, or any of several while no number says which."""
+    """Verbs by which a model can serve a purpose: the one that was measured, or any of several before that."""
     found = {number.of for _, number in measured(results, metric)}
     return ("complete",) if "completions" in found else VERBS[criterion][:1] if found else VERBS[criterion]
 

@@ -391,7 +391,7 @@ def _record(replay: str | Path, data: Data) -> dict:
 
 
 def _settled_as(record: dict | None) -> dict:
-    """What is settled before anything is measured: of a comparison that is repeated, all that it settled."""
+    """Decisions on measuring at the start of a comparison: a repeated one takes all decisions from its record."""
     if record is None:
         return {"splits": 1}
     settled = record.get("measured", {"splits": 1})
@@ -405,7 +405,7 @@ def _why_not(record: dict, family: str) -> str | None:
 
 
 def _aimed(suite: Any, data: Data, target: str | None) -> Any:
-    """What makes a suite of the data and a seed. Raises DataError for a target where none is learned from samples."""
+    """The maker of a suite, with the target set. Raises DataError for a target where none is learned from samples."""
     if target is None:
         return suite
     if "target" not in signature(suite).parameters:
@@ -417,15 +417,14 @@ def _aimed(suite: Any, data: Data, target: str | None) -> Any:
 
 
 def _metrics(suite: Any) -> dict:
-    """What each metric is called and means, stored so that a report needs no suite."""
+    """Names, meanings and purposes of the metrics, stored so that a report needs no suite."""
     named = {"titles": suite.TITLES, "headline": suite.HEADLINE}
     beside = getattr(suite, "BESIDE", {})  # suites of others may have none
     return named | ({"beside": beside} if beside else {})
 
 
 def _together(data: Data, results: dict, seed: int, folder: Path, course: Course, device: str) -> dict[str, str]:
-    """Images of predictors of labels on graphs, side by side: {caption: file}. What there is no time for is left
-    out."""
+    """Drawings that compare predictors of labels on graphs: {caption: file}, as many as there is time for."""
     course.step("accuracy against labels per class")
     path, seconds = folder / "labels-per-class.png", (course.seconds - course.gone) * DRAWING
     drawings = {"Accuracy against labels per class": label_curve(data, results, seed, path, device, seconds)}

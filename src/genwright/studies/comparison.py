@@ -37,7 +37,7 @@ class Comparison:
         return brief.text(self.results, self.folder)
 
     def _repr_html_(self) -> str:
-        """What a notebook shows: each purpose's pick, its command and a few of its samples."""
+        """HTML for a notebook: each purpose's pick, its command and a few of its samples."""
         return brief.html(self.results, self.folder)
 
     def plot(self) -> Figure:

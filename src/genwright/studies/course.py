@@ -1,4 +1,4 @@
-"""What a person sees of a comparison while it runs: what is under way, and how much of the time is gone."""
+"""The progress of a comparison, shown while it runs: the current step, and how much of the time is gone."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from ..training.progress import Report, duration
 
 
 class Course(Report):
-    """A bar over a whole comparison beneath that of the run under way. seconds: that all is expected to take. cpu: the
-    share of a core that training and measuring got so far.
+    """A bar over a whole comparison beneath the bar of the current run. seconds: expected time of the comparison. cpu:
+    the share of a core that training and measuring got so far.
 
-    What single runs say is left out: the report tells it.
+    Sentences of single runs are left out: the report tells them.
     """
 
     def __init__(self, show: bool, seconds: float):
@@ -39,11 +39,11 @@ class Course(Report):
         """Nothing: it is of a single run."""
 
     def tell(self, sentence: str) -> None:
-        """Of the comparison."""
+        """Show a sentence on the comparison."""
         super().say(sentence)
 
     def step(self, sentence: str) -> None:
-        """What is done from now on."""
+        """Show the step that begins now."""
         self.bar.update(self.task, visible=False)
         self.bar.update(self.whole, description=sentence, completed=self.gone)
         if not self.live:

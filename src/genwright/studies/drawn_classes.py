@@ -1,4 +1,4 @@
-"""Which classes of images a model draws when none is asked for, by a classifier's count."""
+"""The number of classes in a model's unconditional samples of images, by a classifier's count."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ TAUGHT = 20_000  # labelled training images that the classifier learns from
 
 
 def drawn_classes(model: Model, data: Any) -> Metric:
-    """Of the classes of labelled images, how many are drawn at least half as often as there are real ones, samples
-    that the classifier is less sure of than of real images left out. No label is given."""
+    """The number of classes of labelled images that unconditional samples show at least half as often as real images
+    do. A sample does not count where the classifier is less sure of it than of real images."""
     domain, train, test = data.domain, data.tensors("train"), data.tensors("test")
     scaled = lambda x: x.float() / (domain.spec.leaf.levels - 1)
     taught = train[Draws("classifier").permutation(len(train))[:TAUGHT]]

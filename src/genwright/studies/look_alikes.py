@@ -1,8 +1,8 @@
 """Pairs of graphs, and of nodes in a graph, that differ although averages and sums over neighbours see the same in
 both.
 
-Each pair is regular of one degree, so that colour refinement gives all nodes one colour, or nearly so. What tells it
-apart:
+Each pair is regular of one degree, so that colour refinement gives all nodes one colour, or nearly so. The table says
+how the two differ, and which feature tells them apart:
 
     triangles, hexagon           pieces; cycles of length 3                          closed walks
     decalin, bicyclopentyl       two rings of six sharing a bond, two of five joined by one     closed walks (Sato 2020)

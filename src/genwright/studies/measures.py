@@ -1,4 +1,4 @@
-"""What targets are measured by: {name: measure(model, data) -> Metric}, on test items alone."""
+"""The measures of targets: {name: measure(model, data) -> Metric}, on test items alone."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def divergence(model: Model, data: Any) -> Metric:
 
 
 def modes(model: Model, data: Any) -> Metric:
-    """Of the 25 Gaussians on a grid, how many have a sample within three standard deviations."""
+    """The number of the 25 Gaussians on a grid that have a sample within three standard deviations."""
     found, _ = modes_among(model.sample(DRAWN, seed=0).to_numpy())
     return Metric(float(found), None, "exact", "samples", "modes", DRAWN, "higher")
 
@@ -104,8 +104,8 @@ def nats_per_symbol(model: Model, data: Any) -> Metric:
 
 @torch.no_grad()
 def nats_with_context(model: Model, data: Any) -> Metric:
-    """The same of a test text, each symbol in view of half a window before it at least: windows overlap by half, and
-    their second halves count. Of models whose network says each symbol in view of those before it."""
+    """Nats per symbol of a test text, each symbol in view of half a window before it at least. Windows overlap by half,
+    and their second halves count. The network must predict each symbol from those before it."""
     text, half = data.tensors("test").x.flatten(), model.spec.shape[0] // 2
     family, windows = model.family, text.unfold(0, 2 * half, half).to(model.device)
     nats = []

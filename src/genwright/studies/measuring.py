@@ -33,10 +33,10 @@ LEAST_SPLITS = 3  # numbers on fewer are hardly better than on one
 
 @dataclass
 class Measuring:
-    """What is measured of families that were trained.
+    """Measures trained families, on as many items and splits as there is time for.
 
-    make: a suite of (Data, seed, sizes). split: the Data of the split of this number, from 0. repeated: the results
-    that are measured again as they were, without a clock.
+    make: a suite of (Data, seed, sizes). split: the Data of the split of this number, from 0. repeated: the results to
+    measure again as they were, without a clock.
     """
 
     done: Study

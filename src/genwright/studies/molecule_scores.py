@@ -44,7 +44,7 @@ COLUMNS = {  # name -> what it is, and whether a grid shows the highest first
 
 
 class Scored(NamedTuple):
-    """What `score_file` did: molecules of the file, those that could not be read, and the files that it wrote."""
+    """Outcome of `score_file`: the numbers of molecules and of unreadable ones, and the files that it wrote."""
 
     count: int
     unreadable: int

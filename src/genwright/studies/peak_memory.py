@@ -1,8 +1,8 @@
 """The memory that a piece of work takes beyond what the process holds before it.
 
-The kernel's own peak is that of the whole life of a process, and not every kernel lets it begin anew, so the resident
-memory is looked at every few milliseconds in a thread. What was freed before is given back first: else a family would
-work for nothing in what an earlier one had left.
+The kernel's own peak covers the whole life of a process, and not every kernel can reset it. So a thread reads the
+resident memory every few milliseconds. Free memory goes back to the system first: otherwise a family that works in
+memory left by an earlier one would seem to take none.
 """
 
 from __future__ import annotations

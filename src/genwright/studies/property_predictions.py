@@ -28,7 +28,7 @@ MANY = 1_000  # molecules that are worth the start of a process
 
 
 class WrittenPredictions(NamedTuple):
-    """What `predict_file` did: molecules of the library, the files that it wrote, and sentences about the library."""
+    """Outcome of `predict_file`: the number of molecules, the files that it wrote, and sentences on the library."""
 
     count: int
     paths: list[Path]
@@ -72,8 +72,8 @@ def predict_file(model: Any, library: Any, out: Path, descriptors: Any = None, *
 
 
 def _tables(model: Any, source: Source, total: int, descriptors: Any) -> Iterator[pd.DataFrame]:
-    """What `model.predict` says of each part of a library, in their order: on the processor in as many processes as the
-    library is worth. A part has the same bits in each, since one thread computes it."""
+    """Tables of `model.predict` for the parts of a library, in their order. On the processor, several processes share a
+    large library. A part has the same bits in each process, since one thread computes it."""
     processes = min(cores(), total // MANY) if model.device.type == "cpu" and descriptors is None else 1
     if processes < 2:
         yield from map(model.predict, libraries(source, model.domain, descriptors))
@@ -89,7 +89,7 @@ def _tables(model: Any, source: Source, total: int, descriptors: Any) -> Iterato
 
 
 def _table(folder: str, source: str, molecules: Sequence[Molecule]) -> pd.DataFrame:
-    """What the model that is kept in a folder predicts of one part."""
+    """Predictions for one part, by the model that is kept in a folder."""
     model = _opened(folder)
     return model.predict(as_library(molecules, model.domain, source))
 

@@ -54,7 +54,7 @@ class StepsCurve:
         return [point for point in self.points if point.metric.value > USELESS * self.best.metric.value]
 
     def describe(self) -> list[str]:
-        """What was measured, in sentences, and a line for each point."""
+        """Sentences on the measurement, with a line for each point."""
         best, n = self.best, self.points[0].metric.n
         quick = min(
             (point for point in self.points if point.metric.value <= CLOSE * best.metric.value),

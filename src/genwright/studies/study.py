@@ -33,7 +33,7 @@ class Study:
     folder: Path
 
     def row(self, family: str, settings: dict | None = None, seed: int | None = None) -> dict | None:
-        """What was measured before of one fit."""
+        """The row with earlier measurements of one fit; None without any."""
         return row_of(self.results, family, settings or {}, self.results["seed"] if seed is None else seed)
 
     def add(self, row: dict, baseline: bool = False) -> None:
@@ -115,7 +115,7 @@ def study(
 
 
 def _other(begun: dict, asked: dict) -> list[str]:
-    """What a study was begun with that is not what is asked for."""
+    """Names of the settings that differ between the study that was begun and the one that is asked for."""
     data = lambda results: results["data"] and (results["data"]["hash"], results["data"]["options"])
     names = [name for name in dict.fromkeys([*begun["plan"], *asked["plan"]]) if name != "further"]
     plan = [name for name in names if begun["plan"].get(name) != asked["plan"].get(name)]
@@ -163,8 +163,8 @@ def fitted(row: dict, model: Any, memory: float | None = None) -> dict:
 
 
 def drawn(suite: Any, model: Any, folder: Path, place: str) -> dict:
-    """What a suite draws of a model into `place`, a folder in `folder`, or of real test items without one: drawings and
-    preview, as a row has them."""
+    """Write a suite's drawings and preview of a model, or of real test items without one, to `place`, a folder in
+    `folder`. Returns both as a row has them."""
     there = folder / place
     drawings = suite.plot(model, there) if model else suite.plot_real(there)
     drawings = {caption: f"{place}/{Path(file).name}" for caption, file in drawings.items()}
@@ -194,7 +194,7 @@ def _described(data: Any) -> dict:
 
 
 def machine() -> dict:
-    """What a time, and the last bit of a number, depend on."""
+    """Facts on the machine and the software that a time, and the last bit of a number, depend on."""
     return {
         **machine_facts(),
         "memory": round(psutil.virtual_memory().total / 2**20),

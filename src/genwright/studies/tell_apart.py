@@ -1,9 +1,9 @@
-"""Which networks can tell two graphs, or two nodes of a graph, apart when nodes know nothing but the edges.
+"""Whether networks can tell two graphs, or two nodes of a graph, apart when nodes know nothing but the edges.
 
-Weights are random and in double precision: what a network of some form can separate at all, almost every one of that
-form separates, by much more than rounding; what it cannot, no training will. Nodes with the same embeddings are one to
-it, graphs with the same sum. A position-aware network answers for one choice of anchors, so two graphs are one to it if
-the answers over all choices are the same.
+Weights are random and in double precision. If a network of some form can separate a pair at all, almost every network
+of that form separates it, by much more than rounding. No training separates any other pair. Nodes with the same
+embeddings are one to a network, and so are graphs with the same sum. A position-aware network answers for one choice of
+anchors, so two graphs are one to it if the answers over all choices are the same.
 """
 
 from __future__ import annotations

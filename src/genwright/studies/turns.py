@@ -28,8 +28,8 @@ from .peak_memory import PeakMemory
 
 @dataclass
 class Trained:
-    """What training left of a family beside its run folders. config: of its first run. memory: MiB that it took. error:
-    why there is no model. cpu: the share of a core that its training got."""
+    """The outcome of a family's training, beside its run folders. config: of its first run. memory: MiB that it took.
+    error: why there is no model. cpu: the share of a core that its training got."""
 
     config: dict = field(default_factory=dict)
     memory: float = 0.0

@@ -325,7 +325,7 @@ class Sender:
 
 
 def _last_line(log: Path) -> str:
-    """What a command printed last, and where the rest is."""
+    """The last line that a command printed and the path of its log, in parentheses; "" without a line."""
     try:
         lines = log.read_text(errors="replace").strip().splitlines()
     except OSError:

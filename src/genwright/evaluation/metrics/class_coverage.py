@@ -1,8 +1,8 @@
-"""Which classes samples leave out: mode dropping, said by name.
+"""Classes that samples leave out, by name: mode dropping.
 
-A classifier taught by real items names a class for anything, noise included, so a sample counts only where it is
-recognised: where the classifier is as sure of it as of real test items of that class. A class is covered where its
-share of the samples, counted so, is half its real share, or more.
+A classifier trained on real items names a class for anything, noise included. A sample therefore counts only if the
+classifier is as sure of it as of real test items of that class. A class is covered if the share of samples that count
+for it is at least half its real share.
 """
 
 from __future__ import annotations

@@ -76,7 +76,7 @@ def copied_spans(lines: Runs, among: Runs) -> np.ndarray:
 
 
 def shared_runs(lines: Runs, others: Runs, n: int) -> tuple[np.ndarray, np.ndarray]:
-    """Of each line, how many of its runs of n symbols stand in one of the others, and how many runs it has."""
+    """For each line, how many of its runs of n symbols stand in one of the others, and how many runs it has."""
     keys, line = lines.of(n)
     count = len(lines.lengths)
     return np.bincount(line[stand_in(keys, others.of(n)[0])], minlength=count), np.bincount(line, minlength=count)

@@ -1,5 +1,5 @@
-"""What graphs are compared by (You 2018, GraphRNN; Liao 2019, GRAN): histograms of degrees, of the clustering of nodes
-and of the eigenvalues of the normalised Laplacian, and how often a node is in each place of a subgraph of four.
+"""Statistics by which graphs are compared (You 2018, GraphRNN; Liao 2019, GRAN): histograms of degrees, clustering and
+eigenvalues of the normalised Laplacian, and how often a node is in each place of a subgraph of four.
 
 adjacency: (m, m) of 0 and 1, symmetric, without a diagonal.
 """

@@ -1,9 +1,8 @@
-"""What windows of music (n, steps, voices) of pitches, negative for rests, hold: keys, pitch classes and lengths of
-notes.
+"""Keys, pitch classes and lengths of notes in windows of music, (n, steps, voices) pitches, negative for rests.
 
-The key is the one whose profile goes best with how long each pitch class sounds (Krumhansl & Kessler 1982; Krumhansl
-1990): the tonic and mode of the highest correlation. Notes are in key as far as the best of the 24 major and harmonic
-minor scales holds them.
+The key is the tonic and mode whose profile correlates most with how long each pitch class sounds (Krumhansl & Kessler
+1982; Krumhansl 1990). The share in key is the largest share of the sounding steps that fits one of the 24 major and
+harmonic minor scales.
 """
 
 from __future__ import annotations

@@ -1,11 +1,11 @@
-"""Filling holes: cells of test rows are hidden, filled, and compared with what stood there.
+"""Filling holes: cells of test rows are hidden, filled, and compared with their true values.
 
 The error of a column is
 
     numbers      sqrt(mean (guess - truth)^2) / sd of the training column
     categories   share of wrong guesses
 
-over its hidden cells, and the error of a table the mean over its columns. Beside it stand three ways that people use:
+over its hidden cells, and the error of a table is the mean over its columns. Three common methods serve as references:
 the column's mean or most frequent value, the nearest rows (Troyanskaya 2001), and an iterative forest (missForest,
 Stekhoven & Buehlmann 2012).
 """

@@ -1,8 +1,9 @@
-"""Which graphs are the same but for the names of their nodes. What nodes and edges carry has to match.
+"""Classes of isomorphic graphs, which are equal but for the names of their nodes. Attributes of nodes and edges have to
+match.
 
-Graphs are told apart by colours first (Weisfeiler & Lehman 1968), then by how many closed walks there are from each
-node, and those that are alike in both by a search for a matching (Cordella 2004, VF2). Such a search may not end for
-large ones, of which those of equal colours count as the same.
+Colours tell graphs apart first (Weisfeiler & Lehman 1968), then the numbers of closed walks from each node. A search
+for a matching (Cordella 2004, VF2) compares the rest. The search may not end for large graphs, so large graphs with
+equal colours count as the same.
 """
 
 from __future__ import annotations

@@ -2,8 +2,8 @@
 
     JS(p, q) = H((p + q) / 2) - (H(p) + H(q)) / 2
 
-0 where they are equal, 1 where no kind is in both. Of frequencies of few items it is above 0 even where both come from
-one law: what real items reach in the place of samples is the floor.
+It is 0 if they are equal, 1 if no kind is in both. Frequencies of few items give more than 0 even if both come from one
+distribution: the floor is the value of real items in the place of samples.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """Privacy by attack: do samples tell which real items a model was trained on?
 
-The candidates are training items, the members, and as many test items, which the model never saw. Each is there once
-in all the data, so that nothing but the model tells members from others, and samples that know nothing of either reach
-one half in both numbers, whatever they look like.
+The candidates are training items, the members, and as many test items, which the model never saw. Each occurs once in
+all the data, so that nothing but the model tells members from others. Samples that know nothing of either reach one
+half in both numbers, whatever they look like.
 
     dcr_share       share of samples that lie nearer to a member than to any of the others; a tie is half
                     (distance to closest record, against a hold-out: Platzer & Reutterer 2021)
@@ -11,10 +11,11 @@ one half in both numbers, whatever they look like.
                     (the ratio of two densities by nearest neighbours, of samples and of fresh real items: van Breugel
                     et al. 2023, DOMIAS)
 
-Fresh real items are validation items: they say which candidates lie alone anyway. The 3rd, since the nearest is noise.
+Fresh real items are validation items: they say which candidates lie alone anyway. The 3rd is taken, since the nearest
+is noise.
 
-Copies of the training items do not reach 1: of N training items n copies show a share of 1 - (1 - 1 / N)^n. What they
-would reach stands beside each number.
+Copies of the training items do not reach 1: n copies of N training items show a share of 1 - (1 - 1 / N)^n. The
+`detail` of each number says what copies would reach.
 """
 
 from __future__ import annotations
@@ -40,8 +41,8 @@ WEAK = 0.6  # AUC: where copies would reach no more, the attack says nothing
 
 
 class Candidates(NamedTuple):
-    """What is attacked: (m, d) points of members and of others, (k, d) of real items that neither are. trained: how
-    many items the model was trained on. called: the members and the others, in words."""
+    """Points of an attack: (m, d) members and others, (k, d) fresh real items that are neither. trained: number of
+    items that the model was trained on. called: the members and the others, in words."""
 
     members: np.ndarray
     others: np.ndarray

@@ -1,7 +1,7 @@
-"""Molecules by their SMILES: each string is read once, and all that metrics ask of it is found together.
+"""Molecules by their SMILES: each string is read once, and all parts that metrics need are found together.
 
-What is asked is asked of the molecule that its canonical string holds, so that no number depends on how a molecule was
-written. Strings that are equal are read once; many are shared out to processes.
+Parts belong to the molecule of the canonical string, so that no number depends on how a molecule was written. Equal
+strings are read once; many strings are shared out to processes.
 """
 
 from __future__ import annotations

@@ -60,7 +60,7 @@ def moses(
 
 
 def against(samples: Molecules, reference: Molecules) -> dict[str, float]:
-    """What is measured against either test set."""
+    """The metrics FCD, SNN, Frag and Scaf of samples against one test set."""
     return {
         "FCD": frechet(samples.activations, reference.activations),
         "SNN": float(nearest(samples.parts["fingerprints"], reference.parts["fingerprints"])[0].mean()),
@@ -72,6 +72,6 @@ def against(samples: Molecules, reference: Molecules) -> dict[str, float]:
 
 
 def cosine(a: Counter, b: Counter) -> float:
-    """Of the angle between two lists of counts; not a number where one is empty."""
+    """Cosine of the angle between two lists of counts; not a number where one is empty."""
     lengths = [np.sqrt(sum(count**2 for count in counts.values())) for counts in (a, b)]
     return float(sum(count * b[name] for name, count in a.items()) / np.prod(lengths)) if all(lengths) else float("nan")

@@ -1,8 +1,8 @@
-"""Which graph of some is most like another, for people to look at: no metric stands on it.
+"""The nearest of other graphs to each graph, for people to look at: no metric stands on it.
 
-The distance is a sum of earth mover's distances, between the histograms of degrees (over their mean), of clustering and
-of the spectrum, and of total variations between how nodes, and edges, are shared out among their kinds. Graphs that are
-isomorphic are at distance 0, and others may be.
+The distance adds earth mover's distances between the histograms of degrees (over their mean), of clustering and of the
+spectrum. It also adds total variations between the shares of the kinds of nodes, and of edges. Isomorphic graphs are at
+distance 0, and others may be.
 """
 
 from __future__ import annotations

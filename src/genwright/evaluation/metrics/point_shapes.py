@@ -16,8 +16,7 @@ def distances(positions: np.ndarray) -> np.ndarray:
 
 
 def neighbours(kinds: np.ndarray, positions: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Of each point its kind, that of the point nearest to it, and how far away that is: (m,) each; empty for one
-    point."""
+    """Kind of each point, kind of its nearest point, and the distance between them: (m,) each; empty for one point."""
     if len(kinds) < 2:
         return kinds[:0], kinds[:0], np.zeros(0)
     between = distances(positions) + np.diag(np.full(len(kinds), np.inf))

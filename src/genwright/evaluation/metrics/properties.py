@@ -1,9 +1,9 @@
-"""How well properties of molecules are predicted, target by target: numbers of single test molecules, whose mean each
-metric is, or which move it as a mean's do (influence values, Hampel 1974). So its error follows, and two models are
-compared molecule by molecule (`evaluation.differences`).
+"""Quality of predicted properties of molecules, target by target. Most metrics are means over numbers of single test
+molecules; these are influence values where a metric is no mean itself (Hampel 1974). They give the errors of metrics,
+and comparisons of two models molecule by molecule (`evaluation.differences`).
 
-Of classes, the last is what is sought: of two, such as inactive and active, alone; of more, each against the others in
-turn. A bound ("> 10") is no measured value, and has no part in what is said of numbers.
+With two classes, such as inactive and active, metrics judge the last one; with more, each class against the others. A
+bound ("> 10") is no measured value, so metrics of numbers leave it out.
 """
 
 from __future__ import annotations
@@ -25,9 +25,9 @@ TOP = 0.01  # of the test molecules, among which hits are counted
 
 @dataclass(frozen=True)
 class ScaledPredictions:
-    """What a model says of n molecules. found: (n, outputs), probabilities of classes and scaled numbers. low, high:
-    (n, T) ends of 90% intervals of scaled numbers, NaN where it gives none. inside: (n,) bool, whether a molecule is as
-    near to training ones as those are on which errors were measured; None where it does not say."""
+    """Predictions of n molecules. found: (n, outputs), probabilities of classes and scaled numbers. low, high: (n, T)
+    ends of 90% intervals of scaled numbers, NaN where there are none. inside: (n,) bool, whether a molecule is as near
+    to training molecules as those on which errors were measured; None where the model does not say."""
 
     found: np.ndarray
     low: np.ndarray
@@ -37,8 +37,8 @@ class ScaledPredictions:
 
 @dataclass(frozen=True)
 class OfTarget:
-    """What is known of one target and said of it: of k items by their numbers, y: (k,) the class, or the number in
-    the target's unit. said: (k, classes) or (k, 1), low, high: (k,)."""
+    """Known values and predictions of one target. items: (k,) numbers of molecules. y: (k,) the class, or the number in
+    the target's unit. said: (k, classes) or (k, 1) predictions. low, high: (k,) ends of intervals."""
 
     target: Target
     items: np.ndarray
@@ -107,8 +107,8 @@ def calibration(part: OfTarget) -> np.ndarray:
 
 
 def enrichment(y: np.ndarray, score: np.ndarray, top: float = TOP) -> float:
-    """Hits among the `top` share of molecules with the largest score, over those among as many at random. Of equal
-    scores at the edge each is taken in part."""
+    """Hit rate among the `top` share of molecules with the largest score, over the hit rate of all. Molecules that tie
+    at the edge of the share count in part."""
     count = ceil(top * len(y))
     edge = np.sort(score)[-count]
     above, at = score > edge, score == edge

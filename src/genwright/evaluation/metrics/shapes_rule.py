@@ -1,12 +1,12 @@
-"""What images of `shapes` show, by a rule that learns nothing, and how often that is what a caption asks for.
+"""Attributes of images of `shapes`, by a rule that learns nothing, and how often they match the caption.
 
     ground  the nearest of three colours to the median of the border
     colour  the nearest of seven to the mean of the pixels that differ from the border
     shape   with the size: the best overlap with twelve templates, at any position
 
-A pixel belongs to the shape in part, by where its colour lies between that of the border and that of the shape. The
-overlap of such shares a and b is <a, b> / (|a|^2 + |b|^2 - <a, b>) (Tanimoto), for masks the intersection over the
-union. An image that overlaps no template by half shows no shape.
+A pixel belongs to the shape in part: from 0 at the colour of the border to 1 at the colour of the shape. The overlap of
+two such arrays a and b is <a, b> / (|a|^2 + |b|^2 - <a, b>) (Tanimoto), for masks the intersection over the union. An
+image that overlaps no template by half shows no shape.
 """
 
 from __future__ import annotations

@@ -14,7 +14,7 @@ SIDE = 32  # moments of a portrait
 
 
 def spectrogram(clip: np.ndarray, rate: int) -> np.ndarray:
-    """(m,) samples -> (moments, BANDS) decibels. What is shorter than a moment ends in silence."""
+    """(m,) samples -> (moments, BANDS) decibels. A clip shorter than a moment ends in silence."""
     frame, hop = 2 ** int(np.ceil(np.log2(FRAME * rate))), max(1, int(HOP * rate))
     clip = np.pad(clip.astype(np.float64), (0, max(0, frame - len(clip))))
     moments = np.lib.stride_tricks.sliding_window_view(clip, frame)[::hop]

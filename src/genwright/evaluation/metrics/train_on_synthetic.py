@@ -1,8 +1,8 @@
 """Train on synthetic, test on real (Esteban et al. 2017): can samples stand in for the data where a model is learned?
 
-A classifier, gradient-boosted trees with fixed settings, learns one column from the others on samples and is scored on
-real test rows: area under the ROC curve for a target of two classes, accuracy for more, R^2 for a number. Beside the
-score stands its share of what the same classifier reaches when it learns from as many real rows.
+A classifier, gradient-boosted trees with fixed settings, learns one column from the others on samples. Its score on
+real test rows is the area under the ROC curve for two classes, accuracy for more, R^2 for a number. A second metric
+divides this score by the score of the same classifier after learning from as many real rows.
 
 The same trees, asked to tell samples from real rows, are the classifier of the two-sample test.
 """

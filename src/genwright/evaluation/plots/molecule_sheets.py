@@ -59,7 +59,7 @@ def beside(
 
 
 def histograms(real: dict[str, np.ndarray], sample: dict[str, np.ndarray], path: Path) -> str:
-    """Of the properties of TITLES: real filled, samples above."""
+    """Write histograms of the properties of TITLES, real values filled, samples as lines; returns their path."""
     with matplotlib.rc_context(STYLE):
         figure = new(3.6)
         for axis, (name, title) in zip(figure.subplots(2, 2).flat, TITLES.items()):

@@ -44,8 +44,8 @@ def drawing(sets: list, rows: int, symbols: list[str]) -> Figure:
 
 
 def write_animation(sets: list, rows: int, symbols: list[str], path: Path) -> None:
-    """What `sheet` draws at `path` as JSON beside it: {columns, symbols, colours, sets: [{kinds (m,), at (m, 3) in axes
-    of its own, the shortest towards the reader, joined: [[i, j]]}]}."""
+    """Write the sets that `sheet` draws at `path` as JSON beside it: {columns, symbols, colours, sets: [{kinds (m,), at
+    (m, 3) in axes of its own, the shortest towards the reader, joined: [[i, j]]}]}."""
     colours = [matplotlib.colors.to_hex(colour) for colour in matplotlib.colormaps["tab10"].colors]
     shown = [(kinds, *_flattened(positions)) for kinds, positions in sets[: rows * SHOWN]]
     record = {

@@ -265,7 +265,7 @@ class Suite(SampleSuite):
 
 
 def _titles(clips: Any) -> list[str]:
-    """What was given of each."""
+    """The given values of each clip in a line of text."""
     return [" ".join(str(column[i]) for column in clips.given.values()) for i in range(len(clips))]
 
 

@@ -1,7 +1,7 @@
-"""The metrics for images that have captions: those of all images, and whether samples show what their captions say.
+"""The metrics for captioned images: the metrics of all images, and whether samples show what their captions say.
 
 Captions are compared as models are given them: in lower case, without line breaks, and the first one where an image has
-several. Where images were made from others, such as by an edit, a drawing shows these at their left.
+several. A drawing shows the images that others were made from, such as by an edit, to the left of these.
 """
 
 from __future__ import annotations

@@ -1,9 +1,10 @@
-"""The metrics for simple graphs: what a model of them is measured with, and against what.
+"""The metrics for simple graphs, and the sets that samples are measured against.
 
-Samples are compared with test graphs by what graphs are compared by in the literature, whose kernels differ from one
-paper to the next: here those of GraphRNN, and GRAN's for the spectrum. They are as many as there are training graphs,
-at most SAMPLES. `reference` holds what real training graphs reach in their place: with few test graphs, much of these
-numbers is chance. Where training graphs keep a rule (trees, planar graphs), it is seen how many samples do.
+Samples are compared with test graphs by the statistics of the literature (`metrics.graph_statistics`). Kernels differ
+from one paper to the next: this suite takes GraphRNN's, and GRAN's for the spectrum. There are as many samples as
+training graphs, at most SAMPLES. `reference` holds the numbers of real training graphs in their place: with few test
+graphs, much of these numbers is chance. If training graphs keep a rule (trees, planar graphs), `valid` is the share of
+samples that keep it.
 """
 
 from __future__ import annotations
@@ -215,7 +216,7 @@ class Suite(SampleSuite):
         return Metric(value, se, "estimate", "samples", TITLES[name][2], n, better, reference)
 
     def _classes(self, graphs: Any) -> np.ndarray:
-        """Of these and, behind them, the training graphs: equal for isomorphic ones."""
+        """Class of each of these graphs and, behind them, of the training graphs: equal for isomorphic ones."""
         every = [*graphs, *self.train]
         return classes(every, self.domain.keys(every))
 

@@ -161,7 +161,7 @@ class Suite(SampleSuite):
         return metrics | self.sizes.told(error, "completed")
 
     def tries(self, model: Model) -> dict[str, Tried]:
-        """What is asked of a model, to see how long it takes."""
+        """The calls of a model to time before sizes are chosen: {name of the size: call}."""
         train, test, layout = self.data.train, self.data.test, in_blocks(model.sizes)
         asked = super().tries(model)
         if model.has("complete"):
@@ -323,7 +323,7 @@ class Suite(SampleSuite):
         return self._taught(lambda *taught: right_by_parts(*taught[:-1]), x, y)
 
     def _taught(self, ask, x: Tensor, y: Tensor):
-        """What ask(x, y, test, truth, classes) says of classifiers taught by labelled images."""
+        """Result of ask(x, y, test, truth, classes) for the labelled images among x and the test images."""
         taught, known = ~y.isnan(), ~self.test_y.isnan()
         return ask(x[taught], y[taught].long(), self.test[known], self.test_y[known].long().numpy(), self.classes)
 
@@ -367,7 +367,7 @@ class Suite(SampleSuite):
         return self._scaled(self.domain.encode(filled)[0])
 
     def _drawings(self, model: Model, count: int) -> dict[str, Callable[[], list]]:
-        """What a model does for drawings of `count` completions, and half as many ways and draws in the making."""
+        """{name: function} for drawings of `count` completions, and of half as many walks and samples in the making."""
         some, asked = -(-count // 2), {}
         if model.has("complete"):
             several = partial(model.complete, self.data.test[:count], known=self._known, draws=DRAWS, seed=self.seed)
@@ -465,13 +465,13 @@ class Suite(SampleSuite):
 
     @cached_property
     def _judged(self) -> tuple[np.ndarray, np.ndarray]:
-        """What that classifier says of labelled test images (m, classes), and their classes (m,)."""
+        """Probabilities (m, classes) of the classifier of real images for labelled test images, and classes (m,)."""
         known = ~self.test_y.isnan()
         return self._probabilities(self.test[known]), self.test_y[known].long().numpy()
 
     @cached_property
     def _components(self) -> PCA | None:
-        """What the two-sample test sees of big images."""
+        """PCA through which the two-sample test sees big images; None for small ones."""
         if self.dims <= PIXELS:
             return None
         flat = self.real.flatten(1).numpy()

@@ -1,7 +1,7 @@
-"""The metrics for images matched with texts: is the right text the nearest, also where another has the same words?
+"""The metrics for images matched with texts: is the right text the nearest, also against one with the same words?
 
-A text is the first caption of a test image, in lower case. Where two words of it change places, so that only their
-order tells which image is meant, a reader of bags of words is right half of the time.
+A text is the first caption of a test image, in lower case. After a swap of two words, only their order tells which text
+is meant. A reader of bags of words is then right half of the time.
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
-"""The metrics for molecules written as strings: what a model of them is measured with, and against what.
+"""The metrics for molecules written as strings, and the sets that samples are measured against.
 
-They are those of MOSES (Polykovskiy 2020) with errors, and beside what real training molecules reach in the place of as
-many samples: the Frechet distance in ChemNet falls with their number, so that it is left out below 2,000, and nearness
-to test molecules rises with theirs. What cannot be read counts against `valid` and the two-sample test, and has no part
-in the rest. `metrics/moses` has the same with MOSES' own conventions, for a place beside published numbers.
+They are the metrics of MOSES (Polykovskiy 2020) with errors, beside the numbers of as many real training molecules. The
+Frechet distance in ChemNet falls with the number of samples, so it is left out below 2,000. Nearness to test molecules
+rises with the number of test molecules. Unreadable strings count against `valid` and the two-sample test, and have no
+part in the rest. `metrics/moses` has the same metrics with MOSES' own conventions, to compare with published numbers.
 """
 
 from __future__ import annotations
@@ -297,7 +297,7 @@ class Suite(sequences.Suite):
         return found
 
     def _alone(self, own: Molecules) -> dict[str, Metric]:
-        """What is said of molecules without others beside them."""
+        """Metrics of molecules without others beside them: `unique`, `diversity` and `filters`."""
         n, keys = len(own), _keys(own)
         value, se = proportion(~repeated(keys))
         lone = lambda i: float((~repeated(keys[i])).mean())  # an item drawn twice would not be unique: no bootstrap

@@ -1,9 +1,9 @@
-"""The metrics for sets of points in space: what a model of them is measured with, and against what.
+"""The metrics for sets of points in space, and the sets that samples are measured against.
 
-Nothing here changes where a set is turned, moved, mirrored or listed otherwise. Where all kinds are elements of a table
-of bonds, in angstrom, samples are also read as molecules. Samples are as many as there are
-training sets, at most 1,000; `reference` holds what real training sets reach in their place. Each part is in drawn
-order, so that some of its sets are a draw from it however a file was sorted.
+No metric changes where a set is turned, moved, mirrored or listed otherwise. If all kinds are elements of a table of
+bonds, in angstrom, samples are also read as molecules. There are as many samples as training sets, at most 1,000;
+`reference` holds the numbers of real training sets in their place. Each part is in drawn order, so that its first sets
+are a random choice however a file was sorted.
 """
 
 from __future__ import annotations
@@ -95,8 +95,8 @@ class Suite(SampleSuite):
     # ------------------------------------------------------------------ what is measured
 
     def reference(self) -> dict[str, Metric]:
-        """Real training sets in the place of samples. What is plausible is told by the others of them, and validation
-        sets stand in for the memorisation ratio, since training sets are their own neighbours."""
+        """Metrics of real training sets in the place of samples. The other training sets tell which are plausible.
+        Validation sets stand in for the memorisation ratio, since training sets are their own neighbours."""
         pick = numpy_generator("real", self.seed).permutation(len(self.train))
         real = [self.train[i] for i in pick[: self.n]]
         rest = [self.train[i] for i in pick[len(pick) // 5 :]]
@@ -163,7 +163,7 @@ class Suite(SampleSuite):
         return {"plausible": metric(*sets, "of samples"), "plausible_points": metric(*points, "of points")}
 
     def _molecules(self, sample: list[Shape]) -> dict[str, Metric]:
-        """Of samples as molecules; nothing where they are none."""
+        """Metrics of samples as molecules; {} where their points are no atoms."""
         if not self._are_atoms:
             return {}
         elements = [self._elements[kinds] for kinds, _ in sample]
@@ -199,11 +199,11 @@ class Suite(SampleSuite):
         return metrics
 
     def _share(self, name: str, hits: np.ndarray) -> dict[str, Metric]:
-        """Of samples, by the table of bonds."""
+        """{name: the share of samples in which `hits` holds}, by the table of bonds."""
         return {name: Metric(*proportion(hits), "estimate", "samples", "of samples", len(hits), "higher", TABLE)}
 
     def _different(self, sample: list[Shape], orders: list[np.ndarray]) -> dict[str, Metric]:
-        """Of samples that are stable and in one piece."""
+        """The metrics `unique` and `novel` of samples that are stable and in one piece; {} without samples."""
         if not sample:
             return {}
         names = np.unique(self._names(sample, orders))

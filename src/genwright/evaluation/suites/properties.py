@@ -173,7 +173,7 @@ class Suite(PredictionSuite):
         return table if len(self.targets) > 1 else table.drop(columns="target")
 
     def _parts(self, said: ScaledPredictions, scaled: bool = False) -> list[OfTarget]:
-        """Of each target with two test values or more."""
+        """Known values and predictions of each target with two test values or more."""
         parts = each_target(said, self.answers.y.numpy(), self.answers.known.numpy(), self.targets, scaled)
         return [part for part in parts if len(part.y) > 1]
 
@@ -247,7 +247,7 @@ class Suite(PredictionSuite):
         return Metric(value, se, "estimate", "predictions", unit, n, BETTER[name], detail=detail, items=items)
 
     def _detail(self, name: str, each: list[tuple[str, float]]) -> str:
-        """What each of several targets has, which are left out and why, and how many bounds are."""
+        """The value of each of several targets, the targets left out with reasons, and the count of bounds left out."""
         said = [", ".join(f"{target} {value:.3g}" for target, value in each)] if len(each) > 1 else []
         gone = {target: why for target, why in self._missing.items() if name in RANKS or why == TOO_FEW}
         if gone:
@@ -276,7 +276,7 @@ class Suite(PredictionSuite):
         return nearest(*(packed(morgan_counts(smiles)) for smiles in (self._smiles, train)))
 
     def _known(self, numbers: np.ndarray) -> list[str]:
-        """What was measured of training molecules, a line each, where there is one target; "" where that is unknown."""
+        """A line on the measured value of each training molecule; "" if it is unknown, or there are several targets."""
         if len(self.targets) > 1:
             return [""] * len(numbers)
         answers = self.data.tensors("train").target
@@ -319,7 +319,7 @@ def suite(data: Any) -> type[Suite]:
 
 
 def predicted_of(table: pd.DataFrame, targets: Sequence[Target]) -> ScaledPredictions:
-    """What the table of `predict` says, as arrays."""
+    """Predictions in the table of `predict` as arrays, numbers scaled as in training."""
     nothing = np.full(len(table), np.nan)
     cells = lambda column: table[column].to_numpy(float) if column in table else nothing
     found, ends = [], []
@@ -370,7 +370,7 @@ def _titled(part: OfTarget) -> list[tuple[str, np.ndarray, np.ndarray]]:
 
 
 def _in_words(part: OfTarget) -> tuple[list[str], list[str]]:
-    """What is predicted and what was measured of each molecule of a target."""
+    """The prediction and the measured value of each molecule of a target, in words."""
     if not part.target.classes:
         return _words(part.target, part.said[:, 0]), _words(part.target, part.y)
     names = np.array(part.target.classes, object)

@@ -74,7 +74,7 @@ class Suite(PredictionSuite):
         return metrics
 
     def _rows(self, found: np.ndarray) -> pd.DataFrame:
-        """What a few users are recommended first, and what they took later."""
+        """The first recommendations for a few users, and the items that they took later."""
         said, lines = lambda items: ", ".join(str(i) for i in items[:NAMED]), []
         for user in self.keys[:PREVIEW]:
             taken = self.test[self.test[:, 0] == user, 1]

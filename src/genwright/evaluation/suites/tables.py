@@ -154,7 +154,7 @@ class Suite(SampleSuite):
         return metrics | self._memorisation(self._neighbours.nearest(held_out[:NEIGHBOURED])[0])
 
     def tries(self, model: Model) -> dict[str, Tried]:
-        """What is asked of a model, to see how long it takes."""
+        """The calls of a model to time before sizes are chosen: {name of the size: call}."""
         asked = super().tries(model)
         if self._attackable:
             attack = lambda n: membership([self._points(model.sample(n, seed=self.seed))], self._candidates)
@@ -372,8 +372,8 @@ class Suite(SampleSuite):
         return self._completed[1]
 
     def _filled(self, model: Model, items: pd.DataFrame, draws: int) -> pd.DataFrame:
-        """What `complete(items, draws=draws)` fills, one draw beneath another: a table is decoded column by column, so
-        that one long table costs little more than a short one."""
+        """Completions of the items, one draw beneath another. A table is decoded column by column, so one long table
+        costs little more than a short one."""
         return model.complete(pd.concat([items] * draws, ignore_index=True), seed=self.seed)
 
     def _holes_of(self, model: Model) -> Holes:
@@ -383,7 +383,7 @@ class Suite(SampleSuite):
 
     @cached_property
     def _labels(self) -> dict[str, list[str]]:
-        """What the table calls each category, by code; one that no training row has goes by its code."""
+        """{column: the table's names of its categories, by code}; a category without training rows goes by its code."""
         found = {}
         for j, (name, leaf) in enumerate(self.spec.leaves):
             if isinstance(leaf, Category):

@@ -62,7 +62,7 @@ class DeepWalk(Trainable):
         self.walker, self.noise = Walker(graph, self.p, self.q), noise_of(graph)
 
     def loss(self, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
-        """Of walks from nodes drawn at random, whichever items the batch holds."""
+        """Skip-gram loss on walks from nodes drawn at random, whichever items the batch holds."""
         start = batch.rng.integers(len(self.embedding), (self.walks,))
         walks = self.walker.walk(start, self.length, batch.rng)
         return skip_gram(self.embedding, self.context, walks, self.window, self.negatives, self.noise, batch.rng), {}

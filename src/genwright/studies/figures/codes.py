@@ -42,7 +42,7 @@ def draw(model: Model | Predictor, data: Any, seed: int, method: str) -> Drawn:
 
 
 def sampled(drawn: int, count: int, called: str, seed: int) -> tuple[str, ...]:
-    """What to say where not all items are in the picture. called: what they are."""
+    """A note on how many items the picture shows; () if it shows all. called: a word for an item."""
     return (f"{drawn:,} of {count:,} {called}s are drawn, by the seed {seed}",) if drawn < count else ()
 
 

@@ -1,4 +1,4 @@
-"""What a figure is made of, and what is said of it."""
+"""A figure with the sentence under it and its notes."""
 
 from __future__ import annotations
 

@@ -39,7 +39,7 @@ def draw(model: Model, data: Any, seed: int) -> Drawn:
 
 
 def _by_label(model: Model, known: Any, ends: list) -> str:
-    """What of the label of the first known item its samples share, "" where it has none."""
+    """A sentence on the share of samples with the label of the first known item; "" where that item has none."""
     found = labels_of(model.domain, known)
     if found is None or found[0][0] < 0:
         return ""

@@ -1,4 +1,4 @@
-"""What the model expects x_0 to be at each step of a chain, beside the end that the full chain comes to."""
+"""The model's expectation of x_0 at several steps of a chain, beside the end that the full chain comes to."""
 
 from __future__ import annotations
 
