@@ -80,7 +80,7 @@ class ByLabel(Family):
         return self._picked(answers, which)
 
     def _picked(self, answers: Sequence[items_ops.X | None], which: Tensor) -> items_ops.X | None:
-        """Of each item what the model of its label answered."""
+        """The answer for each item, taken from the model of its label."""
         if answers[0] is None or len(answers) == 1:
             return answers[0]
         return items_ops.join(answers)[which * len(which) + torch.arange(len(which), device=which.device)]

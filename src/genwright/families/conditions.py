@@ -1,8 +1,7 @@
-"""What every family is conditioned on while it trains: given variables, sometimes left out, and known parts of x, often
-empty.
+"""Conditions of every family in training: given variables, sometimes left out, and known parts of x, often empty.
 
-One mechanism serves `given=`, guidance and `complete`: the network sees the given variables (NaN where left out) and
-the pair (mask, known values); the loss counts only what is not known.
+One mechanism serves `given=`, guidance and `complete`. The network sees the given variables (NaN where left out) and
+the pair (mask, known values). The loss counts only the unknown values.
 """
 
 from __future__ import annotations
@@ -62,7 +61,7 @@ def nearest_given(spec: Spec, given: Tensor, values: Tensor) -> Tensor:
 
 
 def _gap_of(leaf: Leaf) -> Callable[[Leaf, Tensor, Tensor], Tensor] | None:
-    """What says how far two values are apart, in [0, 1], where it is not said column by column."""
+    """Distance, in [0, 1], between whole values of a leaf; None for a leaf that is compared column by column."""
     if isinstance(leaf, Category) and leaf.ends:
         return _words_apart
     return _images_apart if isinstance(leaf, Ordered) and leaf.axis == "grid" else None
@@ -98,14 +97,13 @@ def stratified(n: int, rng: Draws) -> Tensor:
 
 
 def condition(network: Callable, given: Tensor):
-    """What network reads of given, to call it with in place of given: computed once for many calls. given itself, where
-    the network has no `condition`."""
+    """Input that replaces given in many calls of the network: `network.condition(given)`, or given itself where the
+    network has no `condition`."""
     return network.condition(given) if hasattr(network, "condition") else given
 
 
 def guidance_conditions(given: Tensor, guidance: float, against: Tensor | None = None) -> list[Tensor]:
-    """What guidance asks a network with: given, and, but where guidance is 1, what to move away from: against, or
-    nothing."""
+    """Conditions under guidance: given and, unless guidance is 1, the one to move away from (against, or all NaN)."""
     if guidance == 1.0:
         return [given]
     return [given, torch.full_like(given, torch.nan) if against is None else against]
@@ -124,7 +122,7 @@ def started_at(options: dict[str, Any], start: Callable[[Tensor], Tensor]) -> di
 
 
 def calls_a_step(guidance: float) -> int:
-    """Of a network, for each that a step takes without guidance."""
+    """Calls of a network for each call that a step takes without guidance."""
     return 1 if guidance == 1 else 2
 
 

@@ -4,9 +4,9 @@
     q(z_s | z_t, x) = N(alpha_s x + sigma_s k n, sigma_s^2 (1 - k^2) I),   k = (sigma_s / alpha_s) / (sigma_t / alpha_t)
     q(z_t | z_s)    = N(a z_s, (sigma_t^2 - a^2 sigma_s^2) I),   a = alpha_t / alpha_s
 
-for less noise at s than at t: a share of the old noise is kept, the rest is new. Where positions mean nothing but up to
-a shift of all (Kohler 2020; Hoogeboom 2022), x and n have zero mean over the members of a set: m members with d
-coordinates are (m - 1) d numbers, and densities are those of that space.
+for less noise at s than at t: a share of the old noise is kept, the rest is new. If a shift of all
+positions changes nothing (Kohler 2020; Hoogeboom 2022), x and n have zero mean over the members of a set. Then m
+members with d coordinates are (m - 1) d numbers, and densities are over the space of these numbers.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ Level = tuple[float, float]  # alpha, sigma
 
 
 class Gaussian:
-    """Of items (B, *shape), or of the members of sets, packed in rows (M, d), whose noise is centred.
+    """Gaussian noise of items (B, *shape), or of the members of sets, packed in rows (M, d), centred in each set.
 
     members: (B + 1,) int64, set i is rows members[i] .. members[i + 1] - 1; None for items.
     """

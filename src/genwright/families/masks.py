@@ -1,11 +1,11 @@
-"""Which places of an item are known while a family trains, drawn at random by the axis of its leaf.
+"""Random masks of the known places of an item in training, by the axis of its leaf.
 
     none              each number on its own, with a probability that is itself uniform per item
     grid              of the places (H, W) of (C, H, W): all but a rectangle, one side of a line, or scattered ones
     sequence, time    of the places (T,) of (T, ...): all but a span, a beginning, or scattered ones
     members of a set  one to all but one of them: the nearest to one of them, where they have positions, or any
 
-A place is known whole: in every channel of an image, with all that stands at one time; so is a member.
+A place is known as a whole: in every channel of an image, with all numbers at one time. So is a member.
 """
 
 from __future__ import annotations
@@ -49,8 +49,8 @@ def places_of_line(n: int, shape: tuple[int, ...], rng: Draws) -> Tensor:
 
 
 def within_lines(mask: Tensor, symbols: Tensor) -> Tensor:
-    """A mask (n, T) of whole lines squeezed into the symbols (n,) that each has, its end among them. What is behind the
-    end is known where the end is, so that it does not tell where that lies."""
+    """A mask (n, T) of whole lines squeezed into the symbols (n,) that each has, its end among them. Places behind
+    the end are known where the end is known, so that they do not tell its position."""
     length, place = mask.shape[1], torch.arange(mask.shape[1], device=mask.device)
     at = place * length // symbols.clamp(min=1)[:, None]
     return mask.gather(1, torch.where(place >= symbols[:, None] - 1, length - 1, at))

@@ -1,5 +1,5 @@
-"""What there is between every two members of a set, one number for i < j, packed set after set; and random numbers for
-them that depend on no other set.
+"""One number for each pair i < j of a set's members, packed set after set. The random numbers of a set's
+pairs depend on no other set.
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ from ..core.spec import Spec
 
 
 class Pairs:
-    """Of padded sets. mask: (b, m) bool, which members there are. P pairs in all, `item` (P,) the set of each, `counts`
-    (b,) how many each set has."""
+    """Pairs of members of padded sets. mask: (b, m) bool, True at members. P pairs in all; `item` (P,): the set of each
+    pair; `counts` (b,): pairs of each set."""
 
     def __init__(self, mask: Tensor):
         upper = torch.ones(mask.shape[1], mask.shape[1], dtype=torch.bool, device=mask.device).triu(1)

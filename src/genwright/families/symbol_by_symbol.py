@@ -1,8 +1,8 @@
 """The code of an autoregressive model: number by number, each by p(x_i | x_<i), at -log2 p(x) bits in all.
 
-Both sides walk through items as a draw does, so that they compute the same numbers. Of several orders an item takes one
-by bits of the stack, from its posterior p(o | x); they come back when it is read, so that it costs -log2 of the mean of
-p_o(x) whichever that is (bits-back coding).
+Both sides walk through items as a draw does, so that they compute the same numbers. With several orders, an item
+takes one by bits of the stack, from its posterior p(o | x). These bits come back when the item is read. So it costs
+-log2 of the mean of p_o(x), whichever order it takes (bits-back coding).
 """
 
 from __future__ import annotations

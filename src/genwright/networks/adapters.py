@@ -78,7 +78,7 @@ class Encoder(Conditioned):
 
 
 class Prior(Conditioned):
-    """Of the known part of x; standard normal where nothing is known."""
+    """Mean and log variance of z given the known part of x; standard normal where nothing is known."""
 
     def __init__(self, body, given: Spec, latents: int):
         super().__init__()

@@ -1,6 +1,6 @@
 """Networks that read a sequence from its first symbol on: what they share, whatever reads.
 
-What is known of a sequence beforehand may be read by `KnownSymbols` and added to what is seen at each place.
+`KnownSymbols` may read the known part of a sequence, to be added to the features of each place.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ class CausalNetwork(nn.Module):
 
         read(h)         features (B, P, width) of places -> alike, each from those up to it
         reader(h, T)    the same for B sequences of up to T places, one place after another: a function of the features
-                        (B, width) of the next one alone. h: of the first, to be like. Where sequences may take each
+                        (B, width) of the next one alone. h: of the first, to be like. If sequences may take each
                         other's places, it has `reorder(rows)`
     """
 
@@ -59,8 +59,8 @@ class CausalNetwork(nn.Module):
         return endings.masked(logits, before, torch.arange(length, device=x.device))
 
     def _condition(self, x: Tensor, given: Tensor, known: Tensor | None) -> Tensor:
-        """What given variables and the known part add to each place: (B, T, width), or (B, 1, width) where no sequence
-        has a known place behind one that is drawn. Of others nothing is read ahead: they go on as draws do."""
+        """Contributions of given variables and the known part to each place: (B, T, width). They are (B, 1, width) if
+        no sequence has a known place behind an unknown one. Without such a place, a sequence reads nothing ahead."""
         c = self.given(given)[:, None]
         if self.known and known is not None and (ahead := known_ahead(known)).any():
             some = ahead.nonzero()[:, 0]

@@ -1,4 +1,4 @@
-"""What is given, at every place of a grid: scalars, and grids of codes, as a prior of fine codes sees coarse ones."""
+"""Conditions at every place of a grid: scalars, and grids of codes, such as coarse codes for a prior of fine ones."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""What networks are told beside an item: given variables, and what of the item is known.
+"""Conditions of networks: given variables, and the known part of an item.
 
-A network sees what is given as a `Condition`, which depends on nothing else and so is computed once a draw, however
+A network sees the given variables as a `Condition`. It depends on nothing else, so sampling computes it once, however
 often the network is called. Each leaf of the given Spec has a reader:
 
     scalars                              one learned vector each, summed into `vector`
@@ -8,7 +8,7 @@ often the network is called. Each leaf of the given Spec has a reader:
     Category of shape (T,), "sequence"   `tokens` and their `mask`, and their mean into `vector`: a text
     a leaf of shape (C, H, W), "grid"    `maps`: an image
 
-A variable that is left out is NaN in all its columns, and read as that.
+A variable that is left out is NaN in all its columns, and its reader tells that from any value.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ class Condition:
     maps: Tensor | None = None
 
     def __getitem__(self, items: Tensor | slice) -> Condition:
-        """Of some items."""
+        """The Condition of some of the items."""
         parts = (getattr(self, field.name) for field in fields(self))
         return Condition(*(None if part is None else part[items] for part in parts))
 
@@ -108,7 +108,7 @@ class Maps(nn.Module):
 
 
 def kind_of(leaf: Leaf) -> str:
-    """What a given leaf is read into: "vector", "tokens" (and "vector") or "maps"; "" for a leaf without a reader."""
+    """Part of a Condition that holds a given leaf: "vector", "tokens" (and "vector") or "maps"; "" without a reader."""
     if not leaf.shape or (isinstance(leaf, Real) and leaf.axis == "none" and len(leaf.shape) == 1):
         return "vector"
     if isinstance(leaf, Category) and leaf.axis == "sequence" and len(leaf.shape) == 1:
@@ -117,7 +117,7 @@ def kind_of(leaf: Leaf) -> str:
 
 
 def map_channels(given: Spec) -> int:
-    """Of the `maps` that given variables are read into."""
+    """Channels of the `maps` that hold given variables."""
     return sum(leaf.shape[0] + 1 for leaf in given.columns if kind_of(leaf) == "maps")
 
 

@@ -3,7 +3,7 @@
 given may be the Condition that `condition(given)` makes of it once for many calls.
 
 Smooth, since Langevin dynamics follows their slope, and without norms, which would make the energy blind to the size of
-z. What is given enters as f = <phi(z), 1 + c(given)> / width: an energy for each label over the same features
+z. The condition enters as f = <phi(z), 1 + c(given)> / width: an energy for each label over the same features
 (Grathwohl 2020).
 """
 

@@ -42,11 +42,11 @@ class GraphAttention(nn.Module):
         nn.init.constant_(self.theta[-1].bias, log(joined / (1 - joined)))  # as often as pairs are joined at all
 
     def old(self, rows: Tensor) -> Tensor:
-        """What old nodes begin with: (b, m, width), of rows (b, m, m), their pairs with the nodes before them."""
+        """First features of old nodes (b, m, width), by rows (b, m, m), their pairs with the nodes before them."""
         return F.linear(rows, self.row_in.weight[:, : rows.shape[-1]], self.row_in.bias)
 
     def fresh(self, place: Tensor, numbers: Tensor, given: Tensor) -> Tensor:
-        """What new nodes begin with: (N, width). place: (N,) in the block. numbers: (N, NUMBERS). given: (N, G)."""
+        """First features of new nodes: (N, width). place: (N,) in the block. numbers: (N, NUMBERS). given: (N, G)."""
         return self.new(place) + self.numbers(numbers) + self.given(given)
 
     def forward(self, h: Tensor, source: Tensor, target: Tensor, place: Tensor) -> Tensor:

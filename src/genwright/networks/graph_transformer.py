@@ -112,7 +112,7 @@ class GraphBody(nn.Module):
 
 
 class GraphTransformer(GraphBody):
-    """Of the body's numbers, logits of what each node and each pair is."""
+    """Logits of the kinds of each pair and each node, from the body's features."""
 
     def __init__(self, spec: Spec, given: Spec, width: int, pair_width: int, *numbers):
         super().__init__(spec, given, width, pair_width, *numbers, resistance=True)
@@ -168,8 +168,8 @@ class Block(nn.Module):
 
 
 def random_walks(joined: Tensor, steps: int) -> tuple[Tensor, Tensor]:
-    """Where random walks of 1 ... steps steps lead: (b, m, m, steps), [.., i, j, k] the chance of coming from i to j,
-    none for nodes without neighbours; and the degrees (b, m). joined: (b, m, m) of 0 and 1."""
+    """Probabilities of random walks of up to `steps` steps: (b, m, m, steps), [.., i, j, k] from i to j in k + 1 steps,
+    0 for nodes without neighbours; and the degrees (b, m). joined: (b, m, m) of 0 and 1."""
     degree = joined.sum(2)
     step = joined / degree.clamp(min=1)[..., None]
     found = [step]

@@ -1,11 +1,11 @@
-"""Which codes of a grid each code looks at, of those before it in raster order (Ramesh 2021, figure 11).
+"""Rules by which a code of a grid looks at codes before it in raster order (Ramesh 2021, figure 11).
 
     all        every one
     row        as many as one row holds, up to the code itself
     column     those above it, in its own column
     local      those that lie at most `REACH` rows and columns away
 
-Positions of the same place, where a place has several codes, look at each other by every rule.
+If a place has several codes, each looks at those before it in the same place, by every rule.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What is known of a sequence beforehand, read without a mask: symbols are drawn in view of those known further on."""
+"""A reader of the known part of a sequence, without a mask: sampling sees the known symbols further on."""
 
 from __future__ import annotations
 

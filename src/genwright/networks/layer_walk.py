@@ -41,8 +41,8 @@ class LayersWalk:
 
 
 def place_turns(turns: Tensor) -> tuple[tuple[Tensor, ...], tuple[Tensor, ...]]:
-    """Of each place, the complex numbers that queries (D / 2,) and keys and values (2, 1, D / 2) are multiplied by:
-    queries are divided by the root of D as well, and values left alone. turns: the `angles`."""
+    """Complex factors of queries (D / 2,), and of keys and values (2, 1, D / 2), at each place. The factor of queries
+    also divides by the root of D, and the factor of values is 1. turns: the `angles`."""
     turn = torch.complex(*turns)
     both = torch.stack([turn, torch.ones_like(turn)], 1)[:, :, None]
     return (turn * (2 * turn.shape[1]) ** -0.5).unbind(), both.unbind()

@@ -31,9 +31,9 @@ OWNED = 0.75  # share of the hidden units that have an owner where columns share
 
 @dataclass(frozen=True)
 class Masks:
-    """What may see what in one order. columns: (D,), the rank of each column. hidden: (G,), the rank of the owner of
-    each group of hidden units; -1 where it has none and sees only what is known or given. A mask is 1 where a row may
-    see a column of it."""
+    """Masks of one order, 1 where a row may see a column. columns: (D,), the rank of each column. hidden: (G,), the
+    rank of the owner of each group of hidden units. A group of rank -1 has no owner, and sees only known and given
+    values."""
 
     columns: Tensor
     hidden: Tensor

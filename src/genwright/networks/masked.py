@@ -72,8 +72,8 @@ class MaskedResidual(nn.Module):
         return (self.last(self._hidden(steps(x), beside, asides)) + out).unflatten(1, (self.size, -1))
 
     def beside(self, side: Tensor) -> tuple[Tensor, list[Tensor], Tensor]:
-        """What side: (B, S) adds to the first layer (B, width), to each inner one (B, width), and to the outputs
-        (B, size D): the same for every column."""
+        """Contributions of side (B, S) to the first layer (B, width), to each inner one (B, width), and to the outputs
+        (B, size D). They serve the steps of all columns."""
         return self.side(side), [layer(side) for layer in self.asides], self.aside(side)
 
     def column(self, seen: Tensor, beside: Tensor, asides: list[Tensor], out: Tensor, j: int) -> Tensor:

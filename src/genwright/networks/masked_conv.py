@@ -75,8 +75,8 @@ class GatedLayer(nn.Module):
 
 
 class KnownEncoder(nn.Module):
-    """What is known of an image, read without a mask: (B, inputs, H, W) -> (B, outputs, H, W). Dilations make it see
-    16 pixels to every side."""
+    """A reader of the known part of an image, without a mask: (B, inputs, H, W) -> (B, outputs, H, W). Dilations make
+    it see 16 pixels to every side."""
 
     def __init__(self, inputs: int, outputs: int, width: int):
         super().__init__()
@@ -172,7 +172,7 @@ class GatedPixelCNN(nn.Module):
         return torch.stack([self._outputs(features, z, k) for k in range(self.channels)], 1)
 
     def _look(self, n: int) -> RasterAttention | None:
-        """What comes after layer n."""
+        """The attention behind layer n, or None where no attention follows."""
         return self.looks[n // self.every] if self.every and n % self.every == self.every - 1 else None
 
     def _outputs(self, features: Tensor, z: Tensor, k: int) -> Tensor:
@@ -183,9 +183,9 @@ class GatedPixelCNN(nn.Module):
         return self.last[k](F.silu(self.top[k](seen)))
 
     def _condition(self, z: Tensor, given: Tensor, known: Tensor | None) -> tuple[Tensor, Tensor]:
-        """What given variables and the known part add to the first v and h: (B, width, H, W), or (B, width, 1, 1)
-        where no grid is given and nothing known. The residual stacks carry it on. The known part is read only in items
-        that have one."""
+        """Contributions of given variables and the known part to the first v and h: (B, width, H, W). They are
+        (B, width, 1, 1) if no grid is given and nothing known. The residual stacks carry them on. The known part is
+        read only in items that have one."""
         c = self.given(given)
         if known is not None and known.any():
             some = known.flatten(1).any(1).nonzero()[:, 0]

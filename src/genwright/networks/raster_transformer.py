@@ -63,13 +63,13 @@ class RasterTransformer(nn.Module):
             before = x[:, c, i, j].long() + c * self.k
 
     def _inputs(self, x: Tensor, given: Tensor, known: Tensor | None) -> Tensor:
-        """What stands before each place, and where that is: (B, T, width)."""
+        """Features of the symbol before each place, plus the features of `_places`: (B, T, width)."""
         symbols = self._symbols(x)
         before = F.pad(symbols[:, :-1], (1, 0), value=self.symbols.num_embeddings - 1)
         return self.symbols(before) + self._places(symbols, given, known)
 
     def _read(self, h: Tensor, given: Tensor) -> Tensor:
-        """What the layers make of the inputs: (B, T, width)."""
+        """Features after all layers: (B, T, width)."""
         for layer in self.layers:
             h = layer(h, self.turns)
         return h
@@ -90,8 +90,8 @@ class RasterTransformer(nn.Module):
         return (x.long() + offset).movedim(1, -1).flatten(1)
 
     def _places(self, symbols: Tensor, given: Tensor, known: Tensor | None) -> Tensor:
-        """What each place is told beside the symbols before it: (B, T, width). The known part is read only in items
-        that have one."""
+        """Features of each place, of given variables and of the known part: (B, T, width). The known part is read only
+        in items that have one."""
         _, height, wide = self.shape
         place = self.row.weight[:, None, None] + self.column.weight[:, None] + self.turn.weight  # (H, W, C, width)
         maps = self.given(given).expand(-1, -1, height, wide).permute(0, 2, 3, 1)

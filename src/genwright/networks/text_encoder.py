@@ -1,4 +1,4 @@
-"""What networks read of a text: its tokens, each in view of the others, and all of them as one vector."""
+"""A text as networks read it: its tokens, each in view of the others, and one vector for all of them."""
 
 from __future__ import annotations
 

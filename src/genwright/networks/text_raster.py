@@ -53,8 +53,8 @@ class TextRaster(RasterTransformer):
         self.register_buffer("seen", seen, persistent=False)
 
     def with_texts(self, x: Tensor, given: Tensor, known: Tensor | None = None) -> tuple[Tensor, Tensor]:
-        """What `forward` says, and the mean of -log p(t_i | t_<i) over the tokens of all texts of the batch, 0 where
-        there are none."""
+        """The output of `forward`, and the mean of -log p(t_i | t_<i) over the tokens of all texts of the batch, 0
+        without tokens."""
         h = self._read_all(self._inputs(x, given, known), given)
         nats, start = [], 0
         for name, text in zip(self.names, self.texts):
@@ -69,7 +69,7 @@ class TextRaster(RasterTransformer):
         return self._read_all(h, given)[:, -h.shape[1] :]
 
     def _read_all(self, h: Tensor, given: Tensor) -> Tensor:
-        """Of the texts too: (B, L + T, width)."""
+        """Features after all layers, of the texts and then of the codes: (B, L + T, width)."""
         tokens, turns, biases = self._prefix(given)
         h = torch.cat([tokens.to(h.dtype), h], 1)
         for layer, rule in zip(self.layers, self.rules):

@@ -146,7 +146,7 @@ def where_known(known: Tensor, size: int, compute: Callable[[Tensor | slice], Te
 
 
 class GrowingTower(nn.Module):
-    """z: (B, latents) -> (B, C, H, W, size). What is known joins the condition, by a tower of its own."""
+    """z: (B, latents) -> (B, C, H, W, size). The known part joins the condition, by a tower of its own."""
 
     def __init__(self, spec: Spec, latents: int, size: int, channels: int, dropout: float, patch: int):
         super().__init__()

@@ -51,7 +51,7 @@ def brushed(h: Tensor, units: list[int], region: Tensor, to: Tensor) -> Tensor:
 def evidence(
     draw: Callable[[], Tensor], layer: nn.Module, log_odds: Callable[[Tensor], Tensor], region: Tensor, to: Tensor
 ) -> Tensor:
-    """What the brush of each unit alone adds to the log-odds of each sample: (C, B, classes).
+    """Rise of each sample's log-odds under the brush of each unit alone: (C, B, classes).
 
     draw() -> samples of the generator that `layer` is in, the same B each time; log_odds: samples -> (B, classes).
     region: (H, W) bool. to: (C,) levels.

@@ -125,7 +125,7 @@ class Scale(nn.Module):
         return self.blocks.back(self.couplings.inverse(z, known, c), shape)
 
     def _split(self, z: Tensor) -> tuple[Tensor, Tensor]:
-        """What is kept, and what is left: (B, m, h, w) each."""
+        """Channels kept for the scale above, and channels left at this scale: (B, m, h, w) each."""
         return z[:, self.order].chunk(2, 1)
 
 

@@ -28,7 +28,7 @@ LONGEST = 2**24  # samples or codes of a crop
 
 @dataclass(frozen=True)
 class OfWaveNet(Trained):
-    """What families have in common that learn what follows in time by a WaveNet (van den Oord 2016)."""
+    """Hyperparameters of families that predict the next sample or code by a WaveNet (van den Oord 2016)."""
 
     width: int = fields.units(96, "units of a layer of the WaveNet")
     depth: int = whole(10, least=1, most=DEEPEST, says="layers of the WaveNet, each of which looks twice as far back")

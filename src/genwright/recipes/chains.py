@@ -1,4 +1,4 @@
-"""What the hyperparameters of energies have in common, of rows and of images: the chains that draw from them."""
+"""Hyperparameters of energies, of rows and of images: the chains that sample from them."""
 
 from __future__ import annotations
 

@@ -50,7 +50,7 @@ class IterativeHyper(Hyper):
 
 @dataclass(frozen=True)
 class OfWalks(TrainedWhole):
-    """What families have in common that learn vectors of nodes from random walks."""
+    """Hyperparameters of families that learn vectors of nodes from random walks."""
 
     width: int = fields.units(128, "dimensions of a node's vector")
     walks: int = whole(5, least=1, most=10_000, says="walks from each node in all, spread over the steps")

@@ -1,4 +1,4 @@
-"""What the page of a family says beside its row of the registry: which modules hold its equations, and when to take it.
+"""Contents of a family's page beside its row of the registry: the modules with its equations, and when to take it.
 
 Plain data; importing it imports no torch.
 """

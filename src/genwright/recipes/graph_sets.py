@@ -35,7 +35,7 @@ def orders(default: int) -> Any:
 
 @dataclass(frozen=True)
 class OfPairs(Trained):
-    """What families have in common that read graphs by a transformer over nodes and pairs of them."""
+    """Hyperparameters of families that read graphs by a transformer over nodes and pairs of nodes."""
 
     batch: int = 32
     width: int = fields.units(64, "units of a node, an even number and a multiple of the heads")
@@ -152,7 +152,7 @@ def choose(family: str, spec: Spec, given: Spec, items: int) -> str:
 
 
 def neighbours(spec: Spec) -> float:
-    """Of a node, on average."""
+    """Average number of neighbours of a node in training graphs."""
     edges, shares = np.array(spec.leaf.sizes.edges), np.array(spec.leaf.sizes.probs)
     sizes = (edges[1:] + edges[:-1]) / 2
     return (1 - spec.leaf.pairs.margin.probs[0]) * (shares @ (sizes * (sizes - 1))) / (shares @ sizes)

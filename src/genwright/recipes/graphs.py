@@ -16,7 +16,7 @@ from . import convolutions, fields
 
 @dataclass(frozen=True)
 class OfGraphs(Trained):
-    """What predictors of whole graphs have in common: readouts of every layer, and batch norm after each."""
+    """Hyperparameters of predictors of whole graphs, with a readout of every layer, and batch norm after each layer."""
 
     batch: int = 32
     lr: float = 5e-3

@@ -18,14 +18,14 @@ from .convolutions import Convolved
 
 @dataclass(frozen=True)
 class OfLinks(Convolved):
-    """What families have in common that embed nodes by what edges tell."""
+    """Hyperparameters of families that learn embeddings of nodes from edges."""
 
     size: int = fields.units(32, "dimensions of an embedding")
 
 
 @dataclass(frozen=True)
 class OfPairs(OfLinks):
-    """What families have in common that score pairs of embeddings by a decoder."""
+    """Hyperparameters of families that score pairs of embeddings by a decoder."""
 
     decoder: str = one_of("inner", "mlp", says="what scores two embeddings: their inner product, or a perceptron")
     negatives: str = one_of(

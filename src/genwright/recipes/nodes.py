@@ -45,7 +45,7 @@ SAMPLERS: dict[str, Callable[[OfSamples, Sizes], Sampler | None]] = {
 
 @dataclass(frozen=True)
 class OfNodes(Convolved):
-    """What classifiers of nodes have in common that have one layer after another."""
+    """Hyperparameters of node classifiers with one layer after another."""
 
     width: int = 16
     dropout: float = 0.5
@@ -54,7 +54,7 @@ class OfNodes(Convolved):
 
 @dataclass(frozen=True)
 class OfSamples(OfNodes):
-    """What families have in common that may learn from a few nodes a step and a part of their neighbours."""
+    """Hyperparameters of families that may learn from a few nodes in each step and a part of their neighbours."""
 
     batch: int = whole(ALL, least=ALL, most=MOST_BATCH, says="training nodes in each step, 0 for all")
     sampler: str = one_of(*SAMPLERS, says="how neighbours are drawn; none: every step sees the whole graph")
@@ -231,8 +231,8 @@ def gcn(spec: Sizes, given: Spec, hyper: GCNHyper) -> Recipe:
 
 
 def gin(spec: Sizes, given: Spec, hyper: GINHyper) -> Recipe:
-    """Of sums the loss soon grows again on validation nodes, by answers that are too sure, while ever more of them are
-    right."""
+    """The share of wrong labels picks the weights. With sums, the validation loss soon rises: answers grow too
+    sure, while more of them are right."""
     network = convolutions.gin(*hyper.sizes(spec.inputs, spec.outputs), hyper.learn_eps, spec.edge_features)
     return hyper.recipe(NodeClassifier(network, _matrices(network), hyper.decay, monitor="wrong"))
 
@@ -283,5 +283,5 @@ def _sampled(network: GraphNetwork, spec: Sizes, hyper: OfSamples) -> Recipe:
 
 
 def _matrices(network: nn.Module) -> list[nn.Parameter]:
-    """What decays: biases never do."""
+    """Parameters that decay: those with two or more axes, so no biases."""
     return [p for p in network.parameters() if p.ndim > 1]

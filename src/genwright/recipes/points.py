@@ -21,7 +21,7 @@ from . import fields
 
 @dataclass(frozen=True)
 class OfPoints(Trained):
-    """What families have in common that take noise from points."""
+    """Hyperparameters of families that remove noise from points."""
 
     batch: int = 32
     lr: float = 3e-3

@@ -27,7 +27,7 @@ MOST_MEMBERS = 100
 
 @dataclass(frozen=True)
 class OfMolecules(Trained):
-    """What predictors of properties have in common: one layer over what is read of a molecule, then the answers."""
+    """Hyperparameters of predictors of properties: one layer over the features of a molecule, then the answers."""
 
     batch: int = 64
     epochs: float = real(50.0, above=0.0, says="passes over the data where no budget is named, for each member")

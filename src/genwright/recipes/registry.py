@@ -39,7 +39,7 @@ GENERATE = "generate"  # the task of models; the others are of predictors
 
 @dataclass(frozen=True)
 class Task:
-    """What is learned of a kind of data, as "module" or "module:name".
+    """A task for a kind of data. Strings name code as "module" or "module:name".
 
     domain: the class of domains, of predictors a `TaskDomain`. recipes: the module of recipes, presets and `choose`.
     suite: the class that measures, or a function that names it for what has a domain. default: the family where none is
@@ -694,7 +694,7 @@ def rows() -> tuple[Row, ...]:
 
 
 def label(kind: str, task: str) -> str:
-    """What a family is for, in one word: the kind of data that it generates, or the task."""
+    """The purpose of a family in one word: the kind of data that it generates, or its task."""
     return task if predicts(task) else kind
 
 
@@ -741,7 +741,7 @@ def loss_curves() -> Callable:
 
 
 def tasks(kind: str) -> list[str]:
-    """What can be learned of a kind of data, its default first."""
+    """Names of the tasks for a kind of data, its default first."""
     return [task for of, task in TASKS if of == kind]
 
 

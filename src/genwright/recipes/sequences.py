@@ -32,7 +32,7 @@ from . import fields
 
 @dataclass(frozen=True)
 class OfLines(Trained):
-    """What families have in common that read tokens by layers of attention."""
+    """Hyperparameters of families that read tokens by layers of attention."""
 
     batch: int = 32
     weight_decay: float = 0.1
@@ -52,7 +52,7 @@ class OfLines(Trained):
 
 @dataclass(frozen=True)
 class OfDeepLines(OfLines):
-    """What transformers over whole lines have in common."""
+    """Hyperparameters of transformers over whole lines."""
 
     depth: int = fields.layers(3, "layers of the network")
     taps: int = whole(
@@ -88,7 +88,7 @@ class DiscreteDiffusionHyper(OfDeepLines):
 
 @dataclass(frozen=True)
 class OfCodes(OfLines):
-    """What families have in common whose codes say whole lines, block by block; Roberts 2018 (MusicVAE)."""
+    """Hyperparameters of families with one latent vector for a line, decoded by blocks; Roberts 2018 (MusicVAE)."""
 
     width: int = 128
     heads: int = 4
@@ -204,9 +204,9 @@ PARTICLES = 32  # of a line with a hole
 
 
 def choose(family: str, spec: Spec, given: Spec, items: int) -> str:
-    """text: windows of a text. Of lines, small: up to 50,000, of more large; but what is autoregressive up to 10,000
-    small, up to 50,000 lstm-few, of more lstm. Adversarial autoencoders have lines, whatever their number, VAEs and
-    n-grams small for all."""
+    """text: windows of a text. small: up to 50,000 lines; large: more. `autoregressive` takes small up to 10,000 lines,
+    lstm-few up to 50,000, and lstm above. `adversarial-autoencoder` takes the preset lines for lines, else small.
+    `vae` and `n-gram` always take small."""
     if family == "adversarial-autoencoder" and spec.ends:
         return "lines"
     if family in ("adversarial-autoencoder", "n-gram", "vae"):
@@ -268,12 +268,12 @@ def adversarial_autoencoder(spec: Spec, given: Spec, hyper: AdversarialAutoencod
 
 
 def brics(spec: Spec, given: Spec) -> Recipe:
-    """Of lines that are SMILES."""
+    """Molecules put together from BRICS pieces of training molecules; lines must be SMILES."""
     return Recipe(Remade(spec, given, pieces_of, Pieces.from_json, recombined))
 
 
 def valence(spec: Spec, given: Spec) -> Recipe:
-    """Of lines that are SMILES."""
+    """Random molecules by counts of training molecules and the rules of valence; lines must be SMILES."""
     return Recipe(Remade(spec, given, census_of, Census.from_json, random_molecule))
 
 

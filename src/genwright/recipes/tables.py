@@ -39,7 +39,7 @@ from .densities import code_density
 
 @dataclass(frozen=True)
 class OfRows(Trained):
-    """What families have in common that read rows by a residual perceptron."""
+    """Hyperparameters of families that read rows by a residual perceptron."""
 
     batch: int = 64
     weight_decay: float = 0.05

@@ -4,7 +4,7 @@
     generator G and encoder E:    make the two alike, and r E ||x - G(E(x))||^2 small
     code of an item:              E(x), one pass
 
-Where D is fooled the two joint distributions are one, and E is the inverse of G. The encoder's loss is the generator's
+If D is fooled, the two joint distributions are one, and E is the inverse of G. The encoder's loss is the generator's
 with real and fake exchanged, loss_G(-D(G(z), z), -D(x, E(x))), so the loss must be one whose scores mean the same from
 both sides. That alone leaves it open which code goes with which item as long as the game is not over; r > 0 says it
 (Li 2017, ALICE, section 3.2).

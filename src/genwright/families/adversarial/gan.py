@@ -131,7 +131,7 @@ class GAN(Family):
         return torch.where(known, real, fake)
 
     def _seen(self, real: Tensor, fake: Tensor, rng: Draws) -> tuple[Tensor, Tensor]:
-        """What the players of training see of a pair: each half changed by draws of its own."""
+        """Items and samples as training scores them: with `augment`, each half changed by its own random numbers."""
         return (diff_augment(real, rng), diff_augment(fake, rng)) if self.augment else (real, fake)
 
     def _score(self, z: Tensor, known: Tensor, given: Tensor) -> Tensor:
@@ -180,7 +180,7 @@ class GAN(Family):
         return torch.where(known, x.float(), self.decode(z, given))
 
     def _inverted(self, x: Tensor, known: Tensor, given: Tensor, starts: Tensor, realism: float = 0.0) -> Tensor:
-        """Of the searches from `starts`, (STARTS, B or 1, latents), the best latent of each item: (B, latents)."""
+        """Best latent of each item among its searches from `starts`, (STARTS, B or 1, latents): (B, latents)."""
         parts = self.view.steady(x), torch.zeros_like(x, dtype=torch.float32), known, given
         goal, values, known, given = (part.repeat(STARTS, *[1] * (part.ndim - 1)) for part in parts)
         nothing = torch.zeros_like(known)

@@ -87,9 +87,10 @@ class Autoregressive(Family):
     ) -> tuple[Tensor, Tensor | None]:
         """Exact nats (B,): log of the mean of p over the network's orders. rng and draws are not used.
 
-        Of what is unknown, where something known comes behind it: with particles, log p(x) less the log of the mean of
-        `draws` (`RUNS`) unbiased estimates of p(known), and the jackknife's standard error of that log: 0 where all
-        fillings were summed. Without particles, what the network learned, with no error.
+        Given a known part, log p(unknown part | known part). If something known comes behind a hole, particles
+        give log p(x) less the log of the mean of `draws` (`RUNS`) unbiased estimates of p(known). Their error is the
+        jackknife's standard error of that log, 0 where all fillings were summed. Without particles, the network gives
+        the nats as it learned them, with no error.
         """
         if known is None:
             each = self.by_order(x, given)

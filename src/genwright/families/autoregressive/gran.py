@@ -149,7 +149,7 @@ class GRAN(OrderedGraphs):
 
 
 class First:
-    """Which pair of each block of a union is its first joined one: logits pair (P,) of each, none (blocks,)."""
+    """Distribution of the first joined pair of each block: logits pair (P,) of its pairs, none (blocks,) of no pair."""
 
     def __init__(self, union: Union, pair: Tensor, none: Tensor):
         most = none.detach().scatter_reduce(0, union.part, pair.detach(), "amax")
@@ -201,7 +201,7 @@ class Union:
 
     @property
     def ends(self) -> tuple[Tensor, Tensor]:
-        """Of each pair, the new node and the other one, among all N."""
+        """Indices, among all N nodes, of the new and of the other node of each pair: (P,) each."""
         return self.shift[self.part] + self.new, self.shift[self.part] + self.other
 
     def before(self, rows: Tensor) -> tuple[Tensor, Tensor]:

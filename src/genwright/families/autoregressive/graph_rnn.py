@@ -38,7 +38,7 @@ class GraphRNN(OrderedGraphs):
         self.network = network
 
     def rows_log_prob(self, a: Tensor, mask: Tensor, given: Tensor, rng: ItemDraws) -> Tensor:
-        """Of graphs in breadth-first order, exact: (b,). rng is not used."""
+        """Exact log p(A | n) (b,) of graphs in breadth-first order. rng is not used."""
         rows, place = a.tril(-1), torch.arange(a.shape[1], device=a.device)
         begin = F.pad(first_neighbours(rows), (1, -1))
         length = (place - begin) * mask

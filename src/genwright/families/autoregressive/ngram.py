@@ -72,7 +72,7 @@ class NGram(Family):
         self._take(self._counts(x), order)
 
     def _counts(self, x: Tensor) -> list[tuple[Tensor, Tensor]]:
-        """Of contexts of 0, 1, ... `order` symbols: keys, and how often each was seen."""
+        """Keys of the contexts of 0, 1, ... `order` symbols with the next symbol, and how often x has each."""
         contexts, found = self._contexts(x), []
         there = x != self.leaf.pad if self.leaf.ends else torch.ones_like(x, dtype=torch.bool)
         for n in range(self.order + 1):
@@ -167,7 +167,7 @@ class NGram(Family):
 
 
 class Table:
-    """What followed the contexts of one length. keys: (M,) ascending; counts: (M,), int64."""
+    """Counts of the symbols that follow the contexts of one length. keys: (M,) ascending; counts: (M,), int64."""
 
     def __init__(self, keys: Tensor, counts: Tensor, smoothing: str):
         self.keys, self.counts = keys, counts

@@ -1,7 +1,7 @@
 """Models that draw a graph node after node: what is the same for all that do.
 
 A row is what a node is joined to among the nodes before it, and a family says how likely the rows are, p(A | n), and
-draws them. Of A that differ in the order of nodes alone, any may have been drawn, so that a graph G with numbered nodes
+draws them. Matrices A that differ only in the order of nodes are the same graph, so that a graph G with numbered nodes
 has the mass
 
     p(G) = p(n) 1/n! sum_o p(G in the order o | n)                                  over all n! orders o

@@ -5,7 +5,7 @@ by what a chain of pairs foresees (Guarniero et al. 2017).
     unknown:  x_t ~ q_t / sum_i q_t(i),   w <- w sum_i q_t(i) / psi_{t - 1}(x_{t - 1})
     known:    x_t stays,                  w <- w q_t(x_t) / psi_{t - 1}(x_{t - 1})
 
-of several particles an item. Where few have all the weight, copies of them take the places of the others. One particle
+of several particles an item. If few have all the weight, copies of them take the places of the others. One particle
 is left in the end, drawn by weight: with more and more of them, of p(unknown part | known part), whatever the pairs.
 
 p(known part) is the sum over all fillings of the holes. It is estimated with particles that are all different: each
@@ -116,9 +116,10 @@ def _log_mass(
 
 
 def thinned(weights: Tensor, count: int, rng: Draws) -> tuple[Tensor, Tensor]:
-    """Which `count` of weights (B, M), logs, stay, and the logs of theirs then; -inf where there are fewer.
+    """Indices (B, count) of the weights (B, M), logs, that stay, and their new logs; -inf where fewer stay.
 
-    Those above a limit c stay for certain, others with the chance w / c, with weight c; c so that `count` stay."""
+    Weights above a limit c stay for certain. Others stay with probability w / c, and then weigh c. The limit
+    is such that `count` stay."""
     w = (weights - weights.amax(1, keepdim=True)).exp()
     top = w.topk(min(count, w.shape[1]), 1).values
     left = (w.sum(1, keepdim=True) - top.cumsum(1) + top).clamp(min=0)  # with each of the top, and of all below it

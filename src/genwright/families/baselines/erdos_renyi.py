@@ -55,7 +55,7 @@ class ErdosRenyi(Family):
 
     def fill(self, x: Ragged, known: Ragged, given: Tensor, rng: Draws) -> Ragged:
         """The size given the known part, p(n) prod p(known x_ij | n) for n that hold it, and the other pairs by it.
-        Where pairs are open, all nodes are there."""
+        With open pairs, all nodes are there."""
         draws, width = rng.items(len(x)), x.x.shape[1]
         count = x.count(known.x.any(1))
         part = self._counts(x.filled(known, alone(count, width)))

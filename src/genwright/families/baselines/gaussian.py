@@ -204,7 +204,7 @@ class Moments(NamedTuple):
 
 
 def moments(z: Tensor, weight: Tensor) -> Moments:
-    """Of z: (n, D) with weights (n,)."""
+    """Moments of z (n, D), weighted by weight (n,)."""
     total = weight.sum()
     mean = (weight[:, None] * z).sum(0) / total.clamp(min=1e-300)
     centred = z - mean
@@ -212,7 +212,7 @@ def moments(z: Tensor, weight: Tensor) -> Moments:
 
 
 def together(parts: Sequence[Moments]) -> Moments:
-    """Of all the items that several are of (Chan, Golub & LeVeque 1979)."""
+    """Moments of all items, from the moments of their parts (Chan, Golub & LeVeque 1979)."""
     whole = parts[0]
     for part in parts[1:]:
         total = (whole.weight + part.weight).clamp(min=1e-300)

@@ -77,7 +77,7 @@ class Remade(Family):
         return torch.cat(drawn).to(rng.device, torch.float32)
 
     def _kept(self) -> Any:
-        """What was counted, as its buffer holds it. A damaged one raises any error."""
+        """The counts of training items, read from the buffer. A damaged buffer may raise any error."""
         return self.read(json.loads(bytes(self.counted.tolist())))
 
     def _one(self, numbers: Random) -> Tensor:

@@ -159,8 +159,7 @@ class IndependentMembers(Family):
         return self.sizes.log_prob(x.sizes) + sums(self.frequencies.log()[kinds, None])[:, 0] + density, None
 
     def _centre(self, sets: Ragged, x: Tensor, kinds: Tensor) -> tuple[Tensor, Tensor]:
-        """Where the point that members lie about is, given some of them: mean (B, d), 0 without any, and precision
-        (B, 1)."""
+        """Centre of each set, given its known members: mean (B, d), 0 without any of them, and precision (B, 1)."""
         a, sums = self.spread[kinds, None] ** -2, Gaussian(sets.ptr).sums
         precision = sums(a)
         return sums(a * x) / precision.clamp(min=1e-12), precision

@@ -72,7 +72,7 @@ class Categorical(nn.Module):
         return alpha * clean + (1 - alpha) * self.stationary
 
     def alone(self, x: Tensor, alpha: Tensor | float) -> Tensor:
-        """What x_t = x says of x_0 by itself, where pi is how often each category is: (B, ..., K)."""
+        """Posterior of x_0 given x_t = x alone, with pi as the prior: (B, ..., K)."""
         here = one_hot(x, len(self.stationary)).to(self.stationary.dtype)
         alpha = like(alpha, here)
         joint = self.stationary * (alpha * here + (1 - alpha) * self.stationary[x][..., None])
@@ -93,8 +93,8 @@ class Categorical(nn.Module):
         return joint / joint.sum(-1, keepdim=True)
 
     def rates(self, p: Tensor, x: Tensor, alpha: Tensor | float) -> Tensor:
-        """Of the jumps back from x_t = x to every other category, over beta: (B, ..., K), the mean over p(x_0 | x_t);
-        0 at x itself. p, x: as in `posterior`. alpha: above 0."""
+        """Rates, divided by beta, of the jumps back from x_t = x to every other category: (B, ..., K), the mean over
+        p(x_0 | x_t); 0 at x itself. p, x: as in `posterior`. alpha: above 0."""
         alpha, here, pi = like(alpha, p), one_hot(x, p.shape[-1]).to(p.dtype), self.stationary
         from_any = pi[x][..., None]
         forward = alpha * here + (1 - alpha) * from_any

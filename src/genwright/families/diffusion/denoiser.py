@@ -17,8 +17,8 @@ coefficients are, up to the sign, the preconditioning of Karras 2022 (eq. 7 with
 that of flow matching (Lipman 2023).
 
 No row looks at the scale of z: for (c z, c alpha, c sigma) they say the same. So one network serves every path: noise
-that is added (alpha = 1), variance that is preserved (r = 1), straight lines (alpha + sigma = 1). Where alpha = 0,
-"noise" says nothing of x, and where sigma = 0, "x0" nothing of n; v and velocity are defined at both ends.
+that is added (alpha = 1), variance that is preserved (r = 1), straight lines (alpha + sigma = 1). At alpha = 0,
+"noise" says nothing of x, and at sigma = 0, "x0" says nothing of n; v and velocity are defined at both ends.
 
 Instead of the angle, the clock may be log(sigma^2 / alpha^2), from 0 at its low end to 1 at its high one: it tells
 levels of little noise apart, where most of a likelihood is decided (Kingma 2021).
@@ -81,13 +81,13 @@ class Denoiser(nn.Module):
         return self.split(self.network_output(z, alpha, sigma, given, known_values, known), z, alpha, sigma)
 
     def condition(self, given: Tensor):
-        """What the network reads of given, to be passed in its place."""
+        """The input that replaces given in calls of the network, computed once for many of them."""
         return condition(self.network, given)
 
     def network_output(
         self, z: Tensor, alpha: PerItem, sigma: PerItem, given: Tensor, known_values: Tensor, known: Tensor | None
     ) -> Tensor:
-        """What the network predicts: F(z / size, clock): (B, *shape)."""
+        """Output F(z / size, clock) of the network, with z set to 0 where it is known: (B, *shape)."""
         size, clock = TABLE[self.predicts][0](alpha, sigma)
         if self.ends is not None:
             low, high = self.ends
@@ -105,7 +105,7 @@ class Denoiser(nn.Module):
         return c_skip * z + c_out * raw, n_skip * z + n_out * raw
 
     def target(self, x: Tensor, n: Tensor, alpha: PerItem, sigma: PerItem) -> Tensor:
-        """What the network should predict where the clean x and the noise n are known: a x + b n."""
+        """Target of the network for clean x and noise n: a x + b n."""
         a, b = (like(share, x) for share in self._shares(alpha, sigma))
         return a * x + b * n
 

@@ -1,4 +1,4 @@
-"""What families share that learn to remove Gaussian noise: they draw, complete, encode and estimate densities by a
+"""Base of the families that learn to remove Gaussian noise. They sample, complete, encode and estimate densities by a
 `denoiser`, and differ in how they choose noise levels and train.
 """
 
@@ -77,7 +77,7 @@ class Denoising(Family):
         known_values: Tensor,
         known: Tensor | None,
     ) -> Tensor:
-        """What the network predicts of alpha x + sigma n, less what it should predict: like x."""
+        """Output of the network at alpha x + sigma n, less its target: like x."""
         denoiser, z = self.denoiser, like(alpha, x) * x + like(sigma, x) * n
         raw = denoiser.network_output(z, alpha, sigma, given, known_values, known)
         return raw - denoiser.target(x, n, alpha, sigma)
@@ -275,7 +275,7 @@ class Denoising(Family):
 
     @property
     def ends(self) -> tuple[float, float]:
-        """Where on the curve data and noise are: the logs of the lowest and the highest level of a draw."""
+        """Ends of the curve, at data and at noise: the logs of the lowest and the highest level in sampling."""
         return log(float(self.path[-2, 1])), log(float(self.path[0, 1]))
 
 

@@ -163,16 +163,15 @@ class Diffusion(Denoising):
         return total / pairs - constant + (self._pixels(x, given, rng) if self.pixels else 0.0)
 
     def _terms(self) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-        """What the sum over t = 1 ... T of 1/2 sum_j weight_tj (x - D)_j^2 lacks to the bound, and how best to draw
-        from it.
+        """Weights of the terms t = 1 ... T in the bound, 1/2 sum_j weight_tj (x - D)_j^2, and how best to sample t.
 
-        In the coordinates y = x_t / sqrt(abar_t), p and q of x_t-1 have means `share` (x - D) apart and variances `own`
-        and own + share^2 e_t; for t = 1 the term is -log N(x; D, e_1), but for pixels, whose mass is `_pixels`.
+        In the coordinates y = x_t / sqrt(abar_t), q and p of x_t-1 have means `share` (x - D) apart, and variances
+        `own` and own + share^2 e_t. The term of t = 1 is -log N(x; D, e_1); for pixels, `_pixels` gives it instead.
 
-        weight: (T, C) as `error`. constant: what is left without (x - D). usual: (T, C), the coefficient of n^2 - 1 in
-        (x - D)^2, e_t^2 / sigma_t^2 where x is Gaussian: as its mean is 0, taking it away removes noise alone. chance:
-        (T,) that t is drawn, by its expected part of the sum, less of it where the noise that is taken away is most of
-        it.
+        weight: (T, C) as `error`. constant: the parts without (x - D). usual: (T, C), the coefficient of n^2 - 1 in
+        (x - D)^2, e_t^2 / sigma_t^2 where x is Gaussian: the mean of n^2 - 1 is 0, so subtracting it removes noise
+        alone. chance: (T,) that t is drawn, by its expected part of the sum, less where the subtracted noise is most
+        of that part.
         """
         sigma, e = self.chain.sigma[:, None], self.error.double()
         share = 1 - (sigma[:-1] / sigma[1:]) ** 2

@@ -72,7 +72,7 @@ class DiscreteDiffusion(Family):
     the network each. noise: what pairs become, of NOISES. spec: of sets whose members have one kind and whose pairs
     have kinds, with their frequencies.
 
-    What is noised is a list: the kinds (P,) of the pairs, and those (M,) of the nodes where these are not all alike.
+    The noised state is a list: the kinds (P,) of the pairs, and, unless all are alike, the kinds (M,) of the nodes.
     """
 
     kind = "lower bound"
@@ -150,7 +150,7 @@ class DiscreteDiffusion(Family):
         return [pairs.packed(kinds), *([] if self.of_nodes is None else [rows[..., 0][mask].long()])]
 
     def _free(self, pairs: Pairs, mask: Tensor, known: Tensor) -> list[Tensor]:
-        """Which of each part are not known."""
+        """Masks, True where unknown: of the pairs (P,) and, unless all nodes are alike, of the nodes (M,)."""
         return [~pairs.both(known), *([] if self.of_nodes is None else [~known[mask]])]
 
     # ------------------------------------------------------------------ draws

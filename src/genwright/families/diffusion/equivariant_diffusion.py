@@ -102,8 +102,9 @@ class EquivariantDiffusion(Family):
     def network_output(
         self, z: Tensor, kinds: Tensor, sigma: Tensor, given: Any, members: FreeMembers
     ) -> tuple[Tensor, Tensor]:
-        """What the network predicts of z = x + sigma n, (M, 3), and of kinds (M,): v, and logits, to what a noisy kind
-        says by itself. sigma: (B,). given: (B, G), or what the network's `condition` makes of it."""
+        """Predictions from z = x + sigma n (M, 3) and noisy kinds (M,): v, and logits of the clean kinds. These
+        sum the network's logits and the log posterior given the noisy kind alone. sigma: (B,). given: (B, G), or what
+        the network's `condition` makes of it."""
         size, clock = (1 + sigma**2).sqrt(), sigma.atan() * (2 / pi)
         seen = torch.where(members.known[:, None], z, z / size[members.item, None])
         v, logits = self.denoiser.network(seen, kinds, clock, given, members.known, members.sets.ptr)
@@ -242,11 +243,11 @@ class EquivariantDiffusion(Family):
         return sums(((x - d) ** 2).double()).sum(1), sums(surprise)[:, 0]
 
     def _terms(self) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-        """What the sum over t = 1 ... T of 1/2 weight_t || x - D ||^2 lacks to the bound of the positions, and how best
-        to draw from it, as in `Diffusion._terms`: here one coordinate is like another.
+        """Weights of the terms t = 1 ... T in the bound of the positions, 1/2 weight_t || x - D ||^2, and how best to
+        sample t. As in `Diffusion._terms`, but alike for all coordinates.
 
-        weight: (T,). constant: what is left without (x - D), of a coordinate. usual: (T,), the coefficient of n^2 - 1
-        in (x - D)^2. chance: (T,) that t is drawn, by what it brings to a set of usual size.
+        weight: (T,). constant: the parts without (x - D), of a coordinate. usual: (T,), the coefficient of n^2 - 1 in
+        (x - D)^2. chance: (T,) that t is drawn, by its expected term for a set of usual size.
         """
         sigma, e = self.walked.sigma, self.error.double()
         weight, constant = self.walked.bound_weights(e)

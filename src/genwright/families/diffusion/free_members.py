@@ -1,8 +1,8 @@
-"""What may vary in sets of points of which some are known: the space that noise lies in, and what a network says of it.
+"""Point sets with some members known: their origin, and the changes that noise and networks may make to positions.
 
-Of a set with known members, the others may be anywhere around them: zero is the centre of what is known. Of a set
-without any, positions mean nothing but up to a shift of all: zero is the centre of all members, and so is that of the
-noise (Hoogeboom 2022).
+In a set with known members, the others may be anywhere around them: zero is the centre of the known members. In a set
+without any, a shift of all members changes nothing. Zero is then the centre of all members, and noise has zero mean
+over them (Hoogeboom 2022).
 """
 
 from __future__ import annotations

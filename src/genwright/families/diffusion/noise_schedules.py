@@ -83,9 +83,9 @@ class Chain(nn.Module):
             self.register_buffer(name, values, False)
 
     def bound_weights(self, error: Tensor) -> tuple[Tensor, Tensor]:
-        """What the variational bound of a number lacks to 1/2 sum_t weight_t (x - D)^2, where p(x_t-1 | x_t) has the
-        best variance (Bao 2022): weight (T,), and twice what is left of it without (x - D). error: (T,) float64, the
-        mean of (x - D)^2 at t."""
+        """Weights (T,) of the terms 1/2 weight_t (x - D)^2 in the variational bound of one number, and twice the parts
+        without (x - D). p(x_t-1 | x_t) has the best variance (Bao 2022). error: (T,) float64, the mean of
+        (x - D)^2 at t."""
         share = 1 - (self.sigma[:-1] / self.sigma[1:]) ** 2
         own, more = self.sigma[:-1] ** 2 * share, share**2 * error[1:]
         weight = torch.cat([1 / error[:1], share**2 / (own + more)])

@@ -2,8 +2,8 @@
 
     dz / ds = D dalpha / ds + N dsigma / ds,   z at the noisy end ~ N(0, (alpha^2 + sigma^2) I) about
 
-along a curve of levels (alpha, sigma) of s. Where noise is added, data are taken to be what they are with noise of the
-lowest level, whose small inflation of the density is part of the estimate.
+along a curve of levels (alpha, sigma) of s. With added noise, data count as samples at the lowest level of noise. The
+small inflation of their density is part of the estimate.
 """
 
 from __future__ import annotations

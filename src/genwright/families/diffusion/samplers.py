@@ -54,7 +54,7 @@ def steps_left(steps: int, strength: float) -> int:
 
 def last_share(path: Tensor, strength: float) -> Tensor:
     """The last share `strength`, in [0, 1], of a path (SDEdit, Meng 2022): `steps_left` steps of one length, whose
-    levels lie on straight lines between those of the path. Of 0 it is the last level alone."""
+    levels lie on straight lines between those of the path. A strength of 0 leaves the last level alone."""
     steps = len(path) - 1
     ends = steps * (1 - strength), steps
     place = torch.linspace(*ends, steps_left(steps, strength) + 1, dtype=path.dtype, device=path.device)
@@ -63,7 +63,7 @@ def last_share(path: Tensor, strength: float) -> Tensor:
 
 
 def end(walk: Walk) -> Tensor:
-    """Where a sampler comes to at last."""
+    """The last z that a sampler yields."""
     for z, _ in walk:
         pass
     return z

@@ -93,7 +93,7 @@ class TokenDiffusion(Family):
         return -count / masks.clamp(min=1) * sum_unknown(found, ~hidden)
 
     def _apart(self, x: Tensor, free: Tensor, u: Tensor, given: Tensor, rng: Draws) -> Tensor:
-        """What the integral over u (B,) holds there, at a draw of x_t: (B,) nats."""
+        """Integrand of the bound at u (B,), for one sampled x_t: (B,) nats."""
         alpha, x_0 = 1 - u**2, torch.where(free, x, 0)
         z = self.process.noised(x_0, alpha, rng)
         p = self._with_mask(self.clean(z, x, free, alpha, given).exp())

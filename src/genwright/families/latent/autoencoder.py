@@ -118,7 +118,7 @@ class Autoencoder(Family):
     # ------------------------------------------------------------------ inside
 
     def _error(self, params: Tensor, x: Tensor) -> Tensor:
-        """Of each number: (B, *shape)."""
+        """Error of each number: squared, or -log p with a head: (B, *shape)."""
         if self.head is None:
             return (params[..., 0] - self.view.centre(x)) ** 2
         return -self.head.log_prob(params, x)

@@ -54,7 +54,7 @@ class BitsBack:
         return torch.tensor(self.cells).repeat(n)
 
     def _masses(self, x: Tensor, given: Tensor) -> list[Tensor]:
-        """Of the cells of each latent under q(z | x): (B, cells)."""
+        """Masses of the cells of each latent under q(z | x): (B, cells)."""
         mean, log_var = (each.double() for each in self.vae.encoder(x, None, given))
         return [
             _cell_masses(m[:, None], (0.5 * v).exp()[:, None], count)
@@ -67,7 +67,7 @@ class BitsBack:
 
 
 def _cell_masses(mean: Tensor, sd: Tensor, count: int) -> Tensor:
-    """Of the cells alike under N(0, 1), under N(mean, sd^2): (B, 1) each -> (B, count)."""
+    """Masses under N(mean, sd^2) of `count` cells that have equal mass under N(0, 1): (B, 1) each -> (B, count)."""
     edges = torch.special.ndtri(torch.arange(1, count, dtype=torch.float64) / count)
     below = torch.special.ndtr((edges - mean) / sd)
     return F.pad(F.pad(below, (1, 0)), (0, 1), value=1.0).diff(dim=1)

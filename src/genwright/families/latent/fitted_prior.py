@@ -3,7 +3,7 @@
     q(z) = E_x q(z | x), the aggregated posterior;    m, a mixture fitted to draws of it, in place of N(0, I)
     the bound gains E_q(z) log m(z) / p(z) <= KL(q(z) || p(z)),   nats of each item
 
-Where q(z) is not N(0, I), draws of N(0, I) lie where no item's code does, and the decoder was never taught there.
+If q(z) is not N(0, I), samples of N(0, I) lie where no item's code lies, and the decoder was never taught there.
 """
 
 from __future__ import annotations

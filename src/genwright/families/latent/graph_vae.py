@@ -124,8 +124,8 @@ class GraphVAE(Family):
     # ------------------------------------------------------------------ inside
 
     def _logs(self, out: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """What the decoder says, (B, outputs), as log p of the size (B, M), of nodes (B, M, k) at each place and of
-        pairs (B, M, M, K), the same both ways."""
+        """The decoder's outputs (B, outputs) as log p of the size (B, M), of the kinds of nodes (B, M, k) and of pairs
+        (B, M, M, K), the same both ways."""
         return tuple(part.float().log_softmax(-1) for part in self.decoder.parts(out))
 
     def _graphs(self, sizes: Tensor, logs: tuple[Tensor, Tensor, Tensor], draws: ItemDraws | None) -> Ragged:
@@ -185,8 +185,8 @@ def _permutation(gain: Tensor) -> Tensor:
 
 
 def _places(each: Tensor, m: int) -> Tensor:
-    """(b, M, ...) -> (b, m, ...): the first m places. Where a padded graph has more than there are, those repeat, and
-    no node comes there."""
+    """(b, M, ...) -> (b, m, ...): the first m places. If a padded graph has more than M places, the last one repeats,
+    and no node comes there."""
     at = torch.arange(m, device=each.device).clamp(max=each.shape[1] - 1)
     return each[:, at]
 

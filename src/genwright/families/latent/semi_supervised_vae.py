@@ -96,8 +96,8 @@ class SemiSupervisedVAE(Family):
         return self.alpha * surprise - bound, {name: value.detach() for name, value in logs.items()}
 
     def _bound(self, z: Tensor, log_q: Tensor, label: Tensor, rng: Draws) -> tuple[Tensor, Tensor]:
-        """Of log p(z, y) where there is a label (NaN where not), else of log p(z); and log q(y | z) at the label, 0
-        where there is none: (B,) each. log_q: (B, labels)."""
+        """A bound on log p(z, y), or on log p(z) where the label is NaN; and log q(y | z) at the label, 0 without
+        one: (B,) each. log_q: (B, labels)."""
         joint, there = self._joint(z, rng), ~label.isnan()
         y = label.nan_to_num().long()[:, None]
         at = lambda each: each.gather(1, y)[:, 0]

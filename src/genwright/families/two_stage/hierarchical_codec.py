@@ -20,7 +20,7 @@ from .quantized import perplexity
 
 
 def names(count: int) -> tuple[str, ...]:
-    """Of so many levels, coarsest first."""
+    """Names of `count` levels, coarsest first."""
     return ("code",) if count == 1 else ("top", *(f"middle-{k}" for k in range(1, count - 1)), "bottom")
 
 
@@ -91,5 +91,5 @@ class HierarchicalCodec(nn.Module):
         return self.head.log_prob(self.params(entries), x.float()).flatten(1).sum(1)
 
     def _vectors(self, level: int, features: list[Tensor], state: Tensor | None) -> Tensor:
-        """What is quantised at a level: (B, h, w, D)."""
+        """Vectors to quantise at a level: (B, h, w, D)."""
         return self.networks.project(level, features[level], state).float().movedim(1, -1)

@@ -4,7 +4,7 @@
     z = (u' - shift) / scale,  u' ~ N(u, s^2),  s half the deviation of u from q, a channel each, as a running average
     log p(x) >= E log p(x | q(u')) + log p(z) - log q(z | x),  z ~ q
 
-What learns z never sees the codebook, and need not hit its entries: the decoder takes each vector to the nearest.
+The prior of z never sees the codebook, and need not hit its entries: the decoder takes each vector to the nearest.
 """
 
 from __future__ import annotations

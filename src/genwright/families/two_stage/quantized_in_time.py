@@ -154,7 +154,7 @@ class VQCodecInTime(nn.Module):
         return self.decoder(seen).float()[0, : blocks * self.block]
 
     def _at(self, x: Tensor, place: Tensor) -> Tensor:
-        """What stands at places (B, P) of clips, PAD before and behind them."""
+        """Symbols of clips at places (B, P); PAD before the first place and behind the last."""
         inside = (place >= 0) & (place < self.length)
         return x.gather(1, place.clamp(0, self.length - 1)).masked_fill(~inside, self.leaf.pad)
 

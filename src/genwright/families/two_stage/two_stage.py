@@ -51,7 +51,7 @@ def latent(codec: nn.Module, level: int) -> Spec:
 
 
 def given_of(given: Spec, codec: nn.Module, level: int) -> Spec:
-    """What the prior of a latent is given: the given variables, then the latents before it."""
+    """Spec of the conditions of a latent's prior: the given variables, then the latents before it."""
     return Spec(given.leaves + codec.latents.leaves[:level])
 
 
@@ -215,7 +215,7 @@ class TwoStage(Family):
         return parts[0] if len(parts) == 1 else torch.cat([part.flatten(1) for part in parts], 1)
 
     def _given(self, given: Tensor, parts: list[Tensor]) -> Tensor:
-        """What is given to the prior of the next latent, (B, G)."""
+        """Conditions of the next latent's prior, (B, G)."""
         return torch.cat([given, *(part.flatten(1) for part in parts)], 1)
 
     def _draw(self, codes: Tensor, rng: Draws) -> Tensor:

@@ -40,7 +40,7 @@ ONLY_OF_DECODER = {option.name for option in STARTED}
 
 
 def embedding(width: int) -> Spec:
-    """Of z."""
+    """Spec of the embedding z (width,)."""
     return Spec((("embedding", Real((width,))),))
 
 
@@ -91,11 +91,11 @@ class UnCLIP(Family):
 
     @torch.no_grad()
     def _embedded(self, items: Items, draws: Draws) -> Items:
-        """What the prior learns from."""
+        """Training items of the prior: embeddings of the images, and the given variables."""
         return Items(self.embed(items.x), items.given)
 
     def _seen(self, stage: Stage) -> Callable[[Items, Draws], Items]:
-        """What a stage of the decoder learns from: its own inputs, told the embedding, behind the given variables."""
+        """A function that makes inputs of a decoder stage: given variables, then the embedding and other conditions."""
 
         @torch.no_grad()
         def inputs(items: Items, draws: Draws) -> Items:
@@ -133,7 +133,7 @@ class UnCLIP(Family):
         return self.embed(x)
 
     def decode(self, z: Tensor, given: Tensor) -> Tensor:
-        """Of each embedding, brought to the sphere, the image that the same noise becomes."""
+        """An image from each embedding, brought to the sphere, with the same noise for all."""
         same = RowDraws(Draws("decode", device=z.device), torch.zeros(len(z), dtype=torch.long, device=z.device), 1)
         return self.decoder.sample(len(z), on_sphere(z), same)
 

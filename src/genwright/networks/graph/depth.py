@@ -149,7 +149,7 @@ class DeepNetwork(nn.Module):
         self.dropout, self.prepare, self.jump = dropout, prepare, jump
 
     def attach(self, x: Features, graph: Graph) -> tuple[Features, Graph]:
-        """What every step of training looks at, made once."""
+        """x and the prepared graph, made once for all steps of training."""
         return x, self.prepare(graph)
 
     def layers(self, x: Features, graph: Graph) -> list[Tensor]:

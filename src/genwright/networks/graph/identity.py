@@ -90,7 +90,7 @@ class IdentityNetwork(nn.Module):
         return replace(found, graph=self.layers[0].prepare(found.graph))
 
     def attach(self, x: Features, graph: Graph) -> tuple[Features, Egos]:
-        """What every step of training looks at, made once."""
+        """x and the prepared egos of all nodes, made once for all steps of training."""
         return x, self.prepare(graph)
 
     def hidden(self, x: Features, around: Egos) -> Tensor:

@@ -47,7 +47,7 @@ def draw_sets(nodes: int, rng: Draws) -> list[Tensor]:
 
 
 def anchored(close: Tensor, sets: list[Tensor]) -> Anchors:
-    """close: (N, N) as `closeness` gives it. Of members that are equally near, the first of the set counts."""
+    """close: (N, N) as `closeness` gives it. If members are equally near, the first of the set counts."""
     best, which = zip(*(close[:, members].max(1) for members in sets))
     return Anchors(torch.stack([members[at] for members, at in zip(sets, which)], 1), torch.stack(best, 1))
 

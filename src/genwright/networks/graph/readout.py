@@ -7,7 +7,7 @@ max        r = max_i h_i                 tells sets apart
 attention  r = sum_i softmax_i(g(h_i)) h_i
 set2set    q_t = LSTM([q_(t-1), r_(t-1)]);  a_i = softmax_i(<h_i, q_t>);  r_t = sum_i a_i h_i;  result [q_T, r_T]
 
-What the first three tell apart: Xu 2019. attention: the gate of Li 2016. set2set: Vinyals 2016.
+Xu 2019 shows what the first three tell apart. attention: the gate of Li 2016. set2set: Vinyals 2016.
 """
 
 from __future__ import annotations

@@ -50,8 +50,8 @@ PRESETS = {family: presets for module in MODULES for family, presets in module.P
 
 
 def choose(family: str, spec: Spec, given: Spec, items: int) -> str:
-    """small: up to 16 x 16 pixels; large: all that are larger, up to 64 x 64. Of families that have such numbers,
-    captioned: larger than 16 x 16 with a text; huge: beyond 32 x 32."""
+    """small: up to 16 x 16 pixels; large: larger ones, up to 64 x 64. Some families have more presets. captioned:
+    larger than 16 x 16, with a text; huge: beyond 32 x 32."""
     side = max(spec.shape[1:])
     if side > 16 and has_tokens(given) and "captioned" in PRESETS[family]:
         return "captioned"

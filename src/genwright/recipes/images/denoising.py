@@ -25,7 +25,7 @@ LOWEST = 0.03  # level of noise of score matching, where levels of an image go f
 
 @dataclass(frozen=True)
 class OfUNet(Trained):
-    """What families have in common that remove noise by a U-Net."""
+    """Hyperparameters of families that remove noise by a U-Net."""
 
     lr: float = 2e-3
     weight_decay: float = 0.01
@@ -43,7 +43,7 @@ class OfUNet(Trained):
 
 @dataclass(frozen=True)
 class OfMatching(OfUNet):
-    """What flow matching of pixels and of codes have in common."""
+    """Hyperparameters of flow matching, of pixels and of codes."""
 
     sampling_steps: int = fields.sampling_steps(20, least=2)
     density_steps: int = fields.density_steps(8)

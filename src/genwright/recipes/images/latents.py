@@ -26,7 +26,7 @@ FEATURES, FEATURE_LAYERS = 16, 3  # channels of the first layer of random featur
 
 @dataclass(frozen=True)
 class Coded(Trained):
-    """What families of one code have in common: the network that makes it."""
+    """Hyperparameters of families with one latent vector for an image: its size, and the network around it."""
 
     latents: int = fields.latents(16)
     channels: int = fields.units(32, "channels of all maps, a multiple of 8, or units of a dense layer")

@@ -32,7 +32,7 @@ OF_CODEC = ("latents", "channels", "depth", "halvings", "mixture", "beta", "shar
 
 @dataclass(frozen=True)
 class OfCodec(Trained):
-    """What families have in common that learn a codec, and then its codes."""
+    """Hyperparameters of families that learn a codec, and then a prior of its codes."""
 
     batch: int = 64
     lr: float = 2e-3
@@ -57,7 +57,7 @@ class OfCodec(Trained):
 
 @dataclass(frozen=True)
 class OfDiscreteCodes(OfCodec):
-    """What families have in common whose codes are entries of codebooks; van den Oord 2017."""
+    """Hyperparameters of families with discrete codes, of codebooks or rounded; van den Oord 2017."""
 
     weight_decay: float = 0.05
     entries: int = whole(64, least=2, most=MOST_ENTRIES, says="entries of a codebook; van den Oord 2017")
@@ -105,7 +105,7 @@ class OfDiscreteCodes(OfCodec):
         return Autoregressive(spec, given, network, Categorical(spec.leaf.k), known_share=0.15)
 
     def network(self, spec: Spec, given: Spec, attention: int) -> nn.Module:
-        """Of the prior of one latent."""
+        """The network of one latent's prior, here a gated PixelCNN."""
         reads = dict(dropout=self.dropout, embedding=self.embedding, attention=attention)
         return GatedPixelCNN(spec, given, spec.leaf.k, self.width, self.layers, **reads)
 
