@@ -1,1 +1,1 @@
-"""What is known of molecules by themselves: how they are written, read, taken apart and scored."""
+"""Molecules by themselves: how they are written, read, taken apart and scored."""

@@ -33,7 +33,7 @@ def group_of(alert: str) -> str:
 
 
 def structural_alerts(mol) -> tuple[str, ...]:
-    """Which filters a molecule of RDKit fails, by name; none where it passes."""
+    """Names of the filters that a molecule of RDKit fails; empty if it passes all."""
     from rdkit import Chem
 
     found = []
@@ -67,7 +67,7 @@ def _query(smarts: str):
 
 
 def _without_hydrogens(pattern):
-    """What of a pattern is no hydrogen for certain."""
+    """The pattern without the atoms that are certainly hydrogens ([#1])."""
     from rdkit import Chem
 
     rest = Chem.RWMol(pattern)

@@ -21,11 +21,11 @@ WAYS = (100, 1_000)  # in which a scaffold is written, the more where none of th
 
 @lru_cache(maxsize=1024)
 def before_point(scaffold: str) -> str:
-    """The scaffold as SMILES up to its first attachment point, the others closed by hydrogens. Of many ways to write
-    it so the simplest is taken.
+    """The scaffold as SMILES up to its first attachment point, with hydrogens at the other points. The result is the
+    simplest of many ways to write it.
 
-    Raises DataError for what is no molecule, has no point, or one that is not bound to one atom; for stereo that a
-    hydrogen at another point would undo; and for what is not written so.
+    Raises DataError for a text that is no molecule, has no point, or has one that is not bound to one atom; for stereo
+    that a hydrogen at another point would undo; and if no way is found.
     """
     from rdkit import Chem
 
@@ -51,8 +51,8 @@ def before_point(scaffold: str) -> str:
 
 
 def reopened(scaffold: str, grown: str) -> str | None:
-    """What was grown at the first point of a scaffold, begun as `before_point` wrote it, with the other points marked
-    again. None where there are no others, nothing that RDKit reads was grown, or it does not begin so."""
+    """The molecule that was grown at the first point of a scaffold, from the start that `before_point` wrote, with the
+    other points marked again. None if there are no others, RDKit cannot read the molecule, or it does not begin so."""
     from rdkit import Chem
 
     first, others = _points(molecule := _read(scaffold))

@@ -85,7 +85,7 @@ def activations(smiles: Sequence[str]) -> np.ndarray:
 
 
 def reference() -> str:
-    """What stands beside every number measured in ChemNet."""
+    """Name and version of the network, to stand beside every number measured in ChemNet."""
     return f"ChemNet sha256:{_network()[1][:8]}"
 
 

@@ -130,7 +130,7 @@ def _of_polynomial(mol) -> dict[str, float]:
 
 
 def _number(function: Callable | None, mol) -> float:
-    """What a function says of a molecule; NaN where there is no such function, or it has no number."""
+    """Value of a function for a molecule; NaN if there is no such function, or it fails."""
     try:
         return float(function(mol))
     except Exception:  # RDKit raises whatever it happens upon

@@ -1,6 +1,6 @@
 """Molecules put together from the pieces of others: bonds that chemists make are cut (BRICS, Degen 2008), and pieces
-are joined where such bonds could be made. What comes out is a molecule, and nothing was learned but how often pieces
-were seen."""
+are joined where such bonds could be made. The result is a molecule. Only the counts of the pieces and the sizes of
+molecules are learned."""
 
 from __future__ import annotations
 
@@ -65,10 +65,10 @@ class Pieces:
 
 
 def pieces_of(smiles: Iterable[str]) -> Pieces:
-    """What molecules are made of. Those that RDKit cannot read, or that have open ends of their own, are left out, and
-    so is a molecule that no bond of BRICS cuts: its one piece would be a copy of it.
+    """Pieces of molecules, their counts, and the sizes of the molecules. Molecules that RDKit cannot read, or that have
+    open ends, are left out. So is a molecule that no bond of BRICS cuts: its one piece would be a copy of it.
 
-    Raises DataError where none is left, or RDKit is not installed.
+    Raises DataError if none is left, or RDKit is not installed.
     """
     seen, sizes = Counter(), []
     with quiet_rdkit():

@@ -31,7 +31,7 @@ class Column:
     log: bool = False
 
     def describe(self) -> str:
-        """What it was taken for, how often each class or which numbers there are, empty cells and bounds."""
+        """Sentence about the column: its type, its classes with their counts or its range, empty cells and bounds."""
         known = self.known != UNKNOWN
         if self.classes:
             counts = np.bincount(self.y[known].astype(int), minlength=len(self.classes))
@@ -96,7 +96,7 @@ class Measured(Whole):
 
     @property
     def hash(self) -> str:
-        """Of molecules, values, parts and a person's descriptors."""
+        """Digest of molecules, values, parts and a person's descriptors."""
         digest = hashlib.blake2b("\n".join([*self.smiles, *map(str, self.parts)]).encode(), digest_size=16)
         for column in self.columns:
             digest.update(f"{column.name} {column.classes} {column.log}".encode())
@@ -106,7 +106,7 @@ class Measured(Whole):
         return digest.hexdigest()
 
     def describe(self) -> list[str]:
-        """What was understood, in sentences."""
+        """Sentences about how genwright understood the data."""
         return [
             f"{len(self):,} molecules; {self.standard.describe()}",
             *[column.describe() for column in self.columns],

@@ -4,8 +4,8 @@ version (Heid 2024).
     atom: one of each row of ATOM, or the place behind it, then whether it is aromatic, and a hundredth of its mass
     bond: 0, its order, whether it is conjugated, whether it is in a ring, its stereo or the place behind it
 
-Hydrogens are counted, and are no atoms of their own. What a molecule is asked for costs most, so the atoms and bonds
-that are alike are looked up in a table of what was seen.
+Hydrogens are counted, and are no atoms of their own. Reading properties from a molecule costs most, so equal atoms, and
+equal bonds, share one row in a table of the kinds seen.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What molecules are made of: circles around their atoms, and pieces that are joined in synthesis."""
+"""Parts of molecules: circles around their atoms, and pieces that are joined in synthesis."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
-"""What molecule atoms in space are, by a perception of bonds that looks at all of them together (Kim & Kim 2015, as
-RDKit has it): neutral as a whole, in one piece or several.
+"""Molecules from atoms in space, by a perception of bonds that looks at all atoms together (Kim & Kim 2015, as in
+RDKit). They are neutral as a whole, in one piece or several.
 
-A search for bonds that fit may be long where none do: it ends after ITERATIONS, and is not begun for more than ATOMS.
-Molecules that are stopped so are counted apart from those that have no bonds that fit.
+If no bonds fit, the search for them may be long: it ends after ITERATIONS, and does not begin for more than ATOMS.
+Molecules whose search was stopped are counted apart from molecules without bonds that fit.
 """
 
 from __future__ import annotations

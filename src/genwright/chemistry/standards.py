@@ -1,4 +1,4 @@
-"""What a molecule is taken for: choices by name, and the canonical SMILES that RDKit writes after them."""
+"""Standard forms of a molecule: choices by name, and the canonical SMILES that RDKit writes after them."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ LONGEST_TEXT = 4_096  # letters of a SMILES that is parsed
 
 
 class Unreadable(ValueError):
-    """Of a text that is no molecule: why."""
+    """A text cannot be read as a molecule; the message says why."""
 
 
 @dataclass(frozen=True)
@@ -70,7 +70,7 @@ class Standard:
 
     @cached_property
     def _steps(self) -> list[Callable[[Any], Any]]:
-        """What is done to a molecule, one after another, each only where it can matter."""
+        """Functions of a molecule that carry out the choices, in order; each acts only if it can matter."""
         from rdkit import Chem
         from rdkit.Chem.MolStandardize import rdMolStandardize as standardize
 
@@ -100,8 +100,8 @@ WRITTEN = frozenset("@/\\+-.")  # in SMILES of a molecule that has stereo, charg
 
 
 def parent_of(smiles: str) -> str:
-    """What salts and stereoisomers of a molecule, given as canonical SMILES, have in common: its largest fragment,
-    neutral, without stereo. The molecule itself where RDKit makes no such thing of it."""
+    """Molecule that the salts and stereoisomers of a molecule, given as canonical SMILES, have in common: its largest
+    fragment, neutral, without stereo. If RDKit cannot make it, the molecule itself."""
     if WRITTEN.isdisjoint(smiles):
         return smiles
     try:
@@ -141,7 +141,7 @@ def parsed(text: str) -> Any:
 
 
 def extension_of(text: str) -> str:
-    """What CXSMILES says behind a SMILES, between its two bars, as in C[C@H](F)Cl |&1:1|, else nothing."""
+    """Extension of CXSMILES behind a SMILES, with its two bars, as in C[C@H](F)Cl |&1:1|; "" if there is none."""
     found = re.match(r"\s*\S+\s+(\|[^|]*\|)", text)
     return found[1] if found else ""
 
@@ -196,7 +196,7 @@ def quiet_rdkit():
 
 
 def _why(smiles: str) -> str:
-    """What RDKit has against a SMILES that it does not read."""
+    """Reason why RDKit does not read a SMILES."""
     from rdkit import Chem
 
     raw = Chem.MolFromSmiles(smiles, sanitize=False)

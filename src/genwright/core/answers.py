@@ -86,7 +86,7 @@ def columns(found: Tensor, targets: Sequence[Target]) -> tuple[Tensor, ...]:
 
 
 def loss(found: Tensor, answers: Answers, targets: Sequence[Target]) -> Tensor:
-    """Mean over all answers that are known. found: (B, outputs). What is unknown has no gradient: it is masked, not
+    """Mean loss over all known answers. found: (B, outputs). Unknown answers have no gradient: they are masked, not
     left out, so that a GPU need not tell how much is known."""
     total, unknown = found.new_zeros(()), answers.known == UNKNOWN
     for t, (part, target) in enumerate(zip(columns(found, targets), targets)):

@@ -44,7 +44,7 @@ class Whole(ABC):
 
     @abstractmethod
     def describe(self) -> list[str]:
-        """What was understood, in sentences."""
+        """Sentences about how genwright understood the data."""
 
 
 @dataclass
@@ -162,7 +162,7 @@ class Data:
         return [*self.facts(), *self._imbalances(), *self.notes, *map(str, self.proposals), sizes]
 
     def __str__(self) -> str:
-        """What was understood, at length: of a table, a line a column."""
+        """Name, kind, details (for a table, one line per column), examples, and the sentences of `describe`."""
         details = self.domain.details(self.items)
         return "\n".join([f"{self.name}: {self.kind}", *details, *self.examples, *self.describe()])
 

@@ -45,11 +45,10 @@ def why_no_gpu() -> str:
 
 @contextmanager
 def deterministic(device: torch.device) -> Iterator[None]:
-    """Within, the same numbers give the same bits on a GPU, in full float32.
+    """Context in which the same numbers give the same bits on a GPU, in full float32.
 
-    A GPU otherwise adds in the order in which its threads end, and rounds what a convolution multiplies to TF32. Of
-    the ways to attend, the plain one alone repeats its sums. The processor needs nothing. What was set before comes
-    back.
+    Otherwise a GPU adds in the order in which its threads end, and rounds the factors of a convolution to TF32. Only
+    the plain implementation of attention repeats its sums. A CPU needs nothing. On exit, the previous settings return.
     """
     if device.type != "cuda":
         yield

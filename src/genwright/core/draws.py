@@ -41,7 +41,7 @@ class Draws:
 
     @cached_property
     def host(self) -> torch.Generator:
-        """Of plain numbers, which no device is asked for."""
+        """CPU generator of plain numbers, which need no other device."""
         return self.generator if self.device.type == "cpu" else torch.Generator().manual_seed(self.seed)
 
     def uniform(self, *shape: int | tuple[int, ...], dtype: torch.dtype = torch.float32) -> Tensor:
@@ -70,10 +70,10 @@ class Draws:
 
 
 class ItemDraws:
-    """One stream of random numbers an item, so that what item i draws depends on no other one: a set's numbers would
-    else move with the sizes of those before it.
+    """One stream of random numbers for each item: the draws of item i depend on no other item. Otherwise the numbers of
+    a set would change with the sizes of the sets before it.
 
-    counts: (n,) int64, how many rows each item draws. What is drawn is packed, item after item: (counts.sum(), *shape).
+    counts: (n,) int64, how many rows each item draws. Draws are packed, item after item: (counts.sum(), *shape).
     """
 
     def __init__(self, seed: int, n: int, device: torch.device):

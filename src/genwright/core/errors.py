@@ -41,7 +41,7 @@ class ItemError(DataError):
         self.number, self.why, self.mark = number, why, ":" * called.endswith(":")
 
     def at(self, place: str) -> str:
-        """What is wrong with the item that stands at a place of its source."""
+        """Message that names the place of the item in its source, and says what is wrong with it."""
         return f"{place}{self.mark} {self.why}"
 
 

@@ -26,8 +26,8 @@ def label_of(name: str) -> str:
 
 
 def file_names(names: Sequence[str], count: int, suffix: str) -> list[str]:
-    """Of `count` files of a suffix: as the files are called that their items are from, where there is one for each,
-    else by number."""
+    """Names of `count` files of a suffix: by the files that their items are from, if there is one for each, otherwise
+    by number."""
     if len(names) != count:
         return [f"{number:05d}{suffix}" for number in range(count)]
     stems = [str(PurePosixPath(name.removesuffix(".gz")).with_suffix("")) for name in names]

@@ -48,7 +48,7 @@ def most_bytes() -> int:
 
 
 def most_rows() -> int:
-    """Of a table: MAX_ROWS, more where the variable raises the bytes. Raises DataError where it holds no size."""
+    """Most rows of a table: MAX_ROWS, more if the variable raises the bytes. Raises DataError if it holds no size."""
     return max(MAX_ROWS, MAX_ROWS * most_bytes() // MOST_BYTES)
 
 

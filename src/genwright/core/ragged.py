@@ -22,10 +22,10 @@ BUCKETS = (4, 8, 12, 16, 24, 32, 48, 64, 96, 128, 192, 256, 384, 512)  # members
 
 @dataclass(frozen=True, eq=False)
 class Ragged:
-    """x: (N, D) float, a row a member; bool where it says what is known. ptr: (B + 1,) int64, where each set begins.
+    """x: (N, D) float, a row a member; bool if it says what is known. ptr: (B + 1,) int64, where each set begins.
 
-    pairs: edges among the N members, none from one set to another; None where pairs have no kinds. Where x says what is
-    known, pairs that are there with the kind 0 are open: not known, although both their members are.
+    pairs: edges among the N members, none from one set to another; None if pairs have no kinds. If x says what is
+    known, stored pairs of kind 0 are open: they are not known, although both their members are.
     """
 
     x: Tensor
@@ -78,7 +78,7 @@ class Ragged:
         return torch.isin(torch.arange(len(self), device=self.device), self.item[self._open()[1]])
 
     def open_pairs(self, sets: Ragged) -> Ragged:
-        """What is open in what is known, as sets that are at least as large and whose other pairs are none."""
+        """`sets`, each at least as large as its set in self, with the open pairs of self as their only pairs."""
         at = sets.ptr[self.item] + self.place
         source, target = (at[ends] for ends in self._open())
         return replace(sets, pairs=from_edges(source, target, len(sets.x), torch.ones_like(source).float()))

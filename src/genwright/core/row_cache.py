@@ -51,7 +51,7 @@ class RowCache:
         return found
 
     def _with_table(self, do: Callable[[sqlite3.Connection], Found], otherwise: Found) -> Found:
-        """What `do` returns of the table, as one transaction; `otherwise` where the file cannot be used."""
+        """Run `do` on the table as one transaction and return its result, or `otherwise` if the file cannot be used."""
         try:
             return self._opened(do)
         except (OSError, sqlite3.OperationalError):  # no rights, no room, or locked for too long

@@ -1,7 +1,7 @@
 """Statistics of a batch of which several processes hold a share each.
 
 A loss that is more than a mean over items, such as one with a batch norm, asks its `share()` for the mean of its
-statistic over all shares. Where one process trains, its share is the batch, and the mean is the statistic itself.
+statistic over all shares. If one process trains, its share is the batch, and the mean is the statistic itself.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ class Share:
         return statistic if self.reduce is None else self.mean(statistic) * self.count
 
     def weight(self, rows: Tensor | int) -> Tensor | float:
-        """What this share's mean over its `rows`, a number of them, counts for in the mean over those of all shares."""
+        """Weight of this share's mean, over `rows` of its items, in the mean over such rows of all shares."""
         return 1.0 if self.reduce is None else rows / self.mean(torch.as_tensor(rows).float())
 
     def mean_of_rows(self, rows: Tensor) -> Tensor:

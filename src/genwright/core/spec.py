@@ -6,9 +6,9 @@ An item is one of three things:
     an array   one leaf with a shape             x: (B, *shape)                       an image, a line of text
     a set      one leaf `Members`                x: Ragged, a row a member            a graph, atoms in space
 
-What is given is a row too, and so is a member of a set; leaves of these may have shapes (a caption's tokens, a
-position), and stand in the row as so many columns: `part` cuts them out. What a number in x means is the leaf's
-business:
+The conditions of an item are a row too, and so is a member of a set. Leaves of such rows may have shapes (a caption's
+tokens, a position). They stand in the row as so many columns: `part` cuts them out. The leaf says what a number in x
+means:
 
     Real       (user value - shift) / scale
     Ordered    index of the level, 0 .. levels - 1; the user's value is start + width * index

@@ -45,8 +45,8 @@ class Items:
         return self._each(lambda t: t[which])
 
     def at(self, which: Tensor, seed: int) -> Items:
-        """Items (k,) to learn from. Of those that run on, each begins at a random place between its own beginning and
-        that of the next one. Of those with several values of a given variable, each has one."""
+        """Items (k,) to learn from. If they are running, each begins at a random place between its own beginning and
+        that of the next item. If items have several values of a condition, each has one of them."""
         one = replace(self, alternatives=None)[which]
         if self.alternatives is not None:
             one = replace(one, given=self.alternatives.chosen(one.given, which, seed))
@@ -85,7 +85,7 @@ def join(parts: list[Items]) -> Items:
 
 @dataclass(frozen=True)
 class Batch:
-    """What a loss sees of some `Items`, all on the device of `rng`.
+    """Batch of `Items` for a loss, all on the device of `rng`.
 
     A schedule reads one of two clocks. items: training items seen before this batch. progress: the share of the
     stage's items that was seen before it, in [0, 1]. In validation both say that every schedule is over.
@@ -245,7 +245,7 @@ class Recipe:
 
     @property
     def optim(self) -> Optim:
-        """Of players that bring none."""
+        """Optimiser settings of players that bring none."""
         return Optim(self.lr, self.weight_decay, self.betas, self.clip, self.average)
 
 
@@ -264,7 +264,7 @@ class Trained(Hyper):
 
 @dataclass(frozen=True)
 class TrainedWhole(Hyper):
-    """What recipes have in common that learn from all training items in each step, for some epochs."""
+    """Base of the hyperparameters of recipes that learn from all training items in each step, for some epochs."""
 
     lr: float = real(0.01, above=0.0, most=10.0, says="peak learning rate of AdamW")
     epochs: float = real(200.0, above=0.0, says="passes over the data where no budget is named")

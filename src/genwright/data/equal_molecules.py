@@ -52,7 +52,7 @@ def _repeated(molecule: np.ndarray) -> dict[int, np.ndarray]:
 
 
 def _settled(column: Column, rows: np.ndarray) -> tuple[float, int, str]:
-    """What is known by rows that know something, and, where they contradict each other, what to say of it."""
+    """Value of one molecule by its rows with a value, how it is known, and a note if they contradict each other."""
     y, known = column.y[rows], column.known[rows]
     if not len(rows):
         return 0.0, UNKNOWN, ""

@@ -1,4 +1,4 @@
-"""What is to be learned about nodes or graphs, from cells as people write them: the numbers of classes, or targets."""
+"""Labels of nodes or graphs, from cells as people write them: the numbers of classes, or targets."""
 
 from __future__ import annotations
 

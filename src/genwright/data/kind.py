@@ -1,5 +1,5 @@
-"""What a kind of data is: the options, formats and functions by which `load_data`, the command line, records and the
-contract test know it."""
+"""A kind of data: the options, formats and functions by which `load_data`, the command line, records and the contract
+test know it."""
 
 from __future__ import annotations
 
@@ -99,12 +99,12 @@ def _reader(name: str) -> Callable:
 
 
 def of_given(reader: str) -> Callable[[Source], Any]:
-    """What a reader says of what was given, as a function of a source."""
+    """A function of a source that calls a reader with the object that was given."""
     return lambda source: _reader(reader)(source.given)
 
 
 def of_path(reader: str) -> Callable[[Source], Any]:
-    """What a reader says of a path; False where there is none."""
+    """A function of a source that calls a reader with its path, or returns False if it has none."""
     return lambda source: source.path is not None and _reader(reader)(source.path)
 
 

@@ -1,5 +1,5 @@
-"""Molecules to predict about: from a file part by part, or from memory, each standardised as those that a model learned
-from. What cannot be read keeps its place."""
+"""Molecules to predict: from a file part by part, or from memory, each standardised like the model's training
+molecules. Molecules that cannot be read keep their places."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def read_library(source: Source, domain: Any) -> Read:
 
 
 def called(source: Source) -> str:
-    """What messages call a source."""
+    """Name of a source in messages."""
     return source.text or "molecules"
 
 

@@ -1,5 +1,5 @@
-"""Who trains, validates and tests of molecules with measured values. A molecule stands on one side, whatever its rows
-say: with all rows of its group, at the time of its first row, in the strictest part that a row names."""
+"""Splits of molecules with measured values into training, validation and test sets. All rows of a molecule stand in one
+set: the set of its whole group, of its first time, or the strictest that a row names."""
 
 from __future__ import annotations
 
@@ -32,13 +32,13 @@ class Split(NamedTuple):
 
     @property
     def protocol(self) -> str:
-        """Who tests, in a few words that stand beside a figure."""
+        """Name of the split in a few words, such as "random split", to stand beside a figure."""
         return self.notes[0].partition(":")[0]
 
 
 class Rows(NamedTuple):
-    """What a source says. molecule: (r,) the number of the molecule of each row. beside: its other columns. where: its
-    places. parts: (r,) as in `Raw`."""
+    """Rows of a source. molecule: (r,) the number of the molecule of each row. beside: the other columns. where: the
+    place of each row. parts: (r,) as in `Raw`."""
 
     molecule: np.ndarray
     beside: pd.DataFrame
@@ -68,7 +68,7 @@ def way_of(options: dict, parts: np.ndarray | None, text: str) -> str:
 def choose_split(
     smiles: list[str], columns: Sequence[Column], rows: Rows, options: dict, seed: int, text: str
 ) -> Split:
-    """Of n molecules as options ask. Raises DataError for two ways at once, and for a column that does not fit."""
+    """Split n molecules as options ask. Raises DataError for two ways at once, and for a column that does not fit."""
     named = [name for name in WAYS if name in options]
     if len(named) > 1:
         raise DataError(f"{named[0]} and {named[1]} are two ways to split {text}: name one of them")

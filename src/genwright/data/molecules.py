@@ -93,8 +93,8 @@ def load(raw: Raw, text: str, options: dict, seed: int) -> Data | Measured:
 
 
 def read_items(source: Source, domain: Any) -> Read:
-    """Molecules for a model, standardised as those that it learned from, and scaffolds to be completed as they are.
-    What cannot be read, or holds what the model has no symbol for, is left out; for a predictor it keeps its place."""
+    """Molecules for a model, standardised like its training molecules; scaffolds to complete stay as they are.
+    Molecules that the model cannot read or represent are left out; for a predictor they keep their places."""
     if domain.task == TASK:
         return read_library(source, domain)
     raw = _molecules_of(source, domain)
@@ -129,8 +129,8 @@ def _molecules_of(source: Source, domain: Molecules) -> Raw:
 
 
 def _reader(standard: Standard, symbols: type[SmilesSymbols | SelfiesSymbols], canonical: bool) -> Callable[[str], str]:
-    """What makes a text the SMILES that is learned, and raises Unreadable. canonical: whether texts are as RDKit writes
-    them, so that they are taken as they are where nothing else is asked for."""
+    """Function that turns a text into the SMILES to learn, or raises Unreadable. canonical: whether texts are as RDKit
+    writes them, so that they stay as they are under the default standard."""
     as_it_is = canonical and standard == Standard()
 
     def smiles_of(text: str) -> str:

@@ -1,5 +1,5 @@
-"""What a person may say of data besides where they are. An option is said once, here: `load_data`, the command line,
-records, their schema and the docs are drawn from it."""
+"""Options of data: all that a person may say about data, apart from where they are. Each option is defined once, here:
+`load_data`, the command line, records, their schema and the docs are drawn from it."""
 
 from __future__ import annotations
 
@@ -125,8 +125,8 @@ OPTIONS = (
 
 
 def as_told(told: dict[str, Any], options: Iterable[Option]) -> dict[str, Any]:
-    """What `load_data` was told, in the order of the table, without what says nothing. Raises DataError for a name that
-    is none of the options'."""
+    """Options that `load_data` got, in the order of the table, without those that are None or False. Raises DataError
+    for an unknown name."""
     names = [option.name for option in options]
     if strange := [name for name in told if name not in names]:
         near = get_close_matches(strange[0], names, 1) or names

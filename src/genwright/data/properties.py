@@ -99,7 +99,7 @@ def _merged(columns: list[Column], molecule: np.ndarray, count: int) -> tuple[li
 
 
 def _names(rows: Rows) -> list[str]:
-    """What each molecule is called by the first of its rows, or where that stands."""
+    """Name of each molecule in the first of its rows, or the place of that row if it has none."""
     column = name_column(list(rows.beside.columns))
     called = [None] * len(rows.where) if column is None else rows.beside[column].tolist()
     first = np.unique(rows.molecule, return_index=True)[1]
@@ -121,7 +121,7 @@ def _with_descriptors(data: Measured, options: dict) -> Measured:
 
 
 def _told(raw: Raw, taken: np.ndarray, lost: Lost, different: int) -> list[str]:
-    """What the source says, what cannot be read of it, and how many rows repeat a molecule."""
+    """Notes of the source, and notes on unreadable molecules, mixtures, CXSMILES extensions and repeated molecules."""
     texts, again = [raw.items[row] for row in taken], len(taken) - different
     repeated = f"{again:,} row{'s repeat' if again > 1 else ' repeats'} a molecule: each molecule is one item"
     told = [*raw.told, *told_of_lost(lost, len(taken)), *mixtures(texts), *told_of_extensions(texts)]

@@ -1,7 +1,7 @@
-"""What a source may be, other than what it was read as: one function a question, each with the option that answers it.
+"""Questions whether a source is other than it was read as: one function each, with the option that answers it.
 
-Chance must not ask. The bounds of `_is_in_order` and `_likeness` hold for a hundred rows and for a million, since they
-come from the number of rows.
+Chance alone must not raise a question. The bounds of `_is_in_order` and `_likeness` hold for a hundred rows and for a
+million, since they come from the number of rows.
 """
 
 from __future__ import annotations
@@ -83,7 +83,7 @@ def about_table(
 
 
 def about_lines(raw: Raw, options: Mapping) -> list[Proposal]:
-    """Of lines of text, one a sample."""
+    """Questions about text in which each line is a sample."""
     lines = pd.DataFrame({"": raw.items[:GLANCE]})
     found = [] if "kind" in options else ask_molecules(lines) or ask_links(_cut(raw.items[:GLANCE]))
     return found or ask_windows(raw) or ask_given(raw, options)
@@ -129,7 +129,7 @@ def ask_links(frame: pd.DataFrame) -> list[Proposal]:
 
 
 def _end_names(pair: Sequence[str]) -> tuple[str, ...]:
-    """What a pair of columns is called, but for words that say no more than that it names nodes."""
+    """Names of a pair of columns in lower case, without endings that only say that a column names nodes."""
     return tuple(re.sub(SAYS_NOTHING, "", str(name)).lower() for name in pair)
 
 
@@ -171,8 +171,8 @@ def ask_parts(frame: pd.DataFrame, columns: Sequence[Column]) -> list[Proposal]:
 
 
 def ask_time(frame: pd.DataFrame, columns: Sequence[Column], numbers: Sequence[Number], read: Read) -> list[Proposal]:
-    """Rows in the order of a column of times, and alike where they are neighbours. Of equal times, means are compared;
-    columns that are clocks themselves prove nothing."""
+    """Ask whether to split by time, if rows are in the order of a column of times and neighbouring rows are alike. Rows
+    of equal times are compared by their means; columns that are clocks themselves prove nothing."""
     values = None
     for column in columns:
         times = _times(frame, column)
@@ -207,7 +207,7 @@ def _is_steady(values: np.ndarray) -> bool:
 
 
 def _means(at: np.ndarray, cells: np.ndarray) -> np.ndarray:
-    """Of the cells (n,) that are known, of each number `at` (n,); NaN where none is."""
+    """Mean of the known cells (n,) of each group, by its number in `at` (n,); NaN if none is known."""
     known = ~np.isnan(cells)
     count = np.bincount(at[known], minlength=at.max() + 1)
     total = np.bincount(at[known], cells[known], at.max() + 1)

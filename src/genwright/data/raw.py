@@ -1,4 +1,4 @@
-"""What a source holds before anything is split: one table, one stack of images, lines of text."""
+"""Contents of a source before anything is split: one table, one stack of images, or text."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a source holds: the first format that knows it reads it (see `kinds.formats`)."""
+"""Reading a source: the first format that recognises it reads it (see `kinds.formats`)."""
 
 from __future__ import annotations
 

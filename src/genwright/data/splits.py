@@ -1,4 +1,4 @@
-"""Who trains, who validates, who tests: by content and seed, by groups that stay together, or by time."""
+"""Splits into training, validation and test sets: by content and seed, by groups that stay together, or by time."""
 
 from __future__ import annotations
 
@@ -208,8 +208,8 @@ def _is_far(held: int, wanted: int) -> bool:
 def _choose(keys: np.ndarray, strata: np.ndarray, count: int, others: int, alone: bool) -> np.ndarray:
     """Rows, `count` of them where groups of equal keys allow it, each stratum in its share: the lowest keys first.
 
-    What a stratum lacks by far, the others make up for. Where no group fits, the smallest is taken. At least `others`
-    groups stay behind, or all but one where there are no more. alone: whether no key stands twice.
+    If strata leave much of `count` open, the others make up for it. If no group fits, the smallest is chosen. At least
+    `others` groups stay behind, or all but one if there are no more. alone: whether no key stands twice.
     """
     sizes = np.bincount(strata)
     quota = count * sizes / sizes.sum()
@@ -274,7 +274,7 @@ def _occurrence(keys: np.ndarray) -> np.ndarray:
 def content_digest(
     keys: np.ndarray, labels: np.ndarray | None, parts: pd.Categorical, *given: np.ndarray | None
 ) -> str:
-    """Of items with content keys (n,), their labels, the parts they fall in, and what else they are given with."""
+    """Digest of the content keys (n,) of items, their labels, their parts, and the values that they are given with."""
     digest = hashlib.blake2b(np.ascontiguousarray(keys, "<u8").data, digest_size=16)
     for i in range(0, len(parts), BLOCK):
         text = parts.codes[i : i + BLOCK].tobytes()

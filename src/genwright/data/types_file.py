@@ -27,8 +27,8 @@ SAID = 100  # characters of a comment
 
 
 def with_types_files(options: dict[str, Any]) -> dict[str, Any]:
-    """Options of `load_data`, where types may be a file, or a list of files and of {column: type}, and missing a single
-    word. What was said of a column later, or in the call, wins."""
+    """Options of `load_data` with files of types read: types may be a file, or a list of files and of {column: type};
+    missing may be one word. Later entries for a column win, and so do missing words of the call."""
     types, missing = options.get("types"), options.get("missing")
     missing = [missing] if isinstance(missing, (str, int, float)) else missing
     if missing is not None and not isinstance(missing, dict):

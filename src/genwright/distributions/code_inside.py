@@ -1,4 +1,4 @@
-"""Which of the levels of a bin a number is, as symbols of an entropy coder: even inside a bin, as `tails` has it in the
+"""Coding of a number's level inside its bin, by an entropy coder: even inside a bin, and as `tails` has it in the
 outermost ones."""
 
 from __future__ import annotations

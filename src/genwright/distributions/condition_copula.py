@@ -60,7 +60,7 @@ class ConditionCopula:
 
     @classmethod
     def fit(cls, spec: Spec, given: Tensor) -> ConditionCopula:
-        """Of training items with given (n, G), columns of `spec`, NaN where an item lacks a value; n at least 1."""
+        """Copula of training conditions. given: (n, G), columns of `spec`, NaN if a value is missing; n at least 1."""
         margins, columns = Margins(_scalars(spec)), _scalar_columns(spec)
         bins = torch.cat([margins.to_bins(part[:, columns]) for part in given.split(BLOCK)])
         counts = torch.zeros(bins.shape[1], margins.bins, dtype=torch.long)

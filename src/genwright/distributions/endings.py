@@ -1,7 +1,7 @@
-"""Where a sequence may end: a line is at least one symbol, then one END, then PAD alone, to the last place.
+"""Endings of sequences: a line is at least one symbol, then one END, then PAD alone, to the last place.
 
-Whatever gives a symbol's probability asks here which symbols may stand at a place, so that all that is modelled is
-lines, and their probabilities sum to 1.
+Whatever gives a symbol's probability asks here which symbols may stand at a place. So the model covers only lines, and
+their probabilities sum to 1.
 """
 
 from __future__ import annotations
@@ -27,8 +27,8 @@ class Endings:
 
     @classmethod
     def of(cls, leaf: Category | Ordered, x: Tensor, known: Tensor | None = None) -> Endings:
-        """What is known of x (B, T) says where it ends: after known symbols, before known PAD, at a known END. known:
-        bool like x, or None."""
+        """Places where sequences x (B, T) may end, by their known part: after known symbols, before known PAD, at a
+        known END. known: bool like x, or None."""
         place, length = torch.arange(leaf.shape[0], device=x.device), leaf.shape[0]
         first, last = x.new_ones((len(x), 1), dtype=torch.long), x.new_full((len(x), 1), length - 1, dtype=torch.long)
         if known is not None and leaf.ends:

@@ -90,7 +90,7 @@ class Head(nn.Module):
         return torch.cat(found).view(params.shape[:-1])
 
     def _level(self, value: Tensor) -> Tensor:
-        """Where the levels go from -1 to 1, the level at a value, not rounded."""
+        """Level, not rounded, of a value between -1 (the first level) and 1 (the last)."""
         return ((value + 1) * (self.levels - 1) / 2).clamp(0, self.levels - 1)
 
     def _log_masses(self, params: Tensor) -> Tensor:
@@ -190,7 +190,7 @@ class OneScale(DiscretisedLogistic):
     """One logistic for each number, whose scale all numbers share. The scale is learned (Rybkin 2021). params: the
     means, (*shape, 1).
 
-    Where each number has a scale of its own, a decoder gives numbers up that are hard at first: at a large scale, their
+    If each number has its own scale, a decoder gives up on numbers that are hard at first. At a large scale, their
     means have hardly a gradient.
     """
 

@@ -14,7 +14,7 @@ from ..core.draws import Draws
 
 
 def draw(mean: Tensor, log_var: Tensor, rng: Draws) -> Tensor:
-    """Of N(mean, exp(log_var)), so that gradients reach both: like mean."""
+    """Sample of N(mean, exp(log_var)) whose gradients reach both: like mean."""
     return mean + (0.5 * log_var).exp() * rng.normal(mean.shape)
 
 

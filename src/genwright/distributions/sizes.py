@@ -1,10 +1,10 @@
-"""How many members a set has: the histogram of `Members` as a distribution, and what variables beside sets say of it.
+"""How many members a set has: the histogram of `Members` as a distribution, and how conditions change it.
 
     p(n | c) in proportion to p(n) prod_j p(c_j | n),    p(c_j | n) = (count(c_j, n) + s p(c_j)) / (count(n) + s)
 
-counted on training sets, numbers c_j by bins of their margin. Without it a model would be asked for twelve edges and
-draw the size of a set that has six (Hoogeboom 2022 draws n with c from such a histogram). Of several variables each
-says its part by itself.
+counted on training sets, numbers c_j by bins of their margin. Without it a model that is asked for twelve edges could
+sample the size of a set with six. Hoogeboom 2022 samples n with c from such a histogram. Several conditions are
+independent given n.
 """
 
 from __future__ import annotations

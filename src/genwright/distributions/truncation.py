@@ -29,7 +29,7 @@ class Truncation:
                 option.check(value)
 
     def __call__(self, logits: Tensor) -> Tensor:
-        """(..., K) -> alike, -inf for what is not kept. Of equals at the edge of top_k all are kept."""
+        """(..., K) -> alike, -inf for logits that are not kept. Equal logits at the edge of top_k are all kept."""
         logits = logits.float() / self.temperature
         if self.top_k is not None and self.top_k < logits.shape[-1]:
             least = logits.topk(self.top_k, -1).values[..., -1:]
@@ -42,6 +42,6 @@ class Truncation:
 
 
 def truncation_of(**options: float) -> Truncation | None:
-    """What the chosen options of a draw ask for; None where that is the whole distribution."""
+    """Truncation that the chosen options ask for; None if they keep the whole distribution."""
     truncation = Truncation(**options)
     return None if truncation == Truncation() else truncation

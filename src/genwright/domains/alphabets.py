@@ -1,10 +1,10 @@
-"""What the symbols of a text are: its characters, its words, or tokens of a tokeniser that a person brings.
+"""The symbols of a text: its characters, its words, or tokens of a tokeniser that a person brings.
 
-An alphabet has k codes; encode(text) -> codes, which `decode` takes back to the very text, and which raises KeyError of
-the first symbol that has none; count(text), how many codes these are; and the marks by which a text says what is not
-known of it: `one` for a symbol, `rest` at its end for whatever follows. Only characters can be unknown one by one: a
-word has no length to be marked by. unique: no other codes spell the same text, so that their mass is that of the text;
-else it is a lower bound of it.
+An alphabet has k codes. encode(text) -> codes, from which `decode` makes the same text; it raises KeyError for the
+first symbol without a code. count(text): how many codes these are. A text marks its unknown parts: `one` stands for one
+symbol, `rest` at its end for whatever follows. Only characters can be unknown one by one: a word has no length to be
+marked by. unique: no other codes spell the same text, so that their mass is that of the text. Otherwise their mass is a
+lower bound.
 """
 
 from __future__ import annotations

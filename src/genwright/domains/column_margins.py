@@ -102,8 +102,8 @@ def _cutter(values: np.ndarray, counts: np.ndarray) -> Callable[[np.ndarray, flo
 
 
 def _runs(weight: np.ndarray, own: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    """Where each value lies in its run, from 0 to 1; the mass and the number of values of each run; and (m - 1,)
-    whether there may be a cut after a value."""
+    """Position of each value in its run, from 0 to 1; the mass and the number of values of each run; and (m - 1,)
+    whether a cut may follow a value."""
     run = np.cumsum(own) * 2 + own  # the same number for all values of one run between values with their own bin
     starts = np.flatnonzero(np.diff(run, prepend=-1))
     sizes = np.diff(starts, append=len(run))
@@ -128,7 +128,7 @@ def _margin(edges, values, counts, reach: float, absent: float, plain: bool = Fa
 
 
 def light_tails(x: np.ndarray) -> bool:
-    """Of numbers x (n,): |skewness| < 1.5 and excess kurtosis < 3."""
+    """Whether numbers x (n,) have |skewness| < 1.5 and excess kurtosis < 3."""
     deviation = x.std()
     x = x - x.mean()
     x /= deviation

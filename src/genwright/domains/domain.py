@@ -75,8 +75,8 @@ class Domain(ABC):
         return (self.decode(x, given, seed) for x, given in blocks)
 
     def left_out(self, items: Any, back: Any, first: int) -> bytes:
-        """What `put_back` needs to make `items` of `back`, which is what `decode` makes of their encoding; b"" where
-        they are the same. first: how many items stand before these. Raises DataError where nothing helps."""
+        """Bytes from which `put_back` makes `items` of `back`, the items that `decode` makes of their encoding; b"" if
+        both are the same. first: how many items stand before these. Raises DataError if no bytes can help."""
         other = np.flatnonzero(self.keys(back) != self.keys(items))
         if len(other):
             raise DataError(
@@ -107,7 +107,7 @@ class Domain(ABC):
         return int((~self.encode_holes(items, known, None)[2]).sum())
 
     def still_open(self, items: Any, completed: Any) -> dict[int, Any]:
-        """Of items (n,) that were completed: what is to be completed further, by its number."""
+        """{number: the item as it now stands} for the items (n,) that need another completion."""
         return {}
 
     @abstractmethod
@@ -157,7 +157,7 @@ class Domain(ABC):
 
     @abstractmethod
     def describe(self) -> list[str]:
-        """What was understood of the data, in sentences, printed before training."""
+        """Sentences about how genwright understood the data, printed before training."""
 
     def details(self, parts: dict[str, Any]) -> list[str]:
         """More of the items of all parts than `describe` says, line by line, where there is more."""
@@ -176,7 +176,7 @@ class Domain(ABC):
         return None
 
     def left_beside(self, items: Any, path: Path) -> str:
-        """What to say of items that `write` put into another file than `path`; "" where all are there."""
+        """Sentence about items that `write` put into another file than `path`; "" if all are there."""
         return ""
 
     @abstractmethod

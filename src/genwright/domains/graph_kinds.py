@@ -1,4 +1,4 @@
-"""Which attribute says the kinds of nodes, or of edges, and which kinds there are."""
+"""Kinds of nodes, or of edges: the attribute that gives them, and its values."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ WEIGHT = "weight"  # is a number, whatever it looks like, unless it is asked for
 
 
 def find_kinds(graphs: Sequence[Any], what: str, asked: str | None) -> tuple[Kinds, list[str]]:
-    """Of all nodes, or edges, of graphs of NetworkX, and notes. what: "nodes" or "edges". asked: the attribute, NONE
+    """Kinds of all nodes, or edges, of NetworkX graphs, and notes. what: "nodes" or "edges". asked: the attribute, NONE
     for no kinds; by default the only one that each of them has and whose values are 2 to FEW words, whole numbers or
     flags.
 

@@ -24,7 +24,7 @@ COUNTED: dict[str, Callable[[Any], int]] = {  # of a plain graph
 
 
 def names_of(graphs: Sequence[Any]) -> list[str]:
-    """What any of some graphs says of itself in a word, a number or a flag: keys of `graph.graph`."""
+    """Names of the values in `graph.graph` that are a word, a number or a flag in any of some graphs."""
     found: dict[str, None] = {}
     for graph in graphs:
         found |= {name: None for name, value in graph.graph.items() if isinstance(name, str) and _is_one(value)}

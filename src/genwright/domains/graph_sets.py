@@ -107,10 +107,9 @@ class GraphSets(Domain):
         return self._own_given(items)
 
     def encode_holes(self, items: Any, known: Any, given: dict | None) -> tuple[Ragged, Tensor, Ragged]:
-        """All that is there of each graph is known: its nodes, and which of them are joined. What is drawn are nodes
-        beside these, and whom they are joined to; but where edges are `UNKNOWN`, it is whether, and how, their nodes
-        are joined, and no node more. known: None. given: None for what the items carry, of which a property that is
-        counted is not one."""
+        """Everything in each graph is known: its nodes, and which of them are joined. The model samples further nodes,
+        and whom they are joined to. If edges are `UNKNOWN`, it samples only whether, and how, their nodes are joined.
+        known: None. given: None for the values that the items carry, except properties that are counted."""
         if known is not None:
             raise DataError(
                 "a graph to be completed is what is known of it, so that no `known` is taken: pass "
@@ -187,7 +186,7 @@ class GraphSets(Domain):
         return (self.nodes.name, self.edges.name) == (ATOM, BOND) and all(map(is_atom, self.nodes.values))
 
     def meanings(self, items: Any) -> list:
-        """Of molecules the SMILES, None of what RDKit cannot sanitise; of other graphs their keys."""
+        """SMILES of each molecule, None if RDKit cannot sanitise it; for other graphs their keys."""
         return list(map(smiles_of, items)) if self.of_molecules else super().meanings(items)
 
     def describe(self) -> list[str]:

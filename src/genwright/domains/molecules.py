@@ -28,8 +28,8 @@ NO_MOLECULES = "# drawn by genwright, and no molecules"  # which is its first li
 class Molecules(Sequences):
     """SMILES of at least one symbol, and at most as many as the longest there was.
 
-    spec, fields, count: as of `Sequences`. standard: what was done to each molecule when it was read. What a model
-    draws need not be a molecule: `sample` gives strings as they were drawn, and `write` parts them.
+    spec, fields, count: as of `Sequences`. standard: what was done to each molecule when it was read. A sample need not
+    be a molecule: `sample` returns every string, and `write` puts those that are none into a second file.
     """
 
     kind = "molecules"
@@ -127,8 +127,8 @@ class Molecules(Sequences):
         return codes, np.ones(len(codes), bool), False
 
     def _goes_on(self, grown: str, scaffold: str) -> bool:
-        """Whether it can be written in symbols that are known, in the room that there is, and no point was drawn. Of a
-        user's scaffold an error says why not; what was drawn keeps hydrogens at its other points."""
+        """Whether the model can continue a scaffold that has grown: its symbols are known, there is room, and no point
+        was sampled. If not, its other points keep hydrogens; only a user's own scaffold raises an error."""
         if len(ANY.findall(grown)) >= len(ANY.findall(scaffold)):
             return False
         try:

@@ -168,7 +168,7 @@ class Music(InParts):
 
     @property
     def shape(self) -> tuple[int, int]:
-        """Of a window."""
+        """Steps and voices of a window."""
         return self.steps, self.voices
 
     @property

@@ -34,8 +34,8 @@ class Parts(Drawn):
         return found
 
     def places(self, pieces: Sequence[str], unit: str, first: int) -> list[str]:
-        """Where each part begins, as in "tune.mid, window at step 64". pieces: the place of each piece. first: the
-        number of the first unit of a piece."""
+        """Place where each part begins, as in "tune.mid, window at step 64". pieces: the place of each piece. first:
+        the number of the first unit of a piece."""
         number, at, found = -1, 0, []
         for part, begins in zip(self, self.begins):
             number, at = (number + 1, first) if begins else (number, at)

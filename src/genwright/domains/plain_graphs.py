@@ -23,7 +23,7 @@ def is_graph(item: Any) -> bool:
 def plain(graph: Any, nodes: Kinds = ALIKE, edges: Kinds = ALIKE) -> tuple[Any, Counter]:
     """A networkx.Graph of the same nodes without loops, repeated edges, directions, and attributes other than the kinds
     of nodes and edges, and how many of these it had: "loop" and "repeat" count edges, "directed" and "labelled" graphs.
-    Of edges that are repeated the first says the kind.
+    The first of several repeated edges gives the kind.
 
     Raises DataError for a node or an edge whose kind is missing, or unknown.
     """

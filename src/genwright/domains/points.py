@@ -1,7 +1,7 @@
 """Sets of points in space that have a kind, such as the atoms of molecules: Atoms to the user, packed members inside.
 
-Where a set lies means nothing, so x has zero mean over its members; how it is turned, and the order of its members,
-mean nothing either, which networks know. All positions have one scale.
+The location of a set means nothing, so x has zero mean over its members. Its rotation and the order of its members mean
+nothing either, which networks know. All positions have one scale.
 """
 
 from __future__ import annotations
@@ -84,10 +84,10 @@ class Points(Domain):
         return self.fields.encode_beside(getattr(items, "given", {}), len(items))
 
     def encode_holes(self, items: Any, known: Any, given: dict | None) -> tuple[Ragged, Tensor, Ragged]:
-        """known: (m,) bool of each item, True for the points that stay, which come first; None for all of them. As many
-        others as the model draws are put around them.
+        """known: (m,) bool of each item, True for the points that stay, which come first; None for all of them. The
+        model samples others, and their number, around them.
 
-        What is known of a set has zero mean.
+        The known points of a set have zero mean.
         """
         own, items = self.carried(items), self._checked(items)
         counts = self._counts(items, known)
@@ -129,7 +129,7 @@ class Points(Domain):
         return write_whole(path, as_bytes(list_of_atoms(items), getattr(items, "given", {})))
 
     def left_beside(self, items: Any, path: Path) -> str:
-        """Of an .sdf: how many have no bonds there."""
+        """Sentence that counts the items without bonds in an .sdf; "" if there are none, and for other files."""
         lost = without_bonds(list_of_atoms(items)) if Path(path).suffix.lower() == ".sdf" else 0
         return f"{lost:,} of {len(items):,} have no bonds there, as none were found that fit" if lost else ""
 

@@ -332,14 +332,14 @@ class Windows(InParts, Sequences):
         return [self.part if self.is_open(item) else len(item) for item in items]
 
     def parted(self, items: Any, known: Any = None) -> tuple[Any, Any]:
-        """Where masks say what is known, texts are windows already."""
+        """Items in parts; with masks, texts are windows already and stay as they are."""
         return super().parted(items) if known is None else (items, known)
 
     def _marked(self, line: str, i: int) -> tuple[list[int], np.ndarray, bool]:
         return super()._marked(line[len(self._before(line)) :], i)
 
     def _before(self, line: str) -> str:
-        """Of a text that goes on and fills a window: all but its last half a window, which the rest is drawn after."""
+        """Part of an unfinished text that the model skips: all before the last half window; "" if it fills none."""
         text = line.removesuffix(self.rest)
         goes_on = len(text) < len(line) and len(text) >= self.longest
         return text[: len(text) - self.longest // 2] if goes_on else ""

@@ -24,7 +24,7 @@ class Texts(str):
 
 
 def texts_of(texts: Iterable[str], rates: Iterable[float] = repeat(1.0)) -> str | None:
-    """What an item is given of its texts, each once: None where none says anything, one as it is, several as `Texts`.
+    """Texts of an item as one value, each once: None if all are empty, a single one as it is, several as `Texts`.
     rates: how often each is shown beside the others."""
     there: dict[str, float] = {}
     for text, rate in zip(texts, rates):

@@ -31,7 +31,7 @@ class Words:
 
     @classmethod
     def fit(cls, texts: Iterable[str]) -> Words:
-        """Of the words that `texts` hold at least `LEAST` times, the `MOST` commonest, whatever the order of texts."""
+        """Table of the `MOST` commonest words that `texts` hold at least `LEAST` times, whatever the order of texts."""
         seen = Counter(piece for text in texts for piece in _pieces(text))
         often = [word for word, count in seen.items() if count >= LEAST and len(_bytes(word)) > 1]
         return cls(sorted(often, key=lambda word: (-seen[word], word))[:MOST])

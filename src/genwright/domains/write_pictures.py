@@ -116,13 +116,13 @@ def _write_folder(array: np.ndarray, given: dict, path: Path, levels: int, width
 
 
 def _beside(file: Path, name: str) -> Path:
-    """Where the image of a name lies that belongs to a file."""
+    """Path of another image, called `name`, that belongs to the image in `file`."""
     return file.with_name(f"{file.stem}-{folder_name(name)}{file.suffix}")
 
 
 def _plain(values: np.ndarray) -> np.ndarray:
-    """An array that needs no pickle: mixed objects become text, None an empty one. Where items have several texts, a
-    row of them each."""
+    """An array that needs no pickle: mixed objects become text, None an empty one. If any item has several texts, each
+    item becomes a row of texts."""
     if values.dtype != object:
         return values
     most = max((len(several(value)) for value in values.flat if isinstance(value, str)), default=1)

@@ -119,7 +119,7 @@ def node_dropout(x: Features, rate: float, training: bool) -> Features:
 
 
 def _kept(x: Tensor, rate: float) -> Tensor:
-    """What each number of x is multiplied by: 0, or 1 over the probability that it stays.
+    """Factor of each number of x: 0, or 1 over the probability that it stays.
 
     One random byte decides about a number: a float for each would take twice the time.
     """

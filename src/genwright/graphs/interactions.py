@@ -1,4 +1,4 @@
-"""Who took what: users, items and the pairs between them, in the published parts."""
+"""Users, items and the pairs between them, in the published parts."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ class Interactions(Whole):
         return from_edges(self.train[:, 1], self.train[:, 0], self.users, columns=self.items).with_weight(None)
 
     def describe(self) -> list[str]:
-        """What was understood, in sentences."""
+        """Sentences about how genwright understood the data."""
         share = len(self.train) / (self.users * self.items)
         return [
             f"{self.users:,} users, {self.items:,} items, {len(self.train):,} pairs to learn from ({share:.3%} of all)",

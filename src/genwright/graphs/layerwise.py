@@ -31,7 +31,7 @@ def layerwise(network: GraphNetwork, x: Features, graph: Graph, layers: int) -> 
 
 
 def each_layer(network: GraphNetwork, x: Features, graph: Graph, layers: int) -> Iterator[Tensor]:
-    """What every layer makes of x, (N, F_l) each, one after another."""
+    """Output of each layer for x, (N, F_l), one layer after another."""
     adjacency = Adjacency(network.prepare(graph))
     for number in range(layers):
         result = None

@@ -34,8 +34,8 @@ class GraphNetwork(nn.Module):
         return self.layers[0].prepare(graph)
 
     def attach(self, x: Features, graph: Graph) -> tuple[Features, Graph | None]:
-        """What every step of training looks at, made once: x and the prepared graph, or, where each node can be told by
-        itself, what is to be known of it and None."""
+        """Input of every training step, computed once: x and the prepared graph; or, if the first layer can prepare
+        each node by itself, the prepared features and None."""
         prepared = self.prepare(graph)
         alone = self.layers[0].alone(x, prepared) if hasattr(self.layers[0], "alone") else None
         return (x, prepared) if alone is None else (alone, None)

@@ -1,9 +1,9 @@
-"""What nodes know of themselves, from the columns of a table to features that mean the same on every graph.
+"""Features of nodes, from the columns of a table, that mean the same on every graph.
 
     a number        its value, the mean of training where it is missing, and 1 in a column more where it was missing
     a category      1 in the column of its label; labels that were never or seldom seen share one, where there are any
 
-How a column comes to be a number or a category is decided where the table is read.
+The reader of the table decides whether a column is a number or a category.
 """
 
 from __future__ import annotations

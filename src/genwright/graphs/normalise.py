@@ -35,7 +35,7 @@ def symmetric(graph: Graph) -> Graph:
 
 
 def scaled(graph: Graph) -> Graph:
-    """D^-1/2 A D^-1/2. Of a directed graph both ends are scaled by what arrives there."""
+    """D^-1/2 A D^-1/2. In a directed graph, D holds the sum of arriving weights, for both ends of an edge."""
     scale = _inverse(strength(graph)).sqrt()
     return graph.with_weight(scale[graph.target] * graph.values * scale[graph.source])
 

@@ -6,7 +6,7 @@ features.
 
 Torch's `embedding_bag` computes these sums: it adds up one bag of rows for each node, and needs at most two thirds of
 the time that a sparse product takes. Gathering x_j for every edge and adding it up is 7 to 20 times slower than that
-product once there are 10^5 edges. Where rows are gathered, `index_select` takes a fifth of the time of indexing.
+product once there are 10^5 edges. To gather rows, `index_select` takes a fifth of the time of indexing.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Graphs as other libraries take them. What `load_data` makes of the result is the same graph.
+"""Graphs as other libraries take them. `load_data` reads the result as the same graph.
 
 data: a GraphData, whose methods these are."""
 

@@ -1,1 +1,1 @@
-"""What is known of sound by itself: its levels, notes as sines, and WAV files."""
+"""Sound by itself: its levels, notes as sines, and WAV files."""

@@ -48,8 +48,8 @@ def read_record(path: Path, remedy: str, kind: type[GenwrightError] = RunError) 
 
 
 def parsed(text: str, suffix: str = ".json") -> Any:
-    """What a text of JSON or TOML says. Raises ValueError where it is neither, or nests or holds more than any record
-    of ours."""
+    """Contents of a text of JSON or TOML. Raises ValueError if it is neither, or nests or holds more than any record of
+    ours."""
     if suffix == ".toml" and DOTTED.search(text):
         raise ValueError(f"a key of more than {DEEP} parts")
     try:

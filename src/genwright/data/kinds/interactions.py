@@ -1,4 +1,4 @@
-"""Who took what. There are named data of it, and no files."""
+"""Pairs of users and items. They come only from named data, not from files."""
 
 from ..kind import Kind
 

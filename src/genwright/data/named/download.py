@@ -51,7 +51,7 @@ def content(file: File) -> bytes:
 
 
 def cached(path: str) -> Path:
-    """Where a file lies that cannot be downloaded and has no checksum. Raises DataError that names its place where it
+    """Path of a file that cannot be downloaded and has no checksum. Raises DataError that names its place if the file
     is absent."""
     places = _places(path)
     found = next((place for place in places if place.exists()), None)

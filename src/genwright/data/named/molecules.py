@@ -73,8 +73,8 @@ def moses() -> Raw:
 
 
 def zinc_jtvae() -> Raw:
-    """What could be had of ZINC250k as Jin et al. (2018) split it: their validation molecules, to learn from, and their
-    test molecules."""
+    """The available part of ZINC250k as Jin et al. (2018) split it: their validation molecules, to learn from, and
+    their test molecules."""
     train, test = (content(file).decode("ascii").split() for file in ZINC)
     parts = np.repeat(["", "test"], [len(train), len(test)])
     return Raw("molecules", "zinc-jtvae", train + test, parts=parts)

@@ -41,7 +41,7 @@ class Matrix(NamedTuple):
 
     @property
     def _pairs(self) -> int:
-        """Of different nodes that are joined, from one to the other."""
+        """Number of ordered pairs of different nodes that an edge joins."""
         return np.count_nonzero(self.weights) - np.count_nonzero(np.diag(self.weights))
 
     @property

@@ -155,7 +155,7 @@ def _sizes(metadata: bytes, body: Any) -> tuple[int, int]:
 
 
 def _field(metadata: bytes, table: int, number: int) -> int:
-    """Where a field of a table stands, 0 where it has none."""
+    """Position of a field of a FlatBuffers table in `metadata`, 0 if the table lacks it."""
     fields = table - _at("<i", metadata, table)
     place = 4 + 2 * number
     offset = _at("<H", metadata, fields + place) if place < _at("<H", metadata, fields) else 0

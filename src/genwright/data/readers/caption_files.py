@@ -50,8 +50,8 @@ class Found(NamedTuple):
 
 
 class Told(NamedTuple):
-    """What a row of a table says of an image. place: of the row, in words. texts: each with its column. beside:
-    {column: its cell}."""
+    """A row of a table about one image. place: of the row, in words. texts: each with its column. beside: {column: its
+    cell}."""
 
     place: str
     name: str
@@ -225,7 +225,7 @@ def _columns(heads: Iterable[str], what: str) -> list[str]:
 
 
 def _objects_of(path: Path, content: str) -> list[Row]:
-    """Of a .jsonl, a line a row."""
+    """Rows of a .jsonl file, which has one on each line."""
     rows = []
     for number, line in enumerate(BREAKS.split(content), 1):
         if not line.strip():
@@ -242,7 +242,7 @@ def _objects_of(path: Path, content: str) -> list[Row]:
 
 
 def _cells_of(path: Path, content: str) -> list[Row]:
-    """Of a .csv, with commas, semicolons or tabs, under its first line."""
+    """Rows of a .csv file with commas, semicolons or tabs, whose first line names the columns."""
     delimiter = max(",;\t", key=BREAKS.split(content, 1)[0].count)
     reader = csv.reader(io.StringIO(content, newline=""), delimiter=delimiter, strict=True)
     heads, rows, line = None, [], 1

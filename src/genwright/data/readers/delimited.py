@@ -82,7 +82,7 @@ def _frame(raw: bytes | bytearray, path: Path, above: int) -> pd.DataFrame:
 
 
 def read_by_c(raw: bytes | bytearray, path: Path) -> pd.DataFrame | None:
-    """What `read_table` makes of a file of these bytes, None where that takes more care."""
+    """Table that `read_table` makes of a file of these bytes, or None if they need the careful reader."""
     delimiter = sniff_delimiter(bytes(raw[: 4 * HEAD + 4]).decode("utf-8-sig", "ignore"))
     layout = layout_of(raw, delimiter, lambda first: _names(first)[1])
     if layout is None:
@@ -302,7 +302,7 @@ def _commonest_missing(raw: bytes | bytearray, row: int, delimiter: str, end: st
 
 
 def _encoding(raw: bytes | bytearray) -> str:
-    """Of bytes that are text, as `_decode` finds it."""
+    """Encoding of bytes that are text, as `_decode` finds it."""
     for mark, encoding in ((codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be")):
         if raw.startswith(mark):
             return encoding

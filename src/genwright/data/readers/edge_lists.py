@@ -210,7 +210,7 @@ def _graph(
 
 
 def _table(source: Any, what: str, notes: list[str]) -> tuple[str, pd.DataFrame]:
-    """What to call a table, and its rows. notes: gains what was left out or changed of a file."""
+    """Name of a table in messages, and its rows. notes: gains the notes and questions of the reader of a file."""
     if isinstance(source, pd.DataFrame):
         if source.empty:
             raise DataError(

@@ -154,7 +154,7 @@ def shown(text: str) -> str:
 
 
 def _separator(lines: list[str]) -> str | None:
-    """What cuts most lines alike, into two cells or more, beside NetworkX's {...}."""
+    """Separator that cuts the most lines into the same number of cells, two or more, apart from NetworkX's {...}."""
 
     def alike(by: str | None) -> int:
         widths = Counter(len(_cells(_without_braces(line), by)) for line in lines)

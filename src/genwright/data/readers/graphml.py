@@ -3,9 +3,8 @@
     <graphml> <key id="k" for="node" attr.name="atom" attr.type="string"> <default>C</default> </key> ...
     <graph edgedefault="undirected"> <node id="a"> <data key="k">N</data> </node> <edge source="a" target="b"/> ...
 
-What nodes, edges and the graph carry beside are attributes, by the names and types of their keys. Documents that
-declare types or entities are refused, since a few of these can unpack to any size or name other files; GraphML needs
-none.
+The data of nodes, edges and the graph become attributes, by the names and types of their keys. Documents that declare
+types or entities are refused, since a few of these can unpack to any size or name other files; GraphML needs none.
 """
 
 from __future__ import annotations

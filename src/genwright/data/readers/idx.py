@@ -35,9 +35,9 @@ def read_idx(data: bytes | bytearray, what: str = "the file") -> np.ndarray:
 
 
 def read_idx_pictures(path: Path) -> tuple[np.ndarray, np.ndarray | None]:
-    """Images (n, H, W), or rows (n, D), and labels (n,) where a file of labels lies beside that is named alike.
+    """Images (n, H, W), or rows (n, D), and labels (n,), None if no file of labels with a matching name lies beside.
 
-    Beside x-images-idx3-ubyte that is x-labels-idx1-ubyte, packed or not.
+    The labels of x-images-idx3-ubyte are in x-labels-idx1-ubyte, packed or not.
     """
     x = read_idx(read_plain(path), str(path))
     if x.ndim == 1:

@@ -167,7 +167,7 @@ def _literals(part: str) -> str:
 
 
 def _parts(format: str) -> tuple[str, str, str]:
-    """What a format for positive numbers shows before the digits, the digits, and what it shows behind."""
+    """Text before the digits, the digits, and text behind them, of a format for positive numbers."""
     positive = format.split(";")[0]
     shielded = _LITERAL.sub(lambda found: "\0" * len(found[0]), positive)
     found = re.search(r"[#0?][#0?,.]*", shielded)

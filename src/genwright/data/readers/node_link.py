@@ -3,7 +3,7 @@
     {"directed": false, "nodes": [{"id": "a", "group": 1}, ...], "links": [{"source": "a", "target": "b", ...}, ...]}
 
 `links` may be called `edges`. Nodes without `id` are named by their `name`, or by their place from 0, as the ends of
-links do. What nodes and links hold beside are attributes. 7 and "7" are one name.
+links do. All other keys of nodes and links are attributes. 7 and "7" are one name.
 """
 
 from __future__ import annotations

@@ -23,8 +23,8 @@ SPLIT = ("split", "part", "parts")
 
 
 class Nodes(NamedTuple):
-    """What a table says of nodes. y, classes: as in GraphData, None and () where no target is named. table: all but
-    labels and split."""
+    """Nodes of a table. y, classes: as in GraphData, None and () if no target is named. table: all columns but labels
+    and split."""
 
     x: Features
     y: Tensor | None

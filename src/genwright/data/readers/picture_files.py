@@ -82,10 +82,10 @@ def read_folder(root: Path, beside: Sequence[str] = (), rates: Mapping[str, floa
 
     Every image is turned upright (EXIF) and laid on white where it is transparent, with a count of those. Squares of
     one size up to 64 pixels stay as they are; others are brought to one square: the median shorter side, at most 32
-    pixels, centre-cropped. Grey unless any image has colour. Of several frames, or pages, the first is taken, and how
-    many files have several is said. Files of other kinds and links that lead out of the folder are ignored and counted.
-    Up to 5% of damaged files are skipped, with a warning that names the first. Raises DataError, naming the file, for
-    more of them, and for what is too small or too large.
+    pixels, centre-cropped. Grey unless any image has colour. Only the first of several frames or pages is read, with a
+    note of how many files have several. Files of other kinds and links that lead out of the folder are ignored and
+    counted. Up to 5% of damaged files are skipped, with a warning that names the first. Raises DataError, naming the
+    file, for more of them, and for images that are too small or too large.
     """
     files, ignored = list_files(root)
     if not files:
@@ -122,8 +122,8 @@ def read_folder(root: Path, beside: Sequence[str] = (), rates: Mapping[str, floa
 
 
 def _with_others(numbers: dict[str, np.ndarray], n: int) -> tuple[np.ndarray, list[str]]:
-    """Which of n images have another in each column of {column: numbers (n,), -1 for none}, and a sentence about
-    those that have not, where there are any."""
+    """Numbers of the images that have another in each column, and a note that counts the rest, if there are any.
+    numbers: {column: (n,) the number of the other image, -1 for none}."""
     kept = np.flatnonzero(np.all([np.ones(n, bool), *(which >= 0 for which in numbers.values())], 0))
     lacking, names = n - len(kept), " or ".join(map(repr, numbers))
     return kept, [f"{lacking:,} image{'s' * (lacking > 1)} without {names} left out"] * bool(lacking)
@@ -136,7 +136,7 @@ class Broken:
         self.root, self.files, self.what, self.found = root, files, what, []
 
     def unless(self, read: Callable, *arguments: Any) -> Any:
-        """What `read` returns, None where the file is damaged. Raises DataError once too many are."""
+        """Result of `read`, or None if the file is damaged. Raises DataError once too many files are."""
         try:
             return read(*arguments)
         except Damaged as error:
@@ -253,7 +253,7 @@ def on_white(opaque: np.ndarray) -> list[str]:
 
 
 def _notes(decoded: Sequence[Decoded], side: int) -> list[str]:
-    """What to say of files of several sizes, and of several frames, that were brought to one side."""
+    """Notes if files were resized and cropped to one side, and if only the first of several frames is used."""
     same, moving = all(each.size == (side, side) for each in decoded), sum(each.several for each in decoded)
     notes = [] if same else [f"resized and centre-cropped to {side} x {side}"]
     if moving:
@@ -293,7 +293,7 @@ def places_below(root: Path, files: Iterable[Path]) -> list[str]:
 
 
 def _place(file: Path) -> Path:
-    """Where a link leads; one that leads to itself leads nowhere else."""
+    """Path with all links followed; a link to itself leads to its own path."""
     return Path(os.path.realpath(file))
 
 

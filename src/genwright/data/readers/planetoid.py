@@ -146,7 +146,7 @@ TUPLES = {"EMPTY_TUPLE": 0, "TUPLE1": 1, "TUPLE2": 2, "TUPLE3": 3}
 
 
 def _unpickle(raw: bytes, path: Path):
-    """What the few operations of such files build, read one by one: Python's own reader of pickles is never called."""
+    """Object that the operations of such a file build, read one by one: Python's own reader of pickles never runs."""
     try:
         return _build(raw)
     except DataError as error:

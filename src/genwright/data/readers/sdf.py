@@ -34,7 +34,7 @@ def parse_sdf(lines: list[str], path: Path) -> list[Parsed]:
 
 
 def values_of(block: str) -> dict[str, str]:
-    """What stands behind a molecule, by name."""
+    """{name: value} of the data that stand behind a molecule."""
     return {name: value.strip() for name, value in VALUE.findall(block)}
 
 

@@ -1,6 +1,6 @@
 """SDF and MOL files as molecules, by their atoms and bonds. (`sdf.py` reads them as points in space.)
 
-What stands behind a molecule (`> <NAME>`, then a line) is a column beside.
+Values behind a molecule (`> <NAME>`, then a line) become columns beside the molecules.
 """
 
 from __future__ import annotations

@@ -28,7 +28,7 @@ class Line(NamedTuple):
 
 
 def smiles_lines(lines: Iterable[str]) -> Iterator[Line]:
-    """What is on lines that are neither empty nor comments. The first of them may be a header."""
+    """Lines that are neither empty nor comments, cut into SMILES and name. The first of them may be a header."""
     first = True
     for number, line in enumerate(lines, 1):
         smiles, name = (*line.split(maxsplit=1), "", "")[:2]

@@ -26,12 +26,12 @@ def can_be_parted(source: Path) -> bool:
 
 
 def parts_of(source: Path, column: str = "", part: int = PART) -> Iterator[list[tuple[str, str, str]]]:
-    """Where each molecule of a file stands, its SMILES and its name, `part` at once.
+    """Place, SMILES and name of each molecule of a file, in lists of `part` molecules.
 
-    A file is a text, a SMILES a line with its name behind it, or a .csv with a column of SMILES and, where there is
-    one, of names; packed (.gz) or not. column: that of SMILES, where the table has it, else the one that is called so.
+    A file is a text, with a SMILES and a name on each line, or a table with columns of SMILES and, perhaps, names;
+    packed (.gz) or not. column: of SMILES; without it, the column smiles or one whose name holds that word.
 
-    Raises DataError for what cannot be read as text, and a table without such a column.
+    Raises DataError for a file that cannot be read as text, and a table without such a column.
     """
     lines = lines_of(source, f"'{source}'", LONGEST)
     found = _of_table(lines, source, column) if _suffix(source) in TABLES else _of_lines(lines)

@@ -1,7 +1,7 @@
-"""Where a table stands on a sheet or in a text file: rows above the names of its columns, names in two rows, and notes
-and totals below.
+"""Layout of a table on a sheet or in a text file: rows above the names of its columns, names in two rows, notes and
+totals below.
 
-Rows are lists of cells, None where one is empty; what is no text is a number, a date or a truth value.
+Rows are lists of cells, None for an empty one; a cell that is no text is a number, a date or a truth value.
 """
 
 from __future__ import annotations

@@ -105,7 +105,7 @@ def _label(cell: Any) -> Label | None:
 
 
 def _last_labels(columns: Sequence[pd.Series], rows: int) -> list[Label]:
-    """Of the last rows, from the end, as far as each may sum up others. A label of several rows is a category."""
+    """Labels of the last rows, upwards, as long as each may sum up others. A label of several rows is a category."""
     labels: list[Label] = []
     for row in range(rows - 1, max(rows - 1 - MOST, ENOUGH - 1), -1):
         cells = [column.iloc[row] for column in columns]

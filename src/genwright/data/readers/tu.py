@@ -85,9 +85,9 @@ def tu_graphs(source: str | Path) -> list[Any]:
 
 @dataclass(frozen=True)
 class _Files:
-    """What the files of a set hold. edges: (E, 2) nodes, numbered from 0 through all graphs. ptr: (G + 1,) where the
+    """Contents of the files of a set. edges: (E, 2) nodes, numbered from 0 through all graphs. ptr: (G + 1,) where the
     nodes of each graph begin. labels: (G,). tags, edge_tags: (N,) and (E,) int. attributes: (N, F). folds: (G,) int.
-    None for what is not there."""
+    None if the set has no such file."""
 
     name: str
     edges: np.ndarray

@@ -1,4 +1,4 @@
-"""What files hold beside each item, by name, as columns."""
+"""Values that files hold beside each item, as columns by name."""
 
 from __future__ import annotations
 

@@ -51,8 +51,8 @@ _PLACE = re.compile(rb'\br="([A-Z]{1,3}\d{1,7})"')
 
 @dataclass
 class Marks:
-    """What openpyxl does not say of a sheet. cells: how many are filled. hidden: rows. merged: ranges such as A1:C2.
-    formulas: places of cells whose formula has no value."""
+    """Marks of a sheet that openpyxl does not report. cells: how many are filled. hidden: rows. merged: ranges such as
+    A1:C2. formulas: places of cells whose formula has no value."""
 
     cells: int = 0
     hidden: int = 0
@@ -117,8 +117,8 @@ def read_workbook(
 
 
 def _marks(archive: zipfile.ZipFile, packed: int, path: Path) -> dict[str, Marks]:
-    """Of each sheet, by its file. openpyxl holds every element of a row, and every row, however empty: they are counted
-    before it begins."""
+    """Marks of each sheet, by its file. openpyxl holds every element and every row, even an empty one, so that this
+    function counts them first."""
     require_size(path, sum(member.file_size for member in archive.infolist()), packed)
     elements, marks = 0, {}
     for member in archive.infolist():
@@ -267,14 +267,14 @@ def _form(looks: dict[str, dict]) -> FileForm:
 
 
 def _boundaries(ranges: list[str]) -> list[tuple[int, int, int, int]]:
-    """Of merged cells: left, top, right and bottom, from 1."""
+    """Left, top, right and bottom of each range of merged cells, from 1."""
     from openpyxl.utils.cell import range_boundaries
 
     return [range_boundaries(text) for text in ranges]
 
 
 def _fill_merged(cells: _Cells, ranges: list[tuple[int, int, int, int]], first: int, what: str) -> list[str]:
-    """What was done. Cells of one column that are merged, below row `first`, all get their value, as they show it."""
+    """Give merged cells of one column, below row `first`, the value that they show. Returns a note if any was empty."""
     at, filled, area = {number: k for k, number in enumerate(cells.numbers)}, 0, 0
     for left, top, right, bottom in ranges:
         if top not in at or top <= first or left != right or left > len(cells.rows[at[top]]):

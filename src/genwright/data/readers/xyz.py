@@ -7,9 +7,9 @@
     ...
 
 The comment of an extended XYZ file says which columns hold what (Properties=species:S:1:pos:R:3:...); elsewhere these
-are the symbol, or atomic number, and x, y, z. What else it says as key=value is beside the molecule. Other columns are
-not looked at, nor are a cell that repeats (Lattice, pbc) and the lines after a file's only molecule in which QM9 holds
-frequencies and names.
+are the symbol, or atomic number, and x, y, z. Its other values, written key=value, stand beside the molecule. Other
+columns are ignored. So are a cell that repeats (Lattice, pbc) and the lines behind a file's only molecule, where QM9
+holds frequencies and names.
 """
 
 from __future__ import annotations
@@ -82,7 +82,7 @@ def _repeats(told: dict[str, str]) -> bool:
 
 
 def _columns(comment: str, line: int, path: Path) -> dict[str, int]:
-    """Where each property of the atoms begins, "species" and "pos" among them."""
+    """{property of the atoms: its first column}, with "species" and "pos" among them."""
     properties = PROPERTIES.search(comment)
     if properties is None:
         return {"species": 0, "pos": 1}

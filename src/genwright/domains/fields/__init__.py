@@ -1,1 +1,1 @@
-"""What items are given with, in every domain: a file for each kind of field."""
+"""Fields (the conditions of items) in every domain: a file for each kind of field."""

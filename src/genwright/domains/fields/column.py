@@ -26,8 +26,8 @@ class Column(Field):
 
     @classmethod
     def of(cls, beside: pd.DataFrame, train: np.ndarray) -> Column:
-        """Of a table of one column. train: (n,) bool, the rows to learn from. Raises DataError for a column that can
-        condition no model."""
+        """Field of the only column of a table. train: (n,) bool, the rows to learn from. Raises DataError for a column
+        that can condition no model."""
         return cls(Tables.of_given(beside[train], beside))
 
     def encode(self, values: Any, n: int) -> Tensor:

@@ -83,7 +83,7 @@ class Field(ABC):
         return []
 
     def to_json(self) -> dict:
-        """What `from_json` needs beside the name and the leaf."""
+        """Record that `from_json` needs beside the name and the leaf."""
         return {}
 
     @classmethod

@@ -72,7 +72,7 @@ class Fields:
         return _joined([_beside(field, given.get(field.name), n, x) for field in self], n)
 
     def alternatives(self, given: Mapping[str, Sequence]) -> Alternatives | None:
-        """Of the first field of which items carry several values {name: values}."""
+        """Further values of the first field for which items carry several, {name: values}; None if there is none."""
         starts = np.cumsum([0, *self.spec.widths]).tolist()
         carried = [(field, at) for field, at in zip(self, starts) if field.name in given]
         found = (field.alternatives(given[field.name], at) for field, at in carried)
@@ -101,7 +101,7 @@ class Fields:
 
     def to_json(self, known: Iterable[str] = ()) -> dict:
         """Keys of `domain.json`: `variables`, a table of all columns; `fields`, a record of each other field, and with
-        it the `order` of all. What is empty is left out. known: names of fields that the domain writes by itself."""
+        it the `order` of all. Empty keys are left out. known: names of fields that the domain writes by itself."""
         columns = [field for field in self if isinstance(field, Column)]
         others = [field for field in self if field not in columns and field.name not in known]
         record = {"variables": columns_to_json(columns)} if columns else {}

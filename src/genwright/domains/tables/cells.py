@@ -27,7 +27,7 @@ class Coded(NamedTuple):
 
     @property
     def rows(self) -> np.ndarray:
-        """Of each distinct value."""
+        """Number of rows of each distinct value."""
         return np.bincount(self.codes + 1, minlength=len(self.distinct) + 1)[1:]
 
 
@@ -164,7 +164,7 @@ def dtype_from_json(record: Any) -> Any:
 
 
 def _arrow_type(text: str) -> Any:
-    """Of the text of a type, also where pandas knows no such text."""
+    """Type of Arrow that a text names, even if pandas knows no such text."""
     import pyarrow
 
     if found := re.fullmatch(r"(decimal\d+)\((\d+), (-?\d+)\)", text):

@@ -217,7 +217,7 @@ def look_like_dates(texts: Sequence[str]) -> bool:
 
 
 def _offset(text: str) -> str:
-    """What stands behind the time of day and says how far it is from UTC."""
+    """Text behind the time of day that says how far it is from UTC; "" if there is none."""
     found = next((match for match in _AFTER_TIME.finditer(text) if match.end() == len(text)), None)
     return found[1] if found else ""
 

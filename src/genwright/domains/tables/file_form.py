@@ -23,8 +23,8 @@ class FileForm(dict):
     columns: {name: {decimals, exponent, missing, quoted}}, the fewest decimals that its numbers have, whether any has
     an exponent, the commonest missing cell, and whether all its filled cells stand in quotes, each where it is not 0,
     False, the file's.
-    Of a workbook, suffix is .xlsx, and the others are those of a plain .csv. sheet: its name. columns: {name:
-    {format}}, by which most numbers or dates of a column show, where there is one.
+    For a workbook, suffix is .xlsx, and the other keys are as for a plain .csv. sheet: its name. columns: {name:
+    {format}}, the format of most numbers or dates of a column, if it has one.
 
     It stands in the `attrs` of a DataFrame under "written". pandas copies those deeply whenever it takes a column,
     which would cost the square of the columns: a form never changes, so its copy is itself.

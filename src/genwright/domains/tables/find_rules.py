@@ -99,7 +99,7 @@ def _sums(view: View, numbers: list[str], x: np.ndarray) -> Iterator[Sum]:
 
 
 def _unit(column: Column) -> float:
-    """What the numbers of a column were rounded to, 0 where nothing says so."""
+    """Unit that the numbers of a column were rounded to, 0 for dates and for unknown units."""
     if isinstance(column, Dates):
         return 0.0
     return 0.0 if column.lattice is None else 10.0**-column.lattice.decimals
@@ -273,7 +273,7 @@ def _mapping(by: np.ndarray, of: np.ndarray) -> tuple[list[tuple[int, int]], Sup
 
 
 def _few(found: list[tuple[str, str]], codes: dict) -> list[tuple[str, str]]:
-    """Of pairs (by, of) those from which all follow; those that settle most values come first."""
+    """Pairs (by, of) from which all found pairs follow, first the pairs that settle the most values."""
     there, alias = set(found), set()
     for by, of in found:  # of two that settle each other the second is the first by another name
         if (of, by) in there and by not in alias:

@@ -59,7 +59,7 @@ class Identifiers:
         return restore(np.array(list(drawn), object), self.dtype)
 
     def to_json(self) -> dict:
-        """What differs from the defaults."""
+        """{name: value} of the fields that differ from the defaults."""
         found = {
             part.name: getattr(self, part.name) for part in fields(self) if getattr(self, part.name) != part.default
         }

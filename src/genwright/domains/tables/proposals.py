@@ -1,5 +1,5 @@
-"""What a person should be asked of a table: cells that may stand for a missing value, numbers that can be read in two
-ways. Nothing here is taken; each is a question, and the option that takes it."""
+"""Questions to ask a person about a table: cells that may stand for a missing value, numbers that can be read in two
+ways. This module decides nothing: each proposal is a question, and the option that accepts it."""
 
 from __future__ import annotations
 
@@ -108,7 +108,7 @@ def _mixed(name: str, coded: Coded) -> list[Proposal]:
 
 
 def _first_row(coded: Coded) -> str | None:
-    """What stands in the first row and in no other, as text."""
+    """Value of the first row, as text, if no other row has it; otherwise None."""
     code = coded.codes[0]
     return str(coded.distinct[code]) if code >= 0 and coded.rows[code] == 1 else None
 

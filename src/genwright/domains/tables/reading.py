@@ -1,7 +1,7 @@
-"""What the cells of one column stand for, before anything is learned of them: words for missing, and numbers written
-as text.
+"""Meaning of the cells of one column, before anything is learned of them: words for missing, and numbers written as
+text.
 
-It is decided on all rows of a table, since a way of writing is no knowledge of its numbers.
+All rows of a table decide it, since a way of writing reveals nothing about the numbers.
 """
 
 from __future__ import annotations

@@ -30,8 +30,8 @@ Key = str | float  # of a label, its text
 
 
 class Support(NamedTuple):
-    """What a rule stands on: the rows it was checked on (training and validation), those that break it, and how many
-    would if the columns were independent."""
+    """Support of a rule: the rows it was checked on (training and validation), the rows that break it, and how many
+    would break it if the columns were independent."""
 
     rows: int
     breaks: int
@@ -111,7 +111,7 @@ class View:
 
 
 def _days(column: Column) -> float:
-    """What a count of the column stands for: of dates, days."""
+    """Days that a count of a column of dates stands for; 1 for other columns."""
     return UNITS[column.calendar.unit] / UNITS["day"] if isinstance(column, Dates) else 1.0
 
 
@@ -264,7 +264,7 @@ class Bands:
 
 
 class Event(NamedTuple):
-    """What one cell may be. at(view, name, label) -> (n,) bool."""
+    """Something that one cell may be, such as missing. at(view, name, label) -> (n,) bool."""
 
     at: Any
     said: str

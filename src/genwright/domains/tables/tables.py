@@ -40,7 +40,7 @@ MANY = 2**16  # distinct texts of a column, which take as much memory as it does
 
 
 class Tables(Domain):
-    """What each column is, in the user's order. x: (n, D) float32, one column a leaf, NaN where missing."""
+    """Columns of a table, in the user's order. x: (n, D) float32, one column a leaf, NaN where missing."""
 
     kind = "tables"
 
@@ -444,7 +444,7 @@ class Tables(Domain):
         return lines
 
     def overview(self, parts: dict[str, pd.DataFrame]) -> list[Seen]:
-        """What each column is, seen over the rows of all parts."""
+        """Overview of each column, over the rows of all parts."""
         frame = as_frame(pd.concat([part for part in parts.values() if len(part)], ignore_index=True))
         return [see(column, self.cells(frame, column.name)) for column in self.columns]
 

@@ -42,12 +42,12 @@ def write_table(frame: pd.DataFrame, path: Path, form: FileForm | None = None) -
 def table_parts(
     frame: pd.DataFrame, path: Path, form: FileForm | None = None, index_label: str | None = None
 ) -> Iterable[bytes]:
-    """What a file of that name holds, part after part: .csv, .csv.gz, .tsv, .tsv.gz, of a form where one is given;
+    """Bytes of a file of that name, part after part: .csv, .csv.gz, .tsv, .tsv.gz, of a form if one is given;
     .xlsx, one sheet; .parquet; .feather; or .npz, one array a column, dates in UTC, missing numbers NaN, missing text
     empty.
-    index_label: the name of the index, which is else left out.
+    index_label: the name of the index; without it, the index is left out.
 
-    Raises DataError for another suffix, a package that is not there, or what a format cannot hold.
+    Raises DataError for another suffix, a missing package, or a table that the format cannot hold.
     """
     suffix = suffix_of(path)
     if suffix is None:
@@ -81,7 +81,7 @@ def suffix_of(path: Path) -> str | None:
 
 
 def suffix_like(form: FileForm | None) -> str:
-    """Of samples where nobody names a file: ".tsv" where the data were one, else ".csv"."""
+    """Suffix of samples if the user names no file: ".tsv" if the data were a .tsv, otherwise ".csv"."""
     return ".tsv" if form is not None and form["delimiter"] == "\t" and form["suffix"] != ".csv" else ".csv"
 
 
@@ -175,7 +175,7 @@ def _arrow(frame: pd.DataFrame, path: Path, suffix: str) -> bytes:
 
 
 def readable(metadata: dict[bytes, bytes]) -> dict[bytes, bytes]:
-    """What pandas notes of a Parquet file, without names of Arrow's types: it cannot read all of them again."""
+    """Metadata of pandas in a Parquet file, without names of Arrow types: pandas cannot read all of them again."""
     named = re.sub(rb'("numpy_type": )"[^"]*\[pyarrow\]"', rb'\1"object"', metadata[b"pandas"])
     return metadata | {b"pandas": named}
 

@@ -1,4 +1,4 @@
-"""Which neighbours a batch of nodes listens to, where listening to all would cost the whole graph; one sampler a file.
+"""Samplers of the neighbours that a batch of nodes listens to, where all would cost the whole graph; one a file.
 
     sampler.block(frontier, budget, rng) -> Block        edges of one layer, weights divided by their probability
 

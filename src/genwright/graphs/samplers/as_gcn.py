@@ -4,9 +4,9 @@ variance small.
     q_j ~ sum_i a_ij |g(x_j)|,   g(x) = w x + 1,        w_ij = a_ij / pi_j,   pi_j = min(1, c q_j)
     min over w   log V,   V = 1/R sum_j ||h_j||^2 sum_i a_ij^2 / pi_j        beside the loss, sum over the candidates j
 
-The logarithm, which the paper has not, makes its slope as large as any h, whose scale the network chooses. Of V only
-drawn nodes are seen; each stands for 1 / pi_j of them. As in the paper g reads the features of nodes, since hidden
-states h are computed upwards and nodes are drawn downwards.
+The logarithm, which the paper lacks, keeps the slope independent of the scale of h, which the network chooses. Only
+drawn nodes enter V; each stands for 1 / pi_j nodes. As in the paper g reads the features of nodes, since hidden states
+h are computed upwards and nodes are drawn downwards.
 """
 
 from __future__ import annotations

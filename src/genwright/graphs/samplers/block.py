@@ -3,7 +3,7 @@ rows.
 
     sum_j w_ij x_j,   w_ij = a_ij / P(edge i <- j is drawn)      has the mean (A x)_i       (Horvitz & Thompson 1952)
 
-What a node tells itself (the diagonal of A) costs nothing, since its features are there, so it is never left to chance.
+A node always gets its own message (the diagonal of A): it costs nothing, since the node's features are there.
 """
 
 from __future__ import annotations
@@ -185,6 +185,6 @@ class Sampler(nn.Module):
         return np.where(np.arange(len(rows)) < batch, 1 / batch, 0.0)
 
     def learn(self, blocks: list[Block], inputs: list[Features]) -> Tensor | float:
-        """What the sampler adds to the loss, a scalar, after the network has seen `inputs`, (columns, F) of each block.
-        Samplers that learn from rewards change their buffers here and add 0."""
+        """Term that the sampler adds to the loss, a scalar, after the network has seen `inputs`, (columns, F) of each
+        block. Samplers that learn from rewards change their buffers here and add 0."""
         return 0.0
