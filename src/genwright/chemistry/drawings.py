@@ -45,6 +45,8 @@ def unlike(smiles: str, other: str) -> set[int]:
     from rdkit import Chem
     from rdkit.Chem import rdFMCS
 
+    if smiles == other:
+        return set()
     both = [Chem.MolFromSmiles(text) for text in (smiles, other)]
     found = rdFMCS.FindMCS(both, timeout=SECONDS, ringMatchesRingOnly=True, completeRingsOnly=True).smartsString
     shared = both[0].GetSubstructMatch(Chem.MolFromSmarts(found)) if found else ()

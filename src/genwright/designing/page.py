@@ -12,8 +12,7 @@ import pandas as pd
 from ..chemistry.drawings import NEW, svg, unlike
 from ..core.files import write_whole
 from ..evaluation.plots.figures import COLOURS, STYLE, new, png
-from ..reports.report import HERE, environment
-from ..reports.results import MARK
+from ..reports.report import environment
 from .families import FAMILIES
 from .result import STARTED, TOP, Designed
 
@@ -29,8 +28,6 @@ def write_page(found: Designed, name: str, limits: list[str], columns: list[str]
     counted = Counter(scaffold or "no ring" for scaffold in found.best.get("scaffold", ()))
     text = environment().get_template("design.html.j2").render(
         title=f"Designs from {name}",
-        mark=MARK,
-        style=(HERE / "report.css").read_text(encoding="utf-8"),
         lead=found.lead,
         curve=_curve(found.curve) if len(found.curve) else "",
         rows=[_row(row) for row in found.summary.to_dict("records")],

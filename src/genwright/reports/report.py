@@ -66,9 +66,11 @@ def report(folder: str | Path) -> Path:
 
 
 def environment() -> Environment:
-    """Templates beside this file, whose words are escaped."""
+    """Templates beside this file, whose words are escaped. All of them know the style and the mark of a report."""
     loader, strict = FileSystemLoader(HERE), StrictUndefined
-    return Environment(loader=loader, autoescape=True, undefined=strict, trim_blocks=True, lstrip_blocks=True)
+    templates = Environment(loader=loader, autoescape=True, undefined=strict, trim_blocks=True, lstrip_blocks=True)
+    templates.globals |= {"mark": MARK, "style": (HERE / "report.css").read_text(encoding="utf-8")}
+    return templates
 
 
 def _render(**parts) -> str:

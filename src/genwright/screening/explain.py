@@ -24,8 +24,7 @@ from ..core.errors import DataError, Unsupported
 from ..core.threads import threads
 from ..data.library import called, parts
 from ..data.read import source_like
-from ..reports.report import HERE, environment
-from ..reports.results import MARK
+from ..reports.report import environment
 from ..run.open import open_predictor
 from ..run.predictor import Predictor
 from .scorers import target_of
@@ -164,8 +163,8 @@ def _page(model: Predictor, target: Target, cards: list[tuple[str, str, float, n
             }
         )  # fmt: skip
     return environment().get_template("atoms.html.j2").render(
-        title=f"Atoms that move {target.name}, by {model.config['family']}", mark=MARK, unit=unit, most=f"{most:.2g}",
-        style=(HERE / "report.css").read_text(encoding="utf-8"), cards=drawn,
+        title=f"Atoms that move {target.name}, by {model.config['family']}", unit=unit, most=f"{most:.2g}",
+        cards=drawn,
     )  # fmt: skip
 
 

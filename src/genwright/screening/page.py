@@ -13,8 +13,7 @@ import pandas as pd
 
 from ..chemistry.drawings import COMMON, alike, svg
 from ..evaluation.plots.figures import INK, REAL, STYLE, new, png
-from ..reports.report import HERE, environment
-from ..reports.results import MARK
+from ..reports.report import environment
 from .rows import COLUMNS
 from .settings import Settings
 
@@ -31,8 +30,6 @@ def page(best: pd.DataFrame, summary: dict[str, Any], settings: Settings) -> str
     shown = by_scaffold(best[:DRAWN])
     return environment().get_template("screen.html.j2").render(
         title=f"Screen of {Path(settings.library).name}",
-        mark=MARK,
-        style=(HERE / "report.css").read_text(encoding="utf-8"),
         first=best[:5].to_dict("records"),
         bought=len(best),
         scaffolds=int(best["scaffold"].nunique()),
