@@ -76,9 +76,9 @@ def environment() -> Environment:
 def _render(**parts) -> str:
     lists = ("picks", "more", "notes", "headlines", "numbers", "privacy", "drawings", "plots", "costs", "facts")
     empty = {name: [] for name in (*lists, "samples", "method", "config")}
-    script, style = (f"\n{(HERE / name).read_text(encoding='utf-8')}" for name in ("report.js", "report.css"))
+    script = "\n" + (HERE / "report.js").read_text(encoding="utf-8")
     digest = b64encode(sha256(script.encode()).digest()).decode()
-    fixed = {"mark": MARK, "words": DRAWN, "protocol": "", "script": script, "style": style, "digest": digest}
+    fixed = {"words": DRAWN, "protocol": "", "script": script, "digest": digest}
     return environment().get_template("report.html.j2").render(**{**empty, **fixed, **parts})
 
 
