@@ -8,6 +8,7 @@ here.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from compared import SUITES, Comparison, comparisons
@@ -101,11 +102,15 @@ def page(compared: list[Comparison]) -> str:
         "# Which model do I pick",
         "",
         "This page is for people who have data and want to know which family to train first. "
-        "Look up your kind of data and your purpose; the row names a family, its figure and where it was measured.",
-        "Your data differ from these sets, so afterwards let `genwright compare` train the families on yours: "
-        "it names a pick.",
+        "Look up your kind of data and your purpose.",
+        "Your data differ from the sets measured here, so afterwards let `genwright compare` train the families on "
+        "yours: it names a pick.",
         "",
-        "## How to read the table",
+        *brief(compared),
+        "",
+        "Several names stand where the sets measured disagree: [the figures](#the-figures) name the sets.",
+        "",
+        "## How to read the figures",
         "",
         "* **take**: the family to train. If several are alike, it is a fair pick among them: it samples much faster, "
         "or trains much faster if no sampling was timed. It has the best number if none is much faster.",
@@ -120,7 +125,7 @@ def page(compared: list[Comparison]) -> str:
         "[Metrics](metrics.md) defines the figures. `docs/draw_choosing.py` draws this page from the records in "
         "`benchmarks/results/`.",
         "",
-        "## The table",
+        "## The figures",
         "",
         *summary(compared),
         "",
@@ -152,15 +157,29 @@ def command(label: str) -> str:
     return "genwright compare DATA" + (f" --task {task}" if registry.predicts(task) else "")
 
 
+def advised(compared: list[Comparison]) -> list[tuple[Comparison, Advice]]:
+    """All advice: by kind of data, then by purpose, then by amount."""
+    rows = [(one, each) for found in by_label(compared).values() for one in found for each in advice(one)]
+    return sorted(rows, key=lambda row: (list(DATA).index(row[0].label), FIRST.index(row[1].pick.criterion)))
+
+
+def brief(compared: list[Comparison]) -> list[str]:
+    """What to take, a row for each kind of data and purpose."""
+    takes: dict[tuple[str, str], dict[str, None]] = {}
+    for comparison, each in advised(compared):
+        name = f"`{each.take}`" + (" (a baseline)" if each.enough else "")
+        takes.setdefault((called(comparison.label), aim(each.pick.purpose)), {})[name] = None
+    return table(("my data", "my purpose", "take"), [(*row, " or ".join(names)) for row, names in takes.items()])
+
+
 def summary(compared: list[Comparison]) -> list[str]:
-    """The table of advice: by kind of data, then by purpose, then by amount."""
     titles = "my data", "my purpose", "take", "figure", "alike", "a baseline is", "measured on", "record"
-    lines = [f"| {' | '.join(titles)} |", "|---" * len(titles) + "|"]
-    for label, found in by_label(compared).items():
-        rows = [(one, each) for one in found for each in advice(one)]
-        rows.sort(key=lambda row: FIRST.index(row[1].pick.criterion))
-        lines += [f"| {' | '.join(cells(*row))} |" for row in rows]
-    return lines
+    return table(titles, [cells(*row) for row in advised(compared)])
+
+
+def table(titles: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
+    first, *others = (f"| {' | '.join(row)} |" for row in (titles, *rows))
+    return [first, "|---" * len(titles) + "|", *others]
 
 
 def cells(comparison: Comparison, advice: Advice) -> list[str]:
@@ -237,8 +256,8 @@ def section(label: str, found: list[Comparison]) -> list[str]:
 def figures(results: dict) -> list[str]:
     """A table of the numbers that settle purposes."""
     headline = results["metrics"]["headline"]
-    table = table_of(results, [headline[what] for what in sorted(headline, key=FIRST.index)])
-    rows = [row for _, rows in table["groups"] for row in rows]
+    numbers = table_of(results, [headline[what] for what in sorted(headline, key=FIRST.index)])
+    rows = [row for _, rows in numbers["groups"] for row in rows]
     spent = {row["family"]: row["seconds"] for row in results["models"] + results["baselines"]}
     drawn = "predicted, s" if set(headline) == {"labels"} else "drawn, s"
     times = {
@@ -246,11 +265,9 @@ def figures(results: dict) -> list[str]:
         for name, part, unit in (("trained, min", "train", 60), (drawn, "sample", 1))
     }
     times = {name: column for name, column in times.items() if any(column)}
-    heads = [*(f"{column['title']} {column['arrow']}" for column in table["columns"]), *times]
-    lines = [f"| | {' | '.join(heads)} |", "|---" * (len(heads) + 1) + "|"]
-    for row, *more in zip(rows, *times.values()):
-        lines.append(f"| {' | '.join([row['name'], *map(cell, row['cells']), *more])} |")
-    return lines
+    heads = [*(f"{column['title']} {column['arrow']}" for column in numbers["columns"]), *times]
+    lines = [[row["name"], *map(cell, row["cells"]), *more] for row, *more in zip(rows, *times.values())]
+    return table(["family", *heads], lines)
 
 
 def cell(found: dict) -> str:

@@ -22,7 +22,7 @@ def compared(choosing):
 
 def says(page: str) -> dict[tuple[str, ...], tuple[str, set[str], bool]]:
     """{(kind, purpose, data, record): (the family to take, those that are alike, whether a baseline is enough)}."""
-    section = page.split("\n## The table\n")[1].split("\n## ")[0]
+    section = page.split("\n## The figures\n")[1].split("\n## ")[0]
     table = [line.strip("| ").split(" | ") for line in section.splitlines() if line.startswith("| ")]
     names = lambda cell: re.findall(r"`([^`]+)`", cell)
     return {
@@ -40,6 +40,15 @@ def test_the_page_says_what_the_records_say_now(choosing, compared):
     }  # fmt: skip
     assert says(PAGE.read_text()) == found
     assert PAGE.read_text() == choosing.page(compared), "run make docs"
+
+
+def test_its_first_table_names_each_family_that_is_to_be_taken(choosing, compared):
+    short = [line.split(" | ") for line in choosing.brief(compared)[2:]]
+    said = {(kind.strip("| "), purpose): set(re.findall(r"`([^`]+)`", take)) for kind, purpose, take in short}
+    found: dict = {}
+    for (kind, purpose, *_), (take, _, _) in says(PAGE.read_text()).items():
+        found.setdefault((kind, purpose), set()).add(take)
+    assert len(short) == len(said) and said == found
 
 
 def made(choosing, families: dict[str, tuple[float, float]], seconds: dict[str, float] = {}):

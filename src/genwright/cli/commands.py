@@ -16,7 +16,7 @@ from typing import Annotated, Any
 import typer
 
 from .. import __version__
-from ..core.errors import BudgetError, DataError, GenwrightError, GivenError, ItemError, Unsupported
+from ..core.errors import BudgetError, DataError, GivenError, ItemError, Unsupported
 from ..core.packages import require_package
 from ..core.sample_options import METHOD
 from ..core.visible import visible
@@ -639,7 +639,7 @@ def score(
     if train:
         known = [smiles for part in parts_of(train) for _, smiles, _ in part]
     else:
-        known = list(_trained_on(run, model.config, "name the molecules to compare with by --train").train)
+        known = list(_trained_on(model, "name the molecules to compare with by --train").train)
     found = score_file(file, out, known, model if model.has("log_prob") else None, grid, by)
     lost = f", {found.unreadable:,} of them cannot be read" if found.unreadable else ""
     print(visible(f"{found.count:,} molecules{lost}: {', '.join(map(str, found.paths))}{over}"))
@@ -1508,7 +1508,7 @@ def _measure_steps(run: Path, items: int | None) -> None:
 
     model = load_model(run)
     require_steps(model)
-    data = _trained_on(run, model.config, "put them back where they were")
+    data = _trained_on(model, "put them back where they were")
     curve = steps_curve(model, data, items)
     print("\n".join(map(visible, curve.describe())))
     path = run / "samples" / "steps-curve.png"
@@ -1516,18 +1516,14 @@ def _measure_steps(run: Path, items: int | None) -> None:
     print(visible(f"steps: {draw_curve(curve, path)}"))
 
 
-def _trained_on(run: Path, config: dict, instead: str):
-    """The data of a run, read again. Raises DataError, with what to do instead, where they are not there any more."""
-    from ..data.load import load_data
+def _trained_on(model, instead: str):
+    """The data that a model was trained on. Raises DataError, with what to do instead, where they are not there."""
+    from ..run.training_data import training_data
 
     try:
-        source, seed, options = recorded("fit", None, None, {}, config)
-        data = load_data(source, **options, seed=seed)
-    except GenwrightError as error:
-        raise DataError(f"what {run} was trained on cannot be read again ({error}): {instead}") from error
-    if data.hash != config["data"]["hash"]:
-        raise DataError(f"{source} is not what {run} was trained on any more: {instead}")
-    return data
+        return training_data(model)
+    except DataError as error:
+        raise DataError(f"{error}: {instead}") from error
 
 
 def _read_given(given: dict[str, str], domain) -> dict:

@@ -10,7 +10,7 @@ from typing import Any
 from ..core.errors import DataError, GivenError, RunError
 from ..data.kinds import options as table
 from ..data.kinds.tables import column_names
-from ..data.option import HEADER_ROW, NAMES, NODES, SHEET
+from ..data.option import HEADER_ROW, NAMES, NODES, SHEET, as_recorded
 
 CAPTIONS_EXAMPLE = "--captions short=0.05,long=0.95"
 
@@ -151,7 +151,7 @@ def recorded(
     data = data or known.get("source")
     if not data:
         raise RunError("the record does not name its data: name DATA too")
-    recorded = {name: value for name, value in known.get("options", {}).items() if value is not False}  # a task's own
+    recorded = as_recorded(known.get("options", {}))
     strange = recorded.keys() - {option.name for option in table()}
     if strange:
         raise RunError(

@@ -146,6 +146,11 @@ def as_told(told: dict[str, Any], options: Iterable[Option]) -> dict[str, Any]:
     return found
 
 
+def as_recorded(options: dict[str, Any]) -> dict[str, Any]:
+    """Options in a record, as `load_data` takes them: a task sets its own to False, and they are left out."""
+    return {name: value for name, value in options.items() if value is not False}
+
+
 def schema_of(options: Iterable[Option]) -> dict:
     """The JSON Schema of options in a record."""
     return {"type": "object", "properties": {option.name: SCHEMAS[option.type] for option in options}}

@@ -10,12 +10,10 @@ import numpy as np
 
 from ..core.answers import UNKNOWN, Target
 from ..core.data import Data
-from ..core.errors import GenwrightError
-from ..data.load import load_data
 from ..evaluation.influence import of_area
 from ..evaluation.intervals import bootstrap_se, numpy_generator, proportion_se
 from ..evaluation.metrics.properties import average_precision, enrichment
-from ..run.tasks import task_of
+from ..run.training_data import training_data_if_there
 from .known import Known, hits
 from .scorers import rounded, said, scored
 
@@ -70,16 +68,6 @@ def by_test(model: Any, data: Data, target: Target) -> Judged:
     return Judged(how, score[active].tolist(), figures)
 
 
-def training_of(model: Any) -> Data | None:
-    """The data that a model was trained on; None where their file is gone, or another."""
-    record = model.config["data"]
-    try:
-        data = task_of(load_data(record["source"], seed=model.config["seed"], **record["options"]), None)
-    except (GenwrightError, TypeError):
-        return None
-    return data if data.hash == record["hash"] else None
-
-
 def among_library(ranks: np.ndarray, kept: int) -> dict[str, Figure]:
     """Enrichment of held-out actives by their ranks (h,) among so many molecules of a library."""
     found = {}
@@ -91,7 +79,7 @@ def among_library(ranks: np.ndarray, kept: int) -> dict[str, Figure]:
 
 def auc_of(model: Any) -> str:
     """Text about a flag's model: its ROC-AUC on test molecules, or why this is not known."""
-    data = training_of(model)
+    data = training_data_if_there(model)
     if data is None:
         return "its AUC is not known: the training table is gone, or another"
     if model.config["rows"] != "train":

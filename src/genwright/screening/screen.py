@@ -32,7 +32,8 @@ from ..run.members import MEMBERS
 from ..run.open import open_predictor
 from ..run.predictor import Predictor
 from ..run.tasks import task_of
-from .judged import Judged, among_library, auc_of, by_leaving_out, by_test, training_of
+from ..run.training_data import training_data_if_there
+from .judged import Judged, among_library, auc_of, by_leaving_out, by_test
 from .known import Known, Reading, actives_of, measured_of
 from .page import depth, page
 from .passes import pass_over, write_ranked
@@ -187,7 +188,7 @@ def _start(
         notes += data.whole.describe()
     else:
         model = open_predictor(run)
-        column, data = target_of(model, target or "", str(run)), training_of(model)
+        column, data = target_of(model, target or "", str(run)), training_data_if_there(model)
         reading = Reading(model.domain.standard, model.domain.column)
         known = NOTHING if data is None else measured_of(data.whole, column)
         settings = {"run": str(run), "target": column.name}

@@ -12,16 +12,15 @@ from typing import Any, NamedTuple
 
 import pandas as pd
 
-from ..core.errors import GenwrightError
 from ..core.files import require_ours, write_whole
 from ..core.formulas import csv_bytes
 from ..core.patience import progress_bar
 from ..core.workers import cores, in_order
 from ..data.kind import Source
 from ..data.library import Molecule, as_library, called, count, libraries, parts
-from ..data.load import load_data
 from ..data.read import source_like
 from ..run.open import load_model
+from ..run.training_data import training_data_if_there
 
 SAME = 1.0  # the similarity of molecules whose fingerprints are equal
 MANY = 1_000  # molecules that are worth the start of a process
@@ -101,10 +100,7 @@ def _opened(folder: str) -> Any:
 
 def _training_molecules(model: Any) -> Sequence[str] | None:
     """The molecules that a model learned from, by their numbers; None where their file is gone, or another."""
-    record = model.config["data"]
-    try:
-        data = load_data(record["source"], seed=model.config["seed"], **record["options"])
-    except (GenwrightError, TypeError):
+    data = training_data_if_there(model)
+    if data is None or not (model.family.numbers < len(data.whole.smiles)).all():
         return None
-    same = data.hash == record["hash"] and bool((model.family.numbers < len(data)).all())
-    return data.smiles if same else None
+    return data.whole.smiles

@@ -33,6 +33,7 @@ from ..run.model import Model, on_the_arc
 from ..run.open import load_model
 from ..run.previews import png_of, png_of_figure, png_of_pixels
 from ..run.tasks import task_of
+from ..run.training_data import training_data_if_there
 
 AT_HAND = 2  # models that stay in memory, and as many data
 DOTS = 600  # test items in the plane of codes
@@ -178,12 +179,7 @@ class Opened:
 
     @cached_property
     def data(self) -> Data | None:
-        config = self.model.config["data"]
-        try:
-            found = task_of(load_data(config["source"], seed=self.model.config["seed"], **config["options"]), None)
-        except GenwrightError:
-            return None
-        return found if found.hash == config["hash"] else None
+        return training_data_if_there(self.model)
 
     @property
     def items(self) -> Any:

@@ -1,0 +1,41 @@
+"""The data that a model was trained on are read again as they were, for every task; or it is said why not."""
+
+import pytest
+
+import genwright
+from genwright.core.errors import DataError
+from genwright.run.training_data import training_data, training_data_if_there
+
+
+@pytest.mark.parametrize("task", ["nodes", "links"])
+def test_the_items_of_a_task_come_back(task):
+    model = genwright.fit("karate-club", "gcn", task=task, epochs=2, progress=False)
+    again = training_data(model)
+    assert again.task == task and again.hash == model.config["data"]["hash"]
+
+
+@pytest.fixture
+def of_a_file(tmp_path):
+    file = tmp_path / "letters.txt"
+    file.write_text("abc\nbca\ncab\n" * 40)
+    return file, genwright.fit(genwright.load_data(file), "autoregressive", preset="tiny", items=64, progress=False)
+
+
+def test_other_data_or_none_are_refused(of_a_file):
+    file, model = of_a_file
+    assert training_data(model).hash == model.config["data"]["hash"]
+    file.write_text("abc\nbcb\ncab\n" * 40)
+    with pytest.raises(DataError, match="letters.txt is not what the run was trained on any more"):
+        training_data(model)
+    file.unlink()
+    with pytest.raises(DataError, match="letters.txt, which the run was trained on, cannot be read again"):
+        training_data(model)
+    assert training_data_if_there(model) is None
+
+
+def test_a_record_of_strange_options_is_refused(of_a_file):
+    _, model = of_a_file
+    for strange in ({"seed": 3}, {"colour": "red"}):
+        model.config["data"]["options"] = strange
+        with pytest.raises(DataError, match="cannot be read again"):
+            training_data(model)
