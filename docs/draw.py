@@ -317,7 +317,7 @@ def smiles_models() -> str:
     columns = list(details["published"]["CharRNN"])
     cells = lambda metrics: " | ".join("" if name not in metrics else f"{metrics[name]:.4g}" for name in columns)
     lines = [
-        f"By `{record['script']}`: {details['n']:,} drawn, by the conventions of MOSES, against its "
+        f"By `{record['script']}`: {details['n']:,} samples, by the conventions of MOSES, against its "
         f"{details['against']:,} test molecules ({details['chemistry']}).",
         "",
         f"| | molecules seen | {' | '.join(columns)} |",
@@ -348,7 +348,7 @@ def points() -> str:
     trained = lambda one: (one[0].split(",")[0], one[1]["items"]) if "items" in one[1] else ("", 0)
     called = lambda name, row: f"{name}, from {row['items']:,} molecules" if "items" in row else name
     rows = {called(*one): one[1]["metrics"] for one in sorted(record["details"]["rows"].items(), key=trained)}
-    said = f"By `{record['script']}`: {record['details']['n']:,} drawn, ± one standard error; trained by one core, "
+    said = f"By `{record['script']}`: {record['details']['n']:,} samples, ± one standard error; trained by one core, "
     said += "whose speed differs between days."
     return "\n".join([said, "", *metric_table(rows, titles)])
 

@@ -259,10 +259,10 @@ def figures(results: dict) -> list[str]:
     numbers = table_of(results, [headline[what] for what in sorted(headline, key=FIRST.index)])
     rows = [row for _, rows in numbers["groups"] for row in rows]
     spent = {row["family"]: row["seconds"] for row in results["models"] + results["baselines"]}
-    drawn = "predicted, s" if set(headline) == {"labels"} else "drawn, s"
+    verb = "predicted, s" if set(headline) == {"labels"} else "sampled, s"
     times = {
         name: [short(seconds / unit) if (seconds := spent.get(row["name"], {}).get(part)) else "" for row in rows]
-        for name, part, unit in (("trained, min", "train", 60), (drawn, "sample", 1))
+        for name, part, unit in (("trained, min", "train", 60), (verb, "sample", 1))
     }
     times = {name: column for name, column in times.items() if any(column)}
     heads = [*(f"{column['title']} {column['arrow']}" for column in numbers["columns"]), *times]

@@ -75,7 +75,7 @@ START = SampleOption("start", object, "Items to start from, such as a sketch")
 STRENGTH = SampleOption(
     "strength", float, f"0 returns the start, 1 ignores it (default: {USUAL_STRENGTH})", least=0, most=1
 )
-LIKE = SampleOption("like", object, "Images to vary: samples show the same, drawn anew")
+LIKE = SampleOption("like", object, "Images to vary: samples show the same content anew")
 TRAINED, RESAMPLE = "trained", "resample"
 METHOD = SampleOption("method", str, "How to complete: as trained, or by resampling", choices=(TRAINED, RESAMPLE))
 TEMPERATURE = SampleOption("temperature", float, "Below 1 favours likely values at each position", above=0)
