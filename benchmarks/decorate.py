@@ -2,11 +2,11 @@
 
     GENWRIGHT_DATA=FOLDER python benchmarks/decorate.py [--folder runs/decorate] [--minutes 10] [--requests 400]
 
-The string model learns from molecules of MOSES with their weight, TPSA and logP. A request is the scaffold of a
-molecule of MOSES' scaffold test part, unmarked, and the properties of that molecule. Beside it stand the same model
-with the request hidden, R-groups of training molecules swapped in at random, and the nearest of 60 such swaps, which
-looks 60 times at a formula and knows where the real molecule carries its R-groups. The script writes each piece to disk
-as it is measured, and resumes.
+The string model learns from molecules of MOSES, written scaffold first, with their weight, TPSA and logP. A request is
+the scaffold of a molecule of MOSES' scaffold test part, unmarked, and the properties of that molecule. Beside it stand
+the same model with the request hidden, R-groups of training molecules swapped in at random, and the nearest of 60 such
+swaps, which looks 60 times at a formula and knows where the real molecule carries its R-groups. The script writes each
+piece to disk as it is measured, and resumes.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from genwright.evaluation.metrics.frechet import frechet
 from genwright.evaluation.metrics.molecules import describe
 
 ASKED = "weight", "tpsa", "logp"
-TRAINED, POOL, SWAPS = 200_000, 800, 60  # training molecules, those whose R-groups are swapped in, looks at a formula
+TRAINED, POOL, SWAPS = 100_000, 800, 60  # training molecules, those whose R-groups are swapped in, looks at a formula
 MANY_SCAFFOLDS, DRAWS = 20, 100  # whose draws are to be different
 OURS, HIDDEN, SWAP, NEAREST = "model", "hidden", "swap", "nearest_of_60"
 SIDES = OURS, HIDDEN, SWAP, NEAREST
@@ -91,7 +91,7 @@ def train(folder: Path, minutes: float):
     if not table.exists():
         smiles = chosen(moses("train"), TRAINED, 0)
         pd.DataFrame({"smiles": smiles} | computed(smiles, ASKED)).to_csv(table, index=False)
-    data = genwright.load_data(table, kind="molecules", given=list(ASKED))
+    data = genwright.load_data(table, kind="molecules", notation="scaffold-first", given=list(ASKED))
     return genwright.fit(data, "autoregressive", minutes=minutes, out=run, progress=False)
 
 

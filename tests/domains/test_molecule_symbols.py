@@ -42,7 +42,10 @@ def test_selfies_come_back_as_canonical_smiles_and_any_series_is_a_molecule():
     assert alphabet_from_json(symbols.to_json()).symbols == symbols.symbols
 
 
-@pytest.mark.parametrize("record", [{"smiles": ["C", "C"]}, {"smiles": ["*"]}, {"smiles": []}, {"selfies": ["C"]}])
+@pytest.mark.parametrize(
+    "record",
+    [{"smiles": ["C", "C"]}, {"smiles": ["*"]}, {"smiles": []}, {"selfies": ["C"]}, {"scaffold-first": ["{x}"]}],
+)
 def test_a_damaged_record_is_refused(record):
     with pytest.raises(ValueError):
         alphabet_from_json(record)

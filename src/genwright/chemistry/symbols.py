@@ -15,7 +15,6 @@ from ..core.packages import require_package
 SMILES, SELFIES = "smiles", "selfies"
 TOKEN = re.compile(r"\[[^\[\]\s]+\]|Br|Cl|%\(\d+\)|%\d\d|[BCNOFPSIbcnops]|[0-9]|[-=#$:/\\().]", re.ASCII)
 SELFIES_TOKEN = re.compile(r"\[[^\[\]\s]+\]|\.")
-MOST_SYMBOLS = 4096
 SHOWN = 60  # symbols
 
 
@@ -45,11 +44,12 @@ def selfies_of(smiles: str) -> list[str]:
         raise KeyError(smiles) from None
 
 
-class _Symbols:
-    """symbols: in the order of their codes."""
+class Symbols:
+    """symbols: in the order of their codes. pattern: of one symbol of the notation."""
 
-    one = ""
+    one, spare = "", 0
     notation: str
+    pattern: re.Pattern
     cut: Callable[[str], list[str]]
 
     def __init__(self, symbols: Sequence[str]):
@@ -77,20 +77,20 @@ class _Symbols:
         return {self.notation: self.symbols}
 
 
-class SmilesSymbols(_Symbols):
+class SmilesSymbols(Symbols):
     """Tokens of SMILES. A SMILES is cut in one way."""
 
-    notation, rest, unique = SMILES, "*", True
+    notation, pattern, rest, unique = SMILES, TOKEN, "*", True
     cut = staticmethod(tokens)
 
 
-class SelfiesSymbols(_Symbols):
+class SelfiesSymbols(Symbols):
     """Those of SELFIES, of which several series spell one molecule.
 
     encode takes SMILES, and decode gives the canonical one of RDKit; "" of a series that spells no atom.
     """
 
-    notation, rest, unique = SELFIES, "", False
+    notation, pattern, rest, unique = SELFIES, SELFIES_TOKEN, "", False
     cut = staticmethod(selfies_of)
 
     def decode(self, codes: Iterable[int]) -> str:
@@ -100,14 +100,3 @@ class SelfiesSymbols(_Symbols):
         smiles = decoder(super().decode(codes))
         molecule = Chem.MolFromSmiles(smiles)
         return smiles if molecule is None else Chem.MolToSmiles(molecule)
-
-
-def symbols_of_molecules(record: dict) -> SmilesSymbols | SelfiesSymbols:
-    """Those of such a record. Raises ValueError for symbols that stand twice, or are none."""
-    notation = SMILES if SMILES in record else SELFIES
-    symbols, pattern = record[notation], TOKEN if notation == SMILES else SELFIES_TOKEN
-    if len(set(symbols)) < len(symbols) or not 0 < len(symbols) <= MOST_SYMBOLS:
-        raise ValueError("symbols are there once")
-    if not all(isinstance(symbol, str) and pattern.fullmatch(symbol) for symbol in symbols):
-        raise ValueError(f"symbols are those of {notation}")
-    return (SmilesSymbols if notation == SMILES else SelfiesSymbols)(symbols)

@@ -11,9 +11,10 @@ import pandas as pd
 
 from ..chemistry.attachment_points import POINT
 from ..chemistry.measured import Measured
+from ..chemistry.notations import NOTATIONS
 from ..chemistry.properties import PROPERTIES, computed
 from ..chemistry.standards import CHOICES, Standard, Unreadable, told_of_extensions
-from ..chemistry.symbols import SELFIES, SMILES, SelfiesSymbols, SmilesSymbols
+from ..chemistry.symbols import SMILES, Symbols
 from ..core.data import Data
 from ..core.errors import DataError
 from ..core.limits import require_size
@@ -34,7 +35,6 @@ from .read import read, read_of_kind
 from .scaffold_splits import BALANCED, SCAFFOLD, split_scaffolds
 from .splits import PARTS, content_digest, far_from_share, require_enough, split
 
-NOTATIONS = {SMILES: SmilesSymbols, SELFIES: SelfiesSymbols}
 EACH = 2  # bytes of a symbol
 OF_PROPERTIES = ("types", "log", "bounds", "descriptors", "group", "time", "split_column")  # options
 
@@ -128,7 +128,7 @@ def _molecules_of(source: Source, domain: Molecules) -> Raw:
     return read_of_kind(source, domain.kind)
 
 
-def _reader(standard: Standard, symbols: type[SmilesSymbols | SelfiesSymbols], canonical: bool) -> Callable[[str], str]:
+def _reader(standard: Standard, symbols: type[Symbols], canonical: bool) -> Callable[[str], str]:
     """Function that turns a text into the SMILES to learn, or raises Unreadable. canonical: whether texts are as RDKit
     writes them, so that they stay as they are under the default standard."""
     as_it_is = canonical and standard == Standard()
@@ -158,7 +158,7 @@ def _repeated(keys: np.ndarray, values: dict[str, np.ndarray]) -> list[str]:
     return told
 
 
-def _unseen(items: dict[str, Drawn], alphabet: SmilesSymbols | SelfiesSymbols) -> list[str]:
+def _unseen(items: dict[str, Drawn], alphabet: Symbols) -> list[str]:
     """A sentence where validation or test hold symbols that training never saw: they cost what they cost."""
     seen = set()
     for line in items["train"]:

@@ -90,7 +90,8 @@ EDGE_KIND = Option("edge_kind", str,
     "Attribute of edges that a model learns as their type, such as bond; none for no types.", GRAPHS,
     metavar="NAME|none", rare=True)
 NOTATION = Option("notation", str,
-    "Notation in which models read and write molecules (smiles).", MOLECULES, metavar="smiles|selfies", rare=True)
+    "Notation in which models read and write molecules (smiles).", MOLECULES,
+    metavar="smiles|selfies|scaffold-first", rare=True)
 SALTS = Option("salts", str,
     "Molecules of several fragments: keep only the largest (the default) or all.", MOLECULES,
     metavar="largest|keep", rare=True)

@@ -4,7 +4,7 @@ An alphabet has k codes. encode(text) -> codes, from which `decode` makes the sa
 first symbol without a code. count(text): how many codes these are. A text marks its unknown parts: `one` stands for one
 symbol, `rest` at its end for whatever follows. Only characters can be unknown one by one: a word has no length to be
 marked by. unique: no other codes spell the same text, so that their mass is that of the text. Otherwise their mass is a
-lower bound.
+lower bound. spare: symbols that a text may have more than any there was.
 """
 
 from __future__ import annotations
@@ -12,13 +12,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from ..chemistry.symbols import SELFIES, SMILES, SelfiesSymbols, SmilesSymbols, symbols_of_molecules
+from ..chemistry.notations import symbols_of_molecules
+from ..chemistry.symbols import Symbols
 from ..core.errors import DataError, damage
 from ..core.packages import require_package
 from .words import BYTES, Words
 
 MOST_CHARACTERS = 4096  # different ones
 MOST_TOKENS = 2**16
+SPELLED = 64  # of `spare`, since new words are spelled by bytes
 ONE, REST = "_?□", "*%…"  # the first that is no symbol stands for what is not known
 CHARACTERS, WORDS = "characters", "words"
 
@@ -26,7 +28,7 @@ CHARACTERS, WORDS = "characters", "words"
 class Characters:
     """symbols: all of them as one string, in the order of their code points."""
 
-    unique = True
+    unique, spare = True, 0
 
     def __init__(self, symbols: str):
         self.symbols, self.k = symbols, len(symbols)
@@ -64,7 +66,7 @@ class Characters:
 class WordSymbols:
     """Words and marks of punctuation, with bytes for what the table lacks: no text is unknown."""
 
-    one, rest, unique = "", REST[0], False
+    one, rest, unique, spare = "", REST[0], False, SPELLED
 
     def __init__(self, table: Words):
         self.table, self.k = table, table.k
@@ -87,7 +89,7 @@ class Tokens:
     Raises DataError where the package is not installed, or the text is of no tokeniser.
     """
 
-    one, rest, unique = "", REST[0], False
+    one, rest, unique, spare = "", REST[0], False, SPELLED
 
     def __init__(self, text: str):
         require_package("tokenizers")
@@ -134,7 +136,7 @@ def knows(alphabet: Alphabet, text: str) -> bool:
     return True
 
 
-Alphabet = Characters | WordSymbols | Tokens | SmilesSymbols | SelfiesSymbols
+Alphabet = Characters | WordSymbols | Tokens | Symbols
 
 
 def alphabet_from_json(record: dict[str, Any]) -> Alphabet:
@@ -143,8 +145,8 @@ def alphabet_from_json(record: dict[str, Any]) -> Alphabet:
         return WordSymbols(Words.from_json(record["words"]))
     if "tokenizer" in record:
         return Tokens(record["tokenizer"])
-    if SMILES in record or SELFIES in record:
-        return symbols_of_molecules(record)
+    if of_molecules := symbols_of_molecules(record):
+        return of_molecules
     symbols = record["symbols"]
     if len(set(symbols)) < len(symbols) or len(symbols) > MOST_CHARACTERS:
         raise ValueError("symbols are there once")

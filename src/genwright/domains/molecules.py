@@ -1,4 +1,4 @@
-"""Molecules as strings: canonical SMILES to the user, symbols of SMILES or SELFIES to a model."""
+"""Molecules as strings: canonical SMILES to the user, symbols of a notation to a model."""
 
 from __future__ import annotations
 
@@ -10,8 +10,9 @@ import numpy as np
 import pandas as pd
 
 from ..chemistry.attachment_points import ANY, POINT, before_point, opened, reopened
+from ..chemistry.scaffold_first import ScaffoldFirstSymbols
 from ..chemistry.standards import Standard, canonical, quiet_rdkit
-from ..chemistry.symbols import SelfiesSymbols, SmilesSymbols, tokens
+from ..chemistry.symbols import Symbols, tokens
 from ..core.errors import DataError
 from ..core.files import has_mark, require_ours, write_whole
 from ..core.formulas import csv_bytes
@@ -48,6 +49,11 @@ class Molecules(Sequences):
         super().__init__(spec, alphabet, count, notes, fields, column)
         self.standard = standard
 
+    @property
+    def chooses_places(self) -> bool:
+        """Whether a model decides where a scaffold grows that has no attachment points."""
+        return isinstance(self.alphabet, ScaffoldFirstSymbols)
+
     def cut(self, line: str) -> str:
         if not self.rest:
             return ""
@@ -80,16 +86,19 @@ class Molecules(Sequences):
         return f"{lost:,} of {len(smiles):,} are no molecules: they are in {_beside(Path(path))}" if lost else ""
 
     def openings(self, line: str) -> tuple[str, ...]:
-        """The ways to complete a scaffold: as it is where it says where it goes on, else opened at each free valence.
+        """The ways to complete a scaffold: as it is where it says where it goes on, or where the model chooses the
+        places, else opened at each free valence.
 
         Raises DataError for one that has none."""
-        if ANY.search(line) or (self.rest and line.endswith(self.rest)):
+        if self.chooses_places or ANY.search(line) or (self.rest and line.endswith(self.rest)):
             return (line,)
         with quiet_rdkit():
             return opened(line)
 
     def still_open(self, items: Any, completed: Any) -> dict[int, str]:
         """Scaffolds of several attachment points, grown at the first of them."""
+        if self.chooses_places:  # all points have grown
+            return {}
         several = {i: line for i, line in enumerate(self._lines(items)) if len(ANY.findall(line)) > 1}
         with quiet_rdkit():
             found = {i: reopened(line, completed[i]) for i, line in several.items()}
@@ -106,8 +115,8 @@ class Molecules(Sequences):
     @classmethod
     def from_json(cls, record: dict) -> Molecules:
         domain = super().from_json(record)
-        if not (isinstance(domain, cls) and isinstance(domain.alphabet, SmilesSymbols | SelfiesSymbols)):
-            raise ValueError("molecules are lines that end, of symbols of SMILES or SELFIES")
+        if not (isinstance(domain, cls) and isinstance(domain.alphabet, Symbols)):
+            raise ValueError("molecules are lines that end, of symbols of a notation of molecules")
         domain.standard = Standard(**record["standard"])
         return domain
 
@@ -116,6 +125,8 @@ class Molecules(Sequences):
     def _marked(self, line: str, i: int) -> tuple[list[int], np.ndarray, bool]:
         """A molecule that goes on behind its first attachment point, or, of symbols of SMILES, behind what is
         written."""
+        if self.chooses_places:
+            return self._scaffold(line, i)
         if ANY.search(line):
             with quiet_rdkit():
                 known = before_point(line)
@@ -125,6 +136,15 @@ class Molecules(Sequences):
             return super()._marked(line, i)
         codes = self._room(self._coded(known, i) if known else [], i, goes_on=True)
         return codes, np.ones(len(codes), bool), False
+
+    def _scaffold(self, line: str, i: int) -> tuple[list[int], np.ndarray, bool]:
+        """A scaffold that goes on at its points, or where the model chooses."""
+        try:
+            with quiet_rdkit():
+                codes, known = self.alphabet.begin(line)
+        except KeyError as unknown:
+            raise self._unknown(unknown, i) from None
+        return self._room(codes, i, goes_on=True), np.array(known), False
 
     def _goes_on(self, grown: str, scaffold: str) -> bool:
         """Whether the model can continue a scaffold that has grown: its symbols are known, there is room, and no point

@@ -23,7 +23,6 @@ from .fields.fields import Fields
 from .parts import InParts, Parts
 
 LONGEST = 511  # symbols of a line, beside its end
-SPELLED = 64  # symbols that a line may have more than any there was, since new words are spelled by bytes
 BETWEEN = "-" * 20  # the line between two pieces of a text in a file
 
 
@@ -63,8 +62,7 @@ class Sequences(Domain):
         """Describe all lines that there are, none of them empty. alphabet: by default their characters. Raises
         DataError for too many different symbols."""
         alphabet = alphabet or Characters.fit(lines)
-        room = 0 if alphabet.unique else SPELLED
-        length = min(LONGEST, max(map(alphabet.count, lines)) + room) + 1
+        length = min(LONGEST, max(map(alphabet.count, lines)) + alphabet.spare) + 1
         leaf = Category(alphabet.k + 2, shape=(length,), axis="sequence", ends=True)
         return cls(Spec((("line", leaf),)), alphabet, len(lines), list(notes), fields, column)
 
@@ -216,11 +214,11 @@ class Sequences(Domain):
         except KeyError as unknown:
             count = sum(not knows(self.alphabet, line) for line in lines)
             more = f" ({count:,} of {len(lines):,} lines hold such symbols)" if count > 1 else ""
-            raise ItemError(
-                i,
-                f"line {i + 1:,}",
-                f"holds {unknown.args[0]!r}, which no line that this model was made for does{more}: take another line",
-            ) from None
+            raise self._unknown(unknown, i, more) from None
+
+    def _unknown(self, unknown: KeyError, i: int, more: str = "") -> ItemError:
+        holds = f"holds {unknown.args[0]!r}, which no line that this model was made for does{more}: take another line"
+        return ItemError(i, f"line {i + 1:,}", holds)
 
     def _marked(self, line: str, i: int) -> tuple[list[int], np.ndarray, bool]:
         """A line with holes: codes of its symbols, which of them are known, and whether its end is."""

@@ -1,6 +1,7 @@
 """Scaffolds completed by a model of molecules, with what was asked of each and what was obtained.
 
-A scaffold whose places are not marked is opened at its free valences, one for each sample in turn.
+A scaffold whose places are not marked is opened at its free valences, one for each sample in turn, unless the model
+chooses the places.
 """
 
 from __future__ import annotations
@@ -11,10 +12,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from ..chemistry.attachment_points import ANY, closed
+from ..chemistry.attachment_points import closed
 from ..chemistry.properties import PROPERTIES
 from ..chemistry.scaffolds import scaffold_of
 from ..chemistry.standards import quiet_rdkit
+from ..chemistry.symbols import SmilesSymbols
 from ..core.sample_options import SampleOptions
 from .intervals import numpy_generator
 from .metrics.molecules import describe
@@ -89,7 +91,7 @@ def _described(table: pd.DataFrame, which: np.ndarray) -> pd.DataFrame:
 
 def _bare(opened: str) -> str:
     """A scaffold without its points; "" of the beginning of a string, which is no molecule."""
-    return closed(opened) if ANY.search(opened) else ""
+    return "" if opened.endswith(SmilesSymbols.rest) else closed(opened)
 
 
 def _each(values: Any, n: int) -> np.ndarray:

@@ -1,0 +1,250 @@
+"""Molecules written with their scaffold first, so that a model completes any scaffold knowing all of it.
+
+    scaffold    its canonical SMILES, and behind each atom with hydrogens how many R-groups it binds: {0}, {1}, ..
+    |           its end
+    R-groups    SMILES, a dot between two, in the order of those atoms, each from the atom that is bound
+
+`Cc1ccc(F)[nH]1` becomes `c1{0}c{0}c{1}[nH]{0}c1{1}|F.C`. What is bound to a scaffold (Bemis & Murcko 1996) has no
+rings, so a model that is given the scaffold has the hard part of a molecule. R-groups after their scaffold: Arus-Pous
+et al. 2020, Journal of Cheminformatics 12:38.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from functools import lru_cache
+from typing import Any
+
+from ..core.errors import DataError
+from .standards import quiet_rdkit
+from .symbols import TOKEN, Symbols, tokens
+
+KNOWN = 1 << 18  # molecules whose symbols are kept: each is asked for when data are read, and again when they are coded
+FREE, END = re.compile(r"\{\d\}"), "|"
+RING = re.compile(r"\d|%\d\d|%\(\d+\)")
+BONDS, PLACE = "-=#:/\\$", "place"
+BRACKET = re.compile(r"\[(\d*)([A-Za-z][a-z]?)(@{0,2})(?:H(\d?))?((?:[+-]\d?|\+\+|--)?)\]")
+LABELS = range(99, 19, -1)  # of bonds between a scaffold and its R-groups: ring numbers that no scaffold reaches
+BARE = {"B", "C", "N", "O", "P", "S", "b", "c", "n", "o", "p", "s"}  # written without brackets
+
+
+class ScaffoldFirstSymbols(Symbols):
+    """Those of molecules with their scaffold first. encode takes SMILES, decode gives the canonical one of RDKit."""
+
+    notation, rest, unique = "scaffold-first", "", False
+    pattern = re.compile(rf"{FREE.pattern}|\{END}|{TOKEN.pattern}", re.ASCII)
+    cut = staticmethod(lambda smiles: list(scaffold_first(smiles)))
+
+    def decode(self, codes: Iterable[int]) -> str:
+        with quiet_rdkit():
+            return smiles_of([self.symbols[code] for code in codes])
+
+    def begin(self, scaffold: str) -> tuple[list[int], list[bool]]:
+        """Codes of `begun`, 0 where they are not known. Raises KeyError for a symbol without a code."""
+        symbols, known = begun(scaffold)
+        return [self._codes[symbol] if there else 0 for symbol, there in zip(symbols, known)], known
+
+
+@lru_cache(KNOWN)
+def scaffold_first(smiles: str) -> tuple[str, ...]:
+    """The symbols of a molecule. A molecule without rings, or one that would not come back as it is (such as one with
+    stereo at an atom that binds an R-group), keeps the symbols of its SMILES."""
+    from rdkit import Chem
+
+    molecule = Chem.MolFromSmiles(smiles)
+    if molecule is None:
+        return tuple(tokens(smiles))
+    if (canonical := Chem.MolToSmiles(molecule)) != smiles:  # atoms that are alike stand in the order of the canonical
+        return scaffold_first(canonical)
+    found = _of_molecule(molecule)
+    return tuple(found if found and smiles_of(found) == smiles else tokens(smiles))
+
+
+def begun(scaffold: str) -> tuple[list[str], list[bool]]:
+    """The symbols that a molecule of a scaffold begins with, and which of them are known: all, except how many R-groups
+    its atoms bind if it has no `[*:1]`.
+
+    Raises DataError for what is no molecule, and where no R-group can be bound.
+    """
+    from rdkit import Chem
+
+    molecule = Chem.MolFromSmiles(scaffold)
+    if molecule is None:
+        raise DataError(f"{scaffold} cannot be read by RDKit: write it as SMILES, with [*:1] where it continues")
+    core = [atom.GetIdx() for atom in molecule.GetAtoms() if atom.GetAtomicNum()]
+    marked = len(core) < molecule.GetNumAtoms()
+    found = _of_core(molecule, core)
+    if found is None:
+        raise DataError(f"{scaffold} grows at single bonds of one piece: mark them so, as in [*:1]c1ccccc1")
+    symbols, _ = found
+    if not any(map(FREE.fullmatch, symbols)):
+        raise DataError(f"{scaffold} has no free valence to grow at: take a scaffold with a hydrogen")
+    return [*symbols, END], [marked or FREE.fullmatch(symbol) is None for symbol in (*symbols, END)]
+
+
+def smiles_of(symbols: Sequence[str]) -> str:
+    """The canonical SMILES that symbols spell; a text that RDKit cannot read where they spell no molecule."""
+    from rdkit import Chem
+
+    text = "".join(symbols)
+    if END in symbols:
+        end = list(symbols).index(END)
+        text = _joined(symbols[:end], symbols[end + 1 :]) or text
+    molecule = Chem.MolFromSmiles(text)
+    return text if molecule is None else Chem.MolToSmiles(molecule)
+
+
+# ---------------------------------------------------------------------- inside
+
+
+def _of_molecule(molecule: Any) -> list[str] | None:
+    """Its symbols; None where it has no scaffold, or an R-group that is not bound by one single bond."""
+    from rdkit.Chem.Scaffolds import MurckoScaffold
+
+    for atom in molecule.GetAtoms():
+        atom.SetIntProp(PLACE, atom.GetIdx())
+    try:
+        scaffold = MurckoScaffold.GetScaffoldForMol(molecule)
+    except (ValueError, RuntimeError):  # rings that cannot be told apart from their side chains
+        return None
+    found = _of_core(molecule, [atom.GetIntProp(PLACE) for atom in scaffold.GetAtoms()])
+    if found is None:
+        return None
+    symbols, groups = found
+    return [*symbols, END, *tokens(".".join(groups))]
+
+
+def _of_core(molecule: Any, core: list[int]) -> tuple[list[str], list[str]] | None:
+    """Symbols of the core, and the SMILES of what is bound to it, in the order of its atoms. None for a molecule of
+    several pieces, a core that is none, and what is not bound by one single bond."""
+    from rdkit import Chem
+
+    if len(Chem.GetMolFrags(molecule)) != 1:
+        return None
+    bare, bound = _bare(molecule, core), _bound(molecule, core)
+    if bare is None or bound is None:
+        return None
+    (smiles, atoms), written, groups, atom = bare, [], [], None
+    symbols, atoms = tokens(smiles), iter(atoms)
+    for at, symbol in enumerate(symbols):
+        written.append(symbol)
+        atom = next(atoms) if _is_atom(symbol) else atom
+        if atom is None or _closes_ring(symbols[at + 1 : at + 3]):
+            continue
+        (place, hydrogens), atom = atom, None
+        own = sorted(bound.pop(place, []))
+        if hydrogens:
+            written.append(f"{{{len(own)}}}")
+            groups += own
+        elif own:
+            return None
+    return written, groups
+
+
+def _is_atom(symbol: str) -> bool:
+    return symbol[0] == "[" or symbol.isalpha()
+
+
+def _closes_ring(following: list[str]) -> bool:
+    """Whether a ring number comes next, or its bond and then the number."""
+    number = following[-1] if following and following[0] in BONDS else following[0] if following else ""
+    return RING.fullmatch(number) is not None
+
+
+def _bare(molecule: Any, core: list[int]) -> tuple[str, list[tuple[int, int]]] | None:
+    """The canonical SMILES of the core with hydrogens in the place of what is bound, and for each of its atoms, as they
+    are written, its number in the molecule and its hydrogens. None for a core that is no molecule of one piece."""
+    from rdkit import Chem
+
+    inside, cut = set(core), Chem.RWMol(molecule)
+    for atom in cut.GetAtoms():
+        atom.SetIntProp(PLACE, atom.GetIdx())
+        lost = sum(near.GetIdx() not in inside for near in atom.GetNeighbors())
+        if lost and (atom.GetNoImplicit() or atom.GetIsAromatic()):  # its hydrogens are not counted anew
+            atom.SetNumExplicitHs(atom.GetNumExplicitHs() + lost)
+    cut.BeginBatchEdit()
+    for place in set(range(molecule.GetNumAtoms())) - inside:
+        cut.RemoveAtom(place)
+    cut.CommitBatchEdit()
+    if Chem.SanitizeMol(cut, catchErrors=True) or len(Chem.GetMolFrags(cut)) != 1:
+        return None
+    again = Chem.MolFromSmiles(Chem.MolToSmiles(cut))  # as a scaffold is that a person brings
+    if again is None:
+        return None
+    places = [cut.GetAtomWithIdx(k).GetIntProp(PLACE) for k in _order(cut)]
+    smiles = Chem.MolToSmiles(again)
+    return smiles, [(places[k], again.GetAtomWithIdx(k).GetTotalNumHs()) for k in _order(again)]
+
+
+def _order(molecule: Any) -> list[int]:
+    """Numbers of the atoms, in the order in which they were written last."""
+    return list(molecule.GetPropsAsDict(True, True)["_smilesAtomOutputOrder"])
+
+
+def _bound(molecule: Any, core: list[int]) -> dict[int, list[str]] | None:
+    """{atom of the core: SMILES of each R-group at it}; None where an R-group is bound by more than one single bond."""
+    from rdkit import Chem
+
+    inside, seen, found = set(core), set(core), {}
+    for place in core:
+        for bond in molecule.GetAtomWithIdx(place).GetBonds():
+            first = bond.GetOtherAtomIdx(place)
+            if first in inside:
+                continue
+            if first in seen or bond.GetBondType() != Chem.BondType.SINGLE:
+                return None
+            group = _reached(molecule, first, seen)
+            seen |= group
+            found.setdefault(place, []).append(
+                Chem.MolFragmentToSmiles(molecule, sorted(group), rootedAtAtom=first, canonical=True)
+            )
+    return found if len(seen) == molecule.GetNumAtoms() else None
+
+
+def _reached(molecule: Any, first: int, seen: set[int]) -> set[int]:
+    """Atoms that are reached from the first without those that were seen."""
+    group, new = {first}, [first]
+    while new:
+        near = molecule.GetAtomWithIdx(new.pop()).GetNeighbors()
+        fresh = {atom.GetIdx() for atom in near} - seen - group
+        group |= fresh
+        new += fresh
+    return group
+
+
+def _joined(scaffold: Sequence[str], following: Sequence[str]) -> str | None:
+    """One SMILES of a scaffold and of the R-groups that follow, which ring numbers bind; None where there are more or
+    fewer R-groups than the scaffold binds."""
+    groups: list[list[str]] = [[]] if following else []
+    for symbol in following:
+        if symbol == ".":
+            groups.append([])
+        else:
+            groups[-1].append(symbol)
+    written, labels, last = [], [], 0
+    for symbol in scaffold:
+        if FREE.fullmatch(symbol) and written:
+            new = [f"%{label}" for label in LABELS[len(labels) : len(labels) + int(symbol[1])]]
+            written[last] = _less_hydrogens(written[last], len(new))
+            written += new
+            labels += new
+        else:
+            last = len(written) if _is_atom(symbol) else last
+            written.append(symbol)
+    if len(labels) != len(groups) or not all(groups):
+        return None
+    bound = (f"{first}{label}{''.join(others)}" for label, (first, *others) in zip(labels, groups))
+    return ".".join(["".join(written), *bound])
+
+
+def _less_hydrogens(atom: str, count: int) -> str:
+    """The symbol of an atom when so many of the hydrogens that it names are replaced."""
+    found = BRACKET.fullmatch(atom)
+    if not found or found[4] is None or not count:
+        return atom
+    isotope, element, turn, hydrogens, charge = found.groups()
+    left = int(hydrogens or 1) - count
+    if not (isotope or turn or charge) and left == 0 and element in BARE:
+        return element
+    return f"[{isotope}{element}{turn}{'H' * (left > 0)}{left if left > 1 else ''}{charge}]"
