@@ -18,7 +18,8 @@ class Sizes:
     """Predicts how long the canonical SMILES is. The table that it learned from is gone."""
 
     device = torch.device("cpu")
-    config = {"seed": 0, "task": "properties", "data": {"source": "gone.csv", "hash": "", "options": {"target": ["size", "kind"]}}}
+    data = {"source": "gone.csv", "hash": "", "options": {"target": ["size", "kind"]}}
+    config = {"seed": 0, "task": "properties", "data": data}
 
     domain = Properties((Target("size", (), 1.0, 2.0), Target("kind", ("a", "b"))), descriptors="none")
 
