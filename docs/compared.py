@@ -160,11 +160,13 @@ def of_images(record: str) -> Iterator[Comparison]:
 
 
 def of_words(record: str) -> Iterator[Comparison]:
-    """Samples that show what a caption asks for."""
+    """Samples that show what a caption asks for, in this record and in that of `dall-e`, by the same rule."""
     read = recorded(record)
+    details = read["details"] | recorded("dall_e")["details"]
     plans = [line["plan"] for line in read["bars"]]
     data, train = plans[0]["data"], 60 * max(plan["minutes"] for plan in plans)
-    shares = {re.sub(r"-\d+$", "", name): part for name, part in read["details"].items() if "pair" in part}
+    shares = {re.sub(r"-\d+$", "", name): part for name, part in details.items() if "pair" in part}
+    shares = {name: part for name, part in shares.items() if registry.find(*registry.place("images"), name)}
     score = lambda part: {"pair": figure(part["pair"], part["pair se"], "samples", "of samples")}
     rows = [row("images", family, score(part), budget("images", family, train)) for family, part in shares.items()]
     titles = {"pair": ("Shape and colour right", "", "of samples")}

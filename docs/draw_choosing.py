@@ -24,7 +24,8 @@ from genwright.reports.rules import PURPOSE, VERBS, format_metric, number_of
 PAGE = ROOT / "docs" / "choosing.md"
 MARKS = {"lower bound": " (bound)", "estimate": " (estimate)", "unnormalised": " (unnormalised)"}  # of likelihoods
 NOTES = {  # of records
-    "words": "A rule reads whether a sample shows the shape and the colour of its caption.",
+    "words": "A rule reads whether a sample shows the shape and the colour of its caption. The samples of `dall-e` and "
+    "`vq-vae` are those of the record `dall_e`.",
     "tables": "Families were picked on validation rows; baselines stand beside the picked family on test rows. "
     "`forest`, `neighbours` and `mean` are ways of scikit-learn to fill cells, not families.",
     "table_peers": "Trees learn from generated rows, and answer on real ones.",
@@ -108,21 +109,22 @@ def page(compared: list[Comparison]) -> str:
         "",
         *brief(compared),
         "",
-        "Several names stand where the sets measured disagree: [the figures](#the-figures) name the sets.",
+        "Several names stand where the sets measured disagree: [the figures](#the-figures) name the sets. They also "
+        "show methods that are no families of genwright, such as scikit-learn's `forest` for missing cells.",
         "",
         "## How to read the figures",
         "",
-        "* **take**: the family to train. If several are alike, it is a fair pick among them: it samples much faster, "
-        "or trains much faster if no sampling was timed. It has the best number if none is much faster.",
-        "* **alike**: families whose intervals overlap with those of the best, or whose difference is within chance.",
-        "* **a baseline is**: *enough* if a simple baseline is alike with the best. Take it then: it needs next to no "
-        "training.",
+        "* **take**: the family to train. If several are tied, it is the one that samples much faster, or trains much "
+        "faster if no sampling was timed. If none does, it is the one with the best number.",
+        "* **tied**: families whose intervals overlap with those of the best, or whose difference is within chance.",
+        "* **a baseline is**: *enough* if a simple baseline is tied with the best family. Take the baseline then: it "
+        "needs next to no training.",
         "* ± is half of a 95% interval. Minutes are those of the longest training of a family.",
-        "* Items count the whole set, with its test part. Each record has the date of its figures.",
-        "* A likelihood that is a *bound* can only be better in truth. "
-        "One that is an *estimate* may err either way, and is not ranked beside bounds and exact ones.",
+        "* Numbers of items include the test set. Each record has the date of its figures.",
+        "* A *bound* means that the true likelihood is at least this good. "
+        "An *estimate* may err either way, and is not ranked beside bounds and exact ones.",
         "",
-        "[Metrics](metrics.md) defines the figures. `docs/draw_choosing.py` draws this page from the records in "
+        "[Metrics](metrics.md) defines the figures. `docs/draw_choosing.py` writes this page from the records in "
         "`benchmarks/results/`.",
         "",
         "## The figures",
@@ -164,16 +166,19 @@ def advised(compared: list[Comparison]) -> list[tuple[Comparison, Advice]]:
 
 
 def brief(compared: list[Comparison]) -> list[str]:
-    """What to take, a row for each kind of data and purpose."""
+    """What to train, a row for each kind of data and purpose. Where no family of genwright is to be taken, it is the
+    best of those that are tied."""
     takes: dict[tuple[str, str], dict[str, None]] = {}
     for comparison, each in advised(compared):
-        name = f"`{each.take}`" + (" (a baseline)" if each.enough else "")
-        takes.setdefault((called(comparison.label), aim(each.pick.purpose)), {})[name] = None
+        place = registry.place(comparison.label)
+        family = next(name for name in (each.take, each.best, *each.alike) if registry.find(*place, name))
+        mark = " (a baseline)" if registry.find(*place, family).baseline else ""
+        takes.setdefault((called(comparison.label), aim(each.pick.purpose)), {})[f"`{family}`{mark}"] = None
     return table(("my data", "my purpose", "take"), [(*row, " or ".join(names)) for row, names in takes.items()])
 
 
 def summary(compared: list[Comparison]) -> list[str]:
-    titles = "my data", "my purpose", "take", "figure", "alike", "a baseline is", "measured on", "record"
+    titles = "my data", "my purpose", "take", "figure", "tied", "a baseline is", "measured on", "record"
     return table(titles, [cells(*row) for row in advised(compared)])
 
 
@@ -211,7 +216,7 @@ def aim(purpose: str) -> str:
 def taken(advice: Advice) -> str:
     if advice.enough:
         return f"`{advice.take}`, a baseline"
-    return f"no single family; a fair pick: `{advice.take}`" if advice.alike else f"`{advice.take}`"
+    return f"`{advice.take}`, tied with others" if advice.alike else f"`{advice.take}`"
 
 
 def against(comparison: Comparison, advice: Advice) -> str:

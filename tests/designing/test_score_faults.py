@@ -89,10 +89,10 @@ def test_what_cannot_be_started_is_refused(tmp_path, command, said):
 
 
 def test_any_program_that_speaks_lines_of_json_is_a_score(tmp_path):
-    (tmp_path / "dock.txt").write_text(
+    (tmp_path / "dock.py").write_text(
         "import json, sys\nfor line in sys.stdin: print(json.dumps([len(s) for s in json.loads(line)]), flush=True)"
     )
-    with ScoreProcess(f"{sys.executable} {tmp_path / 'dock.txt'}", 5.0, tmp_path / "score.log") as score:
+    with ScoreProcess(f"{sys.executable} {tmp_path / 'dock.py'}", 5.0, tmp_path / "score.log") as score:
         assert [answer.score for answer in score(SMILES)] == [3, 3, 4]
     with ScoreProcess("cat", 5.0, tmp_path / "score.log") as score:
         assert "which is no number" in score(["C"])[0].error

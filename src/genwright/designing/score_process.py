@@ -41,8 +41,9 @@ class ScoreProcess:
 
     def __init__(self, command: str, seconds: float, log: Path):
         self.command, self.seconds, self.log = command, seconds, log
-        self.is_python = command.endswith(".py") and Path(command).suffix == ".py" and " " not in Path(command).name
-        if self.is_python and not Path(command).is_file():
+        there = Path(command).is_file()
+        self.is_python = command.endswith(".py") and (there or " " not in command)  # else a program and its words
+        if self.is_python and not there:
             raise DataError(f"there is no score file {command}: write one with a function score(smiles)")
         self._process: subprocess.Popen | None = None
         self._start()
