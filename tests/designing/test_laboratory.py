@@ -45,11 +45,24 @@ def test_what_is_told_first_is_what_the_search_begins_with(tmp_path):
     assert found.best["score"].iloc[0] == 9
 
 
+def test_a_row_that_a_person_adds_is_a_measurement_as_well(tmp_path):
+    out = tmp_path / "lab"
+    gw.design(SMILES, ask=3, out=out, **QUICK)
+    table = pd.concat([measured(out), pd.DataFrame({"smiles": ["NCCN"], "score": [7.0]})])
+    table.to_csv(out / "ask.csv", index=False)
+    for _ in range(2):
+        found = gw.design(SMILES, ask=5, tell=out / "ask.csv", out=out, **QUICK)
+        table.to_csv(out / "ask.csv", index=False)
+    assert len(found.calls) == 4 and found.best["smiles"].iloc[0] == "NCCN"
+    assert any("asks for 3 molecules at a time" in note for note in found.notes)
+
+
 @pytest.mark.parametrize(
     "table, said",
     [
         (pd.DataFrame({"smiles": ["C"]}), "has no column score"),
         (pd.DataFrame({"smiles": ["C"], "score": ["high"]}), "'high', which is no number"),
+        (pd.DataFrame({"smiles": ["C"], "score": ["inf"]}), "which is no number"),
         ("nowhere.csv", "cannot be read"),
     ],
 )

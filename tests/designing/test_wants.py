@@ -108,9 +108,9 @@ def assay(tmp_path_factory):
     folder, smiles = tmp_path_factory.mktemp("assay"), molecules(400)
     table = pd.DataFrame({"smiles": smiles, "y": [len(text) for text in smiles]})
     table["active"] = table["smiles"].str.contains("CO").astype(int)
-    for name, count, members in (("one", 60, 1), ("five", 400, 5)):
+    for name, count, members, logs in (("one", 60, 1, []), ("five", 400, 5, []), ("logs", 60, 1, ["y"])):
         table[:count].to_csv(folder / f"{name}.csv", index=False)
-        data = genwright.load_data(folder / f"{name}.csv", target=["active", "y"], descriptors="none")
+        data = genwright.load_data(folder / f"{name}.csv", target=["active", "y"], log=logs, descriptors="none")
         options = dict(preset="tiny", steps=20, hyperparameters={"members": members}, progress=False)
         genwright.fit(data, "fingerprint", out=folder / name, **options)
     return folder
@@ -125,6 +125,14 @@ def test_a_prediction_is_a_wish_and_so_is_its_lower_bound(assay):
     active = table["p(active=1)"]
     wanted = [table["y"], table["y_low"], active, active - table["active_spread"]]
     assert np.allclose(found, np.transpose(wanted)) and (found[:, 1] < found[:, 0]).all()
+
+
+def test_a_number_that_was_learned_as_its_logarithm_needs_a_tolerance(assay):
+    wish = f"{assay / 'logs'}:y<=20"
+    with pytest.raises(GivenError, match="learned as its logarithm, and has no usual tolerance"):
+        Objective(None, [parse_want(wish)], open_run=genwright.load_model)
+    goal = Objective(None, [parse_want(f"{wish}+-5")], open_run=genwright.load_model)
+    assert goal.wants[0].tolerance == 5 and list(goal.runs) == [str(assay / "logs")]
 
 
 @pytest.mark.parametrize(

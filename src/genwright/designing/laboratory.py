@@ -12,6 +12,7 @@ from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from ..chemistry.standards import Standard, Unreadable, quiet_rdkit
@@ -49,7 +50,7 @@ def tell(file: CallsFile, folder: Path, source: Any) -> list[str]:
     if missing := [name for name in ("smiles", "score") if name not in table]:
         raise DataError(f"{_called(source)} has no column {missing[0]}: give it the columns smiles and score")
     numbers = pd.to_numeric(table["score"], errors="coerce")
-    if (wrong := numbers.isna() & table["score"].notna()).any():
+    if (wrong := (numbers.isna() & table["score"].notna()) | np.isinf(numbers)).any():
         raise DataError(
             f"{_called(source)} has the score {table['score'][wrong].iloc[0]!r}, which is no number: leave its cell "
             "empty where nothing was measured"
@@ -88,14 +89,21 @@ def told_first(file: CallsFile, limits: Limits) -> list[str]:
 
 
 def _asked(folder: Path) -> dict[str, dict]:
-    """{SMILES: parent, family, seed} of what was asked for last."""
+    """{SMILES: parent, family, seed} of what was asked for last. A person may have added rows: they have no family."""
     path = folder / ASKED
     if not path.exists():
         return {}
     table = pd.read_csv(path, keep_default_na=False)
     if missing := set(OF_ASKED) - set(table):
         raise DataError(f"{path} has no column {min(missing)}: run genwright design with --ask again")
-    return {row["smiles"]: {name: row[name] for name in OF_ASKED[1:]} for row in table.to_dict("records")}
+    rows = table[table["family"].astype(str) != ""].to_dict("records")
+    try:
+        return {
+            row["smiles"]: {**{name: row[name] for name in OF_ASKED[1:]}, "seed": int(float(row["seed"]))}
+            for row in rows
+        }
+    except ValueError:
+        raise DataError(f"{path} has a seed that is no number: run genwright design with --ask again") from None
 
 
 def _table(source: Any) -> pd.DataFrame:

@@ -25,15 +25,16 @@ from .families import require_family
 from .family import Proposal, Task
 from .genetic import SIZE
 from .limits import ATOMS, LARGEST_RING, SMALLEST_RING, Limits, capped, elements_of, scaffold_to_keep
+from .oracle import CALLS as CALLS_FILE
 from .oracle import TOLD, CallsFile, Oracle, Spent, Unanswered
 from .page import write_page
 from .result import EACH, Designed, best_of, curves, summary_of, write_tables
 from .score_process import LOG, ScoreFunction, ScoreProcess
 from .start import Start, read_start
-from .wants import Objective, Want, parse_want
+from .wants import SIMILARITY, Objective, Want, parse_want
 
 CALLS = 10_000
-RECORD, FORMAT = "design.json", 1
+RECORD, FORMAT = "design.json", 2
 IDLE = 50  # proposals in a row without a new molecule, after which a search ends
 MOST_BATCH = 500  # molecules whose SMILES fit into a pipe
 PRIOR, PRIOR_MINUTES = "prior", 10.0
@@ -105,8 +106,10 @@ def design(
     lead = read_start(like).smiles if like is not None else []
     if similar and not lead:
         raise BudgetError("a least similarity needs molecules to compare with: name them with --like")
-    limits = _limits(start, elements, rings, atoms, filters, keep, lead, similar)
     wants = [parse_want(text) for text in ([want] if isinstance(want, str) else want)]
+    if lead and not similar and all(each.name != SIMILARITY for each in wants):
+        raise BudgetError("nothing says how much alike molecules must be to those of --like: add --similar 0.4")
+    limits = _limits(start, elements, rings, atoms, filters, keep, lead, similar)
     folder = Path(out if out is not None else Path("runs") / f"design-{Path(start.name).stem}")
     in_laboratory = ask is not None or tell is not None
     if in_laboratory and (score is not None or wants):
@@ -114,15 +117,18 @@ def design(
     if in_laboratory and len(names) * seeds > 1:
         raise BudgetError("a laboratory serves one family and one seed: name one of each")
     begun, notes = _start_molecules(start, limits, lead)
+    _require_ours(folder)
     with ExitStack() as stack:
         objective = None
         if not in_laboratory:
             objective = _objective(score, wants, lead, score_seconds, folder, stack)
         record = {
             "format": FORMAT,
-            "start": hashlib.blake2b("\n".join(begun).encode(), digest_size=16).hexdigest(),
+            "start": _digest(begun),
             "score": "laboratory" if in_laboratory else None if score is None else _called(score),
             "want": [repr(each) for each in wants],
+            "like": _digest(lead),
+            "runs": objective.runs if objective else {},
             "limits": limits.to_json(),
             "batch": _batch(folder, ask or batch) if in_laboratory else batch,
             "diverse": diverse,
@@ -143,14 +149,18 @@ def design(
         asked: list[Proposal] = []
         for one in range(seed, seed + seeds):
             for name in names:
+                if rows[name].prior:
+                    prior_model()  # before the clock of the search starts
                 first = max(record["batch"], len(told)) if in_laboratory else SIZE
                 task = Task(begun, limits, _for_edits(limits, begun), one, record["batch"], first, prior_model)
-                oracle = Oracle(file, objective, name, one, calls, minutes)
+                oracle = Oracle(file, objective, name, one, calls, minutes, record["batch"])
                 try:
                     notes += _search(rows[name].search(task), oracle, f"{name} {one}", calls, diverse, progress)
                 except Unanswered as waiting:
                     asked = waiting.proposals
         table = file.table()
+    if ask is not None and ask > record["batch"]:
+        notes.append(f"{folder} asks for {record['batch']} molecules at a time, as in its first round")
     if ask is not None:
         notes += laboratory.write_asked(folder, asked[:ask], names[0], seed, start)
     columns = list(objective.columns) if objective else []
@@ -159,7 +169,7 @@ def design(
     curve = curves(searched)
     if len(searched) > 1 and searched["score"].nunique(dropna=False) == 1:
         notes.append(f"all {len(searched):,} scores are equal, so there was nothing to climb: check the score")
-    found = Designed(best, table, curve, summary_of(searched, curve, min(SIZE, len(begun))), notes, folder)
+    found = Designed(best, table, curve, summary_of(searched, curve, begun, SIZE), notes, folder)
     beside = objective.describe() if isinstance(objective, Objective) else []
     write_tables(folder, best, beside)
     write_page(found, start.name, limits.describe(), beside)
@@ -168,23 +178,27 @@ def design(
 
 @dataclass
 class _Crowds:
-    """How many molecules of each scaffold a search has heard of, where it must stay diverse."""
+    """How many molecules of each scaffold a search has heard of, where it must stay diverse. crowded: {SMILES: whether
+    its scaffold held enough already when it came}."""
 
     counts: Counter
+    crowded: dict[str, bool]
 
     def scores(self, proposals: list[Proposal], scores: list[float], lowest: float) -> list[float]:
         """The scores, but the lowest seen for each molecule whose scaffold holds enough already."""
         found = []
         for proposal, value in zip(proposals, scores):
-            scaffold = scaffold_of(proposal.smiles)
-            self.counts[scaffold] += 1
-            found.append(lowest if self.counts[scaffold] > EACH else value)
+            if proposal.smiles not in self.crowded:
+                scaffold = scaffold_of(proposal.smiles)
+                self.counts[scaffold] += 1
+                self.crowded[proposal.smiles] = self.counts[scaffold] > EACH
+            found.append(lowest if self.crowded[proposal.smiles] else value)
         return found
 
 
 def _search(steps: Any, oracle: Oracle, called: str, calls: int | None, diverse: bool, progress: bool) -> list[str]:
     """Run a search until its budget or its proposals end; sentences about how it ended."""
-    crowds, lowest, idle = _Crowds(Counter()), float("inf"), 0
+    crowds, lowest, idle = _Crowds(Counter(), {}), float("inf"), 0
     shown = calls is not None and progress
     with (
         progress_bar(calls, f"{called}: molecules scored") if shown else nullcontext(lambda more: None) as done,
@@ -206,6 +220,10 @@ def _search(steps: Any, oracle: Oracle, called: str, calls: int | None, diverse:
                 proposals = steps.send(scores)
         except StopIteration:
             return [f"{called}: ended after {oracle.count:,} calls, since it has no further molecules"]
+        except DataError as why:
+            if not oracle.count:
+                raise
+            return [f"{called}: ended after {oracle.count:,} calls, since {why}"]
         except Spent:
             return []
         finally:
@@ -319,12 +337,21 @@ def _prior(prior: str | Path | None, start: list[str], minutes: float, folder: P
     return fit(data, minutes=minutes, seed=seed, out=folder / PRIOR, progress=progress, device="cpu")
 
 
+def _digest(smiles: Sequence[str]) -> str:
+    return hashlib.blake2b("\n".join(smiles).encode(), digest_size=16).hexdigest()
+
+
+def _require_ours(folder: Path) -> None:
+    """Raises RunError where a folder holds other things than a design, or one that has just begun."""
+    if folder.is_dir() and not (folder / RECORD).exists():
+        if others := sorted({path.name for path in folder.iterdir()} - {CALLS_FILE, LOG}):
+            raise RunError(f"{folder} holds {others[0]}, and no design: choose another folder")
+
+
 def _require_same(folder: Path, record: dict) -> None:
-    """Raises RunError where the folder holds another design, or other things."""
+    """Raises RunError where the folder holds another design."""
     path = folder / RECORD
     if not path.exists():
-        if folder.exists() and (folder / CONFIG).exists():
-            raise RunError(f"{folder} holds a trained model: choose another folder")
         return
     try:
         before = json.loads(path.read_text(encoding="utf-8"))

@@ -130,8 +130,9 @@ class CallsFile:
 class Oracle:
     """Answers one search, of a family and a seed. objective: scores molecules, None where a laboratory does.
 
-    calls, minutes: the budget, None for no limit; time before a restart counts as recorded scores took it. count: calls
-    so far. news: whether the last proposals held a molecule that the search had not proposed before.
+    calls, minutes: the budget, None for no limit; time before a restart counts as recorded scores took it. batch: most
+    molecules that are scored together. count: calls so far. news: whether the last proposals held a molecule that the
+    search had not proposed before.
     """
 
     def __init__(
@@ -142,8 +143,10 @@ class Oracle:
         seed: int,
         calls: int | None = None,
         minutes: float | None = None,
+        batch: int = 64,
     ):
         self.file, self.objective, self.calls, self.minutes = file, objective, calls, minutes
+        self.batch = batch
         self._is = {"family": family, "seed": seed}
         own = [row for row in file.rows if row["family"] == family and row["seed"] == seed]
         told = [row for row in file.rows if row["family"] == TOLD]
@@ -168,7 +171,8 @@ class Oracle:
         if allowed:
             if self.objective is None:
                 raise Unanswered(allowed)
-            self._ask(allowed)
+            for begin in range(0, len(allowed), self.batch):
+                self._ask(allowed[begin : begin + self.batch])
         if len(allowed) < len(new):
             raise Spent
         scores = [self._known[one.smiles]["score"] for one in proposals]
@@ -183,7 +187,7 @@ class Oracle:
     def _ask(self, proposals: list[Proposal]) -> None:
         start = time.monotonic()
         answers = self.objective([one.smiles for one in proposals])
-        seconds = (time.monotonic() - start) / len(proposals)
+        seconds = (time.monotonic() - start) / len(answers)
         rows = []
         for proposal, answer in zip(proposals, answers):
             self.count += 1

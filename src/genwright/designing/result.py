@@ -89,9 +89,9 @@ def curves(calls: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def summary_of(calls: pd.DataFrame, curve: pd.DataFrame, started: int) -> pd.DataFrame:
-    """A row for each family, the best first by its area, means over its seeds; and one for the start molecules of the
-    first search, which cost nothing more. started: how many these were at most."""
+def summary_of(calls: pd.DataFrame, curve: pd.DataFrame, start: Sequence[str], first: int) -> pd.DataFrame:
+    """A row for each family, the best first by its area, means over its seeds; and one for the start molecules among
+    the first calls of a search, which cost nothing more. first: how many calls these are at most."""
     longest, rows = int(curve["number"].max()) if len(curve) else 0, []
     for family, own in calls.groupby("family", sort=False):
         each = [part["best10"].to_numpy() for _, part in curve[curve["family"] == family].groupby("seed")]
@@ -104,13 +104,13 @@ def summary_of(calls: pd.DataFrame, curve: pd.DataFrame, started: int) -> pd.Dat
                  best10=np.mean(ends), area=np.mean(areas), area_sd=deviation, scaffolds=scaffolds)
         )  # fmt: skip
     table = pd.DataFrame(rows).sort_values("area", ascending=False, kind="stable") if rows else pd.DataFrame()
-    first = calls[(calls["parent"] == "") & (calls["number"] <= started)]
-    if len(first) and len(table):
-        first = first[(first["family"] == first["family"].iloc[0]) & (first["seed"] == first["seed"].iloc[0])]
-        top = curve_of(first["score"].tolist())[-1]
-        row = dict(family=STARTED, seeds=1, calls=len(first), failed=int(first["score"].isna().sum()),
-                   best=first["score"].max(), best10=top, area=np.nan, area_sd=np.nan,
-                   scaffolds=len(set(map(scaffold_of, first["smiles"]))))  # fmt: skip
+    begun = calls[(calls["parent"] == "") & (calls["number"] <= first) & calls["smiles"].isin(start)]
+    if len(begun) and len(table):
+        begun = begun[(begun["family"] == begun["family"].iloc[0]) & (begun["seed"] == begun["seed"].iloc[0])]
+        top = curve_of(begun["score"].tolist())[-1]
+        row = dict(family=STARTED, seeds=1, calls=len(begun), failed=int(begun["score"].isna().sum()),
+                   best=begun["score"].max(), best10=top, area=np.nan, area_sd=np.nan,
+                   scaffolds=len(set(map(scaffold_of, begun["smiles"]))))  # fmt: skip
         table = pd.concat([table, pd.DataFrame([row])], ignore_index=True)
     return table.reset_index(drop=True)
 

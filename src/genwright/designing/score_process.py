@@ -37,8 +37,6 @@ class ScoreProcess:
     Raises DataError where the command cannot be started, or its file has no usable `score`.
     """
 
-    columns: tuple[str, ...] = ()
-
     def __init__(self, command: str, seconds: float, log: Path):
         self.command, self.seconds, self.log = command, seconds, log
         there = Path(command).is_file()
@@ -156,8 +154,6 @@ class ScoreProcess:
 class ScoreFunction:
     """A function of Python, called in this process: what it raises is counted, but nothing limits its time."""
 
-    columns: tuple[str, ...] = ()
-
     def __init__(self, function: Callable[[list[str]], Sequence[float]]):
         self.function = function
 
@@ -186,7 +182,7 @@ class _Failed(Exception):
 
 def _together_or_apart(ask: Callable[[list[str]], list[Answer]], smiles: list[str]) -> list[Answer]:
     """A batch that fails is asked again molecule by molecule, so that one cannot spoil the others. After as many
-    failures in a row as end a search, the rest is not asked."""
+    failures in a row as end a search, the rest is not asked, and has no answer."""
     with suppress(_Failed):
         return ask(smiles)
     found: list[Answer] = []
@@ -198,7 +194,7 @@ def _together_or_apart(ask: Callable[[list[str]], list[Answer]], smiles: list[st
         last = found[-MOST_FAILURES:]
         if len(last) == MOST_FAILURES and all(answer.score is None for answer in last):
             break
-    return found + found[-1:] * (len(smiles) - len(found))
+    return found
 
 
 def _answer(value: object) -> Answer:

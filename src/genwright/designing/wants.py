@@ -88,7 +88,7 @@ class Objective:
 
     score: answers a list of SMILES, None with wishes alone or with a run. run: `FOLDER:PROPERTY`, a prediction that is
     the score. like: SMILES to be similar to. open_run(folder): the predictor of a run. columns: names of the columns
-    beside the score.
+    beside the score. runs: {folder: digest} of the runs that it asks.
 
     Raises GivenError for wishes about unknown properties, or wishes that do not go together; DataError for no objective
     at all.
@@ -175,10 +175,20 @@ class Objective:
                 "model" + " (similarity needs --like)" * (want.name == SIMILARITY)
             )
         self._properties[want.name], usual = self._prediction(want.name)
+        if not (want.tolerance or usual):
+            raise GivenError(
+                f"{want.name} was learned as its logarithm, and has no usual tolerance: write one, as in "
+                '"runs/assay:ic50<=100+-50"'
+            )
         return replace(want, tolerance=want.tolerance or usual)
 
-    def _prediction(self, name: str) -> tuple[Callable[[list[str]], np.ndarray], float]:
-        """Function that predicts `FOLDER:PROPERTY` of SMILES, and the property's usual tolerance."""
+    @property
+    def runs(self) -> dict[str, str]:
+        return {folder: model.config["digest"] for folder, model in self._runs.items()}
+
+    def _prediction(self, name: str) -> tuple[Callable[[list[str]], np.ndarray], float | None]:
+        """Function that predicts `FOLDER:PROPERTY` of SMILES, and the property's usual tolerance; None where it was
+        learned as its logarithm."""
         folder, _, asked = name.rpartition(":")
         if folder not in self._runs:
             self._runs[folder] = self._open_run(Path(folder))
@@ -190,7 +200,8 @@ class Objective:
         target, lower = targets[plain], plain != asked
         if not target.classes:
             column = f"{plain}_low" if lower else plain
-            usual, values = target.scale, lambda smiles: model.predict(smiles)[column].to_numpy(float)
+            usual = None if target.log else target.scale
+            values = lambda smiles: model.predict(smiles)[column].to_numpy(float)
         else:
             usual, values = OF_CHANCE, self._chance(model, target, lower, folder)
         if lower and not np.isfinite(values(["CC"])).all():
