@@ -207,7 +207,7 @@ CASES = (
     Case("there is no family … of designs: choose one of …", f"{DESIGN} --filters off --family zzz", choose),
     Case("needs molecules to compare with: name them with --like", f"{DESIGN} --filters off --similar 0.2",
          add("--like", "mols.smi")),
-    Case("how much alike molecules must be to those of --like: add --similar", f"{DESIGN} --filters off --like mols.smi",
+    Case("must be to those of --like: add --similar", f"{DESIGN} --filters off --like mols.smi",
          add(r"--similar [\d.]+")),
     Case("takes the place of a score: leave score and want out", f"{DESIGN} --filters off --ask 3", leave_out),
     Case("are allowed: raise --atoms", f"{DESIGN} --filters off --keep c1ccccc1 --atoms 3",
