@@ -15,11 +15,11 @@ from genwright.core.errors import DataError  # noqa: E402
 from genwright.evaluation.decorations import decorate  # noqa: E402
 
 WRITTEN = {
-    "Cc1ccc(F)[nH]1": "c1{0}c{0}c{1}[nH]{0}c1{1}|F.C",
-    "Cn1cccc1": "c1{0}c{0}c{0}[nH]{1}c1{0}|C",
-    "CC1(C)CCNC1": "C1{2}C{0}C{0}N{0}C1{0}|C.C",
-    "CC(C)=C1CCCC1": "C{2}=C1C{0}C{0}C{0}C1{0}|C.C",
-    "CC(=O)c1ccccc1": "c1{1}c{0}c{0}c{0}c{0}c1{0}|C(C)=O",
+    "Cc1ccc(F)[nH]1": "c1{0}c{0}c{1}[nH]{0}c1{2}|<2>F<1>C",
+    "Cn1cccc1": "c1{0}c{0}c{0}[nH]{1}c1{0}|<1>C",
+    "CC1(C)CCNC1": "C1{2}C{0}C{0}N{0}C1{0}|<2>C<1>C",
+    "CC(C)=C1CCCC1": "C{2}=C1C{0}C{0}C{0}C1{0}|<2>C<1>C",
+    "CC(=O)c1ccccc1": "c1{1}c{0}c{0}c{0}c{0}c1{0}|<1>C(C)=O",
     "c1ccccc1": "c1{0}c{0}c{0}c{0}c{0}c1{0}|",
 }
 PLAIN = ["CCO", "C[C@H](F)c1ccccc1", "C[C@@H]1CCCO1", "Cl.c1ccccc1"]  # no rings, stereo, two pieces
@@ -54,9 +54,9 @@ def test_a_molecule_begins_as_its_scaffold_does(smiles):
 
 def test_points_say_where_a_scaffold_grows_and_that_it_grows_nowhere_else():
     symbols, known = begun("[*:1]c1ccc([*:2])[nH]1")
-    assert "".join(symbols) == "c1{0}c{0}c{1}[nH]{0}c1{1}|" and all(known)
+    assert "".join(symbols) == "c1{0}c{0}c{1}[nH]{0}c1{2}|<2>" and all(known)
     symbols, _ = begun("[*:1]c1ccc(C(N)=O)cc1")
-    assert symbols.count("{1}") == 1 and symbols.count("{0}") == 5
+    assert symbols.count("{1}") == 1 and symbols.count("{0}") == 5 and symbols[-1] == "<1>"
 
 
 @pytest.mark.parametrize(
@@ -74,13 +74,14 @@ def test_what_cannot_grow_says_why(scaffold, why):
     [
         "c1{1}ccccc1",
         "c1{1}ccccc1|",
-        "c1{0}ccccc1|C",
-        "c1{1}ccccc1|C{0}",
-        "{1}c1ccccc1|C",
-        "c1{1}ccccc1|C.",
-        "c1{2}ccccc1|C.C",
-        "c1{1}ccccc1|C|",
-        "|C",
+        "c1{0}ccccc1|<1>C",
+        "c1{1}ccccc1|<1>C{0}",
+        "{1}c1ccccc1|<1>C",
+        "c1{1}ccccc1|<2>C<1>",
+        "c1{2}ccccc1|<2>C<1>C",
+        "c1{1}ccccc1|<1>C|",
+        "c1{1}ccccc1|C",
+        "|<1>C",
     ],
 )
 def test_what_spells_no_molecule_cannot_be_read(wrong):

@@ -1,12 +1,14 @@
 """Molecules written with their scaffold first, so that a model completes any scaffold knowing all of it.
 
-    scaffold    its canonical SMILES, and behind each atom with hydrogens how many R-groups it binds: {0}, {1}, ..
+    scaffold    its canonical SMILES; behind each atom with hydrogens {0}, or, where it binds R-groups, how many there
+                are up to here: {1}, {2}, ..
     |           its end
-    R-groups    SMILES, a dot between two, in the order of those atoms, each from the atom that is bound
+    R-groups    SMILES in the order of those atoms, each from the atom that is bound, behind how many are left: <2>, <1>
 
-`Cc1ccc(F)[nH]1` becomes `c1{0}c{0}c{1}[nH]{0}c1{1}|F.C`. What is bound to a scaffold (Bemis & Murcko 1996) has no
-rings, so a model that is given the scaffold has the hard part of a molecule. R-groups after their scaffold: Arus-Pous
-et al. 2020, Journal of Cheminformatics 12:38.
+`Cc1ccc(F)[nH]1` becomes `c1{0}c{0}c{1}[nH]{0}c1{2}|<2>F<1>C`. The counts are there because models miscount: with dots
+between R-groups, most texts that were no molecules had one R-group too few or too many. What is bound to a scaffold
+(Bemis & Murcko 1996) has no rings, so a model that is given the scaffold has the hard part of a molecule. R-groups
+after their scaffold: Arus-Pous et al. 2020, Journal of Cheminformatics 12:38.
 """
 
 from __future__ import annotations
@@ -21,11 +23,12 @@ from .standards import quiet_rdkit
 from .symbols import TOKEN, Symbols, tokens
 
 KNOWN = 1 << 18  # molecules whose symbols are kept: each is asked for when data are read, and again when they are coded
-FREE, END = re.compile(r"\{\d\}"), "|"
+FREE, END, LEFT = re.compile(r"\{\d\}"), "|", re.compile(r"<\d>")
+MOST = 9  # R-groups
 RING = re.compile(r"\d|%\d\d|%\(\d+\)")
 BONDS, PLACE = "-=#:/\\$", "place"
 BRACKET = re.compile(r"\[(\d*)([A-Za-z][a-z]?)(@{0,2})(?:H(\d?))?((?:[+-]\d?|\+\+|--)?)\]")
-LABELS = range(99, 19, -1)  # of bonds between a scaffold and its R-groups: ring numbers that no scaffold reaches
+LABELS = range(99, 99 - MOST, -1)  # of bonds between a scaffold and R-groups: ring numbers that no scaffold reaches
 BARE = {"B", "C", "N", "O", "P", "S", "b", "c", "n", "o", "p", "s"}  # written without brackets
 
 
@@ -33,7 +36,7 @@ class ScaffoldFirstSymbols(Symbols):
     """Those of molecules with their scaffold first. encode takes SMILES, decode gives the canonical one of RDKit."""
 
     notation, rest, unique = "scaffold-first", "", False
-    pattern = re.compile(rf"{FREE.pattern}|\{END}|{TOKEN.pattern}", re.ASCII)
+    pattern = re.compile(rf"{FREE.pattern}|\{END}|{LEFT.pattern}|{TOKEN.pattern}", re.ASCII)
     cut = staticmethod(lambda smiles: list(scaffold_first(smiles)))
 
     def decode(self, codes: Iterable[int]) -> str:
@@ -77,10 +80,11 @@ def begun(scaffold: str) -> tuple[list[str], list[bool]]:
     found = _of_core(molecule, core)
     if found is None:
         raise DataError(f"{scaffold} grows at single bonds of one piece: mark them so, as in [*:1]c1ccccc1")
-    symbols, _ = found
+    symbols, points = found
     if not any(map(FREE.fullmatch, symbols)):
         raise DataError(f"{scaffold} has no free valence to grow at: take a scaffold with a hydrogen")
-    return [*symbols, END], [marked or FREE.fullmatch(symbol) is None for symbol in (*symbols, END)]
+    symbols += [END, _left(points)] if marked else [END]
+    return symbols, [marked or FREE.fullmatch(symbol) is None for symbol in symbols]
 
 
 def smiles_of(symbols: Sequence[str]) -> str:
@@ -112,12 +116,16 @@ def _of_molecule(molecule: Any) -> list[str] | None:
     if found is None:
         return None
     symbols, groups = found
-    return [*symbols, END, *tokens(".".join(groups))]
+    return [
+        *symbols,
+        END,
+        *(symbol for k, group in enumerate(groups) for symbol in (_left(groups[k:]), *tokens(group))),
+    ]
 
 
 def _of_core(molecule: Any, core: list[int]) -> tuple[list[str], list[str]] | None:
     """Symbols of the core, and the SMILES of what is bound to it, in the order of its atoms. None for a molecule of
-    several pieces, a core that is none, and what is not bound by one single bond."""
+    several pieces, a core that is none, what is not bound by one single bond, and more than MOST R-groups."""
     from rdkit import Chem
 
     if len(Chem.GetMolFrags(molecule)) != 1:
@@ -135,11 +143,15 @@ def _of_core(molecule: Any, core: list[int]) -> tuple[list[str], list[str]] | No
         (place, hydrogens), atom = atom, None
         own = sorted(bound.pop(place, []))
         if hydrogens:
-            written.append(f"{{{len(own)}}}")
             groups += own
+            written.append(f"{{{len(groups) if own else 0}}}")
         elif own:
             return None
-    return written, groups
+    return (written, groups) if len(groups) <= MOST else None
+
+
+def _left(groups: list[str]) -> str:
+    return f"<{len(groups)}>"
 
 
 def _is_atom(symbol: str) -> bool:
@@ -216,16 +228,18 @@ def _reached(molecule: Any, first: int, seen: set[int]) -> set[int]:
 def _joined(scaffold: Sequence[str], following: Sequence[str]) -> str | None:
     """One SMILES of a scaffold and of the R-groups that follow, which ring numbers bind; None where there are more or
     fewer R-groups than the scaffold binds."""
-    groups: list[list[str]] = [[]] if following else []
+    groups: list[list[str]] = []
     for symbol in following:
-        if symbol == ".":
+        if LEFT.fullmatch(symbol):
             groups.append([])
-        else:
+        elif groups:
             groups[-1].append(symbol)
+        else:
+            return None
     written, labels, last = [], [], 0
     for symbol in scaffold:
         if FREE.fullmatch(symbol) and written:
-            new = [f"%{label}" for label in LABELS[len(labels) : len(labels) + int(symbol[1])]]
+            new = [f"%{label}" for label in LABELS[len(labels) : int(symbol[1])]]
             written[last] = _less_hydrogens(written[last], len(new))
             written += new
             labels += new
