@@ -115,7 +115,6 @@ UNMEASURED = {  # bars that no record answers, by system
     "J2": ("30 minutes of one core: stable atoms >= 0.85 (aim)",),
     "J4": ("five goal-directed tasks, 10,000 oracle calls, 3 seeds",),
     "J5": ("held-out scaffolds, three properties asked together",),
-    "J7": ("ROC-AUC and AP at least a random forest's on 10 splits", "10^6 lines in constant memory"),
     "K1": ("lDDT of folds never seen; alignments help",),
     "K2": ("best of 5 above K1 by .02",),
     "L3": ("completions of pictures, sequences and graphs against their conditionals",),
