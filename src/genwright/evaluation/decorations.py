@@ -23,7 +23,7 @@ from .metrics.molecules import describe
 
 MEANING = {
     "scaffold": "the scaffold as it was given",
-    "opened": "the scaffold with [*:1] where this sample grows",
+    "opened": "the scaffold with [*:1] where this sample grows; without it, where the model chose",
     "sample": "number of the sample, from 1",
     "smiles": "the completed molecule; as it was written where it is none",
     "valid": "whether RDKit reads it; the columns behind are empty where it does not",
