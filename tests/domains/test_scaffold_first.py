@@ -82,6 +82,8 @@ def test_what_cannot_grow_says_why(scaffold, why):
         "c1{1}ccccc1|<1>C|",
         "c1{1}ccccc1|C",
         "|<1>C",
+        "c1{2}ccccc1|<2>C<1>C",
+        "O=c1{1}cc[nH]cc1|<1>C",
     ],
 )
 def test_what_spells_no_molecule_cannot_be_read(wrong):

@@ -227,7 +227,13 @@ def _reached(molecule: Any, first: int, seen: set[int]) -> set[int]:
 
 def _joined(scaffold: Sequence[str], following: Sequence[str]) -> str | None:
     """One SMILES of a scaffold and of the R-groups that follow, which ring numbers bind; None where there are more or
-    fewer R-groups than the scaffold binds."""
+    fewer R-groups than the scaffold binds, or an atom binds more than it has hydrogens: its ring may change then."""
+    from rdkit import Chem
+
+    bare = Chem.MolFromSmiles("".join(symbol for symbol in scaffold if not FREE.fullmatch(symbol)))
+    if bare is None:
+        return None
+    hydrogens = [atom.GetTotalNumHs() for atom in bare.GetAtoms()]
     groups: list[list[str]] = []
     for symbol in following:
         if LEFT.fullmatch(symbol):
@@ -236,15 +242,17 @@ def _joined(scaffold: Sequence[str], following: Sequence[str]) -> str | None:
             groups[-1].append(symbol)
         else:
             return None
-    written, labels, last = [], [], 0
+    written, labels, last, atoms = [], [], 0, 0
     for symbol in scaffold:
         if FREE.fullmatch(symbol) and written:
             new = [f"%{label}" for label in LABELS[len(labels) : int(symbol[1])]]
+            if len(new) > hydrogens[atoms - 1]:
+                return None
             written[last] = _less_hydrogens(written[last], len(new))
             written += new
             labels += new
         else:
-            last = len(written) if _is_atom(symbol) else last
+            last, atoms = (len(written), atoms + 1) if _is_atom(symbol) else (last, atoms)
             written.append(symbol)
     if len(labels) != len(groups) or not all(groups):
         return None
