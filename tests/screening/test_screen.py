@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from markupsafe import escape
+from rdkit import Chem
 
 import genwright
 from genwright.chemistry.standards import parent_of
@@ -213,9 +214,15 @@ def test_a_molecule_whose_own_smiles_cannot_be_read_again_is_left_out_and_stops_
             return None if text == "CCCN" else Chem.MolFromSmiles(text)
 
     import rdkit
-    from rdkit import Chem
 
     monkeypatch.setattr(rdkit, "Chem", Forgetful())
     library = rows.Library("x", ["CCO", "CCCN"], ["", ""], ["line 1", "line 2"], ["", ""], ["CCO", "CCCN"], "m", "p")
     found, parsed = rows._parsed(library)
     assert list(found.valid) == [True, False] and found.smiles == ["CCO"] and len(parsed) == 1
+
+
+def test_a_folder_that_was_made_anew_is_ranked_by_its_own_actives(place, tmp_path):
+    for active in place.measured[:2]:
+        done = genwright.screen(place.library[:12], actives=[active], out=tmp_path / "h", progress=False)
+        assert set(done.best["nearest_active"]) == {Chem.CanonSmiles(active)}
+        shutil.rmtree(tmp_path / "h")

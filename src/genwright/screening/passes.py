@@ -34,15 +34,16 @@ MANY = 4_000  # molecules that are worth the start of processes
 Row = list[str]  # of a part: the number of the molecule, then the screen's columns
 
 
-def pass_over(folder: Path, source: Source, reading: Any, total: int) -> list[Path]:
-    """The parts of a library, of which those that are missing are made, in as many processes as it is worth."""
+def pass_over(folder: Path, call: str, source: Source, reading: Any, total: int) -> list[Path]:
+    """The parts of a library, of which those that are missing are made, in as many processes as it is worth. call: as
+    in `screener`."""
     work = folder / WORK
     paths = [work / f"{number:06}.csv" for number in range(-(-total // PART))]
     missing = ((path, *part) for path, part in zip(paths, _numbered(source, reading)) if not path.exists())
     left = sum(not path.exists() for path in paths)
     with progress_bar(left * PART, "molecules screened") as done:
         processes = min(cores(), left * PART // MANY) or 1
-        for _ in in_order(partial(_write_part, str(folder)), missing, processes):
+        for _ in in_order(partial(_write_part, str(folder), call), missing, processes):
             done(PART)
     return paths
 
@@ -60,9 +61,9 @@ def _numbered(source: Source, reading: Any) -> Iterator[tuple[int, list[Molecule
         yield first, held
 
 
-def _write_part(folder: str, task: tuple[Path, int, list[Molecule]]) -> None:
+def _write_part(folder: str, call: str, task: tuple[Path, int, list[Molecule]]) -> None:
     path, first, molecules = task
-    table = screener(folder).rows(first, molecules)
+    table = screener(folder, call).rows(first, molecules)
     cells = table.astype(object).where(table.notna(), "").astype(str).to_numpy().tolist()
     place = {name: k for k, name in enumerate(table)}
     _write(path, sorted(cells, key=partial(order, place)))

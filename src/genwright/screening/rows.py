@@ -152,6 +152,7 @@ def rounded3(values: np.ndarray) -> np.ndarray:
 
 
 @lru_cache(maxsize=1)
-def screener(folder: str) -> Screener:
-    """The `Screener` of a folder, opened once in a process."""
+def screener(folder: str, call: str) -> Screener:
+    """The `Screener` of a folder, opened once in a process for each `call` of screen: a later call may find another
+    screen in a folder of the same name."""
     return Screener.of(Path(folder))

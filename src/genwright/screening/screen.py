@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import secrets
 import shutil
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
@@ -257,9 +258,9 @@ def _ranking(
 
 def _screened(out: Path, settings: Settings, start: Start, model: Predictor | None) -> dict[str, Any]:
     """Pass over the library, write ranked.csv, and sum up what was seen."""
-    judged = _judged(settings, start, model)
-    paths = pass_over(out, start.source, start.reading, start.total)
-    columns = screener(str(out)).columns
+    judged, call = _judged(settings, start, model), secrets.token_hex(8)
+    paths = pass_over(out, call, start.source, start.reading, start.total)
+    columns = screener(str(out), call).columns
     found = write_ranked(paths, list(columns), out, np.array(judged.scores))
     if not found["kept"]:
         why = ", ".join(f"{name} {count:,}" for name, count in found["removed"].items())
