@@ -83,6 +83,17 @@ def test_a_damaged_record_is_no_screen(tmp_path):
         genwright.screen(["CCO", "CCC"], **ask)
 
 
+def test_a_refusal_names_what_is_another(tmp_path):
+    (tmp_path / "a.smi").write_text("CCO\nCCC\n")
+    (tmp_path / "b.smi").write_text("CCO\nCCC\n")
+    ask = dict(out=tmp_path / "hits", progress=False)
+    genwright.screen(tmp_path / "a.smi", actives=["CCN"], **ask)
+    with pytest.raises(RunError, match=r"\(other library\)"):
+        genwright.screen(tmp_path / "b.smi", actives=["CCN"], **ask)
+    with pytest.raises(RunError, match=r"\(other known molecules\)"):
+        genwright.screen(tmp_path / "a.smi", actives=["CCF"], **ask)
+
+
 def test_a_folder_that_another_process_holds_is_refused(tmp_path):
     ask = dict(actives=["CCN"], out=tmp_path / "hits", progress=False)
     (tmp_path / "hits").mkdir()

@@ -156,9 +156,7 @@ def _elements(smiles: str) -> list[str]:
         return [atom.GetSymbol() for atom in Chem.MolFromSmiles(smiles).GetAtoms()]
 
 
-def _page(
-    model: Predictor, target: Target, cards: list[tuple[str, str, float, np.ndarray]], skipped: str
-) -> str:  # fmt: skip
+def _page(model: Predictor, target: Target, cards: list[tuple[str, str, float, np.ndarray]], skipped: str) -> str:
     most = max((float(np.abs(differences).max()) for *_, differences in cards), default=0.0) or 1.0
     unit = f"logits of `{target.classes[-1]}`" if target.classes else f"units of `{target.name}`"
     drawn = []

@@ -159,8 +159,8 @@ def _write(path: Path, rows: Iterable[Row]) -> Path:
 
 def _lines(rows: Iterable[Row]) -> Iterator[bytes]:
     for row in rows:
-        text, alone = io.StringIO(), any("\r" in cell for cell in row)
-        quoting = csv.QUOTE_ALL if alone else csv.QUOTE_MINIMAL  # as in core/formulas.py: readers end a line there
+        text, breaks = io.StringIO(), any("\r" in cell for cell in row)
+        quoting = csv.QUOTE_ALL if breaks else csv.QUOTE_MINIMAL  # as in core/formulas.py: readers end a line there
         csv.writer(text, lineterminator="\n", quoting=quoting).writerow(row)
         yield text.getvalue().encode()
 

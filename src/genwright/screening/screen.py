@@ -326,8 +326,10 @@ def _require(
         if name in taken or name != _writable(name):
             other = _writable(name)
             other += "-flag" * (other in {*taken, *flags})
-            use = f"use --flag {shlex.quote(f'{other}={where}')}"
-            raise DataError(f"a flag cannot be called {name!r}, which the screen uses or cannot write: {use}")
+            typed = shlex.quote(f"{other}={where}")
+            raise DataError(
+                f"a flag cannot be called {name!r}, which the screen uses or cannot write: use --flag {typed}"
+            )
     if strange := [name for name in without if name not in (*FILTERS, *flags)]:
         raise DataError(f"no filter or flag is called {strange[0]!r}: choose one of {', '.join((*FILTERS, *flags))}")
 

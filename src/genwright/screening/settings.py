@@ -58,8 +58,10 @@ class Settings:
             write_whole(folder / RECORD, (json.dumps(asdict(self), indent=1) + "\n").encode())
 
     def _differs(self, other: Settings) -> str:
-        mine, theirs = ({**asdict(each), **each.contents, "contents": ""} for each in (self, other))
-        return "other " + ", ".join(name for name in mine | theirs if mine.get(name) != theirs.get(name))
+        mine, theirs = asdict(self), asdict(other)
+        both = [(mine, theirs), (mine.pop("contents"), theirs.pop("contents"))]
+        names = [name for one, two in both for name in one | two if one.get(name) != two.get(name)]
+        return "other " + ", ".join(dict.fromkeys(names))
 
 
 def require_own(folder: Path) -> None:
