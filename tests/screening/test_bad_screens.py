@@ -1,6 +1,7 @@
 """What a screen, an explanation and a scaffold refuse: one sentence that says what to do."""
 
 import pytest
+from filelock import FileLock
 
 import genwright
 from genwright.core.errors import BudgetError, DataError, RunError, Unsupported
@@ -21,7 +22,20 @@ from genwright.screening.explain import explain
         ({"actives": ["c1cccc1", "no molecule"]}, r"no active molecule that can be read \(line|\(.*c1cccc1|item"),
         ({"actives": []}, "no active molecule|no molecules|no"),
         ({"actives": ["CCO"], "without": ["pain"]}, "no filter or flag is called 'pain': choose one of pains, mcf"),
-        ({"actives": ["CCO"], "flags": {"score": "forest"}}, "cannot be called 'score'"),
+        *(
+            ({"actives": ["CCO"], "flags": {name: "forest"}}, f"a flag cannot be called .*: use --flag {other}")
+            for name, other in {
+                "score": "score-flag",
+                "number": "number-flag",
+                "unreadable": "unreadable-flag",
+                "others": "others-flag",
+                "not new": "'not new-flag=forest'",
+                "a:b": "a-b",
+                "pains,": "pains-flag",
+                "tab\there": "'tab here=forest'",
+            }.items()
+        ),
+        ({"actives": ["CCO"], "flags": {"a": "forest", "a_of": "forest"}}, "use --flag a_of-flag=forest"),
         ({"actives": ["CCO"], "flags": {"tox": "nowhere"}}, "nowhere"),
         ({"run": "both"}, "predicts several targets: name one of active, y with --target"),
         ({"run": "forest", "target": "colour"}, "predicts no 'colour': name one of active"),
@@ -67,6 +81,25 @@ def test_a_damaged_record_is_no_screen(tmp_path):
     (tmp_path / "hits" / "screen.json").write_text('{"library"')
     with pytest.raises(RunError, match="no screen that can be resumed"):
         genwright.screen(["CCO", "CCC"], **ask)
+
+
+def test_a_refusal_names_what_is_another(tmp_path):
+    (tmp_path / "a.smi").write_text("CCO\nCCC\n")
+    (tmp_path / "b.smi").write_text("CCO\nCCC\n")
+    ask = dict(out=tmp_path / "hits", progress=False)
+    genwright.screen(tmp_path / "a.smi", actives=["CCN"], **ask)
+    with pytest.raises(RunError, match=r"\(other library\)"):
+        genwright.screen(tmp_path / "b.smi", actives=["CCN"], **ask)
+    with pytest.raises(RunError, match=r"\(other known molecules\)"):
+        genwright.screen(tmp_path / "a.smi", actives=["CCF"], **ask)
+
+
+def test_a_folder_that_another_process_holds_is_refused(tmp_path):
+    ask = dict(actives=["CCN"], out=tmp_path / "hits", progress=False)
+    (tmp_path / "hits").mkdir()
+    with FileLock(tmp_path / "hits" / ".lock"), pytest.raises(RunError, match="another process screens in .*: wait"):
+        genwright.screen(["CCO", "CCC"], **ask)
+    assert genwright.screen(["CCO", "CCC"], **ask).summary["kept"] == 2
 
 
 def test_a_run_of_another_kind_ranks_nothing(place, tmp_path):

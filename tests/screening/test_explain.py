@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
+from markupsafe import escape
 from rdkit import Chem
 
 import genwright
@@ -50,3 +51,9 @@ def test_commands_screen_and_explain(place, tmp_path, monkeypatch, capsys):
     assert (tmp_path / "hits" / "top.sdf").read_text().count("$$$$") == 5
     best = pd.read_csv(tmp_path / "hits" / "ranked.csv")["smiles"][0]
     assert best in (tmp_path / "a.html").read_text()
+
+
+def test_molecules_that_cannot_be_read_are_counted(place):
+    found = explain(place.folder / "forest", ["c1cccc1", place.library[0], "C(", place.library[1]], n=2)
+    assert found.count == 2 and "Skipped 2 that cannot be read (item 0: " in found.skipped
+    assert str(escape(found.skipped)) in found.page

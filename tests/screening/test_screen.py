@@ -6,12 +6,16 @@ import numpy as np
 import pandas as pd
 import pytest
 from markupsafe import escape
+from rdkit import Chem
 
 import genwright
+from genwright.chemistry.fingerprints import nearest
 from genwright.chemistry.standards import parent_of
+from genwright.core import patience
+from genwright.core.patience import bar
 from genwright.screening import passes
-from genwright.screening.judged import among_library
-from genwright.screening.known import actives_of
+from genwright.screening.judged import among_library, by_leaving_out
+from genwright.screening.known import actives_of, packed_of
 from genwright.screening.page import by_scaffold, depth, depth_of
 from genwright.screening.scorers import density
 from genwright.screening.settings import WORK
@@ -134,14 +138,14 @@ def test_held_out_actives_say_how_deep_to_buy(by_run):
     summary = by_run.summary
     assert len(summary["ranks"]) >= 3 and summary["ranks"] == sorted(summary["ranks"])
     assert summary["figures"]["ROC-AUC"][0] > 0.9 and "test molecules that training did not see" in summary["how"]
-    assert depth_of(np.array([1, 2, 3, 100]), 0.5) == 2
+    assert depth_of(np.array([1, 2, 3, 100]), 0.5) == 2 and depth_of(np.array([1, 100.5]), 1.0) == 101
 
 
 @pytest.mark.parametrize(
     "ranks, said", [((450, 300, 620, 800, 150, 510), "Do not buy"), ((4, 9, 30, 90, 2, 300), "50%")]
 )
 def test_a_ranking_that_is_no_better_than_chance_says_so(ranks, said):
-    assert said in " ".join(depth({"ranks": sorted(ranks), "kept": 1_000, "how": ""}))
+    assert said in " ".join(depth({"ranks": sorted(ranks), "among": 1_000, "how": ""}))
 
 
 def test_a_model_of_all_rows_has_no_molecules_to_measure_recall_on(place, tmp_path):
@@ -213,9 +217,108 @@ def test_a_molecule_whose_own_smiles_cannot_be_read_again_is_left_out_and_stops_
             return None if text == "CCCN" else Chem.MolFromSmiles(text)
 
     import rdkit
-    from rdkit import Chem
 
     monkeypatch.setattr(rdkit, "Chem", Forgetful())
     library = rows.Library("x", ["CCO", "CCCN"], ["", ""], ["line 1", "line 2"], ["", ""], ["CCO", "CCCN"], "m", "p")
     found, parsed = rows._parsed(library)
     assert list(found.valid) == [True, False] and found.smiles == ["CCO"] and len(parsed) == 1
+
+
+def test_a_folder_that_was_made_anew_is_ranked_by_its_own_actives(place, tmp_path):
+    for active in place.measured[:2]:
+        done = genwright.screen(place.library[:12], actives=[active], out=tmp_path / "h", progress=False)
+        assert set(done.best["nearest_active"]) == {Chem.CanonSmiles(active)}
+        shutil.rmtree(tmp_path / "h")
+
+
+def test_new_compares_with_measured_molecules_and_with_no_decoy(place, tmp_path):
+    actives = [f"{'C' * n}S(=O)(=O)c1ccccc1" for n in range(1, 13)]
+    ask = dict(actives=actives, new=0.99, progress=False)
+    done = genwright.screen(place.library[:60], by="decoys", family="nearest", out=tmp_path / "decoys", **ask)
+    assert "not new" not in done.summary["removed"]
+
+
+def test_new_compares_with_measured_molecules_that_no_model_trained_on(place, tmp_path):
+    known = packed_of(place.measured)
+    middle = round(float(np.median(nearest(packed_of(place.library), known)[0])), 3)
+    ask = dict(run=place.folder / "forest", new=middle, out=tmp_path / "h", progress=False)
+    kept = table(genwright.screen(place.library, **ask)).query("removed == ''")["smiles"]
+    assert 10 < len(kept) < 100 and nearest(packed_of(list(kept)), known)[0].max() <= middle + 0.0005
+
+
+@pytest.mark.parametrize("name", ["library", "actives", "run", "seed", "self", "my tox (%)"])
+def test_a_flag_may_have_any_other_name(place, tmp_path, name):
+    ask = dict(actives=place.measured[:3], flags={name: place.folder / "forest"}, without=[name], progress=False)
+    done = genwright.screen(place.library[:4], out=tmp_path / "h", **ask)
+    assert table(done)[name].ne("").all()
+    with pytest.raises(genwright.GenwrightError, match="holds another screen"):
+        genwright.screen(place.library[:3], out=tmp_path / "h", **ask)
+
+
+def test_a_flag_of_several_numbers_names_the_one_that_it_shows(place, tmp_path):
+    frame = pd.DataFrame({"smiles": place.measured[:60]})
+    frame["length"], frame["carbons"] = frame["smiles"].map(len), frame["smiles"].str.count("C")
+    frame.to_csv(tmp_path / "two.csv", index=False)
+    data = genwright.load_data(tmp_path / "two.csv", target=["length", "carbons"], descriptors="none")
+    genwright.fit(data, "mean", out=tmp_path / "two", progress=False)
+    ask = dict(actives=place.measured[:3], flags={"tox": tmp_path / "two"}, out=tmp_path / "h", progress=False)
+    done = genwright.screen(place.library[:4], **ask)
+    assert "`length` by the flag's model" in (tmp_path / "h" / "ranked.columns.txt").read_text()
+    assert "tox_of" not in table(done)
+    with pytest.raises(genwright.GenwrightError, match="predicts numbers alone.*leave it out of --without"):
+        genwright.screen(place.library[:4], without=["tox"], **ask)
+
+
+def test_an_active_is_not_held_out_from_its_own_stereoisomers():
+    known, _ = actives_of(["C[C@H](N)C(=O)O", "C[C@@H](N)C(=O)O", "C[C@@H]([NH3+])C(=O)[O-]", "CCCCCCBr"])
+    assert max(by_leaving_out("similarity", known).scores) < 0.5
+    alone, _ = actives_of(["C[C@H](N)C(=O)O", "C[C@@H](N)C(=O)O"])
+    assert not by_leaving_out("similarity", alone).scores
+
+
+@pytest.mark.parametrize("kept", [9, 49, 150, 999])
+def test_random_actives_are_not_enriched_in_a_library_of_any_length(kept):
+    found = among_library(np.arange(1.0, kept + 2), kept)
+    assert [value for value, _ in found.values()] == pytest.approx([1, 1])
+
+
+def test_a_training_table_that_is_gone_makes_another_screen(place, tmp_path):
+    shutil.copytree(place.folder / "forest", tmp_path / "forest")
+    ask = dict(run=tmp_path / "forest", out=tmp_path / "h", progress=False)
+    genwright.screen(place.library[:4], **ask)
+    config = tmp_path / "forest" / "config.toml"
+    config.write_text(config.read_text().replace("assay.csv", "gone.csv"))
+    with pytest.raises(genwright.GenwrightError, match=r"\(other known molecules\): name another folder"):
+        genwright.screen(place.library[:4], **ask)
+
+
+NAMES = "lone\rreturn", "$$$$ name", "two\r\nlines", "two\nlines", "L4"
+
+
+def test_any_name_is_ranked_and_stands_in_the_sdf(place, tmp_path):
+    frame = pd.DataFrame({"smiles": place.library[: len(NAMES)], "name": NAMES})
+    frame.to_parquet(tmp_path / "library.parquet")
+    done = genwright.screen(
+        tmp_path / "library.parquet", actives=place.measured[:3], out=tmp_path / "h", progress=False
+    )
+    assert sorted(done.best["name"]) == sorted(NAMES)
+    blocks = list(Chem.SDMolSupplier(str(tmp_path / "h" / "top.sdf")))
+    assert [block.GetProp("name").strip() for block in blocks] == [" ".join(name.split()) for name in done.best["name"]]
+
+
+def test_held_out_actives_are_not_ranked_among_decoys(tmp_path):
+    rows = [f"{number},C{'C' * number},{score},".split(",") for number, score in enumerate((0.9, 0.5, 0.5, 0.1))]
+    columns = ["smiles", "score", "removed", "rank", "place"]
+    (tmp_path / WORK).mkdir()
+    part = passes._write(tmp_path / WORK / "0.csv", ([*row, "", ""] for row in rows))
+    found = passes.write_ranked([part], columns, tmp_path, np.array([0.5, 0.0]), {"CC", "CCCC"})
+    assert found["kept"] == 4 and found["among"] == 2
+    assert found["ranks"] == [2.5, 3.0]
+
+
+@pytest.mark.parametrize("progress", [True, False])
+def test_a_screen_without_progress_shows_no_bar(tmp_path, monkeypatch, progress):
+    shown = []
+    monkeypatch.setattr(patience, "bar", lambda *of, **named: shown.append(of) or bar(show=False))
+    genwright.screen(["CCO", "CCC"], actives=["CCN"], out=tmp_path / "h", progress=progress)
+    assert bool(shown) == progress

@@ -116,4 +116,6 @@ def explain(
         raise DataError(f"cannot draw atoms to {out}: let its name end in .html")
     found = explain(run, molecules, target, n)
     write_whole(out, found.page.encode())
+    if found.skipped:
+        print(visible(found.skipped))
     print(visible(f"{len(found.table):,} atoms of {found.count:,} molecules: {out}{over}"))

@@ -37,10 +37,12 @@ RADIUS = 2  # of circles, as predictors have them
 
 @dataclass(frozen=True)
 class Explained:
-    """table: a row an atom, with molecule, atom, element and difference. count: of molecules. page: HTML."""
+    """table: a row an atom, with molecule, atom, element and difference. count: of molecules. skipped: how many were
+    passed over, since they cannot be read, and the first of them with its reason; "" where none was. page: HTML."""
 
     table: pd.DataFrame
     count: int
+    skipped: str
     page: str
 
 
@@ -54,7 +56,8 @@ def explain(run: str | Path, molecules: Any, target: str | None = None, n: int =
     model = open_predictor(run)
     chosen = target_of(model, target or "", str(run))
     cards, tables = [], []
-    for place, smiles in _first(model, molecules, n):
+    first, skipped = _first(model, molecules, n)
+    for place, smiles in first:
         prediction, differences = atoms_of(model, smiles, chosen)
         cards.append((place, smiles, prediction, differences))
         elements = _elements(smiles)
@@ -68,7 +71,7 @@ def explain(run: str | Path, molecules: Any, target: str | None = None, n: int =
         raise Unsupported(
             f"{model.config['family']} sees no atoms, so none moves its prediction: explain a run of dmpnn"
         )
-    return Explained(table, len(cards), _page(model, chosen, cards))
+    return Explained(table, len(cards), skipped, _page(model, chosen, cards, skipped))
 
 
 def atoms_of(model: Predictor, smiles: str, target: Target) -> tuple[float, np.ndarray]:
@@ -122,22 +125,28 @@ def _circles(smiles: str, count: int) -> np.ndarray:
     return found
 
 
-def _first(model: Predictor, molecules: Any, n: int) -> list[tuple[str, str]]:
-    """(what it is called, canonical SMILES) of the first molecules that can be read."""
+def _first(model: Predictor, molecules: Any, n: int) -> tuple[list[tuple[str, str]], str]:
+    """(what it is called, canonical SMILES) of the first molecules that can be read, and a sentence about others that
+    stand between them."""
     asked, _ = source_like(molecules, {}, {})
-    found, first = [], ""
+    found, lost = [], []
     with quiet_rdkit():
         for part in parts(asked, model.domain):
             for place, text, name, why in part:
                 try:
                     found.append((name or place, model.domain.standard.smiles(text)))
                 except Unreadable as reason:
-                    first = first or f" ({place}: {why or reason})"
+                    lost.append(f"{place}: {why or reason}")
                 if len(found) == n:
-                    return found
+                    return found, _skipped(lost)
     if not found:
+        first = f" ({lost[0]})" if lost else ""
         raise DataError(f"{called(asked)} holds no molecule that can be read{first}: give SMILES, a line each")
-    return found
+    return found, _skipped(lost)
+
+
+def _skipped(lost: list[str]) -> str:
+    return f"Skipped {len(lost):,} that cannot be read ({lost[0]})" if lost else ""
 
 
 def _elements(smiles: str) -> list[str]:
@@ -147,7 +156,7 @@ def _elements(smiles: str) -> list[str]:
         return [atom.GetSymbol() for atom in Chem.MolFromSmiles(smiles).GetAtoms()]
 
 
-def _page(model: Predictor, target: Target, cards: list[tuple[str, str, float, np.ndarray]]) -> str:
+def _page(model: Predictor, target: Target, cards: list[tuple[str, str, float, np.ndarray]], skipped: str) -> str:
     most = max((float(np.abs(differences).max()) for *_, differences in cards), default=0.0) or 1.0
     unit = f"logits of `{target.classes[-1]}`" if target.classes else f"units of `{target.name}`"
     drawn = []
@@ -164,7 +173,7 @@ def _page(model: Predictor, target: Target, cards: list[tuple[str, str, float, n
         )  # fmt: skip
     return environment().get_template("atoms.html.j2").render(
         title=f"Atoms that move {target.name}, by {model.config['family']}", unit=unit, most=f"{most:.2g}",
-        cards=drawn,
+        cards=drawn, skipped=skipped,
     )  # fmt: skip
 
 

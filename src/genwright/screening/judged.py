@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from ..chemistry.standards import parent_of, quiet_rdkit
 from ..core.answers import UNKNOWN, Target
 from ..core.data import Data
 from ..evaluation.influence import of_area
@@ -36,16 +37,18 @@ class Judged:
 
 
 def by_leaving_out(by: str, known: Known) -> Judged:
-    """Score each active by the others. With a single active there is nothing to measure."""
+    """Score each active by those of other parents: its own stereoisomers and charge states have nearly its fingerprint,
+    and say nothing about new molecules. With a single parent there is nothing to measure."""
     bits, n = known.fingerprints, len(known.actives)
-    if n < 2:
+    with quiet_rdkit():
+        parents = np.array([parent_of(smiles) for smiles in known.actives])
+    if len(set(parents)) < 2:
         return Judged("One active alone: nothing is left to measure recall on.")
     chosen = numpy_generator("left out", n).permutation(n)[:MOST]
     scores = []
     for k in chosen:
-        one, others = bits[k : k + 1], np.delete(bits, k, axis=0)
-        scores += list(scored(by, one, others))
-    how = f"Each of {len(chosen):,} known actives was scored by the others."
+        scores += list(scored(by, bits[k : k + 1], bits[parents != parents[k]]))
+    how = f"Each of {len(chosen):,} known actives was scored by the others, without its salts and stereoisomers."
     return Judged(how, rounded(scores).tolist())
 
 
@@ -69,11 +72,12 @@ def by_test(model: Any, data: Data, target: Target) -> Judged:
 
 
 def among_library(ranks: np.ndarray, kept: int) -> dict[str, Figure]:
-    """Enrichment of held-out actives by their ranks (h,) among so many molecules of a library."""
+    """Enrichment of held-out actives by their ranks (h,), from 1 to kept + 1, among so many molecules of a library."""
     found = {}
     for share in SHARES:
-        part = float((ranks <= share * (kept + 1)).mean())
-        found[f"Enrichment at {share:.0%}"] = part / share, float(proportion_se(part, len(ranks))) / share
+        depth = max(1, int(share * (kept + 1)))  # ranks are whole: the share that they make up is another
+        part, of = float((ranks <= depth).mean()), depth / (kept + 1)
+        found[f"Enrichment at {share:.0%}"] = part / of, float(proportion_se(part, len(ranks))) / of
     return found
 
 

@@ -22,8 +22,10 @@ from ..core.limits import read_plain
 from ..data.library import as_library, called, parts
 from ..data.read import source_like
 from ..recipes.registry import PROPERTIES
+from .settings import digest
 
 KNOWN = "known.csv"
+BLOCK = 1_000
 BEST = 0.9  # quantile of a measured number from which on a molecule counts as active
 
 
@@ -56,9 +58,24 @@ class Known:
         return [smiles for smiles, active in zip(self.smiles, self.active) if active]
 
     @cached_property
+    def decoys(self) -> set[str]:
+        return {smiles for smiles, decoy in zip(self.smiles, self.decoy) if decoy}
+
+    @cached_property
     def fingerprints(self) -> np.ndarray:
         """(a, bytes) of the actives."""
-        return packed(morgan_counts(self.actives))
+        return packed_of(self.actives)
+
+    @cached_property
+    def measured(self) -> np.ndarray:
+        """(m, bytes): fingerprints of all but the decoys."""
+        return packed_of([smiles for smiles, decoy in zip(self.smiles, self.decoy) if not decoy])
+
+    @cached_property
+    def digest(self) -> str:
+        return digest(
+            f"{smiles} {active} {decoy}" for smiles, active, decoy in zip(self.smiles, self.active, self.decoy)
+        )
 
     def write(self, folder: Path) -> None:
         text = io.StringIO()
@@ -72,6 +89,12 @@ class Known:
         rows = list(csv.reader(bytes(read_plain(folder / KNOWN)).decode().splitlines()))
         active, decoy = (np.array([row[k] == "1" for row in rows], bool) for k in (1, 2))
         return cls([row[0] for row in rows], active, decoy)
+
+
+def packed_of(smiles: Sequence[str]) -> np.ndarray:
+    """(n, bytes) packed fingerprints, whose counts are made of BLOCK molecules at a time, to save memory."""
+    blocks = [packed(morgan_counts(smiles[k : k + BLOCK])) for k in range(0, len(smiles), BLOCK)]
+    return np.concatenate(blocks) if blocks else packed(morgan_counts(smiles))
 
 
 def actives_of(source: Any) -> tuple[Known, list[str]]:

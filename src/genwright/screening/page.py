@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from base64 import b64encode
 from collections.abc import Iterable
+from math import ceil
 from pathlib import Path
 from typing import Any
 
@@ -66,7 +67,7 @@ def _way(settings: Settings) -> str:
 
 def depth(summary: dict[str, Any]) -> list[str]:
     """How deep to buy, in sentences."""
-    ranks, kept = np.array(summary["ranks"]), summary["kept"]
+    ranks, among = np.array(summary["ranks"]), summary["among"]
     if len(ranks) < FEWEST:
         few = f"{len(ranks)} held-out active{'s' * (len(ranks) != 1)}" if len(ranks) else "No held-out active"
         return [f"{few}: too few to say how deep. {summary['how']}"]
@@ -78,7 +79,7 @@ def depth(summary: dict[str, Any]) -> list[str]:
     said = []
     for part in PARTS:
         rank = depth_of(ranks, part)
-        said.append(f"{part:.0%} of them in the first {rank:,.0f} ({min(1.0, rank / kept):.1%} of the library)")
+        said.append(f"{part:.0%} of them in the first {rank:,} ({min(1.0, rank / among):.1%} of the library)")
     return [
         f"{len(ranks):,} actives that the ranking did not learn from would stand: {'; '.join(said)}.",
         "This holds for actives like the known ones. Actives of a new chemical class may rank lower.",
@@ -88,42 +89,42 @@ def depth(summary: dict[str, Any]) -> list[str]:
 def no_better_than_chance(summary: dict[str, Any]) -> bool:
     """Whether the mean rank of n held-out actives is within the error of a random order, 1 / sqrt(12 n) of the
     library."""
-    ranks, kept = np.array(summary["ranks"]), summary["kept"]
+    ranks, among = np.array(summary["ranks"]), summary["among"]
     if len(ranks) < FEWEST:
         return False
-    return (ranks.mean() - 0.5) / kept > 0.5 - SURE / np.sqrt(12 * len(ranks))
+    return (ranks.mean() - 0.5) / among > 0.5 - SURE / np.sqrt(12 * len(ranks))
 
 
-def depth_of(ranks: np.ndarray, part: float) -> float:
-    """The rank up to which so large a part of held-out actives stands."""
-    return float(np.sort(ranks)[int(np.ceil(part * len(ranks))) - 1])
+def depth_of(ranks: np.ndarray, part: float) -> int:
+    """How many molecules, the best first, hold so large a part of held-out actives. Ranks of ties may end in .5."""
+    return ceil(np.sort(ranks)[ceil(part * len(ranks)) - 1])
 
 
 def _recalls(summary: dict[str, Any]) -> list[tuple[str, str, str]]:
     """(how many to buy, held-out actives among them, times as many as at random)."""
-    ranks, kept = np.array(summary["ranks"]), summary["kept"]
+    ranks, among = np.array(summary["ranks"]), summary["among"]
     if len(ranks) < FEWEST:
         return []
     rows = []
-    for depth in sorted({*(depth for depth in DEPTHS if depth < kept), max(1, kept // 100), max(1, kept // 20)}):
+    for depth in sorted({*(depth for depth in DEPTHS if depth < among), max(1, among // 100), max(1, among // 20)}):
         found = int((ranks <= depth).sum())
-        times = found / len(ranks) / (depth / kept)
-        rows.append((f"{depth:,} ({depth / kept:.1%})", f"{found} of {len(ranks)}", f"{times:.1f}"))
+        times = found / len(ranks) / (depth / (among + 1))  # as of `among_library`
+        rows.append((f"{depth:,} ({depth / among:.1%})", f"{found} of {len(ranks)}", f"{times:.1f}"))
     return rows
 
 
 def _curve(summary: dict[str, Any]) -> str:
     """Recall against rank, as a data URI of a PNG; "" without held-out actives."""
-    ranks, kept = np.array(summary["ranks"]), summary["kept"]
+    ranks, among = np.array(summary["ranks"]), summary["among"]
     if len(ranks) < FEWEST:
         return ""
     with matplotlib.rc_context(STYLE):
         figure = new(2.8)
         axis = figure.subplots()
-        axis.step([1, *ranks, kept], [0, *np.arange(1, len(ranks) + 1) / len(ranks), 1], where="post", color=REAL)
-        random = np.geomspace(1, kept, 100)
-        axis.plot(random, random / kept, "--", color=INK, linewidth=1, label="at random")
-        axis.set(xscale="log", xlim=(1, kept), ylim=(0, 1.02), xlabel="molecules bought, best first")
+        axis.step([1, *ranks, among], [0, *np.arange(1, len(ranks) + 1) / len(ranks), 1], where="post", color=REAL)
+        random = np.geomspace(1, among, 100)
+        axis.plot(random, random / among, "--", color=INK, linewidth=1, label="at random")
+        axis.set(xscale="log", xlim=(1, among), ylim=(0, 1.02), xlabel="molecules bought, best first")
         axis.set_ylabel("share of held-out actives")
         axis.legend(loc="upper left")
         return f"data:image/png;base64,{b64encode(png(figure)).decode()}"

@@ -9,7 +9,7 @@ from __future__ import annotations
 import csv
 import heapq
 import io
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Set
 from functools import partial
 from itertools import groupby
 from math import isnan
@@ -34,15 +34,16 @@ MANY = 4_000  # molecules that are worth the start of processes
 Row = list[str]  # of a part: the number of the molecule, then the screen's columns
 
 
-def pass_over(folder: Path, source: Source, reading: Any, total: int) -> list[Path]:
-    """The parts of a library, of which those that are missing are made, in as many processes as it is worth."""
+def pass_over(folder: Path, call: str, source: Source, reading: Any, total: int) -> list[Path]:
+    """The parts of a library, of which those that are missing are made, in as many processes as it is worth. call: as
+    in `screener`."""
     work = folder / WORK
     paths = [work / f"{number:06}.csv" for number in range(-(-total // PART))]
     missing = ((path, *part) for path, part in zip(paths, _numbered(source, reading)) if not path.exists())
     left = sum(not path.exists() for path in paths)
     with progress_bar(left * PART, "molecules screened") as done:
         processes = min(cores(), left * PART // MANY) or 1
-        for _ in in_order(partial(_write_part, str(folder)), missing, processes):
+        for _ in in_order(partial(_write_part, str(folder), call), missing, processes):
             done(PART)
     return paths
 
@@ -60,9 +61,9 @@ def _numbered(source: Source, reading: Any) -> Iterator[tuple[int, list[Molecule
         yield first, held
 
 
-def _write_part(folder: str, task: tuple[Path, int, list[Molecule]]) -> None:
+def _write_part(folder: str, call: str, task: tuple[Path, int, list[Molecule]]) -> None:
     path, first, molecules = task
-    table = screener(folder).rows(first, molecules)
+    table = screener(folder, call).rows(first, molecules)
     cells = table.astype(object).where(table.notna(), "").astype(str).to_numpy().tolist()
     place = {name: k for k, name in enumerate(table)}
     _write(path, sorted(cells, key=partial(order, place)))
@@ -87,31 +88,34 @@ def merged(paths: list[Path], columns: list[str], work: Path) -> Iterator[Row]:
     return heapq.merge(*map(_rows, paths), key=key)
 
 
-def write_ranked(paths: list[Path], columns: list[str], folder: Path, held: np.ndarray) -> dict:
+def write_ranked(paths: list[Path], columns: list[str], folder: Path, held: np.ndarray, decoys: Set[str]) -> dict:
     """Write ranked.csv, and what is counted on the way. held: (h,) scores of held-out actives, whose ranks among the
-    molecules that are kept are counted too.
+    molecules that are kept are counted too. decoys: SMILES of molecules that are left out there, since a model learned
+    to rank them low. `among`: how many molecules stay.
 
     Two walks: the first writes the rows in their order and how many of each score there are, the second their ranks.
     """
     place = {name: k for k, name in enumerate(["number", *columns])}
     work, held = folder / WORK, np.asarray(held, np.float64)
     above, equal, sizes = np.zeros(len(held)), np.zeros(len(held)), work / "ties"
-    counts = {"kept": 0, "tied": 0, "repeated": 0}
+    counts = {"kept": 0, "among": 0, "tied": 0, "repeated": 0}
 
     def groups() -> Iterator[bytes]:
         by_score = lambda row: (bool(row[place["removed"]]), row[place["score"]])
         for (removed, score), rows in groupby(_rows(work / "sorted.csv"), by_score):
-            size, repeated, last = 0, 0, None
+            size, among, repeated, last = 0, 0, 0, None
             for row in rows:
                 size += 1
+                among += row[place["smiles"]] not in decoys
                 repeated += row[place["smiles"]] == last
                 last = row[place["smiles"]]
             if not removed:
                 counts["kept"] += size
                 counts["tied"] += size * (size > 1)
                 counts["repeated"] += repeated
-                above[held < float(score)] += size
-                equal[held == float(score)] += size
+                counts["among"] += among
+                above[held < float(score)] += among
+                equal[held == float(score)] += among
             yield np.int64(size).tobytes()
 
     _write(work / "sorted.csv", merged(paths, columns, work))
@@ -139,7 +143,7 @@ def write_ranked(paths: list[Path], columns: list[str], folder: Path, held: np.n
                 before += size
 
     _write(folder / "ranked.csv", ranked())
-    ranks = above + equal / 2 + 1
+    ranks = (above + equal / 2 + 1)[: len(held) if counts["among"] else 0]
     return {**counts, "removed": removed, "unreadable": unreadable, "ranks": np.sort(ranks).tolist()}
 
 
@@ -155,8 +159,9 @@ def _write(path: Path, rows: Iterable[Row]) -> Path:
 
 def _lines(rows: Iterable[Row]) -> Iterator[bytes]:
     for row in rows:
-        text = io.StringIO()
-        csv.writer(text, lineterminator="\n").writerow(row)
+        text, breaks = io.StringIO(), any("\r" in cell for cell in row)
+        quoting = csv.QUOTE_ALL if breaks else csv.QUOTE_MINIMAL  # as in core/formulas.py: readers end a line there
+        csv.writer(text, lineterminator="\n", quoting=quoting).writerow(row)
         yield text.getvalue().encode()
 
 

@@ -40,6 +40,7 @@ COLUMNS = {  # in the order of ranked.csv
     "scaffold": "its rings and what joins them (Bemis & Murcko 1996); empty without rings",
     "removed": "why it is left out of the ranks; empty where it is not",
 }
+OF_TABLES = "number", "again", "others"  # columns of parts and of the page, beside COLUMNS
 OF_MODELS = ("low", "high", "nearest_training", "training_similarity")
 
 
@@ -107,16 +108,19 @@ class Screener:
         flagged = {}
         for flag in self.flags:
             cells, flagged[flag.name] = flag.cells(library)
-            found = found.assign(**cells)
-        found["removed"] = self._removed(smiles, found, alerts, flagged)
+            for name, values in cells.items():
+                found[name] = values
+        near = found["training_similarity" if "training_similarity" in found else "similarity"].to_numpy(float)
+        if self.settings.new is not None and len(self.known.smiles):
+            near = rounded3(nearest(fingerprints, self.known.measured)[0])
+        found["removed"] = self._removed(smiles, near, alerts, flagged)
         return found
 
     def _removed(
-        self, smiles: list[str], found: pd.DataFrame, alerts: list[tuple[str, ...]], flagged: dict[str, np.ndarray]
+        self, smiles: list[str], near: np.ndarray, alerts: list[tuple[str, ...]], flagged: dict[str, np.ndarray]
     ) -> list[str]:
-        """The first reason against each molecule, "" where there is none."""
-        by = "training_similarity" if "training_similarity" in found else "similarity"
-        near = found[by].to_numpy(float)
+        """The first reason against each molecule, "" where there is none. near: (k,) similarity to the nearest measured
+        molecule; to the nearest training molecule where the training table is gone."""
         against = [{group_of(alert) for alert in several} for several in alerts]
         for name, hit in flagged.items():
             for k in np.flatnonzero(hit):
@@ -152,6 +156,7 @@ def rounded3(values: np.ndarray) -> np.ndarray:
 
 
 @lru_cache(maxsize=1)
-def screener(folder: str) -> Screener:
-    """The `Screener` of a folder, opened once in a process."""
+def screener(folder: str, call: str) -> Screener:
+    """The `Screener` of a folder, opened once in a process for each `call` of screen: a later call may find another
+    screen in a folder of the same name."""
     return Screener.of(Path(folder))

@@ -90,11 +90,10 @@ class Flag:
     @property
     def columns(self) -> dict[str, str]:
         """{column: what it is}."""
-        targets, about = self.model.domain.targets, {}
-        if len(targets) == 1 and not targets[0].classes:
-            about[self.name] = f"`{targets[0].name}` by the flag's model"
-        else:
-            about[self.name] = "highest probability that the flag's model gives to the last class of a target"
+        targets = self.model.domain.targets
+        if not any(target.classes for target in targets):
+            return {self.name: f"`{targets[0].name}` by the flag's model"}
+        about = {self.name: "highest probability that the flag's model gives to the last class of a target"}
         return about | ({f"{self.name}_of": "the target with that probability"} if len(targets) > 1 else {})
 
     def cells(self, library: Library) -> tuple[dict[str, Any], np.ndarray]:

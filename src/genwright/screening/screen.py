@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
+import secrets
+import shlex
 import shutil
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -20,6 +23,8 @@ from ..chemistry.standards import Standard, Unreadable, parent_of, quiet_rdkit
 from ..core.data import Data
 from ..core.errors import BudgetError, DataError, RunError, damage
 from ..core.files import write_whole
+from ..core.folder_lock import hold_folder
+from ..core.patience import without_bars
 from ..data.kind import Source
 from ..data.library import called, parts
 from ..data.load import load_data
@@ -37,9 +42,9 @@ from .judged import Judged, among_library, auc_of, by_leaving_out, by_test
 from .known import Known, Reading, actives_of, measured_of
 from .page import depth, page
 from .passes import pass_over, write_ranked
-from .rows import COLUMNS, screener
+from .rows import ALIKE, COLUMNS, MEASURED, OF_TABLES, UNREADABLE, screener
 from .scorers import target_of
-from .settings import DECOYS, MODEL, WAYS, WORK, Settings, digest
+from .settings import DECOYS, MODEL, WAYS, WORK, Settings, require_own
 from .top import best_of, sdf
 
 SUMMARY, RANKED, TOP, PAGE, LEGEND = "summary.json", "ranked.csv", "top.sdf", "report.html", "ranked.columns.txt"
@@ -124,25 +129,30 @@ def screen(
     """
     out, flags = Path(out), {name: str(where) for name, where in (flags or {}).items()}
     _require(actives, assay, run, by, family, target, top, new, without, flags)
-    warning = {name: open_predictor(where) for name, where in flags.items()}
-    start = _start(library, actives, by, assay, target, run, family, minutes, seed)
-    settings = Settings(
-        **start.settings, flags=flags, without=tuple(dict.fromkeys(without)), new=new,
-        contents=start.contents | {name: model.config["digest"] for name, model in warning.items()},
-    )  # fmt: skip
-    settings.begin(out)
-    if not ((out / SUMMARY).is_file() and (out / RANKED).is_file()):
-        model = _ranking(start, settings, family, minutes, seed, out, progress)
-        start.known.write(out)
-        summary = _screened(out, settings, start, model)
-        summary["flags"] = {name: auc_of(model) for name, model in warning.items()}
-        write_whole(out / SUMMARY, (json.dumps(summary, indent=1) + "\n").encode())
-        shutil.rmtree(out / WORK, ignore_errors=True)
-    with damage(out / SUMMARY, "remove it, and run the same command again", RunError):
-        found = json.loads((out / SUMMARY).read_text())
-    done = Screened(out, found, start.notes, top)
-    write_whole(out / TOP, sdf(done.best))
-    write_whole(out / PAGE, page(done.best, done.summary, settings).encode())
+    with nullcontext() if progress else without_bars():
+        warning = {name: open_predictor(where) for name, where in flags.items()}
+        _require_classes(warning, without)
+        start = _start(library, actives, by, assay, target, run, family, minutes, seed)
+        settings = Settings(
+            **start.settings, flags=flags, without=tuple(dict.fromkeys(without)), new=new,
+            contents=start.contents | {"known molecules": start.known.digest}
+            | {f"flag {name}": model.config["digest"] for name, model in warning.items()},
+        )  # fmt: skip
+        require_own(out)
+        with hold_folder(out, "screens"):
+            settings.begin(out)
+            if not ((out / SUMMARY).is_file() and (out / RANKED).is_file()):
+                model = _ranking(start, settings, family, minutes, seed, out, progress)
+                start.known.write(out)
+                summary = _screened(out, settings, start, model)
+                summary["flags"] = {name: auc_of(model) for name, model in warning.items()}
+                write_whole(out / SUMMARY, (json.dumps(summary, indent=1) + "\n").encode())
+                shutil.rmtree(out / WORK, ignore_errors=True)
+            with damage(out / SUMMARY, "remove it, and run the same command again", RunError):
+                found = json.loads((out / SUMMARY).read_text())
+            done = Screened(out, found, start.notes, top)
+            write_whole(out / TOP, sdf(done.best))
+            write_whole(out / PAGE, page(done.best, done.summary, settings).encode())
     return done
 
 
@@ -172,7 +182,6 @@ def _start(
     if actives is not None:
         known, more = actives_of(actives)
         total, contents, decoys = _survey(source, Reading(), by == DECOYS, len(known.smiles), seed)
-        contents["actives"] = digest(known.smiles)
         settings, data = {"library": called(source), "by": by}, None
         if by == DECOYS:
             known, data = _with_decoys(known, decoys, seed)
@@ -257,10 +266,10 @@ def _ranking(
 
 def _screened(out: Path, settings: Settings, start: Start, model: Predictor | None) -> dict[str, Any]:
     """Pass over the library, write ranked.csv, and sum up what was seen."""
-    judged = _judged(settings, start, model)
-    paths = pass_over(out, start.source, start.reading, start.total)
-    columns = screener(str(out)).columns
-    found = write_ranked(paths, list(columns), out, np.array(judged.scores))
+    judged, call = _judged(settings, start, model), secrets.token_hex(8)
+    paths = pass_over(out, call, start.source, start.reading, start.total)
+    columns = screener(str(out), call).columns
+    found = write_ranked(paths, list(columns), out, np.array(judged.scores), start.known.decoys)
     if not found["kept"]:
         why = ", ".join(f"{name} {count:,}" for name, count in found["removed"].items())
         raise DataError(
@@ -268,11 +277,13 @@ def _screened(out: Path, settings: Settings, start: Start, model: Predictor | No
         )
     legend = [f"{name:20} {of}" for name, of in columns.items()]
     write_whole(out / LEGEND, "\n".join([*legend, f"by {tool()}", ""]).encode())
-    figures = dict(judged.figures)
-    if judged.scores and not figures:
-        figures = among_library(np.array(found["ranks"]), found["kept"])
+    figures, how = dict(judged.figures), judged.how
+    if judged.scores and start.known.decoys:
+        how += " The actives are placed among molecules of the library that are no decoys."
+    if found["ranks"] and not figures:
+        figures = among_library(np.array(found["ranks"]), found["among"])
     return {
-        "total": start.total, **found, "how": judged.how, "figures": figures, "known": len(start.known.smiles),
+        "total": start.total, **found, "how": how, "figures": figures, "known": len(start.known.smiles),
         "actives": int(start.known.active.sum()),
     }  # fmt: skip
 
@@ -310,7 +321,28 @@ def _require(
         raise BudgetError(f"top must be at least 1, not {top}")
     if new is not None and not 0 < new <= 1:
         raise BudgetError(f"new is a similarity above 0 and at most 1, not {new}")
-    if taken := [name for name in flags if name in COLUMNS or f"{name}_of" in COLUMNS or name in FILTERS]:
-        raise DataError(f"a flag cannot be called {taken[0]!r}, which is a column or a filter: choose another name")
+    taken = {*COLUMNS, *OF_TABLES, *FILTERS, UNREADABLE, MEASURED, ALIKE, *(f"{name}_of" for name in flags)}
+    for name, where in flags.items():
+        if name in taken or name != _writable(name):
+            other = _writable(name)
+            other += "-flag" * (other in {*taken, *flags})
+            typed = shlex.quote(f"{other}={where}")
+            raise DataError(
+                f"a flag cannot be called {name!r}, which the screen uses or cannot write: use --flag {typed}"
+            )
     if strange := [name for name in without if name not in (*FILTERS, *flags)]:
         raise DataError(f"no filter or flag is called {strange[0]!r}: choose one of {', '.join((*FILTERS, *flags))}")
+
+
+def _writable(name: str) -> str:
+    """A name that a reason of ranked.csv and --without can hold: without colon, comma, and characters that no one
+    sees."""
+    plain = re.sub(r"[:,]+", "-", "".join(letter if letter.isprintable() else " " for letter in name))
+    return " ".join(plain.split()).strip("-") or "flag"
+
+
+def _require_classes(warning: Mapping[str, Predictor], without: Sequence[str]) -> None:
+    """Raises DataError where a flag is to leave molecules out, and its model gives no probability."""
+    for name, model in warning.items():
+        if name in without and not any(target.classes for target in model.domain.targets):
+            raise DataError(f"flag {name!r} predicts numbers alone, which remove nothing: leave it out of --without")

@@ -11,6 +11,7 @@ from pathlib import Path
 from ..chemistry.standards import Standard
 from ..core.errors import RunError
 from ..core.files import write_whole
+from ..core.folder_lock import LOCK
 from ..core.limits import read_plain
 
 RECORD, WORK, MODEL = "screen.json", "work", "model"
@@ -47,21 +48,27 @@ class Settings:
             raise RunError(f"{folder} holds no screen that can be resumed: name another folder with --out") from error
 
     def begin(self, folder: Path) -> None:
-        """Write the record, or find the same one. Raises RunError where the folder holds another screen, or other
-        files."""
+        """Write the record, or find the same one. Raises RunError where the folder holds another screen."""
         if (folder / RECORD).is_file():
             found = Settings.read(folder)
             if found != self:
                 differs = self._differs(found)
                 raise RunError(f"{folder} holds another screen ({differs}): name another folder with --out")
-        elif folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-            raise RunError(f"{folder} is there already and holds no screen: name another folder with --out")
         else:
             write_whole(folder / RECORD, (json.dumps(asdict(self), indent=1) + "\n").encode())
 
     def _differs(self, other: Settings) -> str:
         mine, theirs = asdict(self), asdict(other)
-        return "other " + ", ".join(name for name in mine if mine[name] != theirs[name])
+        both = [(mine, theirs), (mine.pop("contents"), theirs.pop("contents"))]
+        names = [name for one, two in both for name in one | two if one.get(name) != two.get(name)]
+        return "other " + ", ".join(dict.fromkeys(names))
+
+
+def require_own(folder: Path) -> None:
+    """Raises RunError for a folder that holds other things than a screen."""
+    if folder.exists() and not (folder / RECORD).is_file():
+        if not folder.is_dir() or any(path.name != LOCK for path in folder.iterdir()):
+            raise RunError(f"{folder} is there already and holds no screen: name another folder with --out")
 
 
 def digest(texts: Iterable[str]) -> str:

@@ -9,6 +9,7 @@ import pandas as pd
 from ..chemistry.standards import quiet_rdkit
 from ..core.formulas import unquoted
 
+END = "$$$$"  # of a block
 READ = 1_000  # rows that are read at once
 NUMBERS = ("rank", "score", "low", "high", "similarity", "training_similarity")
 
@@ -36,13 +37,17 @@ def sdf(best: pd.DataFrame) -> bytes:
     with quiet_rdkit():
         for row in best.to_dict("records"):
             molecule = Chem.MolFromSmiles(row["smiles"])
-            molecule.SetProp("_Name", " ".join((row["name"] or row["place"]).split()))
+            molecule.SetProp("_Name", _line(row["name"] or row["place"]))
             Compute2DCoords(molecule)
-            data = "".join(
-                f">  <{name}>\n{' '.join(str(value).split())}\n\n" for name, value in row.items() if _is_there(value)
-            )
-            blocks.append(f"{Chem.MolToMolBlock(molecule)}{data}$$$$\n")
+            data = "".join(f">  <{name}>\n{_line(value)}\n\n" for name, value in row.items() if _is_there(value))
+            blocks.append(f"{Chem.MolToMolBlock(molecule)}{data}{END}\n")
     return "".join(blocks).encode()
+
+
+def _line(value: object) -> str:
+    """On one line, which does not begin like the end of a block."""
+    line = " ".join(str(value).split())
+    return f" {line}" if line.startswith(END) else line
 
 
 def _is_there(value: object) -> bool:

@@ -9,11 +9,11 @@ from contextlib import suppress
 from pathlib import Path
 
 import tomli_w
-from filelock import FileLock, Timeout
 from torch import Tensor
 
 from ..core.errors import RunError, remedy
 from ..core.files import PART, flush_folder, write_whole
+from ..core.folder_lock import hold_folder
 from ..core.run_files import METRICS
 from .files import pack, unpack
 
@@ -60,23 +60,15 @@ class Store:
 
     def __enter__(self) -> Store:
         if self.folder is not None:
-            self.lock = FileLock(self.folder / ".lock", timeout=0)
-            try:
-                self.folder.mkdir(parents=True, exist_ok=True)
-                if (self.folder / ".lock").exists() and (self.folder / ".lock").stat().st_size:
-                    raise RunError(f"{self.folder}/.lock is not genwright's, which is empty: choose another folder")
-                self.lock.acquire()
-            except Timeout as error:
-                raise RunError(f"another process trains in {self.folder}: wait, or choose another folder") from error
-            except OSError as error:
-                raise RunError(f"cannot write to {self.folder}: {error.strerror}; {remedy(error)}") from error
+            self.lock = hold_folder(self.folder, "trains")
+            self.lock.__enter__()
         return self
 
     def __exit__(self, *exc) -> None:
         if self.metrics is not None:
             self.metrics.close()
         if self.folder is not None:
-            self.lock.release()
+            self.lock.__exit__(None, None, None)
 
     # ------------------------------------------------------------------ small files
 
