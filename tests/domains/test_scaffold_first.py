@@ -106,6 +106,15 @@ def test_a_model_grows_scaffolds_where_it_chooses_and_keeps_them(model):
     assert len(read) >= 8 and read["kept"].all() and read["same_scaffold"].mean() > 0.8
 
 
+def test_a_hole_of_a_scaffold_holds_a_count_whatever_a_model_writes_there(model):
+    domain = model.domain
+    x, given, known = domain.encode_holes(["c1ccncc1"], None, {"weight": [120]})
+    wrong = x.clone()
+    wrong[~known] = domain.alphabet.symbols.index("=")
+    wrong[known.flip(1).cumsum(1).flip(1) == 0] = domain.leaf.end  # nothing behind the scaffold
+    assert domain.decode_holes(wrong, ["c1ccncc1"], known, given, {}) == ["c1ccncc1"]
+
+
 def test_all_points_of_a_scaffold_grow_at_once(model):
     grown = decorate(model, ["[*:1]c1ccc([*:2])nc1"], {"weight": 120}, samples=40, seed=0)
     read = grown[grown["valid"]]["smiles"]

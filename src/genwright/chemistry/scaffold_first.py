@@ -24,7 +24,7 @@ from .symbols import TOKEN, Symbols, tokens
 
 KNOWN = 1 << 18  # molecules whose symbols are kept: each is asked for when data are read, and again when they are coded
 FREE, END, LEFT = re.compile(r"\{\d\}"), "|", re.compile(r"<\d>")
-MOST = 9  # R-groups
+NONE, MOST = "{0}", 9  # R-groups
 RING = re.compile(r"\d|%\d\d|%\(\d+\)")
 BONDS, PLACE = "-=#:/\\$", "place"
 BRACKET = re.compile(r"\[(\d*)([A-Za-z][a-z]?)(@{0,2})(?:H(\d?))?((?:[+-]\d?|\+\+|--)?)\]")
@@ -42,6 +42,16 @@ class ScaffoldFirstSymbols(Symbols):
     def decode(self, codes: Iterable[int]) -> str:
         with quiet_rdkit():
             return smiles_of([self.symbols[code] for code in codes])
+
+    @property
+    def are_counts(self) -> list[bool]:
+        """For each symbol, whether it counts R-groups."""
+        return [FREE.fullmatch(symbol) is not None for symbol in self.symbols]
+
+    @property
+    def none_bound(self) -> int:
+        """Code of an atom that binds no R-group."""
+        return self._codes[NONE]
 
     def begin(self, scaffold: str) -> tuple[list[int], list[bool]]:
         """Codes of `begun`, 0 where they are not known. Raises KeyError for a symbol without a code."""

@@ -8,6 +8,8 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import torch
+from torch import Tensor
 
 from ..chemistry.attachment_points import ANY, POINT, before_point, opened, reopened
 from ..chemistry.scaffold_first import ScaffoldFirstSymbols
@@ -18,6 +20,7 @@ from ..core.files import has_mark, require_ours, write_whole
 from ..core.formulas import csv_bytes
 from ..core.spec import Spec
 from .alphabets import Alphabet
+from .drawn import Drawn
 from .fields.fields import Fields
 from .sequences import Sequences
 
@@ -95,6 +98,11 @@ class Molecules(Sequences):
         with quiet_rdkit():
             return opened(line)
 
+    def decode_holes(self, x: Tensor, items: Any, known: Tensor, given: Tensor, note: dict) -> Drawn:
+        return super().decode_holes(
+            self._with_counts(x, known) if self.chooses_places else x, items, known, given, note
+        )
+
     def still_open(self, items: Any, completed: Any) -> dict[int, str]:
         """Scaffolds of several attachment points, grown at the first of them."""
         if self.chooses_places:  # all points have grown
@@ -145,6 +153,14 @@ class Molecules(Sequences):
         except KeyError as unknown:
             raise self._unknown(unknown, i) from None
         return self._room(codes, i, goes_on=True), np.array(known), False
+
+    def _with_counts(self, x: Tensor, known: Tensor) -> Tensor:
+        """Completions (B, T) in which a hole of the scaffold holds a count: a bond there, say, would change the
+        scaffold, so it becomes "no R-group here"."""
+        counts = torch.tensor([*self.alphabet.are_counts, False, False], device=x.device)  # the last two end a line
+        behind = known.flip(1).cumsum(1).flip(1) > 0
+        wrong = behind & ~known & ~counts[x.long()]
+        return torch.where(wrong, self.alphabet.none_bound, x)
 
     def _goes_on(self, grown: str, scaffold: str) -> bool:
         """Whether the model can continue a scaffold that has grown: its symbols are known, there is room, and no point
