@@ -50,8 +50,13 @@ class ScaffoldFirstSymbols(Symbols):
 
     @property
     def none_bound(self) -> int:
-        """Code of an atom that binds no R-group."""
+        """Code behind an atom that binds no R-group."""
         return self._codes[NONE]
+
+    @property
+    def end(self) -> int:
+        """Code of the end of a scaffold."""
+        return self._codes[END]
 
     def begin(self, scaffold: str) -> tuple[list[int], list[bool]]:
         """Codes of `begun`, 0 where they are not known. Raises KeyError for a symbol without a code."""

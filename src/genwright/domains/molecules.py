@@ -99,9 +99,8 @@ class Molecules(Sequences):
             return opened(line)
 
     def decode_holes(self, x: Tensor, items: Any, known: Tensor, given: Tensor, note: dict) -> Drawn:
-        return super().decode_holes(
-            self._with_counts(x, known) if self.chooses_places else x, items, known, given, note
-        )
+        x = self._with_counts(x, known) if self.chooses_places else x
+        return super().decode_holes(x, items, known, given, note)
 
     def still_open(self, items: Any, completed: Any) -> dict[int, str]:
         """Scaffolds of several attachment points, grown at the first of them."""
@@ -155,11 +154,13 @@ class Molecules(Sequences):
         return self._room(codes, i, goes_on=True), np.array(known), False
 
     def _with_counts(self, x: Tensor, known: Tensor) -> Tensor:
-        """Completions (B, T) in which a hole of the scaffold holds a count: a bond there, say, would change the
-        scaffold, so it becomes "no R-group here"."""
+        """Completions (B, T) in which a hole of a scaffold holds a count: a bond there, say, would change the scaffold,
+        so it becomes "no R-group here". Only a scaffold is known up to its end and no further."""
+        places = torch.arange(x.shape[1], device=x.device)
+        last = (known * places).amax(1, keepdim=True)
+        of_scaffolds = x.gather(1, last) == self.alphabet.end
         counts = torch.tensor([*self.alphabet.are_counts, False, False], device=x.device)  # the last two end a line
-        behind = known.flip(1).cumsum(1).flip(1) > 0
-        wrong = behind & ~known & ~counts[x.long()]
+        wrong = of_scaffolds & (places < last) & ~known & ~counts[x.long()]
         return torch.where(wrong, self.alphabet.none_bound, x)
 
     def _goes_on(self, grown: str, scaffold: str) -> bool:
