@@ -55,8 +55,8 @@ class ScaffoldFirstSymbols(Symbols):
 
     @property
     def end(self) -> int:
-        """Code of the end of a scaffold."""
-        return self._codes[END]
+        """Code of the end of a scaffold; -1 where no molecule had one."""
+        return self._codes.get(END, -1)
 
     def begin(self, scaffold: str) -> tuple[list[int], list[bool]]:
         """Codes of `begun`, 0 where they are not known. Raises KeyError for a symbol without a code."""
@@ -73,10 +73,10 @@ def scaffold_first(smiles: str) -> tuple[str, ...]:
     molecule = Chem.MolFromSmiles(smiles)
     if molecule is None:
         return tuple(tokens(smiles))
-    if (canonical := Chem.MolToSmiles(molecule)) != smiles:  # atoms that are alike stand in the order of the canonical
-        return scaffold_first(canonical)
-    found = _of_molecule(molecule)
-    return tuple(found if found and smiles_of(found) == smiles else tokens(smiles))
+    canonical = Chem.MolToSmiles(molecule)  # in whose order atoms that are alike stand, however they were written
+    again = Chem.MolFromSmiles(canonical)
+    found = again and _of_molecule(again)
+    return tuple(found if found and smiles_of(found) == canonical else tokens(smiles))
 
 
 def begun(scaffold: str) -> tuple[list[str], list[bool]]:

@@ -99,7 +99,7 @@ class Molecules(Sequences):
             return opened(line)
 
     def decode_holes(self, x: Tensor, items: Any, known: Tensor, given: Tensor, note: dict) -> Drawn:
-        x = self._with_counts(x, known) if self.chooses_places else x
+        x = self._with_counts(x, known) if self.chooses_places and self.alphabet.end >= 0 else x
         return super().decode_holes(x, items, known, given, note)
 
     def still_open(self, items: Any, completed: Any) -> dict[int, str]:
