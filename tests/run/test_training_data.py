@@ -1,4 +1,4 @@
-"""The data that a model was trained on are read again as they were, for every task; or it is said why not."""
+"""Training data are read again for every task, or an error says why not."""
 
 import pytest
 

@@ -6,9 +6,9 @@
     R-groups    SMILES in the order of those atoms, each from the atom that is bound, behind how many are left: <2>, <1>
 
 `Cc1ccc(F)[nH]1` becomes `c1{0}c{0}c{1}[nH]{0}c1{2}|<2>F<1>C`. The counts are there because models miscount: with dots
-between R-groups, most texts that were no molecules had one R-group too few or too many. What is bound to a scaffold
-(Bemis & Murcko 1996) has no rings, so a model that is given the scaffold has the hard part of a molecule. R-groups
-after their scaffold: Arus-Pous et al. 2020, Journal of Cheminformatics 12:38.
+between R-groups, most invalid texts had one R-group too few or too many. R-groups of a scaffold (Bemis & Murcko 1996)
+have no rings, so a model that is given the scaffold has the hard part of a molecule. Arus-Pous et al. 2020, Journal of
+Cheminformatics 12:38, also write R-groups after their scaffold.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ BARE = {"B", "C", "N", "O", "P", "S", "b", "c", "n", "o", "p", "s"}  # written w
 
 
 class ScaffoldFirstSymbols(Symbols):
-    """Those of molecules with their scaffold first. encode takes SMILES, decode gives the canonical one of RDKit."""
+    """Symbols of molecules, the scaffold first. encode takes SMILES, decode gives the canonical SMILES of RDKit."""
 
     notation, rest, unique = "scaffold-first", "", False
     pattern = re.compile(rf"{FREE.pattern}|\{END}|{LEFT.pattern}|{TOKEN.pattern}", re.ASCII)
@@ -130,12 +130,10 @@ def _of_molecule(molecule: Any) -> list[str] | None:
     found = _of_core(molecule, [atom.GetIntProp(PLACE) for atom in scaffold.GetAtoms()])
     if found is None:
         return None
-    symbols, groups = found
-    return [
-        *symbols,
-        END,
-        *(symbol for k, group in enumerate(groups) for symbol in (_left(groups[k:]), *tokens(group))),
-    ]
+    (symbols, groups), following = found, []
+    for k, group in enumerate(groups):
+        following += [_left(groups[k:]), *tokens(group)]
+    return [*symbols, END, *following]
 
 
 def _of_core(molecule: Any, core: list[int]) -> tuple[list[str], list[str]] | None:
