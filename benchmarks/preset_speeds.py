@@ -245,7 +245,9 @@ def report(seconds: dict[str, dict[str, list[dict[str, float]]]], device: str) -
     details = {"rounds": len(next(iter(seconds["here"].values()))), "drawn": DRAWN, "scored": SCORED, "seconds": speeds}
     details |= {"device": device_name(torch.device(device))}
     if "there" not in seconds:
-        return print(record(file, [], details))
+        trained = geometric_mean(row["train"] for row in speeds.values())
+        what = "training of nine presets, geometric mean"
+        return print(record(file, [bar("speed", what, "shown", round(trained, 3), None, "s")], details))
     ratios = {}
     for name, rounds in seconds["here"].items():
         for what in rounds[0]:
