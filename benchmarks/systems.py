@@ -113,7 +113,6 @@ UNMEASURED = {  # bars that no record answers, by system
     "H9": ("a figure from one command",),
     "I3": ("samples at least twice as fast as GraphRNN's by blocks, at equal discrepancy",),
     "J2": ("30 minutes of one core: stable atoms >= 0.85 (aim)",),
-    "J4": ("five goal-directed tasks, 10,000 oracle calls, 3 seeds",),
     "K1": ("lDDT of folds never seen; alignments help",),
     "K2": ("best of 5 above K1 by .02",),
     "L3": ("completions of pictures, sequences and graphs against their conditionals",),
