@@ -1,6 +1,7 @@
 """`genwright design` from end to end: it is repeated bit for bit, resumes, and says what is wrong with its input."""
 
 import json
+import sys
 from collections import Counter
 
 import pandas as pd
@@ -199,6 +200,13 @@ def test_bad_input_is_one_sentence(tmp_path, data, options, error, said):
     with pytest.raises(error, match=said) as raised:
         gw.design(data, **QUICK | {"score": nitrogens} | options, out=tmp_path / "out")
     assert "\n" not in str(raised.value)
+
+
+def test_a_system_without_a_library_for_drawings_is_told_so_before_any_call(tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "rdkit.Chem.Draw", None)
+    with pytest.raises(DataError, match="RDKit cannot draw molecules here .* apt-get install libxrender1"):
+        gw.design(SMILES, score=nitrogens, **QUICK, out=tmp_path / "out")
+    assert not (tmp_path / "out").exists()
 
 
 def test_one_start_molecule_is_enough(tmp_path):

@@ -6,7 +6,10 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from html import escape
+from types import ModuleType
 
+from ..core.errors import DataError
+from ..core.packages import require_package
 from .standards import quiet_rdkit
 
 WIDTH, HEIGHT = 240, 180  # of a drawing
@@ -14,6 +17,22 @@ RADIUS = 2  # bonds around an atom that are compared
 COMMON, NEW = (0.71, 0.87, 0.98), (1.0, 0.80, 0.45)  # a light blue and an orange behind black lines
 SECONDS = 1  # that the search for the largest common part may take
 Colour = tuple[float, float, float]
+
+
+def require_drawing() -> ModuleType:
+    """RDKit's module that draws. Ask for it before long work that ends in drawings.
+
+    Raises DataError where the system lacks a library that the module loads, as servers without a screen often do.
+    """
+    require_package("rdkit")
+    try:
+        from rdkit.Chem.Draw import rdMolDraw2D
+    except ImportError as error:
+        raise DataError(
+            f"RDKit cannot draw molecules here ({error}): install the library, on Debian and Ubuntu by apt-get install "
+            "libxrender1 libxext6 libexpat1"
+        ) from error
+    return rdMolDraw2D
 
 
 def alike(smiles: str, other: str) -> set[int]:
@@ -56,8 +75,8 @@ def unlike(smiles: str, other: str) -> set[int]:
 def svg(smiles: str, colours: Mapping[int, Colour], title: str) -> str:
     """A drawing whose atoms have these colours behind them, and bonds between two of one colour too."""
     from rdkit import Chem
-    from rdkit.Chem.Draw import rdMolDraw2D
 
+    rdMolDraw2D = require_drawing()
     with quiet_rdkit():
         molecule = Chem.MolFromSmiles(smiles)
         bonds = [

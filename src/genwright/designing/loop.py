@@ -12,11 +12,11 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from ..chemistry.drawings import require_drawing
 from ..chemistry.scaffolds import scaffold_of
 from ..chemistry.standards import quiet_rdkit
 from ..core.errors import BudgetError, DataError, RunError
 from ..core.files import write_whole
-from ..core.packages import require_package
 from ..core.patience import progress_bar
 from ..core.run_files import CONFIG
 from ..run.open import load_model, open_predictor
@@ -98,7 +98,7 @@ def design(
     a budget that makes no sense, RunError where `out` holds another design, and TrainingFailed after 20 molecules in a
     row that could not be scored.
     """
-    require_package("rdkit")
+    require_drawing()
     names = [family] if isinstance(family, str) else list(dict.fromkeys(family))
     rows = {name: require_family(name) for name in names}
     calls = _calls(calls, minutes, batch, seeds, score_seconds, ask)

@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 import torch
 
-from ..chemistry.drawings import svg
+from ..chemistry.drawings import require_drawing, svg
 from ..chemistry.fingerprints import BITS
 from ..chemistry.standards import Unreadable, quiet_rdkit
 from ..core.answers import Target
@@ -53,6 +53,7 @@ def explain(run: str | Path, molecules: Any, target: str | None = None, n: int =
     Raises DataError for a run of something else, a target that it has not, and molecules of which none can be read,
     Unsupported for a family that sees no atoms.
     """
+    require_drawing()
     model = open_predictor(run)
     chosen = target_of(model, target or "", str(run))
     cards, tables = [], []

@@ -19,6 +19,7 @@ import numpy as np
 import pandas as pd
 
 from ..chemistry.alerts import GROUPS, PAINS
+from ..chemistry.drawings import require_drawing
 from ..chemistry.standards import Standard, Unreadable, parent_of, quiet_rdkit
 from ..core.data import Data
 from ..core.errors import BudgetError, DataError, RunError, damage
@@ -127,6 +128,7 @@ def screen(
     Raises DataError for a library, actives, an assay or options that cannot be used, BudgetError for a number that
     makes no sense, RunError where the folder holds something else or a run cannot be opened.
     """
+    require_drawing()
     out, flags = Path(out), {name: str(where) for name, where in (flags or {}).items()}
     _require(actives, assay, run, by, family, target, top, new, without, flags)
     with nullcontext() if progress else without_bars():

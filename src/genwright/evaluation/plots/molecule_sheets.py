@@ -12,6 +12,7 @@ from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 from PIL import Image
 
+from ...chemistry.drawings import require_drawing
 from .figures import INK, REAL, SAMPLE, STYLE, WIDTH, new, save
 
 COLUMNS = 4  # molecules a row
@@ -79,8 +80,8 @@ def histograms(real: dict[str, np.ndarray], sample: dict[str, np.ndarray], path:
 def _drawn(smiles: str) -> Image.Image:
     """On transparent ground, in colours that are read on light and on dark."""
     from rdkit import Chem
-    from rdkit.Chem.Draw import rdMolDraw2D
 
+    rdMolDraw2D = require_drawing()
     drawer = rdMolDraw2D.MolDraw2DCairo(*PIXELS)
     options = drawer.drawOptions()
     options.setBackgroundColour((1, 1, 1, 0))
