@@ -166,8 +166,8 @@ def advised(compared: list[Comparison]) -> list[tuple[Comparison, Advice]]:
 
 
 def brief(compared: list[Comparison]) -> list[str]:
-    """What to train, a row for each kind of data and purpose. If the advice names no family of genwright, the row names
-    the best tied family."""
+    """Rows that name the family to train, one for each kind of data and purpose. If the advice names no family of
+    genwright, the row names the best tied family."""
     takes: dict[tuple[str, str], dict[str, None]] = {}
     for comparison, each in advised(compared):
         place = registry.place(comparison.label)
