@@ -77,7 +77,7 @@ def page() -> str:
     lines = [INTRODUCTION]
     for name, thing in public().items():
         own = name in genwright.__all__
-        where = [] if own else [f"`{thing.__module__}.{name}`", ""]
+        where = () if own else (f"`{thing.__module__}.{name}`", "")
         if not inspect.isclass(thing):
             lines += entry(f"gw.{name}" if own else name, thing, "##", where)
             continue
@@ -91,7 +91,7 @@ def page() -> str:
     return "\n".join(lines).rstrip() + "\n"
 
 
-def entry(name: str, function, level: str, where: list[str] = [], is_called: bool = True) -> list[str]:
+def entry(name: str, function, level: str, where: tuple[str, ...] = (), is_called: bool = True) -> list[str]:
     """where: lines that say where a name stands. is_called: whether parentheses follow it, unlike a property's."""
     signature = str(inspect.signature(function)).replace("(self, ", "(").replace("(self)", "()").replace("'", "")
     signature = signature if is_called else signature.removeprefix("()")

@@ -8,6 +8,8 @@ from functools import cache
 from importlib.metadata import packages_distributions
 from pathlib import Path
 
+from genwright.data.readers.binary_tables import ENGINES
+
 ROOT = Path(__file__).parents[1]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 EXTRAS = PROJECT["optional-dependencies"]
@@ -65,3 +67,22 @@ def test_users_install_nothing_that_src_does_not_import():
 
 def test_developers_install_nothing_unused():
     assert set(unused(EXTRAS["dev"], "src", "tests", "docs", "benchmarks")) == TOOLS
+
+
+EXTRA_OF = {
+    "mido": "music",
+    "soundfile": "audio",
+    "openpyxl": "files",
+    "pyarrow": "files",
+    "rdkit": "mol",
+}  # in messages
+
+
+def test_packages_that_messages_name_bring_what_is_missing():
+    """`pip install MODULE` and `pip install 'genwright[EXTRA]'`; nothing is installed."""
+    modules = {found for text in texts("src") for found in re.findall(r'require_package\("(\w+)"\)', text)}
+    assert modules and all(normal(one) in INSTALLED.get(one, {normal(one)}) for one in modules | set(ENGINES.values()))
+    extras = {extra: {normal(re.match(r"[\w.-]+", one)[0]) for one in more} for extra, more in EXTRAS.items()}
+    assert all(extras[extra] & INSTALLED.get(module, {module}) for module, extra in EXTRA_OF.items())
+    named = {found for text in texts("src") for found in re.findall(r"pip install 'genwright\[(\w+)\]'", text)}
+    assert named == set(EXTRA_OF.values())
