@@ -9,6 +9,7 @@ from leaves import category
 from genwright.core.spec import Margin, Ordered, Real, Spec
 from genwright.training import loop, machine
 
+pytest_plugins = ["ledger"]
 torch.set_num_threads(1)
 loop.PROBE_SECONDS = 0.0  # longer than such a fit itself
 
