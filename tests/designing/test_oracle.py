@@ -138,8 +138,8 @@ def test_a_pipe_in_the_place_of_calls_is_refused(tmp_path):
         ({"parent": "\u00bd"}, "is no molecule"),
         ({"parent": "CC"}, "CC descends from itself"),
         ({"parent": "CCC"}, "descends from itself"),
-        ({"number": "9" * 400}, "is no number of 3 calls"),
-        ({"number": "-1"}, "is no number of 3 calls"),
+        ({"number": "9" * 400}, "a number is not one of 3 calls"),
+        ({"number": "-1"}, "a number is not one of 3 calls"),
         ({"seconds": "soon"}, "soon"),
     ],
 )

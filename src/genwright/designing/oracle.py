@@ -152,9 +152,8 @@ class CallsFile:
 def find_flaw(rows: Sequence[dict[str, Any]]) -> str:
     """What makes calls unusable: a number above their count, a molecule or parent that cannot be read, or a molecule
     that descends from itself; "" if nothing does."""
-    for row in rows:
-        if not 0 <= row["number"] <= len(rows):
-            return f"{brief(str(row['number']))} is no number of {len(rows):,} calls"
+    if not all(0 <= row["number"] <= len(rows) for row in rows):
+        return f"a number is not one of {len(rows):,} calls"
     with quiet_rdkit():
         for text in dict.fromkeys(text for row in rows for text in (row["smiles"], row["parent"] or row["smiles"])):
             try:

@@ -35,6 +35,7 @@ LONGEST_LINE = 2**24  # bytes of an answer
 PIPE_BUFFER = 512  # bytes that a pipe which is ready takes without blocking, by POSIX
 HEAD = 1024  # bytes in which a binary file has a zero
 START_SECONDS = 60.0  # that a .py file may take to load
+ENDING_SECONDS = 2.0  # between the end of its output and its exit code
 
 
 class ScoreProcess:
@@ -136,7 +137,7 @@ class ScoreProcess:
                 self._send(f"{json.dumps(smiles)}\n".encode(), until)
             line = self._line(until)
         except (BrokenPipeError, EOFError):
-            code = self._stop()
+            code = self._stop(ENDING_SECONDS)
             how = f"signal {-code}" if code < 0 else f"exit code {code}"
             raise _Failed(f"it ended with {how}{self._last_words()}") from None
         except TimeoutError:
@@ -181,15 +182,15 @@ class ScoreProcess:
         _await(self._process.stdout, selectors.EVENT_READ, until)
         return os.read(self._process.stdout.fileno(), 2**16)
 
-    def _stop(self) -> int:
-        """End the process, with all that it started; its exit code."""
+    def _stop(self, seconds: float = 0.2) -> int:
+        """End the process, with all that it started; its exit code. seconds: that it has to end by itself."""
         process, self._process = self._process, None
         if process is None:
             return 0
         with suppress(OSError):
             process.stdin.close()
         with suppress(subprocess.TimeoutExpired):
-            process.wait(0.2)
+            process.wait(seconds)
         with suppress(ProcessLookupError, PermissionError):  # nobody is left; macOS refuses where only a zombie is
             os.killpg(process.pid, signal.SIGKILL)
         process.stdout.close()
