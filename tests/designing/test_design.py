@@ -305,7 +305,7 @@ def test_a_score_file_that_changes_is_refused_and_each_remedy_works(tmp_path):
     gw.design(SMILES, score=score, **FLOOR | {"calls": 4}, out=out)
     for remedy in ("restore", "another folder", "remove the line"):
         write_score(tmp_path, "return [-5.0] * len(smiles)")
-        with pytest.raises(RunError, match="has changed since .* restore it, choose another folder, or, if both"):
+        with pytest.raises(RunError, match="has changed since .* restore it, or choose another folder. If both"):
             gw.design(SMILES, score=score, **FLOOR | {"calls": 8}, out=out)
         assert len(pd.read_csv(out / "calls.csv")) == 4
         if remedy == "restore":

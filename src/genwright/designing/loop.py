@@ -381,6 +381,6 @@ def _accept_change(score: Any, folder: Path, file: CallsFile) -> list[str]:
     if scores and any(row["score"] is not None for row in file.rows[-MOST_FAILURES:]):
         raise RunError(
             f"{score} has changed since the design in {folder} began, so new scores would mix with old ones: restore "
-            f'it, choose another folder, or, if both score alike, remove the line "{SCORE_FILE}" from {folder / RECORD}'
+            f'it, or choose another folder. If both score alike, remove the line "{SCORE_FILE}" from {folder / RECORD}'
         )
     return [f"{score} was mended after {scores:,} scores, which stay as they are"] * bool(scores)

@@ -158,8 +158,8 @@ class ScoreProcess:
             unasked = brief(self._rest.decode(errors="replace"))
             self._stop()
             raise DataError(
-                f"the score {self.command!r} wrote {unasked!r} to stdout without a request: let it write one line for "
-                "each line that it reads, and anything else to stderr"
+                f"the score {self.command!r} wrote {unasked!r} to stdout without a request: let it write one line "
+                "per request, and all else to stderr"
             )
 
     def _send(self, data: bytes, until: float) -> None:
