@@ -44,7 +44,7 @@ from .parameters import DataOptions, EdgeListOptions, Program, SheetOptions, ToR
 from .sampling import TypedCompleting, TypedSampling, sampling_options
 from .screening import explain, screen
 from .signals import stops
-from .typed import cut_at_commas, pairs, recorded, settings_of
+from .typed import cut_at_commas, option_of, pairs, recorded, settings_of
 
 SEEKING = ("search", "misfits")  # verbs of predictors that match images with texts
 EACH = 8  # samples of each prompt of a file, where nobody says how many
@@ -400,9 +400,10 @@ def fit(
 
     Fine-tune: genwright fit few.csv --from runs/mine
     """
-    from ..run.fit import fit, require_plan
+    from ..run.fit import fit
     from ..run.folder import read_config
     from ..run.members import member_folder
+    from ..run.plan import Plan, of_type, require_compatible
     from ..run.resplit import further_split
     from ..run.tasks import task_of
     from ..studies.workers import Listed
@@ -410,16 +411,11 @@ def fit(
     from .processes import launch
 
     replay, parent = folder.replay, folder.parent
-    numbers = {"preset": preset, "ensemble": learning.ensemble, **asdict(budget)}
-    numbers |= dict(match=learning.match)
-    switches = {"balance": learning.balance, "probe": learning.probe}
-    asked = numbers | {"set": learning.settings, "codec": folder.codec} | switches
-    named = [name for name, value in asked.items() if value not in (None, False, [])]
-    if replay and named:
-        raise BudgetError(f"--replay repeats the settings of {replay}: leave --{named[0]} out")
-    if parent and learning.settings:
-        raise BudgetError(f"--from keeps the hyperparameters of {parent}: leave --set out")
-    require_plan(family, budget.minutes, budget.items, budget.steps, budget.epochs)
+    asked = {"preset": preset, "ensemble": learning.ensemble, "match": learning.match, "codec": folder.codec}
+    asked |= {"balance": learning.balance, "probe": learning.probe, "hyperparameters": settings_of(learning.settings)}
+    asked |= asdict(budget)
+    require_compatible(asked | {"replay": replay, "parent": parent}, option_of)
+    of_type(Plan, asked | {"family": family})  # refused whatever the data are, so that nobody waits until they are read
     members = _members(context.obj, machines, learning, budget.minutes)
     if machines.processes is not None and is_started_alone():
         with stops():
@@ -444,11 +440,11 @@ def fit(
     with _about(data), stops():
         try:
             fit(
-                loaded, family, **numbers, **switches, seed=seed, out=out, restart=folder.restart,
-                replay=record if compared else replay, parent=parent, codec=folder.codec,
+                loaded, family, **asked, seed=seed, out=out, restart=folder.restart,
+                replay=record if compared else replay, parent=parent,
                 rows="all" if learning.all_rows else "train", progress=not quiet,
-                checkpoint_seconds=folder.checkpoint_seconds, hyperparameters=settings_of(learning.settings),
-                device=machines.device, processes_changed=machines.processes_changed, timeout=machines.timeout,
+                checkpoint_seconds=folder.checkpoint_seconds, device=machines.device,
+                processes_changed=machines.processes_changed, timeout=machines.timeout,
                 member=learning.member, train_members=members, previews=folder.previews,
             )  # fmt: skip
         except Listed as listed:

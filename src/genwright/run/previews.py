@@ -31,15 +31,15 @@ MOST = 1_000  # items of a preview
 SCALE = 110  # pixels an inch of a figure
 
 
-def require_previews(n: int, family: str, kind: str, task: str, out: Path | None) -> None:
+def require_previews(n: int, row: registry.Row, out: Path | None) -> None:
     """Raises BudgetError where n is none of a preview or there is no folder to write it to, Unsupported for a family
     that draws no samples."""
     if not 1 <= n <= MOST:
         raise BudgetError(f"previews must be between 1 and {MOST:,} items, not {n}: leave previews out for none")
     if out is None:
         raise BudgetError("previews are written into the run folder: name out, or leave previews out")
-    if "sample" not in registry.row(kind, task, family).verbs:
-        raise Unsupported(f"{family} draws no samples to look at: leave previews out")
+    if "sample" not in row.verbs:
+        raise Unsupported(f"{row.family} draws no samples to look at: leave previews out")
 
 
 def previews_of(
