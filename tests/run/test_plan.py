@@ -21,7 +21,9 @@ def test_every_keyword_is_a_field_of_one_value():
 def test_what_a_named_run_settles_is_refused_beside_it(option, others):
     for other in others:
         with pytest.raises(BudgetError, match=f"<{other}>"):
-            require_compatible({option: "runs/a", other: 1, "parent": "runs/b"} | {"out": "c"}, lambda name: f"<{name}>")
+            require_compatible(
+                {option: "runs/a", other: 1, "parent": "runs/b"} | {"out": "c"}, lambda name: f"<{name}>"
+            )
     require_compatible({option: "runs/a"} | dict.fromkeys(others))  # None is not named
 
 

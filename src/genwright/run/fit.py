@@ -39,7 +39,7 @@ from .plan import FitOptions, Place, Plan, of_type, require_compatible
 from .predictor import Predictor
 from .previews import previews_of, require_previews
 from .process import DONE, run_state, training_in
-from .record import Start, new_start, repeated_start
+from .record import Start, start_of
 from .tasks import task_of
 
 
@@ -107,10 +107,7 @@ def fit(data: Any, family: str | None = None, **options: Unpack[FitOptions]) -> 
 def fit_plan(data: Data, plan: Plan, parts: Sequence[Part], place: Place, world: World) -> Model | Predictor:
     """Train what a plan says, with parts of other runs, at its place; see `fit`."""
     with report_for(world.leads and place.progress) as report:
-        if place.replay is None:
-            start = new_start(data, plan, parts, place.device, world.size)
-        else:
-            start = repeated_start(data, plan, place, report, world.size)
+        start = start_of(data, plan, parts, place, report, world.size)
         if place.previews:
             require_previews(place.previews, start.row, place.out)
         if place.member is not None:
@@ -129,11 +126,6 @@ def fit_plan(data: Data, plan: Plan, parts: Sequence[Part], place: Place, world:
         start = start.on(device_in(start.config))
         require_divisible(start.recipe, start.config["family"], world.size)
         return _train_at(start, place, world, report)
-
-
-def require_fit(data: Data, family: str) -> None:
-    """Raises what `fit` would raise of a family with its usual preset before it trains."""
-    new_start(data, Plan(family), (), "cpu").on("cpu")
 
 
 def _require_alike(start: Start, place: Place, world: World) -> None:
@@ -191,11 +183,8 @@ def _train(
     made = partial(model_of, start.recipe, domain, config, conditions, store.log)
     previews = None
     if place.previews and world.leads:
-        previews = previews_of(made, place.previews, start.items, config["seed"], store.folder, report.say)
-    train(
-        start.recipe, start.items, start.valid, config, config["digest"], store, report, place.checkpoint_seconds,
-        place.more, start.apart(), world, trained, previews,
-    )  # fmt: skip
+        previews = previews_of(made, place.previews, start.items.given, config["seed"], store.folder, report.say)
+    train(start, store, report, place.checkpoint_seconds, place.more, world, trained, previews)
     if trained:
         config["machine"] = trained[-1].machine
     model = made()

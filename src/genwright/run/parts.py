@@ -56,6 +56,10 @@ class Part(ABC):
                 raise RunError(f"{self.run} holds another run than {self.called}: put that one back, or begin anew")
         return data
 
+    def family_for(self, family: str | None) -> str | None:
+        """The family of the run, where `family` was named. Raises RunError where the part settles another."""
+        return family
+
     @abstractmethod
     def _require(self, data: Data) -> Data: ...
 
@@ -95,16 +99,18 @@ class Parent(Part):
         if not 0 < self.pace <= MAX_PACE:
             raise BudgetError(f"pace must be above 0 and at most {MAX_PACE}, not {pace}")
 
-    @property
-    def family(self) -> str:
-        return self.source.config["family"]
+    def family_for(self, family: str | None) -> str:
+        own = self.source.config["family"]
+        if family not in (None, own):
+            raise RunError(f"{self.run} holds a run of {own}, not {family}: leave the family out")
+        return own
 
     def _require(self, data: Data) -> Data:
         source, kind, task = self.source, *(self.source.config[key] for key in ("kind", "task"))
         if not source.parameters or not (isinstance(source, Model) or hasattr(source.family, "begin_from")):
             raise RunError(
-                f"{self.run} holds a run of {self.family}, which cannot be begun from: name one of a model that is "
-                "trained step by step"
+                f"{self.run} holds a run of {source.config['family']}, which cannot be begun from: name one of a model "
+                "that is trained step by step"
             )
         if (data.kind, data.task) != (kind, task):
             raise RunError(

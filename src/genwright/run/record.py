@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+from typing import Any
 
 import tomli_w
 import torch
@@ -16,9 +17,10 @@ from ..core.data import APART, Data
 from ..core.device import device_of, is_available
 from ..core.errors import DataError, RunError
 from ..core.spec import Category
-from ..core.trainable import Items, Recipe, join
+from ..core.trainable import Items, join
 from ..recipes import registry
 from ..training.identity import run_digest, stage_decisions
+from ..training.loop import Job
 from ..training.machine import device_in, machine_facts
 from ..training.progress import Report
 from .folder import FORMAT, read_config, require_format
@@ -31,28 +33,16 @@ ENDED = ("outcome", "health")  # what config.toml gains when the run has ended
 
 
 @dataclass(frozen=True)
-class Start:
-    """A run before its first step.
+class Start(Job):
+    """A run before its first step, with the weights of its parts.
 
     Args:
-        config: as config.toml will hold it.
         data: what it learns from, as the run describes it.
         row: of its family.
-        recipe: untrained, with the weights of its parts.
-        items: to learn from.
-        valid: to validate on; none where every row is learned from.
     """
 
-    config: dict
     data: Data
     row: registry.Row
-    recipe: Recipe
-    items: Items
-    valid: Items
-
-    def apart(self) -> Items | None:
-        """Items that judge a predictor at its end."""
-        return (self.data.encoded.get(APART) or None) if self.config["rows"] == "train" else None
 
     def member(self, number: int) -> Start:
         """The run of one member, from 1, of this ensemble."""
@@ -68,64 +58,91 @@ class Start:
         return self
 
 
-def new_start(data: Data, plan: Plan, parts: Sequence[Part], device: str, processes: int = 1) -> Start:
-    """A run of a plan. Raises DataError and Unsupported for a family that does not fit the data or the parts."""
+def start_of(data: Data, plan: Plan, parts: Sequence[Part], place: Place, report: Report, processes: int = 1) -> Start:
+    """The run of a plan, or the one that repeats another where the place names it.
+
+    Raises DataError and Unsupported for a family that does not fit the data or the parts, RunError where the other run
+    has not ended or has other data.
+    """
+    if place.replay is None:
+        config, data, row = _planned(data, plan, parts, device_of(place.device).type)
+    else:
+        old, name = _opened_record(place.replay)
+        parts = recorded_parts(old)
+        config, data, row = _repeated(data, plan.family, old, name, parts)
+        require_processes(place, name, old["world"], processes)
+        config["machine"]["device"] = _device_of_replay(old, name, place.device, report)
+    config |= {"world": processes}
+    recipe = build_recipe(config, data.domain, row)
+    for part in parts:
+        part.put(recipe.family)
+    if "training" not in config:
+        numbers = {name: value for name, value in vars(recipe).items() if name != "family" and value is not None}
+        budget = plan.budget({"epochs": recipe.epochs} if recipe.epochs else None)
+        config = _as_read(config | {"budget": budget, "training": numbers})
+    config["digest"] = run_digest(config, data.domain.to_json(), [])
+    items, valid = _items(data, config["rows"])
+    apart = (data.encoded.get(APART) or None) if config["rows"] == "train" else None
+    return Start(config, replace(recipe, batch=recipe.batch or len(items)), items, valid, apart, data, row)
+
+
+def require_fit(data: Data, family: str) -> None:
+    """Raises what `fit` would raise of a family with its usual preset before it trains."""
+    start_of(data, Plan(family), (), Place(device="cpu"), Report(False)).on("cpu")
+
+
+def _planned(data: Data, plan: Plan, parts: Sequence[Part], device: str) -> tuple[dict[str, Any], Data, registry.Row]:
+    """The record of a new run, without what its recipe says; the data in the terms of its parts; its family's row."""
     family = plan.family
     for part in parts:
         data = part.open(data)
-        if isinstance(part, Parent):
-            if family not in (None, part.family):
-                raise RunError(f"{part.run} holds a run of {part.family}, not {family}: leave the family out")
-            family = part.family
+        family = part.family_for(family)
     row, preset = registry.resolve(data.kind, data.task, family, plan.preset)
     count = len(data.tensors("train"))
     config = _described(data, row, plan, count)
     config["recipe"] = _hyperparameters(data, row, preset, plan, parts, count)
+    config["machine"]["device"] = device
     for part in parts:
         config |= part.record()
-    recipe = build_recipe(config := _as_read(config), data.domain, row)
-    config["budget"] = plan.budget({"epochs": recipe.epochs} if recipe.epochs else None)
-    config["training"] = {name: value for name, value in vars(recipe).items() if name != "family" and value is not None}
-    config["world"], config["machine"]["device"] = processes, device_of(device).type
-    config = _as_read(config)
-    config["digest"] = run_digest(config, data.domain.to_json(), [])
-    return _start(config, data, row, recipe, parts)
+    return _as_read(config), data, row
 
 
-def repeated_start(data: Data, plan: Plan, place: Place, report: Report, processes: int) -> Start:
-    """A run that repeats another, decisions included, on its device where that is available.
-
-    Raises RunError where the other has not ended or has other data.
-    """
-    old, name = place.replay, "the replayed run"
-    if not isinstance(old, dict):
-        old, name = read_config(Path(old)), str(old)
-    require_format(old, name)
+def _repeated(
+    data: Data, family: str | None, old: dict, name: str, parts: Sequence[Part]
+) -> tuple[dict[str, Any], Data, registry.Row]:
+    """The same of a run that repeats another, decisions included. old, name: record and name of the other."""
     if "outcome" not in old:
         raise RunError(f"{name} has not ended, so it cannot be replayed: run it to its end first")
-    parts = recorded_parts(old)
+    if "processes_changed" in old:
+        raise RunError(f"{name} changed its number of processes in mid-run, so it cannot be repeated: fit it anew")
     for part in parts:
         data = part.open(data)
     if old["data"]["hash"] != data.hash:
         raise RunError(f"{name} was trained on other data ({old['data']['name']}): replay it with those")
-    if plan.family not in (None, old["family"]):
-        raise RunError(f"{name} trained {old['family']}, not {plan.family}: leave the family out to replay it")
-    if "processes_changed" in old:
-        raise RunError(f"{name} changed its number of processes in mid-run, so it cannot be repeated: fit it anew")
-    require_processes(place, name, old["world"], processes)
+    if family not in (None, old["family"]):
+        raise RunError(f"{name} trained {old['family']}, not {family}: leave the family out to replay it")
+    config = {key: value for key, value in old.items() if key not in ENDED}
+    config |= {"stages": stage_decisions(old), "machine": machine_facts(), "versions": _versions()}
+    config |= {"origin": {"how": "replay", "run": name, "digest": old["digest"]}}
+    return config, data, registry.row(data.kind, data.task, old["family"])
+
+
+def _opened_record(replay: str | Path | dict) -> tuple[dict, str]:
+    """The record of the run to repeat, and what errors call it."""
+    old, name = (replay, "the replayed run") if isinstance(replay, dict) else (read_config(Path(replay)), str(replay))
+    require_format(old, name)
+    return old, name
+
+
+def _device_of_replay(old: dict, name: str, device: str, report: Report) -> str:
+    """The device that repeats a run: its own where that is available and no other was named."""
     there = device_in(old)
-    here = device_of(there if place.device == "auto" and is_available(there) else place.device).type
+    here = device_of(there if device == "auto" and is_available(there) else device).type
     if here != there:
         report.say(
             f"{name} was trained on {there} and is repeated on {here}: equal in distribution, and not bit for bit"
         )
-    config = {key: value for key, value in old.items() if key not in ENDED}
-    config |= {"stages": stage_decisions(old), "world": processes}
-    config |= {"machine": machine_facts() | {"device": here}, "versions": _versions()}
-    config["digest"] = run_digest(config, data.domain.to_json(), [])
-    config |= {"origin": {"how": "replay", "run": name, "digest": old["digest"]}}
-    row = registry.row(data.kind, data.task, old["family"])
-    return _start(config, data, row, build_recipe(config, data.domain, row), parts)
+    return here
 
 
 def require_processes(place: Place, run: str, before: int, now: int) -> None:
@@ -141,13 +158,6 @@ def require_processes(place: Place, run: str, before: int, now: int) -> None:
 def _as_read(config: dict) -> dict:
     """The record as reading it from config.toml gives it."""
     return tomllib.loads(tomli_w.dumps(config))
-
-
-def _start(config: dict, data: Data, row: registry.Row, recipe: Recipe, parts: Sequence[Part]) -> Start:
-    for part in parts:
-        part.put(recipe.family)
-    items, valid = _items(data, config["rows"])
-    return Start(config, data, row, replace(recipe, batch=recipe.batch or len(items)), items, valid)
 
 
 def _items(data: Data, rows: str) -> tuple[Items, Items]:
