@@ -28,7 +28,7 @@ from ..core.likelihood import MEASURES
 from ..core.limits import read_plain
 from ..core.schemas import read_record, require
 from ..evaluation.differences import Difference, apart, real
-from ..evaluation.metric import Metric
+from ..evaluation.metric import Metric, nearly_as_many
 from ..recipes import registry
 
 FORMAT = 3
@@ -308,7 +308,29 @@ def sound(row: dict, metric: str) -> Metric | None:
 
 def fresh_copies(results: dict) -> Metric | None:
     """The share of fresh real items that would equal a training item."""
-    return metric_of((results["reference"] or {"metrics": {}})["metrics"].get("copies"))
+    return _fresh(results, "copies")
+
+
+def _fresh(results: dict, metric: str) -> Metric | None:
+    """The number of fresh real items."""
+    return metric_of((results["reference"] or {"metrics": {}})["metrics"].get(metric))
+
+
+def facts(results: dict) -> dict[str, str]:
+    """{metric that is a share of bad samples, or of good ones: what bad ones are called}, of those that were measured
+    on anything."""
+    measured = names(results)
+    return {metric: bad for metric, bad in results["metrics"].get("facts", {}).items() if metric in measured}
+
+
+def bad_share(results: dict, family: str, fact: str) -> Metric:
+    """The share of a family's samples that are bad by a fact: all of them where nobody looked, and at least as many as
+    among real items, since fewer than these is no merit."""
+    found, real = metric_of(find(results, family)["metrics"].get(fact)), _fresh(results, fact)
+    if found is None:
+        return Metric(1.0, 0.0, "exact", "samples", "", 0, "lower")
+    bad = lambda metric: metric.value if metric.better == "lower" else 1 - metric.value
+    return replace(found, value=max(bad(found), bad(real) if real else 0.0), better="lower")
 
 
 def badness(metric: Metric) -> float:
@@ -366,9 +388,10 @@ def enough(metric: Metric) -> bool:
 
 
 def _best_first(pool: dict[str, Metric], pairs: dict[tuple[str, str], Difference]) -> tuple[str, ...]:
-    """By value; where some were measured on fewer items, by the mean difference from all others on the items that
+    """By value; where some were measured on far fewer items, by the mean difference from all others on the items that
     both share."""
-    if len({m.n for m in pool.values()}) < 2:
+    counts = [m.n for m in pool.values()]
+    if not counts or nearly_as_many(min(counts), max(counts)):
         return tuple(sorted(pool, key=lambda f: badness(pool[f])))
     sign = {"higher": -1, "lower": 1, "near 1": 1}
     off = lambda f, g: pairs[f, g].value if (f, g) in pairs else pool[f].value - pool[g].value
