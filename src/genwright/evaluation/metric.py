@@ -19,9 +19,9 @@ class Metric:
     se: standard error, None where it has none. kind: of a likelihood (see `likelihood`), or "estimate" or "exact". of:
     what was measured ("mass", "samples", "completions", ...). n: items it was measured on. better: "higher", "lower" or
     "near 1". reference: the feature network, classifier or set that it stands on, by name and file hash; numbers with
-    different references or kinds, or on far more items, are not ranked against each other. detail: words for a reader, such as which classes
-    are missing. survived: share of the samples that could be measured at all, such as strings that are molecules; the
-    metric says nothing of the other samples.
+    different references or kinds, or on far more items, are not ranked against each other. detail: words for a reader,
+    such as which classes are missing. survived: share of the samples that could be measured at all, such as strings
+    that are molecules; the metric says nothing of the other samples.
 
     Three fields serve to compare two models (`differences`). own: the part of se that does not come from test items,
     but from samples or from the items that a classifier learned from; 0 if all of se comes from test items. splits: the

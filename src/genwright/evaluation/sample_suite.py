@@ -37,9 +37,10 @@ class SampleSuite:
     TITLES: {metric: (name, meaning, unit)} of all that it may measure. HEADLINE: {purpose: the metric that `compare`
     ranks by}. BESIDE: {metric that is shown with these: what it trades against, a sentence}. FACTS: {metric that counts
     bad samples, or those that are not: what bad ones are, as in "fewer rows that break a rule"}; they decide between
-    families that are tied. LEAST: the fewest items on which each thing is worth measuring. FIRST: the sizes of the first look that are smaller than LEAST. GLIMPSE: items
-    drawn for the page alone, where there is no time to measure samples. PLOTTED: samples of a figure where nobody says
-    how many. CALLED: a word for its items, as in "real test clips".
+    families that are tied. LEAST: the fewest items on which each thing is worth measuring. FIRST: the sizes of the
+    first look that are smaller than LEAST. GLIMPSE: items drawn for the page alone, where there is no time to measure
+    samples. PLOTTED: samples of a figure where nobody says how many. CALLED: a word for its items, as in "real test
+    clips".
 
     A suite sets `sizes`, measures samples in `_of_samples`, and draws in `plot`, `plot_real`, `preview` and `drawing`.
     If items may have given variables, `_numbers` returns the features of items that these are predicted from.

@@ -9,7 +9,7 @@ Families that are statistically tied with the best number are told apart in this
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ..evaluation.differences import apart, real
 from ..evaluation.metric import SIGMAS, Metric, decimals, nearly_as_many
@@ -105,20 +105,21 @@ def _pick(results: dict, criterion: str, what: str, ranked: Ranking, missing: li
     tied = tuple(family for family in (best, *ranked.tied) if family != first)
     number, warning = number_of(results, first, ranked.metric), barely_trained(results, first)
     simple = first in [row["family"] for row in results["baselines"]]
-    named = f"{'the simple baseline ' if simple else ''}{first}{f' ({warning})' if warning else ''}"
+    name = f"{first} ({warning})" if warning else first
     rest = f"; {first_few(missing)} {'was' if len(missing) == 1 else 'were'} not measured" if missing else ""
     value = f"{title(results, ranked.metric)} {format_metric(number)}"
     value += f" ({way})" if (way := protocol(results)) else ""
     settled = number.se is not None and enough(number)
     if settled:
         reason = f"{value}{_reason(results, ranked, first, left, decided, worse)}{rest}."
-        sentence = f"{what}, take {named}: {reason}"
+        sentence = f"{what}, take {'the simple baseline ' if simple else ''}{name}: {reason}"
     else:
+        leader = f"The simple baseline {name}" if simple else name
         few = f"only {number.n:,} items were scored" if number.se is not None else "its error is unknown"
         leads = f"{value}, and {decided}" if decided else value
         leads += _tied_baseline(results, ranked, first)
         reason = f"No winner yet: {few}. It leads for now with {leads}{rest}."
-        sentence = f"{what}, no winner yet: {few}. {named[:1].upper()}{named[1:]} leads for now with {leads}{rest}."
+        sentence = f"{what}, no winner yet: {few}. {leader} leads for now with {leads}{rest}."
     return Pick(criterion, what, ranked.metric, first, settled, tied, decided, worse, warning, reason, sentence)
 
 
@@ -130,34 +131,45 @@ def _preferred(results: dict, ranked: Ranking) -> tuple[list[str], str]:
     alike = lambda f: enough(number) or not told_apart(results, metric, first, f)
     left, reasons = [first, *(f for f in ranked.tied if number.se is not None and alike(f))], []
     for fact, bad in facts(results).items() if number.of == "samples" else ():
-        shares = {family: bad_share(results, family, fact) for family in left}
-        least = min(left, key=lambda family: shares[family].value)
-        told = real([apart(shares[family], shares[least]) for family in left])
-        worse = [family for family, is_real in zip(left, told) if is_real]
+        shares = {family: _judged_share(results, family, fact) for family in left}
+        least = min(shares, key=lambda family: shares[family].value)
+        others = [family for family in left if family != least]
+        told = real([apart(shares[family], shares[least]) for family in others])
+        worse = [family for family, is_real in zip(others, told) if is_real]
         left = [family for family in left if family not in worse]
         if worse:
             reasons.append((fact, bad, worse))
     size = lambda family: number_of(results, family, metric).n
-    count = lambda family: sum(record["of"] == number.of for record in find(results, family)["metrics"].values())
+    found = lambda family: filter(None, map(metric_of, find(results, family)["metrics"].values()))
+    count = lambda family: sum(each.of == number.of for each in found(family))
     well = [family for family in left if count(family) == max(map(count, left))]
     well = [family for family in well if nearly_as_many(size(family), max(map(size, well)))]
     barely = [family for family in left if family not in well]
     clauses = [_fewer(results, fact, bad, well[0], worse) for fact, bad, worse in reasons]
-    clauses += [f"it was measured by more metrics or items than {first_few(barely)}"] if barely else []
+    clauses += [f"more was measured of it than of {first_few(barely)}"] if barely else []
     return well, " and ".join(clauses)
+
+
+def _judged_share(results: dict, family: str, fact: str) -> Metric:
+    """The share of bad samples by which a family is judged: all where nobody counted them, and no less than among real
+    items, since to have fewer than these is no merit."""
+    found = bad_share(find(results, family), fact) or Metric(1.0, 0.0, "exact", "samples", "", 0, "lower")
+    fresh = bad_share(results["reference"], fact) if results["reference"] else None
+    return replace(found, value=max(found.value, fresh.value)) if fresh else found
 
 
 def _fewer(results: dict, fact: str, bad: str, first: str, others: list[str]) -> str:
     """A clause on the share of bad samples of the first family, and of others that have clearly more."""
-    shares = sorted(bad_share(results, family, fact).value for family in others if _knows(results, family, fact))
-    ends = dict.fromkeys(f"{share:.0%}" for share in (shares[:1] + shares[-1:]))
-    said = ["-".join(ends).replace("%-", "-")] if ends else []
-    said += ["an unknown share"] if len(shares) < len(others) else []
-    return f"it has fewer {bad}: {bad_share(results, first, fact).value:.0%}, against {' or '.join(said)} of {first_few(others)}"
+    own, *theirs = (bad_share(find(results, family), fact) for family in (first, *others))
+    known = sorted(share.value for share in theirs if share)
+    found = ["-".join(dict.fromkeys(map(_percent, (known[0], known[-1])))).replace("%-", "-")] if known else []
+    found += ["an unknown share"] if len(known) < len(others) else []
+    share = _percent(own.value) if own else "an unknown share"
+    return f"it has fewer {bad}: {share}, against {' or '.join(found)} of {first_few(others)}"
 
 
-def _knows(results: dict, family: str, fact: str) -> bool:
-    return metric_of(find(results, family)["metrics"].get(fact)) is not None
+def _percent(share: float) -> str:
+    return f"{share:.1%}" if 0 < share < 0.1 else f"{share:.0%}"
 
 
 def _reason(results: dict, ranked: Ranking, first: str, left: list[str], decided: str, worse: str | None) -> str:
@@ -165,7 +177,8 @@ def _reason(results: dict, ranked: Ranking, first: str, left: list[str], decided
     merits decide."""
     tied = [family for family in ranked.order if family in (ranked.order[0], *ranked.tied) and family != first]
     if tied:
-        hint = tie_break(results, first, tuple(family for family in left if family != first))
+        rivals = tuple(family for family in left if family != first)
+        hint = tie_break(results, first, rivals) if rivals else ""
         are = "is" if len(tied) == 1 else "are"
         clauses = f", but {decided}" if decided else ""
         clauses += (f"; {hint}" if decided else f": {hint}") if hint else ""

@@ -308,12 +308,7 @@ def sound(row: dict, metric: str) -> Metric | None:
 
 def fresh_copies(results: dict) -> Metric | None:
     """The share of fresh real items that would equal a training item."""
-    return _fresh(results, "copies")
-
-
-def _fresh(results: dict, metric: str) -> Metric | None:
-    """The number of fresh real items."""
-    return metric_of((results["reference"] or {"metrics": {}})["metrics"].get(metric))
+    return metric_of((results["reference"] or {"metrics": {}})["metrics"].get("copies"))
 
 
 def facts(results: dict) -> dict[str, str]:
@@ -323,14 +318,10 @@ def facts(results: dict) -> dict[str, str]:
     return {metric: bad for metric, bad in results["metrics"].get("facts", {}).items() if metric in measured}
 
 
-def bad_share(results: dict, family: str, fact: str) -> Metric:
-    """The share of a family's samples that are bad by a fact: all of them where nobody looked, and at least as many as
-    among real items, since fewer than these is no merit."""
-    found, real = metric_of(find(results, family)["metrics"].get(fact)), _fresh(results, fact)
-    if found is None:
-        return Metric(1.0, 0.0, "exact", "samples", "", 0, "lower")
-    bad = lambda metric: metric.value if metric.better == "lower" else 1 - metric.value
-    return replace(found, value=max(bad(found), bad(real) if real else 0.0), better="lower")
+def bad_share(part: dict, fact: str) -> Metric | None:
+    """The share of bad samples by a fact. part: a row, or the reference. None where nobody counted them."""
+    found = metric_of(part["metrics"].get(fact))
+    return found if found is None or found.better == "lower" else replace(found, value=1 - found.value, better="lower")
 
 
 def badness(metric: Metric) -> float:

@@ -64,7 +64,8 @@ def measured_row(
     row: dict, suites: list[Any], known: dict[int, Measured], folder: Path, device: str, results: dict
 ) -> dict:
     """The row with all that suites measure, one a split; what is drawn is of the first. A headline metric or fact
-    that they leave out stays as the first look found it. known: {number of a split: what was measured of it}, which grows."""
+    that they leave out stays as the first look found it. known: {number of a split: what was measured of it}, which
+    grows."""
     return _measured(row, suites, known, folder, device, results)
 
 
