@@ -105,7 +105,8 @@ def page(compared: list[Comparison]) -> str:
         "This page is for people who have data and want to know which family to train first. "
         "Look up your kind of data and your purpose.",
         "Your data differ from the sets measured here, so afterwards let `genwright compare` train the families on "
-        "yours: it names a pick.",
+        "yours: it names a pick. If several are tied, that is the one with [fewer bad samples]"
+        "(metrics.md#when-one-model-is-better), such as rows that break a rule.",
         "",
         *brief(compared),
         "",

@@ -141,6 +141,7 @@ def picked(results: dict, folder: Path) -> list[dict]:
                 criterion=pick.criterion,
                 purpose=pick.purpose,
                 family=pick.family,
+                settled=pick.settled,
                 baseline=row in results["baselines"],
                 improving=row.get("improving"),
                 warning=pick.warning,
