@@ -31,6 +31,7 @@ from property_predict import library, peaks_of
 from sklearn.ensemble import RandomForestClassifier
 
 import genwright
+from genwright.chemistry.direction import find_direction
 from genwright.chemistry.fingerprints import morgan_counts, nearest, packed
 from genwright.chemistry.standards import parent_of, quiet_rdkit
 from genwright.evaluation.influence import of_area
@@ -172,7 +173,10 @@ def splits(folder: Path) -> None:
 
 def of_split(way: str, seed: int, side: str) -> dict:
     data = loaded(way, seed)
-    smiles, active = np.array(data.whole.smiles, object), measured_of(data.whole, data.domain.targets[0]).active
+    smiles, active = (
+        np.array(data.whole.smiles, object),
+        measured_of(data.whole, find_direction(data.domain.targets[0])).active,
+    )
     part = {name: data.tensors(name).x.numpy() for name in ("train", "test")}
     learned = np.flatnonzero(data.whole.parts != "test")
     test = part["test"]

@@ -19,7 +19,7 @@ CHOICES = {  # of each matter; the first is what is done where nobody says anyth
     "tautomers": ("keep", "canonical"),
 }
 TOLD = {
-    ("salts", "largest"): "of several fragments the largest is kept",
+    ("salts", "largest"): "of several fragments the one of most heavy atoms is kept, one with carbon first",
     ("salts", "keep"): "salts and mixtures are kept",
     ("charges", "neutral"): "charges are neutralised",
     ("charges", "keep"): "charges are kept",
@@ -74,7 +74,9 @@ class Standard:
         from rdkit import Chem
         from rdkit.Chem.MolStandardize import rdMolStandardize as standardize
 
-        largest, neutral = standardize.LargestFragmentChooser(), standardize.Uncharger()
+        heaviest = standardize.CleanupParameters()
+        heaviest.preferOrganic = heaviest.largestFragmentChooserCountHeavyAtomsOnly = True
+        largest, neutral = standardize.LargestFragmentChooser(heaviest), standardize.Uncharger()
 
         def without_salts(molecule: Any) -> Any:
             return largest.choose(molecule) if len(Chem.GetMolFrags(molecule)) > 1 else molecule
