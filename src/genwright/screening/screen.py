@@ -281,8 +281,8 @@ def _screened(out: Path, settings: Settings, start: Start, model: Predictor | No
     judged, call = _judged(settings, start, model), secrets.token_hex(8)
     paths = pass_over(out, call, start.source, start.reading, start.total)
     columns = screener(str(out), call).columns
-    found = write_ranked(paths, list(columns), out, np.array(judged.scores), start.known.decoys,
-                         settings.direction.sign)  # fmt: skip
+    held, sign = np.array(judged.scores), settings.direction.sign
+    found = write_ranked(paths, list(columns), out, held, start.known.decoys, sign)
     if not found["kept"]:
         why = ", ".join(f"{name} {count:,}" for name, count in found["removed"].items())
         raise DataError(
