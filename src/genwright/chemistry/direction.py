@@ -61,8 +61,8 @@ def find_direction(target: Target, positive: str | None = None, lower: bool | No
         raise DataError(f"`{name}` is a number, and --positive names a class: leave it out, or use --lower or --higher")
     if lower is None and seems_lower(name):
         raise DataError(
-            f"the name of `{name}` suggests that smaller numbers are better: add --lower if they are, or --higher if "
-            "larger numbers are (in Python lower=True or lower=False)"
+            f"smaller numbers of `{name}` seem better, by its name: add --lower if they are, else --higher (in Python "
+            "lower=True or lower=False)"
         )
     return Direction(name, lower=bool(lower))
 
