@@ -184,6 +184,18 @@ CASES = (
     Case("an assay needs the column that counts: name it with --target",
          f"{SCREEN} --assay assay.csv --family mean", add("--target", "active")),
     Case("known actives have no target: leave --target out", f"{SCREEN} --actives actives.smi --target y", leave_out),
+    Case("known actives are all sought: leave --positive, --lower and --higher out",
+         f"{SCREEN} --actives actives.smi --lower", without("--lower")),
+    Case("do not say which one is sought: name it with --positive",
+         f"{SCREEN} --assay potency.csv --target found --family mean", add("--positive '.*?'")),
+    Case("`…` has no class …: name one of … with --positive",
+         f"{SCREEN} --assay potency.csv --target found --family mean --positive hot", choose),
+    Case("seem better, by its name: add --lower", f"{SCREEN} --assay potency.csv --target IC50 --family mean",
+         add("--lower")),
+    Case("is a number, and --positive names a class: leave it out", f"{SCREEN} --run {{measured}} --positive 1",
+         leave_out),
+    Case("holds classes, and --lower and --higher are for numbers: leave them out",
+         f"{SCREEN} --assay assay.csv --target active --family mean --lower", without("--lower")),
     Case("by=… is unknown: choose one of …", f"{SCREEN} --actives actives.smi --by magic", choose),
     Case("--by ranks by known actives: leave --by out", f"{SCREEN} --run {{measured}} --by one-class", leave_out),
     Case("on which a model is trained: leave --family out", f"{SCREEN} --actives actives.smi --family mean", leave_out),
@@ -426,6 +438,7 @@ def more_files(folder: Path) -> None:
     rings = [f"C1{'C' * n}{atom}1" for n in range(2, 8) for atom in "CN"]  # a fifth, which a split by scaffold tests
     few, size = chains[:30], np.arange(30) % 7
     frame("measured.csv", smiles=few, y=[len(text) / 3 for text in few])
+    frame("potency.csv", smiles=few, IC50=[len(text) / 3 for text in few], found=["hit", "miss", "miss"] * 10)
     frame("described.csv", smiles=few, size=size)
     frame("graded.csv", smiles=few, grade=[*"1234567" * 4, "high", "low"])
     frame("drugs.csv", structure=[text if k % 3 else "unknown drug" for k, text in enumerate(few)], y=size)
