@@ -12,7 +12,7 @@ from ..training.checkpoints import Store
 from ..training.identity import PLANNED_KEYS, RUN_KEYS, origin_identity, stage_decisions
 from ..training.machine import device_in
 from ..training.progress import Report
-from .folder import UNREADABLE, domain_json, read_config, remove_run_files, same_domain
+from .folder import UNREADABLE, domain_json, read_config, remove_run_files, require_openable, same_domain
 from .members import MEMBERS, remove_members
 from .plan import Place
 from .record import ENDED, Start, require_processes
@@ -48,6 +48,7 @@ def begin_in_folder(start: Start, store: Store, place: Place, report: Report) ->
     if before and not store.checkpoints() and not (out / MEMBERS).is_dir():
         report.say("resuming at 0 items: no checkpoint was written yet")
     config = before or start.config
+    require_openable(config, start.data.domain)
     store.write_config(config)  # first, since it says whose the folder is
     write_whole(out / DOMAIN, domain_json(start.data.domain).encode())
     if start.data.unreadable is not None:

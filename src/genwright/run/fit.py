@@ -22,7 +22,7 @@ from ..training.world import TIMEOUT, World, current_world, require_divisible
 from .begin import begin_in_folder
 from .card import CARD, write_card
 from .curves import read_curves
-from .folder import read_config, require_own_folder, write_model
+from .folder import read_config, require_openable, require_own_folder, write_model
 from .members import (
     count_of,
     member_folder,
@@ -191,6 +191,7 @@ def _train(
     if store.folder is not None:
         with world.rank_0_first():
             if world.leads:
+                require_openable(config, domain)
                 write_model(model, store.folder, read_curves({"loss": store.folder}), report.say)
                 store.keep_newest()
     done = config["outcome"]

@@ -419,8 +419,8 @@ def _aimed(suite: Any, data: Data, target: str | None) -> Any:
 def _metrics(suite: Any) -> dict:
     """Names, meanings and purposes of the metrics, stored so that a report needs no suite."""
     named = {"titles": suite.TITLES, "headline": suite.HEADLINE}
-    beside = getattr(suite, "BESIDE", {})  # suites of others may have none
-    return named | ({"beside": beside} if beside else {})
+    others = {name: getattr(suite, name.upper(), {}) for name in ("beside", "facts")}  # suites of others may have none
+    return named | {name: found for name, found in others.items() if found}
 
 
 def _together(data: Data, results: dict, seed: int, folder: Path, course: Course, device: str) -> dict[str, str]:
