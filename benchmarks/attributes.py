@@ -246,7 +246,7 @@ def main() -> None:
     for what, name, edit in (("digits", "mnist", digits), ("clothes", "fashion-mnist", clothes)):
         found[what], drawn = edit(models[name])
         shown |= drawn
-    np.savez(options.out / "shown.npz", **{name: x.numpy() for name, x in shown.items()})  # docs/draw_attributes.py
+    np.savez(options.out / "shown.npz", **{name: x.numpy() for name, x in shown.items()})  # docs/draw_pictures.py
     loss = losses({"perceptual": models["fashion-mnist"], "pixels": pixels}, data["fashion-mnist"])
     bars = []
     by_digit = lambda name: name.endswith("vector")

@@ -3,7 +3,7 @@
     python benchmarks/autoencoders.py [--data mnist] [--items 500000]
 
 Errors are squared, summed over pixels from -1 to 1, means over test pictures. What a linear autoencoder can do is
-known: PCA's error, with whose subspace it ends. Writes results/autoencoders.json, from which docs/draw_latents.py
+known: PCA's error, with whose subspace it ends. Writes results/autoencoders.json, from which docs/draw_pictures.py
 draws.
 """
 

@@ -31,6 +31,7 @@ from property_predict import library, peaks_of
 from sklearn.ensemble import RandomForestClassifier
 
 import genwright
+from genwright.chemistry.direction import find_direction
 from genwright.chemistry.fingerprints import morgan_counts, nearest, packed
 from genwright.chemistry.standards import parent_of, quiet_rdkit
 from genwright.evaluation.influence import of_area
@@ -172,13 +173,14 @@ def splits(folder: Path) -> None:
 
 def of_split(way: str, seed: int, side: str) -> dict:
     data = loaded(way, seed)
-    smiles, active = np.array(data.whole.smiles, object), measured_of(data.whole, data.domain.targets[0]).active
+    smiles, direction = np.array(data.whole.smiles, object), find_direction(data.domain.targets[0])
+    active = measured_of(data.whole, direction).active
     part = {name: data.tensors(name).x.numpy() for name in ("train", "test")}
     learned = np.flatnonzero(data.whole.parts != "test")
     test = part["test"]
     if side == OURS:
         model = genwright.fit(data, minutes=MINUTES, ensemble=MEMBERS, seed=seed, progress=False)
-        score = model.predict(smiles[test].tolist())[f"p({data.domain.targets[0].classes[-1]})"].to_numpy(float)
+        score = model.predict(smiles[test].tolist())[f"p({direction.positive})"].to_numpy(float)
     else:
         score = SIMPLE[side](smiles[learned], active[learned], smiles[test], seed)
     y = active[test]

@@ -128,6 +128,17 @@ def test_nothing_heavy_is_loaded_early(statement):
     assert done.stdout.strip() == "[]"
 
 
+def test_waiting_threads_sleep_unless_the_user_says_otherwise():
+    """In one process: what torch finds as it is loaded after genwright, and what stays of a user's choice."""
+    code = (
+        "import importlib, os, sys; name = 'OMP_WAIT_POLICY'; os.environ.pop(name, None); import genwright; "
+        "print(os.environ[name], 'torch' in sys.modules); os.environ[name] = 'ACTIVE'; importlib.reload(genwright); "
+        "print(os.environ[name])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["PASSIVE", "False", "ACTIVE"]
+
+
 def test_the_public_surface_is_typed():
     """What people call says what it takes and gives; `py.typed` tells their checkers to look."""
     from genwright.run.predictor import Predictor

@@ -16,7 +16,7 @@ from genwright.cli.commands import main  # noqa: E402
 from genwright.core.errors import BudgetError, DataError, GivenError, RunError, TrainingFailed  # noqa: E402
 from genwright.designing import genetic, loop, page  # noqa: E402
 from genwright.designing.family import Proposal  # noqa: E402
-from genwright.designing.oracle import CallsFile  # noqa: E402
+from genwright.designing.oracle import MOST_FAILURES, CallsFile  # noqa: E402
 
 SMILES = molecules(40)
 QUICK = dict(calls=48, batch=16, filters=False, rings=None, progress=False)
@@ -271,3 +271,83 @@ def test_a_score_that_always_fails_stops_the_search_and_says_why(tmp_path):
         gw.design(SMILES, score=fails, **QUICK, out=tmp_path / "out")
     found = gw.design(SMILES, score=nitrogens, **QUICK, out=tmp_path / "out")
     assert len(found.calls) == 48 and found.calls["error"].ne("").sum() == 32  # of two batches
+
+
+# ---------------------------------------------------------------------- a score that is a file
+
+FLOOR = QUICK | {"family": "best-of-data", "batch": 4}
+
+
+def write_score(folder, body: str) -> str:
+    """A score file that says in `started` that it was loaded."""
+    path = folder / "score.py"
+    path.write_text(f"open({str(folder / 'started')!r}, 'a').write('.')\ndef score(smiles):\n    {body}\n")
+    return str(path)
+
+
+def test_no_score_starts_in_a_folder_that_is_refused(whole, tmp_path):
+    score, foreign = write_score(tmp_path, "return [1.0] * len(smiles)"), tmp_path / "foreign"
+    foreign.mkdir()
+    (foreign / "calls.csv").write_text("mine")
+    for folder in (foreign, whole.folder):
+        before = {path.name: path.read_bytes() for path in folder.iterdir()}
+        with pytest.raises(RunError, match="choose another folder"):
+            gw.design(SMILES, score=score, **FLOOR, out=folder)
+        with CallsFile(tmp_path / "held", ()), pytest.raises(RunError, match="another process designs"):
+            gw.design(SMILES, score=score, **FLOOR, out=tmp_path / "held")
+        assert {path.name: path.read_bytes() for path in folder.iterdir()} == before
+    assert not (tmp_path / "started").exists()
+
+
+def test_a_score_file_that_changes_is_refused_and_each_remedy_works(tmp_path):
+    out, old = tmp_path / "out", "return [float(len(text)) for text in smiles]"
+    score = write_score(tmp_path, old)
+    gw.design(SMILES, score=score, **FLOOR | {"calls": 4}, out=out)
+    for remedy in ("restore", "another folder", "remove the line"):
+        write_score(tmp_path, "return [-5.0] * len(smiles)")
+        with pytest.raises(RunError, match="has changed since .* restore it, or choose another folder. If both"):
+            gw.design(SMILES, score=score, **FLOOR | {"calls": 8}, out=out)
+        assert len(pd.read_csv(out / "calls.csv")) == 4
+        if remedy == "restore":
+            write_score(tmp_path, old)
+        if remedy == "remove the line":  # also the record of a design from before it had the line
+            lines = (out / "design.json").read_text().splitlines()
+            (out / "design.json").write_text("\n".join(line for line in lines if '"score file"' not in line))
+        calls = 8 if remedy == "remove the line" else 4
+        folder = tmp_path / "other" if remedy == "another folder" else out
+        assert len(gw.design(SMILES, score=score, **FLOOR | {"calls": calls}, out=folder).calls) == calls
+
+
+def test_a_score_file_may_be_mended_where_a_search_stopped_for_that(tmp_path):
+    count = f"n = len(open({str(tmp_path / 'asked')!r}, 'a+').write('.') and smiles)"
+    first = f"import os; {count}; return [1.0] * n if os.stat({str(tmp_path / 'asked')!r}).st_size < 3 else None"
+    score = write_score(tmp_path, first)
+    with pytest.raises(TrainingFailed, match="mend it, then run the same command again to resume"):
+        gw.design(SMILES, score=score, **FLOOR, out=tmp_path / "out")
+    write_score(tmp_path, "return [2.0] * len(smiles)")
+    found = gw.design(SMILES, score=score, **FLOOR, out=tmp_path / "out")
+    assert found.calls["score"].isna().sum() >= MOST_FAILURES and set(found.calls["score"].dropna()) == {1.0, 2.0}
+    assert any("score.py was mended after 8 scores" in note for note in found.notes)
+
+
+def test_a_program_that_answers_twice_shifts_no_score(tmp_path):
+    (tmp_path / "twice").write_text(
+        "import json, sys\nfor line in sys.stdin:\n    said = json.dumps([len(s) for s in json.loads(line)])\n"
+        "    print(said + chr(10) + said, flush=True)"
+    )
+    with pytest.raises(DataError, match="without a request"):
+        gw.design(SMILES, score=f"{sys.executable} {tmp_path / 'twice'}", **FLOOR, out=tmp_path / "out")
+    calls = pd.read_csv(tmp_path / "out" / "calls.csv")
+    assert len(calls) == 4 and (calls["score"] == calls["smiles"].str.len()).all()
+
+
+def test_a_score_that_fails_for_all_of_a_few_molecules_says_why(tmp_path):
+    with pytest.raises(TrainingFailed, match="all 3 molecules.*None.*another folder with --out"):
+        gw.design(SMILES, score=lambda smiles: [None] * len(smiles), **FLOOR | {"calls": 3}, out=tmp_path / "out")
+
+
+@pytest.mark.parametrize("record", [b"[" * 100_000, b"[]", b"{}", b'{"batch": "x"}', b"\xff"])
+def test_a_record_that_cannot_be_read_is_one_sentence(tmp_path, record):
+    (tmp_path / "design.json").write_bytes(record)
+    with pytest.raises(RunError, match="design.json cannot be read"):
+        gw.design(SMILES, score=nitrogens, **FLOOR, out=tmp_path)

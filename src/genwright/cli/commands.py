@@ -710,7 +710,8 @@ def complete(
             of = f"{_counted(holes, 'missing value')} in {_counted(len(filled[0]), 'item')} filled"
     chooses = any(option.name == METHOD.name for option in model.complete_options)
     how = f"; {model.family.how(**options.chosen)}" if chooses else ""
-    what = f"{of} with seed {seed} ({model.family.completes}{how})"
+    kind = filled[0].attrs["kind"] if hasattr(filled[0], "attrs") else filled[0].kind
+    what = f"{of} with seed {seed} ({kind}{how})"
     written = [f"{model.domain.write(part, path, names)}{over}" for part, (path, over) in zip(filled, outputs)]
     print(visible(f"{what if holes else f'nothing is missing in {data}, written as it is'}: {', '.join(written)}"))
     for part, (path, _) in zip(filled, outputs):

@@ -715,6 +715,11 @@ def presets(row: Row) -> dict[str, Hyper]:
     return row.presets if callable(row.recipe) else _recipes(row).PRESETS.get(row.family, {})
 
 
+def recipe_of(row: Row) -> Callable:
+    """The function that builds a row's family. Rows of several kinds of data may share it."""
+    return row.recipe if callable(row.recipe) else getattr(_recipes(row), row.recipe)
+
+
 def _recipes(row: Row):
     return import_module(TASKS[row.kind, row.task].recipes)
 
@@ -869,8 +874,7 @@ def build(own: Row, spec, given, values: dict, codec: dict | None = None):
     codec: {"family", "recipe"} of the run whose codec it is built with, in place of one of its own. Raises DataError
     for a hyperparameter that the recipe does not have, or that is out of range.
     """
-    recipe = own.recipe if callable(own.recipe) else getattr(_recipes(own), own.recipe)
-    make = partial(recipe, spec, given, *([_hyper(own, values)] if presets(own) else []))
+    make = partial(recipe_of(own), spec, given, *([_hyper(own, values)] if presets(own) else []))
     if codec is not None:
         other = row(own.kind, own.task, codec["family"])
         make = partial(make, codec=_hyper(other, codec["recipe"]).codec(spec))

@@ -46,6 +46,7 @@ from .folder import (
     read_config,
     remove_run_files,
     require_format,
+    require_openable,
     require_own_folder,
     same_domain,
     write_model,
@@ -326,6 +327,7 @@ def _into_folder(
     if found and not store.checkpoints() and not (out / MEMBERS).is_dir():
         report.say("going on at 0 items: no checkpoint was written yet")
     config = found or config
+    require_openable(config, data.domain)
     store.write_config(config)  # first, since it says whose the folder is
     write_whole(out / DOMAIN, domain_json(data.domain).encode())
     if data.unreadable is not None:
@@ -390,6 +392,7 @@ def _train(
     if store.folder is not None:
         with world.rank_0_first():
             if world.leads:
+                require_openable(config, data.domain)
                 write_model(model, store.folder, read_curves({"loss": store.folder}), report.say)
                 store.keep_newest()
     done = config["outcome"]

@@ -73,7 +73,7 @@ def _measured(
     row: dict, suites: list[Any], known: dict[int, Measured], folder: Path, device: str, results: dict, **look: bool
 ) -> dict:
     family, configs, failure = row["family"], [], ""
-    with PeakMemory() as memory, fixed_threads(1):  # on busy cores a second thread costs a hundred times its work
+    with PeakMemory() as memory, fixed_threads(1):
         try:
             for number, suite in enumerate(suites):
                 model = load_model(folder_of(folder, family, number), device)

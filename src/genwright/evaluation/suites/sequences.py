@@ -20,6 +20,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from ...core.data import Data
+from ...core.files import write_whole
 from ...core.formulas import csv_bytes
 from ...core.likelihood import Likelihood
 from ...run.model import Model
@@ -335,5 +336,4 @@ def byte_counts(lines: list[str], ends: bool) -> np.ndarray:
 
 
 def _written(table: dict, path: Path) -> str:
-    path.write_bytes(csv_bytes(pd.DataFrame(table)))
-    return str(path)
+    return str(write_whole(path, csv_bytes(pd.DataFrame(table))))
