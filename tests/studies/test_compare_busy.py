@@ -109,6 +109,14 @@ def test_among_tied_families_a_first_look_finds_the_one_that_keeps_a_rule(tmp_pa
     assert "take the simple baseline trees" in pick.sentence and "fewer rows that break a rule" in pick.sentence
 
 
+def test_facts_of_a_first_look_stay_where_there_is_no_time_for_more_samples(data, tmp_path, monkeypatch):
+    monkeypatch.setattr(module.registry, "families", lambda *kind, baselines=False: ["copula"] if baselines else [])
+    less = lambda suite, *_: {**effort.least_sizes(suite), "samples of copula": 0, "scored": 60}
+    monkeypatch.setattr(measuring, "choose_sizes", less)
+    (row,) = compare(data, minutes=0.02, out=tmp_path / "c", progress=False).results["baselines"]
+    assert "measured" not in row and {"two_sample_auc", "copies"} < set(row["metrics"])
+
+
 def test_minutes_that_are_added_train_and_measure_further(data, tmp_path, monkeypatch):
     with monkeypatch.context() as patch:
         patch.setattr(Course, "gone", property(lambda self: self.seconds + 1))
