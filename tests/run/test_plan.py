@@ -5,8 +5,10 @@ from dataclasses import fields
 import pytest
 
 import genwright
+from genwright.contract.small_data import small_data
 from genwright.core.errors import BudgetError
 from genwright.run.plan import NEEDED, SETTLED, FitOptions, Place, Plan, require_compatible
+from genwright.training.progress import Report
 
 OF_PARTS = {"parent", "pace", "codec", "match"}
 OF_THE_CALL = {"task", "timeout"}
@@ -32,6 +34,16 @@ def test_an_option_without_the_one_that_it_needs_is_refused(option, other):
     with pytest.raises(BudgetError, match=other):
         require_compatible({option: 1})
     require_compatible({option: 1, other: "runs/a"})
+
+
+def test_a_report_that_is_passed_hears_of_the_run():
+    class Heard(Report):
+        def say(self, sentence):
+            heard.append(sentence)
+
+    heard = []
+    genwright.fit(small_data("tables"), "independent", progress=Heard(False))
+    assert heard
 
 
 def test_an_unknown_keyword_is_a_type_error():

@@ -188,11 +188,12 @@ def compare(
     from ..data.load import load_to_compare
     from ..reports.results import read_comparison
     from ..run.tasks import task_of
-    from ..studies.compare import compare, forecast, require_plan
+    from ..studies.compare import compare, forecast
+    from ..studies.compare_plan import ComparePlan
 
     if plan.every and plan.family:
         raise DataError(f"--all trains all families that fit, --family {plan.family[0]} this one: name one of the two")
-    require_plan(plan.family, plan.minutes, plan.more_minutes, **asdict(team))
+    ComparePlan(plan.family, minutes=plan.minutes, more_minutes=plan.more_minutes, **asdict(team))
     known = replay or (out if plan.more_minutes is not None else None)  # which has the data, their split and the task
     record = known and read_comparison(known)
     data, seed, options = recorded("compare", data, seed, options, record)

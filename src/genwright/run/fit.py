@@ -149,7 +149,7 @@ def _train_at(start: Start, place: Place, world: World, report: Report) -> Model
                 return _open_ended(out, place.device, world, report)
             if device_in(config) != device_in(start.config):
                 start = start.on(device_in(config))
-            start = replace(start, config=config)
+            start = start.resumed(config)
             require_begun_alike(store, place.train_members is not None)
         with deterministic(start.recipe.family.device), training_in(out if world.leads else None):
             trained = [] if place.train_members is None else _train_members(start, place, report)

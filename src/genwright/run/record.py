@@ -50,6 +50,11 @@ class Start(Job):
         family = self.recipe.family.members[number - 1]
         return replace(self, config=config, recipe=replace(self.recipe, family=family))
 
+    def resumed(self, config: dict) -> Start:
+        """The same run with the record that its folder holds. The digest is computed anew: a record that a hand has
+        changed must not fit the checkpoints."""
+        return replace(self, config=config | {"digest": run_digest(config, self.data.domain.to_json(), [])})
+
     def on(self, device: str) -> Start:
         """The same with its networks there, which have seen what surrounds the items. They may refuse it."""
         family, where = self.recipe.family.to(device_of(device)), device_of(device)
