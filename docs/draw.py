@@ -18,7 +18,7 @@ from pathlib import Path
 ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT / "benchmarks"))
 
-from bars import MET, MISSED, NOT_REACHED, REACHED, verdict  # noqa: E402
+from bars import MET, MISSED, NOT_REACHED, REACHED, command_of, verdict  # noqa: E402
 from systems import GROUPS, OUTSIDE, UNMEASURED  # noqa: E402
 
 DATA = {
@@ -46,7 +46,7 @@ def bars() -> dict[str, list[dict]]:
     for file in sorted((ROOT / "benchmarks" / "results").glob("*.json")):
         record = json.loads(file.read_text())
         for row in record.get("bars", []):
-            found.setdefault(row["system"], []).append({**row, "script": record["script"], "file": file.stem})
+            found.setdefault(row["system"], []).append({**row, "command": command_of(record), "file": file.stem})
     return found
 
 
@@ -68,7 +68,8 @@ def short(value: float | str) -> str:
 def age(row: dict) -> str:
     run = row.get("run") or {}
     said = f"{run['date'][:10]}, {run['commit']}" if run.get("date") else "not recorded"
-    return said + ", uncommitted changes" * bool(run.get("dirty"))
+    parts = "; ".join(f"{count} by {commit}" for commit, count in row.get("parts", {}).items())
+    return said + ", uncommitted changes" * bool(run.get("dirty")) + f" (parts: {parts})" * bool(parts)
 
 
 def overview(measured: dict[str, list[dict]]) -> str:
@@ -139,7 +140,7 @@ def page(measured: dict[str, list[dict]]) -> str:
             if not (rows or missing):
                 continue
             lines += [f"## {name}" if key in OUTSIDE else f"## {key} {name}", ""]
-            lines += ["| what | figure | bar | verdict | measured | looks | script |", "|---" * 7 + "|"]
+            lines += ["| what | figure | bar | verdict | measured | looks | by |", "|---" * 7 + "|"]
             lines += map(line, rows)
             lines += [f"| {what} | | | not measured | | | |" for what in missing]
             lines.append("")
@@ -158,7 +159,7 @@ def line(row: dict) -> str:
         said + curve,
         age(row),
         str(row.get("attempts", "")),
-        f"`{row['script']}`",
+        row["command"],
     ]
     return f"| {' | '.join(cells)} |"
 
@@ -182,7 +183,7 @@ def adversarial() -> dict[str, str]:
     if record := recorded("gan_losses"):
         details = record["details"]
         lines = [
-            f"On {details['data']}, by `{record['script']}`: the same networks, {details['minutes']:g} minutes each; ± "
+            f"On {details['data']}, by {command_of(record)}: the same networks, {details['minutes']:g} minutes each; ± "
             "is one standard error.",
             "",
             *metric_table({name: run["metrics"] for name, run in details["losses"].items()}, LOSS_COLUMNS),
@@ -194,7 +195,7 @@ def adversarial() -> dict[str, str]:
         runs = {name: run for name, run in record["details"]["runs"].items()}
         lines = [
             f"{record['details']['pictures']:,} images, {record['details']['minutes']:g} minutes a run, by "
-            f"`{record['script']}`; a number behind a name is its seed.",
+            f"{command_of(record)}; a number behind a name is its seed.",
             "",
             *metric_table(runs, {"frechet": "Frechet", "cas_cnn": "CAS, CNN", "cas_svc": "CAS, SVC"}),
         ]
@@ -202,7 +203,7 @@ def adversarial() -> dict[str, str]:
     if record := recorded("gan_codes"):
         rows = record["details"]["rows"]
         lines = [
-            f"By `{record['script']}`: images that a linear probe names, by codes or by as many principal components. "
+            f"By {command_of(record)}: images that a linear probe names, by codes or by as many principal components. "
             "*lost* is the share of the range that a round trip loses.",
             "",
             "| | by codes | by principal components | lost | minutes |",
@@ -220,13 +221,13 @@ def adversarial() -> dict[str, str]:
         )
     if record := recorded("gan_style"):
         names = ("precision", "recall", "density", "coverage", "frechet")
-        lines = [f"By `{record['script']}`:", "", f"| psi | {' | '.join(names)} |", "|---" * (len(names) + 1) + "|"]
+        lines = [f"By {command_of(record)}:", "", f"| psi | {' | '.join(names)} |", "|---" * (len(names) + 1) + "|"]
         for row in record["details"]["truncation"]:
             lines.append(f"| {row['psi']:g} | {' | '.join(f'{row[name]:.3g}' for name in names)} |")
         found["truncation"] = "\n".join(lines)
     if record := recorded("gan_units"):
         lines = [
-            f"Log-odds of the class that are gained, by `{record['script']}`, on samples that no unit was ranked by:",
+            f"Log-odds of the class that are gained, by {command_of(record)}, on samples that no unit was ranked by:",
             "",
             "| class | its units | random units, the same energy |",
             "|---|---|---|",
@@ -253,7 +254,7 @@ def latents() -> dict[str, str]:
         for name, row in rows.items()
     ]
     head = lambda titles: [f"| {' | '.join(titles)} |", "|---" * len(titles) + "|"]
-    said = f"By `{record['script']}`, {details['items']:,} items a model"
+    said = f"By {command_of(record)}, {details['items']:,} items a model"
     seen = f"{said}: round trips of test images of Fashion-MNIST."
     return {
         "losses": "\n".join([seen, "", *head(["", "Frechet", *LOSS_OF_PICTURES[1:]]), *losses]),
@@ -269,7 +270,7 @@ def graph_floors() -> str:
     sets, ways = record["details"]["sets"], ("degree, earth mover", "clustering, earth mover", "orbits, Gaussian")
     ways += ("spectrum, total variation",)
     lines = [
-        f"By `{record['script']}`; discrepancies from the test graphs, and the share of graphs that keep the rule.",
+        f"By {command_of(record)}; discrepancies from the test graphs, and the share of graphs that keep the rule.",
         "",
         f"| set | test graphs that are training graphs | graphs | {' | '.join(ways)} | rule kept |",
         "|---" * (len(ways) + 4) + "|",
@@ -290,7 +291,7 @@ def graph_generators() -> str:
     details, mmd = record["details"], ("degree", "clustering", "orbits", "spectrum")
     shares = ("unique", "novel", "valid", "valid, unique and novel")
     lines = [
-        f"By `{record['script']}`; discrepancies as above, and shares of samples; means over trainings.",
+        f"By {command_of(record)}; discrepancies as above, and shares of samples; means over trainings.",
         "",
         f"| set | graphs | minutes | trainings | {' | '.join(mmd + shares)} |",
         "|---" * (len(mmd + shares) + 4) + "|",
@@ -317,7 +318,7 @@ def smiles_models() -> str:
     columns = list(details["published"]["CharRNN"])
     cells = lambda metrics: " | ".join("" if name not in metrics else f"{metrics[name]:.4g}" for name in columns)
     lines = [
-        f"By `{record['script']}`: {details['n']:,} samples, by the conventions of MOSES, against its "
+        f"By {command_of(record)}: {details['n']:,} samples, by the conventions of MOSES, against its "
         f"{details['against']:,} test molecules ({details['chemistry']}).",
         "",
         f"| | molecules seen | {' | '.join(columns)} |",
@@ -348,7 +349,7 @@ def points() -> str:
     trained = lambda one: (one[0].split(",")[0], one[1]["items"]) if "items" in one[1] else ("", 0)
     called = lambda name, row: f"{name}, from {row['items']:,} molecules" if "items" in row else name
     rows = {called(*one): one[1]["metrics"] for one in sorted(record["details"]["rows"].items(), key=trained)}
-    said = f"By `{record['script']}`: {record['details']['n']:,} samples, ± one standard error; trained by one core, "
+    said = f"By {command_of(record)}: {record['details']['n']:,} samples, ± one standard error; trained by one core, "
     said += "whose speed differs between days."
     return "\n".join([said, "", *metric_table(rows, titles)])
 
@@ -360,7 +361,7 @@ def line_holes() -> str:
         return "Nothing yet."
     ways = list(dict.fromkeys(way for row in record["details"]["rows"].values() for way in row["ways"]))
     lines = [
-        f"By `{record['script']}`: nats of whole test items by the model itself, and seconds an item.",
+        f"By {command_of(record)}: nats of whole test items by the model itself, and seconds an item.",
         "",
         f"| hidden | {' | '.join(ways)} |",
         "|---" * (len(ways) + 1) + "|",
@@ -542,7 +543,7 @@ def compression() -> str:
     if record is None:
         return "Nothing yet."
     lines = [
-        f"By `{record['script']}`, models trained for {record['details']['minutes']:g} minutes each, on test items."
+        f"By {command_of(record)}, models trained for {record['details']['minutes']:g} minutes each, on test items."
     ]
     for name, parts in record["details"]["data"].items():
         for part in parts.values():
@@ -571,7 +572,7 @@ def intervals() -> str:
     missed = [f"* {row['what'].split(': ')[0]}" for row in record["bars"] if not row["met"]]
     count, replicates = len(record["bars"]), max(row["replicates"] for row in record["details"]["metrics"])
     said = (
-        f"By `{record['script']}`, {replicates} replicates of each world; 95% should hold. {count - len(missed)} of "
+        f"By {command_of(record)}, {replicates} replicates of each world; 95% should hold. {count - len(missed)} of "
         f"{count} cases lie between 90% and 99%. These do not:"
     )
     return "\n".join([said, "", *missed, "", *lines])

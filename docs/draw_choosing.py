@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from compared import SUITES, Comparison, comparisons
-from draw import DATA, ROOT, age, recorded
+from draw import DATA, ROOT, age, command_of, recorded
 
 from genwright.data.named import NAMES
 from genwright.recipes import registry
@@ -252,7 +252,7 @@ def section(label: str, found: list[Comparison]) -> list[str]:
     for one in found:
         what = f": {NAMES[one.data].what}" if one.data in NAMES else ""
         what += f" ({one.counted:,} of them)" if one.counted else ""
-        by = f"by `{recorded(one.record)['script']}`, {dates(one.record)}"
+        by = f"by {command_of(recorded(one.record))}, {dates(one.record)}"
         lines += [f"**{one.data}**{what}, {by}.", "", *figures(one.results), ""]
         lines += ["On the test items, with baselines:", "", *figures(one.against), ""] if one.against else []
     return lines + limits(label, found)

@@ -1,28 +1,13 @@
-"""Causal transformers: training beside nanoGPT's loop, drawing beside `transformers`' generate, with a cache beside
-without.
-
-    pip install transformers==5.23.0          (in an environment of its own: no other part of the library needs it)
-    python benchmarks/sequence_speed.py [--rounds 5]
-
-One thread, processor time, in turns, medians. Training: bfloat16, windows of 128, 4 layers of 192. nanoGPT's side is
-its network (MIT licence; learned positions, tied ends, torch's fused attention) in its loop: a batch cut from the text,
-autocast, the norm of gradients clipped, AdamW in two groups. Ours is the plain network of the same form in our loop,
-which also averages weights and looks whether losses are finite; and our own network in both loops, so that either
-difference stands alone. Drawing: float32, 784 symbols of 256, by networks of the same layers as the peer's GPT-2.
-"""
+"""nanoGPT's network and loop (MIT licence), our causal transformer in either loop, and transformers' GPT-2."""
 
 from __future__ import annotations
 
-import argparse
 from collections.abc import Callable
-from statistics import median
-from time import process_time
+from typing import Any
 
 import torch
 import torch.nn.functional as F
-from bars import bar, record
 from torch import Tensor, nn
-from transformers import GPT2Config, GPT2LMHeadModel
 
 from genwright.core.draws import Draws, seeded
 from genwright.core.seeds import seed_of
@@ -34,12 +19,9 @@ from genwright.networks.causal_transformer import CausalTransformer
 from genwright.training.stage import Order, StageTraining, into_training
 
 K, WINDOW, BATCH, WIDTH, HEADS, DEPTH = 65, 128, 16, 192, 3, 4
-STEPS = 10  # of training, a turn
 LENGTH, DRAWN = 784, 4
 NONE = Spec(())
-SIZES = {"4 layers of 192": (192, 3, 4), "6 layers of 256": (256, 8, 6)}  # width, heads, depth
 NOTHING = 1e-9  # share of items of which something is known
-EQUAL = 1e-5
 
 
 class PeerBlock(nn.Module):
@@ -117,75 +99,38 @@ def windows(**options) -> Recipe:
     return Recipe(family, batch=BATCH, lr=1e-3, weight_decay=0.1)
 
 
-def in_turns(steps: dict[str, Callable[[], None]], rounds: int, times: int) -> dict[str, float]:
-    """Processor seconds of one call of each, the median of `rounds` turns of `times` calls."""
-    taken: dict[str, list[float]] = {name: [] for name in steps}
-    for step in steps.values():
-        step()
-    for _ in range(rounds):
-        for name, step in steps.items():
-            began = process_time()
-            for _ in range(times):
-                step()
-            taken[name].append((process_time() - began) / times)
-    return {name: median(found) for name, found in taken.items()}
-
-
-def training(rounds: int) -> tuple[list[dict], dict]:
+def training_steps() -> dict[str, Callable[[], None]]:
     text = Draws("text").integers(K, (200_000,))
     torch.manual_seed(0)
     peer, plain = Peer(), windows().family.network
     no_given = torch.zeros(BATCH, 0)
-    seconds = in_turns(
-        {
-            "nanoGPT": peer_loop(peer, lambda x, y: peer(x), text),
-            "our plain network in nanoGPT's loop": peer_loop(plain, lambda x, y: plain(y, no_given), text),
-            "our plain network in our loop": our_loop(windows(), text),
-            "our preset for text in our loop": our_loop(windows(taps=3, squared=True), text),
-        },
-        rounds,
-        STEPS,
-    )
-    rates = {name: round(BATCH * WINDOW / found) for name, found in seconds.items()}
-    whole = rates["our plain network in our loop"] / rates["nanoGPT"]
-    loop = rates["our plain network in our loop"] / rates["our plain network in nanoGPT's loop"]
-    rows = [
-        bar("D3", "tokens a second in training, beside nanoGPT", ">= 1.0x", round(whole, 2), whole >= 1, "times"),
-        bar("D3", "the same network in our loop, beside nanoGPT's", ">= 1.0x", round(loop, 2), loop >= 1, "times"),
-    ]
-    return rows, {"tokens a second": rates}
+    return {
+        "nanoGPT": peer_loop(peer, lambda x, y: peer(x), text),
+        "our plain network in nanoGPT's loop": peer_loop(plain, lambda x, y: plain(y, no_given), text),
+        "our plain network in our loop": our_loop(windows(), text),
+        "our preset for text in our loop": our_loop(windows(taps=3, squared=True), text),
+    }
 
 
-@torch.no_grad()
-def drawing(rounds: int, size: str) -> tuple[list[dict], dict]:
-    width, heads, depth = SIZES[size]
+def drawing_steps(width: int, heads: int, depth: int) -> tuple[dict[str, Callable[[], Any]], CausalTransformer]:
+    """The steps, and our network."""
+    from transformers import GPT2Config, GPT2LMHeadModel
+
     spec = Spec((("window", Category(256, (LENGTH,), "sequence")),))
     torch.manual_seed(0)
     network = CausalTransformer(spec, NONE, width, heads, depth).eval()
     family = Autoregressive(spec, NONE, network, Categorical(256)).eval()
     names = {"bos_token_id": 256, "eos_token_id": None, "pad_token_id": 256}
     shape = {"n_positions": LENGTH + 1, "n_embd": width, "n_layer": depth, "n_head": heads}
-    config = GPT2Config(vocab_size=257, **shape, **names)
-    peer, begin = GPT2LMHeadModel(config).eval(), torch.full((DRAWN, 1), 256)
+    peer, begin = GPT2LMHeadModel(GPT2Config(vocab_size=257, **shape, **names)).eval(), torch.full((DRAWN, 1), 256)
     options = {"max_new_tokens": LENGTH, "do_sample": True, "top_k": 0, "attention_mask": torch.ones_like(begin)}
     nothing, x = torch.zeros(DRAWN, 0), Draws("x").integers(256, (DRAWN, LENGTH))
-    seconds = in_turns(
-        {
-            "transformers": lambda: peer.generate(begin, **options),
-            "ours": lambda: family.sample(DRAWN, nothing, Draws(0)),
-            "a full pass": lambda: network(x, nothing),
-        },
-        rounds,
-        1,
-    )
-    apart = difference(network)
-    faster, cached = seconds["transformers"] / seconds["ours"], LENGTH * seconds["a full pass"] / seconds["ours"]
-    rows = [
-        bar("D3", f"drawing beside transformers, {size}", ">= 2.5x", round(faster, 2), faster >= 2.5, "times"),
-        bar("D3", f"with a cache beside a pass a symbol, {size}", ">= 30x", round(cached, 1), cached >= 30, "times"),
-        bar("D3", f"logits with a cache and without, {size}", f"<= {EQUAL:g} apart", apart, apart <= EQUAL),
-    ]
-    return rows, {f"seconds of 4 sequences, {size}": {name: round(found, 3) for name, found in seconds.items()}}
+    steps = {
+        "transformers": lambda: peer.generate(begin, **options),
+        "ours": lambda: family.sample(DRAWN, nothing, Draws(0)),
+        "a full pass": lambda: network(x, nothing),
+    }
+    return steps, network
 
 
 def difference(network: CausalTransformer) -> float:
@@ -196,16 +141,3 @@ def difference(network: CausalTransformer) -> float:
         whole = network(x, nothing)
         worst = max(worst, *(float((found - whole[:, t]).abs().max()) for (t,), found in network.walk(x, nothing)))
     return worst
-
-
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--rounds", type=int, default=5)
-    options = parser.parse_args()
-    torch.set_num_threads(1)
-    parts = [training(options.rounds), *(drawing(options.rounds, size) for size in SIZES)]
-    record("sequence_speed", [row for rows, _ in parts for row in rows], {k: v for _, d in parts for k, v in d.items()})
-
-
-if __name__ == "__main__":
-    main()

@@ -1,45 +1,39 @@
-"""Training of pythae's own networks by its trainer and by ours, in items a second of one processor thread.
-
-    pip install pythae==0.1.2          (in an environment of its own: no other part of the library needs it)
-    python benchmarks/pythae_speed.py [--rounds 5]
-
-Same modules, same batch, same data, float32 on both sides; ours also in bfloat16. Both are timed over whole runs, a
-short and a long one, whose difference leaves out what a run costs once. Rounds take turns; medians.
-"""
+"""pythae's networks and trainer beside our loop: VAE and VQ-VAE of the same modules, batch and data."""
 
 from __future__ import annotations
 
-import argparse
 import logging
 import tempfile
 from collections.abc import Callable
-from statistics import median
 from time import process_time
 
 import torch
-from bars import bar, record
 from pythae.data.datasets import BaseDataset
 from pythae.models import VAE as PeerVAE
-from pythae.models import VAEConfig
-from pythae.models.nn.default_architectures import Decoder_AE_MLP, Encoder_VAE_MLP
+from pythae.models import VQVAE, VAEConfig, VQVAEConfig
+from pythae.models.nn.default_architectures import Decoder_AE_MLP, Encoder_AE_MLP, Encoder_VAE_MLP
 from pythae.trainers import BaseTrainer, BaseTrainerConfig
 from torch import Tensor, nn
 from torch.profiler import ProfilerActivity, profile
 
 from genwright.core.draws import Draws
+from genwright.core.family import Family
 from genwright.core.spec import Ordered, Spec
-from genwright.core.trainable import Items, Recipe
+from genwright.core.trainable import Batch, Items, Recipe
 from genwright.distributions.heads import Bernoulli
 from genwright.families.latent.vae import VAE
+from genwright.families.two_stage.quantisers.nearest import Codebook
+from genwright.families.two_stage.quantized import VQCodec
 from genwright.training import loop
 from genwright.training.checkpoints import Store
 from genwright.training.loop import train
 from genwright.training.progress import Report
 
-LATENTS, BATCH = 16, 100
+LATENTS, BATCH, ENTRIES, WIDTH = 16, 100, 512, 16
 SHORT, LONG = 2_000, 12_000  # items
 SPEC, NONE = Spec((("picture", Ordered(2, shape=(1, 28, 28), axis="grid")),)), Spec(())
 CONFIG = VAEConfig(input_dim=(1, 28, 28), latent_dim=LATENTS, reconstruction_loss="bce")
+VQ_CONFIG = VQVAEConfig(input_dim=(1, 28, 28), latent_dim=WIDTH, num_embeddings=ENTRIES, use_ema=True)
 
 
 class Encoder(nn.Module):
@@ -66,21 +60,67 @@ class Decoder(nn.Module):
         return self.net(z).view(-1, 1, 28, 28, 1)
 
 
-def peer_vae(x: Tensor) -> None:
+class Squares(nn.Module):
+    """pythae's loss of a reconstruction as a head: a Gaussian of variance 1/2, but for a constant."""
+
+    def log_prob(self, params: Tensor, x: Tensor) -> Tensor:
+        return -((x - params[..., 0]) ** 2)
+
+
+class VQEncoder(nn.Module):
+    """pythae's, as ours are called: a code a picture."""
+
+    def __init__(self):
+        super().__init__()
+        self.net = Encoder_AE_MLP(VQ_CONFIG)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.net(x.float()).embedding[:, :, None, None]
+
+
+class VQDecoder(nn.Module):
+    """pythae's, as ours are called."""
+
+    def __init__(self):
+        super().__init__()
+        self.net = Decoder_AE_MLP(VQ_CONFIG)
+
+    def forward(self, q: Tensor) -> Tensor:
+        return self.net(q.flatten(1)).reconstruction[..., None]
+
+
+class Codec(Family):
+    """The first stage alone."""
+
+    def __init__(self, codec: VQCodec):
+        super().__init__(SPEC, NONE)
+        self.codec = codec
+
+    def loss(self, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
+        return self.codec.loss(batch)
+
+
+def theirs(model, x: Tensor) -> None:
+    """Their trainer over as many items as x holds."""
+    logging.disable(logging.INFO)
     with tempfile.TemporaryDirectory() as folder:
         config = BaseTrainerConfig(
             output_dir=folder, num_epochs=1, per_device_train_batch_size=BATCH, learning_rate=1e-3, no_cuda=True
         )
-        torch.manual_seed(0)
-        BaseTrainer(PeerVAE(CONFIG), BaseDataset(x.float(), torch.zeros(len(x))), training_config=config).train()
+        BaseTrainer(model, BaseDataset(x.float(), torch.zeros(len(x))), training_config=config).train()
 
 
 def our_vae() -> Recipe:
-    torch.manual_seed(0)
     return Recipe(VAE(SPEC, NONE, Encoder(), None, Decoder(), Bernoulli(), LATENTS, draws=1, warmup=0), batch=BATCH)
 
 
-ROWS: dict[str, tuple[Callable[[Tensor], None], Callable[[], Recipe]]] = {"VAE": (peer_vae, our_vae)}
+def our_codec() -> Recipe:
+    return Recipe(
+        Codec(VQCodec(VQEncoder(), VQDecoder(), Squares(), Codebook(ENTRIES, WIDTH), (1, 1), 0.25)), batch=BATCH
+    )
+
+
+MODELS = {"VAE": (lambda: PeerVAE(CONFIG), our_vae), "VQ-VAE": (lambda: VQVAE(VQ_CONFIG), our_codec)}
 
 
 def ours(recipe: Recipe, x: Tensor, bf16: bool) -> None:
@@ -113,31 +153,33 @@ def products(run: Callable[[Tensor], None], x: Tensor) -> float:
     return (times["aten::mm"] + times["aten::addmm"]) / sum(times.values())
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--rounds", type=int, default=5)
-    options = parser.parse_args()
-    logging.disable(logging.INFO)
-    torch.set_num_threads(1)
+def sides(name: str) -> dict[str, Callable[[Tensor], None]]:
+    """{side: a run over the items of x}."""
+    peer, recipe = MODELS[name]
+
+    def seeded(run: Callable[[Tensor], None]) -> Callable[[Tensor], None]:
+        def once(x: Tensor) -> None:
+            torch.manual_seed(0)
+            run(x)
+
+        return once
+
+    return {
+        "peer": seeded(lambda x: theirs(peer(), x)),
+        "float32": seeded(lambda x: ours(recipe(), x, False)),
+        "bfloat16": seeded(lambda x: ours(recipe(), x, True)),
+    }
+
+
+def items_a_second(name: str, rounds: int) -> dict[str, list[float]]:
+    """{side: items a second of processor time in each round}, the sides in turns."""
     x = (Draws("pythae speed").uniform(LONG, 1, 28, 28) < 0.2).to(torch.uint8)
-    bars, details = [], {}
-    for name, (peer, recipe) in ROWS.items():
-        runs = {"peer": peer} | {
-            dtype: lambda x, bf16=dtype == "bfloat16": ours(recipe(), x, bf16) for dtype in ("float32", "bfloat16")
-        }
-        found = {side: [] for side in runs}
-        for _ in range(options.rounds):
-            for side, run in runs.items():
-                found[side].append(rate(run, x))
-        speeds = {side: median(values) for side, values in found.items()}
-        shares = {side: round(products(runs[side], x), 3) for side in ("peer", "float32")}
-        details[name] = {"items a second": speeds, "share in products of matrices": shares, "rounds": found}
-        for dtype in ("float32", "bfloat16"):
-            times = speeds[dtype] / speeds["peer"]
-            what = f"{name} training, {dtype}: items a second over those of pythae 0.1.2's trainer on its own network"
-            bars.append(bar("A2" if name == "VAE" else "A5", what, ">= 1.3", round(times, 2), times >= 1.3, "times"))
-    record("pythae_speed", bars, details)
+    turns = [{side: rate(run, x) for side, run in sides(name).items()} for _ in range(rounds)]
+    return {side: [turn[side] for turn in turns] for side in turns[0]}
 
 
-if __name__ == "__main__":
-    main()
+def shares(name: str) -> dict[str, float]:
+    """Share of the time in products of matrices."""
+    x = (Draws("pythae speed").uniform(SHORT, 1, 28, 28) < 0.2).to(torch.uint8)
+    runs = sides(name)
+    return {side: round(products(runs[side], x), 3) for side in ("peer", "float32")}
