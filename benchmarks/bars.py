@@ -151,7 +151,9 @@ class Run:
         """The result of measure(), or of an earlier call, from FOLDER/PART.json; beside it the source that measured."""
         path = self.folder / f"{part}.json"
         if not path.exists():
-            found = {"run": _stamp(), "found": measure()}
+            outer, self.sources = self.sources, {}
+            found = {"run": _stamp(), "found": measure(), "parts": self.sources}  # parts that this one is made of
+            self.sources = outer
             path.write_text(json.dumps(found))
             print(part, json.dumps(found["found"])[:2_000], flush=True)
         return self.part(part)
@@ -162,11 +164,11 @@ class Run:
     def part(self, part: str) -> Any:
         """The result of a part that was kept."""
         kept = json.loads((self.folder / f"{part}.json").read_text())
-        if not isinstance(kept, dict) or set(kept) != {"run", "found"}:
+        if not isinstance(kept, dict) or set(kept) != {"run", "found", "parts"}:
             sys.exit(
                 f"{self.folder / part}.json does not say which source measured it: delete it, and measure it again"
             )
-        self.sources[part] = kept["run"]
+        self.sources |= kept["parts"] | {part: kept["run"]}
         return kept["found"]
 
     def fit(self, data: Any, family: str | None = None, out: str | None = None, **options: Any) -> Any:
@@ -216,7 +218,7 @@ def details_of(name: str) -> dict:
 
 
 def record(name: str, bars: list[dict], details: dict | None = None, benchmark: str | None = None) -> Path:
-    """Write results/NAME.json and print the rows. benchmark: its name, if `bench.py` runs it, else the script that runs.
+    """Write results/NAME.json and print the rows. benchmark: its name, if `bench.py` runs it.
 
     A row whose figure did not change was carried over, and keeps its stamp. Raises SystemExit where a planned row is
     measured a second time by the same clean source: its test items were looked at already.

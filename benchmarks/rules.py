@@ -1,18 +1,15 @@
-"""Rules of tables: are planted and known ones found, and nothing else; do samples keep them; how long does it take?
-
-python benchmarks/table_rules.py
-"""
+"""Rules of tables: are planted and known ones found, and nothing else; do samples keep them; how long does it take?"""
 
 from __future__ import annotations
 
-import tempfile
 import time
 from collections.abc import Callable
-from pathlib import Path
+from itertools import product
 
 import numpy as np
 import pandas as pd
-from bars import bar, record
+from bars import Run, benchmark, judge
+from common import Result
 
 import genwright
 from genwright.core.errors import GivenError
@@ -32,9 +29,6 @@ def kind_and_columns(rule) -> tuple[str, frozenset]:
 
 def listed(*rules: tuple) -> set:
     return {(kind, frozenset(columns)) for kind, *columns in rules}
-
-
-# ---------------------------------------------------------------------- made tables
 
 
 def journeys(rng: np.random.Generator, n: int) -> pd.DataFrame:
@@ -222,7 +216,6 @@ CELLS = [f"{side}_{what}" for what in (
     "radius", "texture", "perimeter", "area", "smoothness", "compactness", "concavity", "concave_points",
     "fractal_dimension",
 ) for side in ("mean", "worst")]  # fmt: skip
-
 # Of each real table: what was known of it before, and what else is so by what the columns mean. Known rules that chance
 # would break in fewer than 20 rows are not asked for: the symmetry of cells, and sulfur dioxide in white wine.
 REAL: dict[str, tuple[Callable, set, set]] = {
@@ -267,7 +260,7 @@ REAL: dict[str, tuple[Callable, set, set]] = {
 # ---------------------------------------------------------------------- measuring
 
 
-def looked_at(source) -> tuple:
+def find(source) -> tuple:
     """Data, their rules, and the processor's seconds that finding them took."""
     data = genwright.load_data(source)
     start = time.process_time()
@@ -275,95 +268,67 @@ def looked_at(source) -> tuple:
     return data, rules, time.process_time() - start
 
 
-def made_worlds() -> tuple[dict, dict]:
-    """What was not found and what was found without being planted, by table; the samples that keep rules."""
-    missed, false = {}, {}
+@benchmark(tiny={"sizes": (400,)})
+def table_rules(run: Run, sizes: tuple[int, ...] = SIZES) -> Result:
+    """Rules of tables: are planted and known ones found, and nothing else; do samples keep them; how long does it take?
+
+    Five made tables, with and without mistakes, in five worlds each; tables of independent and of correlated columns,
+    which have no rules; five real tables.
+    """
+    missed, false, real = {}, {}, {}
+
+    def compare(key: str, rules: list, known: set, also: set = frozenset()) -> None:
+        found = set(map(kind_and_columns, rules))
+        missed[key] = [" ".join([kind, *sorted(columns)]) for kind, columns in known - found]
+        false[key] = [str(rule) for rule in rules if kind_and_columns(rule) not in known | also]
+
     for name, (make, known) in MADE.items():
-        for n in SIZES:
-            for world in WORLDS:
-                rng = np.random.default_rng(world)
-                frame = make(rng, n)
-                for what, rows in (("clean", frame), ("with mistakes", with_mistakes(frame, rng))):
-                    _, rules, _ = looked_at(rows)
-                    key, found = f"{name}, {n:,} rows, {what}, world {world}", set(map(kind_and_columns, rules))
-                    missed[key] = [" ".join([kind, *sorted(columns)]) for kind, columns in known - found]
-                    false[key] = [str(rule) for rule in rules if kind_and_columns(rule) not in known]
-    return missed, false
-
-
-def real_tables() -> tuple[dict, dict, dict]:
-    missed, false, found = {}, {}, {}
+        for n, world in product(sizes, WORLDS):
+            rng = np.random.default_rng(world)
+            frame = make(rng, n)
+            for what, rows in (("clean", frame), ("with mistakes", with_mistakes(frame, rng))):
+                compare(f"{name}, {n:,} rows, {what}, world {world}", find(rows)[1], known)
     for name, (source, known, also) in REAL.items():
-        _, rules, _ = looked_at(source())
-        there = set(map(kind_and_columns, rules))
-        missed[name] = [" ".join([kind, *sorted(columns)]) for kind, columns in known - there]
-        false[name] = [str(rule) for rule in rules if kind_and_columns(rule) not in known | also]
-        found[name] = [f"{rule}, {rule.support}" for rule in rules]
-    return missed, false, found
+        rules = find(source())[1]
+        compare(name, rules, known, also)
+        real[name] = [f"{rule}, {rule.support}" for rule in rules]
 
-
-def worlds_without(make: Callable) -> dict:
-    """Rules in tables that have none, with the share of fresh rows that break them."""
-    found = {}
-    for n in (100, *SIZES):
-        for world in WORLDS:
-            data, rules, _ = looked_at(make(np.random.default_rng(world), n))
-            fresh = data.domain.broken(make(np.random.default_rng(world), FRESH)).mean(0)
+    def without(make: Callable) -> dict:
+        """Rules in tables that have none, with the share of fresh rows that break them."""
+        found = {}
+        for n, world in product((100, *sizes), WORLDS):
+            data, rules, _ = find(make(np.random.default_rng(world), n))
+            fresh = data.domain.broken(make(np.random.default_rng(world), run.small(FRESH, 1_000))).mean(0)
             found[f"{n:,} rows, world {world}"] = [(str(rule), float(share)) for rule, share in zip(rules, fresh)]
-    return found
+        return found
 
-
-def kept(folder: Path) -> dict:
-    """Of samples of columns drawn apart: the share that breaks a rule, and that with `keep_rules`."""
-    shares = {}
+    independents, correlateds, samples = without(independent), without(correlated), {}
     for name, source in {**{name: make for name, (make, _) in MADE.items()}, "adult": lambda *_: "adult"}.items():
-        data = genwright.load_data(source(np.random.default_rng(0), 2_000))
-        model = genwright.fit(data, "independent", items=1, out=folder / name, progress=False)
-        plain = model.domain.broken(model.sample(1_000, seed=0)).any(1).mean()
+        model = run.fit(genwright.load_data(source(np.random.default_rng(0), 2_000)), "independent", items=1)
+        samples[name] = [float(model.domain.broken(model.sample(1_000, seed=0)).any(1).mean())]
         try:
             rows = model.sample(1_000, seed=0, keep_rules=True)
-            shares[name] = [float(plain), float(model.domain.broken(rows).any(1).mean()), rows.attrs["kept"][-1]]
+            samples[name] += [float(model.domain.broken(rows).any(1).mean()), rows.attrs["kept"][-1]]
         except GivenError as error:
-            shares[name] = [float(plain), 0.0, str(error)]
-    return shares
-
-
-def seconds() -> dict[str, float]:
-    rng = np.random.default_rng(0)
-    wide = pd.DataFrame(rng.integers(0, 5, (40, 4000)), columns=[f"x{k}" for k in range(4000)])
-    return {name: looked_at(source)[2] for name, source in (("adult", "adult"), ("40 x 4,000", wide))}
-
-
-def main() -> None:
-    missed, false = made_worlds()
-    real_missed, real_false, real_found = real_tables()
-    independents, correlateds = worlds_without(independent), worlds_without(correlated)
-    with tempfile.TemporaryDirectory() as folder:
-        samples = kept(Path(folder))
-    took = seconds()
-    count = lambda found: sum(map(len, found.values()))
-    most = lambda found: max(map(len, found.values()))
-    tables = f"{len(MADE)} made tables at {len(SIZES)} sizes, with and without mistakes, and {len(REAL)} real ones"
+            samples[name] += [0.0, str(error)]
+    wide = np.random.default_rng(0).integers(0, 5, (40, 4000))
+    wide = pd.DataFrame(wide, columns=[f"x{k}" for k in range(4000)])
+    took = {name: find(source)[2] for name, source in (("adult", "adult"), ("40 x 4,000", wide))}
+    count, most = lambda found: sum(map(len, found.values())), lambda found: max(map(len, found.values()))
     wrong = {key: [rule for rule, share in rules if share > BROKEN] for key, rules in correlateds.items()}
-    still = max(share for _, share, _ in samples.values())
-    bars = [
-        bar("rules", f"planted and known rules not found, {tables}", "0", count(missed) + count(real_missed),
-            count(missed) + count(real_missed) == 0),
-        bar("rules", f"false rules, most in a table, {tables}", "<= 1", max(most(false), most(real_false)),
-            max(most(false), most(real_false)) <= 1),
-        bar("rules", f"rules in {len(independents)} tables of independent columns", "0", count(independents),
-            count(independents) == 0),
-        bar("rules", f"false rules in {len(correlateds)} tables of correlated columns without rules, most in one",
-            "<= 1", most(wrong), most(wrong) <= 1),
-        bar("rules", "samples of columns drawn apart that break a rule, with keep_rules", "0", still, still == 0),
-        bar("rules", "finding the rules of adult, 48,842 x 15", "<= 2", round(took["adult"], 2), took["adult"] <= 2,
-            "s"),
-        bar("rules", "and of 40 x 4,000", "<= 2", round(took["40 x 4,000"], 2), took["40 x 4,000"] <= 2, "s"),
-    ]  # fmt: skip
+    tables = f"{len(MADE)} made tables at {len(sizes)} sizes, with and without mistakes, and {len(REAL)} real ones"
+    false_of, still = (
+        f"false rules in {len(correlateds)} tables of correlated columns without rules, most in one",
+        max(share for _, share, _ in samples.values()),
+    )
     some = lambda found: {key: rules for key, rules in found.items() if rules}
-    details = {"missed": some(missed | real_missed), "false": some(false | real_false), "real": real_found}
-    record("table_rules", bars, details | {"correlated": some(correlateds), "kept": samples, "seconds": took})
-
-
-if __name__ == "__main__":
-    main()
+    return [
+        judge("rules", f"planted and known rules not found, {tables}", "0", count(missed)),
+        judge("rules", f"false rules, most in a table, {tables}", "<= 1", most(false)),
+        judge("rules", f"rules in {len(independents)} tables of independent columns", "0", count(independents)),
+        judge("rules", false_of, "<= 1", most(wrong)),
+        judge("rules", "samples of columns drawn apart that break a rule, with keep_rules", "0", still),
+        judge("rules", "finding the rules of adult, 48,842 x 15", "<= 2", took["adult"], 2, "s"),
+        judge("rules", "and of 40 x 4,000", "<= 2", took["40 x 4,000"], 2, "s"),
+    ], {"missed": some(missed), "false": some(false), "real": real, "correlated": some(correlateds), "kept": samples,
+        "seconds": took}  # fmt: skip

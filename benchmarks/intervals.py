@@ -1,32 +1,18 @@
-"""Do standard errors tell how far a number moves? Small worlds whose sampler is known, drawn afresh again and again.
-
-A replicate is a new training, validation and test set of one world, and new samples of a sampler that is known: the
-world's own (right), or one that drops, shifts and blurs (poor). The metrics that users get measure both, and the
-reference.
-Over all replicates of a metric, the share of intervals, value +- 1.96 standard errors, that hold its mean should be
-95%.
-
-    python benchmarks/interval_coverage.py [--replicates 200] [--workers 1] [--folder runs/interval-coverage]
-
-Every finished replicate is a line in FOLDER/replicates.jsonl; the same command goes on where it was stopped (after a
-change of the metrics, start in another folder). About 40 seconds a replicate on one core.
-"""
+"""Do standard errors tell how far a number moves? Small worlds whose sampler is known, drawn afresh again and again."""
 
 from __future__ import annotations
 
-import argparse
-import json
 import multiprocessing
 import os
 import warnings
 from collections import defaultdict
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import torch
-from bars import bar, record
+from bars import Run, bar, benchmark
+from common import Result
 from scipy.special import logsumexp, softmax
 from scipy.stats import norm
 
@@ -42,9 +28,6 @@ SETTLED = 0.2  # of replicates with the very same value: the number hardly moves
 SIZES = {"train": 400, "valid": 50, "test": 200}
 SIDE, LEVELS = 8, 17  # of pictures
 SHIFTS = ((0, 0), (0, 1), (1, 0), (0, -1), (-1, 0))
-
-
-# ---------------------------------------------------------------------- laws
 
 
 @dataclass(frozen=True)
@@ -103,9 +86,6 @@ def table_law(numbers: int, kinds: tuple[int, ...], components: int = 4) -> Law:
     mean, sd = rng.normal(0, 2.0, (components, dims)), rng.uniform(0.5, 1.2, (components, dims))
     shares = {numbers + j: rng.dirichlet(np.full(k, 0.4), components) * 0.9 + 0.1 / k for j, k in enumerate(kinds)}
     return Law(rng.dirichlet(np.full(components, 5.0)), mean, sd, shares)
-
-
-# ---------------------------------------------------------------------- models whose law is known
 
 
 class TableModel:
@@ -183,9 +163,6 @@ def picture_law(classes: int = 6, noise: float = 4.0) -> Law:
     return Law(np.full(len(means), 1 / len(means)), means, np.full(means.shape, noise), {})
 
 
-# ---------------------------------------------------------------------- worlds
-
-
 def picture_poor(law: Law) -> Law:
     """The first class nearly lost, the rest blurred."""
     lost = np.where(np.arange(len(law.weights)) < len(SHIFTS), 0.2, 1)
@@ -194,17 +171,17 @@ def picture_poor(law: Law) -> Law:
     )
 
 
-def _table(numbers: int, kinds: tuple[int, ...]):
+def table_world(numbers: int, kinds: tuple[int, ...]):
     law = table_law(numbers, kinds)
     return TableModel, {"right": law, "poor": poor(law, 0.3)}
 
 
 WORLDS = {
-    "two kinds": lambda: _table(3, (3, 2)),  # the last column is the target: ROC-AUC
-    "three kinds": lambda: _table(2, (3,)),  # accuracy
-    "numbers": lambda: _table(4, ()),  # R^2
-    "density": lambda: _table(3, ()),  # log p is known
-    "answers": lambda: _table(0, (3, 3, 3, 2)),  # rows repeat
+    "two kinds": lambda: table_world(3, (3, 2)),  # the last column is the target: ROC-AUC
+    "three kinds": lambda: table_world(2, (3,)),  # accuracy
+    "numbers": lambda: table_world(4, ()),  # R^2
+    "density": lambda: table_world(3, ()),  # log p is known
+    "answers": lambda: table_world(0, (3, 3, 3, 2)),  # rows repeat
     "pictures": lambda: (PictureModel, {"right": picture_law(), "poor": picture_poor(picture_law())}),
 }
 
@@ -240,15 +217,6 @@ def measure(job: tuple[str, int]) -> dict:
     return {"world": world, "replicate": replicate, "metrics": numbers}
 
 
-# ---------------------------------------------------------------------- what came out
-
-
-def finished(path: Path) -> list[dict]:
-    """The whole lines of the file; a line that was cut is measured again."""
-    lines = path.read_text().split("\n")[:-1] if path.is_file() else []
-    return [json.loads(line) for line in lines]
-
-
 def coverage(rows: list[dict]) -> tuple[list[dict], list[str]]:
     """For each world, model and metric: how many intervals hold the mean over replicates, and the spread over the
     error; and the names of those that hardly move."""
@@ -279,35 +247,27 @@ def coverage(rows: list[dict]) -> tuple[list[dict], list[str]]:
     return found, settled
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--replicates", type=int, default=200)
-    parser.add_argument("--workers", type=int, default=1, help="processes, of one thread each")
-    parser.add_argument("--folder", type=Path, default=Path("runs/interval-coverage"))
-    parser.add_argument("--worlds", nargs="*", default=list(WORLDS), choices=list(WORLDS))
-    options = parser.parse_args()
-    options.folder.mkdir(parents=True, exist_ok=True)
-    path = options.folder / "replicates.jsonl"
-    rows = finished(path)
-    path.write_text("".join(json.dumps(row) + "\n" for row in rows))
-    done = {(row["world"], row["replicate"]) for row in rows}
-    jobs = [(world, k) for k in range(options.replicates) for world in options.worlds if (world, k) not in done]
+@benchmark(tiny={"replicates": 2, "worlds": ("density",)})
+def interval_coverage(
+    run: Run, replicates: int = 200, workers: int = 1, worlds: tuple[str, ...] = tuple(WORLDS)
+) -> Result:
+    """Do standard errors tell how far a number moves? Over all replicates of a metric, the share of intervals, value
+    +- 1.96 standard errors, that hold its mean should be 95%.
+
+    A replicate is a new training, validation and test set of one world, and new samples of a sampler that is known: the
+    world's own (right), or one that drops, shifts and blurs (poor). The metrics that users get measure both, and the
+    reference. About 40 seconds a replicate on one core; each is a part that is kept.
+    """
+    jobs = [(world, k) for k in range(replicates) for world in worlds]
     os.environ["OMP_NUM_THREADS"] = os.environ["OPENBLAS_NUM_THREADS"] = "1"  # of the processes that start now
-    with multiprocessing.get_context("spawn").Pool(options.workers) as pool, path.open("a") as file:
-        for row in pool.imap_unordered(measure, jobs):
-            file.write(json.dumps(row) + "\n")
-            file.flush()
-            rows.append(row)
-    (found, settled), bars = coverage(rows), []
-    for row in found:
-        what = (
-            f"{row['world']}, {row['model']}, {row['metric']}: intervals that hold the mean of {row['replicates']} "
-            "replicates"
-        )
-        met = HELD[0] <= row["held"] <= HELD[1]
-        bars.append(bar("metrics", what, "0.90 to 0.99", round(row["held"], 3), met, "of intervals"))
-    record("interval_coverage", bars, {"sizes": SIZES, "metrics": found, "hardly move": settled})
-
-
-if __name__ == "__main__":
-    main()
+    part = lambda world, k: f"{world.replace(' ', '-')}-{k}"
+    with multiprocessing.get_context("spawn").Pool(workers) as pool:
+        for row in pool.imap_unordered(measure, [job for job in jobs if not run.has(part(*job))]):
+            run.kept(part(row["world"], row["replicate"]), lambda: row)
+    (found, settled), rows = coverage([run.part(part(*job)) for job in jobs]), []
+    for one in found:
+        case = f"{one['world']}, {one['model']}, {one['metric']}"
+        what = f"{case}: intervals that hold the mean of {one['replicates']} replicates"
+        met = HELD[0] <= one["held"] <= HELD[1]
+        rows.append(bar("metrics", what, "0.90 to 0.99", round(one["held"], 3), met, "of intervals"))
+    return rows, {"sizes": SIZES, "metrics": found, "hardly move": settled}
