@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 import torch
 from bars import ROOT, Run, bar, benchmark, judge
-from common import Drawn, Result, se_of
+from common import Drawn, Result, se_of, test_given
 
 import genwright
 from genwright.core.draws import Draws
@@ -67,7 +67,7 @@ def codecs(
     suite = images.Suite(source, sizes=UNASKED)
     spend = lambda amount: {"items": int(1000 * amount)} if items else {"minutes": amount}
     fit = lambda family, out, amount, **how: run.fit(source, family, out, **how, **(spend(amount) if amount else {}))
-    draw = lambda model: Drawn(model.sample(suite.n, given=given(source, suite.n), seed=0))
+    draw = lambda model: Drawn(model.sample(suite.n, given=test_given(source, suite.n), seed=0))
     frechet = lambda drawn: suite.measure(drawn, headline=True).metrics["frechet"]
     decoded = lambda x, table: Drawn(source.domain.decode(x, table, None))
     if minutes:
@@ -124,12 +124,6 @@ def codecs(
             found[family] = teach(draw(fit(family, f"run-{family}", amount)))
         told = f"vq-vae-2, {data}, {levels:g} {unit}, n = {suite.n:,}: CAS by the harsher judge"
         record_codes(run, "codecs_levels", data, level_rows(found, told, levels), found, {unit: levels})
-
-
-def given(data, n: int) -> torch.Tensor:
-    """Conditions of test images, in turn."""
-    table = data.tensors("test").given
-    return table[torch.arange(n) % len(table)]
 
 
 def level_rows(found: dict, told: str, minutes: float) -> list[dict]:

@@ -85,6 +85,12 @@ class Drawn:
         return self.items[:n]
 
 
+def test_given(data: Any, n: int) -> Any:
+    """(n, G) conditions of test items, in turn."""
+    table = data.tensors("test").given
+    return table[np.arange(n) % len(table)]
+
+
 def suite_features(suite: Any, images: Any) -> np.ndarray:
     """(n, d) features of images in the user's form, by the network of an image suite."""
     x, _ = suite.domain.encode(np.asarray(images))

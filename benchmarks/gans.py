@@ -25,6 +25,7 @@ from genwright.networks.units import brushed, evidence, levels, watched
 from genwright.reports.results import metric_json
 from genwright.studies.measures import DRAWN, modes_among
 
+FEW = {"samples": 64, "scored": 8}  # in a trial
 UNASKED = {f"{thing} of gan": 0 for thing in ("attacked", "completed", "coded")}
 
 
@@ -55,7 +56,7 @@ def gan_augment(
         for name, preset in (("without", "large"), ("with", "augment")):
             part = f"{name}-{seed}"
             fit = partial(run.fit, some, "gan", f"run-{part}", preset=preset, minutes=minutes, seed=seed)
-            found = run.kept(part, lambda: outcome(Suite(some, sizes=UNASKED), fit(), shown))
+            found = run.kept(part, lambda: outcome(Suite(some, sizes=UNASKED | run.small({}, FEW)), fit(), shown))
             rows[part] = found.pop("metrics") | found
     mean = lambda name: np.mean([rows[f"{name}-{seed}"]["frechet"]["value"] for seed in range(seeds)])
     what = f"DiffAugment on {pictures:,} pictures of {data}, Frechet distance over that without, means of {seeds} seeds"
@@ -76,7 +77,7 @@ def gan_losses(
         genwright.load_data(data),
         ("frechet", "cas_cnn", "cas_svc", "precision", "recall", "class_coverage"),
     )
-    suite = Suite(source, sizes=UNASKED)
+    suite = Suite(source, sizes=UNASKED | run.small({}, FEW))
 
     def row(loss: str) -> dict:
         try:

@@ -530,13 +530,8 @@ def timed(name: str, folder: Path) -> dict[str, float]:
     return seconds
 
 
-TASKS = {
-    "fit": fit_preset,
-    "ruled": fit_preset,
-    "probed": partial(fit_preset, probe=True),
-    "train": trained,
-    "time": timed,
-}
+TASKS = {"fit": fit_preset, "ruled": fit_preset, "probed": partial(fit_preset, probe=True), "train": trained}
+TASKS |= {"time": timed}
 
 
 @cache

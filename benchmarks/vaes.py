@@ -349,8 +349,8 @@ def measure_edit(
     told: dict,
 ) -> tuple[dict, Tensor]:  # fmt: skip
     """What edits do that add an attribute, or take it away, and a few at growing strength beside the originals: (SHOWN,
-    1 + STEPS, H, W). x, has, kinds: of each part of the data, as_tensor, whether each has it, and of which kind it is,
-    each of which has a vector of its own. told: {name: as_tensor -> bool, whether they have it by another measure}."""
+    1 + STEPS, H, W). x, has, kinds: of each part of the data, pictures, whether each has it, and of which kind it is,
+    each of which has a vector of its own. told: {name: pictures -> bool, whether they have it by another measure}."""
     start = {}
     for part in ("valid", "test"):
         some = (has[part] != adds).numpy()
