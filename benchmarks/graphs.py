@@ -108,8 +108,11 @@ def graph_nodes(
 # ---------------------------------------------------------------------- links
 
 
+LINK_SEEDS = 10
+
+
 @benchmark(tiny={"seeds": 1, "sets": ("USAir",)})
-def graph_links(run: Run, sets: tuple[str, ...] = ("cora", "USAir", "NS"), seeds: int = 10) -> Result:
+def graph_links(run: Run, sets: tuple[str, ...] = ("cora", "USAir", "NS"), seeds: int = LINK_SEEDS) -> Result:
     """Links on Cora in the protocol of Kipf 2016, and on two graphs without features of Zhang & Chen 2018.
 
     85% of the edges carry messages, 5% validate and 10% test, with as many pairs without an edge; mean of ten seeds,

@@ -124,6 +124,7 @@ def page(measured: dict[str, list[dict]]) -> str:
         "Neither counts in the totals.",
         "* *Measured* gives the date and the commit of the figure; *looks* counts how often the row was measured. "
         "Records older than the protocol hold the date of the commit that added the figure.",
+        "* *By* names what measures the figure again: `bench.py NAME` is `python benchmarks/bench.py NAME`.",
         "",
         totals(measured),
         "",
