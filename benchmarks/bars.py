@@ -182,9 +182,15 @@ class Run:
             return genwright.fit(data, family, progress=False, **options)
         begun = self.folder / f"{out}.begun"
         if not begun.exists():
+            self.refuse(self.folder / out)
             begun.write_text(json.dumps(_stamp()))
         self.sources[out] = json.loads(begun.read_text())
         return genwright.fit(data, family, out=self.folder / out, progress=False, **options)
+
+    def refuse(self, path: Path) -> None:
+        """Exit if there is a part whose source is unknown."""
+        if path.exists():
+            sys.exit(f"{path} does not say which source made it: delete it and run again")
 
     def small(self, value: Any, least: Any) -> Any:
         """The value, or in a trial the least one."""

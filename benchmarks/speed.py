@@ -28,7 +28,6 @@ from genwright.core.threads import use_threads
 from genwright.domains.sequences import Sequences
 from genwright.graphs.features import SparseRows, as_features, row_normalised
 from genwright.recipes import sequences
-from genwright.training.stage import Order
 
 DTYPES = ("float32", "bfloat16")
 TIMES = "median of the ratios of processor time, one thread"
@@ -193,8 +192,8 @@ def smiles_speed(run: Run, rounds: int = 9, batch: int = 128, molecules: int = D
     use_threads(1)
     steps = {
         "plain PyTorch, float32": lstm.peer_step(domain, x, hyper, batch),
-        "ours": lstm.our_step(domain, x, ours, batch, True),
-        "ours, float32": lstm.our_step(domain, x, single, batch, False),
+        "ours": lstm.our_tokens(domain, x, ours, batch, True),
+        "ours, float32": lstm.our_tokens(domain, x, single, batch, False),
     }
     seconds = medians(in_turns(steps, rounds, 4))
     use_threads(most)
@@ -220,18 +219,9 @@ def property_speed(run: Run, rounds: int = 15) -> Result:
     torch.set_num_threads(1)
     torch.manual_seed(0)
     smiles, y = chemprop.measured()
-    order = Order(len(y), 0, "fit")
-    step, bf16 = chemprop.ours(smiles, y, order)
-    steps, place = {"chemprop": chemprop.theirs(smiles, y, order), "genwright": step}, dict.fromkeys(DMPNN.sides, 0)
-    for take in steps.values():
-        for seen in range(0, len(y), chemprop.BATCH):  # every molecule is read once before
-            take(seen)
-
-    def next_step(side: str) -> None:
-        steps[side](place[side])
-        place[side] += chemprop.BATCH
-
-    taken = in_turns({side: partial(next_step, side) for side in steps}, rounds, 8, untimed=0)
+    step, bf16 = chemprop.ours(smiles, y)
+    steps = {"chemprop": chemprop.theirs(smiles, y), "genwright": step}
+    taken = in_turns(steps, rounds, 8, untimed=len(y) // chemprop.BATCH // 8)  # every molecule is read once before
     speeds = {side: chemprop.BATCH / seconds for side, seconds in medians(taken).items()}
     row = DMPNN.row(ratio(taken, "chemprop", "genwright"), digits=2, **speeds)
     return [row], {"seconds a step": taken, "molecules a second": speeds, "bfloat16": bf16}

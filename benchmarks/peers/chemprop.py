@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import gzip
 import os
 import subprocess
 from collections.abc import Callable
@@ -12,18 +10,18 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import torch
+from common import data_folder
+from peers.ours import our_step
 
 from genwright.chemistry.molecule_features import ATOM_FEATURES, BOND_FEATURES, molecule_graphs
 from genwright.core.answers import Answers, Target
-from genwright.core.draws import Draws, seeded
-from genwright.core.seeds import seed_of
 from genwright.core.spec import Spec
 from genwright.core.trainable import Items
 from genwright.predictors.properties import MoleculesContext
 from genwright.predictors.task_data import Sizes
 from genwright.recipes import properties
 from genwright.training.machine import choose_by_rule
-from genwright.training.stage import Order, StageTraining, into_training
+from genwright.training.stage import Order
 
 BATCH, MOLECULES = 64, 2_048
 EPOCHS = 50
@@ -40,15 +38,13 @@ np.savez(sys.argv[3], np.clip(np.array(rows, float), -most, most))
 
 def measured() -> tuple[list[str], torch.Tensor]:
     """SMILES, and scaled numbers (n, 1)."""
-    path = Path(os.environ["GENWRIGHT_DATA"]) / "moleculenet" / "Lipophilicity.csv.gz"
-    with gzip.open(path, "rt") as file:
-        rows = list(csv.DictReader(file))[:MOLECULES]
-    y = torch.tensor([float(row["exp"]) for row in rows])
-    return [row["smiles"] for row in rows], ((y - y.mean()) / y.std())[:, None]
+    table = pd.read_csv(data_folder("moleculenet", "Lipophilicity.csv.gz"))[:MOLECULES]
+    y = torch.tensor(table["exp"].to_numpy()).float()
+    return table["smiles"].tolist(), ((y - y.mean()) / y.std())[:, None]
 
 
-def theirs(smiles: list[str], y: torch.Tensor, order: Order) -> Callable[[int], None]:
-    """A function that takes the step after so many items."""
+def theirs(smiles: list[str], y: torch.Tensor) -> Callable[[], None]:
+    """A function that takes the next step, of the same molecules as ours."""
     from chemprop.data import MoleculeDatapoint, MoleculeDataset, collate_batch
     from chemprop.models import MPNN
     from chemprop.nn import BondMessagePassing, NormAggregation, RegressionFFN
@@ -58,10 +54,11 @@ def theirs(smiles: list[str], y: torch.Tensor, order: Order) -> Callable[[int], 
     data.cache = True
     network = MPNN(BondMessagePassing(), NormAggregation(), RegressionFFN())
     network.train()
-    optimizer = torch.optim.Adam(network.parameters(), 1e-4)
+    optimizer, order, seen = torch.optim.Adam(network.parameters(), 1e-4), Order(len(y), 0, "fit"), [0]
 
-    def step(items: int) -> None:
-        batch = collate_batch([data[number] for number in order.batch(items, BATCH).tolist()])
+    def step() -> None:
+        batch = collate_batch([data[number] for number in order.batch(seen[0], BATCH).tolist()])
+        seen[0] += BATCH
         known = batch.Y.isfinite()
         found = network.predictor.train_step(network.fingerprint(batch.bmg, batch.V_d, batch.X_d))
         loss = network.criterion(found, batch.Y.nan_to_num(0.0), known, batch.w, batch.lt_mask, batch.gt_mask)
@@ -72,22 +69,14 @@ def theirs(smiles: list[str], y: torch.Tensor, order: Order) -> Callable[[int], 
     return step
 
 
-def ours(smiles: list[str], y: torch.Tensor, order: Order) -> tuple[Callable[[int], None], bool]:
-    """The same, and whether it is in bfloat16."""
+def ours(smiles: list[str], y: torch.Tensor) -> tuple[Callable[[], Items], bool]:
+    """A function that takes the next step, and whether it is in bfloat16."""
     spec = Sizes(inputs=ATOM_FEATURES, edge_features=BOND_FEATURES, targets=(Target("exp"),))
     recipe = properties.dmpnn(spec, Spec(()), properties.PRESETS["dmpnn"]["plain"])
     recipe.family.attach(MoleculesContext(*molecule_graphs(smiles)))
-    items, stage = Items(torch.arange(len(y)), torch.zeros(len(y), 0), Answers.exact(y)), recipe.family.stages()[0]
+    items = Items(torch.arange(len(y)), torch.zeros(len(y), 0), Answers.exact(y))
     _, bf16 = choose_by_rule(recipe, 0, items, 1)
-    training = StageTraining(recipe, stage)
-    into_training(recipe.family, stage)
-
-    def step(seen: int) -> None:
-        rng = Draws("step", 0, stage.name, seen)
-        with seeded(seed_of("layers", 0, stage.name, seen)):
-            training.step(items[order.batch(seen, BATCH)].batch(rng, seen), seen // BATCH, 1.0, bf16)
-
-    return step, bf16
+    return our_step(recipe, items, BATCH, bf16=bf16), bf16
 
 
 def of_chemprop(program: str, path: Path, smiles: str, targets: list[str], classes: bool) -> np.ndarray:

@@ -7,16 +7,16 @@ from time import perf_counter
 
 import torch
 import torch.nn.functional as F
+from peers.ours import our_step
 from torch import Tensor, nn
 
-from genwright.core.draws import Draws, seeded
-from genwright.core.seeds import seed_of
+from genwright.core.draws import Draws
 from genwright.core.spec import Spec
 from genwright.core.trainable import Items, Recipe
 from genwright.domains.sequences import Sequences
 from genwright.recipes import sequences
 from genwright.run.blocks import OTHERS, blocks
-from genwright.training.stage import Order, StageTraining, into_training
+from genwright.training.stage import Order
 
 NONE = Spec(())
 Step = Callable[[], int]
@@ -27,10 +27,8 @@ class Peer(nn.Module):
 
     def __init__(self, k: int, width: int, depth: int, dropout: float):
         super().__init__()
-        self.symbols, self.lstm = (
-            nn.Embedding(k, width),
-            nn.LSTM(width, width, depth, batch_first=True, dropout=dropout),
-        )
+        self.symbols = nn.Embedding(k, width)
+        self.lstm = nn.LSTM(width, width, depth, batch_first=True, dropout=dropout)
         self.norm, self.out = nn.LayerNorm(width), nn.Linear(width, k)
 
     def forward(self, before: Tensor) -> Tensor:
@@ -58,22 +56,10 @@ def peer_step(domain: Sequences, x: Tensor, hyper: sequences.AutoregressiveHyper
     return step
 
 
-def our_step(domain: Sequences, x: Tensor, recipe: Recipe, batch: int, bf16: bool) -> Step:
+def our_tokens(domain: Sequences, x: Tensor, recipe: Recipe, batch: int, bf16: bool) -> Step:
     """As `training.loop` takes it."""
-    items, stage = Items(x, torch.zeros(len(x), 0)), recipe.family.stages()[0]
-    training, seen = StageTraining(recipe, stage), [0]
-    order = Order(len(x), 0, stage.name, recipe.family.lengths(x))
-    into_training(recipe.family, stage)
-
-    def step() -> int:
-        now, rng = seen[0], Draws("step", 0, stage.name, seen[0])
-        part = items[order.batch(now, batch)]
-        with seeded(seed_of("layers", 0, stage.name, now)):
-            training.step(part.batch(rng, now), now // batch, 0.3, bf16)
-        seen[0] += batch
-        return int((part.x != domain.leaf.pad).sum())
-
-    return step
+    step = our_step(recipe, Items(x, torch.zeros(len(x), 0)), batch, 0.3, bf16, recipe.family.lengths(x))
+    return lambda: int((step().x != domain.leaf.pad).sum())
 
 
 def drawn(recipe: Recipe, domain: Sequences, n: int) -> tuple[float, float]:

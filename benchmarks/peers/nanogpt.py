@@ -7,16 +7,15 @@ from typing import Any
 
 import torch
 import torch.nn.functional as F
+from peers.ours import our_step
 from torch import Tensor, nn
 
-from genwright.core.draws import Draws, seeded
-from genwright.core.seeds import seed_of
+from genwright.core.draws import Draws
 from genwright.core.spec import Category, Spec
 from genwright.core.trainable import Items, Recipe
 from genwright.distributions.heads import Categorical
 from genwright.families.autoregressive.autoregressive import Autoregressive
 from genwright.networks.causal_transformer import CausalTransformer
-from genwright.training.stage import Order, StageTraining, into_training
 
 K, WINDOW, BATCH, WIDTH, HEADS, DEPTH = 65, 128, 16, 192, 3, 4
 LENGTH, DRAWN = 784, 4
@@ -76,19 +75,8 @@ def peer_loop(network: nn.Module, logits: Callable[[Tensor, Tensor], Tensor], te
 
 
 def our_loop(recipe: Recipe, text: Tensor) -> Callable[[], None]:
-    """A function that takes one step as `training.loop` does."""
     x = text[: len(text) // WINDOW * WINDOW].view(-1, WINDOW)
-    items, stage = Items(x, torch.zeros(len(x), 0)), recipe.family.stages()[0]
-    training, order, seen = StageTraining(recipe, stage), Order(len(x), 0, stage.name), [0]
-    into_training(recipe.family, stage)
-
-    def step() -> None:
-        now, rng = seen[0], Draws("step", 0, stage.name, seen[0])
-        with seeded(seed_of("layers", 0, stage.name, now)):
-            training.step(items[order.batch(now, BATCH)].batch(rng, now), now // BATCH, 1.0, True)
-        seen[0] += BATCH
-
-    return step
+    return our_step(recipe, Items(x, torch.zeros(len(x), 0)), BATCH)
 
 
 def windows(**options) -> Recipe:

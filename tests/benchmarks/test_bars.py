@@ -132,3 +132,20 @@ def test_a_part_that_does_not_say_its_source_is_refused(tmp_path):
     (tmp_path / "first.json").write_text(json.dumps({"error": 2.5}))
     with pytest.raises(SystemExit, match="first.json does not say"):
         bars.Run("made", tmp_path).kept("first", dict)
+
+
+def test_a_training_that_does_not_say_its_source_is_refused(tmp_path):
+    (tmp_path / "run").mkdir()
+    with pytest.raises(SystemExit, match="run does not say"):
+        bars.Run("made", tmp_path).fit("digits", "vae", "run", items=64)
+
+
+def test_a_part_that_is_made_of_others_keeps_their_sources(tmp_path, monkeypatch):
+    monkeypatch.setattr(bars, "_stamp", lambda: STAMP)
+    bars.Run("made", tmp_path).kept("inner", lambda: 1)
+    monkeypatch.setattr(bars, "_stamp", lambda: STAMP | {"source": "s2", "commit": "def"})
+    run = bars.Run("made", tmp_path)
+    run.kept("outer", lambda: run.kept("inner", int) + 1)
+    assert bars.Run("made", tmp_path).kept("outer", int) == 2
+    (again := bars.Run("made", tmp_path)).part("outer")
+    assert again.parts() == {"parts": {"abc, 2026-01-01": 1, "def, 2026-01-01": 1}}

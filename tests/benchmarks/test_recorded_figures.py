@@ -1,6 +1,7 @@
 """What is on record: its scripts are there, and each planted bug has a place in the source."""
 
 import json
+import re
 from importlib import import_module
 
 import bars
@@ -61,3 +62,9 @@ def test_every_system_has_a_row_or_a_bar_that_is_not_measured():
     measured = {row["system"] for path in RECORDS for row in json.loads(path.read_text())["bars"]}
     assert set(systems.SYSTEMS) <= measured | set(systems.UNMEASURED)
     assert set(systems.UNMEASURED) <= set(systems.SYSTEMS)
+
+
+def test_options_are_read_in_one_place_and_suites_by_their_public_names():
+    texts = {path.name: path.read_text() for path in bars.HERE.rglob("*.py") if path.name != "mutants.py"}
+    assert [name for name, text in texts.items() if "argparse" in text] == ["bench.py"]
+    assert not [name for name, text in texts.items() if re.search(r"\b(?!self|cls|os)[a-z]\w*\._(?!asdict)[a-z]", text)]
