@@ -294,8 +294,8 @@ def speech_codes(run: Run, minutes: float = 20.0) -> Result:
     """Spoken digits (FSDD) by codes: how evenly a codec of sound uses them, a proven bound, and what a WaveNet of the
     codes adds to codes of which each is as likely as any other.
 
-    Beside the run come clips to listen to. All clips are drawn for the labels of test clips; uniform codes are as many
-    as learned ones.
+    Beside the run come clips to listen to. All clips are drawn for the labels of test clips, and measured on as many as
+    the suite takes; uniform codes are as many as learned ones.
     """
     data = genwright.load_data("fsdd")
     model, suite, test = run.fit(data, "vq-vae", "run", minutes=minutes), audio.Suite(data), data.tensors("test")

@@ -28,7 +28,7 @@ def data_folder(*parts: str) -> Path:
 
 def se_of(values: Iterable[float]) -> float:
     """Standard error of the mean; 0 of a single value."""
-    values = np.asarray(values, float)
+    values = np.asarray(list(values), float)
     return float(values.std(ddof=1) / len(values) ** 0.5) if len(values) > 1 else 0.0
 
 
