@@ -2,7 +2,7 @@
 
 python docs/draw_adversarial.py PLAIN STYLE
 
-PLAIN: of the preset large, whose units bench.py gan_units has ranked. STYLE: of the preset style.
+PLAIN: of the preset large, whose units `bench.py gan_units` has ranked. STYLE: of the preset style.
 """
 
 from __future__ import annotations

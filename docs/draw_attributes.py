@@ -1,4 +1,4 @@
-"""Draws docs/attributes.png: test items and their edits at growing strength, as bench.py attributes left them.
+"""Draws docs/attributes.png: test items and their edits at growing strength, as `bench.py attributes` left them.
 
 python docs/draw_attributes.py [SHOWN]
 

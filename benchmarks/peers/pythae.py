@@ -36,28 +36,15 @@ CONFIG = VAEConfig(input_dim=(1, 28, 28), latent_dim=LATENTS, reconstruction_los
 VQ_CONFIG = VQVAEConfig(input_dim=(1, 28, 28), latent_dim=WIDTH, num_embeddings=ENTRIES, use_ema=True)
 
 
-class Encoder(nn.Module):
-    """pythae's, as ours are called."""
+class Called(nn.Module):
+    """A network of pythae, called as ours are: call(network, *inputs)."""
 
-    def __init__(self):
+    def __init__(self, network: nn.Module, call: Callable):
         super().__init__()
-        self.net = Encoder_VAE_MLP(CONFIG)
+        self.network, self.call = network, call
 
-    def forward(self, x: Tensor, known: Tensor | None, given: Tensor) -> tuple[Tensor, Tensor]:
-        out = self.net(x.float())
-        return out.embedding.float(), out.log_covariance.float()
-
-
-class Decoder(nn.Module):
-    """pythae's without the sigmoid at its end, which our head has."""
-
-    def __init__(self):
-        super().__init__()
-        layers = [layer for part in Decoder_AE_MLP(CONFIG).layers for layer in part]
-        self.net = nn.Sequential(*(layer for layer in layers if not isinstance(layer, nn.Sigmoid)))
-
-    def forward(self, z: Tensor, known_values: Tensor, known: Tensor | None, given: Tensor) -> Tensor:
-        return self.net(z).view(-1, 1, 28, 28, 1)
+    def forward(self, *inputs: Tensor | None):
+        return self.call(self.network, *inputs)
 
 
 class Squares(nn.Module):
@@ -65,28 +52,6 @@ class Squares(nn.Module):
 
     def log_prob(self, params: Tensor, x: Tensor) -> Tensor:
         return -((x - params[..., 0]) ** 2)
-
-
-class VQEncoder(nn.Module):
-    """pythae's, as ours are called: a code a picture."""
-
-    def __init__(self):
-        super().__init__()
-        self.net = Encoder_AE_MLP(VQ_CONFIG)
-
-    def forward(self, x: Tensor) -> Tensor:
-        return self.net(x.float()).embedding[:, :, None, None]
-
-
-class VQDecoder(nn.Module):
-    """pythae's, as ours are called."""
-
-    def __init__(self):
-        super().__init__()
-        self.net = Decoder_AE_MLP(VQ_CONFIG)
-
-    def forward(self, q: Tensor) -> Tensor:
-        return self.net(q.flatten(1)).reconstruction[..., None]
 
 
 class Codec(Family):
@@ -111,13 +76,22 @@ def theirs(model, x: Tensor) -> None:
 
 
 def our_vae() -> Recipe:
-    return Recipe(VAE(SPEC, NONE, Encoder(), None, Decoder(), Bernoulli(), LATENTS, draws=1, warmup=0), batch=BATCH)
+    def encode(network: nn.Module, x: Tensor, known: Tensor | None, given: Tensor) -> tuple[Tensor, Tensor]:
+        out = network(x.float())
+        return out.embedding.float(), out.log_covariance.float()
+
+    layers = [layer for part in Decoder_AE_MLP(CONFIG).layers for layer in part]
+    logits = nn.Sequential(*(layer for layer in layers if not isinstance(layer, nn.Sigmoid)))  # which our head has
+    decoder = Called(logits, lambda network, z, *_: network(z).view(-1, 1, 28, 28, 1))
+    encoder = Called(Encoder_VAE_MLP(CONFIG), encode)
+    return Recipe(VAE(SPEC, NONE, encoder, None, decoder, Bernoulli(), LATENTS, draws=1, warmup=0), batch=BATCH)
 
 
 def our_codec() -> Recipe:
-    return Recipe(
-        Codec(VQCodec(VQEncoder(), VQDecoder(), Squares(), Codebook(ENTRIES, WIDTH), (1, 1), 0.25)), batch=BATCH
-    )
+    encoder = Called(Encoder_AE_MLP(VQ_CONFIG), lambda network, x: network(x.float()).embedding[:, :, None, None])
+    decoder = Called(Decoder_AE_MLP(VQ_CONFIG), lambda network, q: network(q.flatten(1)).reconstruction[..., None])
+    codec = VQCodec(encoder, decoder, Squares(), Codebook(ENTRIES, WIDTH), (1, 1), 0.25)
+    return Recipe(Codec(codec), batch=BATCH)
 
 
 MODELS = {"VAE": (lambda: PeerVAE(CONFIG), our_vae), "VQ-VAE": (lambda: VQVAE(VQ_CONFIG), our_codec)}
