@@ -180,12 +180,16 @@ class Run:
             options |= {key: min(options[key], most) for key, most in least.items() if options.get(key)}
         if out is None:
             return genwright.fit(data, family, progress=False, **options)
+        return genwright.fit(data, family, out=self.begin(out), progress=False, **options)
+
+    def begin(self, out: str) -> Path:
+        """The folder of a training, comparison or search that resumes there; its source is that of the first call."""
         begun = self.folder / f"{out}.begun"
         if not begun.exists():
             self.refuse(self.folder / out)
             begun.write_text(json.dumps(_stamp()))
         self.sources[out] = json.loads(begun.read_text())
-        return genwright.fit(data, family, out=self.folder / out, progress=False, **options)
+        return self.folder / out
 
     def refuse(self, path: Path) -> None:
         """Exit if there is a part whose source is unknown."""

@@ -84,7 +84,7 @@ def design(
     for task, seed, family in product([task for task in TASKS if only in (None, task)], SEEDS, families):
         name = f"{task.replace(' ', '-')}-{family}-{seed}"
         found[task, family, seed] = run.kept(
-            name, lambda: search(run, task, family, seed, calls, run.folder / f"{name}-run")
+            name, lambda: search(run, task, family, seed, calls, run.begin(f"{name}-run"))
         )
     if only in (None, "kills"):
         kills = run.kept("kills", lambda: kill_oracle(run.folder / "killed"))

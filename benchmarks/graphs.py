@@ -305,7 +305,7 @@ def graph_depth(run: Run, seeds: int = 3, minutes: float = 60.0) -> Result:
 
     The same as `genwright depth cora`, and the bars of what is there.
     """
-    found, deep = sweep("cora", run.folder / "sweep", seeds, minutes), 32
+    found, deep = sweep("cora", run.begin("sweep"), seeds, minutes), 32
     tables = {column: means(found, column) for column in TITLES}
     count = lambda label, layers: sum(r["settings"] == {"remedy": label, "layers": layers} for r in found["models"])
     fits = {label: {layers: count(label, layers) for layers in line} for label, line in tables["accuracy"].items()}

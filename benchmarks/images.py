@@ -66,7 +66,7 @@ def digits(run: Run, minutes: float = 5.0, no_replay: bool = False) -> Result:
 
     A comparison that stands in the folder is judged as it is, without a wall clock.
     """
-    first, start = run.folder / "first", time.monotonic()
+    first, start = run.begin("first"), time.monotonic()
     stands = (first / "results.json").exists()
     genwright.compare("digits", minutes=minutes, out=first)
     wall, results = time.monotonic() - start, read(first / "results.json")
@@ -89,7 +89,7 @@ def digits(run: Run, minutes: float = 5.0, no_replay: bool = False) -> Result:
     what = "families that beat the per-class Gaussian on two metrics and do not copy"
     rows.append(bar("L1", what, ">= 2", ", ".join(good) or "none", len(good) >= 2))
     if not no_replay:
-        genwright.compare("digits", replay=first / "results.json", out=run.folder / "again")
+        genwright.compare("digits", replay=first / "results.json", out=run.begin("again"))
         off = differences(results, read(run.folder / "again" / "results.json"))
         rows.append(bar("L1", "numbers that differ in a replay", "none but time, memory, machine", len(off), not off))
     validate(json.loads((first / "results.json").read_text()), schema())
@@ -100,7 +100,7 @@ def digits(run: Run, minutes: float = 5.0, no_replay: bool = False) -> Result:
 def fashion(run: Run, minutes: float = 20.0) -> Result:
     """Fashion-MNIST: four families under twenty minutes together, 5,000 samples each."""
     families = ["vae", "flow", "autoregressive", "flow-matching"]
-    results = genwright.compare("fashion-mnist", families, minutes=minutes, out=run.folder / "compare").results
+    results = genwright.compare("fashion-mnist", families, minutes=minutes, out=run.begin("compare")).results
     models = {model["family"]: model for model in results["models"] if not model["error"]}
     flow, others = models["flow-matching"], [value(m, "frechet") for f, m in models.items() if f != "flow-matching"]
     bits = {family: model["metrics"]["bits_per_dim"] for family, model in models.items()}

@@ -621,7 +621,7 @@ def report_axe(run: Run, axe: Path = Path("node_modules/axe-core/axe.min.js"), p
         sys.exit(f"nothing was checked: it needs a Chromium on the PATH, and axe-core at {axe} (--axe)")
     seen, made = {}, [run.folder / data / "report.html" for data in ("digits", "wine")]
     for page in () if pages else made:
-        genwright.compare(page.parent.name, minutes=run.small(0.3, 0.1), out=page.parent)
+        genwright.compare(page.parent.name, minutes=run.small(0.3, 0.1), out=run.begin(page.parent.name))
     for page, width, dark in product(map(Path, pages or made), (400, 800, 1280), (False, True)):
         name = f"{page.parent.name}, {width} pixels, {'dark' if dark else 'light'}"
         seen[name] = look(page, axe.read_text(encoding="utf-8"), browser, width, dark)
@@ -646,7 +646,7 @@ def reproduce(run: Run, names: tuple[str, ...] = tuple(goal.name for goal in TAR
     """
     details, rows = details_of("reproduce"), []
     for name in names:
-        results = study.reproduce(name, out=run.folder / name, progress=False)
+        results = study.reproduce(name, out=run.begin(name), progress=False)
         metric, models = study.ours(results), results["models"]
         spent = lambda part: sum(row["seconds"][part] for row in models)
         details[name] = {"published": target(name).published, "ours": metric.value, "se": metric.se}

@@ -380,11 +380,11 @@ def screening(run: Run, part: tuple[str, ...] = PARTS) -> Result:
                 run.kept(f"{way}-{seed}-{side}", lambda: of_split(run, assay, way, seed, side))
     if "halicin" in part:
         for seed in FIVE:
-            how = dict(assay=assay, target=TARGET, minutes=minutes, seed=seed, out=place / f"screen-{seed}")
+            how = dict(assay=assay, target=TARGET, minutes=minutes, seed=seed, out=run.begin(f"screen-{seed}"))
             run.kept(f"halicin-{seed}", lambda: rank_of_halicin(genwright.screen(drugs, progress=False, **how)))
     if "families" in part:
         for name in run.small(list(FAMILIES), list(FAMILIES)[:1]):
-            run.kept(f"family-{name}", lambda: left_out(place / f"family-{name}", name, assay, drugs, minutes))
+            run.kept(f"family-{name}", lambda: left_out(run.begin(f"family-{name}-run"), name, assay, drugs, minutes))
     if "person" in part:
         run.kept("person", lambda: as_a_person(place, assay, drugs))
     if "million" in part:

@@ -59,7 +59,7 @@ def tables(
     found = {name: [run.part(f"{name}-{seed}") for seed in range(seeds)] for name in names}
     rows = [row for name in names for row in table_rows(name, found[name])]
     if "penguins" in data:
-        compare = genwright.compare("penguins", minutes=min(minutes, 1.0), seed=0, out=run.folder / "penguins")
+        compare = genwright.compare("penguins", minutes=min(minutes, 1.0), seed=0, out=run.begin("penguins"))
         said = " ".join(line for line in compare.results["advice"] if "the simple baseline" in line)
         what = "penguins, advice on simple baselines"
         rows.append(bar("L1", what, "said when they win", said or "nothing said", bool(said)))

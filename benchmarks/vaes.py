@@ -65,7 +65,7 @@ def few_labels(run: Run) -> Result:
 
     Fits what `genwright reproduce ssvae-mnist` fits.
     """
-    found = reproduce("ssvae-mnist", out=run.folder / "reproduce", progress=False)["models"]
+    found = reproduce("ssvae-mnist", out=run.begin("reproduce"), progress=False)["models"]
     errors, floor = [row["metrics"]["label_error"]["value"] for row in found], []
     for row in found:
         data = genwright.load_data("mnist-100-labels", seed=row["seed"])
