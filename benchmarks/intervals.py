@@ -116,9 +116,8 @@ class TableModel:
     def log_prob(self, frame: pd.DataFrame, seed: int) -> Likelihood:
         return Likelihood(self.density(frame), "exact", self.data.domain.spec.of, frame.shape[1])
 
-    def complete(self, frame: pd.DataFrame, draws: int, seed: int) -> list[pd.DataFrame]:
-        rng, x = np.random.default_rng([seed, 2]), self.matrix(frame)
-        return [self.frame(self.law.fill(x, rng)) for _ in range(draws)]
+    def complete(self, frame: pd.DataFrame, seed: int) -> pd.DataFrame:
+        return self.frame(self.law.fill(self.matrix(frame), np.random.default_rng([seed, 2])))
 
 
 class PictureModel:

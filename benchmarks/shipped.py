@@ -138,7 +138,7 @@ def train_feature_nets(run: Run, kind: str = "grey", steps: int = 0) -> Result:
     x, y = load("t10k")
     with torch.no_grad():
         guess = torch.cat([heads(net(part.float() / 255))[:, :classes].argmax(1) for part in x.split(BATCH)])
-    halves = {key: value.bf16() if value.is_floating_point() else value for key, value in net.state_dict().items()}
+    halves = {key: value.half() if value.is_floating_point() else value for key, value in net.state_dict().items()}
     save_file(halves, run.small(FEATURES, run.folder) / f"{kind}-1.safetensors")
     right = (guess == y).float()
     accuracy = {"first ten": right[y < 10].mean().item(), "others": right[y >= 10].mean().item()}
