@@ -1,8 +1,8 @@
 """The ledger of time: CPU seconds of each test, of its fixtures and of the processes that it started.
 
 Each run writes `durations.json` beside `pyproject.toml` and prints the ten slowest tests and the sum of each directory.
-`budget.toml` holds the share of each directory, in CPU seconds. A test over LIMIT seconds that is not marked `long`, or
-a directory over SLACK times its share, is a warning, and an error with `--hold-budget`, as `.ci/run` has it.
+`budget.toml` holds the share of each directory, in CPU seconds. A test over LIMIT seconds that is not marked `long`
+or `docs`, or a directory over SLACK times its share, is a warning, and an error with `--hold-budget`, as `.ci/run` has it.
 """
 
 import json
@@ -15,7 +15,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
 BUDGET = Path(__file__).with_name("budget.toml")
-LIMIT = 5.0  # CPU seconds of a test without the mark `long`
+LIMIT = 5.0  # CPU seconds of a test without the marks `long` and `docs`
 SLACK = 1.25  # times its share that a directory may take
 START = pytest.StashKey[float]()
 
@@ -35,7 +35,7 @@ def over_budget(seconds: dict[str, float], long: set[str], shares: dict[str, flo
 
     Args:
         seconds: CPU seconds by test, its path and name as pytest writes them.
-        long: the tests that are marked `long`, which have no limit and are in no share.
+        long: the tests that are marked `long` or `docs`, which have no limit and are in no share.
         shares: CPU seconds by directory.
     """
     sums = sum_by_directory({test: spent for test, spent in seconds.items() if test not in long})
@@ -91,7 +91,7 @@ class Ledger:
         for name, value in report.user_properties:
             if name == "cpu_seconds" and report.when == "teardown":
                 self.seconds[report.nodeid] = value
-                if "long" in report.keywords:
+                if {"long", "docs"} & set(report.keywords):
                     self.long.add(report.nodeid)
 
     def pytest_sessionfinish(self, session):
