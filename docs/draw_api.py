@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import re
 from functools import cached_property
 from importlib import import_module
 
@@ -93,9 +94,29 @@ def page() -> str:
 
 def entry(name: str, function, level: str, where: tuple[str, ...] = (), is_called: bool = True) -> list[str]:
     """where: lines that say where a name stands. is_called: whether parentheses follow it, unlike a property's."""
-    signature = str(inspect.signature(function)).replace("(self, ", "(").replace("(self)", "()").replace("'", "")
+    signature = (
+        str(signature_of(function))
+        .replace("Ellipsis", "...")
+        .replace("(self, ", "(")
+        .replace("(self)", "()")
+        .replace("'", "")
+    )
     signature = signature if is_called else signature.removeprefix("()")
     return [f"{level} `{name}`", "", *where, "```python signature", f"{name}{signature}", "```", "", *text(function)]
+
+
+def signature_of(function) -> inspect.Signature:
+    """With each keyword of an unpacked TypedDict by its name."""
+    signature = inspect.signature(function)
+    parameters = list(signature.parameters.values())
+    unpacked = re.fullmatch(r"Unpack\[(\w+)\]", str(parameters[-1].annotation)) if parameters else None
+    if unpacked:
+        keywords = function.__globals__[unpacked[1]].__annotations__
+        parameters[-1:] = [
+            inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=..., annotation=kind.__forward_arg__)
+            for name, kind in keywords.items()
+        ]
+    return signature.replace(parameters=parameters)
 
 
 def text(thing) -> list[str]:

@@ -1,8 +1,8 @@
 """The ledger of time: CPU seconds of each test, of its fixtures and of the processes that it started.
 
 Each run writes `durations.json` beside `pyproject.toml` and prints the ten slowest tests and the sum of each directory.
-`budget.toml` holds the share of each directory, in CPU seconds. A test over LIMIT seconds that is not marked `long`, or
-a directory over SLACK times its share, is a warning, and an error with `--hold-budget`, as `.ci/run` has it.
+`budget.toml` holds the share of each directory, in CPU seconds. A test over LIMIT seconds without a mark of UNLIMITED,
+or a directory over SLACK times its share, is a warning, and an error with `--hold-budget`, as `.ci/run` has it.
 """
 
 import json
@@ -15,7 +15,8 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
 BUDGET = Path(__file__).with_name("budget.toml")
-LIMIT = 5.0  # CPU seconds of a test without the mark `long`
+LIMIT = 5.0  # CPU seconds of a test without a mark of UNLIMITED
+UNLIMITED = "long", "docs"  # marks of tests that `make test` leaves out
 SLACK = 1.25  # times its share that a directory may take
 START = pytest.StashKey[float]()
 
@@ -35,7 +36,7 @@ def over_budget(seconds: dict[str, float], long: set[str], shares: dict[str, flo
 
     Args:
         seconds: CPU seconds by test, its path and name as pytest writes them.
-        long: the tests that are marked `long`, which have no limit and are in no share.
+        long: the tests that are marked `long` or `docs`, which have no limit and are in no share.
         shares: CPU seconds by directory.
     """
     sums = sum_by_directory({test: spent for test, spent in seconds.items() if test not in long})
@@ -80,6 +81,7 @@ def pytest_runtest_makereport(item, call):
     report = yield
     if report.when == "teardown":  # fixtures of the module or session that end here are part of it
         report.user_properties.append(("cpu_seconds", cpu_seconds() - item.stash[START]))
+        report.user_properties.append(("unlimited", any(map(item.get_closest_marker, UNLIMITED))))
     return report
 
 
@@ -88,11 +90,11 @@ class Ledger:
         self.seconds, self.long, self.over = {}, set(), []
 
     def pytest_runtest_logreport(self, report):
-        for name, value in report.user_properties:
-            if name == "cpu_seconds" and report.when == "teardown":
-                self.seconds[report.nodeid] = value
-                if "long" in report.keywords:
-                    self.long.add(report.nodeid)
+        if report.when == "teardown":
+            found = dict(report.user_properties)
+            self.seconds[report.nodeid] = found["cpu_seconds"]
+            if found["unlimited"]:
+                self.long.add(report.nodeid)
 
     def pytest_sessionfinish(self, session):
         rounded = {test: round(spent, 2) for test, spent in sorted(self.seconds.items())}

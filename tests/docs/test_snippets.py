@@ -22,6 +22,7 @@ import shlex
 import shutil
 import sys
 import tomllib
+from dataclasses import fields
 from importlib import import_module
 from pathlib import Path
 
@@ -38,6 +39,7 @@ from genwright.cli.commands import app, main
 from genwright.cli.family_table import family_table
 from genwright.core.errors import RunError
 from genwright.recipes import registry
+from genwright.studies.compare_plan import ComparePlan
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
@@ -48,6 +50,7 @@ LONG = {"ladder", "depth", "expressiveness", "reproduce", "studio"}  # commands 
 OTHERS = {"make", "pip", "ssh", "xargs"}  # programs that are not ours
 BLOCK = re.compile(r"^```(.*)\n((?:.*\n)*?)```$", re.M)
 MINUTES = "0.002"
+DEFAULTS = {field.name: field.default for field in fields(ComparePlan)}  # of keywords of `compare`
 QUICKER = {"images": "vae"}  # a family in the place of the one that is trained by default
 
 
@@ -130,7 +133,6 @@ def files(tmp_path_factory):
 @pytest.fixture
 def quick(files, tmp_path, monkeypatch):
     """A folder with what readers have, in which everything is smaller."""
-    from genwright.studies import compare as comparing
     from genwright.studies import depth
     from genwright.training import budget
 
@@ -145,7 +147,7 @@ def quick(files, tmp_path, monkeypatch):
     monkeypatch.setattr("genwright.studies.workers.Process", ForkedJob)
     monkeypatch.setattr("genwright.studies.workers.cores", lambda: 4)
     monkeypatch.setattr("genwright.run.model.MAX_DRAWS_PER_ITEM", 2)  # what hardly learned draws few that are new
-    monkeypatch.setitem(comparing.compare.__kwdefaults__, "minutes", float(MINUTES))
+    monkeypatch.setattr(ComparePlan.__init__, "__defaults__", tuple({**DEFAULTS, "minutes": float(MINUTES)}.values()))
     monkeypatch.setattr(registry, "compared", one_family)
     monkeypatch.setattr(registry, "families", fewer)
     monkeypatch.chdir(tmp_path)
