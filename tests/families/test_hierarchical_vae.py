@@ -83,7 +83,7 @@ def test_codes_are_the_means_and_lead_back():
     assert torch.allclose(family.decode(z, torch.zeros(2, 0)), z[:, 1:])
 
 
-PICTURES = Spec((("picture", Ordered(2, shape=(1, 9, 11), axis="grid")),))
+PICTURES = Spec((("picture", Ordered(2, shape=(1, 7, 9), axis="grid")),))
 
 
 @pytest.mark.parametrize("network", [
@@ -91,14 +91,14 @@ PICTURES = Spec((("picture", Ordered(2, shape=(1, 9, 11), axis="grid")),))
     lambda: DenseLadder(PICTURES, NONE, 1, width=32, latents=4, layers=2),
 ], ids=["convolutional", "dense"])  # fmt: skip
 def test_both_ladders_learn_pictures_of_odd_sides(network):
-    """Bars across, at one of nine heights: log 9 nats."""
-    bars = torch.zeros(9, 1, 9, 11)
-    bars[torch.arange(9), 0, torch.arange(9)] = 1
+    """Bars across, at one of seven heights: log 7 nats."""
+    bars = torch.zeros(7, 1, 7, 9)
+    bars[torch.arange(7), 0, torch.arange(7)] = 1
     torch.manual_seed(0)
     family = HierarchicalVAE(PICTURES, NONE, network(), Bernoulli(), draws=1, warmup=4000, free_bits=0.0)
     x = bars.repeat(20, 1, 1, 1)
     none = lambda n: torch.zeros(n, 0)
-    before = family.eval().log_likelihood(bars, none(9), Draws(1), 20)[0].mean()
-    train(family, x, 200, batch=64, lr=1e-2)
-    after = family.log_likelihood(bars, none(9), Draws(1), 20)[0].mean()
-    assert before < -50 and after > -20
+    before = family.eval().log_likelihood(bars, none(7), Draws(1), 20)[0].mean()
+    train(family, x, 100, batch=32, lr=2e-2)
+    after = family.log_likelihood(bars, none(7), Draws(1), 20)[0].mean()
+    assert before < -30 and after > -15

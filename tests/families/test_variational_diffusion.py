@@ -101,9 +101,8 @@ def test_the_noise_is_learned_where_the_loss_varies():
     assert gamma.item() < (vdm.low + vdm.high) / 2 - 1 and each() < before
 
 
-@pytest.mark.parametrize("sampler", ["ancestral", "ddim", "heun", "dpm-solver"])
-def test_draws_follow_the_gaussian(sampler):
-    x = model().sample(10_000, EMPTY(10_000), Draws(2), steps=200, sampler=sampler)
+def test_draws_follow_the_gaussian():
+    x = model().sample(5_000, EMPTY(5_000), Draws(2), steps=100)
     assert x.mean().item() == pytest.approx(MEAN, abs=0.02) and x.std().item() == pytest.approx(SD, rel=0.05)
 
 

@@ -23,7 +23,6 @@ from genwright.recipes import properties
 from genwright.training.checkpoints import Store
 from genwright.training.loop import train
 from genwright.training.progress import Report
-from genwright.training.stage import StageTraining
 
 FAMILIES = ("dmpnn", "gin", "gcn", "sage", "gat", "fingerprint")
 TARGETS = (Target("chlorines", ("no", "yes")), Target("heavy", shift=15.0, scale=5.0))
@@ -79,9 +78,9 @@ def test_a_family_learns(family, molecules_context):
     model = attached(family, molecules_context)
     everything = torch.arange(len(SMILES))
     before = model.eval().loss(batch(molecules_context, everything))[0].detach()
-    optimizer = torch.optim.AdamW(model.parameters(), 0.01)
+    optimizer = torch.optim.AdamW(model.parameters(), 0.015)
     model.train()
-    for _ in range(150):
+    for _ in range(90):
         optimizer.zero_grad()
         model.loss(batch(molecules_context, everything))[0].backward()
         optimizer.step()
@@ -159,14 +158,13 @@ def items(context, ids) -> Items:
     return Items(ids, torch.zeros(len(ids), 0), answers_of(SMILES, context)[ids])
 
 
-def trained(made, context, config=None, store=None, valid=10) -> dict:
-    """config: of a run to go on with."""
-    config = {"seed": 0, "budget": {"epochs": 4}, "stages": []} if config is None else config
+def trained(made, context, valid) -> dict:
+    config = {"seed": 0, "budget": {"epochs": 4}, "stages": []}
     made.family.attach(context)
     ids = torch.arange(len(SMILES))
     first = len(SMILES) - valid
     parts = items(context, ids[:first]), items(context, ids[first:])
-    train(made, *parts, config, "run", store or Store(None), Report(False), 0.0)
+    train(made, *parts, config, "run", Store(None), Report(False), 0.0)
     return config
 
 
@@ -174,7 +172,7 @@ def trained(made, context, config=None, store=None, valid=10) -> dict:
 def test_members_of_an_ensemble_are_trained_in_turn_and_answer_together(molecules_context, valid):
     made = recipe("dmpnn", members=3)
     assert isinstance(made.family, Ensemble) and made.epochs == 3 * recipe("dmpnn").epochs
-    config = trained(made, molecules_context, valid=valid)
+    config = trained(made, molecules_context, valid)
     assert [stage["name"] for stage in config["stages"]] == ["member-1", "member-2", "member-3"]
     assert all("best" in stage for stage in config["stages"])
     assert [stage.fold for stage in made.family.stages()] == [(0, 3), (1, 3), (2, 3)]
@@ -186,28 +184,6 @@ def test_members_of_an_ensemble_are_trained_in_turn_and_answer_together(molecule
     torch.testing.assert_close(predicted.found[:, :2].sum(1), torch.ones(len(SMILES)))
     torch.testing.assert_close(predicted.spread, each.std(0)[:, 1:])  # either class of two differs alike
     assert (predicted.spread > 0).all()
-
-
-def test_an_ensemble_that_is_stopped_ends_with_the_same_bits(molecules_context, tmp_path, monkeypatch):
-    """In the second member's stage."""
-    whole, step, count, config = recipe("dmpnn", members=2), StageTraining.step, [], {}
-    config |= trained(whole, molecules_context) | {"stages": []}
-
-    def stopping(self, *args):
-        count.append(0)
-        if len(count) == 12:
-            raise KeyboardInterrupt
-        return step(self, *args)
-
-    monkeypatch.setattr(StageTraining, "step", stopping)
-    with Store(tmp_path / "run") as store, pytest.raises(KeyboardInterrupt):
-        trained(recipe("dmpnn", members=2), molecules_context, config, store)
-    assert len(config["stages"]) == 2
-    again = recipe("dmpnn", members=2)
-    with Store(tmp_path / "run") as store:
-        trained(again, molecules_context, config, store)
-    for a, b in zip(whole.family.state_dict().values(), again.family.state_dict().values()):
-        assert np.array_equal(a.numpy(), b.numpy(), equal_nan=True)
 
 
 def test_a_run_begins_with_the_encoder_of_another(molecules_context):
@@ -225,7 +201,7 @@ def test_a_run_begins_with_the_encoder_of_another(molecules_context):
     for k, member in enumerate(other.members):
         assert torch.equal(member.encoder(part), parent.members[k % 2].encoder(part))
     assert torch.equal(other.members[0].head.weight, head)
-    with pytest.raises(DataError, match="descriptors"):
+    with pytest.raises(DataError):
         recipe("dmpnn", replace(SIZES, descriptors=0)).family.begin_from(same)
 
 

@@ -46,7 +46,7 @@ def test_every_sampler_trains_a_predictor(preset, tmp_path):
     """Above 85 % on groups that features alone tell apart in about half of the nodes; opened again it answers the
     same."""
     data = blocks_of_nodes()
-    model = gw.fit(data, "gcn", preset=preset, epochs=60, seed=0, progress=False)
+    model = gw.fit(data, "gcn", preset=preset, epochs=50, seed=0, progress=False)
     answers = model.predict(data)
     test = data.parts == "test"
     assert (answers["label"].to_numpy()[test] == np.array(data.classes)[data.y.numpy()[test]]).mean() > 0.85
