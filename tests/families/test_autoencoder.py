@@ -10,8 +10,6 @@ from genwright.core.spec import Category, Ordered, Real, Spec
 from genwright.core.trainable import Batch, Items
 from genwright.families.baselines.gaussian import Gaussians
 from genwright.families.latent.autoencoder import Autoencoder
-from genwright.recipes import registry
-from genwright.training.stage import into_training
 
 DIGITS = Spec((("picture", Ordered(17, shape=(1, 8, 8), axis="grid")),))
 TRAIN = 1437
@@ -56,21 +54,6 @@ def peer_error(digits, latents):
     train_x, test_x = ((part.flatten(1).numpy() + 0.5) * (2 / 17) - 1 for part in digits)
     peer = Peer(latents).fit(train_x)
     return float(((peer.inverse_transform(peer.transform(test_x)) - test_x) ** 2).sum(1).mean())
-
-
-def test_the_codec_rests_while_the_completion_learns_its_codes():
-    """Of the recipe with dropout: the prior's loss of a batch is the same again, but for the prior's own dropout."""
-    row = registry.row(*registry.IMAGES, "autoencoder")
-    numbers = registry.hyperparameters(row, DIGITS, Spec(()), TRAIN, "tiny", {"dropout": 0.3})
-    family = registry.build(row, DIGITS, Spec(()), numbers).family
-    codec, completion = family.stages()
-    into_training(family, codec)
-    assert family.training and family.encoder.training and family.decoder.training and not family.prior.training
-    into_training(family, completion)
-    assert family.training and family.prior.training and not family.encoder.training and not family.decoder.training
-    x = Draws("pictures").integers(17, (8, 1, 8, 8))
-    assert torch.equal(family.encoder(x), family.encoder(x))
-    assert all(not part.training for part in family.encoder.modules())
 
 
 def test_a_linear_one_spans_the_subspace_of_pca_and_has_its_error(digits):

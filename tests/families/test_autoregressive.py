@@ -7,10 +7,8 @@ from leaves import category
 
 from genwright.core.draws import Draws
 from genwright.core.spec import Category, Ordered, Spec
-from genwright.core.trainable import Batch
 from genwright.distributions.heads import Categorical, DiscretisedLogistic, Histogram, head_for
 from genwright.families.autoregressive.autoregressive import Autoregressive
-from genwright.families.conditions import draw_known, drop_given
 from genwright.networks.made import MADE
 from genwright.networks.masked_conv import GatedPixelCNN
 
@@ -108,44 +106,6 @@ def test_sequences_are_drawn_with_the_mass_that_the_likelihood_says_though_walks
     assert torch.equal(one, ended) and family.network.walked == 0
 
 
-def naive_draw(family, n, given, rng):
-    """One full pass a pixel: the reference for the cached walk."""
-    x = torch.zeros(n, *family.spec.shape)
-    family._order(rng)
-    c, h, w = family.spec.shape
-    for i, j, k in itertools.product(range(h), range(w), range(c)):
-        x[:, k, i, j] = family.head.sample(family.network(x, given)[:, k, i, j], rng)
-    return x
-
-
-@torch.no_grad()
-@pytest.mark.parametrize("shape, head", [((1, 5, 5), Categorical(17)), ((3, 3, 4), DiscretisedLogistic(17, 3))])
-def test_cached_and_naive_draws_are_the_same_picture(shape, head):
-    family = picture_family(shape, 17, head)
-    given = torch.tensor([[0.0], [1.0], [torch.nan]])
-    cached = family.sample(3, given, Draws(5))
-    assert torch.equal(cached, naive_draw(family, 3, given, Draws(5)))
-    assert torch.equal(cached, family.sample(3, given, Draws(5)))
-    with torch.autocast("cpu", torch.bfloat16):  # what is drawn does not depend on the precision around it
-        assert torch.equal(cached, family.sample(3, given, Draws(5)))
-
-
-@torch.no_grad()
-@pytest.mark.parametrize("head", [Categorical(4), DiscretisedLogistic(4, 2)])
-@pytest.mark.parametrize("guidance", [1.0, 3.0])
-def test_draws_have_the_mass_that_the_likelihood_says_and_guidance_extrapolates_it(head, guidance):
-    family = picture_family((1, 1, 1), 4, head, 0.2)
-    n = 20_000
-    drawn = family.sample(n, torch.ones(n, 1), Draws(1), guidance=guidance)
-    levels = torch.arange(4).view(4, 1, 1, 1)
-    with_label, _ = family.log_likelihood(levels, torch.ones(4, 1), Draws(0))
-    without, _ = family.log_likelihood(levels, torch.full((4, 1), torch.nan), Draws(0))
-    expected = (without + guidance * (with_label - without)).softmax(0)
-    seen = torch.bincount(drawn.flatten().long(), minlength=4) / n
-    assert (seen - expected).abs().max() < 0.015
-    assert (with_label.exp() - without.exp()).abs().max() > 0.03  # else guidance would change nothing
-
-
 @torch.no_grad()
 def test_rows_are_drawn_with_the_mass_that_the_likelihood_says():
     spec = Spec((("a", category(0.3, 0.7, absent=0.2)), ("b", category(0.2, 0.3, 0.5))))
@@ -212,17 +172,3 @@ def test_rows_are_completed_with_the_masses_of_whole_rows_where_what_is_known_co
 def test_cells_that_might_be_absent_are_not_called_exactly_completed(mixed):
     family, nothing = row_family(mixed), torch.zeros(1, 3, dtype=torch.bool)
     assert any(leaf.optional for leaf in mixed.columns) and family.completes_given(nothing) == "approximate"
-
-
-def test_the_loss_counts_the_unknown_part_only(mixed):
-    family = row_family(mixed)
-    family.known_share = 0.9
-    x, given = torch.tensor([[0.5, 3.0, 1.0], [-2.0, torch.nan, 2.0]] * 20), torch.zeros(40, 1)
-    loss, logs = family.loss(Batch(x, given, Draws(3), 0))
-    rng = Draws(3)
-    left, known = drop_given(family.given, given, rng), draw_known(mixed, x, rng, 0.9)
-    nats = family.head.log_prob(family.network(x, left, known, family._order(rng)), x)
-    assert known.any() and not known.all()
-    torch.testing.assert_close(loss, -(nats * ~known).sum(1).mean())
-    free = ~known.any(1)
-    assert logs["nats"] == pytest.approx(-nats[free].sum(1).mean().item(), rel=1e-5)

@@ -11,7 +11,6 @@ from counted import draws_have_masses
 import genwright
 from genwright.contract.small_data import tones
 from genwright.core.draws import Draws
-from genwright.core.errors import GivenError
 from genwright.core.spec import Category, Ordered, Spec
 from genwright.core.trainable import Batch
 from genwright.distributions.heads import Categorical
@@ -121,14 +120,3 @@ def test_draws_are_as_loud_and_as_high_as_what_was_learned(learned):
         assert abs(np.median(loudness(drawn)) - np.median(loudness(real))) < 4
         assert abs(turns(drawn) - turns(real)) < 0.12
     assert len({len(clip) for clip in drawn}) > 9
-
-
-def test_a_tone_goes_on_as_it_began(learned):
-    data, model = learned
-    long = [clip for clip in data.test if len(clip) > 40][:8]
-    known = [np.arange(len(clip)) < 15 for clip in long]
-    found = model.complete(long, known, seed=0)
-    assert all(np.array_equal(a[:15], b[:15]) for a, b in zip(found, long))
-    assert found.kind == "exact" and len({len(clip) for clip in found}) > 1
-    with pytest.raises(GivenError):
-        model.complete(long, known, estimate="mean")

@@ -129,17 +129,6 @@ def test_turned_mirrored_or_listed_otherwise_a_set_is_as_likely():
 
 
 @torch.no_grad()
-def test_what_an_item_draws_depends_on_no_other():
-    model = family(trained=True)
-    sets = sets_of(40)
-    nats, _ = model.log_likelihood(sets, given(sets), Draws("score"))
-    few, _ = model.log_likelihood(sets[:3], given(sets[:3]), Draws("score"))
-    assert torch.allclose(nats[:3], few, rtol=1e-5, atol=1e-5)
-    many, some = model.sample(40, given(sets), Draws("draw")), model.sample(3, torch.zeros(3, 0), Draws("draw"))
-    assert torch.allclose(many[:3].x, some.x, atol=1e-4)
-
-
-@torch.no_grad()
 def test_completions_turn_and_move_with_what_is_known():
     """In distribution: the mean distance of drawn members from the known ones is the same, wherever these lie."""
     model = family(trained=True, levels=10)

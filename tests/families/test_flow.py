@@ -6,7 +6,6 @@ from leaves import category, real
 
 from genwright.core.draws import Draws
 from genwright.core.spec import Ordered, Spec
-from genwright.core.trainable import Batch
 from genwright.families.flows.flow import Flow
 from genwright.networks.conditioning import GivenVector
 from genwright.networks.flow_stacks import picture_flow, row_flow
@@ -76,49 +75,12 @@ def test_real_columns_have_an_exact_density():
     assert family.kind == "exact" and torch.equal(a[0], b[0]) and a[1] is None
 
 
-@pytest.mark.parametrize("build, x", [(rows, None), (pixels, True)], ids=["rows", "pictures"])
-def test_codes_return_the_item(mixed, build, x):
-    family = build() if x else build(mixed)
-    x = Draws(0).integers(17, (40, 1, 8, 8)).to(torch.uint8) if x else some_rows(40)
-    with torch.no_grad():
-        z = family.encode(x, labels(40))
-        back = family.decode(z.float(), labels(40))
-    assert z.shape == x.shape and torch.equal(back.isnan(), x.float().isnan())
-    assert torch.allclose(back.nan_to_num(), x.float().nan_to_num(), atol=1e-4)
-
-
-def test_fill_keeps_the_known_and_leaves_no_cell_absent(mixed):
-    family = rows(mixed)
-    x = some_rows(300)
-    known = ~x.isnan() & (Draws(1).uniform(x.shape) < 0.5)
-    with torch.no_grad():
-        full = family.fill(x, known, labels(300), Draws(2))
-        again = family.fill(torch.where(known, x, 1.0), known, labels(300), Draws(2))
-        other = family.fill(torch.where(known, x.flip(0).nan_to_num(), x), known, labels(300), Draws(2))
-    assert torch.equal(full[known], x[known]) and not full.isnan().any()
-    assert torch.equal(full, again), "a hole's content leaks into its completion"
-    assert not torch.equal(full[~known], other[~known])
-
-
 def test_fill_gives_up_redrawing_and_takes_the_margin_where_presence_is_rare():
     spec = Spec((("a", category(0.5, 0.5, absent=0.999)), ("b", category(0.5, 0.5, absent=0.999))))
     x = torch.full((100, 2), torch.nan)
     with torch.no_grad():
         full = rows(spec).fill(x, torch.zeros(100, 2, dtype=torch.bool), labels(100), Draws(0))
     assert not full.isnan().any() and full.unique().tolist() == [0.0, 1.0]
-
-
-def test_pictures_are_filled_around_the_known_pixels_which_matter():
-    family = pixels()
-    x = Draws(0).integers(17, (8, 1, 8, 8)).to(torch.uint8)
-    known = torch.zeros(x.shape, dtype=torch.bool)
-    known[:, :, :4] = True
-    with torch.no_grad():
-        full = family.fill(x, known, labels(8), Draws(1))
-        other = family.fill(16 - x, known, labels(8), Draws(1))
-        nats = -family.loss(Batch(x, labels(8), Draws(2), 0))[0]
-    assert torch.equal(full[known], x.float()[known]) and full.min() >= 0 and full.max() <= 16
-    assert not torch.equal(full[~known], other[~known]) and nats.isfinite()
 
 
 def test_the_known_part_of_a_completion_sits_where_training_put_it():

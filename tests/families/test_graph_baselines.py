@@ -15,6 +15,7 @@ from genwright.families.baselines.graph_baselines import BarabasiAlbert, Rewirin
 
 NONE = Spec(())
 FAMILIES = (BarabasiAlbert, Rewiring, StochasticBlockModel)
+EDGES, TRIANGLES = nx.number_of_edges, lambda graph: sum(nx.triangles(graph).values())
 
 
 def drawn(family, graphs: list, n: int) -> list:
@@ -30,7 +31,7 @@ def test_blocks_are_found_and_joined_as_often_as_they_were():
     found = [nx.community.louvain_communities(graph, seed=0) for graph in drawn(StochasticBlockModel, mixed, 20)]
     assert np.mean([sorted(map(len, blocks)) == [12, 12, 12] for blocks in found]) > 0.9
     both = drawn(StochasticBlockModel, mixed, 20), graphs
-    edges, triangles = ([np.mean([f(g) for g in some]) for some in both] for f in (len_edges, sum_triangles))
+    edges, triangles = ([np.mean([f(g) for g in some]) for some in both] for f in (EDGES, TRIANGLES))
     assert edges[0] == pytest.approx(edges[1], rel=0.05) and triangles[0] == pytest.approx(triangles[1], rel=0.15)
 
 
@@ -77,11 +78,3 @@ def test_kinds_are_refused(family):
     for leaf in (nodes, Members(Spec((("node", Category(1)),)), sizes, pairs)):
         with pytest.raises(Unsupported):
             family(Spec((("graph", leaf),)), NONE)
-
-
-def len_edges(graph: nx.Graph) -> int:
-    return graph.number_of_edges()
-
-
-def sum_triangles(graph: nx.Graph) -> int:
-    return sum(nx.triangles(graph).values())

@@ -115,7 +115,7 @@ MASKS = ([1, 1, 0], [0, 1, 0])
 @pytest.fixture(scope="module")
 def gaussian():
     rng = np.random.default_rng(5)
-    root = 0.5 * rng.normal(size=(3, 3)) + np.eye(3)
+    root = 0.9 * rng.normal(size=(3, 3)) + np.eye(3)
     mean = rng.normal(size=3)
     return mean, root @ root.T, lambda n: rng.multivariate_normal(mean, root @ root.T, n)
 

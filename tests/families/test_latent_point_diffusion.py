@@ -137,18 +137,6 @@ def test_the_whole_is_a_lower_bound(trained):
     assert float((bound - exact).mean()) < 2 * float(se.mean()) / len(sets) ** 0.5
 
 
-@torch.no_grad()
-def test_what_an_item_draws_depends_on_no_other():
-    model, sets = family(trained=True), sets_of(20)
-    nats, _ = model.log_likelihood(sets, given(sets), Draws("score"))
-    few, _ = model.log_likelihood(sets[:3], given(sets[:3]), Draws("score"))
-    assert torch.allclose(nats[:3], few, rtol=1e-5, atol=1e-5)
-    many, some = model.sample(20, given(sets), Draws("draw")), model.sample(3, torch.zeros(3, 0), Draws("draw"))
-    assert torch.allclose(many[:3].x, some.x, atol=1e-4)
-    centres = Gaussian(many.ptr).sums(many.x[:, 1:])
-    assert centres.abs().max() < 1e-3
-
-
 def test_a_codec_learns_to_give_sets_back():
     """Kinds that lie apart by distance alone, to be kept in two numbers."""
     codec, rng = family(trained=False).codec, Draws("train")

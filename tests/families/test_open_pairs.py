@@ -35,7 +35,7 @@ DOMAIN = GraphSets.fit(GRAPHS, nodes=COLOURS)
 def model():
     torch.manual_seed(0)
     found = DiscreteDiffusion(DOMAIN.spec, NONE, GraphTransformer(DOMAIN.spec, NONE, 16, 8, 2, 2, 2, 0.0), 24, 16)
-    return train(found, packed(GRAPHS[:12], COLOURS), 150, batch=12, lr=1e-2)
+    return train(found, packed(GRAPHS[:12], COLOURS), 220, batch=12, lr=1e-2)
 
 
 def completed(model, graphs: list, seed: int = 0) -> list:

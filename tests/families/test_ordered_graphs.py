@@ -204,32 +204,6 @@ def test_nodes_too_far_behind_the_queue_say_nothing(name):
 # ---------------------------------------------------------------------- draws
 
 
-@pytest.mark.parametrize("name", MODELS)
-@torch.no_grad()
-def test_what_is_drawn_of_a_graph_depends_on_no_other(name):
-    model = model_of(name, SMALL + [nx.path_graph(11)])
-    together = unpacked(model.sample(6, torch.zeros(6, 0), Draws("draw")))
-    fewer = unpacked(model.sample(3, torch.zeros(3, 0), Draws("draw")))
-    assert all(map(nx.utils.graphs_equal, fewer, together))
-    graphs = [nx.path_graph(3), nx.cycle_graph(9), nx.path_graph(4)]
-    score = lambda some: model.log_likelihood(packed(some), torch.zeros(len(some), 0), Draws("score"))[0]
-    assert torch.allclose(score(graphs)[:1], score(graphs[:1]), atol=1e-5)
-
-
-@pytest.mark.parametrize("name", MODELS)
-@torch.no_grad()
-def test_a_completion_holds_what_is_known(name):
-    model = model_of(name, [nx.complement(nx.path_graph(9))] * 4)
-    part = nx.Graph([(0, 3), (1, 3), (2, 4)])
-    x = packed([part] * 30)
-    filled = unpacked(model.fill(x, Ragged(torch.ones(150, 1, dtype=torch.bool), x.ptr), torch.zeros(30, 0), Draws(0)))
-    (known,) = unpacked(x[:1])
-    assert all(nx.utils.graphs_equal(nx.Graph(graph.subgraph(range(5))), known) for graph in filled)
-    assert len({str(sorted(map(sorted, graph.edges))) for graph in filled}) > 10
-    joined = [any(u < 5 <= v for u, v in graph.edges) for graph in filled]
-    assert np.mean(joined) > 0.3
-
-
 @pytest.mark.parametrize("name", ["graph-rnn", "gran-1-1", "gran-2-2-degree"])
 @torch.no_grad()
 def test_completions_are_as_frequent_as_the_masses_of_all_graphs_that_begin_so(name):

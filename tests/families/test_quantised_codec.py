@@ -41,7 +41,7 @@ def test_gradients_pass_the_codebook_and_its_averages_follow():
     loss, told = found.loss(batch_of(x, Draws("step")))
     loss.backward()
     assert found.encoder.weight.grad.abs().max() > 0 and 1 <= float(told["perplexity"]) <= 3.0001
-    for k in range(500):
+    for k in range(900):
         found.loss(batch_of(x, Draws("step", k)))
     u = found.encoder(x).detach().movedim(1, -1)
     q = found.quantiser.decode(found.quantiser.encode(u))

@@ -100,7 +100,7 @@ def test_codes_come_to_tell_clips_apart():
     x = torch.full((64, 49), 17.0)
     x[:, :48] = (7.5 + 7 * (6.28 * pitch * torch.arange(48) + phase).sin()).round()
     x[:, 48] = 16
-    codec = train(made(16, 49, 24, [2, 2], 8, entries=16).codec, x, 70, batch=48, lr=1e-2)
+    codec = train(made(16, 49, 24, [2, 2], 8, entries=16).codec, x, 110, batch=48, lr=1e-2)
     with torch.no_grad():
         q = codec.entries(codec.encode(x))
         own, other = codec.log_prob(x, q).mean(), codec.log_prob(x, q.roll(1, 0)).mean()

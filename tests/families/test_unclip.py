@@ -30,14 +30,14 @@ def data():
 def match(data, tmp_path_factory):
     """The folder of a run that matches the halves with texts."""
     out = tmp_path_factory.mktemp("runs") / "match"
-    genwright.fit(task_of(data, "match"), "clip", preset="tiny", epochs=4, out=out, progress=False)
+    genwright.fit(task_of(data, "match"), "clip", preset="tiny", epochs=3, out=out, progress=False)
     return out
 
 
 @pytest.fixture(scope="module")
 def model(data, match, tmp_path_factory):
     out = tmp_path_factory.mktemp("runs") / "unclip"
-    return genwright.fit(data, "unclip", preset="tiny", items=6000, match=match, out=out, progress=False)
+    return genwright.fit(data, "unclip", preset="tiny", items=4500, match=match, out=out, progress=False)
 
 
 @pytest.fixture

@@ -136,7 +136,7 @@ def test_refining_q_closes_the_gap_of_a_poor_encoder():
     vae, truth = linear_gaussian()
     torch.manual_seed(0)
     x, given = truth.sample((20,)), torch.zeros(20, 0)
-    q = vae.refine(x, given, Draws(1), 300)
+    q = vae.refine(x, given, Draws(1), 400)
     before, after = (vae.bound(*law, x, given, Draws(2), 2000).mean() for law in (vae.encoder(x, None, given), q))
     weight = Draws("weight").normal(6, 3)
     precision = torch.eye(3) + 4 * weight.T @ weight  # of the posterior, whose best diagonal q has its diagonal
