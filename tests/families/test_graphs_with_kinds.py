@@ -106,17 +106,6 @@ def test_draws_have_kinds_as_in_training(trained):
     assert np.isin(keys(drawn), keys(TRAIN)).mean() > 0.5  # of independent pairs and kinds, .28
 
 
-def test_known_nodes_keep_their_kinds(trained):
-    part = items_of([made("N"), made("CN", (0, 1, "single"))] * 20)
-    known = part.x.with_x(torch.ones_like(part.x.x, dtype=torch.bool))
-    with torch.no_grad():
-        drawn = unpacked(trained.fill(part.x, known, part.given, Draws("fill")), ATOMS, BONDS)
-    assert all(graph.nodes[0]["atom"] == "N" for graph in drawn[::2])
-    pairs = drawn[1::2]
-    assert all([graph.nodes[i]["atom"] for i in (0, 1)] == ["C", "N"] for graph in pairs)
-    assert all(graph.edges[0, 1]["bond"] == "single" for graph in pairs) and any(len(graph) > 2 for graph in pairs)
-
-
 @torch.no_grad()
 def test_renumbering_nodes_changes_nothing_but_their_numbers():
     model = diffusion().eval()

@@ -81,28 +81,6 @@ def test_the_bound_is_the_largest_kind_of_term_of_the_sum_over_all_codes():
     assert (bound < terms.logsumexp(0)).all()
 
 
-@torch.no_grad()
-def test_the_bound_of_all_pictures_sums_to_less_than_one():
-    family = two_stage(2, 1, 4)
-    every = torch.cartesian_prod(*[torch.arange(5.0)] * 4).view(-1, 1, 2, 2)
-    total = family.log_likelihood(every, torch.zeros(len(every), 0), Draws(0))[0].exp().sum()
-    assert 0.05 < total < 1
-
-
-@torch.no_grad()
-def test_codes_of_known_parts_stay_and_the_prior_is_asked_for_the_others(monkeypatch):
-    family, x = two_stage(8, 1, 6), pictures(2, 8)
-    known = torch.zeros_like(x, dtype=torch.bool)
-    known[..., :5] = True  # places 0 and 1 of 4 are known in whole, place 2 in part
-    asked, fill = [], family.priors[0].fill
-    monkeypatch.setattr(
-        family.priors[0], "fill", lambda codes, mask, *more: asked.append(mask) or fill(codes, mask, *more)
-    )
-    filled = family.fill(x, known, torch.zeros(2, 0), Draws(3))
-    assert torch.equal(asked[0][0, 0, 0], torch.tensor([True, True, False, False]))
-    assert torch.equal(filled[known], x[known]) and not torch.equal(filled, x)
-
-
 @pytest.mark.parametrize("side, halvings", [(7, 1), (9, 2), (28, 2)])
 def test_sides_that_do_not_halve_are_padded_and_cut_again(side, halvings):
     family, x = two_stage(side, halvings, 4), pictures(2, side)

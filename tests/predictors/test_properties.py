@@ -12,7 +12,6 @@ from genwright.chemistry.molecule_features import ATOM_FEATURES, BOND_FEATURES, 
 from genwright.core.answers import AT_LEAST, UNKNOWN, Answers, Target
 from genwright.core.answers import loss as loss_of
 from genwright.core.draws import Draws
-from genwright.core.errors import DataError
 from genwright.core.spec import Spec
 from genwright.core.trainable import Batch, Items
 from genwright.predictors import properties as module
@@ -184,25 +183,6 @@ def test_members_of_an_ensemble_are_trained_in_turn_and_answer_together(molecule
     torch.testing.assert_close(predicted.found[:, :2].sum(1), torch.ones(len(SMILES)))
     torch.testing.assert_close(predicted.spread, each.std(0)[:, 1:])  # either class of two differs alike
     assert (predicted.spread > 0).all()
-
-
-def test_a_run_begins_with_the_encoder_of_another(molecules_context):
-    parent = recipe("dmpnn", members=2).family
-    torch.manual_seed(1)
-    hyper = properties.PRESETS["dmpnn"]["tiny"]
-    same = properties.dmpnn(SIZES, Spec(()), hyper).family
-    other = properties.dmpnn(replace(SIZES, targets=(Target("y"),)), Spec(()), replace(hyper, members=3)).family
-    head = other.members[0].head.weight.clone()
-    same.begin_from(parent.members[1])
-    other.begin_from(parent)
-    ids = torch.arange(5)
-    part = same._prepared(molecules_context).part(ids)
-    assert torch.equal(same(part), parent.members[1](part))
-    for k, member in enumerate(other.members):
-        assert torch.equal(member.encoder(part), parent.members[k % 2].encoder(part))
-    assert torch.equal(other.members[0].head.weight, head)
-    with pytest.raises(DataError):
-        recipe("dmpnn", replace(SIZES, descriptors=0)).family.begin_from(same)
 
 
 @pytest.mark.parametrize("family", FAMILIES)

@@ -45,7 +45,7 @@ def test_quantised_real_codes_of_captioned_pictures_killed_end_with_the_bits_of_
     texts = [[f"a {label} by hand", f"one {label}"][: 1 + i % 2] for i, label in enumerate(digits.given["label"])]
     data = genwright.load_data((digits, {"caption": texts}), given="caption")
     run = lambda name: genwright.fit(
-        data, "latent-diffusion", preset="tiny", hyperparameters={"entries": 8}, items=400, out=tmp_path / name,
+        data, "latent-diffusion", preset="tiny", hyperparameters={"entries": 8}, items=500, out=tmp_path / name,
         progress=False, checkpoint_seconds=0,
     )  # fmt: skip
     whole = run("whole")
