@@ -21,10 +21,6 @@ def test_a_variable_is_left_out_whole():
     assert alone.any() and torch.equal(left[~left.isnan()], given[~left.isnan()])
 
 
-def test_of_nothing_given_nothing_is_left_out():
-    assert drop_given(Spec(()), torch.zeros(5, 0), Draws("drop")).shape == (5, 0)
-
-
 def test_scalars_are_left_out_one_by_one():
     given = torch.ones(100, 2)
     left = drop_given(Spec((("a", Real()), ("b", Real()))), given, Draws("drop"), 0.5)

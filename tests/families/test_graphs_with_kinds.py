@@ -103,7 +103,7 @@ def test_draws_have_kinds_as_in_training(trained):
     with torch.no_grad():
         drawn = unpacked(trained.sample(200, torch.zeros(200, 0), Draws("draw")), ATOMS, BONDS)
     keys = GraphSets.fit(TRAIN, nodes=ATOMS, edges=BONDS).keys
-    assert np.isin(keys(drawn), keys(TRAIN)).mean() > 0.5  # of independent pairs and kinds, .28
+    assert np.isin(keys(drawn), keys(TRAIN)).mean() > 0.4  # of independent pairs and kinds, .28
 
 
 @torch.no_grad()

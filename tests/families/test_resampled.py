@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from test_samplers import COV, MEAN, denoise
 from typer.testing import CliRunner
 
 import genwright
@@ -17,20 +18,11 @@ from genwright.families.diffusion.flow_matching import FlowMatching
 from genwright.families.diffusion.samplers import SAMPLERS, added, annealed_langevin, end, held, karras, resampled
 
 RUNS = Path(__file__).parents[1] / "golden" / "format-3"
-MEAN = torch.tensor([1.0, -0.5])
-ROOT = torch.tensor([[0.9, 0.0], [0.5, 0.4]])
-COV = ROOT @ ROOT.T
 SEEN = 2.0  # the first coordinate, where it is known
 THEN = MEAN[1] + COV[0, 1] / COV[0, 0] * (SEEN - MEAN[0]), COV[1, 1] - COV[0, 1] ** 2 / COV[0, 0]
 PAIR = Spec((("x", Real(shape=(2,))),))
 N = 2_000
 HALF = np.zeros((1, 8, 8)), np.arange(8)[:, None].repeat(8, 1) < 4  # an image, and what is known of it
-
-
-def denoise(z, alpha, sigma):
-    """E[x | z] and E[n | z] for x ~ N(MEAN, COV), z = alpha x + sigma n."""
-    away = (z - alpha * MEAN) @ torch.linalg.inv(alpha**2 * COV + sigma**2 * torch.eye(2))
-    return MEAN + alpha * away @ COV, sigma * away
 
 
 class Exact(torch.nn.Module):

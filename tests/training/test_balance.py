@@ -5,6 +5,7 @@ import tomllib
 import numpy as np
 import pytest
 import torch
+from killing import Killed, killed_at
 from toys import D
 
 from genwright.core.errors import BudgetError, DataError, RunError
@@ -47,19 +48,8 @@ def test_a_balanced_run_is_recorded_goes_on_and_replays(data, tmp_path, monkeypa
     assert not torch.equal(weights(whole)[name], weights(plain)[name])
     assert torch.equal(whole.conditions.counts, plain.conditions.counts)  # labels of samples keep their shares
 
-    batch, seen = BalancedOrder.batch, []
-
-    def stopping(self, items, size):
-        seen.append(items)
-        if items == 320:
-            raise KeyboardInterrupt
-        return batch(self, items, size)
-
-    with monkeypatch.context() as patch:
-        patch.setattr(BalancedOrder, "batch", stopping)
-        with pytest.raises(KeyboardInterrupt):
-            fit(data, "toy-vae", balance=True, out=tmp_path / "cut", checkpoint_seconds=0, **options)
-    assert seen == list(range(0, 321, 32))
+    with killed_at(monkeypatch, BalancedOrder, "batch", 10), pytest.raises(Killed):
+        fit(data, "toy-vae", balance=True, out=tmp_path / "cut", checkpoint_seconds=0, **options)
     again = fit(data, "toy-vae", balance=True, out=tmp_path / "cut", **options)
     replayed = fit(data, replay=tmp_path / "whole", progress=False)
     for model in (again, replayed):

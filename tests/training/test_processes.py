@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 import torch
 from forked import Forked
+from killing import Killed, killed_at
 from toys import toy_data
 
 from genwright.core.errors import GenwrightError
@@ -100,18 +101,8 @@ def test_a_run_with_another_number_of_processes_is_refused_unless_it_is_allowed(
 
 
 def test_an_interrupted_run_goes_on_with_another_number_of_processes_which_is_recorded(tmp_path, monkeypatch):
-    class Stopped(Exception):
-        pass
-
-    def stop(self, state, before_cooldown=False):
-        sound(self, state, before_cooldown)
-        raise Stopped
-
-    sound = Store.save
-    with monkeypatch.context() as patch:
-        patch.setattr(Store, "save", stop)
-        with pytest.raises(Stopped):
-            call(tmp_path / "run")()
+    with killed_at(monkeypatch, Store, "save", 1), pytest.raises(Killed):
+        call(tmp_path / "run")()
     refused = started(tmp_path, *[call(tmp_path / "run")] * 2)
     assert "Error" in refused[0]
     started(tmp_path, *[call(tmp_path / "run", processes_changed=True)] * 2)
