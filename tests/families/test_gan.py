@@ -14,70 +14,10 @@ from genwright.core.draws import Draws
 from genwright.core.spec import Spec
 from genwright.core.trainable import Batch, Recipe
 from genwright.families.adversarial.gan import GAN, coverage
-from genwright.families.adversarial.gan_losses import CLIP, LOSSES, optimal_score, optimal_value, value
+from genwright.families.adversarial.gan_losses import CLIP, LOSSES
 from genwright.networks.discriminator import RowDiscriminator
 from genwright.networks.generator import RowGenerator
 from genwright.training.stage import StageTraining
-
-# ------------------------------------------------------------------ the value and its optimum
-
-
-@pytest.fixture(scope="module")
-def densities():
-    """x: (n,) grid; log p, log q on it for N(0, 1) and N(1.5, 0.7^2); the cell's width."""
-    x = torch.linspace(-12, 12, 20_001, dtype=torch.float64)
-    log_p, log_q = (
-        torch.distributions.Normal(torch.tensor(m, dtype=torch.float64), s).log_prob(x)
-        for m, s in ((0.0, 1.0), (1.5, 0.7))
-    )
-    return x, log_p, log_q, float(x[1] - x[0])
-
-
-def expected_value(score, log_p, log_q, dx):
-    """V with the expectations as integrals."""
-    logsigmoid = torch.nn.functional.logsigmoid
-    return float((log_p.exp() * logsigmoid(score) + log_q.exp() * logsigmoid(-score)).sum() * dx)
-
-
-def test_at_the_optimal_discriminator_the_value_is_twice_jensen_shannon_less_log_4(densities):
-    _, log_p, log_q, dx = densities
-    log_m = torch.logaddexp(log_p, log_q) - log(2)
-    jensen_shannon = float(0.5 * ((log_p.exp() * (log_p - log_m)).sum() + (log_q.exp() * (log_q - log_m)).sum()) * dx)
-    best = expected_value(optimal_score(log_p, log_q), log_p, log_q, dx)
-    assert 0.1 < jensen_shannon < log(2)
-    assert (
-        best
-        == pytest.approx(optimal_value(jensen_shannon), abs=1e-9)
-        == pytest.approx(-log(4) + 2 * jensen_shannon, abs=1e-9)
-    )
-    assert expected_value(optimal_score(log_p, log_p), log_p, log_p, dx) == pytest.approx(-log(4), abs=1e-9)
-
-
-def test_the_value_of_samples_is_the_value_of_densities(densities):
-    _, log_p, log_q, dx = densities
-    p, q = torch.distributions.Normal(0.0, 1.0), torch.distributions.Normal(1.5, 0.7)
-    draw = lambda of, k: of.mean + of.stddev * Draws(k).normal(400_000)
-    score = lambda x: optimal_score(p.log_prob(x), q.log_prob(x))
-    sampled = value(score(draw(p, 0)), score(draw(q, 1)))
-    assert float(sampled) == pytest.approx(expected_value(optimal_score(log_p, log_q), log_p, log_q, dx), abs=0.01)
-
-
-def test_a_trained_discriminator_comes_to_the_value_of_the_optimal_one_and_not_above_it(densities):
-    x, log_p, log_q, dx = densities
-    best = expected_value(optimal_score(log_p, log_q), log_p, log_q, dx)
-    torch.manual_seed(0)
-    network = torch.nn.Sequential(torch.nn.Linear(1, 64), torch.nn.SiLU(), torch.nn.Linear(64, 1))
-    adam = torch.optim.Adam(network.parameters(), 0.01)
-    for k in range(400):
-        real, fake = Draws("real", k).normal(512, 1), 1.5 + 0.7 * Draws("fake", k).normal(512, 1)
-        loss = LOSSES["minimax"].discriminator(network(real)[:, 0], network(fake)[:, 0])
-        adam.zero_grad()
-        loss.backward()
-        adam.step()
-    with torch.no_grad():
-        reached = expected_value(network(x[:, None].float())[:, 0].double(), log_p, log_q, dx)
-    assert best - 0.015 < reached < best
-
 
 # ------------------------------------------------------------------ the table of losses
 

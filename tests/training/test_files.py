@@ -146,9 +146,3 @@ def test_a_lock_that_is_a_link_is_not_followed(tmp_path):
     with pytest.raises(RunError, match=".lock"):
         Store(tmp_path).__enter__()
     assert other.read_text() == "a person's"
-
-
-def test_no_permission(tmp_path):
-    (tmp_path / "file").write_text("")
-    with pytest.raises(RunError):
-        Store(tmp_path / "file" / "run").__enter__()
