@@ -158,15 +158,13 @@ def test_a_short_fit_learns_what_features_tell_of_links(family, inductive):
     assert found > most - 0.15 and most > 0.7
 
 
-def test_pairs_are_asked_by_name_and_embeddings_come_one_a_node(tmp_path):
+def test_pairs_are_asked_by_name_and_embeddings_come_one_a_node():
     data = communities(names=True)
     model = gw.fit(data, "gae", task="links", epochs=5, progress=False)
     pairs = pd.DataFrame({"source": ["n3", "n4"], "target": ["n9", "n117"]})
     answers = model.predict(data, pairs)
     pd.testing.assert_frame_equal(answers[["source", "target"]], pairs, check_dtype=False)
     assert model.encode(data).shape == (120, 16)
-    again = gw.load_model(model.save(tmp_path / "run"))
-    assert np.array_equal(again.predict(data, pairs)["probability"], answers["probability"])
 
 
 def test_faults_are_refused(fitted):

@@ -52,6 +52,7 @@ def test_a_sampled_classifier_is_judged_in_batches_and_one_of_the_whole_graph_in
 
     monkeypatch.setattr(stage.StageTraining, "validate", validate)
     data = communities()
+    data.parts[data.parts == "test"] = "valid"
     valid = int((data.parts == "valid").sum())
     for preset in ("uniform", "few"):
         gw.fit(data, "gcn", preset=preset, epochs=2, progress=False)
