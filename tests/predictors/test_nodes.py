@@ -9,7 +9,7 @@ import genwright
 from genwright.core.draws import Draws
 from genwright.core.errors import DataError, Unsupported
 from genwright.core.graph import from_edges, undirected
-from genwright.graphs.features import SparseRows
+from genwright.graphs.features import SparseRows, as_features, row_normalised
 from genwright.graphs.graph_data import GraphData
 from genwright.recipes import convolutions, registry
 from genwright.run.tasks import task_of
@@ -82,6 +82,14 @@ def test_a_graph_without_the_features_of_edges_that_training_had_is_refused():
     assert model.predict(data).shape == (180, 4)
     with pytest.raises(DataError):
         model.predict(communities())
+
+
+def test_sparse_features_are_divided_by_the_sum_of_their_absolute_values():
+    x = torch.zeros(5, 40)
+    x[:4, :3] = torch.tensor([1.0, -1.0, 2.0])
+    sparse = as_features(x)
+    assert isinstance(sparse, SparseRows) and torch.equal(row_normalised(sparse).dense(), row_normalised(x))
+    assert row_normalised(x)[:, 2].tolist() == [0.5] * 4 + [0.0]
 
 
 def test_words_stay_sparse_and_smoothed_features_are_made_once(data):

@@ -7,9 +7,11 @@ import genwright
 from genwright.core.answers import Answers
 from genwright.core.draws import Draws
 from genwright.core.errors import DataError
+from genwright.core.graph import from_edges, undirected
 from genwright.core.trainable import Batch
 from genwright.evaluation.suites.links import Suite
-from genwright.predictors.relations import corrupted
+from genwright.graphs.graph_data import GraphData
+from genwright.predictors.relations import corrupted, relation_data
 from genwright.run.tasks import task_of
 
 
@@ -42,6 +44,17 @@ def test_half_and_half_in_training(data):
     model.loss(Batch(data.tensors("train").x, torch.zeros(1, 0), Draws(0), 0, Answers.exact(torch.ones(1, 1))))
     speaks, asked = ({tuple(t) for t in part.tolist()} for part in (seen[0], seen[1][: len(seen[1]) // 2]))
     assert speaks and asked and not speaks & asked
+
+
+def test_triples_that_do_not_hold_are_in_no_part_of_the_data():
+    upper = torch.triu(Draws("upper").uniform(2, 30, 30) < 0.6, 1)
+    graphs = [undirected(from_edges(*one.nonzero().T, 30)) for one in upper]
+    task = relation_data(GraphData("dense", graphs[0], torch.eye(30), relations=dict(zip("ab", graphs))))
+    joined = upper | upper.mT
+    for part in ("valid", "test"):
+        items = task.tensors(part)
+        head, relation, tail = items.x.T
+        assert torch.equal(joined[relation, head, tail], items.target.y[:, 0] == 1)
 
 
 def test_corrupted_triples_keep_relation_and_one_end():
