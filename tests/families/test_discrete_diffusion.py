@@ -115,6 +115,11 @@ def test_trained_on_rings_it_draws_rings(noise):
     assert float(nats.mean()) > float(score(fitted(rings)[0], [nx.cycle_graph(5)])[0]) + 1
 
 
+def test_noise_that_there_is_not_is_refused():
+    with pytest.raises(ValueError):
+        untrained(GraphSets.fit(SMALL).spec, "gaussian")
+
+
 # ---------------------------------------------------------------------- packed pairs
 
 

@@ -12,6 +12,7 @@ from genwright.chemistry.molecule_features import ATOM_FEATURES, BOND_FEATURES, 
 from genwright.core.answers import AT_LEAST, UNKNOWN, Answers, Target
 from genwright.core.answers import loss as loss_of
 from genwright.core.draws import Draws
+from genwright.core.errors import DataError
 from genwright.core.spec import Spec
 from genwright.core.trainable import Batch, Items
 from genwright.predictors import properties as module
@@ -183,6 +184,16 @@ def test_members_of_an_ensemble_are_trained_in_turn_and_answer_together(molecule
     torch.testing.assert_close(predicted.found[:, :2].sum(1), torch.ones(len(SMILES)))
     torch.testing.assert_close(predicted.spread, each.std(0)[:, 1:])  # either class of two differs alike
     assert (predicted.spread > 0).all()
+
+
+def test_the_encoder_of_another_run_is_taken_if_it_reads_the_same():
+    parent, child, other = (
+        recipe("dmpnn", replace(SIZES, descriptors=n)).family for n in (DESCRIPTORS, DESCRIPTORS, 0)
+    )
+    child.begin_from(parent)
+    assert all(map(torch.equal, child.encoder.state_dict().values(), parent.encoder.state_dict().values()))
+    with pytest.raises(DataError):
+        other.begin_from(parent)
 
 
 @pytest.mark.parametrize("family", FAMILIES)

@@ -339,7 +339,7 @@ def test_an_ended_run_goes_on_from_before_its_cooldown_with_more_time(data, tmp_
     assert stage["more"] == 0.3 and stage["end"] > ended["end"]
     assert same(model, fit(data, replay=tmp_path, progress=False)) and not same(model, first)
     assert len(list((tmp_path / "checkpoints").iterdir())) == 2  # the last, and the one to go on from
-    again = fit(data, "toy-vae", **call, more=0.6)
+    again = fit(data, "toy-vae", **call, more=1.0)
     assert again.config["stages"][0]["end"] > stage["end"]
     assert same(again, fit(data, replay=tmp_path, progress=False))
 
