@@ -25,8 +25,9 @@ test-docs: setup
 
 test-all: test test-long test-docs
 
+# make bench NAME=digits measures one benchmark; without NAME it lists them
 bench: setup
-	for script in benchmarks/*.py; do $(BIN)/python $$script || exit 1; done
+	$(BIN)/python benchmarks/bench.py $(NAME)
 
 wheel:
 	PYTHON=$(PYTHON) .ci/wheel

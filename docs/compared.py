@@ -202,7 +202,7 @@ def of_seconds(record: str) -> Iterator[Comparison]:
 
 def of_lines(record: str) -> Iterator[Comparison]:
     """Likelihood of text, of chorales as text, and of molecules as strings."""
-    from discrete_sequences import LEARNED
+    from diffusion import LEARNED
 
     details = recorded(record)["details"]
     places = {"tiny-shakespeare": ("sequences", "tiny-shakespeare", None), "smiles": ("molecules", "moses", LEARNED)}
@@ -296,14 +296,14 @@ def of_nodes(record: str) -> Iterator[Comparison]:
 
 def of_links(record: str) -> Iterator[Comparison]:
     """Links on several splits, whose training parts share edges; scores without learning are baselines."""
-    from graphs.links import SEEDS
+    from graphs import LINK_SEEDS
 
-    share = 1 / SEEDS + TEST / (1 - TEST - VALID)
-    error = lambda part: float(widened(share * part["AUC sd"] ** 2, SEEDS - 1))
+    share = 1 / LINK_SEEDS + TEST / (1 - TEST - VALID)
+    error = lambda part: float(widened(share * part["AUC sd"] ** 2, LINK_SEEDS - 1))
     for data, found in recorded(record)["details"].items():
         area = lambda part: figure(part["AUC"], error(part), "predictions", "AUC")
         families = {family: ({"auc": area(part)},) for family, part in found.items()}
-        yield Comparison("links", data, record, results_of("links", data, families), SEEDS)
+        yield Comparison("links", data, record, results_of("links", data, families), LINK_SEEDS)
 
 
 def of_properties(record: str) -> Iterator[Comparison]:

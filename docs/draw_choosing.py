@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from compared import SUITES, Comparison, comparisons
-from draw_records import DATA
+from draw_records import DATA, command_of
 from drawing import age, recorded, table
 
 from genwright.data.named import NAMES
@@ -234,7 +234,7 @@ def section(label: str, found: list[Comparison]) -> Iterable[str]:
     for one in found:
         what = f": {NAMES[one.data].what}" if one.data in NAMES else ""
         what += f" ({one.counted:,} of them)" if one.counted else ""
-        by = f"by `{recorded(one.record)['script']}`, {dates(one.record)}"
+        by = f"by {command_of(recorded(one.record))}, {dates(one.record)}"
         yield from (f"**{one.data}**{what}, {by}.", "", *figures(one.results), "")
         yield from ("On the test items, with baselines:", "", *figures(one.against), "") if one.against else ()
     trainings = dict.fromkeys((min(one.trainings for one in found), max(one.trainings for one in found)))

@@ -39,7 +39,7 @@ def page(family: str, rows: list[dict]) -> str:
         lines += [line for sentence in section.prose for line in (sentence, "")]
         lines += ["```text", section.block, "```", ""] if section.block else []
     if named := [row for row in rows if names_family(row["what"], family)]:
-        lines += ["## Measured", "", "[Systems](../systems.md) has the commit and script of each figure.", ""]
+        lines += ["## Measured", "", "[Systems](../systems.md) has the commit and benchmark of each figure.", ""]
         cells = ((row["system"], row["what"], figure(row), row["bar"], verdict(row)) for row in named)
         lines += table(("system", "what", "figure", "bar", "verdict"), cells)
     return "\n".join(lines).rstrip() + "\n"

@@ -74,7 +74,7 @@ def losses() -> Pictures:
 
 
 def adversarial(plain: str, style: str, count: int = 8) -> Pictures:
-    """plain: a run of the preset large, whose units benchmarks/gan_units.py has ranked. style: one of the preset style,
+    """plain: a run of the preset large, whose units `bench.py gan_units` has ranked. style: one of the preset style,
     of the same labelled pictures."""
     from genwright.families.adversarial.diff_augment import diff_augment
 
@@ -155,7 +155,7 @@ def analogies(run: str, count: int = 6, scale: int = 2, gap: int = 6, grey: int 
 
 
 def attributes(shown: str = "runs/attributes/shown.npz") -> Pictures:
-    """Test items and their edits at growing strength, as benchmarks/attributes.py left them."""
+    """Test items and their edits at growing strength, as `bench.py attributes` left them."""
     edits = np.load(shown)
     rows = [to_rgb(torch.from_numpy(item)[:, None]) for name in edits.files for item in edits[name]]
     labels = [label for name in edits.files for label in (name, *[""] * (len(edits[name]) - 1))]

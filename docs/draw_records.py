@@ -14,7 +14,7 @@ from genwright.recipes import registry
 
 sys.path.insert(0, str(ROOT / "benchmarks"))
 
-from bars import MET, MISSED, NOT_REACHED, REACHED, verdict  # noqa: E402
+from bars import MET, MISSED, NOT_REACHED, REACHED, command_of, verdict  # noqa: E402
 from systems import GROUPS, OUTSIDE, UNMEASURED  # noqa: E402
 
 DATA = {
@@ -51,6 +51,7 @@ published method. A *bar* is a figure that it must reach, fixed before the measu
 counts in the totals.
 * *Measured* gives the date and the commit of the figure; *looks* counts how often the row was measured. Records older \
 than the protocol hold the date of the commit that added the figure.
+* *By* names what measures the figure again: `bench.py NAME` is `python benchmarks/bench.py NAME`.
 """
 
 
@@ -63,7 +64,7 @@ def bars() -> dict[str, list[dict]]:
     for file in sorted((ROOT / "benchmarks" / "results").glob("*.json")):
         record = json.loads(file.read_text())
         for row in record.get("bars", []):
-            found.setdefault(row["system"], []).append({**row, "script": record["script"], "file": file.stem})
+            found.setdefault(row["system"], []).append({**row, "command": command_of(record), "file": file.stem})
     return found
 
 
@@ -93,7 +94,7 @@ def page() -> str:
         rows += [[what, None, None, "not measured", None, None, None] for what in UNMEASURED.get(key, ())]
         if rows:
             lines += ["", f"## {name}" if key in OUTSIDE else f"## {key} {name}", ""]
-            lines += table(("what", "figure", "bar", "verdict", "measured", "looks", "script"), rows)
+            lines += table(("what", "figure", "bar", "verdict", "measured", "looks", "by"), rows)
     return "\n".join(lines) + "\n"
 
 
@@ -111,20 +112,20 @@ def measured_cells(row: dict) -> list[str]:
     shown = f"**{said}**" if said == MISSED else said
     shown += f", {row['minutes']:.0f} minutes" if said in (REACHED, NOT_REACHED) else ""
     shown += f" ([by minutes]({CURVES[row['file']]}))" if row["file"] in CURVES and row.get("minutes") else ""
-    return [row["what"], figure(row), row["bar"], shown, age(row), row.get("attempts", ""), f"`{row['script']}`"]
+    return [row["what"], figure(row), row["bar"], shown, age(row), row.get("attempts", ""), row["command"]]
 
 
 # ---------------------------------------------------------------------- parts of pages, each of a record
 
 
 def by(record: dict) -> str:
-    return f"By `{record['script']}`"
+    return f"By {command_of(record)}"
 
 
 def gan_losses(record: dict) -> list[str]:
     details = record["details"]
     said = (
-        f"On {details['data']}, by `{record['script']}`: the same networks, {details['minutes']:g} minutes each; ± is "
+        f"On {details['data']}, by {command_of(record)}: the same networks, {details['minutes']:g} minutes each; ± is "
     )
     titles = {"frechet": "Frechet", "cas_cnn": "CAS, CNN", "cas_svc": "CAS, SVC", "class_coverage": "classes seen"}
     lines = metric_table({name: run["metrics"] for name, run in details["losses"].items()}, titles)
@@ -134,7 +135,7 @@ def gan_losses(record: dict) -> list[str]:
 
 def gan_augment(record: dict) -> list[str]:
     details, titles = record["details"], {"frechet": "Frechet", "cas_cnn": "CAS, CNN", "cas_svc": "CAS, SVC"}
-    said = f"{details['pictures']:,} images, {details['minutes']:g} minutes a run, by `{record['script']}`; a number "
+    said = f"{details['pictures']:,} images, {details['minutes']:g} minutes a run, by {command_of(record)}; a number "
     return [said + "behind a name is its seed.", "", *metric_table(details["runs"], titles)]
 
 
@@ -167,7 +168,7 @@ def gan_style(record: dict) -> list[str]:
 
 
 def gan_units(record: dict) -> list[str]:
-    said = f"Log-odds of the class that are gained, by `{record['script']}`, on samples that no unit was ranked by:"
+    said = f"Log-odds of the class that are gained, by {command_of(record)}, on samples that no unit was ranked by:"
     found = record["details"]["classes"].items()
     rows = ([name, f"{row['named']:.2f}", f"{row['random']:.2f}"] for name, row in found)
     return [said, "", *table(("class", "its units", "random units, the same energy"), rows)]

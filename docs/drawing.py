@@ -20,7 +20,8 @@ def age(row: dict) -> str:
     """When a row of a record was measured, and on which commit."""
     run = row.get("run") or {}
     dated = f"{run['date'][:10]}, {run['commit']}" if run.get("date") else "not recorded"
-    return dated + ", uncommitted changes" * bool(run.get("dirty"))
+    parts = "; ".join(f"{count} by {commit}" for commit, count in row.get("parts", {}).items())
+    return dated + ", uncommitted changes" * bool(run.get("dirty")) + f" (parts: {parts})" * bool(parts)
 
 
 def number(metric: dict | None) -> str:

@@ -13,13 +13,13 @@ from killing import Killed, killed_at
 from genwright import load_data
 from genwright.core.errors import RunError, Unsupported
 from genwright.evaluation import effort
-from genwright.evaluation.metric import Metric
+from genwright.evaluation.metric import Measured, Metric
 from genwright.evaluation.suites import tables
 from genwright.reports.picks import picks
 from genwright.reports.results import differences, read, schema
 from genwright.run.model import Model
 from genwright.studies import compare as module
-from genwright.studies import measuring
+from genwright.studies import measuring, rows
 from genwright.studies.compare import compare, forecast
 from genwright.studies.course import Course
 from genwright.studies.measuring import Measuring
@@ -107,6 +107,14 @@ def test_among_tied_families_a_first_look_finds_the_one_that_keeps_a_rule(tmp_pa
     pick = next(pick for pick in picks(results) if pick.criterion == "samples")
     assert pick.family == "trees" and shares["trees"] < 0.05 < 0.12 < min(shares["vae"], shares["independent"])
     assert "take the simple baseline trees" in pick.sentence and "fewer rows that break a rule" in pick.sentence
+
+
+def test_facts_of_a_first_look_stay_where_there_is_no_time_for_more_samples(tmp_path):
+    look = dict.fromkeys(["two_sample_auc", "broken_rules", "pair_error"], {"value": 0.5})
+    results = {"metrics": {"headline": {"samples": "two_sample_auc"}, "facts": {"broken_rules": "rows"}}}
+    row = {"family": "vae", "metrics": look, "per_item": ""}
+    found = rows._numbers(row, Measured({}, {}, {}), tmp_path, results)["metrics"]
+    assert set(found) == {"two_sample_auc", "broken_rules"}
 
 
 def test_minutes_that_are_added_train_and_measure_further(data, tmp_path, monkeypatch):

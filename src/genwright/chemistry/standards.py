@@ -19,7 +19,7 @@ CHOICES = {  # of each matter; the first is what is done where nobody says anyth
     "tautomers": ("keep", "canonical"),
 }
 TOLD = {
-    ("salts", "largest"): "of several fragments the one of most heavy atoms is kept, one with carbon first",
+    ("salts", "largest"): "of several fragments the largest is kept",
     ("salts", "keep"): "salts and mixtures are kept",
     ("charges", "neutral"): "charges are neutralised",
     ("charges", "keep"): "charges are kept",

@@ -17,7 +17,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ..core.errors import DataError
+from ..core.errors import DataError, Unsupported
 from ..core.hyper import Hyper, nearest
 from ..core.plugins import load_plugins
 from . import names
@@ -818,6 +818,26 @@ def family_and_preset(kind: str, task: str, name: str, preset: str | None = None
     if preset and meant.preset:
         raise DataError(f"{name} is the preset {meant.preset} of {meant.family}: leave the preset {preset!r} out")
     return meant.family, preset or meant.preset or None
+
+
+def resolve(kind: str, task: str, name: str | None, preset: str | None) -> tuple[Row, str | None]:
+    """The row that a typed name means, or that of the task's default family, and its preset."""
+    if name is not None:
+        name, preset = family_and_preset(kind, task, name, preset)
+    return row(kind, task, name or TASKS[kind, task].default), preset
+
+
+def require_reads(own: Row, given) -> None:
+    """Raises Unsupported for conditions that a family cannot read."""
+    if not (why := own.refuses(given)):
+        return
+    from ..core.spec import Spec
+
+    others = [row(own.kind, own.task, name) for name in families(own.kind, own.task)]
+    able = ", ".join(one.family for one in others if not one.refuses(given))
+    read = next(([name] for name, leaf in given.leaves if not own.refuses(Spec(((name, leaf),)))), [])
+    names = ", ".join(own.unread(given) or [name for name in given.names if name not in read])
+    raise Unsupported(f"{why}: leave {names} out of what is given, or take one of {able}")
 
 
 def _for_another(kind: str, task: str, family: str) -> str:

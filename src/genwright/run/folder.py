@@ -79,7 +79,7 @@ def require_openable(config: dict, domain: Any) -> None:
         config: the content of its config.toml.
         domain: of its data.
     """
-    remedy = "correct the data there, or leave that part of them out"
+    remedy = "correct the data there"
     for name, text in ((CONFIG, tomli_w.dumps(config)), (DOMAIN, domain_json(domain))):
         what = f"a run of these data could not be opened again, since its {name}"
         try:

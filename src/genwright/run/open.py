@@ -58,7 +58,7 @@ def load_model(folder: str | Path, device: str = "auto") -> Model | Predictor:
         raise RunError(f"{folder} holds no {DOMAIN}: copy the whole run again")
     record = read_record(folder / DOMAIN, "copy the whole run again")
     open_plain(folder / WEIGHTS, kind=RunError).close()
-    if registry.find(config["kind"], config["task"], config["family"]) is None:
+    if (row := registry.find(config["kind"], config["task"], config["family"])) is None:
         of = registry.label(config["kind"], config["task"])
         raise RunError(
             f"{folder} holds a run of {config['family'][:40]!r} on {of[:40]!r}, which is unknown here: "
@@ -67,7 +67,7 @@ def load_model(folder: str | Path, device: str = "auto") -> Model | Predictor:
     domain = domain_of(record, config["kind"], config["task"], folder / DOMAIN, REMEDY)
     try:
         with no_larger_than((folder / WEIGHTS).stat().st_size * (count_of(config) if "member" in config else 1)):
-            recipe = build_recipe(config, domain)
+            recipe = build_recipe(config, domain, row)
     except MemoryError:
         raise
     except Exception as error:  # what the schemas cannot say: a damaged record can fail in any way
@@ -124,15 +124,14 @@ def no_larger_than(weights: int) -> Iterator[None]:
         hook.remove()
 
 
-def build_recipe(config: dict, domain) -> Recipe:
-    """The untrained recipe that `config` names, with its first weights from the run's seed: of a member of an ensemble,
-    those that it has there. Raises RunError where its hyperparameters build none."""
+def build_recipe(config: dict, domain, row: registry.Row) -> Recipe:
+    """The untrained recipe of a row that `config` names, with its first weights from the run's seed: of a member of an
+    ensemble, those that it has there. Raises RunError where its hyperparameters build none."""
     if (config["kind"], config["task"]) != (domain.kind, domain.task):
         there, here = registry.label(config["kind"], config["task"]), registry.label(domain.kind, domain.task)
         raise RunError(
             f"the record of {config['family']} is of {there}, and these data are {here}: name the data it was made of"
         )
-    row = registry.row(domain.kind, domain.task, config["family"])
     with seeded(seed_of("init", config["seed"])):
         try:
             recipe = registry.build(row, domain.spec, domain.given, config["recipe"], config.get("codec"))
