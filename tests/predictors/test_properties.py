@@ -21,7 +21,7 @@ from genwright.predictors.properties import MoleculesContext, PropertyPredictor
 from genwright.predictors.task_data import Sizes
 from genwright.recipes import properties
 from genwright.training.checkpoints import Store
-from genwright.training.loop import train
+from genwright.training.loop import Job, train
 from genwright.training.progress import Report
 
 FAMILIES = ("dmpnn", "gin", "gcn", "sage", "gat", "fingerprint")
@@ -159,12 +159,12 @@ def items(context, ids) -> Items:
 
 
 def trained(made, context, valid) -> dict:
-    config = {"seed": 0, "budget": {"epochs": 4}, "stages": []}
+    config = {"seed": 0, "budget": {"epochs": 4}, "stages": [], "digest": "run"}
     made.family.attach(context)
     ids = torch.arange(len(SMILES))
     first = len(SMILES) - valid
     parts = items(context, ids[:first]), items(context, ids[first:])
-    train(made, *parts, config, "run", Store(None), Report(False), 0.0)
+    train(Job(config, made, *parts, None), Store(None), Report(False), 0.0)
     return config
 
 
