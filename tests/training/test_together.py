@@ -150,7 +150,7 @@ def test_two_shares_of_a_batch_make_its_gradient_and_its_averages(row, exact):
     if not recipe.family.stages():
         return
     if row.label in ALONE or row.family in ("energy", "clip", "unclip"):
-        with pytest.raises(Unsupported, match="cannot be trained by 2 processes"):
+        with pytest.raises(Unsupported):
             require_divisible(recipe, row.family, 2)
         return
     require_divisible(replace(recipe, batch=2), row.family, 1)
