@@ -515,12 +515,169 @@ MUTANTS = [
         "if other.path == entry.path and other.what == RUN",
         ("studio/test_shelf.py",),
     ),
+    Mutant(
+        "the levels of noise move to where the loss varies more",
+        "families/diffusion/variational_diffusion.py",
+        "return each.mean() + moment - moment.detach(), {}",
+        "return each.mean() - moment + moment.detach(), {}",
+        ("families/test_variational_diffusion.py::test_the_noise_is_learned_where_the_loss_varies",),
+    ),
+    Mutant(
+        "the bound of VDM lacks the change of units",
+        "families/diffusion/variational_diffusion.py",
+        "total += log_det.flatten(1).sum(1) - self._last(z) + self._first(x, rng) - slope / 4 * square",
+        "total += self._first(x, rng) - self._last(z) - slope / 4 * square",
+        ("families/test_variational_diffusion.py",),
+    ),
+    Mutant(
+        "a level denoiser takes noisy numbers for clean ones",
+        "families/diffusion/level_denoiser.py",
+        "sure * mean + seen * z / alpha,",
+        "sure * mean + seen * z,",
+        ("families/test_level_denoiser.py::test_it_is_the_mean_of_the_levels_by_bayes_rule",),
+    ),
+    Mutant(
+        "a step of the second order extrapolates by the inverse ratio of steps",
+        "families/diffusion/samplers.py",
+        "(d - before) * (h / (2 * h_before))",
+        "(d - before) * (h_before / (2 * h))",
+        ("families/test_samplers.py",),
+    ),
+    Mutant(
+        "the last share of a path is one of a step less",
+        "families/diffusion/samplers.py",
+        "ends = steps * (1 - strength), steps",
+        "ends = (steps - 1) * (1 - strength), steps",
+        ("families/test_samplers.py::test_the_last_share_of_a_path_has_that_share_of_its_steps",),
+    ),
+    Mutant(
+        "guidance of 1 already moves away",
+        "families/conditions.py",
+        "found[0] + (guidance - 1) * (found[0] - found[1])",
+        "found[0] + guidance * (found[0] - found[1])",
+        ("families/test_conditions.py",),
+    ),
+    Mutant(
+        "the noise of a known part is taken from data that were not scaled",
+        "families/diffusion/samplers.py",
+        "torch.where(known, (z - alpha * x) / (sigma or 1.0), n)",
+        "torch.where(known, (z - x) / (sigma or 1.0), n)",
+        ("families/test_resampled.py::test_completions_of_models_follow_the_conditional_and_keep_the_known_part",),
+    ),
+    Mutant(
+        "the gradient of a message is gathered before it goes to the reverse bond",
+        "networks/graph/bond_messages.py",
+        "return _others(ctx.graph, gradient.index_select(0, _reverse(ctx.graph))), None",
+        "return _others(ctx.graph, gradient).index_select(0, _reverse(ctx.graph)), None",
+        ("networks/test_bond_messages.py::test_answers_and_gradients_are_those_of_the_definition",),
+    ),
+    Mutant(
+        "all members of an ensemble validate on one fold",
+        "training/folds.py",
+        "permutation(items).roll(-begin)",
+        "permutation(items)",
+        ("training/test_folds.py",),
+    ),
+    Mutant(
+        "the rank of a conformal interval is one of n, not of n + 1",
+        "predictors/uncertainty.py",
+        "rank = ceil((len(errors) + 1) * level - 1e-9)",
+        "rank = ceil(len(errors) * level - 1e-9)",
+        ("predictors/test_uncertainty.py::test_the_interval_holds_one_of_many_exactly_as_often_as_it_says",),
+    ),
+    Mutant(
+        "molecules that judge the intervals validate as well",
+        "predictors/properties_domain.py",
+        "APART: valid[:kept].sort().values}",
+        "APART: valid[: 2 * kept].sort().values}",
+        ("predictors/test_properties_domain.py", "predictors/test_believed.py"),
+    ),
+    Mutant(
+        "a loss counts unknown answers in its mean",
+        "core/answers.py",
+        "own.sum((~unknown).sum().float()).clamp(min=1) / own.count",
+        "own.sum(unknown.new_ones(unknown.shape).sum().float()).clamp(min=1) / own.count",
+        ("core/test_answers.py::test_the_loss_is_the_mean_of_what_is_known",),
+    ),
+    Mutant(
+        "bounds are measured as if they were exact",
+        "evaluation/metrics/properties.py",
+        "else known[:, t] == EXACT)",
+        "else known[:, t] != UNKNOWN)",
+        ("evaluation/test_property_metrics.py::test_unknown_answers_and_bounds_have_no_part",),
+    ),
+    Mutant(
+        "answers are scaled by numbers of all parts",
+        "predictors/properties_domain.py",
+        'train = numbers["train"].numpy()',
+        "train = torch.cat(list(numbers.values())).numpy()",
+        (
+            "predictors/test_properties_domain.py::test_answers_are_scaled_by_training_numbers_and_unknown_ones_say_nothing",
+        ),
+    ),
+    Mutant(
+        "texts are not asked which image is theirs",
+        "predictors/clip.py",
+        "_nats(*(part.T for part in square))",
+        "_nats(*(part for part in square))",
+        ("predictors/test_matching.py::test_the_loss_is_the_one_of_the_page",),
+    ),
+    Mutant(
+        "a tie with the right one is a hit",
+        "evaluation/metrics/matching.py",
+        "nearer = (near >= own[:, None]).sum(1) - 1",
+        "nearer = (near > own[:, None]).sum(1)",
+        ("evaluation/test_match_suite.py",),
+    ),
+    Mutant(
+        "networks that judge alignment stay in training mode",
+        "evaluation/metrics/alignment.py",
+        "        self.image.eval()\n",
+        "",
+        ("evaluation/test_alignment.py",),
+    ),
+    Mutant(
+        "an edit moves an image the wrong way",
+        "families/two_stage/unclip.py",
+        "self.towers.texts(target) - self.towers.texts(source)",
+        "self.towers.texts(source) - self.towers.texts(target)",
+        ("families/test_unclip.py::test_an_edit_moves_an_image_by_the_difference_of_two_captions",),
+    ),
+    Mutant(
+        "a word hears the word after it",
+        "networks/text_raster.py",
+        "device=given.device).tril()",
+        "device=given.device).tril(1)",
+        ("networks/test_text_raster.py::test_every_code_hears_every_word_and_no_word_hears_a_code_or_a_later_word",),
+    ),
+    Mutant(
+        "reinvent forgets its prior",
+        "designing/reinvent.py",
+        "expected = prior.log_prob(both) + SIGMA * reward",
+        "expected = agent.log_prob(both) + SIGMA * reward",
+        ("designing/test_string_models.py",),
+    ),
+    Mutant(
+        "an active is held out from itself alone, not from its parent's other forms",
+        "screening/judged.py",
+        "bits[parents != parents[k]]",
+        "bits[np.arange(n) != k]",
+        ("screening/test_screen.py::test_an_active_is_not_held_out_from_its_own_stereoisomers",),
+    ),
+    Mutant(
+        "a bound of an image whose known pixels come late is called exact",
+        "families/autoregressive/autoregressive.py",
+        'return "estimate" if self._known_ahead(known).any() else self.kind',
+        "return self.kind",
+        ("run/test_log_prob_known.py::test_of_pictures_known_pixels_behind_others_make_it_an_estimate",),
+    ),
 ]
 
 
 def tested(source: Path, tests: tuple[str, ...]) -> tuple[int | str, str]:
     """Run tests against the package in `source`: pytest's exit status, or "hangs", and its last words."""
-    command = [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", *(f"tests/{t}" for t in tests)]
+    command = [sys.executable, "-m", "pytest", "-x", "-q", "-m", "not long", "-p", "no:cacheprovider"]
+    command += [f"tests/{test}" for test in tests]
     environment = {**os.environ, "PYTHONPATH": str(source), "PYTHONDONTWRITEBYTECODE": "1", "OMP_NUM_THREADS": "1"}
     try:
         done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=SECONDS)
