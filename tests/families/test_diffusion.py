@@ -16,7 +16,7 @@ from genwright.families.diffusion.diffusion import Diffusion, log_mass, orthogon
 from genwright.families.diffusion.noise_schedules import Chain
 from genwright.families.diffusion.score_matching import ScoreMatching
 
-MEAN, SD = 0.5, 0.3
+MEAN, SD, UNIT = 0.5, 0.3, 2.5
 EMPTY = lambda n: torch.zeros(n, 0)
 
 
@@ -46,7 +46,7 @@ class Exact(torch.nn.Module):
 
 
 def real(shape=(1, 2, 2)):
-    return Spec((("x", Real(shape=shape)),))
+    return Spec((("x", Real(shape=shape, scale=UNIT)),))
 
 
 def diffusion(
@@ -156,7 +156,7 @@ def test_codes_are_standard_and_return():
 @pytest.mark.parametrize("schedule", ["linear", "cosine"])
 def test_the_bound_lies_below_the_truth_and_close_to_it(schedule):
     x = MEAN + SD * Draws(0).normal(4000, 1, 2, 2)
-    each = torch.distributions.Normal(MEAN, SD).log_prob(x).flatten(1).sum(1)
+    each = (torch.distributions.Normal(MEAN, SD).log_prob(x) - math.log(UNIT)).flatten(1).sum(1)
     model = measured(diffusion(real(), schedule=schedule), x)
     nats, _ = model.log_likelihood(x, EMPTY(4000), Draws(1), 256)
     off, _ = measured(diffusion(real(), schedule=schedule, off=0.05), x).log_likelihood(x, EMPTY(4000), Draws(1))
