@@ -1,9 +1,10 @@
 """Bugs, planted one at a time, and whether the tests that are about them fail.
 
-Each mutant is an exact replacement in a copy of `src`, and the tests that should kill it run against that copy; first
-they run against a copy without a bug, where all must pass. A mutant counts as killed only where a test failed: not
-where none could run, nor where the text to replace was not found exactly once. Each was chosen and committed
-before its first run, by its source alone; one that survives is covered by a test then. --workers runs more at once.
+Each mutant of mutants.toml is an exact replacement in a copy of `src`, and the tests that should kill it run against
+that copy, those marked long left out; first they run against a copy without a bug, where all must pass. A mutant counts
+as killed only where a test failed: not where none could run, nor where the text to replace was not found exactly once.
+Each was chosen and committed before its first run, by its source alone; one that survives is covered by a test then.
+--workers runs more at once.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import tomllib
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -35,352 +37,24 @@ class Mutant:
     file: str
     before: str
     after: str
-    tests: tuple[str, ...]
+    tests: list[str]
 
-
-STAGE, FIT, IMAGES = "training/test_stage.py::", "training/test_fit.py::", "evaluation/test_images_suite.py::"
-RECOMMEND, VAE = "predictors/test_recommend.py::", "families/test_vae.py::"
 
 MUTANTS = [
-    Mutant(
-        "predicted labels are measured on training nodes",
-        "evaluation/suites/labels.py",
-        'test = data.tensors("test")',
-        'test = data.tensors("train")',
-        ("evaluation/test_labels_suite.py::test_only_test_items_count",),
-    ),
-    Mutant(
-        "the sign of BPR is reversed",
-        "predictors/recommend.py",
-        "(item - other)",
-        "(other - item)",
-        (RECOMMEND + "test_a_loss_is_the_papers", RECOMMEND + "test_learning_lifts_what_was_taken_above_the_rest"),
-    ),
-    Mutant(
-        "recommendation is not regularised",
-        "predictors/recommend.py",
-        "self.decay / 2 * used",
-        "0.0 * used",
-        (RECOMMEND + "test_decay_weighs_half_the_squared_norm_of_the_vectors_in_a_batch",),
-    ),
-    Mutant(
-        "what the first users took is hidden from all",
-        "predictors/recommend.py",
-        "hide(scores, graph, int(some[0]), users)",
-        "hide(scores, graph, 0, users)",
-        (RECOMMEND + "test_lists_do_not_depend_on_how_many_users_are_scored_at_a_time",),
-    ),
-    Mutant(
-        "the KL of the VAE is the wrong way round",
-        "families/latent/vae.py",
-        "kl(mean, log_var, *self._prior(mean, x, known, given))",
-        "kl(*self._prior(mean, x, known, given), mean, log_var)",
-        (VAE + "test_with_the_true_posterior_the_loss_is_minus_the_log_likelihood",),
-    ),
-    Mutant(
-        "the warm-up of the VAE ends at a half",
-        "families/latent/vae.py",
-        "min(1.0, batch.items",
-        "min(0.5, batch.items",
-        (VAE + "test_the_latents_are_paid_for_in_full_after_the_warm_up_and_whenever_it_is_judged",),
-    ),
-    Mutant(
-        "raw weights are validated instead of their average",
-        "training/stage.py",
-        "with self.judged():\n            for start",
-        "if True:\n            for start",
-        (STAGE + "test_the_average_is_what_is_validated_kept_and_settled_for",),
-    ),
-    Mutant(
-        "gradients are not clipped",
-        "training/stage.py",
-        "optim.clip, foreach",
-        'float("inf"), foreach',
-        (STAGE + "test_steps_are_those_of_torch_with_the_gradient_clipped",),
-    ),
-    Mutant(
-        "the best weights are forgotten when a run goes on",
-        "training/stage.py",
-        'self.best = section(tensors, "best/")',
-        "self.best = {}",
-        (
-            STAGE + "test_a_stage_restored_from_its_tensors_goes_on_as_if_nothing_had_been",
-            FIT + "test_a_run_that_goes_on_remembers_the_best_weights",
-        ),
-    ),
-    Mutant(
-        "absent cells count as the lowest numbers",
-        "evaluation/metrics/pair_distance.py",
-        "BINS + 2, inside)",
-        "0, inside)",
-        ("evaluation/test_pair_distance.py::test_an_absent_number_is_no_number_neither_the_lowest_nor_the_highest",),
-    ),
-    Mutant(
-        "the volume of a level of a pixel is half of what it is",
-        "distributions/coordinates.py",
-        "torch.full_like(x, log(2 / self.leaf.levels))",
-        "torch.full_like(x, log(1 / self.leaf.levels))",
-        ("distributions/test_coordinates.py",),
-    ),
-    Mutant(
-        "standard errors by the bootstrap are halved",
-        "evaluation/intervals.py",
-        "float(np.std(draws, ddof=1))",
-        "float(np.std(draws, ddof=1)) / 2",
-        ("evaluation/test_bootstrap.py",),
-    ),
-    Mutant(
-        "imputation is in standard deviations of the test rows",
-        "evaluation/metrics/holes.py",
-        "imputation.standard(train)",
-        "imputation.standard(self.truth)",
-        (
-            "evaluation/test_imputation.py::test_an_error_is_in_standard_deviations_of_the_training_rows",
-            "evaluation/test_tables_suite.py::test_an_imputation_error_is_in_standard_deviations_of_the_training_rows",
-        ),
-    ),
-    Mutant(
-        "recall is of what a list can hold",
-        "evaluation/suites/recommendations.py",
-        "hits[some].sum(1) / count[some]",
-        "hits[some].sum(1) / count[some].clip(max=lists.shape[1])",
-        (RECOMMEND + "test_recall_is_of_all_that_a_user_took_also_where_a_list_cannot_hold_it",),
-    ),
-    Mutant(
-        "train-on-synthetic learns from real rows",
-        "evaluation/suites/tables.py",
-        "task.predict(sample,",
-        "task.predict(self._real,",
-        ("evaluation/test_tables_suite.py::test_what_is_learned_for_the_score_is_learned_from_samples",),
-    ),
-    Mutant(
-        "the domain is fitted on all rows",
-        "data/tables.py",
-        'domain = Tables.fit(items["train"]',
-        "domain = Tables.fit(raw.items",
-        ("data/test_data.py::test_a_domain_knows_training_rows_alone",),
-    ),
-    Mutant(
-        "classifiers are taught by real pictures in the place of samples",
-        "evaluation/suites/images.py",
-        "else self._taught(partial(share_right, seen=self.seen), x, y)",
-        "else self._real_right",
-        (IMAGES + "test_classifiers_are_taught_by_samples",),
-    ),
-    Mutant(
-        "codes are probed for a label that they were given",
-        "evaluation/suites/images.py",
-        "items.given, None), given={})",
-        "items.given, None))",
-        (IMAGES + "test_codes_are_probed_without_their_label",),
-    ),
-    Mutant(
-        "the VAE pays for known pixels",
-        "families/latent/vae.py",
-        "x.float()), known).mean()",
-        "x.float()), None).mean()",
-        ("families/test_known_part.py",),
-    ),
-    Mutant(
-        "the earlier of equal validations is picked",
-        "training/loop.py",
-        "judged <= at.loss",
-        "judged < at.loss",
-        (FIT + "test_the_later_of_equals_is_picked",),
-    ),
-    Mutant(
-        "the oldest rows are test rows",
-        "data/splits.py",
-        "np.unique(-times,",
-        "np.unique(times,",
-        ("data/test_splits.py",),
-    ),
-    Mutant(
-        "groups to test and to validate are exchanged",
-        "data/splits.py",
-        "part[test], part[valid] = TEST, VALID",
-        "part[test], part[valid] = VALID, TEST",
-        ("data/test_splits.py",),
-    ),
-    Mutant(
-        "the last whole window of a text is left out",
-        "data/windows.py",
-        "len(text) - size + 1, size)",
-        "len(text) - size, size)",
-        ("data/test_windows.py",),
-    ),
-    Mutant(
-        "a note of MIDI struck with velocity 0 begins one",
-        "data/readers/midi.py",
-        'message.type == "note_on" and message.velocity:',
-        'message.type == "note_on":',
-        ("data/test_read_music.py",),
-    ),
-    Mutant(
-        "dates of a time zone are counted in the other clock",
-        "domains/tables/column_dates.py",
-        'if local else stamps.dt.tz_convert("UTC")',
-        'if not local else stamps.dt.tz_convert("UTC")',
-        (
-            "domains/test_tables.py",
-            "domains/test_write_as_read.py",
-        ),
-    ),
-    Mutant(
-        "levels of a picture are as wide as its numbers divide",
-        "domains/pictures.py",
-        "width = step if 255 % step == 0 else 1",
-        "width = step",
-        ("domains/test_images.py",),
-    ),
-    Mutant(
-        "the discount of a count of 1 is too small",
-        "families/autoregressive/ngram.py",
-        "1 - 2 * share * n2 / n1",
-        "1 - share * n2 / n1",
-        ("families/test_ngram.py",),
-    ),
-    Mutant(
-        "particles keep their weights where they were resampled",
-        "families/autoregressive/particles.py",
-        "weights.masked_fill(few[:, None], 0.0)",
-        "weights",
-        ("families/test_particles.py",),
-    ),
-    Mutant(
-        "a step back through categorical noise forgets how likely it came from elsewhere",
-        "families/diffusion/categorical_noise.py",
-        "(1 - after) * pi * w.sum(-1, keepdim=True))\n        return joint",
-        "(1 - after) * pi)\n        return joint",
-        ("families/test_categorical_noise.py",),
-    ),
-    Mutant(
-        "a stage ends after too few epochs",
-        "training/budget.py",
-        "items > PATIENCE * improved and items",
-        "items > PATIENCE * improved or items",
-        ("training/test_schedule.py",),
-    ),
-    Mutant(
-        "the average of the weights has the window of another power",
-        "training/averages.py",
-        "** (self.gamma + 1)",
-        "** self.gamma",
-        (
-            "training/test_schedule.py",
-            "training/test_stage.py",
-        ),
-    ),
-    Mutant(
-        "items without a class are of the first class",
-        "training/balance.py",
-        "classes.nan_to_num(-1.0)",
-        "classes.nan_to_num(0.0)",
-        ("training/test_balance.py",),
-    ),
-    Mutant(
-        "three checkpoints are kept",
-        "training/checkpoints.py",
-        "files[KEEP - 1 :]",
-        "files[KEEP:]",
-        (
-            "training/test_runs.py",
-            "training/test_files.py",
-        ),
-    ),
-    Mutant(
-        "new items stand beside the conditions of the first block",
-        "run/new_draws.py",
-        "table[tried : tried + len(x)], []",
-        "table[: len(x)], []",
-        ("run/test_new_draws.py",),
-    ),
-    Mutant(
-        "rows that broke a rule are drawn again with the conditions of other rows",
-        "run/keep_rules.py",
-        "_of_rows(values, left, n)",
-        "_of_rows(values, np.arange(len(left)), n)",
-        ("run/test_keep_rules.py",),
-    ),
-    Mutant(
-        "an item that is repeated comes in runs",
-        "run/blocks.py",
-        "% len(self.items)]",
-        "// self.times]",
-        ("run/test_blocks.py",),
-    ),
-    Mutant(
-        "time that a run was given beyond its share is left over again",
-        "studies/turns.py",
-        'return unused - sum(stage.get("more", 0.0) for stage in config["stages"])',
-        "return unused",
-        ("studies/test_turns.py",),
-    ),
-    Mutant(
-        "the error of a label is of as many items as have none",
-        "studies/labels.py",
-        "sum(there)",
-        "len(there)",
-        ("studies/test_label_error.py",),
-    ),
-    Mutant(
-        "conditions that were switched off are learned all the same",
-        "cli/parameters.py",
-        "if typed[option.name] not in (None, False)",
-        "if typed[option.name]",
-        ("cli/test_options.py",),
-    ),
-    Mutant(
-        "a refusal of the system is taken for a mistake of the person",
-        "cli/errors.py",
-        "cause.errno not in (None, *MISNAMED)",
-        "cause.errno in (None, *MISNAMED)",
-        ("cli/test_exit_codes.py",),
-    ),
-    Mutant(
-        "a scaled matrix forgets the weights of edges",
-        "graphs/normalise.py",
-        "scale[graph.target] * graph.values * scale[graph.source]",
-        "scale[graph.target] * scale[graph.source]",
-        ("graphs/test_normalise.py",),
-    ),
-    Mutant(
-        "a pair of nodes and the same pair turned round are two",
-        "graphs/negatives.py",
-        "pairs.amin(1) * nodes + pairs.amax(1)",
-        "pairs[:, 0] * nodes + pairs[:, 1]",
-        ("predictors/test_links.py",),
-    ),
-    Mutant(
-        "splits that share training items count as apart",
-        "evaluation/differences.py",
-        "(1 / count + test_share)",
-        "(1 / count)",
-        ("evaluation/test_differences.py",),
-    ),
-    Mutant(
-        "the next best is one that is tied with the best",
-        "reports/picks.py",
-        "if family not in ranked.tied), None)",
-        "if family in ranked.tied), None)",
-        ("reports/test_advice.py",),
-    ),
-    Mutant(
-        "a bound of one draw is one of thousands",
-        "studies/bounds.py",
-        "return _bound(model, data, 1)",
-        "return _bound(model, data, DRAWS)",
-        ("studies/test_bounds.py",),
-    ),
+    Mutant(file=file, **row)
+    for file, rows in tomllib.loads(Path(__file__).with_suffix(".toml").read_text()).items()
+    for row in rows
 ]
 
 
-def tested(source: Path, tests: tuple[str, ...]) -> tuple[int | str, str]:
-    """Run tests against the package in `source`: pytest's exit status, or "hangs", and its last words."""
-    command = [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", *(f"tests/{t}" for t in tests)]
+def tested(source: Path, tests: list[str], seconds: float | None = None) -> tuple[int | str, str]:
+    """Run tests against the package in `source`: pytest's exit status, or "hangs" after `seconds`, and its last
+    words."""
+    command = [sys.executable, "-m", "pytest", "-x", "-q", "-m", "not long", "-p", "no:cacheprovider"]
+    command += [f"tests/{test}" for test in tests]
     environment = {**os.environ, "PYTHONPATH": str(source), "PYTHONDONTWRITEBYTECODE": "1", "OMP_NUM_THREADS": "1"}
     try:
-        done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=SECONDS)
+        done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=seconds)
     except subprocess.TimeoutExpired:
         return "hangs", ""
     return done.returncode, done.stdout[-3000:] + done.stderr[-1000:]
@@ -401,7 +75,7 @@ def plant(mutant: Mutant, folder: Path) -> tuple[str, str]:
     if text.count(mutant.before) != 1:
         return "not planted", ""
     path.write_text(text.replace(mutant.before, mutant.after))
-    status, said = tested(source, mutant.tests)
+    status, said = tested(source, mutant.tests, SECONDS)
     failed = re.search(r"^FAILED tests/(\S+)", said, re.MULTILINE)
     return status if isinstance(status, str) else OUTCOMES.get(status, "not run"), failed[1] if failed else ""
 
@@ -411,7 +85,7 @@ def main() -> None:
     parser.add_argument("--workers", type=int, default=2, help="mutants at a time")
     workers, began = parser.parse_args().workers, time.monotonic()
     with tempfile.TemporaryDirectory() as folder:
-        every = tuple(dict.fromkeys(test for mutant in MUTANTS for test in mutant.tests))
+        every = list(dict.fromkeys(test for mutant in MUTANTS for test in mutant.tests))
         status, said = tested(copy_of_source(Path(folder) / "sound"), every)
         if status != 0:
             sys.exit(f"the tests do not pass where nothing is planted:\n{said}")

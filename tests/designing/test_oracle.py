@@ -84,6 +84,17 @@ def test_the_budget_is_of_calls(tmp_path):
             late(proposals("C"))
 
 
+def test_the_budget_of_time_holds_what_recorded_calls_took(tmp_path):
+    record = {"smiles": "C", "score": 1.0, "family": "genetic", "seed": 0}
+    with CallsFile(tmp_path, ()) as file:
+        file.append([record | {"number": number, "seconds": 40.0} for number in (1, 2)])
+    with CallsFile(tmp_path, ()) as file:
+        assert Oracle(file, Lengths(), "genetic", 0, minutes=1.5)(proposals("CC")) == [2]
+        with pytest.raises(Spent):
+            Oracle(file, Lengths(), "genetic", 0, minutes=1.0)(proposals("CCC"))
+        assert Oracle(file, Lengths(), "genetic", 1, minutes=1.0)(proposals("CCC")) == [3]
+
+
 def test_a_file_of_another_design_or_process_is_refused(tmp_path):
     with CallsFile(tmp_path, ["qed"]) as file:
         with pytest.raises(RunError, match="another process designs"):

@@ -1,15 +1,18 @@
 """Families that begin with a string model: they learn towards the score, and repeat themselves to the bit."""
 
 import time
+from contextlib import suppress
 
 import pytest
+import torch
 from made_molecules import molecules
 
 pytest.importorskip("rdkit")
 
 import genwright as gw  # noqa: E402
 from genwright.core.errors import DataError  # noqa: E402
-from genwright.designing import hill_climbing, loop, page  # noqa: E402
+from genwright.designing import hill_climbing, loop, page, reinvent  # noqa: E402
+from genwright.designing.family import Task  # noqa: E402
 from genwright.designing.start import read_start  # noqa: E402
 
 SMILES = molecules(120)
@@ -73,3 +76,60 @@ def test_the_clock_starts_when_the_prior_is_there_and_what_it_writes_is_no_start
     options = dict(family="reinvent", minutes=0.03, calls=5, filters=False, rings=None, progress=False)
     found = gw.design(SMILES, score=lambda smiles: [*map(len, smiles)], out=tmp_path / "out", **options)
     assert len(found.calls) == 5 and set(found.summary["family"]) == {"reinvent"}
+
+
+STRINGS = ["C", "CC", "CCC", ""]  # the last breaks a limit
+
+
+class Policy:
+    """Stands in for a `StringPolicy` that writes `STRINGS` in turn. A string of one letter more is e^-1 times as likely
+    under the prior, and e^-3 times under the agent. learned: the losses of each policy made, by its name."""
+
+    learned: dict[str, list[float]]
+
+    def __init__(self, model, name, seed, rate):
+        self.nats, self.losses = -1.0 if name.endswith("prior") else -3.0, self.learned.setdefault(name, [])
+
+    def sample(self, n):
+        return torch.arange(n)[:, None] % len(STRINGS)
+
+    def smiles(self, x, limits):
+        return [STRINGS[code] for code in x[:, 0]]
+
+    def codes(self, smiles):
+        return torch.tensor([[STRINGS.index(text)] for text in smiles]), smiles
+
+    def log_prob(self, x):
+        return self.nats * (1.0 + x[:, 0])
+
+    def learn(self, loss):
+        self.losses.append(loss.item())
+
+
+@pytest.fixture
+def losses(monkeypatch):
+    """losses(module): of its search, after it was told that the strings score 2, 4 and 6."""
+
+    def run(module):
+        monkeypatch.setattr(Policy, "learned", {}, raising=False)
+        monkeypatch.setattr(module, "StringPolicy", Policy)
+        search = module.search(Task([], None, frozenset(), 0, 16, 100, lambda: None))
+        with suppress(DataError):  # hill climbing wants something new
+            search.send([2.0 * len(one.smiles) for one in next(search)])
+        return Policy.learned
+
+    return run
+
+
+def test_reinvent_learns_from_its_prior_and_the_scores_of_what_it_wrote_and_of_the_best(losses):
+    """It writes each string 16 times and replays the three with a score, which come to 0, 1/2 and 1."""
+    off = torch.tensor([-1.0, -2, -3, -4]) + 500 * torch.tensor([0, 0.5, 1, 0]) - torch.tensor([-3.0, -6, -9, -12])
+    square = off**2
+    expected = ((16 * square.sum() + square[:3].sum()) / 67).item()
+    found = losses(reinvent)
+    assert found["reinvent prior"] == [] and found["reinvent"] == [pytest.approx(expected)]
+
+
+def test_hill_climbing_learns_from_the_best_alone(losses, monkeypatch):
+    monkeypatch.setattr(hill_climbing, "LEAST", 2)
+    assert losses(hill_climbing) == {"hill-climbing": [7.5] * hill_climbing.EPOCHS}  # 3 nats a letter, of 2 and of 3

@@ -66,6 +66,12 @@ def test_pieces_join_by_the_rules_alone():
     assert lines == {"CCN(CC)CC"}  # an ethyl group is joined to the amine, and never to another
 
 
+def test_pieces_are_drawn_as_often_as_they_were_seen():
+    ethers = pieces_of(["CCOCC"] * 30 + ["CCCOCCC"])
+    lines = [recombined(ethers, Random(i)) for i in range(100)]
+    assert lines.count("CCOCC") > 80  # 60 ethyl groups were seen beside 2 propyl groups
+
+
 def test_a_molecule_that_is_not_cut_leaves_nothing_of_itself():
     assert pieces_of(["CCCCCC", "CCOCC"]).sizes == [5]
     with pytest.raises(DataError, match="give SMILES"):

@@ -44,6 +44,11 @@ def test_a_mean_brightness_is_no_alignment(matcher):
     assert alignment(matcher, x.mean(1, keepdim=True).expand_as(x), captions, CAPTIONS, 0).value < 0.7
 
 
+def test_an_image_is_as_near_to_a_caption_alone_as_among_others(matcher):
+    x, _ = squares(8, 4)
+    assert np.allclose(matcher(x[:1], CAPTIONS), matcher(x, CAPTIONS)[:1], atol=1e-5)
+
+
 def test_candidates_are_different_and_at_most_so_many():
     texts = [f"a caption of number {k % 150}" for k in range(300)]
     found = candidates([*texts, None], 0)

@@ -1,3 +1,5 @@
+from math import log
+
 import pytest
 import torch
 
@@ -6,7 +8,7 @@ from genwright.core.spec import Ordered, Real, Spec
 from genwright.core.trainable import Batch
 from genwright.families.diffusion.flow_matching import FlowMatching, times
 
-MEAN, SD = 1.5, 0.4
+MEAN, SD, UNIT = 1.5, 0.4, 2.5
 
 
 class Analytic(torch.nn.Module):
@@ -23,7 +25,7 @@ class Analytic(torch.nn.Module):
 
 
 def family(shape, calls=100, steps=20):
-    return FlowMatching(Spec((("x", Real(shape=shape)),)), Spec(()), Analytic(), calls, steps).eval()
+    return FlowMatching(Spec((("x", Real(shape=shape, scale=UNIT)),)), Spec(()), Analytic(), calls, steps).eval()
 
 
 @pytest.mark.parametrize("shape", [(1, 2, 2), (1, 5, 5)], ids=["exact trace", "Hutchinson"])
@@ -31,7 +33,7 @@ def test_the_likelihood_of_a_gaussian_is_exact(shape):
     model = family(shape)
     x = MEAN + SD * Draws(0).normal(500, *shape)
     nats, se = model.log_likelihood(x, torch.zeros(500, 0), Draws(1), 8)
-    truth = torch.distributions.Normal(MEAN, SD).log_prob(x).flatten(1).sum(1)
+    truth = (torch.distributions.Normal(MEAN, SD).log_prob(x) - log(UNIT)).flatten(1).sum(1)
     assert (se is None) == (shape == (1, 2, 2))
     assert torch.allclose(nats, truth, atol=1e-2)
 

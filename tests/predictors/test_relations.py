@@ -33,6 +33,17 @@ def test_no_triple_that_is_asked_carries_a_message(data):
     assert not asked & spoken and not {(t, r, h) for h, r, t in asked} & spoken
 
 
+def test_a_triple_that_is_said_not_to_hold_holds_in_no_part(data):
+    """Nor does its reverse, in validation and test alike."""
+    holds, others = set(), []
+    for part in ("train", "valid", "test"):
+        items = data.tensors(part)
+        yes = items.target.y[:, 0] == 1
+        holds |= {tuple(t) for t in items.x[yes].tolist()}
+        others += items.x[~yes].tolist()
+    assert len(others) > 100 and not holds & {way for h, r, t in others for way in ((h, r, t), (t, r, h))}
+
+
 def test_half_and_half_in_training(data):
     """A triple that is learned from in a step carries no message there: messages and questions are disjoint halves."""
     model = genwright.fit(data, "rgcn", preset="tiny", steps=1, progress=False).family

@@ -6,7 +6,9 @@ import pytest
 from PIL import Image
 
 import genwright
+from genwright.run.process import training_in
 from genwright.studio import shelf
+from genwright.studio.guard import Refused
 
 
 @pytest.fixture
@@ -53,6 +55,17 @@ def test_a_run_that_is_removed_lies_aside(client, run, root):
         genwright.load_model(root / moved)
         if not number:
             genwright.fit("digits", "pca", steps=1, out=run, progress=False)
+
+
+def test_a_comparison_stays_while_one_of_its_runs_trains(root):
+    run, here = root / "comparison" / "pca", shelf.Shelf(root, [])
+    run.mkdir(parents=True)
+    (run.parent / shelf.RESULTS).touch()
+    with training_in(run):
+        (comparison,) = (entry for entry in here.entries() if entry.what == shelf.COMPARISON)
+        with pytest.raises(Refused, match="trains at the moment"):
+            here.remove(comparison)
+    assert here.remove(comparison) == ".removed/comparison"
 
 
 def test_a_file_is_uploaded_whole(client, root):
