@@ -80,6 +80,7 @@ CHECKPOINT = "run/checkpoints/000001.safetensors"
 EDGE_LIST = "fit edges.csv --nodes nodes.csv --target kind --family label-propagation --out new"
 PARTS = {part: "pickle" for part in ("x", "y", "tx", "ty", "allx", "ally", "graph")} | {"test.index": "text"}
 PICTURES = {"1.jpg": "JPEG", "2.webp": "WEBP", "3.gif": "GIF", "4.tif": "TIFF", "5.bmp": "BMP"}
+# fmt: off
 TARGETS = (
     Target("csv", "fit t.csv --family independent --out new", {"t.csv": "text"}),
     Target("dates", "fit t.csv --family independent --out new --time when", {"t.csv": "text"}),
@@ -98,31 +99,19 @@ TARGETS = (
     Target("npy", "fit x.npy --family bootstrap --out new", {"x.npy": "npy"}),
     Target("npy-rows", "fit x.npy --family independent --out new", {"x.npy": "npy"}),
     Target("npz", "fit x.npz --family bootstrap --out new", {"x.npz": "npz"}),
-    Target(
-        "idx",
-        "fit x-images-idx3-ubyte --family bootstrap --out new",
-        {"x-images-idx3-ubyte": "idx", "x-labels-idx1-ubyte": "idx"},
-    ),
+    Target("idx", "fit x-images-idx3-ubyte --family bootstrap --out new",
+           {"x-images-idx3-ubyte": "idx", "x-labels-idx1-ubyte": "idx"}),
     Target("idx.gz", "fit x-images-idx3-ubyte.gz --family bootstrap --out new", {"x-images-idx3-ubyte.gz": "idx.gz"}),
-    Target(
-        "pictures",
-        "fit pets --family bootstrap --out new",
-        {"pets/cat/3.png": "png"} | {f"pets/dog/{name}": "bytes" for name in PICTURES},
-    ),
+    Target("pictures", "fit pets --family bootstrap --out new",
+           {"pets/cat/3.png": "png"} | {f"pets/dog/{name}": "bytes" for name in PICTURES}),
     Target("xyz", "fit m.xyz --family bootstrap --given energy --out new", {"m.xyz": "text"}),
     Target("xyz-folder", "fit set --family bootstrap --out new", {"set/3.xyz.gz": "text.gz", "set/4.sdf": "text"}),
     Target("sdf", "fit m.sdf --family noisy-copies --given energy --out new", {"m.sdf": "text"}),
     Target("edge-list", EDGE_LIST, {"edges.csv": "text", "nodes.csv": "text"}),
-    Target(
-        "tu",
-        "fit set --family gin --out new",
-        {f"set/MINE_{part}.txt": "text" for part in ("A", "graph_indicator", "graph_labels", "node_labels")},
-    ),
-    Target(
-        "planetoid",
-        "fit ind.mine.graph --family label-propagation --out new",
-        {f"ind.mine.{part}": kind for part, kind in PARTS.items()},
-    ),
+    Target("tu", "fit set --family gin --out new",
+           {f"set/MINE_{part}.txt": "text" for part in ("A", "graph_indicator", "graph_labels", "node_labels")}),
+    Target("planetoid", "fit ind.mine.graph --family label-propagation --out new",
+           {f"ind.mine.{part}": kind for part, kind in PARTS.items()}),
     Target("table-run", "sample run --out s.csv -n 5", CONFIG_AND_DOMAIN),
     Target("table-complete", "complete run t.csv --out f.csv", {"t.csv": "text", **CONFIG_AND_DOMAIN}),
     Target("table-score", "log-prob run t.csv", {"t.csv": "text", **CONFIG_AND_DOMAIN}),
@@ -136,11 +125,8 @@ TARGETS = (
     Target("line-run", "sample run --out s.txt -n 3", CONFIG_AND_DOMAIN),
     Target("line-score", "log-prob run lines.txt", {"lines.txt": "text", **CONFIG_AND_DOMAIN}),
     Target("line-complete", "complete run lines.txt --out f.txt", {"lines.txt": "text", **CONFIG_AND_DOMAIN}),
-    Target(
-        "graph-run",
-        "predict run edges.csv --nodes nodes.csv",
-        {"edges.csv": "text", "nodes.csv": "text", **CONFIG_AND_DOMAIN},
-    ),
+    Target("graph-run", "predict run edges.csv --nodes nodes.csv",
+           {"edges.csv": "text", "nodes.csv": "text", **CONFIG_AND_DOMAIN}),
     Target("graphml", "fit set --family erdos-renyi --out new", {"set/03.graphml": "xml", "set/11.graphml": "xml"}),
     Target("edge-lists", "fit set --family bootstrap --out new", {"set/00.txt": "text", "set/07.txt": "text"}),
     Target("graph-arrays", "fit x.npz --family erdos-renyi --out new", {"x.npz": "npz"}),
@@ -152,11 +138,9 @@ TARGETS = (
     Target("graphs-complete", "complete run set --out f", {"set/03.graphml": "xml", **CONFIG_AND_DOMAIN}),
     Target("run-report", "report run", {"run/config.toml": "toml", "run/metrics.jsonl": "text"}),
     Target("results", "report compare", {"compare/results.json": "json"}),
-    Target(
-        "results-files",
-        "report compare",
-        {"compare/alpha/metrics.jsonl": "text", "compare/alpha/rows.csv": "text", "compare/alpha/samples.png": "png"},
-    ),
+    Target("results-files", "report compare",
+           {f"compare/alpha/{name}": kind for name, kind in
+            {"metrics.jsonl": "text", "rows.csv": "text", "samples.png": "png"}.items()}),
     Target("replay", "fit --replay run --out new", {"run/config.toml": "toml"}),
     Target("replay-compare", "compare --replay compare/results.json --out new", {"compare/results.json": "json"}, 2),
     Target("music-arrays", "fit m.npz --family bootstrap --windows 8 --out new", {"m.npz": "npz"}),
@@ -187,11 +171,8 @@ TARGETS = (
     Target("sound-score", "log-prob run m.wav", {"m.wav": "wav", **CONFIG_AND_DOMAIN}),
     Target("captions", "fit pets --given caption --family bootstrap --out new", {"pets/metadata.csv": "text"}),
     Target("captions-jsonl", "fit pets --given caption --family bootstrap --out new", {"pets/metadata.jsonl": "text"}),
-    Target(
-        "captions-txt",
-        "fit pets --given caption --family bootstrap --out new",
-        {"pets/3.txt": "text", "pets/8.txt": "text"},
-    ),
+    Target("captions-txt", "fit pets --given caption --family bootstrap --out new",
+           {"pets/3.txt": "text", "pets/8.txt": "text"}),
     Target("prompts", "sample run -n 2 --given caption=@p.txt --out s.png", {"p.txt": "text", **CONFIG_AND_DOMAIN}),
     Target("novel", "fit t.txt --windows 16 --family n-gram --out new", {"t.txt": "text"}),
     Target("fasta", "fit s.fasta --family n-gram --out new", {"s.fasta": "text"}),
@@ -209,6 +190,7 @@ TARGETS = (
     Target("stream", "decompress run x.gw --out f.csv", {"x.gw": "stream"}, needs="constriction"),
     Target("resume", f"{STOPPED} --out run", {CHECKPOINT: "safetensors", "run/config.toml": "toml"}),
 )
+# fmt: on
 TARGETS = tuple(target for target in TARGETS if not target.needs or find_spec(target.needs))
 
 
