@@ -88,6 +88,7 @@ def kernel(tmp_path_factory):
     run_sync(manager.shutdown_kernel)(now=True)
 
 
+@pytest.mark.docs
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
 def test_a_notebook_runs_and_shows_what_it_is_for(path, tmp_path, kernel):
     notebook = nbformat.read(path, as_version=4)

@@ -20,6 +20,8 @@ def quiet():
         ({}, "OCC", "CCO"),
         ({}, "C(O)C the name", "CCO"),
         ({}, "[Na+].CC(=O)[O-]", "CC(=O)[O-]"),
+        ({}, "C[N+](C)(C)CCO.O=C([O-])c1ccccc1O", "O=C([O-])c1ccccc1O"),  # more heavy atoms, fewer atoms
+        ({}, "CN.OP(=O)(O)O", "CN"),  # one with carbon before a larger one without
         ({"salts": "keep"}, "[Na+].CC(=O)[O-]", "CC(=O)[O-].[Na+]"),
         ({"charges": "neutral"}, "[Na+].CC(=O)[O-]", "CC(=O)O"),
         ({"charges": "neutral"}, "C[N+](C)(C)C", "C[N+](C)(C)C"),

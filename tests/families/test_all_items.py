@@ -10,6 +10,7 @@ import networkx as nx
 import numpy as np
 import pytest
 import torch
+from counted import draws_have_masses
 
 from genwright.core.draws import Draws
 from genwright.core.ragged import Ragged
@@ -168,13 +169,36 @@ def test_the_masses_of_what_is_unknown_are_the_conditionals(name, places):
     assert ((nats - truth).abs() <= (1e-5 if exact else 4 * se + 1e-4)).all()
 
 
+COMPLETED = [name for name, (kind, row) in ROWS.items() if kind != "graph-sets" and "complete" in row.verbs]
+EXACT = ("autoregressive", "n-gram")  # where what is known comes first
+
+
+@torch.no_grad()
+@pytest.mark.parametrize("places", KNOWN)
+@pytest.mark.parametrize("name", COMPLETED)
+def test_completions_that_are_called_exact_are_as_likely_as_the_masses_of_all_items_say(name, places):
+    world, count = world_of(name), 2000
+    known = torch.zeros(count, LENGTH, dtype=torch.bool)
+    known[:, KNOWN[places]] = True
+    exact = places in BEGINNINGS and world.row.family in EXACT
+    assert world.family.completes_given(known) == ("exact" if exact else "approximate")
+    if world.family.complete_options:
+        assert world.family.completes_given(known, temperature=0.5) == "approximate"
+    if not exact:
+        return
+    line = world.every[len(world.every) // 2]
+    alike = (world.every[:, KNOWN[places]] == line[KNOWN[places]]).all(1)
+    drawn = world.family.fill(line.expand(count, -1), known, torch.ones(count, 1), Draws("fill"))
+    assert draws_have_masses(drawn, world.every[alike], world.score()[0][alike].softmax(0))
+
+
 @torch.no_grad()
 def test_graphs_are_completed_as_likely_as_the_masses_of_all_graphs_say():
     """Where the family says that it does so exactly: graphs of up to four nodes that begin with two joined ones."""
     world, count, name = world_of("graph-sets-erdos-renyi"), 6000, lambda graph: (len(graph), str(sorted(graph.edges)))
-    assert world.family.completes == "exact"
     piece, graphs = packed([nx.path_graph(2)] * count), unpacked(world.every)
     known = Ragged(torch.ones(len(piece.x), 1, dtype=torch.bool), piece.ptr)
+    assert world.family.completes_given(known) == "exact"
     drawn = map(name, unpacked(world.family.fill(piece, known, torch.ones(count, 1), Draws("fill"))))
     drawn = Counter(one for one in drawn if one[0] <= 4)
     p = {name(graph): float(q) for graph, q in zip(graphs, world.score()[0].exp()) if graph.has_edge(0, 1)}

@@ -4,6 +4,7 @@ from math import log
 import numpy as np
 import pytest
 import torch
+from counted import draws_have_masses
 from leaves import category
 from scipy.stats import multivariate_normal
 
@@ -159,6 +160,62 @@ def test_rows_are_drawn_with_the_mass_that_the_likelihood_says():
     code = torch.nan_to_num(drawn[:, 0], nan=-1.0) + 1
     seen = torch.bincount((3 * code + drawn[:, 1]).long(), minlength=9) / len(drawn)
     assert (seen - expected).abs().max() < 0.05  # 60 draws of the order alone leave this much
+
+
+FOUR = torch.tensor(list(itertools.product(range(3), repeat=4)))  # of three levels, four pixels
+
+
+@torch.no_grad()
+@pytest.mark.parametrize("shape", [(1, 2, 2), (2, 1, 2)])
+@pytest.mark.parametrize(
+    "places, kind", [([0, 1], "exact"), ([], "exact"), ([1, 2], "approximate"), ([0, 2, 3], "approximate")]
+)
+def test_pictures_are_completed_with_the_masses_that_the_likelihood_of_the_unknown_part_says(shape, places, kind):
+    """places: of the pixels in raster order, channels innermost. Where they come first, the masses are those of whole
+    pictures, as far as these agree with what is known."""
+    c, h, w = shape
+    family, n = picture_family(shape, 3, scale=0.5), 4000
+    grid = lambda flat: flat.view(-1, h, w, c).movedim(3, 1).contiguous()
+    every, mask = grid(FOUR), torch.zeros(4, dtype=torch.bool)
+    mask[places] = True
+    known = grid(mask[None])
+    alike = every[(every == every[40])[:, known[0]].all(1)]
+    expanded = lambda part, count: part.expand(count, *shape)
+    assert family.completes_given(expanded(known, n)) == kind
+    assert family.kind_given(expanded(known, n)) == ("exact" if kind == "exact" else "estimate")
+    given = torch.ones(len(alike), 1)
+    rest, _ = family.log_likelihood(alike, given, Draws(0), known=expanded(known, len(alike)))
+    joint = family.log_likelihood(alike, given, Draws(0))[0].log_softmax(0)
+    assert torch.allclose(rest, joint, atol=1e-5) == (kind == "exact")
+    x = expanded(every[40:41], n).float()
+    drawn = family.fill(x, expanded(known, n), torch.ones(n, 1), Draws("completed"))
+    assert draws_have_masses(drawn, alike, rest.exp())
+
+
+@torch.no_grad()
+@pytest.mark.parametrize("perms", [[[0, 1, 2]], [[0, 1, 2], [1, 0, 2]]])
+def test_rows_are_completed_with_the_masses_of_whole_rows_where_what_is_known_comes_first_in_every_order(perms):
+    """The known part says which order it is likely to come of."""
+    spec = Spec((("a", category(0.3, 0.7)), ("b", category(0.2, 0.3, 0.5)), ("c", category(0.5, 0.5))))
+    family, n = row_family(spec, 1.0), 4000
+    family.network.perms, family.network.orders = torch.tensor(perms), len(perms)
+    cells = torch.tensor(list(itertools.product([0.0, 1.0], [0.0, 1.0, 2.0], [0.0, 1.0])))
+    for row in cells[::2]:
+        known = torch.tensor([[True, True, False]])
+        alike = cells[(cells[:, :2] == row[:2]).all(1)]
+        joint = family.log_likelihood(alike, torch.ones(2, 1), Draws(0))[0].softmax(0)
+        rest, _ = family.log_likelihood(alike, torch.ones(2, 1), Draws(0), known=known.expand(2, 3))
+        assert torch.allclose(rest.exp(), joint, atol=1e-5)
+        assert family.completes_given(known) == family.kind_given(known) == "exact"
+        drawn = family.fill(row.expand(n, 3), known.expand(n, 3), torch.ones(n, 1), Draws("completed"))
+        assert draws_have_masses(drawn, alike, joint)
+    behind = torch.tensor([[False, True, False]])
+    assert (family.completes_given(behind), family.kind_given(behind)) == ("approximate", "estimate")
+
+
+def test_cells_that_might_be_absent_are_not_called_exactly_completed(mixed):
+    family, nothing = row_family(mixed), torch.zeros(1, 3, dtype=torch.bool)
+    assert any(leaf.optional for leaf in mixed.columns) and family.completes_given(nothing) == "approximate"
 
 
 def test_the_loss_counts_the_unknown_part_only(mixed):

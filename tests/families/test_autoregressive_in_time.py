@@ -1,15 +1,18 @@
 """Long clips: crops stand for the whole without bias, windows add up, and what is drawn is as loud as what was
 learned."""
 
+import itertools
+
 import numpy as np
 import pytest
 import torch
+from counted import draws_have_masses
 
 import genwright
 from genwright.contract.small_data import tones
 from genwright.core.draws import Draws
 from genwright.core.errors import GivenError
-from genwright.core.spec import Ordered, Spec
+from genwright.core.spec import Category, Ordered, Spec
 from genwright.core.trainable import Batch
 from genwright.distributions.heads import Categorical
 from genwright.evaluation.metrics.spectra import loudness
@@ -83,6 +86,23 @@ def test_the_rest_given_a_beginning_is_the_whole_without_it():
         whole, rest = (model.log_likelihood(x, torch.zeros(1, 0), None, known=k)[0] for k in (None, known))
         begins = model.head.log_prob(model.network(x, torch.zeros(1, 0)), x)[0, :40].sum()
     assert rest.item() == pytest.approx((whole - begins).item(), abs=1e-3)
+
+
+@torch.no_grad()
+def test_clips_go_on_with_the_masses_of_whole_clips():
+    torch.manual_seed(0)
+    leaf = Category(5, (4,), "time", ends=True)
+    spec, n = Spec((("codes", leaf),)), 4000
+    model = AutoregressiveInTime(spec, NONE, WaveNet(spec, NONE, 8, 2, 8, taps=0).eval(), Categorical(leaf.k), 2)
+    for p in model.parameters():
+        p.add_(0.5 * Draws("scramble", *p.shape).normal(p.shape))
+    clips = [[1, *rest] for m in range(3) for rest in itertools.product(range(leaf.end), repeat=m)]
+    every = torch.tensor([[*clip, leaf.end, *[leaf.pad] * (3 - len(clip))] for clip in clips])
+    known = torch.tensor([[True, False, False, False]])
+    assert model.completes_given(known) == model.kind_given(known) == "exact"
+    joint = model.log_likelihood(every, torch.zeros(len(every), 0), None)[0].softmax(0)
+    drawn = model.fill(every[:1].expand(n, 4), known.expand(n, 4), torch.zeros(n, 0), Draws("completed"))
+    assert draws_have_masses(drawn, every, joint)
 
 
 @pytest.fixture(scope="module")

@@ -16,7 +16,7 @@ from genwright.distributions.heads import Bernoulli
 from genwright.families.latent.discrete_vae import DiscreteVAE, kl_to_uniform, relaxed, symbols
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "docs"))
-from draw_relaxation import BASELINE, RELAXED, SCORE, THROUGH, Small  # noqa: E402
+from draw_pictures import BASELINE, RELAXED, SCORE, THROUGH, Small  # noqa: E402
 
 SPEC, NONE = Spec((("x", Ordered(2, 1.0, shape=(1, 4, 5), axis="grid")),)), Spec(())
 CODES = F.one_hot(torch.tensor(list(product(range(4), repeat=3))), 4).float()

@@ -136,7 +136,7 @@ def gaussian():
     return mean, root @ root.T, lambda n: rng.multivariate_normal(mean, root @ root.T, n)
 
 
-@pytest.fixture(scope="module", params=["flow"])  # the others need longer: benchmarks/completion.py
+@pytest.fixture(scope="module", params=["flow"])  # the others need longer: bench.py completion
 def completing(request, gaussian):
     torch.manual_seed(0)
     x = gaussian[2](50_000)

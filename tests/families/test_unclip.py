@@ -45,7 +45,7 @@ def family(data):
     """Untrained, as it is built for the data."""
     numbers = registry.hyperparameters(ROW, data.domain.spec, data.domain.given, 100, "tiny")
     config = {"kind": "images", "task": "generate", "family": "unclip", "seed": 0, "recipe": numbers}
-    return build_recipe(config, data.domain).family.eval()
+    return build_recipe(config, data.domain, ROW).family.eval()
 
 
 def bright(images) -> np.ndarray:

@@ -1,4 +1,4 @@
-"""A fixed small share of the damaged files; benchmarks/fuzz.py reads twenty thousand."""
+"""A fixed small share of the damaged files; bench.py fuzz reads twenty thousand."""
 
 from __future__ import annotations
 

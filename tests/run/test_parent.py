@@ -98,7 +98,7 @@ def test_what_cannot_be_begun_from_is_refused(first, more, tmp_path):
         genwright.fit(more, "flow", parent=folder, progress=False)
     with pytest.raises(BudgetError, match="leave preset out"):
         genwright.fit(more, preset="small", parent=folder, progress=False)
-    with pytest.raises(BudgetError, match="name its parent"):
+    with pytest.raises(BudgetError, match="parent"):
         genwright.fit(more, "vae", pace=0.5, progress=False)
     with pytest.raises(BudgetError, match="pace must be above 0"):
         genwright.fit(more, parent=folder, pace=0.0, progress=False)

@@ -326,7 +326,7 @@ def test_best_opens_the_best_and_says_when_it_is_close(data, tmp_path, monkeypat
     assert capsys.readouterr().err == ""
     found.results["models"][0]["metrics"]["bits"]["value"] = 1.01
     assert found.best("density") == "beta"
-    assert "too close to rank" in capsys.readouterr().err
+    assert "too close to call; using beta" in capsys.readouterr().err
     with pytest.raises(DataError, match="density, samples"):
         found.best("codes")
     found.results["models"][1]["items"] = 1
