@@ -282,7 +282,7 @@ FIT = [
     Case("a folder of other things", {"mine/letter.txt": "x"}, "fit digits --items 600 --out mine", "mine|letter.txt"),
     Case("another budget in the folder", {}, f"{TINY} --items 900", "pictures|items"),
     Case("another seed in the folder", {}, f"{TINY} --items 600 --seed 1", "pictures|seed"),
-    Case("a replay with a budget", {}, "fit digits --replay pictures --items 5", "pictures|--items"),
+    Case("a replay with a budget", {}, "fit digits --replay pictures --items 5", "--items"),
     Case("a replay on other data", table(), f"{T} --replay pictures", "pictures|digits"),
     Case("a replay of another family", {}, "fit digits --family flow --replay pictures", "pictures|flow"),
     Case("a replay of an unfinished run", changed("pictures", "config.toml", lambda text: text.split(b"[outcome]")[0]),

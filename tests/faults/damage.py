@@ -190,7 +190,7 @@ def written_otherwise(draw, data: bytes) -> bytes:
 lines = framed(
     lambda data: [(b"", line) for line in data.split(b"\n")], lambda parts: b"\n".join(line for _, line in parts), cells
 )
-text = any_of(lines, columns, written_otherwise, splice, splice)
+text = any_of(lines, columns, written_otherwise, splice, splice, splice, splice)
 
 
 @st.composite
@@ -413,7 +413,7 @@ KINDS: dict[str, Damage] = {
     "idx.gz": packed(splice),
     "png": any_of(framed(*FRAMES["png"], splice, CHUNKS), splice),
     "pickle": lambda data: splice(data, CODES),
-    "safetensors": any_of(sealed, tensors, splice),
+    "safetensors": any_of(sealed, tensors, tensors, splice, splice, splice),
     "wav": wav,
     "wav.zip": zipped(wav),
     "midi": any_of(framed(*FRAMES["midi"], lambda held: splice(held, EVENTS)), splice),

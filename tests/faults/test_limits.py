@@ -344,7 +344,7 @@ def zeros_without_bytes(path: Path) -> None:
 
 
 @needs_links
-@pytest.mark.parametrize("mib", [300, 700])
+@pytest.mark.parametrize("mib", [300, 900])
 def test_low_memory_is_no_bug(mib, tmp_path):
     """Where it ends in the interpreter, and in a library that is loaded."""
     zeros_without_bytes(tmp_path / "x.npy")
