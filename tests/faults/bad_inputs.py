@@ -95,7 +95,7 @@ IMAGES = [
     Case("nothing in a folder", {"empty": None}, "fit empty", "empty"),
     Case("other files in a folder", {"texts/a.txt": "a", "texts/b.pdf": b"%PDF"}, "fit texts", "texts"),
     Case("a PNG cut short", pets("cut.png", half(png(64, 64))), "fit pets", "pets/cut.png"),
-    Case("100 megapixels", pets("vast.png", vast_png()), "fit pets", "pets/vast.png"),
+    Case("100 megapixels", pets("vast.png", vast_png()), "fit pets", "pets/vast.png|100 megapixels"),
     Case("text that is called .png", pets("note.png", "hello"), "fit pets", "pets/note.png"),
     Case("a PCX that is called .png", pets("a.png", png(12, 12, kind="PCX")), "fit pets", "pets/a.png"),
     Case("an image too small", pets("dot.png", png(4, 4)), "fit pets", "pets/dot.png"),
@@ -108,7 +108,7 @@ IMAGES = [
 ]
 ARRAYS = [
     Case("NaN in images", array(with_value(noise(20, 8, 8), np.nan)), X, "x.npy|NaN"),
-    Case("infinity in rows", array(with_value(noise(40, 3), np.inf)), X, "x.npy"),
+    Case("infinity in rows", array(with_value(noise(40, 3), np.inf)), X, "x.npy|infinite"),
     Case("floats of an ambiguous range", array(noise(20, 8, 8) * 16), X, "x.npy"),
     Case("too many dimensions", array(noise(20, 2, 8, 8, 3)), X, "x.npy|(20, 2, 8, 8, 3)"),
     Case("too many channels", array(np.zeros((20, 8, 8, 4), np.uint8)), X, "x.npy"),

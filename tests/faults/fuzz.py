@@ -93,7 +93,6 @@ TARGETS = (
     Target("feather-packed", "fit t.feather --family independent --out new", {"t.feather": "bytes"}),
     Target("titled", "fit t.csv --family independent --out new", {"t.csv": "text"}),
     Target("totals", "fit t.csv --family independent --out new", {"t.csv": "text"}),
-    Target("totals-xlsx", "fit t.xlsx --family independent --out new", {"t.xlsx": "xlsx"}),
     Target("titled-xlsx", "fit t.xlsx --family independent --out new", {"t.xlsx": "xlsx"}),
     Target("xlsx", "fit t.xlsx --family independent --out new", {"t.xlsx": "xlsx"}),
     Target("npy", "fit x.npy --family bootstrap --out new", {"x.npy": "npy"}),
@@ -115,7 +114,6 @@ TARGETS = (
     Target("table-run", "sample run --out s.csv -n 5", CONFIG_AND_DOMAIN),
     Target("table-complete", "complete run t.csv --out f.csv", {"t.csv": "text", **CONFIG_AND_DOMAIN}),
     Target("table-score", "log-prob run t.csv", {"t.csv": "text", **CONFIG_AND_DOMAIN}),
-    Target("vae-run", "sample run --out s.csv -n 5", CONFIG_AND_DOMAIN),
     Target("picture-run", "sample run --out s.npz -n 3", CONFIG_AND_DOMAIN),
     Target("picture-complete", "complete run x.npz --out f.npz", {"x.npz": "npz", **CONFIG_AND_DOMAIN}),
     Target("picture-score", "log-prob run pets --draws 2", {"pets/1.png": "png", **CONFIG_AND_DOMAIN}),
@@ -181,7 +179,6 @@ TARGETS = (
     Target("types", "fit t.csv --types t.toml --family independent --out new", {"t.toml": "toml"}),
     Target("links", "fit edges.csv --task links --family gae --out new", {"edges.csv": "text"}),
     Target("matrix", "fit m.csv --family gae --out new", {"m.csv": "text"}),
-    Target("matrix-links", "fit m.csv --task links --family gae --out new", {"m.csv": "text"}),
     Target("node-link", "fit g.json --target kind --family label-propagation --out new", {"g.json": "json"}),
     Target("one-graphml", "fit g.graphml --target kind --family label-propagation --out new", {"g.graphml": "xml"}),
     Target("tu-whole", "fit set --kind graph-sets --family erdos-renyi --out new", {"set/MINE_A.txt": "text"}),
@@ -222,7 +219,6 @@ def _tables() -> dict[str, Content]:
         "feather-packed/t.feather": lambda path: frame.to_feather(path, compression="zstd"),
         "xlsx/t.xlsx": lambda path: frame.to_excel(path, index=False),
         "titled-xlsx/t.xlsx": lambda path: frame.to_excel(path, index=False, startrow=3, merge_cells=True),
-        "totals-xlsx/t.xlsx": lambda path: _frame(summed).to_excel(path, index=False),
         **{
             f"table-{name}/t.csv": "\n".join([*table.splitlines()[:12], ",3,,N", "1.5,,oak,S", ""])
             for name in ("complete", "score")
@@ -371,7 +367,7 @@ def _graphs() -> dict[str, Content]:
     return {
         **{f"{target}/{name}": text for target in ("edge-list", "graph-run") for name, text in graph().items()},
         "links/edges.csv": EDGES,
-        **{f"{name}/m.csv": nx.to_pandas_adjacency(whole, dtype=int).to_csv for name in ("matrix", "matrix-links")},
+        "matrix/m.csv": nx.to_pandas_adjacency(whole, dtype=int).to_csv,
         "node-link/g.json": json.dumps(nx.node_link_data(whole, edges="links"), indent=1),
         "one-graphml/g.graphml": lambda path: nx.write_graphml(whole, path),
         **{f"planetoid/ind.mine.{part}": content for part, content in planetoid.items()},
@@ -410,7 +406,7 @@ def _runs(home: Path) -> None:
     for name in ("stream", "sound-run", "music-run", "points-run", "molecule-run", "table-run", "graphs-run"):
         (home / name).mkdir(exist_ok=True)
     with contextlib.chdir(home / "replay"):
-        fit(load("t.csv", given=["side"]), "vae", "replay", "vae-run", "run-report")
+        fit(load("t.csv", given=["side"]), "vae", "replay", "run-report")
     fit(load(home / "csv/t.csv", given=["side"]), "independent", "table-run", "table-complete", "table-score")
     fit(load((pictures(), np.arange(30) % 3)), "vae", "picture-run", "picture-complete", "picture-score")
     fit(load(home / "captions/pets", given="caption"), "bootstrap", "prompts")
@@ -524,17 +520,22 @@ def damaged_files(home: Path, number: int, seed: str) -> list[tuple[str, bytes]]
     def damage(file: str) -> st.SearchStrategy[tuple[str, bytes]]:
         once = KINDS[target.damaged[file]]((home / target.name / file).read_bytes())
         twice = once.flatmap(KINDS["bytes"])
-        return st.tuples(st.just(file), st.sampled_from((once, once, once, twice)).flatmap(lambda drawn: drawn))
+        return st.sampled_from((once, once, once, twice)).flatmap(
+            lambda drawn: drawn.map(lambda held: (file, held[:MOST]))
+        )
 
     return examples(st.sampled_from(sorted(target.damaged)).flatmap(damage), seed, BATCH)
 
 
 def case(home: Path, seed: int, k: int) -> tuple[Target, str, bytes]:
-    """Target, file, and the damaged content."""
-    batch, place = divmod(k // len(TARGETS), BATCH)
+    """Target, file, and the damaged content; the first of each target is half of its first file."""
+    target, (batch, place) = TARGETS[k % len(TARGETS)], divmod(k // len(TARGETS), BATCH)
+    if k < len(TARGETS):
+        file = next(iter(target.damaged))
+        content = (home / target.name / file).read_bytes()
+        return target, file, content[: len(content) // 2]
     found = damaged_files(home, k % len(TARGETS), f"{seed} {batch}")
-    file, content = found[place % len(found)]
-    return TARGETS[k % len(TARGETS)], file, content[:MOST]
+    return target, *found[place % len(found)]
 
 
 def run(home: Path, seed: int, k: int) -> Result:
@@ -545,7 +546,7 @@ def run(home: Path, seed: int, k: int) -> Result:
         shutil.copytree(home / target.name, here)
         (here / file).write_bytes(content)
         code, said, seconds, mib = command(target.command, here)
-    wrong = judged(code, said, seconds, mib)
+    wrong = judged(code, said, seconds, mib) or "exit 4" * (code == 4)  # no fault of the system's: an error of a parser
     return Result(target.name, file, code, round(seconds, 3), round(mib, 1), said[-2000:] if wrong else "", wrong)
 
 
