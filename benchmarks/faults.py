@@ -517,8 +517,8 @@ def fuzz(
     runs away.
 
     About 20 CPU-minutes. --only 1234: this file of the seed again, with all that it says, and nothing is recorded.
-    tests/faults/fuzz.py and mutations.py hold the files and the ways to damage them. Each worker is a process that
-    reads one file after another. A worker that crashes, or does not come back, is a failure of the file that it was
+    tests/faults/fuzz.py and damage.py hold the files and the ways to damage them. Each worker is a process that reads
+    one file after another. A worker that crashes, or does not come back, is a failure of the file that it was
     reading, and another takes its place. The same command resumes: what was read stands in a log, which belongs to this
     seed and to the sources as they are.
     """
@@ -545,7 +545,7 @@ def fuzz(
     return [DAMAGED[key].row(value) for key, value in values.items()], {
         "seed": seed, "files": len(results), "CPU-seconds": round(sum(result["seconds"] for result in results)),
         "slowest": most("seconds"), "largest MiB": most("mib"), "exit codes": table("code"),
-        "targets": table("target"), "mutations": table("mutation"),
+        "targets": table("target"),
         "failures": sorted(wrong, key=lambda result: result["k"])[:100],
     }  # fmt: skip
 
@@ -611,7 +611,7 @@ class Reader:
         after, damage = self.at + self.step, import_module("fuzz")
         wrong, code = "hang" if hangs else f"the process died ({self.process.returncode})", self.process.returncode
         name = damage.TARGETS[self.at % len(damage.TARGETS)].name
-        self.note(damage.Result(name, "", "", code, GIVEN_UP if hangs else 0.0, 0.0, "", wrong)._asdict())
+        self.note(damage.Result(name, "", code, GIVEN_UP if hangs else 0.0, 0.0, "", wrong)._asdict())
         if after < self.files:
             self.begin(after)
         return after < self.files
