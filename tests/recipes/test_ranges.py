@@ -82,19 +82,6 @@ def test_the_multiple_that_an_error_names_is_taken(family, changed):
     built(row, changed | {name: int(value)})
 
 
-def test_a_loss_that_does_not_fit_pairs_is_refused_with_those_that_do():
-    gan = registry.row(*registry.IMAGES, "gan")
-    with pytest.raises(DataError, match="loss = ebgan .*variant = bidirectional.*hinge"):
-        built(gan, {"loss": "ebgan", "variant": "bidirectional"})
-    built(gan, {"loss": "hinge", "variant": "bidirectional"})
-    built(gan, {"loss": "ebgan"})
-
-
-def test_a_scalar_quantiser_has_no_more_codes_than_a_prior_can_name():
-    with pytest.raises(DataError, match=r"finite = \[2048, 2048\].*4,194,304"):
-        built(registry.row(*registry.IMAGES, "vq-vae"), {"finite": [2048, 2048]})
-
-
 def test_units_of_a_dense_network_are_any_number():
     assert replace(latents.PRESETS["vae"]["dense"], channels=13).channels == 13
 

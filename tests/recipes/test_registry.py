@@ -3,8 +3,6 @@
 import pytest
 
 import genwright
-from genwright.core import plugins
-from genwright.core.errors import DataError
 from genwright.recipes import registry
 
 
@@ -49,42 +47,3 @@ def test_a_family_is_of_the_first_task_of_its_kind_unless_it_says_another():
     genwright.register("graph", "mine", recipe, verbs=("predict",), task="links")
     assert registry.find(*registry.NODES, "mine") and registry.find(*registry.LINKS, "mine")
     assert not registry.find(*registry.RELATIONS, "mine")
-
-
-@pytest.mark.parametrize(
-    "words, options, sentence",
-    [
-        (("songs", "mine"), {}, "no kind of data is called 'songs': choose one of images, tables, graph, graphs"),
-        (("graph", "mine"), {"task": "songs"}, "no task 'songs' is for graph: choose one of nodes, links, relations"),
-        (("graph", "mine"), {}, "mine has a verb 'sample', which is unknown for nodes: choose among predict, encode"),
-        (("tables", "vae"), {}, "there is a family 'vae' for tables already: choose another name"),
-        (("tables", "mine"), {"likelihood": "exact"}, "must be one of .+ with log_prob, else ''"),
-    ],
-)
-def test_what_cannot_stand_there_is_refused(words, options, sentence):
-    with pytest.raises(DataError, match=sentence):
-        genwright.register(*words, recipe, **options)
-
-
-def test_a_package_that_ends_the_program_is_left_out_and_told(monkeypatch):
-    class Entry:
-        value = "theirs:families"
-
-        def load(self):
-            raise SystemExit(0)
-
-    monkeypatch.setattr(plugins, "entry_points", lambda group: [Entry()])
-    with pytest.warns(UserWarning, match="the families of theirs:families are left out"):
-        plugins.load_plugins.__wrapped__()
-
-
-def test_a_family_of_another_task_is_named_with_the_option_that_asks_for_it(monkeypatch):
-    nodes_only = "label-propagation"
-    with pytest.raises(DataError, match=f"no family '{nodes_only}' for links: it is for nodes, so pass --task nodes"):
-        registry.row(*registry.LINKS, nodes_only)
-    place = ("molecules", "measured")
-    monkeypatch.setitem(registry.TASKS, place, registry.TASKS[registry.NODES])
-    rows = (*registry.ROWS, registry.Row(*place, "of-measured", "gcn", ("predict",), "", ""))
-    monkeypatch.setattr(registry, "rows", lambda: rows)
-    with pytest.raises(DataError, match="it is for measured, so name what to predict with --target"):
-        registry.row(*registry.MOLECULES, "of-measured")
