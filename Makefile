@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 PYTEST := OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist worksteal  # two workers, a core each
 
-.PHONY: setup compare test test-long test-all bench docs notebooks wheel
+.PHONY: setup compare test test-long test-docs test-all bench docs notebooks wheel
 setup: .venv/ready
 
 .venv/ready: pyproject.toml constraints.txt
@@ -15,21 +15,25 @@ compare: setup
 	$(BIN)/genwright compare digits --minutes 4
 
 test: setup
-	$(PYTEST) -m "not long"
+	$(PYTEST) -m "not long and not docs" $(FLAGS)
 
 test-long: setup
 	$(PYTEST) -m long
 
-test-all: test test-long
+test-docs: setup
+	$(PYTEST) -m docs
 
+test-all: test test-long test-docs
+
+# make bench NAME=digits measures one benchmark; without NAME it lists them
 bench: setup
-	for script in benchmarks/*.py; do $(BIN)/python $$script || exit 1; done
+	$(BIN)/python benchmarks/bench.py $(NAME)
 
 wheel:
 	PYTHON=$(PYTHON) .ci/wheel
 
 docs: setup
-	for script in draw draw_choosing draw_families draw_losses; do $(BIN)/python docs/$$script.py || exit 1; done
+	$(BIN)/python docs/draw.py
 
 notebooks: setup
 	$(BIN)/python docs/run_notebooks.py

@@ -1,34 +1,44 @@
 """How a benchmark records what it measured: one JSON file with a list of rows, from which the docs are drawn.
 
-CONTRIBUTING.md says how figures are measured ("Measuring"); this file holds what a script can get wrong. A `Plan` fixes
-a row before it runs, and alone decides whether the bar is met. `record` stamps each row with its run.
+CONTRIBUTING.md says how figures are measured ("Measuring"); this file holds what a benchmark can get wrong. A `Plan`
+fixes a row before it runs, and alone decides whether the bar is met. A `Run` keeps the parts of a measurement on disk,
+each with the source that measured it. `record` stamps each row with its run.
 """
 
 from __future__ import annotations
 
+import ast
 import json
 import os
 import platform
 import re
+import shutil
 import subprocess
 import sys
-from collections.abc import Callable
+import tempfile
+from collections import Counter
+from collections.abc import Callable, Hashable, Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).resolve().parents[1]
-RESULTS = ROOT / "benchmarks" / "results"
+HERE, RESULTS = ROOT / "benchmarks", ROOT / "benchmarks" / "results"
 LONGEST = 15.0  # minutes of training; a row that trains for longer is an aim
 MET, MISSED, SHOWN, REACHED, NOT_REACHED = "met", "missed", "shown", "aim, reached", "aim, not reached"
 UNKNOWN = {"commit": None, "dirty": None, "source": None, "date": None, "load": None, "cores": None}
 STARTED = list(os.getloadavg()) if hasattr(os, "getloadavg") else None  # before the benchmark itself loads the machine
+GONE = "d847cc2e"  # the last commit that has the programs of records without a benchmark
+BAR = re.compile(r"(>=|<=|>|<)? ?(-?[\d,]*\.?\d+(?:e-?\d+)?)%? ?(.*)")
 _stamps: dict[Path, dict] = {}  # of the records that this process wrote
 
 
 @dataclass(frozen=True)
 class Plan:
-    """A row before it runs: a constant of its script.
+    """A row before it runs: a constant of its module.
 
     split: the part that the figure is of; choices are made on validation items. budget: items, steps or CPU-minutes of
     each training, minutes: as many minutes of training as it stands for. least, most: the bar; without either the
@@ -64,26 +74,51 @@ class Plan:
             raise ValueError(f"{self.what}: the plan compares {self.sides}, one run measured {tuple(sides)}")
         if len(self.seeds) > 1 and self.over_seeds == "mean" and se is None:
             raise ValueError(f"{self.what}: a mean over {len(self.seeds)} seeds needs its standard error")
-        if self.least is None and self.most is None:
-            met = None
-        else:
-            gap = value - self.least if self.most is None else self.most - value
-            met = gap > 0 or (gap == 0 and not self.strict)
         se = se if se is None else round(se, digits)
+        met = reaches(self.bar, value)
         row = bar(self.system, self.what, self.bar, round(value, digits), met, self.unit, se, self.minutes)
         return row | {"seeds": list(self.seeds), "plan": json.loads(json.dumps(asdict(self))), "sides": sides}
 
 
-def bar(
-    system: str,
-    what: str,
-    wanted: str,
-    measured: float | str,
-    met: bool | None,
-    unit: str = "",
-    se: float | None = None,
+def plans(rows: dict[Hashable, tuple], **common: Any) -> dict[Any, Plan]:
+    """{key: (what, metric, bar, more)} -> {key: Plan}. bar: ">= 0.9 unit" or "shown"; more: fields of this row, where
+    it has its own; common: fields of all rows."""
+    found = {}
+    for key, (what, metric, wanted, *more) in rows.items():
+        fields = common | {"what": what, "metric": metric} | (more[0] if more else {})
+        if wanted != "shown":
+            sign, number, unit = BAR.fullmatch(wanted).groups()
+            fields |= {"least" if sign[0] == ">" else "most": float(number.replace(",", "")), "strict": len(sign) == 1}
+            fields |= {"unit": unit} if unit else {}
+        found[key] = Plan(**fields)
+    return found
+
+
+def reaches(wanted: str, value: float) -> bool | None:
+    """Whether a value meets a bar such as ">= 0.9 of real"; None where the figure is shown."""
+    if wanted == "shown":
+        return None
+    sign, number, _ = BAR.match(wanted).groups()
+    limit = float(number.replace(",", ""))
+    return {">=": value >= limit, "<=": value <= limit, ">": value > limit, "<": value < limit, None: value == limit}[
+        sign
+    ]
+
+
+def judge(
+    system: str, what: str, wanted: str, value: float, digits: int | None = 3, unit: str = "", se: float | None = None,
     minutes: float = 0.0,
-) -> dict:
+) -> dict:  # fmt: skip
+    """The row of a figure without a `Plan`; its bar, in words that begin with sign and number, decides."""
+    shown = value if digits is None or isinstance(value, int) else round(float(value), digits)
+    se = None if se is None else round(float(se), 4 if digits is None else digits + 1)
+    return bar(system, what, wanted, shown, reaches(wanted, value), unit, se, minutes)
+
+
+def bar(
+    system: str, what: str, wanted: str, measured: float | str, met: bool | None, unit: str = "",
+    se: float | None = None, minutes: float = 0.0,
+) -> dict:  # fmt: skip
     """One line of the systems table, of a row without a `Plan`.
 
     system: its row, as in "C1"; wanted: the bar in words; measured: the figure; met: None where it is only shown;
@@ -101,13 +136,90 @@ def verdict(row: dict) -> str:
     return MET if row["met"] else MISSED
 
 
-def kept(folder: Path, name: str, measure: Callable[[], dict]) -> dict:
-    """What measure() gives, or what it gave in an earlier call: it stands in FOLDER/NAME.json."""
-    path = folder / f"{name}.json"
-    if not path.exists():
-        path.write_text(json.dumps(measure()))
-        print(name, path.read_text(), flush=True)
-    return json.loads(path.read_text())
+class Run:
+    """What a benchmark works with: its folder, the parts that it keeps there, its trainings, and its record.
+
+    trial: everything at its smallest, in a folder of its own.
+    """
+
+    def __init__(self, name: str, folder: Path, trial: bool = False):
+        self.name, self.folder, self.trial = name, folder.resolve(), trial
+        self.sources: dict[str, dict] = {}  # {part: the stamp of its measurement}
+        folder.mkdir(parents=True, exist_ok=True)
+
+    def kept(self, part: str, measure: Callable[[], Any]) -> Any:
+        """The result of measure(), or of an earlier call, from FOLDER/PART.json; beside it the source that measured."""
+        path = self.folder / f"{part}.json"
+        if not path.exists():
+            outer, self.sources = self.sources, {}
+            found = {"run": _stamp(), "found": measure(), "parts": self.sources}  # parts that this one is made of
+            self.sources = outer
+            path.write_text(json.dumps(found))
+            print(part, json.dumps(found["found"])[:2_000], flush=True)
+        return self.part(part)
+
+    def has(self, part: str) -> bool:
+        return (self.folder / f"{part}.json").exists()
+
+    def part(self, part: str) -> Any:
+        """The result of a part that was kept."""
+        kept = json.loads((self.folder / f"{part}.json").read_text())
+        if not isinstance(kept, dict) or set(kept) != {"run", "found", "parts"}:
+            sys.exit(
+                f"{self.folder / part}.json does not say which source measured it: delete it, and measure it again"
+            )
+        self.sources |= kept["parts"] | {part: kept["run"]}
+        return kept["found"]
+
+    def fit(self, data: Any, family: str | None = None, out: str | None = None, **options: Any) -> Any:
+        """`genwright.fit` without progress; a run in FOLDER/OUT resumes, and is opened where it has ended."""
+        import genwright
+
+        if self.trial:
+            least = {"minutes": 0.02, "items": 300, "epochs": 1, "steps": 2, "more": 1.0}
+            options |= {key: min(options[key], most) for key, most in least.items() if options.get(key)}
+        if out is None:
+            return genwright.fit(data, family, progress=False, **options)
+        return genwright.fit(data, family, out=self.begin(out), progress=False, **options)
+
+    def begin(self, out: str) -> Path:
+        """The folder of a training, comparison or search that resumes there; its source is that of the first call."""
+        begun = self.folder / f"{out}.begun"
+        if not begun.exists():
+            self.refuse(self.folder / out)
+            begun.write_text(json.dumps(_stamp()))
+        self.sources[out] = json.loads(begun.read_text())
+        return self.folder / out
+
+    def refuse(self, path: Path) -> None:
+        """Exit if there is a part whose source is unknown."""
+        if path.exists():
+            sys.exit(f"{path} does not say which source made it: delete it and run again")
+
+    def small(self, value: Any, least: Any) -> Any:
+        """The value, or in a trial the least one."""
+        return least if self.trial else value
+
+    @contextmanager
+    def fresh(self) -> Iterator[Path]:
+        """A folder that goes with the block."""
+        place = Path(tempfile.mkdtemp(prefix=f"genwright-{self.name}-"))
+        try:
+            yield place
+        finally:
+            shutil.rmtree(place, ignore_errors=True)
+
+    def record(self, rows: list[dict], details: dict | None = None, name: str | None = None) -> None:
+        """Write the record NAME, by default of the benchmark's own name."""
+        record(name or self.name, [row | self.parts() for row in rows], details, self.name)
+
+    def parts(self) -> dict:
+        """{"parts": how many parts each commit measured}, if one is not of the present source."""
+        now = _stamp()["source"]
+        if all(one["source"] == now and not one["dirty"] for one in self.sources.values()):
+            return {}
+        called = lambda one: f"{one['commit']}{' with changes' * bool(one['dirty'])}, {one['date'][:10]}"
+        return {"parts": dict(Counter(map(called, self.sources.values())))}
 
 
 def details_of(name: str) -> dict:
@@ -115,8 +227,8 @@ def details_of(name: str) -> dict:
     return _earlier(name).get("details", {})
 
 
-def record(name: str, bars: list[dict], details: dict | None = None) -> Path:
-    """Write results/NAME.json and print the rows. The script is the one that runs.
+def record(name: str, bars: list[dict], details: dict | None = None, benchmark: str | None = None) -> Path:
+    """Write results/NAME.json and print the rows. benchmark: its name, if `bench.py` runs it.
 
     A row whose figure did not change was carried over, and keeps its stamp. Raises SystemExit where a planned row is
     measured a second time by the same clean source: its test items were looked at already.
@@ -124,15 +236,39 @@ def record(name: str, bars: list[dict], details: dict | None = None) -> Path:
     machine = {"processor": platform.machine(), "cores": os.cpu_count(), "python": platform.python_version()}
     path = RESULTS / f"{name}.json"
     RESULTS.mkdir(exist_ok=True)
-    stamp = _stamps.setdefault(path, _stamp())
+    run = _stamps.setdefault(path, _stamp())
     before = {_key(row): row for row in _earlier(name).get("bars", [])}
-    rows = [_stamped(row, before.get(_key(row)), stamp) for row in bars]
-    script = Path(sys.argv[0]).resolve().relative_to(ROOT).as_posix()
+    rows = [_stamped(row, before.get(_key(row)), run) for row in bars]
+    script = f"bench.py {benchmark}" if benchmark else Path(sys.argv[0]).resolve().relative_to(ROOT).as_posix()
     found = {"benchmark": name, "script": script, "machine": machine, "bars": rows, "details": details or {}}
     path.write_text(json.dumps(found, indent=1) + "\n")
     for row in rows:
         print(f"{verdict(row):16} {row['system']:4} {row['what']}: {row['measured']} {row['unit']} (bar: {row['bar']})")
     return path
+
+
+@cache
+def benchmarks() -> dict[str, tuple[str, str]]:
+    """{name: (its module, the first paragraph of what it says)}, read from the sources without importing them."""
+    found = {}
+    for path in sorted(HERE.glob("*.py")):
+        for node in ast.parse(path.read_text()).body:
+            marks = [getattr(mark, "func", mark) for mark in getattr(node, "decorator_list", ())]
+            if any(getattr(mark, "id", "") == "benchmark" for mark in marks):
+                found[node.name] = path.stem, " ".join(ast.get_docstring(node).split("\n\n")[0].split())
+    return found
+
+
+def command_of(record: dict) -> str:
+    """What measures a record again, or where its program was: for the pages."""
+    script = Path(record["script"])
+    if script.suffix != ".py":
+        return f"`{record['script']}`"
+    names = benchmarks()
+    name = next((n for n in (record["benchmark"], f"graph_{script.stem}", script.stem) if n in names), None)
+    if name:
+        return f"`bench.py {name}`"
+    return f"`{script}`" if (ROOT / script).is_file() else f"`{script}` at commit {GONE}"
 
 
 def _earlier(name: str) -> dict:
@@ -182,3 +318,16 @@ def summary(results: dict) -> dict:
         "reference": results["reference"],
         "models": [row(m) for m in results["models"] + results["baselines"] if not m["error"]],
     }
+
+
+def benchmark(
+    tiny: dict[str, Any] | None = None, peer: str | None = None, plans: tuple[str, ...] = ()
+) -> Callable[[Callable], Callable]:
+    """Marks a function that `bench.py` runs. tiny: its options in a trial; peer: the library that it is measured
+    beside; plans: the constants of its module that hold its plans."""
+
+    def mark(measure: Callable) -> Callable:
+        measure.tiny, measure.peer, measure.plans = tiny or {}, peer, plans
+        return measure
+
+    return mark

@@ -1,36 +1,37 @@
-"""Properties of molecules on six sets of MoleculeNet: D-MPNN against chemprop and against baselines on descriptors.
-
-    python benchmarks/properties.py --chemprop VENV/bin/chemprop [--folder FOLDER] [--sides NAME ...] [--sets NAME ...]
-
-Five `scaffold-balanced` splits of each set, the same for all sides; three of Lipophilicity and of Tox21, since chemprop
-takes 8 and 15 minutes for one of them. Every side trains on one core, at most five minutes. chemprop (2.3.1, in an
-environment of its own) has its defaults, RDKit's descriptors and 50 epochs. The script writes each score to disk as it
-is measured, and resumes. Where a side answers nothing, the training mean is scored, and counted as `lacking`. --sides
-and --sets measure a part. The record is written once all sides have every score.
-"""
+"""Properties of molecules: against chemprop and descriptors, intervals, a library, screening (rows J6, J7)."""
 
 from __future__ import annotations
 
-import argparse
-import gzip
-import json
 import os
+import resource
+import shutil
 import subprocess
 import sys
 import time
-from dataclasses import replace
+from collections.abc import Iterator
 from functools import cache
 from itertools import product
 from pathlib import Path
+from statistics import median
 
 import numpy as np
 import pandas as pd
-from bars import Plan, record
+from bars import Run, benchmark, plans
+from common import Result, data_folder, moses_library, one_core, peaks_of, se_of
+from sklearn.ensemble import RandomForestClassifier
 from sklearn.metrics import roc_auc_score
 
 import genwright
-from genwright.chemistry.standards import quiet_rdkit
+from genwright.chemistry.direction import find_direction
+from genwright.chemistry.fingerprints import morgan_counts, nearest, packed
+from genwright.chemistry.standards import parent_of, quiet_rdkit
 from genwright.data.scaffold_splits import BALANCED, split_scaffolds
+from genwright.evaluation.influence import of_area
+from genwright.evaluation.metrics.properties import average_precision, enrichment
+from genwright.evaluation.suites.properties import suite
+from genwright.predictors.uncertainty import Calibration
+from genwright.run.tasks import task_of
+from genwright.screening.known import measured_of
 
 SETS = {  # name: file, column of SMILES, targets (None for all others), whether they are classes
     "ESOL": ("delaney-processed", "smiles", ["measured log solubility in mols per litre"], False),
@@ -42,131 +43,78 @@ SETS = {  # name: file, column of SMILES, targets (None for all others), whether
 }
 FIVE = 0, 1, 2, 3, 4
 SEEDS = {"ESOL": FIVE, "FreeSolv": FIVE, "Lipophilicity": FIVE[:3], "BBBP": FIVE, "BACE": FIVE, "Tox21": FIVE[:3]}
-MINUTES, EPOCHS = 5.0, 50
-OURS, PEER, SIMPLE = "dmpnn", "chemprop", ("forest", "linear")
-SIDES = (PEER, *SIMPLE, "mean", OURS)
-WHERE = dict(
-    system="J6", split="test, scaffold-balanced", seeds=FIVE, minutes=MINUTES,
-    budget="five minutes of one core at most; chemprop 50 epochs",
-)  # fmt: skip
-EACH = Plan(
-    what="dmpnn with descriptors against chemprop", data="", metric="(ours better by) / standard error over splits",
-    least=-2.0, sides=(OURS, PEER), over_seeds="ratio", **WHERE,
-)  # fmt: skip
-ALL = Plan(
-    what="dmpnn with descriptors against chemprop, six sets", data="six sets of MoleculeNet",
-    metric="mean over sets of (ours better by) / standard error", least=-1.0, over_seeds="ratio", **WHERE,
-)  # fmt: skip
-DESCRIPTORS = """
-import sys
-import numpy as np, pandas as pd
-from chemprop.featurizers.molecule import RDKit2DFeaturizer
-from rdkit import Chem
-describe, most = RDKit2DFeaturizer(), np.finfo(np.float32).max
-rows = [describe(Chem.MolFromSmiles(line)) for line in pd.read_csv(sys.argv[1])[sys.argv[2]]]
-np.savez(sys.argv[3], np.clip(np.array(rows, float), -most, most))
-"""
-SIMPLER = Plan(
-    what="dmpnn against the better of forest and linear on descriptors, six sets", data="six sets of MoleculeNet",
-    metric="mean over sets of the share of the error (RMSE, 1 - AUC) that is saved, plus its standard error", least=0.0,
-    over_seeds="ratio", **WHERE,
+MINUTES, NETWORK, PEER, SIMPLE = 5.0, "dmpnn", "chemprop", ("forest", "linear")
+SIDES = (PEER, *SIMPLE, "mean", NETWORK)
+DMPNN = dict(system="J6", budget="five minutes of one core at most; chemprop 50 epochs", minutes=MINUTES)
+PROPERTIES = plans(
+    {
+        **{name: (f"dmpnn with descriptors against chemprop, {name}", "(ours better by) / standard error over splits",
+                  ">= -2", {"data": name, "seeds": seeds, "sides": (NETWORK, PEER)}) for name, seeds in SEEDS.items()},
+        "all": ("dmpnn with descriptors against chemprop, six sets",
+                "mean over sets of (ours better by) / standard error", ">= -1"),
+        "simpler": ("dmpnn against the better of forest and linear on descriptors, six sets",
+                    "mean over sets of the share of the error (RMSE, 1 - AUC) that is saved, plus its standard error",
+                    ">= 0"),
+    },
+    data="six sets of MoleculeNet", split="test, scaffold-balanced", seeds=FIVE, over_seeds="ratio", **DMPNN,
 )  # fmt: skip
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--chemprop", help="the program")
-    parser.add_argument("--folder", type=Path, default=Path("runs/properties"))
-    parser.add_argument("--sides", nargs="*", default=SIDES, choices=SIDES)
-    parser.add_argument("--sets", nargs="*", default=SEEDS, choices=SEEDS)
-    options = parser.parse_args()
-    options.folder.mkdir(parents=True, exist_ok=True)
-    for seed, name, side in product(FIVE, options.sets, options.sides):
-        if seed in SEEDS[name] and measured(options.folder, name, seed, side) is None:
-            measure(options.folder, name, seed, side, options.chemprop)
-    found = {
-        name: {side: [measured(options.folder, name, seed, side) for seed in SEEDS[name]] for side in SIDES}
-        for name in SEEDS
-    }
-    if all(score for sides in found.values() for scores in sides.values() for score in scores):
-        record("properties", bars(found), found)
+@benchmark(plans=("PROPERTIES",), tiny={"sets": ("FreeSolv",), "sides": ("forest", "dmpnn")})
+def properties(
+    run: Run, chemprop: str | None = None, sides: tuple[str, ...] = SIDES, sets: tuple[str, ...] = tuple(SEEDS)
+) -> Result:
+    """Properties of molecules on six sets of MoleculeNet: D-MPNN against chemprop and against baselines on descriptors.
 
+    --chemprop is the program of chemprop 2.3.1, by default that of runs/peers. Five `scaffold-balanced` splits of each
+    set, the same for all sides; three of Lipophilicity and of Tox21, since chemprop takes 8 and 15 minutes for one of
+    them. Every side trains on one core, at most five minutes. chemprop has its defaults, RDKit's descriptors and 50
+    epochs. Where a side answers nothing, the training mean is scored, and counted as `lacking`. --sides and --sets
+    measure a part. The record is written once all sides have every score.
+    """
 
-def bars(found: dict) -> list[dict]:
-    """Scores are RMSE, less being better, or ROC-AUC."""
+    def measured(name: str, seed: int, side: str) -> dict:
+        (table, smiles, targets), classes, began = split_table(name, seed), SETS[name][-1], time.perf_counter()
+        test, path = table[table["split"] == "test"], run.folder / f"{name}-{seed}.csv"
+        table.to_csv(path, index=False)
+        if side == PEER:
+            from bench import environment
+            from peers.chemprop import of_chemprop
+
+            program = chemprop or environment("chemprop").with_name("chemprop")
+            answers = of_chemprop(str(program), path, smiles, targets, classes)
+        else:
+            data = genwright.load_data(path, target=targets, split_column="split")
+            budget = {"minutes": MINUTES} if side == NETWORK else {}
+            found = run.fit(data, side, seed=seed, **budget).predict(test[smiles].tolist())
+            columns = [f"p({target}=1)" for target in targets] if len(targets) > 1 else ["p(1)"]
+            answers = found[columns if classes else targets].to_numpy(float)
+        lacking = np.isnan(answers)  # chemprop answers nothing where a descriptor has no value
+        answers = np.where(lacking, table.loc[table["split"] == "train", targets].mean().to_numpy(float), answers)
+        seconds = round(time.perf_counter() - began)
+        value = score(answers, test[targets].to_numpy(float), classes)
+        return {"score": value, "lacking": int(lacking.sum()), "seconds": seconds}
+
+    part = lambda name, seed, side: f"{name}-{seed}-{side}"
+    for seed, name, side in product(FIVE, sets, sides):
+        if seed in SEEDS[name]:
+            run.kept(part(name, seed, side), lambda: measured(name, seed, side))
+    if not all(run.has(part(name, s, side)) for name, seeds in SEEDS.items() for s in seeds for side in SIDES):
+        return None
+    found = {n: {side: [run.part(part(n, s, side)) for s in seeds] for side in SIDES} for n, seeds in SEEDS.items()}
     rows, distances, saved = [], [], []
     for name in SEEDS:
-        classes = SETS[name][-1]
-        score = {side: np.array([one["score"] for one in scores]) for side, scores in found[name].items()}
-        gain = (score[OURS] - score[PEER]) * (1 if classes else -1)
-        distances.append(gain.mean() / (gain.std(ddof=1) / np.sqrt(len(gain))))
-        sides = {side: round(float(score[side].mean()), 4) for side in (OURS, PEER)}
-        rows.append(
-            replace(EACH, what=f"{EACH.what}, {name}", data=name, seeds=SEEDS[name]).row(
-                distances[-1], digits=2, **sides
-            )
-        )
-        error = {side: (1 - found if classes else found).mean() for side, found in score.items()}
+        value = {side: np.array([one["score"] for one in scores]) for side, scores in found[name].items()}
+        classes = SETS[name][-1]  # whose score is ROC-AUC; that of numbers is RMSE, less being better
+        gain = (value[NETWORK] - value[PEER]) * (1 if classes else -1)
+        distances.append(gain.mean() / se_of(gain))
+        means = {side: round(float(value[side].mean()), 4) for side in (NETWORK, PEER)}
+        rows.append(PROPERTIES[name].row(distances[-1], digits=2, **means))
+        error = {side: (1 - one if classes else one).mean() for side, one in value.items()}
         best = min(error[side] for side in SIMPLE)
-        saved.append((best - error[OURS]) / best)
-    se = float(np.std(saved, ddof=1) / np.sqrt(len(saved)))
-    return [*rows, ALL.row(float(np.mean(distances)), digits=2), SIMPLER.row(float(np.mean(saved)) + se, digits=3)]
-
-
-def measured(folder: Path, name: str, seed: int, side: str) -> dict | None:
-    path = folder / f"{name}-{seed}-{side}.json"
-    return json.loads(path.read_text()) if path.exists() else None
-
-
-def measure(folder: Path, name: str, seed: int, side: str, chemprop: str | None) -> None:
-    table, smiles, targets = split_table(name, seed)
-    test, began = table[table["split"] == "test"], time.perf_counter()
-    path = folder / f"{name}-{seed}.csv"
-    table.to_csv(path, index=False)
-    if side == PEER:
-        answers = of_chemprop(chemprop, path, smiles, targets, SETS[name][-1])
-    else:
-        answers = of_ours(side, path, targets, test[smiles].tolist(), seed, SETS[name][-1])
-    lacking = np.isnan(answers)  # chemprop answers nothing where a descriptor has no value
-    answers = np.where(lacking, table.loc[table["split"] == "train", targets].mean().to_numpy(float), answers)
-    found = {"score": score(answers, test[targets].to_numpy(float), SETS[name][-1]), "lacking": int(lacking.sum())}
-    found |= {"seconds": round(time.perf_counter() - began), "source": source(), "load": os.getloadavg()[0]}
-    (folder / f"{name}-{seed}-{side}.json").write_text(json.dumps(found))
-    print(name, seed, side, found, flush=True)
-
-
-def of_ours(side: str, path: Path, targets: list[str], smiles: list[str], seed: int, classes: bool) -> np.ndarray:
-    """(n, targets) numbers, or probabilities of 1."""
-    data = genwright.load_data(path, target=targets, split_column="split")
-    budget = {"minutes": MINUTES} if side == OURS else {}
-    table = genwright.fit(data, side, seed=seed, progress=False, **budget).predict(smiles)
-    if not classes:
-        return table[targets].to_numpy(float)
-    columns = [f"p({target}=1)" for target in targets] if len(targets) > 1 else ["p(1)"]
-    return table[columns].to_numpy(float)
-
-
-def of_chemprop(program: str, path: Path, smiles: str, targets: list[str], classes: bool) -> np.ndarray:
-    out = path.with_suffix(".chemprop")
-    told = [program, "train", "--data-path", path, "--smiles-columns", smiles, "--target-columns", *targets]
-    told += ["--task-type", "classification" if classes else "regression", "--splits-column", "split"]
-    told += ["--epochs", str(EPOCHS), "--descriptors-path", descriptors_of_chemprop(program, path, smiles)]
-    told += ["--output-dir", out, "--accelerator", "cpu", "--num-workers", "0"]
-    environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
-    subprocess.run(
-        [str(word) for word in told], check=True, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-    )
-    (predicted,) = out.rglob("test_predictions.csv")
-    return pd.read_csv(predicted)[targets].to_numpy(float)
-
-
-def descriptors_of_chemprop(program: str, path: Path, smiles: str) -> Path:
-    """chemprop's own `rdkit_2d`, held within the range of float32. `Ipc` of some molecules of Tox21 lies beyond, where
-    chemprop stops."""
-    out = path.with_suffix(".npz")
-    told = [Path(program).parent / "python", "-c", DESCRIPTORS, path, smiles, out]
-    subprocess.run([str(word) for word in told], check=True, stderr=subprocess.DEVNULL)
-    return out
+        saved.append((best - error[NETWORK]) / best)
+    simpler = PROPERTIES["simpler"].row(float(np.mean(saved)) + se_of(saved), digits=3)
+    return [*rows, PROPERTIES["all"].row(float(np.mean(distances)), digits=2), simpler], found
 
 
 def score(answers: np.ndarray, measured: np.ndarray, classes: bool) -> float:
@@ -185,9 +133,7 @@ def score(answers: np.ndarray, measured: np.ndarray, classes: bool) -> float:
 def split_table(name: str, seed: int) -> tuple[pd.DataFrame, str, list[str]]:
     """The molecules that RDKit reads, with their values and the part that they fall in: train, val or test."""
     file, smiles, targets, _ = SETS[name]
-    folder = Path(os.environ["GENWRIGHT_DATA"]) / "moleculenet"
-    with gzip.open(folder / f"{file}.csv.gz", "rt") as opened:
-        table = pd.read_csv(opened)
+    table = pd.read_csv(data_folder("moleculenet", f"{file}.csv.gz"))
     targets = targets or [column for column in table if column not in (smiles, "mol_id")]
     with quiet_rdkit():
         from rdkit import Chem
@@ -198,11 +144,407 @@ def split_table(name: str, seed: int) -> tuple[pd.DataFrame, str, list[str]]:
     return table.assign(split=["val" if part == "valid" else part for part in parts]), smiles, targets
 
 
-@cache
-def source() -> str:
-    told = subprocess.run(["git", "rev-parse", "HEAD:src"], capture_output=True, text=True)
-    return told.stdout.strip() or sys.exit("run it within the repository")
+# ---------------------------------------------------------------------- belief
+
+NUMBERS, CLASSES, MANY, FOREST = ("ESOL", "Lipophilicity"), ("BBBP", "BACE"), "Tox21", "forest"
+RANDOM, SCAFFOLD = "random", "scaffold-balanced"
+NEW = dict(split=f"test, {SCAFFOLD}", seeds=FIVE[:2])
+INSIDE = "90% intervals of dmpnn: answers inside"
+BELIEF = plans(
+    {
+        "least": (f"{INSIDE}, at least", "share", ">= 0.87"),
+        "most": (f"{INSIDE}, at most", "share", "<= 0.93"),
+        "scaffolds": (f"{INSIDE}, new scaffolds", "share", "shown", NEW),
+        "inside": (f"{INSIDE}, new scaffolds near to training", "share", ">= 0.85", NEW),
+        "better": ("calibration error of a calibrated ensemble of five below that of one network", "of six splits",
+                   ">= 5", NEW | {"data": " and ".join(CLASSES), "seeds": FIVE[:3]}),
+        "tox21": ("calibration error of a calibrated ensemble of five", "mean over targets", "<= 0.05",
+                  NEW | {"data": MANY, "seeds": FIVE[:1]}),
+        "width": ("90% intervals: mean width, dmpnn over forest", "geometric mean over sets", "< 1",
+                  {"sides": (NETWORK, FOREST)}),
+    },
+    data=" and ".join(NUMBERS), split=f"test, {RANDOM}", seeds=FIVE, over_seeds="pooled", system="J6", minutes=MINUTES,
+    budget="five minutes of one core at most",
+)  # fmt: skip
 
 
-if __name__ == "__main__":
-    main()
+@benchmark(plans=("BELIEF",))
+def property_belief(run: Run) -> Result:
+    """How far predicted properties of molecules can be believed: intervals of numbers, probabilities of classes.
+
+    Intervals: D-MPNN and forest on five random splits of ESOL and Lipophilicity (FreeSolv has too few molecules that
+    validate), and, for reading, on two scaffold-balanced ones. Classes: an ensemble of five at its temperature against
+    one network as it is, on three scaffold-balanced splits of BBBP and BACE; the ensemble alone on one of Tox21.
+    """
+
+    def loaded(name: str, way: str, seed: int):
+        table, _, targets = split_table(name, seed)
+        table, split = (table, {"split_column": "split"}) if way == SCAFFOLD else (table.drop(columns="split"), {})
+        return task_of(genwright.load_data(table, target=targets, seed=seed, **split), None)
+
+    def interval(name: str, way: str, side: str, seed: int) -> dict:
+        """How many test answers lie in their interval, of how many; the same near to training; the width."""
+        data = loaded(name, way, seed)
+        model = run.fit(data, side, seed=seed, **({"minutes": MINUTES} if side == NETWORK else {}))
+        found = suite(data)(data).measure(model).metrics
+        held, near = found["coverage"], found["coverage_inside"]
+        inside = {"held_inside": near.value * near.n, "n_inside": near.n}
+        return {"held": held.value * held.n, "n": held.n, "width": found["width"].value} | inside
+
+    def calibrations(name: str, sides: dict[str, int], seed: int) -> dict:
+        """Calibration errors: of an "ensemble" at its temperature, and of a "single" network as it is."""
+        data, found = loaded(name, SCAFFOLD, seed), {}
+        for side, members in sides.items():
+            model = run.fit(data, NETWORK, ensemble=members, minutes=MINUTES, seed=seed)
+            if side == "single":
+                model.family.calibration = Calibration.none(data.domain.targets).to_rows()
+            found[side] = suite(data)(data).measure(model).metrics["calibration"].value
+        return found
+
+    each = lambda name, way, side, seeds: [
+        run.kept(f"{name}-{way}-{side}-{seed}", lambda: interval(name, way, side, seed)) for seed in seeds
+    ]
+    ways = {RANDOM: (FIVE, (NETWORK, FOREST)), SCAFFOLD: (FIVE[:2], (NETWORK,))}
+    intervals = {
+        way: {name: {side: each(name, way, side, seeds) for side in sides} for name in NUMBERS}
+        for way, (seeds, sides) in ways.items()
+    }
+    errors, both = {}, {"ensemble": 5, "single": 1}
+    for name, sides, seeds in (*((name, both, FIVE[:3]) for name in CLASSES), (MANY, {"ensemble": 5}, FIVE[:1])):
+        errors[name] = [run.kept(f"{name}-classes-{s}", lambda: calibrations(name, sides, s)) for s in seeds]
+
+    def pooled(way: str, inside: str = "") -> float:
+        parts = [one for name in NUMBERS for one in intervals[way][name][NETWORK]]
+        return sum(part[f"held{inside}"] for part in parts) / sum(part[f"n{inside}"] for part in parts)
+
+    width = lambda side: [np.mean([one["width"] for one in intervals[RANDOM][name][side]]) for name in NUMBERS]
+    widths = {side: width(side) for side in (NETWORK, FOREST)}
+    values = {"least": pooled(RANDOM), "most": pooled(RANDOM), "scaffolds": pooled(SCAFFOLD)}
+    values["inside"] = pooled(SCAFFOLD, "_inside")
+    values["better"] = sum(one["ensemble"] < one["single"] for name in CLASSES for one in errors[name])
+    values["tox21"] = float(np.mean([one["ensemble"] for one in errors[MANY]]))
+    ratio = float(np.exp(np.mean(np.log(np.divide(widths[NETWORK], widths[FOREST])))))
+    sides = {side: round(float(np.mean(found)), 3) for side, found in widths.items()}
+    rows = [BELIEF[name].row(value, digits=3) for name, value in values.items()]
+    return [*rows, BELIEF["width"].row(ratio, digits=3, **sides)], {"intervals": intervals, "classes": errors}
+
+
+# ---------------------------------------------------------------------- a library
+
+LONGEST, FEW, MANY_LINES, MOST, ROUNDS = 570.0, 10_000, 100_000, 1_000_000, 3  # seconds of a command; molecules
+SPEED = dict(budget=f"{FEW:,} molecules, descriptors computed")
+MEMORY = dict(sides=("few_MiB", "many_MiB", "many"))
+PREDICT = plans(
+    {
+        **{name: (f"predict with descriptors, {name} core{'s' * (name == 'two')}",
+                  f"median of {ROUNDS} runs, start included", f">= {least} molecules a second", SPEED)
+           for name, least in (("one", 100), ("two", 200))},
+        "many": (f"predict with descriptors: memory of {MANY_LINES:,} molecules over that of {FEW:,}",
+                 "ratio of peak memory", "<= 1.2 times", MEMORY | {"budget": f"{MANY_LINES:,} molecules, two cores"}),
+        "most": (f"predict without descriptors: memory of up to {MOST:,} molecules over that of {FEW:,}",
+                 "ratio of peak memory", "<= 1.2 times",
+                 MEMORY | {"budget": f"as many molecules, up to {MOST:,}, as two cores predict in ten minutes"}),
+    },
+    system="J6", data="MOSES, by a D-MPNN of ESOL", split="train", seeds=(0,),
+)  # fmt: skip
+
+
+@benchmark(plans=("PREDICT",), tiny={"few": 50, "many": 100})
+def property_predict(run: Run, few: int = FEW, many: int = MANY_LINES) -> Result:
+    """How fast `genwright predict` answers about a library of molecules, and how much memory it takes.
+
+    The command runs as a person runs it, in processes of its own that may use one core or two, on distinct molecules of
+    MOSES; its time holds its start. Two D-MPNNs answer, trained for a moment on ESOL: one reads RDKit's descriptors,
+    which an empty cache folder makes each run compute, the other (`plain`) reads none. Memory is the sum of the peaks
+    of all processes of a command. No command runs for longer than 570 seconds: the largest library is as large as that
+    allows.
+    """
+    esol = pd.read_csv(data_folder("moleculenet", "delaney-processed.csv.gz"))
+    data = genwright.load_data(esol, target="measured log solubility in mols per litre")
+    for preset in ("default", "plain"):
+        run.fit(data, "dmpnn", preset, preset=preset, epochs=10)
+
+    def predicted(name: str, preset: str, count: int, cores: int) -> dict:
+        """Seconds, seconds of all processors, and the sum of the peaks of memory of a command. A command that takes too
+        long ends the program; the next one finds the descriptors that it computed."""
+        cache_of, out, peaks, ended = run.folder / f"cache-{name}", run.folder / f"{name}.csv", {}, 0
+        words = [*one_core(cores), "predict", run.folder / preset, moses_library(run.folder, count), "--out", out]
+        if count == few:  # of which a run that was stopped may have computed some
+            shutil.rmtree(cache_of, ignore_errors=True)
+        with (run.folder / f"{name}.log").open("w") as log:
+            began, environment = time.monotonic(), os.environ | {"XDG_CACHE_HOME": str(cache_of)}
+            how = dict(env=environment, stdout=log, stderr=log, start_new_session=True)
+            process = subprocess.Popen(list(map(str, words)), **how)
+            try:
+                while not ended:
+                    if time.monotonic() - began > LONGEST:
+                        sys.exit(
+                            f"{name} took more than {LONGEST:.0f} seconds: run the same command again on idle cores"
+                        )
+                    peaks |= peaks_of(process.pid)
+                    time.sleep(0.1)
+                    ended, status, usage = os.wait4(process.pid, os.WNOHANG)
+            finally:
+                if not ended:
+                    os.killpg(process.pid, 9)
+            seconds = time.monotonic() - began
+        if status:
+            sys.exit(f"{name} failed: see {log.name}")
+        with out.open() as file:
+            rows = sum(1 for _ in file) - 1
+        assert rows == count, f"{rows} rows of {count} molecules"
+        for path in (out, out.with_suffix(".columns.txt")):
+            path.unlink()
+        shutil.rmtree(cache_of, ignore_errors=True)
+        spent = usage.ru_utime + usage.ru_stime
+        return {"molecules": count, "seconds": seconds, "processor": spent, "MiB": sum(peaks.values()) / 1024}
+
+    measured = lambda name, *how: run.kept(name, lambda: predicted(name, *how))
+    turns = [{side: measured(f"{side}-{turn}", "default", few, 1 + (side == "two")) for side in ("one", "two")}
+             for turn in range(run.small(ROUNDS, 1))]  # fmt: skip
+    described = {side: [turn[side] for turn in turns] for side in ("one", "two")}
+    speed = lambda runs: median(one["molecules"] / one["seconds"] for one in runs)
+    rows = [PREDICT[side].row(speed(runs), digits=1) for side, runs in described.items()]
+    both = [measured(name, "default", count, 2) for name, count in (("few", few), ("many", many))]
+    plain = [measured(f"plain-{count}", "plain", count, 2) for count in (few, many)]
+    affordable = int(0.9 * LONGEST * plain[-1]["molecules"] / plain[-1]["seconds"]) // few * few
+    plain.append(measured("plain-most", "plain", run.small(min(affordable, MOST), 2 * many), 2))
+    for name, (low, high) in (("many", both), ("most", (plain[0], plain[-1]))):
+        sides = {"few_MiB": round(low["MiB"]), "many_MiB": round(high["MiB"]), "many": high["molecules"]}
+        rows.append(PREDICT[name].row(high["MiB"] / low["MiB"], digits=3, **sides))
+    return rows, {**described, "described": both, "plain": plain}
+
+
+# ---------------------------------------------------------------------- screening
+
+TARGET, HALICIN = "activity", "Nc1nnc(Sc2ncc([N+](=O)[O-])s2)s1"
+WAYS = {RANDOM: tuple(range(10)), SCAFFOLD: FIVE}
+OURS, NEAR, CONTRAST = "default", "nearest_active", "nearest_active_less_inactive"
+SCREENED = OURS, FOREST, NEAR, CONTRAST
+FAMILIES = {
+    "beta-lactams": "O=C1CCN1",
+    "fluoroquinolones": "O=c1c(C(=O)[O])cn([#6])c2[c,n][c,n]c(F)cc12",
+    "tetracyclines": "NC(=O)C1~C~C~C2~C~C3~C~c4~c~c~c~c~c4~C~C~3~C~C~2~C~1",
+    "nitro-heterocycles": "[O-][N+](=O)[c;r5]",
+}
+LARGE, PIECE = {"lines-100000": 100_000, "million": 1_000_000}, 540.0  # lines; seconds of a piece
+KILLS, WINDOW = 20, (5.0, 15.0)  # seconds after which a screen is killed
+BETTER = "(default - the other) / standard error of the difference over splits"
+ON_SPLITS = {RANDOM: ("ten random", "the forest's"), SCAFFOLD: ("five scaffold-balanced",
+             "the best of forest and nearest active")}  # fmt: skip
+FIGURES = {"auc": "ROC-AUC", "ap": "average precision", "ef1": "enrichment at 1%"}
+ONCE = dict(split="the library", over_seeds="one")
+SCREENING = plans(
+    {
+        **{(way, key): (f"{FIGURES[key]}{' on new scaffolds' * (way == SCAFFOLD)} against {ON_SPLITS[way][1]}", BETTER,
+                        wanted, {"split": f"test, {ON_SPLITS[way][0]}", "seeds": WAYS[way], "sides": SCREENED,
+                                 "over_seeds": "ratio"})
+           for way, key, wanted in ((RANDOM, "auc", ">= -1"), (RANDOM, "ap", ">= -1"), (RANDOM, "ef1", ">= -1"),
+                                    (SCAFFOLD, "auc", ">= -1"), (SCAFFOLD, "ap", "shown"))},
+        "halicin": ("rank of halicin in the library without training molecules", "mean of five screens", "<= 300",
+                    {"split": "the library", "seeds": FIVE}),
+        "families": ("families left out: recall in the top 5% above the nearest active's", "of four families", ">= 3",
+                     ONCE),
+        "seconds": ("from the assay and the library to the page", "seconds of one core", "<= 300 s", ONCE),
+        "page": ("bytes of the page", "bytes", "<= 3,000,000", ONCE | {"minutes": 0.0}),
+        "memory": ("memory of 10^6 lines over that of 10^5", "ratio of peaks", "<= 1.1",
+                   ONCE | {"data": "MOSES", "budget": "known actives", "minutes": 0.0}),
+        "kills": ("screens that ended with another ranked.csv after 20 kills", "screens", "<= 0",
+                  ONCE | {"budget": "a forest", "minutes": 0.0}),
+    },
+    system="J7", data="antibiotics", budget="2 minutes of one core, five networks", minutes=2.0, seeds=(0,),
+)  # fmt: skip
+PARTS = ("splits", "halicin", "families", "person", "million", "kills")
+
+
+@benchmark(plans=("SCREENING",), tiny={"part": ("families",)})
+def screening(run: Run, part: tuple[str, ...] = PARTS) -> Result:
+    """Drug screening on the antibiotics of Stokes et al. 2020: splits, halicin, families left out, and a person's use.
+
+    splits: ten random 80/10/10 splits and five scaffold-balanced ones; the default of `screen --assay` (five D-MPNNs,
+    two minutes of one core) beside a random forest on Morgan fingerprints, the nearest active, and the nearest active
+    less the nearest inactive. halicin: its rank in the Broad library by five screens with the default; nothing was
+    tuned on it. families: a family of antibiotics is left out of training; its actives are ranked among the library's
+    other molecules. person: the command, from the assay and the library to the page, with no descriptor computed
+    before. million: 10^6 lines of MOSES by known actives; it needs the command again until it ends. kills: a screen
+    that is killed 20 times. A piece takes at most ten minutes of one core.
+    """
+    place, assay, drugs = (
+        run.folder,
+        data_folder("antibiotics", "ecoli.csv"),
+        data_folder("antibiotics", "broad_repurposing_library.csv.gz"),
+    )
+    minutes = run.small(2.0, 0.05)
+    if "splits" in part:
+        for way, side in product(WAYS, SCREENED):
+            for seed in WAYS[way]:
+                run.kept(f"{way}-{seed}-{side}", lambda: of_split(run, assay, way, seed, side))
+    if "halicin" in part:
+        for seed in FIVE:
+            how = dict(assay=assay, target=TARGET, minutes=minutes, seed=seed, out=run.begin(f"screen-{seed}"))
+            run.kept(f"halicin-{seed}", lambda: rank_of_halicin(genwright.screen(drugs, progress=False, **how)))
+    if "families" in part:
+        for name in run.small(list(FAMILIES), list(FAMILIES)[:1]):
+            run.kept(f"family-{name}", lambda: left_out(run.begin(f"family-{name}-run"), name, assay, drugs, minutes))
+    if "person" in part:
+        run.kept("person", lambda: as_a_person(place, assay, drugs))
+    if "million" in part:
+        actives, table = place / "actives.csv", pd.read_csv(assay)
+        table[table[TARGET] == 1][["smiles"]].to_csv(actives, index=False)
+        for name, count in LARGE.items():
+            run.kept(name, lambda: screen_piece(place, name, moses_library(place, count), actives))
+    if "kills" in part:
+        run.kept("kills", lambda: kill_screens(place, assay, drugs))
+    found = {path.stem: run.part(path.stem) for path in sorted(place.glob("*.json"))}
+    return list(screening_rows(found)), found
+
+
+def screening_rows(found: dict[str, dict]) -> Iterator[dict]:
+    """Of every part that was measured to its end."""
+    for (way, key), plan in ((key, plan) for key, plan in SCREENING.items() if isinstance(key, tuple)):
+        each = {side: [found.get(f"{way}-{seed}-{side}") for seed in WAYS[way]] for side in SCREENED}
+        if all(one for several in each.values() for one in several):
+            values = {side: np.array([one[key] for one in each[side]]) for side in SCREENED}
+            best = max([FOREST] if way == RANDOM else SCREENED[1:], key=lambda side: values[side].mean())
+            gain, sides = values[OURS] - values[best], {s: round(float(v.mean()), 4) for s, v in values.items()}
+            yield plan.row(gain.mean() / se_of(gain), digits=2, **sides)
+    ranks = [found[name]["rank"] for seed in FIVE if (name := f"halicin-{seed}") in found]
+    if len(ranks) == len(FIVE):
+        yield SCREENING["halicin"].row(np.mean(ranks), se_of(ranks), digits=1)
+    families = [found.get(f"family-{name}") for name in FAMILIES]
+    if all(families):
+        yield SCREENING["families"].row(sum(one[OURS] > one[NEAR] for one in families))
+    if "person" in found:
+        yield SCREENING["seconds"].row(found["person"]["seconds"], digits=1)
+        yield SCREENING["page"].row(found["person"]["page"])
+    if set(LARGE) <= set(found):
+        yield SCREENING["memory"].row(found["million"]["MiB"] / found["lines-100000"]["MiB"], digits=3)
+    if "kills" in found:
+        yield SCREENING["kills"].row(found["kills"]["other"])
+
+
+def of_split(run: Run, assay: Path, way: str, seed: int, side: str) -> dict:
+    table, split = pd.read_csv(assay), {"split": SCAFFOLD} if way == SCAFFOLD else {"split_column": "split"}
+    if way == RANDOM:
+        place = np.random.default_rng(seed).permutation(len(table)) / len(table)
+        table["split"] = np.select([place < 0.1, place < 0.2], ["test", "valid"], "train")
+    data = task_of(genwright.load_data(table, target=TARGET, seed=seed, **split), None)
+    smiles, direction = np.array(data.whole.smiles, object), find_direction(data.domain.targets[0])
+    active = measured_of(data.whole, direction).active
+    learned, test = np.flatnonzero(data.whole.parts != "test"), data.tensors("test").x.numpy()
+    known, is_active, asked = smiles[learned], active[learned], smiles[test]
+    near = lambda some: nearest(packed(morgan_counts(asked)), packed(morgan_counts(some)))[0]
+    if side == OURS:
+        model = run.fit(data, minutes=2.0, ensemble=5, seed=seed)
+        score = model.predict(asked.tolist())[f"p({direction.positive})"].to_numpy(float)
+    elif side == FOREST:
+        bits = [morgan_counts(each) > 0 for each in (known, asked)]
+        forest = RandomForestClassifier(200, class_weight="balanced", random_state=seed).fit(bits[0], is_active)
+        score = forest.predict_proba(bits[1])[:, 1]
+    else:
+        score = near(known[is_active]) - (near(known[~is_active]) if side == CONTRAST else 0)
+    y = active[test]
+    found = {"auc": float(of_area(y, score).mean()), "ap": float(average_precision(y, score).mean())}
+    return found | {"ef1": enrichment(y, score), "actives": int(y.sum()), "test": len(y)}
+
+
+def ranked_of(done) -> pd.DataFrame:
+    return pd.read_csv(done.ranked, dtype=str, keep_default_na=False)
+
+
+def rank_of_halicin(done) -> dict:
+    table = ranked_of(done)
+    (row,) = table[table["smiles"] == HALICIN].to_dict("records")
+    said = {name: done.summary["figures"][name][0] for name in ("ROC-AUC", "Average precision")}
+    return {"rank": float(row["rank"]), "score": float(row["score"]), "kept": done.summary["kept"]} | said
+
+
+def left_out(place: Path, name: str, assay: Path, drugs: Path, minutes: float) -> dict:
+    """The share of a family's actives in the top 5% of the library, by our default and by the nearest active, which
+    both know no molecule of the family."""
+    from rdkit import Chem
+
+    pattern, table, others = Chem.MolFromSmarts(FAMILIES[name]), pd.read_csv(assay), []
+    with quiet_rdkit():
+        read = [Chem.MolFromSmiles(text) for text in table["smiles"]]
+        table, read = table[[mol is not None for mol in read]], [mol for mol in read if mol is not None]
+        family = np.array([mol.HasSubstructMatch(pattern) for mol in read])
+        measured = {parent_of(Chem.MolToSmiles(mol)) for mol in read}
+        for text in pd.read_csv(drugs)["smiles"]:
+            mol = Chem.MolFromSmiles(text)
+            if mol and not mol.HasSubstructMatch(pattern) and parent_of(Chem.MolToSmiles(mol)) not in measured:
+                others.append(text)
+    sought, active = table[family & (table[TARGET] == 1)]["smiles"], table[TARGET] == 1
+    place.mkdir(parents=True, exist_ok=True)
+    lines = [*(f"{text} other" for text in others), *(f"{text} sought" for text in sought)]
+    (place / "library.smi").write_text("\n".join(lines) + "\n")
+    table[~family].to_csv(place / "assay.csv", index=False)
+    table[~family & active][["smiles"]].to_csv(place / "actives.csv", index=False)
+    ways = {
+        OURS: dict(assay=place / "assay.csv", target=TARGET, minutes=minutes),
+        NEAR: dict(actives=place / "actives.csv"),
+    }
+    found: dict = {"family": int(family.sum()), "sought": len(sought), "library": len(others)}
+    for side, known in ways.items():
+        done = genwright.screen(place / "library.smi", progress=False, out=place / side, **known)
+        table = ranked_of(done)
+        ranks = pd.to_numeric(table[table["name"] == "sought"]["rank"])
+        found[side] = float((ranks <= 0.05 * done.summary["kept"]).sum() / len(sought))
+    return found
+
+
+def screen_command(out: Path, *words: object) -> list[str]:
+    return [*one_core(), "screen", *map(str, words), "--out", str(out), "-q"]
+
+
+def as_a_person(folder: Path, assay: Path, drugs: Path) -> dict:
+    out, cache_of = folder / "person-hits", folder / "person-cache"
+    for old in (out, cache_of):
+        shutil.rmtree(old, ignore_errors=True)
+    words = [drugs, "--assay", assay, "--target", TARGET, "--minutes", 2.0]
+    began, before = time.monotonic(), resource.getrusage(resource.RUSAGE_CHILDREN)
+    subprocess.run(screen_command(out, *words), check=True, env=os.environ | {"XDG_CACHE_HOME": str(cache_of)})
+    after, page = resource.getrusage(resource.RUSAGE_CHILDREN), (out / "report.html").read_text()
+    assert "Molecules to buy" in page and "How deep" in page
+    spent = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    return {"seconds": spent, "wall": time.monotonic() - began, "page": len(page.encode())}
+
+
+def screen_piece(folder: Path, name: str, source: Path, actives: Path) -> dict:
+    """Screen for one piece of time, and end the program if that was not enough. The peak of memory is that of all
+    pieces."""
+    out, peak, began = folder / f"{name}-hits", folder / f"{name}.peak", time.monotonic()
+    process = subprocess.Popen(screen_command(out, source, "--actives", actives), start_new_session=True)
+    most = float(peak.read_text()) if peak.exists() else 0.0
+    while process.poll() is None and time.monotonic() - began < PIECE:
+        most = max(most, sum(peaks_of(process.pid).values()) / 1024)
+        time.sleep(0.2)
+    if process.poll() is None:
+        os.killpg(process.pid, 9)
+    peak.write_text(str(most))
+    if process.wait():
+        sys.exit(f"{name}: run the same command again to resume" if process.returncode == -9 else f"{name} failed")
+    with (out / "ranked.csv").open() as file:
+        return {"MiB": most, "lines": sum(1 for _ in file) - 1}
+
+
+def kill_screens(folder: Path, assay: Path, drugs: Path) -> dict:
+    """How many screens end with another ranked.csv than one that was left alone, after so many kills in all."""
+    model, rng, done, other, ended = folder / "forest", np.random.default_rng(0), 0, 0, 0
+    genwright.fit(genwright.load_data(assay, target=TARGET), "forest", out=model, progress=False)
+    words, out = [drugs, "--run", model], folder / "killed"
+    subprocess.run(screen_command(folder / "alone", *words), check=True)
+    right = (folder / "alone" / "ranked.csv").read_bytes()
+    while done < KILLS or not ended:
+        process = subprocess.Popen(screen_command(out, *words))
+        try:
+            process.wait(rng.uniform(*WINDOW) if done < KILLS else None)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+            done += 1
+            continue
+        ended += 1
+        other += (out / "ranked.csv").read_bytes() != right
+        shutil.rmtree(out)
+    return {"kills": done, "ended": ended, "other": other}

@@ -1,16 +1,7 @@
-"""The studio as a person uses it: how fast it answers, whom it refuses, and what survives a kill.
-
-    npm install axe-core
-    GENWRIGHT_DATA=FOLDER python benchmarks/studio.py --folder F --part PART [--axe PATH/axe.min.js]
-
-Parts: story, first, walk, refused, listeners, kills, wheel, axe. Each keeps its pieces in F and ends after a quarter of
-an hour; the same call goes on. `first`, `walk` and `listeners` need idle cores. A call without a part, when all pieces
-are there, writes the record. It needs the extras `studio` and `test`, and a Chromium.
-"""
+"""The studio as a person uses it: how fast it answers, whom it refuses, and what survives a kill (row L6)."""
 
 from __future__ import annotations
 
-import argparse
 import asyncio
 import hashlib
 import json
@@ -27,68 +18,122 @@ import time
 import zipfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
+from itertools import product
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[1]
-sys.path[:0] = [str(ROOT / "src"), str(ROOT / "tests" / "studio")]
-os.environ["PYTHONPATH"] = os.pathsep.join([str(ROOT / "src"), os.environ.get("PYTHONPATH", "")])
-os.environ.setdefault("OMP_NUM_THREADS", "1")
+import httpx
+import numpy as np
+import psutil
+from bars import ROOT, Run, benchmark, plans
+from common import Result
+from playwright.sync_api import Browser, Page, sync_playwright
 
-import httpx  # noqa: E402
-import numpy as np  # noqa: E402
-import psutil  # noqa: E402
-from bars import Plan, kept, record  # noqa: E402
-from playwright.sync_api import Browser, Page, sync_playwright  # noqa: E402
+from genwright.studio.shelf import Shelf
+
+sys.path[:0] = [str(ROOT / "tests" / "studio")]
 from served import GENWRIGHT, Served, served  # noqa: E402
 
-from genwright.studio.shelf import Shelf  # noqa: E402
-
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
-STORIES, RUNS, VISITS, MOVES, CLIENTS, TURNS, KILLS = 20, 50, 5, 100, 100, 3, 50
+RUNS, MOVES, CLIENTS, TURNS = 50, 100, 100, 3
 LONGEST = 14 * 60  # seconds of a part, so that its last piece ends within a quarter of an hour
 SLOW = 120_000  # milliseconds that a page may take
-VICTIMS = ("server", "worker", "training", "browser")
-GRAVE = ("serious", "critical")
-WIDTHS = (400, 1280)
+VICTIMS, GRAVE = ("server", "worker", "training", "browser"), ("serious", "critical")
 LISTENED, SHORT = 300_000, 25_000  # items of a training that is listened to, and of one that is killed
-SHOWN = dict(system="L6", data="digits", split="none: clocks, files and sentences", seeds=(0,))
-NO_TRAINING, LITTLE = "no training that counts", "25,000 items a training"
-WALKED = ("digits-vae", "colour-latent-diffusion")
-PLANS = {
-    "story": Plan(what="a story from a file to completions, in Chromium: passed of 20", metric="stories", least=20,
-                  budget="0.3 minutes of training each", **SHOWN),
-    "first": Plan(what="first page with 50 runs: until all are seen", metric="median of 5 visits", most=1.0, unit="s",
-                  budget=NO_TRAINING, **SHOWN),
-    "torch": Plan(what="first page: torch is loaded before a model is touched", metric="processes", most=0,
-                  budget=NO_TRAINING, **SHOWN),
-    "digits-vae": Plan(what="a walk on digits, VAE: pointer to picture", metric="median of 100 moves", most=60.0,
-                       unit="ms", budget="64,000 items", **SHOWN),
-    "digits-vae 95%": Plan(what="a walk on digits, VAE: 95% of moves against the median", metric="ratio", most=2.0,
-                           budget="64,000 items", **SHOWN),
-    "colour-latent-diffusion": Plan(what="a walk on 32 x 32, decoder of latent-diffusion: pointer to picture",
-                                    metric="median of 100 moves", most=150.0, unit="ms", budget="3,200 items", **SHOWN),
-    "colour-latent-diffusion 95%": Plan(what="a walk on 32 x 32, decoder of latent-diffusion: 95% against the median",
-                                        metric="ratio", most=2.0, budget="3,200 items", **SHOWN),
-    "flight": Plan(what="a walk: requests in flight at once", metric="most", most=1, budget=NO_TRAINING, **SHOWN),
-    "refused": Plan(what="requests of strangers refused in a sentence, nothing written: of 8", metric="requests",
-                    least=8, budget=NO_TRAINING, **SHOWN),
-    "heard": Plan(what="100 clients hear every line of a training once: clients that did not", metric="clients", most=0,
-                  budget="300,000 items", **SHOWN),
-    "memory": Plan(what="100 clients: memory of the server", metric="largest resident", most=200.0, unit="MiB",
-                   budget="300,000 items", **SHOWN),
-    "slower": Plan(what="100 clients: a training is slower by", metric="medians of 3 turns", most=5.0, unit="%",
-                   budget="300,000 items", sides=("alone", "heard"), **SHOWN),
-    "kills": Plan(what="server, worker, training or browser killed at random: kills", metric="kills", least=50,
-                  budget=LITTLE, **SHOWN),
-    "lost": Plan(what="kills: runs lost or changed, or unlike their replay", metric="runs", most=0, budget=LITTLE,
-                 **SHOWN),
-    "wheel": Plan(what="the studio's share of the wheel", metric="bytes with it less bytes without", most=2.0,
-                  unit="MB", budget=NO_TRAINING, **SHOWN),
-    "extra": Plan(what="packages of the studio that a plain installation needs", metric="packages", most=0,
-                  budget=NO_TRAINING, **SHOWN),
-    "axe": Plan(what="serious faults by axe-core on any page, light and dark, 400 and 1280 pixels", metric="places",
-                most=0, budget=NO_TRAINING, **SHOWN),
-}  # fmt: skip
+WALKED = {
+    "digits-vae": "a walk on digits, VAE:",
+    "colour-latent-diffusion": "a walk on 32 x 32, decoder of latent-diffusion:",
+}
+HEARD, LITTLE = {"budget": "300,000 items"}, {"budget": "25,000 items a training"}
+OF_WALK = {"digits-vae": {"budget": "64,000 items"}, "colour-latent-diffusion": {"budget": "3,200 items"}}
+STUDIO = plans(
+    {
+        "story": ("a story from a file to completions, in Chromium: passed of 20", "stories", ">= 20",
+                  {"budget": "0.3 minutes of training each"}),
+        "first": ("first page with 50 runs: until all are seen", "median of 5 visits", "<= 1 s"),
+        "torch": ("first page: torch is loaded before a model is touched", "processes", "<= 0"),
+        **{key: (f"{words} pointer to picture", "median of 100 moves", f"<= {most} ms", OF_WALK[key])
+           for (key, words), most in zip(WALKED.items(), (60, 150))},
+        **{f"{key} 95%": (f"{words} 95% of moves against the median", "ratio", "<= 2", OF_WALK[key])
+           for key, words in WALKED.items()},
+        "flight": ("a walk: requests in flight at once", "most", "<= 1"),
+        "refused": ("requests of strangers refused in a sentence, nothing written: of 8", "requests", ">= 8"),
+        "heard": ("100 clients hear every line of a training once: clients that did not", "clients", "<= 0", HEARD),
+        "memory": ("100 clients: memory of the server", "largest resident", "<= 200 MiB", HEARD),
+        "slower": ("100 clients: a training is slower by", "medians of 3 turns", "<= 5 %",
+                   HEARD | {"sides": ("alone", "heard")}),
+        "kills": ("server, worker, training or browser killed at random: kills", "kills", ">= 50", LITTLE),
+        "lost": ("kills: runs lost or changed, or unlike their replay", "runs", "<= 0", LITTLE),
+        "wheel": ("the studio's share of the wheel", "bytes with it less bytes without", "<= 2 MB"),
+        "extra": ("packages of the studio that a plain installation needs", "packages", "<= 0"),
+        "axe": ("serious faults by axe-core on any page, light and dark, 400 and 1280 pixels", "places", "<= 0"),
+    },
+    system="L6", data="digits", split="none: clocks, files and sentences", seeds=(0,),
+    budget="no training that counts",
+)  # fmt: skip
+PARTS = ("story", "first", "walk", "refused", "listeners", "kills", "wheel", "axe")
+
+
+@benchmark(plans=("STUDIO",), tiny={"part": ("first", "refused")})
+def studio(run: Run, part: tuple[str, ...] = PARTS, axe: Path = Path("node_modules/axe-core/axe.min.js")) -> Result:
+    """The studio as a person uses it: how fast it answers, whom it refuses, and what survives a kill.
+
+        npm install axe-core
+
+    Parts: story, first, walk, refused, listeners, kills, wheel, axe. A part ends after a quarter of an hour; the same
+    call goes on. `first`, `walk` and `listeners` need idle cores. A call with all pieces there writes the record. It
+    needs the extras `studio` and `test`, and a Chromium.
+    """
+    os.environ["PYTHONPATH"] = os.pathsep.join([str(ROOT / "src"), os.environ.get("PYTHONPATH", "")])
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
+    folder, turns = run.folder, [(turn, count) for turn in range(TURNS) for count in (0, CLIENTS)]
+    pieces = {
+        "story": {f"story-{k}": story for k in range(20)},
+        "first": {"first": partial(first, folder)},
+        "walk": {name: partial(walk, folder, name) for name in WALKED},
+        "refused": {"refused": partial(refused, folder)},
+        "listeners": {f"heard-{turn}-{n}-clients": partial(listeners, folder, turn, n) for turn, n in turns},
+        "kills": {f"kill-{k}": partial(kill, folder, k) for k in range(50)},
+        "wheel": {"wheel": partial(wheel, folder)},
+        "axe": {"axe": partial(look_at_pages, folder, axe.resolve())},
+    }
+    for name in part:
+        began = time.monotonic()
+        for piece, measure in pieces[name].items():
+            if time.monotonic() - began > LONGEST and not run.has(piece):
+                sys.exit(f"{piece} is still to come: the same call goes on")
+            run.kept(piece, measure)
+    if not all(run.has(piece) for several in pieces.values() for piece in several):
+        return None
+    found = {name: {piece: run.part(piece) for piece in several} for name, several in pieces.items()}
+    return studio_rows(found), found
+
+
+def studio_rows(found: dict[str, dict[str, dict]]) -> list[dict]:
+    values = {part: list(pieces.values()) for part, pieces in found.items()}
+    (one,), (guarded,), (built,), (pages,) = (values[part] for part in ("first", "refused", "wheel", "axe"))
+    alone, heard = values["listeners"][::2], values["listeners"][1::2]
+    middle = lambda turns: statistics.median(turn["seconds"] for turn in turns)
+    measured = {
+        "story": sum(story["passed"] for story in values["story"]),
+        "first": statistics.median(one["seconds"]),
+        "torch": one["torch"],
+        "flight": max(walked["in flight"] for walked in values["walk"]),
+        "refused": guarded["refused"],
+        "heard": sum(turn["wrong"] for turn in heard),
+        "memory": max(turn["MiB"] for turn in heard),
+        "kills": sum(kill["killed"] for kill in values["kills"]),
+        "lost": sum(bool(kill["wrong"]) for kill in values["kills"]),
+        "wheel": (built["bytes"] - built["without"]) / 1e6,
+        "extra": len(built["plain"]),
+        "axe": sum(n for page in pages.values() for impact, _, n, _ in page["faults"] if impact in GRAVE),
+    }
+    for name, walked in zip(WALKED, values["walk"]):
+        took = np.array(walked["milliseconds"])
+        measured |= {name: float(np.median(took)), f"{name} 95%": float(np.quantile(took, 0.95) / np.median(took))}
+    rows = [plan.row(measured[name]) for name, plan in STUDIO.items() if name != "slower"]
+    sides = {"alone": middle(alone), "heard": middle(heard)}
+    return [*rows, STUDIO["slower"].row(100 * (sides["heard"] / sides["alone"] - 1), **sides)]
 
 
 # ---------------------------------------------------------------------- what parts share
@@ -105,6 +150,10 @@ def fitted(folder: Path, data: str, family: str, items: int, *more: str) -> Path
         words = ["fit", data, "--family", family, "--items", str(items), "--out", name, "--quiet", *more]
         genwright(*words, cwd=folder)
     return folder / name
+
+
+def fit_words(items: int, out: str) -> list[str]:
+    return ["fit", "digits", "--family", "vae", "--items", str(items), "--out", out, "--quiet"]
 
 
 @contextmanager
@@ -149,32 +198,26 @@ def everything(folder: Path) -> dict[str, str]:
     return {str(path.relative_to(folder)): hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
 
 
-# ---------------------------------------------------------------------- story
+# ---------------------------------------------------------------------- pieces
 
 
-def story(folder: Path) -> dict:
+def story() -> dict:
     test = "tests/studio/test_browser.py::test_a_story_from_a_file_to_completions"
-    began = time.monotonic()
-    done = subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", "-n", "0", test], cwd=ROOT, capture_output=True, text=True
-    )
+    began, words = time.monotonic(), [sys.executable, "-m", "pytest", "-q", "-n", "0", test]
+    done = subprocess.run(words, cwd=ROOT, capture_output=True, text=True)
     said = "" if done.returncode == 0 else done.stdout[-2_000:]
     return {"passed": done.returncode == 0, "seconds": round(time.monotonic() - began, 1), "said": said}
-
-
-# ---------------------------------------------------------------------- first page
 
 
 def first(folder: Path) -> dict:
     root = folder / "fifty"
     root.mkdir(exist_ok=True)
-    one = fitted(root, "digits", "pca", 1)
+    one, seconds = fitted(root, "digits", "pca", 1), []
     for number in range(1, RUNS):
         if not (root / f"run-{number:02}").exists():
             shutil.copytree(one, root / f"run-{number:02}")
-    seconds = []
     with served(root) as studio, browsing() as browser:
-        for _ in range(VISITS):
+        for _ in range(5):
             page = browser.new_context().new_page()
             began = time.perf_counter()
             page.goto(studio.address)
@@ -184,8 +227,6 @@ def first(folder: Path) -> dict:
         loaded = sum("libtorch" in Path(f"/proc/{one.pid}/maps").read_text() for one in descendants(studio))
     return {"seconds": seconds, "torch": loaded}
 
-
-# ---------------------------------------------------------------------- walk
 
 WATCH = """() => {
   window.took = [];
@@ -252,9 +293,6 @@ def colours(n: int) -> np.ndarray:
     return np.where(inside[..., None], disc, ground).astype(np.uint8)
 
 
-# ---------------------------------------------------------------------- refused
-
-
 def refused(folder: Path) -> dict:
     root, outside = folder / "guarded" / "runs", folder / "guarded" / "outside"
     outside.mkdir(parents=True, exist_ok=True)
@@ -313,17 +351,13 @@ def large(studio: Served, client: httpx.Client) -> list:
     return [int(status[1]) if status else 0, said[1].decode() if said else ""]
 
 
-# ---------------------------------------------------------------------- listeners
-
-
 def listeners(folder: Path, turn: int, count: int) -> dict:
     """One training whose events so many clients hear, from before it begins to its end."""
     root, name = folder / f"heard-{turn}-{count}", "digits-vae"
     shutil.rmtree(root, ignore_errors=True)
     root.mkdir()
-    words = ["fit", "digits", "--family", "vae", "--items", str(LISTENED), "--out", name, "--quiet"]
     with served(root) as studio, asking(studio) as client:
-        training = subprocess.Popen([*GENWRIGHT, *words], cwd=root)
+        training = subprocess.Popen([*GENWRIGHT, *fit_words(LISTENED, name)], cwd=root)
         wait_for(lambda: name in ids(client))
         address, cookies = f"{studio.base}/events/runs/{ids(client)[name]}", dict(client.cookies)
         heard, memory = asyncio.run(hear(address, cookies, count, training, studio))
@@ -334,9 +368,8 @@ def listeners(folder: Path, turn: int, count: int) -> dict:
 
 
 async def hear(address: str, cookies: dict, count: int, training: subprocess.Popen, studio: Served) -> tuple:
-    """What each client heard, until a second after the training has ended; and the largest memory of the server."""
-    heard, ended, most = [[] for _ in range(count)], asyncio.Event(), 0.0
-    limits = httpx.Limits(max_connections=None)
+    """What each client heard, until two seconds after the training has ended; and the largest memory of the server."""
+    heard, most = [[] for _ in range(count)], 0.0
 
     async def listen(client: httpx.AsyncClient, lines: list[str]) -> None:
         async with client.stream("GET", address) as answer:
@@ -344,20 +377,17 @@ async def hear(address: str, cookies: dict, count: int, training: subprocess.Pop
                 if line.startswith("data: "):
                     lines.append(json.loads(line.removeprefix("data: ")))
 
+    limits = httpx.Limits(max_connections=None)
     async with httpx.AsyncClient(cookies=cookies, timeout=None, limits=limits) as client:
         tasks = [asyncio.create_task(listen(client, lines)) for lines in heard]
         while training.poll() is None:
             most = max(most, psutil.Process(studio.process.pid).memory_info().rss / 2**20)
             await asyncio.sleep(0.5)
         await asyncio.sleep(2)
-        ended.set()
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
     return heard, round(most, 1)
-
-
-# ---------------------------------------------------------------------- kills
 
 
 def kill(folder: Path, number: int) -> dict:
@@ -366,30 +396,27 @@ def kill(folder: Path, number: int) -> dict:
     shutil.rmtree(root, ignore_errors=True)
     root.mkdir()
     shutil.copytree(fitted(folder, "digits", "vae", SHORT), root / "done")
-    before, port = everything(root / "done"), 18_600 + number
-    words = ["fit", "digits", "--family", "vae", "--items", str(SHORT), "--out", "mine", "--quiet"]
+    before, port, answers = everything(root / "done"), 18_600 + number, []
     with served(root, port) as studio, asking(studio) as client, browsing() as browser:
         page = browser.new_page()
         page.goto(studio.address)
-        training = subprocess.Popen([*GENWRIGHT, *words, "--seed", str(number)], cwd=root, start_new_session=True)
+        words = [*GENWRIGHT, *fit_words(SHORT, "mine"), "--seed", str(number)]
+        training = subprocess.Popen(words, cwd=root, start_new_session=True)
         wait_for(lambda: "mine" in ids(client))
         known = ids(client)
         page.goto(f"{studio.base}/#/run/{known['mine']}")
-        walked = f"/api/models/{known['done']}/decode"
-        client.post(walked, json={"points": [[0, 0]]})
+        decode = lambda: client.post(f"/api/models/{known['done']}/decode", json={"points": [[0, 0]]}).status_code
+        decode()
         time.sleep(rng.uniform(0, 4))
         killed = strike(victim, studio, training, browser)
         if victim == "worker":
-            answers = [client.post(walked, json={"points": [[0, 0]]}).status_code for _ in range(2)]
-        else:
-            answers = []
+            answers = [decode(), decode()]
     training.wait()
     with served(root, port) as studio, asking(studio) as client:
         listed = sorted(ids(client))
         if training.returncode:
             client.post(f"/api/runs/{ids(client)['mine']}/resume", json={}).raise_for_status()
-        state = lambda: client.get(f"/api/runs/{ids(client)['mine']}").json()["state"]
-        wait_for(lambda: state() == "done")
+        wait_for(lambda: client.get(f"/api/runs/{ids(client)['mine']}").json()["state"] == "done")
     genwright("fit", "digits", "--replay", "mine", "--out", "again", "--quiet", cwd=root)
     weights = [(root / run / "weights.safetensors").read_bytes() for run in ("mine", "again")]
     wrong = ["lost"] * (listed != ["done", "mine"]) + ["changed"] * (everything(root / "done") != before)
@@ -413,9 +440,6 @@ def strike(victim: str, studio: Served, training: subprocess.Popen, browser: Bro
     return bool(alive)
 
 
-# ---------------------------------------------------------------------- wheel
-
-
 def wheel(folder: Path) -> dict:
     built = folder / "built"
     subprocess.run([sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "-w", built, ROOT], check=True)
@@ -431,11 +455,8 @@ def wheel(folder: Path) -> dict:
     return {"bytes": whole.stat().st_size, "without": without.stat().st_size, "plain": plain}
 
 
-# ---------------------------------------------------------------------- axe
-
-
-def axe(folder: Path, script: Path) -> dict:
-    root = folder / "pages"
+def look_at_pages(folder: Path, script: Path) -> dict:
+    root, found = folder / "pages", {}
     root.mkdir(exist_ok=True)
     fitted(root, "digits", "vae", 64_000, "--previews", "16")
     if not (root / "compared" / "report.html").exists():
@@ -444,117 +465,25 @@ def axe(folder: Path, script: Path) -> dict:
         if not any(name.startswith("uploads") for name in ids(client)):
             client.put("/api/uploads/pairs.csv", content="a,b\n" + "".join(f"{k % 7},{k % 5}\n" for k in range(400)))
         known = ids(client)
-        upload = next(known[name] for name in known if name.startswith("uploads"))
-        run = known["digits-vae"]
-        pages = {
-            "home": "",
-            "data": f"data/{upload}",
-            "images": "data/digits",
-            "compare": f"compare/{known['compared']}",
-        }
+        upload, run = next(known[name] for name in known if name.startswith("uploads")), known["digits-vae"]
+        pages = {"home": "", "data": f"data/{upload}", "images": "data/digits"}
+        pages |= {"compare": f"compare/{known['compared']}"}
         pages |= {page: f"{page}/{run}" for page in ("run", "walk", "complete")}
-        found = {}
-        for scheme in ("light", "dark"):
-            for width in WIDTHS:
-                context = browser.new_context(
-                    bypass_csp=True, color_scheme=scheme, viewport={"width": width, "height": 900}
-                )
-                page = context.new_page()
-                page.goto(studio.address)
-                for name, where in pages.items():
-                    page.goto(f"{studio.base}/#/{where}")
-                    page.wait_for_timeout(4_000)
-                    page.add_script_tag(path=script)
-                    faults = page.evaluate("async () => (await axe.run(document)).violations")
-                    found[f"{name}, {width} pixels, {scheme}"] = {"faults": list(map(fault, faults))}
-                context.close()
+        for scheme, width in product(("light", "dark"), (400, 1280)):
+            view = {"color_scheme": scheme, "viewport": {"width": width, "height": 900}}
+            context = browser.new_context(bypass_csp=True, **view)
+            page = context.new_page()
+            page.goto(studio.address)
+            for name, where in pages.items():
+                page.goto(f"{studio.base}/#/{where}")
+                page.wait_for_timeout(4_000)
+                page.add_script_tag(path=script)
+                faults = page.evaluate("async () => (await axe.run(document)).violations")
+                found[f"{name}, {width} pixels, {scheme}"] = {"faults": list(map(fault, faults))}
+            context.close()
     return found
 
 
 def fault(one: dict) -> list:
     """[impact, rule, places, the first place]"""
     return [one["impact"], one["id"], len(one["nodes"]), one["nodes"][0]["html"][:200]]
-
-
-# ---------------------------------------------------------------------- parts
-
-
-def pieces(folder: Path, script: Path) -> dict[str, dict[str, Callable[[], dict]]]:
-    """{part: {name of a piece: what measures it}}."""
-    turns = [(turn, count) for turn in range(TURNS) for count in (0, CLIENTS)]
-    return {
-        "story": {f"story-{k}": lambda: story(folder) for k in range(STORIES)},
-        "first": {"first": lambda: first(folder)},
-        "walk": {name: lambda name=name: walk(folder, name) for name in WALKED},
-        "refused": {"refused": lambda: refused(folder)},
-        "listeners": {
-            f"heard-{turn}-{count}-clients": lambda turn=turn, count=count: listeners(folder, turn, count)
-            for turn, count in turns
-        },
-        "kills": {f"kill-{k}": lambda k=k: kill(folder, k) for k in range(KILLS)},
-        "wheel": {"wheel": lambda: wheel(folder)},
-        "axe": {"axe": lambda: axe(folder, script)},
-    }
-
-
-def measure(folder: Path, part: dict[str, Callable[[], dict]]) -> bool:
-    """Measure the pieces of a part, as far as time allows; whether all are there."""
-    began = time.monotonic()
-    for name, piece in part.items():
-        if time.monotonic() - began > LONGEST and not (folder / f"{name}.json").exists():
-            print(f"{name} is still to come: the same call goes on")
-            return False
-        kept(folder, name, piece)
-    return True
-
-
-def rows(found: dict[str, dict[str, dict]]) -> list[dict]:
-    """The rows of what each piece of each part found."""
-    values = {part: list(pieces.values()) for part, pieces in found.items()}
-    (one,), (guarded,), (built,), (pages,) = (values[part] for part in ("first", "refused", "wheel", "axe"))
-    heard = {count: [values["listeners"][k] for k in range(i, 2 * TURNS, 2)] for i, count in enumerate((0, CLIENTS))}
-    alone, listened = (statistics.median(turn["seconds"] for turn in heard[count]) for count in (0, CLIENTS))
-    measured = {
-        "story": sum(story["passed"] for story in values["story"]),
-        "first": statistics.median(one["seconds"]),
-        "torch": one["torch"],
-        "flight": max(walked["in flight"] for walked in values["walk"]),
-        "refused": guarded["refused"],
-        "heard": sum(turn["wrong"] for turn in heard[CLIENTS]),
-        "memory": max(turn["MiB"] for turn in heard[CLIENTS]),
-        "kills": sum(kill["killed"] for kill in values["kills"]),
-        "lost": sum(bool(kill["wrong"]) for kill in values["kills"]),
-        "wheel": (built["bytes"] - built["without"]) / 1e6,
-        "extra": len(built["plain"]),
-        "axe": sum(n for page in pages.values() for impact, _, n, _ in page["faults"] if impact in GRAVE),
-    }
-    for name, walked in zip(WALKED, values["walk"]):
-        took = np.array(walked["milliseconds"])
-        measured |= {name: float(np.median(took)), f"{name} 95%": float(np.quantile(took, 0.95) / np.median(took))}
-    made = [plan.row(measured[name]) for name, plan in PLANS.items() if name != "slower"]
-    return [*made, PLANS["slower"].row(100 * (listened / alone - 1), alone=alone, heard=listened)]
-
-
-def main() -> None:
-    options = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    options.add_argument("--folder", type=Path, required=True, help="where what was measured is kept")
-    options.add_argument("--part", help="measure this part alone")
-    options.add_argument("--axe", type=Path, default=Path("node_modules/axe-core/axe.min.js"))
-    asked = options.parse_args()
-    asked.folder.mkdir(parents=True, exist_ok=True)
-    folder = asked.folder.resolve()
-    parts = pieces(folder, asked.axe.resolve())
-    if asked.part is not None:
-        measure(folder, parts[asked.part])
-        return
-    if not all(measure(folder, part) for part in parts.values()):
-        return
-    found = {
-        name: {piece: json.loads((folder / f"{piece}.json").read_text()) for piece in part}
-        for name, part in parts.items()
-    }
-    record("studio", rows(found), found)
-
-
-if __name__ == "__main__":
-    main()

@@ -1,6 +1,4 @@
-"""Draws docs/choosing.md: which family to take, by kind of data, purpose, amount of data and minutes of training.
-
-    python docs/draw_choosing.py
+"""docs/choosing.md: which family to take, by kind of data, purpose, amount of data and minutes of training.
 
 `compared` reads the records, and the rules of the comparison report pick from them. No figure and no pick is written
 here.
@@ -8,11 +6,12 @@ here.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from compared import SUITES, Comparison, comparisons
-from draw import DATA, ROOT, age, recorded
+from draw_records import DATA, command_of
+from drawing import age, recorded, table
 
 from genwright.data.named import NAMES
 from genwright.recipes import registry
@@ -21,7 +20,6 @@ from genwright.reports.picks import FASTER, SLOW, Pick, picks
 from genwright.reports.results import FAR, find, ranking, sound, stored_pairs, title
 from genwright.reports.rules import PURPOSE, VERBS, format_metric, number_of
 
-PAGE = ROOT / "docs" / "choosing.md"
 MARKS = {"lower bound": " (bound)", "estimate": " (estimate)", "unnormalised": " (unnormalised)"}  # of likelihoods
 NOTES = {  # of records
     "words": "A rule reads whether a sample shows the shape and the colour of its caption. The samples of `dall-e` and "
@@ -98,48 +96,54 @@ def _quickest(results: dict, tied: tuple[str, ...]) -> str:
 # ---------------------------------------------------------------------- the page
 
 
-def page(compared: list[Comparison]) -> str:
-    lines = [
-        "# Which model do I pick",
-        "",
-        "This page is for people who have data and want to know which family to train first. "
-        "Look up your kind of data and your purpose.",
-        "Your data differ from the sets measured here, so afterwards let `genwright compare` train the families on "
-        "yours: it names a pick.",
-        "",
-        *brief(compared),
-        "",
-        "Several names stand where the sets measured disagree: [the figures](#the-figures) name the sets. They also "
-        "show methods that are no families of genwright, such as scikit-learn's `forest` for missing cells.",
-        "",
-        "## How to read the figures",
-        "",
-        "* **take**: the family to train. If several are tied, it is the one that samples much faster, or trains much "
-        "faster if no sampling was timed. If none does, it is the one with the best number.",
-        "* **tied**: families whose intervals overlap with those of the best, or whose difference is within chance.",
-        "* **a baseline is**: *enough* if a simple baseline is tied with the best family. Take the baseline then: it "
-        "needs next to no training.",
-        "* ± is half of a 95% interval. Minutes are those of the longest training of a family.",
-        "* Numbers of items include the test set. Each record has the date of its figures.",
-        "* A *bound* means that the true likelihood is at least this good. "
-        "An *estimate* may err either way, and is not ranked beside bounds and exact ones.",
-        "",
-        "[Metrics](metrics.md) defines the figures. `docs/draw_choosing.py` writes this page from the records in "
-        "`benchmarks/results/`.",
-        "",
-        "## The figures",
-        "",
-        *summary(compared),
-        "",
-        "genwright has no models of time series, of several linked tables, or of survival (censored times).",
-        "If the rows of a table are in order or in groups, `genwright describe` proposes `--time` or `--group`.",
-    ]
-    for label, found in by_label(compared).items():
-        lines += ["", f"## {called(label)[0].upper()}{called(label)[1:]}", "", *section(label, found)]
-    missing = [label for label in DATA if label not in by_label(compared)]
-    lines += ["", "## Kinds of data without a comparison on record", ""]
-    lines += [f"* Run `{command(label)}` for {called(label)}." for label in missing]
-    return "\n".join(lines) + "\n"
+PAGE = """# Which model do I pick
+
+This page is for people who have data and want to know which family to train first. Look up your kind of data and your \
+purpose.
+Your data differ from the sets measured here, so afterwards let `genwright compare` train the families on yours: it \
+names a pick. If several are tied, that is the one with [fewer bad samples](metrics.md#when-one-model-is-better), such \
+as rows that break a rule.
+
+{brief}
+
+Several names stand where the sets measured disagree: [the figures](#the-figures) name the sets. They also show \
+methods that are no families of genwright, such as scikit-learn's `forest` for missing cells.
+
+## How to read the figures
+
+* **take**: the family to train. If several are tied, it is the one that samples much faster, or trains much faster if \
+no sampling was timed. If none does, it is the one with the best number.
+* **tied**: families whose intervals overlap with those of the best, or whose difference is within chance.
+* **a baseline is**: *enough* if a simple baseline is tied with the best family. Take the baseline then: it needs next \
+to no training.
+* ± is half of a 95% interval. Minutes are those of the longest training of a family.
+* Numbers of items include the test set. Each record has the date of its figures.
+* A *bound* means that the true likelihood is at least this good. An *estimate* may err either way, and is not ranked \
+beside bounds and exact ones.
+
+[Metrics](metrics.md) defines the figures. `docs/draw_choosing.py` writes this page from the records in \
+`benchmarks/results/`.
+
+## The figures
+
+{summary}
+
+genwright has no models of time series, of several linked tables, or of survival (censored times).
+If the rows of a table are in order or in groups, `genwright describe` proposes `--time` or `--group`.
+{sections}
+## Kinds of data without a comparison on record
+
+{missing}
+"""
+
+
+def page(compared: list[Comparison] | None = None) -> str:
+    """docs/choosing.md. compared: all on record by default."""
+    sets, titled = by_label(compared or comparisons()), lambda label: called(label)[0].upper() + called(label)[1:]
+    sections = [line for label in sets for line in ("", f"## {titled(label)}", "", *section(label, sets[label]))]
+    missing = [f"* Run `{command(label)}` for {called(label)}." for label in DATA if label not in sets]
+    parts = {"brief": brief(sets), "summary": summary(sets), "sections": [*sections, ""], "missing": missing}
+    return PAGE.format(**{name: "\n".join(lines) for name, lines in parts.items()})
 
 
 def by_label(compared: list[Comparison]) -> dict[str, list[Comparison]]:
@@ -159,51 +163,52 @@ def command(label: str) -> str:
     return "genwright compare DATA" + (f" --task {task}" if registry.predicts(task) else "")
 
 
-def advised(compared: list[Comparison]) -> list[tuple[Comparison, Advice]]:
+def advised(sets: dict[str, list[Comparison]]) -> list[tuple[Comparison, Advice]]:
     """All advice: by kind of data, then by purpose, then by amount."""
-    rows = [(one, each) for found in by_label(compared).values() for one in found for each in advice(one)]
+    rows = [(one, each) for found in sets.values() for one in found for each in advice(one)]
     return sorted(rows, key=lambda row: (list(DATA).index(row[0].label), FIRST.index(row[1].pick.criterion)))
 
 
-def brief(compared: list[Comparison]) -> list[str]:
+def brief(sets: dict[str, list[Comparison]]) -> list[str]:
     """Rows that name the family to train, one for each kind of data and purpose. If the advice names no family of
     genwright, the row names the best tied family."""
     takes: dict[tuple[str, str], dict[str, None]] = {}
-    for comparison, each in advised(compared):
+    for comparison, each in advised(sets):
         place = registry.place(comparison.label)
         family = next(name for name in (each.take, each.best, *each.alike) if registry.find(*place, name))
         mark = " (a baseline)" if registry.find(*place, family).baseline else ""
         takes.setdefault((called(comparison.label), aim(each.pick.purpose)), {})[f"`{family}`{mark}"] = None
-    return table(("my data", "my purpose", "take"), [(*row, " or ".join(names)) for row, names in takes.items()])
+    return table(("my data", "my purpose", "take"), ((*row, " or ".join(names)) for row, names in takes.items()))
 
 
-def summary(compared: list[Comparison]) -> list[str]:
+def summary(sets: dict[str, list[Comparison]]) -> list[str]:
     titles = "my data", "my purpose", "take", "figure", "tied", "a baseline is", "measured on", "record"
-    return table(titles, [cells(*row) for row in advised(compared)])
-
-
-def table(titles: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
-    first, *others = (f"| {' | '.join(row)} |" for row in (titles, *rows))
-    return [first, "|---" * len(titles) + "|", *others]
+    return table(titles, (cells(*row) for row in advised(sets)))
 
 
 def cells(comparison: Comparison, advice: Advice) -> list[str]:
     pick = advice.pick
-    figure = f"{title(advice.judged, pick.metric)} {number(advice.judged, advice.take, pick.metric)}"
+    number = lambda results, family: format_metric(number_of(results, family, pick.metric))
+    figure = f"{title(advice.judged, pick.metric)} {number(advice.judged, advice.take)}"
     if advice.take != advice.best:
-        figure += f"; best: `{advice.best}` {number(advice.judged, advice.best, pick.metric)}"
+        figure += f"; best: `{advice.best}` {number(advice.judged, advice.best)}"
     memory = sound(find(advice.judged, advice.take), "memorisation") if pick.criterion == "samples" else None
     if memory is not None and memory.above(FAR):
         figure += "; many samples look like no real item"
     size = f"{comparison.items:,} items" if comparison.items else "items not counted"
+    spent = f"{short(comparison.minutes)} min" if comparison.minutes else "not timed"
+    baseline = "enough" if advice.enough else "not measured"
+    if advice.baseline is not None and not advice.enough:
+        baseline = f"not enough: `{advice.baseline}` {number(comparison.judged, advice.baseline)}"
+    status = ", a baseline" if advice.enough else ", tied with others" if advice.alike else ""
     return [
         called(comparison.label),
         aim(pick.purpose),
-        taken(advice),
+        f"`{advice.take}`{status}",
         figure,
         ", ".join(f"`{family}`" for family in advice.alike),
-        against(comparison, advice),
-        f"`{comparison.data}`, {size}, {minutes(comparison)}",
+        baseline,
+        f"`{comparison.data}`, {size}, {spent}",
         f"`{comparison.record}`, {dates(comparison.record)}",
     ]
 
@@ -211,28 +216,6 @@ def cells(comparison: Comparison, advice: Advice) -> list[str]:
 def aim(purpose: str) -> str:
     """A purpose without its preposition."""
     return purpose.removeprefix("To ").removeprefix("For ")
-
-
-def taken(advice: Advice) -> str:
-    if advice.enough:
-        return f"`{advice.take}`, a baseline"
-    return f"`{advice.take}`, tied with others" if advice.alike else f"`{advice.take}`"
-
-
-def against(comparison: Comparison, advice: Advice) -> str:
-    if advice.baseline is None:
-        return "not measured"
-    if advice.enough:
-        return "enough"
-    return f"not enough: `{advice.baseline}` {number(comparison.judged, advice.baseline, advice.pick.metric)}"
-
-
-def number(results: dict, family: str, metric: str) -> str:
-    return format_metric(number_of(results, family, metric))
-
-
-def minutes(comparison: Comparison) -> str:
-    return f"{short(comparison.minutes)} min" if comparison.minutes else "not timed"
 
 
 def short(value: float) -> str:
@@ -246,16 +229,22 @@ def dates(record: str) -> str:
     return days[0] if len(days) == 1 else f"{days[0]} to {days[-1]}"
 
 
-def section(label: str, found: list[Comparison]) -> list[str]:
+def section(label: str, found: list[Comparison]) -> Iterable[str]:
     """The figures that the advice stands on, and its limits."""
-    lines = []
     for one in found:
         what = f": {NAMES[one.data].what}" if one.data in NAMES else ""
         what += f" ({one.counted:,} of them)" if one.counted else ""
-        by = f"by `{recorded(one.record)['script']}`, {dates(one.record)}"
-        lines += [f"**{one.data}**{what}, {by}.", "", *figures(one.results), ""]
-        lines += ["On the test items, with baselines:", "", *figures(one.against), ""] if one.against else []
-    return lines + limits(label, found)
+        by = f"by {command_of(recorded(one.record))}, {dates(one.record)}"
+        yield from (f"**{one.data}**{what}, {by}.", "", *figures(one.results), "")
+        yield from ("On the test items, with baselines:", "", *figures(one.against), "") if one.against else ()
+    trainings = dict.fromkeys((min(one.trainings for one in found), max(one.trainings for one in found)))
+    several = " to ".join(map(str, trainings))
+    yield f"* Data sets: {len({one.data for one in found})}. Trainings of each family, at most: {several}."
+    yield from (f"* `{name}`: {NOTES[name]}" for name in dict.fromkeys(one.record for one in found) if name in NOTES)
+    answered = {each.pick.criterion for one in found for each in advice(one)}
+    for criterion in (name for name in SUITES[label].HEADLINE if name not in answered):
+        phrase = PURPOSE.get(criterion, PURPOSE[VERBS[criterion][0]])
+        yield f"* No record compares families {phrase[0].lower()}{phrase[1:]}: run `{command(label)}`."
 
 
 def figures(results: dict) -> list[str]:
@@ -271,29 +260,6 @@ def figures(results: dict) -> list[str]:
     }
     times = {name: column for name, column in times.items() if any(column)}
     heads = [*(f"{column['title']} {column['arrow']}" for column in numbers["columns"]), *times]
-    lines = [[row["name"], *map(cell, row["cells"]), *more] for row, *more in zip(rows, *times.values())]
-    return table(["family", *heads], lines)
-
-
-def cell(found: dict) -> str:
-    return found["text"] + (f" ± {found['half']}" if found["half"] else "") + MARKS.get(found["kind"], "")
-
-
-def limits(label: str, found: list[Comparison]) -> list[str]:
-    sets, records = len({one.data for one in found}), dict.fromkeys(one.record for one in found)
-    trainings = dict.fromkeys((min(one.trainings for one in found), max(one.trainings for one in found)))
-    lines = [f"* Data sets: {sets}. Trainings of each family, at most: {' to '.join(map(str, trainings))}."]
-    lines += [f"* `{name}`: {NOTES[name]}" for name in records if name in NOTES]
-    answered = {each.pick.criterion for one in found for each in advice(one)}
-    for criterion in (name for name in SUITES[label].HEADLINE if name not in answered):
-        phrase = PURPOSE.get(criterion, PURPOSE[VERBS[criterion][0]])
-        lines.append(f"* No record compares families {phrase[0].lower()}{phrase[1:]}: run `{command(label)}`.")
-    return lines
-
-
-def main() -> None:
-    PAGE.write_text(page(comparisons()))
-
-
-if __name__ == "__main__":
-    main()
+    half = lambda cell: f" ± {cell['half']}" if cell["half"] else ""
+    shown = lambda row: (cell["text"] + half(cell) + MARKS.get(cell["kind"], "") for cell in row["cells"])
+    return table(["family", *heads], ([row["name"], *shown(row), *more] for row, *more in zip(rows, *times.values())))

@@ -42,11 +42,8 @@ def of_page(text: str) -> Iterator[str]:
         yield from sentences(block[BULLET.match(block).end() :])
 
 
-def strings(tree: ast.Module, filled: str = "X") -> Iterator[tuple[ast.expr, str]]:
-    """The strings of a module, each with its node, without docstrings other than those of commands.
-
-    filled: what stands for each value that is filled in.
-    """
+def strings(tree: ast.Module) -> Iterator[str]:
+    """The strings of a module, without docstrings other than those of commands; X stands for what is filled in."""
     passed = set()
     for node in ast.walk(tree):  # a string stands behind the expression that it is a part of
         if isinstance(node, ast.FunctionDef | ast.ClassDef | ast.Module):
@@ -56,14 +53,14 @@ def strings(tree: ast.Module, filled: str = "X") -> Iterator[tuple[ast.expr, str
             continue
         if isinstance(node, ast.JoinedStr):
             passed.update(node.values)
-            yield node, "".join(part.value if isinstance(part, ast.Constant) else filled for part in node.values)
+            yield "".join(part.value if isinstance(part, ast.Constant) else "X" for part in node.values)
         elif isinstance(node, ast.Constant) and isinstance(node.value, str):
-            yield node, node.value
+            yield node.value
 
 
 def of_module(text: str) -> Iterator[str]:
     """Of strings with at least FEWEST words; what is filled in is one word. Docstrings of commands are among them."""
-    for _, string in strings(ast.parse(text)):
+    for string in strings(ast.parse(text)):
         if len(string.split()) >= FEWEST and PROSE.search(string):
             for paragraph in string.split("\n\n"):
                 yield from sentences(paragraph)

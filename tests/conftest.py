@@ -1,6 +1,9 @@
 """Small specs and data that every test may use."""
 
 import gc
+import os
+import shutil
+from pathlib import Path
 
 import pytest
 import torch
@@ -9,8 +12,14 @@ from leaves import category
 from genwright.core.spec import Margin, Ordered, Real, Spec
 from genwright.training import loop, machine
 
+pytest_plugins = ["ledger"]
 torch.set_num_threads(1)
 loop.PROBE_SECONDS = 0.0  # longer than such a fit itself
+FAULTS = Path(__file__).with_name("faults")  # tests of what a disk keeps
+MEMORY, ENOUGH = "/dev/shm", 2**32  # a folder in memory, and the free bytes that it needs for the folders of tests
+
+if os.path.isdir(MEMORY) and shutil.disk_usage(MEMORY).free > ENOUGH:
+    os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", MEMORY)
 
 
 def pytest_collection():
@@ -22,6 +31,13 @@ def pytest_collection_finish():
     """What thousands of collected tests hold stays: each `gc.collect()` takes half a second to look through it."""
     gc.freeze()
     gc.enable()
+
+
+@pytest.fixture(autouse=True)
+def no_wait_for_the_disk(request, monkeypatch):
+    """Only tests of kills and full disks need files to be flushed."""
+    if FAULTS not in request.path.parents:
+        monkeypatch.setattr(os, "fsync", lambda handle: None)
 
 
 @pytest.fixture(autouse=True)

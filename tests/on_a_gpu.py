@@ -33,7 +33,20 @@ UNTRIED = {  # there, of pictures
     + ("semi-supervised-vae", "unclip", "vq-vae", "vq-vae-2")
 }
 OTHERS = ("points", "graph-sets", "molecules", "music")
-FOLDERS = [GOLDEN / name for name in LABELS if LABELS[name] not in OTHERS and name not in UNTRIED]
+
+
+def new_of_predictors(rows) -> set[str]:
+    """Folders of models, and of predictors whose task or encoder no earlier folder has: encoders and tasks combine."""
+    seen, new = set(), set()
+    for row in rows:
+        if not registry.predicts(row.task) or not {row.label, row.family} <= seen:
+            new.add(f"{row.label}-{row.family}")
+        seen |= {row.label, row.family}
+    return new
+
+
+NEW = new_of_predictors(registry.ROWS)
+FOLDERS = [GOLDEN / name for name in LABELS if LABELS[name] not in OTHERS and name not in UNTRIED and name in NEW]
 ITEMS = 40  # of a loss
 NEAR = {  # who sums in another order there, and how near it comes
     "images-gan": 1e-3,  # the search for a code is by Adam, which on a GPU takes all tensors at once

@@ -101,7 +101,8 @@ def test_no_family_or_domain_is_named_outside_recipes_and_its_own_folder():
     from genwright.recipes import registry
 
     models = {row.family for row in registry.ROWS if not registry.predicts(row.task)}
-    names = models | {name for place in registry.TASKS for name in place} - {registry.PROPERTIES[1]}  # a plain word too
+    plain = {registry.PROPERTIES[1], "match"}  # words with another meaning too; `match` is an option of fit
+    names = models | {name for place in registry.TASKS for name in place} - plain
     quoted = re.compile("|".join(rf"[\"']{re.escape(name)}[\"']" for name in names))
     rooms = (
         "core",
@@ -126,6 +127,17 @@ def test_nothing_heavy_is_loaded_early(statement):
     code = f"{statement}; import sys; print([m for m in {HEAVY!r} if m in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_waiting_threads_sleep_unless_the_user_says_otherwise():
+    """In one process: what torch finds as it is loaded after genwright, and what stays of a user's choice."""
+    code = (
+        "import importlib, os, sys; name = 'OMP_WAIT_POLICY'; os.environ.pop(name, None); import genwright; "
+        "print(os.environ[name], 'torch' in sys.modules); os.environ[name] = 'ACTIVE'; importlib.reload(genwright); "
+        "print(os.environ[name])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["PASSIVE", "False", "ACTIVE"]
 
 
 def test_the_public_surface_is_typed():

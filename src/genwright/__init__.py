@@ -6,8 +6,13 @@ new   = model.sample(16, given={"label": 3})
 best  = genwright.compare(data, minutes=5).best("samples")
 """
 
+import os
 from importlib import import_module
 from typing import Any
+
+# A waiting thread of OpenMP sleeps. By default it spins, and on busy cores takes the time of the thread that it waits
+# for. torch reads this as it is loaded; loaded before genwright, its threads spin.
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 __version__ = "0.1.0"
 __all__ = [

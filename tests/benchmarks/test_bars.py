@@ -1,7 +1,6 @@
 """The protocol of figures: what a record holds, and what a script cannot do."""
 
 import json
-import sys
 
 import bars
 import pytest
@@ -21,22 +20,20 @@ STAMP = {
 def run(tmp_path, monkeypatch):
     """run(rows, **stamp) -> the rows of the record that one run of a script writes."""
     monkeypatch.setattr(bars, "RESULTS", tmp_path)
-    monkeypatch.setattr(sys, "argv", [str(bars.ROOT / "benchmarks" / "digits.py")])
 
     def once(rows, **stamp):
         monkeypatch.setattr(bars, "_stamps", {})
         monkeypatch.setattr(bars, "_stamp", lambda: STAMP | stamp)
-        return json.loads(bars.record("made", rows).read_text())["bars"]
+        return json.loads(bars.record("made", rows, benchmark="digits").read_text())["bars"]
 
     return once
 
 
 def test_a_record_has_every_field_of_the_protocol(tmp_path, monkeypatch):
     monkeypatch.setattr(bars, "RESULTS", tmp_path)
-    monkeypatch.setattr(sys, "argv", [str(bars.ROOT / "benchmarks" / "digits.py")])
     rows = [PLAN.row(1.5, 0.1), bars.bar("Z1", "time", "<= 3 s", 4.0, False, "s")]
-    found = json.loads(bars.record("made", rows).read_text())
-    assert found["script"] == "benchmarks/digits.py"
+    found = json.loads(bars.record("made", rows, benchmark="digits").read_text())
+    assert found["script"] == "bench.py digits"
     for row in found["bars"]:
         assert {"plan", "seeds", "se", "minutes", "attempts", "run"} <= set(row)
         assert set(row["run"]) == {"commit", "dirty", "source", "date", "load", "cores"}
@@ -91,3 +88,64 @@ def test_every_side_is_measured_and_a_mean_has_an_error():
         both.row(0.1, ours=1.0)
     with pytest.raises(ValueError, match="standard error"):
         PLAN.row(1.0)
+
+
+def test_a_table_of_plans_reads_its_bars():
+    both = bars.plans(
+        {
+            "error": ("error", "%", "<= 1,000 ms"),
+            "gain": ("gain", "nats", "> 0", {"data": "adult"}),
+            "seen": ("seen", "items", "shown"),
+        },
+        system="Z1", data="digits", split="test", seeds=(0,), budget="1,000 items",
+    )  # fmt: skip
+    assert [plan.bar for plan in both.values()] == ["<= 1000", "> 0", "shown"]
+    assert (both["error"].unit, both["gain"].data, both["gain"].strict) == ("ms", "adult", True)
+    assert both["gain"].row(0.0)["met"] is False and both["seen"].row(2.0)["met"] is None
+
+
+def test_the_number_of_a_bar_in_words_decides():
+    assert bars.judge("Z1", "share", ">= 0.9 of real", 0.8999)["met"] is False
+    assert bars.judge("Z1", "share", "< 3.304, the plain VAE's", 3.3)["met"] is True
+    assert bars.judge("Z1", "modes", "25", 25)["met"] is True
+    assert bars.judge("Z1", "faults", "shown", 4)["met"] is None
+
+
+def test_a_part_is_measured_once_and_says_by_which_source(tmp_path, monkeypatch):
+    """A row that holds parts of an older source names their commits."""
+    calls = []
+    measure = lambda: calls.append(1) or {"error": 2.5}
+    monkeypatch.setattr(bars, "_stamp", lambda: STAMP)
+    assert bars.Run("made", tmp_path).kept("first", measure) == {"error": 2.5}
+    monkeypatch.setattr(bars, "_stamp", lambda: STAMP | {"commit": "def", "source": "s2"})
+    run = bars.Run("made", tmp_path)
+    assert run.kept("first", measure) == {"error": 2.5} and len(calls) == 1
+    run.kept("second", measure)
+    monkeypatch.setattr(bars, "RESULTS", tmp_path / "results")
+    monkeypatch.setattr(bars, "_stamps", {})
+    run.record([PLAN.row(2.5, 0.1)])
+    (row,) = json.loads((tmp_path / "results" / "made.json").read_text())["bars"]
+    assert row["parts"] == {"abc, 2026-01-01": 1, "def, 2026-01-01": 1}
+
+
+def test_a_part_that_does_not_say_its_source_is_refused(tmp_path):
+    (tmp_path / "first.json").write_text(json.dumps({"error": 2.5}))
+    with pytest.raises(SystemExit, match="first.json does not say"):
+        bars.Run("made", tmp_path).kept("first", dict)
+
+
+def test_a_training_that_does_not_say_its_source_is_refused(tmp_path):
+    (tmp_path / "run").mkdir()
+    with pytest.raises(SystemExit, match="run does not say"):
+        bars.Run("made", tmp_path).fit("digits", "vae", "run", items=64)
+
+
+def test_a_part_that_is_made_of_others_keeps_their_sources(tmp_path, monkeypatch):
+    monkeypatch.setattr(bars, "_stamp", lambda: STAMP)
+    bars.Run("made", tmp_path).kept("inner", lambda: 1)
+    monkeypatch.setattr(bars, "_stamp", lambda: STAMP | {"source": "s2", "commit": "def"})
+    run = bars.Run("made", tmp_path)
+    run.kept("outer", lambda: run.kept("inner", int) + 1)
+    assert bars.Run("made", tmp_path).kept("outer", int) == 2
+    (again := bars.Run("made", tmp_path)).part("outer")
+    assert again.parts() == {"parts": {"abc, 2026-01-01": 1, "def, 2026-01-01": 1}}

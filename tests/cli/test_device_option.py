@@ -29,7 +29,7 @@ def test_a_device_that_is_not_there_is_one_sentence(tmp_path, capsys, monkeypatc
         main(["sample", str(GOLDEN / "tables-pca"), "--device", "cuda", "--out", str(tmp_path / "new.csv")])
     assert left.value.code == 2 and not (tmp_path / "new.csv").exists()
     assert "device 'cuda' is not there" in capsys.readouterr().err
-    with pytest.raises(DeviceError, match="give auto, cpu or cuda"):
+    with pytest.raises(DeviceError):
         load_model(GOLDEN / "tables-pca", "gpu")
 
 

@@ -32,13 +32,6 @@ def trained(rows, tmp_path_factory):
     return home
 
 
-def test_complete_names_the_columns_that_it_invents_and_ignores(do, trained, rows, capsys):
-    rows[:4].rename(columns={"weight": "Weight"}).to_csv("renamed.csv", index=False)
-    with pytest.warns(UserWarning, match="lacks column 'weight', .* does not know column 'Weight', .* new name"):
-        model = genwright.load_model(trained / "free")
-        model.complete(pd.read_csv("renamed.csv"), seed=0)
-
-
 def test_several_completions_are_several_files(do, trained, rows):
     rows[:4].assign(weight=np.nan).to_csv("holes.csv", index=False)
     said = do(f"complete {trained}/by-region holes.csv --samples 2 --given region=north --seed 0 --out filled.csv.gz")

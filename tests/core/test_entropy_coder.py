@@ -8,7 +8,6 @@ from hypothesis import strategies as st
 
 from genwright.core.draws import Draws
 from genwright.core.entropy_coder import OutOfBits, Reader, Stack, Writer, code_raw
-from genwright.core.errors import DataError
 
 EMPTY = np.zeros(0, np.uint32)
 
@@ -59,11 +58,6 @@ def test_bits_that_are_popped_come_back_and_a_stack_is_never_drawn_empty():
     assert np.array_equal(stack.words, words)
     with pytest.raises(OutOfBits):
         stack.pop(masses.repeat(20, 1))
-
-
-def test_words_of_no_stack_are_refused():
-    with pytest.raises(DataError, match="damaged"):
-        Stack(np.array([3, 0], np.uint32))
 
 
 def test_one_symbol_alone_costs_nothing():

@@ -71,19 +71,3 @@ def test_a_value_has_the_type_of_its_field():
 def test_another_default_keeps_the_range():
     assert Toy().lr == 2e-3 and Base().lr == 1e-3 and list(Toy.fields())[0] == "lr"
     assert Toy.fields()["lr"] == Base.fields()["lr"]
-
-
-def test_an_unknown_name_is_told_the_nearest():
-    with pytest.raises(DataError, match="toy has no hyperparameter 'freebits'.*'free_bits'"):
-        Toy().changed({"freebits": 2.0}, "toy")
-    with pytest.raises(DataError, match="'zzz'.*lr, layers, free_bits"):
-        Toy().changed({"zzz": 2.0}, "toy")
-
-
-def test_a_field_that_says_no_range_is_an_error_of_its_author():
-    @dataclass(frozen=True)
-    class Bare(Hyper):
-        width: int = 3
-
-    with pytest.raises(DataError, match="width of Bare.*whole"):
-        Bare()

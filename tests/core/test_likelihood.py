@@ -87,9 +87,3 @@ def test_what_may_be_ranked():
     assert not made().comparable(made(given=("label",)))
     assert made(dims=np.array([1, 2, 3, 4])).comparable(made(dims=np.array([1, 2, 3, 4])))
     assert not made(dims=np.array([1, 2, 3, 4])).comparable(made(dims=np.array([1, 2, 3, 5])))
-
-
-@pytest.mark.parametrize("wrong", [dict(kind="rough"), dict(of="area")])
-def test_unknown_kinds_and_measures_are_refused(wrong):
-    with pytest.raises(ValueError, match="unknown"):
-        made(**wrong)

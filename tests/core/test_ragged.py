@@ -1,11 +1,9 @@
 """Sets in packed rows against plain lists of matrices, under every operation that loops and models use."""
 
-import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from genwright.core.errors import DataError
 from genwright.core.ragged import Ragged, from_sets, join, of_padded
 
 
@@ -84,17 +82,6 @@ def test_what_is_known_stays_and_the_rest_is_drawn():
     assert torch.equal(x[1, 2], others[0][1, 2]) and torch.equal(x[2:], others[0][2:])
     assert torch.equal(pairs[:2, :2], kinds[0][:2, :2]) and torch.equal(pairs[2:], other_kinds[0][2:])
     assert torch.equal(pairs, pairs.T) and torch.equal(y, others[1]) and torch.equal(untouched, other_kinds[1])
-
-
-def test_what_cannot_be_kept_is_refused():
-    sets, small = from_sets(drawn(0, [3])[0]), from_sets(drawn(1, [1])[0])
-    late = torch.tensor([[False] * 3, [True] * 3, [False] * 3])
-    with pytest.raises(DataError, match="known members of a set must come before"):
-        sets.filled(sets.with_x(late), sets)
-    with pytest.raises(DataError, match="set 0 was drawn with 1 members, and 2 are known"):
-        sets.filled(sets.with_x(torch.tensor([[True] * 3] * 2 + [[False] * 3])), small)
-    with pytest.raises(DataError, match="does not cut 3 members"):
-        Ragged(torch.zeros(3, 1), torch.tensor([0, 2]))
 
 
 def test_large_sets_have_a_bucket_of_their_own_size():

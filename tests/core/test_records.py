@@ -35,13 +35,6 @@ def test_a_record_that_would_take_for_ever_gets_a_sentence(what, tmp_path):
     assert str(caught.value).endswith("write it again")
 
 
-def test_a_large_file_is_not_parsed(tmp_path):
-    path = tmp_path / "large.toml"
-    path.write_text("# nothing\n" * 200_000)
-    with pytest.raises(DataError, match="large.toml"):
-        read_record(path, "write it again")
-
-
 def test_what_people_write_is_read():
     deep = ".".join(["a"] * DEEP)
     record = parsed(f'{deep} = 1\nb = "{".".join("x" * 20)}"\n# {"." * 500}\n', ".toml")

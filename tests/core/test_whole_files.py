@@ -3,6 +3,7 @@
 import errno
 import os
 import signal
+import socket
 import stat
 import subprocess
 import sys
@@ -163,3 +164,52 @@ def test_the_remedy_is_for_what_the_system_said(tmp_path, monkeypatch, number, w
         write_whole(path, b"new")
     assert str(refused.value) == f"cannot write {path}: {words}; {remedy}"
     assert path.read_bytes() == b"old" and names(tmp_path) == ["config.toml"]
+
+
+def stand_device(place: Path) -> None:
+    try:
+        os.mknod(place, stat.S_IFCHR | 0o600, os.makedev(1, 3))  # as /dev/null
+    except PermissionError:
+        place.symlink_to("/dev/null")
+
+
+def stand_socket(place: Path) -> None:
+    with socket.socket(socket.AF_UNIX) as opened:
+        opened.bind(os.path.relpath(place))  # the name of a socket has 108 bytes at most
+
+
+def stand_link(place: Path) -> None:
+    os.mkfifo(place.with_name("pipe"))
+    place.symlink_to("pipe")
+
+
+@POSIX
+@pytest.mark.parametrize("stand", [stand_device, stand_socket, stand_link, os.mkfifo])
+@pytest.mark.parametrize("write, content", [(write_whole, b"new"), (write_whole_folder, lambda part: pytest.fail())])
+def test_a_device_or_a_pipe_is_refused_and_stays(tmp_path, stand, write, content):
+    stand(tmp_path / "x")
+    before = names(tmp_path), (tmp_path / "x").lstat()
+    with pytest.raises(RunError):
+        write(tmp_path / "x", content)
+    assert (names(tmp_path), (tmp_path / "x").lstat()) == before
+
+
+@POSIX
+def test_a_handle_of_a_process_is_a_device_also_where_it_leads_to_a_file(tmp_path):
+    with open(tmp_path / "all", "ab") as appended:
+        appended.write(b"old")
+        appended.flush()
+        for handle in (Path(f"/dev/fd/{appended.fileno()}"), Path(f"/proc/self/fd/{appended.fileno()}")):
+            if handle.exists():
+                with pytest.raises(RunError):
+                    write_whole(handle, b"new")
+    assert (tmp_path / "all").read_bytes() == b"old"
+
+
+def test_a_link_to_a_file_is_replaced_and_its_file_stays(tmp_path):
+    (tmp_path / "old").write_bytes(b"old")
+    (tmp_path / "x").symlink_to("old")
+    (tmp_path / "dangling").symlink_to("nothing")
+    for name in ("x", "dangling"):
+        assert write_whole(tmp_path / name, b"new").read_bytes() == b"new"
+    assert (tmp_path / "old").read_bytes() == b"old" and names(tmp_path) == ["dangling", "old", "x"]

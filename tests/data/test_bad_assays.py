@@ -1,7 +1,6 @@
 """What people get wrong with molecules and measured values: one sentence that names the input and a remedy, or a skip
 that is counted and listed."""
 
-import gzip
 from pathlib import Path
 
 import pandas as pd
@@ -119,32 +118,3 @@ def test_what_is_taken_or_skipped_is_counted(what, smiles, y, left, said, tmp_pa
     data = genwright.load_data(path, **options)
     assert len(properties_data(data).whole) == left and any(said in line for line in data.describe())
     assert (data.unreadable is not None) == (what in ("an empty SMILES", "a duplicate that contradicts"))
-
-
-def test_a_target_is_named_for_options_of_properties(tmp_path):
-    (tmp_path / "t.csv").write_text(csv())
-    for option in ({"log": "y"}, {"bounds": "drop"}, {"group": "y"}, {"split_column": "y"}, {"descriptors": "none"}):
-        with pytest.raises(DataError, match=f"{min(option)} is for properties of them: name a property with target"):
-            genwright.load_data(tmp_path / "t.csv", **option)
-
-
-def test_a_smi_has_names_and_no_values_and_a_gz_may_be_cut(tmp_path):
-    (tmp_path / "m.smi").write_text("".join(f"{text} m{k}\n" for k, text in enumerate(ALL)))
-    with pytest.raises(DataError, match="column 'y', named by target, is not in the table: its columns are name"):
-        genwright.load_data(tmp_path / "m.smi", target="y")
-    (tmp_path / "n.smi").write_text("\n".join(ALL))
-    with pytest.raises(DataError, match="molecules without measured values: give a table"):
-        genwright.load_data(tmp_path / "n.smi", target="y")
-    (tmp_path / "t.csv.gz").write_bytes(gzip.compress(csv().encode())[:80])
-    with pytest.raises(DataError, match="t.csv.gz' is cut short or damaged gzip"):
-        genwright.load_data(tmp_path / "t.csv.gz", target="y")
-
-
-def test_graphs_have_one_target_and_named_ones_none():
-    import networkx as nx
-
-    graph = nx.karate_club_graph()
-    with pytest.raises(DataError, match="is a graph, of which one target is learned, not 2: name one"):
-        genwright.load_data(graph, target=["club", "x"])
-    with pytest.raises(DataError, match="target 'club' names the labels in a table of nodes, which cora does not"):
-        genwright.load_data("cora", target="club")

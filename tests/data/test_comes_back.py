@@ -51,24 +51,6 @@ def test_pictures(name, tmp_path):
         assert ",'=a red heart" in (tmp_path / "new/metadata.csv").read_text()
 
 
-@pytest.mark.parametrize("name", ["t.csv", "t.csv.gz", "t.tsv", "t.xlsx", "t.parquet", "t.feather", "t.npz"])
-@pytest.mark.parametrize("zone", ["Europe/Berlin", None])
-def test_rows(name, zone, tmp_path):
-    rng, n = np.random.default_rng(0), 300
-    hours = pd.date_range("2024-03-25", periods=n, freq="h", tz=zone)
-    words = rng.choice(["=1+1", 'red, "dark"', "blue"], n).astype(object)
-    words[::9] = None
-    rows = pd.DataFrame({"t": hours, "size": rng.integers(0, 9, n) / 4, "word": words, "n": rng.integers(0, 5, n)})
-    data = gw.load_data(rows)
-    items = data.train.reset_index(drop=True)
-    items.loc[3, "size"] = np.nan if data.domain.spec.columns[1].optional else 1.0
-    if name.endswith("v") or name.endswith("gz"):
-        with pytest.warns(UserWarning, match="cells that begin like a formula"):
-            same(data, items, tmp_path / name)
-    else:
-        same(data, items, tmp_path / name)
-
-
 def test_days_of_a_zone_with_summer_time(tmp_path):
     days = pd.date_range("2024-03-01", periods=60, freq="D", tz="Europe/Berlin")
     data = gw.load_data(pd.DataFrame({"day": days, "n": np.arange(60) % 7}))

@@ -296,16 +296,3 @@ def test_what_cannot_be_used_is_told_in_a_sentence(source, options, words):
     with pytest.raises(DataError, match=words) as raised:
         load_data(source, **options)
     assert "\n" not in str(raised.value)
-
-
-def test_files_of_a_wrong_kind(tmp_path, rng):
-    (tmp_path / "a.docx").write_text("x")
-    Image.fromarray(pictures(rng)[0]).save(tmp_path / "a.png")
-    np.savez(tmp_path / "a.npz", u=np.zeros(3), v=np.zeros(4))
-    np.savez(tmp_path / "b.npz", x_train=np.zeros((20, 8, 8)), x_test=np.zeros((20, 9, 9)))
-    (tmp_path / "empty").mkdir()
-    cases = {"a.docx": "does not know", "a.png": "one image", "a.npz": "holds u, v", "b.npz": "do not fit"}
-    cases["empty"] = "no PNG"
-    for name, words in cases.items():
-        with pytest.raises(DataError, match=words):
-            load_data(tmp_path / name)

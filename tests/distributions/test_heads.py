@@ -22,12 +22,11 @@ def test_masses_sum_to_one_and_draws_follow_them(head, levels):
     params = Draws(levels).normal(head.size) * 2
     mass = head.log_prob(params.expand(levels, -1), torch.arange(levels)).exp()
     assert mass.sum().item() == pytest.approx(1.0, abs=1e-4)
-    draws = head.sample(params.expand(200_000, -1), Draws("draws"))
+    draws = head.sample(params.expand(100_000, -1), Draws("draws"))
     share = torch.bincount(draws.long(), minlength=levels) / len(draws)
-    assert (share - mass).abs().max() < 5e-3
-    if not isinstance(
-        head, (heads.DiscretisedLogistic, heads.DiscretisedNormal)
-    ):  # whose mean is that of the continuous mixture
+    assert (share - mass).abs().max() < 7e-3
+    # the mean of the others is that of the continuous mixture
+    if not isinstance(head, (heads.DiscretisedLogistic, heads.DiscretisedNormal)):
         assert head.mean(params).item() == pytest.approx((mass * torch.arange(levels)).sum().item(), abs=1e-3)
 
 
@@ -75,7 +74,7 @@ def test_observation_models_have_names():
     assert heads.observation_head(grey, "normal").size == 2
     assert heads.observation_head(grey, "logistic", 3).components == 3
     assert heads.observation_head(grey, "categorical").size == 256
-    with pytest.raises(Unsupported, match="'bernoulli' is no observation model of 256 levels: choose automatic"):
+    with pytest.raises(Unsupported):
         heads.observation_head(grey, "bernoulli")
 
 
@@ -84,10 +83,10 @@ def test_observation_models_have_names():
 def test_one_number_is_drawn_as_guidance_says(head, levels, guidance):
     with_it, without = Draws(1).normal(head.size), Draws(2).normal(head.size)
     log_p, log_q = (head.log_prob(p.expand(levels, -1), torch.arange(levels)) for p in (with_it, without))
-    many = lambda p: p.expand(100_000, -1)
+    many = lambda p: p.expand(40_000, -1)
     drawn = head.sample_at((0, 1, 1), many(with_it), Draws("one"), False, many(without), guidance)
     share = torch.bincount(drawn.long(), minlength=levels) / len(drawn)
-    assert (share - (log_q + guidance * (log_p - log_q)).softmax(0)).abs().max() < 0.01
+    assert (share - (log_q + guidance * (log_p - log_q)).softmax(0)).abs().max() < 0.015
 
 
 def test_one_cell_of_a_row_is_drawn_by_its_own_column(mixed):
@@ -104,7 +103,7 @@ def test_one_cell_of_a_row_is_drawn_by_its_own_column(mixed):
 
 def test_real_numbers_one_by_one_have_no_guidance():
     params = torch.zeros(2, 2)
-    with pytest.raises(Unsupported, match="leave guidance at 1"):
+    with pytest.raises(Unsupported):
         heads.Gaussian().sample_at((0,), params, Draws(0), False, params, 2.0)
 
 

@@ -96,9 +96,7 @@ def test_a_density_integrates_to_one_over_the_whole_line(name, way):
     tails = 0.0
     for place in (lambda t: edges[0] - reach * t, lambda t: edges[-1] + reach * t):
         f = lambda t: density(place(t)) * reach * np.diff(far)
-        tails += (
-            f(far[:-1] + 1e-9) / 6 + 2 / 3 * f(middle) + f(far[1:]) / 6
-        ).sum()  # Simpson; 1e-18 of the tail lies beyond
+        tails += (f(far[:-1] + 1e-9) / 6 + 2 / 3 * f(middle) + f(far[1:]) / 6).sum()  # Simpson
     assert inside + tails == pytest.approx(1, abs=2e-5)
     assert tails == pytest.approx(2 * leaf.margin.probs[0], rel=1e-3)
 
@@ -125,7 +123,7 @@ def test_an_outlier_farther_away_scores_lower(name, way):
         assert nats[-1] < nats[0] - 20
 
 
-@pytest.mark.parametrize("seed", range(5))
+@pytest.mark.parametrize("seed", range(2))
 @pytest.mark.parametrize("name", [*HEAVY, *COUNTS])
 def test_a_margin_of_500_heavy_tailed_rows_is_near_the_truth_on_fresh_rows(name, seed):
     law = {**HEAVY, **COUNTS}[name]
@@ -156,9 +154,8 @@ def test_draws_from_a_tail_are_tame():
     scale = (edges[-2] - edges[1]) / 2
     bins = torch.full((400_000, 1), len(edges) - 1)
     away = margins.from_bins(bins, Draws(0)).double().numpy() - edges[-2]
-    assert away.mean() == pytest.approx(scale / 2, rel=0.02) and np.median(away) == pytest.approx(
-        scale * (2 ** (1 / 3) - 1), rel=0.02
-    )
+    assert away.mean() == pytest.approx(scale / 2, rel=0.02)
+    assert np.median(away) == pytest.approx(scale * (2 ** (1 / 3) - 1), rel=0.02)
     below = edges[1] - margins.from_bins(torch.ones(400_000, 1, dtype=torch.long), Draws(1)).double().numpy()
     assert below.min() >= 0 and below.mean() == pytest.approx(scale / 2, rel=0.02)
 

@@ -88,6 +88,7 @@ def kernel(tmp_path_factory):
     run_sync(manager.shutdown_kernel)(now=True)
 
 
+@pytest.mark.docs
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
 def test_a_notebook_runs_and_shows_what_it_is_for(path, tmp_path, kernel):
     notebook = nbformat.read(path, as_version=4)
@@ -97,7 +98,7 @@ def test_a_notebook_runs_and_shows_what_it_is_for(path, tmp_path, kernel):
         cell.source = re.sub(r"(minutes=)[\d.]+", r"\g<1>0.002", cell.source)
         cell.source = re.sub(r"(steps=)\d+", r"\g<1>9", cell.source)
         cell.source = re.sub(r"(items=)[\d_]+", r"\g<1>640", cell.source)
-    notebook.cells.insert(0, nbformat.v4.new_code_cell(f"%reset -f\n%cd -q {tmp_path}"))
+    notebook.cells.insert(0, nbformat.v4.new_code_cell(f"%cd -q {tmp_path}\n%reset -f"))
     NotebookClient(notebook, timeout=120, km=kernel).execute()
     outputs = [output for cell in cells for output in cell.outputs]
     assert not [output for output in outputs if output.output_type == "stream" and output.name == "stderr"]

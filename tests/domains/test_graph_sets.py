@@ -5,7 +5,6 @@ import numpy as np
 import pytest
 import torch
 
-from genwright.core.errors import DataError, GivenError, RunError
 from genwright.core.spec import Members
 from genwright.domains.drawn import Drawn
 from genwright.domains.graph_sets import GraphSets, packed, unpacked
@@ -60,30 +59,6 @@ def test_keys_are_those_of_shapes(domain):
     assert keys.dtype == np.uint64 and keys[1] == keys[5] and len(set(keys.tolist())) == 5
     assert len(domain.keys([])) == 0
     assert domain.keys(GRAPHS[2:3])[0] == keys[2]  # whatever stands beside
-
-
-@pytest.mark.parametrize(
-    "call, error, sentence",
-    [
-        (lambda d: d.encode([nx.path_graph(11)]), DataError, "graph 0 has 11 nodes, and this model's have 1 to 10"),
-        (lambda d: d.encode("abc"), DataError, "str is no list of graphs"),
-        (lambda d: d.encode([]), DataError, "list is no list of graphs"),
-        (lambda d: d.encode([3]), DataError, "item 0 is a int and no graph of NetworkX"),
-        (lambda d: d.encode_given({"label": 1}, 2), GivenError, "given names 'label'"),
-        (lambda d: d.encode_holes(GRAPHS, [True], None), DataError, "pass graph.subgraph"),
-        (lambda d: d.write(GRAPHS, "x.png"), DataError, "x.png has a suffix that graphs cannot be written as"),
-        (lambda d: d.write(GRAPHS, "/proc/none/x.npz"), RunError, "/proc/none"),
-    ],
-)
-def test_what_does_not_fit_is_refused_in_a_sentence(call, error, sentence, domain):
-    with pytest.raises(error, match=sentence):
-        call(domain)
-
-
-def test_a_folder_that_holds_something_is_not_written_over(domain, tmp_path):
-    (tmp_path / "mine.txt").write_text("kept")
-    with pytest.raises(DataError, match="not an empty folder"):
-        domain.write(GRAPHS, tmp_path)
 
 
 def test_names_survive_graphml(domain, tmp_path):

@@ -6,7 +6,6 @@ from made_molecules import molecules
 from rdkit import Chem
 
 from genwright.chemistry.molecule_features import ATOM_FEATURES, BOND_FEATURES, molecule_graphs
-from genwright.core.errors import DataError
 from genwright.core.graph import is_undirected
 from genwright.core.unions import subgraphs
 
@@ -40,9 +39,3 @@ def test_molecules_without_bonds_have_graphs_without_edges(smiles):
     x, graph, members = molecule_graphs(smiles)
     assert graph.edges == 0 and graph.features.shape == (0, BOND_FEATURES)
     assert len(members) == len(smiles) + 1 and len(x) == graph.rows == int(members[-1])
-
-
-@pytest.mark.parametrize("text", ["C1CC", "", "nothing"])
-def test_what_is_no_molecule_is_named(text):
-    with pytest.raises(DataError, match=repr(text)):
-        molecule_graphs(["C", text])

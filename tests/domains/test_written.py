@@ -128,3 +128,10 @@ def test_a_mark_is_decided_by_the_whole_column(texts, marks):
 )
 def test_what_is_no_number_is_left(texts):
     assert find_written(texts) == []
+
+
+@pytest.mark.parametrize("texts", [["12e4567", "34e9999"], ["1.5", "1e400"], ["$59e7916", "$12"], ["1,200", "-1e999"]])
+def test_a_number_that_float64_cannot_hold_is_a_name(texts):
+    """Such as a commit: it would be read as infinite."""
+    assert find_written(texts) == []
+    assert find_written(["1.5e10", "2e100"])

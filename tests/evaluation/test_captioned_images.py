@@ -108,7 +108,7 @@ def test_rules_see_images_that_have_a_caption(suite):
 
 def test_a_look_at_the_headline_leaves_rules_out(suite):
     found = suite.measure(Retriever(suite.data), headline=True).metrics
-    assert set(found) == {"frechet", "alignment"}
+    assert set(found) == {"frechet", "alignment", "copies"}
 
 
 def test_captions_are_compared_as_models_are_given_them():

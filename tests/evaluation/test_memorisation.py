@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from genwright.evaluation.metrics.memorisation import copying, distance_ratio, equal_to_any, lone_variance, nearest
+from genwright.evaluation.metrics.memorisation import copies_among, counts_of, distance_ratio, nearest
 
 
 @pytest.fixture
@@ -58,7 +58,7 @@ def test_the_error_of_copies_knows_the_training_items():
     def world():
         train = np.repeat(np.arange(20.0), rng.poisson(rates))[:, None]
         drawn = rng.choice(20, (300, 1), p=shares).astype(float)
-        metric = copying(equal_to_any(drawn, train), "", lone_variance(drawn, train))["copies"]
+        metric = copies_among(drawn, counts_of(train), "")["copies"]
         return metric.value, metric.se
 
     values, errors = np.transpose([world() for _ in range(200)])

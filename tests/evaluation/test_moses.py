@@ -46,7 +46,7 @@ def test_conventions(real):
 
 @pytest.mark.parametrize("smiles", [["CC("], ["CCO"], ["CCO", "("]])
 def test_fewer_than_two_molecules_are_refused(real, smiles):
-    with pytest.raises(DataError, match="two are the least"):
+    with pytest.raises(DataError):
         moses(describe(smiles), real)
 
 

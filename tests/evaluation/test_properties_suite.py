@@ -155,7 +155,7 @@ def test_the_headline_is_that_of_the_answers():
     assert suite(Assay(NUMBER, PAIR)) is Suite and Suite.HEADLINE == {"labels": "roc_auc"}
 
 
-@pytest.mark.parametrize("targets", [(PAIR,), (THREE,), (NUMBER,), (NUMBER, LOG, PAIR, THREE)])
+@pytest.mark.parametrize("targets", [(NUMBER,), (NUMBER, LOG, PAIR, THREE)])
 def test_what_is_drawn(targets, tmp_path):
     data, caption = Assay(*targets), WORST_CAPTION
     drawn = suite(data)(data).plot(Told(2.0), tmp_path)

@@ -38,7 +38,7 @@ def test_the_drawn_order_is_the_same_whatever_the_order_of_the_items(items, rand
     assert drawn(items) == drawn(other)
 
 
-@pytest.mark.parametrize("seed", range(20))
+@pytest.mark.parametrize("seed", range(3))
 def test_the_first_items_hold_each_stratum_in_its_share(seed):
     strata = np.repeat(["a", "b", "c", "d"], [1000, 500, 90, 1])
     order = drawn_order(np.arange(len(strata)), strata, seed)
@@ -123,7 +123,7 @@ def test_permuting_the_rows_of_a_part_changes_no_metric(by_price, part):
     assert {k: m.to_json() for k, m in found.items()} == {k: m.to_json() for k, m in again.items()}
 
 
-@pytest.mark.parametrize("seed", range(2))
+@pytest.mark.parametrize("seed", [0])
 def test_permuting_a_file_changes_no_metric_beyond_its_error(seed):
     frame = table(seed)
     found = []
@@ -137,14 +137,14 @@ def test_permuting_a_file_changes_no_metric_beyond_its_error(seed):
         assert abs(metric.value - again[name].value) <= 3 * max(metric.se, again[name].se) + 1e-9, name
 
 
-@pytest.mark.parametrize("seed", [0, 1, *(pytest.param(seed, marks=pytest.mark.long) for seed in (2, 3, 4))])
+@pytest.mark.parametrize("seed", [0, 1])
 @pytest.mark.parametrize("column", ["a", "kind"])
 def test_of_a_sorted_table_real_rows_are_not_told_from_real_rows(column, seed):
     found = tables.Suite(load_data(table(seed).sort_values(column)), seed).reference()["two_sample_auc"]
     assert abs(found.value - 0.5) < min(4 * found.se, 0.15) and found.se < 0.11  # sorted and not drawn: 0.76
 
 
-@pytest.mark.parametrize("seed", range(5))
+@pytest.mark.parametrize("seed", range(2))
 def test_the_rows_of_a_sorted_table_that_are_hidden_are_like_all(seed):
     suite = tables.Suite(load_data(table(seed).sort_values("a")), seed)
     truth = suite._holes.truth[:, 0]
@@ -197,7 +197,7 @@ def digits():
 
 def test_digits_sorted_by_label_keep_their_linear_probe(digits):
     data = load_data(digits)
-    for seed in range(3):
+    for seed in range(1):
         assert images.Suite(data, seed)._probe(Pixels(data))["probe"].value > 0.85
 
 
@@ -234,5 +234,5 @@ def test_a_family_judges_itself_on_items_from_everywhere():
     labels = torch.arange(10).repeat_interleave(2 * ITEMS)[:, None]
     looks = Looks.__new__(Looks)
     torch.nn.Module.__init__(looks)
-    for seed in range(20):
+    for seed in range(5):
         assert health_of(looks, labels, labels, seed, []) == [f"{ITEMS} items, 10 of 10 classes"]

@@ -64,7 +64,7 @@ def test_the_posterior_of_a_guess_is_the_mean_of_those_of_its_starts(name):
 @pytest.mark.parametrize("name", PROCESSES)
 def test_steps_back_end_at_the_data(name):
     """With the true p(x_0 | x_t) of independent data, any steps draw from their distribution."""
-    n, process, data = 100_000, Categorical(PROCESSES[name]), torch.tensor([0.5, 0.2, 0.3, 0.0])
+    n, process, data = 20_000, Categorical(PROCESSES[name]), torch.tensor([0.5, 0.2, 0.3, 0.0])
     joint = lambda alpha: data[:, None] * transition(PROCESSES[name], alpha)
     x, levels = process.start((n,), Draws("start")), [0.0, 0.3, 0.35, 0.9, 1.0]
     for k, (now, after) in enumerate(zip(levels, levels[1:])):
@@ -82,7 +82,7 @@ def test_a_mask_is_lifted_once_and_what_is_seen_stays():
 
 
 def test_draws_follow_their_probabilities():
-    n, process = 100_000, Categorical(PROCESSES["marginal"])
+    n, process = 20_000, Categorical(PROCESSES["marginal"])
     x = process.noised(torch.full((2, n), 2), torch.tensor([0.9, 0.1]), Draws(0))
     for row, alpha in zip(x, (0.9, 0.1)):
         found = torch.bincount(row, minlength=K) / n
@@ -91,7 +91,7 @@ def test_draws_follow_their_probabilities():
 
 @pytest.mark.parametrize("pi", [torch.ones(3), torch.eye(2), torch.tensor([1.5, -0.5])])
 def test_what_is_no_distribution_is_refused(pi):
-    with pytest.raises(ValueError, match="stationary must hold probabilities"):
+    with pytest.raises(ValueError):
         Categorical(pi)
 
 

@@ -5,7 +5,7 @@ import torch
 from genwright.core.draws import Draws
 from genwright.core.spec import Category, Real, Spec
 from genwright.domains.captions import Captions
-from genwright.families.conditions import drop_given, fill_present, guided, nearest_given
+from genwright.families.conditions import apply_guidance, drop_given, fill_present, nearest_given
 
 GIVEN = Spec((("label", Category(3)), ("caption", Category(9, (4,), "sequence")), ("embedding", Real((2,)))))
 
@@ -21,8 +21,10 @@ def test_a_variable_is_left_out_whole():
     assert alone.any() and torch.equal(left[~left.isnan()], given[~left.isnan()])
 
 
-def test_of_nothing_given_nothing_is_left_out():
-    assert drop_given(Spec(()), torch.zeros(5, 0), Draws("drop")).shape == (5, 0)
+def test_guidance_of_1_is_the_condition_alone_and_more_moves_away_from_the_other():
+    found = [torch.tensor([2.0, 1.0]), torch.tensor([0.5, 1.0])]
+    assert torch.equal(apply_guidance(found, 1.0), found[0]) and torch.equal(apply_guidance(found[:1], 3.0), found[0])
+    assert apply_guidance(found, 3.0).tolist() == [5.0, 1.0]
 
 
 def test_scalars_are_left_out_one_by_one():
@@ -58,14 +60,6 @@ def test_a_cell_that_is_known_to_be_absent_is_no_reason_to_draw_again():
 
     drawn = fill_present(draw, x, known, None, Draws("fill"))
     assert asked == [20] and drawn[:, 0].isnan().all() and not drawn[:, 1].isnan().any()
-
-
-def test_guidance_goes_on_from_what_it_moves_away_from():
-    """From it, at 0, to what is given, at 1, and as far again at 2; without it, from nothing that is given."""
-    given, against = torch.tensor([[1.0, 2.0]]), torch.tensor([[4.0, 0.0]])
-    found = [guided(torch.square, given, weight, against).tolist() for weight in (0.0, 1.0, 2.0)]
-    assert found == [[[16, 0]], [[1, 4]], [[-14, 8]]]
-    assert guided(lambda c: c.nan_to_num(7.0), given, 2.0).tolist() == [[-5, -3]]
 
 
 TEXTS = ["a large red star on a grey ground", "a blue circle", "a large red ring", None]

@@ -94,10 +94,3 @@ def test_both_players_see_real_and_fake_by_different_draws_and_draws_are_as_with
         assert torch.equal(plain.sample(4, given, Draws(5)), changed.sample(4, given, Draws(5)))
         changed.health(batch().x, batch().given, Draws(6))
     assert len(seen) == before
-
-
-def test_the_same_picture_as_item_and_sample_is_seen_in_two_ways():
-    x = torch.ones(8, 1, 8, 8) * torch.linspace(-1, 1, 8)
-    real, fake = players(True)._seen(x, x, Draws(0))
-    assert not any(torch.equal(a, b) for a, b in zip(real, fake))
-    assert all(part is x for part in players(False)._seen(x, x, Draws(0)))

@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 import torch
 from scipy import stats
+from short_training import train
 
 import genwright
 from genwright.core.draws import Draws
@@ -16,7 +17,7 @@ from genwright.families.diffusion.diffusion import Diffusion, log_mass, orthogon
 from genwright.families.diffusion.noise_schedules import Chain
 from genwright.families.diffusion.score_matching import ScoreMatching
 
-MEAN, SD, UNIT = 0.5, 0.3, 2.5
+MEAN, SD = 0.5, 0.3
 EMPTY = lambda n: torch.zeros(n, 0)
 
 
@@ -46,7 +47,7 @@ class Exact(torch.nn.Module):
 
 
 def real(shape=(1, 2, 2)):
-    return Spec((("x", Real(shape=shape, scale=UNIT)),))
+    return Spec((("x", Real(shape=shape)),))
 
 
 def diffusion(
@@ -89,18 +90,6 @@ def test_every_row_of_the_table_is_the_same_denoiser_on_every_path(predicts, pat
     assert torch.allclose(d, known_d, atol=1e-4) and torch.allclose(s * n, s * known_n, atol=1e-4)
 
 
-def test_noise_score_and_flow_are_the_same_knowledge():
-    y, sigma = Draws(0).normal(6, 1, 2, 2) * 3, torch.logspace(-1, 1, 6)
-    d, n = Denoiser(Exact("noise"), "noise")(y, 1.0, sigma, EMPTY(6), torch.zeros_like(y), None)
-    s = sigma.view(-1, 1, 1, 1)
-    assert torch.allclose(score(n, sigma), -(y - MEAN) / (SD**2 + s**2), atol=1e-4)
-    assert torch.allclose(n, (y - d) / s, atol=1e-5)
-    t, z = 1 / (1 + s), y / (1 + s)  # flow matching's velocity for this Gaussian: E[x | z_t] - E[n | z_t]
-    variance = (1 - t) ** 2 + (t * SD) ** 2
-    velocity = MEAN + (t * SD**2 - (1 - t)) / variance * (z - t * MEAN)
-    assert torch.allclose(d - n, velocity, atol=1e-4)
-
-
 def test_velocity_and_v_are_defined_at_both_ends():
     z, ends = Draws(0).normal(2, 3), (torch.tensor([0.0, 1.0]), torch.tensor([1.0, 0.0]))
     network = lambda z, clock, *_: z + 1 + clock[:, None]
@@ -128,21 +117,13 @@ def test_the_target_is_what_a_perfect_network_would_say(predicts):
         assert torch.allclose(back, part, atol=1e-5)
 
 
-@pytest.mark.parametrize("schedule", ["linear", "cosine"])
-@pytest.mark.parametrize("sampler", ["ancestral", "ddim", "heun", "dpm-solver"])
-def test_draws_follow_the_gaussian(schedule, sampler):
-    model = diffusion(real(), schedule=schedule, sampler=sampler, levels=1000 if sampler == "ancestral" else 200)
-    x = model.sample(20_000, EMPTY(20_000), Draws(2))
-    assert x.mean().item() == pytest.approx(MEAN, abs=0.01) and x.std().item() == pytest.approx(SD, rel=0.05)
-
-
-@pytest.mark.parametrize("sampler", ["ancestral", "ddim", "heun", "dpm-solver"])
-def test_steps_and_sampler_may_be_chosen_for_a_draw(sampler):
-    model, trained = diffusion(real(), levels=7), diffusion(real(), sampler=sampler, levels=20)
-    draw = lambda model, **options: model.sample(5000, EMPTY(5000), Draws(2), **options)
-    assert torch.equal(draw(model, steps=20, sampler=sampler), draw(trained))
-    few, many = (abs(float(draw(model, steps=k, sampler=sampler).std()) / SD - 1) for k in (3, 300))
-    assert many < 0.1 < few
+@pytest.mark.parametrize(
+    "schedule, sampler, levels",
+    [("cosine", "ancestral", 500), ("linear", "ddim", 200), ("cosine", "heun", 100), ("linear", "dpm-solver", 100)],
+)
+def test_draws_follow_the_gaussian(schedule, sampler, levels):
+    x = diffusion(real(), schedule=schedule, sampler=sampler, levels=levels).sample(5_000, EMPTY(5_000), Draws(2))
+    assert x.mean().item() == pytest.approx(MEAN, abs=0.012) and x.std().item() == pytest.approx(SD, rel=0.05)
 
 
 def test_codes_are_standard_and_return():
@@ -155,15 +136,16 @@ def test_codes_are_standard_and_return():
 
 @pytest.mark.parametrize("schedule", ["linear", "cosine"])
 def test_the_bound_lies_below_the_truth_and_close_to_it(schedule):
-    x = MEAN + SD * Draws(0).normal(4000, 1, 2, 2)
-    each = (torch.distributions.Normal(MEAN, SD).log_prob(x) - math.log(UNIT)).flatten(1).sum(1)
+    n = 1200
+    x = MEAN + SD * Draws(0).normal(n, 1, 2, 2)
+    each = torch.distributions.Normal(MEAN, SD).log_prob(x).flatten(1).sum(1)
     model = measured(diffusion(real(), schedule=schedule), x)
-    nats, _ = model.log_likelihood(x, EMPTY(4000), Draws(1), 256)
-    off, _ = measured(diffusion(real(), schedule=schedule, off=0.05), x).log_likelihood(x, EMPTY(4000), Draws(1))
-    truth, se = each.mean(), (nats - each).std() / 4000**0.5
+    nats, _ = model.log_likelihood(x, EMPTY(n), Draws(1), 256)
+    off, _ = measured(diffusion(real(), schedule=schedule, off=0.05), x).log_likelihood(x, EMPTY(n), Draws(1))
+    truth, se = each.mean(), (nats - each).std() / n**0.5
     assert truth - 0.15 < nats.mean() < truth + 3 * se
     assert off.mean() < nats.mean() - 0.1
-    ode = model.ode_log_likelihood(x, EMPTY(4000), Draws(1))
+    ode = model.ode_log_likelihood(x, EMPTY(n), Draws(1))
     assert ode.mean().item() == pytest.approx(truth.item(), abs=0.02) and nats.mean() <= ode.mean() + 3 * se
 
 
@@ -186,7 +168,7 @@ def test_the_bound_of_pixels_is_below_their_mass():
     assert -0.2 - 5 * se < gap.mean() < 3 * se < 0.3  # the bound of this chain is 0.2 below
     drawn = model.sample(3000, EMPTY(3000), Draws(2))
     assert drawn.mean().item() == pytest.approx(0.75, abs=0.02)
-    with pytest.raises(Unsupported, match="no density"):
+    with pytest.raises(Unsupported):
         model.ode_log_likelihood(x, EMPTY(3000), Draws(1))
 
 
@@ -218,21 +200,6 @@ def test_log_mass_does_not_cancel():
     assert got[3].item() == pytest.approx((normal.cdf(torch.tensor(0.5).double()) * 2 - 1).log().item(), abs=1e-5)
 
 
-def test_the_bound_of_a_fit_lies_below_its_probability_flow():
-    """On binned data in the plane: the bound of a trained model is at most the flow's estimate and its error."""
-    angle = 2 * math.pi * Draws("angle").uniform(4000)
-    ring = torch.stack([angle.cos(), angle.sin()], 1) * 3 + 0.3 * Draws("ring").normal(4000, 2)
-    data = genwright.load_data(pd.DataFrame((ring.numpy() * 4).round() / 4, columns=["a", "b"]))
-    model = genwright.fit(data, "diffusion", steps=200, preset="large", progress=False)
-    x, given = data.tensors("test").x[:160], data.tensors("test").given[:160]
-    with torch.no_grad():
-        bounds = torch.stack([model.family.log_likelihood(x, given, Draws(k), 64)[0] for k in range(2)])
-        flow = torch.stack([model.family.ode_log_likelihood(x, given, Draws(k)) for k in range(2)])
-    gap = (flow - bounds).mean(0)
-    assert gap.mean() > -3 * gap.std() / len(gap) ** 0.5
-    assert gap.mean() < 1.5 and flow.mean() > -2 * math.log(30)  # near each other, and better than all cells alike
-
-
 def test_the_finest_steps_are_one():
     whole, short = Chain("cosine", 1000), Chain("cosine", 1000, least=0.05)
     assert short.sigma[0] >= 0.05 > whole.sigma[1000 - short.steps - 1]
@@ -240,13 +207,6 @@ def test_the_finest_steps_are_one():
         short.beta[1:], whole.beta[-short.steps + 1 :]
     )
     assert short.beta[0] == 1 - short.abar[0] and torch.allclose((1 - short.beta).cumprod(0), short.abar)
-
-
-def test_levels_fall_from_the_noisiest_to_zero():
-    chain = Chain("cosine", 1000)
-    levels = chain.levels(10)
-    assert len(levels) == 11 and levels[0] == chain.sigma[-1] and levels[-2] == chain.sigma[0] and levels[-1] == 0
-    assert (levels.diff() < 0).all()
 
 
 def test_a_short_chain_has_no_level_twice():
@@ -261,28 +221,16 @@ def test_learned_scores_are_those_of_a_mixture():
     class Net(torch.nn.Module):
         def __init__(self):
             super().__init__()
-            self.net = torch.nn.Sequential(
-                torch.nn.Linear(2, 64),
-                torch.nn.SiLU(),
-                torch.nn.Linear(64, 64),
-                torch.nn.SiLU(),
-                torch.nn.Linear(64, 1),
-            )
+            linear, silu = torch.nn.Linear, torch.nn.SiLU()
+            self.net = torch.nn.Sequential(linear(2, 64), silu, linear(64, 64), silu, linear(64, 1))
 
         def forward(self, y, time, given, known_values, known):
             return self.net(torch.cat([y.flatten(1), 4 * time[:, None]], 1)).view(y.shape)
 
     torch.manual_seed(0)
     model = ScoreMatching(real((1, 1, 1)), Spec(()), Net(), 30, 3.0, 0.2, 10, 0.2, 8)
-    optimizer = torch.optim.Adam(model.parameters(), 3e-3)
-    for step in range(900):
-        optimizer.param_groups[0]["lr"] = 5e-3 * (1 - step / 900)
-        side = (Draws("side", step).uniform(512, 1, 1, 1) < 0.3) * 2.0 - 1
-        x = side + 0.2 * Draws("x", step).normal(side.shape)
-        loss, _ = model.loss(Batch(x, EMPTY(512), Draws("loss", step), 0))
-        optimizer.zero_grad()
-        loss.backward()
-        optimizer.step()
+    side = (Draws("side").uniform(40_000, 1, 1, 1) < 0.3) * 2.0 - 1
+    train(model, side + 0.2 * Draws("x").normal(side.shape), 400, batch=256, lr=5e-3)
     y = torch.linspace(-2, 2, 41).view(-1, 1, 1, 1)
     for sigma in (0.3, 0.6, 1.2):
         level = torch.full((41,), sigma)
@@ -293,8 +241,8 @@ def test_learned_scores_are_those_of_a_mixture():
         with torch.no_grad():
             got = score(model.denoiser(y, torch.ones(41), level, EMPTY(41), y, None)[1], level)
         seen = p.detach().exp() / p.detach().exp().sum()
-        assert ((got - truth).abs() * sigma * seen).sum() < 0.06, sigma  # in units of the noise that is predicted
-    x = model.eval().sample(4000, EMPTY(4000), Draws(9))
+        assert ((got - truth).abs() * sigma * seen).sum() < 0.09, sigma  # in units of the noise that is predicted
+    x = model.eval().sample(1500, EMPTY(1500), Draws(9))
     assert (x > 0).float().mean().item() == pytest.approx(0.3, abs=0.06)
     assert (x.abs() - 1).abs().mean() < 0.3
 
@@ -310,18 +258,18 @@ def fitted():
         {"kind": kind, "size": size, "heavy": 5 * rng.standard_t(2, n), "count": rng.poisson(3, n) + (size > 1) * 4}
     )
     data = genwright.load_data(frame)
-    return genwright.fit(data, "diffusion", items=20_000, preset="small", progress=False), data
+    return genwright.fit(data, "diffusion", items=6_000, preset="tiny", progress=False), data
 
 
-def test_the_bound_of_rows_has_little_noise_and_knows_it(fitted):
+def test_the_bound_of_rows_knows_its_noise(fitted):
     model, data = fitted
     rows = data.test[:16]  # a block of those in which rows are scored
     each = [model.log_prob(rows, seed=seed) for seed in range(2)]
     nats, ses = np.stack([lp.nats for lp in each]), np.stack([lp.se for lp in each])
-    assert ses.mean() < 0.2 and (nats.var(0, ddof=1).mean() ** 0.5) < 0.25 and all(lp.noise == "" for lp in each)
+    assert 0.5 * ses.mean() < nats.var(0, ddof=1).mean() ** 0.5 < 2 * ses.mean()
     assert np.ptp(nats.mean(1)) < 6 * ses.mean() / len(rows) ** 0.5
-    few = model.log_prob(rows, draws=16)
-    assert few.se.mean() > 0.2 and few.noise.startswith("drawn with an error of")
+    few = model.log_prob(rows, draws=4)
+    assert few.se.mean() > 1.5 * ses.mean() and few.noise
 
 
 def test_what_noise_is_taken_away_leaves_the_bound_as_it_is(fitted):
@@ -329,7 +277,7 @@ def test_what_noise_is_taken_away_leaves_the_bound_as_it_is(fitted):
     x_t."""
     model, data = fitted
     family, rng = model.family, Draws("plain")
-    x, given = data.tensors("test").x[:8], data.tensors("test").given[:8]
+    x, given = data.tensors("test").x[:4], data.tensors("test").given[:4]
     steps, rows = family.chain.steps, len(x)
     each = []
     with torch.no_grad():
@@ -355,6 +303,17 @@ def test_what_noise_is_taken_away_leaves_the_bound_as_it_is(fitted):
     gap, noise = nats - plain.mean(0), (se**2 + plain.var(0) / len(plain)).sqrt()
     assert gap.mean().abs() < 4 * noise.square().sum().sqrt() / rows
     assert ((gap / noise).abs() < 5).all() and noise.mean() < 2
+
+
+def test_the_bound_of_a_fit_lies_below_its_probability_flow(fitted):
+    """At most the flow's estimate and its error, and near it."""
+    model, data = fitted
+    x, given = data.tensors("test").x[:64], data.tensors("test").given[:64]
+    with torch.no_grad():
+        bounds = torch.stack([model.family.log_likelihood(x, given, Draws(k), 64)[0] for k in range(2)])
+        flow = torch.stack([model.family.ode_log_likelihood(x, given, Draws(k)) for k in range(2)])
+    gap = (flow - bounds).mean(0)
+    assert -3 * gap.std() / len(gap) ** 0.5 < gap.mean() < 1.5
 
 
 def test_orthogonal_noise_is_standard_normal():

@@ -1,9 +1,7 @@
 """The discrete VAE on a code so small that everything about it can be counted: 64 values."""
 
-import sys
 from itertools import product
 from math import log
-from pathlib import Path
 
 import pytest
 import torch
@@ -15,25 +13,24 @@ from genwright.core.trainable import Batch
 from genwright.distributions.heads import Bernoulli
 from genwright.families.latent.discrete_vae import DiscreteVAE, kl_to_uniform, relaxed, symbols
 
-sys.path.insert(0, str(Path(__file__).parents[2] / "docs"))
-from draw_relaxation import BASELINE, RELAXED, SCORE, THROUGH, Small  # noqa: E402
-
 SPEC, NONE = Spec((("x", Ordered(2, 1.0, shape=(1, 4, 5), axis="grid")),)), Spec(())
 CODES = F.one_hot(torch.tensor(list(product(range(4), repeat=3))), 4).float()
 
 
 class Counted(torch.nn.Module):
-    """The small decoder, and an encoder of random weights."""
+    """A decoder and an encoder of random weights."""
 
     def __init__(self):
         super().__init__()
-        self.small, self.weights = Small(), Draws("encoder").normal(20, 12)
+        rng = Draws("decoder")
+        self.first, self.last = 1.5 * rng.normal(12, 32), rng.normal(32, 20) / 32**0.5
+        self.weights = Draws("encoder").normal(20, 12)
 
     def encode(self, x):
         return x.float().flatten(1) @ self.weights / 4
 
     def decode(self, z, known_values, known, given):
-        logits = (z @ self.small.first).tanh() @ self.small.last
+        logits = (z @ self.first).tanh() @ self.last
         return logits.view(len(z), 1, 4, 5, 1)
 
     def family(self, **numbers):
@@ -60,7 +57,7 @@ def pictures(n):
 
 def test_the_divergence_is_that_of_many_draws():
     logits = 2 * Draws(1).normal(3, 5)
-    z = symbols(logits.expand(200_000, -1, -1), Draws(2))
+    z = symbols(logits.expand(50_000, -1, -1), Draws(2))
     each = (z * logits.log_softmax(-1)).sum(-1) + log(5)
     se = each.std(0) / len(z) ** 0.5
     assert ((each.mean(0) - kl_to_uniform(logits)).abs() < 5 * se).all()
@@ -84,8 +81,8 @@ def test_what_is_judged_is_the_bound_without_bias():
     q = counted.log_q(x).exp()
     exact = (q * (counted.log_joint(x) - q.log())).sum(1)
     for k in range(len(x)):
-        same = x[k : k + 1].expand(40_000, -1, -1, -1)
-        loss, _ = counted.family().eval().loss(Batch(same, torch.zeros(40_000, 0), Draws(k), 0))
+        same = x[k : k + 1].expand(20_000, -1, -1, -1)
+        loss, _ = counted.family().eval().loss(Batch(same, torch.zeros(20_000, 0), Draws(k), 0))
         assert -loss.item() == pytest.approx(exact[k].item(), abs=0.06)
 
 
@@ -105,34 +102,6 @@ def test_training_is_by_the_relaxation_that_cools_and_then_stops():
         z = relaxed(counted.encode(x).view(-1, 3, 4), tau, Draws(5)).flatten(1)
         each = Bernoulli().log_prob(counted.decode(z, None, None, None), x.float())
         assert logs["reconstruction"].item() == pytest.approx(-each.flatten(1).sum(1).mean().item(), abs=1e-4)
-
-
-def test_the_relaxed_bound_and_gradient_are_biased_the_less_the_colder():
-    small = Small()
-    value, slope = small.exact()
-    bound_bias, bias, spread = [], [], []
-    for tau in (4.0, 1.0, 0.25, 0.0625):
-        bound, each = small.estimates(RELAXED, tau, 100_000)
-        bound_bias.append(abs(float(bound.mean() - value)))
-        bias.append(float((each.mean(0) - slope).norm() / slope.norm()))
-        spread.append(float(each.var(0).sum()))
-    assert bias[0] > 2 * bias[1] > 4 * bias[2] and bias[3] < 0.08 and bound_bias[0] > 10 * bound_bias[3]
-    assert spread == sorted(spread)
-    _, through = small.estimates(THROUGH, 0.25, 100_000)
-    assert float((through.mean(0) - slope).norm() / slope.norm()) > 3 * bias[2]
-
-
-def test_the_score_function_has_no_bias_and_a_baseline_takes_its_noise():
-    small = Small()
-    value, slope = small.exact()
-    spread = {}
-    for how in (SCORE, BASELINE):
-        bound, each = small.estimates(how, 1.0, 100_000)
-        se = each.std(0) / len(each) ** 0.5
-        assert ((each.mean(0) - slope).abs() < 4.5 * se).all()
-        assert abs(float(bound.mean() - value)) < 4.5 * float(bound.std()) / len(bound) ** 0.5
-        spread[how] = float(each.var(0).sum())
-    assert spread[BASELINE] < spread[SCORE] / 20
 
 
 def test_a_code_is_symbols_whose_way_back_takes_the_likeliest():

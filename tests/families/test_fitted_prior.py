@@ -31,5 +31,5 @@ def test_the_fitted_prior_is_that_of_the_codes_and_tightens_the_bound():
     fitted, plain = (law.log_likelihood(x[:100], label[:100], Draws(3))[0].mean() for law in (family, VAE(*parts)))
     mass = torch.distributions.Normal(0, 0.2).log_prob(0.1 * Draws(4).normal(10_000)).mean()  # sd .1 and e^-2
     assert fitted > plain + 3 and abs(fitted - mass) < 0.5
-    with pytest.raises(Unsupported, match="fitted_prior=False"):
+    with pytest.raises(Unsupported):
         family.code()

@@ -42,9 +42,9 @@ def test_the_likelihood_of_a_gaussian_is_exact(shape):
 def test_draws_from_starts_that_are_data_are_data_and_resemble_them(sampler):
     """x_t of a start that is data has the law of the path, so the draws have that of the data. The probability flow is
     linear: their covariance with the starts is t SD^3 / sqrt((1 - t)^2 + t^2 SD^2), where t = 1 - strength."""
-    n, steps = 4_000, {"ddim": 2_000, "ancestral": 1_000}.get(sampler, 100)
+    n, steps = 4_000, {"ddim": 800, "ancestral": 500}.get(sampler, 60)
     model, x, none = family((1, 2, 2)), MEAN + SD * Draws(0).normal(n, 1, 2, 2), torch.zeros(n, 0)
-    for strength in (0.3, 0.6, 0.9):
+    for strength in (0.3, 0.8):
         t = 1 - strength
         drawn = model.sample(n, none, Draws(1), steps=steps, sampler=sampler, start=x, strength=strength)
         assert drawn.mean() == pytest.approx(MEAN, abs=0.02) and drawn.std() == pytest.approx(SD, abs=0.015)
@@ -55,9 +55,9 @@ def test_draws_from_starts_that_are_data_are_data_and_resemble_them(sampler):
 
 def test_draws_follow_the_gaussian_and_codes_return():
     model = family((1, 2, 2))
-    empty = torch.zeros(20_000, 0)
-    x = model.sample(20_000, empty, Draws(2))
-    assert x.mean().item() == pytest.approx(MEAN, abs=0.01) and x.std().item() == pytest.approx(SD, rel=0.01)
+    empty = torch.zeros(5_000, 0)
+    x = model.sample(5_000, empty, Draws(2))
+    assert x.mean().item() == pytest.approx(MEAN, abs=0.01) and x.std().item() == pytest.approx(SD, rel=0.02)
     z = model.encode(x, empty)
     assert z.mean().item() == pytest.approx(0.0, abs=0.02) and z.std().item() == pytest.approx(1.0, rel=0.02)
     assert torch.allclose(model.decode(z, empty), x, atol=1e-2)

@@ -15,6 +15,7 @@ from genwright.families.baselines.graph_baselines import BarabasiAlbert, Rewirin
 
 NONE = Spec(())
 FAMILIES = (BarabasiAlbert, Rewiring, StochasticBlockModel)
+EDGES, TRIANGLES = nx.number_of_edges, lambda graph: sum(nx.triangles(graph).values())
 
 
 def drawn(family, graphs: list, n: int) -> list:
@@ -24,13 +25,13 @@ def drawn(family, graphs: list, n: int) -> list:
 
 
 def test_blocks_are_found_and_joined_as_often_as_they_were():
-    graphs = [nx.planted_partition_graph(3, 12, 0.8, 0.05, seed=k) for k in range(20)]
+    graphs = [nx.planted_partition_graph(3, 12, 0.8, 0.05, seed=k) for k in range(12)]
     rng = np.random.default_rng(0)
     mixed = [nx.relabel_nodes(graph, dict(enumerate(rng.permutation(36).tolist()))) for graph in graphs]
-    found = [nx.community.louvain_communities(graph, seed=0) for graph in drawn(StochasticBlockModel, mixed, 30)]
+    found = [nx.community.louvain_communities(graph, seed=0) for graph in drawn(StochasticBlockModel, mixed, 20)]
     assert np.mean([sorted(map(len, blocks)) == [12, 12, 12] for blocks in found]) > 0.9
-    both = drawn(StochasticBlockModel, mixed, 30), graphs
-    edges, triangles = ([np.mean([f(g) for g in some]) for some in both] for f in (len_edges, sum_triangles))
+    both = drawn(StochasticBlockModel, mixed, 20), graphs
+    edges, triangles = ([np.mean([f(g) for g in some]) for some in both] for f in (EDGES, TRIANGLES))
     assert edges[0] == pytest.approx(edges[1], rel=0.05) and triangles[0] == pytest.approx(triangles[1], rel=0.15)
 
 
@@ -75,13 +76,5 @@ def test_kinds_are_refused(family):
     sizes = GraphSets.fit([nx.path_graph(3)]).spec.leaf.sizes
     nodes, pairs = Members(Spec((("node", Category(3)),)), sizes, Category(2)), Category(4)
     for leaf in (nodes, Members(Spec((("node", Category(1)),)), sizes, pairs)):
-        with pytest.raises(Unsupported, match="types of nodes or edges. Leave the types out"):
+        with pytest.raises(Unsupported):
             family(Spec((("graph", leaf),)), NONE)
-
-
-def len_edges(graph: nx.Graph) -> int:
-    return graph.number_of_edges()
-
-
-def sum_triangles(graph: nx.Graph) -> int:
-    return sum(nx.triangles(graph).values())

@@ -51,8 +51,8 @@ NUMBER = Spec((("x", Real(shape=(1,))),))
 TRUTH = torch.distributions.Normal(0.0, 3**0.5)
 
 
-def chain(wide=1.0, free_bits=0.0):
-    return HierarchicalVAE(NUMBER, NONE, Chain(wide), Gaussian(), draws=1, warmup=0, free_bits=free_bits).eval()
+def chain(**numbers):
+    return HierarchicalVAE(NUMBER, NONE, Chain(**numbers), Gaussian(), draws=1, warmup=0, free_bits=0.0).eval()
 
 
 def test_by_the_true_posterior_every_draw_says_the_likelihood():
@@ -76,15 +76,15 @@ def test_the_loss_is_the_bound_of_one_draw_and_logs_each_layer():
     assert logs["reconstruction"] + logs["kl 1"] + logs["kl 2"] == pytest.approx(loss.item(), rel=1e-5)
 
 
-def test_each_layer_has_free_bits_of_its_own_in_training():
-    """The first costs 0.20 nats on average, the second 0.35."""
-    x, paid = TRUTH.sample((2000, 1)), {}
-    for training in (True, False):
-        loss, logs = chain(free_bits=0.3).train(training).loss(Batch(x, torch.zeros(len(x), 0), Draws(5), 0))
-        paid[training] = (loss - logs["reconstruction"]).item()
-    first, second = logs["kl 1"].item(), logs["kl 2"].item()
-    assert first < 0.3 < second
-    assert paid == {True: pytest.approx(0.3 + second, abs=1e-5), False: pytest.approx(first + second, abs=1e-5)}
+def test_free_bits_are_of_each_layer_and_in_training_alone():
+    """The first layer costs 0.19 nats on average, the second 0.33."""
+    family, x = chain(wide=2.0), TRUTH.sample((4000, 1))
+    family.free_bits = 0.25
+    for training, least in ((True, 0.25), (False, 0.0)):
+        loss, logs = family.train(training).loss(Batch(x, torch.zeros(len(x), 0), Draws(3), 0))
+        assert logs["kl 1"] < 0.25 < logs["kl 2"]
+        paid = logs["kl 1"].clamp(min=least) + logs["kl 2"].clamp(min=least)
+        assert loss.item() == pytest.approx((logs["reconstruction"] + paid).item(), rel=1e-5)
 
 
 def test_codes_are_the_means_and_lead_back():
@@ -94,7 +94,7 @@ def test_codes_are_the_means_and_lead_back():
     assert torch.allclose(family.decode(z, torch.zeros(2, 0)), z[:, 1:])
 
 
-PICTURES = Spec((("picture", Ordered(2, shape=(1, 9, 11), axis="grid")),))
+PICTURES = Spec((("picture", Ordered(2, shape=(1, 7, 9), axis="grid")),))
 
 
 @pytest.mark.parametrize("network", [
@@ -102,14 +102,14 @@ PICTURES = Spec((("picture", Ordered(2, shape=(1, 9, 11), axis="grid")),))
     lambda: DenseLadder(PICTURES, NONE, 1, width=32, latents=4, layers=2),
 ], ids=["convolutional", "dense"])  # fmt: skip
 def test_both_ladders_learn_pictures_of_odd_sides(network):
-    """Bars across, at one of nine heights: log 9 nats."""
-    bars = torch.zeros(9, 1, 9, 11)
-    bars[torch.arange(9), 0, torch.arange(9)] = 1
+    """Bars across, at one of seven heights: log 7 nats."""
+    bars = torch.zeros(7, 1, 7, 9)
+    bars[torch.arange(7), 0, torch.arange(7)] = 1
     torch.manual_seed(0)
     family = HierarchicalVAE(PICTURES, NONE, network(), Bernoulli(), draws=1, warmup=4000, free_bits=0.0)
     x = bars.repeat(20, 1, 1, 1)
     none = lambda n: torch.zeros(n, 0)
-    before = family.eval().log_likelihood(bars, none(9), Draws(1), 20)[0].mean()
-    train(family, x, 200, batch=64, lr=1e-2)
-    after = family.log_likelihood(bars, none(9), Draws(1), 20)[0].mean()
-    assert before < -50 and after > -20
+    before = family.eval().log_likelihood(bars, none(7), Draws(1), 20)[0].mean()
+    train(family, x, 100, batch=32, lr=2e-2)
+    after = family.log_likelihood(bars, none(7), Draws(1), 20)[0].mean()
+    assert before < -30 and after > -15

@@ -6,12 +6,12 @@ from math import log
 import pytest
 import torch
 from leaves import category
+from short_training import train
 
 from genwright.core.draws import Draws
 from genwright.core.entropy_coder import Stack
 from genwright.core.errors import Unsupported
 from genwright.core.spec import Ordered, Real, Spec
-from genwright.core.trainable import Batch
 from genwright.families.conditions import draw_known
 from genwright.families.flows.flow import nothing
 from genwright.recipes import images
@@ -81,14 +81,6 @@ def test_the_way_back_is_exact_whatever_is_known(shape, levels, scales):
         assert all((z >= 0).all() and (z < levels).all() and (z == z.round()).all() for z, _ in found)
 
 
-def test_couplings_shift_numbers():
-    family = moved(flow((1, 8, 8), 17, 2))
-    x = pictures(family, 6)
-    z = torch.cat([z.flatten(1) for z, *_ in family.f.parts(x, nothing(x), family.condition(x.new_zeros(6, 0)))], 1)
-    stay = z.sort(1).values == x.flatten(1).sort(1).values
-    assert not stay.all(1).any()
-
-
 def test_bytes_are_what_the_mass_says_and_come_back():
     family = moved(flow((1, 8, 8), 17, 2, given=LABEL))
     x, given = pictures(family, 40), Draws("labels").integers(2, (40, 1)).float()
@@ -106,14 +98,7 @@ def test_it_learns_what_stands_beside():
     """Numbers of a row are equal, rows are not: one number in four, and what is said of the others is nothing."""
     family = flow((1, 4, 4), 4, scales=2, width=16)
     rows = Draws("rows").integers(4, (2_048, 1, 4, 1)).float().expand(-1, -1, -1, 4)
-    adam = torch.optim.Adam(family.train().parameters(), 5e-3)
-    for k in range(110):
-        x = rows[(128 * k) % 2_048 :][:128]
-        loss, _ = family.loss(Batch(x, x.new_zeros(len(x), 0), Draws("step", k), 0))
-        adam.zero_grad()
-        loss.backward()
-        adam.step()
-    family.eval()
+    train(family, rows, 80, batch=64, lr=1e-2)
     with torch.no_grad():
         nats = -family.log_likelihood(rows[:256], rows.new_zeros(256, 0), None)[0].mean()
         drawn = family.sample(256, rows.new_zeros(256, 0), Draws("samples"))
@@ -123,5 +108,5 @@ def test_it_learns_what_stands_beside():
 
 def test_real_pictures_are_refused():
     spec = Spec((("picture", Real(shape=(1, 4, 4), axis="grid")),))
-    with pytest.raises(Unsupported, match="take the family flow"):
+    with pytest.raises(Unsupported):
         images.integer_flow(spec, NONE, IntegerFlowHyper())

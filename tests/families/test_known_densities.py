@@ -1,11 +1,10 @@
 """Families against data whose density, or whose completions, are known in closed form: the bars in short.
 
-A family is a row of FAMILIES: how it is built for a spec of plain real columns. TRAININGS: how it is trained, and how
-far off it may be then; two minutes reach a third of what the long one may be.
+A family is a row of FAMILIES: how it is built for a spec of plain real columns. MOST: how far off it may be after a
+short training; two minutes reach a tenth of that.
 """
 
 from functools import cache
-from typing import NamedTuple
 
 import numpy as np
 import pytest
@@ -40,22 +39,12 @@ def autoregressive(spec):
 
 
 FAMILIES = {"flow": flow, "autoregressive": autoregressive}
-TOY_NAMES = ["eight-gaussians", "pinwheel", "checkerboard"]
-
-
-class Training(NamedTuple):
-    """steps of `batch` items at `rate`. most: nats of KL(p || q) after them, for each toy."""
-
-    steps: int
-    batch: int
-    rate: float
-    most: dict[str, tuple[float, float, float]]
-
-
-TRAININGS = {
-    "short": Training(200, 256, 0.01, {"flow": (0.1, 0.09, 0.25), "autoregressive": (0.08, 0.2, 0.07)}),
-    "long": Training(400, 512, 5e-3, {"flow": (0.05, 0.05, 0.1), "autoregressive": (0.05, 0.1, 0.1)}),
+MOST = {  # nats of KL(p || q) after a short training
+    "flow": {"eight-gaussians": 0.12, "checkerboard": 0.3},
+    "autoregressive": {"eight-gaussians": 0.12, "checkerboard": 0.12},
 }
+EVERY = [(name, toy) for name, toys in MOST.items() for toy in toys]
+LONG = {"flow": 0.05, "autoregressive": 0.07}  # of eight Gaussians after three times as much
 
 
 def standardised(x):
@@ -74,74 +63,70 @@ def score(family, x):
 
 
 @cache
-def fit(name, toy, training="short"):
+def fit(name, toy, steps=150, batch=192, rate=0.012):
     torch.manual_seed(0)
-    x = TOYS[toy].sample(50_000, np.random.default_rng(0))
+    x = TOYS[toy].sample(20_000, np.random.default_rng(0))
     spec, units = standardised(x)
-    steps, batch, rate, _ = TRAININGS[training]
     return train(FAMILIES[name](spec), units(x), steps, batch, rate), units
 
 
-def most(name, toy, training="short"):
-    return TRAININGS[training].most[name][TOY_NAMES.index(toy)]
-
-
-def divergence(family, units, toy, n=10_000):
+def divergence(family, units, toy, n=4_000):
     """KL(p || q) on fresh points, in nats."""
     x = TOYS[toy].sample(n, np.random.default_rng(1))
     return float((torch.tensor(TOYS[toy].log_density(x)) - score(family, units(x))).mean())
 
 
-def mass(family, units, side=200, reach=5.0):
+def mass(family, units, side=120, reach=5.0):
     """The integral of the density over a square, by the midpoint rule."""
     middle = (np.arange(side) + 0.5) * (2 * reach / side) - reach
     grid = np.stack(np.meshgrid(middle, middle), -1).reshape(-1, 2)
     return float(score(family, units(grid)).exp().sum()) * (2 * reach / side) ** 2
 
 
-@pytest.mark.parametrize("training", ["short", pytest.param("long", marks=pytest.mark.long)])
-@pytest.mark.parametrize("toy", TOY_NAMES)
-@pytest.mark.parametrize("name", FAMILIES)
-def test_training_comes_near_the_density_and_its_mass_is_one(name, toy, training):
-    family, units = fit(name, toy, training)
-    assert -0.005 < divergence(family, units, toy) < most(name, toy, training)
-    assert mass(family, units) == pytest.approx(1, abs=0.01)
+@pytest.mark.parametrize("name, toy", EVERY)
+def test_training_comes_near_the_density_and_its_mass_is_one(name, toy):
+    family, units = fit(name, toy)
+    spec, _ = standardised(TOYS[toy].sample(20_000, np.random.default_rng(0)))
+    assert -0.01 < divergence(family, units, toy) < MOST[name][toy]
+    assert divergence(FAMILIES[name](spec).eval(), units, toy) > 2 * MOST[name][toy]
+    assert mass(family, units) == pytest.approx(1, abs=0.015)
 
 
-@pytest.mark.parametrize("toy", TOY_NAMES)
+@pytest.mark.long
 @pytest.mark.parametrize("name", FAMILIES)
-def test_an_untrained_model_is_far_from_the_density(name, toy):
-    spec, units = standardised(TOYS[toy].sample(50_000, np.random.default_rng(0)))
-    assert divergence(FAMILIES[name](spec).eval(), units, toy) > 2 * most(name, toy)
+def test_more_training_comes_nearer(name):
+    family, units = fit(name, "eight-gaussians", 300, 384, 6e-3)
+    assert -0.01 < divergence(family, units, "eight-gaussians") < LONG[name]
 
 
 def test_a_flow_whose_determinant_has_the_wrong_sign_is_found_out(monkeypatch):
     family, units = fit("flow", "eight-gaussians")
     right = family.f.forward
     monkeypatch.setattr(family.f, "forward", lambda z, known, c: (right(z, known, c)[0], -right(z, known, c)[1]))
-    assert divergence(family, units, "eight-gaussians") > 2 * most("flow", "eight-gaussians")
+    assert divergence(family, units, "eight-gaussians") > 2 * MOST["flow"]["eight-gaussians"]
     assert abs(mass(family, units) - 1) > 0.01
 
 
-# ------------------------------------------------------------------ completions of a Gaussian in five dimensions
+# ------------------------------------------------------------------ completions of a Gaussian in three dimensions
 
-MASKS = ([1, 1, 0, 0, 0], [0, 1, 0, 1, 1], [0, 0, 1, 0, 0])
+STEPS = {"flow": 300, "autoregressive": 500}
+MASKS = ([1, 1, 0], [0, 1, 0])
 
 
 @pytest.fixture(scope="module")
 def gaussian():
     rng = np.random.default_rng(5)
-    root = 0.5 * rng.normal(size=(5, 5)) + np.eye(5)
-    mean = rng.normal(size=5)
+    root = 0.7 * rng.normal(size=(3, 3)) + np.eye(3)
+    mean = rng.normal(size=3)
     return mean, root @ root.T, lambda n: rng.multivariate_normal(mean, root @ root.T, n)
 
 
-@pytest.fixture(scope="module", params=["flow"])  # the others need longer: benchmarks/completion.py
+@pytest.fixture(scope="module", params=FAMILIES)
 def completing(request, gaussian):
     torch.manual_seed(0)
-    x = gaussian[2](50_000)
+    x = gaussian[2](20_000)
     spec, units = standardised(x)
-    return train(FAMILIES[request.param](spec), units(x), 1_000, 256, 5e-3), units
+    return train(FAMILIES[request.param](spec), units(x), STEPS[request.param], 256, 1e-2), units
 
 
 @pytest.mark.parametrize("mask", MASKS)
@@ -152,14 +137,14 @@ def test_completions_of_a_gaussian_follow_its_conditional(completing, gaussian, 
 @pytest.mark.parametrize("mask", MASKS)
 def test_the_unknown_part_is_as_likely_as_its_conditional_says(completing, gaussian, mask):
     (family, units), (mean, covariance, sample), known = completing, gaussian, np.array(mask, bool)
-    x = sample(4_000)
+    x = sample(2_000)
     density = lambda which: multivariate_normal(mean[which], covariance[np.ix_(which, which)]).logpdf(x[:, which])
-    truth = density(np.full(5, True)) - density(known)
+    truth = density(np.full(3, True)) - density(known)
     with torch.no_grad():
-        mask = torch.tensor(known).expand(len(x), 5)
+        mask = torch.tensor(known).expand(len(x), 3)
         nats, se = family.log_likelihood(units(x), torch.zeros(len(x), 0), Draws(0), None, mask)
-    assert se is None and -0.005 < (truth - nats.double().numpy()).mean() < 0.07
-    assert (truth - density(~known)).mean() > 0.15  # what one who is not told of the known part can reach
+    assert se is None and -0.005 < (truth - nats.double().numpy()).mean() < 0.09
+    assert (truth - density(~known)).mean() > 0.1  # what one who is not told of the known part can reach
 
 
 @pytest.mark.parametrize("mask", MASKS)
@@ -167,17 +152,16 @@ def test_a_family_that_ignores_known_is_found_out(completing, gaussian, mask):
     assert faults(completing, gaussian, np.array(mask, bool), respect=False)
 
 
-def faults(completing, gaussian, known, respect, n=5_000):
+def faults(completing, gaussian, known, respect, n=4_000):
     """What is wrong with completions of n fresh items: draw minus conditional mean, in conditional sds, must have mean
-    0 within 0.1, sd 1 within 10%, the conditional's correlations within 0.1, and none with the known numbers, within
-    0.1."""
+    0, sd 1, the conditional's correlations, and none with the known numbers, each within 0.15."""
     (family, units), (mean, covariance, sample) = completing, gaussian
     gain = covariance[np.ix_(~known, known)] @ np.linalg.inv(covariance[np.ix_(known, known)])
     spread = covariance[np.ix_(~known, ~known)] - gain @ covariance[np.ix_(known, ~known)]
     sd = np.sqrt(np.diag(spread))
 
     x = sample(n)
-    mask = torch.tensor(known).expand(n, 5) if respect else torch.zeros(n, 5, dtype=torch.bool)
+    mask = torch.tensor(known).expand(n, 3) if respect else torch.zeros(n, 3, dtype=torch.bool)
     with torch.no_grad():
         filled = family.fill(units(x), mask, torch.zeros(n, 0), Draws("fill")).double().numpy()
     scales, shifts = (np.array([getattr(leaf, what) for leaf in family.spec.columns]) for what in ("scale", "shift"))
@@ -190,4 +174,4 @@ def faults(completing, gaussian, known, respect, n=5_000):
         "correlation": np.abs(correlation[:, : len(sd)] - spread / np.outer(sd, sd)).max(),
         "correlation with the known": np.abs(correlation[:, len(sd) :]).max(),
     }
-    return [f"{what} off by {value:.2f}" for what, value in off.items() if value > 0.1]
+    return [f"{what} off by {value:.2f}" for what, value in off.items() if value > 0.15]

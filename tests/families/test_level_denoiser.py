@@ -61,7 +61,7 @@ def test_the_bound_of_levels_that_are_drawn_alike_is_their_entropy():
             return said.flatten(1, 2)
 
     family = VariationalDiffusion(SPEC, Spec(()), Flat(), "dpm-solver", 20, 256).eval()
-    x = Draws("x").integers(LEVELS, (400, 2, 2, 2)).float()
+    x = Draws("x").integers(LEVELS, (200, 2, 2, 2)).float()
     with torch.no_grad():
-        nats, _ = family.log_likelihood(x, torch.zeros(400, 0), Draws("bound"))
-    assert nats.mean().item() / SPEC.dims == pytest.approx(-torch.tensor(LEVELS).log().item(), abs=0.02)
+        nats, _ = family.log_likelihood(x, torch.zeros(200, 0), Draws("bound"))
+    assert nats.mean().item() / SPEC.dims == pytest.approx(-torch.tensor(LEVELS).log().item(), abs=0.03)

@@ -50,29 +50,6 @@ def test_a_context_never_seen_is_that_of_fewer_symbols():
     assert seen.item() == shorter._probability([a], b).item() > 0
 
 
-def test_it_comes_near_the_entropy_of_a_chain():
-    rng, chain = np.random.default_rng(0), np.array([[0.1, 0.7, 0.1, 0.1], [0.6, 0.1, 0.1, 0.2], [0.2, 0.2, 0.5, 0.1]])
-
-    def line():
-        state, letters = rng.integers(3), []
-        while state < 3 and len(letters) < 40:
-            letters.append("abc"[state])
-            state = rng.choice(4, p=chain[state])
-        return "".join(letters)
-
-    train, test = ([line() for _ in range(n)] for n in (4000, 1000))
-    test = [row for row in test if len(row) < 40]  # the others were cut
-    domain = Sequences.fit(train + test)
-    family = NGram(domain.spec, Spec(()))
-    family.finish(Items(*domain.encode(train)), None)
-    said = family.log_likelihood(*domain.encode(test), None)[0].sum().item()
-    truth = sum(
-        -log(3) + sum(log(chain["abc".index(s), "abc\n".index(t)]) for s, t in zip(row, row[1:] + "\n")) for row in test
-    )
-    symbols = sum(len(row) + 1 for row in test)
-    assert 0 < (truth - said) / symbols < 0.01  # nats
-
-
 def test_kneser_ney_is_the_formula():
     """With order 1, where counts of 1, 2, 3 and 4 are there: after a come b 3, c 2 and d 1 times."""
     lines = ["ab"] * 3 + ["ac"] * 2 + ["ad"] + ["ee"] + ["ff"] * 4

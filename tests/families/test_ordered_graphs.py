@@ -86,7 +86,7 @@ def row_nats(model, a: torch.Tensor, wider: int = 0, seed: int = 0) -> torch.Ten
 @pytest.mark.parametrize("name", ORDERS)
 def test_an_order_is_drawn_as_often_as_it_says(name):
     graphs = [nx.lollipop_graph(3, 2), nx.disjoint_union(nx.path_graph(3), nx.path_graph(2)), nx.star_graph(4)]
-    draws = 4000
+    draws = 2000
     for graph in graphs:
         a, mask = adjacency([graph]).expand(draws, -1, -1), torch.ones(draws, 5, dtype=torch.bool)
         order, log_q = draw_order(name, a, mask, Draws(name).uniform(draws, 5, 5))
@@ -164,9 +164,9 @@ def test_the_bound_is_below_the_sum_over_all_orders_and_its_terms_average_to_tha
         size, every = model.spec.leaf.sizes.probs[len(graph) - 1], row_nats(model, a)
         theirs = every.masked_fill(~breadth_first(a), -torch.inf)
         exact, kept = (float(nats.logsumexp(0)) + log(size / factorial(len(graph))) for nats in (every, theirs))
-        x, given = packed([graph] * 2000), torch.zeros(2000, 0)
+        x, given = packed([graph] * 1000), torch.zeros(1000, 0)
         terms, _ = model.log_likelihood(x, given, Draws("terms"), 1)
-        assert float(terms.exp().mean().log()) == pytest.approx(kept, abs=0.05)
+        assert float(terms.exp().mean().log()) == pytest.approx(kept, abs=0.08)
         value, se = model.log_likelihood(x[:50], given[:50], Draws("bound"))
         assert float(value.mean()) < exact + float(se.mean()) + 1e-4 and kept <= exact + 1e-6
         assert float(value.mean()) == pytest.approx(float(terms.mean()), abs=4 * float(se.mean()) / 50**0.5 + 1e-3)
@@ -178,9 +178,9 @@ def test_some_blocks_stand_for_all_without_bias(name):
     model, some = model_of(name), model_of(name, blocks=2)
     a = every_adjacency(4)[::7]
     a = a[possible(model, a)]
-    each = torch.stack([row_nats(some, a, seed=seed) for seed in range(400)])
+    each = torch.stack([row_nats(some, a, seed=seed) for seed in range(144)])
     off = (each.mean(0) - row_nats(model, a)).abs()
-    assert (each.std(0) > 1e-4).any() and (off < 4 * each.std(0) / 20 + 1e-4).all()
+    assert (each.std(0) > 1e-4).any() and (off < 4 * each.std(0) / 12 + 1e-4).all()
 
 
 @pytest.mark.parametrize("name", QUEUED)
@@ -202,32 +202,6 @@ def test_nodes_too_far_behind_the_queue_say_nothing(name):
 
 
 # ---------------------------------------------------------------------- draws
-
-
-@pytest.mark.parametrize("name", MODELS)
-@torch.no_grad()
-def test_what_is_drawn_of_a_graph_depends_on_no_other(name):
-    model = model_of(name, SMALL + [nx.path_graph(11)])
-    together = unpacked(model.sample(6, torch.zeros(6, 0), Draws("draw")))
-    fewer = unpacked(model.sample(3, torch.zeros(3, 0), Draws("draw")))
-    assert all(map(nx.utils.graphs_equal, fewer, together))
-    graphs = [nx.path_graph(3), nx.cycle_graph(9), nx.path_graph(4)]
-    score = lambda some: model.log_likelihood(packed(some), torch.zeros(len(some), 0), Draws("score"))[0]
-    assert torch.allclose(score(graphs)[:1], score(graphs[:1]), atol=1e-5)
-
-
-@pytest.mark.parametrize("name", MODELS)
-@torch.no_grad()
-def test_a_completion_holds_what_is_known(name):
-    model = model_of(name, [nx.complement(nx.path_graph(9))] * 4)
-    part = nx.Graph([(0, 3), (1, 3), (2, 4)])
-    x = packed([part] * 30)
-    filled = unpacked(model.fill(x, Ragged(torch.ones(150, 1, dtype=torch.bool), x.ptr), torch.zeros(30, 0), Draws(0)))
-    (known,) = unpacked(x[:1])
-    assert all(nx.utils.graphs_equal(nx.Graph(graph.subgraph(range(5))), known) for graph in filled)
-    assert len({str(sorted(map(sorted, graph.edges))) for graph in filled}) > 10
-    joined = [any(u < 5 <= v for u, v in graph.edges) for graph in filled]
-    assert np.mean(joined) > 0.3
 
 
 @pytest.mark.parametrize("name", ["graph-rnn", "gran-1-1", "gran-2-2-degree"])
@@ -256,11 +230,11 @@ def random_tree(size: int, rng: Draws) -> nx.Graph:
 
 def test_trained_on_trees_it_draws_new_trees():
     rng = Draws("trees")
-    trees, other = ([random_tree(7 + k % 3, rng) for k in range(150)] for _ in range(2))
+    trees, other = ([random_tree(6 + k % 3, rng) for k in range(150)] for _ in range(2))
     spec = GraphSets.fit(trees).spec
     torch.manual_seed(0)
     model = GraphRNN(spec, NONE, GraphRecurrence(spec, NONE, 48, 1, 24), 8)
-    train(model, packed(trees), 220, batch=48, lr=1e-2)
+    train(model, packed(trees), 130, batch=48, lr=2e-2)
     with torch.no_grad():
         drawn = unpacked(model.sample(100, torch.zeros(100, 0), Draws("draw")))
         nats, _ = model.log_likelihood(packed(other), torch.zeros(150, 0), Draws("score"))
@@ -274,7 +248,7 @@ def test_trained_on_two_cliques_blocks_are_joined_as_one():
     spec = GraphSets.fit(cliques).spec
     torch.manual_seed(0)
     model = GRAN(spec, NONE, GraphAttention(spec, NONE, 32, 2, 4, 2, 4), "breadth-first", 2, 2, 4, 8)
-    train(model, packed(cliques), 150, batch=32, lr=1e-2)
+    train(model, packed(cliques), 100, batch=24, lr=2e-2)
     with torch.no_grad():
         drawn = unpacked(model.sample(100, torch.zeros(100, 0), Draws("draw")))
     whole = [

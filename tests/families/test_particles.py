@@ -47,16 +47,16 @@ def filled(model, hole, count):
 @pytest.mark.parametrize("hole", HOLES)
 @torch.no_grad()
 def test_a_hole_is_drawn_as_likely_as_the_model_says(model, hole):
-    count, given = 1000, torch.ones(1000, 1)
+    count, given = 500, torch.ones(500, 1)
     every = DOMAIN.encode(EVERY)[0]
-    model.particles = 128
+    model.particles = 64
     x, known, found = filled(model, hole, count)
     assert (found == x)[known].all()
     nats = model.log_likelihood(every, given[: len(every)], Draws(0))[0]
     p = torch.where((every == x[0])[:, known[0]].all(1), nats, -torch.inf).softmax(0)
     wrong = lambda drawn: float(((drawn[:, None] == every).all(2).float().mean(0) - p).abs().sum() / 2)
-    unaware = model._walk(torch.where(known, x, 0).float(), known, given, Draws(0))  # of what comes behind
-    assert wrong(found) < 0.07 < 0.14 < wrong(unaware)
+    unaware = model._walk(torch.where(known, x, 0).float(), known, known, 0, given, Draws(0))  # of what comes behind
+    assert wrong(found) < 0.1 < 0.14 < wrong(unaware)
 
 
 def test_what_an_item_is_filled_with_depends_on_no_other(model):
@@ -85,13 +85,13 @@ def test_particles_go_on_in_proportion_to_their_weights():
 def test_of_many_weights_some_stay_without_bias_and_none_twice():
     shares = torch.tensor([[0.5, 0.2, 0.1, 0.1, 0.06, 0.04], [1.0, 0.0, 0.0, 0.0, 0.0, 0.0], [1 / 6] * 6]).double()
     total, rng = torch.zeros(3, 6).double(), Draws(0)
-    for _ in range(2000):
+    for _ in range(1000):
         kept, logs = thinned(shares.log(), 3, rng)
         there = logs > -torch.inf
         assert all(len(set(row[own].tolist())) == own.sum() for row, own in zip(kept, there))
         total += torch.zeros(3, 6).double().scatter_add(1, kept, logs.exp())
     assert there.sum(1).tolist() == [3, 1, 3]
-    assert torch.allclose(total / 2000, shares, atol=0.02) and total[0, 0] == pytest.approx(1000)  # the heavy one stays
+    assert torch.allclose(total / 1000, shares, atol=0.03) and total[0, 0] == pytest.approx(500)  # the heavy one stays
 
 
 @torch.no_grad()
@@ -103,6 +103,6 @@ def test_the_mass_of_what_is_known_is_estimated_without_bias(model):
     truth = float(nats[every[:, 2] == x[0, 2]].exp().sum())
     chain, rng = Chain(model.network, model.head, given), Draws("mass")
     mass = lambda particles: log_mass_of_known(model.network, x, known, given, chain, rng, particles).exp()
-    few = torch.cat([mass(2) for _ in range(400)])
-    assert few.std() > 0.05 * truth and abs(float(few.mean()) - truth) < 4 * float(few.std()) / 20
+    few = torch.cat([mass(2) for _ in range(144)])
+    assert few.std() > 0.05 * truth and abs(float(few.mean()) - truth) < 4 * float(few.std()) / 12
     assert float(mass(32)) == pytest.approx(truth, rel=1e-5)

@@ -46,7 +46,7 @@ def test_draws_have_its_mean_and_covariance(fitted):
 
 def test_completion_is_the_conditional_gaussian(fitted):
     family, x, mean, covariance = fitted
-    n, known = 40_000, np.array([True, False, True, True, False, False])
+    n, known = 20_000, np.array([True, False, True, True, False, False])
     item = x[7].double().numpy()
     filled = family.fill(x[7].expand(n, -1), torch.tensor(known).expand(n, -1), torch.zeros(n, 0), Draws(3))
     gain = covariance[np.ix_(~known, known)] @ np.linalg.inv(covariance[np.ix_(known, known)])
@@ -64,10 +64,7 @@ def test_a_round_trip_is_the_projection_of_scikit_learns_pca():
 
     x = torch.tensor(load_digits().images[:800]).float()[:, None]
     family = PCA(Spec((("picture", Ordered(17, shape=(1, 8, 8))),)), Spec(()), 10)
-    family.view.forward = lambda x, rng: (
-        family.view.centre(x),
-        torch.zeros_like(x),
-    )  # without noise, as the peer sees it
+    family.view.forward = lambda x, rng: (family.view.centre(x), torch.zeros_like(x))  # no noise, as the peer sees it
     family.finish(Items(x, torch.zeros(len(x), 0)), Draws(0))
     flat = family.view.centre(x).flatten(1).numpy()
     peer = Peer(10).fit(flat)

@@ -6,6 +6,7 @@ from short_training import batch_of
 from test_gaussian_codec import LEVELS, PICTURE, D, Linear, Standard, log_masses, pictures
 
 import genwright
+from genwright.contract.small_data import small_data
 from genwright.core.draws import Draws
 from genwright.core.spec import Spec
 from genwright.distributions.heads import Categorical
@@ -59,8 +60,8 @@ def test_the_bound_is_below_the_mass_and_nears_it_with_many_draws():
     x, nothing = pictures(), torch.zeros(81, 0)
     mass = log_masses(found, x)
     assert abs(float(mass.exp().sum()) - 1) < 1e-4
-    one = torch.stack([model.log_likelihood(x, nothing, Draws("one", k), 1)[0] for k in range(200)]).mean(0)
-    many, _ = model.log_likelihood(x, nothing, Draws("many"), 3000)
+    one = torch.stack([model.log_likelihood(x, nothing, Draws("one", k), 1)[0] for k in range(100)]).mean(0)
+    many, _ = model.log_likelihood(x, nothing, Draws("many"), 2000)
     assert (one < mass + 1e-3).all() and (mass - one).mean() > 0.1
     assert (many - mass).abs().mean() < 0.1 and (many - mass).mean().abs() < 0.05
     assert model.kind == "lower bound"
@@ -68,9 +69,9 @@ def test_the_bound_is_below_the_mass_and_nears_it_with_many_draws():
 
 @pytest.mark.parametrize("numbers", [{"entries": 8}, {"heads": 2, "blocks": 1}], ids=["quantised", "transformer"])
 def test_every_verb_of_the_variants(numbers, tmp_path):
-    data = genwright.load_data("digits")
+    data = small_data("images")
     folder = tmp_path / "run"
-    how = dict(preset="tiny", hyperparameters=numbers, items=3000, progress=False)
+    how = dict(preset="tiny", hyperparameters=numbers, items=256, progress=False)
     model = genwright.fit(data, "latent-diffusion", out=folder, **how)
     opened = genwright.load_model(folder)
     x = model.sample(5, given={"label": 3}, guidance=2.0, seed=0)

@@ -52,7 +52,7 @@ def test_what_the_alphabet_cannot_say_is_drawn_again():
     assert said(made, domain, 40) == words and said(made, domain, 15) == words[:15]
     assert said(made, domain, 40, seed=1) != words
     never, domain = fitted(lambda spec, given: Remade(spec, given, letters, list, lambda *_: "zzz"), ["abc"])
-    with pytest.raises(DataError, match="of 1,000 draws none"):
+    with pytest.raises(DataError):
         said(never, domain, 1)
 
 

@@ -47,15 +47,15 @@ def close(x, n, slack=0.0):
 
 @pytest.mark.parametrize("name", SAMPLERS)
 def test_a_gaussian_is_drawn_exactly(name):
-    n = 40_000
-    steps = {"ddim": 2000, "ancestral": 1000}.get(name, 200)
-    close(end(SAMPLERS[name](denoise, start(n), added(karras(0.002, HIGH, steps)), Draws(2).normal)), n, 0.005)
+    n = 10_000
+    steps = {"ddim": 800, "ancestral": 600}.get(name, 150)
+    close(end(SAMPLERS[name](denoise, start(n), added(karras(0.002, HIGH, steps)), Draws(2).normal)), n, 0.01)
 
 
 def test_langevin_draws_a_gaussian():
-    n = 5_000
-    path = added(karras(0.02, HIGH, 100, 3.0))
-    close(end(annealed_langevin(denoise, start(n), path, Draws(2).normal, repeats=100, step=0.1)), n, 0.03)
+    n = 2_000
+    path = added(karras(0.02, HIGH, 60, 3.0))
+    close(end(annealed_langevin(denoise, start(n), path, Draws(2).normal, repeats=60, step=0.15)), n, 0.04)
 
 
 @pytest.mark.parametrize("name, order", [("ddim", 1), ("heun", 2), ("dpm-solver", 2)])
@@ -87,11 +87,11 @@ def test_the_last_step_to_zero_goes_to_the_denoised():
 
 @pytest.mark.parametrize("name", ["ancestral", "heun", "dpm-solver"])
 def test_straight_paths_and_preserved_variance_draw_the_same_gaussian(name):
-    n, paths = 40_000, {"straight": straight(400), "preserved": added(karras(0.002, HIGH, 400))}
+    n, paths = 10_000, {"straight": straight(300), "preserved": added(karras(0.002, HIGH, 300))}
     paths["preserved"] = paths["preserved"] / paths["preserved"].norm(dim=1, keepdim=True)
     for path in paths.values():
         z = path[0, 0] * (MEAN + Draws(0).normal(n, 2) @ ROOT.T) + path[0, 1] * Draws(1).normal(n, 2)
-        close(end(SAMPLERS[name](denoise, z.float(), path, Draws(2).normal)), n, 0.01)
+        close(end(SAMPLERS[name](denoise, z.float(), path, Draws(2).normal)), n, 0.015)
 
 
 def test_euler_and_runge_kutta_do_not_look_at_the_scale_of_a_path():

@@ -65,15 +65,6 @@ def test_completions_have_the_moments_of_the_conditional(fitted):
     assert set(filled.sizes.tolist()) == {2, 3, 4}
 
 
-def test_a_bootstrap_draws_training_sets():
-    train = sets_of(30)
-    model = BootstrapSets(spec_of(), NOTHING)
-    model.finish(Items(train, torch.zeros(30, 0)), Draws("finish"))
-    seen = {rows.numpy().tobytes() for rows in train.x.split(train.sizes.tolist())}
-    drawn = model.sample(50, torch.zeros(50, 0), Draws("draw"))
-    assert {rows.numpy().tobytes() for rows in drawn.x.split(drawn.sizes.tolist())} <= seen and len(drawn) == 50
-
-
 def test_a_bootstrap_draws_what_agrees_with_what_is_given():
     train, values = sets_of(30), torch.arange(30.0)[:, None] % 3
     given = Spec((("label", Category(3)),))

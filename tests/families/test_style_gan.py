@@ -8,8 +8,6 @@ import torch
 from leaves import category
 
 from genwright.core.draws import Draws
-from genwright.core.errors import DataError
-from genwright.core.sample_options import SampleOptions
 from genwright.core.spec import Ordered, Spec
 from genwright.families.adversarial.style_gan import StyleGAN
 from genwright.networks.style_generator import ModulatedConv
@@ -45,8 +43,6 @@ def test_guidance_draws_styles_to_their_mean_until_one_is_left(family):
         assert torch.equal(narrow, family._drawn(layers, z))
     spread = [float(x.std(0).mean()) for x in (wide, narrow, narrowest)]
     assert spread[0] > spread[1] > spread[2] > 0  # what is left is the noise
-    with pytest.raises(DataError, match="guidance must be .* above 0"):
-        SampleOptions(guidance=0.0).among(family.sample_options, "sample of a gan")
 
 
 def test_the_middle_is_each_labels_own_mean_style(family):
@@ -69,16 +65,6 @@ def test_a_mixture_is_coarse_from_one_and_fine_from_the_other(family):
         assert torch.equal(mixed(0), family.decode(same_noise, given(8)))
         away = [float((mixed(k) - mixed(layers)).abs().mean()) for k in (layers, layers - 1, 0)]
     assert away[0] == 0 < away[1] < away[2]
-
-
-def test_codes_are_decoded_to_the_same_picture_each_time(family):
-    with torch.no_grad():
-        z = Draws(2).normal(4, family.latents)
-        assert torch.equal(family.decode(z, given(4)), family.decode(z, given(4)))
-        other = torch.cat(
-            [z[:, : family.generator.codes], Draws(3).normal(4, family.latents)[:, family.generator.codes :]], 1
-        )
-        assert not torch.equal(family.decode(z, given(4)), family.decode(other, given(4)))
 
 
 def test_training_mixes_some_of_the_samples(family):

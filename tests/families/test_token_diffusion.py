@@ -69,13 +69,13 @@ def test_masks_that_are_counted_say_what_the_integral_over_time_says():
     torch.manual_seed(0)
     rng, network = Draws("wrong"), SymbolTransformer(WINDOW, NONE, K, 8, 2, 1)
     family = TokenDiffusion(WINDOW, NONE, network, "mask", 10, 16).eval()
-    n = 60_000
+    n = 20_000
     x, given = EVERY[7:8].expand(n, -1), torch.zeros(n, 0)
     free, u = torch.ones_like(x, dtype=torch.bool), rng.uniform(n, dtype=torch.double).clamp(1e-4, 1 - 1e-9)
     free[:, 1] = False
     by_time, by_count = family._apart(x, free, u, given, rng), family._hidden(x, free, u, given, rng)
     error = float((by_time.var() / n + by_count.var() / n).sqrt())
-    assert abs(by_time.mean() - by_count.mean()) < 4 * error < 0.15
+    assert abs(by_time.mean() - by_count.mean()) < 4 * error < 0.25
     assert by_count.var() < by_time.var() / 2
 
 
@@ -122,7 +122,8 @@ def test_it_learns_lines_and_draws_them(noise):
     domain, x, given = lines()
     torch.manual_seed(0)
     network = SymbolTransformer(domain.spec, NONE, len(domain.symbols), 32, 2, 1, taps=3, timed=noise == "uniform")
-    family = train(TokenDiffusion(domain.spec, NONE, network, noise, 60, 16), x, 200, batch=60, lr=2e-2)
+    steps = {"mask": 120, "uniform": 180}[noise]
+    family = train(TokenDiffusion(domain.spec, NONE, network, noise, 60, 16), x, steps, batch=48, lr=2e-2)
     family.finish(Items(x, given), Draws("finish"))
     with torch.no_grad():
         nats, se = family.log_likelihood(x[:6], given[:6], Draws("score"), 64)

@@ -64,10 +64,10 @@ def test_with_the_true_posterior_the_loss_is_minus_the_log_likelihood(known):
     net = Known(log(0.2))
     vae = VAE(NUMBER, NONE, net.encode, net.prior, net.decode, Gaussian(), latents=1, draws=1, warmup=0).eval()
     for value in (-2.0, 0.0, 1.0):
-        loss, _ = loss_of(vae, torch.full((40_000, 1, 1, 1), value))
+        loss, _ = loss_of(vae, torch.full((10_000, 1, 1, 1), value))
         truth = -torch.distributions.Normal(0.0, 1.25**0.5).log_prob(torch.tensor(value))
         # -log p(x|z) = 2 (x - z)^2 + .. with x - z ~ N(0.2 x, 0.2): its variance is 16 (0.2 x)^2 0.2 + 8 0.2^2
-        se = ((16 * (0.2 * value) ** 2 * 0.2 + 8 * 0.2**2) / 40_000) ** 0.5
+        se = ((16 * (0.2 * value) ** 2 * 0.2 + 8 * 0.2**2) / 10_000) ** 0.5
         assert abs(loss - truth) < 5 * se
 
 
@@ -175,5 +175,5 @@ def test_without_a_prior_of_known_parts_nothing_is_hidden_and_completions_are_a_
     x[200:] = 1
     filled = vae.fill(x, known, torch.zeros(400, 0), Draws(4))
     assert filled[:200, ..., 1].mean() < 0.2 and filled[200:, ..., 1].mean() > 0.8
-    with pytest.raises(Unsupported, match="trained on whole items"):
+    with pytest.raises(Unsupported):
         vae.log_likelihood(x, torch.zeros(400, 0), Draws(4), 2, known)

@@ -1,28 +1,35 @@
-"""Makers of the files that `bad_inputs.py` needs: what stands in a folder, whole or broken."""
+"""Makers of the files that `bad_inputs.py` and `fuzz.py` need: what stands in a folder, whole or broken."""
 
 from __future__ import annotations
 
 import io
+import pickle
 import shutil
 import struct
+import subprocess
 import zipfile
 import zlib
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 from PIL import Image
 
-Content = None | str | bytes | Callable[[Path], Any]
+Content = None | str | bytes | Callable[[Path], Any]  # None: an empty folder
+COUNT = 40  # nodes of the graph
 
 
-class Case(NamedTuple):
-    what: str
-    files: dict[str, Content]
-    command: str
-    words: str  # that must all be on stderr, separated by |
-    code: int = 2
+def put(files: dict[str, Content], place: Path) -> None:
+    for name, content in files.items():
+        path = place / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if content is None:
+            path.mkdir()
+        elif callable(content):
+            content(path)
+        else:
+            path.write_bytes(content.encode() if isinstance(content, str) else content)
 
 
 def rows(n: int, seed: int = 0) -> str:
@@ -32,16 +39,21 @@ def rows(n: int, seed: int = 0) -> str:
     return "\n".join(["height,rings,tree,side", *lines, ""])
 
 
-def png(width: int, height: int, seed: int = 0) -> bytes:
+def png(width: int, height: int, seed: int = 0, kind: str = "PNG") -> bytes:
     file = io.BytesIO()
-    Image.fromarray(np.random.default_rng(seed).integers(0, 255, (height, width), np.uint8)).save(file, "PNG")
+    Image.fromarray(np.random.default_rng(seed).integers(0, 255, (height, width), np.uint8)).save(file, kind)
     return file.getvalue()
 
 
-def pcx(side: int) -> bytes:
-    file = io.BytesIO()
-    Image.new("L", (side, side), 77).save(file, "PCX")
-    return file.getvalue()
+def pets(name: str, content: Content) -> dict[str, Content]:
+    """Twelve images, and one file more."""
+    return {**{f"pets/{i}.png": png(12, 12, i) for i in range(12)}, f"pets/{name}": content}
+
+
+def captioned(texts: list[str | None], side: int = 12) -> dict[str, Content]:
+    """A folder of images, each with its text beside it."""
+    files: dict[str, Content] = {f"pets/{i}.png": png(side, side, i) for i in range(len(texts))}
+    return files | {f"pets/{i}.txt": text for i, text in enumerate(texts) if text is not None}
 
 
 def idx(array: np.ndarray) -> bytes:
@@ -57,10 +69,6 @@ def vast_png() -> bytes:
 
     header = chunk(b"IHDR", struct.pack(">IIBBBBB", 10_000, 10_000, 8, 0, 0, 0, 0))
     return b"\x89PNG\r\n\x1a\n" + header + chunk(b"IDAT", zlib.compress(b"\0")) + chunk(b"IEND", b"")
-
-
-def folder_with(name: str, content: Content) -> dict[str, Content]:
-    return {**{f"pets/{i}.png": png(12, 12, i) for i in range(12)}, f"pets/{name}": content}
 
 
 def npy(array) -> Callable[[Path], Any]:
@@ -82,22 +90,19 @@ def escaping(path: Path) -> None:
         archive.writestr("../../escaped.npy", b"not an array")
 
 
-def changed(run: str, file: str, change: Callable[[bytes], bytes]) -> dict[str, Content]:
-    """A copy of a run folder called `mine` with one file changed."""
+def changed(run: str, file: str, change: Callable[[bytes], bytes | None]) -> dict[str, Content]:
+    """A copy of a run folder called `mine` with one file changed, or removed where that returns None."""
 
     def write(path: Path) -> None:
         shutil.copytree(path.parent / run, path)
-        (path / file).write_bytes(change((path / file).read_bytes()))
+        content = change((path / file).read_bytes())
+        (path / file).unlink() if content is None else (path / file).write_bytes(content)
 
     return {"mine": write}
 
 
-def without(run: str, file: str) -> dict[str, Content]:
-    def write(path: Path) -> None:
-        shutil.copytree(path.parent / run, path)
-        (path / file).unlink()
-
-    return {"mine": write}
+def replaced(run: str, file: str, old: str, new: str) -> dict[str, Content]:
+    return changed(run, file, lambda content: content.replace(old.encode(), new.encode(), 1))
 
 
 def half(data: bytes) -> bytes:
@@ -109,23 +114,62 @@ def flipped(data: bytes) -> bytes:
     return data[:-9] + bytes([data[-9] ^ 1]) + data[-8:]
 
 
-def later(config: bytes) -> bytes:
-    """A config.toml of a version to come."""
-    return config.replace(b"format = ", b"format = 9")
+def noise(*shape: int) -> np.ndarray:
+    return np.random.default_rng(0).random(shape)
 
 
-def noise(shape: tuple[int, ...], seed: int = 0) -> np.ndarray:
-    return np.random.default_rng(seed).random(shape)
-
-
-def with_nan(x: np.ndarray, value: float) -> np.ndarray:
+def with_value(x: np.ndarray, value: float) -> np.ndarray:
     x.flat[3] = value
     return x
 
 
-def lines_of(text: str, *changes: tuple[int, str]) -> str:
-    """Text with some of its lines (from 1) replaced."""
+def line(text: str, number: int, new: str) -> str:
+    """Text with one line (from 1) replaced."""
     lines = text.splitlines()
-    for number, line in changes:
-        lines[number - 1] = line
+    lines[number - 1] = new
     return "\n".join(lines) + "\n"
+
+
+def edges(columns: str = "source,target", extra: str = "") -> str:
+    """A ring in which everybody also knows the one after the next."""
+    pairs = [(i, (i + step) % COUNT) for i in range(COUNT) for step in (1, 2)]
+    return "\n".join([columns, *(f"n{i},n{j}{extra}" for i, j in pairs), ""])
+
+
+def nodes(kind: Callable[[int], str] = lambda i: "ab"[i < COUNT // 2]) -> str:
+    return "\n".join(["id,age,city,kind", *(f"n{i},{20 + i % 7}.5,{'xyz'[i % 3]},{kind(i)}" for i in range(COUNT)), ""])
+
+
+EDGES, NODES = edges(), nodes()
+
+
+def graph(edges: str = EDGES, nodes: str = NODES) -> dict[str, Content]:
+    return {"edges.csv": edges, "nodes.csv": nodes}
+
+
+def tu(**changed: str | None) -> dict[str, Content]:
+    """Twelve triangles in the form of TUDataset; None leaves a file out."""
+    ring = [(3 * g + i + 1, 3 * g + (i + step) % 3 + 1) for g in range(12) for i in range(3) for step in (1, 2)]
+    files = {
+        "A": "".join(f"{i}, {j}\n" for i, j in ring),
+        "graph_indicator": "".join(f"{i // 3 + 1}\n" for i in range(36)),
+        "graph_labels": "1\n2\n" * 6,
+        "node_labels": "0\n1\n1\n" * 12,
+    } | changed
+    return {f"set/MINE_{part}.txt": text for part, text in files.items() if text is not None}
+
+
+class Runs:
+    """A pickle that makes a file when it is opened."""
+
+    def __reduce__(self):
+        return subprocess.call, (["touch", "pwned"],)
+
+
+RUNS = pickle.dumps(Runs(), 2, fix_imports=False)
+
+
+def planetoid(**changed: bytes) -> dict[str, Content]:
+    """Files of Planetoid for `mine`, small lists pickled where theirs are arrays."""
+    parts = {part: pickle.dumps([1, 2], 2) for part in ("x", "y", "tx", "ty", "allx", "ally", "graph")} | changed
+    return {f"ind.mine.{part}": content for part, content in parts.items()} | {"ind.mine.test.index": b"1\n2\n"}

@@ -1,644 +1,389 @@
-"""The table of what people get wrong: (what, files to make, command, words expected on stderr, exit code).
+"""What people get wrong, a row for each class of mistake: the files to make, the command, the input that it names.
 
-Files are {name: content}: None is an empty folder, text and bytes are written as they are, a callable writes itself.
-`pictures` and `table` are run folders of tiny models, `seen.csv` is the table that the latter was trained on.
+`pictures` (vae), `table` (copula), `copies` (bootstrap), `graph` (gcn) and `matched` (clip) are run folders of tiny
+models, `seen.csv` is the table that `table` was trained on.
 """
 
 from __future__ import annotations
 
+import gzip
 import json
 import pickle
+from typing import NamedTuple
 
 import numpy as np
 from bad_files import (
-    Case,
+    COUNT,
+    EDGES,
+    NODES,
+    RUNS,
+    Content,
+    captioned,
     changed,
+    edges,
     escaping,
     flipped,
-    folder_with,
+    graph,
     half,
-    later,
-    lines_of,
+    idx,
+    line,
+    nodes,
     noise,
     npy,
     npz,
     objects,
+    pets,
+    planetoid,
     png,
+    replaced,
     rows,
+    tu,
     vast_png,
-    with_nan,
-    without,
+    with_value,
 )
-from bad_inputs_captions import CAPTIONS
-from bad_inputs_formats import MORE
-from bad_inputs_graphs import GRAPHS
-from bad_inputs_molecules import MOLECULES
 from made_results import made
 
-OTHER = json.dumps({**made(), "data": {**made()["data"], "name": "other", "source": "digits"}})
+# fmt: off
+
+
+class Case(NamedTuple):
+    """names: what must be on stderr, separated by |."""
+
+    what: str
+    files: dict[str, Content]
+    command: str
+    names: str
+
+
 GOOD = rows(60)
+T, X, XZ = "fit t.csv", "fit x.npy", "fit x.npz"
+DATED = "when,height\n" + "".join(f"2020-01-{1 + i % 28:02},{i % 9}.5\n" for i in range(60))
+LATE = "year,h,kind\n" + "".join(f"{i},{i % 7}.5,{'ab'[i > 55]}\n" for i in range(60))
+LEVELS = np.random.default_rng(0).integers(0, 256, (20, 8, 8), dtype=np.uint8)
+OLD_EXCEL = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(512)
+WIDE = ",".join(f"c{j}" for j in range(10_000)) + "\n" + 12 * (",".join("1" * 10_000) + "\n")
+SMILES = "".join(f"{'C' * n}{end}\n" for n in range(1, 7) for end in ("O", "N", "c1ccccc1"))
+NAMES = [f"a star of {i} points" for i in range(12)]
+GRAPH, SET = "fit edges.csv --nodes nodes.csv --target kind", {
+    f"set/{k}.edges": "".join(f"{i} {i + 1}\n" for i in range(k)) for k in range(1, 12)}
+TINY = "fit digits --family vae --preset tiny --out pictures"
+
+
+def table(text: str = GOOD) -> dict[str, Content]:
+    return {"t.csv": text}
+
+
+def array(x) -> dict[str, Content]:
+    return {"x.npy": npy(x)}
+
+
+def arrays(**x) -> dict[str, Content]:
+    return {"x.npz": npz(**x)}
+
+
+def results(**changes) -> dict[str, Content]:
+    return {"c/results.json": json.dumps({**made(), **changes})}
 
 
 def stage(line: str):
     """A config.toml that records a stage with that line."""
-    return lambda config: (
-        config.replace(b"stages = []", b"")
-        + f'\n[[stages]]\nname = "fit"\n{line}\nbf16 = false\nwarmup = 1\nitems = 1\nend = 1\n'.encode()
-    )
+    more = f'\n[[stages]]\nname = "fit"\n{line}\nbf16 = false\nwarmup = 1\nitems = 1\nend = 1\n'
+    return lambda config: config.replace(b"stages = []", b"") + more.encode()
 
 
-PICTURES = [
-    Case("an empty folder", {"empty": None}, "fit empty", "empty holds no PNG or JPEG|put them there"),
-    Case(
-        "a folder without images",
-        {"texts/a.txt": "a", "texts/b.pdf": b"%PDF"},
-        "fit texts",
-        "texts holds no PNG or JPEG",
-    ),
-    Case(
-        "a PNG cut short",
-        folder_with("cut.png", half(png(64, 64))),
-        "fit pets",
-        "pets/cut.png|damaged or cut short|remove it",
-    ),
-    Case("100 megapixels", folder_with("vast.png", vast_png()), "fit pets", "pets/vast.png has 100 megapixels|smaller"),
-    Case(
-        "text that is called .png",
-        folder_with("note.png", "hello"),
-        "fit pets",
-        "pets/note.png is not a PNG or JPEG image|remove it",
-    ),
-    Case("an image too small", folder_with("dot.png", png(4, 4)), "fit pets", "pets/dot.png|4 x 4|8"),
-    Case("a single image", {"one.png": png(16, 16)}, "fit one.png", "one.png is one image|folder"),
-    Case(
-        "two images",
-        {"pets/a.png": png(16, 16), "pets/b.png": png(16, 16, 1)},
-        "fit pets",
-        "pets holds 2 items|at least 10",
-    ),
-    Case(
-        "images beside labelled folders",
-        folder_with("cat/a.png", png(12, 12)),
-        "fit pets",
-        "pets holds|beside labelled",
-    ),
-    Case(
-        "NaN in images", {"x.npy": npy(with_nan(noise((20, 8, 8)), np.nan))}, "fit x.npy", "x.npy|NaN|replace or drop"
-    ),
-    Case(
-        "infinity in images",
-        {"x.npy": npy(with_nan(noise((20, 8, 8)), np.inf))},
-        "fit x.npy",
-        "x.npy|infinite|replace",
-    ),
-    Case(
-        "floats of an ambiguous range",
-        {"x.npy": npy(noise((20, 8, 8)) * 16)},
-        "fit x.npy",
-        "x.npy|ambiguous range|divide",
-    ),
-    Case("floats around zero", {"x.npy": npy(noise((20, 8, 8)) * 2 - 1)}, "fit x.npy", "x.npy|ambiguous|(x + 1) / 2"),
-    Case(
-        "too many dimensions",
-        {"x.npy": npy(noise((20, 2, 8, 8, 3)))},
-        "fit x.npy",
-        "x.npy|(20, 2, 8, 8, 3)|(n, H, W, C)",
-    ),
-    Case("channels first", {"x.npy": npy(noise((20, 3, 8, 8)))}, "fit x.npy", "x.npy|np.moveaxis"),
-    Case(
-        "a pickle that is called .npy", {"x.npy": objects}, "fit x.npy", "x.npy holds Python objects|allow_pickle=False"
-    ),
-    Case(
-        "an array cut short",
-        {"x.npy": half(b"\x93NUMPY\x01\x00v\x00{'descr'")},
-        "fit x.npy",
-        "x.npy|damaged|write it again",
-    ),
-    Case("a zip that escapes", {"x.npz": escaping}, "fit x.npz", "x.npz holds '../../escaped|write it again"),
-    Case(
-        "an array of a name that escapes",
-        {"x.npz": npz(**{"../x": noise((20, 8, 8))})},
-        "fit x.npz",
-        "x.npz holds '../x', which points out of its folder|write it again",
-    ),
-    Case(
-        "a zip of images",
-        {"pets.zip": escaping},
-        "fit pets.zip",
-        "pets.zip is of a kind that genwright does not know|Folders may hold PNG",
-    ),
-    Case("an npz without images", {"x.npz": npz(a=np.zeros(3), b=np.ones(4))}, "fit x.npz", "x.npz holds a, b|'x'"),
-    Case(
-        "labels of another number",
-        {"x.npz": npz(x=noise((20, 8, 8)), y=np.arange(7))},
-        "fit x.npz",
-        "x.npz|(7,)|20 items",
-    ),
-    Case("columns of images", {}, "fit digits --drop height", "digits holds images|drop is for|leave drop out"),
-    Case("images have one variable", {}, "fit digits --given colour", "digits has no variable 'colour'|'label'"),
+IMAGES = [
+    Case("nothing in a folder", {"empty": None}, "fit empty", "empty"),
+    Case("other files in a folder", {"texts/a.txt": "a", "texts/b.pdf": b"%PDF"}, "fit texts", "texts"),
+    Case("a PNG cut short", pets("cut.png", half(png(64, 64))), "fit pets", "pets/cut.png"),
+    Case("100 megapixels", pets("vast.png", vast_png()), "fit pets", "pets/vast.png|100 megapixels"),
+    Case("text that is called .png", pets("note.png", "hello"), "fit pets", "pets/note.png"),
+    Case("a PCX that is called .png", pets("a.png", png(12, 12, kind="PCX")), "fit pets", "pets/a.png"),
+    Case("an image too small", pets("dot.png", png(4, 4)), "fit pets", "pets/dot.png"),
+    Case("two images", {"pets/a.png": png(16, 16), "pets/b.png": png(16, 16, 1)}, "fit pets", "pets"),
+    Case("images beside labelled folders", pets("cat/a.png", png(12, 12)), "fit pets", "pets"),
+    Case("parts for labels", {f"pets/{part}/{i}.png": png(12, 12, i) for part in ("train", "test") for i in range(6)},
+         "fit pets", "pets|train"),
+    Case("an option of tables", {}, "fit digits --drop height", "digits|drop"),
+    Case("an unknown condition", {}, "fit digits --given colour", "digits|'colour'"),
+]
+ARRAYS = [
+    Case("NaN in images", array(with_value(noise(20, 8, 8), np.nan)), X, "x.npy|NaN"),
+    Case("infinity in rows", array(with_value(noise(40, 3), np.inf)), X, "x.npy|infinite"),
+    Case("floats of an ambiguous range", array(noise(20, 8, 8) * 16), X, "x.npy"),
+    Case("too many dimensions", array(noise(20, 2, 8, 8, 3)), X, "x.npy|(20, 2, 8, 8, 3)"),
+    Case("too many channels", array(np.zeros((20, 8, 8, 4), np.uint8)), X, "x.npy"),
+    Case("complex images", array(LEVELS + 1j), X, "x.npy|complex128"),
+    Case("ten thousand columns", array(np.zeros((12, 10_000), np.uint8)), X, "x.npy"),
+    Case("a pickle that is called .npy", {"x.npy": objects}, X, "x.npy"),
+    Case("an array cut short", {"x.npy": half(b"\x93NUMPY\x01\x00v\x00{'descr'")}, X, "x.npy"),
+    Case("a zip that escapes", {"x.npz": escaping}, XZ, "x.npz|'../../escaped"),
+    Case("an npz cut short", {"x.npz": lambda path: (npz(x=LEVELS)(path), path.write_bytes(half(path.read_bytes())))},
+         XZ, "x.npz"),
+    Case("arrays of no known name", arrays(a=np.zeros(3), b=np.ones(4)), XZ, "x.npz|a, b"),
+    Case("labels of another number", arrays(x=LEVELS, y=np.arange(7)), XZ, "x.npz|(7,)"),
+    Case("a label for every image", arrays(x=LEVELS, y=np.arange(20)), XZ, "x.npz"),
+    Case("more levels than announced", arrays(x=LEVELS, levels=17), XZ, "x.npz"),
+    Case("labels for one part only", arrays(x_train=LEVELS, y_train=np.arange(20) % 2, x_test=LEVELS), XZ, "x.npz"),
+    Case("a label in the test part only",
+         arrays(x_train=LEVELS, y_train=np.arange(20) % 3, x_test=LEVELS[:2], y_test=np.array([0, 7])), XZ, "x.npz|7"),
+    Case("an IDX file cut short", {"x.idx": idx(LEVELS)[:-7]}, "fit x.idx", "x.idx"),
+    Case("an IDX file of an unknown type", {"x.idx": b"\0\0\x0a\1" + bytes(8)}, "fit x.idx", "x.idx"),
+    Case("an IDX file with more than it says", {"x.idx": idx(LEVELS) + b"more"}, "fit x.idx", "x.idx"),
+    Case("an IDX file of four billion images", {"x.idx": b"\0\0\x08\3" + b"\xff" * 4 + idx(LEVELS)[8:]},
+         "fit x.idx", "x.idx"),
+    Case("an IDX .gz cut short", {"x-ubyte.gz": gzip.compress(idx(LEVELS))[:50]}, "fit x-ubyte.gz", "x-ubyte.gz"),
+    Case("labels without images", {"x-labels-idx1-ubyte": idx(LEVELS[0, 0])}, "fit x-labels-idx1-ubyte", "x-labels"),
+    Case("labels of other images beside",
+         {"x-images-idx3-ubyte": idx(LEVELS), "x-labels-idx1-ubyte": idx(np.zeros(19, np.uint8))},
+         "fit x-images-idx3-ubyte", "x-labels-idx1-ubyte|(19,)"),
 ]
 TABLES = [
-    Case(
-        "a ragged table",
-        {"t.csv": lines_of(GOOD, (5, "1.5,2"))},
-        "fit t.csv",
-        "line 5 of 't.csv' has 2 cells|correct that line",
-    ),
-    Case(
-        "two columns of one name",
-        {"t.csv": "a,b,a\n1,2,3\n" * 20},
-        "fit t.csv",
-        "t.csv|more than one column named 'a'|rename",
-    ),
-    Case("an empty column", {"t.csv": "a\n" + "NA\n" * 30}, "fit t.csv", "t.csv: no column of the table is left|types"),
-    Case("one row", {"t.csv": rows(1)}, "fit t.csv", "t.csv holds 1 item: at least 10"),
-    Case("no rows", {"t.csv": rows(0)}, "fit t.csv", "'t.csv' has a line of column names and no rows|at least one"),
-    Case("an empty file", {"t.csv": ""}, "fit t.csv", "'t.csv' is empty|column names and rows"),
-    Case("binary that is called .csv", {"t.csv": bytes(range(256)) * 9}, "fit t.csv", "'t.csv' is not a text file|CSV"),
-    Case(
-        "a damaged .csv.gz", {"t.csv.gz": b"\x1f\x8b\x08broken"}, "fit t.csv.gz", "'t.csv.gz' is cut short or damaged"
-    ),
-    Case(
-        "an infinite number",
-        {"t.csv": lines_of(GOOD, (9, "inf,1,oak,N"))},
-        "fit t.csv",
-        "t.csv: column 'height'|finite|correct it",
-    ),
-    Case(
-        "an infinite array", {"x.npy": npy(with_nan(noise((40, 3)), np.inf))}, "fit x.npy", "x.npy|infinite|NaN where"
-    ),
-    Case("no dates", {"t.csv": GOOD}, "fit t.csv --types height=date", "t.csv: column 'height' holds '|not all dates"),
-    Case(
-        "an unknown column's kind",
-        {"t.csv": GOOD},
-        "fit t.csv --types ring=number",
-        "column 'ring'|did you mean 'rings'?",
-    ),
-    Case(
-        "an unknown kind",
-        {"t.csv": GOOD},
-        "fit t.csv --types rings=colour",
-        "'colour' of column 'rings'|use one of number",
-    ),
-    Case(
-        "a kind without its column",
-        {"t.csv": GOOD},
-        "fit t.csv --types number",
-        "'number' is not of the form NAME=VALUE|zip=category",
-    ),
-    Case(
-        "words taken for numbers",
-        {"t.csv": GOOD},
-        "fit t.csv --types tree=number",
-        "column 'tree' holds 'oak'|correct it",
-    ),
-    Case(
-        "an unknown column dropped",
-        {"t.csv": GOOD},
-        "fit t.csv --drop tre",
-        "column 'tre', named by drop|did you mean 'tree'?",
-    ),
-    Case("every column dropped", {"t.csv": GOOD}, "fit t.csv --drop height,rings,tree,side", "no column|drop fewer"),
-    Case(
-        "an unknown column given",
-        {"t.csv": GOOD},
-        "fit t.csv --given colour",
-        "column 'colour'|height, rings, tree, side",
-    ),
-    Case("every column given", {"t.csv": GOOD}, "fit t.csv --given height,rings,tree,side", "no column|all are given"),
+    Case("a ragged table", table(line(GOOD, 5, "1.5,2")), T, "'t.csv'|line 5"),
+    Case("a quote that never ends", table(line(GOOD, 5, '"1.5,2,oak,N')), T, "'t.csv'"),
+    Case("two columns of one name", table("a,b,a\n1,2,3\n" * 20), T, "t.csv|'a'"),
+    Case("an empty column alone", table("a\n" + "NA\n" * 30), T, "t.csv"),
+    Case("one row", table(rows(1)), T, "t.csv"),
+    Case("no rows", table(rows(0)), T, "'t.csv'"),
+    Case("bytes that are called .csv", {"t.csv": bytes(range(256)) * 9}, T, "'t.csv'"),
+    Case("a damaged .csv.gz", {"t.csv.gz": b"\x1f\x8b\x08broken"}, "fit t.csv.gz", "'t.csv.gz'"),
+    Case("an infinite number", table(line(GOOD, 9, "inf,1,oak,N")), T, "t.csv|'height'"),
+    Case("a number beyond all", table(line(GOOD, 9, "1e300,1,oak,N")), T, "'height'"),
+    Case("columns beyond the limit", table(WIDE), T, "'t.csv'"),
+    Case("rows beyond the limit", {"t.csv": b"a\n" + b"1\n" * 10_000_000}, T, "'t.csv'"),
+    Case("no dates", table(), f"{T} --types height=date", "t.csv|'height'"),
+    Case("a date that is none", table(line(DATED, 2, "2020-02-30,2.5")), f"{T} --time when", "'2020-02-30'"),
+    Case("an unknown column's kind", table(), f"{T} --types ring=number", "'ring'|'rings'"),
+    Case("an unknown kind of column", table(), f"{T} --types rings=colour", "'colour'|'rings'"),
+    Case("a kind without its column", table(), f"{T} --types number", "'number'"),
+    Case("words as numbers", table(), f"{T} --types tree=number", "'tree'|'oak'"),
+    Case("an unknown column dropped", table(), f"{T} --drop tre", "'tre'|'tree'"),
+    Case("every column dropped", table(), f"{T} --drop height,rings,tree,side", "drop"),
+    Case("an unknown column given", table(), f"{T} --given colour", "'colour'"),
+    Case("a sheet of a CSV", table(), f"{T} --sheet 1", "sheet"),
+    Case("a CSV that is called .parquet", {"t.parquet": GOOD}, "fit t.parquet", "t.parquet"),
+    Case("a CSV that is called .xlsx", {"t.xlsx": GOOD}, "fit t.xlsx", "t.xlsx"),
+    Case("an old workbook", {"t.xlsx": OLD_EXCEL}, "fit t.xlsx", "t.xlsx"),
+]
+SPLITS = [
+    Case("an unknown group", table(), f"{T} --group tre", "'tre'|'tree'"),
+    Case("too few groups", table(), f"{T} --group side", "'side'"),
+    Case("a row of no group", table(line(GOOD, 8, "1.5,3,,N")), f"{T} --group tree", "'tree'|row 6"),
+    Case("words for times", table(), f"{T} --time tree", "'tree'"),
+    Case("groups and times", table(), f"{T} --group tree --time rings", "group|time"),
+    Case("groups of an official split", {}, "fit pinwheel --group x0", "pinwheel|'x0'"),
+    Case("a condition without change", table(LATE), f"{T} --time year --given kind", "'kind'"),
+    Case("balance without a class", table(), f"{T} --balance", "balance"),
+    Case("balance by a number", table(), f"{T} --given height --balance", "balance"),
+]
+TEXTS = [
+    Case("another encoding", {"a.txt": "José\nAnna\n".encode("latin-1")}, "fit a.txt", "line 1 of 'a.txt'"),
+    Case("lines far too long", {"a.txt": ("once upon a time " * 999 + "\n") * 12}, "fit a.txt", "a.txt"),
+    Case("too few windows", {"a.txt": "once upon a time " * 60}, "fit a.txt --windows 512", "a.txt"),
+    Case("windows of no size", {}, "fit seen.csv --windows 1", "windows"),
+    Case("an unknown column of texts", {}, "fit seen.csv --column name", "seen.csv|'name'"),
+    Case("symbols of no tokeniser", {"a.txt": "Anna\n" * 12}, "fit a.txt --symbols syllables", "symbols"),
+    Case("FASTA without names", {"x.fasta": "ACDE\n" * 12}, "fit x.fasta", "x.fasta"),
+]
+MOLECULES = [
+    Case("one molecule", {"m.smi": "CCO\n"}, "fit m.smi", "m.smi"),
+    *(Case(what, {"m.smi": f"{text}\n" * 12}, "fit m.smi", "m.smi|line 1") for what, text in {
+        "words": "good", "query atoms": "C*", "molecules longer than models see": "C" * 600}.items()),
+    Case("two columns of SMILES", table("smiles,also_smiles\n" + "".join(f"{s},{s}\n" for s in SMILES.split())),
+         T, "'smiles' and 'also_smiles' of t.csv|--column"),
+    Case("a table without SMILES", {}, "fit seen.csv --kind molecules", "seen.csv"),
+    Case("an unknown kind of data", {}, "fit seen.csv --kind molecule", "seen.csv|molecule"),
+    Case("an SDF without bonds", {"m.sdf": 12 * (
+        "\n\n\n  2  0  0  0  0  0  0  0  0  0999 V2000\n" + 2 * ("    0.0000" * 3 + " C" + "  0" * 12 + "\n")
+        + "M  END\n$$$$\n")}, "fit m.sdf --kind molecules", "m.sdf|line 1"),
+    Case("an unknown choice of salts", {"m.smi": SMILES}, "fit m.smi --salts none", "salts"),
+    Case("an official split that there is not", {"m.smi": SMILES}, "fit m.smi --split official", "m.smi"),
+    Case("a single scaffold", {"m.smi": "".join(f"{'C' * n}c1ccccc1\n" for n in range(12))},
+         "fit m.smi --split scaffold", "m.smi"),
+    Case("an option of molecules", {}, "fit seen.csv --charges neutral", "seen.csv|charges"),
+    Case("an unknown target", table("smiles,y\n" + "".join(f"{s},1\n" for s in SMILES.split())),
+         "describe t.csv --target z", "'z'|y"),
+    Case("nothing that was left out", {"m.smi": SMILES}, "describe m.smi --out left.csv", "m"),
+]
+CAPTIONS = [
+    Case("five captions to match", captioned([*NAMES[:5], *[None] * 15]), "fit pets --task match", "pets"),
+    Case("every caption the same", captioned(["a star"] * 12), "fit pets --task match", "pets|'a star'"),
+    Case("a family of another task", captioned(NAMES), "fit pets --task match --family vae", "vae"),
+    Case("rates that do not sum to 1", captioned(NAMES) | {"pets/metadata.csv": "file_name,a,b\n" + "".join(
+        f"{i}.png,star {i},{i}\n" for i in range(12))}, "fit pets --given caption --captions a=0.05,b=0.9", "0.95"),
+    Case("rates without a table", captioned(NAMES), "fit pets --given caption --captions a=0.05,b=0.95", "captions"),
+    Case("a search by a model of images", captioned(NAMES), "search pictures pets star", "pictures|search"),
+    Case("a search in images of another size", array(noise(12, 16, 16)), "search matched x.npy star", "16 x 16"),
+    Case("a search into a picture", captioned(NAMES, 8), "search matched pets star --out found.png", "found.png"),
+]
+GRAPHS = [
+    Case("a faulty edge", {**SET, "set/4.edges": "a b\nb\n"}, "fit set", "set/4.edges|line 2"),
+    Case("too few graphs", {"set/0.edges": "a b\n"}, "fit set", "set"),
+    Case("GraphML with entities", {**SET, "set/0.graphml": b'<!DOCTYPE g [<!ENTITY a "a">]><graphml/>'},
+         "fit set", "set/0.graphml|line 1"),
+    Case("GraphML cut short", {"set/0.graphml": b"<graphml><graph>"}, "fit set", "0.graphml|line 1"),
+    Case("a graph of a thousand nodes", {**SET, "set/x.edges": "".join(f"{i} {i + 1}\n" for i in range(1000))},
+         "fit set", "set/x.edges|line 512"),
+    Case("arrays that do not fit together",
+         arrays(num_nodes=np.array([2]), edge_ptr=np.array([0, 5]), edges=np.array([[0, 1]])), XZ, "x.npz|edge_ptr"),
+    Case("an edge to nobody", graph(EDGES + "n3,n99\n"), GRAPH, "edges.csv|'n99'|'id'"),
+    Case("names that never match", graph(EDGES.replace("n", "person ")), GRAPH, "'source' of edges.csv|'id'"),
+    Case("one column of edges", graph("source\n" + "n1\n" * 20), GRAPH, "edges.csv|'source'"),
+    Case("an edge without an end", graph(EDGES + "n3,\n"), GRAPH, "'target' of edges.csv|row 80"),
+    Case("an infinite weight", graph(edges("source,target,weight", ",1.5") + "n1,n9,inf\n"), GRAPH, "edges.csv|80"),
+    Case("a weight in words", graph(edges("source,target,weight", ",heavy")), GRAPH, "'weight' of edges.csv"),
+    Case("a negative weight", graph(edges("source,target,weight", ",1.5") + "n1,n9,-2\n"), f"{GRAPH} --family gcn",
+         "-2"),
+    Case("a direction for a spectral method", graph(), f"{GRAPH} --directed --family cheb", "edges.csv|directed"),
+    Case("no such edge list", graph(), GRAPH.replace("edges", "links"), "'links.csv'"),
+    Case("a node that stands twice", graph(nodes=NODES + "n3,20,x,a\n"), GRAPH, "nodes.csv|'n3'|'id'"),
+    Case("a node without a name", graph(nodes=NODES + ",20,x,a\n"), GRAPH, "'id' of nodes.csv|row 40"),
+    Case("an unknown label", graph(), GRAPH.replace("kind", "knid"), "'knid'|'kind'"),
+    Case("no label", graph(), "fit edges.csv --nodes nodes.csv --task nodes", "edges"),
+    Case("labels that are all missing", graph(nodes=nodes(lambda i: "")), GRAPH, "edges"),
+    Case("training nodes without labels", graph(nodes="id,kind,split\n" + "".join(
+        f"n{i},{('', 'bc'[i % 4 > 1])[i % 2]},{('train', 'test')[i % 2]}\n" for i in range(COUNT))), GRAPH, "edges"),
+    Case("labels that are numbers", graph(), GRAPH.replace("kind", "age"), "edges"),
+    Case("nodes of named data", {"nodes.csv": NODES}, "fit cora --nodes nodes.csv", "nodes|cora"),
+    Case("a target of a plain table", {"nodes.csv": NODES}, "fit nodes.csv --target kind", "'kind'|nodes.csv"),
+    Case("an unknown task", {}, "fit karate-club --task colours", "karate-club|'colours'"),
+    Case("a task of other data", {"nodes.csv": NODES}, "fit nodes.csv --task nodes", "'nodes'"),
+    Case("a folder that lacks a file", tu(graph_labels=None), "fit set", "MINE_graph_labels.txt"),
+    Case("more graphs than labels", tu(graph_labels="1\n2\n"), "fit set", "MINE_graph_indicator"),
+    Case("an edge between graphs", tu(A="1, 2\n2, 4\n"), "fit set", "MINE_A"),
+    Case("an edge beyond all nodes", tu(A="1, 2\n2, 77\n"), "fit set", "MINE_A|77"),
+    Case("fewer labels than nodes", tu(node_labels="0\n1\n"), "fit set", "MINE_node_labels"),
+    Case("words for edges", tu(A="one, two\n"), "fit set", "set/MINE_A.txt"),
+    Case("a TU file cut short", tu(A=None) | {"set/MINE_A.txt.gz": half(gzip.compress(b"1, 2\n" * 999))},
+         "fit set", "set/MINE_A.txt.gz"),
+    Case("a TU file far too wide", tu(node_labels=",".join(["0"] * 5_000) + "\n" + "0\n" * 35),
+         "fit set", "set/MINE_node_labels.txt|line 1"),
+    Case("two sets in a folder", tu() | {"set/YOURS_A.txt": "1, 2\n"}, "fit set", "MINE, YOURS"),
+    Case("a pickle that runs a program", planetoid(allx=RUNS), "fit ind.mine.graph", "ind.mine.allx|subprocess.call"),
+    Case("a pickle of something else", planetoid(), "fit ind.mine.graph", "ind.mine.x"),
+    Case("a pickle cut short", planetoid(ty=half(pickle.dumps(list(range(99)), 2))), "fit ind.mine.graph",
+         "ind.mine.ty"),
+    Case("seven of eight files", {name: raw for name, raw in planetoid().items() if not name.endswith("index")},
+         "fit ind.mine.graph", "ind.mine.test.index"),
 ]
 FIT = [
-    Case(
-        "an unknown name",
-        {},
-        "fit digit",
-        "'digit' is neither a file nor a folder nor named data|did you mean 'digits'",
-    ),
-    Case("no data", {}, "fit", "fit needs DATA|genwright fit digits"),
-    Case(
-        "an unknown kind of file",
-        {"t.docx": b"PK"},
-        "fit t.docx",
-        "t.docx is of a kind that genwright does not know|.csv",
-    ),
-    Case(
-        "an unknown family",
-        {"t.csv": GOOD},
-        "fit t.csv --family vea",
-        "no family is called 'vea'|did you mean vae?",
-    ),
-    Case(
-        "a family of other data",
-        {"t.csv": GOOD},
-        "fit t.csv --family class-gaussian",
-        "'class-gaussian' for tables|copula",
-    ),
-    Case(
-        "an unknown preset", {"t.csv": GOOD}, "fit t.csv --family vae --preset huge", "no preset 'huge'|choose one of"
-    ),
-    Case("no time", {"t.csv": GOOD}, "fit t.csv --minutes 0 --out new", "minutes must be above 0, not 0"),
-    Case("less than no time", {"t.csv": GOOD}, "fit t.csv --minutes -3 --out new", "minutes must be above 0, not -3"),
-    Case(
-        "time that is no number",
-        {"t.csv": GOOD},
-        "fit t.csv --minutes nan --out new",
-        "minutes must be above 0, not nan",
-    ),
-    Case("words for time", {"t.csv": GOOD}, "fit t.csv --minutes ten --out new", "'--minutes'|valid number|fit --help"),
-    Case("no items", {"t.csv": GOOD}, "fit t.csv --items 0 --out new", "items must be above 0, not 0"),
-    Case(
-        "two budgets",
-        {"t.csv": GOOD},
-        "fit t.csv --minutes 1 --steps 5 --out new",
-        "minutes and steps are two budgets|one of them",
-    ),
-    Case("an unknown option", {}, "fit digits --minuts 2", "--minuts|--minutes|fit --help"),
-    Case("an unknown command", {}, "train digits", "'train'|genwright --help"),
-    Case(
-        "no room for a folder",
-        {"file": "x", "t.csv": GOOD},
-        "fit t.csv --family copula --out file",
-        "file is a file: choose a folder",
-    ),
-    Case(
-        "a file for a parent",
-        {"file": "x", "t.csv": GOOD},
-        "fit t.csv --family copula --out file/new",
-        "file/new|choose another",
-    ),
-    Case(
-        "a folder of other things",
-        {"mine/letter.txt": "x"},
-        "fit digits --items 600 --out mine",
-        "mine holds other things (letter.txt)|choose an empty folder",
-    ),
-    Case(
-        "another run in the folder",
-        {},
-        "fit digits --family vae --preset tiny --items 900 --out pictures",
-        "pictures holds another run|items: 600 there, 900 now|restart",
-    ),
-    Case(
-        "another preset in the folder",
-        {},
-        "fit digits --family vae --items 600 --out pictures",
-        "pictures holds another run|there|more|restart",
-    ),
-    Case(
-        "another seed in the folder",
-        {},
-        "fit digits --family vae --preset tiny --items 600 --seed 1 --out pictures",
-        "pictures holds another run|seed: 0 there, 1 now|data: ",
-    ),
-    Case(
-        "a replay with a budget",
-        {},
-        "fit digits --replay pictures --items 5",
-        "--replay repeats the settings of pictures|leave --items out",
-    ),
-    Case(
-        "a replay on other data",
-        {"t.csv": GOOD},
-        "fit t.csv --replay pictures",
-        "pictures was trained on other data (digits)",
-    ),
-    Case(
-        "a replay of an unfinished run",
-        changed("pictures", "config.toml", lambda data: data.split(b"[outcome]")[0]),
-        "fit digits --replay mine",
-        "mine has not ended|run it to its end",
-    ),
-    Case(
-        "a replay of another family",
-        {},
-        "fit digits --family flow --replay pictures",
-        "pictures trained vae, not flow|leave the family out",
-    ),
+    Case("an unknown name", {}, "fit digit", "'digit'|'digits'"),
+    Case("no data", {}, "fit", "DATA"),
+    Case("an unknown kind of file", {"t.docx": b"PK"}, "fit t.docx", "t.docx"),
+    Case("an unknown family", table(), f"{T} --family vea", "'vea'|vae"),
+    Case("a family of other data", table(), f"{T} --family class-gaussian", "'class-gaussian'"),
+    Case("an unknown preset", table(), f"{T} --family vae --preset huge", "'huge'"),
+    Case("no time", table(), f"{T} --minutes 0 --out new", "minutes"),
+    Case("a time that is no number", table(), f"{T} --minutes nan --out new", "minutes"),
+    Case("words for time", table(), f"{T} --minutes ten --out new", "--minutes"),
+    Case("two budgets", table(), f"{T} --minutes 1 --steps 5 --out new", "minutes|steps"),
+    Case("an unknown option", {}, "fit digits --minuts 2", "--minuts|--minutes"),
+    Case("an unknown command", {}, "train digits", "'train'"),
+    Case("a file for a folder", {"file": "x", **table()}, f"{T} --family copula --out file", "file"),
+    Case("a folder of other things", {"mine/letter.txt": "x"}, "fit digits --items 600 --out mine", "mine|letter.txt"),
+    Case("another budget in the folder", {}, f"{TINY} --items 900", "pictures|items"),
+    Case("another seed in the folder", {}, f"{TINY} --items 600 --seed 1", "pictures|seed"),
+    Case("a replay with a budget", {}, "fit digits --replay pictures --items 5", "--items"),
+    Case("a replay on other data", table(), f"{T} --replay pictures", "pictures|digits"),
+    Case("a replay of another family", {}, "fit digits --family flow --replay pictures", "pictures|flow"),
+    Case("a replay of an unfinished run", changed("pictures", "config.toml", lambda text: text.split(b"[outcome]")[0]),
+         "fit digits --replay mine", "mine"),
+    Case("a replay of what builds nothing", replaced("pictures", "config.toml", "channels = 8", "channels = -8"),
+         "fit digits --replay mine", "channels = -8"),
+    Case("the codec of a run without one", {}, "fit digits --family vq-vae --codec pictures", "pictures|codec"),
+    Case("a codec for another family", {}, "fit digits --family vae --codec pictures", "vae|codec"),
+    Case("a codec beside a parent", {}, "fit digits --from pictures --codec pictures", "codec"),
 ]
-RUNS = [
-    Case("no such run", {}, "sample nowhere", "nowhere is not a run, since it is no folder"),
-    Case(
-        "a folder that is no run",
-        {"mine/a.txt": "a"},
-        "sample mine",
-        "mine is not a run, since it holds no config.toml",
-    ),
-    Case("a file that is no run", {"mine": "a"}, "sample mine", "mine is not a run, since it is no folder"),
-    Case(
-        "weights cut short",
-        changed("pictures", "weights.safetensors", half),
-        "sample mine",
-        "mine/weights.safetensors is damaged|copy it again",
-    ),
-    Case(
-        "weights with a flipped bit",
-        changed("pictures", "weights.safetensors", flipped),
-        "sample mine",
-        "mine/weights.safetensors is corrupted|checksum",
-    ),
-    Case(
-        "a pickle for weights",
-        changed("pictures", "weights.safetensors", lambda _: pickle.dumps([1])),
-        "sample mine",
-        "mine/weights.safetensors is a pickle|never opened",
-    ),
-    Case(
-        "empty weights",
-        changed("pictures", "weights.safetensors", lambda _: b""),
-        "sample mine",
-        "mine/weights.safetensors is damaged",
-    ),
-    Case(
-        "no weights",
-        without("pictures", "weights.safetensors"),
-        "sample mine",
-        "mine holds a run that has ended, and no weights.safetensors|let the same fit make them again",
-    ),
-    Case(
-        "config.toml cut short",
-        changed("pictures", "config.toml", lambda d: d[:100]),
-        "sample mine",
-        "mine/config.toml is damaged",
-    ),
-    Case(
-        "a format of the future",
-        changed("pictures", "config.toml", later),
-        "sample mine",
-        "mine has format 93, not 3|fit the model again with `genwright fit`",
-    ),
-    Case(
-        "a hundred thousand threads",
-        changed("table", "config.toml", stage("threads = 100000")),
-        "sample mine --out s.csv",
-        "mine/config.toml is damaged (stages.0.threads: 100000 is greater than the maximum of 1024)",
-    ),
-    Case(
-        "a network of a billion",
-        changed("pictures", "config.toml", lambda d: d.replace(b"channels = 8", b"channels = 1000000000")),
-        "sample mine",
-        "mine cannot be opened|channels = 1000000000 of vae must be a whole number, at least 1 and at most 16,384",
-    ),
-    Case(
-        "a network far larger than its weights",
-        changed("pictures", "config.toml", lambda d: d.replace(b"channels = 8", b"channels = 3000")),
-        "sample mine",
-        "mine cannot be opened|a network larger than weights.safetensors",
-    ),
-    Case(
-        "a seed of words",
-        changed("pictures", "config.toml", lambda d: d.replace(b"seed = 0", b'seed = "0"')),
-        "sample mine",
-        "mine/config.toml is damaged (seed: '0' is not of type 'integer')|copy it again",
-    ),
-    Case(
-        "a seed beyond all numbers",
-        changed("pictures", "config.toml", lambda d: d.replace(b"seed = 0", b"seed = " + b"9" * 400)),
-        "sample mine",
-        "mine/config.toml is damaged (seed: 999",
-    ),
-    Case(
-        "labels that are numbers of labels",
-        changed("pictures", "domain.json", lambda d: d.replace(b'"labels": [', b'"labels": [[],', 1)),
-        "sample mine",
-        "mine/domain.json is damaged (labels.0: [] is not of type",
-    ),
-    Case(
-        "fewer labels than codes",
-        changed("table", "domain.json", lambda d: d.replace(b'"S",', b"", 1)),
-        "sample mine --out s.csv",
-        "mine cannot be opened, since config.toml or domain.json is damaged",
-    ),
-    Case(
-        "a file's form in no encoding that is known",
-        changed("table", "domain.json", lambda d: d.replace(b'"encoding": "utf-8"', b'"encoding": "rot13"')),
-        "sample mine --out s.csv",
-        "mine/domain.json is damaged (written.encoding: 'rot13' is not one of",
-    ),
-    Case(
-        "words for missing that are none",
-        changed("table", "domain.json", lambda d: d.replace(b'"given"', b'"missing": {"a": ["?", []]}, "given"', 1)),
-        "sample mine --out s.csv",
-        "mine/domain.json is damaged (missing.a.1: [] is not of type",
-    ),
-    Case(
-        "identifiers of no kind",
-        changed("table", "domain.json", lambda d: d.replace(b'"given"', b'"identifiers": {"a": {}}, "given"', 1)),
-        "sample mine --out s.csv",
-        "mine/domain.json is damaged (it lacks identifiers.a.kind",
-    ),
-    Case(
-        "brackets in brackets",
-        changed("pictures", "domain.json", lambda d: b"[" * 200_000),
-        "sample mine",
-        "mine/domain.json is damaged (brackets within brackets, more than 64 deep|copy the whole run again",
-    ),
-    Case(
-        "a replay of numbers that build nothing",
-        changed("pictures", "config.toml", lambda d: d.replace(b"channels = 8", b"channels = -8")),
-        "fit digits --replay mine",
-        "channels = -8 of vae must be",
-    ),
-    Case(
-        "a run that leads to itself", {"mine": lambda path: path.symlink_to("mine")}, "sample mine", "mine is not a run"
-    ),
-    Case(
-        "no domain.json",
-        without("pictures", "domain.json"),
-        "sample mine",
-        "mine holds no domain.json|copy the whole run again",
-    ),
-    Case(
-        "domain.json cut short",
-        changed("pictures", "domain.json", half),
-        "sample mine",
-        "mine/domain.json is damaged|copy the whole run again",
-    ),
-    Case("an unknown label", {}, "sample pictures --given label=cat", "label 'cat' is unknown|it knows 0, 1, 2"),
-    Case(
-        "a given without a value", {}, "sample pictures --given label", "'label' is not of the form NAME=VALUE|label=3"
-    ),
-    Case(
-        "a given named twice", {}, "sample pictures --given label=1 --given label=2", "'label' is named twice|one value"
-    ),
-    Case("an unknown given", {}, "sample pictures --given colour=red", "'colour'|trained with label"),
-    Case(
-        "an unknown value of a column",
-        {},
-        "sample table --given side=W --out s.csv",
-        "'W' is not a known value of 'side'|use one of 'S', 'N'",
-    ),
-    Case(
-        "a column of the table itself",
-        {},
-        "sample table --given tree=oak --out s.csv",
-        "'tree' is not a given variable|complete",
-    ),
-    Case("none at all", {}, "sample pictures -n 0", "n must be at least 1|not 0"),
-    Case("fewer than none", {}, "sample pictures -n -4", "n must be at least 1|not -4"),
-    Case("more than any machine holds", {}, f"sample pictures -n {10**30}", "GiB at least|sample fewer"),
-    Case("more new ones than any holds", {}, f"sample pictures -n {10**30} --unique", "items take|sample fewer"),
-    Case("guidance that is no number", {}, "sample pictures --guidance nan", "guidance must be a finite number"),
-    Case(
-        "an edit of no strength",
-        {},
-        "edit pictures digits --with digits --without digits --strength nan",
-        "strength must be a finite number, not nan",
-    ),
-    Case(
-        "an edit by nothing",
-        {},
-        "edit pictures digits --with digits",
-        "an edit needs --with and --without|--source and --target",
-    ),
-    Case(
-        "an edit by other data",
-        {"seen.csv": GOOD},
-        "edit pictures digits --with seen.csv --without digits",
-        "seen.csv",
-    ),
-    Case("an image of a kind unknown", {}, "sample pictures --out new.bmp", "new.bmp|use .png, .npz, or a folder"),
-    Case("a table of a kind unknown", {}, "sample table --out new.ods", "'new.ods'|.csv, .csv.gz, .npz"),
-    Case(
-        "samples below a file",
-        {"file": "x"},
-        "sample pictures --out file/new.png",
-        "cannot write file/new.png|choose another place",
-    ),
-    Case("a folder in use", {"new/a.txt": "a"}, "sample pictures --out new", "new exists already|choose another name"),
+OPEN = [
+    Case("no such run", {}, "sample nowhere", "nowhere"),
+    Case("a folder that is no run", {"mine/a.txt": "a"}, "sample mine", "mine|config.toml"),
+    Case("a run that leads to itself", {"mine": lambda path: path.symlink_to("mine")}, "sample mine", "mine"),
+    *(Case(what, changed("pictures", "weights.safetensors", change), "sample mine", "mine/weights.safetensors")
+      for what, change in {"weights cut short": half, "a flipped bit": flipped, "no bytes": lambda _: b"",
+                           "a pickle for weights": lambda _: RUNS}.items()),
+    Case("no weights", changed("pictures", "weights.safetensors", lambda _: None), "sample mine",
+         "weights.safetensors"),
+    Case("config.toml cut short", changed("pictures", "config.toml", lambda text: text[:100]), "sample mine",
+         "mine/config.toml"),
+    Case("a record that is no text", changed("pictures", "config.toml", lambda _: b"\xff\xfe"), "report mine",
+         "mine/config.toml"),
+    Case("a format of the future", replaced("pictures", "config.toml", "format = ", "format = 9"), "sample mine",
+         "mine|93"),
+    Case("a hundred thousand threads", changed("table", "config.toml", stage("threads = 100000")),
+         "sample mine --out s.csv", "mine/config.toml|threads"),
+    Case("a network of a billion", replaced("pictures", "config.toml", "channels = 8", "channels = 1000000000"),
+         "sample mine", "mine|channels"),
+    Case("a network larger than its weights", replaced("pictures", "config.toml", "channels = 8", "channels = 3000"),
+         "sample mine", "mine|weights.safetensors"),
+    Case("a seed of words", replaced("pictures", "config.toml", "seed = 0", 'seed = "0"'), "sample mine",
+         "mine/config.toml|seed"),
+    Case("no domain.json", changed("pictures", "domain.json", lambda _: None), "sample mine", "domain.json"),
+    Case("domain.json cut short", changed("pictures", "domain.json", half), "sample mine", "mine/domain.json"),
+    Case("fewer labels than codes", replaced("table", "domain.json", '"S",', ""), "sample mine --out s.csv", "mine"),
+    Case("brackets in brackets", changed("pictures", "domain.json", lambda _: b"[" * 200_000), "sample mine",
+         "mine/domain.json"),
 ]
-SCORES = [
-    Case(
-        "images of another size",
-        {"x.npy": npy(noise((5, 9, 9)))},
-        "log-prob pictures x.npy",
-        "x.npy: the images have shape (5, 9, 9)|(n, 8, 8, 1)",
-    ),
-    Case(
-        "images of an unknown label",
-        {"x.npz": npz(x=noise((3, 8, 8)), label=np.array([1, 2, 77]))},
-        "log-prob pictures x.npz",
-        "x.npz: label 77 is unknown|it knows 0, 1, 2",
-    ),
-    Case("a table for images", {"t.csv": GOOD}, "log-prob pictures t.csv", "t.csv holds no images|.npz"),
-    Case("images for a table", {}, "log-prob table digits", "digits holds images|trained on a table"),
-    Case(
-        "a file that isn't there",
-        {},
-        "log-prob table none.csv",
-        "'none.csv' is neither a file nor a folder|check the path",
-    ),
-    Case(
-        "a column too few", {"t.csv": "height,rings\n1.5,2\n"}, "log-prob table t.csv", "column 'tree'|not in the table"
-    ),
-    Case(
-        "words in a number's column",
-        {"t.csv": "height,rings,tree,side\n1.5,many,oak,N\n"},
-        "log-prob table t.csv",
-        "t.csv: column 'rings' holds 'many'|correct it",
-    ),
-    Case("a likelihood of a kind unknown", {}, "log-prob pictures digits --out lp.npz", "lp.npz|.csv"),
-    Case("no likelihood", {}, "log-prob copies seen.csv", "bootstrap cannot log-prob|families that can: vae, flow"),
-    Case("no draws", {}, "log-prob pictures digits --draws 0", "'--draws'|log-prob --help"),
-    Case("a hole in nothing", {"t.csv": "a,b\n1,2\n"}, "complete table t.csv", "none of the model's columns|height"),
-    Case(
-        "an image without its mask",
-        {"x.npz": npz(x=noise((5, 8, 8)))},
-        "complete pictures x.npz",
-        "x.npz: images need `known`|bool",
-    ),
-    Case(
-        "a mask of another shape",
-        {"x.npz": npz(x=noise((5, 8, 8)), known=np.ones((4, 4), bool))},
-        "complete pictures x.npz",
-        "known has shape (4, 4)",
-    ),
-    Case(
-        "a mask that isn't bool",
-        {"x.npz": npz(x=noise((5, 8, 8)), known=noise((8, 8)))},
-        "complete pictures x.npz",
-        "known holds float64|bool",
-    ),
-    Case("an unknown estimate", {}, "complete table seen.csv --estimate median", "'median' is unknown|mean"),
-    Case("a family that can't complete", {}, "complete copies seen.csv", "bootstrap cannot complete|families that can"),
+USE = [
+    Case("an unknown label to sample", {}, "sample pictures --given label=cat", "'cat'"),
+    Case("a condition named twice", {}, "sample pictures --given label=1 --given label=2", "'label'"),
+    Case("an unknown condition to sample", {}, "sample pictures --given colour=red", "'colour'|label"),
+    Case("an unknown value of a column", {}, "sample table --given side=W --out s.csv", "'W'|'side'"),
+    Case("a column of the table itself", {}, "sample table --given tree=oak --out s.csv", "'tree'|complete"),
+    Case("no samples", {}, "sample pictures -n 0", "n must"),
+    Case("more than any machine holds", {}, f"sample pictures -n {10**30}", "fewer"),
+    Case("guidance that is no number", {}, "sample pictures --guidance nan", "guidance"),
+    Case("an edit of no strength", {}, "edit pictures digits --with digits --without digits --strength nan",
+         "strength"),
+    Case("an edit by one side", {}, "edit pictures digits --with digits", "--without"),
+    Case("an edit by other data", {}, "edit pictures digits --with seen.csv --without digits", "seen.csv"),
+    Case("a table of no known format", {}, "sample table --out new.ods", "'new.ods'"),
+    Case("samples below a file", {"file": "x"}, "sample pictures --out file/new.png", "file/new.png"),
+    Case("a folder in use", {"new/a.txt": "a"}, "sample pictures --out new", "new"),
+    Case("images of another size", array(noise(5, 9, 9)), "log-prob pictures x.npy", "x.npy|(5, 9, 9)"),
+    Case("an unknown label to score", arrays(x=noise(3, 8, 8), label=np.array([1, 2, 77])),
+         "log-prob pictures x.npz", "x.npz|77"),
+    Case("a table for images", table(), "log-prob pictures t.csv", "t.csv"),
+    Case("images for a table", {}, "log-prob table digits", "digits"),
+    Case("graphs for a table", SET, "log-prob table set", "set"),
+    Case("a table for a graph", {}, "predict graph seen.csv", "seen"),
+    Case("a column too few", table("height,rings\n1.5,2\n"), "log-prob table t.csv", "'tree'"),
+    Case("words in a column of numbers", table("height,rings,tree,side\n1.5,many,oak,N\n"), "log-prob table t.csv",
+         "t.csv|'rings'|'many'"),
+    Case("scores as an array", {}, "log-prob pictures digits --out lp.npz", "lp.npz"),
+    Case("a family without likelihood", {}, "log-prob copies seen.csv", "bootstrap"),
+    Case("no draws", {}, "log-prob pictures digits --draws 0", "--draws"),
+    Case("no column of the model", table("a,b\n1,2\n"), "complete table t.csv", "height"),
+    Case("an image without its mask", arrays(x=noise(5, 8, 8)), "complete pictures x.npz", "x.npz|known"),
+    Case("a mask of another shape", arrays(x=noise(5, 8, 8), known=np.ones((4, 4), bool)),
+         "complete pictures x.npz", "known|(4, 4)"),
+    Case("a mask that isn't bool", arrays(x=noise(5, 8, 8), known=noise(8, 8)), "complete pictures x.npz", "known"),
+    Case("an unknown estimate", {}, "complete table seen.csv --estimate median", "'median'"),
+    Case("a family that can't complete", {}, "complete copies seen.csv", "bootstrap"),
+    Case("a sample of a predictor", {}, "sample graph", "graph|gcn"),
+    Case("a prediction of a generative model", {}, "predict table seen.csv", "table|copula"),
+    Case("no features of nodes", {}, "predict graph karate-club", "karate-club|'age'"),
+    Case("a feature too few", graph(nodes="id,age\n" + "".join(f"n{i},{i}\n" for i in range(COUNT))),
+         "predict graph edges.csv --nodes nodes.csv", "edges.csv|'city'"),
+    Case("predictions as an image", graph(), "predict graph edges.csv --nodes nodes.csv --out new.png", "new.png"),
+    Case("nodes for a model of tables", graph(), "encode table seen.csv --nodes nodes.csv", "table|nodes"),
+    Case("an option of another command", {}, "doctor --repair", "--repair"),
 ]
-REPORTS = [
-    Case("an empty folder to report", {"empty": None}, "report empty", "nothing to report in empty|results.json"),
-    Case("no folder to report", {}, "report nowhere", "nothing to report in nowhere"),
-    Case("results that are not JSON", {"c/results.json": "{"}, "report c", "c/results.json is damaged|again"),
-    Case(
-        "results without rows",
-        {"c/results.json": '{"format": 3}'},
-        "report c",
-        "c/results.json is damaged (it lacks study)|again",
-    ),
-    Case(
-        "results of an older format",
-        {"c/results.json": '{"format": 2}'},
-        "report c",
-        "c/results.json is not a results file of format 3|run the study again",
-    ),
-    Case(
-        "a replay of what is no comparison",
-        {"c/results.json": json.dumps({**made(), "study": "expressiveness", "data": None})},
-        "compare --replay c",
-        "c/results.json is of no comparison but of a table of expressiveness|cannot be replayed",
-    ),
-    Case(
-        "a run's record that is no text",
-        changed("pictures", "config.toml", lambda _: b"\xff\xfe"),
-        "report mine",
-        "mine/config.toml is damaged|fit the model anew",
-    ),
-    Case(
-        "results of wrong types",
-        {"c/results.json": json.dumps({**made(), "seed": "0"})},
-        "report c",
-        "c/results.json is damaged (seed: '0' is not of type 'integer')|again",
-    ),
-    Case(
-        "results without the rows of a model",
-        {"c/results.json": json.dumps({**made(), "models": [{}]})},
-        "report c",
-        "c/results.json is damaged (it lacks models.0.family)|again",
-    ),
-    Case(
-        "results with options that are none",
-        {"c/results.json": json.dumps({**made(), "data": {**made()["data"], "options": {"colour": 1}}})},
-        "compare --replay c",
-        "has an option 'colour' of its data, which is none",
-    ),
-    Case(
-        "results of another format",
-        {"c/results.json": "{}"},
-        "report c",
-        "c/results.json is not a results file of format 3",
-    ),
-    Case("nothing to compare", {}, "compare", "compare needs DATA|genwright compare digits"),
-    Case("a comparison in no time", {"t.csv": GOOD}, "compare t.csv --minutes 0", "minutes must be above 0, not 0"),
-    Case("a comparison of no family", {"t.csv": GOOD}, "compare t.csv --family vea", "no family is called 'vea'|vae?"),
-    Case("a family and all of them", {}, "compare digits --all --family vae", "--all|--family vae|one of the two"),
-    Case(
-        "a target that is no column",
-        {"t.csv": GOOD},
-        "compare t.csv --target z",
-        "'z'|target|its columns are",
-    ),
-    Case("a target of images", {}, "compare digits --target label", "'label'|digits is none|leave target out"),
-    Case("a replay of nothing", {}, "compare --replay nowhere", "no results at nowhere|results.json"),
-    Case(
-        "a replay of no JSON",
-        {"c/results.json": "{"},
-        "compare --replay c/results.json",
-        "c/results.json is damaged|again",
-    ),
-    Case(
-        "a comparison of other data", {"c/results.json": OTHER}, "compare --replay c", "c compared other data (other)"
-    ),
-    Case(
-        "a comparison among other things",
-        {"c/a.txt": "a", "t.csv": GOOD},
-        "compare t.csv --out c",
-        "c holds other things (a.txt)|choose an empty folder",
-    ),
+STUDIES = [
+    Case("no folder to report", {}, "report nowhere", "nowhere"),
+    Case("nothing to report", {"empty": None}, "report empty", "empty"),
+    Case("results cut short", {"c/results.json": "{"}, "report c", "c/results.json"),
+    Case("results of another format", {"c/results.json": '{"format": 2}'}, "report c", "c/results.json"),
+    Case("results of wrong types", results(seed="0"), "report c", "c/results.json|seed"),
+    Case("a replay of no comparison", results(study="expressiveness", data=None), "compare --replay c",
+         "c/results.json"),
+    Case("a replay of unknown options", results(data={**made()["data"], "options": {"colour": 1}}),
+         "compare --replay c", "'colour'"),
+    Case("a replay of other data", results(data={**made()["data"], "name": "other", "source": "digits"}),
+         "compare --replay c", "other"),
+    Case("a comparison in no time", table(), "compare t.csv --minutes 0", "minutes"),
+    Case("a family and all of them", {}, "compare digits --all --family vae", "--all|--family vae"),
+    Case("a comparison among other things", {"c/a.txt": "a", **table()}, "compare t.csv --out c", "c|a.txt"),
+    Case("an unknown target of a table", table(), "compare t.csv --target z", "'z'"),
+    Case("several targets of a table", {}, "compare seen.csv --target tree --target side", "seen.csv"),
+    Case("a target of images", {}, "compare digits --target label", "'label'|digits"),
 ]
-CASES = PICTURES + TABLES + FIT + RUNS + SCORES + REPORTS + MORE + GRAPHS + MOLECULES + CAPTIONS
+CASES = [*IMAGES, *ARRAYS, *TABLES, *SPLITS, *TEXTS, *MOLECULES, *CAPTIONS, *GRAPHS, *FIT, *OPEN, *USE, *STUDIES]

@@ -147,9 +147,9 @@ def arm(point: str) -> None:
 
 def arm_removals(count: int) -> None:
     """Make this process kill itself before the `count`-th file or folder that a restart removes."""
-    from genwright.run import fit as workbench
+    from genwright.run import begin
 
-    left, remove = [count], workbench.remove_run_files
+    left, remove = [count], begin.remove_run_files
 
     def counted(remove):
         def call(*arguments, **options):
@@ -166,7 +166,7 @@ def arm_removals(count: int) -> None:
         remove(folder)
         os.unlink, os.rmdir = sound
 
-    workbench.remove_run_files = armed
+    begin.remove_run_files = armed
 
 
 def do(action: str, out: str, **arguments) -> None:

@@ -18,8 +18,10 @@ from said import said  # noqa: E402
 
 import genwright  # noqa: E402
 from genwright.contract.small_data import small_data, small_label  # noqa: E402
+from genwright.core.folder_lock import LOCK  # noqa: E402
 from genwright.recipes import registry  # noqa: E402
 from genwright.run.folder import FORMAT  # noqa: E402
+from genwright.run.process import PROCESS  # noqa: E402
 
 HERE = Path(__file__).parent / f"format-{FORMAT}"
 SEEN = 1_500  # items
@@ -32,6 +34,8 @@ def make(row: registry.Row) -> None:
     preset = "tiny" if presets else None
     model = genwright.fit(data, row.family, preset=preset, out=folder, progress=False, **options)
     shutil.rmtree(folder / "checkpoints", ignore_errors=True)
+    for name in (LOCK, PROCESS):
+        (folder / name).unlink(missing_ok=True)
     (folder / "said.json").write_text(json.dumps(said(model, data)) + "\n")
 
 

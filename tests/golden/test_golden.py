@@ -3,16 +3,13 @@ within what sums of floats differ by. Those of another format are refused.
 """
 
 import json
-import shutil
 from pathlib import Path
 
 import numpy as np
 import pytest
 from said import machine, said
 
-import genwright
 from genwright.contract.small_data import small_data, small_label
-from genwright.core.errors import RunError
 from genwright.recipes import registry
 from genwright.run.folder import FORMAT
 from genwright.run.open import load_model
@@ -52,12 +49,3 @@ def near(a, b) -> bool:
         return np.shape(a) == np.shape(b) and np.allclose(a, b, rtol=1e-2, atol=1e-2)
     numbers = [name for name, values in a.items() if all(isinstance(value, float) for value in values)]
     return a.keys() == b.keys() and all(near(a[name], b[name]) for name in numbers)
-
-
-@pytest.mark.parametrize("use", [load_model, lambda run: genwright.fit(small_data("tables"), replay=run)])
-def test_a_run_of_another_format_is_refused(use, tmp_path):
-    run = shutil.copytree(HERE / "tables-independent", tmp_path / "run")
-    text = (run / "config.toml").read_text()
-    (run / "config.toml").write_text(text.replace(f"format = {FORMAT}", f"format = {FORMAT - 1}"))
-    with pytest.raises(RunError, match=f"{run} .*`genwright fit`"):
-        use(run)

@@ -15,7 +15,7 @@ from genwright.graphs.samplers.block import distinct
 from genwright.graphs.samplers.inclusion import inclusion, systematic
 
 NODES, TRAIN, ROOTS = 60, 40, 8
-DRAWS, FEWER = 1000, 500
+DRAWS, FEWER = 600, 500
 
 
 GRAPH = normalise.symmetric(skewed(NODES, 250))
@@ -94,15 +94,8 @@ def test_hubs_are_thinned_without_a_shift(name, monkeypatch):
 
 
 def test_a_wide_enough_budget_gives_the_product_itself():
-    for name, budget in (
-        ("uniform", 60),
-        ("ladies", 60),
-        ("as-gcn", 60),
-        ("bandit", 60),
-        ("pass", 60),
-        ("clusters", 60),
-    ):
-        drawn = made(name).block(np.arange(ROOTS), budget, np.random.default_rng(0))
+    for name in ("uniform", "ladies", "as-gcn", "bandit", "pass", "clusters"):
+        drawn = made(name).block(np.arange(ROOTS), 60, np.random.default_rng(0))
         x = propagate(drawn.graph, X[drawn.nodes])[:ROOTS]
         torch.testing.assert_close(x, propagate(GRAPH, X)[:ROOTS], msg=name)
 

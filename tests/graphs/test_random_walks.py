@@ -74,5 +74,5 @@ def test_the_steps_of_node2vec_have_its_transition_probabilities(graph, p, q):
 
 
 def test_p_and_q_must_be_above_zero():
-    with pytest.raises(BudgetError, match="p and q of a random walk must be above 0, not 0.0 and 1.0"):
+    with pytest.raises(BudgetError):
         Walker(SMALL, 0.0, 1.0)

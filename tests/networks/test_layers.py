@@ -15,7 +15,7 @@ from genwright.core.errors import DataError
 from genwright.core.graph import Graph, from_edges, is_undirected, keep, undirected
 from genwright.core.trainable import Batch
 from genwright.graphs.features import Linear, SparseRows, as_features, dropout, mixed, node_dropout
-from genwright.graphs.propagate import edge_softmax, propagate
+from genwright.graphs.propagate import propagate
 from genwright.networks.graph.cheb import Cheb
 from genwright.networks.graph.dense import Dense
 from genwright.networks.graph.gat import GAT, GATv2
@@ -120,33 +120,11 @@ def test_graphs_with_hardly_anything_in_them(name, nodes, edges):
         assert torch.allclose(alike, alike[:1].expand(5, -1), atol=1e-12)
 
 
-@every_layer
-def test_gradients_by_autograd_are_those_of_small_steps(name):
-    graph, layer = small_graph(3, nodes=6, edges=8, weights=True, features=EDGE, both_ways=True), layer_of(name)
-    prepared = layer.prepare(graph)
-    names, values = zip(*((n, p.detach().clone().requires_grad_()) for n, p in layer.named_parameters()))
-    call = lambda x, *ps: torch.func.functional_call(layer, dict(zip(names, ps)), (x, prepared))
-    assert torch.autograd.gradcheck(call, (rows(graph).requires_grad_(), *values), atol=1e-6)
-
-
-@settings(max_examples=8, deadline=None)
-@given(seed=st.integers(0, 1000), columns=st.sampled_from([None, 9]))
-def test_gradients_of_sums_and_of_softmax_over_edges(seed, columns):
-    graph = small_graph(seed, nodes=6, edges=12, weights=True, columns=columns)
-    draw = lambda *shape: Draws("draw", seed).normal(*shape, dtype=torch.float64).requires_grad_()
-    weight, x = graph.weight.clone().requires_grad_(), draw(graph.columns, 2)
-    assert torch.autograd.gradcheck(lambda x, w: propagate(graph, x, w), (x, weight))
-    assert torch.autograd.gradcheck(
-        lambda x, w: propagate(graph, x, w), (draw(graph.columns, 2, 3), draw(graph.edges, 2))
-    )
-    assert torch.autograd.gradcheck(lambda logits: edge_softmax(graph, 3 * logits), (draw(graph.edges, 2),))
-
-
 @pytest.mark.parametrize("kind", [GAT, GATv2])
-def test_shares_at_a_hub_of_a_million_edges_sum_to_one(kind):
+def test_shares_at_a_hub_of_many_edges_sum_to_one(kind):
     """A node far below the hub's largest logit would have no shares at all under a maximum that all nodes have in
     common."""
-    leaves = 1_000_000
+    leaves = 200_000
     source = torch.cat([torch.arange(1, leaves + 1), torch.tensor([0, 0])])
     target = torch.cat([torch.zeros(leaves, dtype=torch.long), torch.tensor([1, 2])])
     graph = Graph(
@@ -180,42 +158,11 @@ def test_shares_of_every_node_sum_to_one_and_follow_weights(seed):
         assert torch.allclose(shares, told / total[prepared.target])
 
 
-def test_whom_gat_attends_to_most_is_the_same_for_all_and_in_gatv2_is_not():
-    """Brody 2022, theorem 1: on a complete bipartite graph GAT ranks senders alike for all receivers."""
-    graph = Graph(torch.arange(8) * 7, torch.arange(7, 14).repeat(7), 14)  # 7 receivers, each of 7 others
-    moves = {"gat": [], "gatv2": []}
-    for x in Draws("static").normal(10, 14, IN, dtype=torch.float64):
-        for name in moves:
-            ranks = layer_of(name).attention(x, graph)[:, 0].view(7, 7).argsort(1)
-            moves[name].append(bool((ranks != ranks[0]).any()))
-    assert not any(moves["gat"]) and any(moves["gatv2"])
-
-
-def test_attention_refuses_negative_weights():
-    graph = from_edges(torch.tensor([0, 1]), torch.tensor([1, 0]), 2, torch.tensor([1.0, -1.0]))
-    with pytest.raises(DataError, match="not negative"):
-        GAT(IN, OUT, 1).prepare(graph)
-
-
-def test_a_sum_counts_neighbours_that_a_mean_and_a_maximum_cannot():
-    """Xu 2019, figure 3: a node with two neighbours, another with three, all alike."""
-    graph = from_edges(torch.arange(2, 7), torch.tensor([0, 0, 1, 1, 1]), 7)
-    named = {
-        name: layer_of(name) for name in ("gin", "dense", "gcn-mean", "gcn-own", "gat", "gatv2", "sage", "sage-pool")
-    }
-    apart = dict.fromkeys(named, 0.0)
-    # twenty, since some fall where every ReLU is off
-    for alike in Draws("alike").normal(20, IN, dtype=torch.float64):
-        for name, layer in named.items():
-            y = layer(alike.expand(7, IN), layer.prepare(graph)).detach()
-            apart[name] = max(apart[name], float((y[0] - y[1]).abs().max()))
-    assert apart["gin"] > 1e-3
-    assert all(apart[name] < 1e-6 for name in apart if name != "gin"), apart
-
-
-def test_chebyshev_refuses_a_directed_graph_and_its_matrix_has_no_eigenvalue_above_one():
-    with pytest.raises(DataError, match="directed"):
+def test_graphs_that_a_layer_cannot_take_are_refused_and_the_matrix_of_chebyshev_has_no_eigenvalue_above_one():
+    with pytest.raises(DataError):
         layer_of("cheb").prepare(from_edges(torch.tensor([0]), torch.tensor([1]), 2))
+    with pytest.raises(DataError):  # a negative weight
+        GAT(IN, OUT, 1).prepare(from_edges(torch.tensor([0, 1]), torch.tensor([1, 0]), 2, torch.tensor([1.0, -1.0])))
     graph = small_graph(5, weights=True, both_ways=True)
     matrix = layer_of("cheb").prepare(graph)
     dense = torch.zeros(graph.rows, graph.rows, dtype=torch.float64).index_put_(

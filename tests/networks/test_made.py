@@ -58,13 +58,3 @@ def test_an_untrained_network_says_the_margins(mixed):
     # real: probability / (width x scale); count: 0.3 of the present rows over three levels; class: of the present rows
     expected = [[0.4 / (1 * 2), 0.8 * 0.3 / 3, 0.9 * 0.2], [0.4 / (1 * 2), 0.2, 0.9 * 0.5]]
     torch.testing.assert_close(mass, torch.tensor(expected), rtol=1e-4, atol=0)
-
-
-def test_given_and_the_known_part_reach_the_first_column(scrambled):
-    net, x, given, known = scrambled
-    first = net.perms[0][0]
-    base = net(x, given)
-    assert not torch.allclose(net(x, torch.full_like(given, torch.nan))[0, first], base[0, first])
-    partly = net(x, given, known)
-    assert not torch.allclose(partly[1, first], base[1, first])
-    torch.testing.assert_close(partly[2], base[2])

@@ -6,7 +6,7 @@ import torch
 from genwright.core.draws import Draws
 from genwright.core.spec import Ordered, Spec
 from genwright.networks.discriminator import PictureDiscriminator
-from genwright.networks.generator import FINE, FinePixels, PictureGenerator
+from genwright.networks.generator import PictureGenerator
 from genwright.networks.style_generator import StyleGenerator
 
 NOTHING = Spec(())
@@ -30,10 +30,3 @@ def test_pictures_of_any_size_are_drawn_and_read_by_patches(make, shape):
     far = drawn.clone()
     far[:, :, -1, -1] += 1
     assert not torch.equal(discriminator(far, known, given), discriminator(drawn, known, given))
-
-
-def test_what_is_alike_in_all_patches_is_drawn_without_a_pattern():
-    torch.manual_seed(0)
-    fine = FinePixels(3, 2)
-    drawn = fine(torch.randn(2, FINE, 1, 1).expand(-1, -1, 6, 4))[:, :, 2:-2, 2:-2]  # the padding is seen further out
-    assert torch.allclose(drawn, drawn[:, :, :1, :1].expand_as(drawn)) and drawn.std() > 0.01

@@ -146,17 +146,12 @@ def gin_pair(dtype, learn_eps: bool, edge_features: int):
     mlp = nn.Sequential(nn.Linear(IN, 7, bias=False), nn.BatchNorm1d(7), nn.ReLU(), nn.Linear(7, OUT)).to(dtype)
     for p in (mlp[1].weight, mlp[1].bias):
         nn.init.normal_(p)
-    return (
-        ours,
-        mlp,
-        [
-            (ours.first.weight, mlp[0].weight, transposed),
-            (ours.rest[0].weight, mlp[1].weight, same),
-            (ours.rest[0].bias, mlp[1].bias, same),
-            (ours.rest[2].weight, mlp[3].weight, transposed),
-            (ours.rest[2].bias, mlp[3].bias, same),
-        ],
-    )
+    pairs = [
+        (ours.first.weight, mlp[0].weight, transposed),
+        (ours.rest[0].weight, mlp[1].weight, same), (ours.rest[0].bias, mlp[1].bias, same),
+        (ours.rest[2].weight, mlp[3].weight, transposed), (ours.rest[2].bias, mlp[3].bias, same),
+    ]  # fmt: skip
+    return ours, mlp, pairs
 
 
 @precision
@@ -318,16 +313,8 @@ def test_sparse_features_are_the_same_features(dtype):
     x = x * (Draws("thin").uniform(x.shape) < 0.08)
     sparse = as_features(x)
     assert isinstance(sparse, SparseRows)
-    layers = [
-        GCN(IN, OUT),
-        GCN(IN, OUT, "own"),
-        GIN(IN, OUT, 7),
-        SGC(IN, OUT, 2),
-        GAT(IN, OUT, 2),
-        GATv2(IN, OUT, 2),
-        Cheb(IN, OUT, 3),
-    ]
-    for layer in [*layers, SAGE(IN, OUT), SAGE(IN, OUT, "pool"), SAGE(IN, OUT, "lstm")]:
+    layers = [GCN(IN, OUT), GCN(IN, OUT, "own"), GIN(IN, OUT, 7), SGC(IN, OUT, 2), GAT(IN, OUT, 2), GATv2(IN, OUT, 2)]
+    for layer in [*layers, Cheb(IN, OUT, 3), SAGE(IN, OUT), SAGE(IN, OUT, "pool"), SAGE(IN, OUT, "lstm")]:
         layer = layer.to(dtype).eval()
         a, b = (layer(rows, layer.prepare(graph)) for rows in (x, sparse))
         assert a.dtype == dtype and (a - b).abs().max() <= TOLERANCE[dtype]

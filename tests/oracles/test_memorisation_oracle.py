@@ -6,7 +6,7 @@ import pytest
 from sklearn.neighbors import NearestNeighbors
 
 from genwright.evaluation.intervals import proportion
-from genwright.evaluation.metrics.memorisation import equal_to_any, memorisation, nearest, repeated
+from genwright.evaluation.metrics.memorisation import counts_of, equal_to_any, memorisation, nearest, repeated
 
 
 def test_the_ratio_is_that_of_scikit_learns_neighbours():
@@ -27,7 +27,7 @@ def test_copies_are_those_of_pandas():
     frames = [pd.DataFrame(part) for part in (items, train)]
     merged = frames[0].merge(frames[1].drop_duplicates(), how="left", indicator=True)["_merge"] == "both"
     assert 0.1 < merged.mean() < 0.9
-    assert (equal_to_any(items, train) == merged.to_numpy()).all()
+    assert (equal_to_any(items, counts_of(train)) == merged.to_numpy()).all()
     assert (repeated(train) == frames[1].duplicated(keep=False).to_numpy()).all()
 
 

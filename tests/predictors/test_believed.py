@@ -190,13 +190,12 @@ def test_a_run_goes_on_from_another_with_the_same_targets_or_with_others(name, d
 
 def test_what_a_run_cannot_begin_from_is_refused(data, fitted):
     one = fitted[1] / "one"
-    with pytest.raises(DataError, match="read it with the same options"):
-        fit(assay("size", descriptors="rdkit"), parent=one)
-    with pytest.raises(DataError, match="read it with the same options"):
-        fit(assay("size", salts="keep"), parent=one)
-    with pytest.raises(BudgetError, match="leave ensemble out"):
+    for how in ({"descriptors": "rdkit"}, {"salts": "keep"}):
+        with pytest.raises(DataError):
+            fit(assay("size", **how), parent=one)
+    with pytest.raises(BudgetError):
         fit(data, parent=one, ensemble=3)
-    with pytest.raises(DataError, match="nearest is one model.*leave ensemble out"):
+    with pytest.raises(DataError):
         fit(data, "nearest", ensemble=3)
-    with pytest.raises(RunError, match="cannot be begun from"):
+    with pytest.raises(RunError):
         fit(data, parent=fitted[1] / "nearest")

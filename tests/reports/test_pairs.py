@@ -64,7 +64,7 @@ def compared(found, make, monkeypatch):
     return results | {"pairs": pairs_of(results, Path())}
 
 
-@pytest.mark.parametrize("count", [2, 5, 15])
+@pytest.mark.parametrize("count", [2, 15])
 @pytest.mark.parametrize("world", [likelihoods, distances, answers])
 def test_of_equal_models_a_winner_is_named_no_more_often_than_chance_allows(world, count, make, monkeypatch):
     rng = np.random.default_rng(count)
@@ -75,7 +75,7 @@ def test_of_equal_models_a_winner_is_named_no_more_often_than_chance_allows(worl
     assert np.mean(named) <= 0.07
 
 
-@pytest.mark.parametrize("leads", [[4.1, 0], [4.1, 0, 0, 0, 0], [4.1, *-np.arange(14.0)]], ids=["2", "5", "15"])
+@pytest.mark.parametrize("leads", [[4.1, 0], [4.1, *-np.arange(14.0)]], ids=["2", "15"])
 @pytest.mark.parametrize("world", [likelihoods, distances])
 def test_a_model_that_is_better_by_4_errors_of_the_pair_is_named(world, leads, make, monkeypatch):
     rng, found = np.random.default_rng(len(leads)), []

@@ -15,10 +15,9 @@ from rich.console import Console
 
 from genwright.core.errors import RunError
 from genwright.evaluation.suites.molecules import BESIDE, TITLES
-from genwright.reports.advice import advice
 from genwright.reports.brief import html
-from genwright.reports.drawings import CSV_ROWS, drawings
-from genwright.reports.report import minutes, report
+from genwright.reports.drawings import drawings
+from genwright.reports.report import report
 from genwright.reports.results import find, frame, read, write
 from genwright.reports.terminal import print_table
 from genwright.run.folder import FORMAT
@@ -113,44 +112,6 @@ def test_the_page_can_be_heard(page):
     assert "prefers-color-scheme: dark" in str(page.all("source"))
 
 
-def test_the_page_says_budget_data_licence_machine_and_kinds(page):
-    budget, data, machine = ("2 min 30 s", "1 min 15 s"), ("8 x 8 dots", "CC0", "1,437 train"), ("a chip, 2 cores",)
-    for words in (*budget, *data, *machine, "exact", "lower is better"):
-        assert words in page.text, words
-
-
-def test_the_page_speaks_of_privacy(page):
-    assert "Samples of alpha and beta show no sign of copying" in page.text and "This is no guarantee" in page.text
-
-
-def test_every_column_says_what_it_stands_on(folder, make):
-    results = read(folder)
-    for row in results["models"]:
-        row["metrics"]["frechet"]["reference"] = "features grey-1 sha256:0123abcd"
-    write(results, folder)
-    assert "n = 360; features grey-1 sha256:0123abcd" in Page(report(folder).read_text(encoding="utf-8")).text
-
-
-def test_data_without_a_licence_say_so(folder):
-    results = read(folder)
-    results["data"]["licence"] = ""
-    write(results, folder)
-    assert "not stated: ask" in Page(report(folder).read_text(encoding="utf-8")).text
-
-
-def test_all_numbers_stand_in_two_tables(folder):
-    text = report(folder).read_text(encoding="utf-8")
-    assert re.findall(r'<h3 id="table-\d">([^<]*)', text) == ["Samples", "Likelihood and codes"]
-
-
-def test_advice_comes_before_the_numbers(folder):
-    results = read(folder)
-    results["advice"] = advice(results)
-    write(results, folder)
-    text = Page(report(folder).read_text(encoding="utf-8")).text
-    assert text.index("take alpha") < text.index("All numbers")
-
-
 def best(folder) -> list[str]:
     return re.findall(r'class="n best"[^>]*><span class="value">([^<]*)', report(folder).read_text(encoding="utf-8"))
 
@@ -199,12 +160,6 @@ def test_files_outside_the_folder_are_not_taken_in(folder):
     assert "secret" not in report(folder).read_text(encoding="utf-8")
 
 
-def test_a_comparison_that_has_not_finished_says_so(folder):
-    results = read(folder)
-    write({**results, "finished": False, "reference": None, "baselines": [], "models": results["models"][:1]}, folder)
-    assert "has not finished" in Page(report(folder).read_text(encoding="utf-8")).text
-
-
 def test_one_run_has_a_page_too(folder):
     run = folder / "alpha"
     (run / "samples").mkdir()
@@ -215,10 +170,10 @@ def test_one_run_has_a_page_too(folder):
     assert "First ones" in page.text and len(page.all("img")) == 2
 
 
-@pytest.mark.parametrize("name, text, words", [("nothing", "", "nothing to report"), ("config.toml", "= 3", "damaged")])
-def test_a_folder_without_anything_is_refused(tmp_path, name, text, words):
+@pytest.mark.parametrize("name, text", [("nothing", ""), ("config.toml", "= 3")])
+def test_a_folder_without_anything_is_refused(tmp_path, name, text):
     (tmp_path / name).write_text(text)
-    with pytest.raises(RunError, match=words):
+    with pytest.raises(RunError):
         report(tmp_path)
 
 
@@ -254,11 +209,6 @@ def test_metrics_beside_the_headline_are_shown_with_what_they_trade_against(fold
     assert BESIDE.keys() <= TITLES.keys()  # of molecules
 
 
-@pytest.mark.parametrize("value, words", [(5.0, "5 min"), (1.25, "1 min 15 s"), (0.05, "3 s"), (90, "90 min")])
-def test_minutes_are_said_plainly(value, words):
-    assert minutes(value) == words
-
-
 def test_a_number_up_to_a_constant_has_no_place_on_a_scale(folder, make):
     """It would stretch the scale of the others; the table of all numbers still holds it."""
     results = read(folder)
@@ -280,17 +230,6 @@ def test_the_terminal_fits_80_columns_and_ends_with_picks_and_their_commands(res
     assert "beta ↗" in text and "still improving" in text and "4 more sentences" in text
     assert text.count("take alpha") == 2 and text.rstrip().endswith("--out codes.npz")  # each sentence once
     assert "genwright log-prob runs/compare-dots/alpha dots --out log-prob.csv" in text
-
-
-def test_the_page_begins_with_the_picks_and_what_to_type(folder, page):
-    first = page.text[: page.text.index("All families at a glance")]
-    for words in (
-        "To sample new items",
-        "genwright sample runs/compare-dots/alpha -n 100",
-        "genwright log-prob runs/compare-dots/alpha dots --out log-prob.csv",
-        "genwright encode runs/compare-dots/beta dots --out codes.npz",
-    ):
-        assert words in " ".join(first.split()), words
 
 
 def cards(folder) -> str:
@@ -323,16 +262,6 @@ def test_rows_without_a_number_stay_in_the_chart_with_their_reason(folder, make)
     assert "it draws too slowly" in report(folder).read_text().split('id="numbers"')[1]  # of each cell that is empty
 
 
-def test_where_too_little_was_measured_the_page_picks_nothing_and_says_how_to_go_on(folder):
-    results = read(folder)
-    del results["models"][0]["metrics"]["frechet"]
-    write(results, folder)
-    said = " ".join(cards(folder).split())
-    assert "no pick yet Not enough was measured: Frechet distance is known for 1 of 2 trained families." in said
-    assert "--out runs/compare-dots --more-minutes 5" in said and "take beta Frechet" not in said
-    assert said.index("take alpha") > said.index("--more-minutes")
-
-
 def test_a_comparison_of_which_nothing_was_measured_has_its_charts(folder):
     results = read(folder)
     for row in results["models"] + results["baselines"]:
@@ -343,38 +272,6 @@ def test_a_comparison_of_which_nothing_was_measured_has_its_charts(folder):
     assert cards(folder).count("no pick yet") == 2 and glance(folder).count("not measured") == 6
 
 
-def test_a_pick_that_was_barely_trained_says_so_in_its_headline(folder):
-    assert "saw only" not in cards(folder)
-    results = read(folder)
-    results["models"][0]["items"] = 412
-    write(results, folder)
-    assert "take alpha saw only 412 of 1,437 training items Frechet distance 2.00" in " ".join(cards(folder).split())
-
-
-def test_the_page_says_which_share_of_the_processor_the_comparison_got(folder):
-    assert "busy" not in cards(folder)
-    results = read(folder)
-    results["machine"]["share"], results["models"][0]["cpu_share"] = 0.55, 0.43
-    write(results, folder)
-    text = Page(report(folder).read_text(encoding="utf-8")).text
-    assert "got 55% of the processor time" in cards(folder) and text.count("The machine was busy") == 1
-    assert "43.0%" in text.partition("Time and memory")[2]
-
-
-def test_advice_on_record_of_another_version_is_not_repeated(folder):
-    results = read(folder)
-    results["advice"] = ["To sample new items, take again."]
-    write(results, folder)
-    assert "take again" not in report(folder).read_text(encoding="utf-8")
-
-
-def test_a_generative_family_that_predicts_too_is_still_said_to_draw(folder):
-    results = read(folder)
-    results["models"][0]["verbs"].append("predict")
-    write(results, folder)
-    assert "What they sample" in report(folder).read_text(encoding="utf-8")
-
-
 def test_samples_of_the_pick_stand_beside_real_items(folder):
     results = read(folder)
     (folder / "real.csv").write_text("width,kind\n7.5,r\n")
@@ -382,32 +279,6 @@ def test_samples_of_the_pick_stand_beside_real_items(folder):
     write(results, folder)
     first = Page(report(folder).read_text(encoding="utf-8")).text.partition("All families at a glance")[0]
     assert all(words in first for words in ("alpha samples", "1.5", "real", "7.5"))
-
-
-def test_a_family_that_was_still_improving_is_marked(folder):
-    assert "↗" not in report(folder).read_text(encoding="utf-8")
-    results = read(folder)
-    results["models"][0]["improving"] = {"minutes": 12.0}
-    write(results, folder)
-    text = Page(report(folder).read_text(encoding="utf-8")).text
-    assert "↗: still improving" in text and "would need about 12 min of training" in text
-
-
-def test_the_page_says_where_numbers_are_means_of_several_splits(folder, page):
-    assert "splits of the data" not in page.text
-    results = read(folder)
-    results["measured"] = {"splits": 5, "sizes": {}}
-    write(results, folder)
-    text = Page(report(folder).read_text(encoding="utf-8")).text
-    assert "the mean of 5 splits of the data." in text and "trained and measured on 5 splits" in text
-
-
-def test_the_page_counts_minutes_that_were_added(folder):
-    results = read(folder)
-    results["plan"]["further"] = [5.0, 2.5]
-    write(results, folder)
-    text = Page(report(folder).read_text(encoding="utf-8")).text
-    assert "5 min of training for each" in text and "10 min of training were shared equally: 5 min a family" in text
 
 
 def test_real_items_are_drawn_once(folder):
@@ -457,22 +328,3 @@ def test_the_card_says_for_which_items_the_pick_can_be_believed(folder):
     first = text[text.index('<article class="card') : text.index("</article>")]
     assert "alpha was right on &lt;most&gt; items." in first and "beta was right" not in first
     assert "alpha was right on &lt;most&gt; items." in html(results, folder)
-
-
-def test_a_table_that_is_cut_says_how_many_rows_are_left(folder):
-    results = read(folder)
-    results["models"][0]["drawings"] = {"rows": "alpha/rows.csv"}
-    write(results, folder)
-    for rows, words in ((CSV_ROWS, ""), (CSV_ROWS + 7, "7 more rows are in the file.")):
-        (folder / "alpha" / "rows.csv").write_text("a\n" + "1\n" * rows)
-        page = report(folder).read_text(encoding="utf-8")
-        assert words in page and ("more rows" in page) == bool(words)
-
-
-def test_the_page_of_a_run_in_a_comparison_begins_with_samples_and_numbers(folder):
-    run = folder / "alpha"
-    (run / "samples").mkdir()
-    (run / "samples.png").rename(run / "samples" / "samples.png")
-    (run / "config.toml").write_text(tomli_w.dumps(RECORD))
-    text = Page(report(run).read_text(encoding="utf-8")).text
-    assert text.index("Samples") < text.index("97.00") < text.index("recipe.width") and "94.00" not in text

@@ -3,13 +3,10 @@
 import numpy as np
 import pandas as pd
 import pytest
-import torch
 from damaged_bytes import damaged
 
 import genwright as gw
-from genwright.core.draws import Draws
-from genwright.core.errors import DataError, Unsupported
-from genwright.domains.tables.cells_apart import cells_put_back
+from genwright.core.errors import DataError
 from genwright.run import compressed
 from genwright.run.compressed import FRAME, MAGIC
 
@@ -89,32 +86,8 @@ def test_a_stream_forged_with_right_checksums_is_refused(table):
             model.decompress(stream[:begin] + compressed._framed(forged))
     header = stream[start + FRAME.size : begin]
     for forged in (b"", header[:5], header[: compressed.HEADER.size] + b"\xff"):
-        with pytest.raises(DataError, match="the stream is damaged or cut short .*: copy it again"):
+        with pytest.raises(DataError):
             model.decompress(MAGIC + compressed._framed(forged) + stream[begin:])
-
-
-@pytest.mark.parametrize("text", ['{"a": {"1%s": 2}}' % ("0" * 30), "[" * 100_000, '{"a": {"-1.5": 2}}', "[1]"])
-def test_cells_apart_that_are_none_are_damage(text):
-    with pytest.raises(DataError, match="keeps of cells apart is damaged or cut short .*: copy the stream again"):
-        cells_put_back(pd.DataFrame({"a": [1, 2, 3]}), [text.encode()], 0)
-
-
-def test_another_model_and_another_machine_are_refused(table, digits, monkeypatch):
-    stream = table[0].compress(table[1].test)
-    with pytest.raises(DataError, match="another model"):
-        digits[0].decompress(stream)
-    monkeypatch.setattr(torch, "__version__", "9.9")
-    with pytest.raises(DataError, match=r"torch .+, and here it is 9.9"):
-        table[0].decompress(stream)
-
-
-def test_a_decoder_whose_numbers_differ_says_so(table, monkeypatch):
-    model, data = table
-    stream = model.compress(data.test)
-    walk = model.family.network.walk
-    monkeypatch.setattr(model.family.network, "walk", lambda *parts: ((at, p * 1.001) for at, p in walk(*parts)))
-    with pytest.raises(DataError, match="computes other last bits"):
-        model.decompress(stream)
 
 
 def test_cells_that_columns_cannot_say_come_back_too(monkeypatch):
@@ -131,10 +104,3 @@ def test_cells_that_columns_cannot_say_come_back_too(monkeypatch):
     pd.testing.assert_frame_equal(model.decompress(stream), new, check_dtype=False)
     parts = pd.concat(list(model.decompress_blocks(stream)), ignore_index=True)
     pd.testing.assert_frame_equal(parts, new, check_dtype=False)
-
-
-def test_real_numbers_have_no_bytes():
-    rows = pd.DataFrame({"x": Draws("real").normal(200).double().numpy() * np.pi, "n": np.arange(200) % 7})
-    model = gw.fit(gw.load_data(rows), "autoregressive", preset="tiny", items=500, progress=False)
-    with pytest.raises(Unsupported, match="x holds real numbers"):
-        model.compress(rows)

@@ -54,7 +54,7 @@ def test_a_model_draws_its_samples():
     scale = 255 / (model.spec.leaf.levels - 1)
     assert all(np.abs(shown[..., 0] - scale * one[..., 0]).max() < 1 for shown, one in zip(pictures, drawn))
     shown_once(figure)
-    with pytest.raises(Unsupported, match="pca has no losses to plot"):
+    with pytest.raises(Unsupported):
         model.plot_training()
 
 

@@ -1,20 +1,16 @@
 """No file of a run holds what a training item was given, or a training molecule: every byte is looked at."""
 
 import json
-import shutil
 
 import numpy as np
 import pandas as pd
 import pytest
-import torch
 from PIL import Image
 
 import genwright
-from genwright.core.errors import GivenError, RunError
+from genwright.core.errors import GivenError
 from genwright.core.run_files import WEIGHTS
-from genwright.run.folder import CORRELATION, COUNTS
 from genwright.run.open import load_model
-from genwright.training.files import pack, unpack
 
 RNG = np.random.default_rng(0)
 N = 120
@@ -128,32 +124,6 @@ def saved(tmp_path_factory):
     return folder / "run"
 
 
-def changed(run, change):
-    """A copy of a run whose tensors are others, its checksum made anew."""
-    tensors, record = unpack(run / WEIGHTS)
-    change(tensors)
-    (run / WEIGHTS).write_bytes(pack(tensors, record))
-
-
-@pytest.mark.parametrize(
-    "change",
-    [
-        lambda t: t.pop(COUNTS),
-        lambda t: t.pop(CORRELATION),
-        lambda t: (t.pop(COUNTS), t.pop(CORRELATION)),
-        lambda t: t.update({COUNTS: t[COUNTS][:2]}),
-        lambda t: t.update({COUNTS: -t[COUNTS]}),
-        lambda t: t[CORRELATION].fill_(torch.inf),
-        lambda t: t[CORRELATION].fill_(2.0),
-    ],
-)
-def test_conditions_that_are_none_of_the_run_are_refused(saved, change, tmp_path):
-    run = shutil.copytree(saved, tmp_path / "run")
-    changed(run, change)
-    with pytest.raises(RunError, match="holds other given values than domain.json describes"):
-        load_model(run)
-
-
 def test_an_opened_run_draws_the_same_conditions(saved):
     model = load_model(saved)
     drawn = model.sample(300, seed=3)
@@ -168,7 +138,7 @@ def test_a_tensor_of_conditions_means_what_its_values_mean(saved):
     _, asked = model.domain.encode(rows)
     drawn = model.sample(20, given=asked, seed=0)
     assert drawn.equals(model.sample(20, given={name: rows[name] for name in model.domain.given.names}, seed=0))
-    with pytest.raises(GivenError, match=r"\(20, 3\): pass \(9, 3\)"):
+    with pytest.raises(GivenError):
         model.sample(9, given=asked)
 
 

@@ -8,7 +8,6 @@ import pytest
 
 import genwright
 from genwright.contract.small_data import small_data
-from genwright.core.errors import Unsupported
 
 GOLDEN = Path(__file__).parents[1] / "golden" / "format-3"
 
@@ -75,9 +74,3 @@ def test_of_a_line_the_rest_is_exact_and_a_hole_is_estimated_with_its_error():
     assert (found.se == model.log_prob(lines, known=holes).se).all()
     both = model.log_prob(lines, known=[holes[0], *rest[1:]])
     assert both.kind == "estimate" and (both.se[1:] == 0).all() and np.allclose(both.nats[1:], begun.nats[1:])
-
-
-def test_a_family_that_scores_whole_items_alone_says_so(table):
-    model = genwright.load_model(GOLDEN / "tables-diffusion")
-    with pytest.raises(Unsupported, match="diffusion cannot log-prob a part .+ leave known out"):
-        model.log_prob(table, known=table.notna())

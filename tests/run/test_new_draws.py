@@ -42,7 +42,7 @@ def test_rows_of_a_table_are_told_apart_too():
     table = genwright.fit(small_data("tables"), "bootstrap", progress=False)
     rows = table.sample(50, seed=0, unique=True)
     assert len(rows) == 50 and not rows.duplicated().any()
-    with pytest.raises(GivenError, match="keep_rules, or unique and novel"):
+    with pytest.raises(GivenError):
         table.sample(5, unique=True, keep_rules=True)
 
 

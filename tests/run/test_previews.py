@@ -6,7 +6,7 @@ import pytest
 from PIL import Image
 
 import genwright
-from genwright.core.errors import BudgetError, Unsupported
+from genwright.core.errors import BudgetError
 from genwright.run.folder import remove_run_files
 from genwright.training import previews as schedule
 from genwright.training.previews import Previews, count_after
@@ -75,11 +75,6 @@ def test_previews_that_make_no_sense_are_refused(family, asked, error, why, tmp_
     with pytest.raises(error, match=why):
         genwright.fit("digits", family, items=1_280, progress=False, **asked)
     assert not (tmp_path / "run").exists()
-
-
-def test_what_draws_no_samples_has_no_previews(tmp_path):
-    with pytest.raises(Unsupported, match="draws no samples"):
-        genwright.fit("karate-club", "gcn", items=1_280, out=tmp_path / "run", previews=4, progress=False)
 
 
 def test_counts_are_round_and_dear_previews_are_left_out(monkeypatch):

@@ -14,6 +14,8 @@ import genwright
 from genwright.core.errors import RunError, TrainingFailed
 from genwright.run import process
 from genwright.run.process import PROCESS, count_runs_beside, run_state, training_in
+from genwright.studies import status
+from genwright.studies.status import table
 
 OTHER = {"host": "other", "process": 7, "began": time.time()}
 
@@ -72,7 +74,7 @@ def test_a_second_host_is_refused_while_the_first_shows_that_it_lives(tmp_path, 
     run, ended = note(tmp_path / "run"), threading.Event()
     beating = threading.Thread(target=process._beat, args=(run / PROCESS, ended))
     beating.start()
-    with pytest.raises(RunError, match="a process on other trains in .*: wait, or choose another folder"):
+    with pytest.raises(RunError):
         with training_in(run):
             pass
     ended.set()
@@ -115,3 +117,54 @@ def test_a_run_that_is_copied_elsewhere_opens_there(tmp_path):
     moved = shutil.move(tmp_path / "here", tmp_path / "far" / "away")
     assert run_state(moved).status == "done"
     assert genwright.load_model(moved).config == made.config
+
+
+@pytest.mark.parametrize(
+    "files",
+    [
+        {"config.toml": "a=" + "[" * 100_000},
+        {"config.toml": "[" + ".".join(["x"] + ["a"] * 100_000) + "]\n"},
+        {"config.toml": os.mkfifo},
+        {"config.toml": 'family = "vae"', PROCESS: "[" * 200_000},
+        {"config.toml": 'family = "vae"', PROCESS: os.mkfifo},
+        {"config.toml": 'family = "vae"', PROCESS: "/dev/zero"},
+        *({"config.toml": 'family = "vae"', PROCESS: json.dumps(OTHER | wrong)} for wrong in (
+            {"process": -5}, {"process": 0}, {"process": 2**70}, {"error": 5}, {"ended": 1, "error": [1]})),
+    ],
+    ids=range(11),
+)  # fmt: skip
+def test_a_damaged_record_is_a_sentence(tmp_path, files):
+    for name, content in files.items():
+        if content is os.mkfifo:
+            os.mkfifo(tmp_path / name)
+        elif content.startswith("/"):
+            (tmp_path / name).symlink_to(content)
+        else:
+            (tmp_path / name).write_text(content)
+    state = run_state(tmp_path)
+    assert str(tmp_path / list(files)[-1]) in state.error and state.status in ("failed", "stopped")
+    assert any(state.error in line for line in table(tmp_path))
+
+
+@pytest.mark.parametrize("line", ["[" * 200_000, '{"items": 1, "seconds": NaN}', '{"items": 0, "seconds": 1}', "5"])
+def test_nobody_knows_when_a_run_ends_whose_metrics_are_damaged(tmp_path, line):
+    config = "[budget]\nsteps = 5\n[data]\nitems = 9\n[training]\nbatch = 2\n"
+    note(tmp_path, host=process.gethostname(), process=os.getpid())
+    (tmp_path / "config.toml").write_text(config)
+    (tmp_path / "metrics.jsonl").write_text(f"{line}\n")
+    assert (run_state(tmp_path).status, run_state(tmp_path).minutes_left) == ("running", None)
+    (tmp_path / "metrics.jsonl").write_text('{"items": 5, "seconds": 60}\n')
+    assert run_state(tmp_path).minutes_left == 1
+
+
+def test_a_status_lists_no_folder_elsewhere_and_no_members_without_end(tmp_path, monkeypatch):
+    results = tmp_path / "compared" / "results.json"
+    results.parent.mkdir()
+    results.write_text("{}")
+    monkeypatch.setattr(status, "read", lambda _: {"plan": {"families": ["vae", "../../elsewhere", "/etc"]}})
+    run = tmp_path / "ensemble"
+    genwright.fit("karate-club", "gcn", preset="tiny", steps=1, out=run, progress=False)
+    (run / "members").mkdir()
+    config = (run / "config.toml").read_text()
+    (run / "config.toml").write_text(config.replace("[recipe]\n", "[recipe]\nmembers = 1000000000\n"))
+    assert set(status.states(tmp_path)) == {"compared/vae", "ensemble"}

@@ -2,13 +2,10 @@
 
 import numpy as np
 import pytest
-import torch
 
 import genwright
 from genwright.cli.commands import main
 from genwright.contract.small_data import halves
-from genwright.core.errors import DataError, GivenError, Unsupported
-from genwright.core.sample_options import SampleOptions
 from genwright.run.tasks import task_of
 
 NAMES = ("left", "right", "upper", "lower")
@@ -71,60 +68,6 @@ def test_each_of_several_draws_begins_at_the_start_of_its_item(model, judge):
     finally:
         model.family.sample, model.family.sample_options = draw, ()
     assert np.array_equal(np.asarray(images), starts[[0, 1, 0, 1]])
-
-
-@pytest.mark.parametrize(
-    "options, sentence",
-    [
-        ({"best_of": 8}, "best_of needs a run that matches images with texts to choose by: pass rerank too"),
-        ({"rerank": "runs/match"}, "rerank needs to know how many draws .*: pass best_of too"),
-        ({"best_of": 1, "rerank": "runs/match"}, "best_of must be a whole number at least 2"),
-    ],
-)
-def test_one_without_the_other_is_refused(options, sentence):
-    with pytest.raises(DataError, match=sentence):
-        SampleOptions(**options)
-
-
-def test_a_run_that_cannot_judge_is_refused(model):
-    ask = lambda run: model.sample(2, {"caption": CAPTIONS[:2]}, best_of=2, rerank=run)
-    for run, called in ((model, "bootstrap of array"), ("runs/match", "runs/match")):
-        with pytest.raises(DataError, match=f"{called}, which matches no images with texts: fit one .* --task match"):
-            ask(run)
-    rng = np.random.default_rng(0)
-    wide = rng.integers(0, 250, (40, 12, 12), np.uint8), {"caption": [f"a {NAMES[i % 4]}" for i in range(40)]}
-    other = genwright.fit(
-        task_of(genwright.load_data(wide, task="match"), "match"), "clip", preset="tiny", items=32, progress=False
-    )
-    with pytest.raises(
-        DataError, match="matches 12 x 12 grey images of .* these are 8 x 8 grey images .* --task match"
-    ):
-        ask(other)
-
-
-def test_draws_without_a_caption_are_refused(model, judge):
-    ranked = dict(best_of=2, rerank=judge)
-    for given in (
-        None,
-        {"caption": ["a bright left half", None]},
-        torch.full((2, model.family.given.width), torch.nan),
-    ):
-        with pytest.raises(GivenError, match="best_of chooses by captions, and here an image has none: .* --given"):
-            model.sample(2, given, **ranked)
-    plain = genwright.fit((np.asarray(halves().train), np.zeros(len(halves().train), int)), "bootstrap", progress=False)
-    with pytest.raises(Unsupported, match="bootstrap was trained without captions, .*: leave best_of and rerank out"):
-        plain.sample(2, **ranked)
-
-
-def test_what_chooses_otherwise_is_refused(model, judge):
-    ask, ranked = {"caption": CAPTIONS[:2]}, dict(best_of=2, rerank=judge)
-    for other in ({"unique": True}, {"keep_rules": True}, {"novel": halves().train}):
-        with pytest.raises(GivenError, match="best_of keeps one draw of each item.*: leave keep_rules, unique and"):
-            model.sample(2, ask, **ranked, **other)
-    with pytest.raises(Unsupported, match="as sample alone does: leave best_of and rerank out"):
-        list(model.sample_blocks(2, ask, **ranked))
-    with pytest.raises(GivenError, match="n must be at least 1"):
-        model.sample(0, ask, **ranked)
 
 
 def test_the_command_line_says_what_was_chosen(judge, tmp_path, capsys):

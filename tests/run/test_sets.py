@@ -143,7 +143,7 @@ def test_what_is_known_of_a_set_stays(data):
     a, b = (model.complete(items, known, seed=seed) for seed in (0, 1))
     assert all(torch.equal(x[0], item[0]) for x, item in zip(a, items, strict=True))
     assert not any(torch.equal(x[1], y[1]) for x, y in zip(a, b))
-    with pytest.raises(GivenError, match="sets of other sizes have no mean"):
+    with pytest.raises(GivenError):
         model.complete(items, known, estimate="mean")
 
 

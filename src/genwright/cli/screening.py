@@ -31,6 +31,14 @@ class Evidence:
     target: Annotated[
         str | None, typer.Option(metavar="COLUMN", help="With --assay or --run: the column that ranks.")
     ] = None
+    positive: Annotated[
+        str | None,
+        typer.Option(metavar="WORD", help="The class of the column that is sought, where its word does not say so."),
+    ] = None
+    lower: Annotated[
+        bool | None,
+        typer.Option("--lower/--higher", help="Whether smaller or larger numbers of the column are better (larger)."),
+    ] = None
     run: Annotated[Path | None, typer.Option(metavar="RUN", help="Folder of a trained model of properties.")] = None
 
 

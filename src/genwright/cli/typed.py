@@ -50,6 +50,14 @@ def pairs(options: list[str] | None, example: str) -> dict[str, str]:
     return found
 
 
+SPELLED = {"parent": "--from", "hyperparameters": "--set"}  # keywords of `fit` whose option has another name
+
+
+def option_of(keyword: str) -> str:
+    """The option of the command line that a keyword of `fit` is."""
+    return SPELLED.get(keyword, f"--{keyword.replace('_', '-')}")
+
+
 def settings_of(typed: list[str] | None) -> dict | None:
     """{name: value} of NAME=VALUE, None of none. A value is a number, true, false, a list such as [2,2], or a word.
 

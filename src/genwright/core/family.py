@@ -54,7 +54,7 @@ class Family(Trainable):
     """
 
     kind = "exact"  # of log_likelihood: exact, lower bound, estimate, unnormalised
-    completes = "approximate"  # how `fill` draws: exact, approximate, point
+    completes = "approximate"  # how `fill` draws, whatever is known: exact, approximate, point
     method = ""  # of `fill`, for people
     conditional = True  # looks at what is given
     scores_known = False  # log_likelihood takes `known`
@@ -69,8 +69,13 @@ class Family(Trainable):
 
     def kind_given(self, known: X) -> str:
         """Kind of `log_likelihood` for the unknown part given the known part. It is an estimate if the family learns
-        this conditional separately (`completes`)."""
-        return self.kind if self.completes == "exact" else weakest(self.kind, "estimate")
+        this conditional separately (`completes_given`)."""
+        return self.kind if self.completes_given(known) == "exact" else weakest(self.kind, "estimate")
+
+    def completes_given(self, known: X, **options: Any) -> str:
+        """How `fill` with these options draws the unknown part given the known part: exact, from the conditional of
+        the distribution that `log_likelihood` scores; approximate; or one point."""
+        return self.completes
 
     def effort(self, **options: Any) -> Effort | None:
         """Steps and network calls of `sample` with these options; None if the family does not sample step by step."""

@@ -14,6 +14,7 @@ import os
 import re
 import secrets
 import shutil
+import stat
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -36,6 +37,7 @@ def write_whole(path: Path, data: bytes | Iterable[bytes]) -> Path:
     """Put `data`, or its parts one after another, at `path`, whole or not at all. Raises RunError naming the path when
     disk or permissions refuse."""
     with _refusals(path):
+        require_no_device(path)
         path.parent.mkdir(parents=True, exist_ok=True)
         with _beside(path, lambda part: part.open("xb").close()) as part:
             with open(part, "wb") as file:
@@ -45,6 +47,16 @@ def write_whole(path: Path, data: bytes | Iterable[bytes]) -> Path:
             os.replace(part, path)
         flush_folder(path.parent)
     return path
+
+
+def require_no_device(path: Path) -> None:
+    """Raises RunError where a device, a pipe or a socket stands at `path`, itself, behind a link, or as a handle of a
+    process (/dev/stdout): renaming a file to that name would destroy it, and opening it may block for ever."""
+    with suppress(FileNotFoundError):
+        mode, folder = os.stat(path).st_mode, os.path.realpath(path.parent)
+        is_handle = folder == "/dev" or folder.startswith("/proc/")
+        if is_handle or not (stat.S_ISREG(mode) or stat.S_ISDIR(mode)):
+            raise RunError(f"{path} is a device or a pipe: name a file")
 
 
 def require_ours(path: Path, mark: str) -> None:
@@ -70,6 +82,7 @@ def write_whole_folder(path: Path, fill: Callable[[Path], None]) -> Path:
     has returned. Raises RunError as `write_whole` does.
     """
     with _refusals(path):
+        require_no_device(path)
         path.parent.mkdir(parents=True, exist_ok=True)
         with _beside(path, Path.mkdir) as part:
             fill(part)

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 
 import torch
+
+_most: ContextVar[int] = ContextVar("most_threads", default=sys.maxsize)
 
 
 def use_threads(count: int) -> None:
@@ -16,8 +21,24 @@ def use_threads(count: int) -> None:
         torch.set_num_threads(count)
 
 
+def allowed_threads(count: int) -> int:
+    """This number of threads, or as many as `limit_threads` allows."""
+    return min(count, _most.get())
+
+
 @contextmanager
-def threads(count: int):
+def limit_threads(count: int) -> Iterator[None]:
+    """Compute with this number of threads, models with no more of them than this."""
+    token = _most.set(count)
+    try:
+        with threads(count):
+            yield
+    finally:
+        _most.reset(token)
+
+
+@contextmanager
+def threads(count: int) -> Iterator[None]:
     """Compute with this number of threads, and then restore the previous number."""
     before = torch.get_num_threads()
     use_threads(count)

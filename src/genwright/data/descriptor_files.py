@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -64,6 +65,7 @@ def read_descriptors(given: Any, standard: Standard) -> DescriptorFile:
             "descriptors are joined"
         )
     keys = _keys(table[column], None if by_name else standard)
+    text = Path(text).name  # notes stand in model cards, which say nothing of where a file lies
     numbers, notes = _numbers(table.drop(columns=column), text)
     row_of: dict[str, int] = {}
     for row, key in enumerate(keys):

@@ -20,7 +20,7 @@ from .kind import Source
 from .raw import Raw, Read
 from .read import read_of_kind
 from .readers.graph_folders import is_graph_file, read_graph_file
-from .splits import PARTS, far_from_share, require_enough, split
+from .splits import PARTS, count_copies, far_from_share, require_enough, split
 
 SAID = {  # what graphs had that simple ones have not -> what became of it
     "loop": "{} edge{s} of a node to itself left out",
@@ -51,7 +51,11 @@ def load(raw: Raw, text: str, options: dict, seed: int) -> Data:
     fields = Fields.of_columns(beside, parts == "train")
     said = [*raw.notes, *told_nodes, *told_edges, *_notes(odd, bool(nodes or edges))]
     domain = GraphSets.fit(items["train"], graphs, said, nodes, edges, fields)
-    notes = [*far_from_share(parts, raw.parts, keys, "graphs", "look alike"), *fields.remarks(values)]
+    notes = [
+        *far_from_share(parts, raw.parts, keys, "graphs", "look alike"),
+        *count_copies(keys, parts, "graphs", "copies of another, at most renumbered"),
+        *fields.remarks(values),
+    ]
     digest = hashlib.blake2b(",".join(parts).encode(), digest_size=16)
     for numbers in (
         x.ptr,

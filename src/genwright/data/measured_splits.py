@@ -14,9 +14,19 @@ from ..core.errors import DataError
 from ..domains.sequences import line_keys
 from ..domains.tables.frames import require_column
 from ..domains.tables.row_times import row_times
-from .molecule_texts import chosen
+from .molecule_texts import SALTS, chosen, neutral_parents
 from .scaffold_splits import BALANCED, SCAFFOLD, split_scaffolds
-from .splits import PARTS, far_from_share, group_keys, least_keys, linked, parts_named, split, split_groups, split_times
+from .splits import (
+    PARTS,
+    count_copies,
+    far_from_share,
+    group_keys,
+    parts_named,
+    shared_keys,
+    split,
+    split_groups,
+    split_times,
+)
 
 OFFICIAL, RANDOM = "official", "random"
 SPLITS = (OFFICIAL, RANDOM, SCAFFOLD, BALANCED)
@@ -68,23 +78,43 @@ def way_of(options: dict, parts: np.ndarray | None, text: str) -> str:
 def choose_split(
     smiles: list[str], columns: Sequence[Column], rows: Rows, options: dict, seed: int, text: str
 ) -> Split:
-    """Split n molecules as options ask. Raises DataError for two ways at once, and for a column that does not fit."""
+    """Split n molecules as options ask, salts, acids and bases of one together unless the source or a column names the
+    parts. Raises DataError for two ways at once, and for a column that does not fit."""
+    same = neutral_parents(smiles)
+    found = _split(smiles, same, columns, rows, options, seed, text)
+    return found._replace(notes=[*found.notes, *count_copies(same, found.parts, "molecules", SALTS)])
+
+
+def _split(
+    smiles: list[str],
+    same: np.ndarray,
+    columns: Sequence[Column],
+    rows: Rows,
+    options: dict,
+    seed: int,
+    text: str,
+) -> Split:
+    """As `choose_split`. same: (n,) as of `neutral_parents`."""
     named = [name for name in WAYS if name in options]
     if len(named) > 1:
         raise DataError(f"{named[0]} and {named[1]} are two ways to split {text}: name one of them")
     if named and named[0] != "split":
         column = options[named[0]]
         require_column(column, list(rows.beside.columns), named[0])
-        by = {"group": _by_group, "time": _by_time, "split_column": _by_column}[named[0]]
-        return by(rows.beside[column], column, rows.molecule, smiles, seed)
+        cells = rows.beside[column]
+        if named[0] == "split_column":
+            said = parts_named(cells, column)
+            return _settled(said, rows.molecule, smiles, same, seed, f"column `{column}` of the file")
+        by = {"group": _by_group, "time": _by_time}[named[0]]
+        return by(cells, column, rows.molecule, same, seed)
     way = way_of(options, rows.parts, text)
     if way == OFFICIAL:
-        return _settled(rows.parts, rows.molecule, smiles, seed, "the split of the source")
+        return _settled(rows.parts, rows.molecule, smiles, same, seed, "the split of the source")
     if way == RANDOM:
         keys, labels = line_keys(smiles), _labels(columns)
-        redraw = lambda seed: np.asarray(split(keys, labels, None, seed))
+        redraw = lambda seed: np.asarray(split(keys, labels, None, seed, same))
         return Split(redraw(seed), ["random split: 20% of molecules test; others much like them may train"], redraw)
-    redraw = lambda seed: np.asarray(split_scaffolds(smiles, way, seed, text))
+    redraw = lambda seed: np.asarray(split_scaffolds(smiles, way, seed, text, same))
     said = f"{way} split: molecules of one scaffold stand on one side"
     return Split(redraw(seed), [said], redraw if way == BALANCED else None)
 
@@ -96,11 +126,11 @@ def _labels(columns: Sequence[Column]) -> np.ndarray | None:
     return columns[0].y.astype(np.int64)
 
 
-def _by_group(cells: pd.Series, column: str, molecule: np.ndarray, smiles: list[str], seed: int) -> Split:
-    """Groups that share a molecule are one."""
+def _by_group(cells: pd.Series, column: str, molecule: np.ndarray, same: np.ndarray, seed: int) -> Split:
+    """Groups that share a molecule, or salts of one, are one."""
     keys = group_keys(cells, column)
-    own = np.zeros(len(smiles), np.uint64)
-    own[molecule] = least_keys(linked(molecule, keys)[molecule], keys)
+    own = np.zeros(len(same), np.uint64)
+    own[molecule] = shared_keys(keys, same[molecule])
     redraw = lambda seed: np.asarray(split_groups(own, seed, column))
     parts = redraw(seed)
     train, valid, test = (len(np.unique(own[parts == part])) for part in PARTS)
@@ -109,21 +139,21 @@ def _by_group(cells: pd.Series, column: str, molecule: np.ndarray, smiles: list[
     return Split(parts, [said, *far], redraw)
 
 
-def _by_time(cells: pd.Series, column: str, molecule: np.ndarray, smiles: list[str], seed: int) -> Split:
+def _by_time(cells: pd.Series, column: str, molecule: np.ndarray, same: np.ndarray, seed: int) -> Split:
+    """A molecule counts from the first time at which it, or a salt of it, was measured."""
     times = row_times(cells.reset_index(drop=True), column)
-    first = np.full(len(smiles), np.inf)
-    np.minimum.at(first, molecule, times)
+    first = np.full(len(same), np.inf)
+    np.minimum.at(first, same[molecule], times)
+    first = first[same]
     parts = np.asarray(split_times(first, column))
     begin = cells.iloc[np.where((parts == "test")[molecule] & (times == first[molecule]), times, np.inf).argmin()]
     far = far_from_share(pd.Categorical(parts, PARTS), None, first, "molecules", "are of one time")
     return Split(parts, [f"split by time: the newest molecules by `{column}` are test, from {begin} on", *far])
 
 
-def _by_column(cells: pd.Series, column: str, molecule: np.ndarray, smiles: list[str], seed: int) -> Split:
-    return _settled(parts_named(cells, column), molecule, smiles, seed, f"column `{column}` of the file")
-
-
-def _settled(said: np.ndarray, molecule: np.ndarray, smiles: list[str], seed: int, what: str) -> Split:
+def _settled(
+    said: np.ndarray, molecule: np.ndarray, smiles: list[str], same: np.ndarray, seed: int, what: str
+) -> Split:
     """The last of train, valid and test that a row of a molecule names; a validation part is drawn where none is."""
     rank = {part: number for number, part in enumerate(("", *PARTS))}
     ranks = np.array([rank[part] for part in said], np.int8)
@@ -133,5 +163,5 @@ def _settled(said: np.ndarray, molecule: np.ndarray, smiles: list[str], seed: in
     notes = [f"split by {what}"]
     if both:
         notes.append(f"{both:,} molecules stand in several parts by {what}: each is kept in the last, test before all")
-    parts = np.asarray(split(line_keys(smiles), None, np.array(["", *PARTS])[found], seed))
+    parts = np.asarray(split(line_keys(smiles), None, np.array(["", *PARTS])[found], seed, same))
     return Split(parts, notes)

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 import numpy as np
+import pandas as pd
 
-from ..chemistry.standards import Unreadable, quiet_rdkit
+from ..chemistry.standards import Unreadable, neutral_parent, quiet_rdkit
 from ..core.errors import DataError
 from ..core.patience import with_progress
 from .raw import Raw
@@ -45,6 +46,16 @@ def kept(raw: Raw, smiles_of: Callable[[str], str], text: str) -> tuple[list[str
             "column"
         )
     return smiles, np.array(rows), lost
+
+
+SALTS = "salts, acids or bases of another"  # molecules of one neutral parent, in notes
+
+
+def neutral_parents(smiles: Sequence[str]) -> np.ndarray:
+    """(n,) numbers, equal for salts, acids and bases of one molecule (see `neutral_parent`)."""
+    with quiet_rdkit():
+        found = [neutral_parent(line) for line in with_progress(smiles, "comparing salts")]
+    return pd.factorize(np.array(found, object))[0]
 
 
 def told_of_lost(lost: Lost, kept: int) -> list[str]:

@@ -26,14 +26,14 @@ from ..domains.tables.frames import require_column
 from .kind import Source
 from .library import read_library
 from .measured_splits import OFFICIAL, way_of
-from .molecule_texts import chosen, kept, mixtures, told_of_lost
+from .molecule_texts import SALTS, chosen, kept, mixtures, neutral_parents, told_of_lost
 from .properties import TASK
 from .properties import load as load_measured
 from .questions import ask_given
 from .raw import Raw, Read
 from .read import read, read_of_kind
 from .scaffold_splits import BALANCED, SCAFFOLD, split_scaffolds
-from .splits import PARTS, content_digest, far_from_share, require_enough, split
+from .splits import PARTS, content_digest, count_copies, far_from_share, require_enough, split
 
 EACH = 2  # bytes of a symbol
 OF_PROPERTIES = ("types", "log", "bounds", "descriptors", "group", "time", "split_column")  # options
@@ -68,13 +68,16 @@ def load(raw: Raw, text: str, options: dict, seed: int) -> Data | Measured:
     alphabet = symbols.fit(smiles)
     keys, learned = line_keys(smiles), [raw.items[i] for i in rows]
     told = [*raw.told, *told_of_lost(lost, len(smiles)), *mixtures(learned), *told_of_extensions(learned)]
+    same = keys if way == OFFICIAL else neutral_parents(smiles)
     if way in (SCAFFOLD, BALANCED):
-        parts = split_scaffolds(smiles, way, seed, text)
+        parts = split_scaffolds(smiles, way, seed, text, same)
         notes = [f"split by {way}: molecules of one scaffold stand on one side"]
     else:
         settled = raw.parts[rows] if way == OFFICIAL else None
-        parts = split(keys, None, settled, seed)
+        parts = split(keys, None, settled, seed, same)
         notes = far_from_share(parts, settled, keys, "molecules", "are equal")
+    different = np.unique(keys, return_index=True)[1]
+    notes += count_copies(same[different], parts[different], "molecules", SALTS)
     beside = pd.DataFrame(index=range(len(smiles))) if raw.beside is None else raw.beside.iloc[rows]
     beside = beside.reset_index(drop=True).assign(**computed(smiles, made))[given]
     values = {name: beside[name].to_numpy(object) for name in given}

@@ -42,6 +42,11 @@ class Option:
     metavar: str = "NAME"
     rare: bool = False
 
+    @property
+    def names_file(self) -> bool:
+        """Whether its value may be the path of a file."""
+        return "FILE" in self.metavar
+
 
 # fmt: off
 GIVEN = Option("given", list[str],

@@ -14,12 +14,11 @@ from ..domains.drawn import Drawn
 from ..domains.fields.fields import Fields
 from ..domains.points import Points, points_keys
 from ..domains.tables.frames import require_column
+from .equal_points import ONE_PLACE, equal_shapes
 from .kind import Source
 from .raw import Raw, Read
 from .read import read_of_kind
-from .splits import PARTS, content_digest, far_from_share, require_enough, split
-
-ONE_PLACE = 1e-3  # of two points of a set, how far apart they are there: far below a bond in angstrom or nanometres
+from .splits import PARTS, content_digest, count_copies, far_from_share, require_enough, split
 
 
 def load(raw: Raw, text: str, options: dict, seed: int) -> Data:
@@ -38,13 +37,18 @@ def load(raw: Raw, text: str, options: dict, seed: int) -> Data:
     beside = pd.DataFrame(index=range(len(raw.items))) if raw.beside is None else raw.beside
     beside = beside.iloc[kept][given].reset_index(drop=True)
     keys, settled = points_keys(items), None if raw.parts is None else raw.parts[kept]
-    parts = split(keys, None, settled, seed)
+    same = equal_shapes(items)
+    parts = split(keys, None, settled, seed, same)
     values = {name: beside[name].to_numpy(object) for name in given}
     fields = Fields.of_columns(beside, parts == "train")
     cut = {part: Drawn(items, values)[parts == part] for part in PARTS}
     told = [f"{len(lost):,} of {len(raw.items):,} left out: {lost[0][0]}: {lost[0][2]}"] if lost else []
     domain = Points.fit(cut["train"], [*raw.notes, *told], len(keys), fields)
-    notes = [*far_from_share(parts, settled, keys, "sets", "are equal"), *fields.remarks(values)]
+    notes = [
+        *far_from_share(parts, settled, same, "sets", "are equal"),
+        *count_copies(same, parts, "sets", "copies of another, at most turned, moved or renumbered"),
+        *fields.remarks(values),
+    ]
     unreadable = pd.DataFrame(lost, columns=["where", "text", "why"]) if lost else None
     return Data(
         raw.name, domain, cut, content_digest(keys, None, parts), text, raw.licence, None, options, notes,

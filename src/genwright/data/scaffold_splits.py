@@ -17,19 +17,34 @@ from ..chemistry.standards import quiet_rdkit
 from ..core.errors import DataError
 from ..core.patience import with_progress
 from ..core.seeds import seed_of
-from .splits import PARTS, TEST, TRAIN, VALID
+from .splits import PARTS, TEST, TRAIN, VALID, linked
 
 SCAFFOLD, BALANCED = "scaffold", "scaffold-balanced"
 TRAIN_SHARE, VALID_SHARE = 0.8, 0.1
 
 
-def split_scaffolds(smiles: Sequence[str], way: str, seed: int, what: str) -> pd.Categorical:
-    """(n,) parts of molecules that RDKit reads. what: what to call them.
+def split_scaffolds(
+    smiles: Sequence[str], way: str, seed: int, what: str, same: np.ndarray | None = None
+) -> pd.Categorical:
+    """Split molecules by scaffold.
+
+    Args:
+        smiles: of n molecules that RDKit reads.
+        way: SCAFFOLD or BALANCED.
+        seed: of the second.
+        what: name of the molecules.
+        same: (n,) numbers from 0, equal for molecules whose scaffolds count as one, such as a salt and its acid.
+
+    Returns:
+        (n,) parts.
 
     Raises DataError where a part would be empty.
     """
     with quiet_rdkit():
         scaffolds = [scaffold_of(line) for line in with_progress(smiles, "finding scaffolds")]
+    if same is not None:
+        linked_scaffolds = linked(same, pd.factorize(np.array(scaffolds, object))[0])[same]
+        scaffolds = pd.Series(scaffolds).groupby(linked_scaffolds).transform("min").tolist()
     groups = list(pd.Series(scaffolds).groupby(scaffolds, sort=False).indices.values())
     parts = _by_size(groups, len(smiles)) if way == SCAFFOLD else _balanced(groups, len(smiles), seed)
     if len(np.unique(parts)) < len(PARTS):

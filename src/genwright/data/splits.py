@@ -32,17 +32,34 @@ def require_enough(raw: Raw, text: str) -> None:
 
 
 def split(
-    keys: np.ndarray, labels: np.ndarray | None, parts: np.ndarray | pd.Categorical | None, seed: int
+    keys: np.ndarray,
+    labels: np.ndarray | None,
+    parts: np.ndarray | pd.Categorical | None,
+    seed: int,
+    same: np.ndarray | None = None,
 ) -> pd.Categorical:
-    """(n,) "train" | "valid" | "test" for items with content keys (n,) uint64, by content and seed, not by order.
+    """Split items by content and seed, not by order.
 
-    parts: (n,) what is settled already, "" elsewhere. labels: (n,) strata. Equal keys fall on one side, unless more
-    than half of the items repeat another: then a repetition is no leak, and items are split one by one. No part is
-    empty where there are enough different items for all.
+    Equal items fall on one side, unless more than half of the items repeat another to the bit: then a repetition is no
+    leak, and items are split one by one. No part is empty where there are enough different items for all.
+
+    Args:
+        keys: (n,) uint64, of the content of each item.
+        labels: (n,) strata.
+        parts: (n,) parts that are settled already, "" elsewhere.
+        seed: of the split.
+        same: (n,) equal for items that are one however they are written, such as a salt and its acid; by default the
+            keys.
+
+    Returns:
+        (n,) "train" | "valid" | "test".
     """
     different = _different(keys)
     if different < len(keys) / 2:
         keys = _mix(keys, 1 + _occurrence(keys))
+    elif same is not None:
+        keys = shared_keys(keys, same)
+        different = _different(keys)
     alone = different == len(keys)
     keys = _mix(keys, np.uint64(seed_of("split", seed)))
     strata = np.zeros(len(keys), np.int8) if labels is None else _strata(labels)
@@ -104,6 +121,37 @@ def least_keys(sets: np.ndarray, keys: np.ndarray) -> np.ndarray:
     least = np.full(sets.max() + 1, np.iinfo(np.uint64).max, np.uint64)
     np.minimum.at(least, sets, keys)
     return least[sets]
+
+
+def shared_keys(keys: np.ndarray, same: np.ndarray) -> np.ndarray:
+    """Keys of sets of items: of those linked by equal keys or equal `same`, the least key.
+
+    Args:
+        keys: (m,) uint64.
+        same: (m,) equal for items that stay together.
+
+    Returns:
+        (m,) uint64: `keys` itself where nothing is linked.
+    """
+    codes = np.unique(same, return_inverse=True)[1]
+    return least_keys(linked(codes, keys)[codes], keys)
+
+
+def count_copies(same: np.ndarray, parts: np.ndarray | pd.Categorical, what: str, copy: str) -> list[str]:
+    """A sentence that counts items which repeat another, and says whether test items have a copy in training.
+
+    Args:
+        same: (n,) equal for items that are one.
+        parts: (n,) of the split.
+        what: the word for items.
+        copy: what a repeated item is, such as "turned copies of another".
+    """
+    if not (count := len(same) - _different(same)):
+        return []
+    test = np.asarray(parts) == "test"
+    leaks = int(np.isin(same[test], same[np.asarray(parts) == "train"]).sum())
+    where = f"{leaks:,} of {test.sum():,} test {what} have a copy in training" if leaks else "copies are in one part"
+    return [f"{count:,} of {len(same):,} {what} are {copy}; {where}"]
 
 
 def split_groups(keys: np.ndarray, seed: int, name: str) -> pd.Categorical:

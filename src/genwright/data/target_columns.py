@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from ..chemistry.direction import positive_of
 from ..chemistry.measured import Column
 from ..core.answers import AT_LEAST, AT_MOST, EXACT, UNKNOWN
 from ..core.errors import DataError
@@ -18,7 +19,6 @@ from ..domains.tables.frames import require_column
 BOUND = re.compile(r"([<>]=?|[≤≥])\s*(\S+)")
 BOUNDS = {"<": AT_MOST, "≤": AT_MOST, ">": AT_LEAST, "≥": AT_LEAST}
 COMMA = re.compile(r"[+-]?\d*,\d+([eE][+-]?\d+)?")
-LAST = {"active", "true", "yes", "positive", "toxic", "pass", "t", "y", "+"}  # of two words the one that is looked for
 NUMBER, CLASS = "number", "category"
 MOSTLY = 0.5  # of the cells: so many numbers make a column of numbers, so many different words none of classes
 MOST_CLASSES = 256
@@ -144,7 +144,8 @@ def _classes(cells: pd.Series, name: str, filled: np.ndarray) -> Column:
             f"target '{name}' holds text, {len(words):,} different in {filled.sum():,} cells, that is neither numbers "
             "nor classes: name another column"
         )
-    order = sorted(words, key=_order)
+    positive = positive_of(list(words))
+    order = sorted(words, key=lambda word: (word == positive, *_order(word)))
     code = {word: number for number, word in enumerate(order)}
     y, known = np.zeros(len(cells)), np.where(filled, EXACT, UNKNOWN).astype(np.int8)
     for i in np.flatnonzero(filled):
@@ -153,8 +154,8 @@ def _classes(cells: pd.Series, name: str, filled: np.ndarray) -> Column:
 
 
 def _order(word: str) -> tuple:
-    """Numbers by their size, before words by the alphabet, of which what is looked for comes last."""
+    """Numbers by their size, before words by the alphabet."""
     try:
         return 0, float(word), word
     except ValueError:
-        return (2 if word in LAST else 1), 0.0, word
+        return 1, 0.0, word

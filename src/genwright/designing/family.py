@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from random import Random
 from typing import Any, NamedTuple
 
+from ..core.errors import DataError
 from .limits import Limits
 
 
@@ -21,6 +22,10 @@ class Proposal(NamedTuple):
 
     smiles: str
     parent: str = ""
+
+
+class Exhausted(DataError):
+    """A search finds no further molecule; the message says what would help."""
 
 
 Search = Generator[list[Proposal], list[float], None]

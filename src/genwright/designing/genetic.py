@@ -29,7 +29,7 @@ Piece = tuple[Molecule, list[tuple[int, Any]]]  # a fragment; its open atoms, wi
 
 
 def search(task: Task) -> Search:
-    """Raises DataError where no crossover and no edit makes a new molecule within the limits."""
+    """Raises Exhausted where no crossover and no edit makes a new molecule within the limits."""
     rng = task.rng("genetic")
     begun = task.begun(rng)
     scores = yield begun

@@ -8,9 +8,8 @@ from __future__ import annotations
 
 import torch
 
-from ..core.errors import DataError
 from ..core.threads import threads
-from .family import Proposal, Search, Task
+from .family import Exhausted, Proposal, Search, Task
 from .string_policy import StringPolicy
 
 ROUND, SHARE, LEAST, EPOCHS = 256, 0.1, 64, 2  # molecules, share, molecules at least, passes
@@ -20,7 +19,7 @@ FRUITLESS = 40  # writings in a row without a new molecule
 
 
 def search(task: Task) -> Search:
-    """Raises DataError where the model writes no molecule within the limits."""
+    """Raises Exhausted where the model writes no molecule within the limits."""
     policy = StringPolicy(task.prior(), "hill-climbing", task.seed, RATE)
     rng, scored = task.rng("hill-climbing"), {}
     while True:
@@ -52,8 +51,8 @@ def _written(policy: StringPolicy, task: Task, known: dict) -> list[str]:
     return list(found)[:ROUND]
 
 
-def nothing_written(task: Task) -> DataError:
-    return DataError(
+def nothing_written(task: Task) -> Exhausted:
+    return Exhausted(
         f"the string model wrote no new molecule within the limits in {FRUITLESS} attempts: pass --filters off, "
         "name another --prior, or take --family genetic"
     )

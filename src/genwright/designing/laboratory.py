@@ -19,10 +19,11 @@ from ..chemistry.standards import Standard, Unreadable, quiet_rdkit
 from ..core.errors import DataError
 from ..core.files import write_whole
 from ..core.formulas import csv_bytes
+from ..data.readers.delimited import read_table
 from ..studies.molecule_scores import score
 from .family import Proposal
 from .limits import Limits, molecule_of
-from .oracle import TOLD, CallsFile
+from .oracle import TOLD, CallsFile, find_flaw
 from .start import Start
 
 ASKED = "ask.csv"
@@ -49,7 +50,7 @@ def tell(file: CallsFile, folder: Path, source: Any) -> list[str]:
     table = _table(source)
     if missing := [name for name in ("smiles", "score") if name not in table]:
         raise DataError(f"{_called(source)} has no column {missing[0]}: give it the columns smiles and score")
-    numbers = pd.to_numeric(table["score"], errors="coerce")
+    numbers = pd.to_numeric(table["score"], errors="coerce").astype(float)
     if (wrong := (numbers.isna() & table["score"].notna()) | np.isinf(numbers)).any():
         raise DataError(
             f"{_called(source)} has the score {table['score'][wrong].iloc[0]!r}, which is no number: leave its cell "
@@ -76,6 +77,8 @@ def tell(file: CallsFile, folder: Path, source: Any) -> list[str]:
                 count += 1
                 row |= asked[smiles] | {"number": count}
             rows.append(row)
+    if flaw := find_flaw([*file.rows, *rows]):
+        raise DataError(f"{folder / ASKED} has a wrong parent ({flaw}): run genwright design with --ask again")
     file.append(rows)
     told = [f"{len(rows):,} measurements recorded"]
     told += [f"{again:,} molecules were told before: their first measurement stands"] * bool(again)
@@ -93,7 +96,7 @@ def _asked(folder: Path) -> dict[str, dict]:
     path = folder / ASKED
     if not path.exists():
         return {}
-    table = pd.read_csv(path, keep_default_na=False)
+    table = read_table(path).astype(object).fillna("")
     if missing := set(OF_ASKED) - set(table):
         raise DataError(f"{path} has no column {min(missing)}: run genwright design with --ask again")
     rows = table[table["family"].astype(str) != ""].to_dict("records")
@@ -107,12 +110,7 @@ def _asked(folder: Path) -> dict[str, dict]:
 
 
 def _table(source: Any) -> pd.DataFrame:
-    if isinstance(source, pd.DataFrame):
-        return source.reset_index(drop=True)
-    try:
-        return pd.read_csv(source)
-    except (OSError, ValueError) as error:
-        raise DataError(f"{source} cannot be read ({error}): give a .csv with the columns smiles and score") from None
+    return source.reset_index(drop=True) if isinstance(source, pd.DataFrame) else read_table(source)
 
 
 def _called(source: Any) -> str:

@@ -6,7 +6,7 @@ import hashlib
 import json
 from collections import Counter
 from collections.abc import Callable, Sequence
-from contextlib import ExitStack, nullcontext, suppress
+from contextlib import ExitStack, nullcontext
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -15,18 +15,19 @@ from typing import Any
 from ..chemistry.drawings import require_drawing
 from ..chemistry.scaffolds import scaffold_of
 from ..chemistry.standards import quiet_rdkit
-from ..core.errors import BudgetError, DataError, RunError
+from ..core.errors import BudgetError, DataError, RunError, TrainingFailed
 from ..core.files import write_whole
+from ..core.limits import read_plain
 from ..core.patience import progress_bar
 from ..core.run_files import CONFIG
 from ..run.open import load_model, open_predictor
 from . import laboratory
 from .families import require_family
-from .family import Proposal, Task
+from .family import Exhausted, Proposal, Task
 from .genetic import SIZE
 from .limits import ATOMS, LARGEST_RING, SMALLEST_RING, Limits, capped, elements_of, scaffold_to_keep
 from .oracle import CALLS as CALLS_FILE
-from .oracle import TOLD, CallsFile, Oracle, Spent, Unanswered
+from .oracle import MOST_FAILURES, TOLD, CallsFile, Oracle, Spent, Unanswered
 from .page import write_page
 from .result import EACH, Designed, best_of, curves, summary_of, write_tables
 from .score_process import LOG, ScoreFunction, ScoreProcess
@@ -35,6 +36,7 @@ from .wants import SIMILARITY, Objective, Want, parse_want
 
 CALLS = 10_000
 RECORD, FORMAT = "design.json", 2
+SCORE_FILE = "score file"  # in the record: the digest of the file that scores
 IDLE = 50  # proposals in a row without a new molecule, after which a search ends
 MOST_BATCH = 500  # molecules whose SMILES fit into a pipe
 PRIOR, PRIOR_MINUTES = "prior", 10.0
@@ -118,24 +120,29 @@ def design(
         raise BudgetError("a laboratory serves one family and one seed: name one of each")
     begun, notes = _start_molecules(start, limits, lead)
     _require_ours(folder)
+    before = _read_record(folder)
     with ExitStack() as stack:
-        objective = None
-        if not in_laboratory:
-            objective = _objective(score, wants, lead, score_seconds, folder, stack)
+        objective = None if in_laboratory else _objective(score, wants, lead, score_seconds, folder)
+        asked_score = objective.score if objective else None
         record = {
             "format": FORMAT,
             "start": _digest(begun),
             "score": "laboratory" if in_laboratory else None if score is None else _called(score),
+            SCORE_FILE: asked_score.digest() if isinstance(asked_score, ScoreProcess) else None,
             "want": [repr(each) for each in wants],
             "like": _digest(lead),
             "runs": objective.runs if objective else {},
             "limits": limits.to_json(),
-            "batch": _batch(folder, ask or batch) if in_laboratory else batch,
+            "batch": before.get("batch", ask or batch) if in_laboratory else batch,
             "diverse": diverse,
             "prior": None if prior is None else str(prior),
         }
-        _require_same(folder, record)
+        _require_same(folder, before, record)
         file = stack.enter_context(CallsFile(folder, objective.columns if objective else ()))
+        if before.get(SCORE_FILE, record[SCORE_FILE]) != record[SCORE_FILE]:
+            notes += _accept_change(score, folder, file)
+        if asked_score is not None:
+            stack.enter_context(asked_score)
         write_whole(folder / RECORD, json.dumps(record, indent=1).encode())
         if tell is not None:
             notes += laboratory.tell(file, folder, tell)
@@ -166,6 +173,11 @@ def design(
     columns = list(objective.columns) if objective else []
     best = best_of(table, begun, columns, diverse)
     searched = table[table["family"] != TOLD]
+    if objective and len(searched) and searched["score"].isna().all():
+        raise TrainingFailed(
+            f"the score failed for all {len(searched):,} molecules, at last for this reason: "
+            f"{searched['error'].iloc[-1]}; mend it, and name another folder with --out"
+        )
     curve = curves(searched)
     if len(searched) > 1 and searched["score"].nunique(dropna=False) == 1:
         notes.append(f"all {len(searched):,} scores are equal, so there was nothing to climb: check the score")
@@ -220,7 +232,7 @@ def _search(steps: Any, oracle: Oracle, called: str, calls: int | None, diverse:
                 proposals = steps.send(scores)
         except StopIteration:
             return [f"{called}: ended after {oracle.count:,} calls, since it has no further molecules"]
-        except DataError as why:
+        except Exhausted as why:
             if not oracle.count:
                 raise
             return [f"{called}: ended after {oracle.count:,} calls, since {why}"]
@@ -281,13 +293,6 @@ def _limits(
     return Limits(known, rings, atoms, filters, keep, tuple(like) if similar else (), similar)
 
 
-def _batch(folder: Path, batch: int) -> int:
-    """Batch size on record, so that a laboratory's later rounds repeat the earlier ones; without a record, `batch`."""
-    with suppress(OSError, ValueError, KeyError, TypeError):
-        return int(json.loads((folder / RECORD).read_text(encoding="utf-8"))["batch"])
-    return batch
-
-
 def _for_edits(limits: Limits, start: Sequence[str]) -> frozenset[str]:
     return (limits.elements or elements_of(start)) - {"H"}
 
@@ -309,19 +314,18 @@ def _called(score: Any) -> str:
     return getattr(score, "__name__", type(score).__name__) if callable(score) else str(score)
 
 
-def _objective(
-    score: Any, wants: list[Want], like: list[str], seconds: float, folder: Path, stack: ExitStack
-) -> Objective:
-    """The objective of a search. A run is opened on the CPU, so that a resumed search has the same bits."""
+def _objective(score: Any, wants: list[Want], like: list[str], seconds: float, folder: Path) -> Objective:
+    """The objective of a search, whose score has not started. A run is opened on the CPU, so that a resumed search has
+    the same bits."""
     open_run = cache(open_predictor)
     if score is None:
         return Objective(None, wants, like, open_run)
     if callable(score):
-        return Objective(stack.enter_context(ScoreFunction(score)), wants, like, open_run)
+        return Objective(ScoreFunction(score), wants, like, open_run)
     text = str(score)
     if ":" in text and (Path(text.rpartition(":")[0]) / CONFIG).is_file():
         return Objective(None, wants, like, open_run, text)
-    return Objective(stack.enter_context(ScoreProcess(text, seconds, folder / LOG)), wants, like, open_run)
+    return Objective(ScoreProcess(text, seconds, folder / LOG), wants, like, open_run)
 
 
 def _prior(prior: str | Path | None, start: list[str], minutes: float, folder: Path, seed: int, progress: bool) -> Any:
@@ -348,15 +352,35 @@ def _require_ours(folder: Path) -> None:
             raise RunError(f"{folder} holds {others[0]}, and no design: choose another folder")
 
 
-def _require_same(folder: Path, record: dict) -> None:
-    """Raises RunError where the folder holds another design."""
+def _read_record(folder: Path) -> dict:
+    """The record of the design in a folder, empty where there is none. Raises RunError where it cannot be read."""
     path = folder / RECORD
     if not path.exists():
-        return
+        return {}
     try:
-        before = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise RunError(f"{path} cannot be read ({error}): remove the folder, or choose another one") from None
-    if not isinstance(before, dict) or (unlike := [name for name in record if before.get(name) != record[name]]):
-        what = unlike[0] if isinstance(before, dict) else "form"
-        raise RunError(f"{folder} holds another design, of another {what}: choose another folder")
+        record = json.loads(read_plain(path, kind=RunError))
+        if isinstance(record, dict) and isinstance(record.get("batch"), int) and record["batch"] > 0:
+            return record
+        error = "it holds no design"
+    except (ValueError, RecursionError) as damage:
+        error = str(damage)
+    raise RunError(f"{path} cannot be read ({error}): remove the folder, or choose another one")
+
+
+def _require_same(folder: Path, before: dict, record: dict) -> None:
+    """Raises RunError where the folder holds another design."""
+    unlike = [name for name in record if name != SCORE_FILE and before.get(name) != record[name]]
+    if before and unlike:
+        raise RunError(f"{folder} holds another design, of another {unlike[0]}: choose another folder")
+
+
+def _accept_change(score: Any, folder: Path, file: CallsFile) -> list[str]:
+    """A note about a changed score file whose search had stopped for a person to mend it. Raises RunError where it had
+    not, and new scores would mix with old ones."""
+    scores = sum(row["score"] is not None for row in file.rows)
+    if scores and any(row["score"] is not None for row in file.rows[-MOST_FAILURES:]):
+        raise RunError(
+            f"{score} has changed since the design in {folder} began, so new scores would mix with old ones: restore "
+            f'it, or choose another folder. If both score alike, remove the line "{SCORE_FILE}" from {folder / RECORD}'
+        )
+    return [f"{score} was mended after {scores:,} scores, which stay as they are"] * bool(scores)

@@ -15,12 +15,15 @@ import os
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 from typing import Any, BinaryIO
 
 import pandas as pd
 
+from ..chemistry.standards import Unreadable, parsed, quiet_rdkit
 from ..core.errors import RunError, TrainingFailed, remedy
+from ..core.files import require_no_device
 from ..core.formulas import quoted, unquoted
 from .family import Proposal
 
@@ -60,13 +63,15 @@ class Unanswered(Exception):
 class CallsFile:
     """The calls of a design, one row a call, held by one process. columns: names of what stands beside scores.
 
-    Raises RunError where another process holds the file, or it has other columns.
+    Raises RunError where another process holds the file, or it holds anything but calls with these columns. What is
+    not ours stays as it is.
     """
 
     def __init__(self, folder: Path, columns: Sequence[str]):
         self.path, self.columns = folder / CALLS, [*FIRST, *columns, *LAST]
         try:
             folder.mkdir(parents=True, exist_ok=True)
+            require_no_device(self.path)
             self._file: BinaryIO = open(self.path, "a+b")
         except OSError as error:
             raise RunError(f"cannot write {self.path}: {error.strerror or error}; {remedy(error)}") from error
@@ -76,7 +81,11 @@ class CallsFile:
             except OSError:
                 self._file.close()
                 raise RunError(f"another process designs in {folder}: wait for it, or name another folder") from None
-        self.rows = self._read()
+        try:
+            self.rows = self._read()
+        except RunError:
+            self._file.close()
+            raise
 
     def __enter__(self) -> CallsFile:
         return self
@@ -101,30 +110,66 @@ class CallsFile:
         return pd.DataFrame(self.rows, columns=self.columns)
 
     def _read(self) -> list[dict[str, Any]]:
-        """The recorded calls. A last line that was cut short is removed: its call is made again."""
+        """The recorded calls. Once all of the file is known as ours, a last line that was cut short is removed: its
+        call is made again."""
         self._file.seek(0)
         data = self._file.read()
-        whole = data[: data.rfind(b"\n") + 1]
-        if len(whole) < len(data):
-            self._file.truncate(len(whole))
-        if not whole:
-            self._file.write(_lines([self.columns]))
-            self._file.flush()
-            return []
-        lines = list(csv.reader(io.StringIO(whole.decode("utf-8", "replace"), newline="")))
-        if lines[0] != self.columns or any(len(line) != len(self.columns) for line in lines):
-            raise RunError(f"{self.path} is damaged, or of another design: choose another folder, or remove it")
-        return [self._row(dict(zip(self.columns, line))) for line in lines[1:]]
+        end = data.rfind(b"\n") + 1
+        try:
+            lines = list(csv.reader(io.StringIO(data[:end].decode(), newline="")))
+            if self._is_new(data, lines):
+                self._file.truncate(0)
+                self._file.write(_lines([self.columns]))
+                self._file.flush()
+                return []
+            if lines[:1] != [self.columns] or any(len(line) != len(self.columns) for line in lines):
+                raise ValueError("of another design")
+            rows = [self._row(dict(zip(self.columns, line))) for line in lines[1:]]
+            if flaw := find_flaw(rows):
+                raise ValueError(flaw)
+        except (ValueError, csv.Error) as error:
+            raise RunError(
+                f"{self.path} is damaged, or no record of this design ({brief(str(error))}): restore it, or choose "
+                "another folder"
+            ) from None
+        self._file.truncate(end)
+        return rows
+
+    def _is_new(self, data: bytes, lines: list[list[str]]) -> bool:
+        """Whether the file holds at most column names, which we wrote or began to write for a design without calls."""
+        if not lines:
+            return _lines([self.columns]).startswith(data)
+        return len(lines) == 1 and (*lines[0][: len(FIRST)], *lines[0][-len(LAST) :]) == (*FIRST, *LAST)
 
     def _row(self, row: dict[str, str]) -> dict[str, Any]:
-        try:
-            numbers = {
-                name: _number(row[name]) for name in ("score", *self.columns[len(FIRST) : -len(LAST)], "seconds")
-            }
-            whole = {name: int(row[name]) for name in ("number", "seed")}
-        except ValueError as error:
-            raise RunError(f"{self.path} is damaged ({error}): choose another folder, or remove it") from None
+        """A row with its numbers. Raises ValueError for a cell that holds none."""
+        beside = self.columns[len(FIRST) : -len(LAST)]
+        numbers = {name: float(row[name]) if row[name] else None for name in ("score", *beside, "seconds")}
+        whole = {name: int(row[name]) for name in ("number", "seed")}
         return {**row, **numbers, **whole, "error": unquoted(row["error"])}
+
+
+def find_flaw(rows: Sequence[dict[str, Any]]) -> str:
+    """What makes calls unusable: a number above their count, a molecule or parent that cannot be read, or a molecule
+    that descends from itself; "" if nothing does."""
+    if not all(0 <= row["number"] <= len(rows) for row in rows):
+        return f"a number is not one of {len(rows):,} calls"
+    with quiet_rdkit():
+        for text in dict.fromkeys(text for row in rows for text in (row["smiles"], row["parent"] or row["smiles"])):
+            try:
+                parsed(text)
+            except Unreadable as why:
+                return f"{brief(text)} is no molecule: {why}"
+    parents: dict[tuple[str, int], dict[str, list[str]]] = {}
+    for row in rows:
+        own = parents.setdefault((row["family"], row["seed"]), {})
+        own[row["smiles"]] = [row["parent"]] * bool(row["parent"])
+    for own in parents.values():
+        try:
+            TopologicalSorter(own).prepare()
+        except CycleError as error:
+            return f"{error.args[1][0]} descends from itself"
+    return ""
 
 
 class Oracle:
@@ -223,7 +268,3 @@ def _lines(rows: Sequence[Sequence[Any]]) -> bytes:
 
 def _cell(value: Any) -> Any:
     return repr(float(value)) if isinstance(value, float) else quoted(value) if isinstance(value, str) else value
-
-
-def _number(cell: str) -> float | None:
-    return float(cell) if cell else None

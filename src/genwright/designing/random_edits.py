@@ -5,9 +5,8 @@ molecule ~ start,  k ~ 1 .. 5,  k edits one after another
 
 from __future__ import annotations
 
-from ..core.errors import DataError
 from .edits import edited
-from .family import Proposal, Search, Task
+from .family import Exhausted, Proposal, Search, Task
 from .limits import smiles_within
 
 MOST_EDITS = 5  # of one molecule
@@ -15,7 +14,7 @@ PATIENCE = 20_000  # attempts without a new molecule
 
 
 def search(task: Task) -> Search:
-    """Raises DataError where no edit makes a molecule within the limits."""
+    """Raises Exhausted where no edit makes a molecule within the limits."""
     from rdkit import Chem
 
     rng, known, batch, failures = task.rng("random-edits"), set(task.start), [], 0
@@ -38,8 +37,8 @@ def search(task: Task) -> Search:
             batch = []
 
 
-def nothing_new(task: Task) -> DataError:
-    return DataError(
+def nothing_new(task: Task) -> Exhausted:
+    return Exhausted(
         f"{PATIENCE:,} edits of {len(task.start):,} start molecules gave no new molecule within the limits: switch one "
         "off, as with --filters off, or give more molecules"
     )

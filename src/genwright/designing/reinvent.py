@@ -24,7 +24,7 @@ SIGMA, RATE = 500.0, 5e-4
 
 
 def search(task: Task) -> Search:
-    """Raises DataError where the model goes on to write no molecule within the limits."""
+    """Raises Exhausted where the model goes on to write no molecule within the limits."""
     prior = StringPolicy(task.prior(), "reinvent prior", task.seed, RATE)
     agent = StringPolicy(task.prior(), "reinvent", task.seed, RATE)
     rng, scored, fruitless = task.rng("reinvent"), {}, 0

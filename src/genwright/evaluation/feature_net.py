@@ -1,6 +1,6 @@
 """The shipped feature networks: images to 128 numbers, in which Frechet distances and two-sample tests are measured.
 
-Two files, `grey-1` and `colour-1`, built by `benchmarks/train_feature_nets.py` from real images. The networks were
+Two files, `grey-1` and `colour-1`, built by `benchmarks/shipped.py` from real images. The networks were
 taught to name both what an image shows and how it was damaged (blur, noise, mixing), so that features see content and
 quality. A distance is comparable with another only in the same file, hence the hash in every reference.
 """

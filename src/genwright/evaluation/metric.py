@@ -9,6 +9,7 @@ from typing import NamedTuple
 import numpy as np
 
 SIGMAS = 1.96  # half a 95% interval in standard errors
+NEARLY = 0.1  # of the items: with a tenth more, an error shrinks by a twentieth, and a distance's bias by a tenth of it
 
 
 @dataclass(frozen=True)
@@ -18,9 +19,9 @@ class Metric:
     se: standard error, None where it has none. kind: of a likelihood (see `likelihood`), or "estimate" or "exact". of:
     what was measured ("mass", "samples", "completions", ...). n: items it was measured on. better: "higher", "lower" or
     "near 1". reference: the feature network, classifier or set that it stands on, by name and file hash; numbers with
-    different references, n or kind are not ranked against each other. detail: words for a reader, such as which classes
-    are missing. survived: share of the samples that could be measured at all, such as strings that are molecules; the
-    metric says nothing of the other samples.
+    different references or kinds, or on far more items, are not ranked against each other. detail: words for a reader,
+    such as which classes are missing. survived: share of the samples that could be measured at all, such as strings
+    that are molecules; the metric says nothing of the other samples.
 
     Three fields serve to compare two models (`differences`). own: the part of se that does not come from test items,
     but from samples or from the items that a classifier learned from; 0 if all of se comes from test items. splits: the
@@ -57,11 +58,9 @@ class Metric:
 
     def comparable(self, other: Metric, anyhow_many: bool = False) -> bool:
         """Whether the two were measured alike, so that ranking them is fair. anyhow_many: on more or fewer items."""
-        same = ("of", "unit", "better", "reference") + (() if anyhow_many else ("n",))
-        return all(getattr(self, f) == getattr(other, f) for f in same) and "unnormalised" not in (
-            self.kind,
-            other.kind,
-        )
+        same = all(getattr(self, f) == getattr(other, f) for f in ("of", "unit", "better", "reference"))
+        as_many = anyhow_many or nearly_as_many(self.n, other.n)
+        return same and as_many and "unnormalised" not in (self.kind, other.kind)
 
     def below(self, limit: float) -> bool:
         """Whether the 95% interval of the number lies below a limit."""
@@ -76,6 +75,11 @@ class Metric:
         if self.se is None or other.se is None:
             return False
         return abs(self.value - other.value) > sigmas * (self.se + other.se)
+
+
+def nearly_as_many(a: int, b: int) -> bool:
+    """Whether numbers measured on a and on b items may be ranked together: the errors of the two cover the rest."""
+    return abs(a - b) <= NEARLY * max(a, b)
 
 
 def decimals(value: float, figures: int) -> int:

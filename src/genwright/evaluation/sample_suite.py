@@ -35,10 +35,12 @@ class SampleSuite:
     numbers. sizes: how many items each thing is asked of, where fewer than it could be (see `effort`).
 
     TITLES: {metric: (name, meaning, unit)} of all that it may measure. HEADLINE: {purpose: the metric that `compare`
-    ranks by}. BESIDE: {metric that is shown with these: what it trades against, a sentence}. LEAST: the fewest items on
-    which each thing is worth measuring. FIRST: the sizes of the first look that are smaller than LEAST. GLIMPSE: items
-    drawn for the page alone, where there is no time to measure samples. PLOTTED: samples of a figure where nobody says
-    how many. CALLED: a word for its items, as in "real test clips".
+    ranks by}. BESIDE: {metric that is shown with these: what it trades against, a sentence}. FACTS: {metric that counts
+    bad samples, or those that are not: what bad ones are, as in "fewer rows that break a rule"}; they decide between
+    families that are tied. LEAST: the fewest items on which each thing is worth measuring. FIRST: the sizes of the
+    first look that are smaller than LEAST. GLIMPSE: items drawn for the page alone, where there is no time to measure
+    samples. PLOTTED: samples of a figure where nobody says how many. CALLED: a word for its items, as in "real test
+    clips".
 
     A suite sets `sizes`, measures samples in `_of_samples`, and draws in `plot`, `plot_real`, `preview` and `drawing`.
     If items may have given variables, `_numbers` returns the features of items that these are predicted from.
@@ -47,6 +49,7 @@ class SampleSuite:
     TITLES: dict[str, tuple[str, str, str]]
     HEADLINE: dict[str, str]
     BESIDE: dict[str, str] = {}
+    FACTS: dict[str, str] = {}
     LEAST: dict[str, int]
     FIRST: dict[str, int] = {}
     GLIMPSE: int
@@ -80,7 +83,7 @@ class SampleSuite:
     def measure(self, model: Model, headline: bool = False) -> Measured:
         """Every metric that the model's verbs and the sizes allow, and the seconds that sampling and the rest took.
 
-        headline: only those by which `compare` ranks.
+        headline: only those by which `compare` ranks, and the facts.
         """
         start = perf_counter()
         samples = self._sample(model)
@@ -99,7 +102,8 @@ class SampleSuite:
             metrics |= self.sizes.told(found, "samples", model)
         metrics |= self._of_other_verbs(model)
         if headline:
-            metrics = {name: metric for name, metric in metrics.items() if name in self.HEADLINE.values()}
+            wanted = {*self.HEADLINE.values(), *self.FACTS}
+            metrics = {name: metric for name, metric in metrics.items() if name in wanted}
         seconds = {"sample": drawn - start, "evaluate": perf_counter() - drawn}
         return Measured(metrics, seconds, per_item(metrics, self.keys))
 
@@ -136,7 +140,7 @@ class SampleSuite:
         raise NotImplementedError
 
     def _headline_of_samples(self, model: Model, samples: Any) -> dict[str, Metric]:
-        """The headline metric of samples at least; a suite overrides this where the others cost much more."""
+        """The headline metric and the facts of samples at least; a suite overrides this where others cost much more."""
         return self._of_samples(model, samples)
 
     def _of_other_verbs(self, model: Model) -> dict[str, Metric]:

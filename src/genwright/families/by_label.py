@@ -36,7 +36,7 @@ class ByLabel(Family):
         super().__init__(spec, given)
         self.models = nn.ModuleList(make() for _ in range(given.columns[0].k + 1))
         first = self.models[0]
-        self.kind, self.completes, self.method = first.kind, first.completes, first.method
+        self.kind, self.method = first.kind, first.method
         self.sample_options, self.complete_options = first.sample_options, first.complete_options
         self.scores_known = first.scores_known
         self.allow_bf16, self.lacks = first.allow_bf16, getattr(first, "lacks", {})
@@ -57,6 +57,9 @@ class ByLabel(Family):
 
     def kind_given(self, known: items_ops.X) -> str:
         return self.models[0].kind_given(known)
+
+    def completes_given(self, known: items_ops.X, **options: Any) -> str:
+        return self.models[0].completes_given(known, **options)
 
     def __getattr__(self, name: str) -> Any:
         if name not in METHODS:

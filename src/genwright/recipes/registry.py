@@ -17,7 +17,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ..core.errors import DataError
+from ..core.errors import DataError, Unsupported
 from ..core.hyper import Hyper, nearest
 from ..core.plugins import load_plugins
 from . import names
@@ -715,6 +715,11 @@ def presets(row: Row) -> dict[str, Hyper]:
     return row.presets if callable(row.recipe) else _recipes(row).PRESETS.get(row.family, {})
 
 
+def recipe_of(row: Row) -> Callable:
+    """The function that builds a row's family. Rows of several kinds of data may share it."""
+    return row.recipe if callable(row.recipe) else getattr(_recipes(row), row.recipe)
+
+
 def _recipes(row: Row):
     return import_module(TASKS[row.kind, row.task].recipes)
 
@@ -815,6 +820,26 @@ def family_and_preset(kind: str, task: str, name: str, preset: str | None = None
     return meant.family, preset or meant.preset or None
 
 
+def resolve(kind: str, task: str, name: str | None, preset: str | None) -> tuple[Row, str | None]:
+    """The row that a typed name means, or that of the task's default family, and its preset."""
+    if name is not None:
+        name, preset = family_and_preset(kind, task, name, preset)
+    return row(kind, task, name or TASKS[kind, task].default), preset
+
+
+def require_reads(own: Row, given) -> None:
+    """Raises Unsupported for conditions that a family cannot read."""
+    if not (why := own.refuses(given)):
+        return
+    from ..core.spec import Spec
+
+    others = [row(own.kind, own.task, name) for name in families(own.kind, own.task)]
+    able = ", ".join(one.family for one in others if not one.refuses(given))
+    read = next(([name] for name, leaf in given.leaves if not own.refuses(Spec(((name, leaf),)))), [])
+    names = ", ".join(own.unread(given) or [name for name in given.names if name not in read])
+    raise Unsupported(f"{why}: leave {names} out of what is given, or take one of {able}")
+
+
 def _for_another(kind: str, task: str, family: str) -> str:
     """A clause about a family of another task of the same kind of data; "" where there is none."""
     others = [other for place, other in TASKS if place == kind and find(kind, other, family)]
@@ -869,8 +894,7 @@ def build(own: Row, spec, given, values: dict, codec: dict | None = None):
     codec: {"family", "recipe"} of the run whose codec it is built with, in place of one of its own. Raises DataError
     for a hyperparameter that the recipe does not have, or that is out of range.
     """
-    recipe = own.recipe if callable(own.recipe) else getattr(_recipes(own), own.recipe)
-    make = partial(recipe, spec, given, *([_hyper(own, values)] if presets(own) else []))
+    make = partial(recipe_of(own), spec, given, *([_hyper(own, values)] if presets(own) else []))
     if codec is not None:
         other = row(own.kind, own.task, codec["family"])
         make = partial(make, codec=_hyper(other, codec["recipe"]).codec(spec))

@@ -140,8 +140,7 @@ RULES = (
     Rule(
         "first look",
         first_look,
-        "There was time for no more than a first look at {families}: their numbers stand on few items. "
-        "`{command}` measures further.",
+        "Only a quick check was possible for {families}; their numbers are rough. `{command}` measures further.",
     ),
     Rule("failed", failed, "{family} did not finish: {error}."),
     *CAUTIONS,

@@ -25,9 +25,11 @@ def _line(results: dict, pick: Pick, folder: Path) -> str:
         return f"{pick.reason.rstrip('.')}; to resume: {command(results, pick, folder)}"
     number = shown(find(results, pick.family)["metrics"][pick.metric])
     more = [f"{len(pick.tied) - TIED} more"] if len(pick.tied) > TIED else []
-    tied = f"; not told from {listed([*pick.tied[:TIED], *more])}" if pick.tied else ""
+    tied = f"; tied with {listed([*pick.tied[:TIED], *more])}" if pick.tied else ""
+    decided = f", but {pick.decided}" if pick.decided else ""
     warning = f", which {pick.warning}" if pick.warning else ""
-    return f"{pick.family} ({title(results, pick.metric)} {number}){warning}{tied}"
+    lead = "" if pick.settled else "no winner yet, in the lead: "
+    return f"{lead}{pick.family} ({title(results, pick.metric)} {number}){warning}{tied}{decided}"
 
 
 def html(results: dict, folder: Path) -> str:

@@ -243,7 +243,7 @@ CAUTIONS = (
     Rule(
         "unranked",
         unranked,
-        "{title} of {families} was measured unlike the others' (other items, reference or unit): shown, not ranked.",
+        "{title} of {families} is not ranked: it was measured on other items, by another reference or in another unit.",
     ),
     Rule("coverage", coverage, "The 90% intervals of {families} contain {shares} of the hidden values: {meaning}."),
     Rule("not finite", not_finite, "{title} of {family} is {note}."),

@@ -9,6 +9,7 @@ from __future__ import annotations
 from base64 import b64encode
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
@@ -140,6 +141,7 @@ def picked(results: dict, folder: Path) -> list[dict]:
                 criterion=pick.criterion,
                 purpose=pick.purpose,
                 family=pick.family,
+                settled=pick.settled,
                 baseline=row in results["baselines"],
                 improving=row.get("improving"),
                 warning=pick.warning,
@@ -200,7 +202,7 @@ def _data_facts(data: dict) -> list[tuple[str, str]]:
     return [
         ("Data", ". ".join(sentence.rstrip(".") for sentence in data["described"])),
         ("Items", ", ".join(f"{n:,} {part}" for part, n in data["items"].items())),
-        ("Source", data["source"]),
+        ("Source", _without_place(data["source"])),
         ("Licence", data["licence"] or "not stated: ask whoever the data come from before you pass anything on"),
         ("Content", f"hash {data['hash']}"),
     ]
@@ -273,7 +275,12 @@ def _flat(config: dict, path: str = ""):
         if isinstance(value, dict):
             yield from _flat(value, name)
         elif not isinstance(value, list) or len(str(value)) <= 200:
-            yield name, value
+            yield name, _without_place(value)
+
+
+def _without_place(value: Any) -> Any:
+    """A value of a record; an absolute path by its name, since a page is passed on to people on other machines."""
+    return Path(value).name if isinstance(value, str) and Path(value).is_absolute() else value
 
 
 def _plots(runs: dict[str, Path]) -> list[dict]:

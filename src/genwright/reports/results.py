@@ -28,7 +28,7 @@ from ..core.likelihood import MEASURES
 from ..core.limits import read_plain
 from ..core.schemas import read_record, require
 from ..evaluation.differences import Difference, apart, real
-from ..evaluation.metric import Metric
+from ..evaluation.metric import Metric, nearly_as_many
 from ..recipes import registry
 
 FORMAT = 3
@@ -311,6 +311,19 @@ def fresh_copies(results: dict) -> Metric | None:
     return metric_of((results["reference"] or {"metrics": {}})["metrics"].get("copies"))
 
 
+def facts(results: dict) -> dict[str, str]:
+    """{metric that is a share of bad samples, or of good ones: what bad ones are called}, of those that were measured
+    on anything."""
+    measured = names(results)
+    return {metric: bad for metric, bad in results["metrics"].get("facts", {}).items() if metric in measured}
+
+
+def bad_share(part: dict, fact: str) -> Metric | None:
+    """The share of bad samples by a fact. part: a row, or the reference. None where nobody counted them."""
+    found = metric_of(part["metrics"].get(fact))
+    return found if found is None or found.better == "lower" else replace(found, value=1 - found.value, better="lower")
+
+
 def badness(metric: Metric) -> float:
     """Lower is better, whichever way the metric points."""
     return {"higher": -metric.value, "lower": metric.value, "near 1": abs(metric.value - 1)}[metric.better]
@@ -366,9 +379,10 @@ def enough(metric: Metric) -> bool:
 
 
 def _best_first(pool: dict[str, Metric], pairs: dict[tuple[str, str], Difference]) -> tuple[str, ...]:
-    """By value; where some were measured on fewer items, by the mean difference from all others on the items that
+    """By value; where some were measured on far fewer items, by the mean difference from all others on the items that
     both share."""
-    if len({m.n for m in pool.values()}) < 2:
+    counts = [m.n for m in pool.values()]
+    if not counts or nearly_as_many(min(counts), max(counts)):
         return tuple(sorted(pool, key=lambda f: badness(pool[f])))
     sign = {"higher": -1, "lower": 1, "near 1": 1}
     off = lambda f, g: pairs[f, g].value if (f, g) in pairs else pool[f].value - pool[g].value

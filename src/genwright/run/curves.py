@@ -34,9 +34,9 @@ def read_curves(runs: dict[str, Path]) -> list[Curve]:
     return [curve for label, folder in runs.items() for curve in curves_of(label, read_metrics(folder / METRICS))]
 
 
-def read_metrics(path: Path) -> list[dict]:
-    """The rows of a metrics.jsonl; none where there is no such file."""
-    return _rows(_end_of(path)) if path.is_file() else []
+def read_metrics(path: Path, most: int = TAIL_BYTES) -> list[dict]:
+    """The rows in the last `most` bytes of a metrics.jsonl; none where there is no such file."""
+    return _rows(_end_of(path, most)) if path.is_file() else []
 
 
 def curves_of(label: str, rows: list[dict]) -> list[Curve]:
@@ -66,10 +66,10 @@ def _curves_of(rows: list[dict]) -> list[tuple[list[str], Curve]]:
     return [([name for name in key if name], curve) for key, curve in curves.items() if curve.steps or curve.valid]
 
 
-def _end_of(path: Path) -> str:
+def _end_of(path: Path, most: int) -> str:
     with open_plain(path) as file:
-        file.seek(max(0, os.fstat(file.fileno()).st_size - TAIL_BYTES))
-        return file.read(TAIL_BYTES).decode("utf-8", "replace")
+        file.seek(max(0, os.fstat(file.fileno()).st_size - most))
+        return file.read(most).decode("utf-8", "replace")
 
 
 def _rows(text: str) -> list[dict]:

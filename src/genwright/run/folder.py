@@ -24,19 +24,20 @@ from typing import Any
 import tomli_w
 import torch
 
-from ..core.errors import GenwrightError, RunError
+from ..core.errors import DataError, GenwrightError, RunError
 from ..core.files import flush_folder, write_whole
 from ..core.run_files import CONFIG, DOMAIN, METRICS, PREVIEWS, WEIGHTS
-from ..core.schemas import read_record, require
+from ..core.schemas import parsed, read_record, require
 from ..data.kinds import config_schema
 from ..recipes import registry
 from ..training.checkpoints import CHECKPOINTS, Store, checkpoints_in, foreign_files_in, remove_checkpoints
 from ..training.files import is_packed, pack
 from ..training.identity import run_digest, stage_decisions, weight_relevant
 from ..training.previews import remove_previews
-from ..training.weights import state_of
+from ..training.weights import require_finite, state_of
 from .card import CARD, is_card, write_card
 from .curves import Curve
+from .domain_file import domain_of
 
 FORMAT = 3  # of the files, and of the random streams: the same seed and format give the same numbers
 COUNTS, CORRELATION = "conditions/counts", "conditions/correlation"  # no parameters: a module's path has dots
@@ -63,10 +64,32 @@ def write_model(model: Any, folder: Path, curves: Sequence[Curve], tell: Callabl
     lies there, and nothing is opened.
     """
     record = {"format": FORMAT, "run": run_digest(model.config, model.domain.to_json(), stage_decisions(model.config))}
-    write_whole(folder / WEIGHTS, pack({**state_of(model.family), **_conditions_of(model)}, record))
+    weights = state_of(model.family)
+    require_finite(model.family, weights, f"the model for {folder}")
+    write_whole(folder / WEIGHTS, pack({**weights, **_conditions_of(model)}, record))
     write_card(model, folder, curves, tell)
     write_whole(folder / DOMAIN, domain_json(model.domain).encode())
     write_whole(folder / CONFIG, tomli_w.dumps(model.config | {"format": FORMAT}).encode())
+
+
+def require_openable(config: dict, domain: Any) -> None:
+    """Raises DataError where `load_model` would refuse the records of a run, which nobody has written yet.
+
+    Args:
+        config: the content of its config.toml.
+        domain: of its data.
+    """
+    remedy = "correct the data there"
+    for name, text in ((CONFIG, tomli_w.dumps(config)), (DOMAIN, domain_json(domain))):
+        what = f"a run of these data could not be opened again, since its {name}"
+        try:
+            record = parsed(text, Path(name).suffix)
+        except ValueError as error:
+            raise DataError(f"{what} has {error}: {remedy}") from error
+        if name == CONFIG:
+            require(record, config_schema(), what, remedy, DataError)
+        else:
+            domain_of(record, config["kind"], config["task"], what, remedy, DataError)
 
 
 def _conditions_of(model: Any) -> dict[str, torch.Tensor]:

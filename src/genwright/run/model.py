@@ -408,7 +408,9 @@ class Model(TrainedModel):
         (RePaint, Lugmayr 2022) works without training for it. The default is "trained" if the model was trained for it.
         progress: show a bar on stderr if completing takes more than a second.
 
-        The result carries its seed, its method and its kind: exact, approximate or a point.
+        The result carries its seed, its method and its kind. It is exact if completions have the probabilities of
+        `log_prob` given the known part, as those of an autoregressive model that reads the known part first. Otherwise
+        it is approximate, or a point.
 
         Raises Unsupported for a family that cannot complete, or does not take an option. Raises DataError for an x or
         known that does not fit and for an option out of range, GivenError for an unknown estimate, or an unknown name
@@ -434,7 +436,8 @@ class Model(TrainedModel):
         filled = fill(tensor, mask, tables, count, seed, bar="completing" if progress else "")
         if estimate:
             filled = [best_guess(torch.stack(filled), self.spec)]
-        note = {"method": self.family.how(**chosen_options), "kind": self.family.completes, "seed": seed}
+        kind = self.family.completes_given(mask, **chosen_options)
+        note = {"method": self.family.how(**chosen_options), "kind": kind, "seed": seed}
         done = [self.domain.decode_holes(f, x, mask, table, note) for f in filled]
         for number, part in enumerate(done):
             self._go_on(fill, x, part, tables, seed, number)
@@ -453,6 +456,7 @@ class Model(TrainedModel):
             self._go_on(fill, parts, found, own, *seed, 1)
             for i, item in zip(which, found):
                 completed[i] = item
+            completed.kind = "approximate"  # what was filled first was not drawn in view of what is filled last
 
     def _fill(
         self, options: dict, x: X, known: X, tables: list[Tensor], draws: int, *seed: int, bar: str = ""

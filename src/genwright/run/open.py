@@ -17,18 +17,17 @@ from ..core.device import device_of
 from ..core.draws import seeded
 from ..core.errors import DataError, GenwrightError, RunError, briefly
 from ..core.limits import open_plain
-from ..core.ragged import Ragged, from_sets
 from ..core.run_files import CONFIG, DOMAIN, METRICS, WEIGHTS
-from ..core.schemas import read_record, require
+from ..core.schemas import read_record
 from ..core.seeds import seed_of
 from ..core.spec import Spec
 from ..core.trainable import Recipe
-from ..data.kinds import domain_schema
 from ..distributions.condition_copula import ConditionCopula
 from ..recipes import registry
 from ..training.files import unpack
 from ..training.identity import run_digest, stage_decisions
 from ..training.weights import assign, require_finite, require_sound
+from .domain_file import domain_of
 from .folder import CORRELATION, COUNTS, REMEDY, read_config
 from .members import count_of
 from .model import Model
@@ -59,19 +58,16 @@ def load_model(folder: str | Path, device: str = "auto") -> Model | Predictor:
         raise RunError(f"{folder} holds no {DOMAIN}: copy the whole run again")
     record = read_record(folder / DOMAIN, "copy the whole run again")
     open_plain(folder / WEIGHTS, kind=RunError).close()
-    if registry.find(config["kind"], config["task"], config["family"]) is None:
+    if (row := registry.find(config["kind"], config["task"], config["family"])) is None:
         of = registry.label(config["kind"], config["task"])
         raise RunError(
             f"{folder} holds a run of {config['family'][:40]!r} on {of[:40]!r}, which is unknown here: "
             "register the family first, or install the package that brings it"
         )
-    schema = domain_schema(config["kind"], registry.TASKS[config["kind"], config["task"]].schema)
-    require(record, schema, folder / DOMAIN, REMEDY)
+    domain = domain_of(record, config["kind"], config["task"], folder / DOMAIN, REMEDY)
     try:
-        domain = registry.domain_class(config["kind"], config["task"]).from_json(record)
-        _try_out(domain)
         with no_larger_than((folder / WEIGHTS).stat().st_size * (count_of(config) if "member" in config else 1)):
-            recipe = build_recipe(config, domain)
+            recipe = build_recipe(config, domain, row)
     except MemoryError:
         raise
     except Exception as error:  # what the schemas cannot say: a damaged record can fail in any way
@@ -128,15 +124,14 @@ def no_larger_than(weights: int) -> Iterator[None]:
         hook.remove()
 
 
-def build_recipe(config: dict, domain) -> Recipe:
-    """The untrained recipe that `config` names, with its first weights from the run's seed: of a member of an ensemble,
-    those that it has there. Raises RunError where its hyperparameters build none."""
+def build_recipe(config: dict, domain, row: registry.Row) -> Recipe:
+    """The untrained recipe of a row that `config` names, with its first weights from the run's seed: of a member of an
+    ensemble, those that it has there. Raises RunError where its hyperparameters build none."""
     if (config["kind"], config["task"]) != (domain.kind, domain.task):
         there, here = registry.label(config["kind"], config["task"]), registry.label(domain.kind, domain.task)
         raise RunError(
             f"the record of {config['family']} is of {there}, and these data are {here}: name the data it was made of"
         )
-    row = registry.row(domain.kind, domain.task, config["family"])
     with seeded(seed_of("init", config["seed"])):
         try:
             recipe = registry.build(row, domain.spec, domain.given, config["recipe"], config.get("codec"))
@@ -151,23 +146,6 @@ def build_recipe(config: dict, domain) -> Recipe:
     if "member" in config:
         recipe = replace(recipe, family=recipe.family.members[config["member"] - 1])
     return recipe
-
-
-def _try_out(domain) -> None:
-    """Let a domain write an item of the lowest and one of the highest values, and try its rules on them: any error says
-    that its record is damaged."""
-    if hasattr(domain, "decode"):
-        items = domain.decode(_ends(domain.spec), _ends(domain.given).flatten(1), 0)
-        domain.broken(domain.settle(items)[0])
-
-
-def _ends(spec: Spec) -> Tensor | Ragged:
-    """Two items: every number at the lowest, and at the highest."""
-    if spec.is_set:
-        return from_sets([_ends(spec.leaf.each)] * 2, [torch.zeros(2, 2, dtype=torch.long)] * 2)
-    high = [leaf.levels - 1.0 if leaf.discrete else 1.0 for leaf in spec.columns]
-    columns = [torch.tensor([0.0, end])[:, None].expand(2, width) for end, width in zip(high, spec.widths)]
-    return torch.cat(columns, 1).reshape(2, *spec.shape) if columns else torch.zeros(2, 0)
 
 
 def _conditions(spec: Spec, tensors: dict[str, Tensor], path: Path) -> ConditionCopula:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,13 +15,13 @@ import numpy as np
 import torch
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
+from torch import Tensor
 
 from ..core.draws import seeded
 from ..core.errors import BudgetError, Unsupported
 from ..core.files import write_whole
 from ..core.run_files import PREVIEWS
 from ..core.seeds import seed_of
-from ..core.trainable import Items
 from ..recipes import registry
 from ..training.previews import Previews
 
@@ -31,37 +32,55 @@ MOST = 1_000  # items of a preview
 SCALE = 110  # pixels an inch of a figure
 
 
-def require_previews(n: int, family: str, kind: str, task: str, out: Path | None) -> None:
+def require_previews(n: int, row: registry.Row, out: Path | None) -> None:
     """Raises BudgetError where n is none of a preview or there is no folder to write it to, Unsupported for a family
     that draws no samples."""
     if not 1 <= n <= MOST:
         raise BudgetError(f"previews must be between 1 and {MOST:,} items, not {n}: leave previews out for none")
     if out is None:
         raise BudgetError("previews are written into the run folder: name out, or leave previews out")
-    if "sample" not in registry.row(kind, task, family).verbs:
-        raise Unsupported(f"{family} draws no samples to look at: leave previews out")
+    if "sample" not in row.verbs:
+        raise Unsupported(f"{row.family} draws no samples to look at: leave previews out")
+
+
+@dataclass
+class Drawing:
+    """Draws n samples of a model that trains, always from the same noise and given the same.
+
+    Args:
+        model: the model as it stands when it is asked for.
+        given: (n, G) conditions of the samples, None for none.
+        folder: the run folder.
+        say: is told why a preview was left out, the first time.
+    """
+
+    model: Callable[[], Model]
+    n: int
+    given: Tensor | None
+    seed: int
+    folder: Path
+    say: Callable[[str], None]
+    failed: bool = False
+
+    def draw(self, count: int) -> None:
+        """Write the picture after `count` items. Whatever stops a preview, training goes on."""
+        try:
+            now = self.model()
+            with seeded(seed_of("previews", self.seed), now.device):
+                png = png_of(now, now.sample(self.n, self.given, self.seed))
+            write_whole(self.folder / PREVIEWS / f"{count:09}.png", png)
+        except Exception as error:
+            if not self.failed:
+                self.say(f"no preview after {count:,} items: {error}")
+            self.failed = True
 
 
 def previews_of(
-    model: Callable[[], Model], n: int, items: Items, seed: int, folder: Path, say: Callable[[str], None]
+    model: Callable[[], Model], n: int, given: Tensor, seed: int, folder: Path, say: Callable[[str], None]
 ) -> Previews:
-    """Previews of n samples in `folder`. model: as it stands when it is asked for. items: to train on; samples are
-    given what some of these are. say: why a preview was left out, the first time."""
-    told = []
-
-    def draw(count: int) -> None:
-        try:
-            now = model()
-            table = items.given[torch.linspace(0, len(items) - 1, n).long()] if items.given.shape[1] else None
-            with seeded(seed_of("previews", seed), now.device):
-                png = png_of(now, now.sample(n, table, seed))
-            write_whole(folder / PREVIEWS / f"{count:09}.png", png)
-        except Exception as error:  # whatever stops a preview, training goes on
-            if not told:
-                say(f"no preview after {count:,} items: {error}")
-            told.append(error)
-
-    return Previews(draw)
+    """Previews of n samples, given what some of the training items are, (items, G); other arguments as in `Drawing`."""
+    few = given[torch.linspace(0, len(given) - 1, n).long()] if given.shape[1] else None
+    return Previews(Drawing(model, n, few, seed, folder, say).draw)
 
 
 def png_of(model: Model, items: Any, note: str = "") -> bytes:

@@ -7,13 +7,14 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 import tempfile
 import time
-import tomllib
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from socket import gethostname
 from threading import Event, Thread
@@ -21,9 +22,13 @@ from threading import Event, Thread
 import psutil
 
 from ..core.cpu_time import CpuShare
-from ..core.errors import DataError, RunError, TrainingFailed, Unsupported
+from ..core.errors import DataError, GenwrightError, RunError, TrainingFailed, Unsupported
+from ..core.files import write_whole
+from ..core.folder_lock import LOCK
 from ..core.run_files import CONFIG, METRICS, WEIGHTS
+from ..core.schemas import read_record, require
 from ..training.budget import items_of
+from .curves import read_metrics
 
 PROCESS = ".process.json"
 LOGS = "logs"  # in a folder of runs that are commands: what these print
@@ -32,6 +37,20 @@ SILENT = 12 * BEAT  # seconds without one, after which a process of another host
 FAILURES = (TrainingFailed, Unsupported, DataError)  # the same command would fail again
 WAITING, RUNNING, STOPPED, STALE, FAILED, DONE = "waiting", "running", "stopped", "stale", "failed", "done"
 TAIL = 2**14  # bytes at the end of metrics.jsonl that hold its last line
+SCHEMA = {  # of .process.json
+    "type": "object",
+    "required": ["host", "process", "began"],
+    "properties": {
+        "host": {"type": "string"},
+        "process": {"type": "integer", "minimum": 1, "maximum": 2**31 - 1},
+        "began": {"type": "number"},
+        "ended": {"type": "number"},
+        "error": {"type": "string"},
+        "cpu": {"type": "number"},
+        "wall": {"type": "number"},
+        "memory": {"type": "number"},
+    },
+}
 
 
 @dataclass(frozen=True)
@@ -39,11 +58,14 @@ class RunState:
     """How a run stands. status: "waiting" (nobody began it), "running", "stopped" (it ended early and goes on when the
     same command runs again), "stale" (its process was lost without a word), "failed" (the same command would fail
     again) or "done". process: what `.process.json` says of the last process, {} without one. minutes_left: of training,
-    None where it is not running or nobody knows."""
+    None where it is not running or nobody knows. config: what `config.toml` says, unchecked, {} without one. damage: a
+    sentence about a record that cannot be read, else ""."""
 
     status: str
     process: dict = field(default_factory=dict)
     minutes_left: float | None = None
+    config: dict = field(default_factory=dict)
+    damage: str = ""
 
     @property
     def host(self) -> str:
@@ -52,28 +74,43 @@ class RunState:
 
     @property
     def error(self) -> str:
-        """Why it failed."""
-        return self.process.get("error", "")
+        """Why it failed, or what is wrong with its records."""
+        return self.damage or self.process.get("error", "")
 
 
 def run_state(folder: Path) -> RunState:
     """How the run in `folder` stands, by its files alone."""
-    config, process = record_of(folder), _process(folder)
+    (config, damage), (process, also) = _config(folder), _process(folder)
+    found = partial(RunState, process=process, config=config, damage=damage or also)
     if "outcome" in config and (folder / WEIGHTS).exists():
-        return RunState(DONE, process)
+        return found(DONE)
+    if process and "ended" not in process and _lives(folder, process):
+        return found(RUNNING, minutes_left=_minutes_left(folder, config))
+    if damage or "error" in process:
+        return found(FAILED)
     if process and "ended" not in process:
-        if _lives(folder, process):
-            return RunState(RUNNING, process, _minutes_left(folder, config))
-        return RunState(STALE, process)
-    if "error" in process:
-        return RunState(FAILED, process)
-    return RunState(STOPPED if config or process else WAITING, process)
+        return found(STALE)
+    return found(STOPPED if config or process else WAITING)
+
+
+def find_trainer(folder: Path) -> psutil.Process | None:
+    """The genwright command on this host that trains the run in `folder`, None where there is none. The folder's record
+    only says where to look: the process itself must have the folder's lock open."""
+    process, _ = _process(folder)
+    if not process or "ended" in process or process["host"] != gethostname():
+        return None
+    with suppress(psutil.Error):
+        there = psutil.Process(process["process"])
+        is_ours = "genwright" in {Path(word).stem for word in there.cmdline()}
+        lock = os.path.join(os.path.realpath(folder), LOCK)
+        return there if is_ours and lock in {file.path for file in there.open_files()} else None
+    return None
 
 
 def count_runs_beside(folder: Path, others: list[Path]) -> int:
     """How many other runs trained on the host of this one while it did, as far as their last processes tell."""
-    mine = _process(folder)
-    theirs = [_process(other) for other in others if other != folder]
+    mine, _ = _process(folder)
+    theirs = [_process(other)[0] for other in others if other != folder]
     return sum(bool(mine and other) and _overlap(mine, other) for other in theirs)
 
 
@@ -117,8 +154,8 @@ def _beat(path: Path, ended: Event) -> None:
 
 def _write(path: Path, record: dict) -> None:
     """A disk that refuses says so when the run itself is written."""
-    with suppress(OSError):
-        path.write_text(json.dumps(record), encoding="utf-8")
+    with suppress(RunError):
+        write_whole(path, json.dumps(record).encode())
 
 
 def _lives(folder: Path, process: dict) -> bool:
@@ -144,7 +181,7 @@ def _now(folder: Path) -> float:
 
 def _require_alone(folder: Path) -> None:
     """Raises RunError where another host's process gives a sign of life while this one looks."""
-    process = _process(folder)
+    process, _ = _process(folder)
     if not process or "ended" in process or process["host"] == gethostname() or not _lives(folder, process):
         return
     path, end = folder / PROCESS, time.monotonic() + 3 * BEAT
@@ -172,35 +209,39 @@ def _peak() -> int:
 # ---------------------------------------------------------------------- what the files say
 
 
-def _process(folder: Path) -> dict:
-    """Contents of `.process.json`; {} if it is missing or damaged."""
-    try:
-        found = json.loads((folder / PROCESS).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return {}
-    kinds = {"host": str, "process": int, "began": (int, float)}
-    whole = isinstance(found, dict) and all(isinstance(found.get(name), kind) for name, kind in kinds.items())
-    return found if whole else {}
+def _process(folder: Path) -> tuple[dict, str]:
+    """Contents of `.process.json`, as `_read`."""
+    return _read(folder / PROCESS, SCHEMA, "delete it")
 
 
-def record_of(folder: Path) -> dict:
-    """The contents of `config.toml`, unchecked; {} if it is missing or damaged."""
+def _config(folder: Path) -> tuple[dict, str]:
+    """Contents of `config.toml`, as `_read`, unchecked."""
+    return _read(folder / CONFIG, {"type": "object"}, "copy it again, or fit the model anew")
+
+
+def _read(path: Path, schema: dict, remedy: str) -> tuple[dict, str]:
+    """A record, and a sentence about what is wrong with it, "" where nothing is; {} for one that is missing or
+    damaged."""
+    if not os.path.lexists(path):
+        return {}, ""
     try:
-        return tomllib.loads((folder / CONFIG).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return {}
+        record = read_record(path, remedy)
+        require(record, schema, path, remedy)
+    except GenwrightError as error:
+        return {}, str(error)
+    return record, ""
 
 
 def _minutes_left(folder: Path, config: dict) -> float | None:
     """By the budget and the last line of metrics.jsonl."""
     try:
-        with open(folder / METRICS, "rb") as file:
-            file.seek(max(0, (folder / METRICS).stat().st_size - TAIL))
-            last = json.loads(file.read().splitlines()[-1])
+        last = read_metrics(folder / METRICS, TAIL)[-1]
         if "minutes" in config["budget"]:
             more = sum(stage.get("more", 0.0) for stage in config["stages"])
-            return max(0.0, config["budget"]["minutes"] + (more - last["seconds"]) / 60)
-        total = items_of(config["budget"], config["data"]["items"], config["training"]["batch"])
-        return max(0.0, (total - last["items"]) / last["items"] * last["seconds"] / 60)
-    except (OSError, ValueError, LookupError, TypeError, ZeroDivisionError):
+            left = config["budget"]["minutes"] + (more - last["seconds"]) / 60
+        else:
+            total = items_of(config["budget"], config["data"]["items"], config["training"]["batch"])
+            left = (total - last["items"]) / last["items"] * last["seconds"] / 60
+        return max(0.0, left) if math.isfinite(left) else None
+    except (GenwrightError, LookupError, TypeError, AttributeError, ValueError, ArithmeticError):
         return None

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import torch
 
 from ..core.errors import Unsupported
+from ..core.threads import allowed_threads
 from ..core.trainable import Trainable
 from ..recipes import registry
 from ..training.identity import run_digest, stage_decisions
@@ -116,9 +117,10 @@ class TrainedModel:
         return self.config.get("family", type(self.family).__name__)
 
     def _threads(self) -> int:
-        """As many as training found best, so that the bits of an answer do not depend on who asks for it."""
+        """As many as training found best, so that the bits of an answer do not depend on who asks for it; fewer within
+        `limit_threads`."""
         stages = self.config.get("stages")
-        return stages[-1]["threads"] if stages else 1
+        return allowed_threads(stages[-1]["threads"]) if stages else 1
 
 
 def digest_of(model: TrainedModel) -> str:

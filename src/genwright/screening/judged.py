@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from ..chemistry.direction import Direction
 from ..chemistry.standards import parent_of, quiet_rdkit
 from ..core.answers import UNKNOWN, Target
 from ..core.data import Data
@@ -15,7 +16,7 @@ from ..evaluation.influence import of_area
 from ..evaluation.intervals import bootstrap_se, numpy_generator, proportion_se
 from ..evaluation.metrics.properties import average_precision, enrichment
 from ..run.training_data import training_data_if_there
-from .known import Known, hits
+from .known import Known, find_actives
 from .scorers import rounded, said, scored
 
 SHARES = (0.01, 0.05)  # of a library or of test molecules, whose enrichment is told
@@ -52,22 +53,31 @@ def by_leaving_out(by: str, known: Known) -> Judged:
     return Judged(how, rounded(scores).tolist())
 
 
-def by_test(model: Any, data: Data, target: Target) -> Judged:
-    """The test molecules of the data that a model was trained on, if it learned nothing of them."""
+def by_test(model: Any, data: Data, target: Target, direction: Direction) -> Judged:
+    """The test molecules of the data that a model was trained on, if it learned nothing of them.
+
+    Args:
+        model: a predictor of properties.
+        data: what it was trained on.
+        target: the property that ranks.
+        direction: of this property.
+    """
     test = data.tensors("test")
     number = [each.name for each in data.domain.targets].index(target.name)
     y, known = test.target.y.numpy()[:, number], test.target.known.numpy()[:, number]
     there = known != UNKNOWN
-    active, every = hits(y, known, target)[there], test.x.numpy()[there]
+    active, every = find_actives(y, known, target.classes, direction)[there], test.x.numpy()[there]
     table = model.predict([data.whole.smiles[k] for k in every])
-    score = said(table, target, model.domain)[0]
-    what = "" if target.classes else ", the tenth with the largest numbers"
+    score = said(table, target, model.domain, direction.positive)[0]
+    better = direction.sign * score
+    best = "smallest" if direction.lower else "largest"
+    what = "" if target.classes else f", the tenth with the {best} numbers"
     how = f"{active.sum():,} actives of {len(active):,} test molecules that training did not see{what}."
     if not 0 < active.sum() < len(active):
         return Judged(f"{how} Both actives and others are needed to measure more.", score[active].tolist())
-    figures = {"ROC-AUC": _mean(of_area(active, score)), "Average precision": _mean(average_precision(active, score))}
+    figures = {"ROC-AUC": _mean(of_area(active, better)), "Average precision": _mean(average_precision(active, better))}
     for share in SHARES:
-        figures[f"Enrichment at {share:.0%}"] = enrichment(active, score, share), _error(active, score, share)
+        figures[f"Enrichment at {share:.0%}"] = enrichment(active, better, share), _error(active, better, share)
     return Judged(how, score[active].tolist(), figures)
 
 
@@ -88,7 +98,10 @@ def auc_of(model: Any) -> str:
         return "its AUC is not known: the training table is gone, or another"
     if model.config["rows"] != "train":
         return "its AUC is not known: it learned from all molecules"
-    found = [by_test(model, data, target) for target in data.domain.targets]
+    found = [
+        by_test(model, data, target, Direction(target.name, target.classes[-1] if target.classes else ""))
+        for target in data.domain.targets
+    ]
     areas = [judged.figures["ROC-AUC"] for judged in found if judged.figures]
     if not areas:
         return "its AUC is not known: the test molecules are of one class"

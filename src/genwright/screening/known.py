@@ -12,10 +12,11 @@ from typing import Any
 
 import numpy as np
 
+from ..chemistry.direction import Direction
 from ..chemistry.fingerprints import morgan_counts, packed
 from ..chemistry.measured import Measured
 from ..chemistry.standards import Standard, parent_of, quiet_rdkit
-from ..core.answers import AT_MOST, UNKNOWN, Target
+from ..core.answers import AT_LEAST, AT_MOST, UNKNOWN
 from ..core.errors import DataError
 from ..core.files import write_whole
 from ..core.limits import read_plain
@@ -26,7 +27,7 @@ from .settings import digest
 
 KNOWN = "known.csv"
 BLOCK = 1_000
-BEST = 0.9  # quantile of a measured number from which on a molecule counts as active
+BEST = 0.9  # quantile of measured numbers, the best last, from which on a molecule counts as active
 
 
 @dataclass(frozen=True)
@@ -116,16 +117,28 @@ def actives_of(source: Any) -> tuple[Known, list[str]]:
     return Known(different, np.ones(len(different), bool), np.zeros(len(different), bool)), notes
 
 
-def measured_of(data: Measured, target: Target) -> Known:
-    """The molecules of an assay. Active are those of the last class, or the tenth with the largest numbers."""
-    (column,) = (column for column in data.columns if column.name == target.name)
-    return Known(data.smiles, hits(column.y, column.known, target), np.zeros(len(data.smiles), bool))
+def measured_of(data: Measured, direction: Direction) -> Known:
+    """The molecules of an assay, and which of them are active (see `find_actives`)."""
+    (column,) = (column for column in data.columns if column.name == direction.name)
+    active = find_actives(column.y, column.known, column.classes, direction)
+    return Known(data.smiles, active, np.zeros(len(data.smiles), bool))
 
 
-def hits(y: np.ndarray, known: np.ndarray, target: Target) -> np.ndarray:
-    """(n,) bool: which molecules are active, of their classes or numbers y and what is `known` of these."""
+def find_actives(y: np.ndarray, known: np.ndarray, classes: Sequence[str], direction: Direction) -> np.ndarray:
+    """Which molecules are active: those of the positive class, or the tenth with the best numbers.
+
+    Args:
+        y: (n,) numbers of classes, or numbers.
+        known: (n,) what is known of y, as in `Answers`.
+        classes: their names, () of a number.
+        direction: of the property.
+
+    Returns:
+        (n,) bool.
+    """
     there = known != UNKNOWN
-    if target.classes:
-        return there & (y == len(target.classes) - 1)
-    there &= known != AT_MOST
-    return there & (y >= np.quantile(y[there], BEST)) if there.any() else there
+    if classes:
+        return there & (y == classes.index(direction.positive))
+    there &= known != (AT_LEAST if direction.lower else AT_MOST)
+    better = direction.sign * y
+    return there & (better >= np.quantile(better[there], BEST)) if there.any() else there

@@ -15,7 +15,7 @@ import pandas as pd
 from ..chemistry.drawings import COMMON, alike, svg
 from ..evaluation.plots.figures import INK, REAL, STYLE, new, png
 from ..reports.report import environment
-from .rows import COLUMNS
+from .rows import describe_columns
 from .settings import Settings
 
 DRAWN = 100
@@ -34,7 +34,7 @@ def page(best: pd.DataFrame, summary: dict[str, Any], settings: Settings) -> str
         first=best[:5].to_dict("records"),
         bought=len(best),
         scaffolds=int(best["scaffold"].nunique()),
-        way=_way(settings),
+        way=f"Ranked by {settings.ranking}.",
         depth=depth(summary),
         chance=no_better_than_chance(summary),
         table=_recalls(summary),
@@ -47,7 +47,7 @@ def page(best: pd.DataFrame, summary: dict[str, Any], settings: Settings) -> str
         flags=summary["flags"],
         tied=_tied(summary),
         cards=_within(_card(row, list(summary["flags"])) for row in shown.to_dict("records")),
-        columns=[(name, COLUMNS[name]) for name in COLUMNS if name in best or name == "removed"],
+        columns=[(name, of) for name, of in describe_columns(settings).items() if name in best or name == "removed"],
     )  # fmt: skip
 
 
@@ -57,12 +57,6 @@ def by_scaffold(best: pd.DataFrame) -> pd.DataFrame:
     others = best.groupby("scaffold")["smiles"].transform("count") - 1
     others = others.where((best["scaffold"] != "") & ~again, 0)
     return best.assign(again=again, others=others).sort_values("again", kind="stable")
-
-
-def _way(settings: Settings) -> str:
-    if settings.by and not settings.run:
-        return f"Ranked by the known actives ({settings.by})."
-    return f"Ranked by what a model predicts of {settings.target}, larger first."
 
 
 def depth(summary: dict[str, Any]) -> list[str]:

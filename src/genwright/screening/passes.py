@@ -63,21 +63,28 @@ def _numbered(source: Source, reading: Any) -> Iterator[tuple[int, list[Molecule
 
 def _write_part(folder: str, call: str, task: tuple[Path, int, list[Molecule]]) -> None:
     path, first, molecules = task
-    table = screener(folder, call).rows(first, molecules)
+    screening = screener(folder, call)
+    table, sign = screening.rows(first, molecules), screening.settings.direction.sign
     cells = table.astype(object).where(table.notna(), "").astype(str).to_numpy().tolist()
     place = {name: k for k, name in enumerate(table)}
-    _write(path, sorted(cells, key=partial(order, place)))
+    _write(path, sorted(cells, key=partial(order, place, sign)))
 
 
-def order(place: dict[str, int], row: Row) -> tuple:
-    """Those that are kept first, by score; equal scores by SMILES, so that the same molecules stand together."""
+def order(place: dict[str, int], sign: int, row: Row) -> tuple:
+    """What rows are sorted by: kept molecules first, the best score first, equal scores by SMILES.
+
+    Args:
+        place: {column: its place in a row}.
+        sign: of the direction of scores.
+        row: of a part.
+    """
     score = float(row[place["score"]] or "nan")
-    return bool(row[place["removed"]]), 0.0 if isnan(score) else -score, row[place["smiles"]], int(row[0])
+    return bool(row[place["removed"]]), 0.0 if isnan(score) else -sign * score, row[place["smiles"]], int(row[0])
 
 
-def merged(paths: list[Path], columns: list[str], work: Path) -> Iterator[Row]:
-    """The rows of all parts in their order."""
-    key, level = partial(order, {name: k for k, name in enumerate(["number", *columns])}), 0
+def merged(paths: list[Path], columns: list[str], work: Path, sign: int) -> Iterator[Row]:
+    """The rows of all parts in their order (see `order`)."""
+    key, level = partial(order, {name: k for k, name in enumerate(["number", *columns])}, sign), 0
     while len(paths) > FAN:
         level += 1
         groups = [paths[k : k + FAN] for k in range(0, len(paths), FAN)]
@@ -88,12 +95,23 @@ def merged(paths: list[Path], columns: list[str], work: Path) -> Iterator[Row]:
     return heapq.merge(*map(_rows, paths), key=key)
 
 
-def write_ranked(paths: list[Path], columns: list[str], folder: Path, held: np.ndarray, decoys: Set[str]) -> dict:
-    """Write ranked.csv, and what is counted on the way. held: (h,) scores of held-out actives, whose ranks among the
-    molecules that are kept are counted too. decoys: SMILES of molecules that are left out there, since a model learned
-    to rank them low. `among`: how many molecules stay.
+def write_ranked(
+    paths: list[Path], columns: list[str], folder: Path, held: np.ndarray, decoys: Set[str], sign: int = 1
+) -> dict:
+    """Write ranked.csv, and count on the way.
 
     Two walks: the first writes the rows in their order and how many of each score there are, the second their ranks.
+
+    Args:
+        paths: the parts.
+        columns: of ranked.csv.
+        folder: of the screen.
+        held: (h,) scores of held-out actives, whose ranks among the molecules that are kept are counted too.
+        decoys: SMILES of molecules that these ranks leave out, since a model learned to rank them low.
+        sign: of the direction of scores.
+
+    Returns:
+        The counts; `among` says how many molecules stay beside the held-out actives.
     """
     place = {name: k for k, name in enumerate(["number", *columns])}
     work, held = folder / WORK, np.asarray(held, np.float64)
@@ -114,11 +132,11 @@ def write_ranked(paths: list[Path], columns: list[str], folder: Path, held: np.n
                 counts["tied"] += size * (size > 1)
                 counts["repeated"] += repeated
                 counts["among"] += among
-                above[held < float(score)] += among
+                above[sign * held < sign * float(score)] += among
                 equal[held == float(score)] += among
             yield np.int64(size).tobytes()
 
-    _write(work / "sorted.csv", merged(paths, columns, work))
+    _write(work / "sorted.csv", merged(paths, columns, work, sign))
     write_whole(sizes, groups())
     removed: dict[str, int] = {}
     unreadable: list[str] = []

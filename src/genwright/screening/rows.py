@@ -29,7 +29,7 @@ COLUMNS = {  # in the order of ranked.csv
     "smiles": "the molecule, as RDKit writes it after the standard; as it was given where it cannot be read",
     "name": "what the library calls it",
     "place": "where it stands in the library",
-    "score": "what molecules are ranked by, larger first",
+    "score": "what molecules are ranked by",
     "low": "ends of the 90% interval of the score: measured on validation molecules for a number,",
     "high": "from how far the members of an ensemble differ for a class; empty where there is none",
     "nearest_active": "the known active that is most alike",
@@ -42,6 +42,11 @@ COLUMNS = {  # in the order of ranked.csv
 }
 OF_TABLES = "number", "again", "others"  # columns of parts and of the page, beside COLUMNS
 OF_MODELS = ("low", "high", "nearest_training", "training_similarity")
+
+
+def describe_columns(settings: Settings) -> dict[str, str]:
+    """{column of ranked.csv: its meaning in this screen}, in their order."""
+    return COLUMNS | {"score": f"{COLUMNS['score']}: {settings.ranking}"}
 
 
 @dataclass(frozen=True)
@@ -60,13 +65,15 @@ class Screener:
         flags = tuple(Flag(name, open_predictor(run)) for name, run in settings.flags.items())
         if settings.run:
             model = open_predictor(folder / MODEL if settings.run == MODEL else settings.run)
-            return cls(settings, known, ByModel(model, target_of(model, settings.target, settings.run)), flags)
+            target = target_of(model, settings.target, settings.run)
+            return cls(settings, known, ByModel(model, target, settings.direction), flags)
         return cls(settings, known, ByActives(settings.by, known.fingerprints), flags)
 
     @cached_property
     def columns(self) -> dict[str, str]:
         """{name: what it is}, in their order."""
-        found = {name: of for name, of in COLUMNS.items() if self.settings.run or name not in OF_MODELS}
+        found = describe_columns(self.settings)
+        found = {name: of for name, of in found.items() if self.settings.run or name not in OF_MODELS}
         removed = found.pop("removed")
         for flag in self.flags:
             found |= flag.columns

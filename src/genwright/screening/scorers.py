@@ -15,6 +15,7 @@ import numpy as np
 import pandas as pd
 import torch
 
+from ..chemistry.direction import Direction
 from ..chemistry.fingerprints import COLUMNS, nearest, similarity
 from ..chemistry.measured import Library
 from ..core.answers import Target
@@ -54,28 +55,43 @@ def density(fingerprints: np.ndarray, actives: np.ndarray) -> np.ndarray:
 
 @dataclass(frozen=True)
 class ByModel:
-    """model: a predictor of properties. target: the one that ranks, by the probability of its last class, or its
-    number."""
+    """Scores by a model.
+
+    Args:
+        model: a predictor of properties.
+        target: the one that ranks.
+        direction: of the target; its positive class is the one whose probability is the score.
+    """
 
     model: Any
     target: Target
+    direction: Direction
 
     def scores(self, library: Library, fingerprints: np.ndarray) -> pd.DataFrame:
         """A row for each molecule that can be read, with `low` and `high`, ends of a 90% interval, `number` of the
         nearest training molecule and the similarity to it, `alike`."""
         table = self.model.predict(library)[library.valid]
-        score, low, high = said(table, self.target, self.model.domain)
+        score, low, high = said(table, self.target, self.model.domain, self.direction.positive)
         found = {"score": score, "low": low, "high": high, "number": table["nearest"], "alike": table["similarity"]}
         return pd.DataFrame({name: np.asarray(values, float) for name, values in found.items()})
 
 
-def said(table: pd.DataFrame, target: Target, domain: Any) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """(n,) score, low and high of a target in a table of predictions, NaN where there is no interval. domain: of the
-    model that predicted."""
+def said(
+    table: pd.DataFrame, target: Target, domain: Any, positive: str = ""
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Score, low and high (n,) of a target, NaN where there is no interval.
+
+    Args:
+        table: predictions, a row a molecule.
+        target: the one that is scored.
+        domain: of the model that predicted.
+        positive: the class whose probability is the score; the last one by default.
+    """
     cells = lambda name: table[name].to_numpy(float)
     if not target.classes:
         return tuple(rounded(cells(f"{target.name}{end}")) for end in ("", "_low", "_high"))
-    chance = cells(domain.chance_columns(target)[-1])
+    place = target.classes.index(positive) if positive else -1
+    chance = cells(domain.chance_columns(target)[place])
     half = NORMAL * cells(domain.spread_column(target))
     return rounded(chance), rounded((chance - half).clip(0, 1)), rounded((chance + half).clip(0, 1))
 

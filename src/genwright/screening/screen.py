@@ -19,6 +19,7 @@ import numpy as np
 import pandas as pd
 
 from ..chemistry.alerts import GROUPS, PAINS
+from ..chemistry.direction import Direction, find_direction
 from ..chemistry.drawings import require_drawing
 from ..chemistry.standards import Standard, Unreadable, parent_of, quiet_rdkit
 from ..core.data import Data
@@ -60,12 +61,13 @@ LEFT = 4  # so many times fewer than a small library has, since a decoy counts a
 @dataclass(frozen=True)
 class Screened:
     """The result of `screen`. folder: with ranked.csv, top.sdf and report.html. summary: counts, and how held-out
-    actives rank. notes: sentences about what was read."""
+    actives rank. notes: sentences about what was read. ranking: by what molecules rank, and which end is better."""
 
     folder: Path
     summary: dict[str, Any]
     notes: list[str]
     top: int
+    ranking: str
 
     @property
     def ranked(self) -> Path:
@@ -83,10 +85,11 @@ class Screened:
         return best_of(self.ranked, self.top)
 
     def describe(self) -> list[str]:
-        """How many molecules are ranked, why others are left out, and how deep to buy."""
+        """How many molecules are ranked and by what, why others are left out, and how deep to buy."""
         total, kept, removed = (self.summary[name] for name in ("total", "kept", "removed"))
         why = "".join(f"; {count:,} {name}" for name, count in removed.items())
-        return [f"{kept:,} of {total:,} molecules ranked{why}", *depth(self.summary)]
+        ranked = f"{kept:,} of {total:,} molecules ranked by {self.ranking}"
+        return [f"{ranked}{why}", *depth(self.summary)]
 
 
 def screen(
@@ -96,6 +99,8 @@ def screen(
     by: str = WAYS[0],
     assay: Any = None,
     target: str | None = None,
+    positive: str | None = None,
+    lower: bool | None = None,
     run: str | Path | None = None,
     family: str | None = None,
     minutes: float = 2.0,
@@ -117,8 +122,10 @@ def screen(
       `minutes`: an ensemble where `family` (the default of properties) is a network.
     - run: the folder of a trained model of properties. target: which of its targets ranks.
 
-    If the target is a class, the probability of the last one ranks; if it is a number, larger is better. Molecules that
-    were measured already are left out, and so are their salts and stereoisomers. top: how many of the best top.sdf
+    If the target is a class, the probability of `positive` ranks, by default of the class whose word says that it is
+    sought ("active" of active and inactive). If the target is a number, larger is better, unless lower=True. Two other
+    words, and a number whose name suggests that less is better (IC50, "Ki (nM)"), need `positive` or `lower`. Molecules
+    that were measured already are left out, and so are their salts and stereoisomers. top: how many of the best top.sdf
     and the result hold. without: filters ("pains", "mcf", "charges", "elements", "rings") and names of flags whose
     molecules are left out. new: the greatest similarity to a measured molecule that is kept. flags: {name: run}: a
     column of predictions by another model, a warning, which leaves nothing out by itself.
@@ -130,11 +137,11 @@ def screen(
     """
     require_drawing()
     out, flags = Path(out), {name: str(where) for name, where in (flags or {}).items()}
-    _require(actives, assay, run, by, family, target, top, new, without, flags)
+    _require(actives, assay, run, by, family, target, positive, lower, top, new, without, flags)
     with nullcontext() if progress else without_bars():
         warning = {name: open_predictor(where) for name, where in flags.items()}
         _require_classes(warning, without)
-        start = _start(library, actives, by, assay, target, run, family, minutes, seed)
+        start = _start(library, actives, by, assay, target, positive, lower, run, family, minutes, seed)
         settings = Settings(
             **start.settings, flags=flags, without=tuple(dict.fromkeys(without)), new=new,
             contents=start.contents | {"known molecules": start.known.digest}
@@ -152,7 +159,7 @@ def screen(
                 shutil.rmtree(out / WORK, ignore_errors=True)
             with damage(out / SUMMARY, "remove it, and run the same command again", RunError):
                 found = json.loads((out / SUMMARY).read_text())
-            done = Screened(out, found, start.notes, top)
+            done = Screened(out, found, start.notes, top, settings.ranking)
             write_whole(out / TOP, sdf(done.best))
             write_whole(out / PAGE, page(done.best, done.summary, settings).encode())
     return done
@@ -176,8 +183,8 @@ class Start:
 
 
 def _start(
-    library: Any, actives: Any, by: str, assay: Any, target: str | None, run: Any, family: str | None, minutes: float,
-    seed: int,
+    library: Any, actives: Any, by: str, assay: Any, target: str | None, positive: str | None, lower: bool | None,
+    run: Any, family: str | None, minutes: float, seed: int,
 ) -> Start:  # fmt: skip
     source, notes = source_like(list(library) if isinstance(library, (tuple, np.ndarray)) else library, {}, {})
     trained = {"family": family or "", "minutes": f"{minutes:g}", "seed": str(seed)}
@@ -187,22 +194,24 @@ def _start(
         settings, data = {"library": called(source), "by": by}, None
         if by == DECOYS:
             known, data = _with_decoys(known, decoys, seed)
-            settings |= {"run": MODEL, "target": ACTIVE}
+            settings |= {"run": MODEL, "target": ACTIVE, "positive": ACTIVE}
             contents |= trained
         return Start(settings, contents, known, source, Reading(), total, notes + more, data)
     if assay is not None:
         data = task_of(load_data(assay, target=target, seed=seed), None)
         column = data.domain.targets[0]
-        reading, known = Reading(data.domain.standard, data.domain.column), measured_of(data.whole, column)
-        settings = {"run": MODEL, "target": column.name}
+        direction = find_direction(column, positive, lower)
+        reading, known = Reading(data.domain.standard, data.domain.column), measured_of(data.whole, direction)
+        settings = {"run": MODEL}
         told, model = {"assay": data.hash} | trained, None
         notes += data.whole.describe()
     else:
         model = open_predictor(run)
         column, data = target_of(model, target or "", str(run)), training_data_if_there(model)
+        direction = find_direction(column, positive, lower)
         reading = Reading(model.domain.standard, model.domain.column)
-        known = NOTHING if data is None else measured_of(data.whole, column)
-        settings = {"run": str(run), "target": column.name}
+        known = NOTHING if data is None else measured_of(data.whole, direction)
+        settings = {"run": str(run)}
         told = {"run": model.config["digest"]}
         if data is None:
             notes.append(
@@ -210,6 +219,7 @@ def _start(
                 "molecule are left out, and no active is named"
             )
     total, contents, _ = _survey(source, reading, False, 0, seed)
+    settings |= {"target": column.name, "positive": direction.positive, "lower": direction.lower}
     settings |= {"library": called(source), "standard": reading.standard.to_json(), "column": reading.column}
     return Start(settings, contents | told, known, source, reading, total, notes, data, model)
 
@@ -247,7 +257,7 @@ def _with_decoys(known: Known, texts: list[str], seed: int) -> tuple[Known, Data
     active = np.arange(len(smiles)) < len(known.smiles)
     words = np.where(active, "active", "inactive")
     data = task_of(load_data((smiles, words), target=ACTIVE, seed=seed), None)
-    own = measured_of(data.whole, data.domain.targets[0])
+    own = measured_of(data.whole, Direction(ACTIVE, positive=ACTIVE))
     return Known(own.smiles, own.active, ~own.active), data
 
 
@@ -271,7 +281,8 @@ def _screened(out: Path, settings: Settings, start: Start, model: Predictor | No
     judged, call = _judged(settings, start, model), secrets.token_hex(8)
     paths = pass_over(out, call, start.source, start.reading, start.total)
     columns = screener(str(out), call).columns
-    found = write_ranked(paths, list(columns), out, np.array(judged.scores), start.known.decoys)
+    held, sign = np.array(judged.scores), settings.direction.sign
+    found = write_ranked(paths, list(columns), out, held, start.known.decoys, sign)
     if not found["kept"]:
         why = ", ".join(f"{name} {count:,}" for name, count in found["removed"].items())
         raise DataError(
@@ -285,8 +296,8 @@ def _screened(out: Path, settings: Settings, start: Start, model: Predictor | No
     if found["ranks"] and not figures:
         figures = among_library(np.array(found["ranks"]), found["among"])
     return {
-        "total": start.total, **found, "how": how, "figures": figures, "known": len(start.known.smiles),
-        "actives": int(start.known.active.sum()),
+        "total": start.total, "ranked by": settings.ranking, **found, "how": how, "figures": figures,
+        "known": len(start.known.smiles), "actives": int(start.known.active.sum()),
     }  # fmt: skip
 
 
@@ -297,12 +308,13 @@ def _judged(settings: Settings, start: Start, model: Predictor | None) -> Judged
         return Judged("The model learned from all molecules of its table, so none is left to measure recall on.")
     if start.data is None:
         return Judged("The training table is gone, or another, so no molecule is left to measure recall on.")
-    return by_test(model, start.data, target_of(model, settings.target, settings.run))
+    target = target_of(model, settings.target, settings.run)
+    return by_test(model, start.data, target, settings.direction)
 
 
 def _require(
-    actives: Any, assay: Any, run: Any, by: str, family: str | None, target: str | None, top: int, new: float | None,
-    without: Sequence[str], flags: dict[str, str],
+    actives: Any, assay: Any, run: Any, by: str, family: str | None, target: str | None, positive: str | None,
+    lower: bool | None, top: int, new: float | None, without: Sequence[str], flags: dict[str, str],
 ) -> None:  # fmt: skip
     """Raises DataError and BudgetError for what makes no sense, before anything is read."""
     named = [name for name, value in {"actives": actives, "assay": assay, "run": run}.items() if value is not None]
@@ -313,6 +325,8 @@ def _require(
         raise DataError("an assay needs the column that counts: name it with --target")
     if actives is not None and target is not None:
         raise DataError("known actives have no target: leave --target out")
+    if actives is not None and not (positive is None and lower is None):
+        raise DataError("known actives are all sought: leave --positive, --lower and --higher out")
     if by not in WAYS:
         raise DataError(f"by={by!r} is unknown: choose one of {', '.join(WAYS)}")
     if actives is None and by != WAYS[0]:

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
+from ..chemistry.direction import Direction
 from ..chemistry.standards import Standard
 from ..core.errors import RunError
 from ..core.files import write_whole
@@ -22,14 +23,16 @@ WAYS = (SIMILARITY, ONE_CLASS, DECOYS)  # to rank by known actives alone
 @dataclass(frozen=True)
 class Settings:
     """library: what it is called. by: one of WAYS; "" where a run or an assay ranks. run: of the model, MODEL where the
-    screen trains it. target: what it is asked for. flags: {name: run}. without: filters and flags that remove a
-    molecule. new: the greatest similarity to a measured molecule that is kept. standard, column: how molecules are
-    read. contents: digests of what was read."""
+    screen trains it. target: what it is asked for. positive, lower: as in `Direction`. flags: {name: run}. without:
+    filters and flags that remove a molecule. new: the greatest similarity to a measured molecule that is kept.
+    standard, column: how molecules are read. contents: digests of what was read."""
 
     library: str
     by: str = ""
     run: str = ""
     target: str = ""
+    positive: str = ""
+    lower: bool = False
     flags: dict[str, str] = field(default_factory=dict)
     without: tuple[str, ...] = ()
     new: float | None = None
@@ -37,6 +40,22 @@ class Settings:
     column: str = ""
     contents: dict[str, str] = field(default_factory=dict)
     genwright: str = "screen"
+
+    @property
+    def direction(self) -> Direction:
+        return Direction(self.target, self.positive, self.lower)
+
+    @property
+    def ranking(self) -> str:
+        """Text that says by what molecules rank, and which end of it is better."""
+        if not self.by:
+            return self.direction.describe()
+        what = {
+            SIMILARITY: "similarity to the nearest known active",
+            ONE_CLASS: "density of the known actives",
+            DECOYS: "the probability of being active rather than a decoy",
+        }
+        return f"{what[self.by]}, higher is better"
 
     @classmethod
     def read(cls, folder: Path) -> Settings:

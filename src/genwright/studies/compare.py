@@ -14,13 +14,13 @@ from functools import partial
 from inspect import signature
 from math import ceil
 from pathlib import Path
-from typing import Any
+from typing import Any, Unpack
 
 import torch
 from rich.console import Console
 
 from ..core.data import Data
-from ..core.errors import BudgetError, DataError, RunError, TrainingFailed
+from ..core.errors import DataError, RunError, TrainingFailed
 from ..core.threads import threads
 from ..core.visible import visible
 from ..evaluation.effort import first_sizes, least_sizes, seconds_of
@@ -36,6 +36,7 @@ from ..run.process import LOGS, PROCESS, count_runs_beside
 from ..run.resplit import resplit
 from ..run.tasks import task_of
 from ..training.progress import duration
+from .compare_plan import CompareOptions, ComparePlan
 from .comparison import Comparison
 from .course import Course
 from .depth import depth_curve
@@ -46,28 +47,14 @@ from .over_splits import count_of
 from .rows import trained_row
 from .study import Study, study
 from .turns import Trained, Training
-from .workers import RETRIES, Listed, Sender, require_retries, workers_of
+from .workers import Listed, Sender, workers_of
 
 PROMISED = 2  # times the minutes of training, and one minute, within which all is done
 DRAWING = 0.4  # of what is left after that, for each figure that needs fits of its own
 
 
 def compare(
-    data: Any,
-    families: str | list[str] | None = None,
-    *,
-    minutes: float = 5.0,
-    seed: int = 0,
-    out: str | Path | None = None,
-    replay: str | Path | None = None,
-    progress: bool = True,
-    task: str | None = None,
-    device: str = "auto",
-    target: str | None = None,
-    more_minutes: float | None = None,
-    workers: int | str | None = None,
-    slurm: str | None = None,
-    retries: int = RETRIES,
+    data: Any, families: str | list[str] | None = None, **options: Unpack[CompareOptions]
 ) -> Comparison | list[str]:
     """Train families for equal shares of `minutes`, measure them and write the report.
 
@@ -95,114 +82,55 @@ def compare(
     if there is no comparison to continue, if the replayed comparison was of other data, if Slurm is missing, or if some
     runs have not ended.
     """
-    if replay is not None and more_minutes is not None:
-        raise BudgetError("a replay repeats the minutes of its comparison: leave more_minutes out")
-    require_plan(families, minutes, more_minutes, workers, slurm, retries)
-    data = task_of(data, task)
-    record = None if replay is None else _record(replay, data)
-    folder = Path(out or f"runs/compare-{data.name}{'-replay' if record else ''}")
-    if record and (folder / "results.json").is_file() and (folder / "results.json").samefile(path_of(replay)):
-        raise RunError(f"{folder} holds the comparison that is to be repeated: choose another folder")
-    if begun := record or (None if more_minutes is None else _begun(folder)):
-        minutes, seed, families = begun["plan"]["minutes"], begun["seed"], begun["plan"]["families"]
-        target = begun["plan"].get("target")
-    baseline = _chosen(data, families)
+    plan = ComparePlan(families, **options)
+    return run_comparison(task_of(data, plan.task), plan)
+
+
+def run_comparison(data: Data, plan: ComparePlan) -> Comparison | list[str]:
+    """Train, measure and report what a plan says, in its folder; see `compare`."""
+    record = None if plan.replay is None else _record(plan.replay, data)
+    folder = _folder_of(plan, data, record)
+    if begun := record or (None if plan.more_minutes is None else _begun(folder)):
+        plan = plan.settled_by(begun)
+    baseline = _chosen(data, plan)
     trained = [family for family in baseline if not baseline[family]]
-    share = minutes / max(1, len(trained))
+    share = plan.minutes / max(1, len(trained))
     suite = registry.suite_class(data)
-    make = _aimed(suite, data, target)
-    asked = dict(minutes=minutes, share=share, seed=seed, metrics=_metrics(suite), target=target)
-    if target is not None:
-        make(data, seed)  # one that does not fit is said before all else
+    make = _aimed(suite, data, plan.target)
+    if plan.target is not None:
+        make(data, plan.seed)  # one that does not fit is said before all else
     sender = None
-    if workers is not None:
-        team = workers_of(workers, slurm, share)
-        sender = FamilyRuns(Sender(team, folder / LOGS, retries), replay and path_of(replay))
+    if plan.workers is not None:
+        team = workers_of(plan.workers, plan.slurm, share)
+        sender = FamilyRuns(Sender(team, folder / LOGS, plan.retries), plan.replay and path_of(plan.replay))
+    asked = dict(minutes=plan.minutes, share=share, seed=plan.seed, metrics=_metrics(suite), target=plan.target)
     with (
         threads(record["machine"]["threads"] if record else torch.get_num_threads()),
         study("compare", folder, data, trained, **asked) as done,
-        Course(progress, 60 * (PROMISED * (more_minutes or minutes) + 1)) as course,
+        Course(plan.progress, 60 * (PROMISED * (plan.more_minutes or plan.minutes) + 1)) as course,
     ):
-        results = done.results
         if record and "further" in record["plan"]:
-            results["plan"]["further"] = record["plan"]["further"]
-        if more_minutes is not None:
-            _add(done, more_minutes)
-        if not results["finished"]:
-            results["folder"] = str(folder)
-            for row in _unnamed(data, families):
-                if why := row.refuses(data.domain.given):
-                    course.tell(f"left out: {why}")
+            done.results["plan"]["further"] = record["plan"]["further"]
+        if plan.more_minutes is not None:
+            _add(done, plan.more_minutes)
+        if not done.results["finished"]:
             try:
-                lost = _work(data, done, make, baseline, record, device, course, sender)
+                _finish(data, done, make, baseline, record, plan, course, sender)
             except Listed as listed_runs:
                 return listed_runs.commands
-            except KeyboardInterrupt:
-                if rows(results):
-                    _conclude(done, course)
-                    course.tell(f"stopped: {report(folder)} shows what was measured so far")
-                raise
-            if lost:
-                _conclude(done, course)
-                report(folder)
-                raise RunError(f"{'; '.join(lost)}: the same command sends what has not ended again")
-            on_graphs = (data.kind, data.task) in (registry.NODES, registry.GRAPHS) and data.domain.classes
-            drawings = {"drawings": _together(data, results, seed, folder, course, device)} if on_graphs else {}
-            _conclude(done, course, finished=True, **drawings)
-        page = report(folder)
-    if progress:
-        print_table(results, Console())
-        print(visible(page))
-    if trained and all(row["error"] for row in results["models"]):
-        raise TrainingFailed(
-            f"no family could be trained on {data.name}: {results['models'][0]['error']}; the report is {page}"
-        )
-    return Comparison(results, folder)
+    return _reported(done.results, folder, data, plan.progress)
 
 
-def require_plan(
-    families: str | list[str] | None,
-    minutes: float,
-    more_minutes: float | None = None,
-    workers: int | str | None = None,
-    slurm: str | None = None,
-    retries: int = RETRIES,
-) -> None:
-    """Raises BudgetError for minutes that are not above 0 and workers that make no sense, DataError for a name of no
-    family at all, RunError without Slurm: what is wrong whatever the data are, so that nobody waits until they are
-    read."""
-    for name, value in (("minutes", minutes), ("more_minutes", more_minutes)):
-        if value is not None and not 0 < value < float("inf"):
-            raise BudgetError(f"{name} must be above 0, not {value}")
-    if workers is not None or slurm is not None:
-        workers_of(workers, slurm)
-        if more_minutes is not None:
-            raise BudgetError("more_minutes go to the families of a comparison one after another: leave workers out")
-    require_retries(retries)
-    for family in _named(families):
-        registry.require_name(family)
-
-
-def forecast(
-    data: Any,
-    families: str | list[str] | None = None,
-    *,
-    minutes: float = 5.0,
-    seed: int = 0,
-    task: str | None = None,
-    target: str | None = None,
-    workers: int | str | None = None,
-    slurm: str | None = None,
-) -> list[str]:
+def forecast(data: Any, families: str | list[str] | None = None, **options: Unpack[CompareOptions]) -> list[str]:
     """Sentences about what `compare` would do with these arguments. Nothing is trained or written."""
-    require_plan(families, minutes, workers=workers, slurm=slurm)
-    data = task_of(data, task)
-    baseline = _chosen(data, families)
+    plan = ComparePlan(families, **options)
+    data = task_of(data, plan.task)
+    baseline = _chosen(data, plan)
     trained = [family for family in baseline if not baseline[family]]
-    at_once = 1 if workers is None else getattr(workers_of(workers, slurm), "count", len(trained))
     simple = [family for family in baseline if baseline[family]]
-    made, share = registry.suite_class(data), 60 * minutes / max(1, len(trained))
-    suite = _aimed(made, data, target)(data, seed)
+    at_once = 1 if plan.workers is None else getattr(workers_of(plan.workers, plan.slurm), "count", len(trained))
+    made, share = registry.suite_class(data), 60 * plan.minutes / max(1, len(trained))
+    suite = _aimed(made, data, plan.target)(data, plan.seed)
     splits, first = count_of(data, share), first_sizes(suite, made.HEADLINE)
     on = f", {duration(share / splits)} on each of {splits} splits as far as the time allows" if splits > 1 else ""
     sentences = [f"{_count(trained, 'family', 'families')}, {duration(share)} of training each{on}: {listed(trained)}"]
@@ -215,7 +143,7 @@ def forecast(
             f"first look at all of them, on {first['samples']:,} samples each: about {duration(judging)}, and the time "
             "that their samples take"
         )
-    training, measuring = share * ceil(len(trained) / max(1, at_once)), 60 * ((PROMISED - 1) * minutes + 1)
+    training, measuring = share * ceil(len(trained) / max(1, at_once)), 60 * ((PROMISED - 1) * plan.minutes + 1)
     return [
         *sentences,
         f"{duration(training)} of training, {duration(measuring)} of measuring at most: done in "
@@ -224,6 +152,53 @@ def forecast(
 
 
 # ---------------------------------------------------------------------- the work
+
+
+def _folder_of(plan: ComparePlan, data: Data, record: dict | None) -> Path:
+    """The folder of a comparison. record: the results that it repeats, None for a new one."""
+    folder = Path(plan.out or f"runs/compare-{data.name}{'-replay' if record else ''}")
+    if record and (folder / "results.json").is_file() and (folder / "results.json").samefile(path_of(plan.replay)):
+        raise RunError(f"{folder} holds the comparison that is to be repeated: choose another folder")
+    return folder
+
+
+def _finish(
+    data: Data, done: Study, make: Any, baseline: dict[str, bool], record: dict | None, plan: ComparePlan,
+    course: Course, sender: FamilyRuns | None,
+) -> None:  # fmt: skip
+    """Train and measure all that is left, and draw the conclusions. An interrupt reports what was measured so far."""
+    results, folder = done.results, done.folder
+    results["folder"] = str(folder)
+    for row in _unnamed(data, plan):
+        if why := row.refuses(data.domain.given):
+            course.tell(f"left out: {why}")
+    try:
+        lost = _work(data, done, make, baseline, record, plan.device, course, sender)
+    except KeyboardInterrupt:
+        if rows(results):
+            _conclude(done, course)
+            course.tell(f"stopped: {report(folder)} shows what was measured so far")
+        raise
+    if lost:
+        _conclude(done, course)
+        report(folder)
+        raise RunError(f"{'; '.join(lost)}: the same command sends what has not ended again")
+    on_graphs = (data.kind, data.task) in (registry.NODES, registry.GRAPHS) and data.domain.classes
+    drawings = {"drawings": _together(data, results, plan.seed, folder, course, plan.device)} if on_graphs else {}
+    _conclude(done, course, finished=True, **drawings)
+
+
+def _reported(results: dict, folder: Path, data: Data, progress: bool) -> Comparison:
+    """The comparison, whose report is written. Raises TrainingFailed where no family could be trained."""
+    page = report(folder)
+    if progress:
+        print_table(results, Console())
+        print(visible(page))
+    if results["models"] and all(row["error"] for row in results["models"]):
+        raise TrainingFailed(
+            f"no family could be trained on {data.name}: {results['models'][0]['error']}; the report is {page}"
+        )
+    return Comparison(results, folder)
 
 
 def _work(
@@ -359,24 +334,20 @@ def _ended_by_time(config: dict) -> bool:
     return bool(stages) and "minutes" in config["budget"] and not stages[-1].get("early")
 
 
-def _chosen(data: Data, families: str | list[str] | None) -> dict[str, bool]:
+def _chosen(data: Data, plan: ComparePlan) -> dict[str, bool]:
     """{family that takes part: whether it is a simple baseline}; see `compare`."""
     of = data.kind, data.task
-    meant = {name: registry.family_and_preset(*of, name) for name in _named(families)}
+    meant = {name: registry.family_and_preset(*of, name) for name in plan.named}
     rows = [registry.row(*of, name if preset else family) for name, (family, preset) in meant.items()]
-    rows += [row for row in _unnamed(data, families) if row.suits(data.domain) and not row.refuses(data.domain.given)]
+    rows += [row for row in _unnamed(data, plan) if row.suits(data.domain) and not row.refuses(data.domain.given)]
     return {row.family: row.baseline for row in rows}
 
 
-def _named(families: str | list[str] | None) -> list[str]:
-    return [] if families in (None, "all") else [families] if isinstance(families, str) else families
-
-
-def _unnamed(data: Data, families: str | list[str] | None) -> list[registry.Row]:
+def _unnamed(data: Data, plan: ComparePlan) -> list[registry.Row]:
     """Rows of the families that take part where they fit the data, though nobody named them."""
     of = data.kind, data.task
-    trained = registry.families(*of) if families == "all" else [] if families else registry.compared(*of)
-    return [registry.row(*of, family) for family in [*trained, *registry.families(*of, baselines=True)]]
+    everything = registry.families(*of) if plan.families == "all" else [] if plan.families else registry.compared(*of)
+    return [registry.row(*of, family) for family in [*everything, *registry.families(*of, baselines=True)]]
 
 
 def _count(names: list[str], one: str, many: str) -> str:
@@ -419,8 +390,8 @@ def _aimed(suite: Any, data: Data, target: str | None) -> Any:
 def _metrics(suite: Any) -> dict:
     """Names, meanings and purposes of the metrics, stored so that a report needs no suite."""
     named = {"titles": suite.TITLES, "headline": suite.HEADLINE}
-    beside = getattr(suite, "BESIDE", {})  # suites of others may have none
-    return named | ({"beside": beside} if beside else {})
+    others = {name: getattr(suite, name.upper(), {}) for name in ("beside", "facts")}  # suites of others may have none
+    return named | {name: found for name, found in others.items() if found}
 
 
 def _together(data: Data, results: dict, seed: int, folder: Path, course: Course, device: str) -> dict[str, str]:

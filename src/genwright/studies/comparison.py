@@ -68,7 +68,7 @@ class Comparison:
         if pick.tied:
             both = (pick.family, pick.tied[0])
             a, b = (f"{f} {shown(find(self.results, f)['metrics'][pick.metric])}" for f in both)
-            say(f"{a}, {b}: too close to rank, {pick.family} is taken")
+            say(f"{a}, {b}: too close to call; using {pick.family}" + (f", as {pick.decided}" if pick.decided else ""))
         return load_model(self.folder / find(self.results, pick.family)["folder"])
 
 

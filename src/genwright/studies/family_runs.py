@@ -12,8 +12,8 @@ from ..core.errors import DataError
 from ..core.proposal import as_typed
 from ..data.load import load_data
 from ..recipes import registry
-from ..run.fit import require_fit
 from ..run.process import FAILURES, WAITING, run_state
+from ..run.record import require_fit
 from ..run.tasks import task_of
 from .course import Course
 from .turns import folder_of

@@ -1,6 +1,6 @@
 """The measuring of a comparison, in the order in which a person misses it most.
 
-    first look      the headline metric of every purpose, of every family, on the fewest items, whatever that takes
+    first look      the headline metric of every purpose and the facts, of every family, on the fewest items
     more items      every metric, on as many items as there is time for; what takes little comes first
     more splits     the same on further splits of few data, where there is time to train and to measure on them
 
@@ -54,7 +54,7 @@ class Measuring:
         return self.done.results["measured"]
 
     def first_look(self) -> None:
-        """The headline metrics of each family that is not measured yet."""
+        """The headline metrics and facts of each family that is not measured yet, whatever that takes."""
         results = self.done.results
         if "first" not in self.settled:
             if self.repeated:  # it was stopped before its first look

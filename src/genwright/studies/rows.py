@@ -56,15 +56,16 @@ def trained_row(data: Data, family: str, trained: Trained, seed: int, results: d
 
 
 def first_row(row: dict, suite: Any, folder: Path, device: str, results: dict) -> dict:
-    """The row with its headline metrics on the fewest items."""
+    """The row with its headline metrics and its facts on the fewest items."""
     return _measured(row | {"metrics": {}, "per_item": ""}, [suite], {}, folder, device, results, headline=True)
 
 
 def measured_row(
     row: dict, suites: list[Any], known: dict[int, Measured], folder: Path, device: str, results: dict
 ) -> dict:
-    """The row with all that suites measure, one a split; what is drawn is of the first. A headline metric that they
-    leave out stays as the first look found it. known: {number of a split: what was measured of it}, which grows."""
+    """The row with all that suites measure, one a split; what is drawn is of the first. A headline metric or fact
+    that they leave out stays as the first look found it. known: {number of a split: what was measured of it}, which
+    grows."""
     return _measured(row, suites, known, folder, device, results)
 
 
@@ -72,7 +73,7 @@ def _measured(
     row: dict, suites: list[Any], known: dict[int, Measured], folder: Path, device: str, results: dict, **look: bool
 ) -> dict:
     family, configs, failure = row["family"], [], ""
-    with PeakMemory() as memory, fixed_threads(1):  # on busy cores a second thread costs a hundred times its work
+    with PeakMemory() as memory, fixed_threads(1):
         try:
             for number, suite in enumerate(suites):
                 model = load_model(folder_of(folder, family, number), device)
@@ -100,9 +101,9 @@ def _measured(
 
 
 def _numbers(row: dict, found: Measured, folder: Path, results: dict) -> dict:
-    """Metrics and the file of single items of a row: those found, beside the headline metrics that it has already."""
-    headline = results["metrics"]["headline"].values()
-    kept = {name: record for name, record in row["metrics"].items() if name in headline and name not in found.metrics}
+    """Metrics and the file of single items of a row: those found, beside what a first look found already."""
+    looked = {*results["metrics"]["headline"].values(), *results["metrics"].get("facts", ())}
+    kept = {name: record for name, record in row["metrics"].items() if name in looked and name not in found.metrics}
     per_item, place = found.per_item, f"{row['family']}/{PER_ITEM}"
     if kept and row["per_item"]:
         before = read_per_item(folder / row["per_item"])

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from ..core.errors import RunError
+from ..core.errors import GenwrightError, RunError
+from ..core.folder_names import folder_name
 from ..core.run_files import CONFIG
+from ..core.visible import visible
 from ..reports.results import read
 from ..run.folder import read_config
 from ..run.members import MEMBERS, count_of, member_folder
@@ -20,13 +22,14 @@ def states(folder: Path) -> dict[str, RunState]:
     runs = {path.parent for name in (CONFIG, PROCESS) for path in folder.rglob(name)}
     for results in folder.rglob("results.json"):
         try:
-            runs |= {results.parent / family for family in read(results)["plan"]["families"]}
-        except RunError:  # a file of this name that is not ours
+            families = read(results)["plan"]["families"]
+            runs |= {results.parent / family for family in families if folder_name(family) == family}
+        except GenwrightError:  # a file of this name that is not ours
             continue
     for members in folder.rglob(MEMBERS):
         try:
             count = count_of(read_config(members.parent))
-        except RunError:
+        except GenwrightError:
             continue
         runs |= {member_folder(members.parent, number) for number in range(1, count + 1)}
     if not runs:
@@ -39,6 +42,7 @@ def table(folder: Path) -> list[str]:
     rows = [HEAD]
     for name, state in states(folder).items():
         left = "" if state.minutes_left is None else f"{state.minutes_left:.1f}"
-        rows.append((folder.name if name == "." else name, state.status, state.host, left or state.error))
+        row = (folder.name if name == "." else name, state.status, state.host, left or state.error)
+        rows.append(tuple(map(visible, row)))
     widths = [max(len(row[column]) for row in rows) for column in range(3)]
     return ["  ".join([*(f"{cell:{width}}" for cell, width in zip(row, widths)), row[3]]).rstrip() for row in rows]

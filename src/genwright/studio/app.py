@@ -26,12 +26,14 @@ from starlette.staticfiles import StaticFiles
 from ..core.errors import GenwrightError
 from ..core.proposal import as_typed
 from ..core.run_files import CONFIG, METRICS, PREVIEWS, WEIGHTS
+from ..core.schemas import read_record
 from ..data.option import GIVEN, MISSING, TYPES
 from ..recipes import registry
-from ..run.process import PROCESS, RUNNING, record_of
+from ..run.process import PROCESS, RUNNING
 from . import tails
 from .guard import Refused, body_of, require_length
-from .shelf import COMPARISON, NOTE, RESULTS, RUN, UPLOAD, Entry, Shelf, require_name
+from .options import check_options, map_files, require_inside
+from .shelf import COMPARISON, NOTE, RESULTS, RUN, UPLOAD, Entry, Shelf, open_own, require_name
 from .trainings import Trainings, command
 from .worker import Worker
 
@@ -46,12 +48,19 @@ REPORT_POLICY = (  # of a page that a comparison wrote: its own script and style
 PICTURE = {"media_type": "image/png"}
 LARGEST_MASK = 2**21  # letters of a mask in base64
 LONGEST = 10_000  # letters of a text that a browser sends
-PREVIEW = re.compile(r"\d{9,15}\.png")
+PREVIEW = re.compile(r"[0-9]{9,15}\.png")
 ADVICE = 3  # sentences of a comparison on the first page
 MOST_SAMPLES, MOST_DRAWS, MOST_POINTS, MOST_MINUTES = 1_000, 12, 9, 7 * 24 * 60
 SEEDS = 2**31
 TOLD = (CONFIG, WEIGHTS, PROCESS, NOTE, PREVIEWS)  # of a run folder: where these are as they were, so is what is told
 ANSWERS = "types.toml"  # beside an uploaded table: what a person answered about its columns
+
+
+class Answer(JSONResponse):
+    """JSON in ASCII: names of files, and texts in records, need not be Unicode."""
+
+    def render(self, content: Any) -> bytes:
+        return json.dumps(content, allow_nan=False).encode()
 
 
 class Studio:
@@ -78,7 +87,7 @@ class Studio:
     # ------------------------------------------------------------------ what lies here
 
     async def home(self, request: Request) -> Response:
-        return JSONResponse(await asyncio.to_thread(self._home))
+        return Answer(await asyncio.to_thread(self._home))
 
     async def home_events(self, request: Request) -> Response:
         return events(tails.changes(self.now))
@@ -92,7 +101,7 @@ class Studio:
         if entry.what == COMPARISON:
             return about | {"advice": _advice(entry.path)}
         if entry.what == UPLOAD:
-            return about | {"files": sorted(path.name for path in entry.path.iterdir())[:20]}
+            return about | {"files": _names_in(entry.path)[:20]}
         return about | {"within": entry.within, **self._run(entry)}
 
     def _run(self, entry: Entry) -> dict:
@@ -102,9 +111,9 @@ class Studio:
         before, told = self.told.get(path, (None, {}))
         if before == times and told["state"] != RUNNING and path not in self.trainings.begun:
             return told
-        state, record = self.trainings.state(path), record_of(path)
-        data = record.get("data")
-        told = {name: str(record.get(name, "")) for name in ("family", "kind", "task")}
+        state = self.trainings.state(path)
+        data = state.config.get("data")
+        told = {name: str(state.config.get(name, "")) for name in ("family", "kind", "task")}
         told |= {
             "data": str(data.get("name", "")) if isinstance(data, dict) else "", "note": self.shelf.note(entry),
             "preview": max(_previews(path), default=None), "state": state.status, "host": state.host,
@@ -118,14 +127,14 @@ class Studio:
         entry, items = self._find(request, RUN), request.path_params["items"]
         if items not in _previews(entry.path):
             raise Refused(404, f"there is no preview after {items:,} items")
-        return FileResponse(entry.path / PREVIEWS / f"{items:09}.png", **PICTURE)
+        return _file(entry.path / PREVIEWS / f"{items:09}.png", **PICTURE)
 
     async def run(self, request: Request) -> Response:
         entry = self._find(request, RUN)
         more = {
             "verbs": self._verbs(entry), "command": self._resuming(entry), "previews": sorted(_previews(entry.path)),
         }  # fmt: skip
-        return JSONResponse(self._about(entry) | more)
+        return Answer(self._about(entry) | more)
 
     def _resuming(self, entry: Entry) -> str:
         try:
@@ -134,8 +143,8 @@ class Studio:
             return ""
 
     def _verbs(self, entry: Entry) -> list[str]:
-        record = record_of(entry.path)
-        row = registry.find(record.get("kind"), record.get("task"), record.get("family"))
+        config = self.trainings.state(entry.path).config
+        row = registry.find(config.get("kind"), config.get("task"), config.get("family"))
         return list(row.verbs) if row else []
 
     async def change_run(self, request: Request) -> Response:
@@ -146,13 +155,13 @@ class Studio:
         if "name" in body:
             old, entry = entry, self.shelf.rename(entry, _text(body, "name"))
             self.trainings.forget(old.path)
-        return JSONResponse({"id": entry.id, "name": entry.name})
+        return Answer({"id": entry.id, "name": entry.name})
 
     async def remove(self, request: Request) -> Response:
         entry = self._find(request, RUN, COMPARISON, UPLOAD)
         place = self.shelf.remove(entry)
         self.trainings.forget(entry.path)
-        return JSONResponse({"moved to": place})
+        return Answer({"moved to": place})
 
     async def run_events(self, request: Request) -> Response:
         """Lines of metrics.jsonl."""
@@ -161,9 +170,9 @@ class Studio:
 
     async def report(self, request: Request) -> Response:
         entry = self._find(request, COMPARISON)
-        if not (entry.path / "report.html").is_file():
+        if not os.path.lexists(entry.path / "report.html"):
             raise Refused(404, "this comparison has no page yet: it is written when the first family is measured")
-        return FileResponse(entry.path / "report.html", headers={"content-security-policy": REPORT_POLICY})
+        return _file(entry.path / "report.html", headers={"content-security-policy": REPORT_POLICY})
 
     # ------------------------------------------------------------------ data
 
@@ -186,7 +195,7 @@ class Studio:
             part.unlink(missing_ok=True)
             if not to and not any(folder.iterdir()):
                 folder.rmdir()
-        return JSONResponse({"id": self.shelf.entry_of(folder, UPLOAD).id})
+        return Answer({"id": self.shelf.entry_of(folder, UPLOAD).id})
 
     async def _receive(self, request: Request, part: Path) -> None:
         size, told = 0, request.headers.get("content-length")
@@ -203,7 +212,7 @@ class Studio:
         """{"source": a name, or the id of an upload, "options": of `load_data`}."""
         source, options = self._source(await body_of(request))
         found = await self.worker.ask("data", "describe", *self._from_here(source, options))
-        return JSONResponse(found | {"command": command(["describe", source, *as_typed(options)])})
+        return Answer(found | {"command": command(["describe", source, *as_typed(options)])})
 
     async def answer(self, request: Request) -> Response:
         """{"source": the id of an upload, "options": types or missing words of its columns}: into its types file."""
@@ -214,7 +223,7 @@ class Studio:
             raise Refused(400, "a types file answers what a column is, and which of its cells are missing")
         folder, (source, options) = entry.path, self._from_here(source, options)
         await self.worker.ask("", "write_types", source, options, str(folder / ANSWERS))
-        return JSONResponse({})
+        return Answer({})
 
     async def first_items(self, request: Request) -> Response:
         source, options = self._source(await body_of(request))
@@ -224,26 +233,27 @@ class Studio:
     def _source(self, body: dict) -> tuple[str, dict[str, Any]]:
         """Data as a person types them in the folder of the studio, and options."""
         text, options = _text(body, "source"), body.get("options", {})
-        if not isinstance(options, dict) or any(not isinstance(name, str) for name in options):
+        if not isinstance(options, dict):
             raise Refused(400, "options must be an object of names and values")
+        options = check_options(options, self.shelf.root)
         if entry := self.shelf.known_as(text, UPLOAD):
             files = [path for path in entry.path.iterdir() if path.name[0] != "." and path.name != ANSWERS]
             path, answers = files[0] if len(files) == 1 else entry.path, entry.path / ANSWERS
+            source = str(path.relative_to(self.shelf.root))
+            require_inside(source, self.shelf.root)
             if answers.exists():
                 told = [str(answers.relative_to(self.shelf.root)), *filter(None, [options.get(TYPES.name)])]
+                require_inside(told[0], self.shelf.root)
                 options = options | {TYPES.name: told}
-            return str(path.relative_to(self.shelf.root)), options
-        if not text.replace("-", "").replace("_", "").isalnum():
+            return source, options
+        if not re.fullmatch(r"\w[\w-]*", text):
             raise Refused(400, "data are named by a word, such as digits, or dropped on the first page")
         return text, options
 
     def _from_here(self, source: str, options: dict[str, Any]) -> tuple[str, dict[str, Any]]:
         """The same for the worker, which does not stand in the folder of the studio."""
-        place, types = self.shelf.root / source, options.get(TYPES.name)
-        if isinstance(types, list):
-            whole = [str(self.shelf.root / part) if isinstance(part, str) else part for part in types]
-            options = options | {TYPES.name: whole}
-        return str(place) if place.exists() else source, options
+        here = lambda text: str(self.shelf.root / text) if os.path.exists(self.shelf.root / text) else text
+        return here(source), map_files(options, here)
 
     # ------------------------------------------------------------------ trainings
 
@@ -258,16 +268,16 @@ class Studio:
         previews = int(_number({"previews": 0, **body}, "previews", 0, MOST_SAMPLES))
         words = self.trainings.words(source, options, _word(body, "family"), minutes, previews)
         training = self.trainings.begin(words)
-        return JSONResponse({"id": self.shelf.entry_of(training.folder).id, "command": command(words)})
+        return Answer({"id": self.shelf.entry_of(training.folder).id, "command": command(words)})
 
     async def stop(self, request: Request) -> Response:
         self.trainings.stop(self._find(request, RUN).path)
-        return JSONResponse({})
+        return Answer({})
 
     async def resume(self, request: Request) -> Response:
         words = self.trainings.resumed(self._find(request, RUN).path)
         self.trainings.begin(words)
-        return JSONResponse({"command": command(words)})
+        return Answer({"command": command(words)})
 
     # ------------------------------------------------------------------ models
 
@@ -282,11 +292,11 @@ class Studio:
 
     async def conditions(self, request: Request) -> Response:
         entry = self._find(request, RUN)
-        return JSONResponse(await self.worker.ask("", "conditions", str(entry.path)))
+        return Answer(await self.worker.ask("", "conditions", str(entry.path)))
 
     async def plane(self, request: Request) -> Response:
         entry = self._find(request, RUN)
-        return JSONResponse(await self.worker.ask("", "plane", str(entry.path)))
+        return Answer(await self.worker.ask("", "plane", str(entry.path)))
 
     async def decode(self, request: Request) -> Response:
         """{"points": [[x, y], ...]}, or {"a", "b", "t"}: on the way between two items. "given" as for samples."""
@@ -310,7 +320,7 @@ class Studio:
     async def item(self, request: Request) -> Response:
         entry, number = self._find(request, RUN), request.path_params["number"]
         found = await self.worker.ask(f"item {entry.id}", "item", str(entry.path), number)
-        return JSONResponse(found | {"png": _text_of(found["png"])})
+        return Answer(found | {"png": _text_of(found["png"])})
 
     async def complete(self, request: Request) -> Response:
         """{"number": of the item, "known": bits of a picture in base64, or "keep": steps at the beginning of a clip,
@@ -331,7 +341,7 @@ class Studio:
                 raise Refused(400, "known must be base64") from error
         asked = str(entry.path), number, known, draws, seed, given, note
         found = await self.worker.ask(f"complete {entry.id}", verb, *asked)
-        return JSONResponse({name: _text_of(part) for name, part in found.items()} | {"command": note})
+        return Answer({name: _text_of(part) for name, part in found.items()} | {"command": note})
 
     # ------------------------------------------------------------------ helpers
 
@@ -387,27 +397,29 @@ def events(parts: AsyncIterator[str]) -> Response:
 
 
 async def _refusal(request: Request, error: Refused) -> Response:
-    return JSONResponse({"error": str(error)}, error.status)
+    return Answer({"error": str(error)}, error.status)
 
 
 async def _nowhere(request: Request, error: HTTPException) -> Response:
-    return JSONResponse({"error": "the studio has no such page: go back to the first page"}, error.status_code)
+    return Answer({"error": "the studio has no such page: go back to the first page"}, error.status_code)
 
 
 async def _mistake(request: Request, error: GenwrightError) -> Response:
-    return JSONResponse({"error": str(error)}, 400)
+    return Answer({"error": str(error)}, 400)
 
 
 async def _system(request: Request, error: OSError) -> Response:
-    return JSONResponse({"error": f"the system refused ({error.strerror}): look at the disk and its rights"}, 507)
+    return Answer({"error": f"the system refused ({error.strerror}): look at the disk and its rights"}, 507)
 
 
 def _advice(folder: Path) -> list[str]:
-    """The first sentences of what a comparison advises."""
+    """The first sentences of what a comparison advises; a sentence about results that cannot be read."""
     try:
-        found = json.loads((folder / RESULTS).read_text(encoding="utf-8"))["advice"]
+        found = read_record(folder / RESULTS, "copy it again, or compare anew")["advice"]
         return [str(sentence) for sentence in found][:ADVICE]
-    except (OSError, ValueError, LookupError, TypeError):
+    except GenwrightError as error:
+        return [str(error)]
+    except (LookupError, TypeError):
         return []
 
 
@@ -456,11 +468,21 @@ def _time(path: Path) -> int:
 
 def _previews(run: Path) -> list[int]:
     """The items after which a run has a preview."""
+    return [int(name.removesuffix(".png")) for name in _names_in(run / PREVIEWS) if PREVIEW.fullmatch(name)]
+
+
+def _names_in(folder: Path) -> list[str]:
+    """Names of the files in a folder, in their order; none where it cannot be read."""
     try:
-        names = os.listdir(run / PREVIEWS)
+        return sorted(os.listdir(folder))
     except OSError:
         return []
-    return [int(name.removesuffix(".png")) for name in names if PREVIEW.fullmatch(name)]
+
+
+def _file(path: Path, **more: Any) -> Response:
+    """A file of a run. Raises DataError for a link and for what is no plain file."""
+    open_own(path).close()
+    return FileResponse(path, **more)
 
 
 def _text_of(data: Any) -> Any:

@@ -15,8 +15,11 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock
+from typing import BinaryIO
 
+from ..core.errors import DataError, GenwrightError
 from ..core.files import write_whole
+from ..core.limits import open_plain
 from ..core.run_files import CONFIG
 from ..run.process import PROCESS, RUNNING, run_state
 from .guard import Refused
@@ -95,11 +98,15 @@ class Shelf:
     # ------------------------------------------------------------------ what a person does to a run
 
     def note(self, entry: Entry) -> str:
-        """The note that a person has written about a run, "" without one."""
-        try:
-            return (entry.path / NOTE).read_text(encoding="utf-8", errors="replace")[:LONGEST_NOTE]
-        except OSError:
+        """The note that a person has written about a run, "" without one; a sentence about a note that cannot be
+        read."""
+        if not os.path.lexists(entry.path / NOTE):
             return ""
+        try:
+            with open_own(entry.path / NOTE) as file:
+                return file.read(4 * LONGEST_NOTE).decode(errors="replace")[:LONGEST_NOTE]
+        except GenwrightError as error:
+            return str(error)
 
     def write_note(self, entry: Entry, text: str) -> None:
         if len(text) > LONGEST_NOTE:
@@ -175,7 +182,7 @@ class Shelf:
         if entry.path in self.begun:
             return True
         marks = ["."] if entry.what == UPLOAD else [name for name, what in MARKS.items() if what == entry.what]
-        return entry.path.resolve() == entry.path and any((entry.path / mark).exists() for mark in marks)
+        return _is_own(entry.path) and any(os.path.exists(entry.path / mark) for mark in marks)
 
     def _entry(self, path: Path, what: str, within: str) -> Entry:
         id = hashlib.sha256(os.fsencode(path)).hexdigest()[:16]
@@ -196,9 +203,22 @@ def _inside(folder: Path, changed: int) -> Inside:
     """Contents of a folder now. Raises OSError."""
     with os.scandir(folder) as found:
         entries = [entry for entry in found if entry.name in MARKS or entry.name[0] != "."]
-    files = {entry.name for entry in entries if entry.name in MARKS and entry.is_file()}
+    files = {entry.name for entry in entries if entry.name in MARKS and os.path.isfile(entry.path)}
     folders = [Path(entry.path) for entry in entries if entry.name[0] != "." and entry.is_dir(follow_symlinks=False)]
     return Inside(changed, next((what for name, what in MARKS.items() if name in files), ""), folders)
+
+
+def open_own(path: Path) -> BinaryIO:
+    """A file of a run, opened to be read. Raises DataError for a link, which may lead out of the studio's folder, and
+    as `open_plain` does."""
+    if not _is_own(path):
+        raise DataError(f"{path.name} is a link, which the studio does not follow: put the file itself there")
+    return open_plain(path, path.name)
+
+
+def _is_own(path: Path) -> bool:
+    """Whether no part of a path is a link."""
+    return os.path.realpath(path) == str(path)
 
 
 def require_name(name: str) -> None:

@@ -14,6 +14,9 @@ from pathlib import Path
 from threading import Lock
 from typing import Any
 
+from ..core.errors import GenwrightError
+from .shelf import open_own
+
 LOOK = 0.25  # seconds between two looks at a file
 QUIET = 15.0  # seconds after which a comment keeps the connection alive
 PART = 2**16  # bytes that are read at once
@@ -52,13 +55,13 @@ async def lines(path: Path, start: int) -> AsyncIterator[str]:
 
 def read_lines(path: Path, start: int) -> tuple[int, bytes]:
     """The size of a file, and its whole lines from byte `start` on, as far as one read takes them; 0 and none where
-    there is no file."""
+    there is no file that `open_own` opens."""
     try:
-        with open(path, "rb") as file:
+        with open_own(path) as file:
             size = file.seek(0, 2)
-            file.seek(start)
+            file.seek(min(start, size))
             text = file.read(PART)
-    except OSError:
+    except (GenwrightError, OSError):
         return 0, b""
     return size, text[: text.rfind(b"\n") + 1]
 

@@ -12,19 +12,24 @@ import shlex
 import signal
 import subprocess
 import sys
-import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from ..core.errors import GenwrightError
 from ..core.proposal import as_typed
 from ..core.run_files import CONFIG
-from ..run.process import RUNNING, RunState, run_state
+from ..core.schemas import read_record, require
+from ..data.kinds import config_schema
+from ..run.process import RUNNING, RunState, find_trainer, run_state
 from .guard import Refused
-from .shelf import NAME
+from .options import check_options, require_inside
+from .shelf import NAME, open_own
 
 LOGS = ".studio"
-LAST = 4_000  # bytes at the end of a log in which its last line stands
+LAST = 4_000  # bytes at the end of a log in which its last line stands, and of the most of its first
+PREVIEWS = re.compile(rb" --previews ([0-9]{1,4}) ")
+AGAIN = "run its command again in a terminal"
 
 
 @dataclass
@@ -63,32 +68,35 @@ class Trainings:
         return [*words, "--out", self._new_folder(f"{Path(data).stem}-{family}")]
 
     def resumed(self, folder: Path) -> list[str]:
-        """The command that goes on with a run: the one that the studio began it with, or by its record. Raises Refused
-        where the record does not say it."""
-        if known := self._begun_with(folder):
-            return known
+        """The command that resumes a run: the one that this server began it with, or one by its record. Raises Refused
+        where the record does not say it, or says what the studio does not run."""
+        if mine := self.begun.get(folder):
+            return mine.words
         try:
-            config = tomllib.loads((folder / CONFIG).read_text(encoding="utf-8"))
-            data, budget = config["data"], config["budget"]
-            words = ["fit", data["source"], *as_typed(data["options"]), "--family", config["family"]]
-            (how, amount), *_ = budget.items()
-            settings = [f"--set={name}={_typed(value)}" for name, value in config["recipe"].items()]
-        except (OSError, ValueError, LookupError, AttributeError) as error:
-            raise Refused(409, "its record does not say how it began: run its command again in a terminal") from error
-        if not data["source"]:
+            config = read_record(folder / CONFIG, AGAIN)
+            require(config, config_schema(), folder / CONFIG, AGAIN)
+            source, options = config["data"]["source"], check_options(config["data"]["options"], self.root)
+            require_inside(source, self.root)
+        except GenwrightError as error:
+            raise Refused(409, str(error)) from error
+        if not source or not config["budget"]:
             raise Refused(409, "its data came from Python, not from a file: resume it there")
+        words = ["fit", source, *as_typed(options), "--family", config["family"]]
         words += ["--task", config["task"]] if config["task"] != "generate" else []
-        words += [f"--{how}", f"{amount:g}", "--seed", str(config["seed"]), *settings]
-        return [*map(str, words), "--out", os.path.relpath(folder, self.root)]
+        ((how, amount),) = config["budget"].items()
+        words += [f"--{how}", f"{amount:g}", "--seed", str(config["seed"])]
+        words += [f"--set={name}={_typed(value)}" for name, value in config["recipe"].items()]
+        return [*words, *self._previews(folder), "--out", os.path.relpath(folder, self.root)]
 
     def begin(self, words: list[str]) -> Training:
         """Start a command. Raises Refused where its run trains already."""
-        folder = self.root / words[words.index("--out") + 1]
+        folder = self.root / words[-1]  # behind --out
         if self.state(folder).status == RUNNING:
             raise Refused(409, f"{folder.name} trains already: wait, or stop it first")
         log = self._log(folder)
         log.parent.mkdir(exist_ok=True)
-        with open(log, "w+b") as output:
+        log.unlink(missing_ok=True)  # it may be a link
+        with open(log, "xb") as output:
             output.write(f"{command(words)}\n".encode())
             output.flush()
             process = subprocess.Popen(
@@ -100,14 +108,13 @@ class Trainings:
 
     def stop(self, folder: Path) -> None:
         """Let a run end at a checkpoint, from which the same command goes on. Raises Refused where none trains here."""
-        state = run_state(folder)
         mine = self.begun.get(folder)
-        if mine and mine.process.poll() is None:
-            mine.process.terminate()
-        elif state.status == RUNNING and state.host == os.uname().nodename:
-            os.kill(state.process["process"], signal.SIGTERM)
-        else:
-            raise Refused(409, f"{folder.name} does not train on this machine: stop it on the host where it trains")
+        running = mine.process if mine and mine.process.poll() is None else find_trainer(folder)
+        if running is None:
+            raise Refused(
+                409, f"no genwright command trains {folder.name} on this machine: stop it where it was started"
+            )
+        running.terminate()
 
     def forget(self, folder: Path) -> None:
         """A folder was renamed or removed."""
@@ -120,7 +127,7 @@ class Trainings:
             return run_state(folder)
         if mine.process.poll() is None:
             state = run_state(folder)
-            return state if state.status == RUNNING else RunState(RUNNING)
+            return state if state.status == RUNNING else RunState(RUNNING, config=state.config)
         if mine.error and not (folder / CONFIG).exists():
             return RunState("failed", {"error": mine.error})
         return run_state(folder)
@@ -128,14 +135,14 @@ class Trainings:
     def _log(self, folder: Path) -> Path:
         return self.root / LOGS / f"{folder.name}.txt"
 
-    def _begun_with(self, folder: Path) -> list[str]:
-        """The words after `genwright` in the first line of the log, none where there is no log of this run."""
+    def _previews(self, folder: Path) -> list[str]:
+        """The option of previews in the log's command, none where there is no such log."""
         try:
-            with open(self._log(folder), encoding="utf-8") as file:
-                _, *words = shlex.split(file.readline())
-        except (OSError, ValueError):
+            with open_own(self._log(folder)) as file:
+                found = PREVIEWS.search(file.readline(LAST))
+        except (GenwrightError, OSError):
             return []
-        return words if words[:1] == ["fit"] and words[-2:] == ["--out", folder.name] else []
+        return ["--previews", found[1].decode()] if found else []
 
     def _new_folder(self, name: str) -> str:
         """A name that no file in the studio's folder has."""

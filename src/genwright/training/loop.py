@@ -100,27 +100,45 @@ class AwaitingTime(Exception):
     """The run stands before its cooldown, in a checkpoint, and waits to hear whether it may have more time."""
 
 
+@dataclass(frozen=True)
+class Job:
+    """What a run trains.
+
+    Args:
+        config: the record of the run; it gains `stages`, `health` and `outcome`. Its digest is in every checkpoint.
+        recipe: its family is trained in place.
+        items: to learn from.
+        valid: to validate on; there may be none.
+        apart: to judge the family by at its end, None for none.
+    """
+
+    config: dict
+    recipe: Recipe
+    items: Items
+    valid: Items
+    apart: Items | None
+
+
 def train(
-    recipe: Recipe, items: Items, valid: Items, config: dict, run: str, store: Store, report: Report,
-    checkpoint_seconds: float, more: float | None = 0.0, apart: Items | None = None, world: World = ALONE,
+    job: Job, store: Store, report: Report, checkpoint_seconds: float, more: float | None = 0.0, world: World = ALONE,
     trained: Sequence[TrainedStage] = (), previews: Previews | None = None,
 ) -> None:  # fmt: skip
-    """Train `recipe.family` in place as `config` says, from the newest checkpoint in `store` on.
+    """Train a job, from the newest checkpoint in `store` on.
 
-    config: gains `stages`, `health` and `outcome`. run: the digest of what the run is, which its checkpoints carry.
-    valid: may hold no items, then nothing is validated. checkpoint_seconds: between checkpoints. more: seconds beyond
-    the budget of time, on disk before they count; None where that is not known yet, and then a run by time raises
-    AwaitingTime when its last stage should cool down. apart: items that the family is judged by at its end, None
-    without any. world: the processes that train together, each of which calls this. trained: all stages, where other
-    processes have trained them; what follows the stages is done here. previews: what shows samples of the last stage.
+    Args:
+        checkpoint_seconds: between two checkpoints.
+        more: seconds beyond the budget of time, on disk before they count. With None, a run by time raises
+            AwaitingTime when its last stage should cool down.
+        world: the processes that train together, each of which calls this.
+        trained: all stages, where other processes have trained them; what follows the stages is done here.
+        previews: shows samples of the last stage.
+
     Runs in threads of one process take turns, a step each, and each ends with the bits that it has alone.
     Raises TrainingFailed for a loss or gradient that is not finite, KeyboardInterrupt (after a checkpoint) on Ctrl-C,
     RunError for a checkpoint of another run, ProcessLost where another process of the world ended.
     """
     with threads(torch.get_num_threads()):  # given back as it was
-        trainer = Trainer(
-            recipe, items, valid, config, run, store, report, checkpoint_seconds, more, apart, world, trained, previews
-        )
+        trainer = Trainer(job, store, report, checkpoint_seconds, more, world, trained, previews)
         try:
             trainer.run()
         except KeyboardInterrupt:
@@ -133,19 +151,18 @@ class Trainer:
     """One run, in this process; see `train`."""
 
     def __init__(
-        self, recipe: Recipe, items: Items, valid: Items, config: dict, run: str, store: Store, report: Report,
-        checkpoint_seconds: float, more: float | None, apart: Items | None, world: World,
+        self, job: Job, store: Store, report: Report, checkpoint_seconds: float, more: float | None, world: World,
         trained: Sequence[TrainedStage], previews: Previews | None,
     ):  # fmt: skip
-        self.recipe, self.family, self.device = recipe, recipe.family, recipe.family.device
-        self.items = move_if_it_fits(items, self.device)
-        self.classes = items.given  # where it was, since the order is drawn on the processor
-        self.valid, self.apart, self.world, self.trained, self.previews = valid, apart, world, trained, previews
-        self.config, self.digest, self.store, self.report = config, run, store, report
+        self.recipe, self.family, self.device = job.recipe, job.recipe.family, job.recipe.family.device
+        self.items = move_if_it_fits(job.items, self.device)
+        self.classes = job.items.given  # where it was, since the order is drawn on the processor
+        self.valid, self.apart, self.world, self.trained, self.previews = job.valid, job.apart, world, trained, previews
+        self.config, self.digest, self.store, self.report = job.config, job.config["digest"], store, report
         self.checkpoint_seconds, self.more = checkpoint_seconds, more
         self.threads = torch.get_num_threads()  # of the processor, before any stage has chosen
-        self.seed, self.budget = config["seed"], config["budget"]
-        self.lr_factor = config["parent"]["pace"] if "parent" in config else 1.0
+        self.seed, self.budget = self.config["seed"], self.config["budget"]
+        self.lr_factor = self.config["parent"]["pace"] if "parent" in self.config else 1.0
         self.stages = self.family.stages()
         self.at = Position()
         self.training: StageTraining | None = None

@@ -163,7 +163,7 @@ def _device_has_bfloat16(device: torch.device) -> bool:
 
 
 def cores_are_free(threads: int) -> bool:
-    """Whether so many threads are faster than one in one of a few tries: on busy cores they can be 100 times slower."""
+    """Whether so many threads are faster than one in one of a few tries: on busy cores they can be slower."""
     x = torch.ones(1 << 18)
 
     def seconds(count: int) -> float:

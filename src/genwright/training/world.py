@@ -208,9 +208,11 @@ def current_world(device: str = "auto", timeout: float = TIMEOUT) -> World:
     """The processes that this one was started with: of a group of torch.distributed that exists already, else of the
     environment variables of torchrun or srun. Without either, one process alone.
 
-    Raises BudgetError for variables that make no sense, DeviceError for more processes than GPUs, ProcessLost where the
-    others do not come within `timeout` seconds.
+    Raises BudgetError for a timeout or variables that make no sense, DeviceError for more processes than GPUs,
+    ProcessLost where the others do not come within `timeout` seconds.
     """
+    if not timeout > 0:
+        raise BudgetError(f"timeout must be above 0 seconds, not {timeout}")
     if not dist.is_initialized():
         place = _place_in(os.environ)
         if place is None:

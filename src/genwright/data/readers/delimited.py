@@ -471,5 +471,7 @@ def _parse(found: list[str], decimal_comma: bool) -> tuple[list, type]:
     if all(re.fullmatch(_NUMBER, text) for text in found) and not any(
         re.fullmatch(r"[+-]?\d{19,}", text) for text in found
     ):
-        return [float(text) for text in found], float
+        values = [float(text) for text in found]
+        if all(np.isfinite(value) or text[-1] in "fy" for text, value in zip(found, values)):  # 12e4567 is a name
+            return values, float
     return found, str

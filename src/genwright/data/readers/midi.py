@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import warnings
 from collections.abc import Callable
 from pathlib import Path
 
@@ -52,8 +51,8 @@ def read_midi(path: Path) -> tuple[list[np.ndarray], list[str], list[str]]:
     if drums := sum(drums for _, drums in found):
         notes.append(f"{drums:,} file{'s' * (drums > 1)} with drums, which are left out")
     if broken.found:
-        notes.append(broken.said)
-        warnings.warn(f"{broken.said}, the first of them since {broken.found[0]}", stacklevel=3)
+        notes.append(broken.note)
+        broken.warn()
     if ignored:
         notes.append(f"{ignored:,} other file{'s' * (ignored > 1)} ignored")
     return pieces, places, notes

@@ -104,8 +104,8 @@ def read_folder(root: Path, beside: Sequence[str] = (), rates: Mapping[str, floa
     pixels, notes = np.stack([each.pixels for each in decoded]), _notes(decoded, side)  # (n, side, side, 3)
     notes += on_white(np.stack([each.opaque for each in decoded]))
     if broken.found:
-        notes.append(broken.said)
-        warnings.warn(f"{broken.said}, the first of them since {broken.found[0]}", stacklevel=2)
+        notes.append(broken.note)
+        broken.warn()
     captions, said, there, numbers = read_captions(root, files, list_files(root, BESIDE)[0], beside, rates)
     notes, ignored = notes + said, ignored - there
     if ignored:
@@ -151,9 +151,14 @@ class Broken:
         return None
 
     @property
-    def said(self) -> str:
+    def note(self) -> str:
+        """How many files are skipped. It stands in model cards, so it says nothing of where they lie."""
         count = len(self.found)
-        return f"{count:,} damaged {self.what}{'s' * (count > 1)} of {self.files:,} in {self.root} skipped"
+        return f"{count:,} damaged {self.what}{'s' * (count > 1)} of {self.files:,} skipped"
+
+    def warn(self) -> None:
+        """Tell whoever reads the folder which of its files was the first."""
+        warnings.warn(f"{self.note} in {self.root}, the first of them since {self.found[0]}", stacklevel=3)
 
 
 def read_array(x: np.ndarray, what: str, labels=None, levels: int | None = None) -> Found:

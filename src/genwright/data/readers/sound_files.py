@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import os
-import warnings
 import wave
 import zipfile
 from collections import Counter
@@ -99,8 +98,8 @@ def _notes(path: Path, read: dict, broken: Broken, ignored: int) -> list[str]:
     if several := sum(channels > 1 for *_, channels in read.values()):
         notes.append(f"{several:,} file{'s' * (several > 1)} of several channels: their mean is used")
     if broken.found:
-        notes.append(broken.said)
-        warnings.warn(f"{broken.said}, the first of them since {broken.found[0]}", stacklevel=3)
+        notes.append(broken.note)
+        broken.warn()
     if ignored:
         notes.append(f"{ignored:,} other file{'s' * (ignored > 1)} ignored")
     return notes

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import numpy as np
 import pandas as pd
 
 from ...core.limits import require_cells
@@ -21,4 +22,5 @@ def columns_beside(values: Sequence[dict[str, str]]) -> pd.DataFrame | None:
 
 def _numbers(column: pd.Series) -> pd.Series:
     numbers = pd.to_numeric(column, errors="coerce")
-    return numbers if (numbers.notna() | column.isna() | (column == "")).all() else column
+    is_number = np.isfinite(numbers) | column.isna() | (column == "")  # 12e4567 and inf are words
+    return numbers if is_number.all() else column

@@ -169,6 +169,8 @@ def fit_labels(name: str, cells: pd.Series, coded: Coded, is_given: bool, asked:
     if strange:
         remedy = ": turn it into text with .astype(str)" if is_declared else ""
         return Ignored(name, f"of type {strange}, which is not modelled{remedy}")
+    if endless := [value for value in [*rows, *declared] if isinstance(value, float) and not np.isfinite(value)]:
+        raise DataError(f"column '{name}' holds {endless[0]}, which is no label: correct it or leave the cell empty")
     total = sum(rows.values())
     if not asked and not is_declared:
         if len(rows) == total and total >= 10:

@@ -15,7 +15,7 @@ from .column_dates import look_like_dates
 from .columns import Ignored, Labels, Number
 from .reading import AMONG_NUMBERS, FEW, GLANCE, blank, cells_among, is_text
 from .tables import Tables
-from .written import find_written, numbers_among
+from .written import find_written, is_too_large, numbers_among
 
 SENTINELS = frozenset(sign * float("9" * digits) for digits in range(1, 8) for sign in (1, -1)) | {-1.0, -88.0, -888.0}
 ALONE = 2  # rows of a sentinel, at least
@@ -125,7 +125,7 @@ def _words_among_numbers(name: str, words: dict[str, int], first: str | None) ->
     if not rest or len(numbers) < 2:
         return []
     shown = ", ".join(f"`{text}`" for text in list(rest)[:MOST]) + ", ..." * (len(rest) > MOST)
-    if any(letter.isdigit() for text in rest for letter in text):
+    if any(letter.isdigit() for text in rest if not is_too_large(text) for letter in text):
         others = [text for text in rest if numbers_among([text.strip()])]
         units = {text.strip("+-−0123456789., ") for text in others}
         if len(others) < len(rest) or len(texts) < ALIKE * (1 + len(units)):

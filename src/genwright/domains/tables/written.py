@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, fields
 from functools import cache, cached_property
 
@@ -83,9 +84,7 @@ class Written:
         found = self._any.fullmatch(text.strip())
         if not found or bool(found["open"]) != bool(found["close"]) or len(signs := _signs(found)) > 1:
             return np.nan
-        whole = found["whole"]
-        whole = whole if whole.isdecimal() else re.sub(r"\D", "", whole)
-        value = float(f"{whole or 0}.{found['part'] or 0}{found['power'] or ''}")
+        value = _size(found)
         return -value if signs not in ("", "+") else value
 
     @cached_property
@@ -129,11 +128,19 @@ def numbers_among(texts: Sequence[str]) -> list[str]:
     return max(([text for text, digits in found.items() if _read(digits, *marks)] for marks in used), key=len)
 
 
+def is_too_large(text: str) -> bool:
+    """Whether a text is written like a number that float64 cannot hold, such as `12e4567`."""
+    found = _match(text)
+    with suppress(ValueError):  # marks of thousands and decimals that float does not know
+        return found is not None and bool(np.isinf(float(found["digits"])))
+    return False
+
+
 def find_written(texts: Sequence[str]) -> list[Written]:
     """Distinct texts -> every way of writing that reads all of them: none where one is no number or where they have
     different units, two where the texts do not say which mark is which (`1,234` alone), the English one first.
 
-    Numbers with leading zeros, or of more than 15 digits, are names.
+    Numbers with leading zeros, of more than 15 digits, or too large for float64 (`12e4567`) are names.
     """
     found = [_match(text) for text in texts]
     if not found or not all(found) or not _has_one_unit(found):
@@ -197,14 +204,23 @@ def _has_one_unit(found: list[re.Match]) -> bool:
 
 
 def _read(digits: str, thousands: str, decimal: str) -> re.Match | None:
-    """None for names: numbers with leading zeros, or of more than 15 digits, which float64 does not hold."""
+    """None for names: numbers with leading zeros, or of more than 15 digits or a size that float64 does not hold."""
     match = _pattern(thousands, decimal).fullmatch(digits)
     if not match:
         return None
     whole = match["whole"]
     if len(digits) > 15 and len(re.sub(r"\D", "", whole)) + len(match["part"] or "") > 15:
         return None
+    if match["power"] and np.isinf(_size(match)):
+        return None
     return match if whole[:1] != "0" or len(whole) == 1 else None
+
+
+def _size(match: re.Match) -> float:
+    """The number of a match of `_digits`, without its sign."""
+    whole = match["whole"]
+    whole = whole if whole.isdecimal() else re.sub(r"\D", "", whole)
+    return float(f"{whole or 0}.{match['part'] or 0}{match['power'] or ''}")
 
 
 @cache

@@ -18,7 +18,7 @@ from torch import Tensor, nn
 
 from ...core.draws import Draws, seeded
 from ...core.seeds import seed_of
-from ...core.threads import threads
+from ...core.threads import limit_threads
 from ..intervals import numpy_generator, random_groups
 
 WIDTH = 16  # channels of the first layer
@@ -37,8 +37,9 @@ CLASSIFIERS = {
 
 @contextmanager
 def fixed_threads(count: int) -> Iterator[None]:
-    """Compute with this many threads, torch and BLAS alike, since the last bits of a sum depend on how it is split."""
-    with threads(count), threadpool_limits(count):
+    """Compute with this many threads, torch and BLAS alike, also in the verbs of models: the last bits of a sum depend
+    on how it is split, and CPU seconds on how many threads share the work."""
+    with limit_threads(count), threadpool_limits(count):
         yield
 
 

@@ -12,6 +12,7 @@ it, since equal items are kept on one side of the split.
 from __future__ import annotations
 
 from collections import Counter
+from hashlib import blake2b
 from math import exp
 
 import numpy as np
@@ -63,23 +64,31 @@ def copying(equal: np.ndarray, reference: str, variance: float = 0.0) -> dict[st
     return {"copies": Metric(value, se, "estimate", "samples", "of samples", len(equal), "lower", reference)}
 
 
-def equal_to_any(items: np.ndarray, train: np.ndarray) -> np.ndarray:
-    """items (n, d), train (m, d), NaN for absent -> (n,) bool: the item equals some training item in every number."""
-    seen = set(keys_of(train))
-    return np.array([key in seen for key in keys_of(items)], bool)
+def copies_among(items: np.ndarray, train: Counter, reference: str) -> dict[str, Metric]:
+    """{"copies": share} of items (n, d), NaN for absent. train: of `counts_of`."""
+    return copying(equal_to_any(items, train), reference, lone_variance(items, train))
 
 
-def lone_variance(items: np.ndarray, train: np.ndarray) -> float:
-    """How far the share of items (n, d) that equal a training item (m, d) moves with the training items.
+def counts_of(train: np.ndarray) -> Counter:
+    """train (m, d) -> how many training items equal each, by its key."""
+    return Counter(keys_of(train))
+
+
+def equal_to_any(items: np.ndarray, train: Counter) -> np.ndarray:
+    """items (n, d) -> (n,) bool: the item equals some training item in every number."""
+    return np.array([key in train for key in keys_of(items)], bool)
+
+
+def lone_variance(items: np.ndarray, train: Counter) -> float:
+    """How far the share of items (n, d) that equal a training item moves with the training items.
 
     A kind of item of which l training items are expected is among them with probability 1 - e^-l, so that the variance
     is the sum over kinds of q^2 e^-l (1 - e^-l), q the kind's share of the items: l is taken from the training items,
     q^2 from the pairs of items that are of the kind.
     """
-    drawn, there, n = Counter(keys_of(items)), Counter(keys_of(train)), len(items)
-    return sum(drawn[key] * (drawn[key] - 1) * exp(-mean) * (1 - exp(-mean)) for key, mean in there.items()) / max(
-        1, n * (n - 1)
-    )
+    chance, n = lambda key: exp(-train[key]) * (1 - exp(-train[key])), len(items)
+    pairs = {key: count * (count - 1) for key, count in Counter(keys_of(items)).items() if count > 1}
+    return sum(count * chance(key) for key, count in pairs.items()) / max(1, n * (n - 1))
 
 
 def repeated(train: np.ndarray) -> np.ndarray:
@@ -92,7 +101,7 @@ def repeated(train: np.ndarray) -> np.ndarray:
 def keys_of(items: np.ndarray) -> list[bytes]:
     """One value an item (n, d), equal where items are; 0 and -0, and all NaN, are one."""
     rows = np.where(np.isnan(items), np.nan, items + 0.0)
-    return [row.tobytes() for row in np.ascontiguousarray(rows)]
+    return [blake2b(row, digest_size=16).digest() for row in np.ascontiguousarray(rows)]
 
 
 def _blocks(items: np.ndarray) -> list[np.ndarray]:

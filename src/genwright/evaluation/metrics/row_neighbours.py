@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from ...core.files import write_whole
 from ...core.formulas import csv_bytes
 from ...core.spec import Spec
 from ..plots.row_sheets import shortened
@@ -54,5 +55,4 @@ def write_pairs(
     table.insert(0, "distance", [f"{value:.2f}" for value in distance])
     table.insert(0, "row", which)
     order = np.arange(2 * len(first)).reshape(2, -1).T.reshape(-1)  # a sample, then its neighbour
-    path.write_bytes(csv_bytes(table.iloc[order]))
-    return path
+    return write_whole(path, csv_bytes(table.iloc[order]))

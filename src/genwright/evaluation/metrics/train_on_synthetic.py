@@ -66,7 +66,7 @@ class Task:
         if len(np.unique(y)) < 2:  # nothing to learn: one answer for all
             constant = y[0] if len(y) else np.nan_to_num(self.positive)
             return np.full(len(query), float(constant == self.positive) if self.measure == "ROC-AUC" else constant)
-        with fixed_threads(1):  # on a busy machine a second thread costs ten times the work of so small a fit
+        with fixed_threads(1):
             classifier = trees(self.features, self.classify, self.seed).fit(x, y)
             if self.measure != "ROC-AUC":
                 return classifier.predict(query)

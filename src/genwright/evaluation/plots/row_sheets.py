@@ -7,13 +7,13 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from ...core.files import write_whole
 from ...core.formulas import csv_bytes
 
 
 def write_rows(rows: pd.DataFrame, path: Path) -> str:
     """Write rows with their numbers cut short; returns the path."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(csv_bytes(rows.astype(object).map(shortened)))
+    write_whole(path, csv_bytes(rows.astype(object).map(shortened)))
     return str(path)
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import pandas as pd
 
+from ...core.files import write_whole
 from ...core.formulas import csv_bytes
 
 MOST = 30  # rules
@@ -23,5 +24,5 @@ def write_rules(domain: Any, test: pd.DataFrame, samples: pd.DataFrame, path: Pa
         "test rows that break it": [f"{real[k]:.1%}" for k in order],
         "samples that break it": [f"{drawn[k]:.1%}" for k in order],
     }
-    path.write_bytes(csv_bytes(pd.DataFrame(table)))
+    write_whole(path, csv_bytes(pd.DataFrame(table)))
     return str(path)

@@ -30,7 +30,7 @@ from ..metrics.classifier_two_sample import boosted_trees, two_sample_auc
 from ..metrics.classifiers import fixed_threads, scores, train_net
 from ..metrics.column_distance import kolmogorov_smirnov
 from ..metrics.frechet import frechet, frechet_items, frechet_own, frechet_se
-from ..metrics.memorisation import copying, equal_to_any, lone_variance, memorisation, nearest, repeated
+from ..metrics.memorisation import copies_among, copying, counts_of, memorisation, nearest, repeated
 from ..metrics.spectra import band_means, loudness, portraits
 from ..plots import sound_sheets
 from ..sample_suite import SampleSuite
@@ -73,6 +73,7 @@ class Suite(SampleSuite):
 
     TITLES = TITLES
     HEADLINE = HEADLINE
+    FACTS = {"copies": "copies of training clips"}
     LEAST = {"samples": 64, "scored": 32}
     GLIMPSE = 12
     CALLED = "clips"
@@ -133,8 +134,7 @@ class Suite(SampleSuite):
         return {"bits_per_sample": bits_per_sample(found)}
 
     def _of_samples(self, model: Model, clips: list) -> dict[str, Metric]:
-        keys = self.domain.keys(clips)[:, None], self._train_keys
-        copied = copying(equal_to_any(*keys), self._among, lone_variance(*keys))
+        copied = copies_among(self.domain.keys(clips)[:, None], counts_of(self._train_keys), self._among)
         return self._fidelity(clips) | self._right_label(clips) | self._memorisation(clips) | copied
 
     def _fidelity(self, clips: list) -> dict[str, Metric]:

@@ -35,7 +35,7 @@ from ..metrics.maximum_mean_discrepancy import (
     gaussian,
     total_variation,
 )
-from ..metrics.memorisation import copying, lone_variance, repeated
+from ..metrics.memorisation import copying, counts_of, lone_variance, repeated
 from ..metrics.nearest_graphs import nearest
 from ..plots import graph_sheets
 from ..sample_suite import GIVEN_ERROR, SampleSuite
@@ -96,6 +96,7 @@ class Suite(SampleSuite):
 
     TITLES = TITLES
     HEADLINE = HEADLINE
+    FACTS = {"valid": "graphs that break the rule of training graphs", "copies": "copies of training graphs"}
     LEAST = {"samples": 50, "scored": 50}
     GLIMPSE = 24
 
@@ -152,7 +153,7 @@ class Suite(SampleSuite):
         mine, seen = same[: len(graphs)], same[len(graphs) :]
         copied, first = np.isin(mine, seen)[:, 0], mine[:, 0] == np.arange(len(mine))
         metrics = self._fidelity(graphs) | self._valid(graphs, first & ~copied)
-        return metrics | self._copying(copied, lone_variance(mine, seen))
+        return metrics | self._copying(copied, lone_variance(mine, counts_of(seen)))
 
     def _fidelity(self, graphs: Any) -> dict[str, Metric]:
         every, metrics = [*_adjacencies(graphs), *self._test], {}

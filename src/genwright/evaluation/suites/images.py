@@ -9,6 +9,7 @@ that some of its images are a draw from it however a file or folder was sorted.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import cached_property, partial
@@ -47,7 +48,7 @@ from ..metrics.classifiers import (
 )
 from ..metrics.frechet import frechet, frechet_items, frechet_own, frechet_se
 from ..metrics.membership import EXPOSED, Candidates, attacked, candidates_of, membership, of_fresh
-from ..metrics.memorisation import copying, equal_to_any, lone_variance, memorisation, nearest, repeated
+from ..metrics.memorisation import copies_among, copying, counts_of, memorisation, nearest, repeated
 from ..metrics.neighbourhoods import FEWEST, neighbourhoods
 from ..metrics.probe import linear_probe
 from ..plots import picture_sheets
@@ -112,6 +113,7 @@ class Suite(SampleSuite):
 
     TITLES = TITLES
     HEADLINE = HEADLINE
+    FACTS = {"copies": "copies of training images"}
     LEAST = {"samples": 200, "scored": 32, "completed": 48, "coded": 128, "shown": 2, "attacked": 200}
     FIRST = {"scored": SCORED_OTHERS[0]}  # one block, since large images take long to score
     GLIMPSE = 32
@@ -243,14 +245,15 @@ class Suite(SampleSuite):
 
     def _of_samples(self, model: Model, samples: Samples) -> dict[str, Metric]:
         x, y, _ = samples
-        flat = x.flatten(1).numpy(), self.train.flatten(1).numpy()
         with fixed_threads(1):
-            metrics = self._fidelity(x, y) | self._memorisation(x)
-            return metrics | copying(equal_to_any(*flat), self._among, lone_variance(*flat))
+            return self._fidelity(x, y) | self._memorisation(x) | self._copies(x)
 
     def _headline_of_samples(self, model: Model, samples: Samples) -> dict[str, Metric]:
         with fixed_threads(1):
-            return {"frechet": self._frechet(self.features(samples[0]))}
+            return {"frechet": self._frechet(self.features(samples[0]))} | self._copies(samples[0])
+
+    def _copies(self, x: Tensor) -> dict[str, Metric]:
+        return copies_among(x.flatten(1).numpy(), self._train_counts, self._among)
 
     def _of_other_verbs(self, model: Model) -> dict[str, Metric]:
         metrics: dict[str, Metric] = {}
@@ -432,6 +435,10 @@ class Suite(SampleSuite):
     def _test_features(self) -> np.ndarray:
         with fixed_threads(1):
             return self.features(self.test)
+
+    @cached_property
+    def _train_counts(self) -> Counter:
+        return counts_of(self.train.flatten(1).numpy())
 
     @property
     def _among(self) -> str:

@@ -152,6 +152,7 @@ class Suite(sequences.Suite):
     TITLES = TITLES
     HEADLINE = HEADLINE
     BESIDE = BESIDE
+    FACTS = {"valid": "strings that are no molecule", "copies": "copies of training molecules"}
     LEAST = {"samples": 200, "scored": 100}
     GLIMPSE = 2 * SHEET  # some cannot be read
     CALLED = "SMILES"
@@ -253,22 +254,29 @@ class Suite(sequences.Suite):
             return metrics
         different = sorted(set(own.canonical))
         new = proportion(np.array([smiles not in self._seen for smiles in different]))
-        copied = np.array([smiles in self._seen for smiles in own.canonical])
         novel = self._metric(new, "of molecules", len(different), "higher", self._among)
-        return metrics | _of_survivors({"novel": novel} | self._memorisation(own) | copying(copied, self._among), own)
+        return metrics | _of_survivors({"novel": novel} | self._memorisation(own), own) | self._facts(sample)
+
+    def _facts(self, sample: Sampled) -> dict[str, Metric]:
+        own = sample.molecules
+        if len(own) < FEWEST:
+            return self._valid(own)
+        copied = copying(np.array([smiles in self._seen for smiles in own.canonical]), self._among)
+        return self._valid(own) | _of_survivors(copied, own)
+
+    def _valid(self, own: Molecules) -> dict[str, Metric]:
+        fewer = min(len(own), len(self._test))
+        missing = f"FCD is left out: {fewer:,} molecules on one side, and it takes {FRECHET:,} on each"
+        valid = self._metric(proportion(own.valid), "of samples", len(own.valid), "higher", tool())
+        return {"valid": replace(valid, detail=missing if fewer < FRECHET else "")}
 
     def _fidelity(self, sample: Sampled) -> dict[str, Metric]:
         own, test = sample.molecules, self._test
-        valid = self._metric(proportion(own.valid), "of samples", len(own.valid), "higher", tool())
-        enough = min(len(own), len(test)) >= FRECHET
-        if not enough:
-            fewer = f"{min(len(own), len(test)):,} molecules"
-            valid = replace(valid, detail=f"FCD is left out: {fewer} on one side, and it takes {FRECHET:,} on each")
-        of_all = {"valid": valid} | self._two_sample(sample)
+        of_all = self._valid(own) | self._two_sample(sample)
         if len(own) < FEWEST or len(test) < FEWEST:
             return of_all
         metrics = self._alone(own)
-        if enough:
+        if min(len(own), len(test)) >= FRECHET:
             clouds = own.activations, test.activations
             value = frechet(*clouds), frechet_se(*clouds, numpy_generator("fcd", self.seed))
             metrics["fcd"] = self._of_readable(value, "FCD", own, "lower", f"{chemnet()}, {self._beside_test}")

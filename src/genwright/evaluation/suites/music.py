@@ -92,6 +92,7 @@ class Suite(sequences.Suite):
 
     TITLES = TITLES
     HEADLINE = HEADLINE
+    FACTS = {"copies": "copies of training windows"}
     LEAST = {"samples": 100, "scored": 50}
     GLIMPSE = SHEET
 

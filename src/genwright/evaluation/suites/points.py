@@ -83,6 +83,7 @@ class Suite(SampleSuite):
 
     TITLES = TITLES
     HEADLINE = HEADLINE
+    FACTS = {"sound": "samples that are no stable molecule in one piece", "copies": "copies of training sets"}
     LEAST = {"samples": 100, "scored": 50}
     GLIMPSE = 24
 

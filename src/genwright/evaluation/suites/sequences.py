@@ -8,6 +8,7 @@ from it. Windows of one text are lines as well, all of one length.
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import replace
 from functools import cached_property
 from math import log
@@ -19,6 +20,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from ...core.data import Data
+from ...core.files import write_whole
 from ...core.formulas import csv_bytes
 from ...core.likelihood import Likelihood
 from ...run.model import Model
@@ -30,7 +32,7 @@ from ..metrics.classifier_two_sample import two_sample_auc
 from ..metrics.column_distance import kolmogorov_smirnov
 from ..metrics.copied_runs import Runs, copied_spans, shared_runs, stand_in
 from ..metrics.jensen_shannon import jensen_shannon
-from ..metrics.memorisation import copying, equal_to_any, lone_variance, memorisation, nearest, repeated
+from ..metrics.memorisation import copies_among, copying, counts_of, memorisation, nearest, repeated
 from ..metrics.symbol_runs import RUNS, line_points, logistic, pair_distance, run_counts, run_divergence
 from ..plots import line_sheets
 from ..sample_suite import GIVEN_ERROR, SampleSuite
@@ -96,6 +98,7 @@ class Suite(SampleSuite):
 
     TITLES = TITLES
     HEADLINE = HEADLINE
+    FACTS = {"copies": "copies of training lines"}
     LEAST = {"samples": 200, "scored": 100}
     GLIMPSE = SHOWN
     CALLED = "lines"
@@ -161,12 +164,13 @@ class Suite(SampleSuite):
         return {"bits_per_symbol": bits_per_symbol(found), "bits_per_byte": bits_per_symbol(of_texts)}
 
     def _of_samples(self, model: Model, lines: list[str]) -> dict[str, Metric]:
-        keys = self._keys(lines)[:, None], self._train_keys
-        copied = copying(equal_to_any(*keys), self._among, lone_variance(*keys))
-        return self._fidelity(lines) | self._memorisation(lines) | copied
+        return self._fidelity(lines) | self._memorisation(lines) | self._facts(lines)
 
     def _headline_of_samples(self, model: Model, lines: list[str]) -> dict[str, Metric]:
-        return self._two_sample(lines)
+        return self._two_sample(lines) | self._facts(lines)
+
+    def _facts(self, lines: list[str]) -> dict[str, Metric]:
+        return copies_among(self._keys(lines)[:, None], self._train_counts, self._among)
 
     def _runs_of(self, lines: list[str]) -> dict[str, Metric]:
         """How many runs of the lines stand in test lines."""
@@ -309,6 +313,10 @@ class Suite(SampleSuite):
     def _train_keys(self) -> np.ndarray:
         return self._keys(self.train)[:, None]
 
+    @cached_property
+    def _train_counts(self) -> Counter:
+        return counts_of(self._train_keys)
+
     @property
     def _among(self) -> str:
         return f"{len(self.train):,} training lines"
@@ -328,5 +336,4 @@ def byte_counts(lines: list[str], ends: bool) -> np.ndarray:
 
 
 def _written(table: dict, path: Path) -> str:
-    path.write_bytes(csv_bytes(pd.DataFrame(table)))
-    return str(path)
+    return str(write_whole(path, csv_bytes(pd.DataFrame(table))))

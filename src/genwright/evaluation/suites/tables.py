@@ -8,6 +8,7 @@ sorted.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
 from functools import cached_property, partial
@@ -34,7 +35,7 @@ from ..metrics.classifier_two_sample import two_sample_auc
 from ..metrics.column_distance import column_distances
 from ..metrics.holes import Holes, make_holes
 from ..metrics.membership import EXPOSED, Candidates, attacked, candidates_of, membership, of_fresh
-from ..metrics.memorisation import copying, equal_to_any, lone_variance, memorisation, repeated
+from ..metrics.memorisation import copies_among, copying, counts_of, memorisation, repeated
 from ..metrics.pair_distance import pair_distances
 from ..metrics.row_neighbours import RowNeighbours, write_pairs
 from ..metrics.train_on_synthetic import CLASSIFIER, Task, default_target, telling_apart
@@ -113,6 +114,7 @@ class Suite(SampleSuite):
 
     TITLES = TITLES
     HEADLINE = HEADLINE
+    FACTS = {"broken_rules": "rows that break a rule", "copies": "copies of training rows"}
     LEAST = {"samples": 200, "scored": 100, "completed": 50, "attacked": 200}
     GLIMPSE, PLOTTED = 64, 1_000
 
@@ -238,13 +240,15 @@ class Suite(SampleSuite):
     # ------------------------------------------------------------------ samples
 
     def _of_samples(self, model: Model, samples: tuple[pd.DataFrame, np.ndarray]) -> dict[str, Metric]:
-        items, sample = samples
+        sample = samples[1]
         metrics = self._fidelity(sample) | self._memorisation(self._nearest(model, sample)[0])
-        metrics |= copying(equal_to_any(sample, self.train), self._among, lone_variance(sample, self.train))
-        return metrics | self._rules_broken(items)
+        return metrics | self._facts(samples)
 
     def _headline_of_samples(self, model: Model, samples: tuple[pd.DataFrame, np.ndarray]) -> dict[str, Metric]:
-        return self._two_sample(samples[1])
+        return self._two_sample(samples[1]) | self._facts(samples)
+
+    def _facts(self, samples: tuple[pd.DataFrame, np.ndarray]) -> dict[str, Metric]:
+        return copies_among(samples[1], self._train_counts, self._among) | self._rules_broken(samples[0])
 
     def _of_other_verbs(self, model: Model) -> dict[str, Metric]:
         metrics: dict[str, Metric] = {}
@@ -437,6 +441,10 @@ class Suite(SampleSuite):
         """Whether training rows differ from test rows in nothing but that the model saw them: not where sides are of
         other groups or times, and enough of them."""
         return not {"group", "time"} & self.data.options.keys() and self._candidates.enough
+
+    @cached_property
+    def _train_counts(self) -> Counter:
+        return counts_of(self.train)
 
     @property
     def _among(self) -> str:

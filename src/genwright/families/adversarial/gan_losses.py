@@ -24,7 +24,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from math import log
 
 import torch.nn.functional as F
 from torch import Tensor
@@ -56,16 +55,6 @@ def value(real: Tensor, fake: Tensor) -> Tensor:
     """V(D, G) = E log s(D(x)) + E log(1 - s(D(G(z)))), a scalar. At its maximum over D it is -log 4 + 2 JS(p || q), in
     nats (Goodfellow 2014, theorem 1)."""
     return F.logsigmoid(real).mean() + F.logsigmoid(-fake).mean()
-
-
-def optimal_score(log_p: Tensor, log_q: Tensor) -> Tensor:
-    """The score that maximises V where data have density p and samples q: s(D) = p / (p + q), so D = log p - log q."""
-    return log_p - log_q
-
-
-def optimal_value(jensen_shannon: float) -> float:
-    """max over D of V, from the Jensen-Shannon divergence of data and samples in nats."""
-    return -log(4) + 2 * jensen_shannon
 
 
 def energy(score: Tensor) -> Tensor:

@@ -16,9 +16,10 @@ scalars (MADE, Germain et al. 2015); the network brings the order and the masks.
 With several orders, the model is their mixture, p(x) = 1/O sum_o p_o(x), which is exact as well. With one order,
 numbers come in raster order, the first axis innermost.
 
-If the known numbers come first in every order, log p(unknown | known) = log p(x) - log p(known) is exact too. If some
-come behind unknown ones, p(known) is a sum over everything that may stand before them. Particles estimate it, or the
-network has learned the conditional separately, and is then as accurate as it has learned.
+If the known numbers come first in every order, log p(unknown | known) = log p(x) - log p(known) is exact too, and the
+network draws from it without being told what is known. If some come behind unknown ones, p(known) is a sum over
+everything that may stand before them. Particles estimate it, or the network has learned the conditional separately, and
+is then as accurate as it has learned.
 """
 
 from __future__ import annotations
@@ -37,6 +38,7 @@ from ...core.sample_options import GUIDED, TRUNCATED, SampleOption
 from ...core.spec import Spec
 from ...core.trainable import Batch
 from ...distributions.endings import known_ahead
+from ...distributions.heads import pick
 from ...distributions.truncation import truncation_of
 from ..conditions import draw_known, drop_given, guidance_conditions, sum_unknown
 from ..diffusion.denoiser import like
@@ -56,8 +58,10 @@ class Autoregressive(Family):
 
     kind = "exact"
     scores_known = True
-    completes = "approximate"
-    method = "learned conditional p(unknown | known), drawn one number after another (in raster order in images)"
+    method = (
+        "one number after another (in raster order in images), by the conditional learned for it where something known "
+        "comes later"
+    )
 
     def __init__(
         self,
@@ -71,7 +75,7 @@ class Autoregressive(Family):
         super().__init__(spec, given)
         self.network, self.head, self.known_share, self.particles = network, head, known_share, particles
         if particles > 1:
-            self.method = f"{particles} particles a hole, by what they say of the symbols known behind it"
+            self.method = f"one symbol after another, by {particles} particles where something known comes after a hole"
 
     def loss(self, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
         """-log p(unknown part | known part, given) in one random order, nats per item."""
@@ -97,9 +101,8 @@ class Autoregressive(Family):
             return torch.logsumexp(each, 0) - log(len(each)), None
         behind = self._known_ahead(known)
         each = self._each(x, given, known & like(behind, known) if self.particles == 1 else None)
-        total = lambda part: each.masked_fill(~part, 0.0).flatten(2).sum(2)
-        order = total(known).masked_fill(behind, 0.0).log_softmax(0)  # log p(o | known)
-        nats = torch.logsumexp(order + total(~known), 0)
+        order = self._log_orders(each, known, behind)
+        nats = torch.logsumexp(order + each.masked_fill(known, 0.0).flatten(2).sum(2), 0)
         if self.particles == 1 or not behind.any():
             return nats, None
         parts = self.network, x.float(), known, given, Chain(self.network, self.head, given), rng, self.particles
@@ -109,6 +112,12 @@ class Autoregressive(Family):
     def kind_given(self, known: Tensor) -> str:
         return "estimate" if self._known_ahead(known).any() else self.kind
 
+    def completes_given(self, known: Tensor, **options: Any) -> str:
+        """Exact where what is known comes first. Not where a value that is filled might be absent: each is drawn as
+        present, but not in view of those after it being present too."""
+        changed = options or any(leaf.optional for leaf in self.spec.hidden(known).columns)
+        return "approximate" if changed or self._known_ahead(known).any() else "exact"
+
     def by_order(self, x: Tensor, given: Tensor) -> Tensor:
         """log p_o(x), (orders, B)."""
         return self._each(x, given, None).flatten(2).sum(2)
@@ -117,6 +126,10 @@ class Autoregressive(Family):
         """log p_o(x_i | x_<i, known part), (orders, B, *shape)."""
         orders = range(self.network.orders)
         return torch.stack([self.head.log_prob(self.network(x, given, known, o), x) for o in orders])
+
+    def _log_orders(self, each: Tensor, known: Tensor, behind: Tensor) -> Tensor:
+        """log p(o | known part), (orders, B), of the numbers that `_each` gives; all alike where behind (B,)."""
+        return each.masked_fill(~known, 0.0).flatten(2).sum(2).masked_fill(behind, 0.0).log_softmax(0)
 
     def _known_ahead(self, known: Tensor) -> Tensor:
         """(B,) bool: whether something known comes behind something unknown, in any of the orders."""
@@ -132,21 +145,47 @@ class Autoregressive(Family):
         """(n, *shape). guidance g draws x_i by l + g (log p(x_i | x_<i, given) - l), l = log p(x_i | x_<i, against);
         temperature, top_k and top_p, of these, come last."""
         x = torch.zeros(n, *self.spec.shape, device=rng.device)
-        return self._walk(x, None, given, rng, **options)
+        return self._walk(x, None, None, self._order(rng), given, rng, **options)
 
     def fill(self, x: Tensor, known: Tensor, given: Tensor, rng: Draws, **options: Any) -> Tensor:
         """Draw the unknown numbers given the known ones, which stay; no filled cell is absent. Raises Unsupported for
         options where something known comes after a hole, and particles, weighed by the model, look ahead to it."""
-        x = torch.where(known, x.float(), 0.0)
-        if self.particles == 1 or not (behind := known_ahead(known)).any():
-            return self._walk(x, known, given, rng, **options)
+        x, behind = torch.where(known, x.float(), 0.0), self._known_ahead(known)
+        if self.particles == 1 or not behind.any():
+            return self._continued(x, known, behind, given, rng, **options)
         if options:
             raise Unsupported(
                 f"something known comes after a hole, which is completed without {', '.join(options)}: leave them "
                 "out, or complete from the beginning on"
             )
         holes = drawn_by_particles(self.network, self.head, x, known, given, rng, self.particles)
-        return holes if behind.all() else torch.where(behind[:, None], holes, self._walk(x, known, given, rng))
+        if behind.all():
+            return holes
+        return torch.where(behind[:, None], holes, self._continued(x, known, behind, given, rng))
+
+    def _continued(
+        self,
+        x: Tensor,
+        known: Tensor,
+        behind: Tensor,
+        given: Tensor,
+        rng: Draws,
+        against: Tensor | None = None,
+        **options: Any,
+    ) -> Tensor:
+        """x (B, *shape), filled one number after another. The network is told what is known only in items with
+        something known behind (B,) something unknown. All have one order; items whose known part comes first in every
+        order have one each, of p(order | known part)."""
+        order, told, some = self._order(rng), known & like(behind, known), known.flatten(1)
+        orders = torch.full_like(behind, order, dtype=torch.long)
+        if self.network.orders > 1 and (begun := some.any(1) & ~some.all(1) & ~behind).any():
+            log_p = self._log_orders(self._each(x, given, None), known, behind)
+            orders = torch.where(begun, pick(log_p.T, Draws(rng.seed, "orders", device=rng.device)), orders)
+        for order in orders.unique().tolist():
+            own = orders == order
+            away = options if against is None else options | {"against": against[own]}
+            x[own] = self._walk(x[own], known[own], told[own], order, given[own], rng, **away)
+        return x
 
     @property
     def sample_options(self) -> tuple[SampleOption, ...]:
@@ -164,12 +203,14 @@ class Autoregressive(Family):
         self,
         x: Tensor,
         known: Tensor | None,
+        told: Tensor | None,
+        order: int,
         given: Tensor,
         rng: Draws,
         guidance: float = 1.0,
         against: Tensor | None = None,
         **likely: float,
     ) -> Tensor:
-        order = self._order(rng)
-        walks = [self.network.walk(x, row, known, order) for row in guidance_conditions(given, guidance, against)]
+        """known: what stays. told: the part of it that the network reads before it comes."""
+        walks = [self.network.walk(x, row, told, order) for row in guidance_conditions(given, guidance, against)]
         return drawn_in_turn(walks, x, known, self.head, rng, guidance, truncation_of(**likely))

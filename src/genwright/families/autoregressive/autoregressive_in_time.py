@@ -22,7 +22,6 @@ from .autoregressive import Autoregressive
 class AutoregressiveInTime(Autoregressive):
     """crop: places of an item that a training step scores. Items are completed from their beginnings on."""
 
-    completes = "exact"
     method = "drawn from p(rest | beginning), one number after another in time"
 
     def __init__(self, spec: Spec, given: Spec, network: nn.Module, head: nn.Module, crop: int):

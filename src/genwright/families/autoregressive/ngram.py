@@ -26,7 +26,7 @@ from ...core.family import Family
 from ...core.sample_options import TRUNCATED
 from ...core.spec import Spec
 from ...core.trainable import Items, Stage
-from ...distributions.endings import Endings
+from ...distributions.endings import Endings, known_ahead
 from ...distributions.heads import pick
 from ...distributions.truncation import Truncation, truncation_of
 
@@ -119,6 +119,9 @@ class NGram(Family):
         """p(rest | beginning) itself where only a beginning is known."""
         x = torch.where(known, x.nan_to_num().long(), self.leaf.pad)
         return self._drawn(x, known, rng, truncation_of(**likely))
+
+    def completes_given(self, known: Tensor, **likely: float) -> str:
+        return "approximate" if likely or known_ahead(known).any() else "exact"
 
     def _drawn(self, x: Tensor, known: Tensor, rng: Draws, truncation: Truncation | None) -> Tensor:
         """x (B, T) int64, PAD where nothing is known, written from the left; known places stay."""

@@ -1,0 +1,622 @@
+"""Kills, processes and damaged files (training, L4, files)."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import os
+import random
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from importlib import import_module
+from itertools import product
+from pathlib import Path
+from statistics import mean, stdev
+
+import torch
+from bars import ROOT, Run, benchmark, judge, plans
+from common import GENWRIGHT, Result, apart_command
+
+import genwright
+from genwright.contract.small_data import small_data
+from genwright.core.errors import RunError
+from genwright.recipes import registry
+from genwright.reports.results import differences, metric_of, read, rows
+from genwright.run.folder import read_config
+from genwright.run.open import load_model
+from genwright.training.files import digest, unpack
+from genwright.training.weights import state_of
+
+sys.path[:0] = [str(ROOT / "tests" / "faults"), str(ROOT / "tests")]
+from killed_run import REFUSED, final_state, kill_after, load, process, resumed_at, start, unequal  # noqa: E402
+
+FITS = [  # data, family, preset, places to be killed at
+    ("digits", "vae", "tiny", ["write:2"]),
+    ("digits", "flow", "tiny", ["finish"]),
+    ("toy", "toy-gan", "wide", ["write:2"]),
+    ("toy", "toy-two-stage", "wide", ["border", "finish"]),
+    ("digits", "vq-vae", "tiny", ["border", "write:2"]),
+    ("digits", "vq-vae-2", "tiny", ["border", "finish"]),
+    ("small images", "latent-diffusion", "tiny", ["border", "write:2"]),
+    ("small images", "gan", "tiny", ["write:2"]),
+    ("small tables", "diffusion", "tiny", ["finish"]),
+    ("small tables", "autoencoder", "tiny", ["border"]),
+    ("small sequences", "autoregressive", "tiny", ["write:2"]),
+    ("small sequences", "vae", "tiny", ["finish"]),
+    ("small audio", "autoregressive", "tiny", ["write:2"]),
+    ("small audio", "vq-vae", "tiny", ["border"]),
+    ("small music", "discrete-diffusion", "tiny", ["finish"]),
+    ("small molecules", "adversarial-autoencoder", "tiny", ["write:2"]),
+    ("small points", "equivariant-diffusion", "tiny", ["finish"]),
+    ("small points", "latent-diffusion", "tiny", ["border"]),
+    ("small graph-sets", "discrete-diffusion", "tiny", ["write:2"]),
+    ("small graph-sets", "gran", "tiny", ["finish"]),
+]
+LIMIT = 600  # seconds, of any process
+
+
+def weights(folder: Path) -> bytes:
+    return (folder / "weights.safetensors").read_bytes()
+
+
+def ended(running: subprocess.Popen, seconds: float = LIMIT) -> bool:
+    """Whether a process was killed, by itself or after so many seconds."""
+    try:
+        running.wait(seconds)
+    except subprocess.TimeoutExpired:
+        running.kill()
+    return running.wait() == -signal.SIGKILL
+
+
+def finish(*call, **options) -> None:
+    assert process(*call, **options).wait(LIMIT) == 0
+
+
+# ---------------------------------------------------------------------- comparisons
+
+KILLED = plans(
+    {
+        "kills": ("comparisons killed: SIGKILLs", "kills", ">= 10"),
+        "unlike": ("comparisons killed: weights and numbers unlike their replay", "files", "<= 0"),
+        "missing": ("comparisons killed: rows with neither number nor reason", "rows", "<= 0"),
+    },
+    system="training", data="300 trees, made by the tests", split="test", seeds=(0,), minutes=0.5,
+    budget="0.5 minutes of training by the clock",
+)  # fmt: skip
+
+
+@benchmark(plans=("KILLED",), tiny={"moments": 1})
+def compare_kills(run: Run, moments: int = 6) -> Result:
+    """`genwright compare` killed at ten moments and called again: the weights of each replay, and no number less.
+
+    A small table, two families and the baselines, half a minute of training. Kills: at random moments of training and
+    measuring, in the middle of a checkpoint's write, and before the renaming of a file. Then the same call ends it;
+    each family's run is repeated by `fit --replay` from its own folder, and its weights are compared byte for byte, as
+    are all numbers with those of `compare --replay`. About ten minutes on two cores.
+    """
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
+    call, rng = {"data": "trees", "families": ["flow", "vae"], "minutes": run.small(0.5, 0.1)}, random.Random(0)
+    points: list = [*range(moments), *run.small(["write:1", "write:3", "rename:15", "rename:30"], [])]
+    found: dict = {"kills": [], "comparisons": 0, "runs": 0, "unlike": [], "missing": []}
+    rng.shuffle(points)
+    with run.fresh() as folder:
+        while points and found["comparisons"] < 8:  # a comparison that ended before a kill leaves the rest to another
+            out = folder / f"comparison-{found['comparisons']}"
+            found["comparisons"] += 1
+            while points:
+                place = isinstance(points[-1], str)
+                seconds = LIMIT if place else rng.uniform(4.0, 25.0)
+                if not ended(process(out, points[-1] if place else "none", "compare", **call), seconds):
+                    break
+                found["kills"].append(points.pop())
+            finish(out, "none", "compare", **call)
+            results = read(out)
+            headline = results["metrics"]["headline"].values()
+            lacks = lambda row: not all(metric_of(row["metrics"].get(metric)) for metric in headline)
+            silent = [row["family"] for row in rows(results) if lacks(row) and not row.get("unmeasured")]
+            found["missing"] += silent
+            for one in sorted(path.parent for path in out.rglob("weights.safetensors")):
+                if one.parent == out:  # further splits are other data, which the whole comparison repeats
+                    again = folder / f"{out.name}-{one.name}"
+                    finish(again, "none", "fit", data="trees", family=None, replay=str(one))
+                    found["runs"] += 1
+                    found["unlike"] += [one.name] * (weights(one) != weights(again))
+            whole = folder / f"{out.name}-whole"
+            finish(whole, "none", "compare", data="trees", replay=str(out))
+            found["unlike"] += differences(results, read(whole))
+    return [plan.row(len(found[key])) for key, plan in KILLED.items()], found
+
+
+# ---------------------------------------------------------------------- fits, restarts, saves
+
+MOMENTS, EVERY = 5, 1.0  # random kills, each family; seconds between checkpoints
+REMOVALS = 7  # of a restart over a stopped run: two checkpoints, their folder, and the four files beside it
+RENAMES, SAVES = 4, 30  # of a save; random kills of saves, all
+
+
+@benchmark(tiny={"family": "pca"})
+def kills(run: Run, workers: int = 2, family: str | None = None) -> Result:
+    """Killed at any instant and started again: the bits of a run never killed, or a refusal; never another run's model.
+
+    Fits with a budget of items: families of every kind of data, of one stage and of several, on the digits, on small
+    data and on toys, a checkpoint every second, killed at random moments and at places (in a checkpoint's write, at a
+    stage border, in `finish`). One fit has a budget of time. --family tries the fits of that family alone, and records
+    nothing. Restarts of another run over one that was stopped, killed at every removal, then called again. Saves over
+    another model, killed before each renaming and at random moments, then opened. Comparisons, killed at random
+    moments. Every end is then repeated, uninterrupted, by replay, and compared: tensors of the last checkpoint
+    (weights, averages, optimizer moments), the weights' file byte for byte, every number of results.json but time.
+    About five minutes on 16 cores, half an hour on two.
+    """
+    began = time.monotonic()
+    os.environ.setdefault("OMP_NUM_THREADS", str(max(1, (os.cpu_count() or 1) // workers)))  # of each process
+    load("toy")
+    with run.fresh() as folder, ThreadPoolExecutor(workers) as pool:
+        cases = [partial(kill_fit, folder, seed, *row) for seed, row in enumerate(FITS) if family in (None, row[1])]
+        if not family:  # the longest first, so that no worker ends long after the others
+            cases = [partial(kill_comparison, folder, number) for number in range(2)] + cases
+            cases.append(partial(kill_timed, folder, 0))
+            restarts = product(("toy-vae", "toy-two-stage"), range(1, REMOVALS + 1))
+            cases += [partial(kill_restart, folder, *restart) for restart in restarts]
+            saves = enumerate([*range(1, RENAMES + 1), *[None] * SAVES])
+            cases += [
+                partial(kill_save, folder, seed, ("toy-vae", "toy-gan")[seed % 2], place) for seed, place in saves
+            ]
+        done = [case.result() for case in [pool.submit(case) for case in cases]]
+    if family:
+        return print(*done, sep="\n")
+    total = lambda key: sum(case.get(key, 0) for case in done)
+    unlike, fits = sum(len(case["unlike"]) for case in done), [case for case in done if "data" in case]
+    above = sum(at > 0 for case in done for at in case.get("resumed_at", []))
+    count = lambda kind: sum(case["kills"] for case in done if case["what"] == kind)
+    each = ", ".join(f"{kind}s {count(kind)}" for kind in ("fit", "restart", "save", "comparison"))
+    differ = f"tensors and files that differ from those never killed, of {total('tensors')} tensors, {total('refused')}"
+    kinds = len({case["data"] for case in fits})
+    of_kinds, counted = f"{kinds} data sets of every kind", sum(case["kills"] for case in fits)
+    return [
+        judge("training", f"SIGKILLs: {each}", ">= 100", total("kills")),
+        judge("training", f"SIGKILLs of fits with a budget of items, of {of_kinds}", ">= 100", counted),
+        judge("training", f"{differ} calls refused", "0", unlike),
+        judge("training", "resumes from above 0 items", ">= 15", above),
+    ], {"cases": done, "workers": workers, "seconds": round(time.monotonic() - began)}
+
+
+def repeated(run: Path, data: str) -> dict:
+    """How many tensors there are, and in which of them the run differs from its replay, or in its data."""
+    whole, here = Path(f"{run}-whole"), final_state(run)
+    assert start(whole, data, None, {"replay": str(run)}, 1000.0).wait(LIMIT) == 0
+    unlike = unequal(final_state(whole), here)
+    unlike += ["weights.safetensors"] * (weights(run) != weights(whole))
+    unlike += ["data"] * (read_config(run)["data"]["hash"] != load(data).hash)
+    return {"tensors": len(here), "unlike": unlike}
+
+
+def end_fit(run: Path, data: str, family: str, budget: dict) -> dict:
+    """Resume to the end and compare with the replay."""
+    assert start(run, data, family, budget, EVERY).wait(LIMIT) == 0
+    return repeated(run, data)
+
+
+def kill_fit(folder: Path, seed: int, data: str, family: str, preset: str, places: list[str]) -> dict:
+    folder = folder / f"fit-{seed}"
+    folder.mkdir()
+    rng, speed = random.Random(seed), folder / f"{family}-speed"
+    assert start(speed, data, family, {"minutes": 0.1, "preset": preset}, 1000.0).wait(LIMIT) == 0
+    rate = read_config(speed)["outcome"]["items_per_second"]
+    moments, placed, tensors, unlike, resumes, attempt = 0, 0, 0, [], [], 0
+    while moments < MOMENTS or placed < len(places):
+        attempt += 1
+        delays = [rng.uniform(0.3, 2.5) for _ in range(MOMENTS - moments)]
+        budget, run = {"items": int(rate * (sum(delays) + 3)), "preset": preset}, folder / f"{family}-{attempt}"
+        for delay in delays:  # a machine that became faster ends the run too soon: then the rest go to another run
+            moments += kill_after(start(run, data, family, budget, EVERY), run, delay)
+        for place in places[placed:]:
+            placed += ended(start(run, data, family, budget, EVERY, place))
+        found = end_fit(run, data, family, budget)
+        tensors, unlike, resumes = tensors + found["tensors"], unlike + found["unlike"], resumes + resumed_at(run)
+    done = {"kills": moments + placed, "tensors": tensors, "unlike": unlike, "resumed_at": resumes}
+    return {"what": "fit", "data": data, "family": family, **done}
+
+
+def kill_timed(folder: Path, seed: int) -> dict:
+    budget, run = {"minutes": 0.12, "preset": "tiny"}, folder / "timed"
+    killed = kill_after(start(run, "digits", "vae", budget, EVERY), run, random.Random(seed).uniform(2, 4))
+    found = end_fit(run, "digits", "vae", budget)
+    return {"what": "fit", "family": "vae, by time", "kills": int(killed), **found, "resumed_at": resumed_at(run)}
+
+
+def kill_restart(folder: Path, family: str, removal: int) -> dict:
+    """Of other data over a run that was stopped after two checkpoints; then the same call, the same call without
+    config.toml, and at last the restart again."""
+    run, other = folder / f"restart-{family}-{removal}", {"items": 3200}
+    assert ended(start(run, "toy", family, {"items": 6400}, 0.0, "write:3"))
+    killed = ended(start(run, "toy-2", family, other | {"restart": True}, EVERY, f"remove:{removal}"))
+    codes = [start(run, "toy-2", family, other, EVERY).wait(LIMIT)]
+    if any((run / "checkpoints").glob("*.safetensors")):  # else nothing says whose the folder is without its record
+        (run / "config.toml").unlink()
+        codes.append(start(run, "toy-2", family, other, EVERY).wait(LIMIT))
+    found = end_fit(run, "toy-2", family, other | {"restart": True})
+    found["unlike"] += [f"{code}, not {REFUSED}" for code in codes if code != REFUSED]
+    return {"what": "restart", "family": family, "kills": 1 + killed, **found, "refused": codes.count(REFUSED)}
+
+
+def kill_save(folder: Path, seed: int, family: str, place: int | None) -> dict:
+    """Before the renaming number `place`, or at a random moment of saves in turn."""
+    case = folder / f"save-{seed}"
+    case.mkdir()
+    models = [str(case / data) for data in ("toy", "toy-2")]
+    for model, data in zip(models, ("toy", "toy-2")):
+        assert start(Path(model), data, family, {"items": 640}, 1000.0).wait(LIMIT) == 0
+    out = shutil.copytree(models[0], case / "out")
+    if place is not None:
+        killed = ended(process(out, f"rename:{place}", "save", models=models[1:], times=1))
+    else:
+        saving = process(out, "none", "save", models=models, times=10**6)
+        while not Path(f"{out}.ready").exists() and saving.poll() is None:
+            time.sleep(0.01)
+        killed = ended(saving, random.Random(seed).uniform(0, 1))
+    whole, unlike, refused = [load_model(Path(model)) for model in models], [], 0
+    state = {model.config["data"]["hash"]: state_of(model.family) for model in whole}
+    try:
+        opened = load_model(out)
+        unlike = unequal(state[opened.config["data"]["hash"]], state_of(opened.family))
+    except RunError:
+        refused = 1
+    again = whole[1].save(out)
+    unlike += ["weights.safetensors"] * (weights(again) != weights(Path(models[1])))
+    unlike += [path.name for path in out.iterdir() if path.name.endswith(".part")]
+    tensors = 0 if refused else len(state_of(opened.family))
+    found = {"kills": int(killed), "tensors": tensors, "unlike": unlike, "refused": refused}
+    return {"what": "save", "family": family, **found}
+
+
+def kill_comparison(folder: Path, number: int) -> dict:
+    rng, out, families = random.Random(number), folder / f"comparison-{number}", ["vae", "autoregressive"]
+    call = {"data": "trees", "families": families, "minutes": 0.25, "seed": number}
+    killed = sum(ended(process(out, "none", "compare", **call), rng.uniform(4, 12)) for _ in range(4))
+    finish(out, "none", "compare", **call)
+    whole = Path(f"{out}-whole")
+    finish(whole, "none", "compare", data="trees", replay=str(out))
+    unlike, tensors = differences(read(out), read(whole)), 0
+    for one in [path.parent.relative_to(out) for path in out.rglob("weights.safetensors")]:
+        tensors += len(unpack(out / one / "weights.safetensors")[0])
+        unlike += [str(one)] * (weights(out / one) != weights(whole / one))
+    found = {"kills": killed, "tensors": tensors, "unlike": unlike}
+    return {"what": "comparison", "family": ", ".join(families), **found}
+
+
+# ---------------------------------------------------------------------- several processes
+
+SAME = {  # family -> label of its data
+    "autoregressive": "sequences",
+    "vae": "images",
+    "gan": "images",
+    "vq-vae": "images",
+    "equivariant-diffusion": "points",
+    "gin": "graphs",
+    "dmpnn": "properties",
+}
+LAUNCHES = ("--processes", "--processes again", "torchrun", "replay")
+SEEDS, SIZES = (0, 1, 2, 3, 4), (1, 2, 4)
+ITEMS, SPEED_SECONDS = 16_000, 60
+NETWORKS = {"U-Net": ("digits", "diffusion", "small"), "LSTM": ("sequences", "autoregressive", "lstm")}
+SIDES = {"one thread": (1, 1), "two threads": (1, 2), "two processes": (2, 1)}
+TOLD = "several processes:"
+SEVERAL = plans(
+    {
+        "bits": (f"{TOLD} families whose launches, replay and torchrun differ in a bit", "families", "<= 0"),
+        "sizes": (f"{TOLD} how far 2 and 4 move the mean of five seeds, in deviations of a seed", "deviations", "<= 1",
+                  {"data": "digits", "split": "test", "seeds": SEEDS, "budget": "20,000 items",
+                   "over_seeds": "largest"}),
+        "gradient": (f"{TOLD} relative change of the first step's gradient", "share", "<= 1e-6", {"budget": "1 step"}),
+        "hangs": (f"{TOLD} kills after which a process did not end in time", "kills", "<= 0",
+                  {"data": "digits", "budget": f"{ITEMS:,} items"}),
+        "other bits": (f"{TOLD} kills after which the run ended with other bits, or left half a file", "kills", "<= 0",
+                       {"data": "digits", "budget": f"{ITEMS:,} items"}),
+        **{network: (f"{TOLD} speed of a {network}, two processes / one, a thread each", "ratio", ">= 1.6",
+                     {"data": data, "budget": f"{SPEED_SECONDS} seconds", "minutes": 1.0, "sides": tuple(SIDES)})
+           for network, (data, *_) in NETWORKS.items()},
+    },
+    system="L4", data="small data", split="train", seeds=(0,), budget="640 items",
+)  # fmt: skip
+
+
+def train(label: str, family: str, out: str, options: dict) -> None:
+    """Fit on data that have no name; each process of a launch runs this."""
+    torch.set_num_threads(int(os.environ["OMP_NUM_THREADS"]))
+    data = genwright.load_data("digits") if label == "digits" else small_data(label)
+    if registry.predicts(registry.place(label)[1] if label != "digits" else registry.GENERATE):
+        options = options | {"task": label}
+    genwright.fit(data, family, out=out, progress=False, **{"checkpoint_seconds": 0.5, "timeout": 60} | options)
+
+
+def launch(count: int, label: str, family: str, out: Path, torchrun: bool = False, threads: int = 1, **options) -> None:
+    """Run `train` in `count` processes, to its end."""
+    environment = os.environ | {"OMP_NUM_THREADS": str(threads)}
+    command = apart_command(train, label, family, str(out), options)
+    if torchrun:
+        script = out.with_suffix(".launched.py")
+        script.write_text(f"import sys\nsys.argv[1:] = [{command[-1]!r}]\n{command[2]}\n")
+        words = ["-m", "torch.distributed.run", "--standalone", "--nproc-per-node", str(count), str(script)]
+        subprocess.run([sys.executable, *words], check=True, env=environment)
+        return
+    port = {"MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(random.SystemRandom().randrange(30_000, 40_000))}
+    ranks = [{"RANK": str(r), "LOCAL_RANK": str(r), "WORLD_SIZE": str(count)} for r in range(count)]
+    started = [subprocess.Popen(command, env=environment | port | rank) for rank in (ranks if count > 1 else [{}])]
+    if any([one.wait() for one in started]):
+        sys.exit(f"{label} {family} failed")
+
+
+def key(run: Path) -> str:
+    """A digest of the weights, whatever else their file says."""
+    return digest(unpack(run / "weights.safetensors")[0], "")
+
+
+@benchmark(plans=("SEVERAL",), tiny={"part": ("bits",)})
+def several_processes(
+    run: Run, part: tuple[str, ...] = ("bits", "sizes", "kills", "throughput"), kills: int = 60
+) -> Result:
+    """One model on several processes: the same bits, any size, kills, throughput.
+
+    bits: two processes on the contract's small data, twice by --processes, once by torchrun, and a replay. That the
+    processes agree at each checkpoint is checked by training itself, which otherwise stops. sizes: the same batch on 1,
+    2 and 4 processes, five seeds: how far the mean test likelihood moves with the number of processes, in standard
+    deviations of a seed; and the gradient of the first step. kills: a rank, the launcher or all are killed, or a rank
+    stands still; half of it beside a busy process; the same command must end with the bits of a run that nobody
+    disturbed. throughput: items a second of two processes of one thread, against one process of one and of two threads;
+    it needs two cores that have nothing else to do.
+    """
+    folder = run.folder
+
+    def bits(family: str) -> dict:
+        keys, out = {}, lambda name: folder / f"{family}-{name.strip('-').replace(' ', '-')}"
+        for name in LAUNCHES:
+            how = dict(replay=str(out("processes"))) if name == "replay" else dict(preset="tiny", items=640)
+            launch(2, SAME[family], family, out(name), name == "torchrun", restart=True, **how)
+            keys[name] = key(out(name))
+        return keys
+
+    def nats(size: int, seed: int) -> float:
+        out = folder / f"size-{size}-{seed}-run"
+        launch(size, "digits", "vae", out, seed=seed, preset="tiny", items=20_000)
+        data = genwright.load_data("digits")
+        return float(genwright.load_model(out).log_prob(data.test, seed=0).nats.mean())
+
+    def first_gradient() -> float:
+        """How far the first step's gradients, which AdamW's first moments hold, differ between one process and two.
+        Each process draws its own numbers, so this is of a family that draws none."""
+        moments = []
+        for size in (1, 2):
+            out = folder / f"gradient-{size}"
+            launch(size, "properties", "dmpnn", out, steps=1, preset="tiny", hyperparameters={"dropout": 0.0})
+            (path,) = (out / "checkpoints").glob("*.safetensors")
+            first = sorted((name, t) for name, t in unpack(path)[0].items() if "/first/" in name)
+            moments.append(torch.cat([t.flatten() for _, t in first]))
+        return float((moments[0] - moments[1]).norm() / moments[0].norm())
+
+    def speed(network: str, side: str) -> float:
+        """Items a second, of training alone."""
+        (label, family, preset), (count, threads) = NETWORKS[network], SIDES[side]
+        out, budget = folder / f"speed-{network}-{side.replace(' ', '-')}-run", SPEED_SECONDS / 60
+        launch(count, label, family, out, threads=threads, minutes=budget, checkpoint_seconds=60, preset=preset)
+        return read_config(out)["outcome"]["items_per_second"]
+
+    def undisturbed() -> str:
+        if fit_digits(folder / "whole").wait():
+            sys.exit("the run that nobody disturbed failed")
+        return key(folder / "whole")
+
+    found: dict = {}
+    if "bits" in part:
+        found["bits"] = {family: run.kept(f"bits-{family}", lambda: bits(family)) for family in SAME}
+    if "sizes" in part:
+        one = lambda size, seed: run.kept(f"size-{size}-{seed}", lambda: nats(size, seed))
+        found["sizes"] = {size: [one(size, seed) for seed in SEEDS] for size in SIZES}
+        found["gradient"] = run.kept("gradient", first_gradient)
+    if "kills" in part:
+        whole = run.kept("whole-key", undisturbed)
+        found["kills"] = [run.kept(f"kill-{n}-found", lambda: disturb(folder, n, whole)) for n in range(kills)]
+    if "throughput" in part:
+        one = lambda network, side: run.kept(f"speed-{network}-{side}", lambda: speed(network, side))
+        found["throughput"] = {network: {side: one(network, side) for side in SIDES} for network in NETWORKS}
+    if len(part) < 4:
+        return None
+    alone = found["sizes"][1]
+    values = {
+        "bits": sum(len(set(keys.values())) > 1 for keys in found["bits"].values()),
+        "sizes": max(abs(mean(found["sizes"][size]) - mean(alone)) / stdev(alone) for size in SIZES[1:]),
+        "gradient": found["gradient"],
+        "hangs": sum(one["hung"] for one in found["kills"]),
+        "other bits": sum(not one["same"] for one in found["kills"]),
+    }
+    table = [SEVERAL[name].row(value, digits=9 if name == "gradient" else 4) for name, value in values.items()]
+    for network, sides in found["throughput"].items():
+        table.append(SEVERAL[network].row(sides["two processes"] / sides["one thread"], **sides))
+    return table, found
+
+
+def fit_digits(out: Path) -> subprocess.Popen:
+    words = ["fit", "digits", "--family", "gan", "--preset", "tiny", "--items", str(ITEMS), "--out", str(out)]
+    words += ["--processes", "2", "--checkpoint-seconds", "1", "--timeout", "10", "--quiet"]
+    environment = os.environ | {"OMP_NUM_THREADS": "1"}
+    return subprocess.Popen([*GENWRIGHT, *words], env=environment, stderr=subprocess.DEVNULL)
+
+
+def disturb(folder: Path, number: int, whole: str) -> dict:
+    """Disturb a run at a random moment, and run the same command to its end."""
+    rng, out = random.Random(number), folder / f"kill-{number}"
+    what = ("rank 0", "rank 1", "launcher", "all", "terminate", "stop")[number % 6]
+    busy = subprocess.Popen([sys.executable, "-c", "while True: pass"]) if number % 2 else None
+    launcher = fit_digits(out)
+    while launcher.poll() is None and not list(out.glob("checkpoints/*.safetensors")):
+        time.sleep(0.05)
+    time.sleep(rng.uniform(0, 5))
+    ranks = children(launcher.pid)
+    both = ranks if len(ranks) == 2 else [None, None]
+    if what == "terminate":
+        launcher.terminate()
+    struck = {"rank 0": both[:1], "rank 1": both[1:], "stop": both[1:], "launcher": [launcher.pid]}
+    for pid in filter(None, (struck | {"all": [launcher.pid, *ranks]}).get(what, [])):
+        os.kill(pid, signal.SIGSTOP if what == "stop" else signal.SIGKILL)
+    end = time.monotonic() + 25  # seconds: --timeout, and what processes need to end
+    while (launcher.poll() is None or any(map(alive, ranks))) and time.monotonic() < end:
+        time.sleep(0.1)
+    left = [pid for pid in [launcher.pid, *ranks] if alive(pid)]
+    for pid in left:
+        os.kill(pid, signal.SIGKILL)
+    launcher.wait()
+    if busy:
+        busy.kill()
+        busy.wait()
+    fit_digits(out).wait()
+    same = (out / "weights.safetensors").exists() and key(out) == whole and not list(out.rglob("*.part"))
+    return {"what": what, "hung": bool(left), "same": same}
+
+
+def children(pid: int) -> list[int]:
+    try:
+        return sorted(map(int, Path(f"/proc/{pid}/task/{pid}/children").read_text().split()))
+    except OSError:
+        return []
+
+
+def alive(pid: int) -> bool:
+    """Whether a process runs or is stopped. A zombie, whose exit code nobody has read, does not run."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
+
+
+# ---------------------------------------------------------------------- damaged files
+
+DAMAGED = plans(
+    {
+        "failed": ("damaged files that ended in a bug, a crash or no sentence, of 20,000", "files", "<= 0"),
+        "long": ("damaged files that took more than 10 s of the processor", "files", "<= 0"),
+        "large": ("damaged files that took more than 1 GiB", "files", "<= 0"),
+        "read": ("damaged files read", "files", ">= 20,000"),
+    },
+    system="files", data="small whole files of every format, run folders, results and replays, damaged", split="none",
+    seeds=(0,), budget="20,000 files",
+)  # fmt: skip
+GIVEN_UP = 60  # seconds without a word from a worker: the interpreter itself hangs
+
+
+@benchmark(plans=("DAMAGED",), tiny={"files": 40, "workers": 1})
+def fuzz(
+    run: Run, files: int = 20_000, seed: int = 0, workers: int = os.cpu_count(), only: int | None = None
+) -> Result:
+    """Twenty thousand damaged files over all readers, run folders, results and replays: no bug, no hang, no memory that
+    runs away.
+
+    About 20 CPU-minutes. --only 1234: this file of the seed again, with all that it says, and nothing is recorded.
+    tests/faults/fuzz.py and damage.py hold the files and the ways to damage them. Each worker is a process that reads
+    one file after another. A worker that crashes, or does not come back, is a failure of the file that it was
+    reading, and another takes its place. The same command resumes: what was read stands in a log, which belongs to this
+    seed and to the sources as they are.
+    """
+    damage = import_module("fuzz")
+    sources = [*(ROOT / "src").rglob("*.py"), *(ROOT / "tests" / "faults").glob("*.py")]
+    told = hashlib.blake2b(b"".join(file.read_bytes() for file in sorted(sources)), digest_size=8).hexdigest()
+    with run.fresh() as place:
+        home, log = damage.make(place), run.folder / f"{told}-{seed}.jsonl"
+        if only is not None:
+            return print(json.dumps(damage.run(home, seed, only)._asdict(), indent=1))
+        results = logged(log, files)
+        running = [Reader(home, log, files, seed, first, workers) for first in range(min(workers, files))]
+        while running:
+            time.sleep(0.2)
+            running = [reader for reader in running if reader.look()]
+        results = logged(log, files)
+    wrong = [result for result in results if result["wrong"]]
+    for one in wrong:
+        print(f"{one['wrong']}: {one['target']}, again by --seed {seed} --only {one['k']}")
+    hangs, large = (sum(one["wrong"] == kind for one in wrong) for kind in ("hang", "memory"))
+    values = {"failed": len(wrong) - hangs - large, "long": hangs, "large": large, "read": len(results)}
+    table = lambda key: dict(sorted(Counter(str(result[key]) for result in results).items()))
+    most = lambda key: max((result[key] for result in results), default=0)
+    return [DAMAGED[key].row(value) for key, value in values.items()], {
+        "seed": seed, "files": len(results), "CPU-seconds": round(sum(result["seconds"] for result in results)),
+        "slowest": most("seconds"), "largest MiB": most("mib"), "exit codes": table("code"),
+        "targets": table("target"),
+        "failures": sorted(wrong, key=lambda result: result["k"])[:100],
+    }  # fmt: skip
+
+
+def logged(log: Path, files: int) -> list[dict]:
+    """Results of earlier runs; a line that was cut is none."""
+    found = []
+    for line in log.read_text().splitlines() if log.exists() else ():
+        with contextlib.suppress(ValueError):
+            found.append(json.loads(line))
+    return [result for result in found if result["k"] < files]
+
+
+def read_damaged(home: str, log: str, files: int, seed: int, first: int, step: int) -> None:
+    """A line of JSON before and after each file, so that a file which ends the process is known."""
+    damage = import_module("fuzz")
+    torch.set_num_threads(1)
+    say = os.fdopen(os.dup(1), "w", buffering=1)
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+    done = {result["k"] for result in logged(Path(log), files)}
+    for k in (k for k in range(first, files, step) if k not in done):
+        print(json.dumps(k), file=say)
+        print(json.dumps(damage.run(Path(home), seed, k)._asdict()), file=say)
+
+
+class Reader:
+    """A process that reads every `step`-th file from `first` on."""
+
+    def __init__(self, home: Path, log: Path, files: int, seed: int, first: int, step: int):
+        self.log, self.files, self.step = log, files, step
+        self.begin = lambda first: self.start(
+            apart_command(read_damaged, str(home), str(log), files, seed, first, step)
+        )
+        self.begin(first)
+
+    def start(self, command: list[str]) -> None:
+        environment = os.environ | {"OMP_NUM_THREADS": "1", "PYTHONWARNINGS": "ignore"}
+        self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=environment)
+        os.set_blocking(self.process.stdout.fileno(), False)
+        self.at, self.text, self.heard = None, b"", time.monotonic()
+
+    def look(self) -> bool:
+        """Take what the process has said, and start another where it died or hangs. Returns whether there is more to
+        come."""
+        ended = self.process.poll() is not None
+        while part := self.process.stdout.read():
+            self.text, self.heard = self.text + part, time.monotonic()
+        *lines, self.text = self.text.split(b"\n")
+        for said in map(json.loads, lines):
+            if isinstance(said, int):
+                self.at = said
+            elif said is not None:
+                self.note(said)
+        hangs = time.monotonic() - self.heard > GIVEN_UP
+        if not (ended or hangs):
+            return True
+        self.process.kill()
+        self.process.wait()
+        if self.at is None and not hangs:
+            return False
+        if self.at is None:
+            sys.exit("a worker could not begin: run it alone with --workers 1 to see why")
+        after, damage = self.at + self.step, import_module("fuzz")
+        wrong, code = "hang" if hangs else f"the process died ({self.process.returncode})", self.process.returncode
+        name = damage.TARGETS[self.at % len(damage.TARGETS)].name
+        self.note(damage.Result(name, "", code, GIVEN_UP if hangs else 0.0, 0.0, "", wrong)._asdict())
+        if after < self.files:
+            self.begin(after)
+        return after < self.files
+
+    def note(self, said: dict) -> None:
+        with open(self.log, "a", encoding="utf-8") as log:
+            log.write(json.dumps({"k": self.at, **said}) + "\n")
+        self.at = None

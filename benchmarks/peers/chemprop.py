@@ -1,0 +1,102 @@
+"""chemprop: the step of its D-MPNN beside the step of ours, and its program's answers about a table."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import torch
+from common import data_folder
+from peers.ours import our_step
+
+from genwright.chemistry.molecule_features import ATOM_FEATURES, BOND_FEATURES, molecule_graphs
+from genwright.core.answers import Answers, Target
+from genwright.core.spec import Spec
+from genwright.core.trainable import Items
+from genwright.predictors.properties import MoleculesContext
+from genwright.predictors.task_data import Sizes
+from genwright.recipes import properties
+from genwright.training.machine import choose_by_rule
+from genwright.training.stage import Order
+
+BATCH, MOLECULES = 64, 2_048
+EPOCHS = 50
+DESCRIPTORS = """
+import sys
+import numpy as np, pandas as pd
+from chemprop.featurizers.molecule import RDKit2DFeaturizer
+from rdkit import Chem
+describe, most = RDKit2DFeaturizer(), np.finfo(np.float32).max
+rows = [describe(Chem.MolFromSmiles(line)) for line in pd.read_csv(sys.argv[1])[sys.argv[2]]]
+np.savez(sys.argv[3], np.clip(np.array(rows, float), -most, most))
+"""
+
+
+def measured() -> tuple[list[str], torch.Tensor]:
+    """SMILES, and scaled numbers (n, 1)."""
+    table = pd.read_csv(data_folder("moleculenet", "Lipophilicity.csv.gz"))[:MOLECULES]
+    y = torch.tensor(table["exp"].to_numpy()).float()
+    return table["smiles"].tolist(), ((y - y.mean()) / y.std())[:, None]
+
+
+def theirs(smiles: list[str], y: torch.Tensor) -> Callable[[], None]:
+    """A function that takes the next step, of the same molecules as ours."""
+    from chemprop.data import MoleculeDatapoint, MoleculeDataset, collate_batch
+    from chemprop.models import MPNN
+    from chemprop.nn import BondMessagePassing, NormAggregation, RegressionFFN
+
+    points = [MoleculeDatapoint.from_smi(text, number.numpy()) for text, number in zip(smiles, y)]
+    data = MoleculeDataset(points)
+    data.cache = True
+    network = MPNN(BondMessagePassing(), NormAggregation(), RegressionFFN())
+    network.train()
+    optimizer, order, seen = torch.optim.Adam(network.parameters(), 1e-4), Order(len(y), 0, "fit"), [0]
+
+    def step() -> None:
+        batch = collate_batch([data[number] for number in order.batch(seen[0], BATCH).tolist()])
+        seen[0] += BATCH
+        known = batch.Y.isfinite()
+        found = network.predictor.train_step(network.fingerprint(batch.bmg, batch.V_d, batch.X_d))
+        loss = network.criterion(found, batch.Y.nan_to_num(0.0), known, batch.w, batch.lt_mask, batch.gt_mask)
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+
+    return step
+
+
+def ours(smiles: list[str], y: torch.Tensor) -> tuple[Callable[[], Items], bool]:
+    """A function that takes the next step, and whether it is in bfloat16."""
+    spec = Sizes(inputs=ATOM_FEATURES, edge_features=BOND_FEATURES, targets=(Target("exp"),))
+    recipe = properties.dmpnn(spec, Spec(()), properties.PRESETS["dmpnn"]["plain"])
+    recipe.family.attach(MoleculesContext(*molecule_graphs(smiles)))
+    items = Items(torch.arange(len(y)), torch.zeros(len(y), 0), Answers.exact(y))
+    _, bf16 = choose_by_rule(recipe, 0, items, 1)
+    return our_step(recipe, items, BATCH, bf16=bf16), bf16
+
+
+def of_chemprop(program: str, path: Path, smiles: str, targets: list[str], classes: bool) -> np.ndarray:
+    out = path.with_suffix(".chemprop")
+    told = [program, "train", "--data-path", path, "--smiles-columns", smiles, "--target-columns", *targets]
+    told += ["--task-type", "classification" if classes else "regression", "--splits-column", "split"]
+    told += ["--epochs", str(EPOCHS), "--descriptors-path", descriptors_of_chemprop(program, path, smiles)]
+    told += ["--output-dir", out, "--accelerator", "cpu", "--num-workers", "0"]
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+    subprocess.run(
+        [str(word) for word in told], check=True, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
+    (predicted,) = out.rglob("test_predictions.csv")
+    return pd.read_csv(predicted)[targets].to_numpy(float)
+
+
+def descriptors_of_chemprop(program: str, path: Path, smiles: str) -> Path:
+    """chemprop's own `rdkit_2d`, held within the range of float32. `Ipc` of some molecules of Tox21 lies beyond, where
+    chemprop stops."""
+    out = path.with_suffix(".npz")
+    told = [Path(program).parent / "python", "-c", DESCRIPTORS, path, smiles, out]
+    subprocess.run([str(word) for word in told], check=True, stderr=subprocess.DEVNULL)
+    return out

@@ -1,0 +1,19 @@
+"""nflows' autoregressive neural spline flow (Durkan 2019: five layers, eight bins, 64 units)."""
+
+from __future__ import annotations
+
+from nflows.distributions.normal import StandardNormal
+from nflows.flows.base import Flow
+from nflows.transforms.autoregressive import MaskedPiecewiseRationalQuadraticAutoregressiveTransform as Spline
+from nflows.transforms.base import CompositeTransform
+from nflows.transforms.permutations import RandomPermutation
+
+LAYERS, BINS, UNITS, REACH = 5, 8, 64, 5.0
+
+
+def spline_flow(columns: int) -> Flow:
+    layers = []
+    for _ in range(LAYERS):
+        spline = Spline(columns, UNITS, num_bins=BINS, tails="linear", tail_bound=REACH, num_blocks=2)
+        layers += [RandomPermutation(columns), spline]
+    return Flow(CompositeTransform(layers), StandardNormal([columns])).eval()

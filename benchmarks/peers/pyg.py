@@ -1,0 +1,90 @@
+"""PyTorch Geometric: an epoch of its layers and of ours on the same graph, and its neighbour sampler."""
+
+from __future__ import annotations
+
+import time
+from functools import partial
+
+import torch
+import torch.nn.functional as F
+
+from genwright.core.graph import Graph
+from genwright.graphs.features import SparseRows
+from genwright.recipes import convolutions
+
+
+def ours(graph, x, y, train, classes, model, numbers):
+    network = getattr(convolutions, model)(x.shape[1], classes, **numbers)
+    prepared = network.prepare(graph)
+    return stepper(network, lambda: network(x, prepared), y, train)
+
+
+def theirs(graph, x, y, train, classes, model, numbers, csr: bool = False):
+    """Layers of PyG in the same order, with dense features as its users have them. csr: with the adjacency as a CSR
+    matrix (transposed, as PyG takes it), not an edge list."""
+    import torch_geometric.nn as pyg
+
+    x = x.dense() if isinstance(x, SparseRows) else x
+    width, rate, edges = numbers["width"], numbers["dropout"], graph.edge_index()
+    if csr:
+        ones, size = torch.ones(len(graph.source)), (graph.rows, graph.columns)
+        edges = torch.sparse_csr_tensor(graph.ptr, graph.source, ones, size)
+    mlp = lambda a, b: torch.nn.Sequential(
+        torch.nn.Linear(a, width), torch.nn.BatchNorm1d(width), torch.nn.ReLU(), torch.nn.Linear(width, b)
+    )
+    layers = {
+        "gcn": lambda a, b, last: pyg.GCNConv(a, b, cached=True),
+        "sage": lambda a, b, last: pyg.SAGEConv(a, b),
+        "gat": lambda a, b, last: pyg.GATConv(a, b, heads=1 if last else 8, concat=not last, dropout=rate),
+        "gin": lambda a, b, last: pyg.GINConv(mlp(a, b)),
+        "cheb": lambda a, b, last: pyg.ChebConv(a, b, 3),
+        "sgc": lambda a, b, last: pyg.SGConv(a, b, K=2, cached=True),
+    }
+    if model == "sgc":
+        network = torch.nn.ModuleList([layers["sgc"](x.shape[1], classes, True)])
+    else:
+        between = width * (8 if model == "gat" else 1)
+        network = torch.nn.ModuleList([layers[model](x.shape[1], width, False), layers[model](between, classes, True)])
+    act = F.elu if model == "gat" else F.relu
+
+    def forward():
+        h = x
+        for number, layer in enumerate(network):
+            h = layer(F.dropout(h if number == 0 else act(h), rate), edges)
+        return h
+
+    return stepper(network, forward, y, train)
+
+
+SIDES = {"ours": ours, "theirs": theirs, "csr": partial(theirs, csr=True)}
+
+
+def stepper(network, forward, y, train):
+    optimizer = torch.optim.Adam(network.parameters(), lr=0.01, fused=True)
+
+    def step():
+        loss = F.cross_entropy(forward()[train], y[train])
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+
+    return step
+
+
+def neighbour_loader(graph: Graph, rounds: int) -> str:
+    """Million edges a second of the peer's sampler, or how it fails."""
+    try:
+        from torch_geometric.data import Data
+        from torch_geometric.loader import NeighborLoader
+
+        loader = NeighborLoader(
+            Data(edge_index=graph.edge_index(), num_nodes=graph.rows), [15, 10], batch_size=1024, shuffle=True
+        )
+        start, edges = time.perf_counter(), 0
+        for number, batch in enumerate(loader):
+            edges += batch.edge_index.shape[1]
+            if number + 1 == rounds:
+                break
+        return f"{edges / (time.perf_counter() - start) / 1e6:.2f} million edges / s"
+    except ImportError as error:
+        return f"ImportError: {error}"

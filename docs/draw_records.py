@@ -1,0 +1,334 @@
+"""docs/systems.md, and the parts of pages that show one record each."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections import Counter
+from collections.abc import Iterable
+from functools import partial
+
+from drawing import ROOT, age, metric_table, recorded, table
+
+from genwright.recipes import registry
+
+sys.path.insert(0, str(ROOT / "benchmarks"))
+
+from bars import MET, MISSED, NOT_REACHED, REACHED, command_of, verdict  # noqa: E402
+from systems import GROUPS, OUTSIDE, UNMEASURED  # noqa: E402
+
+DATA = {
+    "images": "images: sample, score, complete, encode",
+    "match": "images and texts: search, predict, encode",
+    "tables": "tables: sample, score, complete, encode",
+    "sequences": "text: sample, score, complete",
+    "audio": "sound: sample, score, complete",
+    "music": "music: sample, score, complete, encode",
+    "points": "3D molecules and point sets: sample, score, complete",
+    "molecules": "molecules as strings: sample, score, complete, encode",
+    "graph-sets": "many graphs: sample, score, complete",
+    "nodes": "one graph: labels of nodes",
+    "links": "one graph: links",
+    "graphs": "many graphs: a label or number of each",
+    "properties": "molecules in a table: properties",
+    "relations": "one graph: types of edges",
+    "recommend": "users and items: recommendations",
+}
+CURVES = {  # pages that draw the figures of a record by minutes
+    "graph_generators": "graphs-generated.md",
+    "points_qm7": "points.md",
+    "smiles_models": "molecules.md",
+}
+INTRODUCTION = """# The systems, and what was measured of them
+
+This page is for people who want to know what genwright can do, and how well it was measured. Each system is a \
+published method. A *bar* is a figure that it must reach, fixed before the measurement.
+
+`docs/draw.py` draws this page from `benchmarks/results/`. `CONTRIBUTING.md` says how figures are measured.
+
+* A bar is **met**, **missed** or **not measured**. Missed bars stay in the table.
+* A figure without a bar is *shown*. A bar that takes more than fifteen minutes of training is an *aim*. Neither \
+counts in the totals.
+* *Measured* gives the date and the commit of the figure; *looks* counts how often the row was measured. Records older \
+than the protocol hold the date of the commit that added the figure.
+* *By* names what measures the figure again: `bench.py NAME` is `python benchmarks/bench.py NAME`.
+"""
+
+
+# ---------------------------------------------------------------------- the systems
+
+
+def bars() -> dict[str, list[dict]]:
+    """Measured rows by system, in the order of the result files."""
+    found: dict[str, list[dict]] = {}
+    for file in sorted((ROOT / "benchmarks" / "results").glob("*.json")):
+        record = json.loads(file.read_text())
+        for row in record.get("bars", []):
+            found.setdefault(row["system"], []).append({**row, "command": command_of(record), "file": file.stem})
+    return found
+
+
+def figure(row: dict) -> str:
+    short = lambda value: f"{value:.4g}" if isinstance(value, float) and abs(value) < 1e4 else f"{value}"
+    error = f" ± {short(row['se'])}" if row.get("se") is not None else ""
+    return f"{short(row['measured'])}{error} {row['unit']}".strip()
+
+
+def page() -> str:
+    """docs/systems.md."""
+    measured = bars()
+    counts, total = {}, Counter()
+    for key in (key for systems in GROUPS.values() for key in systems):
+        found = Counter(map(verdict, measured.get(key, [])))  # aims and figures that are shown count as nothing
+        counts[key] = {MET: found[MET], MISSED: found[MISSED], "not measured": len(UNMEASURED.get(key, ()))}
+        total.update(counts[key])
+    overview = []
+    for title, systems in GROUPS.items():
+        overview.append([None, f"**{title}**", None, None, None])
+        overview += ([key, name, *(count or "" for count in counts[key].values())] for key, name in systems.items())
+    said = ", ".join(f"{count} {what}" for what, count in total.items())
+    lines = [INTRODUCTION, f"Bars of {len(counts)} systems: {said}.", ""]
+    lines += [*table([None, "system", *total], overview), "", "## Families by kind of data", "", *families()]
+    for key, name in (system for systems in (*GROUPS.values(), OUTSIDE) for system in systems.items()):
+        rows = [*map(measured_cells, measured.get(key, []))]
+        rows += [[what, None, None, "not measured", None, None, None] for what in UNMEASURED.get(key, ())]
+        if rows:
+            lines += ["", f"## {name}" if key in OUTSIDE else f"## {key} {name}", ""]
+            lines += table(("what", "figure", "bar", "verdict", "measured", "looks", "by"), rows)
+    return "\n".join(lines) + "\n"
+
+
+def families() -> list[str]:
+    """The registry as a table: kinds of data, what is learned of them, and by whom."""
+    found: dict[str, dict[bool, list[str]]] = {}
+    for row in registry.ROWS:
+        found.setdefault(row.label, {False: [], True: []})[row.baseline].append(row.family)
+    rows = ([DATA[label], *map(", ".join, by.values())] for label, by in found.items())
+    return table(("data", "families", "simple baselines"), rows)
+
+
+def measured_cells(row: dict) -> list[str]:
+    said = verdict(row)
+    shown = f"**{said}**" if said == MISSED else said
+    shown += f", {row['minutes']:.0f} minutes" if said in (REACHED, NOT_REACHED) else ""
+    shown += f" ([by minutes]({CURVES[row['file']]}))" if row["file"] in CURVES and row.get("minutes") else ""
+    return [row["what"], figure(row), row["bar"], shown, age(row), row.get("attempts", ""), row["command"]]
+
+
+# ---------------------------------------------------------------------- parts of pages, each of a record
+
+
+def by(record: dict) -> str:
+    return f"By {command_of(record)}"
+
+
+def gan_losses(record: dict) -> list[str]:
+    details = record["details"]
+    said = (
+        f"On {details['data']}, by {command_of(record)}: the same networks, {details['minutes']:g} minutes each; ± is "
+    )
+    titles = {"frechet": "Frechet", "cas_cnn": "CAS, CNN", "cas_svc": "CAS, SVC", "class_coverage": "classes seen"}
+    lines = metric_table({name: run["metrics"] for name, run in details["losses"].items()}, titles)
+    ill = [f"* {name}: {' '.join(run['health'])}" for name, run in details["losses"].items() if run["health"]]
+    return [said + "one standard error.", "", *lines, "", *ill]
+
+
+def gan_augment(record: dict) -> list[str]:
+    details, titles = record["details"], {"frechet": "Frechet", "cas_cnn": "CAS, CNN", "cas_svc": "CAS, SVC"}
+    said = f"{details['pictures']:,} images, {details['minutes']:g} minutes a run, by {command_of(record)}; a number "
+    return [said + "behind a name is its seed.", "", *metric_table(details["runs"], titles)]
+
+
+def gan_codes(record: dict) -> list[str]:
+    found, share = record["details"]["rows"], "{:.1%}".format
+    rows = (
+        [name, share(row["probe"]["codes"]), share(row["probe"]["pca"])]
+        + [f"{row['reconstruction']:.2f}", f"{row['minutes']:g}"]
+        for name, row in found.items()
+    )
+    said = (
+        f"{by(record)}: images that a linear probe names, by codes or by as many principal components. *lost* is the "
+    )
+    done = next(iter(found.values()))["completion"]
+    after = f"The error of a completed lower half is {done['trained']:.2f} of that of the mean image as trained, and "
+    lines = table((None, "by codes", "by principal components", "lost", "minutes"), rows)
+    return [
+        said + "share of the range that a round trip loses.",
+        "",
+        *lines,
+        "",
+        f"{after}{done['inversion']:.2f} by inversion.",
+    ]
+
+
+def gan_style(record: dict) -> list[str]:
+    names = ("precision", "recall", "density", "coverage", "frechet")
+    rows = ([f"{row['psi']:g}", *(f"{row[name]:.3g}" for name in names)] for row in record["details"]["truncation"])
+    return [f"{by(record)}:", "", *table(("psi", *names), rows)]
+
+
+def gan_units(record: dict) -> list[str]:
+    said = f"Log-odds of the class that are gained, by {command_of(record)}, on samples that no unit was ranked by:"
+    found = record["details"]["classes"].items()
+    rows = ([name, f"{row['named']:.2f}", f"{row['random']:.2f}"] for name, row in found)
+    return [said, "", *table(("class", "its units", "random units, the same energy"), rows)]
+
+
+def round_trips(record: dict) -> list[str]:
+    names, details = ("frechet", "sharpness", "squared error", "nats"), record["details"]
+    cells = lambda row: (f"{row[name]:g}" if name in row else "" for name in names)
+    said = f"{by(record)}, {details['items']:,} items a model: round trips of test images of Fashion-MNIST."
+    rows = ([name, *cells(row)] for name, row in details["losses"].items())
+    return [said, "", *table(("", "Frechet", *names[1:]), rows)]
+
+
+def edits(record: dict) -> list[str]:
+    names = ("flipped", "flipped by the round trip", "flipped by a random direction")
+    names += ("digit kept", "original near", "original near, round trip")
+    details = record["details"]
+    cells = lambda row: (f"{row[name]:.1%}" if name in row else "" for name in names)
+    found = [*details["digits"].items(), *details["clothes"].items()]
+    rows = ([name, f"{row['strength']:g}", *cells(row)] for name, row in found)
+    return [f"{by(record)}, {details['items']:,} items a model:", "", *table(("edit", "strength", *names), rows)]
+
+
+def graph_metrics(record: dict) -> list[str]:
+    """What real training graphs and trivial models reach on each published set."""
+    ways = ("degree, earth mover", "clustering, earth mover", "orbits, Gaussian", "spectrum, total variation")
+    rows = (
+        [*((name, f"{found['copies']} of {found['test']}") if model == "real" else ("", "")), model]
+        + [*(f"{mmd[way]:.2g}" for way in ways), f"{found['valid'][model]:.0%} {found['rule']}"]
+        for name, found in record["details"]["sets"].items()
+        for model, mmd in found["mmd"].items()
+    )
+    said = f"{by(record)}; discrepancies from the test graphs, and the share of graphs that keep the rule."
+    titles = ("set", "test graphs that are training graphs", "graphs", *ways, "rule kept")
+    return [said, "", *table(titles, rows)]
+
+
+def graph_generators(record: dict) -> list[str]:
+    """What models of the published sets draw, beside real graphs and baselines."""
+    details, mmd = record["details"], ("degree", "clustering", "orbits", "spectrum")
+    shares, rows = ("unique", "novel", "valid", "valid, unique and novel"), []
+    kind_of = lambda row: (row["family"], row.get("preset"), row["minutes"])
+    for name, real in details["real"].items():
+        rows.append([name, "real", None, None, *(f"{real[of]:.2g}" for of in mmd), *[None] * len(shares)])
+        of_set = [row for row in details["rows"].values() if row["set"] == name]
+        for family, preset, minutes in dict.fromkeys(map(kind_of, of_set)):
+            found = [row["metrics"] for row in of_set if kind_of(row) == (family, preset, minutes)]
+            mean = lambda of, found=found: sum(one[of] for one in found) / len(found)
+            trained = [f"{minutes:g}", len(found)] if minutes else ["", ""]
+            cells = [*(f"{mean(of):.2g}" for of in mmd), *(f"{mean(of):.0%}" for of in shares)]
+            rows.append(["", f"{family}, {preset}" if preset else family, *trained, *cells])
+    said = f"{by(record)}; discrepancies as above, and shares of samples; means over trainings."
+    return [said, "", *table(("set", "graphs", "minutes", "trainings", *mmd, *shares), rows)]
+
+
+def smiles_models(record: dict) -> list[str]:
+    """What models of MOSES draw, beside real molecules and the published models."""
+    details = record["details"]
+    columns = list(details["published"]["CharRNN"])
+    cells = lambda metrics: [f"{metrics[name]:.4g}" if name in metrics else "" for name in columns]
+    cores = lambda row: "one core" if row["threads"] == 1 else f"{row['threads']} cores"
+    trained = sorted(details["rows"].items(), key=lambda one: (one[0].split(",")[0], one[1]["items"]))
+    rows = [["training molecules in the place of samples", None, *cells(details["floor"])]]
+    rows += ([f"{name} of {cores(row)}", f"{row['items']:,}", *cells(row["metrics"])] for name, row in trained)
+    rows += ([f"published: {name}", None, *cells(row)] for name, row in details["published"].items())
+    said = (
+        f"{by(record)}: {details['n']:,} samples, by the conventions of MOSES, against its {details['against']:,} test "
+    )
+    return [f"{said}molecules ({details['chemistry']}).", "", *table((None, "molecules seen", *columns), rows)]
+
+
+def points_qm7(record: dict) -> list[str]:
+    """What models of QM7 draw, by minutes, beside real molecules and baselines."""
+    titles = {"stable_atoms": "stable atoms", "sound": "stable, in one piece", "unique": "of those unique"}
+    titles |= {"novel": "of those novel", "valid": "valid", "nats": "nats, at least"}
+    trained = lambda one: (one[0].split(",")[0], one[1]["items"]) if "items" in one[1] else ("", 0)
+    called = lambda name, row: f"{name}, from {row['items']:,} molecules" if "items" in row else name
+    found = sorted(record["details"]["rows"].items(), key=trained)
+    said = f"{by(record)}: {record['details']['n']:,} samples, ± one standard error; trained by one core, whose speed "
+    return [
+        said + "differs between days.",
+        "",
+        *metric_table({called(*one): one[1]["metrics"] for one in found}, titles),
+    ]
+
+
+def line_holes(record: dict) -> list[str]:
+    """How likely is what holes are filled with, beside what stood there."""
+    found = record["details"]["rows"]
+    ways = list(dict.fromkeys(way for row in found.values() for way in row["ways"]))
+
+    def cell(way: str, part: dict) -> str:
+        molecules = f", {part['molecules']:.0%} molecules" if "molecules" in part else ""
+        spent = f", {part['seconds']:.2g} s" if way != ways[0] else ""
+        return f"{part['nats']:.1f} ± {1.96 * part['se']:.1f}{molecules}{spent}"
+
+    rows = (
+        [f"{row['hidden']} symbols of {name}", *(cell(way, row["ways"][way]) for way in ways)]
+        for name, row in found.items()
+    )
+    said = f"{by(record)}: nats of whole test items by the model itself, and seconds an item."
+    return [said, "", *table(("hidden", *ways), rows)]
+
+
+def compression(record: dict) -> list[str]:
+    """Bytes by coder on the same items, of each set of data."""
+    lines = [f"{by(record)}, models trained for {record['details']['minutes']:g} minutes each, on test items."]
+    for name, part in ((name, part) for name, parts in record["details"]["data"].items() for part in parts.values()):
+        raw, models = part["coders"].pop("raw"), {f"`{model}`": found for model, found in part["models"].items()}
+        sizes = {model: found["bytes"] for model, found in models.items()} | part["coders"]
+        above = lambda coder, models=models: f"{models[coder]['bytes'] / models[coder]['ideal'] - 1:.2%}"
+        rows = (
+            [coder, f"{size:,}", f"{8 * size / raw:.3f}", above(coder) if coder in models else ""]
+            for coder, size in sorted(sizes.items(), key=lambda pair: pair[1])
+        )
+        lines += ["", f"**{name}**, {part['items']:,} items, {raw:,} bytes as they are:", ""]
+        lines += table(("coder", "bytes", "bits a byte", "above -log2 p"), rows)
+    return lines
+
+
+def interval_coverage(record: dict) -> list[str]:
+    """How many intervals held, for each metric over its worlds and models."""
+    held: dict[str, list[float]] = {}
+    for row in record["details"]["metrics"]:
+        world = "images" if row["world"] == "pictures" else "tables"
+        held.setdefault(f"{world}, {row['metric']}", []).append(row["held"])
+    shares = lambda found: map("{:.1%}".format, (sum(found) / len(found), min(found), max(found)))
+    rows = ([name, len(found), *shares(found)] for name, found in sorted(held.items()))
+    missed = [f"* {row['what'].split(': ')[0]}" for row in record["bars"] if not row["met"]]
+    count, replicates = len(record["bars"]), max(row["replicates"] for row in record["details"]["metrics"])
+    said = (
+        f"{by(record)}, {replicates} replicates of each world; 95% should hold. {count - len(missed)} of {count} cases "
+    )
+    titles = ("metric", "worlds and models", "intervals that hold, all", "least", "most")
+    return [said + "lie between 90% and 99%. These do not:", "", *missed, "", *table(titles, rows)]
+
+
+SHOWN = {  # page -> mark -> record, and what draws it
+    "adversarial.md": {
+        "losses": ("gan_losses", gan_losses),
+        "augmentation": ("gan_augment", gan_augment),
+        "codes": ("gan_codes", gan_codes),
+        "truncation": ("gan_style", gan_style),
+        "units": ("gan_units", gan_units),
+    },
+    "latents.md": {"losses": ("attributes", round_trips), "attributes": ("attributes", edits)},
+    "metrics.md": {"drawn by docs/draw.py": ("interval_coverage", interval_coverage)},
+    "molecules.md": {"moses": ("smiles_models", smiles_models)},
+    "points.md": {"qm7": ("points_qm7", points_qm7)},
+    "graphs-generated.md": {
+        "floors": ("graph_metrics", graph_metrics),
+        "generators": ("graph_generators", graph_generators),
+    },
+    "compression.md": {"compression": ("compression", compression)},
+    "sequences.md": {"holes": ("line_holes", line_holes)},
+}
+
+
+def part(record: str, draw) -> Iterable[str]:
+    return draw(recorded(record))
+
+
+PARTS = {page: {mark: partial(part, *how) for mark, how in marks.items()} for page, marks in SHOWN.items()}

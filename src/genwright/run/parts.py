@@ -1,0 +1,244 @@
+"""A part of another run, with which a run begins: all its weights, its codec, or its towers.
+
+Every part takes the same four steps. `open` opens the other run and requires that it suits the data; `fixes` says which
+hyperparameters it brings; `put` assigns its weights to an untrained family; `record` says for config.toml which run it
+was. config.toml knows the other run by digests: its folder may move, and no other run may take its place.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, ClassVar
+
+from ..core.data import Data
+from ..core.errors import BudgetError, DataError, RunError
+from ..core.limits import open_plain
+from ..core.run_files import WEIGHTS
+from ..core.trainable import Trainable
+from ..predictors.towers import OF_TOWERS
+from ..recipes import registry
+from ..training.weights import assign, state_of
+from .matching import require_matching
+from .model import Model
+from .open import load_model
+from .predictor import Predictor
+from .trained_model import digest_of
+
+DEFAULT_PACE, MAX_PACE = 0.1, 100.0  # of the parent's learning rate: by default, and at most
+SHARE = "match_share"  # of the budget that trains towers
+
+
+class Part(ABC):
+    """Part of the run in the folder `run`.
+
+    role: its key in config.toml. called: the run that is wanted, in errors.
+    """
+
+    role: ClassVar[str]
+    called: ClassVar[str]
+
+    def __init__(self, run: str | Path, recorded: Mapping[str, Any] | None = None):
+        """recorded: what a run that took this part before says of it, None for a run that takes it now."""
+        self.run, self.recorded = run, recorded
+
+    def open(self, data: Data) -> Data:
+        """Open the other run; returns the data in its terms. Raises RunError where there is no such run, it has no such
+        part, or is another than recorded; DataError or RunError where it does not suit the data."""
+        self.source = load_model(self.run, "cpu")
+        data = self._require(data)
+        if self.recorded:
+            now = self._identity()
+            if any(self.recorded[key] != now[key] for key in ("digest", "weights")):
+                raise RunError(f"{self.run} holds another run than {self.called}: put that one back, or begin anew")
+        return data
+
+    def family_for(self, family: str | None) -> str | None:
+        """The family of the run, where `family` was named. Raises RunError where the part settles another."""
+        return family
+
+    @abstractmethod
+    def _require(self, data: Data) -> Data: ...
+
+    @abstractmethod
+    def fixes(self, row: registry.Row, chosen: dict[str, Any]) -> dict[str, Any]:
+        """The hyperparameters that the part brings for a family. Raises DataError for a family that takes no such part,
+        and where one of these was chosen as well."""
+
+    @abstractmethod
+    def put(self, family: Trainable) -> None:
+        """Assign its weights to an untrained family."""
+
+    def record(self) -> dict[str, dict]:
+        """Tables of config.toml that say which run it was."""
+        return {self.role: self._identity()}
+
+    def _identity(self) -> dict[str, str]:
+        with open_plain(Path(self.run) / WEIGHTS, kind=RunError) as file:
+            weights = hashlib.file_digest(file, "sha256").hexdigest()
+        return {"run": str(self.run), "digest": digest_of(self.source), "weights": weights}
+
+
+class Parent(Part):
+    """All weights: the run trains them further, or tunes them to a few items.
+
+    The child has the family and the hyperparameters of its parent, and describes its data as the parent did (columns,
+    categories, levels, scales and coordinates), because the weights depend on them. Its learning rate is that of the
+    parent times `pace`, so that it changes the weights little.
+    """
+
+    role = "parent"
+    called = "the one begun from"
+
+    def __init__(self, run: str | Path, recorded: Mapping[str, Any] | None = None, pace: float | None = None):
+        super().__init__(run, recorded)
+        self.pace = DEFAULT_PACE if pace is None else float(pace)
+        if not 0 < self.pace <= MAX_PACE:
+            raise BudgetError(f"pace must be above 0 and at most {MAX_PACE}, not {pace}")
+
+    def family_for(self, family: str | None) -> str:
+        own = self.source.config["family"]
+        if family not in (None, own):
+            raise RunError(f"{self.run} holds a run of {own}, not {family}: leave the family out")
+        return own
+
+    def _require(self, data: Data) -> Data:
+        source, kind, task = self.source, *(self.source.config[key] for key in ("kind", "task"))
+        if not source.parameters or not (isinstance(source, Model) or hasattr(source.family, "begin_from")):
+            raise RunError(
+                f"{self.run} holds a run of {source.config['family']}, which cannot be begun from: name one of a model "
+                "that is trained step by step"
+            )
+        if (data.kind, data.task) != (kind, task):
+            raise RunError(
+                f"the run to begin from is of {kind}, and {data.name} is of {data.kind}: name data of its kind"
+            )
+        if isinstance(source, Predictor):
+            return source.domain.describing(data)
+        described = replace(data, domain=source.domain, encoded={})
+        for part in described.items:
+            if len(described.items[part]):
+                described.tensors(part)
+        return described
+
+    def fixes(self, row: registry.Row, chosen: dict[str, Any]) -> dict[str, Any]:
+        return self.source.config["recipe"]
+
+    def put(self, family: Trainable) -> None:
+        if isinstance(self.source, Predictor):
+            family.begin_from(self.source.family)
+        else:
+            assign(family, state_of(self.source.family), "the run to begin from")
+
+    def record(self) -> dict[str, dict]:
+        codec = self.source.config.get("codec")
+        return ({"codec": codec} if codec else {}) | {self.role: self._identity() | {"pace": self.pace}}
+
+
+class Codec(Part):
+    """The codec of images: it stays as it is, and the run learns its codes alone."""
+
+    role = "codec"
+    called = "the one whose codec was taken"
+
+    def _require(self, data: Data) -> Data:
+        made, kind, task = self._made, *(self.source.config[key] for key in ("kind", "task"))
+        if not registry.codec_hyperparameters(kind, task, made["family"]):
+            others = " or ".join(_codec_families(kind, task)) or "another family that has one"
+            raise RunError(
+                f"{self.run} holds a run of {self.source.config['family']} on {kind}, which has no codec to take: name "
+                f"a run of {others}"
+            )
+        if kind != data.kind:
+            raise RunError(
+                f"the codec of {self.run} is of {kind}, and {data.name} is of {data.kind}: name a run of its kind"
+            )
+        if self.source.domain.spec != data.domain.spec:
+            there, here = (_size(domain.spec) for domain in (self.source.domain, data.domain))
+            raise RunError(
+                f"the codec of {self.run} is of images {there}, and those of {data.name} are {here}: name a run on "
+                "images of their size and levels"
+            )
+        return data
+
+    @property
+    def _made(self) -> dict:
+        """What the codec was made by: a codec that was taken over is lent as well."""
+        return self.source.config.get("codec", self.source.config)
+
+    def fixes(self, row: registry.Row, chosen: dict[str, Any]) -> dict[str, Any]:
+        takes = registry.codec_hyperparameters(row.kind, row.task, row.family)
+        if not takes:
+            families = " or ".join(_codec_families(row.kind, row.task))
+            remedy = f"choose {families}, or leave codec out" if families else "leave codec out"
+            raise DataError(f"{row.family} takes no codec of another run: {remedy}")
+        if named := sorted(takes & chosen.keys()):
+            raise DataError(f"{named[0]} is a number of the codec, which {self.run} brings: leave {named[0]} out")
+        return {name: value for name, value in self._made["recipe"].items() if name in takes}
+
+    def put(self, family: Trainable) -> None:
+        assign(family.codec, state_of(self.source.family.codec), self.run)
+
+    def record(self) -> dict[str, dict]:
+        return {self.role: self._identity() | {key: self._made[key] for key in ("family", "recipe")}}
+
+
+class Towers(Part):
+    """The towers that match images with texts: the run learns from their embeddings. It keeps them, so that it opens
+    without the other run."""
+
+    role = "towers"
+    called = "the one with the towers"
+
+    def _require(self, data: Data) -> Data:
+        require_matching(self.source, data.domain, str(self.run))
+        here, there = (domain.captions.words.words for domain in (data.domain, self.source.domain))
+        if here != there:
+            others = sorted(set(here) ^ set(there)) or here
+            raise DataError(
+                f"{self.run} knows other words than the captions of {data.name}, such as {others[0].strip()!r}: fit "
+                "one on the same images, with the same seed, with --task match"
+            )
+        return data
+
+    def fixes(self, row: registry.Row, chosen: dict[str, Any]) -> dict[str, Any]:
+        taken = {name for hyper in registry.presets(row).values() for name in hyper.fields()}
+        if SHARE not in taken:
+            raise DataError(
+                f"{row.family} learns from no embeddings of a run that matches images with texts: leave match out"
+            )
+        if named := [name for name in chosen if name.startswith(OF_TOWERS) and (name, chosen[name]) != (SHARE, 0)]:
+            raise DataError(f"the towers are trained already: leave the hyperparameter {named[0]} out, or match")
+        theirs = {OF_TOWERS + name: value for name, value in self.source.config["recipe"].items()}
+        return {name: value for name, value in theirs.items() if name in taken} | {SHARE: 0.0}
+
+    def put(self, family: Trainable) -> None:
+        assign(family.towers.family, state_of(self.source.family), "the run with the towers")
+
+
+def parts_of(options: Mapping[str, Any]) -> list[Part]:
+    """The parts that the options of `fit` name."""
+    parts = []
+    if options.get("parent") is not None:
+        parts.append(Parent(options["parent"], pace=options.get("pace")))
+    parts += [kind(options[key]) for key, kind in (("codec", Codec), ("match", Towers)) if options.get(key) is not None]
+    return parts
+
+
+def recorded_parts(config: Mapping[str, Any]) -> list[Part]:
+    """The parts with which the run of a record began. What a parent brought is part of its weights."""
+    kinds = [Parent] if Parent.role in config else [Codec, Towers]
+    return [kind(config[kind.role]["run"], config[kind.role]) for kind in kinds if kind.role in config]
+
+
+def _codec_families(kind: str, task: str) -> list[str]:
+    """Families that take codecs of each other."""
+    return [name for name in registry.families(kind, task) if registry.codec_hyperparameters(kind, task, name)]
+
+
+def _size(spec: Any) -> str:
+    channels, high, wide = spec.shape
+    return f"{high} x {wide} x {channels} of {spec.leaf.levels} levels"

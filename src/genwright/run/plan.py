@@ -1,0 +1,171 @@
+"""What a run learns (`Plan`) and where it stands (`Place`): the values that `fit` makes of its keywords."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any, TypedDict
+
+from ..core.errors import BudgetError
+from ..data.splits import PARTS
+from ..recipes import registry
+from ..training.budget import budget_of
+from ..training.progress import Report
+from .members import MEMBERS
+
+ROWS = {"train": PARTS[:1], "trainval": PARTS[:2], "all": PARTS}
+BUDGET = ("minutes", "items", "steps", "epochs")
+SETTLED_BY_PARENT = ("preset", "hyperparameters", "ensemble", "codec", "match")
+SETTLED = {  # by an option that names a run: the options that this run settles
+    "replay": (*BUDGET, *SETTLED_BY_PARENT, "balance", "probe", "pace", "parent"),
+    "parent": SETTLED_BY_PARENT,
+}
+NEEDED = {"pace": "parent", "member": "out", "train_members": "out"}  # by an option: one that it makes no sense without
+TrainMembers = Callable[[list[Path], Callable[[str], None]], None]
+
+
+class FitOptions(TypedDict, total=False):
+    """The keywords of `fit`, which says what each is."""
+
+    minutes: float | None
+    items: int | None
+    steps: int | None
+    epochs: float | None
+    seed: int
+    out: str | Path | None
+    preset: str | None
+    hyperparameters: dict[str, Any] | None
+    ensemble: int | None
+    balance: bool
+    rows: str
+    probe: bool
+    task: str | None
+    parent: str | Path | None
+    pace: float | None
+    codec: str | Path | None
+    match: str | Path | None
+    replay: str | Path | dict | None
+    restart: bool
+    more: float | None
+    checkpoint_seconds: float
+    previews: int
+    member: int | None
+    train_members: TrainMembers | None
+    progress: bool | Report
+    device: str
+    processes_changed: bool
+    timeout: float
+
+
+def require_compatible(options: Mapping[str, Any], spelled: Callable[[str], str] = str) -> None:
+    """Raises TypeError for an option that `fit` does not have, BudgetError for options that exclude each other, and for
+    one without another that it needs.
+
+    Args:
+        options: keywords of `fit`; None and False count as not named.
+        spelled: the name of an option as the person typed it.
+    """
+    if unknown := [name for name in options if name not in FitOptions.__annotations__]:
+        raise TypeError(f"fit() got an unexpected keyword argument {unknown[0]!r}")
+    named = {name for name, value in options.items() if value is not None and value is not False}
+    for option, others in SETTLED.items():
+        if option in named and (settled := [name for name in others if name in named]):
+            raise BudgetError(
+                f"{spelled(option)} names a run that settles {spelled(settled[0])}: leave {spelled(settled[0])} out"
+            )
+    for option, other in NEEDED.items():
+        if option in named and other not in named:
+            raise BudgetError(f"{spelled(option)} needs {spelled(other)}: add it, or leave {spelled(option)} out")
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a run learns; where it is not named, the data decide.
+
+    Args:
+        family: name of a family, or an alias.
+        preset: name of a set of hyperparameters.
+        hyperparameters: values that override the preset's.
+        ensemble: number of networks that predict together.
+        minutes, items, steps, epochs: the budget, in one unit.
+        seed: of all random numbers.
+        rows: name of the rows to learn from, in ROWS.
+        balance: whether each class of the condition is sampled equally often.
+        probe: whether threads and dtype are chosen by timing a few steps.
+
+    Raises DataError for the name of no family, BudgetError for two budgets or one that makes no sense, and for
+    unknown rows.
+    """
+
+    family: str | None = None
+    preset: str | None = None
+    hyperparameters: dict[str, Any] | None = None
+    ensemble: int | None = None
+    minutes: float | None = None
+    items: int | None = None
+    steps: int | None = None
+    epochs: float | None = None
+    seed: int = 0
+    rows: str = "train"
+    balance: bool = False
+    probe: bool = False
+
+    def __post_init__(self):
+        if self.family is not None:
+            registry.require_name(self.family)
+        self.budget()
+        if self.rows not in ROWS:
+            raise BudgetError(f"rows must be {', '.join(map(repr, ROWS))}, not {self.rows!r}")
+
+    def budget(self, default: dict | None = None) -> dict:
+        """The one budget that is named, as {unit: number}; `default`, or two minutes, where none is."""
+        return budget_of(*(getattr(self, unit) for unit in BUDGET), default)
+
+    def chosen(self) -> dict[str, Any]:
+        """The hyperparameters that a person chose."""
+        return {**(self.hyperparameters or {}), **({} if self.ensemble is None else {MEMBERS: self.ensemble})}
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a run stands, and what happens to it there.
+
+    Args:
+        out: its folder, None for a run that is kept in memory alone.
+        restart: whether a run that is there is removed first.
+        more: seconds beyond the minutes of the plan; None to stop before the cool-down.
+        replay: a run to repeat, its folder or the contents of its config.toml.
+        checkpoint_seconds: between two checkpoints.
+        previews: samples to look at while it trains.
+        member: number of the member of an ensemble that is trained alone, from 1.
+        train_members: trains all members elsewhere, see `fit`.
+        progress: whether the run says how it goes, or where.
+        device: name of the device.
+        processes_changed: whether another number of processes may resume or repeat a run.
+
+    Raises BudgetError for seconds below 0.
+    """
+
+    out: Path | None = None
+    restart: bool = False
+    more: float | None = 0.0
+    replay: str | Path | dict | None = None
+    checkpoint_seconds: float = 30.0
+    previews: int = 0
+    member: int | None = None
+    train_members: TrainMembers | None = None
+    progress: bool | Report = True
+    device: str = "auto"
+    processes_changed: bool = False
+
+    def __post_init__(self):
+        if not self.checkpoint_seconds >= 0:
+            raise BudgetError(f"checkpoint_seconds must be 0 or more, not {self.checkpoint_seconds}")
+        if self.out is not None:
+            object.__setattr__(self, "out", Path(self.out))
+
+
+def of_type(kind: type, options: Mapping[str, Any]) -> Any:
+    """A Plan or Place of the options that are its fields."""
+    return kind(**{field.name: options[field.name] for field in fields(kind) if field.name in options})

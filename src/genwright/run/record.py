@@ -1,0 +1,238 @@
+"""The record of a run before it begins: what config.toml will hold, of a new run or of one that repeats another."""
+
+from __future__ import annotations
+
+import platform
+import tomllib
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+import tomli_w
+import torch
+
+from ..core.data import APART, Data
+from ..core.device import device_of, is_available
+from ..core.errors import DataError, RunError
+from ..core.spec import Category
+from ..core.trainable import Items, join
+from ..recipes import registry
+from ..training.identity import run_digest, stage_decisions
+from ..training.loop import Job
+from ..training.machine import device_in, machine_facts
+from ..training.progress import Report
+from .folder import FORMAT, read_config, require_format
+from .members import MEMBERS, member_of
+from .open import build_recipe
+from .parts import SHARE, Parent, Part, Towers, recorded_parts
+from .plan import ROWS, Place, Plan
+
+ENDED = ("outcome", "health")  # what config.toml gains when the run has ended
+
+
+@dataclass(frozen=True)
+class Start(Job):
+    """A run before its first step, with the weights of its parts.
+
+    Args:
+        data: what it learns from, as the run describes it.
+        row: of its family.
+    """
+
+    data: Data
+    row: registry.Row
+
+    def member(self, number: int) -> Start:
+        """The run of one member, from 1, of this ensemble."""
+        config = member_of(self.config, number, len(self.items), self.data.domain.to_json())
+        family = self.recipe.family.members[number - 1]
+        return replace(self, config=config, recipe=replace(self.recipe, family=family))
+
+    def resumed(self, config: dict) -> Start:
+        """The same run with the record that its folder holds. The digest is computed anew: a record that a hand has
+        changed must not fit the checkpoints."""
+        return replace(self, config=config | {"digest": run_digest(config, self.data.domain.to_json(), [])})
+
+    def on(self, device: str) -> Start:
+        """The same with its networks there, which have seen what surrounds the items. They may refuse it."""
+        family, where = self.recipe.family.to(device_of(device)), device_of(device)
+        if registry.predicts(self.data.task):
+            family.attach(self.data.domain.context_for(self.data, family.views).to(where))
+        return self
+
+
+def start_of(data: Data, plan: Plan, parts: Sequence[Part], place: Place, report: Report, processes: int = 1) -> Start:
+    """The run of a plan, or the one that repeats another where the place names it.
+
+    Raises DataError and Unsupported for a family that does not fit the data or the parts, RunError where the other run
+    has not ended or has other data.
+    """
+    if place.replay is None:
+        config, data, row = _planned(data, plan, parts, device_of(place.device).type)
+    else:
+        old, name = _opened_record(place.replay)
+        parts = recorded_parts(old)
+        config, data, row = _repeated(data, plan.family, old, name, parts)
+        require_processes(place, name, old["world"], processes)
+        config["machine"]["device"] = _device_of_replay(old, name, place.device, report)
+    config |= {"world": processes}
+    recipe = build_recipe(config, data.domain, row)
+    for part in parts:
+        part.put(recipe.family)
+    if "training" not in config:
+        numbers = {name: value for name, value in vars(recipe).items() if name != "family" and value is not None}
+        budget = plan.budget({"epochs": recipe.epochs} if recipe.epochs else None)
+        config = _as_read(config | {"budget": budget, "training": numbers})
+    config["digest"] = run_digest(config, data.domain.to_json(), [])
+    items, valid = _items(data, config["rows"])
+    apart = (data.encoded.get(APART) or None) if config["rows"] == "train" else None
+    return Start(config, replace(recipe, batch=recipe.batch or len(items)), items, valid, apart, data, row)
+
+
+def require_fit(data: Data, family: str) -> None:
+    """Raises what `fit` would raise of a family with its usual preset before it trains."""
+    start_of(data, Plan(family), (), Place(device="cpu"), Report(False)).on("cpu")
+
+
+def _planned(data: Data, plan: Plan, parts: Sequence[Part], device: str) -> tuple[dict[str, Any], Data, registry.Row]:
+    """The record of a new run, without what its recipe says; the data in the terms of its parts; its family's row."""
+    family = plan.family
+    for part in parts:
+        data = part.open(data)
+        family = part.family_for(family)
+    row, preset = registry.resolve(data.kind, data.task, family, plan.preset)
+    count = len(data.tensors("train"))
+    config = _described(data, row, plan, count)
+    config["recipe"] = _hyperparameters(data, row, preset, plan, parts, count)
+    config["machine"]["device"] = device
+    for part in parts:
+        config |= part.record()
+    return _as_read(config), data, row
+
+
+def _repeated(
+    data: Data, family: str | None, old: dict, name: str, parts: Sequence[Part]
+) -> tuple[dict[str, Any], Data, registry.Row]:
+    """The same of a run that repeats another, decisions included. old, name: record and name of the other."""
+    if "outcome" not in old:
+        raise RunError(f"{name} has not ended, so it cannot be replayed: run it to its end first")
+    if "processes_changed" in old:
+        raise RunError(f"{name} changed its number of processes in mid-run, so it cannot be repeated: fit it anew")
+    for part in parts:
+        data = part.open(data)
+    if old["data"]["hash"] != data.hash:
+        raise RunError(f"{name} was trained on other data ({old['data']['name']}): replay it with those")
+    if family not in (None, old["family"]):
+        raise RunError(f"{name} trained {old['family']}, not {family}: leave the family out to replay it")
+    config = {key: value for key, value in old.items() if key not in ENDED}
+    config |= {"stages": stage_decisions(old), "machine": machine_facts(), "versions": _versions()}
+    config |= {"origin": {"how": "replay", "run": name, "digest": old["digest"]}}
+    return config, data, registry.row(data.kind, data.task, old["family"])
+
+
+def _opened_record(replay: str | Path | dict) -> tuple[dict, str]:
+    """The record of the run to repeat, and what errors call it."""
+    old, name = (replay, "the replayed run") if isinstance(replay, dict) else (read_config(Path(replay)), str(replay))
+    require_format(old, name)
+    return old, name
+
+
+def _device_of_replay(old: dict, name: str, device: str, report: Report) -> str:
+    """The device that repeats a run: its own where that is available and no other was named."""
+    there = device_in(old)
+    here = device_of(there if device == "auto" and is_available(there) else device).type
+    if here != there:
+        report.say(
+            f"{name} was trained on {there} and is repeated on {here}: equal in distribution, and not bit for bit"
+        )
+    return here
+
+
+def require_processes(place: Place, run: str, before: int, now: int) -> None:
+    """Raises RunError where a run has another number of processes than before, and nobody has allowed that."""
+    if before != now and not place.processes_changed:
+        processes = f"{before} processes" if before > 1 else "one process"
+        raise RunError(
+            f"{run} was trained by {processes}, and {now} would end with other bits: start {before}, or add "
+            "--processes-changed"
+        )
+
+
+def _as_read(config: dict) -> dict:
+    """The record as reading it from config.toml gives it."""
+    return tomllib.loads(tomli_w.dumps(config))
+
+
+def _items(data: Data, rows: str) -> tuple[Items, Items]:
+    """Items to learn from and items to validate on."""
+    if rows == "train":
+        return data.tensors("train"), data.tensors("valid")
+    parts = [data.tensors(part) for part in ROWS[rows]]
+    whole = join([*parts, *([data.encoded[APART]] if APART in data.encoded else [])])
+    return whole, whole[:0]
+
+
+def _described(data: Data, row: registry.Row, plan: Plan, items: int) -> dict:
+    """What config.toml says of a run before its hyperparameters are known. items: count of the training items."""
+    about = {"name": data.name, "hash": data.hash, "source": data.source, "options": data.options, "items": items}
+    return {
+        "format": FORMAT,
+        "family": row.family,
+        "kind": data.kind,
+        "task": data.task,
+        "seed": plan.seed,
+        "rows": plan.rows,
+        "data": about | ({"licence": data.licence} if data.licence else {}),
+        "recipe": {},
+        "budget": {},
+        "world": 1,
+        "machine": machine_facts(),
+        "versions": _versions(),
+        "stages": [],
+        **({"balance": _balanced_by(data)} if plan.balance else {}),
+        **({"probe": True} if plan.probe else {}),
+    }
+
+
+def _hyperparameters(
+    data: Data, row: registry.Row, preset: str | None, plan: Plan, parts: Sequence[Part], items: int
+) -> dict:
+    """The resolved hyperparameters: those of a preset, then what a person chose and what the parts bring."""
+    if missing := [name for name in row.needs if name not in data.domain.given.names]:
+        raise DataError(
+            f"{row.family} needs the {missing[0]} of each item, and {data.name} was loaded without: load it with "
+            f"given='{missing[0]}' (--given {missing[0]})"
+        )
+    registry.require_reads(row, data.domain.given)
+    chosen = plan.chosen()
+    if MEMBERS in chosen and not any(MEMBERS in hyper.fields() for hyper in registry.presets(row).values()):
+        raise DataError(f"{row.family} is one model, of which no ensemble is made: leave ensemble out")
+    for part in parts:
+        chosen |= part.fixes(row, chosen)
+    spec, given = data.domain.spec, data.domain.given
+    resolved = registry.hyperparameters(row, spec, given, items, preset, chosen)
+    if resolved.get(SHARE) == 0 and not any(isinstance(part, (Parent, Towers)) for part in parts):
+        raise DataError(
+            f"{SHARE} = 0 trains no towers: name a run that has some with --match (match=), or leave {SHARE} out"
+        )
+    return resolved
+
+
+def _balanced_by(data: Data) -> str:
+    """The given category by which training is balanced. Raises DataError where there is none, or more than one."""
+    given = data.domain.given
+    names = [name for name, leaf in zip(given.names, given.columns) if isinstance(leaf, Category) and not leaf.shape]
+    if len(names) != 1:
+        have = f"given here are {', '.join(names)}" if names else "no category is given here"
+        raise DataError(f"balance needs one given category to know the classes by, and {have}: name one with given")
+    return names[0]
+
+
+def _versions() -> dict:
+    try:
+        own = version("genwright")
+    except PackageNotFoundError:
+        own = "not installed"
+    return {"genwright": own, "torch": torch.__version__, "python": platform.python_version()}

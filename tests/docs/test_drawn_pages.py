@@ -1,0 +1,19 @@
+"""Pages and parts of pages that `make docs` draws."""
+
+import draw
+from drawing import DOCS
+
+from genwright.data.kinds import options
+from genwright.data.load import load_data
+
+
+def test_every_drawn_page_is_what_the_code_and_the_records_give_now():
+    drawn = draw.pages()
+    stale = [name for name, text in drawn.items() if (DOCS / name).read_text() != text]
+    assert not stale, f"run make docs: {stale}"
+    folder = {f"families/{path.name}" for path in (DOCS / "families").glob("*.md")}
+    assert folder == {name for name in drawn if name.startswith("families/")}
+
+
+def test_the_docstring_of_load_data_has_every_option():
+    assert not [one.name for one in options() if f"{one.name}: {one.help}" not in load_data.__doc__]

@@ -1,0 +1,118 @@
+"""The ledger of time: CPU seconds of each test, of its fixtures and of the processes that it started.
+
+Each run writes `durations.json` beside `pyproject.toml` and prints the ten slowest tests and the sum of each directory.
+`budget.toml` holds the share of each directory, in CPU seconds. A test over LIMIT seconds without a mark of UNLIMITED,
+or a directory over SLACK times its share, is a warning, and an error with `--hold-budget`, as `.ci/run` has it.
+"""
+
+import json
+import os
+import tomllib
+from collections import defaultdict
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+BUDGET = Path(__file__).with_name("budget.toml")
+LIMIT = 5.0  # CPU seconds of a test without a mark of UNLIMITED
+UNLIMITED = "long", "docs"  # marks of tests that `make test` leaves out
+SLACK = 1.25  # times its share that a directory may take
+START = pytest.StashKey[float]()
+
+
+def cpu_seconds() -> float:
+    """User and system time of this process and of those of its children that have ended."""
+    return sum(os.times()[:4])
+
+
+def directory(test: str) -> str:
+    """tests/data/readers/test_x.py::test_y -> tests/data; tests/test_gpu.py::test_y -> tests."""
+    return "/".join(Path(test.split("::")[0]).parent.parts[:2]) if test.startswith("tests/") else "contract"
+
+
+def over_budget(seconds: dict[str, float], long: set[str], shares: dict[str, float]) -> list[str]:
+    """A sentence for each test over LIMIT and each directory over its share.
+
+    Args:
+        seconds: CPU seconds by test, its path and name as pytest writes them.
+        long: the tests that are marked `long` or `docs`, which have no limit and are in no share.
+        shares: CPU seconds by directory.
+    """
+    sums = sum_by_directory({test: spent for test, spent in seconds.items() if test not in long})
+    tests = [
+        f"{test} took {spent:.1f} CPU seconds (limit {LIMIT:g}): make it cheaper, or mark it long"
+        for test, spent in seconds.items()
+        if spent > LIMIT and test not in long
+    ]
+    directories = [
+        f"{name} took {spent:.0f} CPU seconds (its share is {shares.get(name, 0):g}): make its tests cheaper, or "
+        f"change its share in {BUDGET.relative_to(ROOT)}"
+        for name, spent in sums.items()
+        if spent > SLACK * shares.get(name, 0)
+    ]
+    return tests + directories
+
+
+def sum_by_directory(seconds: dict[str, float]) -> dict[str, float]:
+    sums = defaultdict(float)
+    for test, spent in seconds.items():
+        sums[directory(test)] += spent
+    return dict(sums)
+
+
+def pytest_addoption(parser):
+    parser.addoption("--hold-budget", action="store_true", help="fail where tests take longer than tests/budget.toml")
+
+
+def pytest_configure(config):
+    if not hasattr(config, "workerinput"):  # the process that starts the workers hears of all tests
+        config.pluginmanager.register(Ledger(), "ledger of this run")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item):
+    item.stash[START] = cpu_seconds()
+    return (yield)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item, call):
+    report = yield
+    if report.when == "teardown":  # fixtures of the module or session that end here are part of it
+        report.user_properties.append(("cpu_seconds", cpu_seconds() - item.stash[START]))
+        report.user_properties.append(("unlimited", any(map(item.get_closest_marker, UNLIMITED))))
+    return report
+
+
+class Ledger:
+    def __init__(self):
+        self.seconds, self.long, self.over = {}, set(), []
+
+    def pytest_runtest_logreport(self, report):
+        if report.when == "teardown":
+            found = dict(report.user_properties)
+            self.seconds[report.nodeid] = found["cpu_seconds"]
+            if found["unlimited"]:
+                self.long.add(report.nodeid)
+
+    def pytest_sessionfinish(self, session):
+        rounded = {test: round(spent, 2) for test, spent in sorted(self.seconds.items())}
+        sums = {name: round(spent, 1) for name, spent in sorted(sum_by_directory(self.seconds).items())}
+        record = {"sum": round(sum(sums.values()), 1), "directories": sums, "tests": rounded}
+        (ROOT / "durations.json").write_text(json.dumps(record, indent=1) + "\n")
+        self.over = over_budget(self.seconds, self.long, tomllib.loads(BUDGET.read_text())["cpu_seconds"])
+        if self.over and session.config.getoption("hold_budget"):
+            session.exitstatus = session.exitstatus or pytest.ExitCode.TESTS_FAILED
+
+    def pytest_terminal_summary(self, terminalreporter):
+        write = terminalreporter.write_line
+        sums = sum_by_directory(self.seconds)
+        terminalreporter.section("CPU seconds")
+        for test in sorted(self.seconds, key=self.seconds.get, reverse=True)[:10]:
+            write(f"{self.seconds[test]:8.1f}  {test}")
+        for name in sorted(sums, key=sums.get, reverse=True):
+            write(f"{sums[name]:8.0f}  {name}")
+        write(f"{sum(sums.values()):8.0f}  {len(self.seconds)} tests")
+        for sentence in self.over:
+            write(f"over budget: {sentence}", red=True)

@@ -1,0 +1,88 @@
+"""Every dependency of pyproject.toml is imported where it is for: those of users by `src`, those of dev anywhere."""
+
+import ast
+import re
+import tomllib
+from collections.abc import Iterable, Iterator
+from functools import cache
+from importlib.metadata import packages_distributions
+from pathlib import Path
+
+from genwright.data.readers.binary_tables import ENGINES
+
+ROOT = Path(__file__).parents[1]
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+EXTRAS = PROJECT["optional-dependencies"]
+USERS = [*PROJECT["dependencies"], *(one for extra, more in EXTRAS.items() if extra != "dev" for one in more)]
+LOADERS = {"import_module", "require_package", "importorskip"}  # they import the module that they name
+TOOLS = {"ipykernel", "pytest-timeout", "pytest-xdist", "ruff"}  # run by notebooks, pytest and make, imported nowhere
+
+
+def normal(name: str) -> str:
+    return re.sub("[-_.]+", "-", name).lower()
+
+
+INSTALLED = {module: set(map(normal, names)) for module, names in packages_distributions().items()}
+
+
+def modules_of(distribution: str) -> set[str]:
+    """Import names that a distribution brings; its own name if it is not installed."""
+    found = {module for module, names in INSTALLED.items() if distribution in names}
+    return found or {distribution.replace("-", "_")}
+
+
+@cache
+def imported(text: str) -> frozenset[str]:
+    """Top-level modules that a module imports."""
+    return frozenset(_imported(text))
+
+
+def _imported(text: str) -> Iterator[str]:
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, ast.Import):
+            yield from (alias.name.split(".")[0] for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and not node.level:
+            yield node.module.split(".")[0]
+        elif isinstance(node, ast.Call) and node.args and ast.unparse(node.func).split(".")[-1] in LOADERS:
+            yield str(getattr(node.args[0], "value", "")).split(".")[0]
+
+
+@cache
+def texts(folder: str) -> list[str]:
+    return [path.read_text() for path in sorted((ROOT / folder).rglob("*.py"))]
+
+
+def unused(requirements: Iterable[str], *folders: str) -> list[str]:
+    """Distributions none of whose modules a file below the folders imports."""
+    files = [text for folder in folders for text in texts(folder)]
+    names = [normal(re.match(r"[\w.-]+", one)[0]) for one in requirements]
+    imports = lambda module: any(module in text and module in imported(text) for text in files)
+    return [name for name in names if name != "genwright" and not any(map(imports, modules_of(name)))]
+
+
+def test_users_install_nothing_that_src_does_not_import():
+    assert unused(USERS, "src") == []
+    assert unused(["charset-normalizer>=3.3"], "src") == ["charset-normalizer"]
+
+
+def test_developers_install_nothing_unused():
+    assert set(unused(EXTRAS["dev"], "src", "tests", "docs", "benchmarks")) == TOOLS
+
+
+EXTRA_OF = {
+    "mido": "music",
+    "soundfile": "audio",
+    "openpyxl": "files",
+    "pyarrow": "files",
+    "rdkit": "mol",
+}  # in messages
+
+
+def test_packages_that_messages_name_bring_what_is_missing():
+    """`pip install MODULE` and `pip install 'genwright[EXTRA]'`; nothing is installed."""
+    modules = {found for text in texts("src") for found in re.findall(r'require_package\("(\w+)"\)', text)}
+    assert modules and all(normal(one) in INSTALLED.get(one, {normal(one)}) for one in modules | set(ENGINES.values()))
+    extras = {extra: {normal(re.match(r"[\w.-]+", one)[0]) for one in more} for extra, more in EXTRAS.items()}
+    assert all(extras[extra] & INSTALLED.get(module, {module}) for module, extra in EXTRA_OF.items())
+    named = {found for text in texts("src") for found in re.findall(r"pip install 'genwright\[(\w+)\]'", text)}
+    assert named == set(EXTRA_OF.values())
