@@ -4,12 +4,10 @@ Each mutant of mutants.toml is an exact replacement in a copy of `src`, and the 
 that copy, those marked long left out; first they run against a copy without a bug, where all must pass. A mutant counts
 as killed only where a test failed: not where none could run, nor where the text to replace was not found exactly once.
 Each was chosen and committed before its first run, by its source alone; one that survives is covered by a test then.
---workers runs more at once.
 """
 
 from __future__ import annotations
 
-import argparse
 import os
 import re
 import shutil
@@ -22,7 +20,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
-from bars import bar, record
+from bars import Run, bar, benchmark
 
 ROOT = Path(__file__).resolve().parents[1]
 SECONDS = 600  # that a mutant's tests may take; a bug that makes them hang is not killed
@@ -80,27 +78,21 @@ def plant(mutant: Mutant, folder: Path) -> tuple[str, str]:
     return status if isinstance(status, str) else OUTCOMES.get(status, "not run"), failed[1] if failed else ""
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--workers", type=int, default=2, help="mutants at a time")
-    workers, began = parser.parse_args().workers, time.monotonic()
+@benchmark(tiny={"limit": 1})
+def mutants(run: Run, workers: int = 2, limit: int = 0) -> tuple[list[dict], dict]:
+    """Planted bugs that a named test finds. workers: mutants at a time. limit: how many are tried, 0 for all."""
+    chosen, began = MUTANTS[: limit or None], time.monotonic()
     with tempfile.TemporaryDirectory() as folder:
-        every = list(dict.fromkeys(test for mutant in MUTANTS for test in mutant.tests))
+        every = list(dict.fromkeys(test for mutant in chosen for test in mutant.tests))
         status, said = tested(copy_of_source(Path(folder) / "sound"), every)
         if status != 0:
             sys.exit(f"the tests do not pass where nothing is planted:\n{said}")
         with ThreadPoolExecutor(workers) as pool:
-            copies = [Path(folder) / str(number) for number in range(len(MUTANTS))]
-            found = list(pool.map(plant, MUTANTS, copies))
-    for mutant, (outcome, by) in zip(MUTANTS, found):
+            copies = [Path(folder) / str(number) for number in range(len(chosen))]
+            found = list(pool.map(plant, chosen, copies))
+    for mutant, (outcome, by) in zip(chosen, found):
         print(f"{outcome:12} {mutant.what} ({mutant.file}) {by}")
-    killed = sum(outcome == "killed" for outcome, _ in found)
-    wanted = len(MUTANTS)
+    killed, wanted = sum(outcome == "killed" for outcome, _ in found), len(chosen)
     bars = [bar("tests", "planted bugs that a test about them finds", f"all of {wanted}", killed, killed == wanted)]
-    rows = [{"what": m.what, "file": m.file, "outcome": outcome, "by": by} for m, (outcome, by) in zip(MUTANTS, found)]
-    record("mutants", bars, {"mutants": rows, "seconds": round(time.monotonic() - began)})
-    sys.exit(killed < wanted)
-
-
-if __name__ == "__main__":
-    main()
+    rows = [{"what": m.what, "file": m.file, "outcome": outcome, "by": by} for m, (outcome, by) in zip(chosen, found)]
+    return bars, {"mutants": rows, "seconds": round(time.monotonic() - began)}

@@ -2,7 +2,7 @@
 
 Each run writes `durations.json` beside `pyproject.toml` and prints the ten slowest tests and the sum of each directory.
 `budget.toml` holds the share of each directory, in CPU seconds. A test over LIMIT seconds without a mark of UNLIMITED,
-or a directory over SLACK times its share, is a warning, and an error with `--hold-budget`, as `.ci/run` has it.
+or a directory over SLACK times its share, is a warning, and an error with `--hold-budget`.
 """
 
 import json

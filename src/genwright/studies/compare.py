@@ -118,7 +118,8 @@ def run_comparison(data: Data, plan: ComparePlan) -> Comparison | list[str]:
                 _finish(data, done, make, baseline, record, plan, course, sender)
             except Listed as listed_runs:
                 return listed_runs.commands
-    return _reported(done.results, folder, data, plan.progress)
+        page = report(folder)  # while the folder is ours
+    return _concluded(done.results, folder, data, page, plan.progress)
 
 
 def forecast(data: Any, families: str | list[str] | None = None, **options: Unpack[CompareOptions]) -> list[str]:
@@ -188,9 +189,8 @@ def _finish(
     _conclude(done, course, finished=True, **drawings)
 
 
-def _reported(results: dict, folder: Path, data: Data, progress: bool) -> Comparison:
-    """The comparison, whose report is written. Raises TrainingFailed where no family could be trained."""
-    page = report(folder)
+def _concluded(results: dict, folder: Path, data: Data, page: Path, progress: bool) -> Comparison:
+    """The comparison. page: its report. Raises TrainingFailed where no family could be trained."""
     if progress:
         print_table(results, Console())
         print(visible(page))
