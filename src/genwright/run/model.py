@@ -436,7 +436,7 @@ class Model(TrainedModel):
         filled = fill(tensor, mask, tables, count, seed, bar="completing" if progress else "")
         if estimate:
             filled = [best_guess(torch.stack(filled), self.spec)]
-        kind = self.family.completes_given(mask, **chosen_options)
+        kind = self.family.completes_given(mask.to(self.device), **chosen_options)
         note = {"method": self.family.how(**chosen_options), "kind": kind, "seed": seed}
         done = [self.domain.decode_holes(f, x, mask, table, note) for f in filled]
         for number, part in enumerate(done):
