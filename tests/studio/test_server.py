@@ -6,6 +6,7 @@ import signal
 import socket
 import subprocess
 import time
+from contextlib import suppress
 
 import httpx
 import pytest
@@ -106,9 +107,14 @@ def test_a_request_that_is_no_http_gets_no_answer_of_ours(studio):
     host, port = studio.base.removeprefix("http://").split(":")
     for text in (b"\x16\x03\x01\x02\x00", b"GET /../../etc/passwd HTTP/1.1\r\nHost: x\r\n\r\n", b"A" * 200_000):
         with socket.create_connection((host, int(port)), 10) as raw:
-            raw.sendall(text)
-            raw.shutdown(socket.SHUT_WR)
-            assert b"root:" not in raw.recv(4_096)
+            with suppress(OSError):  # it may hang up before all is sent
+                raw.sendall(text)
+                raw.shutdown(socket.SHUT_WR)
+            try:
+                answer = raw.recv(4_096)
+            except OSError:
+                answer = b""
+            assert b"root:" not in answer
 
 
 def test_a_second_studio_of_the_folder_says_where_the_first_is(studio, root):
