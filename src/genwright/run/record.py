@@ -57,7 +57,8 @@ class Start(Job):
 
     def on(self, device: str) -> Start:
         """The same with its networks there, which have seen what surrounds the items. They may refuse it."""
-        family, where = self.recipe.family.to(device_of(device)), device_of(device)
+        where = device_of(device)
+        family = self.recipe.family.to(where)
         if registry.predicts(self.data.task):
             family.attach(self.data.domain.context_for(self.data, family.views).to(where))
         return self
