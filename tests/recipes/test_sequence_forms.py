@@ -28,7 +28,7 @@ def data_of():
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row.family)
 def test_a_family_fits_draws_scores_and_completes(row, form, data_of, tmp_path):
     data = data_of(form)
-    trained = {"preset": "tiny", "items": 640} if registry.presets(row) else {}
+    trained = {"preset": "tiny", "items": 64} if registry.presets(row) else {}
     model = genwright.fit(data, row.family, out=tmp_path / "run", progress=False, **trained)
     drawn = model.sample(12, seed=0)
     assert drawn[:5] == model.sample(5, seed=0) and all(isinstance(line, str) for line in drawn)

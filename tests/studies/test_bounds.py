@@ -16,7 +16,7 @@ def data():
 
 @pytest.fixture(scope="module")
 def vae(data):
-    return genwright.fit(data, "vae", preset="tiny", items=6000, hyperparameters={"lr": 4e-3}, progress=False)
+    return genwright.fit(data, "vae", preset="tiny", items=2560, hyperparameters={"lr": 4e-3}, progress=False)
 
 
 def test_a_q_of_each_items_own_has_the_better_bound(vae, data):
@@ -28,7 +28,7 @@ def test_a_q_of_each_items_own_has_the_better_bound(vae, data):
 
 def test_a_family_without_a_gaussian_q_says_so(data):
     other = genwright.fit(data, "pca", progress=False)
-    with pytest.raises(Unsupported, match="pca has no q to refine"):
+    with pytest.raises(Unsupported):
         bounds.amortisation_gap(other, data.test[:2])
 
 

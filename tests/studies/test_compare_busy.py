@@ -39,14 +39,16 @@ def data():
 
 @pytest.fixture(autouse=True)
 def few(monkeypatch):
-    """Two baselines, suites of few items, nothing drawn, and no memory given back, which takes half a second."""
+    """Two baselines, one split, few items, nothing drawn, and no memory given back, which takes half a second."""
+    monkeypatch.setattr(module, "count_of", lambda data, seconds: 1)
     families = module.registry.families
     baselines = lambda kind, task, baselines=False: BASELINES if baselines else families(kind, task)
     monkeypatch.setattr(module.registry, "families", baselines)
     monkeypatch.setattr(tables.Suite, "LEAST", {"samples": 40, "scored": 20, "completed": 10, "attacked": 40})
     monkeypatch.setattr(measuring, "choose_sizes", lambda suite, *_: effort.least_sizes(suite))
-    monkeypatch.setattr("genwright.evaluation.metrics.train_on_synthetic.ROUNDS", 5)
-    monkeypatch.setattr("genwright.evaluation.intervals.bootstrap_se.__defaults__", (20,))
+    for judge in ("train_on_synthetic", "classifier_two_sample"):
+        monkeypatch.setattr(f"genwright.evaluation.metrics.{judge}.ROUNDS", 2)
+    monkeypatch.setattr("genwright.evaluation.intervals.bootstrap_se.__defaults__", (4,))
     monkeypatch.setattr(tables, "DRAWS", 5)
     monkeypatch.setattr(tables.Suite, "plot", lambda self, model, folder: {})
     monkeypatch.setattr("genwright.reports.report._plots", lambda runs: [])
