@@ -69,12 +69,12 @@ def quick():
     """One seed of the network classifier, a shorter training, and fewer trees: these tests are about what is seen, not
     about decimals."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(classifier_two_sample, "ROUNDS", 15)
+        patch.setattr(classifier_two_sample, "ROUNDS", 8)
         patch.setattr(classifiers, "SEEDS", 1)
         train = classifiers.train_net
         for module in (classifiers, images):
             patch.setattr(
-                module, "train_net", lambda x, y, outputs, seed, seen=24_000: train(x, y, outputs, seed, seen // 2)
+                module, "train_net", lambda x, y, outputs, seed, seen=24_000: train(x, y, outputs, seed, seen // 3)
             )
         yield
 
@@ -330,7 +330,7 @@ def test_the_error_of_learning_from_samples_is_that_of_replicate_worlds(monkeypa
         with classifiers.fixed_threads(1):
             return images.Suite(data)._accuracy_scores(x / 16, table[:, 0])
 
-    worlds = [world(k) for k in range(10)]
+    worlds = [world(k) for k in range(7)]
     for name in ("cas_cnn", "cas_svc"):
         values, errors = np.transpose([(found[name].value, found[name].se) for found in worlds])
         assert 0.45 < errors.mean() / values.std(ddof=1) < 2.2, name

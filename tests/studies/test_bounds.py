@@ -19,10 +19,11 @@ def vae(data):
     return genwright.fit(data, "vae", preset="tiny", items=2560, hyperparameters={"lr": 4e-3}, progress=False)
 
 
-def test_a_q_of_each_items_own_has_the_better_bound(vae, data):
-    gap = bounds.amortisation_gap(vae, data.test[:70], steps=20)
-    assert gap.shape == (70, 2) and (gap.refined > gap.encoder).mean() > 0.9
-    again = bounds.amortisation_gap(vae, data.test[:70], steps=0)
+def test_a_q_of_each_items_own_has_the_better_bound(vae, data, monkeypatch):
+    monkeypatch.setattr(bounds, "REFINED", 16)
+    gap = bounds.amortisation_gap(vae, data.test[:20], steps=20)
+    assert gap.shape == (20, 2) and (gap.refined > gap.encoder).mean() > 0.9
+    again = bounds.amortisation_gap(vae, data.test[:20], steps=0)
     assert np.array_equal(again.encoder, gap.encoder) and np.array_equal(again.refined, again.encoder)
 
 

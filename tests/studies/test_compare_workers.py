@@ -17,7 +17,7 @@ from measuring_little import measure_little, tiny_presets
 from genwright import load_data
 from genwright.core.errors import BudgetError, DataError, RunError
 from genwright.evaluation import intervals
-from genwright.evaluation.metrics import classifier_two_sample, train_on_synthetic
+from genwright.evaluation.metrics import train_on_synthetic
 from genwright.evaluation.suites import tables
 from genwright.recipes import registry
 from genwright.reports.results import differences, read
@@ -40,8 +40,9 @@ def little(tmp_path_factory):
         families = registry.families
         first = lambda kind, task, baselines=False: ["bootstrap"] if baselines else families(kind, task)
         patch.setattr(registry, "families", first)
-        for judge in (classifier_two_sample, train_on_synthetic):
-            patch.setattr(judge, "ROUNDS", 2)
+        patch.setattr(train_on_synthetic, "ROUNDS", 2)
+        patch.setattr(tables, "RESAMPLES", 4)
+        patch.setattr(tables.Suite, "_train_on_synthetic", lambda self, sample: {})
         patch.setattr(intervals.bootstrap_se, "__defaults__", (4,))
         patch.setattr(tables.Suite, "plot", lambda self, model, folder: {})
         tiny_presets(patch)
