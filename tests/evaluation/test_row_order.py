@@ -205,9 +205,9 @@ def test_permuting_pictures_changes_no_metric(digits):
     """As a file and in each part: splits are by content, so that the parts hold the same in another order."""
     pictures, labels = digits
     rng = np.random.default_rng(0)
-    kept = rng.permutation(len(labels))[:160]
+    kept = rng.permutation(len(labels))[:240]
     pictures, labels = pictures[np.sort(kept)], labels[np.sort(kept)]
-    order, drawn = rng.permutation(160), rng.permutation(160)
+    order, drawn = rng.permutation(240), rng.permutation(240)
     data = load_data((pictures, labels))
     model = Pixels(data, pictures[drawn][..., None].view(type(data.test)))
     model.drawn.given = {"label": labels[drawn]}
@@ -216,7 +216,7 @@ def test_permuting_pictures_changes_no_metric(digits):
         for module in (classifiers, images):
             patch.setattr(module, "train_net", lambda x, y, outputs, seed, seen=0: train(x, y, outputs, seed, seen=320))
         patch.setattr(images.Suite, "_few", lambda self, numbers, least, most: 30)
-        patch.setattr(images, "TESTED", 40)
+        patch.setattr(images, "TESTED", 60)
         found = everything(images.Suite(data), model)
         for other in (load_data((pictures[order], labels[order])), shuffled(shuffled(data, "train", 1), "test", 1)):
             again = everything(images.Suite(other), model)
