@@ -70,8 +70,8 @@ def test_a_file_is_dropped_trained_stopped_and_resumed(browser, root):
     found = browser.post("/api/data", json={"source": upload}).json()
     assert found["kind"] == "tables" and sum(found["sizes"].values()) == 400
     assert found["first"]["columns"] == ["a", "b"]
-    begun = browser.post("/api/runs", json={"source": upload, "family": "vae", "minutes": 0.06}).json()
-    assert begun["command"] == "genwright fit uploads/0001/pairs.csv --family vae --minutes 0.06 --out pairs-vae"
+    begun = browser.post("/api/runs", json={"source": upload, "family": "vae", "minutes": 0.04}).json()
+    assert begun["command"] == "genwright fit uploads/0001/pairs.csv --family vae --minutes 0.04 --out pairs-vae"
     run, place = root / "pairs-vae", f"/api/runs/{begun['id']}"
     assert browser.get(place).json()["state"] == "running"
     wait_for(lambda: (run / "metrics.jsonl").exists())
