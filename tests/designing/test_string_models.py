@@ -33,9 +33,7 @@ def short_rounds(monkeypatch):
 
 
 @pytest.mark.parametrize("family", ["reinvent", "hill-climbing"])
-def test_a_string_model_proposes_molecules_within_the_limits_and_resumes(family, prior, tmp_path, monkeypatch):
-    monkeypatch.setattr(reinvent, "BATCH", 16)
-
+def test_a_string_model_proposes_molecules_within_the_limits_and_resumes(family, prior, tmp_path):
     def design(out, calls):
         score = lambda smiles: [float(len(text)) for text in smiles]
         options = dict(family=family, prior=prior, filters=False, rings=None, batch=8, progress=False)
