@@ -5,8 +5,8 @@ from multiprocessing import get_context
 import pytest
 from starlette.testclient import TestClient
 
-from genwright.studio.app import build
 from genwright.studio import worker
+from genwright.studio.app import build
 from genwright.studio.guard import Guard
 
 TOKEN, PORT = "a-token-of-128-bits-xx", 8317
