@@ -13,9 +13,8 @@ from killing import Killed, killed_at
 from genwright import load_data
 from genwright.core.errors import Unsupported
 from genwright.evaluation import effort
-from genwright.evaluation.metric import Measured, Metric
+from genwright.evaluation.metric import Measured
 from genwright.evaluation.suites import tables
-from genwright.reports.picks import picks
 from genwright.reports.results import differences, read, schema
 from genwright.run.model import Model
 from genwright.studies import compare as module
@@ -89,27 +88,6 @@ def test_on_a_busy_machine_every_family_has_its_headline_numbers(data, tmp_path,
     assert set(first.results["models"][0]["metrics"]) == HEADLINE | {"copies"}
     assert first.results["reference"]["metrics"] and (first.folder / "report.html").exists()
     assert differences(first.results, run(data, tmp_path / "r", replay=first.folder).results) == []
-
-
-def test_among_tied_families_a_first_look_finds_the_one_that_keeps_a_rule(tmp_path, monkeypatch, busy):
-    """All look the same to the two-sample test; independent columns break the rule in one row of eight or more."""
-    rng = np.random.default_rng(0)
-    ordered = rng.integers(1, 60, 300)
-    orders = pd.DataFrame(
-        {"ordered": ordered, "shipped": ordered + rng.integers(0, 30, 300), "c": rng.normal(size=300)}
-    )
-    same = Metric(0.507, 0.046, "estimate", "samples", "AUC", 200, "lower")
-    monkeypatch.setattr(tables.Suite, "_two_sample", lambda self, sample: {"two_sample_auc": same})
-    families = lambda kind, task, baselines=False: ["independent", "trees"] if baselines else []
-    monkeypatch.setattr(module.registry, "families", families)
-    results = compare(load_data(orders), families=["vae"], minutes=0.005, out=tmp_path / "c", progress=False).results
-    assert not list(Draft202012Validator(schema()).iter_errors(results))
-    shares = {
-        row["family"]: row["metrics"]["broken_rules"]["value"] for row in results["models"] + results["baselines"]
-    }
-    pick = next(pick for pick in picks(results) if pick.criterion == "samples")
-    assert pick.family == "trees" and shares["trees"] < 0.05 < 0.12 < min(shares["vae"], shares["independent"])
-    assert "take the simple baseline trees" in pick.sentence and "fewer rows that break a rule" in pick.sentence
 
 
 def test_facts_of_a_first_look_stay_where_there_is_no_time_for_more_samples(tmp_path):
