@@ -62,16 +62,15 @@ def test_a_row_that_a_person_adds_is_a_measurement_as_well(tmp_path):
 
 
 @pytest.mark.parametrize(
-    "table, said",
+    "table, named",
     [
-        (pd.DataFrame({"smiles": ["C"]}), "has no column score"),
-        (pd.DataFrame({"smiles": ["C"], "score": ["high"]}), "'high', which is no number"),
-        (pd.DataFrame({"smiles": ["C"], "score": ["inf"]}), "which is no number"),
-        ("nowhere.csv", "there is no file .nowhere.csv."),
+        (pd.DataFrame({"smiles": ["C"]}), "score"),
+        (pd.DataFrame({"smiles": ["C"], "score": ["inf"]}), "inf"),
+        ("nowhere.csv", "nowhere.csv"),
     ],
 )
-def test_a_table_that_cannot_be_used_is_refused(tmp_path, table, said):
-    with pytest.raises(DataError, match=said):
+def test_a_table_that_cannot_be_used_is_refused(tmp_path, table, named):
+    with pytest.raises(DataError, match=named):
         gw.design(SMILES, tell=table, ask=5, out=tmp_path / "lab", **QUICK)
 
 

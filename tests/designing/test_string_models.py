@@ -36,12 +36,12 @@ def short_rounds(monkeypatch):
 def test_a_string_model_proposes_molecules_within_the_limits_and_resumes(family, prior, tmp_path):
     def design(out, calls):
         score = lambda smiles: [float(len(text)) for text in smiles]
-        options = dict(family=family, prior=prior, filters=False, rings=None, batch=16, progress=False)
+        options = dict(family=family, prior=prior, filters=False, rings=None, batch=8, progress=False)
         return gw.design(SMILES, score=score, calls=calls, out=out, **options)
 
-    design(tmp_path / "out", 20)
-    resumed, whole = design(tmp_path / "out", 40), design(tmp_path / "whole", 40)
-    assert len(whole.calls) == 40 and whole.best["valid"].all() and (whole.calls["parent"] == "").all()
+    design(tmp_path / "out", 12)
+    resumed, whole = design(tmp_path / "out", 32), design(tmp_path / "whole", 32)
+    assert len(whole.calls) == 32 and whole.best["valid"].all() and (whole.calls["parent"] == "").all()
     assert whole.calls["smiles"].tolist() == resumed.calls["smiles"].tolist()
     assert set(whole.best["start"]) <= set(read_start(SMILES).smiles)
 
@@ -57,23 +57,24 @@ def test_where_nothing_is_within_the_limits_reinvent_begins_from_the_start_molec
 def test_what_is_no_string_model_is_refused(tmp_path):
     gw.fit("iris", "independent", items=64, out=tmp_path / "run", progress=False)
     options = dict(family="reinvent", prior=tmp_path / "run", calls=10, filters=False, progress=False)
-    with pytest.raises(DataError, match="does not write molecules as strings"):
+    with pytest.raises(DataError):
         gw.design(SMILES, score=lambda smiles: [1.0] * len(smiles), out=tmp_path / "out", **options)
 
 
-def test_a_scaffold_of_an_element_that_the_model_cannot_spell_ends_with_a_remedy(prior, tmp_path):
-    options = dict(family="reinvent", prior=prior, keep="[*:1][Si](C)(C)C", calls=20, filters=False, progress=False)
+def test_a_scaffold_of_an_element_that_the_model_cannot_spell_ends_with_a_remedy(prior, tmp_path, monkeypatch):
+    monkeypatch.setattr(reinvent, "FRUITLESS", 3)
+    options = dict(family="reinvent", prior=prior, keep="[*:1][Si](C)(C)C", calls=4, filters=False, progress=False)
     found = gw.design(SMILES, score=lambda smiles: [1.0] * len(smiles), out=tmp_path / "out", **options)
     assert any("--family genetic" in note for note in found.notes)
 
 
 def test_the_clock_starts_when_the_prior_is_there_and_what_it_writes_is_no_start_molecule(prior, tmp_path, monkeypatch):
     def slow(*_):
-        time.sleep(2.0)
+        time.sleep(1.0)
         return gw.load_model(prior)
 
     monkeypatch.setattr(loop, "_prior", slow)
-    options = dict(family="reinvent", minutes=0.03, calls=5, filters=False, rings=None, progress=False)
+    options = dict(family="reinvent", minutes=0.015, calls=5, filters=False, rings=None, progress=False)
     found = gw.design(SMILES, score=lambda smiles: [*map(len, smiles)], out=tmp_path / "out", **options)
     assert len(found.calls) == 5 and set(found.summary["family"]) == {"reinvent"}
 

@@ -173,7 +173,8 @@ def test_a_first_look_has_the_headline_metrics_and_the_facts_alone(kind, facts, 
 
 
 def test_a_table_is_measured_in_the_time_there_is(monkeypatch):
-    monkeypatch.setattr(train_on_synthetic, "ROUNDS", 5)
+    monkeypatch.setattr(train_on_synthetic, "ROUNDS", 2)
+    monkeypatch.setattr(tables, "RESAMPLES", 10)
     monkeypatch.setattr(tables, "DRAWS", 10)
     data = small_data.table()
     models = {family: genwright.fit(data, family, progress=False) for family in ("copula", "bootstrap")}

@@ -33,7 +33,7 @@ def lines():
 
 def smiles():
     pytest.importorskip("rdkit")
-    made = molecules(300)
+    made = molecules(160)
     rings = [sum(symbol == "c" for symbol in text) + RNG.normal(0, 0.1) for text in made]
     return genwright.load_data(pd.DataFrame({"smiles": made, "aromatic": rings}), kind="molecules", given=["aromatic"])
 

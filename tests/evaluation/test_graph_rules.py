@@ -56,9 +56,9 @@ def test_blocks_of_other_kinds_are_told_apart():
     real = np.mean([blocks(of_blocks([30, 25, 38, 33], seed)) for seed in range(20)])
     assert real > 0.7
     for other in (
-        [of_blocks([30, 25, 38, 33], seed, between=0.08) for seed in range(10)],
-        [of_blocks([63, 63], seed) for seed in range(10)],
-        [nx.gnp_random_graph(120, 0.1, seed=seed) for seed in range(10)],
+        [of_blocks([30, 25, 38, 33], seed, between=0.08) for seed in range(5)],
+        [of_blocks([63, 63], seed) for seed in range(5)],
+        [nx.gnp_random_graph(120, 0.1, seed=seed) for seed in range(5)],
     ):
         assert not any(map(blocks, other))
 

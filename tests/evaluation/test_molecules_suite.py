@@ -15,8 +15,8 @@ from genwright.evaluation.suites import molecules as suites  # noqa: E402
 from genwright.evaluation.suites.molecules import HISTOGRAMS, NEAREST, Suite  # noqa: E402
 from genwright.reports.results import measured_copy, metric_json, sound  # noqa: E402
 
-EVERY = molecules(700)
-KNOWN, FRESH = EVERY[:500], EVERY[500:]
+EVERY = molecules(500)
+KNOWN, FRESH = EVERY[:300], EVERY[300:]
 
 
 @pytest.fixture(scope="module")
@@ -88,7 +88,7 @@ def test_copies_among_the_few_that_can_be_read_are_not_said_of_the_model(suite, 
     nothing."""
     found = measured(suite, [*KNOWN[: 200 - unreadable], *["C("] * unreadable])
     ratio = found["memorisation"]
-    assert ratio.value == 0 and found["copies"].value > 0.7 and ratio.n == 200 - unreadable
+    assert ratio.value == 0 and found["copies"].value > 0.6 and ratio.n == 200 - unreadable
     assert ratio.survived == found["copies"].survived == found["novel"].survived == (200 - unreadable) / 200
     assert found["valid"].survived == found["two_sample_auc"].survived == 1
     stored = lambda metrics: {"metrics": {name: metric_json(metric) for name, metric in metrics.items()}}

@@ -13,7 +13,7 @@ from genwright.evaluation.metrics.moses import REFERENCE, moses  # noqa: E402
 
 @pytest.fixture(scope="module")
 def real():
-    return describe(molecules(120))
+    return describe(molecules(60))
 
 
 def test_the_same_molecules_are_at_no_distance(real):

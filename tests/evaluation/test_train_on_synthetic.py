@@ -67,14 +67,14 @@ def auc_of(a, b, spec):
 
 
 def test_two_samples_of_one_distribution_cannot_be_told_apart():
-    (a, spec), (b, _) = classes(1500, 3), classes(1500, 3, seed=1)
+    (a, spec), (b, _) = classes(500, 3), classes(500, 3, seed=1)
     auc, se = auc_of(a, b, spec)
-    assert abs(auc - 0.5) < 4 * se and 0.005 < se < 0.03
+    assert abs(auc - 0.5) < 4 * se and 0.01 < se < 0.06
 
 
 def test_a_broken_link_is_seen_though_every_column_is_right():
-    a, spec = classes(1500, 3)
-    b, _ = classes(1500, 3, seed=1)
+    a, spec = classes(500, 3)
+    b, _ = classes(500, 3, seed=1)
     b[:, 2] = np.random.default_rng(0).permutation(b[:, 2])
     assert auc_of(a, b, spec)[0] > 0.7
     assert auc_of(a, b + [9, 0, 0], spec)[0] > 0.99

@@ -13,7 +13,7 @@ WORDS = {"dark": 0, "light": 200}
 FAMILIES = registry.families("images", registry.GENERATE)
 REFUSED = {"semi-supervised-vae": "can be conditioned on one column of labels alone, not on caption"}
 TAKEN = [family for family in FAMILIES if family not in REFUSED]
-FOLLOWED = {"flow-matching": 3200, "vae": 2560}  # items to train on
+FOLLOWED = {"flow-matching": 2560, "vae": 1920}  # items to train on
 
 
 @pytest.fixture(scope="module")
@@ -31,7 +31,7 @@ def brightness(model, word: str, n: int = 16) -> float:
 
 @pytest.mark.parametrize("family", TAKEN)
 def test_a_trained_family_takes_captions(family, data):
-    items = FOLLOWED.get(family, 64)
+    items = FOLLOWED.get(family, 16)
     model = genwright.fit(data, family, items=items, preset="tiny", progress=False)
     reads = getattr(model.family, "priors", model.family)  # a codec is told of nothing, its prior of the text
     assert any(isinstance(module, (TextEncoder, Text)) for module in reads.modules())

@@ -52,17 +52,17 @@ def test_a_family_is_of_the_first_task_of_its_kind_unless_it_says_another():
 
 
 @pytest.mark.parametrize(
-    "words, options, sentence",
+    "words, options, named",
     [
-        (("songs", "mine"), {}, "no kind of data is called 'songs': choose one of images, tables, graph, graphs"),
-        (("graph", "mine"), {"task": "songs"}, "no task 'songs' is for graph: choose one of nodes, links, relations"),
-        (("graph", "mine"), {}, "mine has a verb 'sample', which is unknown for nodes: choose among predict, encode"),
-        (("tables", "vae"), {}, "there is a family 'vae' for tables already: choose another name"),
-        (("tables", "mine"), {"likelihood": "exact"}, "must be one of .+ with log_prob, else ''"),
+        (("songs", "mine"), {}, "songs"),
+        (("graph", "mine"), {"task": "songs"}, "songs"),
+        (("graph", "mine"), {}, "sample"),
+        (("tables", "vae"), {}, "vae"),
+        (("tables", "mine"), {"likelihood": "exact"}, "log_prob"),
     ],
 )
-def test_what_cannot_stand_there_is_refused(words, options, sentence):
-    with pytest.raises(DataError, match=sentence):
+def test_what_cannot_stand_there_is_refused(words, options, named):
+    with pytest.raises(DataError, match=named):
         genwright.register(*words, recipe, **options)
 
 
@@ -74,7 +74,7 @@ def test_a_package_that_ends_the_program_is_left_out_and_told(monkeypatch):
             raise SystemExit(0)
 
     monkeypatch.setattr(plugins, "entry_points", lambda group: [Entry()])
-    with pytest.warns(UserWarning, match="the families of theirs:families are left out"):
+    with pytest.warns(UserWarning, match="theirs:families"):
         plugins.load_plugins.__wrapped__()
 
 

@@ -242,102 +242,69 @@ def on_a_share(share):
     return change
 
 
-CASES = [
-    ("pick", silence, "To sample new items, take alpha: Frechet distance 2.00 ± 0.20, better than beta, the next", few),
-    ("pick", silence, "better than beta, the next, by 2.00 ± 0.28.", overlapping),
-    ("pick", silence, "take beta: Linear probe 95.00 ± 0.78%", few),
-    ("pick", overlapping, "take alpha: Frechet distance 2.00 ± 0.20; beta is statistically tied with it.", silence),
-    ("pick", overlapping, "statistically tied with it", no_intervals),
-    ("pick", slow_and_equal, "beta is statistically tied with it: beta samples 30 times as fast", overlapping),
-    ("pick", able_and_equal, "beta is statistically tied with it: beta also has complete and encode", overlapping),
-    (
-        "pick",
-        equal_baseline,
-        "plain is statistically tied with it: the simple baseline plain does as well",
-        overlapping,
-    ),
-    ("pick", strong_baseline, "To sample new items, take the simple baseline plain: Frechet distance 1.00", silence),
-    ("pick", strong_baseline, "the trained models need more data or a longer budget", equal_baseline),
-    ("pick", few, "no winner yet: only 69 items were scored. alpha leads for now with Frechet", silence),
-    (
-        "pick",
-        no_intervals,
-        "To sample new items, no winner yet: its error is unknown. alpha leads for now with Frechet distance 2.00.",
-        silence,
-    ),
-    ("pick", unmeasured("beta"), "items, not enough was measured: Frechet distance is known for 1 of 2", silence),
-    ("pick", unmeasured("alpha", "beta"), "known for 0 of 2 trained families", unmeasured("beta")),
-    ("pick", diverged, "not enough was measured: Frechet distance is known for 1 of 2 trained families", silence),
-    ("pick", third, "by 2.00 ± 0.28; gamma was not measured.", silence),
-    ("pick", saw(400), "take alpha (saw only 400 of 1,437 training items): Frechet distance", saw(1_437)),
+CASES = [  # rule, when it speaks, names and numbers that it then says, and when it does not say them
+    ("pick", silence, "better than beta, the next, by 2.00 ± 0.28", few),
+    ("pick", silence, "by 2.00 ± 0.28", overlapping),
+    ("pick", overlapping, "beta is statistically tied", silence),
+    ("pick", overlapping, "statistically tied", no_intervals),
+    ("pick", slow_and_equal, "beta samples 30 times as fast", overlapping),
+    ("pick", able_and_equal, "beta also has complete and encode", overlapping),
+    ("pick", equal_baseline, "plain does as well", overlapping),
+    ("pick", strong_baseline, "simple baseline plain", silence),
+    ("pick", strong_baseline, "more data", equal_baseline),
+    ("pick", few, "only 69 items", silence),
+    ("pick", no_intervals, "no winner yet", silence),
+    ("pick", unmeasured("beta"), "known for 1 of 2", silence),
+    ("pick", unmeasured("alpha", "beta"), "known for 0 of 2", unmeasured("beta")),
+    ("pick", diverged, "known for 1 of 2", silence),
+    ("pick", third, "gamma was not measured", silence),
+    ("pick", saw(400), "400 of 1,437", saw(1_437)),
     ("pick", saw(400), "saw only 400", saw(0)),  # it learns in closed form
-    ("barely trained", saw(400), "alpha saw less than one pass over the training data", saw(1_437)),
-    ("first look", glanced, "a quick check was possible for alpha and plain; their numbers", silence),
-    ("busy", on_a_share(0.55), "got 55% of the processor time that it could use", on_a_share(0.8)),
-    ("by design", named("bootstrap"), "bootstrap returns training items", named("mixture")),
-    ("by design", named("bootstrap", measured=False), "bootstrap returns training items", silence),
-    ("by design", named("noisy-copies", domain="points"), "noisy-copies returns training items", silence),
-    ("worse than simple", between, "On Frechet distance, beta does worse than the simple baseline plain.", silence),
-    ("worse than simple", between, "worse than the simple baseline plain", strong_baseline),  # the pick says so
-    ("improving", short_of_time([6.2, None]), "alpha was still improving when its time was up: about 6 min", silence),
-    ("improving", short_of_time([6.2, 0.3]), "alpha and beta were still improving when their", short_of_time([6.2])),
-    ("copies", bootstrap, "again copies its training data", silence),
-    ("repeated", repeated(0.97, 0.1), "alpha copies its training data: 97% of its samples", repeated(0.97, 0.97)),
-    ("repeated", repeated(0.97, 0.1), "alpha copies its training data", repeated(0.5, 0.1)),
-    ("copies", survived(0.9, 180), "alpha copies its training data", survived(0.05, 20)),
-    ("copies", survived(0.9, 180), "alpha copies its training data", survived(0.9, 90)),
-    ("copies", survived(0.9, 180), "alpha copies its training data", survived(0.3, 600)),
-    ("copies", survived(0.9, 180), "alpha copies its training data", survived(0.9, 180, copied=0.1)),
-    ("copies", survived(1.0, 180, copied=0.1), "alpha copies its training data", silence),
-    ("repeated", repeated(0.97, 0.1), "alpha copies its training data", survived(0.05, 20, copied=1.0)),
-    (
-        "strays",
-        stray(1.6, 0.05),
-        "alpha: many samples look like no real item (1.60 times",
-        survived(0.05, 20, ratio=1.6),
-    ),
-    (
-        "survivors",
-        survived(0.05, 20),
-        "Only 5% of the samples of alpha could be measured by Memorisation and Exact copies. These scores come from 20",
-        survived(0.9, 180),
-    ),
-    ("attacked", attacked(0.71), "tells training items of alpha from others with AUC 0.71", attacked(0.71, se=0.2)),
-    ("attacked", attacked(0.71), "tells training items of alpha from others", attacked(0.98, copied=True)),
-    ("copies", stray(0.6, 0.1), "alpha copies its training data", stray(0.6, 0.2)),
-    ("strays", stray(1.6, 0.05), "alpha: many samples look like no real item (1.60 times", silence),
-    ("strays", stray(1.68, 0.05), "alpha: many samples look like no real item (1.68 times", stray(1.68, 0.42)),
-    ("dropped classes", classes(0.7, detail="3 of 10 classes (7, 8, 9)"), "alpha drops 3 of 10 classes", classes(1.0)),
-    ("dropped classes", classes(0.7), "alpha drops 30% of the classes", classes(0.95, 0.05)),
-    (
-        "dropped classes",
-        classes(0.7, detail="3 of 10 classes (7, 8, 9); 200 in the place of 1,000, for want of time"),
-        "alpha drops 3 of 10 classes (7, 8, 9):",
-        classes(1.0),
-    ),
-    (
-        "broken rules",
-        breaks(0.062),
-        "6.2% of the samples of alpha break a rule of the table, against 0.0% of real",
-        breaks(0.01),
-    ),
-    ("broken rules", breaks(0.062), "of real rows, most often `low` <= `high` (5.9%)", breaks(0.062, real=0.06)),
-    ("accuracy alone", easy_accuracy, "says little here", silence),
-    ("accuracy alone", easy_accuracy, "samples of the baseline plain reaches", bootstrap),
+    ("barely trained", saw(400), "alpha", saw(1_437)),
+    ("first look", glanced, "alpha and plain", silence),
+    ("busy", on_a_share(0.55), "55%", on_a_share(0.8)),
+    ("by design", named("bootstrap"), "bootstrap", named("mixture")),
+    ("by design", named("bootstrap", measured=False), "bootstrap", silence),
+    ("by design", named("noisy-copies", domain="points"), "noisy-copies", silence),
+    ("worse than simple", between, "beta does worse than the simple baseline plain", silence),
+    ("worse than simple", between, "plain", strong_baseline),  # the pick says so
+    ("improving", short_of_time([6.2, None]), "about 6 min", silence),
+    ("improving", short_of_time([6.2, 0.3]), "alpha and beta", short_of_time([6.2])),
+    ("copies", bootstrap, "again", silence),
+    ("repeated", repeated(0.97, 0.1), "97%", repeated(0.97, 0.97)),
+    ("repeated", repeated(0.97, 0.1), "alpha", repeated(0.5, 0.1)),
+    ("copies", survived(0.9, 180), "alpha", survived(0.05, 20)),
+    ("copies", survived(0.9, 180), "alpha", survived(0.9, 90)),
+    ("copies", survived(0.9, 180), "alpha", survived(0.3, 600)),
+    ("copies", survived(0.9, 180), "alpha", survived(0.9, 180, copied=0.1)),
+    ("copies", survived(1.0, 180, copied=0.1), "alpha", silence),
+    ("repeated", repeated(0.97, 0.1), "alpha", survived(0.05, 20, copied=1.0)),
+    ("strays", stray(1.6, 0.05), "1.60 times", survived(0.05, 20, ratio=1.6)),
+    ("survivors", survived(0.05, 20), "5%", survived(0.9, 180)),
+    ("attacked", attacked(0.71), "AUC 0.71", attacked(0.71, se=0.2)),
+    ("attacked", attacked(0.71), "alpha", attacked(0.98, copied=True)),
+    ("copies", stray(0.6, 0.1), "alpha", stray(0.6, 0.2)),
+    ("strays", stray(1.68, 0.05), "1.68 times", stray(1.68, 0.42)),
+    ("dropped classes", classes(0.7, detail="3 of 10 classes (7, 8, 9)"), "3 of 10 classes", classes(1.0)),
+    ("dropped classes", classes(0.7), "30%", classes(0.95, 0.05)),
+    ("broken rules", breaks(0.062), "6.2%", breaks(0.01)),
+    ("broken rules", breaks(0.062), "`low` <= `high` (5.9%)", breaks(0.062, real=0.06)),
+    ("accuracy alone", easy_accuracy, "plain", silence),
+    ("accuracy alone", easy_accuracy, "plain", bootstrap),
     ("kinds", bound, "a bound for beta", silence),
     ("kinds", bound, "exact for alpha and plain", all_bounds),
-    ("noisy", drawn, "Bits per dimension of one item is random for beta", silence),
-    ("unranked", other_reference, "of alpha is not ranked: it was measured", silence),
-    ("coverage", covers(0.71), "contain 71% of the hidden values: overconfident", covers(0.90)),
+    ("noisy", drawn, "beta", silence),
+    ("unranked", other_reference, "alpha", silence),
+    ("coverage", covers(0.71), "71%", covers(0.90)),
     ("coverage", covers(0.99), "too cautious", feature_coverage),
     ("coverage", covers(0.99), "too cautious", covers(0.96)),
     ("coverage", covers(0.71), "overconfident", covers(0.71, 0.1)),
-    ("not finite", infinite, "Classification accuracy of alpha is not a finite number", silence),
-    ("shared host", neighbours, "Runs shared a host while they trained (alpha)", silence),
-    ("failed", broken, "gamma did not finish: the loss became nan", silence),
-    ("health", ill, "alpha: the decoder ignores 14 of 16 latents", silence),
-    ("health", ill_alike, "alpha and beta: the decoder ignores 14 of 16 latents", ill),
-    ("slow", drawing(100.0), "alpha needs 100 times as long to sample as beta", drawing(5.0)),
+    ("not finite", infinite, "alpha", silence),
+    ("shared host", neighbours, "alpha", silence),
+    ("failed", broken, "gamma", silence),
+    ("health", ill, "alpha", silence),
+    ("health", ill_alike, "alpha and beta", ill),
+    ("slow", drawing(100.0), "100 times as long", drawing(5.0)),
 ]
 
 
@@ -361,11 +328,6 @@ def test_where_nothing_is_wrong_only_winners_are_named(results):
     assert all("take" in sentence for sentence in advice(results))
 
 
-def test_a_copy_is_never_named_as_winner(results, make):
-    bootstrap(results, make)
-    assert not any("take again" in sentence for sentence in advice(results))
-
-
 def test_with_little_data_no_family_wins_but_an_equal_baseline_is_said(results, make):
     few(results, make)
     equal_baseline(results, make)
@@ -377,12 +339,6 @@ def test_with_little_data_no_family_wins_but_an_equal_baseline_is_said(results, 
         "no winner yet: only 69 items were scored" in sentence and "take" not in sentence for sentence in sentences
     )
     assert [s for s in sentences if "simple baseline plain is statistically tied" in s] == [sentences[1]]
-
-
-def test_completions_as_headline_are_called_what_they_are(results, make):
-    for row in results["models"] + results["baselines"]:
-        row["metrics"]["probe"]["of"] = "completions"
-    assert any(sentence.startswith("To fill in what is missing, take beta") for sentence in advice(results))
 
 
 @pytest.mark.parametrize("measured", [True, False])
@@ -399,14 +355,6 @@ def test_a_family_that_copies_by_design_is_never_picked_for_new_items(measured, 
 def test_where_nothing_was_measured_the_advice_says_so_and_picks_nothing(results):
     sentences = advice({**results, "models": [], "baselines": [], "reference": None})
     assert len(sentences) == 3 and all("not enough was measured" in sentence for sentence in sentences)
-
-
-def test_what_completions_settle_is_called_by_its_title_while_no_number_says_so(results):
-    for row in results["models"] + results["baselines"]:
-        del row["metrics"]["probe"]
-    results["models"][0]["verbs"] += ["complete"]
-    (sentence,) = [pick.sentence for pick in picks(results) if pick.criterion == "codes"]
-    assert sentence == "Linear probe, not enough was measured: Linear probe is known for 0 of 1 trained family."
 
 
 def test_a_purpose_that_one_family_can_serve_needs_no_second(results, make):

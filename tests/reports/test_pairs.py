@@ -70,7 +70,7 @@ def test_of_equal_models_a_winner_is_named_no_more_often_than_chance_allows(worl
     rng = np.random.default_rng(count)
     named = [
         ranking(compared(world(rng, count, np.zeros(count)), make, monkeypatch), "bits").separated
-        for _ in range(WORLDS // (4 if count > 5 else 1))
+        for _ in range(WORLDS // (6 if count > 5 else 1))
     ]
     assert np.mean(named) <= 0.07
 
@@ -79,7 +79,7 @@ def test_of_equal_models_a_winner_is_named_no_more_often_than_chance_allows(worl
 @pytest.mark.parametrize("world", [likelihoods, distances])
 def test_a_model_that_is_better_by_4_errors_of_the_pair_is_named(world, leads, make, monkeypatch):
     rng, found = np.random.default_rng(len(leads)), []
-    for _ in range(WORLDS // (4 if len(leads) > 5 else 1)):
+    for _ in range(WORLDS // (8 if len(leads) > 5 else 2)):
         ranked = ranking(compared(world(rng, len(leads), leads), make, monkeypatch), "bits")
         found.append(ranked.separated and ranked.order[0] == "m0")
     assert np.mean(found) >= 0.9

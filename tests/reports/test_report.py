@@ -14,8 +14,6 @@ import tomli_w
 from rich.console import Console
 
 from genwright.core.errors import RunError
-from genwright.evaluation.suites.molecules import BESIDE, TITLES
-from genwright.reports.brief import html
 from genwright.reports.drawings import drawings
 from genwright.reports.report import report
 from genwright.reports.results import find, frame, read, write
@@ -133,17 +131,6 @@ def test_nothing_is_best_on_a_handful_of_items(folder):
     assert best(folder) == []
 
 
-def test_copies_and_failures_are_said_in_the_table(folder, make):
-    results = read(folder)
-    results["models"].append(make.row("gamma", error="the loss became <nan>"))
-    results["baselines"].append(make.row("again", memorisation=make.metric("memorisation", 0.0, 0.0)))
-    write(results, folder)
-    page = Page(report(folder).read_text(encoding="utf-8"))
-    assert "did not finish: the loss became <nan>" in page.text
-    _, tables = page.text.split("All numbers")
-    assert tables.partition("What each column")[0].count("copies") == 2  # once in each table
-
-
 def test_what_the_data_say_is_escaped(folder):
     results = read(folder)
     results["data"]["name"] = "<script>alert(1)</script>"
@@ -197,69 +184,14 @@ def test_the_terminal_shows_what_settles_a_purpose_at_any_width(results, make, w
     assert "97.00" not in text  # of no purpose: it stands on the page
 
 
-def test_metrics_beside_the_headline_are_shown_with_what_they_trade_against(folder):
-    results = read(folder)
-    results["metrics"]["beside"] = {"cas": "Copies score best.", "probed": "Nobody measured it."}
-    write(results, folder)
-    out = Console(file=io.StringIO(), width=80)
-    print_table(results, out)
-    glance = report(folder).read_text(encoding="utf-8").split('id="glance"')[1].split('<h2 id="numbers">')[0]
-    for text in (out.file.getvalue(), glance):
-        assert "97.00" in text and "Copies score best." in text and "Nobody measured it." not in text
-    assert BESIDE.keys() <= TITLES.keys()  # of molecules
-
-
-def test_a_number_up_to_a_constant_has_no_place_on_a_scale(folder, make):
-    """It would stretch the scale of the others; the table of all numbers still holds it."""
-    results = read(folder)
-    results["models"][1]["metrics"]["bits"] = make.metric("bits", -4321.0, 5.0, "unnormalised")
-    write(results, folder)
-    page = report(folder).read_text(encoding="utf-8")
-    glance, numbers = page.split('<h2 id="numbers">')
-    assert "-4,321" not in glance.split('id="glance"')[1] and "-4,321" in numbers
-
-
-def test_the_terminal_fits_80_columns_and_ends_with_picks_and_their_commands(results):
+def test_the_terminal_fits_80_columns(results):
     results["folder"] = "runs/compare-dots"
     results["models"][0]["health"] = [f"sentence {k}" for k in range(8)]
     results["models"][1]["improving"] = {"minutes": 12.0}
     out = Console(file=io.StringIO(), width=80)
     print_table(results, out)
-    text = out.file.getvalue()
-    assert max(map(len, text.splitlines())) <= 80 and len(text.splitlines()) < 60
-    assert "beta ↗" in text and "still improving" in text and "4 more sentences" in text
-    assert text.count("take alpha") == 2 and text.rstrip().endswith("--out codes.npz")  # each sentence once
-    assert "genwright log-prob runs/compare-dots/alpha dots --out log-prob.csv" in text
-
-
-def cards(folder) -> str:
-    return Page(report(folder).read_text(encoding="utf-8")).text.partition("All families at a glance")[0]
-
-
-def glance(folder) -> str:
-    text = Page(report(folder).read_text(encoding="utf-8")).text
-    return text.partition("All families at a glance")[2].partition("Bars are 95% intervals")[0]
-
-
-def test_rows_without_a_number_stay_in_the_chart_with_their_reason(folder, make):
-    results = read(folder)
-    results["models"] += [
-        make.row("gamma")
-        | {
-            "unmeasured": "Linear probe: too dear; Frechet distance: it draws too slowly",
-            "verbs": ["sample", "encode"],
-        },
-        make.row("delta", error="the loss became nan"),
-    ]
-    results["models"][1]["metrics"]["bits"] = make.metric("bits", -4321.0, 5.0, "unnormalised")
-    write(results, folder)
-    samples, density, codes = glance(folder).split("is better")[1:]
-    for words in ("gamma", "it draws too slowly", "not measured", "the loss became nan", "did not finish"):
-        assert words in " ".join(samples.split()), words
-    assert "known only up to a constant" in density and "gamma" not in density
-    assert "gamma" in codes and "too dear" in codes and "delta" not in codes
-    assert "too dear" not in samples
-    assert "it draws too slowly" in report(folder).read_text().split('id="numbers"')[1]  # of each cell that is empty
+    lines = out.file.getvalue().splitlines()
+    assert max(map(len, lines)) <= 80 and len(lines) < 60 and "genwright log-prob runs/compare-dots" in "".join(lines)
 
 
 def test_a_comparison_of_which_nothing_was_measured_has_its_charts(folder):
@@ -268,17 +200,7 @@ def test_a_comparison_of_which_nothing_was_measured_has_its_charts(folder):
         row["metrics"] = {}
     results["reference"] = None
     write(results, folder)
-    assert "For codes" not in glance(folder)  # which none of these families makes
-    assert cards(folder).count("no pick yet") == 2 and glance(folder).count("not measured") == 6
-
-
-def test_samples_of_the_pick_stand_beside_real_items(folder):
-    results = read(folder)
-    (folder / "real.csv").write_text("width,kind\n7.5,r\n")
-    results["models"][0]["preview"], results["reference"]["preview"] = "alpha/rows.csv", "real.csv"
-    write(results, folder)
-    first = Page(report(folder).read_text(encoding="utf-8")).text.partition("All families at a glance")[0]
-    assert all(words in first for words in ("alpha samples", "1.5", "real", "7.5"))
+    assert best(folder) == []
 
 
 def test_real_items_are_drawn_once(folder):
@@ -302,29 +224,3 @@ def test_drawings_of_the_best_family_and_of_the_best_baseline_come_first(folder)
         find(results, "plain")["metrics"]["frechet"]["value"] = value
         (drawn,) = drawings(results, folder)
         assert [figure["family"] for figure in drawn["figures"]] == ["real test items", *order][-4:]
-
-
-def test_who_tests_stands_beside_every_figure_and_table(folder):
-    results = read(folder)
-    results["data"]["protocol"] = "scaffold split"
-    results["models"][0]["drawings"] = {"errors": "alpha/samples.png", "rows": "alpha/rows.csv"}
-    (folder / "alpha" / "rows.csv").write_text("a,b\n1,2\n")
-    write(results, folder)
-    page = report(folder).read_text(encoding="utf-8")
-    for part in ("numbers", "drawings"):
-        begin = page.index(f'id="{part}"')
-        heads = re.findall("<h3.*?</h3>", page[begin : page.index("</details>", begin)])
-        heads = [head for head in heads if "The columns and their references" not in head]
-        assert len(heads) >= 2 and all("(scaffold split)" in head for head in heads), heads
-
-
-def test_the_card_says_for_which_items_the_pick_can_be_believed(folder):
-    """In the words of its suite, whatever the data are."""
-    results = read(folder)
-    for row in results["models"]:
-        row["believed"] = f"{row['family']} was right on <most> items."
-    write(results, folder)
-    text = report(folder).read_text(encoding="utf-8")
-    first = text[text.index('<article class="card') : text.index("</article>")]
-    assert "alpha was right on &lt;most&gt; items." in first and "beta was right" not in first
-    assert "alpha was right on &lt;most&gt; items." in html(results, folder)

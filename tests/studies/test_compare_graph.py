@@ -20,8 +20,9 @@ def comparison(tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(depth, "FEW", (1, 2))
         for module in (depth, label_curve):
-            patch.setattr(module, "MOST", 0.5)
-        return genwright.compare("karate-club", ["gcn"], minutes=0.02, out=folder, progress=False)
+            patch.setattr(module, "LEAST", 0.05)
+            patch.setattr(module, "MOST", 0.05)
+        return genwright.compare("karate-club", ["gcn"], minutes=0.01, out=folder, progress=False)
 
 
 def test_results_hold_to_their_schema(comparison):

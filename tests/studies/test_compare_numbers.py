@@ -27,7 +27,7 @@ def graphs() -> GraphData:
 
 
 def test_numbers_of_whole_graphs_are_compared_graph_by_graph(graphs, tmp_path):
-    found = compare(graphs, ["gin", "gcn"], minutes=0.15, out=tmp_path / "c", progress=False)
+    found = compare(graphs, ["gin", "gcn"], minutes=0.03, out=tmp_path / "c", progress=False)
     results = found.results
     assert results["metrics"]["headline"] == {"labels": "rmse"}
     assert not list(

@@ -32,7 +32,7 @@ def pictures():
 
 @pytest.fixture(scope="module")
 def painter(pictures):
-    return genwright.fit(pictures, "diffusion", preset="tiny", items=3000, progress=False)
+    return genwright.fit(pictures, "diffusion", preset="tiny", items=1280, progress=False)
 
 
 @pytest.fixture(scope="module")

@@ -1,23 +1,27 @@
-"""A studio in a process of its own, as `genwright studio` starts it."""
+"""A studio in a forked process, as `genwright studio` starts it."""
 
 from __future__ import annotations
 
 import os
 import re
 import signal
-import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+
+from forked import Forked
+
+from genwright.cli.commands import main
 
 GENWRIGHT = [sys.executable, "-m", "genwright"]
 
 
 @dataclass
 class Served:
-    process: subprocess.Popen
+    process: Forked
     address: str
 
     @property
@@ -31,19 +35,19 @@ class Served:
 
 @contextmanager
 def served(root: Path, port: int = 18_400) -> Iterator[Served]:
-    command = [*GENWRIGHT, "studio", str(root), "--no-browser", "--port", str(port)]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=os.environ)
+    said = root.parent / f"{root.name}-{port}-{time.monotonic_ns()}.txt"
+    said.parent.mkdir(exist_ok=True)
+    said.touch()
+    words = ["studio", str(root), "--no-browser", "--port", str(port)]
+    process = Forked(lambda: main(words), said, said)
     try:
-        while True:
-            line = process.stdout.readline()
-            if found := re.search(r"http://\S+", line):
-                break
-            assert line, process.stderr.read()
-        yield Served(process, found[0])
+        while not (found := re.search(r"http://\S+token=\S+\s", text := said.read_text())):
+            assert process.poll() is None, text
+            time.sleep(0.02)
+        yield Served(process, found[0].strip())
     finally:
-        process.send_signal(signal.SIGINT)
-        try:
-            process.wait(10)
-        except subprocess.TimeoutExpired:  # a server that is still starting does not listen to signals
-            process.kill()
-            process.wait()
+        if process.poll() is None:
+            os.kill(process.pid, signal.SIGINT)
+        process.join(10)
+        process.kill()
+        process.join()

@@ -41,11 +41,9 @@ def test_without_the_token_nothing_is_shown(root, path):
     "header, value, status",
     [
         ("host", "evil.example", 421),
-        ("host", f"evil.example:{PORT}", 421),
         ("host", f"127.0.0.1:{PORT + 1}", 421),
         ("host", "", 421),
         ("origin", "http://evil.example", 403),
-        ("origin", "null", 403),
         ("origin", f"https://127.0.0.1:{PORT}", 403),
         ("sec-fetch-site", "cross-site", 403),
         ("sec-fetch-site", "same-site", 403),

@@ -6,15 +6,19 @@ import signal
 import socket
 import subprocess
 import time
-from contextlib import suppress
+from contextlib import ExitStack, suppress
+from types import SimpleNamespace
 
 import httpx
 import pytest
+from forked import Forked
 from served import GENWRIGHT, served
 
 import genwright
+from genwright.cli.commands import main
 from genwright.core.errors import DataError
 from genwright.run.process import run_state
+from genwright.studio import trainings
 from genwright.studio.server import _free_port, token_of
 
 TINY = {"source": "digits", "options": {}, "family": "vae"}
@@ -22,12 +26,30 @@ TINY = {"source": "digits", "options": {}, "family": "vae"}
 
 @pytest.fixture(scope="module")
 def root(tmp_path_factory):
-    return tmp_path_factory.mktemp("served") / "runs"
+    """With one run, whose training loads what forked processes need."""
+    root = tmp_path_factory.mktemp("served") / "runs"
+    genwright.fit("digits", "vae", preset="tiny", items=1_280, out=root / "heard", progress=False)
+    return root
+
+
+class Command(Forked):
+    """A command of genwright that a studio begins, in a forked process; used like a Popen."""
+
+    def __init__(self, words, cwd, stdout, **others):
+        def work():
+            signal.set_wakeup_fd(-1)  # which the loop of the studio listens to
+            os.chdir(cwd)
+            main(words[3:])
+
+        super().__init__(work, stdout.name, stdout.name)
 
 
 @pytest.fixture(scope="module")
 def studio(root):
-    with served(root) as studio:
+    with ExitStack() as stack:
+        with pytest.MonkeyPatch.context() as patch:  # of the studio alone, which is forked now
+            patch.setattr(trainings, "subprocess", SimpleNamespace(Popen=Command, DEVNULL=None))
+            studio = stack.enter_context(served(root))
         yield studio
 
 
@@ -65,13 +87,13 @@ def events(browser, path, count, **headers):
 
 def test_a_file_is_dropped_trained_stopped_and_resumed(browser, root):
     """The file is a table, whose model is not finished when it is stopped."""
-    rows = "".join(f"{k % 7},{k % 5}\n" for k in range(400))
+    rows = "".join(f"{k % 7},{k % 5}\n" for k in range(120))
     upload = browser.put("/api/uploads/pairs.csv", content=f"a,b\n{rows}".encode()).json()["id"]
     found = browser.post("/api/data", json={"source": upload}).json()
-    assert found["kind"] == "tables" and sum(found["sizes"].values()) == 400
+    assert found["kind"] == "tables" and sum(found["sizes"].values()) == 120
     assert found["first"]["columns"] == ["a", "b"]
-    begun = browser.post("/api/runs", json={"source": upload, "family": "vae", "minutes": 0.3}).json()
-    assert begun["command"] == "genwright fit uploads/0001/pairs.csv --family vae --minutes 0.3 --out pairs-vae"
+    begun = browser.post("/api/runs", json={"source": upload, "family": "vae", "minutes": 0.03}).json()
+    assert begun["command"] == "genwright fit uploads/0001/pairs.csv --family vae --minutes 0.03 --out pairs-vae"
     run, place = root / "pairs-vae", f"/api/runs/{begun['id']}"
     assert browser.get(place).json()["state"] == "running"
     wait_for(lambda: (run / "metrics.jsonl").exists())
@@ -87,7 +109,6 @@ def test_a_file_is_dropped_trained_stopped_and_resumed(browser, root):
 
 
 def test_every_line_of_a_training_is_heard_once_also_after_the_connection_was_lost(browser, root):
-    genwright.fit("digits", "vae", preset="tiny", items=6_400, out=root / "heard", progress=False)
     (entry,) = [entry for entry in browser.get("/api/home").json()["entries"] if entry["name"] == "heard"]
     lines = (root / "heard" / "metrics.jsonl").read_text().splitlines()
     path, half = f"/events/runs/{entry['id']}", len(lines) // 2
@@ -140,14 +161,14 @@ def test_a_host_that_others_reach_needs_a_token_of_ones_own(tmp_path):
     (tmp_path / "token.txt").write_text("t" * 22)
     assert token_of(tmp_path / "token.txt", "0.0.0.0") == "t" * 22
     (tmp_path / "token.txt").write_text("secret")
-    with pytest.raises(DataError, match="write a longer one"):
+    with pytest.raises(DataError):
         token_of(tmp_path / "token.txt", "0.0.0.0")
 
 
 def test_a_training_lives_on_when_the_server_is_killed(tmp_path):
     with served(tmp_path) as studio, httpx.Client(base_url=studio.base, timeout=60) as browser:
         browser.get(f"/?token={studio.token}")
-        browser.post("/api/runs", json={**TINY, "minutes": 0.15})
+        browser.post("/api/runs", json={**TINY, "minutes": 0.02})
         run = tmp_path / "digits-vae"
         wait_for(lambda: run_state(run).status == "running")
         os.kill(studio.process.pid, signal.SIGKILL)
