@@ -176,12 +176,7 @@ def test_the_same_rows_in_another_order_give_the_same_rules():
 
 MISSING, THERE, NONZERO = ("missing", ""), ("there", ""), ("nonzero", "")
 ROWS = pd.DataFrame(
-    {
-        "a": [1.0, 3.0, np.nan, 2.0],
-        "b": [2.0, 1.0, 1.0, 2.0],
-        "c": ["x", "y", None, "x"],
-        "d": ["p", "p", "q", "q"],
-    }
+    {"a": [1.0, 3.0, np.nan, 2.0], "b": [2.0, 1.0, 1.0, 2.0], "c": ["x", "y", None, "x"], "d": ["p", "p", "q", "q"]}
 )
 
 
