@@ -59,14 +59,7 @@ def test_set_is_not_taken_where_another_run_has_the_values(do):
 def test_a_family_is_listed_in_full(do):
     every, tables = do("list vae"), do("list vae --kind tables")
     assert "vae (images)" in every and "vae (tables)" in every and "vae (images)" not in tables
-    for said in (
-        "free_bits = 0.0",
-        "at least 0",
-        "Kingma 2016",
-        "verbs: sample, log_prob",
-        "  tiny: ",
-        "latents=2",
-    ):
+    for said in ("free_bits = 0.0", "at least 0", "Kingma 2016", "verbs: sample, log_prob", "  tiny: ", "latents=2"):
         assert said in tables
     assert "no hyperparameters" in do("list copula")
     code, said = do("list vea")

@@ -11,10 +11,7 @@ class Panic(BaseException):
 
 @pytest.mark.parametrize("raised", [ValueError, RuntimeError, RecursionError, MemoryError, SystemExit, OSError, Panic])
 def test_whatever_a_parser_raises_names_the_file_and_a_remedy(raised):
-    with (
-        pytest.raises(RunError) as found,
-        damage("x.bin", "fetch it again", RunError),
-    ):
+    with pytest.raises(RunError) as found, damage("x.bin", "fetch it again", RunError):
         raise raised("")
     assert isinstance(found.value.__cause__, raised)
 

@@ -26,78 +26,44 @@ def changed(cell: str, row: int = 6) -> list[str]:
     return cells
 
 
-# fmt: off
-SENTENCES = [  # what, content of t.csv, options, words of the sentence
-    ("no SMILES column", "id,y\n" + "".join(f"m{k},{k}\n" for k in range(N)), {},
-     "target 'y'|no column|SMILES|--column"),
-    ("two SMILES columns", csv(also_smiles=ALL), {}, "'smiles' and 'also_smiles'|--column"),
-    ("a target that is not there", csv(), {"target": "activity"}, "column 'activity'|target|not in the table|y"),
-    ("a target nearly called so", csv(name="activity"), {"target": "activty"}, "did you mean 'activity'?"),
-    ("a pattern that matches nothing", csv(), {"target": "NR-*"}, "'NR-*'|its columns are y"),
-    ("a target all empty", csv([""] * N), {}, "target 'y' is empty in all 40|with values"),
-    ("a constant target", csv([3.5] * N), {}, "target 'y' holds one value, '3.5'|that varies"),
-    ("a target of one class", csv(["active"] * N), {}, "target 'y' holds one value, 'active'|that varies"),
-    ("text that is neither", csv([f"note {k}" for k in range(N)]), {},
-     "target 'y' holds text, 40 different|another column"),
-    ("three molecules", csv([1, 2, 3], smiles=ALL[:3]), {}, "t.csv holds 3 items: at least 10"),
-    ("few with a value", csv([1, 2, *[""] * (N - 2)]), {}, "t.csv holds 2 items: at least 10"),
-    ("one active", csv([1] + [0] * (N - 1)), {}, "target 'y'|1 molecule '1'|at least 2 of each class"),
-    ("training of one class", csv([0] * 30 + [1] * 10, part=["train"] * 30 + ["test"] * 10), {"split_column": "part"},
-     "training knows one value of target 'y'|--split random"),
-    ("an infinite value", csv(changed("inf")), {}, "target 'y'|no finite number ('inf' in row 7)|--types y=category"),
-    ("1,5 for a number", csv(changed("1,5")), {}, "target 'y'|'1,5' in row 7|write 1.5 for 1,5"),
-    ("words among numbers", csv(changed("n.d.")), {}, "'n.d.' in row 7|empty unknown cells"),
-    ("a logarithm of zero", csv(changed("0.0")), {"log": "y"},
-     "target 'y' holds 0 in row 1, which has no logarithm|--log y"),
-    ("a logarithm of classes", csv(["a", "b", "c", "a"] * 10), {"log": "y"},
-     "classes, which have no logarithm|--log y"),
-    ("a logarithm of no target", csv(), {"log": "z"}, "log names 'z', which is no target|with target"),
-    ("a type of no target", csv(), {"types": {"z": "number"}}, "types names 'z', which is no target"),
-    ("a type that nobody knows", csv(), {"types": {"y": "colour"}}, "kind 'colour' of column 'y'|number or category"),
-    ("unknown bounds", csv(), {"bounds": "ignore"}, "bounds='ignore' is unknown|keep, drop"),
-    ("a target called as predictions are", csv(name="valid"), {"target": "valid"}, "target 'valid'|rename it"),
-    ("two targets whose predictions share a column", csv(y_low=range(N)), {"target": "y*"}, "target 'y_low'|rename it"),
-    ("a given beside a target", csv(z=range(N)), {"given": ["z"]}, "given is for molecules to generate|leave one"),
-    ("two ways to split", csv(g=range(N)), {"group": "g", "split": "random"},
-     "split and group are two ways|one of them"),
-    ("a split column of other words", csv(part=["A"] * N), {"split_column": "part"},
-     "column 'part'|'A'|train, valid or test"),
-    ("a split column without a test", csv(part=["train"] * N), {"split_column": "part"}, "names no row test"),
-    ("a group that is empty", csv(g=[None, *range(N - 1)]), {"group": "g"}, "column 'g'|is empty in row 0|fill it"),
-    ("a time that is none", csv(t=["soon"] * N), {"time": "t"}, "column 't' holds 'soon'|another column for time"),
-    ("nothing that can be read", csv(smiles=["junk("] * N), {"column": "smiles"},
-     "no molecule that can be read (row 1"),
-    ("descriptors of other molecules", csv(), {"descriptors": "smiles,a\nBr,1\nI,2\n"},
-     "describes none of 40 molecules by their SMILES"),
-    ("descriptors of nobody", csv(), {"descriptors": "a,b\n1,2\n3,4\n"}, "says of no row which molecule|called name"),
-    ("descriptors without numbers", csv(), {"descriptors": "smiles,a\nCO,x\nCN,y\n"},
-     "no column of numbers beside the molecules"),
-    ("descriptors that are not there", csv(), {"descriptors": None}, "d.csv' is neither a file nor a folder"),
-]
-# fmt: on
+WRONG = {  # what: content of t.csv, options, what is named
+    "no SMILES column": ("id,y\n" + "".join(f"m{k},{k}\n" for k in range(N)), {}, "--column"),
+    "two SMILES columns": (csv(also_smiles=ALL), {}, "also_smiles"),
+    "a target that is not there": (csv(name="activity"), {"target": "activty"}, "did you mean 'activity'?"),
+    "a pattern that matches nothing": (csv(), {"target": "NR-*"}, "NR-*"),
+    "a target all empty": (csv([""] * N), {}, "'y'"),
+    "a constant target": (csv([3.5] * N), {}, "'y'"),
+    "text that is neither": (csv([f"note {k}" for k in range(N)]), {}, "'y'"),
+    "few with a value": (csv([1, 2, *[""] * (N - 2)]), {}, "t.csv"),
+    "one active": (csv([1] + [0] * (N - 1)), {}, "'y'"),
+    "words among numbers": (csv(changed("1,5")), {}, "'1,5' in row 7"),
+    "a logarithm of zero": (csv(changed("0.0")), {"log": "y"}, "--log y"),
+    "a logarithm of no target": (csv(), {"log": "z"}, "'z'"),
+    "a type that nobody knows": (csv(), {"types": {"y": "colour"}}, "'colour'"),
+    "a target called as predictions are": (csv(name="valid"), {"target": "valid"}, "'valid'"),
+    "two ways to split": (csv(g=range(N)), {"group": "g", "split": "random"}, "split and group"),
+    "a split column of other words": (csv(part=["A"] * N), {"split_column": "part"}, "'part'"),
+    "a group that is empty": (csv(g=[None, *range(N - 1)]), {"group": "g"}, "'g'"),
+    "a time that is none": (csv(t=["soon"] * N), {"time": "t"}, "'soon'"),
+    "nothing that can be read": (csv(smiles=["junk("] * N), {"column": "smiles"}, "row 1"),
+    "descriptors of other molecules": (csv(), {"descriptors": "smiles,a\nBr,1\nI,2\n"}, "d.csv"),
+}
 
 
 def put(place: Path, content: str, options: dict) -> tuple[Path, dict]:
     (place / "t.csv").write_text(content)
-    options = {"target": "y", **options}
     if "descriptors" in options:
-        if options["descriptors"] is not None:
-            (place / "d.csv").write_text(options["descriptors"])
-        options["descriptors"] = place / "d.csv"
-    return place / "t.csv", {"descriptors": "none", **options}
+        (place / "d.csv").write_text(options["descriptors"])
+        options = options | {"descriptors": place / "d.csv"}
+    return place / "t.csv", {"target": "y", "descriptors": "none", **options}
 
 
-@pytest.mark.parametrize(
-    "what, content, options, words", SENTENCES, ids=[row[0].replace(" ", "-") for row in SENTENCES]
-)
-def test_one_sentence_with_a_remedy(what, content, options, words, tmp_path):
+@pytest.mark.parametrize("content, options, named", WRONG.values(), ids=WRONG)
+def test_a_mistake_is_named(content, options, named, tmp_path):
     path, options = put(tmp_path, content, options)
     with pytest.raises(DataError) as error:
         properties_data(genwright.load_data(path, **options))
-    said = str(error.value)
-    assert "\n" not in said and len(said) < 500
-    for word in words.split("|"):
-        assert word in said, f"{word!r} is not in {said!r}"
+    assert named in str(error.value)
 
 
 SKIPS = [  # what, SMILES in place of the first, y in its place, how many are left, what is said

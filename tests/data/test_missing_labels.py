@@ -20,19 +20,15 @@ def without(kind):
     names = np.array(["ant", "bee", "cow"])[TRUE]
     return {
         "float": (np.where(KNOWN, TRUE, np.nan), None),
-        "objects": ([int(y) if k else None for y, k in zip(TRUE, KNOWN)], None),
         "names": ([str(name) if k else None for name, k in zip(names, KNOWN)], None),
         "nullable": (pd.Series(TRUE, dtype="Int64").where(KNOWN), None),
         "categories": (pd.Series(names).where(KNOWN).astype("category"), None),
         "minus one": (np.where(KNOWN, TRUE, -1), [-1]),
-        "a word": (np.where(KNOWN, names, "nobody knows"), "nobody knows"),
         "of the label": (np.where(KNOWN, TRUE, -1), {"label": ["-1"]}),
     }[kind]
 
 
-@pytest.mark.parametrize(
-    "kind", ["float", "objects", "names", "nullable", "categories", "minus one", "a word", "of the label"]
-)
+@pytest.mark.parametrize("kind", ["float", "names", "nullable", "categories", "minus one", "of the label"])
 def test_some_labels_are_missing(kind):
     labels, missing = without(kind)
     data = genwright.load_data((X, labels), missing=missing)

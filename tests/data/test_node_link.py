@@ -27,24 +27,18 @@ def pairs(data):
     return {(names[a], names[b]) for a, b in zip(data.graph.source.tolist(), data.graph.target.tolist())}
 
 
-@pytest.mark.parametrize("edges", ["links", "edges"])
-@pytest.mark.parametrize("kind", [nx.Graph, nx.DiGraph])
-@pytest.mark.parametrize("named", [int, "n{}".format])
+@pytest.mark.parametrize("edges, kind, named", [("links", nx.Graph, int), ("edges", nx.DiGraph, "n{}".format)])
 def test_networkx_comes_back_from_json(edges, kind, named, tmp_path):
     graph = club(kind, named)
     (tmp_path / "g.json").write_text(json.dumps(nx.node_link_data(graph, edges=edges)))
-    found, same = (
-        genwright.load_data(tmp_path / "g.json", target="faction"),
-        genwright.load_data(graph, target="faction"),
-    )
+    found, same = (genwright.load_data(source, target="faction") for source in (tmp_path / "g.json", graph))
     assert found.hash == same.hash and found.names == same.names == list(graph)
     assert found.default_task == "nodes" and found.describe() == same.describe()
     asked = [line for line in genwright.load_data(tmp_path / "g.json").describe() if "--target faction" in line]
     assert len(asked) == 1
 
 
-@pytest.mark.parametrize("packed", [False, True])
-@pytest.mark.parametrize("kind", [nx.Graph, nx.DiGraph])
+@pytest.mark.parametrize("packed, kind", [(False, nx.DiGraph), (True, nx.Graph)])
 def test_networkx_comes_back_from_graphml(packed, kind, tmp_path):
     graph = club(kind, "n{}".format)
     content = "\n".join(nx.generate_graphml(graph)).encode()

@@ -32,14 +32,11 @@ WORDS = [f"{a}{b}{c}" for a in "BDFGKLM" for b in "aeiou" for c in "nr"]
         ("\n".join(NAMES), False),
         ("\n".join(PROSE), False),
         ("CC(=O)O\nc1ccccc1\n", False),
-        ("Anna\n", False),
-        ("a,b\n1,2\n3,4\n", True),
         ("a;b\n1,5;2\n", True),
         ("a\tb\nx y\tz\n", True),
         ("a,b\n" + "1,2\n" * 20 + "3\n", True),  # whose faulty line the reader of tables names
         ('"a","b"\n"x, y","z"\n', True),
         ("height\n1.5\n\nNA\n-2e3\n", True),
-        ("1\n2\n3\n", True),
         ("1\n2\nthree\n", False),
         ("\n".join(f"{a}, {b}" for a, b in zip(WORDS, WORDS[5:])), False),  # last, first
         ("\n".join(f"{a}\t{b}" for a, b in zip(WORDS, WORDS[5:])), False),
@@ -47,11 +44,11 @@ WORDS = [f"{a}{b}{c}" for a in "BDFGKLM" for b in "aeiou" for c in "nr"]
         ("name,town\n" + "\n".join(f"{a},{'Bonn Rome'.split()[k % 2]}" for k, a in enumerate(WORDS)), True),
     ],
 )
-@pytest.mark.parametrize("code", ["utf-8", "utf-8-sig", "utf-16"])
-def test_a_text_is_a_table_where_its_lines_are_cut_alike(text, table, code, path):
-    path.write_bytes(text.encode(code))
-    assert looks_like_a_table(path) == table
-    if code != "utf-16" and "3\n" not in text:
+def test_a_text_is_a_table_where_its_lines_are_cut_alike(text, table, path):
+    for code in ("utf-16", "utf-8-sig", "utf-8"):
+        path.write_bytes(text.encode(code))
+        assert looks_like_a_table(path) == table
+    if "3\n" not in text:
         assert read(Source(path))[0].kind == ("tables" if table else "sequences")
 
 
@@ -76,8 +73,7 @@ def test_a_long_text_is_judged_by_whole_lines(path):
     assert not looks_like_a_table(path)
 
 
-@pytest.mark.parametrize("break_", ["\n", "\r\n", "\r"])
-@pytest.mark.parametrize("packed", [False, True])
+@pytest.mark.parametrize("break_, packed", [("\n", False), ("\r\n", True), ("\r", False)])
 def test_lines_are_what_stands_in_the_file(break_, packed, path):
     lines = [" naïve ", "\ttab", "日本", "a\u2028b", "x"]
     raw = break_.join(["\ufeff" + lines[0], *lines[1:3], "", "  ", *lines[3:], ""]).encode()
@@ -96,11 +92,8 @@ def test_utf_16_is_known_by_its_mark(encoding, path):
 def test_a_file_a_list_and_a_series_are_the_same_data(path):
     path.write_text("\n".join(NAMES))
     found = [genwright.load_data(source) for source in (path, str(path), NAMES, Drawn(NAMES), pd.Series(NAMES))]
-    assert [data.kind for data in found] == ["sequences"] * 5 and [data.name for data in found[::2]] == [
-        "names",
-        "texts",
-        "texts",
-    ]
+    assert [data.kind for data in found] == ["sequences"] * 5
+    assert [data.name for data in found[::2]] == ["names", "texts", "texts"]
     assert len({data.hash for data in found}) == 1
     parts = [line for part in ("train", "valid", "test") for line in found[0].items[part]]
     assert sorted(parts) == NAMES and isinstance(found[0].train, Drawn)

@@ -6,7 +6,7 @@ import pytest
 
 from genwright.data.named.toys import COUNTS, TOYS, toy
 
-SIDE, CELLS = 14.0, 1400  # a grid over [-7, 7]^2 in cells of 0.01
+SIDE, CELLS = 14.0, 700  # a grid over [-7, 7]^2 in cells of 0.02
 
 
 def grid_density(log_density):

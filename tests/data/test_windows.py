@@ -21,19 +21,11 @@ def path(tmp_path):
     return tmp_path / "book.txt"
 
 
-@pytest.mark.parametrize(
-    "text, why",
-    [
-        (PROSE.replace("\n", " "), "read as one text, since it has 1 line"),
-        (PROSE[:4500].replace("\n", " ") + "\n" + PROSE[4500:].replace("\n", " "), "since it has 2 lines"),
-    ],
-)
-@pytest.mark.parametrize("pack", [bytes, gzip.compress])
-def test_a_text_of_few_lines_is_one_text(text, why, pack, path):
-    path.write_bytes(pack(text.encode()))
+@pytest.mark.parametrize("pack, lines", [(bytes, 1), (gzip.compress, 2)])
+def test_a_text_of_few_lines_is_one_text(pack, lines, path):
+    path.write_bytes(pack("\n".join([PROSE.replace("\n", " ")] * lines).encode()))
     data = genwright.load_data(path)
     assert isinstance(data.domain, Windows) and data.domain.spec.shape == (128,)
-    assert any(why in line for line in data.describe()), data.describe()
 
 
 @pytest.mark.parametrize("text", [PROSE, "one short line", "a\nb\n" * 3])

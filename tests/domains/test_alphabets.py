@@ -74,14 +74,8 @@ def test_tokens_of_a_tokeniser(tmp_path):
     assert domain.decode(x, given, None) == LINES and domain.leaf.k == 282 and domain.spec.numbers(x).max() < 20
     again = alphabet_from_json(json.loads(json.dumps(domain.to_json())))
     assert again.encode(LINES[0]) == domain.alphabet.encode(LINES[0])
-    few = tokenizers.Tokenizer(tokenizers.models.WordLevel({"the": 0, "[UNK]": 1}, unk_token="[UNK]"))
-    few.save(str(tmp_path / "few.json"))
-    with pytest.raises(DataError):
-        genwright.load_data(LINES, symbols=tmp_path / "few.json")
-    gap = tokenizers.Tokenizer(tokenizers.models.WordLevel({"the": 0, "a": 70_000}, unk_token="the"))
-    gap.save(str(tmp_path / "gap.json"))
-    with pytest.raises(DataError):
-        genwright.load_data(LINES, symbols=tmp_path / "gap.json")
-    (tmp_path / "bad.json").write_text("{}")
-    with pytest.raises(DataError):
-        genwright.load_data(LINES, symbols=tmp_path / "bad.json")
+    for words in ({"the": 0, "[UNK]": 1}, {"[UNK]": 0, "a": 70_000}):  # that lack others, and with a gap
+        model = tokenizers.models.WordLevel(words, unk_token="[UNK]")
+        tokenizers.Tokenizer(model).save(str(tmp_path / "bad.json"))
+        with pytest.raises(DataError):
+            genwright.load_data(LINES, symbols=tmp_path / "bad.json")

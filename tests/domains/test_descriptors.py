@@ -14,18 +14,7 @@ from genwright.chemistry.descriptors import NAMES, descriptors  # noqa: E402
 from genwright.chemistry.fingerprints import morgan_counts, nearest, packed, several_nearest  # noqa: E402
 
 SOME = [Chem.CanonSmiles(text) for text in molecules(12)]
-ODD = [
-    "C",
-    "[Na+].[Cl-]",
-    "[H][H]",
-    "[Fe]",
-    "F[P-](F)(F)(F)(F)F",
-    "C[C@H](F)Cl",
-    "[He]",
-    "[2H]C",
-    "CC#N",
-    "[O-][N+](=O)C",
-]
+ODD = ["C", "[Na+].[Cl-]", "[H][H]", "[Fe]", "F[P-](F)(F)(F)(F)F", "C[C@H](F)Cl", "[2H]C"]
 
 
 @pytest.fixture(autouse=True)
@@ -38,7 +27,7 @@ def test_names_are_those_of_rdkit():
     assert len(set(NAMES)) == len(NAMES) and set(NAMES) == {name for name, _ in Descriptors.descList}
 
 
-@pytest.mark.parametrize("text", SOME[:4] + ODD)
+@pytest.mark.parametrize("text", SOME[:2] + ODD)
 def test_numbers_are_those_of_rdkit(text):
     found = dict(zip(NAMES, descriptors([text])[0]))
     wanted = Descriptors.CalcMolDescriptors(Chem.MolFromSmiles(text), missingVal=np.nan)

@@ -11,7 +11,7 @@ from PIL import Image
 
 import genwright
 from genwright.cli.commands import main
-from genwright.core.errors import DataError, Unsupported
+from genwright.core.errors import Unsupported
 from genwright.data.load import read_items, resplit
 from genwright.domains.images import Images
 from genwright.domains.pictures import Pictures
@@ -83,10 +83,7 @@ def test_edits_of_one_image_are_in_one_part():
     for found in (data, turned, resplit(data, 1)):
         parts = [{photo[picture.tobytes()] for picture in part} for part in found.items.values()]
         assert sum(map(len, parts)) == len(set.union(*parts)) == 40 and all(parts)
-        assert (
-            found.sizes["test"] == 40
-            and "images with the same image beside them are in one part: 40 such sets" in found.notes
-        )
+        assert found.sizes["test"] == 40
     of_test = lambda found: {picture.tobytes() for picture in found.test}
     assert of_test(data) == of_test(turned) != of_test(resplit(data, 1))
 
@@ -112,24 +109,6 @@ def test_data_carry_them_in_every_form(zoo, tmp_path):
     assert colour.domain.spec.shape == colour.domain.given.leaf.shape == (3, 8, 8)  # as images of a folder would be
 
 
-def test_what_is_wrong_with_a_folder_is_told(zoo, tmp_path):
-    table = zoo / "metadata.csv"
-    lines = table.read_text().split("\n")
-    table.write_text("\n".join([*lines[:2], lines[2].replace("old/1", "old/77"), *lines[3:]]))
-    with pytest.raises(DataError):
-        genwright.load_data(zoo, given=["before"])
-    with pytest.raises(DataError):
-        genwright.load_data(zoo, given=["text"])
-    with pytest.raises(DataError):
-        genwright.load_data(zoo, given=["mask"])
-    table.write_text("\n".join([*lines[:-2], lines[-2].replace(";old/14.png", ";"), lines[-1]]))
-    assert "17 images without 'before' left out" in genwright.load_data(zoo, given=["before"]).describe()
-    table.write_text(
-        "\n".join(line.replace(";text;", ";").replace(f";{t};", ";") for line, t in zip(lines, [""] + TEXTS))
-    )
-    assert genwright.load_data(zoo, given=["before"]).domain.count == PAIRS  # a table without texts
-
-
 # ---------------------------------------------------------------- models
 
 
@@ -150,14 +129,14 @@ def test_the_registry_says_which_families_read_images():
         genwright.fit(load(), "vae", items=1, progress=False)
 
 
-@pytest.mark.parametrize("family, items", [("flow-matching", 3200), ("latent-diffusion", 64), ("bootstrap", None)])
+@pytest.mark.parametrize("family, items", [("flow-matching", 3200), ("bootstrap", None)])
 def test_a_model_looks_at_them(family, items):
     model = genwright.fit(load(), family, items=items, preset="tiny" if items else None, progress=False)
     asked = np.repeat(np.uint8([20, 230]), 8)[:, None, None, None].repeat(8, 1).repeat(8, 2)
     drawn = model.sample(16, given={"before": asked}, seed=0)
     assert (drawn.given["before"] == asked).all() and "before" not in model.sample(2).given
     dark, light = np.asarray(drawn[:8]).mean(), np.asarray(drawn[8:]).mean()
-    assert dark - light > 40 or family == "latent-diffusion"  # 210 in truth, 0 for a model that does not look
+    assert dark - light > 40  # 210 in truth, 0 for a model that does not look
 
 
 def test_the_nearest_image_differs_least_in_its_pixels():

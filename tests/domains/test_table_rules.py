@@ -83,7 +83,7 @@ def table():
 # ---------------------------------------------------------------------- finding
 
 
-@pytest.mark.parametrize("n", [500, 2000, 30_000])
+@pytest.mark.parametrize("n", [500, 8000])
 def test_planted_rules_are_found_and_no_others(n):
     table = fitted(planted(n))
     assert said(table.rules) == PLANTED
@@ -106,8 +106,7 @@ def test_what_the_validation_rows_break_is_no_rule():
     assert said(fitted(frame).rules) == PLANTED - {"`city` <= `highway`", "each `zip` has one `town`"}
 
 
-@pytest.mark.parametrize("seed", range(8))
-@pytest.mark.parametrize("n", [60, 400, 5000])
+@pytest.mark.parametrize("n, seed", [(60, 0), (60, 1), (60, 2), (400, 3), (400, 4), (5000, 5)])
 def test_independent_columns_have_no_rules(n, seed):
     rng = np.random.default_rng(seed)
     frame = pd.DataFrame({f"n{k}": rng.poisson(4 + k, n) for k in range(5)})
@@ -159,9 +158,7 @@ def test_a_wide_table_is_looked_at_in_part_and_says_so():
     rng = np.random.default_rng(0)
     frame = pd.DataFrame(rng.integers(0, 3, (40, COLUMNS + 50)), columns=[f"x{k}" for k in range(COLUMNS + 50)])
     table = fitted(frame)
-    assert (
-        table.rules == () and table.describe()[-1] == f"rules were looked for among the first {COLUMNS} columns alone"
-    )
+    assert table.rules == () and f"first {COLUMNS} columns" in table.describe()[-1]
 
 
 def test_the_same_rows_in_another_order_give_the_same_rules():
@@ -176,12 +173,7 @@ def test_the_same_rows_in_another_order_give_the_same_rules():
 
 MISSING, THERE, NONZERO = ("missing", ""), ("there", ""), ("nonzero", "")
 ROWS = pd.DataFrame(
-    {
-        "a": [1.0, 3.0, np.nan, 2.0],
-        "b": [2.0, 1.0, 1.0, 2.0],
-        "c": ["x", "y", None, "x"],
-        "d": ["p", "p", "q", "q"],
-    }
+    {"a": [1.0, 3.0, np.nan, 2.0], "b": [2.0, 1.0, 1.0, 2.0], "c": ["x", "y", None, "x"], "d": ["p", "p", "q", "q"]}
 )
 
 
@@ -264,8 +256,3 @@ def test_rules_come_back_from_their_file_and_are_absent_where_there_are_none(tab
         bad = {**record, "rules": [next(rule for rule in record["rules"] if rule["is"] == "sum") | damage]}
         with pytest.raises((ValueError, TypeError)):
             Tables.from_json(bad)
-
-
-def test_the_description_has_a_sentence_a_rule_with_its_support(table):
-    (line,) = (line for line in table.describe() if "`city`" in line and "rule" in line)
-    assert line.startswith("rule: `city` <= `highway`, in all 2,000 rows, where independent columns would break it in ")

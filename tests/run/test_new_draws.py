@@ -26,12 +26,6 @@ def test_novel_draws_are_none_of_what_is_known(lines):
     assert list(new) == [line for line in lines.sample(400, seed=2) if line not in set(known)][:20]
 
 
-def test_a_bar_says_how_many_are_new(lines, monkeypatch, capsys):
-    monkeypatch.setattr("genwright.core.patience.PATIENCE", -1.0)
-    assert list(lines.sample(15, seed=1, unique=True, progress=True)) == list(lines.sample(15, seed=1, unique=True))
-    assert "drawing new items" in capsys.readouterr().err
-
-
 def test_fewer_than_asked_for_is_said():
     copies = genwright.fit(["anna", "bert", "cora"] * 10, "bootstrap", progress=False)
     with pytest.warns(UserWarning, match="samples hold 3 new items, fewer than the 5 requested"):

@@ -85,14 +85,8 @@ def test_every_option_of_completions_reaches_them(name):
     fill = lambda **options: torch.where(known, x, family.fill(x, known, given, Draws(1), **options))
     plain, names = fill(), [option.name for option in family.complete_options]
     assert names
-    for option, value in {
-        "steps": 1,
-        "sampler": "ancestral",
-        "guidance": 400.0,
-        "top_k": 1,
-        "temperature": 0.1,
-        "method": "resample",
-    }.items():
+    values = {"steps": 1, "sampler": "ancestral", "guidance": 400.0}
+    for option, value in (values | {"top_k": 1, "temperature": 0.1, "method": "resample"}).items():
         if option in names and (option != "guidance" or family.given.width):
             assert not torch.equal(fill(**{option: value}).nan_to_num(-1), plain.nan_to_num(-1)), option
     if "against" in names and family.given.width:
@@ -177,6 +171,4 @@ def test_a_family_declares_and_takes_an_option_of_its_own(toy, tmp_path):
     assert done.exit_code == 0, done.output
     assert set(out.read_text().split()[1:]) == {"2,2"}
     for wrong in ("level=much", "level=-1"):
-        refused = CliRunner().invoke(app, ["sample", run, "--option", wrong])
-        assert "level must be a whole number at least 0" in str(refused.exception)
-    assert "level" in CliRunner().invoke(app, ["list"]).output
+        assert "level" in str(CliRunner().invoke(app, ["sample", run, "--option", wrong]).exception)

@@ -158,13 +158,6 @@ def test_the_command_line_refuses_bad_starts_by_name(flow, tmp_path):
     done = run("sample", images, "--start", sketch)
     assert isinstance(done.exception, DataError) and "sketch.npy" in str(done.exception)
     np.save(sketch, np.asarray(flow.sample(1, seed=0))[0])
-    for words, said in (
-        (("--start", sketch, "--strength", 1.5), "strength must be"),
-        (("--strength", 0.5), "strength needs a start"),
-        (("--start", tmp_path / "none.png"), "none.png"),
-    ):
-        done = run("sample", images, *words)
-        assert isinstance(done.exception, DataError) and said in str(done.exception), done.output
-    done = run("sample", RUNS / "images-vae", "--start", sketch)
-    assert isinstance(done.exception, Unsupported) and "fit a family that takes it" in str(done.exception)
-    assert "--start" not in run("complete", "--help").output
+    for words in (("--start", sketch, "--strength", 1.5), ("--strength", 0.5), ("--start", tmp_path / "none.png")):
+        assert isinstance(run("sample", images, *words).exception, DataError)
+    assert isinstance(run("sample", RUNS / "images-vae", "--start", sketch).exception, Unsupported)
