@@ -7,6 +7,7 @@ asks for the time, or needs the network: the same folder gives the same bytes.
 from __future__ import annotations
 
 from base64 import b64encode
+from functools import cache
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -66,6 +67,7 @@ def report(folder: str | Path) -> Path:
     return write_whole(folder / "report.html", page.encode())
 
 
+@cache
 def environment() -> Environment:
     """Templates beside this file, whose words are escaped. All of them know the style and the mark of a report."""
     loader, strict = FileSystemLoader(HERE), StrictUndefined
