@@ -15,8 +15,8 @@ from torch import Tensor, nn
 import genwright
 from genwright.core.draws import Draws
 from genwright.core.hyper import whole
+from genwright.core.recipe import Recipe, Trained
 from genwright.core.spec import Spec
-from genwright.core.trainable import Recipe, Trained
 from genwright.distributions.coordinates import Array
 from genwright.distributions.normal import kl_to_standard, log_density_by_variance
 from genwright.evaluation.feature_net import load_features

@@ -20,7 +20,8 @@ from genwright.core.answers import EXACT, UNKNOWN, Answers, Target
 from genwright.core.data import Data
 from genwright.core.errors import DataError
 from genwright.core.hyper import whole
-from genwright.core.trainable import Items, Trainable, Trained
+from genwright.core.recipe import Trained
+from genwright.core.trainable import Items, Trainable
 from genwright.data.kind import Format, Kind, Source
 from genwright.data.kinds import register_kind
 from genwright.data.raw import Raw, Read

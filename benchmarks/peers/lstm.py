@@ -11,8 +11,9 @@ from peers.ours import our_step
 from torch import Tensor, nn
 
 from genwright.core.draws import Draws
+from genwright.core.recipe import Recipe
 from genwright.core.spec import Spec
-from genwright.core.trainable import Items, Recipe
+from genwright.core.trainable import Items
 from genwright.domains.sequences import Sequences
 from genwright.recipes import sequences
 from genwright.run.blocks import OTHERS, blocks

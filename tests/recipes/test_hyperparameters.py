@@ -9,7 +9,7 @@ from genwright.contract.small_data import small_data
 from genwright.core import plugins
 from genwright.core.errors import BudgetError, DataError, RunError
 from genwright.core.hyper import Hyper, whole
-from genwright.core.trainable import Trained
+from genwright.core.recipe import Trained
 from genwright.recipes import registry, tables
 from genwright.run.folder import read_config
 

@@ -12,8 +12,9 @@ from genwright.core.data import Data
 from genwright.core.draws import Draws
 from genwright.core.family import Family
 from genwright.core.hyper import whole
+from genwright.core.recipe import Optim, Recipe, Trained
 from genwright.core.spec import Category, Margin, Real, Spec, spec_from_json, spec_to_json
-from genwright.core.trainable import Batch, Items, Optim, Player, Recipe, Stage, Trained
+from genwright.core.trainable import Batch, Items, Player, Stage
 from genwright.domains.domain import Domain
 from genwright.recipes import registry
 

@@ -7,8 +7,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ..core.hyper import flag, real, whole, wholes
+from ..core.recipe import Recipe, Trained
 from ..core.spec import Spec
-from ..core.trainable import Recipe, Trained
 from ..distributions.heads import Categorical
 from ..families.autoregressive.autoregressive_in_time import AutoregressiveInTime
 from ..families.autoregressive.linear_prediction import LinearPrediction

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ..core.hyper import real, whole
-from ..core.trainable import Trained
+from ..core.recipe import Trained
 from . import fields
 
 

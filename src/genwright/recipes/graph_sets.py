@@ -12,8 +12,8 @@ import numpy as np
 from ..core.errors import DataError
 from ..core.hyper import one_of, whole
 from ..core.limits import MAX_MEMBERS, MOST_STEPS
+from ..core.recipe import Recipe, Trained
 from ..core.spec import Spec
-from ..core.trainable import Recipe, Trained
 from ..families.autoregressive.gran import GRAN
 from ..families.autoregressive.graph_rnn import GraphRNN
 from ..families.autoregressive.node_orders import ORDERS

@@ -6,8 +6,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ..core.hyper import real
+from ..core.recipe import Recipe, Trained
 from ..core.spec import Spec
-from ..core.trainable import Recipe, Trained
 from ..families.baselines.noisy_copies import NoisyCopies
 from ..families.baselines.set_baselines import BootstrapSets, IndependentMembers
 from ..families.diffusion.equivariant_diffusion import EquivariantDiffusion

@@ -889,7 +889,7 @@ def codec_hyperparameters(kind: str, task: str, family: str) -> set[str]:
 
 
 def build(own: Row, spec, given, values: dict, codec: dict | None = None):
-    """The untrained `Recipe` (see `trainable.Recipe`) for resolved hyperparameters.
+    """The untrained `Recipe` (see `core.recipe.Recipe`) for resolved hyperparameters.
 
     codec: {"family", "recipe"} of the run whose codec it is built with, in place of one of its own. Raises DataError
     for a hyperparameter that the recipe does not have, or that is out of range.

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from ..chemistry.fragments import Pieces, pieces_of, recombined
 from ..chemistry.random_molecules import Census, census_of, random_molecule
 from ..core.hyper import Hyper, flag, one_of, real, whole
+from ..core.recipe import Recipe, Trained
 from ..core.spec import Real, Spec
-from ..core.trainable import Recipe, Trained
 from ..distributions.heads import Categorical
 from ..families.autoregressive.autoregressive import Autoregressive
 from ..families.autoregressive.ngram import NGram

@@ -7,8 +7,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from ..core.hyper import one_of, real, whole
+from ..core.recipe import Recipe, Trained
 from ..core.spec import Spec
-from ..core.trainable import Recipe, Trained
 from ..distributions.heads import Histogram
 from ..families.adversarial.gan import GAN
 from ..families.autoregressive.autoregressive import Autoregressive

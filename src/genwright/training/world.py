@@ -26,8 +26,8 @@ from torch import Tensor
 
 from ..core.device import device_of
 from ..core.errors import BudgetError, DeviceError, ProcessLost, RunError, Unsupported
+from ..core.recipe import ALL, Recipe
 from ..core.shares import Share, sharing
-from ..core.trainable import ALL, Recipe
 from .files import digest
 
 SAME_FOLDER = "choose a folder that all hosts share"

@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 
 from ...core.errors import DataError
 from ...core.hyper import flag, one_of, real
+from ...core.recipe import Recipe, Trained
 from ...core.spec import Spec
-from ...core.trainable import Recipe, Trained
 from ...families.adversarial.bigan import MIRRORED, BiGAN
 from ...families.adversarial.gan import GAN
 from ...families.adversarial.gan_losses import LOSSES

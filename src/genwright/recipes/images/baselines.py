@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from ...core.recipe import Recipe
 from ...core.spec import Spec
-from ...core.trainable import Recipe
 from ...families.baselines.baselines import Bootstrap
 from ...families.baselines.gaussian import Gaussian, Gaussians
 from ...families.baselines.pca import PCA

@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 from math import lcm
 
 from ...core.hyper import real, whole
+from ...core.recipe import Recipe, Trained
 from ...core.spec import Spec
-from ...core.trainable import Recipe, Trained
 from ...distributions.low_resolution import low_leaf
 from ...families.diffusion.diffusion import Diffusion
 from ...families.diffusion.flow_matching import FlowMatching

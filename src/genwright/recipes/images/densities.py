@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from ...core.errors import Unsupported
 from ...core.hyper import whole
+from ...core.recipe import Recipe, Trained
 from ...core.spec import Spec
-from ...core.trainable import Recipe, Trained
 from ...distributions.heads import Categorical, DiscretisedLogistic
 from ...families.autoregressive.autoregressive import Autoregressive
 from ...families.energy import Energy

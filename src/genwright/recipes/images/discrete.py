@@ -8,8 +8,8 @@ from math import prod
 
 from ...core.hyper import flag, real, whole
 from ...core.limits import MOST_WIDTH
+from ...core.recipe import Recipe, Trained
 from ...core.spec import Spec
-from ...core.trainable import Recipe, Trained
 from ...distributions.heads import head_for, observation_head
 from ...families.latent.discrete_vae import DiscreteVAE
 from ...families.latent.semi_supervised_vae import SemiSupervisedVAE, label_of

@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 
 from ...core.hyper import real, whole
 from ...core.limits import MOST_BATCH
+from ...core.recipe import Recipe, Trained
 from ...core.spec import Spec
-from ...core.trainable import Recipe, Trained
 from ...distributions.low_resolution import low_leaf
 from ...families.diffusion.embedding_prior import EmbeddingPrior
 from ...families.diffusion.flow_matching import FlowMatching

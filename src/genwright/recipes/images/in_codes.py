@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from ...core.hyper import whole
+from ...core.recipe import Recipe
 from ...core.spec import Spec
-from ...core.trainable import Recipe
 from ...distributions.heads import head_for
 from ...families.diffusion.flow_matching import FlowMatching
 from ...families.two_stage.gaussian_codec import GaussianCodec

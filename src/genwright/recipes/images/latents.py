@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ...core.hyper import flag, one_of, real, whole
+from ...core.recipe import Recipe, Trained
 from ...core.spec import Spec
-from ...core.trainable import Recipe, Trained
 from ...distributions.heads import observation_head
 from ...families.latent.autoencoder import Autoencoder
 from ...families.latent.fitted_prior import FittedPriorVAE

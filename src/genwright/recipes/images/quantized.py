@@ -10,8 +10,8 @@ from torch import nn
 from ...core.errors import DataError
 from ...core.hyper import flag, real, whole, wholes
 from ...core.limits import MOST_LAYERS, MOST_WIDTH
+from ...core.recipe import Recipe, Trained
 from ...core.spec import Spec
-from ...core.trainable import Recipe, Trained
 from ...distributions.heads import Categorical, head_for
 from ...families.autoregressive.autoregressive import Autoregressive
 from ...families.two_stage.hierarchical_codec import HierarchicalCodec

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from ...core.hyper import one_of, real, whole
+from ...core.recipe import Recipe
 from ...core.spec import Spec
-from ...core.trainable import Recipe
 from ...distributions.heads import Categorical, DiscretisedLogistic, OneScale, head_for
 from ...families.two_stage.gumbel_codec import GumbelCodec
 from ...families.two_stage.quantisers.nearest import Codebook
