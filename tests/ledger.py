@@ -143,8 +143,7 @@ class Ledger:
             write(f"{self.seconds[test]:8.1f}  {test}")
         for name in sorted(sums, key=sums.get, reverse=True):
             write(f"{sums[name]:8.0f}  {name}")
-        write(
-            f"{sum(sums.values()):8.0f}  {len(self.seconds)} tests; the same work took {self.slowness:.2f} times the reference"
-        )
+        write(f"{sum(sums.values()):8.0f}  {len(self.seconds)} tests")
+        write(f"{self.slowness:8.2f}  times as slow as where the shares were measured")
         for sentence in self.over:
             write(f"over budget: {sentence}", red=True)
