@@ -25,10 +25,10 @@ from genwright.evaluation.metrics.frechet import frechet
 from genwright.families.latent.autoencoder import Autoencoder
 from genwright.networks.adapters import Prior
 from genwright.networks.dense import Dense
-from genwright.recipes.densities import code_density
 from genwright.studies.attributes import attribute_vector, edited
 from genwright.studies.bounds import amortisation_gap
 from genwright.studies.reproduce import reproduce
+from genwright.zoo.bodies.densities import code_density
 
 LISTED = 5_000  # items that a mean code is of, at most
 EDITED = 500  # items edited at once; of validation half as many

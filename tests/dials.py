@@ -146,9 +146,6 @@ class DialsHyper(Trained):
     width: int = whole(16, least=1, most=64, says="units of the hidden layer")
 
 
-PRESETS = {"net": {"tiny": DialsHyper()}}
-
-
 def net(spec: Sizes, given, hyper: DialsHyper):
     return hyper.recipe(DialsNet(spec, hyper.width), epochs=5.0)
 
@@ -180,11 +177,9 @@ def register() -> None:
     register_kind(Kind("dials", "dials", __name__, formats=(Format(looks, _read, "dials"),)))
     task = registry.Task(
         f"{__name__}:DialsDomain",
-        __name__,
         "genwright.evaluation.suites.labels:Suite",
-        "net",
         schema={"required": ["sizes"], "properties": {"sizes": {"$ref": "#/$defs/sizes"}}},
         small_data=f"{__name__}:Small",
     )
     registry.register_task("dials", "readings", task)
-    genwright.register("dials", "net", net, PRESETS["net"], registry.PREDICTOR_VERBS)
+    genwright.register("dials", "net", net, {"tiny": DialsHyper()}, registry.PREDICTOR_VERBS)

@@ -10,8 +10,9 @@ from genwright.core import plugins
 from genwright.core.errors import BudgetError, DataError, RunError
 from genwright.core.hyper import Hyper, whole
 from genwright.core.recipe import Trained
-from genwright.recipes import registry, tables
+from genwright.recipes import registry
 from genwright.run.folder import read_config
+from genwright.zoo import vae
 
 ROW = registry.row(*registry.TABLES, "vae")
 QUICK = {"preset": "tiny", "steps": 2, "progress": False}
@@ -36,7 +37,7 @@ def test_a_changed_hyperparameter_is_what_the_model_is_built_of(rows, tmp_path):
     run = tmp_path / "run"
     model = genwright.fit(rows, "vae", hyperparameters={"free_bits": 2, "latents": 3}, out=run, **QUICK)
     assert model.family.free_bits == 2.0 and model.family.latents == 3
-    assert read_config(run)["recipe"] == replace(tables.PRESETS["vae"]["tiny"], free_bits=2.0, latents=3).values()
+    assert read_config(run)["recipe"] == replace(vae.TABLES["tiny"], free_bits=2.0, latents=3).values()
     assert genwright.load_model(run).family.free_bits == 2.0
     again = genwright.fit(rows, "vae", hyperparameters={"free_bits": 2.0, "latents": 3}, out=run, **QUICK)
     assert again.family.free_bits == 2.0  # the same run, opened

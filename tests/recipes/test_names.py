@@ -5,17 +5,17 @@ import pytest
 import genwright
 from genwright.core.errors import DataError
 from genwright.recipes import registry
-from genwright.recipes.names import ALIASES, NEAREST
+from genwright.zoo.index import family_aliases, read_index
 
-PLACES = [(one, (kind, registry.GENERATE)) for one in ALIASES for kind in one.kinds]
+PLACES = [(family, one, (kind, registry.GENERATE)) for family, one in family_aliases() for kind in one.kinds]
 
 
-@pytest.mark.parametrize("one, place", PLACES, ids=[f"{one.name}-{place[0]}" for one, place in PLACES])
-def test_an_alias_is_a_family_and_a_preset_of_its_kind_of_data(one, place):
+@pytest.mark.parametrize("family, one, place", PLACES, ids=[f"{one.name}-{place[0]}" for _, one, place in PLACES])
+def test_an_alias_is_a_family_and_a_preset_of_its_kind_of_data(family, one, place):
     assert registry.find(*place, one.name) is None
-    row = registry.row(*place, one.family)
+    row = registry.row(*place, family)
     assert not one.preset or one.preset in registry.presets(row)
-    assert registry.family_and_preset(*place, one.name) == (one.family, one.preset or None)
+    assert registry.family_and_preset(*place, one.name) == (family, one.preset or None)
 
 
 def test_an_lstm_is_one_and_a_transformer_is_none():
@@ -31,11 +31,9 @@ def test_a_preset_goes_with_an_alias_of_a_family_alone():
         registry.family_and_preset(*registry.SEQUENCES, "lstm", "small")
 
 
-def test_every_nearest_family_is_one():
-    known = {row.family for row in registry.ROWS} | {name for names in NEAREST for name in names}
-    named = [name for names in NEAREST for name in names]
-    assert len(set(named)) == len(named) and not {one.name for one in ALIASES} & set(named)
-    assert {family for families in NEAREST.values() for family in families} <= known
+def test_a_model_that_is_not_here_has_no_name_of_a_family():
+    near = {name for facts in read_index().values() for name in facts["near"]}
+    assert not near & ({one.name for _, one in family_aliases()} | read_index().keys())
 
 
 @pytest.mark.parametrize(

@@ -23,7 +23,8 @@ def test_no_row_stands_twice_and_every_one_has_its_task():
     keys = [(row.kind, row.task, row.family) for row in registry.ROWS]
     assert len(set(keys)) == len(keys) and {key[:2] for key in keys} == set(registry.TASKS)
     for (kind, task), of in registry.TASKS.items():
-        assert of.default in registry.families(kind, task) and bool(of.items) == registry.predicts(task)
+        assert registry.default_family(kind, task) in registry.families(kind, task)
+        assert bool(of.items) == registry.predicts(task)
 
 
 def test_a_domain_says_the_place_under_which_it_stands():
@@ -84,7 +85,7 @@ def test_a_family_of_another_task_is_named_with_the_option_that_asks_for_it(monk
         registry.row(*registry.LINKS, nodes_only)
     place = ("molecules", "measured")
     monkeypatch.setitem(registry.TASKS, place, registry.TASKS[registry.NODES])
-    rows = (*registry.ROWS, registry.Row(*place, "of-measured", "gcn", ("predict",), "", ""))
+    rows = (*registry.ROWS, registry.Row(*place, "of-measured", ("predict",)))
     monkeypatch.setattr(registry, "rows", lambda: rows)
     with pytest.raises(DataError):
         registry.row(*registry.MOLECULES, "of-measured")

@@ -4,14 +4,13 @@ import json
 from pathlib import Path
 
 from genwright.recipes import registry
-from genwright.recipes.family_guide import ADVICE, VARIANTS, algorithms
-from genwright.recipes.names import ALIASES, nearest_to
+from genwright.zoo.index import nearest_to
 
 SNAPSHOT = json.loads(Path(__file__).with_name("snapshot.json").read_text())
 
 
 def facts_of(row: registry.Row) -> dict:
-    presets = registry.presets(row)
+    presets, card = registry.presets(row), registry.find_card(row.family)
     return {
         "verbs": list(row.verbs),
         "likelihood": row.likelihood,
@@ -24,16 +23,12 @@ def facts_of(row: registry.Row) -> dict:
         "needs": list(row.needs),
         "sample options": list(row.sample_options),
         "figures": list(row.figures),
-        "advice": list(ADVICE[row.family]),
-        "equations": sorted(algorithms(row.family, {row.label})),
-        "aliases": sorted([one.name, one.preset, one.paper] for one in ALIASES if _names(one, row)),
-        "variants": {name: VARIANTS[row.family, name] for name in presets if (row.family, name) in VARIANTS},
+        "advice": list(card.advice),
+        "equations": sorted(f"genwright.{name}" for name in card.on[row.label].equations or card.equations),
+        "aliases": sorted([one.name, one.preset, one.paper] for one in card.aliases if row.kind in one.kinds),
+        "variants": {name: card.variants[name] for name in presets if name in card.variants},
         "of codec": sorted(registry.codec_hyperparameters(row.kind, row.task, row.family)),
     }
-
-
-def _names(one, row: registry.Row) -> bool:
-    return one.family == row.family and row.kind in one.kinds and not registry.predicts(row.task)
 
 
 def test_presets_are_those_of_the_snapshot():

@@ -25,6 +25,7 @@ from genwright.studies import compare as module
 from genwright.studies import comparison, measuring, over_splits, rows, study, turns
 from genwright.studies.compare import compare
 from genwright.studies.peak_memory import PeakMemory
+from genwright.zoo.card import On
 
 TITLES = {
     "bits": ("Bits", "of a test item", "bits/dim"),
@@ -33,7 +34,7 @@ TITLES = {
 }
 HEADLINE = {"density": "bits", "samples": "frechet"}
 ROWS = {
-    name: Row("toys", "generate", name, name, ("sample",), "exact", "", name == "plain")
+    name: Row("toys", "generate", name, ("sample",), "exact", built=On(name), baseline=name == "plain")
     for name in ("alpha", "beta", "plain")
 }
 

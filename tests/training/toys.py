@@ -345,7 +345,7 @@ def install() -> None:
     """Make the registry know the toys."""
     if ("toy", registry.GENERATE) in registry.TASKS:
         return
-    registry.TASKS["toy", registry.GENERATE] = registry.Task(f"{__name__}:ToyDomain", "", "", "toy-vae")
+    registry.TASKS["toy", registry.GENERATE] = registry.Task(f"{__name__}:ToyDomain", "")
     presets = {"small": ToyHyper(), "wide": ToyHyper(hidden=512)}
     for name, recipe in RECIPES.items():
         registry.register("toy", name, recipe, {} if name == "toy-moments" else presets)

@@ -434,7 +434,7 @@ def fit(
     loaded = _load(data, options, seed, quiet, lambda found: task_of(found, task), task)
     if folder.split_number:
         loaded = further_split(loaded, seed, folder.split_number)
-    chosen = family or registry.TASKS[loaded.kind, loaded.task].default
+    chosen = family or registry.default_family(loaded.kind, loaded.task)
     old = replay.parent / chosen if compared else replay
     begun = f"{old}-replay" if replay else f"{parent}-further" if parent else f"runs/{loaded.name}-{chosen}"
     out = folder.out or Path(begun)
@@ -1229,7 +1229,7 @@ def list_families(
 
     Example: genwright list vae --kind images
     """
-    from ..recipes.names import ALIASES
+    from ..zoo.index import describe_alias, family_aliases
     from .family_page import family_page
     from .family_table import family_table, options_table, predictor_table
 
@@ -1243,7 +1243,7 @@ def list_families(
     )
     print(f"{options_table()}\n")
     print(predictor_table(width))
-    print("\nOther names:", *(f"{one.name}: {one}" for one in ALIASES), sep="\n")
+    print("\nOther names:", *(describe_alias(*one) for one in family_aliases()), sep="\n")
     print("\nTrain one: genwright fit DATA --task TASK --family FAMILY.  Use it: genwright predict RUN DATA")
 
 

@@ -268,7 +268,7 @@ def _ranking(
     """The model that ranks, trained where there is none yet; None where known actives rank alone."""
     if start.model is not None or start.data is None:
         return start.model
-    name = family or registry.TASKS[registry.PROPERTIES].default
+    name = family or registry.default_family(*registry.PROPERTIES)
     row = registry.row(*registry.PROPERTIES, name)
     several = any(hasattr(hyper, MEMBERS) for hyper in registry.presets(row).values())
     return fit(

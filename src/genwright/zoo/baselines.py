@@ -52,9 +52,7 @@ BOOTSTRAP = Baseline(
     {
         **{kind: On(build_class(f"{COPIES}:Bootstrap")) for kind in ("images", "tables", "audio")},
         **dict.fromkeys((*LINES, "music"), On(build_class(f"{COPIES}:Bootstrap"))),
-        **{
-            kind: On(build_class(f"{SETS}:BootstrapSets"), equations=(SETS,)) for kind in ("points", "graph-sets")
-        },
+        **{kind: On(build_class(f"{SETS}:BootstrapSets"), equations=(SETS,)) for kind in ("points", "graph-sets")},
     },
     paper="Efron 1979",
     equations=(COPIES,),

@@ -116,6 +116,10 @@ def cards_of(module: str) -> list[Card]:
     return [value for value in vars(import_module(f"genwright.{module}")).values() if isinstance(value, Card)]
 
 
+def load_card(module: str, family: str) -> Card:
+    return next(card for card in cards_of(module) if card.name == family)
+
+
 def build_class(where: str, **options: Any) -> Callable[..., Recipe]:
     """A function that builds a family without hyperparameters.
 

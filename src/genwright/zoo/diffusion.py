@@ -61,9 +61,7 @@ IMAGES = {
     "small": ImagesHyper(),
     "large": ImagesHyper(**images.LARGE_UNET, terms=24),
     "bound": ImagesHyper(**images.LARGE_UNET, terms=24, objective="bound"),
-    "vdm": ImagesHyper(
-        **images.LARGE_UNET | {"width": 32, "batch": 32}, terms=24, objective="continuous", waves=2
-    ),
+    "vdm": ImagesHyper(**images.LARGE_UNET | {"width": 32, "batch": 32}, terms=24, objective="continuous", waves=2),
 }
 TABLES = {
     "tiny": TablesHyper(**tables.TINY, chain_length=50, levels=5, terms=16),

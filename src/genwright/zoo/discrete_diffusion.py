@@ -49,9 +49,7 @@ MUSIC = {name: LINES[name] for name in ("tiny", "text")}
 GRAPHS = {
     "tiny": GraphsHyper(**sets.TINY_PAIRS, dropout=0.0, chain_length=20, terms=16),
     "small": GraphsHyper(),
-    "large": GraphsHyper(
-        width=128, pair_width=48, depth=6, heads=8, walks=10, dropout=0.0, lr=5e-4, chain_length=200
-    ),
+    "large": GraphsHyper(width=128, pair_width=48, depth=6, heads=8, walks=10, dropout=0.0, lr=5e-4, chain_length=200),
     "sparse": GraphsHyper(dropout=0.2, batch=16, lr=3e-3, chain_length=1_000, noise="nothing"),
 }
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from functools import cache
-from importlib.resources import files
+from pathlib import Path
 
 from .card import Alias
 
@@ -12,13 +12,18 @@ from .card import Alias
 @cache
 def read_index() -> dict[str, dict]:
     """{family: {"module", "aliases", "near", "on": {label: facts of a row of the registry}}}."""
-    return json.loads((files(__package__) / "index.json").read_text())
+    return json.loads(Path(__file__).with_name("index.json").read_text())
 
 
 def family_aliases() -> list[tuple[str, Alias]]:
     """(family, alias) of all that have one."""
-    found = [(family, Alias(**one)) for family, facts in read_index().items() for one in facts["aliases"]]
-    return [(family, alias) for family, alias in found]
+    return [(family, Alias(**one)) for family, facts in read_index().items() for one in facts["aliases"]]
+
+
+def describe_alias(family: str, alias: Alias) -> str:
+    """The line of `genwright list` about an alias."""
+    preset = f" --preset {alias.preset}" if alias.preset else ""
+    return f"{alias.name}: {family}{preset} ({', '.join(alias.kinds)}; {alias.paper})"
 
 
 def find_alias(kind: str, name: str) -> tuple[str, Alias] | None:

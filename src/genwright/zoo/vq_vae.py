@@ -142,7 +142,9 @@ class SoundHyper(sound.OfWaveNet):
     entries: int = whole(256, least=2, most=2**20, says="entries of the codebook")
     latents: int = fields.units(32, "dimensions of an entry of the codebook")
     channels: int = fields.units(96, "channels of the codec's convolutions")
-    crop: int = whole(256, least=1, most=sound.LONGEST, says="codes of a clip that a step of the codec's training looks at")
+    crop: int = whole(
+        256, least=1, most=sound.LONGEST, says="codes of a clip that a step of the codec's training looks at"
+    )
     beta: float = real(0.25, least=0.0, says="weight of the distance from a code to its entry; van den Oord 2017")
     share: float = fields.share(0.5)
 
