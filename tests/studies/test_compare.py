@@ -16,6 +16,7 @@ from locked import watch
 
 from genwright.core.data import Data
 from genwright.core.errors import BudgetError, DataError, RunError, TrainingFailed
+from genwright.core.recipe import Recipe
 from genwright.core.spec import Category, Spec
 from genwright.evaluation.metric import Measured, Metric
 from genwright.evaluation.sizes import Sizes
@@ -34,7 +35,7 @@ TITLES = {
 }
 HEADLINE = {"density": "bits", "samples": "frechet"}
 ROWS = {
-    name: Row("toys", "generate", name, ("sample",), "exact", built=On(name), baseline=name == "plain")
+    name: Row("toys", "generate", name, ("sample",), "exact", built=On(Recipe), baseline=name == "plain")
     for name in ("alpha", "beta", "plain")
 }
 
