@@ -13,8 +13,8 @@ from torch import Tensor
 
 from ..core.errors import RunError, remedy
 from ..core.files import PART, flush_folder, write_whole
-from ..core.folder_lock import hold_folder
-from ..core.run_files import METRICS
+from ..core.folder import Folder
+from ..core.run_files import CONFIG, METRICS
 from .files import pack, unpack
 
 KEEP = 2
@@ -60,7 +60,7 @@ class Store:
 
     def __enter__(self) -> Store:
         if self.folder is not None:
-            self.lock = hold_folder(self.folder, "trains")
+            self.lock = Folder(self.folder, CONFIG, "run", "trains").hold()
             self.lock.__enter__()
         return self
 
@@ -75,7 +75,7 @@ class Store:
     def write_config(self, config: dict) -> None:
         """Write down what was decided; on disk when this returns."""
         if self.folder is not None:
-            write_whole(self.folder / "config.toml", tomli_w.dumps(config).encode())
+            write_whole(self.folder / CONFIG, tomli_w.dumps(config).encode())
 
     def write_metric(self, row: dict) -> None:
         """One line of metrics.jsonl. Raises RunError when the disk refuses."""
