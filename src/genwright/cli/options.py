@@ -1,6 +1,6 @@
 """Options of commands, each told once: type and default in a signature, the rest in a docstring, a line each.
 
-    name (--spelling, METAVAR, LEAST..MOST, rare): Help.
+    name (--set, METAVAR, LEAST..MOST, rare): Help.
 
 Such lines stand under `Args:`, or under the panel of the help in which they are shown; only --help-all shows what is
 rare. `LINES` has those of parameters that several commands share. One parameter may stand for many options (`Many`):
