@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
-import time
 from copy import copy
 from itertools import product
 from pathlib import Path
@@ -14,7 +12,7 @@ import networkx as nx
 import numpy as np
 import pandas as pd
 from bars import Run, bar, benchmark, details_of, judge, plans
-from common import GENWRIGHT, Drawn, Result, moses_library, moses_lines, peaks_of, test_given
+from common import Drawn, Result, moses_library, moses_lines, run_command, test_given
 
 import genwright
 from genwright.chemistry.atoms import Atoms
@@ -341,15 +339,8 @@ def score_molecules(run: Run, molecules: tuple[int, ...] = (100_000, 1_000_000))
     found = {}
     run.fit(str(moses_library(run.folder, 1_000)), "n-gram", "run")
     for n in molecules:
-        began, peaks, file = perf_counter(), {}, moses_library(run.folder, n)
-        words = ["score", run.folder / "run", file, "--out", file.with_suffix(".csv")]
-        process = subprocess.Popen([*GENWRIGHT, *map(str, words)], stdout=subprocess.DEVNULL, start_new_session=True)
-        while process.poll() is None:
-            peaks |= peaks_of(process.pid)
-            time.sleep(0.1)
-        if process.returncode:
-            raise SystemExit(f"scoring {n:,} molecules failed")
-        found[n] = {"MiB": round(sum(peaks.values()) / 1024), "seconds": round(perf_counter() - began)}
+        file = moses_library(run.folder, n)
+        found[n] = run_command(["score", run.folder / "run", file, "--out", file.with_suffix(".csv")], 2)
     few, many = molecules
     what = f"memory of `score` for {many:,} molecules over that for {few:,}"
     return [judge("J8", what, "<= 1.2 times", found[many]["MiB"] / found[few]["MiB"], 2, "times")], found
