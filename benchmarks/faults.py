@@ -565,7 +565,8 @@ def read_share(home: Path, log: Path, files: int, seed: int, first: int, step: i
                 return
             if at is None:
                 sys.exit("a worker could not begin: run it alone with --workers 1 to see why")
-            name, wrong = damage.TARGETS[at % len(damage.TARGETS)].name, f"the process died ({code})"
-            lost = damage.Result(name, "", code, 0.0, 0.0, "", wrong)
-            note((lost if heard else lost._replace(seconds=float(GIVEN_UP), wrong="hang"))._asdict())
+            name = damage.TARGETS[at % len(damage.TARGETS)].name
+            seconds, wrong = (0.0, f"the process died ({code})") if heard else (float(GIVEN_UP), "hang")
+            lost = damage.Result(name, "", code, seconds, 0.0, "", wrong)
+            note(lost._asdict())
         first = at + step
