@@ -3,13 +3,19 @@
 Each run writes `durations.json` beside `pyproject.toml` and prints the ten slowest tests and the sum of each directory.
 `budget.toml` holds the share of each directory, in CPU seconds. A test over LIMIT seconds without a mark of UNLIMITED,
 or a directory over SLACK times its share, is a warning, and an error with `--hold-budget`.
+
+A busy machine, or a slower one, takes more CPU seconds for the same work. So each process times one fixed piece of work
+now and then, and limits and shares are multiplied by how much slower that was than `reference`, also in `budget.toml`.
 """
 
 import json
 import os
+import time
 import tomllib
 from collections import defaultdict
+from itertools import count
 from pathlib import Path
+from statistics import mean
 
 import pytest
 
@@ -18,7 +24,9 @@ BUDGET = Path(__file__).with_name("budget.toml")
 LIMIT = 5.0  # CPU seconds of a test without a mark of UNLIMITED
 UNLIMITED = "long", "docs"  # marks of tests that `make test` leaves out
 SLACK = 1.25  # times its share that a directory may take
+BETWEEN = 25  # tests from one timing of the fixed work to the next
 START = pytest.StashKey[float]()
+TESTS = count()  # that this process has run
 
 
 def cpu_seconds() -> float:
@@ -26,30 +34,41 @@ def cpu_seconds() -> float:
     return sum(os.times()[:4])
 
 
+def time_fixed_work() -> float:
+    """CPU seconds of a piece of work that is the same each time."""
+    start = time.process_time()
+    sum(number * number for number in range(100_000))
+    return time.process_time() - start
+
+
 def directory(test: str) -> str:
     """tests/data/readers/test_x.py::test_y -> tests/data; tests/test_gpu.py::test_y -> tests."""
     return "/".join(Path(test.split("::")[0]).parent.parts[:2]) if test.startswith("tests/") else "contract"
 
 
-def over_budget(seconds: dict[str, float], long: set[str], shares: dict[str, float]) -> list[str]:
+def over_budget(
+    seconds: dict[str, float], long: set[str], shares: dict[str, float], slowness: float = 1.0
+) -> list[str]:
     """A sentence for each test over LIMIT and each directory over its share.
 
     Args:
         seconds: CPU seconds by test, its path and name as pytest writes them.
         long: the tests that are marked `long` or `docs`, which have no limit and are in no share.
         shares: CPU seconds by directory.
+        slowness: how many times as long as where the shares were measured the same work takes.
     """
+    limit = LIMIT * slowness
     sums = sum_by_directory({test: spent for test, spent in seconds.items() if test not in long})
     tests = [
-        f"{test} took {spent:.1f} CPU seconds (limit {LIMIT:g}): make it cheaper, or mark it long"
+        f"{test} took {spent:.1f} CPU seconds (limit {limit:.1f}): make it cheaper, or mark it long"
         for test, spent in seconds.items()
-        if spent > LIMIT and test not in long
+        if spent > limit and test not in long
     ]
     directories = [
-        f"{name} took {spent:.0f} CPU seconds (its share is {shares.get(name, 0):g}): make its tests cheaper, or "
-        f"change its share in {BUDGET.relative_to(ROOT)}"
+        f"{name} took {spent:.0f} CPU seconds (its share is {slowness * shares.get(name, 0):.0f}): make its tests "
+        f"cheaper, or change its share in {BUDGET.relative_to(ROOT)}"
         for name, spent in sums.items()
-        if spent > SLACK * shares.get(name, 0)
+        if spent > SLACK * slowness * shares.get(name, 0)
     ]
     return tests + directories
 
@@ -82,12 +101,14 @@ def pytest_runtest_makereport(item, call):
     if report.when == "teardown":  # fixtures of the module or session that end here are part of it
         report.user_properties.append(("cpu_seconds", cpu_seconds() - item.stash[START]))
         report.user_properties.append(("unlimited", any(map(item.get_closest_marker, UNLIMITED))))
+        if next(TESTS) % BETWEEN == 0:
+            report.user_properties.append(("fixed_work", time_fixed_work()))
     return report
 
 
 class Ledger:
     def __init__(self):
-        self.seconds, self.long, self.over = {}, set(), []
+        self.seconds, self.long, self.fixed_work, self.slowness, self.over = {}, set(), [], 1.0, []
 
     def pytest_runtest_logreport(self, report):
         if report.when == "teardown":
@@ -95,13 +116,22 @@ class Ledger:
             self.seconds[report.nodeid] = found["cpu_seconds"]
             if found["unlimited"]:
                 self.long.add(report.nodeid)
+            if "fixed_work" in found:
+                self.fixed_work.append(found["fixed_work"])
 
     def pytest_sessionfinish(self, session):
         rounded = {test: round(spent, 2) for test, spent in sorted(self.seconds.items())}
         sums = {name: round(spent, 1) for name, spent in sorted(sum_by_directory(self.seconds).items())}
-        record = {"sum": round(sum(sums.values()), 1), "directories": sums, "tests": rounded}
+        budget = tomllib.loads(BUDGET.read_text())
+        self.slowness = mean(self.fixed_work) / budget["reference"] if self.fixed_work else 1.0
+        record = {
+            "sum": round(sum(sums.values()), 1),
+            "slowness": round(self.slowness, 2),
+            "directories": sums,
+            "tests": rounded,
+        }
         (ROOT / "durations.json").write_text(json.dumps(record, indent=1) + "\n")
-        self.over = over_budget(self.seconds, self.long, tomllib.loads(BUDGET.read_text())["cpu_seconds"])
+        self.over = over_budget(self.seconds, self.long, budget["cpu_seconds"], self.slowness)
         if self.over and session.config.getoption("hold_budget"):
             session.exitstatus = session.exitstatus or pytest.ExitCode.TESTS_FAILED
 
@@ -114,5 +144,6 @@ class Ledger:
         for name in sorted(sums, key=sums.get, reverse=True):
             write(f"{sums[name]:8.0f}  {name}")
         write(f"{sum(sums.values()):8.0f}  {len(self.seconds)} tests")
+        write(f"{self.slowness:8.2f}  times as slow as where the shares were measured")
         for sentence in self.over:
             write(f"over budget: {sentence}", red=True)

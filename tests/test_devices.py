@@ -9,6 +9,7 @@ import pytest
 HALVES = ("says_the_same", "not says_the_same")  # of the names of its tests, for a worker each
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("tests", HALVES)
 def test_everything_that_computes_with_a_model_runs_on_a_gpu(tests):
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "on_a_gpu.py", "-k", tests]

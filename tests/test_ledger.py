@@ -13,6 +13,7 @@ def test_tests_and_directories_over_their_share_are_named():
     assert named({FIT: 5.1, VERB: 2.6}) == [FIT, "contract"]
     assert named({FIT: 13.0}) == [FIT, "tests/run"]
     assert named({FIT: 13.0}, long=[FIT]) == []
+    assert over_budget({FIT: 7.5}, set(), SHARES, slowness=1.5) == []  # a busy machine
     assert named({"tests/new/test_c.py::test_d": 0.1}) == ["tests/new"]  # a directory without a share
 
 

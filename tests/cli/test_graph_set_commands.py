@@ -7,7 +7,6 @@ import networkx as nx
 import numpy as np
 import pandas as pd
 import pytest
-from measuring_little import measure_little, tiny_presets
 
 from genwright.cli.commands import main
 
@@ -55,11 +54,3 @@ def test_from_a_folder_to_samples_likelihoods_completions_and_a_report(do, home)
     assert set(whole) >= {"anna", "bert", "cora"} and whole.has_edge("anna", "bert")
     assert not whole.has_edge("anna", "cora")
     assert do("report run") == "report: run/report.html\n"
-
-
-def test_a_comparison_has_a_page(do, home, monkeypatch):
-    measure_little(monkeypatch)
-    tiny_presets(monkeypatch)
-    do("compare rings --family graph-vae --family erdos-renyi --minutes 0.005 --out compared --quiet")
-    page = (home / "compared/report.html").read_text()
-    assert "Spectrum" in page and "Samples beside real test graphs" in page and "erdos-renyi" in page

@@ -222,12 +222,22 @@ def test_every_block_about_convolutions_runs():
     assert run_blocks(DOCS / "convolution.md", ("python cora",) if at_hand else ()) >= 7
 
 
-def test_a_family_of_ones_own_is_trained_listed_compared_and_opened(quick):
-    """In processes of their own, since what is registered stays."""
+def write_own_family(folder: Path) -> str:
+    """Writes the family of docs/your-family.md; the next block of the page, its option, comes back."""
     own, option, *_ = re.findall(r"```python\n(.*?)```", (DOCS / "your-family.md").read_text(), re.S)
-    (quick / "my_family.py").write_text(own)
+    (folder / "my_family.py").write_text(own)
+    return option
+
+
+def test_a_family_of_ones_own_holds_the_contract(quick):
+    write_own_family(quick)
     code, said = contract(quick, "import my_family", "shifted-gaussian")
     assert code == 0 and re.search(r"^\d\d passed", said, re.M), said[-3000:]
+
+
+def test_a_family_of_ones_own_is_trained_listed_compared_and_opened(quick):
+    """In a process of its own, since what is registered stays."""
+    option = write_own_family(quick)
 
     def use() -> None:
         sys.path.insert(0, str(quick))

@@ -9,7 +9,7 @@ from genwright.core.entropy_coder import Stack
 from genwright.core.spec import Ordered, Spec
 from genwright.distributions.heads import Categorical
 from genwright.families.latent.bits_back import BitsBack
-from genwright.families.latent.vae import VAE
+from genwright.families.latent.vae import VAE, Networks
 from genwright.networks.adapters import Decoder, Encoder
 from genwright.networks.dense import Dense
 from genwright.run.blocks import blocks
@@ -24,7 +24,7 @@ def vae():
     spec, head = Spec((("x", Ordered(5, shape=(1, 4, 4), axis="grid")),)), Categorical(5)
     body = Dense(spec, 16, 1, 0, False)
     encoder, decoder = Encoder(body, NONE, 3), Decoder(body, NONE, 3, head.size)
-    family = VAE(spec, NONE, encoder, None, decoder, head, 3, draws=1, warmup=0).eval()
+    family = VAE(spec, NONE, Networks(encoder, None, decoder, head), 3, draws=1, warmup=0).eval()
     plain, narrow = family.encoder.forward, torch.tensor([-9.0, -3.0, 0.0])
 
     def encoder(x: torch.Tensor, known: None, given: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:

@@ -11,6 +11,7 @@ from genwright.core.trainable import Batch
 from genwright.distributions.heads import Gaussian
 from genwright.families.latent import iwae as module
 from genwright.families.latent.iwae import IWAE
+from genwright.families.latent.vae import Networks
 
 
 class Narrow(torch.nn.Module):
@@ -37,7 +38,8 @@ def unknown(monkeypatch):
 
 def iwae(samples):
     spec, net = Spec((("x", Real(shape=(1, 1, 1))),)), Narrow()
-    return net, IWAE(spec, Spec(()), net.encode, net.prior, net.decode, Gaussian(), 1, draws=8, samples=samples)
+    networks = Networks(net.encode, net.prior, net.decode, Gaussian())
+    return net, IWAE(spec, Spec(()), networks, 1, draws=8, samples=samples)
 
 
 X = 1.25**0.5 * Draws(1).normal(4_000, 1, 1, 1)

@@ -13,7 +13,7 @@ from genwright.core.errors import DataError
 from genwright.core.spec import Category, Margin, Real, Spec
 from genwright.core.trainable import Batch
 from genwright.distributions.heads import Gaussian
-from genwright.families.latent.semi_supervised_vae import SemiSupervisedVAE, label_of
+from genwright.families.latent.semi_supervised_vae import Networks, SemiSupervisedVAE, label_of
 
 SHARES = torch.tensor([0.5, 0.3, 0.2])
 CENTRES, SLOPE, SPREAD, NOISE = torch.tensor([-2.0, 0.0, 2.5]), 0.6, 0.5, 0.5
@@ -46,8 +46,8 @@ def classifier(z):
 
 
 def family(alpha=0.0):
-    parts = (encoder, classifier, stylist, prior, decoder, Gaussian())
-    return SemiSupervisedVAE(SPEC, GIVEN, *parts, 1, 1, 8, alpha, 0.5)
+    networks = Networks(encoder, classifier, stylist, prior, decoder, Gaussian())
+    return SemiSupervisedVAE(SPEC, GIVEN, networks, 1, 1, 8, alpha, 0.5)
 
 
 def truth(x):

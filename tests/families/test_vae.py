@@ -9,7 +9,7 @@ from genwright.core.spec import Ordered, Real, Spec
 from genwright.core.trainable import Batch
 from genwright.distributions.heads import Bernoulli, Gaussian
 from genwright.families.latent import vae as module
-from genwright.families.latent.vae import VAE
+from genwright.families.latent.vae import VAE, Networks
 
 
 class Known(torch.nn.Module):
@@ -36,7 +36,7 @@ class Known(torch.nn.Module):
 def test_the_bound_is_below_the_truth_and_tightens_with_k():
     spec, given = Spec((("x", Real(shape=(1, 1, 1))),)), Spec(())
     net = Known()
-    vae = VAE(spec, given, net.encode, None, net.decode, Gaussian(), latents=1, draws=1, warmup=0).eval()
+    vae = VAE(spec, given, Networks(net.encode, None, net.decode, Gaussian()), latents=1, draws=1, warmup=0).eval()
     x = 1.25**0.5 * Draws(1).normal(4000, 1, 1, 1)
     truth = torch.distributions.Normal(0.0, 1.25**0.5).log_prob(x).mean()
     empty = torch.zeros(len(x), 0)
@@ -62,7 +62,9 @@ def test_with_the_true_posterior_the_loss_is_minus_the_log_likelihood(known):
     """The bound is then no bound but the thing itself, for each item: so it is on average over z, for any x."""
     known(torch.tensor(False))
     net = Known(log(0.2))
-    vae = VAE(NUMBER, NONE, net.encode, net.prior, net.decode, Gaussian(), latents=1, draws=1, warmup=0).eval()
+    vae = VAE(
+        NUMBER, NONE, Networks(net.encode, net.prior, net.decode, Gaussian()), latents=1, draws=1, warmup=0
+    ).eval()
     for value in (-2.0, 0.0, 1.0):
         loss, _ = loss_of(vae, torch.full((10_000, 1, 1, 1), value))
         truth = -torch.distributions.Normal(0.0, 1.25**0.5).log_prob(torch.tensor(value))
@@ -77,9 +79,9 @@ def test_with_the_true_posterior_the_loss_is_minus_the_log_likelihood(known):
 def test_the_latents_are_paid_for_in_full_after_the_warm_up_and_whenever_it_is_judged(known, training, items, weight):
     known(torch.tensor(False))
     net = Known()
-    vae = VAE(NUMBER, NONE, net.encode, net.prior, net.decode, Gaussian(), latents=1, draws=1, warmup=1000).train(
-        training
-    )
+    vae = VAE(
+        NUMBER, NONE, Networks(net.encode, net.prior, net.decode, Gaussian()), latents=1, draws=1, warmup=1000
+    ).train(training)
     x = Draws(1).normal(50, 1, 1, 1)
     loss, logs = loss_of(vae, x, items)
     logs = {name: number.item() for name, number in logs.items()}
@@ -99,7 +101,7 @@ def test_with_the_true_posterior_and_prior_the_unknown_part_is_scored_exactly():
 
     prior = lambda x, known, given: posterior(x[:, :1], known, given)
     decoder = lambda z, x, known, given: torch.stack([z.expand(-1, 2), torch.full_like(x, 0.5).log()], -1)
-    vae = VAE(two, NONE, posterior, prior, decoder, Gaussian(), latents=1, draws=3, warmup=0).eval()
+    vae = VAE(two, NONE, Networks(posterior, prior, decoder, Gaussian()), latents=1, draws=3, warmup=0).eval()
     x = Draws(7).normal(50, 2)
     mask = torch.tensor([True, False]).expand(50, 2)
     nats, _ = vae.log_likelihood(x, torch.zeros(50, 0), Draws(8), None, mask)
@@ -115,7 +117,7 @@ def linear_gaussian(latents=3, numbers=6, log_var=0.0):
     spec = Spec((("x", Real(shape=(numbers,))),))
     encoder = lambda x, known, given: (torch.zeros(len(x), latents), torch.full((len(x), latents), log_var))
     decoder = lambda z, x, known, given: torch.stack([z @ weight.T, torch.full((len(z), numbers), 0.5).log()], -1)
-    vae = VAE(spec, NONE, encoder, None, decoder, Gaussian(), latents, draws=1, warmup=0).eval()
+    vae = VAE(spec, NONE, Networks(encoder, None, decoder, Gaussian()), latents, draws=1, warmup=0).eval()
     covariance = weight @ weight.T + 0.25 * torch.eye(numbers)
     return vae, torch.distributions.MultivariateNormal(torch.zeros(numbers), covariance)
 
@@ -150,7 +152,7 @@ def test_beta_and_free_bits_weigh_the_latents_in_training_alone(known):
     known(torch.tensor(False))
     net, x = Known(), Draws(1).normal(50, 1, 1, 1)
     make = lambda **numbers: VAE(
-        NUMBER, NONE, net.encode, net.prior, net.decode, Gaussian(), latents=1, draws=1, warmup=0, **numbers
+        NUMBER, NONE, Networks(net.encode, net.prior, net.decode, Gaussian()), latents=1, draws=1, warmup=0, **numbers
     )
     loss, logs = loss_of(make(beta=4.0), x)
     assert loss.item() == pytest.approx(logs["reconstruction"].item() + 4 * logs["kl"].item(), rel=1e-5)
@@ -170,7 +172,7 @@ def test_without_a_prior_of_known_parts_nothing_is_hidden_and_completions_are_a_
         torch.full((len(x), 1), -1.0),
     )
     decoder = lambda z, x, known, given: (3 * z).view(-1, 1, 1, 1, 1).expand(-1, 1, 1, 2, 1)
-    vae = VAE(pair, NONE, encoder, None, decoder, Bernoulli(), latents=1, draws=1, warmup=0).eval()
+    vae = VAE(pair, NONE, Networks(encoder, None, decoder, Bernoulli()), latents=1, draws=1, warmup=0).eval()
     x, known = torch.zeros(400, 1, 1, 2), torch.tensor([True, False]).expand(400, 1, 1, 2)
     x[200:] = 1
     filled = vae.fill(x, known, torch.zeros(400, 0), Draws(4))

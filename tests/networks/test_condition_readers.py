@@ -9,7 +9,7 @@ from genwright.core.spec import Category, Margin, Ordered, Real, Spec
 from genwright.distributions.heads import Categorical
 from genwright.families.diffusion.diffusion import Diffusion
 from genwright.families.diffusion.flow_matching import FlowMatching
-from genwright.families.latent.vae import VAE
+from genwright.families.latent.vae import VAE, Networks
 from genwright.networks.adapters import Decoder, Encoder, Prior, Velocity
 from genwright.networks.conditioning import Condition, Given, GivenVector
 from genwright.networks.rows import Rows
@@ -86,7 +86,7 @@ def diffusion(spec, body):
 def vae(spec, body):
     head = Categorical(17)
     networks = (make(body, Spec((LABEL,)), 2, *more) for make, more in ((Encoder, ()), (Prior, ()), (Decoder, (17,))))
-    return VAE(spec, Spec((LABEL,)), *networks, head, 2, 8, 0)
+    return VAE(spec, Spec((LABEL,)), Networks(*networks, head), 2, 8, 0)
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ import torch
 from genwright.core.draws import Draws
 from genwright.core.spec import Category, Spec
 from genwright.networks.adapters import Encoder
-from genwright.networks.conducted import Conducted
+from genwright.networks.conducted import Conducted, Lead
 from genwright.networks.lines import Lines
 
 NONE = Spec(())
@@ -19,10 +19,8 @@ SPECS = {
 
 def made(spec, blanked=0.0):
     torch.manual_seed(0)
-    decoder = Conducted(
-        spec, NONE, latents=8, blocks=2, width=16, heads=2, depth=1, conductor_depth=1, patch=2, kept=4,
-        blanked=blanked, holes=True,
-    )  # fmt: skip
+    lead = Lead(latents=8, blocks=2, depth=1, patch=2, kept=4)
+    decoder = Conducted(spec, NONE, lead, width=16, heads=2, depth=1, blanked=blanked, holes=True)
     torch.nn.init.normal_(decoder.known.out.weight, std=0.3)  # else what is known says nothing yet
     return decoder.eval()
 

@@ -7,6 +7,7 @@ Blocks are decoded apart, so what one says of another goes through the latent (R
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 
 import torch
 import torch.nn.functional as F
@@ -18,37 +19,46 @@ from .lines import block_size
 from .sequence_layers import Layer, angles
 
 
+@dataclass(frozen=True)
+class Lead:
+    """How a latent leads a decoder.
+
+    latents: numbers in z, a multiple of the blocks, in the order of `lines.LineCode`. blocks: that a sequence is cut
+    in, of equal length but for the last. depth: layers over the places of all blocks. patch: symbols of a place. kept:
+    numbers that a place is first told.
+    """
+
+    latents: int
+    blocks: int
+    depth: int
+    patch: int
+    kept: int
+
+
 class Conducted(CausalTransformer):
     """decoder(z, x, known, given) -> logits (B, T, k) of every p(x_t | x_<t, z, known part, given), in one pass; `walk`
     yields them place by place.
 
-    latents: numbers in z. blocks: that a sequence is cut in, of equal length but for the last. conductor_depth, patch,
-    kept: of the `Conductor`. blanked: share of the symbols before that the decoder does not see while it trains (word
-    dropout, Bowman 2016). Others as of `CausalTransformer`.
+    blanked: share of the symbols before that the decoder does not see while it trains (word dropout, Bowman 2016).
+    Others as of `CausalTransformer`.
     """
 
     def __init__(
         self,
         spec: Spec,
         given: Spec,
-        latents: int,
-        blocks: int,
+        lead: Lead,
         width: int,
         heads: int,
         depth: int,
-        conductor_depth: int,
-        patch: int,
-        kept: int,
         blanked: float,
         dropout: float = 0.0,
         holes: bool = False,
     ):
         super().__init__(spec, given, width, heads, depth, dropout, taps=3, squared=True, holes=holes)
-        self.size = block_size(spec, blocks, patch)
+        self.size = block_size(spec, lead.blocks, lead.patch)
         self.symbols = BlankedEmbedding(*self.symbols.weight.shape, blanked)
-        self.conductor = Conductor(
-            latents, blocks, self.size, patch, spec.shape[0], width, heads, conductor_depth, kept, dropout
-        )
+        self.conductor = Conductor(lead, self.size, spec.shape[0], width, heads, dropout)
 
     def forward(self, z: Tensor, x: Tensor, known: Tensor | None, given: Tensor) -> Tensor:
         return super().forward(x, (z, given), known)
@@ -84,37 +94,21 @@ class Conducted(CausalTransformer):
 class Conductor(nn.Module):
     """z (B, latents) -> what each place of a sequence is told, (B, T, width): a state for each block, from its own
     numbers of z and in view of the other blocks; unfolded over places of `patch` symbols, which see each other; and
-    these over their symbols.
+    these over their symbols. size: symbols of a block, whole places."""
 
-    latents: a multiple of the blocks, in the order of `lines.LineCode`. size: symbols of a block, whole places. kept:
-    numbers that a place is first told.
-    """
-
-    def __init__(
-        self,
-        latents: int,
-        blocks: int,
-        size: int,
-        patch: int,
-        length: int,
-        width: int,
-        heads: int,
-        depth: int,
-        kept: int,
-        dropout: float,
-    ):
+    def __init__(self, lead: Lead, size: int, length: int, width: int, heads: int, dropout: float):
         super().__init__()
-        self.blocks, self.length, self.width, self.kept = blocks, length, width, kept
-        places = size // patch
-        self.states = nn.Linear(latents // blocks, width)
+        self.blocks, self.length, self.width, self.kept = lead.blocks, length, width, lead.kept
+        places = size // lead.patch
+        self.states = nn.Linear(lead.latents // lead.blocks, width)
         self.conduct = Layer(width, heads, dropout, causal=False, squared=True)
-        self.unfold = nn.Sequential(nn.LayerNorm(width), nn.Linear(width, places * kept))
-        self.read = nn.Linear(kept, width)
+        self.unfold = nn.Sequential(nn.LayerNorm(width), nn.Linear(width, places * lead.kept))
+        self.read = nn.Linear(lead.kept, width)
         self.layers = nn.ModuleList(
-            Layer(width, heads, dropout, causal=False, taps=3, squared=True) for _ in range(depth)
+            Layer(width, heads, dropout, causal=False, taps=3, squared=True) for _ in range(lead.depth)
         )
-        self.out = nn.Sequential(nn.LayerNorm(width), nn.Linear(width, patch * width))
-        self.register_buffer("turns", angles(blocks * places, width // heads), persistent=False)
+        self.out = nn.Sequential(nn.LayerNorm(width), nn.Linear(width, lead.patch * width))
+        self.register_buffer("turns", angles(lead.blocks * places, width // heads), persistent=False)
 
     def forward(self, z: Tensor) -> Tensor:
         h = self.states(z.unflatten(1, (-1, self.blocks)).transpose(1, 2))

@@ -68,10 +68,6 @@ PRESETS = {
 }
 
 
-def choose(family: str, spec: Sizes, given: Spec, items: int) -> str:
-    return "usual"
-
-
 def matrix_factorisation(spec: Sizes, given: Spec, hyper: FactorisationHyper) -> Recipe:
     return hyper.recommender(spec, LightGCN(spec.nodes, hyper.width, layers=0))
 

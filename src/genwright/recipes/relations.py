@@ -36,10 +36,6 @@ PRESETS = {
 }
 
 
-def choose(family: str, spec: Sizes, given: Spec, items: int) -> str:
-    return "usual"
-
-
 def rgcn(spec: Sizes, given: Spec, hyper: RGCNHyper) -> Recipe:
     layers = [RGCN(hyper.width, hyper.width, 2 * spec.outputs, hyper.bases) for _ in range(hyper.layers)]
     return hyper.recipe(RelationPredictor(layers, spec.inputs, spec.outputs, hyper.width, hyper.dropout))

@@ -19,11 +19,12 @@ from ..families.baselines.remade import Remade
 from ..families.diffusion.token_diffusion import TokenDiffusion
 from ..families.latent.adversarial_autoencoder import AdversarialAutoencoder
 from ..families.latent.sequence_vae import FittedPriorSequenceVAE, SequenceVAE
+from ..families.latent.vae import Networks
 from ..networks.adapters import Code, Encoder, Prior
 from ..networks.causal_lstm import CausalLSTM
 from ..networks.causal_transformer import CausalTransformer
 from ..networks.coded_lstm import CodedLSTM
-from ..networks.conducted import Conducted
+from ..networks.conducted import Conducted, Lead
 from ..networks.discriminator import CodeDiscriminator
 from ..networks.lines import Lines
 from ..networks.symbol_transformer import SymbolTransformer
@@ -114,10 +115,9 @@ class OfCodes(OfLines):
         return Lines(spec, self.width, self.heads, depth, self.blocks, self.patch, self.kept, self.dropout)
 
     def conducted(self, spec: Spec, given: Spec, holes: bool) -> Conducted:
-        layers = self.width, self.heads, self.decoder_depth, self.conductor_depth
-        return Conducted(
-            spec, given, self.latents, self.blocks, *layers, self.patch, self.kept, self.blanked, self.dropout, holes
-        )
+        lead = Lead(self.latents, self.blocks, self.conductor_depth, self.patch, self.kept)
+        layers = self.width, self.heads, self.decoder_depth
+        return Conducted(spec, given, lead, *layers, self.blanked, self.dropout, holes)
 
 
 @dataclass(frozen=True)
@@ -246,7 +246,7 @@ def vae(spec: Spec, given: Spec, hyper: VAEHyper) -> Recipe:
     encoder = Encoder(hyper.body(spec, hyper.encoder_depth), given, latents, hyper.spread)
     prior, decoder = Prior(hyper.body(spec, 1), given, latents), hyper.conducted(spec, given, holes=True)
     bound = hyper.draws, hyper.kl_warmup, hyper.beta, hyper.free_bits
-    parts = spec, given, encoder, prior, decoder, Categorical(spec.leaf.k), latents, *bound
+    parts = spec, given, Networks(encoder, prior, decoder, Categorical(spec.leaf.k)), latents, *bound
     if hyper.fitted_prior:
         family = FittedPriorSequenceVAE(*parts, Gaussians(Spec((("code", Real(shape=(latents,))),)), given))
     else:

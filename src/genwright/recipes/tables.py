@@ -22,7 +22,7 @@ from ..families.diffusion.score_matching import ScoreMatching
 from ..families.energy import Energy
 from ..families.flows.flow import Flow
 from ..families.latent.autoencoder import Autoencoder
-from ..families.latent.vae import VAE
+from ..families.latent.vae import VAE, Networks
 from ..networks.adapters import Code, Decoder, Encoder, Prior, Velocity
 from ..networks.conditioning import GivenVector
 from ..networks.discriminator import RowDiscriminator
@@ -247,8 +247,9 @@ def autoencoder(spec: Spec, given: Spec, hyper: AutoencoderHyper) -> Recipe:
 def vae(spec: Spec, given: Spec, hyper: VAEHyper) -> Recipe:
     head, body, latents = Histogram(spec), hyper.body(spec), hyper.latents
     encoder, decoder = Encoder(body, given, latents), Decoder(body, given, latents, head.size)
-    prior, weights = Prior(body, given, latents), (hyper.kl_warmup, hyper.beta, hyper.free_bits)
-    return hyper.recipe(VAE(spec, given, encoder, prior, decoder, head, latents, hyper.draws, *weights))
+    networks = Networks(encoder, Prior(body, given, latents), decoder, head)
+    weights = hyper.kl_warmup, hyper.beta, hyper.free_bits
+    return hyper.recipe(VAE(spec, given, networks, latents, hyper.draws, *weights))
 
 
 def flow(spec: Spec, given: Spec, hyper: FlowHyper) -> Recipe:

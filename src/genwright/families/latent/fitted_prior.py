@@ -9,7 +9,7 @@ If q(z) is not N(0, I), samples of N(0, I) lie where no item's code lies, and th
 from __future__ import annotations
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from ...core.draws import Draws
 from ...core.errors import Unsupported
@@ -18,7 +18,7 @@ from ...core.spec import Spec
 from ...core.trainable import Items
 from ...distributions.normal import draw
 from .bits_back import BitsBack
-from .vae import VAE
+from .vae import VAE, Networks
 
 FITTED = 10_000  # items whose codes the prior is fitted to, at most
 CHUNK = 500  # items encoded at a time
@@ -31,21 +31,15 @@ class FittedPriorVAE(VAE):
         self,
         spec: Spec,
         given: Spec,
-        encoder: nn.Module,
-        prior: nn.Module | None,
-        decoder: nn.Module,
-        head: nn.Module,
+        networks: Networks,
         latents: int,
         draws: int,
         warmup: int,
         beta: float,
         free_bits: float,
         density: Family,
-        perceptual: nn.Module | None = None,
     ):
-        super().__init__(
-            spec, given, encoder, prior, decoder, head, latents, draws, warmup, beta, free_bits, perceptual
-        )
+        super().__init__(spec, given, networks, latents, draws, warmup, beta, free_bits)
         self.density = density
 
     def finish(self, items: Items, rng: Draws) -> None:

@@ -16,14 +16,14 @@ from __future__ import annotations
 from math import log
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from ...core.draws import Draws
 from ...core.spec import Spec
 from ...core.trainable import Batch
 from ...distributions.normal import log_density_by_variance
 from ..conditions import draw_known, drop_given
-from .vae import DECODE_BATCH, VAE
+from .vae import DECODE_BATCH, VAE, Networks
 
 
 class IWAE(VAE):
@@ -35,17 +35,14 @@ class IWAE(VAE):
         self,
         spec: Spec,
         given: Spec,
-        encoder: nn.Module,
-        prior: nn.Module | None,
-        decoder: nn.Module,
-        head: nn.Module,
+        networks: Networks,
         latents: int,
         draws: int,
         samples: int,
         sparse: bool = False,
         growth: int = 0,
     ):
-        super().__init__(spec, given, encoder, prior, decoder, head, latents, draws, warmup=0)
+        super().__init__(spec, given, networks, latents, draws, warmup=0)
         self.samples, self.sparse, self.growth = samples, sparse, growth
 
     def loss(self, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:

@@ -15,6 +15,7 @@ The sum over labels looks at z alone, which has few numbers. So it costs little 
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from math import log, pi
 
 import torch
@@ -34,15 +35,24 @@ from ...distributions.normal import draw, kl_to_standard, log_density_by_varianc
 ROUNDS = 20  # of the chain that completes
 
 
-class SemiSupervisedVAE(Family):
-    """given: one category, the label, NaN where an item has none.
+@dataclass(frozen=True)
+class Networks:
+    """encoder, decoder: of `networks.adapters`, told of no label; head: of `heads`. classifier(z) -> logits (B,
+    labels); stylist(z, y) -> mean, log variance of q(u | z, y); prior(u, y) -> those of p(z | u, y), with y weights of
+    the labels, (*, labels), that broadcast against z and u."""
 
-    encoder, decoder: of `networks.adapters`, told of no label; head: of `heads`. classifier(z) -> logits (B, labels);
-    stylist(z, y) -> mean, log variance of q(u | z, y); prior(u, y) -> those of p(z | u, y), with y weights of the
-    labels, (*, labels), that broadcast against z and u. latents, styles: numbers in z and in u. draws: K of the bound
-    when it is evaluated. alpha: weight of log q(y | z), averaged over the labelled items of a batch; labelled: their
-    share of it.
-    """
+    encoder: nn.Module
+    classifier: nn.Module
+    stylist: nn.Module
+    prior: nn.Module
+    decoder: nn.Module
+    head: nn.Module
+
+
+class SemiSupervisedVAE(Family):
+    """given: one category, the label, NaN where an item has none. latents, styles: numbers in z and in u. draws: K of
+    the bound when it is evaluated. alpha: weight of log q(y | z), averaged over the labelled items of a batch;
+    labelled: their share of it."""
 
     kind = "lower bound"
     parallel = "gather"  # one term is a mean over labelled items
@@ -52,12 +62,7 @@ class SemiSupervisedVAE(Family):
         self,
         spec: Spec,
         given: Spec,
-        encoder: nn.Module,
-        classifier: nn.Module,
-        stylist: nn.Module,
-        prior: nn.Module,
-        decoder: nn.Module,
-        head: nn.Module,
+        networks: Networks,
         latents: int,
         styles: int,
         draws: int,
@@ -65,8 +70,8 @@ class SemiSupervisedVAE(Family):
         labelled: float,
     ):
         super().__init__(spec, given)
-        self.encoder, self.classifier, self.stylist = encoder, classifier, stylist
-        self.prior, self.decoder, self.head = prior, decoder, head
+        self.encoder, self.classifier, self.stylist = networks.encoder, networks.classifier, networks.stylist
+        self.prior, self.decoder, self.head = networks.prior, networks.decoder, networks.head
         self.latents, self.styles, self.draws = latents, styles, draws
         self.alpha, self.labelled = alpha, labelled
         shares = torch.tensor(label_of(given).margin.probs)

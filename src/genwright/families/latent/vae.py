@@ -15,6 +15,7 @@ encoder's q. The bound that this gains is the amortisation gap (Cremer 2018, sec
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import torch
@@ -39,17 +40,28 @@ STEPS, NOISES, RATE = 200, 8, 0.1  # of Adam in `refine`: steps, z of each item 
 DECODE_BATCH = 1_024  # latents decoded at once, of all draws and items: what fits a processor's cache
 
 
-class VAE(Family):
-    """encoder, prior, decoder: of `networks.adapters`; head: of `heads`. latents: numbers in z. draws: K of the
-    bound when it is evaluated.
+@dataclass(frozen=True)
+class Networks:
+    """encoder, prior, decoder: of `networks.adapters`; head: of `heads`.
 
     prior: None for one that learns nothing of a known part, since training shows whole items alone; completions are
-    then made by the chain. warmup: items over which the weight of the KL term grows to beta, so that the latents are
-    used before they are paid for (Bowman 2016). beta: that weight (Higgins 2017); only 1 makes a bound of the loss.
-    free_bits: nats of each latent, on average over a batch, that cost nothing while it trains (Kingma 2016, section
-    4.2). perceptual: (x, mean of p(x|z)) -> nats that the loss adds to -log p(x|z) (Larsen 2016; Hou 2017). It moves
-    what p(x|z) is found, not what it is, so the bound of `log_likelihood`, in which it has no part, stays a bound.
+    then made by the chain. perceptual: (x, mean of p(x|z)) -> nats that the loss adds to -log p(x|z) (Larsen 2016; Hou
+    2017). It moves what p(x|z) is found, not what it is, so the bound of `log_likelihood`, in which it has no part,
+    stays a bound.
     """
+
+    encoder: nn.Module
+    prior: nn.Module | None
+    decoder: nn.Module
+    head: nn.Module
+    perceptual: nn.Module | None = None
+
+
+class VAE(Family):
+    """latents: numbers in z. draws: K of the bound when it is evaluated. warmup: items over which the weight of the KL
+    term grows to beta, so that the latents are used before they are paid for (Bowman 2016). beta: that weight (Higgins
+    2017); only 1 makes a bound of the loss. free_bits: nats of each latent, on average over a batch, that cost nothing
+    while it trains (Kingma 2016, section 4.2)."""
 
     kind = "lower bound"
     scores_known = True
@@ -62,21 +74,18 @@ class VAE(Family):
         self,
         spec: Spec,
         given: Spec,
-        encoder: nn.Module,
-        prior: nn.Module | None,
-        decoder: nn.Module,
-        head: nn.Module,
+        networks: Networks,
         latents: int,
         draws: int,
         warmup: int,
         beta: float = 1.0,
         free_bits: float = 0.0,
-        perceptual: nn.Module | None = None,
     ):
         super().__init__(spec, given)
-        self.encoder, self.prior, self.decoder, self.head = encoder, prior, decoder, head
+        self.encoder, self.prior, self.decoder = networks.encoder, networks.prior, networks.decoder
+        self.head, self.perceptual = networks.head, networks.perceptual
         self.latents, self.draws, self.warmup = latents, draws, warmup
-        self.beta, self.free_bits, self.perceptual = beta, free_bits, perceptual
+        self.beta, self.free_bits = beta, free_bits
 
     def loss(self, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
         x, rng = batch.x, batch.rng

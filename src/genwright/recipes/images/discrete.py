@@ -12,7 +12,7 @@ from ...core.spec import Spec
 from ...core.trainable import Recipe, Trained
 from ...distributions.heads import head_for, observation_head
 from ...families.latent.discrete_vae import DiscreteVAE
-from ...families.latent.semi_supervised_vae import SemiSupervisedVAE, label_of
+from ...families.latent.semi_supervised_vae import Networks, SemiSupervisedVAE, label_of
 from ...networks.adapters import Code, Decoder, Encoder
 from ...networks.dense import Dense
 from ...networks.mlp import ResidualMLP
@@ -82,8 +82,8 @@ def semi_supervised_vae(spec: Spec, given: Spec, hyper: SemiSupervisedVAEHyper) 
     encoder, decoder = Encoder(body, none, latents), Decoder(body, none, latents, head.size)
     classifier = ResidualMLP(latents, labels, 2 * hidden, 2)
     stylist, prior = LabelledNormal(latents, labels, styles, hidden), LabelledNormal(styles, labels, latents, hidden)
-    networks, loss = (encoder, classifier, stylist, prior, decoder), (hyper.alpha, hyper.labelled)
-    family = SemiSupervisedVAE(spec, given, *networks, head, latents, styles, hyper.draws, *loss)
+    networks = Networks(encoder, classifier, stylist, prior, decoder, head)
+    family = SemiSupervisedVAE(spec, given, networks, latents, styles, hyper.draws, hyper.alpha, hyper.labelled)
     return hyper.recipe(family, betas=(0.9, 0.99), clip=10.0)
 
 

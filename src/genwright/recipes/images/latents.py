@@ -12,7 +12,7 @@ from ...families.latent.autoencoder import Autoencoder
 from ...families.latent.fitted_prior import FittedPriorVAE
 from ...families.latent.hierarchical_vae import HierarchicalVAE
 from ...families.latent.iwae import IWAE
-from ...families.latent.vae import VAE
+from ...families.latent.vae import VAE, Networks
 from ...networks.adapters import Code, Decoder, Encoder, Prior
 from ...networks.dense import Dense
 from ...networks.ladder import DenseLadder, Ladder
@@ -198,11 +198,9 @@ def vae(spec: Spec, given: Spec, hyper: VAEHyper) -> Recipe:
     encoder, decoder = Encoder(body, given, latents), Decoder(body, given, latents, head.size)
     prior = Prior(body, given, latents) if hyper.masked else None
     perceptual = PerceptualDistance(spec, FEATURES, FEATURE_LAYERS, weight) if weight else None
-    parts = spec, given, encoder, prior, decoder, head, latents, hyper.draws, hyper.kl_warmup, hyper.beta
-    if hyper.fitted_prior:
-        family = FittedPriorVAE(*parts, hyper.free_bits, code_density(given, latents), perceptual)
-    else:
-        family = VAE(*parts, hyper.free_bits, perceptual)
+    networks = Networks(encoder, prior, decoder, head, perceptual)
+    parts = spec, given, networks, latents, hyper.draws, hyper.kl_warmup, hyper.beta, hyper.free_bits
+    family = FittedPriorVAE(*parts, code_density(given, latents)) if hyper.fitted_prior else VAE(*parts)
     return hyper.recipe(family)
 
 
@@ -212,7 +210,7 @@ def iwae(spec: Spec, given: Spec, hyper: IWAEHyper) -> Recipe:
     encoder, decoder = Encoder(body, given, latents), Decoder(body, given, latents, head.size)
     prior = Prior(body, given, latents) if hyper.masked else None
     sampling = hyper.draws, hyper.samples, hyper.sparse, hyper.growth
-    return hyper.recipe(IWAE(spec, given, encoder, prior, decoder, head, latents, *sampling))
+    return hyper.recipe(IWAE(spec, given, Networks(encoder, prior, decoder, head), latents, *sampling))
 
 
 def hierarchical_vae(spec: Spec, given: Spec, hyper: HierarchicalVAEHyper) -> Recipe:
