@@ -29,7 +29,7 @@ from ..core.seeds import fresh_seed
 from ..core.spec import Spec
 from ..core.threads import threads
 from ..distributions.best_guess import best_guess, has_mean
-from ..distributions.condition_copula import ConditionCopula
+from ..distributions.condition_histograms import ConditionHistograms
 from ..recipes import registry
 from .blocks import Repeated, blocks, sizes_of
 from .compressed import compress, decompress, put_back
@@ -85,7 +85,7 @@ class Model(TrainedModel):
     """
 
     family: Family
-    conditions: ConditionCopula
+    conditions: ConditionHistograms
     bf16: bool = False
     as_written: bool = field(default=False, kw_only=True)
 
