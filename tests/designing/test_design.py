@@ -277,10 +277,10 @@ def test_no_score_starts_in_a_folder_that_is_refused(whole, tmp_path):
     foreign.mkdir()
     (foreign / "calls.csv").write_text("mine")
     for folder in (foreign, whole.folder):
-        before = {path.name: path.read_bytes() for path in folder.iterdir()}
+        before = {path.name: path.read_bytes() for path in folder.iterdir()} | {".lock": b""}
         with pytest.raises(RunError):
             gw.design(SMILES, score=score, **FLOOR, out=folder)
-        with CallsFile(tmp_path / "held", ()), pytest.raises(RunError):
+        with loop._place_of(tmp_path / "held").hold(), pytest.raises(RunError):
             gw.design(SMILES, score=score, **FLOOR, out=tmp_path / "held")
         assert {path.name: path.read_bytes() for path in folder.iterdir()} == before
     assert not (tmp_path / "started").exists()

@@ -1,7 +1,6 @@
 """What a screen, an explanation and a scaffold refuse: one sentence that says what to do."""
 
 import pytest
-from filelock import FileLock
 
 import genwright
 from genwright.core.errors import DataError, RunError, Unsupported
@@ -70,14 +69,6 @@ def test_a_refusal_names_what_is_another(tmp_path):
         genwright.screen(tmp_path / "b.smi", actives=["CCN"], **ask)
     with pytest.raises(RunError):
         genwright.screen(tmp_path / "a.smi", actives=["CCF"], **ask)
-
-
-def test_a_folder_that_another_process_holds_is_refused(tmp_path):
-    ask = dict(actives=["CCN"], out=tmp_path / "hits", progress=False)
-    (tmp_path / "hits").mkdir()
-    with FileLock(tmp_path / "hits" / ".lock"), pytest.raises(RunError):
-        genwright.screen(["CCO", "CCC"], **ask)
-    assert genwright.screen(["CCO", "CCC"], **ask).summary["kept"] == 2
 
 
 def test_a_run_of_another_kind_ranks_nothing(place, tmp_path):

@@ -7,7 +7,7 @@ from test_fit import run, same
 from genwright.core.errors import RunError
 from genwright.core.files import require_ours
 from genwright.reports.report import report
-from genwright.reports.results import check_ours as check_study
+from genwright.reports.results import require_own_study
 from genwright.run.folder import read_config, require_own_folder
 from genwright.run.open import load_model
 from genwright.training.checkpoints import Store
@@ -95,7 +95,7 @@ def test_a_lock_of_another_program_is_kept(tmp_path):
 def test_results_of_another_program_are_no_study(text, tmp_path):
     (tmp_path / "results.json").write_text(text)
     with pytest.raises(RunError):
-        check_study(tmp_path, "comparison")
+        require_own_study(tmp_path)
 
 
 def test_a_page_of_a_person_is_not_written_over(data, tmp_path):

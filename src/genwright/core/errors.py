@@ -57,6 +57,10 @@ class RunError(GenwrightError):
     """A run folder is missing, damaged, in use, or holds another run."""
 
 
+class FolderInUse(RunError):
+    """Another process works in the folder."""
+
+
 class ProcessLost(RunError):
     """Another process of those that train one model ended, cannot be reached or does not answer."""
 

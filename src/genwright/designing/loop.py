@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from collections import Counter
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack, nullcontext
@@ -16,8 +15,7 @@ from ..chemistry.drawings import require_drawing
 from ..chemistry.scaffolds import scaffold_of
 from ..chemistry.standards import quiet_rdkit
 from ..core.errors import BudgetError, DataError, RunError, TrainingFailed
-from ..core.files import write_whole
-from ..core.limits import read_plain
+from ..core.folder import Folder
 from ..core.patience import progress_bar
 from ..core.run_files import CONFIG
 from ..run.open import load_model, open_predictor
@@ -119,11 +117,13 @@ def design(
     if in_laboratory and len(names) * seeds > 1:
         raise BudgetError("a laboratory serves one family and one seed: name one of each")
     begun, notes = _start_molecules(start, limits, lead)
-    _require_ours(folder)
-    before = _read_record(folder)
+    place = _place_of(folder)
+    place.require_own({CALLS_FILE, LOG})
     with ExitStack() as stack:
         objective = None if in_laboratory else _objective(score, wants, lead, score_seconds, folder)
         asked_score = objective.score if objective else None
+        stack.enter_context(place.hold())
+        before = place.read() or {}
         record = {
             "format": FORMAT,
             "start": _digest(begun),
@@ -137,13 +137,13 @@ def design(
             "diverse": diverse,
             "prior": None if prior is None else str(prior),
         }
-        _require_same(folder, before, record)
+        place.require_same(before or None, record)
         file = stack.enter_context(CallsFile(folder, objective.columns if objective else ()))
         if before.get(SCORE_FILE, record[SCORE_FILE]) != record[SCORE_FILE]:
             notes += _accept_change(score, folder, file)
         if asked_score is not None:
             stack.enter_context(asked_score)
-        write_whole(folder / RECORD, json.dumps(record, indent=1).encode())
+        place.write(record)
         if tell is not None:
             notes += laboratory.tell(file, folder, tell)
         told = laboratory.told_first(file, limits)
@@ -345,33 +345,11 @@ def _digest(smiles: Sequence[str]) -> str:
     return hashlib.blake2b("\n".join(smiles).encode(), digest_size=16).hexdigest()
 
 
-def _require_ours(folder: Path) -> None:
-    """Raises RunError where a folder holds other things than a design, or one that has just begun."""
-    if folder.is_dir() and not (folder / RECORD).exists():
-        if others := sorted({path.name for path in folder.iterdir()} - {CALLS_FILE, LOG}):
-            raise RunError(f"{folder} holds {others[0]}, and no design: choose another folder")
-
-
-def _read_record(folder: Path) -> dict:
-    """The record of the design in a folder, empty where there is none. Raises RunError where it cannot be read."""
-    path = folder / RECORD
-    if not path.exists():
-        return {}
-    try:
-        record = json.loads(read_plain(path, kind=RunError))
-        if isinstance(record, dict) and isinstance(record.get("batch"), int) and record["batch"] > 0:
-            return record
-        error = "it holds no design"
-    except (ValueError, RecursionError) as damage:
-        error = str(damage)
-    raise RunError(f"{path} cannot be read ({error}): remove the folder, or choose another one")
-
-
-def _require_same(folder: Path, before: dict, record: dict) -> None:
-    """Raises RunError where the folder holds another design."""
-    unlike = [name for name in record if name != SCORE_FILE and before.get(name) != record[name]]
-    if before and unlike:
-        raise RunError(f"{folder} holds another design, of another {unlike[0]}: choose another folder")
+def _place_of(folder: Path) -> Folder:
+    """The folder of a design. A score file may be mended where its search stopped for that (see `_accept_change`)."""
+    schema = {"type": "object", "required": ["batch"], "properties": {"batch": {"type": "integer", "minimum": 1}}}
+    identity = lambda record: {name: value for name, value in record.items() if name != SCORE_FILE}
+    return Folder(folder, RECORD, "design", "designs", schema=schema, identity=identity)
 
 
 def _accept_change(score: Any, folder: Path, file: CallsFile) -> list[str]:

@@ -32,11 +32,6 @@ FIRST, LAST = ("number", "smiles", "score"), ("family", "seed", "parent", "secon
 MOST_FAILURES = 20  # in a row, after which a search stops
 SAID = 200  # letters of a failure that are recorded
 
-try:
-    from fcntl import LOCK_EX, LOCK_NB, flock
-except ImportError:  # Windows
-    flock = None
-
 
 @dataclass(frozen=True)
 class Answer:
@@ -61,10 +56,13 @@ class Unanswered(Exception):
 
 
 class CallsFile:
-    """The calls of a design, one row a call, held by one process. columns: names of what stands beside scores.
+    """The calls of a design, one row a call, for the process that holds its folder.
 
-    Raises RunError where another process holds the file, or it holds anything but calls with these columns. What is
-    not ours stays as it is.
+    Raises RunError where the file holds anything but calls with these columns. What is not ours stays as it is.
+
+    Args:
+        folder: of the design.
+        columns: names of what stands beside scores.
     """
 
     def __init__(self, folder: Path, columns: Sequence[str]):
@@ -75,12 +73,6 @@ class CallsFile:
             self._file: BinaryIO = open(self.path, "a+b")
         except OSError as error:
             raise RunError(f"cannot write {self.path}: {error.strerror or error}; {remedy(error)}") from error
-        if flock is not None:
-            try:
-                flock(self._file, LOCK_EX | LOCK_NB)
-            except OSError:
-                self._file.close()
-                raise RunError(f"another process designs in {folder}: wait for it, or name another folder") from None
         try:
             self.rows = self._read()
         except RunError:

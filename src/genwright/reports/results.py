@@ -39,6 +39,7 @@ CALLED = {
     "depth": "sweep of depths",
     "expressiveness": "table of expressiveness",
 }
+RESULTS = "results.json"
 SCHEMA = Path(__file__).parent / "results.schema.json"
 AGAIN = "run the study again"
 MARK = '<meta name="generator" content="genwright">'  # of report.html
@@ -89,24 +90,18 @@ def metric_of(record: dict | None) -> Metric | None:
 
 def write(results: dict, folder: Path) -> Path:
     text = json.dumps(jsonable(results), indent=1, ensure_ascii=False, allow_nan=False)
-    return write_whole(folder / "results.json", (text + "\n").encode())
+    return write_whole(folder / RESULTS, (text + "\n").encode())
 
 
 def path_of(path: str | Path) -> Path:
     """A results file, named itself or by its folder."""
-    return Path(path) / "results.json" if Path(path).is_dir() else Path(path)
+    return Path(path) / RESULTS if Path(path).is_dir() else Path(path)
 
 
-def check_ours(folder: Path, what: str) -> None:
-    """Raises RunError where `folder` holds files but no results of ours, before anything is written. what: is wanted
-    there."""
-    others = sorted(path.name for path in folder.iterdir() if path.name[0] != ".") if folder.is_dir() else []
-    if others and "results.json" not in others:
-        raise RunError(f"{folder} holds other things ({others[0]}) and no {what}: choose an empty folder")
-    if others:
-        found = read_record(folder / "results.json", "choose another folder")
-        if not isinstance(found, dict) or found.get("format") != FORMAT or "models" not in found:
-            raise RunError(f"{folder / 'results.json'} is not of a {what}: choose another folder")
+def require_own_study(folder: Path) -> None:
+    """Raises RunError where results or a page in `folder` are not ours."""
+    if (folder / RESULTS).exists():
+        read(folder)
         require_ours(folder / "report.html", MARK)
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from ..core.device import is_available
 from ..core.errors import RunError
 from ..core.files import write_whole
+from ..core.folder import Folder
 from ..core.run_files import CONFIG, DOMAIN, WEIGHTS
 from ..training.checkpoints import Store
 from ..training.identity import PLANNED_KEYS, RUN_KEYS, origin_identity, stage_decisions
@@ -17,7 +18,7 @@ from .members import MEMBERS, remove_members
 from .plan import Place
 from .record import ENDED, Start, require_processes
 
-NAMED = 4  # differing numbers that the error names, at most
+ANOTHER = "pass the same settings to resume it, choose another folder, or begin anew with restart"
 
 
 def begin_in_folder(start: Start, store: Store, place: Place, report: Report) -> dict:
@@ -77,13 +78,9 @@ def _same_run(start: Start, store: Store, device: str) -> dict | None:
             )
         return None
     before = read_config(out)
-    if differing := _differences(before, start, out):
-        more = [f"and {len(differing) - NAMED} more"] if len(differing) > NAMED else []
-        raise RunError(
-            f"{out} holds another run ({'; '.join(differing[:NAMED] + more)}): pass the same settings to resume it, "
-            "choose another folder, or begin anew with restart"
-        )
     there = device_in(before)
+    place = Folder(out, CONFIG, "run", "trains", remedy=ANOTHER, identity=_identity)
+    place.require_same(before, start.config, _other_decisions(before, start, out))
     if "outcome" not in before and (device not in ("auto", there) or not is_available(there)):
         raise RunError(
             f"{out} holds a run that was begun on {there}: resume it there (device {there}), choose another "
@@ -92,14 +89,14 @@ def _same_run(start: Start, store: Store, device: str) -> dict | None:
     return before
 
 
-def _differences(before: dict, start: Start, out: Path) -> list[str]:
-    """What differs between the record of a run in `out` and that of the run that starts."""
-    differing = _unequal(_identity(before), _identity(start.config))
-    if not differing and "origin" in start.config and stage_decisions(before) != stage_decisions(start.config):
-        differing = ["stages: its threads, dtype or items were decided in another way"]
+def _other_decisions(before: dict, start: Start, out: Path) -> list[str]:
+    """What differs between a run in `out` and the one that starts, beside their settings."""
+    differing = []
+    if "origin" in start.config and stage_decisions(before) != stage_decisions(start.config):
+        differing.append("stages: threads, dtype or items were decided in another way")
     domain = out / DOMAIN
-    if not differing and domain.exists() and not same_domain(domain, start.data.domain):
-        differing = [f"{DOMAIN}: the data are understood in another way now"]
+    if domain.exists() and not same_domain(domain, start.data.domain):
+        differing.append(f"{DOMAIN}: the data are understood in another way now")
     return differing
 
 
@@ -110,17 +107,6 @@ def _identity(config: dict) -> dict:
         | {"data": config["data"]["hash"][:8], "from": origin_identity(config, "parent")}
         | {part: origin_identity(config, part) for part in ("codec", "towers")}
     )
-
-
-def _unequal(there: dict, here: dict, path: str = "") -> list[str]:
-    unequal = []
-    for key in [*there, *(k for k in here if k not in there)]:
-        a, b = there.get(key), here.get(key)
-        if isinstance(a, dict) and isinstance(b, dict):
-            unequal += _unequal(a, b, f"{key}.")
-        elif a != b:
-            unequal.append(f"{path}{key}: {'none' if a is None else a} there, {'none' if b is None else b} now")
-    return unequal
 
 
 def _has_more_time(before: dict, more: float | None, store: Store) -> bool:

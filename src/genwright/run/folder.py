@@ -5,7 +5,7 @@ config.toml          the resolved numbers, seed, budget, what was decided, versi
                      and the run that it came from
 domain.json          columns, types, levels, sizes: how the user's items become tensors and back
 weights.safetensors  parameters and buffers of the family; conditions/counts and conditions/correlation: the
-                     distribution of what was given in training (see `ConditionCopula`), never the values of an item
+                     distribution of what was given in training (see `ConditionHistograms`), never the values of an item
 metrics.jsonl        one line about every second: items, seconds, stage, player, loss, unit; the validations
 unreadable.csv       of data that were read in part: where each text stands that was left out, and why
 previews/            pictures of samples after so many items, where they were asked for
@@ -26,6 +26,7 @@ import torch
 
 from ..core.errors import DataError, GenwrightError, RunError
 from ..core.files import flush_folder, write_whole
+from ..core.folder import Folder
 from ..core.run_files import CONFIG, DOMAIN, METRICS, PREVIEWS, WEIGHTS
 from ..core.schemas import parsed, read_record, require
 from ..data.kinds import config_schema
@@ -140,22 +141,16 @@ def require_own_folder(folder: Path) -> None:
     It is ours when its config.toml is of a format and a family that we know. Without one, as a stopped save leaves it,
     it may hold what we learned, by its header, and nothing else.
     """
-    try:
-        names = {path.name for path in folder.iterdir() if path.name[0] != "."} if folder.exists() else set()
-        strange = foreign_files_in(folder)
-    except NotADirectoryError as error:
-        raise RunError(f"{folder} is a file: choose a folder") from error
-    except OSError as error:
-        raise RunError(f"cannot read {folder}: {error.strerror}; {ELSEWHERE}") from error
+    strange = foreign_files_in(folder)
     if strange:
         raise RunError(f"{strange[0]} is no checkpoint of a run: move it to another place, or {ELSEWHERE}")
     learned = [path for path in (folder / WEIGHTS, *checkpoints_in(folder)) if path.exists()]
-    if CONFIG in names:
+    leftovers = {CHECKPOINTS} if (folder / CHECKPOINTS).is_dir() and not learned else set()
+    if learned and all(map(is_packed, learned)):
+        leftovers = {CHECKPOINTS, PREVIEWS, CARD, *RUN_FILES}
+    Folder(folder, CONFIG, "run", "trains").require_own(leftovers)
+    if (folder / CONFIG).exists():
         _require_known(folder)
-    elif learned and all(map(is_packed, learned)) and names <= {CHECKPOINTS, PREVIEWS, CARD, *RUN_FILES}:
-        return
-    elif others := sorted(names.difference({CHECKPOINTS} if (folder / CHECKPOINTS).is_dir() and not learned else ())):
-        raise RunError(f"{folder} holds other things ({others[0]}) and no run: choose an empty folder")
 
 
 def _require_known(folder: Path) -> None:

@@ -24,7 +24,7 @@ import psutil
 from ..core.cpu_time import CpuShare
 from ..core.errors import DataError, GenwrightError, RunError, TrainingFailed, Unsupported
 from ..core.files import write_whole
-from ..core.folder_lock import LOCK
+from ..core.folder import LOCK
 from ..core.run_files import CONFIG, METRICS, WEIGHTS
 from ..core.schemas import read_record, require
 from ..training.budget import items_of

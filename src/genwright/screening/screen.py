@@ -25,7 +25,6 @@ from ..chemistry.standards import Standard, Unreadable, parent_of, quiet_rdkit
 from ..core.data import Data
 from ..core.errors import BudgetError, DataError, RunError, damage
 from ..core.files import write_whole
-from ..core.folder_lock import hold_folder
 from ..core.patience import without_bars
 from ..data.kind import Source
 from ..data.library import called, parts
@@ -46,7 +45,7 @@ from .page import depth, page
 from .passes import pass_over, write_ranked
 from .rows import ALIKE, COLUMNS, MEASURED, OF_TABLES, UNREADABLE, screener
 from .scorers import target_of
-from .settings import DECOYS, MODEL, WAYS, WORK, Settings, require_own
+from .settings import DECOYS, MODEL, WAYS, WORK, Settings, place_of
 from .top import best_of, sdf
 
 SUMMARY, RANKED, TOP, PAGE, LEGEND = "summary.json", "ranked.csv", "top.sdf", "report.html", "ranked.columns.txt"
@@ -147,9 +146,11 @@ def screen(
             contents=start.contents | {"known molecules": start.known.digest}
             | {f"flag {name}": model.config["digest"] for name, model in warning.items()},
         )  # fmt: skip
-        require_own(out)
-        with hold_folder(out, "screens"):
-            settings.begin(out)
+        place, record = place_of(out), settings.to_json()
+        place.require_own()
+        with place.hold():
+            place.require_same(place.read(), record)
+            place.write(record)
             if not ((out / SUMMARY).is_file() and (out / RANKED).is_file()):
                 model = _ranking(start, settings, family, minutes, seed, out, progress)
                 start.known.write(out)

@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 
 from ..chemistry.direction import Direction
 from ..chemistry.standards import Standard
-from ..core.errors import RunError
-from ..core.files import write_whole
-from ..core.folder_lock import LOCK
-from ..core.limits import read_plain
+from ..core.folder import Folder
 
 RECORD, WORK, MODEL = "screen.json", "work", "model"
 SIMILARITY, ONE_CLASS, DECOYS = "similarity", "one-class", "decoys"
@@ -57,37 +53,26 @@ class Settings:
         }
         return f"{what[self.by]}, higher is better"
 
+    def to_json(self) -> dict:
+        return asdict(self) | {"without": list(self.without)}
+
     @classmethod
     def read(cls, folder: Path) -> Settings:
-        """Raises RunError for a folder without such a record."""
-        try:
-            record = json.loads(bytes(read_plain(folder / RECORD)))
-            return cls(**record | {"without": tuple(record["without"])})
-        except (OSError, ValueError, TypeError, KeyError) as error:
-            raise RunError(f"{folder} holds no screen that can be resumed: name another folder with --out") from error
-
-    def begin(self, folder: Path) -> None:
-        """Write the record, or find the same one. Raises RunError where the folder holds another screen."""
-        if (folder / RECORD).is_file():
-            found = Settings.read(folder)
-            if found != self:
-                differs = self._differs(found)
-                raise RunError(f"{folder} holds another screen ({differs}): name another folder with --out")
-        else:
-            write_whole(folder / RECORD, (json.dumps(asdict(self), indent=1) + "\n").encode())
-
-    def _differs(self, other: Settings) -> str:
-        mine, theirs = asdict(self), asdict(other)
-        both = [(mine, theirs), (mine.pop("contents"), theirs.pop("contents"))]
-        names = [name for one, two in both for name in one | two if one.get(name) != two.get(name)]
-        return "other " + ", ".join(dict.fromkeys(names))
+        """The settings on record in the folder of a screen."""
+        record = place_of(folder).read()
+        return cls(**record | {"without": tuple(record["without"])})
 
 
-def require_own(folder: Path) -> None:
-    """Raises RunError for a folder that holds other things than a screen."""
-    if folder.exists() and not (folder / RECORD).is_file():
-        if not folder.is_dir() or any(path.name != LOCK for path in folder.iterdir()):
-            raise RunError(f"{folder} is there already and holds no screen: name another folder with --out")
+def place_of(folder: Path) -> Folder:
+    """The folder of a screen."""
+    names = [one.name for one in fields(Settings)]
+    schema = {
+        "type": "object",
+        "required": names,
+        "properties": dict.fromkeys(names, {}),
+        "additionalProperties": False,
+    }
+    return Folder(folder, RECORD, "screen", "screens", "name another folder with --out", schema)
 
 
 def digest(texts: Iterable[str]) -> str:

@@ -18,10 +18,10 @@ import torch
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from ..core.errors import RunError
+from ..core.folder import Folder
 from ..core.patience import bar
 from ..recipes import registry
-from ..reports.results import CALLED, FORMAT, check_ours, jsonable, read, row_of, write
-from ..training.checkpoints import Store
+from ..reports.results import CALLED, FORMAT, RESULTS, jsonable, read, require_own_study, row_of, write
 from ..training.machine import machine_facts
 
 
@@ -81,7 +81,9 @@ def study(
     schema says. target: the column that is learned from samples, where one was named.
     Raises RunError where the folder holds something else, or a study that was begun otherwise.
     """
-    check_ours(folder, CALLED[kind])
+    place = Folder(folder, RESULTS, CALLED[kind], "works", identity=_identity)
+    place.require_own()
+    require_own_study(folder)
     plan = {"families": families, "seeds": seeds, "minutes": minutes, "share": share}
     plan |= {} if target is None else {"target": target}
     fresh = jsonable(
@@ -101,25 +103,23 @@ def study(
             "advice": [],
         }
     )
-    with Store(folder):  # held open for its lock until all is written
-        if not (folder / "results.json").is_file():
+    with place.hold():
+        if not (folder / RESULTS).is_file():
             write(fresh, folder)
             yield Study(fresh, folder)
             return
         begun = read(folder)
         if begun["study"] != kind:
             raise RunError(f"{folder} holds a {CALLED[begun['study']]}: choose another folder")
-        if other := _other(begun, fresh):
-            raise RunError(f"{folder} holds a {CALLED[kind]} with other {' and '.join(other)}: choose another folder")
+        place.require_same(begun, fresh)
         yield Study(begun, folder)
 
 
-def _other(begun: dict, asked: dict) -> list[str]:
-    """Names of the settings that differ between the study that was begun and the one that is asked for."""
-    data = lambda results: results["data"] and (results["data"]["hash"], results["data"]["options"])
-    names = [name for name in dict.fromkeys([*begun["plan"], *asked["plan"]]) if name != "further"]
-    plan = [name for name in names if begun["plan"].get(name) != asked["plan"].get(name)]
-    return ["data"] * (data(begun) != data(asked)) + plan + ["seed"] * (begun["seed"] != asked["seed"])
+def _identity(results: dict) -> dict:
+    """What must not differ when a study resumes."""
+    data = results["data"] or {}
+    plan = {name: value for name, value in results["plan"].items() if name != "further"}
+    return {"data": data.get("hash"), "options": data.get("options"), **plan, "seed": results["seed"]}
 
 
 def blank_row(family: str, recipe: Any, verbs: tuple[str, ...] = (), folder: str = "", **named: Any) -> dict:

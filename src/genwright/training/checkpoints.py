@@ -12,9 +12,9 @@ import tomli_w
 from torch import Tensor
 
 from ..core.errors import RunError, remedy
-from ..core.files import PART, flush_folder, write_whole
-from ..core.folder_lock import hold_folder
-from ..core.run_files import METRICS
+from ..core.files import flush_folder, remove_parts, write_whole
+from ..core.folder import Folder
+from ..core.run_files import CONFIG, METRICS
 from .files import pack, unpack
 
 KEEP = 2
@@ -35,7 +35,7 @@ def foreign_files_in(folder: Path) -> list[Path]:
 
 def remove_checkpoints(folder: Path) -> None:
     """Remove the checkpoints of a run folder, and their place where nothing else is there."""
-    for path in [*checkpoints_in(folder), *(path for path in _inside(folder) if PART.fullmatch(path.name))]:
+    for path in checkpoints_in(folder):
         path.unlink()
     with suppress(OSError):  # something else is there, or it is a link to another place
         (folder / CHECKPOINTS).rmdir()
@@ -60,8 +60,10 @@ class Store:
 
     def __enter__(self) -> Store:
         if self.folder is not None:
-            self.lock = hold_folder(self.folder, "trains")
+            self.lock = Folder(self.folder, CONFIG, "run", "trains").hold()
             self.lock.__enter__()
+            with suppress(OSError):
+                remove_parts(self.folder / CHECKPOINTS)
         return self
 
     def __exit__(self, *exc) -> None:
@@ -75,7 +77,7 @@ class Store:
     def write_config(self, config: dict) -> None:
         """Write down what was decided; on disk when this returns."""
         if self.folder is not None:
-            write_whole(self.folder / "config.toml", tomli_w.dumps(config).encode())
+            write_whole(self.folder / CONFIG, tomli_w.dumps(config).encode())
 
     def write_metric(self, row: dict) -> None:
         """One line of metrics.jsonl. Raises RunError when the disk refuses."""

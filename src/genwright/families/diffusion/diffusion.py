@@ -19,9 +19,8 @@ noise, and a control variate removes what the noise alone adds (`_bound`, `_term
 
 from __future__ import annotations
 
-from math import log, pi, prod
+from math import log, prod
 
-import numpy as np
 import torch
 from torch import Tensor, nn
 
@@ -32,6 +31,7 @@ from ...core.spec import Spec
 from ...core.trainable import Batch, Items
 from ...distributions.coordinates import level_width
 from ..conditions import draw_known, drop_given, stratified
+from .bound import Terms, explained_noise, measure_terms
 from .change_of_variables import EXACT_TRACE
 from .denoiser import Denoiser, like
 from .denoising import Denoising
@@ -41,9 +41,7 @@ from .samplers import SAMPLERS, added, karras
 LEAST = (
     0.25  # noise, in widths of a level: with less of it a pixel's level is plain, and the network has nothing to learn
 )
-ERRORS = 24  # steps of the chain at which the denoiser's error is measured
 FEWEST = 8  # terms of each independent estimate of the bound, where they allow it; the spread of these is its error
-LEFT = 0.15  # of a term's noise, that no known noise explains
 UNIFORM_SHARE = 0.05  # of the draws of t, spread evenly over the chain
 SIGMA_MAX = 80.0  # of Heun's method (Karras 2022, table 1)
 
@@ -95,8 +93,10 @@ class Diffusion(Denoising):
         x, _ = self.clean(batch.x, rng)
         known, given = draw_known(self.spec, batch.x, rng), drop_given(self.given, batch.given, rng)
         u = stratified(n, rng)
-        at = torch.searchsorted(self.chance.cumsum(0), u.double()) if self.objective == "bound" else (u * steps).long()
-        at = at.clamp(max=steps - 1)
+        if self.objective == "bound":
+            at = Terms(self.chance).draw(u.double())
+        else:
+            at = (u * steps).long().clamp(max=steps - 1)
         sigma, noise = self.chain.sigma[at].float(), self.process.noise(x.shape, rng)
         if self.objective == "bound":
             error, weight = x - self.denoised(x, noise, sigma, given, batch.x, known), self.weight[at]
@@ -124,18 +124,14 @@ class Diffusion(Denoising):
         """e_t = E (x - D)^2, by kind of number: measured at some t, between them on straight lines of logs."""
         items = items[rng.permutation(len(items))[: self.view.sample_size]]
         z, _ = self.clean(items.x, rng)
-        places = torch.linspace(0, 1, ERRORS, dtype=torch.float64, device=z.device) ** 2 * (
-            self.chain.steps - 1
-        )  # closer where there is little noise
-        found, given = [], self.denoiser.condition(items.given)
-        for t in places.round().long() + 1:
-            sigma = self.chain.sigma[t - 1].float().expand(len(z))
+        given = self.denoiser.condition(items.given)
+
+        def log_error(t: int) -> Tensor:
+            sigma = self.chain.sigma[t].float().expand(len(z))
             square = (z - self.denoised(z, self.process.noise(z.shape, rng), sigma, given, items.x)) ** 2
-            found.append(self.view.mean_by_kind(square))
-        logs = torch.stack(found).double().clamp(min=1e-12).log()
-        steps, places = np.arange(self.chain.steps), places.round().cpu().numpy()
-        rows = [torch.from_numpy(np.interp(steps, places, column)) for column in logs.T.cpu().numpy()]
-        self.error = torch.stack(rows, 1).exp().float().to(z.device)
+            return self.view.mean_by_kind(square).double().clamp(min=1e-12).log()
+
+        self.error = measure_terms(log_error, self.chain.steps).exp().float()
 
     def log_likelihood(self, x: Tensor, given: Tensor, rng: Draws, draws: int | None = None):
         """The variational bound, estimated without bias from `draws` (else `terms`) of its terms, and its standard
@@ -146,45 +142,30 @@ class Diffusion(Denoising):
 
     def _bound(self, x: Tensor, given: Tensor, rng: Draws, pairs: int) -> Tensor:
         """The bound (B,) with `pairs` of its terms, each at its own t, place in the level, and noise n and -n."""
-        weight, constant, usual, chance = self._terms()
-        ranks = chance.cumsum(0)
+        weight, constant, usual, terms = self._terms()
         spread = lambda row: row.float().view(len(row), *[1] * (x.ndim - 2), -1)  # (B, C) -> (B, 1, ..., C)
         total = torch.zeros(len(x), dtype=torch.float64, device=x.device)
         for i, n in enumerate(orthogonal_noise(pairs, x.shape, rng)):
             z, log_det = self.clean(x, rng)
-            at = torch.searchsorted(ranks, (i + rng.uniform(len(x), dtype=torch.float64)) / pairs)
-            at = at.clamp(max=self.chain.steps - 1)
+            at = terms.draw((i + rng.uniform(len(x), dtype=torch.float64)) / pairs)
             sigma = self.chain.sigma[at].float()
             square = -2 * spread(usual[at]) * (n**2 - 1)  # of a pair, but for what the noise alone is known to bring
             for sign in (1, -1):
                 square = square + (z - self.denoised(z, sign * n, sigma, given, x)) ** 2
-            part = (spread(weight[at]) * square).flatten(1).sum(1) / (4 * chance[at])
+            part = (spread(weight[at]) * square).flatten(1).sum(1) / (4 * terms.chance[at])
             total += log_det.flatten(1).sum(1) - self._last(z) - part
         return total / pairs - constant + (self._pixels(x, given, rng) if self.pixels else 0.0)
 
-    def _terms(self) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-        """Weights of the terms t = 1 ... T in the bound, 1/2 sum_j weight_tj (x - D)_j^2, and how best to sample t.
-
-        In the coordinates y = x_t / sqrt(abar_t), q and p of x_t-1 have means `share` (x - D) apart, and variances
-        `own` and own + share^2 e_t. The term of t = 1 is -log N(x; D, e_1); for pixels, `_pixels` gives it instead.
-
-        weight: (T, C) as `error`. constant: the parts without (x - D). usual: (T, C), the coefficient of n^2 - 1 in
-        (x - D)^2, e_t^2 / sigma_t^2 where x is Gaussian: the mean of n^2 - 1 is 0, so subtracting it removes noise
-        alone. chance: (T,) that t is drawn, by its expected part of the sum, less where the subtracted noise is most
-        of that part.
+    def _terms(self) -> tuple[Tensor, Tensor, Tensor, Terms]:
+        """Weights (T, C) of the terms t = 1 ... T in the bound, 1/2 sum_j weight_tj (x - D)_j^2, the parts without
+        (x - D), the coefficients (T, C) of n^2 - 1 in (x - D)^2, and the terms, which are drawn by their expected part
+        of the sum, less where the subtracted noise is most of that part. For pixels, `_pixels` gives the term of t = 1.
         """
-        sigma, e = self.chain.sigma[:, None], self.error.double()
-        share = 1 - (sigma[:-1] / sigma[1:]) ** 2
-        own, added = sigma[:-1] ** 2 * share, share**2 * e[1:]
-        first, constant = 1 / e[:1], e[0].log() + log(2 * pi)
-        if self.pixels:
-            first, constant = torch.zeros_like(first), torch.zeros_like(constant)
-        weight = torch.cat([first, share**2 / (own + added)])
-        rest = (constant + (torch.log1p(added / own) - added / (own + added)).sum(0)).sum() / 2
-        known = (e / sigma**2).clamp(max=1).flip(0).cummax(0).values.flip(0)  # falls with sigma, but for noise in e
-        chance = (weight * e * (1 + LEFT - known)).sum(1)
-        chance = (1 - UNIFORM_SHARE) * chance / chance.sum() + UNIFORM_SHARE / len(chance)
-        return weight, rest * (self.spec.dims / e.shape[1]), known**2 * sigma**2, chance
+        e = self.error.double()
+        weight, constant = self.chain.bound_weights(e, ends=not self.pixels)
+        usual, left = explained_noise(self.chain, e)
+        terms = Terms.by_size((weight * e * left).sum(1), UNIFORM_SHARE)
+        return weight, constant.sum() / 2 * (self.spec.dims / e.shape[1]), usual, terms
 
     def _last(self, x: Tensor) -> Tensor:
         """KL(q(x_T | x) || N(0, I)): (B,)."""

@@ -26,7 +26,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.nn.functional import one_hot
@@ -42,11 +41,11 @@ from ...distributions.sizes import Sizes
 from ..conditions import apply_guidance, calls_a_step, drop_given, guidance_conditions, stratified
 from ..masks import draw_known_members
 from ..pairs import PairDraws, Pairs, alone
+from .bound import MEASURED, Terms, interpolate
 from .categorical_noise import Categorical, drawn
 from .noise_schedules import cosine
 
 NOISES = ("marginal", "nothing")  # at the kinds' frequencies, or no edges
-COSTS = 24  # steps of the chain at which the terms of the bound are measured
 CALIBRATION_ITEMS = 128  # graphs on which they are measured
 FEWEST = 8  # terms of each independent estimate of the bound, where they allow it
 UNIFORM_SHARE = 0.1  # of the draws of t, spread evenly over the chain
@@ -251,7 +250,7 @@ class DiscreteDiffusion(Family):
         which size."""
         self.sizes.learn(items.x.sizes, items.given)
         few = items[rng.permutation(len(items))[:CALIBRATION_ITEMS]]
-        places = torch.linspace(1, self.steps, min(COSTS, self.steps)).round().long().unique()
+        places = torch.linspace(1, self.steps, min(MEASURED, self.steps)).round().long().unique()
         found = torch.zeros(len(places), dtype=torch.float64, device=self.cost.device)
         for ids, rows, mask, kinds in few.x.padded():
             pairs = Pairs(mask)
@@ -259,16 +258,14 @@ class DiscreteDiffusion(Family):
             for k, t in enumerate(places.tolist()):
                 term = self._term(x, pairs, mask, torch.full_like(ids, t), few.given[ids], [rng] * len(x))
                 found[k] += term.sum()
-        logs = found.clamp(min=1e-12).log().cpu().numpy()
-        every = np.interp(np.arange(1, self.steps + 1), places.numpy(), logs)
-        self.cost = torch.from_numpy(np.exp(every)).to(found.device)
+        logs = found.clamp(min=1e-12).log()[:, None]
+        self.cost = interpolate(places - 1, logs, self.steps)[:, 0].exp()
 
     def log_likelihood(self, x: Ragged, given: Tensor, rng: Draws, draws: int | None = None):
         """The variational bound (B,), estimated without bias from `draws` (else `terms`) of its terms, and its standard
         error."""
         repeats, each = split_draws(draws or self.terms, FEWEST)
-        chance = (1 - UNIFORM_SHARE) * self.cost / self.cost.sum() + UNIFORM_SHARE / self.steps
-        items, ranks = rng.items(len(x)), chance.cumsum(0)
+        terms, items = Terms.by_size(self.cost, UNIFORM_SHARE), rng.items(len(x))
         bound = self.sizes.log_prob(x.sizes, given).repeat(repeats, 1)
         for ids, rows, mask, kinds in x.padded():
             pairs = Pairs(mask)
@@ -278,9 +275,9 @@ class DiscreteDiffusion(Family):
             rngs = [PairDraws(own, part.counts) for part in parts]
             for k in range(repeats * each):
                 u = own.uniform(torch.ones_like(ids)).double()
-                t = 1 + torch.searchsorted(ranks, (k % each + u) / each).clamp(max=self.steps - 1)
-                term = self._term(z, pairs, mask, t, given[ids], rngs)
-                bound[k // each, ids] -= term / (chance[t - 1] * each)
+                at = terms.draw((k % each + u) / each)
+                term = self._term(z, pairs, mask, 1 + at, given[ids], rngs)
+                bound[k // each, ids] -= term / (terms.chance[at] * each)
         return average(bound)
 
     def _term(self, x: list, pairs: Pairs, mask: Tensor, t: Tensor, given: Tensor, rngs: list) -> Tensor:

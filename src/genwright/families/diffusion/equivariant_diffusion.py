@@ -25,7 +25,6 @@ from __future__ import annotations
 from math import log, pi
 from typing import Any
 
-import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy, one_hot
@@ -43,6 +42,7 @@ from ...distributions.sizes import Sizes
 from ..conditions import drop_given, stratified
 from ..gaussian_noise import posterior
 from ..masks import draw_known_members
+from .bound import Terms, explained_noise, measure_terms
 from .categorical_noise import Categorical
 from .denoiser import Denoiser
 from .free_members import FreeMembers
@@ -50,9 +50,9 @@ from .noise_schedules import Chain
 from .own_axes import in_own_axes
 from .samplers import added, steps_left
 
-CALIBRATION_ITEMS, ERRORS = 256, 24  # training sets, and steps of the chain, on which the size of terms is measured
+CALIBRATION_ITEMS = 256  # training sets on which the size of terms is measured
 FEWEST = 4  # terms of each independent estimate of the bound, where they allow it
-LEFT, UNIFORM_SHARE = 0.15, 0.05  # of a term's noise, that no known noise explains; of the draws of t, spread evenly
+UNIFORM_SHARE = 0.05  # of the draws of t, spread evenly over the chain
 
 
 class EquivariantDiffusion(Family):
@@ -180,17 +180,15 @@ class EquivariantDiffusion(Family):
         items = items[rng.permutation(len(items))[:CALIBRATION_ITEMS].to(items.given.device)]
         (x, kinds), members, draws = self._parts(items.x), self._all_free(items.x), rng.items(len(items))
         dims = self._dims(items.x).sum().clamp(min=1)
-        places = torch.linspace(0, 1, ERRORS, dtype=torch.float64) ** 2 * (self.walked.steps - 1)
-        found = []
-        for t in places.round().long().tolist():
+
+        def log_error_and_surprise(t: int) -> Tensor:
             at = torch.full((len(items),), t, device=x.device)
             n, noisy = self._noises(kinds, members, at, draws)
             square, surprise = self._term(x, kinds, n, noisy, at, items.given, members)
-            found.append((float(square.sum() / dims), float(surprise.mean())))
-        steps, places, (errors, surprises) = np.arange(self.walked.steps), places.round().numpy(), np.array(found).T
-        logs = np.interp(steps, places, np.log(errors.clip(min=1e-12)))
-        self.error = torch.from_numpy(np.exp(logs)).float().to(x.device)
-        self.surprise = torch.from_numpy(np.interp(steps, places, surprises)).float().to(x.device)
+            return torch.stack([(square.sum() / dims).clamp(min=1e-12).log(), surprise.mean()])
+
+        logs, surprises = measure_terms(log_error_and_surprise, self.walked.steps).unbind(1)
+        self.error, self.surprise = logs.exp().float(), surprises.float()
 
     def log_likelihood(self, x: Ragged, given: Tensor, rng: Draws, draws: int | None = None):
         """The variational bound, estimated without bias from `draws` (else `terms`) of its terms, and its standard
@@ -202,19 +200,17 @@ class EquivariantDiffusion(Family):
     def _bound(self, sets: Ragged, x: Tensor, kinds: Tensor, given: Tensor, draws: ItemDraws, pairs: int) -> Tensor:
         """The bound (B,) with `pairs` of its terms, each at its own t, and noise n and -n."""
         members, dims = self._all_free(sets), self._dims(sets)
-        weight, constant, usual, chance = self._terms()
-        ranks, one = chance.cumsum(0), torch.ones_like(sets.sizes)
+        (weight, constant, usual, terms), one = self._terms(), torch.ones_like(sets.sizes)
         total = torch.zeros(len(sets), dtype=torch.float64, device=x.device)
         for i in range(pairs):
-            at = torch.searchsorted(ranks, (i + draws.uniform(one, 1)[:, 0].double()) / pairs)
-            at = at.clamp(max=self.walked.steps - 1)
+            at = terms.draw((i + draws.uniform(one, 1)[:, 0].double()) / pairs)
             n, noisy = self._noises(kinds, members, at, draws)
             square = -2 * usual[at] * (members.process.sums(n**2).sum(1) - dims)  # what the noise alone brings
             part = torch.zeros_like(total)
             for sign in (1, -1):
                 off, surprise = self._term(x, kinds, sign * n, noisy, at, given, members)
                 square, part = square + off, part + surprise / 2
-            total += (part + weight[at] * square / 4) / chance[at]
+            total += (part + weight[at] * square / 4) / terms.chance[at]
         last = self._last(x, kinds, members, dims)
         return (
             self.sizes.log_prob(sets.sizes, given) - last - total / pairs - dims * (constant + log(self.position.scale))
@@ -242,25 +238,20 @@ class EquivariantDiffusion(Family):
         sums = members.process.sums
         return sums(((x - d) ** 2).double()).sum(1), sums(surprise)[:, 0]
 
-    def _terms(self) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-        """Weights of the terms t = 1 ... T in the bound of the positions, 1/2 weight_t || x - D ||^2, and how best to
-        sample t. As in `Diffusion._terms`, but alike for all coordinates.
-
-        weight: (T,). constant: the parts without (x - D), of a coordinate. usual: (T,), the coefficient of n^2 - 1 in
-        (x - D)^2. chance: (T,) that t is drawn, by its expected term for a set of usual size.
-        """
-        sigma, e = self.walked.sigma, self.error.double()
+    def _terms(self) -> tuple[Tensor, float, Tensor, Terms]:
+        """Weights (T,) of the terms t = 1 ... T in the bound of the positions, 1/2 weight_t || x - D ||^2, the parts
+        without (x - D) of a coordinate, the coefficients (T,) of n^2 - 1 in (x - D)^2, and the terms, which are drawn
+        by what is expected of a set of usual size."""
+        e, dims = self.error.double(), self.position.shape[0] * (self.sizes.mean - 1)
         weight, constant = self.walked.bound_weights(e)
-        known = (e / sigma**2).clamp(max=1).flip(0).cummax(0).values.flip(0)  # falls with sigma, but for noise in e
-        dims = self.position.shape[0] * (self.sizes.mean - 1)
-        chance = dims / 2 * weight * e * (1 + LEFT - known) + self.surprise
-        chance = (1 - UNIFORM_SHARE) * chance / chance.sum() + UNIFORM_SHARE / len(chance)
-        return weight, float(constant) / 2, known**2 * sigma**2, chance
+        usual, left = explained_noise(self.walked, e)
+        terms = Terms.by_size(dims / 2 * weight * e * left + self.surprise, UNIFORM_SHARE)
+        return weight, float(constant) / 2, usual, terms
 
     def _last(self, x: Tensor, kinds: Tensor, members: FreeMembers, dims: Tensor) -> Tensor:
         """KL(q(x_T, k_T | x, k) || p(x_T, k_T)): (B,)."""
         abar, sums = float(self.walked.abar[-1]), members.process.sums
-        places = 0.5 * (abar * sums((x**2).double()).sum(1) + dims * (-abar - log(1 - abar)))
+        places = self.walked.last_divergence(sums((x**2).double()).sum(1), dims)
         q = self.kinds.probabilities(kinds, abar).double()
         return places + sums(torch.xlogy(q, q / self.kinds.stationary).sum(1, keepdim=True))[:, 0]
 

@@ -2,9 +2,7 @@
 
 q(x_t | x_t-1)     = N(sqrt(1 - beta_t) x_t-1, beta_t I),  t = 1 ... T
 q(x_t | x_0)       = N(sqrt(abar_t) x_0, (1 - abar_t) I),  alpha_t = 1 - beta_t, abar_t = prod_s<=t alpha_s
-q(x_t-1 | x_t, x_0) = N(a x_0 + b x_t, beta~_t I)                                            (Ho 2020, eq. 6 and 7)
-    a = sqrt(abar_t-1) beta_t / (1 - abar_t),  b = sqrt(alpha_t) (1 - abar_t-1) / (1 - abar_t)
-    beta~_t = beta_t (1 - abar_t-1) / (1 - abar_t)
+q(x_t-1 | x_t, x_0) is that of `gaussian_noise`, of the levels (sqrt(abar_t), sqrt(1 - abar_t))
 """
 
 from __future__ import annotations
@@ -58,8 +56,8 @@ class LearnedNoise(nn.Module):
 
 
 class Chain(nn.Module):
-    """beta, alpha, abar, sigma = sqrt(1 / abar - 1): (T,) each, entry t - 1 for step t. The tensors are functions of
-    the arguments, so they are not stored with weights. least: steps with less noise are one, so that T may be smaller
+    """abar, sigma = sqrt(1 / abar - 1): (T,) each, entry t - 1 for step t. The tensors are functions of the arguments,
+    so they are not stored with weights. least: steps with less noise are one, so that T may be smaller
     than `steps`. count: T, of steps that are as far apart in t, where it is not all of them."""
 
     def __init__(self, schedule: str, steps: int, least: float = 0.0, count: int | None = None):
@@ -68,28 +66,34 @@ class Chain(nn.Module):
         abar = abar[(1 / abar - 1).sqrt() >= least]
         if count is not None:
             abar = abar[_spaced(len(abar), count).unique() - 1]
-        before = torch.cat([torch.ones(1, dtype=torch.float64), abar[:-1]])
-        beta = 1 - abar / before
         self.steps = len(abar)
-        for name, values in {
-            "beta": beta,
-            "alpha": 1 - beta,
-            "abar": abar,
-            "sigma": (1 / abar - 1).sqrt(),
-            "mean_of_x0": before.sqrt() * beta / (1 - abar),
-            "mean_of_xt": (1 - beta).sqrt() * (1 - before) / (1 - abar),
-            "variance": beta * (1 - before) / (1 - abar),
-        }.items():
-            self.register_buffer(name, values, False)
+        self.register_buffer("abar", abar, False)
+        self.register_buffer("sigma", (1 / abar - 1).sqrt(), False)
 
-    def bound_weights(self, error: Tensor) -> tuple[Tensor, Tensor]:
-        """Weights (T,) of the terms 1/2 weight_t (x - D)^2 in the variational bound of one number, and twice the parts
-        without (x - D). p(x_t-1 | x_t) has the best variance (Bao 2022). error: (T,) float64, the mean of
-        (x - D)^2 at t."""
-        share = 1 - (self.sigma[:-1] / self.sigma[1:]) ** 2
-        own, more = self.sigma[:-1] ** 2 * share, share**2 * error[1:]
-        weight = torch.cat([1 / error[:1], share**2 / (own + more)])
-        return weight, error[0].log() + log(2 * pi) + (torch.log1p(more / own) - more / (own + more)).sum()
+    def bound_weights(self, error: Tensor, ends: bool = True) -> tuple[Tensor, Tensor]:
+        """Weights of the terms t = 1 ... T, 1/2 weight_t (x - D)^2, in the variational bound of one number, and twice
+        the parts without (x - D).
+
+        In the coordinates y = x_t / sqrt(abar_t), q and p of x_t-1 have means `share` (x - D) apart, and variances
+        `own` and own + share^2 e_t, the best one (Bao 2022). The term of t = 1 is -log N(x; D, e_1).
+
+        Args:
+            error: e_t, the mean of (x - D)^2 at t: (T,) float64, or (T, C) for C kinds of numbers; weights alike.
+            ends: whether the sum includes the term of t = 1.
+        """
+        sigma = self.sigma.view(-1, *[1] * (error.ndim - 1))
+        share = 1 - (sigma[:-1] / sigma[1:]) ** 2
+        own, more = sigma[:-1] ** 2 * share, share**2 * error[1:]
+        first, constant = 1 / error[:1], error[0].log() + log(2 * pi)
+        if not ends:
+            first, constant = torch.zeros_like(first), torch.zeros_like(constant)
+        weight = torch.cat([first, share**2 / (own + more)])
+        return weight, constant + (torch.log1p(more / own) - more / (own + more)).sum(0)
+
+    def last_divergence(self, square: Tensor, dims: Tensor) -> Tensor:
+        """KL(q(x_T | x) || N(0, I)) of items whose squares have the sum `square` (B,) over `dims` (B,) numbers."""
+        abar = float(self.abar[-1])
+        return 0.5 * (abar * square + dims * (-abar - log(1 - abar)))
 
     @property
     def usual_error(self) -> Tensor:
@@ -102,16 +106,6 @@ class Chain(nn.Module):
         after = torch.cat([self.sigma.new_zeros(1), self.sigma[:-1]]) ** 2
         share = 1 - after / self.sigma**2
         return (after * share + share**2 * error).sqrt()
-
-    def noised(self, x0: Tensor, t: Tensor, noise: Tensor) -> Tensor:
-        """x_t = sqrt(abar_t) x_0 + sqrt(1 - abar_t) noise. t: (B,) in 1 ... T."""
-        abar = self.abar[t - 1].view(-1, *[1] * (x0.ndim - 1)).to(x0.dtype)
-        return abar.sqrt() * x0 + (1 - abar).sqrt() * noise
-
-    def posterior(self, x0: Tensor, xt: Tensor, t: int) -> tuple[Tensor, float]:
-        """Mean and variance of q(x_t-1 | x_t, x_0)."""
-        a, b = float(self.mean_of_x0[t - 1]), float(self.mean_of_xt[t - 1])
-        return a * x0 + b * xt, float(self.variance[t - 1])
 
     def levels(self, count: int) -> Tensor:
         """`count` of the chain's noise levels, or all of fewer, evenly spaced in t from T down, and 0 at the end:

@@ -15,10 +15,9 @@ It is estimated without bias from some of its terms, drawn by their size. Draws 
 
 from __future__ import annotations
 
-from math import log, pi
+from math import pi
 from typing import Any
 
-import numpy as np
 import torch
 from torch import Tensor, nn
 
@@ -34,11 +33,12 @@ from ...core.trainable import Batch, Items
 from ...distributions.sizes import Sizes
 from ..conditions import drop_given, stratified
 from ..gaussian_noise import Gaussian, posterior
+from .bound import Terms, measure_terms
 from .denoiser import Denoiser
 from .noise_schedules import Chain
 from .samplers import added, steps_left
 
-CALIBRATION_ITEMS, ERRORS = 256, 24  # training sets, and steps of the chain, on which the size of terms is measured
+CALIBRATION_ITEMS = 256  # training sets on which the size of terms is measured
 UNIFORM_SHARE = 0.1  # of the draws of t, spread evenly
 
 
@@ -92,13 +92,12 @@ class PointDiffusion(Family):
         logs."""
         items = items[rng.permutation(len(items))[:CALIBRATION_ITEMS].to(items.given.device)]
         draws, dims = rng.items(len(items)), self._dims(items.x).sum().clamp(min=1)
-        places = (torch.linspace(0, 1, ERRORS, dtype=torch.float64) ** 2 * (self.walked.steps - 1)).round()
-        found = []
-        for t in places.long().tolist():
+
+        def log_error(t: int) -> Tensor:
             at = torch.full((len(items),), t, device=items.given.device)
-            found.append(float(self._off(items.x, at, items.given, draws).sum() / dims))
-        logs = np.interp(np.arange(self.walked.steps), places.numpy(), np.log(np.maximum(found, 1e-12)))
-        self.error = torch.from_numpy(np.exp(logs)).float().to(items.given.device)
+            return (self._off(items.x, at, items.given, draws).sum(0, keepdim=True) / dims).clamp(min=1e-12).log()
+
+        self.error = measure_terms(log_error, self.walked.steps)[:, 0].exp().float()
 
     def log_likelihood(self, x: Ragged, given: Tensor, rng: Draws, draws: int | None = None):
         """The bound, estimated from `draws` (else `terms`) of its terms, and its standard error."""
@@ -111,21 +110,17 @@ class PointDiffusion(Family):
 
     # ------------------------------------------------------------------ inside
 
-    def _bound(self, x: Ragged, given: Tensor, stream: ItemDraws, terms: int) -> Tensor:
-        """(B,) with so many of its terms, each at its own t."""
-        (weight, constant), dims = self.walked.bound_weights(self.error.double()), self._dims(x)
-        chance = weight * self.error.double()
-        chance = (1 - UNIFORM_SHARE) * chance / chance.sum() + UNIFORM_SHARE / len(chance)
-        ranks, one = chance.cumsum(0), torch.ones_like(x.sizes)
+    def _bound(self, x: Ragged, given: Tensor, stream: ItemDraws, count: int) -> Tensor:
+        """(B,) with `count` of its terms, each at its own t."""
+        e, dims, one = self.error.double(), self._dims(x), torch.ones_like(x.sizes)
+        weight, constant = self.walked.bound_weights(e)
+        terms = Terms.by_size(weight * e, UNIFORM_SHARE)
         total = torch.zeros(len(x), dtype=torch.float64, device=x.device)
-        for i in range(terms):
-            at = torch.searchsorted(ranks, (i + stream.uniform(one, 1)[:, 0].double()) / terms)
-            at = at.clamp(max=self.walked.steps - 1)
-            total += weight[at] / 2 * self._off(x, at, given, stream) / chance[at]
-        abar = float(self.walked.abar[-1])
-        square = Gaussian(x.ptr).sums(x.x.double() ** 2).sum(1)
-        last = 0.5 * (abar * square + dims * (-abar - log(1 - abar)))
-        return self.sizes.log_prob(x.sizes, given) - last - total / terms - dims / 2 * float(constant)
+        for i in range(count):
+            at = terms.draw((i + stream.uniform(one, 1)[:, 0].double()) / count)
+            total += weight[at] / 2 * self._off(x, at, given, stream) / terms.chance[at]
+        last = self.walked.last_divergence(Gaussian(x.ptr).sums(x.x.double() ** 2).sum(1), dims)
+        return self.sizes.log_prob(x.sizes, given) - last - total / count - dims / 2 * float(constant)
 
     def _off(self, x: Ragged, at: Tensor, given: Any, draws: ItemDraws) -> Tensor:
         """|| z - D ||^2 (B,) float64, at step `at` (B,) of the chain, from 0."""
