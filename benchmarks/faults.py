@@ -464,7 +464,7 @@ def disturb(folder: Path, number: int, whole: str) -> dict:
     struck = {"rank 0": both[:1], "rank 1": both[1:], "stop": both[1:], "launcher": [launcher.pid]}
     for pid in filter(None, (struck | {"all": [launcher.pid, *ranks]}).get(what, [])):
         os.kill(pid, signal.SIGSTOP if what == "stop" else signal.SIGKILL)
-    end = time.monotonic() + 25  # seconds: --timeout, and what processes need to end
+    end = time.monotonic() + 55  # seconds: --timeout, torchrun's patience with one that stands still, and the rest
     while (launcher.poll() is None or any(map(alive, ranks))) and time.monotonic() < end:
         time.sleep(0.1)
     left = [pid for pid in [launcher.pid, *ranks] if alive(pid)]

@@ -24,7 +24,7 @@ from ..recipes import registry
 from .decorating import decorated, is_one_table
 from .design import Asking, Goal, Limiting, Searching
 from .design import options as design_options
-from .errors import exit_code_of
+from .errors import exit_code_of, leave
 from .options import (
     BUDGET,
     DATA_HELP,
@@ -419,8 +419,7 @@ def fit(
     of_type(Plan, asked | {"family": family})  # refused whatever the data are, so that nobody waits until they are read
     members = _members(context.obj, machines, learning, budget.minutes)
     if machines.processes is not None and is_started_alone():
-        with stops():
-            raise typer.Exit(launch(machines.processes, context.obj, machines.device))
+        raise typer.Exit(launch(machines.processes, context.obj, machines.device))
     world = current_world(machines.device, machines.timeout)
     if machines.processes not in (None, world.size):
         raise BudgetError(f"{world.size} processes were started already: leave --processes out")
@@ -1589,4 +1588,4 @@ def main(arguments: list[str] | None = None) -> None:
         with named.make_context(arguments[0], arguments[1:], parent=whole) as context:
             named.invoke(context)
 
-    sys.exit(exit_code_of(run, arguments))
+    leave(exit_code_of(run, arguments))
