@@ -11,13 +11,14 @@ from genwright.core.errors import DataError, Unsupported
 from genwright.core.graph import from_edges, undirected
 from genwright.graphs.features import SparseRows, as_features, row_normalised
 from genwright.graphs.graph_data import GraphData
-from genwright.recipes import convolutions, registry
+from genwright.recipes import registry
+from genwright.recipes.convolutions import Convolved
 from genwright.run.tasks import task_of
 
 FAMILIES = [
     row.family
     for row in registry.ROWS
-    if row.task == "nodes" and not row.baseline and hasattr(convolutions, row.recipe)
+    if row.task == "nodes" and not row.baseline and isinstance(registry.presets(row).get("few"), Convolved)
 ]
 
 

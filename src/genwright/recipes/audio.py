@@ -16,8 +16,7 @@ from ..families.autoregressive.ngram import NGram
 from ..families.baselines.baselines import Bootstrap
 from ..families.two_stage.quantisers.nearest import Codebook
 from ..families.two_stage.quantized_in_time import VQCodecInTime
-from ..families.two_stage.two_stage import given_of, latent
-from ..families.two_stage.two_stage_in_time import TwoStageInTime
+from ..families.two_stage.two_stage import TwoStage, given_of, latent
 from ..networks.sound_codec import SoundDecoder, SoundEncoder
 from ..networks.wavenet import WaveNet
 from . import fields
@@ -96,7 +95,7 @@ def vq_vae(spec: Spec, given: Spec, hyper: VQVAEHyper) -> Recipe:
     prior_given, codes = given_of(given, codec, 0), latent(codec, 0)
     network = WaveNet(codes, prior_given, hyper.width, hyper.depth, hyper.head, taps=0, clock=hyper.clock)
     prior = AutoregressiveInTime(codes, prior_given, network, Categorical(codes.leaf.k), crop=codes.dims)
-    return hyper.recipe(TwoStageInTime(spec, given, codec, [prior], hyper.share), warmup=100)
+    return hyper.recipe(TwoStage(spec, given, codec, [prior], hyper.share), warmup=100)
 
 
 def bootstrap(spec: Spec, given: Spec) -> Recipe:

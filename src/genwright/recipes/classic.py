@@ -13,6 +13,7 @@ from ..predictors.classic.label_propagation import LabelPropagation
 from ..predictors.classic.manifold_regularisation import ManifoldRegularisation
 from ..predictors.classic.planetoid import Planetoid
 from ..predictors.classic.semi_supervised_embedding import SemiSupervisedEmbedding
+from ..predictors.classic.skip_gram import SkipGram
 from ..predictors.task_data import Sizes
 from . import fields
 
@@ -58,8 +59,8 @@ class OfWalks(TrainedWhole):
     window: int = whole(10, least=1, most=10_000, says="steps of a walk within which nodes are near")
     negatives: int = whole(5, least=1, most=10_000, says="random nodes for each near one")
 
-    def walks_a_step(self, nodes: int) -> int:
-        return max(1, round(nodes * self.walks / self.epochs))
+    def skip_gram(self, nodes: int) -> SkipGram:
+        return SkipGram(max(1, round(nodes * self.walks / self.epochs)), self.length, self.window, self.negatives)
 
 
 @dataclass(frozen=True)
@@ -124,12 +125,10 @@ def iterative_classification(spec: Sizes, given: Spec, hyper: IterativeHyper) ->
 
 
 def deepwalk(spec: Sizes, given: Spec, hyper: DeepWalkHyper) -> Recipe:
-    skip_gram = hyper.walks_a_step(spec.nodes), hyper.length, hyper.window, hyper.negatives
-    family = DeepWalk(spec, hyper.width, *skip_gram, hyper.p, hyper.q, hyper.decay)
+    family = DeepWalk(spec, hyper.width, hyper.skip_gram(spec.nodes), hyper.p, hyper.q, hyper.decay)
     return hyper.recipe(family, warmup=0, validates=False)
 
 
 def planetoid(spec: Sizes, given: Spec, hyper: PlanetoidHyper) -> Recipe:
-    skip_gram = hyper.walks_a_step(spec.nodes), hyper.length, hyper.window, hyper.negatives
     weights = hyper.share, hyper.weight, hyper.before, hyper.dropout, hyper.decay
-    return hyper.recipe(Planetoid(spec, hyper.width, hyper.hidden, *skip_gram, *weights), warmup=0)
+    return hyper.recipe(Planetoid(spec, hyper.width, hyper.hidden, hyper.skip_gram(spec.nodes), *weights), warmup=0)

@@ -1,147 +1,165 @@
-"""Networks of each kind of graph convolution, for every task: sizes in, `layers` convolutions out, before any weight is
-learned; and the hyperparameters that the tasks share.
+"""Encoders of graphs: each kind of graph convolution with its hyperparameters and its network, for every task.
 
-inputs, outputs: numbers a node. width: between layers, of each head where there are heads. dropout: of what each layer
-sees.
+A predictor on a graph is the product of an encoder and a head. The head, in the file of its task, declares `width`,
+`layers` and `dropout`, and builds the predictor around `network` or `normed`.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from functools import partial
+from dataclasses import dataclass, make_dataclass
 from typing import Any
 
 import torch.nn.functional as F
+from torch import nn
 
-from ..core.hyper import one_of
-from ..core.trainable import TrainedWhole
-from ..graphs.network import GraphNetwork
+from ..core.hyper import Hyper, one_of, whole
+from ..core.spec import Spec
+from ..core.trainable import Recipe
+from ..graphs.network import GraphNetwork, Normed
 from ..networks.graph.cheb import Cheb
 from ..networks.graph.dense import Dense
-from ..networks.graph.depth import DeepNetwork, Perceptron, step, within
-from ..networks.graph.gat import GAT, GATv2
-from ..networks.graph.gcn import GCN, NORMS
+from ..networks.graph.gat import GAT
+from ..networks.graph.gcn import GCN
 from ..networks.graph.gin import GIN
 from ..networks.graph.sage import AGGREGATORS, SAGE
 from ..networks.graph.sgc import SGC
+from ..predictors.task_data import Sizes
 from . import fields
 
 
-def heads(default: int) -> Any:
-    return fields.units(default, "heads of attention side by side; Velickovic 2018")
+class Convolved(Hyper):
+    """Base of encoders and heads. width: of a convolution. dropout: of what each convolution sees, by default."""
+
+    width: int
+    layers: int
+    dropout: float
+    activation = staticmethod(F.relu)
+    nodes_dropped = 0.0
+
+    @property
+    def units(self) -> int:
+        """Numbers of a node between two layers."""
+        return self.width
+
+    @property
+    def encoder_dropout(self) -> float:
+        return self.dropout
+
+    def layer(self, inputs: int, outputs: int, last: bool, spec: Sizes) -> nn.Module:
+        """One convolution, before any weight is learned."""
+        raise NotImplementedError
+
+    def network(self, spec: Sizes, outputs: int) -> GraphNetwork:
+        """Convolutions one after another, which give `outputs` numbers of a node."""
+        sizes = [spec.inputs, *[self.units] * (self.layers - 1), outputs]
+        made = [self.layer(a, b, k == self.layers, spec) for k, (a, b) in enumerate(zip(sizes, sizes[1:]), 1)]
+        return GraphNetwork(made, self.encoder_dropout, self.activation, self.nodes_dropped)
+
+    def normed(self, spec: Sizes) -> GraphNetwork:
+        """The same with batch norm after each convolution, which gives `units` numbers."""
+        network = self.network(spec, self.units)
+        layers = [Normed(layer, self.units) for layer in network.layers]
+        return GraphNetwork(layers, network.dropout, network.activation)
 
 
-def norm() -> Any:
-    return one_of(*NORMS, says="how neighbours are averaged; own: with a matrix for the node itself")
+def cross(
+    encoder: type[Convolved], head: type[Convolved], defaults: dict[str, Any] | None = None, **presets: dict[str, Any]
+) -> dict[str, Hyper]:
+    """Presets by name, of the dataclass with the hyperparameters of a head and those of an encoder.
+
+    Args:
+        encoder: the class of one kind of convolution
+        head: the class of a task
+        defaults: of hyperparameters of either class, in place of theirs
+        presets: of each preset, the values that are not the defaults
+    """
+    named = [(name, Any, value) for name, value in (defaults or {}).items()]
+    about = {"__doc__": encoder.__doc__}
+    both = make_dataclass(encoder.__name__, named, bases=(encoder, head), frozen=True, namespace=about)
+    return {name: both(**values) for name, values in presets.items()}
 
 
-def aggregator() -> Any:
-    return one_of(*AGGREGATORS, says="how neighbours are put together; Hamilton 2017")
+def build(spec: Sizes, given: Spec, hyper: Convolved) -> Recipe:
+    """The recipe of every product of an encoder and a head."""
+    return hyper.build(spec)
+
+
+class MLPHyper(Convolved):
+    """No graph: the features of each node alone."""
+
+    def layer(self, inputs: int, outputs: int, last: bool, spec: Sizes) -> nn.Module:
+        return Dense(inputs, outputs)
+
+
+class GCNHyper(Convolved):
+    """Hyperparameters of GCN (Kipf & Welling 2017)."""
+
+    norm = "symmetric"
+
+    def layer(self, inputs: int, outputs: int, last: bool, spec: Sizes) -> nn.Module:
+        return GCN(inputs, outputs, self.norm)
+
+
+class GINHyper(Convolved):
+    """Hyperparameters of GIN (Xu 2019, with features of edges as Hu 2020 reads them)."""
+
+    learn_eps = False
+
+    def layer(self, inputs: int, outputs: int, last: bool, spec: Sizes) -> nn.Module:
+        return GIN(inputs, outputs, self.width, self.learn_eps, spec.edge_features)
 
 
 @dataclass(frozen=True)
-class Convolved(TrainedWhole):
-    """Hyperparameters that recipes of convolutions one after another have in common."""
+class SGCHyper(Convolved):
+    """Hyperparameters of SGC (Wu 2019): `hops` propagations and one matrix."""
 
-    width: int = fields.units(64, "units between layers")
-    layers: int = fields.layers(2, "layers, one after another")
-    dropout: float = fields.dropout(0.0)
+    hops: int = fields.layers(2, "averages over neighbours, before the one matrix; Wu 2019", least=0)
+    width, layers, dropout = 0, 1, 0.0
 
-    def sizes(self, inputs: int, outputs: int) -> tuple[int, int, int, int, float]:
-        """The first arguments of every network here."""
-        return inputs, outputs, self.width, self.layers, self.dropout
+    def layer(self, inputs: int, outputs: int, last: bool, spec: Sizes) -> nn.Module:
+        return SGC(inputs, outputs, self.hops)
 
 
-def mlp(inputs: int, outputs: int, width: int, layers: int, dropout: float) -> GraphNetwork:
-    return GraphNetwork([Dense(a, b) for a, b in _sizes(inputs, outputs, width, layers)], dropout)
+@dataclass(frozen=True)
+class GATHyper(Convolved):
+    """Hyperparameters of GAT (Velickovic 2018; Brody 2022).
+
+    Heads side by side between layers, `output_heads` averaged at the end. dropout: also of the shares of attention.
+    """
+
+    width: int = fields.units(16, "units of a head of attention")
+    heads: int = fields.units(4, "heads of attention side by side; Velickovic 2018")
+    activation = staticmethod(F.elu)
+    convolution, output_heads = GAT, 1
+
+    @property
+    def units(self) -> int:
+        return self.heads * self.width
+
+    def layer(self, inputs: int, outputs: int, last: bool, spec: Sizes) -> nn.Module:
+        heads = (outputs, self.output_heads, False) if last else (self.units // self.heads, self.heads, True)
+        return self.convolution(inputs, *heads, self.encoder_dropout, spec.edge_features)
 
 
-def gcn(inputs: int, outputs: int, width: int, layers: int, dropout: float, norm: str = "symmetric") -> GraphNetwork:
-    return GraphNetwork([GCN(a, b, norm) for a, b in _sizes(inputs, outputs, width, layers)], dropout)
+@dataclass(frozen=True)
+class SAGEHyper(Convolved):
+    """Hyperparameters of GraphSAGE (Hamilton 2017).
+
+    norm, unit: layer norm, and length 1, of what each layer but the last hands on.
+    """
+
+    aggregator: str = one_of(*AGGREGATORS, says="how neighbours are put together; Hamilton 2017")
+    norm = unit = False
+
+    def layer(self, inputs: int, outputs: int, last: bool, spec: Sizes) -> nn.Module:
+        return SAGE(inputs, outputs, self.aggregator, self.norm and not last, self.unit and not last)
 
 
-def gin(
-    inputs: int, outputs: int, width: int, layers: int, dropout: float, learn_eps: bool = False, edge_features: int = 0
-) -> GraphNetwork:
-    return GraphNetwork(
-        [GIN(a, b, width, learn_eps, edge_features) for a, b in _sizes(inputs, outputs, width, layers)], dropout
-    )
+@dataclass(frozen=True)
+class ChebHyper(Convolved):
+    """Hyperparameters of ChebNet (Defferrard 2016)."""
 
+    terms: int = whole(3, least=1, most=1_000, says="terms of the polynomial; Defferrard 2016")
 
-def sgc(inputs: int, outputs: int, width: int, layers: int, dropout: float) -> GraphNetwork:
-    """`layers` propagations and one matrix: nothing lies between that could have a width."""
-    return GraphNetwork([SGC(inputs, outputs, layers)], dropout)
-
-
-def sage(
-    inputs: int,
-    outputs: int,
-    width: int,
-    layers: int,
-    dropout: float,
-    aggregator: str = "mean",
-    nodes_dropped: float = 0.0,
-    norm: bool = False,
-    unit: bool = False,
-) -> GraphNetwork:
-    """norm, unit: layer norm, and length 1, of what each layer but the last hands on."""
-    *inner, last = _sizes(inputs, outputs, width, layers)
-    made = [SAGE(a, b, aggregator, norm, unit) for a, b in inner]
-    return GraphNetwork([*made, SAGE(*last, aggregator)], dropout, nodes_dropped=nodes_dropped)
-
-
-def cheb(inputs: int, outputs: int, width: int, layers: int, dropout: float, terms: int = 3) -> GraphNetwork:
-    return GraphNetwork([Cheb(a, b, terms) for a, b in _sizes(inputs, outputs, width, layers)], dropout)
-
-
-def deep_gcn(
-    inputs: int,
-    outputs: int,
-    width: int,
-    layers: int,
-    dropout: float,
-    norm: str = "symmetric",
-    remedy: str = "initial",
-    jump: str = "last",
-    hops: int = 1,
-    before: int = 1,
-    after: int = 1,
-    alpha: float = 0.1,
-    beta: float = 0.5,
-) -> DeepNetwork:
-    """before, after: linear layers on either side of the convolutions. hops: how far an edge reaches. The rest as in
-    networks/graph/depth.py."""
-    between = [GCN(width, width, norm) for _ in range(layers)]
-    steps = [step(remedy, convolution, width, number, alpha, beta) for number, convolution in enumerate(between, 1)]
-    seen = layers * width if jump == "concatenate" else width
-    first = Perceptron([inputs, *[width] * before], dropout, F.relu)
-    last = Perceptron([seen, *[width] * (after - 1), outputs], dropout)
-    return DeepNetwork(first, steps, last, dropout, lambda graph: between[0].prepare(within(graph, hops)), jump)
-
-
-def _sizes(inputs: int, outputs: int, width: int, layers: int) -> list[tuple[int, int]]:
-    """(numbers in, numbers out) of each layer."""
-    sizes = [inputs, *[width] * (layers - 1), outputs]
-    return list(zip(sizes, sizes[1:]))
-
-
-def _attention(
-    kind: type[GAT],
-    inputs: int,
-    outputs: int,
-    width: int,
-    layers: int,
-    dropout: float,
-    heads: int = 8,
-    output_heads: int = 1,
-    edge_features: int = 0,
-) -> GraphNetwork:
-    """Heads side by side between layers, `output_heads` averaged at the end. dropout: of what is attended to and of its
-    shares, too."""
-    between = [inputs, *[heads * width] * (layers - 1)]
-    made = [kind(a, width, heads, True, dropout, edge_features) for a in between[:-1]]
-    last = kind(between[-1], outputs, output_heads, False, dropout, edge_features)
-    return GraphNetwork([*made, last], dropout, F.elu)
-
-
-gat, gatv2 = partial(_attention, GAT), partial(_attention, GATv2)
+    def layer(self, inputs: int, outputs: int, last: bool, spec: Sizes) -> nn.Module:
+        return Cheb(inputs, outputs, self.terms)

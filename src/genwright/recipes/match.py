@@ -42,10 +42,6 @@ PRESETS = {
 }
 
 
-def choose(family: str, spec: Spec, given: Spec, items: int) -> str:
-    return next(iter(PRESETS[family]))
-
-
 def clip(spec: Spec, given: Spec, hyper: ClipHyper) -> Recipe:
     (name, picture), (_, caption) = spec.leaves
     image = ImageTower(Spec(((name, picture),)), hyper.width, hyper.channels, hyper.depth)

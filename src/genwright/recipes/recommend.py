@@ -15,6 +15,7 @@ from ..networks.graph.pinsage import STEPS, WALKS, PinSage
 from ..predictors.recommend import Popularity, Recommender
 from ..predictors.task_data import Sizes
 from . import fields
+from .convolutions import build
 
 
 @dataclass(frozen=True)
@@ -34,8 +35,14 @@ class FactorisationHyper(Trained):
     temperature: float = real(0.15, above=0.0, says="temperature of the softmax over cosines; Wu 2022")
     decay: float = real(1e-6, least=0.0, says="weight of half the squared length of a batch's vectors; Rendle 2009")
 
-    def recommender(self, spec: Sizes, network: nn.Module) -> Recipe:
-        family = Recommender(network, spec, self.loss, self.negatives, self.temperature, self.decay)
+    layers = 0
+
+    def network(self, spec: Sizes) -> nn.Module:
+        return LightGCN(spec.nodes, self.width, self.layers)
+
+    def build(self, spec: Sizes) -> Recipe:
+        ranking = self.loss, self.negatives, self.temperature, self.decay
+        family = Recommender(self.network(spec), spec, *ranking)
         return self.recipe(family, epochs=self.epochs, clip=10.0, validates=False)
 
 
@@ -55,6 +62,9 @@ class PinSageHyper(FactorisationHyper):
     layers: int = fields.layers(2, "convolutions")
     heard: int = whole(10, least=1, most=WALKS * STEPS, says="nodes that each node hears from; Ying 2018")
 
+    def network(self, spec: Sizes) -> nn.Module:
+        return PinSage(spec.nodes, self.width, self.layers, self.heard)
+
 
 TINY = dict(width=8, negatives=16, batch=64, lr=0.01, epochs=20)
 PRESETS = {
@@ -66,22 +76,7 @@ PRESETS = {
     "pinsage": {"usual": PinSageHyper(), "tiny": PinSageHyper(**TINY, layers=1, heard=5)},
     "matrix-factorisation": {"usual": FactorisationHyper(), "tiny": FactorisationHyper(**TINY)},
 }
-
-
-def choose(family: str, spec: Sizes, given: Spec, items: int) -> str:
-    return "usual"
-
-
-def matrix_factorisation(spec: Sizes, given: Spec, hyper: FactorisationHyper) -> Recipe:
-    return hyper.recommender(spec, LightGCN(spec.nodes, hyper.width, layers=0))
-
-
-def lightgcn(spec: Sizes, given: Spec, hyper: LightGCNHyper) -> Recipe:
-    return hyper.recommender(spec, LightGCN(spec.nodes, hyper.width, hyper.layers))
-
-
-def pinsage(spec: Sizes, given: Spec, hyper: PinSageHyper) -> Recipe:
-    return hyper.recommender(spec, PinSage(spec.nodes, hyper.width, hyper.layers, hyper.heard))
+matrix_factorisation = lightgcn = pinsage = build
 
 
 def popularity(spec: Sizes, given: Spec) -> Recipe:

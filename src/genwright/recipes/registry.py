@@ -3,8 +3,9 @@ imports no torch.
 
 A recipe is a function `recipe(spec, given, hyper) -> Recipe` in the module that TASKS names; beside it stands
 `PRESETS[family]`, named instances of the recipe's `Hyper` (core/hyper.py), and `choose(family, spec, given, items) ->
-preset name`. A recipe without hyperparameters takes `spec` and `given` alone. Adding a model: a recipe, a row here, a
-test. Others' families come in by `register`, from a script or from an entry point "genwright.families" of a package.
+preset name`, where that is not always the first. A recipe without hyperparameters takes `spec` and `given` alone.
+Adding a model: a recipe, a row here, a test. Others' families come in by `register`, from a script or from an entry
+point "genwright.families" of a package.
 """
 
 from __future__ import annotations
@@ -873,7 +874,8 @@ def hyperparameters(own: Row, spec, given, items: int, preset: str | None = None
     """
     family, table, other = own.family, presets(own), other or {}
     if table and preset is None:
-        preset = next(iter(table)) if callable(own.recipe) else _recipes(own).choose(family, spec, given, items)
+        choose = None if callable(own.recipe) else getattr(_recipes(own), "choose", None)
+        preset = choose(family, spec, given, items) if choose else next(iter(table))
     if table and preset not in table:
         raise DataError(f"no preset {preset!r} for {family}: choose one of {', '.join(table)}")
     chosen = table[preset] if table else Hyper()

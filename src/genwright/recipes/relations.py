@@ -4,20 +4,25 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ..core.spec import Spec
 from ..core.trainable import Recipe, TrainedWhole
 from ..networks.graph.rgcn import RGCN
 from ..predictors.relations import RelationPredictor
 from ..predictors.task_data import Sizes
 from . import fields
+from .convolutions import build
 
 
 @dataclass(frozen=True)
 class DistMultHyper(TrainedWhole):
-    """Hyperparameters of DistMult (Yang 2015)."""
+    """Hyperparameters of DistMult (Yang 2015), which has no convolutions."""
 
     epochs: float = 300.0
     width: int = fields.units(32, "dimensions of a node's vector")
+    layers, bases, dropout = 0, 1, 0.0
+
+    def build(self, spec: Sizes) -> Recipe:
+        layers = [RGCN(self.width, self.width, 2 * spec.outputs, self.bases) for _ in range(self.layers)]
+        return self.recipe(RelationPredictor(layers, spec.inputs, spec.outputs, self.width, self.dropout))
 
 
 @dataclass(frozen=True)
@@ -34,16 +39,4 @@ PRESETS = {
     "rgcn": {"usual": RGCNHyper(), "tiny": RGCNHyper(**TINY, bases=2, dropout=0.0)},
     "distmult": {"usual": DistMultHyper(), "tiny": DistMultHyper(**TINY)},
 }
-
-
-def choose(family: str, spec: Sizes, given: Spec, items: int) -> str:
-    return "usual"
-
-
-def rgcn(spec: Sizes, given: Spec, hyper: RGCNHyper) -> Recipe:
-    layers = [RGCN(hyper.width, hyper.width, 2 * spec.outputs, hyper.bases) for _ in range(hyper.layers)]
-    return hyper.recipe(RelationPredictor(layers, spec.inputs, spec.outputs, hyper.width, hyper.dropout))
-
-
-def distmult(spec: Sizes, given: Spec, hyper: DistMultHyper) -> Recipe:
-    return hyper.recipe(RelationPredictor([], spec.inputs, spec.outputs, hyper.width, dropout=0.0))
+rgcn = distmult = build
