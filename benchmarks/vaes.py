@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from time import perf_counter
 
 import numpy as np
 import torch
@@ -145,7 +144,7 @@ def autoencoders(run: Run, data: str = "mnist", items: int = 500_000, sizes: tup
         "images", "linear-autoencoder", linear, {"linear": LinearHyper()}, ("sample", "encode", "decode")
     )
     source, shown = genwright.load_data(data, given=[]), 2_000  # test pictures whose codes are drawn
-    labels, began = genwright.load_data(data).test.given["label"][:shown], perf_counter()
+    labels = genwright.load_data(data).test.given["label"][:shown]
     peers, pca_codes = components(source, max(LINEAR, *SIZES))
     fit = lambda family, preset, items, **numbers: run.fit(
         source, family, preset=preset, items=items, hyperparameters=numbers
@@ -158,15 +157,15 @@ def autoencoders(run: Run, data: str = "mnist", items: int = 500_000, sizes: tup
         curve[size] = error(model, source)
         codes = model.encode(source.test[:shown]) if size == 2 else codes
     excess, gain, named = flat / peers[LINEAR] - 1, 1 - curve[2] / peers[2], f"on test pictures of {data}"
+    what = f"linear autoencoder, {LINEAR} codes: error {named} above PCA's"
+    deep = f"deep autoencoder, 2 codes: error {named} below 2-D PCA's"
+    drawn = {"codes": codes, "pca_codes": pca_codes[:shown]}
     return [
-        bar("A1", f"linear autoencoder, {LINEAR} codes: error {named} above PCA's", "<= 1%", f"{excess:.2%}",
-            excess <= 0.01),
-        bar("A1", f"deep autoencoder, 2 codes: error {named} below 2-D PCA's", ">= 30%", f"{gain:.1%}", gain >= 0.3),
+        bar("A1", what, "<= 1%", f"{excess:.2%}", excess <= 0.01),
+        bar("A1", deep, ">= 30%", f"{gain:.1%}", gain >= 0.3),
     ], {
-        "data": data, "items": items, "seconds": round(perf_counter() - began), "linear": flat, "linear_rate": rate,
-        "deep": curve, "pca": {size: peers[size] for size in (LINEAR, *sizes)}, "labels": [str(one) for one in labels],
-        "codes": np.round(codes, 3).tolist(), "pca_codes": np.round(pca_codes[:shown], 3).tolist(),
-    }  # fmt: skip
+        "deep": curve, "pca": {size: peers[size] for size in (LINEAR, *sizes)}, "labels": list(map(str, labels)),
+    } | {name: np.round(each, 3).tolist() for name, each in drawn.items()}  # fmt: skip
 
 
 def error(model: genwright.Model, data, part: str = "test") -> float:
