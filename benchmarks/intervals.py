@@ -108,7 +108,9 @@ class TableModel:
         return pd.DataFrame({f"x{j}": letter(j) if j in self.law.shares else x[:, j] for j in range(x.shape[1])})
 
     def matrix(self, items: pd.DataFrame) -> np.ndarray:
-        column = lambda j: items[f"x{j}"].map(LETTERS.index, na_action="ignore") if j in self.law.shares else items[f"x{j}"]
+        column = lambda j: (
+            items[f"x{j}"].map(LETTERS.index, na_action="ignore") if j in self.law.shares else items[f"x{j}"]
+        )
         return np.stack([column(j).to_numpy(float) for j in range(items.shape[1])], 1)
 
     def density(self, items) -> np.ndarray:
