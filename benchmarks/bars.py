@@ -17,7 +17,7 @@ import subprocess
 import sys
 import tempfile
 from collections import Counter
-from collections.abc import Callable, Hashable, Iterator
+from collections.abc import Callable, Hashable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
@@ -170,6 +170,17 @@ class Run:
             )
         self.sources |= kept["parts"] | {part: kept["run"]}
         return kept["found"]
+
+    def pieces(self, parts: dict[str, dict[str, Callable[[], Any]]], asked: Iterable[str] | None = None) -> dict | None:
+        """{piece: its result} of all parts, of which those that are asked are measured now; None as long as one lacks.
+
+        parts: {part: {piece: what measures it}}.
+        """
+        for part in parts if asked is None else asked:
+            for piece, measure in parts[part].items():
+                self.kept(piece, measure)
+        every = [piece for part in parts.values() for piece in part]
+        return {piece: self.part(piece) for piece in every} if all(map(self.has, every)) else None
 
     def fit(self, data: Any, family: str | None = None, out: str | None = None, **options: Any) -> Any:
         """`genwright.fit` without progress; a run in FOLDER/OUT resumes, and is opened where it has ended."""

@@ -403,31 +403,31 @@ def several_processes(
             sys.exit("the run that nobody disturbed failed")
         return key(folder / "whole")
 
-    found: dict = {}
-    if "bits" in part:
-        found["bits"] = {family: run.kept(f"bits-{family}", lambda: bits(family)) for family in SAME}
-    if "sizes" in part:
-        one = lambda size, seed: run.kept(f"size-{size}-{seed}", lambda: nats(size, seed))
-        found["sizes"] = {size: [one(size, seed) for seed in SEEDS] for size in SIZES}
-        found["gradient"] = run.kept("gradient", first_gradient)
-    if "kills" in part:
-        whole = run.kept("whole-key", undisturbed)
-        found["kills"] = [run.kept(f"kill-{n}-found", lambda: disturb(folder, n, whole)) for n in range(kills)]
-    if "throughput" in part:
-        one = lambda network, side: run.kept(f"speed-{network}-{side}", lambda: speed(network, side))
-        found["throughput"] = {network: {side: one(network, side) for side in SIDES} for network in NETWORKS}
-    if len(part) < 4:
+    whole = lambda: run.kept("whole-key", undisturbed)
+    pieces = {
+        "bits": {f"bits-{family}": partial(bits, family) for family in SAME},
+        "sizes": {f"size-{size}-{seed}": partial(nats, size, seed) for size, seed in product(SIZES, SEEDS)},
+        "kills": {f"kill-{n}-found": lambda n=n: disturb(folder, n, whole()) for n in range(kills)},
+        "throughput": {f"speed-{network}-{side}": partial(speed, network, side)
+                       for network, side in product(NETWORKS, SIDES)},
+    }  # fmt: skip
+    pieces["sizes"]["gradient"] = first_gradient
+    found = run.pieces(pieces, part)
+    if found is None:
         return None
-    alone = found["sizes"][1]
+    nats_of = {size: [found[f"size-{size}-{seed}"] for seed in SEEDS] for size in SIZES}
+    disturbed = [found[name] for name in pieces["kills"]]
+    moved = lambda size: abs(mean(nats_of[size]) - mean(nats_of[1])) / stdev(nats_of[1])
     values = {
-        "bits": sum(len(set(keys.values())) > 1 for keys in found["bits"].values()),
-        "sizes": max(abs(mean(found["sizes"][size]) - mean(alone)) / stdev(alone) for size in SIZES[1:]),
+        "bits": sum(len(set(found[name].values())) > 1 for name in pieces["bits"]),
+        "sizes": max(map(moved, SIZES[1:])),
         "gradient": found["gradient"],
-        "hangs": sum(one["hung"] for one in found["kills"]),
-        "other bits": sum(not one["same"] for one in found["kills"]),
+        "hangs": sum(one["hung"] for one in disturbed),
+        "other bits": sum(not one["same"] for one in disturbed),
     }
     table = [SEVERAL[name].row(value, digits=9 if name == "gradient" else 4) for name, value in values.items()]
-    for network, sides in found["throughput"].items():
+    for network in NETWORKS:
+        sides = {side: found[f"speed-{network}-{side}"] for side in SIDES}
         table.append(SEVERAL[network].row(sides["two processes"] / sides["one thread"], **sides))
     return table, found
 

@@ -94,13 +94,12 @@ def properties(
         value = score(answers, test[targets].to_numpy(float), classes)
         return {"score": value, "lacking": int(lacking.sum()), "seconds": seconds}
 
-    part = lambda name, seed, side: f"{name}-{seed}-{side}"
-    for seed, name, side in product(FIVE, sets, sides):
-        if seed in SEEDS[name]:
-            run.kept(part(name, seed, side), lambda: measured(name, seed, side))
-    if not all(run.has(part(name, s, side)) for name, seeds in SEEDS.items() for s in seeds for side in SIDES):
+    parts = {(name, side): {f"{name}-{seed}-{side}": partial(measured, name, seed, side) for seed in SEEDS[name]}
+             for name, side in product(SEEDS, SIDES)}  # fmt: skip
+    pieces = run.pieces(parts, product(sets, sides))
+    if pieces is None:
         return None
-    found = {n: {side: [run.part(part(n, s, side)) for s in seeds] for side in SIDES} for n, seeds in SEEDS.items()}
+    found = {name: {side: [pieces[piece] for piece in parts[name, side]] for side in SIDES} for name in SEEDS}
     rows, distances, saved = [], [], []
     for name in SEEDS:
         value = {side: np.array([one["score"] for one in scores]) for side, scores in found[name].items()}
@@ -367,8 +366,7 @@ def screening(run: Run, part: tuple[str, ...] = PARTS) -> Result:
         "million": {name: partial(screen_piece, place, name, assay, count) for name, count in LARGE.items()},
         "kills": {"kills": partial(kill_screens, place, assay, drugs)},
     }  # fmt: skip
-    for name, measure in (piece for each in part for piece in pieces[each].items()):
-        run.kept(name, measure)
+    run.pieces(pieces, part)
     found = {path.stem: run.part(path.stem) for path in sorted(place.glob("*.json"))}
     return list(screening_rows(found)), found
 

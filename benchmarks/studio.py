@@ -38,7 +38,6 @@ from served import Served, served  # noqa: E402
 AXE = Path("node_modules/axe-core/axe.min.js")
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 RUNS, MOVES, CLIENTS, TURNS = 50, 100, 100, 3
-LONGEST = 14 * 60  # seconds of a part, so that its last piece ends within a quarter of an hour
 SLOW = 120_000  # milliseconds that a page may take
 VICTIMS, GRAVE = ("server", "worker", "training", "browser"), ("serious", "critical")
 LISTENED, SHORT = 300_000, 25_000  # items of a training that is listened to, and of one that is killed
@@ -82,9 +81,8 @@ def studio(run: Run, part: tuple[str, ...] = PARTS, axe: Path = AXE) -> Result:
 
         npm install axe-core
 
-    Parts: story, first, walk, refused, listeners, kills, wheel, axe. A part ends after a quarter of an hour; the same
-    call goes on. `first`, `walk` and `listeners` need idle cores. A call with all pieces there writes the record. It
-    needs the extras `studio` and `test`, and a Chromium.
+    `first`, `walk` and `listeners` need idle cores. A call with all pieces there writes the record. It needs the extras
+    `studio` and `test`, and a Chromium.
     """
     os.environ["PYTHONPATH"] = os.pathsep.join([str(ROOT / "src"), os.environ.get("PYTHONPATH", "")])
     os.environ.setdefault("OMP_NUM_THREADS", "1")
@@ -99,20 +97,11 @@ def studio(run: Run, part: tuple[str, ...] = PARTS, axe: Path = AXE) -> Result:
         "wheel": {"wheel": partial(wheel, folder)},
         "axe": {"axe": partial(look_at_pages, folder, axe.resolve())},
     }
-    for name in part:
-        began = time.monotonic()
-        for piece, measure in pieces[name].items():
-            if time.monotonic() - began > LONGEST and not run.has(piece):
-                sys.exit(f"{piece} is still to come: the same call goes on")
-            run.kept(piece, measure)
-    if not all(run.has(piece) for several in pieces.values() for piece in several):
-        return None
-    found = {name: {piece: run.part(piece) for piece in several} for name, several in pieces.items()}
-    return studio_rows(found), found
+    found = run.pieces(pieces, part)
+    return found and (studio_rows({name: [found[piece] for piece in each] for name, each in pieces.items()}), found)
 
 
-def studio_rows(found: dict[str, dict[str, dict]]) -> list[dict]:
-    values = {part: list(pieces.values()) for part, pieces in found.items()}
+def studio_rows(values: dict[str, list[dict]]) -> list[dict]:
     (one,), (guarded,), (built,), (pages,) = (values[part] for part in ("first", "refused", "wheel", "axe"))
     alone, heard = values["listeners"][::2], values["listeners"][1::2]
     middle = lambda turns: statistics.median(turn["seconds"] for turn in turns)
