@@ -10,7 +10,7 @@ import subprocess
 import time
 from collections.abc import Callable
 from functools import cache
-from itertools import product
+from itertools import islice, product
 from pathlib import Path
 from resource import RUSAGE_CHILDREN, getrusage
 from statistics import mean, stdev
@@ -85,9 +85,8 @@ def design(
     found, kills, faults = {}, {}, {}
     for task, seed, family in product([task for task in TASKS if only in (None, task)], SEEDS, families):
         name = f"{task.replace(' ', '-')}-{family}-{seed}"
-        found[task, family, seed] = run.kept(
-            name, lambda: search(run, task, family, seed, calls, run.begin(f"{name}-run"))
-        )
+        measure = lambda: search(run, task, family, seed, calls, run.begin(f"{name}-run"))
+        found[task, family, seed] = run.kept(name, measure)
     if only in (None, "kills"):
         kills = run.kept("kills", lambda: kill_oracle(run.folder / "killed"))
     if only in (None, "faults"):
@@ -152,14 +151,9 @@ def zinc(part: str) -> list[str]:
 
 def within(smiles: list[str], count: int, seed: int) -> list[str]:
     """As many molecules within the limits, at random."""
-    limits, kept_, order = Limits(None), [], random.Random(seed).sample(smiles, len(smiles))
+    limits, order = Limits(None), random.Random(seed).sample(smiles, len(smiles))
     with quiet_rdkit():
-        for text in order:
-            if not limits.broken(molecule_of(text)):
-                kept_.append(text)
-            if len(kept_) == count:
-                break
-    return kept_
+        return list(islice((text for text in order if not limits.broken(molecule_of(text))), count))
 
 
 @cache
@@ -288,9 +282,10 @@ def kill_oracle(folder: Path) -> dict:
         if len(recorded_in()) == KILLED_CALLS and done < KILLS:  # to its end: begin anew, with fewer calls
             file.unlink()
     subprocess.run(command("killed"), check=True, capture_output=True)
-    calls, other = (pd.read_csv(folder / name / "calls.csv").drop(columns="seconds") for name in ("whole", "killed"))
-    best, other_best = ((folder / name / "best.csv").read_bytes() for name in ("whole", "killed"))
-    return {"kills": done, "ended": ended, "again": again, "same": calls.equals(other) and best == other_best}
+    sides = [folder / name for name in ("whole", "killed")]
+    calls, other = (pd.read_csv(side / "calls.csv").drop(columns="seconds") for side in sides)
+    same = calls.equals(other) and len({(side / "best.csv").read_bytes() for side in sides}) == 1
+    return {"kills": done, "ended": ended, "again": again, "same": same}
 
 
 GOOD = "[len(s) / 100 for s in smiles]"

@@ -16,7 +16,7 @@ from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from importlib import import_module
-from itertools import product
+from itertools import count, product
 from pathlib import Path
 from select import select
 from statistics import mean, stdev
@@ -165,17 +165,16 @@ def kills(run: Run, workers: int = 2, family: str | None = None) -> Result:
         done = [case.result() for case in [pool.submit(case) for case in cases]]
     if family:
         return print(*done, sep="\n")
-    total = lambda key: sum(case.get(key, 0) for case in done)
+    total = lambda key, cases=done: sum(case.get(key, 0) for case in cases)
     unlike, fits = sum(len(case["unlike"]) for case in done), [case for case in done if "data" in case]
     above = sum(at > 0 for case in done for at in case.get("resumed_at", []))
-    count = lambda kind: sum(case["kills"] for case in done if case["what"] == kind)
-    each = ", ".join(f"{kind}s {count(kind)}" for kind in ("fit", "restart", "save", "comparison"))
+    of_kind = lambda kind: total("kills", [case for case in done if case["what"] == kind])
+    each = ", ".join(f"{kind}s {of_kind(kind)}" for kind in ("fit", "restart", "save", "comparison"))
     differ = f"tensors and files that differ from those never killed, of {total('tensors')} tensors, {total('refused')}"
-    kinds = len({case["data"] for case in fits})
-    of_kinds, counted = f"{kinds} data sets of every kind", sum(case["kills"] for case in fits)
+    of_kinds = f"{len({case['data'] for case in fits})} data sets of every kind"
     return [
         judge("training", f"SIGKILLs: {each}", ">= 100", total("kills")),
-        judge("training", f"SIGKILLs of fits with a budget of items, of {of_kinds}", ">= 100", counted),
+        judge("training", f"SIGKILLs of fits with a budget of items, of {of_kinds}", ">= 100", total("kills", fits)),
         judge("training", f"{differ} calls refused", "0", unlike),
         judge("training", "resumes from above 0 items", ">= 15", above),
     ], {"cases": done, "workers": workers, "seconds": round(time.monotonic() - began)}
@@ -203,11 +202,10 @@ def kill_fit(folder: Path, seed: int, data: str, family: str, preset: str, place
     rng, speed = random.Random(seed), folder / f"{family}-speed"
     assert start(speed, data, family, {"minutes": 0.1, "preset": preset}, 1000.0).wait(LIMIT) == 0
     rate = read_config(speed)["outcome"]["items_per_second"]
-    moments, placed, tensors, unlike, resumes, attempt = 0, 0, 0, [], [], 0
+    moments, placed, tensors, unlike, resumes, attempts = 0, 0, 0, [], [], count(1)
     while moments < MOMENTS or placed < len(places):
-        attempt += 1
         delays = [rng.uniform(0.3, 2.5) for _ in range(MOMENTS - moments)]
-        budget, run = {"items": int(rate * (sum(delays) + 3)), "preset": preset}, folder / f"{family}-{attempt}"
+        budget, run = {"items": int(rate * (sum(delays) + 3)), "preset": preset}, folder / f"{family}-{next(attempts)}"
         for delay in delays:  # a machine that became faster ends the run too soon: then the rest go to another run
             moments += kill_after(start(run, data, family, budget, EVERY), run, delay)
         for place in places[placed:]:
@@ -215,7 +213,7 @@ def kill_fit(folder: Path, seed: int, data: str, family: str, preset: str, place
         found = end_fit(run, data, family, budget)
         tensors, unlike, resumes = tensors + found["tensors"], unlike + found["unlike"], resumes + resumed_at(run)
     done = {"kills": moments + placed, "tensors": tensors, "unlike": unlike, "resumed_at": resumes}
-    return {"what": "fit", "data": data, "family": family, **done}
+    return {"what": "fit", "data": data, "family": family} | done
 
 
 def kill_timed(folder: Path, seed: int) -> dict:
