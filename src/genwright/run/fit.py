@@ -22,6 +22,7 @@ from ..training.world import TIMEOUT, World, current_world, require_divisible
 from .begin import begin_in_folder
 from .card import CARD, write_card
 from .curves import read_curves
+from .fit_options import FitOptions, require_compatible
 from .folder import read_config, require_openable, require_own_folder, write_model
 from .members import (
     count_of,
@@ -35,7 +36,7 @@ from .members import (
 from .model import Model
 from .open import load_model, model_of
 from .parts import Part, parts_of
-from .plan import FitOptions, Place, Plan, of_type, require_compatible
+from .plan import Place, Plan, of_type
 from .predictor import Predictor
 from .previews import previews_of, require_previews
 from .process import DONE, run_state, training_in
