@@ -24,8 +24,8 @@ from PIL import Image
 import genwright
 from genwright.cli.commands import app, main
 from genwright.cli.family_table import family_table
-from genwright.recipes import registry
 from genwright.training.files import unpack
+from genwright.zoo import registry
 
 COMMANDS = typer.main.get_command(app).commands
 VAE = "fit digits --family vae --preset tiny --items 600"

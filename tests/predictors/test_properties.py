@@ -19,10 +19,10 @@ from genwright.predictors import properties as module
 from genwright.predictors.ensemble import Ensemble
 from genwright.predictors.properties import MoleculesContext, PropertyPredictor
 from genwright.predictors.task_data import Sizes
-from genwright.recipes import properties
 from genwright.training.checkpoints import Store
 from genwright.training.loop import Job, train
 from genwright.training.progress import Report
+from genwright.zoo import registry
 
 FAMILIES = ("dmpnn", "gin", "gcn", "sage", "gat", "fingerprint")
 TARGETS = (Target("chlorines", ("no", "yes")), Target("heavy", shift=15.0, scale=5.0))
@@ -58,8 +58,8 @@ def molecules_context():
 
 def recipe(family: str, spec=SIZES, **numbers):
     torch.manual_seed(0)
-    hyper = replace(properties.PRESETS[family]["tiny"], **numbers)
-    return getattr(properties, family)(spec, Spec(()), hyper)
+    on = registry.row(*registry.PROPERTIES, family).on
+    return on.build(spec, Spec(()), replace(on.presets["tiny"], **numbers))
 
 
 def attached(family: str, context, **numbers) -> PropertyPredictor:

@@ -3,7 +3,7 @@
 import json
 from pathlib import Path
 
-from genwright.recipes import registry
+from genwright.zoo import registry
 from genwright.zoo.index import nearest_to
 
 SNAPSHOT = json.loads(Path(__file__).with_name("snapshot.json").read_text())

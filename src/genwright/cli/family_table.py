@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..recipes import registry
+from ..zoo import registry
 
 HEADS = {  # of the verbs whose names are longer than their column
     "sample": ("sam-", "ple"),

@@ -1,8 +1,8 @@
 import pytest
 import torch
 
-from genwright.recipes import registry
 from genwright.training import loop
+from genwright.zoo import registry
 
 torch.set_num_threads(1)  # the fits are small, and several run side by side
 loop.PROBE_SECONDS = 0.0  # longer than such a fit itself
