@@ -1,7 +1,5 @@
 """`genwright fit`: train one model."""
 
-from __future__ import annotations
-
 from functools import partial
 from pathlib import Path
 from typing import Annotated
@@ -83,7 +81,7 @@ def fit(
     if split_number:
         loaded = further_split(loaded, seed, split_number)
     if out is None:
-        chosen = family or registry.TASKS[loaded.kind, loaded.task].default
+        chosen = family or registry.default_family(loaded.kind, loaded.task)
         old = replay.parent / chosen if compared else replay
         out = Path(f"{old}-replay" if replay else f"{parent}-further" if parent else f"runs/{loaded.name}-{chosen}")
     options |= {"out": out, "replay": record if compared else replay, "rows": "all" if all_rows else "train"}

@@ -8,8 +8,6 @@ that all processes take the same step. Whatever looks at a clock looks at rank 0
     current_world(device, timeout)       of torch.distributed, which any launcher sets up by environment variables
 """
 
-from __future__ import annotations
-
 import hashlib
 import json
 import os
@@ -27,8 +25,8 @@ from torch import Tensor
 
 from ..core.device import device_of
 from ..core.errors import BudgetError, DeviceError, ProcessLost, RunError, Unsupported
+from ..core.recipe import ALL, Recipe
 from ..core.shares import Share, sharing
-from ..core.trainable import ALL, Recipe
 from .files import digest
 
 SAME_FOLDER = "choose a folder that all hosts share"
