@@ -1,7 +1,5 @@
 """Predictors of node labels from before graph convolution."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 

@@ -1,7 +1,5 @@
 """CLIP: towers that put images and texts in one space."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 from ..core.hyper import flag, one_of, whole
