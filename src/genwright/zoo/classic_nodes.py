@@ -1,5 +1,7 @@
 """Predictors of node labels from before graph convolution."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 

@@ -1,5 +1,7 @@
 """unCLIP: images drawn from embeddings that captions share."""
 
+from __future__ import annotations
+
 import dataclasses
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
