@@ -22,7 +22,7 @@ import peers.lstm as lstm
 import peers.pyg as pyg
 import torch
 from bars import ROOT, Plan, Run, benchmark, plans
-from common import Result, apart, apart_command, device_name, in_turns, medians, memory_of, moses_lines, restart_peak
+from common import Result, apart, apart_command, device_name, in_turns, medians, moses_lines, peak_of
 
 import genwright
 from genwright.core.draws import Draws
@@ -356,12 +356,13 @@ def epoch_peak(case: str, side: str) -> float:
     torch.set_num_threads(1)
     name, model, numbers, _ = CASES[case]
     data = graph_of(name)
-    restart_peak()
-    before = memory_of("VmHWM")
-    step = pyg.SIDES[side](*data, model, numbers)
-    for _ in range(3):
-        step()
-    return (memory_of("VmHWM") - before) / 1024
+
+    def train() -> None:
+        step = pyg.SIDES[side](*data, model, numbers)
+        for _ in range(3):
+            step()
+
+    return peak_of(train)
 
 
 # ---------------------------------------------------------------------- presets
