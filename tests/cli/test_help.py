@@ -1,7 +1,5 @@
 """Help and lists: what they say, at once."""
 
-from __future__ import annotations
-
 import inspect
 import os
 import re
