@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from functools import partial
 
 import torch
@@ -10,11 +11,14 @@ import torch.nn.functional as F
 
 from genwright.core.graph import Graph
 from genwright.graphs.features import SparseRows
-from genwright.recipes import convolutions
+from genwright.predictors.task_data import Sizes
+from genwright.recipes import registry
 
 
 def ours(graph, x, y, train, classes, model, numbers):
-    network = getattr(convolutions, model)(x.shape[1], classes, **numbers)
+    numbers = {"hops": numbers["layers"]} if model == "sgc" else numbers
+    preset = registry.presets(registry.row(*registry.NODES, model))["few"]
+    network = replace(preset, **numbers).network(Sizes(x.shape[1]), classes)
     prepared = network.prepare(graph)
     return stepper(network, lambda: network(x, prepared), y, train)
 

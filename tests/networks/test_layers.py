@@ -2,6 +2,7 @@
 them."""
 
 import copy
+from dataclasses import replace
 
 import pytest
 import torch
@@ -24,8 +25,8 @@ from genwright.networks.graph.gin import GIN
 from genwright.networks.graph.sage import SAGE
 from genwright.networks.graph.sgc import SGC
 from genwright.predictors.nodes import NodeClassifier
-from genwright.predictors.task_data import TaskContext
-from genwright.recipes import convolutions
+from genwright.predictors.task_data import Sizes, TaskContext
+from genwright.recipes import registry
 
 IN, OUT, EDGE = 4, 3, 2
 LAYERS = {
@@ -223,13 +224,18 @@ def test_dropout_keeps_the_mean_and_is_the_same_of_sparse_rows(drop):
         assert drop(rows, 0.4, False) is rows and drop(rows, 0.0, True) is rows
 
 
+def small_network(name: str, layers: int):
+    sizes = {"hops": layers} if name == "sgc" else {"width": 16, "layers": layers}
+    return replace(registry.presets(registry.row(*registry.NODES, name))["few"], **sizes).network(Sizes(IN), OUT).eval()
+
+
 @pytest.mark.parametrize("name", ["mlp", "gcn", "gin", "sgc", "gat", "gatv2", "sage", "cheb"])
 def test_what_is_made_once_for_training_gives_what_the_whole_graph_gives(name):
     """Networks that need no neighbours once features are smoothed (SGC), or never (an MLP), see labelled nodes
     alone."""
     graph = small_graph(7, nodes=20, both_ways=True, dtype=torch.float32)
     x = rows(graph).float()
-    network = getattr(convolutions, name)(IN, OUT, 8, 2, 0.5).eval()
+    network = small_network(name, 2)
     attached, prepared = network.attach(x, graph)
     assert (prepared is None) == (name in ("mlp", "sgc"))
     assert torch.allclose(network(attached, prepared), network(x, network.prepare(graph)), atol=1e-6)
@@ -257,7 +263,7 @@ def test_depth_of_a_network_is_how_far_it_sees():
         ("cheb", 2, 4),
     ):
         torch.manual_seed(1)
-        network = getattr(convolutions, name)(IN, OUT, 16, layers, 0.0).eval()
+        network = small_network(name, layers)
         graph = network.prepare(path)
         moved = (network(far, graph) - network(x, graph)).abs().amax(1) > 0
         assert moved.nonzero().max() == reach, name

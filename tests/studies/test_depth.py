@@ -14,10 +14,11 @@ from genwright.core.draws import Draws
 from genwright.core.errors import RunError
 from genwright.graphs.smoothness import dirichlet_energy, spread
 from genwright.networks.graph.depth import PairNorm, within
-from genwright.recipes.convolutions import deep_gcn
+from genwright.predictors.task_data import Sizes
 from genwright.reports.results import schema
 from genwright.studies import study
 from genwright.studies.depth import KARATE, REMEDIES, karate_layers, left, means, sweep
+from genwright.zoo.deep_gcn import DeepGCNHyper
 
 
 @pytest.fixture(scope="module")
@@ -51,7 +52,8 @@ def test_dirichlet_energy_is_the_quotient_of_networkx_laplacian_of_the_graph_wit
 
 def random_network(remedy: str, layers: int, **numbers):
     torch.manual_seed(1)
-    return deep_gcn(8, 3, 32, layers, 0.0, remedy=remedy, **numbers).double().eval()
+    numbers = dict(width=32, dropout=0.0) | numbers
+    return DeepGCNHyper(layers=layers, remedy=remedy, **numbers).network(Sizes(8), 3).double().eval()
 
 
 @torch.no_grad()
@@ -80,8 +82,7 @@ def test_every_remedy_is_equivariant_and_trains(remedy, graph):
 
 
 def test_what_a_residual_passes_on_is_not_dropped(graph):
-    torch.manual_seed(0)
-    network = deep_gcn(8, 3, 32, 12, 0.5, remedy="residual").double().train()
+    network = random_network("residual", 12, dropout=0.5).train()
     with torch.no_grad():
         for step in network.steps:
             step.convolution.linear.weight.zero_()

@@ -26,13 +26,14 @@ from ..data.load import load_data
 from ..evaluation.metric import Metric
 from ..graphs.graph_data import GraphData
 from ..graphs.smoothness import dirichlet_energy, spread
+from ..predictors.task_data import Sizes
 from ..recipes import registry
-from ..recipes.convolutions import deep_gcn
 from ..reports.curves import COLOURS, STYLES, THEMES
 from ..reports.results import metric_json
 from ..run.fit import fit
 from ..run.predictor import Predictor
 from ..run.tasks import task_of
+from ..zoo.deep_gcn import DeepGCNHyper
 from .labelled_nodes import labelled_nodes
 from .study import blank_row, counted, fitted, study
 
@@ -275,7 +276,8 @@ def karate_layers(data: GraphData, remedy: str) -> list[np.ndarray]:
     """(34, 2) embeddings after each of KARATE layers of one network with random weights."""
     known = data.x if isinstance(data.x, torch.Tensor) else data.x.dense()
     with seeded(0):
-        network = deep_gcn(known.shape[1], 2, 32, max(KARATE), 0.0, remedy=remedy).eval()
+        hyper = DeepGCNHyper(width=32, layers=max(KARATE), dropout=0.0, remedy=remedy)
+        network = hyper.network(Sizes(known.shape[1]), 2).eval()
     found = network.layers(known, network.prepare(data.graph))
     return [_plane(found[layers - 1].double().numpy()) for layers in KARATE]
 

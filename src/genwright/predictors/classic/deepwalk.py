@@ -16,39 +16,21 @@ from ...core.trainable import Batch, Items, Trainable
 from ...graphs.random_walks import Walker
 from ..task_data import Sizes, TaskContext
 from .logistic_regression import logistic_regression
-from .skip_gram import noise_of, skip_gram
+from .skip_gram import SkipGram, noise_of
 from .transductive import fingerprint, require_same
 
 
 class DeepWalk(Trainable):
-    """width: of a vector. walks: a step, of `length` edges each. window, negatives: of skip-gram. decay: of the
-    classifier."""
+    """width: of a vector. p, q: of node2vec's walks. decay: of the classifier."""
 
     allow_bf16 = False
     parallel = "alone"  # a loss looks at the whole graph
     probed = False
     unit = "nats a pair"
 
-    def __init__(
-        self,
-        spec: Sizes,
-        width: int,
-        walks: int,
-        length: int,
-        window: int,
-        negatives: int,
-        p: float,
-        q: float,
-        decay: float,
-    ):
+    def __init__(self, spec: Sizes, width: int, vectors: SkipGram, p: float, q: float, decay: float):
         super().__init__()
-        self.classes, self.walks, self.length, self.window, self.negatives = (
-            spec.outputs,
-            walks,
-            length,
-            window,
-            negatives,
-        )
+        self.classes, self.vectors = spec.outputs, vectors
         self.p, self.q, self.decay = p, q, decay
         self.embedding = nn.Parameter((torch.rand(spec.nodes, width) - 0.5) / width)
         self.context = nn.Parameter(torch.zeros(spec.nodes, width))
@@ -63,9 +45,7 @@ class DeepWalk(Trainable):
 
     def loss(self, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
         """Skip-gram loss on walks from nodes drawn at random, whichever items the batch holds."""
-        start = batch.rng.integers(len(self.embedding), (self.walks,))
-        walks = self.walker.walk(start, self.length, batch.rng)
-        return skip_gram(self.embedding, self.context, walks, self.window, self.negatives, self.noise, batch.rng), {}
+        return self.vectors.loss(self.embedding, self.context, self.walker, self.noise, batch.rng), {}
 
     def finish(self, items: Items, rng: Draws) -> None:
         y = items.target.y[:, 0].long()

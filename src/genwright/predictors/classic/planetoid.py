@@ -18,15 +18,12 @@ from ...core.trainable import Batch, Player, Stage, Trainable
 from ...graphs.features import Features, Linear, dropout, unit_rows
 from ...graphs.random_walks import Walker
 from ..task_data import Sizes, TaskContext
-from .skip_gram import noise_of, skip_gram
+from .skip_gram import SkipGram, noise_of
 from .transductive import fingerprint, require_same
 
 
 class Planetoid(Trainable):
-    """width: of e. hidden: of h and of g. walks: a step, of `length` edges each. window, negatives: of skip-gram.
-
-    before: share of the steps for l_u alone.
-    """
+    """width: of e. hidden: of h and of g. before: share of the steps for l_u alone."""
 
     allow_bf16 = False
     parallel = "alone"  # a loss looks at the whole graph
@@ -38,10 +35,7 @@ class Planetoid(Trainable):
         spec: Sizes,
         width: int,
         hidden: int,
-        walks: int,
-        length: int,
-        window: int,
-        negatives: int,
+        vectors: SkipGram,
         share: float,
         weight: float,
         before: float,
@@ -49,14 +43,7 @@ class Planetoid(Trainable):
         decay: float,
     ):
         super().__init__()
-        self.walks, self.length, self.window, self.negatives, self.share, self.weight = (
-            walks,
-            length,
-            window,
-            negatives,
-            share,
-            weight,
-        )
+        self.vectors, self.share, self.weight = vectors, share, weight
         self.before, self.dropout, self.decay = before, dropout, decay
         self.embedding = nn.Parameter((torch.rand(spec.nodes, width) - 0.5) / width)
         self.context = nn.Parameter(torch.zeros(spec.nodes, width))
@@ -75,9 +62,7 @@ class Planetoid(Trainable):
 
     def context_loss(self, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
         """l_u. The walks begin at nodes drawn at random, whichever items the batch holds."""
-        start = batch.rng.integers(len(self.embedding), (self.walks,))
-        walks = self.walker.walk(start, self.length, batch.rng)
-        loss = skip_gram(self.embedding, self.context, walks, self.window, self.negatives, self.noise, batch.rng)
+        loss = self.vectors.loss(self.embedding, self.context, self.walker, self.noise, batch.rng)
         if self.training:
             loss = (1 - self.share) * loss + self.share * self._label_context(batch.x, batch.target.y[:, 0])
         return loss, {}

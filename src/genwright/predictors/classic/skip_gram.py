@@ -10,12 +10,15 @@ of a step.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
 from ...core.draws import Draws
 from ...core.graph import Graph
+from ...graphs.random_walks import Walker
 
 SHARED = 64  # negative nodes a step
 POWER = 0.75
@@ -41,3 +44,18 @@ def skip_gram(
     others = torch.searchsorted(noise, rng.uniform(SHARED, dtype=torch.float64))
     negative = F.softplus(e @ F.embedding(others, context).T).mean(2) * near.sum(1)
     return (positive.sum() + negatives * negative.sum()) / pairs
+
+
+@dataclass(frozen=True)
+class SkipGram:
+    """How vectors of nodes are learned. walks: a step, of `length` edges each. window, negatives: as in `skip_gram`."""
+
+    walks: int
+    length: int
+    window: int
+    negatives: int
+
+    def loss(self, embedding: Tensor, context: Tensor, walker: Walker, noise: Tensor, rng: Draws) -> Tensor:
+        """`skip_gram` on walks from nodes drawn at random."""
+        walks = walker.walk(rng.integers(len(embedding), (self.walks,)), self.length, rng)
+        return skip_gram(embedding, context, walks, self.window, self.negatives, noise, rng)

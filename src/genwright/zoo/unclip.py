@@ -1,27 +1,25 @@
-"""Pictures drawn from embeddings that captions share (unCLIP): its hyperparameters, and how it is put together."""
+"""unCLIP: pictures drawn from embeddings that captions share."""
 
 from __future__ import annotations
 
 import dataclasses
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
 
-from ...core.hyper import real, whole
-from ...core.limits import MOST_BATCH
-from ...core.recipe import Recipe, Trained
-from ...core.spec import Spec
-from ...distributions.low_resolution import low_leaf
-from ...families.diffusion.embedding_prior import EmbeddingPrior
-from ...families.diffusion.flow_matching import FlowMatching
-from ...families.two_stage.cascade import Cascade
-from ...families.two_stage.unclip import UnCLIP, embedding
-from ...networks.adapters import Velocity
-from ...networks.vectors import Vectors
-from ...predictors.towers import CAPTION, OF_TOWERS, Towers
-from ...zoo.bodies.images import OfUNet
-from ...zoo.bodies.images import choose as _choose
-from .. import fields, match
-from ..match import ClipHyper
+from ..core.hyper import real, whole
+from ..core.limits import MOST_BATCH
+from ..core.recipe import Recipe, Trained
+from ..core.spec import Spec
+from . import clip, fields
+from .bodies import images
+from .card import Card, On
+from .clip import ClipHyper
 
+if TYPE_CHECKING:
+    from ..families.diffusion.flow_matching import FlowMatching
+    from ..families.two_stage.cascade import Cascade
+
+OF_TOWERS = "match_"  # before the name of a hyperparameter of the towers
 WHOLE = 32  # the largest side that is drawn at once
 NOISE = 0.1  # on small pictures, while the upsampler learns; Ho 2022
 MIDDLE = 0.9  # share of the decoder's training times that crowd around 1/2; Esser 2024
@@ -33,7 +31,7 @@ TowersHyper = dataclasses.make_dataclass(
         for field in dataclasses.fields(ClipHyper)
         if field.name not in {own.name for own in dataclasses.fields(Trained)} | {"epochs"}
     ],
-    bases=(OfUNet,),
+    bases=(images.OfUNet,),
     frozen=True,
     namespace={"__doc__": "Those of `clip` by their names there, behind `match_`.", "__module__": __name__},
 )
@@ -66,45 +64,48 @@ class UnCLIPHyper(TowersHyper):
 
 
 SMALL = UnCLIPHyper()
-LARGE = replace(SMALL, blocks=1, patch=2, dropout=0.0, batch=16)
 PRESETS = {
-    "unclip": {
-        "tiny": replace(
-            SMALL,
-            match_width=8,
-            match_channels=16,
-            width=8,
-            blocks=1,
-            dropout=0.0,
-            batch=16,
-            prior_width=16,
-            prior_layers=1,
-            prior_batch=16,
-            prior_share=0.4,
-            sampling_steps=4,
-        ),
-        "small": SMALL,
-        "large": LARGE,
-    }
+    "tiny": replace(
+        SMALL,
+        match_width=8,
+        match_channels=16,
+        width=8,
+        blocks=1,
+        dropout=0.0,
+        batch=16,
+        prior_width=16,
+        prior_layers=1,
+        prior_batch=16,
+        prior_share=0.4,
+        sampling_steps=4,
+    ),
+    "small": SMALL,
+    "large": replace(SMALL, blocks=1, patch=2, dropout=0.0, batch=16),
 }
 
 
-def choose(family: str, spec: Spec, given: Spec, items: int) -> str:
-    return _choose(PRESETS[family], spec, given, items)
+def build(spec: Spec, given: Spec, hyper: UnCLIPHyper) -> Recipe:
+    from ..families.diffusion.embedding_prior import EmbeddingPrior
+    from ..families.two_stage.unclip import UnCLIP, embedding
+    from ..networks.adapters import Velocity
+    from ..networks.vectors import Vectors
+    from ..predictors.towers import CAPTION, Towers
 
-
-def unclip(spec: Spec, given: Spec, hyper: UnCLIPHyper) -> Recipe:
     code = embedding(hyper.match_width)
     network = Velocity(Vectors(code, hyper.prior_width, hyper.prior_layers), given)
     prior = EmbeddingPrior(code, given, network, hyper.sampling_steps)
     pair = Spec((*spec.leaves, (CAPTION, dict(given.leaves)[CAPTION])))
-    clip = match.clip(pair, Spec(()), hyper.towers())
-    towers, decoder = Towers(clip.family, given), _decoder(spec, code, hyper)
-    shares, batches = (hyper.match_share, hyper.prior_share), (clip.batch, hyper.prior_batch)
-    return hyper.recipe(UnCLIP(spec, given, towers, prior, decoder, *shares, clip.optim, batches), average=0.1)
+    matched = clip.build(pair, Spec(()), hyper.towers())
+    towers, decoder = Towers(matched.family, given), build_decoder(spec, code, hyper)
+    shares, batches = (hyper.match_share, hyper.prior_share), (matched.batch, hyper.prior_batch)
+    return hyper.recipe(UnCLIP(spec, given, towers, prior, decoder, *shares, matched.optim, batches), average=0.1)
 
 
-def _decoder(spec: Spec, code: Spec, hyper: UnCLIPHyper) -> FlowMatching | Cascade:
+def build_decoder(spec: Spec, code: Spec, hyper: UnCLIPHyper) -> FlowMatching | Cascade:
+    from ..distributions.low_resolution import low_leaf
+    from ..families.diffusion.flow_matching import FlowMatching
+    from ..families.two_stage.cascade import Cascade
+
     def matching(spec: Spec, given: Spec) -> FlowMatching:
         return FlowMatching(spec, given, hyper.velocity(spec, given, hyper.patch), hyper.sampling_steps, 1, MIDDLE)
 
@@ -114,3 +115,31 @@ def _decoder(spec: Spec, code: Spec, hyper: UnCLIPHyper) -> FlowMatching | Casca
     leaf = low_leaf(spec.leaf, times)
     base, upsampler = matching(Spec((("picture", leaf),)), code), matching(spec, Spec((*code.leaves, ("low", leaf))))
     return Cascade(spec, code, base, upsampler, times, NOISE, share=0.5)
+
+
+def has_captions(domain: Any) -> bool:
+    """Whether images are given with captions."""
+    return "caption" in domain.given.names
+
+
+CARD = Card(
+    "unclip",
+    (
+        "Take it for images from captions, for variations of an image, and to edit images by captions.",
+        "It needs captions and trains in three stages: towers, a prior and a decoder. It has no likelihood.",
+    ),
+    {
+        "images": On(
+            build,
+            PRESETS,
+            images.choose,
+            compare=False,
+            suits=has_captions,
+            conditional="no image",
+            needs=("caption",),
+        )
+    },
+    paper="Ramesh 2022 (DALL-E 2); towers of Radford 2021",
+    equations=("families.two_stage.unclip", "families.diffusion.embedding_prior"),
+    near=("dall-e-2",),
+)
