@@ -37,10 +37,11 @@ from genwright.networks.graph.gin import GIN
 from genwright.networks.graph.readout import GraphReadout
 from genwright.predictors.links import link_data
 from genwright.predictors.task_data import Sizes, TaskContext
-from genwright.recipes import nodes, registry
+from genwright.recipes import registry
 from genwright.run.tasks import task_of
 from genwright.studies import ladder as study
 from genwright.studies.depth import BEST, NONE, TITLES, left, means, sweep
+from genwright.zoo import simple_convolutions
 
 PUBLIC = {  # (family, data): published mean accuracy in %
     ("gcn", "cora"): 81.5,
@@ -70,7 +71,7 @@ def graph_nodes(
     """
     torch.set_num_threads(1)
     rows, details = [], {}
-    presets = nodes.PRESETS["sgc"]
+    presets = simple_convolutions.PRESETS
     presets |= {f"decay {decay:g}": replace(presets["few"], decay=decay) for decay in DECAYS}
     loaded = lambda name, **seed: task_of(genwright.load_data(name, **seed), "nodes")
 
