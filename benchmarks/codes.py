@@ -6,6 +6,7 @@ import bz2
 import gzip
 import lzma
 import sys
+from itertools import product
 from time import perf_counter
 
 import numpy as np
@@ -20,24 +21,14 @@ from genwright.core.errors import DataError
 from genwright.evaluation.intervals import numpy_generator, ratio
 from genwright.evaluation.metrics.harmony import in_key, pitch_classes, shuffled
 from genwright.evaluation.plots import roll_sheets
-from genwright.evaluation.suites import audio, images, music
+from genwright.evaluation.suites import audio, images
 from genwright.families.baselines.uniform import Uniform
-from genwright.reports.results import metric_json
-from genwright.studies.codes import perplexity, usage
+from genwright.studies.codes import perplexity
 
-QUANTISERS = {  # hyperparameters for Fashion-MNIST, and for digits
-    "vq": ({}, {}),
-    "fsq": ({"finite": [8, 6, 5]}, {"finite": [4, 4, 4]}),
-    "residual": ({"books": 2, "entries": 16}, {"books": 2, "entries": 8}),
-    "rotation": ({"rotation": True}, {"rotation": True}),
-}
+QUANTISERS = {  # hyperparameters
+    "vq": {}, "fsq": {"finite": [8, 6, 5]}, "residual": {"books": 2, "entries": 16}, "rotation": {"rotation": True},
+}  # fmt: skip
 UNASKED = {"attacked": 0, "completed": 0, "coded": 0, "scored": 0}
-
-
-def record_codes(run: Run, name: str, data: str, rows: list, details: dict, budget: dict) -> None:
-    """The bars are of Fashion-MNIST; other data have a record without rows."""
-    own = data == "fashion-mnist"
-    run.record(rows if own else [], {"rows": details, "data": data} | budget, name if own else f"{name}_{data}")
 
 
 def reconstructions(model, data, x: torch.Tensor):
@@ -50,96 +41,97 @@ def reconstructions(model, data, x: torch.Tensor):
     return torch.cat(found)
 
 
-@benchmark(tiny={"minutes": 0.02, "levels": 0.02, "only": ("vq",)})
+class Coded:
+    """Fashion-MNIST, and what the suite of images measures of samples by codes."""
+
+    def __init__(self):
+        self.data = genwright.load_data("fashion-mnist")
+        self.suite = images.Suite(self.data, sizes=UNASKED)
+
+    def draw(self, model) -> Drawn:
+        """Samples for the labels of test items."""
+        return Drawn(model.sample(self.suite.n, given=test_given(self.data, self.suite.n), seed=0))
+
+    def again(self, model, part: str) -> Drawn:
+        """Items of a part, coded and decoded."""
+        items = self.data.tensors(part)[: self.suite.n]
+        return Drawn(self.data.domain.decode(reconstructions(model, items.x), items.given, None))
+
+
+@benchmark(tiny={"minutes": 0.02, "only": ("vq",)})
 def codecs(
-    run: Run, data: str = "fashion-mnist", minutes: float = 10.0, levels: float = 60.0, items: bool = False,
-    seeds: int = 1, only: tuple[str, ...] = tuple(QUANTISERS),
-) -> Result:  # fmt: skip
-    """Codecs and priors: codes by four quantisers, and a hierarchy of two levels.
+    run: Run, minutes: float = 10.0, items: bool = False, seeds: int = 1, only: tuple[str, ...] = tuple(QUANTISERS)
+) -> Result:
+    """Codecs and priors on Fashion-MNIST: codes by four quantisers.
 
-    Quantisers (--minutes of each): the perplexity of all test codes, a proven bound in bits per dimension, beside that
-    of a VAE of the same budget, and the Frechet distance of reconstructions and of samples by the learned and by the
-    uniform prior. Hierarchy (--levels minutes): what samples and reconstructions teach (CAS), beside a GAN and a
-    Gaussian per class. 0 minutes leave a part out. Fashion-MNIST is what the bars are of; digits take a tenth of the
-    time. With --items budgets are thousands of items, which a busy machine does not change.
+    The perplexity of all test codes, a proven bound in bits per dimension, beside that of a VAE of the same budget, and
+    the Frechet distance of reconstructions and of samples by the learned and by the uniform prior. With --items budgets
+    are thousands of items, which a busy machine does not change.
     """
-    source, unit = genwright.load_data(data), "thousand items" if items else "minutes"
-    suite = images.Suite(source, sizes=UNASKED)
-    spend = lambda amount: {"items": int(1000 * amount)} if items else {"minutes": amount}
-    fit = lambda family, out, amount, **how: run.fit(source, family, out, **how, **(spend(amount) if amount else {}))
-    draw = lambda model: Drawn(model.sample(suite.n, given=test_given(source, suite.n), seed=0))
-    frechet = lambda drawn: suite.measure(drawn, headline=True).metrics["frechet"]
-    decoded = lambda x, table: Drawn(source.domain.decode(x, table, None))
-    if minutes:
-        bound = lambda model: {
-            name: getattr(model.log_prob(source.test).bits_per_dim, name) for name in ("value", "se")
-        }
+    coded, rows, table = Coded(), [], {}
+    budget = {"items": int(1000 * minutes)} if items else {"minutes": minutes}
+    fit = lambda family, out, **how: run.fit(coded.data, family, out, **how, **budget)
+    frechet = lambda drawn: coded.suite.measure(drawn, headline=True).metrics["frechet"].value
+    bound = lambda model: model.log_prob(coded.data.test).bits_per_dim.value
 
-        def measured(model) -> dict:
-            """What the table of quantisers holds of one run."""
-            test, priors = suite.data.tensors("test")[: suite.n], list(model.family.priors)
-            found = {"perplexity": metric_json(perplexity(model, source)), "usage": metric_json(usage(model, source))}
-            found["frechet_reconstructions"] = metric_json(
-                frechet(decoded(reconstructions(model, source, test.x), test.given))
-            )
-            for name, those in (("", priors), ("_uniform", [Uniform(prior.spec, prior.given) for prior in priors])):
-                for level, prior in enumerate(those):
-                    model.family.priors[level] = prior
-                found |= {f"frechet{name}": metric_json(frechet(draw(model))), f"bits_per_dim{name}": bound(model)}
-            for level, prior in enumerate(priors):
-                model.family.priors[level] = prior
-            outcome = {key: model.config["outcome"][key] for key in ("seconds", "items")}
-            return found | outcome | {"parameters": model.parameters, "health": model.config["health"]}
+    def measured(model) -> dict[str, float]:
+        """What the table of quantisers holds of one run."""
+        found = {"perplexity": perplexity(model, coded.data).value}
+        found |= {"reconstructions": frechet(coded.again(model, "test")), "samples": frechet(coded.draw(model))}
+        found |= {"bound": bound(model)}
+        for level, prior in enumerate(model.family.priors):
+            model.family.priors[level] = Uniform(prior.spec, prior.given)
+        return found | {"uniform": frechet(coded.draw(model))}
 
-        vae = fit("vae", "run-vae", minutes)
-        table = {"vae": {"bits_per_dim": bound(vae), "items": vae.config["outcome"]["items"]}}
-        small, rows = max(source.domain.spec.shape[1:]) <= 16, []
-        said = f"{data}, {minutes:g} {unit}, {seeds} seed{'s' * (seeds > 1)}"
-        for name in only:
-            for seed in range(seeds):
-                how = dict(seed=seed, hyperparameters=QUANTISERS[name][small] or None)
-                model = lambda: fit("vq-vae", f"run-{name}-{seed}", minutes, **how)
-                table[f"{name}, seed {seed}"] = run.kept(f"{name}-{seed}", lambda: measured(model()))
-            mean = lambda key: float(np.mean([table[f"{name}, seed {s}"][key]["value"] for s in range(seeds)]))
-            add = lambda what, *row: rows.append(judge("A5", f"{name}, {said}: {what}", *row))
-            add("perplexity of all test codes", ">= 50% of the entries", mean("perplexity"), 3, "%")
-            gain, beyond = (
-                mean("frechet_uniform") / mean("frechet"),
-                mean("frechet") / mean("frechet_reconstructions"),
-            )
-            add("Frechet distance by the uniform prior over that by the learned one", ">= 3", gain, 3, "times")
-            beside = table["vae"]["bits_per_dim"]["value"]
-            bits = mean("bits_per_dim")
-            what, wanted = f"{name}, {said}: proven bound", f"< {beside:.3f}, the plain VAE's"
-            rows.append(bar("A5", what, wanted, round(bits, 3), bits < beside, "bits/dim"))
-            add("Frechet distance of samples over that of reconstructions", "<= 2", beyond, 3, "times")
-        record_codes(run, "codecs", data, rows, table, {unit: minutes})
-    if levels:
-        teach = lambda drawn: {n: metric_json(m) for n, m in suite.measure(drawn).metrics.items() if n[:4] == "cas_"}
-        model, train = fit("vq-vae-2", "run-levels", levels), source.tensors("train")[: suite.n]
-        again = decoded(reconstructions(model, source, train.x), train.given)
-        found = {"vq-vae-2": teach(draw(model)), "codes": metric_json(perplexity(model, source))}
-        found |= {"frechet": metric_json(frechet(draw(model))), "reconstructions": teach(again)}
-        for family, amount in (("gan", levels), ("class-gaussian", 0)):
-            found[family] = teach(draw(fit(family, f"run-{family}", amount)))
-        told = f"vq-vae-2, {data}, {levels:g} {unit}, n = {suite.n:,}: CAS by the harsher judge"
-        record_codes(run, "codecs_levels", data, level_rows(found, told, levels), found, {unit: levels})
+    beside = table["vae"] = run.kept("vae", lambda: bound(fit("vae", "run-vae")))
+    said = f"fashion-mnist, {minutes:g} {'thousand items' if items else 'minutes'}, {seeds} seed{'s' * (seeds > 1)}"
+    for name in only:
+        for seed in range(seeds):
+            model = lambda: fit("vq-vae", f"run-{name}-{seed}", seed=seed, hyperparameters=QUANTISERS[name] or None)
+            table[f"{name}, seed {seed}"] = run.kept(f"{name}-{seed}", lambda: measured(model()))
+        mean = lambda key: float(np.mean([table[f"{name}, seed {seed}"][key] for seed in range(seeds)]))
+        add = lambda what, *row: rows.append(judge("A5", f"{name}, {said}: {what}", *row))
+        gain, beyond = mean("uniform") / mean("samples"), mean("samples") / mean("reconstructions")
+        add("perplexity of all test codes", ">= 50% of the entries", mean("perplexity"), 3, "%")
+        add("Frechet distance by the uniform prior over that by the learned one", ">= 3", gain, 3, "times")
+        what, wanted, bits = f"{name}, {said}: proven bound", f"< {beside:.3f}, the plain VAE's", mean("bound")
+        rows.append(bar("A5", what, wanted, round(bits, 3), bits < beside, "bits/dim"))
+        add("Frechet distance of samples over that of reconstructions", "<= 2", beyond, 3, "times")
+    return rows, {"rows": table}
 
 
-def level_rows(found: dict, told: str, minutes: float) -> list[dict]:
-    """Rows of A6: each score by the harsher of two judges, the gap by two standard errors."""
-    harsher = lambda row: min((row["cas_cnn"], row["cas_svc"]), key=lambda score: score["value"])
-    cas, again, *others = map(harsher, (found[n] for n in ("vq-vae-2", "reconstructions", "gan", "class-gaussian")))
-    best = max(others, key=lambda score: score["value"])
-    gap, se = cas["value"] - best["value"], float(np.hypot(cas["se"], best["se"]))
+@benchmark(tiny={"minutes": 0.02})
+def codecs_levels(run: Run, minutes: float = 60.0) -> Result:
+    """A hierarchy of two levels of codes on Fashion-MNIST: what samples and reconstructions teach (CAS), beside a GAN
+    of as many minutes and a Gaussian per class."""
+    coded, budget = Coded(), {"minutes": minutes}
+
+    def teach(drawn: Drawn) -> tuple[float, float]:
+        """The score by the harsher of two judges, and its standard error."""
+        metrics = coded.suite.measure(drawn).metrics
+        score = min((metrics["cas_cnn"], metrics["cas_svc"]), key=lambda metric: metric.value)
+        return score.value, score.se
+
+    def both() -> dict:
+        model = run.fit(coded.data, "vq-vae-2", "run-levels", **budget)
+        return {"samples": teach(coded.draw(model)), "reconstructions": teach(coded.again(model, "train"))}
+
+    other = lambda family, **how: teach(coded.draw(run.fit(coded.data, family, f"run-{family}", **how)))
+    found = run.kept("levels", both)
+    found["gan"] = run.kept("gan", lambda: other("gan", **budget))
+    found["class-gaussian"] = run.kept("class-gaussian", lambda: other("class-gaussian"))
+    (cas, se), (again, again_se) = found["samples"], found["reconstructions"]
+    best, best_se = max(found["gan"], found["class-gaussian"])
+    gap, gap_se = cas - best, float(np.hypot(se, best_se))
+    told = f"vq-vae-2, fashion-mnist, {minutes:g} minutes, n = {coded.suite.n:,}: CAS by the harsher judge"
     add = lambda what, wanted, value, met, se: bar(
         "A6", f"{told}, {what}", wanted, round(value, 4), met, "", round(se, 4), minutes
     )
     return [
-        add("of samples", ">= 0.93 of real", cas["value"], cas["value"] >= 0.93, cas["se"]),
-        add("less the best of GAN and class-Gaussian", "> 0 by 2 SE", gap, gap > 2 * se, se),
-        add("of reconstructions", ">= 0.97 of real", again["value"], again["value"] >= 0.97, again["se"]),
-    ]
+        add("of samples", ">= 0.93 of real", cas, cas >= 0.93, se),
+        add("less the best of GAN and class-Gaussian", "> 0 by 2 SE", gap, gap > 2 * gap_se, gap_se),
+        add("of reconstructions", ">= 0.97 of real", again, again >= 0.97, again_se),
+    ], {"rows": found}
 
 
 # ---------------------------------------------------------------------- compression
@@ -201,9 +193,8 @@ def compression(
                 first = part == "some" and family == families[0]
                 run.kept(f"{name}-{part}-{family}", lambda: coded(fit(), those, first))
     tables, rows = {}, []
-    for name, part in ((name, part) for name in MODELS for part in ("some", "whole")):
-        kept = {family: p for family in MODELS[name] if run.has(p := f"{name}-{part}-{family}")}
-        if kept:
+    for name, part in product(MODELS, ("some", "whole")):
+        if kept := {family: p for family in MODELS[name] if run.has(p := f"{name}-{part}-{family}")}:
             models = {"models": {family: run.part(p) for family, p in kept.items()}}
             tables.setdefault(name, {})[part] = run.part(f"{name}-{part}") | models
     for name, parts in tables.items():
@@ -283,10 +274,7 @@ def speech(run: Run, minutes: float = 20.0, clips: int = 64) -> Result:
         row(what, ">= 0.5, aim 0.8", right, 3, "of samples"),
         judge("D2", f"{clips} clips of half a second drawn", "<= 30 s", seconds, 1, "s"),
         row("loudness of samples off that of test clips", "<= 20%", loud, 1, "%"),
-    ], {
-        "minutes": minutes, "metrics": {name: [metric.value, metric.se] for name, metric in found.metrics.items()},
-        "stages": model.config["stages"],
-    }  # fmt: skip
+    ], {"minutes": minutes}
 
 
 @benchmark()
@@ -323,14 +311,19 @@ def speech_codes(run: Run, minutes: float = 20.0) -> Result:
     perplexed = f"perplexity of all test codes of sound, {asked} ({used.detail})"
     return [
         judge("A5", perplexed, ">= 50% of the entries", used.value, 1, "%", used.se, minutes),
-        bar("A5", f"bits a sample of sound, a proven bound, {asked} (a Markov chain of levels: {ngram:.2f})",
-            "below the chain's", round(bits.value, 3), bits.value < ngram, "bits", bits.se, minutes),
+        bar(
+            "A5",
+            f"bits a sample of sound, a proven bound, {asked} (a Markov chain of levels: {ngram:.2f})",
+            "below the chain's",
+            round(bits.value, 3),
+            bits.value < ngram,
+            "bits",
+            bits.se,
+            minutes,
+        ),
         judge("A5", further, ">= 3x", far["uniform"] / far["learned"], 2, "times", minutes=minutes),
         bar("A5", named, "above uniform codes'", round(own.value, 3), own.value > above, "of samples", own.se, minutes),
-    ], {
-        "minutes": minutes, "stages": model.config["stages"],
-        "metrics": {name: {key: [m.value, m.se] for key, m in each.items()} for name, each in found.items()},
-    }  # fmt: skip
+    ], {"minutes": minutes}
 
 
 # ---------------------------------------------------------------------- music
@@ -357,13 +350,11 @@ def chorales(run: Run, minutes: float = 15.0, pairs: int = 100, drawn: int = 300
 
     copied = float((~moved)[:, 1:].mean())
     pieces = [data.test[i] for i in np.random.default_rng(0).permutation(len(data.test))]
-    away, ends = [], []
+    away, other = [], lambda k: [pieces[k % len(pieces)]]
     for k in range(pairs):
-        a, b = pieces[2 * k % len(pieces)], pieces[(2 * k + 1) % len(pieces)]
-        way = np.stack(model.interpolate([a], [b], steps))
+        way = np.stack(model.interpolate(other(2 * k), other(2 * k + 1), steps))
         away.append((way != way[0]).sum((1, 2)))
-        ends.append([(way[0] != a).mean(), (way[-1] != b).mean()])
-    steady, away = (np.diff(away, axis=1) >= 0).mean(1), np.array(away)
+    steady = (np.diff(away, axis=1) >= 0).mean(1)
     samples = np.stack(model.sample(drawn, seed=0))
     key, real = (in_key(pitch_classes(windows)) for windows in (samples, test))
     chance, own = (in_key(pitch_classes(shuffled(windows, rng))) for windows in (test, samples))
@@ -380,13 +371,7 @@ def chorales(run: Run, minutes: float = 15.0, pairs: int = 100, drawn: int = 300
         percent(ways, ">= 95%", steady.mean(), se_of(steady)),
         bar("A7", keys, "> 0 by two errors", round(gap, 3), gap > 2 * se, "of notes", round(se, 4)),
     ]
-    metrics = music.Suite(data, sizes={"samples": drawn}).measure(model).metrics
     if not run.trial:
         titles = ["from", *[""] * (steps - 2), "to"]
         roll_sheets.sheet(model.interpolate(pieces[:1], pieces[1:2], steps), titles, ROOT / "docs" / "chorales-way.png")
-    return rows, {
-        "minutes": minutes, "items": model.config["outcome"]["items"], "latents": codes.shape[1],
-        "active latents": int((codes.var(0) > 0.01).sum()), "differs along ways": away.mean(0).tolist(),
-        "ends of ways off their pieces": np.mean(ends, 0).tolist(),
-        "metrics": {name: [metric.value, metric.se] for name, metric in metrics.items()},
-    }  # fmt: skip
+    return rows, {"minutes": minutes, "latents": codes.shape[1]}

@@ -6,19 +6,27 @@ import gzip
 import json
 import os
 import re
+import signal
 import subprocess
 import sys
+import tempfile
+import time
 from collections.abc import Callable, Iterable
 from itertools import islice
+from math import inf
 from pathlib import Path
 from statistics import median
 from time import process_time
 from typing import Any
 
 import numpy as np
+import psutil
 from bars import HERE, ROOT
 
+from genwright.reports.results import metric_of, rows
+
 GENWRIGHT = [sys.executable, "-m", "genwright"]
+ONE_THREAD = {"OMP_NUM_THREADS": "1"}
 Result = tuple[list[dict], dict] | None  # rows and details
 
 
@@ -97,12 +105,12 @@ def suite_features(suite: Any, images: Any) -> np.ndarray:
     return suite.features(x.float() / (suite.domain.spec.leaf.levels - 1))
 
 
-def one_core(cores: int = 1) -> list[str]:
-    """The command `genwright`, bound to so many cores, with one thread in each process."""
+def on_cores(cores: int) -> list[str]:
+    """The words that bind a command to so many cores."""
     these = sorted(os.sched_getaffinity(0))[:cores]
     if len(these) < cores:
         sys.exit(f"{cores} cores are needed")
-    return ["taskset", "-c", ",".join(map(str, these)), "env", "OMP_NUM_THREADS=1", *GENWRIGHT]
+    return ["taskset", "-c", ",".join(map(str, these))]
 
 
 def genwright_in(folder: Path, *words: Any, **options: Any) -> subprocess.CompletedProcess:
@@ -110,6 +118,64 @@ def genwright_in(folder: Path, *words: Any, **options: Any) -> subprocess.Comple
     environment = os.environ | {"PYTHONPATH": str(ROOT / "src")}
     command = [*GENWRIGHT, *map(str, words)]
     return subprocess.run(command, cwd=folder, capture_output=True, text=True, env=environment, **options)
+
+
+def silent_rows(results: dict) -> list[str]:
+    """Families of a comparison that lack a headline number without a reason."""
+    headline = results["metrics"]["headline"].values()
+    lacks = lambda row: not all(metric_of(row["metrics"].get(metric)) for metric in headline)
+    return [row["family"] for row in rows(results) if lacks(row) and not row.get("unmeasured")]
+
+
+def run_command(
+    words: Iterable[Any], cores: int = 1, folder: Path | None = None, seconds: float = inf, **environment: str
+) -> dict[str, float]:
+    """Run `genwright` with words on so many cores, and measure its seconds on the clock and of the processor.
+
+    Returns "MiB" as well, the sum of the peaks of its processes, and as "done" whether it has ended: it is killed after
+    `seconds`. Raises SystemExit where it fails.
+    """
+    command, began, peaks, ended = [*on_cores(cores), *GENWRIGHT, *map(str, words)], time.monotonic(), {}, 0
+    environment = os.environ | {"PYTHONPATH": str(ROOT / "src")} | environment
+    with tempfile.TemporaryFile("w+") as said:
+        how = dict(cwd=folder, env=environment, stdout=said, stderr=said, start_new_session=True)
+        process = subprocess.Popen(command, **how)
+        try:
+            while not ended and time.monotonic() - began < seconds:
+                peaks |= peaks_of(process.pid)
+                time.sleep(0.1)
+                ended, status, usage = os.wait4(process.pid, os.WNOHANG)
+        finally:
+            if not ended:
+                os.killpg(process.pid, signal.SIGKILL)
+                _, status, usage = os.wait4(process.pid, 0)
+        if ended and status:
+            said.seek(0)
+            sys.exit(f"{' '.join(command)} failed:\n{said.read()[-3000:]}")
+    found = {"seconds": time.monotonic() - began, "processor": usage.ru_utime + usage.ru_stime}
+    return found | {"MiB": sum(peaks.values()) / 1024, "done": bool(ended)}
+
+
+def killed_after(process: subprocess.Popen, seconds: float | None) -> bool:
+    """Whether a process was killed, by itself or after so many seconds."""
+    try:
+        process.wait(seconds)
+    except subprocess.TimeoutExpired:
+        process.kill()
+    return process.wait() == -signal.SIGKILL
+
+
+def alive(process: psutil.Process) -> bool:
+    """Whether it runs or is stopped. A zombie, whose exit code nobody has read, does not run."""
+    return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+
+
+def send(what: signal.Signals, processes: Iterable[psutil.Process]) -> list[psutil.Process]:
+    """Send a signal to those that live, and return them."""
+    living = [process for process in processes if alive(process)]
+    for process in living:
+        process.send_signal(what)
+    return living
 
 
 def peaks_of(session: int) -> dict[int, int]:

@@ -18,7 +18,7 @@ from statistics import mean, stdev
 import numpy as np
 import pandas as pd
 from bars import Run, benchmark, judge, plans
-from common import GENWRIGHT, Result, apart, data_folder, moses_lines, se_of
+from common import GENWRIGHT, Result, apart, data_folder, killed_after, moses_lines, se_of
 from peers import molsets
 
 import genwright
@@ -311,13 +311,8 @@ def kill_oracle(folder: Path) -> dict:
     while done < KILLS:
         recorded, heard = recorded_in(), len(asked_in())
         process = subprocess.Popen(command("killed"), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        try:
-            process.wait(rng.uniform(0.1, 0.6) * took)
-            ended += 1
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
-            done += 1
+        killed = killed_after(process, rng.uniform(0.1, 0.6) * took)
+        done, ended = done + killed, ended + (not killed)
         again += len(set(recorded) & set(asked_in()[heard:]))
         if len(recorded_in()) == KILLED_CALLS and done < KILLS:  # to its end: begin anew, with fewer calls
             file.unlink()

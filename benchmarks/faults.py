@@ -18,17 +18,19 @@ from functools import partial
 from importlib import import_module
 from itertools import product
 from pathlib import Path
+from select import select
 from statistics import mean, stdev
 
+import psutil
 import torch
 from bars import ROOT, Run, benchmark, judge, plans
-from common import GENWRIGHT, Result, apart_command
+from common import GENWRIGHT, Result, alive, apart_command, killed_after, send, silent_rows
 
 import genwright
 from genwright.contract.small_data import small_data
 from genwright.core.errors import RunError
 from genwright.recipes import registry
-from genwright.reports.results import differences, metric_of, read, rows
+from genwright.reports.results import differences, read
 from genwright.run.folder import read_config
 from genwright.run.open import load_model
 from genwright.training.files import digest, unpack
@@ -66,17 +68,15 @@ def weights(folder: Path) -> bytes:
     return (folder / "weights.safetensors").read_bytes()
 
 
-def ended(running: subprocess.Popen, seconds: float = LIMIT) -> bool:
-    """Whether a process was killed, by itself or after so many seconds."""
-    try:
-        running.wait(seconds)
-    except subprocess.TimeoutExpired:
-        running.kill()
-    return running.wait() == -signal.SIGKILL
-
-
 def finish(*call, **options) -> None:
     assert process(*call, **options).wait(LIMIT) == 0
+
+
+def repeat_comparison(out: Path) -> tuple[Path, list[str]]:
+    """The same comparison by replay, and which of its numbers differ."""
+    whole = Path(f"{out}-whole")
+    finish(whole, "none", "compare", data="trees", replay=str(out))
+    return whole, differences(read(out), read(whole))
 
 
 # ---------------------------------------------------------------------- comparisons
@@ -113,24 +113,18 @@ def compare_kills(run: Run, moments: int = 6) -> Result:
             while points:
                 place = isinstance(points[-1], str)
                 seconds = LIMIT if place else rng.uniform(4.0, 25.0)
-                if not ended(process(out, points[-1] if place else "none", "compare", **call), seconds):
+                if not killed_after(process(out, points[-1] if place else "none", "compare", **call), seconds):
                     break
                 found["kills"].append(points.pop())
             finish(out, "none", "compare", **call)
-            results = read(out)
-            headline = results["metrics"]["headline"].values()
-            lacks = lambda row: not all(metric_of(row["metrics"].get(metric)) for metric in headline)
-            silent = [row["family"] for row in rows(results) if lacks(row) and not row.get("unmeasured")]
-            found["missing"] += silent
+            found["missing"] += silent_rows(read(out))
             for one in sorted(path.parent for path in out.rglob("weights.safetensors")):
                 if one.parent == out:  # further splits are other data, which the whole comparison repeats
                     again = folder / f"{out.name}-{one.name}"
                     finish(again, "none", "fit", data="trees", family=None, replay=str(one))
                     found["runs"] += 1
                     found["unlike"] += [one.name] * (weights(one) != weights(again))
-            whole = folder / f"{out.name}-whole"
-            finish(whole, "none", "compare", data="trees", replay=str(out))
-            found["unlike"] += differences(results, read(whole))
+            found["unlike"] += repeat_comparison(out)[1]
     return [plan.row(len(found[key])) for key, plan in KILLED.items()], found
 
 
@@ -217,7 +211,7 @@ def kill_fit(folder: Path, seed: int, data: str, family: str, preset: str, place
         for delay in delays:  # a machine that became faster ends the run too soon: then the rest go to another run
             moments += kill_after(start(run, data, family, budget, EVERY), run, delay)
         for place in places[placed:]:
-            placed += ended(start(run, data, family, budget, EVERY, place))
+            placed += killed_after(start(run, data, family, budget, EVERY, place), LIMIT)
         found = end_fit(run, data, family, budget)
         tensors, unlike, resumes = tensors + found["tensors"], unlike + found["unlike"], resumes + resumed_at(run)
     done = {"kills": moments + placed, "tensors": tensors, "unlike": unlike, "resumed_at": resumes}
@@ -235,8 +229,9 @@ def kill_restart(folder: Path, family: str, removal: int) -> dict:
     """Of other data over a run that was stopped after two checkpoints; then the same call, the same call without
     config.toml, and at last the restart again."""
     run, other = folder / f"restart-{family}-{removal}", {"items": 3200}
-    assert ended(start(run, "toy", family, {"items": 6400}, 0.0, "write:3"))
-    killed = ended(start(run, "toy-2", family, other | {"restart": True}, EVERY, f"remove:{removal}"))
+    assert killed_after(start(run, "toy", family, {"items": 6400}, 0.0, "write:3"), LIMIT)
+    again = start(run, "toy-2", family, other | {"restart": True}, EVERY, f"remove:{removal}")
+    killed = killed_after(again, LIMIT)
     codes = [start(run, "toy-2", family, other, EVERY).wait(LIMIT)]
     if any((run / "checkpoints").glob("*.safetensors")):  # else nothing says whose the folder is without its record
         (run / "config.toml").unlink()
@@ -255,12 +250,12 @@ def kill_save(folder: Path, seed: int, family: str, place: int | None) -> dict:
         assert start(Path(model), data, family, {"items": 640}, 1000.0).wait(LIMIT) == 0
     out = shutil.copytree(models[0], case / "out")
     if place is not None:
-        killed = ended(process(out, f"rename:{place}", "save", models=models[1:], times=1))
+        killed = killed_after(process(out, f"rename:{place}", "save", models=models[1:], times=1), LIMIT)
     else:
         saving = process(out, "none", "save", models=models, times=10**6)
         while not Path(f"{out}.ready").exists() and saving.poll() is None:
             time.sleep(0.01)
-        killed = ended(saving, random.Random(seed).uniform(0, 1))
+        killed = killed_after(saving, random.Random(seed).uniform(0, 1))
     whole, unlike, refused = [load_model(Path(model)) for model in models], [], 0
     state = {model.config["data"]["hash"]: state_of(model.family) for model in whole}
     try:
@@ -279,11 +274,9 @@ def kill_save(folder: Path, seed: int, family: str, place: int | None) -> dict:
 def kill_comparison(folder: Path, number: int) -> dict:
     rng, out, families = random.Random(number), folder / f"comparison-{number}", ["vae", "autoregressive"]
     call = {"data": "trees", "families": families, "minutes": 0.25, "seed": number}
-    killed = sum(ended(process(out, "none", "compare", **call), rng.uniform(4, 12)) for _ in range(4))
+    killed = sum(killed_after(process(out, "none", "compare", **call), rng.uniform(4, 12)) for _ in range(4))
     finish(out, "none", "compare", **call)
-    whole = Path(f"{out}-whole")
-    finish(whole, "none", "compare", data="trees", replay=str(out))
-    unlike, tensors = differences(read(out), read(whole)), 0
+    (whole, unlike), tensors = repeat_comparison(out), 0
     for one in [path.parent.relative_to(out) for path in out.rglob("weights.safetensors")]:
         tensors += len(unpack(out / one / "weights.safetensors")[0])
         unlike += [str(one)] * (weights(out / one) != weights(whole / one))
@@ -341,10 +334,8 @@ def launch(count: int, label: str, family: str, out: Path, torchrun: bool = Fals
     environment = os.environ | {"OMP_NUM_THREADS": str(threads)}
     command = apart_command(train, label, family, str(out), options)
     if torchrun:
-        script = out.with_suffix(".launched.py")
-        script.write_text(f"import sys\nsys.argv[1:] = [{command[-1]!r}]\n{command[2]}\n")
-        words = ["-m", "torch.distributed.run", "--standalone", "--nproc-per-node", str(count), str(script)]
-        subprocess.run([sys.executable, *words], check=True, env=environment)
+        words = ["-m", "torch.distributed.run", "--standalone", "--nproc-per-node", str(count), "--no-python"]
+        subprocess.run([sys.executable, *words, *command], check=True, env=environment)
         return
     port = {"MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(random.SystemRandom().randrange(30_000, 40_000))}
     ranks = [{"RANK": str(r), "LOCAL_RANK": str(r), "WORLD_SIZE": str(count)} for r in range(count)]
@@ -457,19 +448,16 @@ def disturb(folder: Path, number: int, whole: str) -> dict:
     while launcher.poll() is None and not list(out.glob("checkpoints/*.safetensors")):
         time.sleep(0.05)
     time.sleep(rng.uniform(0, 5))
-    ranks = children(launcher.pid)
-    both = ranks if len(ranks) == 2 else [None, None]
-    if what == "terminate":
-        launcher.terminate()
-    struck = {"rank 0": both[:1], "rank 1": both[1:], "stop": both[1:], "launcher": [launcher.pid]}
-    for pid in filter(None, (struck | {"all": [launcher.pid, *ranks]}).get(what, [])):
-        os.kill(pid, signal.SIGSTOP if what == "stop" else signal.SIGKILL)
+    first = psutil.Process(launcher.pid) if launcher.poll() is None else None
+    ranks = sorted(first.children(), key=lambda rank: rank.pid) if first else []
+    every, both = [first, *ranks] if first else [], ranks if len(ranks) == 2 else []
+    struck = {"rank 0": both[:1], "rank 1": both[1:], "stop": both[1:], "launcher": every[:1], "all": every}
+    signals = {"terminate": signal.SIGTERM, "stop": signal.SIGSTOP}
+    send(signals.get(what, signal.SIGKILL), (struck | {"terminate": every[:1]})[what])
     end = time.monotonic() + 25  # seconds: --timeout, and what processes need to end
     while (launcher.poll() is None or any(map(alive, ranks))) and time.monotonic() < end:
         time.sleep(0.1)
-    left = [pid for pid in [launcher.pid, *ranks] if alive(pid)]
-    for pid in left:
-        os.kill(pid, signal.SIGKILL)
+    left = send(signal.SIGKILL, every)
     launcher.wait()
     if busy:
         busy.kill()
@@ -477,21 +465,6 @@ def disturb(folder: Path, number: int, whole: str) -> dict:
     fit_digits(out).wait()
     same = (out / "weights.safetensors").exists() and key(out) == whole and not list(out.rglob("*.part"))
     return {"what": what, "hung": bool(left), "same": same}
-
-
-def children(pid: int) -> list[int]:
-    try:
-        return sorted(map(int, Path(f"/proc/{pid}/task/{pid}/children").read_text().split()))
-    except OSError:
-        return []
-
-
-def alive(pid: int) -> bool:
-    """Whether a process runs or is stopped. A zombie, whose exit code nobody has read, does not run."""
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
-    except OSError:
-        return False
 
 
 # ---------------------------------------------------------------------- damaged files
@@ -529,11 +502,8 @@ def fuzz(
         home, log = damage.make(place), run.folder / f"{told}-{seed}.jsonl"
         if only is not None:
             return print(json.dumps(damage.run(home, seed, only)._asdict(), indent=1))
-        results = logged(log, files)
-        running = [Reader(home, log, files, seed, first, workers) for first in range(min(workers, files))]
-        while running:
-            time.sleep(0.2)
-            running = [reader for reader in running if reader.look()]
+        with ThreadPoolExecutor(workers) as pool:
+            list(pool.map(lambda first: read_share(home, log, files, seed, first, workers), range(workers)))
         results = logged(log, files)
     wrong = [result for result in results if result["wrong"]]
     for one in wrong:
@@ -571,52 +541,32 @@ def read_damaged(home: str, log: str, files: int, seed: int, first: int, step: i
         print(json.dumps(damage.run(Path(home), seed, k)._asdict()), file=say)
 
 
-class Reader:
-    """A process that reads every `step`-th file from `first` on."""
-
-    def __init__(self, home: Path, log: Path, files: int, seed: int, first: int, step: int):
-        self.log, self.files, self.step = log, files, step
-        self.begin = lambda first: self.start(
-            apart_command(read_damaged, str(home), str(log), files, seed, first, step)
-        )
-        self.begin(first)
-
-    def start(self, command: list[str]) -> None:
-        environment = os.environ | {"OMP_NUM_THREADS": "1", "PYTHONWARNINGS": "ignore"}
-        self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=environment)
-        os.set_blocking(self.process.stdout.fileno(), False)
-        self.at, self.text, self.heard = None, b"", time.monotonic()
-
-    def look(self) -> bool:
-        """Take what the process has said, and start another where it died or hangs. Returns whether there is more to
-        come."""
-        ended = self.process.poll() is not None
-        while part := self.process.stdout.read():
-            self.text, self.heard = self.text + part, time.monotonic()
-        *lines, self.text = self.text.split(b"\n")
-        for said in map(json.loads, lines):
-            if isinstance(said, int):
-                self.at = said
-            elif said is not None:
-                self.note(said)
-        hangs = time.monotonic() - self.heard > GIVEN_UP
-        if not (ended or hangs):
-            return True
-        self.process.kill()
-        self.process.wait()
-        if self.at is None and not hangs:
-            return False
-        if self.at is None:
-            sys.exit("a worker could not begin: run it alone with --workers 1 to see why")
-        after, damage = self.at + self.step, import_module("fuzz")
-        wrong, code = "hang" if hangs else f"the process died ({self.process.returncode})", self.process.returncode
-        name = damage.TARGETS[self.at % len(damage.TARGETS)].name
-        self.note(damage.Result(name, "", code, GIVEN_UP if hangs else 0.0, 0.0, "", wrong)._asdict())
-        if after < self.files:
-            self.begin(after)
-        return after < self.files
-
-    def note(self, said: dict) -> None:
-        with open(self.log, "a", encoding="utf-8") as log:
-            log.write(json.dumps({"k": self.at, **said}) + "\n")
-        self.at = None
+def read_share(home: Path, log: Path, files: int, seed: int, first: int, step: int) -> None:
+    """Every `step`-th file from `first` on, by a process that another replaces where it dies or hangs."""
+    damage, environment = import_module("fuzz"), os.environ | {"OMP_NUM_THREADS": "1", "PYTHONWARNINGS": "ignore"}
+    while first < files:
+        command, at = apart_command(read_damaged, str(home), str(log), files, seed, first, step), None
+        how = dict(stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=environment, bufsize=0)
+        with subprocess.Popen(command, **how) as reader, log.open("a", encoding="utf-8", buffering=1) as noted:
+            note = lambda said: noted.write(json.dumps({"k": at, **said}) + "\n")
+            while heard := select([reader.stdout], [], [], GIVEN_UP)[0]:
+                said = json.loads(reader.stdout.readline() or "null")
+                if said is None:  # it has ended
+                    break
+                if isinstance(said, int):
+                    at = said
+                else:
+                    note(said)
+                    at = None
+            if not heard:
+                reader.kill()
+            code = reader.wait()
+            if at is None and heard:
+                return
+            if at is None:
+                sys.exit("a worker could not begin: run it alone with --workers 1 to see why")
+            name = damage.TARGETS[at % len(damage.TARGETS)].name
+            seconds, wrong = (0.0, f"the process died ({code})") if heard else (float(GIVEN_UP), "hang")
+            lost = damage.Result(name, "", code, seconds, 0.0, "", wrong)
+            note(lost._asdict())
+        first = at + step

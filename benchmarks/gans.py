@@ -48,7 +48,7 @@ def gan_augment(
     to cure.
     """
     whole, rows = genwright.load_data(data), {}
-    shown = ("frechet", "cas_cnn", "cas_svc", "precision", "recall", "memorisation")
+    shown = ("frechet", "cas_cnn", "cas_svc")
     for seed in range(seeds):
         pick = np.sort(Draws("some", seed).permutation(len(whole.train))[:pictures].numpy())
         items = whole.items | {"train": whole.train[pick]}
@@ -73,10 +73,7 @@ def gan_losses(
     A loss counts as trained where its samples teach both classifiers 0.7 of what real pictures do, and training ended
     without a number that is not finite. Several losses may run at once; the one that ends last writes the table.
     """
-    source, shown = (
-        genwright.load_data(data),
-        ("frechet", "cas_cnn", "cas_svc", "precision", "recall", "class_coverage"),
-    )
+    source, shown = genwright.load_data(data), ("frechet", "cas_cnn", "cas_svc", "class_coverage")
     suite = Suite(source, sizes=UNASKED | run.small({}, FEW))
 
     def row(loss: str) -> dict:
@@ -106,15 +103,12 @@ def gan_modes(run: Run, minutes: float = 1.5, seeds: int = 5) -> Result:
     data, found = genwright.load_data("grid-gaussians"), []
     for seed in range(seeds):
         model = run.fit(data, "gan", f"run-{seed}", minutes=minutes, seed=seed)
-        found.append((*modes_among(model.sample(DRAWN, seed=0).to_numpy()), model.config["outcome"]["items"]))
-    counts, shares, items = zip(*found)
+        found.append(modes_among(model.sample(DRAWN, seed=0).to_numpy()))
+    counts, shares = zip(*found)
     return [
         judge("B1", f"25 Gaussians, modes found, worst of {seeds} seeds", "25", min(counts)),
         judge("B1", f"25 Gaussians, samples within 3 sd, worst of {seeds} seeds", ">= 0.9", min(shares), 4),
-    ], {
-        "minutes": minutes, "real": modes_among(data.test.to_numpy())[1], "modes": counts, "shares": shares,
-        "items": items,
-    }  # fmt: skip
+    ], {"minutes": minutes, "modes": counts, "shares": shares}
 
 
 @benchmark(tiny={"samples": 64})
@@ -159,13 +153,11 @@ def gan_codes(run: Run, labelled: Path, data: str = "fashion-mnist", minutes: fl
     error = float(((again - torch.from_numpy(test[:1000]).float()) / 255).square().mean().sqrt())
     trained, inverted, mean = completions(genwright.load_model(labelled), test[:completed], x)
     rows = details_of("gan_codes").get("rows", {})
+    found = {"codes": probe.value, "pca": plain.value, "se": float(np.hypot(probe.se, plain.se))}
+    lost = {"trained": trained / mean, "inversion": inverted / mean}
     rows[f"{codes} codes of {source.name}"] = {
-        "minutes": minutes,
-        "items": model.config["outcome"]["items"],
-        "probe": {"codes": probe.value, "pca": plain.value, "se": float(np.hypot(probe.se, plain.se))},
-        "reconstruction": error,
-        "completion": {"trained": trained / mean, "inversion": inverted / mean},
-    }
+        "minutes": minutes, "probe": found, "reconstruction": error, "completion": lost
+    }  # fmt: skip
     what = "BiGAN, linear probe of {}, accuracy over as many principal components', {:g} minutes"
     row = lambda name, part, its: judge(
         "B4", what.format(name, part["minutes"]), f"> {its['pca']:.4f}", its["codes"], 4, se=its["se"]
@@ -241,5 +233,4 @@ def gan_units(run: Run, gan: Path, units: int = 3, items: int = 500) -> Result:
         rows[name] |= {"gap": float(gap.mean()), "se": se_of(gap)}
     clear, of = sum(row["gap"] > 2 * row["se"] for row in rows.values()), len(names)
     what = f"classes whose evidence the brush of their {units} units raises more than random units do"
-    details = {"data": data.name, "layer": list(size), "units": len(to), "items": model.config["outcome"]["items"]}
-    return [bar("B4", what, f"{of} of {of}", clear, clear == of)], details | {"classes": rows}
+    return [bar("B4", what, f"{of} of {of}", clear, clear == of)], {"data": data.name, "classes": rows}

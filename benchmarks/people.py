@@ -3,19 +3,14 @@
 from __future__ import annotations
 
 import hashlib
-import html
 import json
 import os
 import random
-import re
-import shutil
 import subprocess
 import sys
-import tempfile
 import textwrap
 import time
 from importlib import import_module
-from itertools import product
 from pathlib import Path
 from statistics import median
 
@@ -23,7 +18,7 @@ import numpy as np
 import pandas as pd
 import torch
 from bars import ROOT, Run, bar, benchmark, details_of, judge, plans
-from common import GENWRIGHT, Result, data_folder, genwright_in
+from common import GENWRIGHT, Result, data_folder, genwright_in, on_cores, run_command, silent_rows
 from PIL import Image, ImageDraw
 from systems import SYSTEMS
 
@@ -32,7 +27,7 @@ from genwright.contract.small_data import small_data
 from genwright.recipes import registry
 from genwright.recipes.targets import TARGETS, target
 from genwright.reports.picks import picks
-from genwright.reports.results import find, is_copy, metric_of, read
+from genwright.reports.results import find, is_copy, read
 from genwright.reports.results import rows as all_rows
 from genwright.studies import reproduce as study
 
@@ -40,24 +35,10 @@ CORES = 2
 FILES = dict(split="none", seeds=(0,))
 
 
-def pin() -> None:
-    """Bind this process to two cores."""
-    if hasattr(os, "sched_setaffinity"):
-        os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[:CORES])
-
-
 def compared(folder: Path, words: list[str]) -> tuple[dict, dict]:
-    """results.json of `genwright compare` on two cores, and seconds, processor seconds and MiB of the process."""
-    words = [*GENWRIGHT, "compare", *words, "--out", "out"]
-    environment = os.environ | {"PYTHONPATH": str(ROOT / "src")}
-    with (folder / "said").open("w") as said:
-        start, how = time.perf_counter(), dict(cwd=folder, stdout=said, stderr=said, env=environment, preexec_fn=pin)
-        _, status, used = os.wait4(subprocess.Popen(words, **how).pid, 0)
-    if status:
-        sys.exit(f"{' '.join(words)} failed:\n{(folder / 'said').read_text()[-3000:]}")
-    took = {"seconds": round(time.perf_counter() - start, 1)}
-    took |= {"processor_seconds": round(used.ru_utime + used.ru_stime, 1), "peak_mib": round(used.ru_maxrss / 2**10)}
-    return read(folder / "out"), took
+    """results.json of `genwright compare` on two cores, and what the process took."""
+    took = run_command(["compare", *words, "--out", "out"], CORES, folder)
+    return read(folder / "out"), took | {"seconds": round(took["seconds"], 1)}
 
 
 # ---------------------------------------------------------------------- clocks
@@ -330,17 +311,11 @@ def paths(run: Run, names: tuple[str, ...] = tuple(PATHS)) -> Result:
     every row has its headline numbers, an error, or a reason.
     """
 
-    def silent(row: dict, results: dict) -> bool:
-        """Whether a row lacks a headline number without a reason."""
-        missing = [m for m in results["metrics"]["headline"].values() if not metric_of(row["metrics"].get(m))]
-        return bool(missing and not row["error"] and not row.get("unmeasured"))
-
     def measured(name: str) -> dict:
         """The picks and the gaps of the page of one path."""
         with run.fresh() as folder:
             file, answers = PATHS[name](folder)
-            how = dict(stdout=subprocess.DEVNULL, preexec_fn=pin)
-            beside = [subprocess.Popen(["yes"], **how) for _ in range(2)]
+            beside = [subprocess.Popen([*on_cores(CORES), "yes"], stdout=subprocess.DEVNULL) for _ in range(2)]
             try:
                 words = [file, *" ".join(answers).split(), "--minutes", str(run.small(1.0, 0.1))]
                 results, took = compared(folder, words)
@@ -355,7 +330,7 @@ def paths(run: Run, names: tuple[str, ...] = tuple(PATHS)) -> Result:
             "seconds": round(took["seconds"]), "share": results["machine"].get("share"), "page": page,
             "picks": {pick.criterion: pick.family for pick in found}, "copies": copied,
             "purposes": list(results["metrics"]["headline"]), "measured": results["measured"],
-            "silent": [row["family"] for row in rows if silent(row, results)],
+            "silent": silent_rows(results),
             "errors": {row["family"]: row["error"] for row in rows if row["error"]},
         }  # fmt: skip
 
@@ -481,11 +456,7 @@ def startup(run: Run, times: int = 11) -> Result:
         (folder / "table.csv").write_text("\n".join(["a,b,c,d,e,f,g,h", *lines]))
         seconds = []
         for _ in range(min(5, times)):
-            before = os.times()
-            genwright_in(folder, "describe", "table.csv", check=True)
-            after = os.times()
-            spent = after.children_user + after.children_system - before.children_user - before.children_system
-            seconds.append(spent)
+            seconds.append(run_command(["describe", "table.csv"], folder=folder)["processor"])
     what = "genwright describe of 1,000 rows, seconds of processor"
     return [*rows, judge("L1", what, "<= 1.0 s", median(seconds), 3, "s")], {}
 
@@ -563,78 +534,6 @@ def same_bits(run: Run, out: Path | None = None, against: Path | None = None) ->
 
 
 # ---------------------------------------------------------------------- pages and targets
-
-BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chrome")
-POLICY = re.compile(r'<meta http-equiv="Content-Security-Policy"[^>]*>')
-WRAPPER = """<!doctype html><body style="margin:0"><pre id="found"></pre>
-<script>onmessage = e => document.getElementById("found").textContent = e.data</script>
-<iframe src="{page}" style="border:0;width:{width}px;height:2000px"></iframe>"""
-ASK = """<script>{axe}</script><script>addEventListener("load", async () => {{
-  document.querySelectorAll("details").forEach(part => {{ part.open = true; }});
-  const found = await axe.run(document, {{resultTypes: ["violations"]}});
-  const faults = found.violations.map(v => [v.impact, v.id, v.nodes.length, v.nodes[0].html.slice(0, 200)]);
-  const requests = performance.getEntriesByType("resource").map(r => r.name).filter(n => !n.startsWith("data:"));
-  const root = document.documentElement;
-  parent.postMessage(JSON.stringify({{faults, requests, beyond: root.scrollWidth - root.clientWidth}}), "*");
-}})</script>"""
-GRAVE = ("serious", "critical")
-
-
-def look(page: Path, axe: str, browser: str, width: int, dark: bool) -> dict:
-    """{faults: [[impact, rule, places, first place]], requests: [address], beyond: pixels}. A window cannot be as
-    narrow as a phone, a frame in it can. The page forbids scripts but
-    its own, so that a copy without that line is asked, all of it unfolded."""
-    with tempfile.TemporaryDirectory() as folder:
-        copy, wrapper = Path(folder) / "copy.html", Path(folder) / "wrapper.html"
-        asked = POLICY.sub("", page.read_text(encoding="utf-8")).replace("</head>", ASK.format(axe=axe) + "</head>")
-        copy.write_text(asked, encoding="utf-8")
-        wrapper.write_text(WRAPPER.format(page=copy.as_uri(), width=width), encoding="utf-8")
-        flags = [
-            "--headless",
-            "--no-sandbox",
-            "--disable-gpu",
-            "--virtual-time-budget=60000",
-            f"--user-data-dir={folder}/profile",
-        ]
-        flags += ["--window-size=1400,2000", *(["--blink-settings=preferredColorScheme=0"] if dark else [])]
-        done = subprocess.run(
-            [browser, *flags, "--dump-dom", wrapper.as_uri()], capture_output=True, text=True, timeout=600
-        )
-    found = re.search(r'<pre id="found">(.+?)</pre>', done.stdout, re.DOTALL)
-    if not found:
-        raise SystemExit(f"{browser} did not answer for {page}: {done.stderr[-300:]}")
-    return json.loads(html.unescape(found.group(1)))
-
-
-@benchmark()
-def report_axe(run: Run, axe: Path = Path("node_modules/axe-core/axe.min.js"), pages: tuple[str, ...] = ()) -> Result:
-    """The report as assistive technology finds it: axe-core's rules and the page's width, light and dark, at three
-    widths.
-
-        npm install axe-core
-
-    Without --pages, one comparison of pictures and one of a table are made first (about two minutes). It needs a
-    Chromium and axe-core and says so where one is missing; nothing else of this project needs either.
-    """
-    browser = next((path for name in BROWSERS if (path := shutil.which(name))), None)
-    if browser is None or not axe.is_file():
-        sys.exit(f"nothing was checked: it needs a Chromium on the PATH, and axe-core at {axe} (--axe)")
-    seen, made = {}, [run.folder / data / "report.html" for data in ("digits", "wine")]
-    for page in () if pages else made:
-        genwright.compare(page.parent.name, minutes=run.small(0.3, 0.1), out=run.begin(page.parent.name))
-    for page, width, dark in product(map(Path, pages or made), (400, 800, 1280), (False, True)):
-        name = f"{page.parent.name}, {width} pixels, {'dark' if dark else 'light'}"
-        seen[name] = look(page, axe.read_text(encoding="utf-8"), browser, width, dark)
-        print(name, json.dumps(seen[name], indent=1) if any(seen[name].values()) else "clean", flush=True)
-    every = [(impact in GRAVE, places) for found in seen.values() for impact, _, places, _ in found["faults"]]
-    count = lambda grave: sum(places for is_grave, places in every if is_grave == grave)
-    requests, beyond = sum(len(f["requests"]) for f in seen.values()), max(f["beyond"] for f in seen.values())
-    return [
-        judge("L1", "report, serious faults by axe-core, light and dark, 400 to 1280 pixels", "0", count(True)),
-        judge("L1", "report, other faults by axe-core", "shown", count(False)),
-        judge("L1", "report, requests that leave the page", "0", requests),
-        judge("L1", "report, pixels wider than the screen", "0", beyond, unit="pixels"),
-    ], seen
 
 
 @benchmark(tiny={"names": ("gan-mnist-classes",)})

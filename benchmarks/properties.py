@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import resource
 import shutil
 import subprocess
 import sys
@@ -17,7 +16,7 @@ from statistics import median
 import numpy as np
 import pandas as pd
 from bars import Run, benchmark, plans
-from common import Result, data_folder, moses_library, one_core, peaks_of, se_of
+from common import GENWRIGHT, ONE_THREAD, Result, data_folder, killed_after, moses_library, on_cores, run_command, se_of
 from sklearn.ensemble import RandomForestClassifier
 from sklearn.metrics import roc_auc_score
 
@@ -267,37 +266,20 @@ def property_predict(run: Run, few: int = FEW, many: int = MANY_LINES) -> Result
     def predicted(name: str, preset: str, count: int, cores: int) -> dict:
         """Seconds, seconds of all processors, and the sum of the peaks of memory of a command. A command that takes too
         long ends the program; the next one finds the descriptors that it computed."""
-        cache_of, out, peaks, ended = run.folder / f"cache-{name}", run.folder / f"{name}.csv", {}, 0
-        words = [*one_core(cores), "predict", run.folder / preset, moses_library(run.folder, count), "--out", out]
+        cache_of, out = run.folder / f"cache-{name}", run.folder / f"{name}.csv"
         if count == few:  # of which a run that was stopped may have computed some
             shutil.rmtree(cache_of, ignore_errors=True)
-        with (run.folder / f"{name}.log").open("w") as log:
-            began, environment = time.monotonic(), os.environ | {"XDG_CACHE_HOME": str(cache_of)}
-            how = dict(env=environment, stdout=log, stderr=log, start_new_session=True)
-            process = subprocess.Popen(list(map(str, words)), **how)
-            try:
-                while not ended:
-                    if time.monotonic() - began > LONGEST:
-                        sys.exit(
-                            f"{name} took more than {LONGEST:.0f} seconds: run the same command again on idle cores"
-                        )
-                    peaks |= peaks_of(process.pid)
-                    time.sleep(0.1)
-                    ended, status, usage = os.wait4(process.pid, os.WNOHANG)
-            finally:
-                if not ended:
-                    os.killpg(process.pid, 9)
-            seconds = time.monotonic() - began
-        if status:
-            sys.exit(f"{name} failed: see {log.name}")
+        words = ["predict", run.folder / preset, moses_library(run.folder, count), "--out", out]
+        took = run_command(words, cores, seconds=LONGEST, XDG_CACHE_HOME=str(cache_of), **ONE_THREAD)
+        if not took["done"]:
+            sys.exit(f"{name} took more than {LONGEST:.0f} seconds: run the same command again on idle cores")
         with out.open() as file:
             rows = sum(1 for _ in file) - 1
         assert rows == count, f"{rows} rows of {count} molecules"
         for path in (out, out.with_suffix(".columns.txt")):
             path.unlink()
         shutil.rmtree(cache_of, ignore_errors=True)
-        spent = usage.ru_utime + usage.ru_stime
-        return {"molecules": count, "seconds": seconds, "processor": spent, "MiB": sum(peaks.values()) / 1024}
+        return {"molecules": count} | took
 
     measured = lambda name, *how: run.kept(name, lambda: predicted(name, *how))
     turns = [{side: measured(f"{side}-{turn}", "default", few, 1 + (side == "two")) for side in ("one", "two")}
@@ -369,12 +351,8 @@ def screening(run: Run, part: tuple[str, ...] = PARTS) -> Result:
     before. million: 10^6 lines of MOSES by known actives; it needs the command again until it ends. kills: a screen
     that is killed 20 times. A piece takes at most ten minutes of one core.
     """
-    place, assay, drugs = (
-        run.folder,
-        data_folder("antibiotics", "ecoli.csv"),
-        data_folder("antibiotics", "broad_repurposing_library.csv.gz"),
-    )
-    minutes = run.small(2.0, 0.05)
+    place, minutes = run.folder, run.small(2.0, 0.05)
+    assay, drugs = (data_folder("antibiotics", name) for name in ("ecoli.csv", "broad_repurposing_library.csv.gz"))
     if "splits" in part:
         for way, side in product(WAYS, SCREENED):
             for seed in WAYS[way]:
@@ -493,37 +471,30 @@ def left_out(place: Path, name: str, assay: Path, drugs: Path, minutes: float) -
     return found
 
 
-def screen_command(out: Path, *words: object) -> list[str]:
-    return [*one_core(), "screen", *map(str, words), "--out", str(out), "-q"]
+def screen_words(out: Path, *words: object) -> list[str]:
+    return ["screen", *map(str, words), "--out", str(out), "-q"]
 
 
 def as_a_person(folder: Path, assay: Path, drugs: Path) -> dict:
     out, cache_of = folder / "person-hits", folder / "person-cache"
     for old in (out, cache_of):
         shutil.rmtree(old, ignore_errors=True)
-    words = [drugs, "--assay", assay, "--target", TARGET, "--minutes", 2.0]
-    began, before = time.monotonic(), resource.getrusage(resource.RUSAGE_CHILDREN)
-    subprocess.run(screen_command(out, *words), check=True, env=os.environ | {"XDG_CACHE_HOME": str(cache_of)})
-    after, page = resource.getrusage(resource.RUSAGE_CHILDREN), (out / "report.html").read_text()
+    words = screen_words(out, drugs, "--assay", assay, "--target", TARGET, "--minutes", 2.0)
+    took = run_command(words, XDG_CACHE_HOME=str(cache_of), **ONE_THREAD)
+    page = (out / "report.html").read_text()
     assert "Molecules to buy" in page and "How deep" in page
-    spent = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-    return {"seconds": spent, "wall": time.monotonic() - began, "page": len(page.encode())}
+    return {"seconds": took["processor"], "wall": took["seconds"], "page": len(page.encode())}
 
 
 def screen_piece(folder: Path, name: str, source: Path, actives: Path) -> dict:
     """Screen for one piece of time, and end the program if that was not enough. The peak of memory is that of all
     pieces."""
-    out, peak, began = folder / f"{name}-hits", folder / f"{name}.peak", time.monotonic()
-    process = subprocess.Popen(screen_command(out, source, "--actives", actives), start_new_session=True)
-    most = float(peak.read_text()) if peak.exists() else 0.0
-    while process.poll() is None and time.monotonic() - began < PIECE:
-        most = max(most, sum(peaks_of(process.pid).values()) / 1024)
-        time.sleep(0.2)
-    if process.poll() is None:
-        os.killpg(process.pid, 9)
+    out, peak = folder / f"{name}-hits", folder / f"{name}.peak"
+    took = run_command(screen_words(out, source, "--actives", actives), seconds=PIECE, **ONE_THREAD)
+    most = max(took["MiB"], float(peak.read_text()) if peak.exists() else 0.0)
     peak.write_text(str(most))
-    if process.wait():
-        sys.exit(f"{name}: run the same command again to resume" if process.returncode == -9 else f"{name} failed")
+    if not took["done"]:
+        sys.exit(f"{name}: run the same command again to resume")
     with (out / "ranked.csv").open() as file:
         return {"MiB": most, "lines": sum(1 for _ in file) - 1}
 
@@ -532,16 +503,13 @@ def kill_screens(folder: Path, assay: Path, drugs: Path) -> dict:
     """How many screens end with another ranked.csv than one that was left alone, after so many kills in all."""
     model, rng, done, other, ended = folder / "forest", np.random.default_rng(0), 0, 0, 0
     genwright.fit(genwright.load_data(assay, target=TARGET), "forest", out=model, progress=False)
-    words, out = [drugs, "--run", model], folder / "killed"
-    subprocess.run(screen_command(folder / "alone", *words), check=True)
+    out, environment = folder / "killed", os.environ | ONE_THREAD
+    run_command(screen_words(folder / "alone", drugs, "--run", model), **ONE_THREAD)
     right = (folder / "alone" / "ranked.csv").read_bytes()
     while done < KILLS or not ended:
-        process = subprocess.Popen(screen_command(out, *words))
-        try:
-            process.wait(rng.uniform(*WINDOW) if done < KILLS else None)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
+        command = [*on_cores(1), *GENWRIGHT, *screen_words(out, drugs, "--run", model)]
+        process = subprocess.Popen(command, env=environment)
+        if killed_after(process, rng.uniform(*WINDOW) if done < KILLS else None):
             done += 1
             continue
         ended += 1

@@ -11,9 +11,12 @@ import tempfile
 import time
 from dataclasses import replace
 from functools import cache, partial
+from itertools import product
 from pathlib import Path
 from statistics import geometric_mean, median
 
+import numpy as np
+import pandas as pd
 import peers.edm as edm
 import peers.lstm as lstm
 import peers.pyg as pyg
@@ -27,6 +30,7 @@ from genwright.core.graph import Graph, from_edges, undirected
 from genwright.core.threads import use_threads
 from genwright.domains.sequences import Sequences
 from genwright.graphs.features import SparseRows, as_features, row_normalised
+from genwright.studies.measures import seconds as seconds_of
 from genwright.zoo import autoregressive
 
 DTYPES = ("float32", "bfloat16")
@@ -96,7 +100,7 @@ def beside_pythae(name: str, table: dict[str, Plan], rounds: int) -> tuple[list[
     found = pythae.items_a_second(name, rounds)
     speeds = medians(found)
     rows = [plan.row(speeds[dtype] / speeds["peer"], digits=2) for dtype, plan in table.items()]
-    return rows, {"items a second": speeds, "share in products of matrices": pythae.shares(name), "rounds": found}
+    return rows, {"items a second": speeds, "rounds": found}
 
 
 @benchmark(peer="pythae", plans=("VAE",), tiny={"rounds": 1})
@@ -106,8 +110,7 @@ def pythae_speed(run: Run, rounds: int = 5) -> Result:
     Same modules, batch and data, float32 on both sides; ours also in bfloat16. Both are timed over whole runs, a short
     and a long one, whose difference leaves out what a run costs once.
     """
-    rows, details = beside_pythae("VAE", VAE, rounds)
-    return rows, {"VAE": details}
+    return beside_pythae("VAE", VAE, rounds)
 
 
 @benchmark(peer="pythae", plans=("CODEC",), tiny={"rounds": 1})
@@ -403,55 +406,40 @@ def preset_speeds(
     replays that run, in turns with the other tree. Both must have chosen the same threads and dtypes, and a budget of
     items makes their steps as many.
     """
+    roots = {"here": ROOT} | ({"there": ROOT if rule else against} if rule or against else {})
     with run.fresh() as place:
-        if rule:
-            return compare_rule(run, str(place), rounds, presets)
-        roots = {"here": ROOT} | ({"there": against} if against else {})
-        trees = {tree: Worker(root, str(place / tree), device=device) for tree, root in roots.items()}
+        how = dict(threads=os.cpu_count() if rule else 1, device=device)
+        trees = {tree: Worker(root, str(place / tree), **how) for tree, root in roots.items()}
+        chosen = {}
         for name in presets:
-            chosen = [tree.ask("fit", name) for tree in trees.values()]
-            if chosen[0] != chosen[-1]:
-                sys.exit(f"{name}: threads and dtypes are {chosen[0]} here and {chosen[1]} there, so the two differ")
-        seconds = ask_in_turns(trees, "time", rounds, presets)
-    middle = lambda tree, name, what: median(row[what] for row in seconds[tree][name])
-    speeds = {name: {what: middle("here", name, what) for what in each[0]} for name, each in seconds["here"].items()}
-    details = {"rounds": rounds, "drawn": SAMPLED, "scored": SCORED, "seconds": speeds}
+            verbs = {"here": "fit", "there": "probe" if rule else "fit"}
+            chosen[name] = [worker.ask(verbs[tree], name) for tree, worker in trees.items()]
+            if not rule and chosen[name][0] != chosen[name][-1]:
+                sys.exit(f"{name}: threads and dtypes are not the same in both trees: {chosen[name]}")
+        seconds = {tree: {name: [] for name in presets} for tree in trees}
+        for k, name in product(range(rounds + 1), presets):
+            for tree in list(trees)[:: 1 if k % 2 else -1]:
+                seconds[tree][name].append(trees[tree].ask("time", name))
+    seconds = {tree: {name: each[1:] for name, each in found.items()} for tree, found in seconds.items()}
+    middle = lambda what, name: median(row[what] for row in seconds["here"][name])
+    speeds = {name: {what: middle(what, name) for what in each[0]} for name, each in seconds["here"].items()}
+    details = {"rounds": rounds, "drawn": SAMPLED, "scored": SCORED, "seconds": speeds, "chosen": chosen}
     details |= {"device": device_name(torch.device(device))}
     record = "preset_speeds" if device == "cpu" else f"preset_speeds_{device}"
-    if not against:
+    if len(trees) == 1:
         mean = geometric_mean(row["train"] for row in speeds.values())
         return run.record([PRESET_SPEEDS["shown"].row(mean, digits=3)], details, record)
     ratios = {
         f"{name}: {what}": median(a[what] / b[what] for a, b in zip(seconds["there"][name], each))
         for name, each in seconds["here"].items()
         for what in each[0]
+        if what == "train" or not rule
     }
-    least = min(ratios, key=ratios.get)
-    rows = [PRESET_SPEEDS["pooled"].row(geometric_mean(ratios.values()), digits=3)]
-    slowest = replace(PRESET_SPEEDS["least"], what=f"the slowest of them ({least})")
-    run.record([*rows, slowest.row(ratios[least], digits=3)], details | {"ratios": ratios}, record)
-
-
-def compare_rule(run: Run, place: str, rounds: int, presets: tuple[str, ...]) -> None:
-    """Training by the rule and by the probe."""
-    workers = {how: Worker(ROOT, f"{place}/{how}", threads=os.cpu_count()) for how in ("ruled", "probed")}
-    chosen = {how: {name: worker.ask(how, name) for name in presets} for how, worker in workers.items()}
-    seconds = ask_in_turns(workers, "train", rounds, presets)
-    pairs = lambda name: zip(seconds["probed"][name], seconds["ruled"][name])
-    ratios = {name: median(a["train"] / b["train"] for a, b in pairs(name)) for name in presets}
-    row = PRESET_SPEEDS["rule"].row(geometric_mean(ratios.values()), digits=3)
-    details = {"rounds": rounds, "load": os.getloadavg()[0], "chosen": chosen, "ratios": ratios}
-    run.record([row], details, "preset_rule")
-
-
-def ask_in_turns(workers: dict[str, Worker], what: str, rounds: int, presets) -> dict[str, dict[str, list[dict]]]:
-    """Seconds by worker and preset, one dictionary a round; a first one warms up."""
-    seconds = {worker: {name: [] for name in presets} for worker in workers}
-    for k in range(rounds + 1):
-        for name in presets:
-            for worker in list(workers)[:: 1 if k % 2 else -1]:
-                seconds[worker][name].append(workers[worker].ask(what, name))
-    return {worker: {name: each[1:] for name, each in found.items()} for worker, found in seconds.items()}
+    pooled, least = geometric_mean(ratios.values()), min(ratios, key=ratios.get)
+    if rule:
+        return run.record([PRESET_SPEEDS["rule"].row(pooled, digits=3)], details | {"ratios": ratios}, "preset_rule")
+    slowest = replace(PRESET_SPEEDS["least"], what=f"the slowest of them ({least})").row(ratios[least], digits=3)
+    run.record([PRESET_SPEEDS["pooled"].row(pooled, digits=3), slowest], details | {"ratios": ratios}, record)
 
 
 class Worker:
@@ -477,51 +465,27 @@ def work(folder: str) -> None:
         print(json.dumps(TASKS[what](name, Path(folder) / name)), file=say)
 
 
-def fit_preset(name: str, folder: Path, **how: bool) -> list[list]:
+def fit_preset(name: str, folder: Path, probe: bool = False) -> list[list]:
     """Threads, and whether in bfloat16, of each stage."""
-    import genwright
-
-    data, family, preset, budget = PRESETS[name]
+    (data, family, preset, budget), how = PRESETS[name], {"probe": True} if probe else {}
     model = genwright.fit(preset_data(data), family, preset=preset, out=folder, progress=False, **budget, **how)
     return [[stage["threads"], stage["bf16"]] for stage in model.config["stages"]]
 
 
-def trained(name: str, folder: Path) -> dict[str, float]:
-    """Seconds of training again, as it was chosen."""
-    import genwright
-
-    data, start = preset_data(PRESETS[name][0]), time.perf_counter()
-    genwright.fit(data, replay=folder, progress=False)
-    return {"train": time.perf_counter() - start}
-
-
 def timed(name: str, folder: Path) -> dict[str, float]:
-    """Seconds of training again, and of each verb."""
-    import genwright
-
-    data, seconds = preset_data(PRESETS[name][0]), {}
-
-    def clock(what: str, call, times: int = AGAIN):
-        each = []
-        for _ in range(times):
-            start = time.perf_counter()
-            result = call()
-            each.append(time.perf_counter() - start)
-        seconds[what] = median(each)
-        return result
-
-    model = clock("train", lambda: genwright.fit(data, replay=folder, progress=False), 1)
+    """Seconds of training again, as it was chosen, and of each verb."""
+    data, began = preset_data(PRESETS[name][0]), time.perf_counter()
+    model = genwright.fit(data, replay=folder, progress=False)
+    spent = time.perf_counter() - began
     if model.has("predict"):
-        clock("predict", lambda: model.predict(data))
-        clock("encode", lambda: model.encode(data))
+        calls = {"predict": lambda: model.predict(data), "encode": lambda: model.encode(data)}
     else:
-        clock("sample", lambda: model.sample(SAMPLED, seed=0))
-        clock("log_prob", lambda: model.log_prob(data.test[:SCORED], seed=0))
-    return seconds
+        calls = {"sample": lambda: model.sample(SAMPLED, seed=0)}
+        calls |= {"log_prob": lambda: model.log_prob(data.test[:SCORED], seed=0)}
+    return {"train": spent} | {what: seconds_of(call, AGAIN) for what, call in calls.items()}
 
 
-TASKS = {"fit": fit_preset, "ruled": fit_preset, "probed": partial(fit_preset, probe=True), "train": trained}
-TASKS |= {"time": timed}
+TASKS = {"fit": fit_preset, "probe": partial(fit_preset, probe=True), "time": timed}
 
 
 @cache
@@ -533,19 +497,10 @@ def preset_data(name: str):
 
 
 def pictures():
-    import numpy as np
-
-    import genwright
-
     return genwright.load_data(np.random.default_rng(0).integers(0, 256, (1_000, 28, 28), dtype=np.uint8))
 
 
 def table():
-    import numpy as np
-    import pandas as pd
-
-    import genwright
-
     rng = np.random.default_rng(0)
     x = rng.normal(size=(20_000, 6)) @ rng.normal(size=(6, 6))
     frame = pd.DataFrame(x, columns=[f"x{j}" for j in range(6)])
@@ -555,11 +510,6 @@ def table():
 
 def papers():
     """2,708 nodes of 7 classes with 1,433 words, most edges within a class, read as an edge list would be."""
-    import numpy as np
-    import pandas as pd
-
-    import genwright
-
     rng, n = np.random.default_rng(0), 2_708
     y = rng.integers(0, 7, n)
     x = (rng.random((n, 1_433)) < 0.01) | (rng.random((n, 1_433)) < 0.05 * (np.arange(1_433) % 7 == y[:, None]))

@@ -1,4 +1,4 @@
-"""The studio as a person uses it: how fast it answers, whom it refuses, and what survives a kill (row L6)."""
+"""The studio as a person uses it, and the report in a browser (rows L1, L6)."""
 
 from __future__ import annotations
 
@@ -25,15 +25,17 @@ from pathlib import Path
 import httpx
 import numpy as np
 import psutil
-from bars import ROOT, Run, benchmark, plans
-from common import Result
+from bars import ROOT, Run, benchmark, judge, plans
+from common import GENWRIGHT, Result, genwright_in, send
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from genwright import compare
 from genwright.studio.shelf import Shelf
 
 sys.path[:0] = [str(ROOT / "tests" / "studio")]
-from served import GENWRIGHT, Served, served  # noqa: E402
+from served import Served, served  # noqa: E402
 
+AXE = Path("node_modules/axe-core/axe.min.js")
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 RUNS, MOVES, CLIENTS, TURNS = 50, 100, 100, 3
 LONGEST = 14 * 60  # seconds of a part, so that its last piece ends within a quarter of an hour
@@ -75,7 +77,7 @@ PARTS = ("story", "first", "walk", "refused", "listeners", "kills", "wheel", "ax
 
 
 @benchmark(plans=("STUDIO",), tiny={"part": ("first", "refused")})
-def studio(run: Run, part: tuple[str, ...] = PARTS, axe: Path = Path("node_modules/axe-core/axe.min.js")) -> Result:
+def studio(run: Run, part: tuple[str, ...] = PARTS, axe: Path = AXE) -> Result:
     """The studio as a person uses it: how fast it answers, whom it refuses, and what survives a kill.
 
         npm install axe-core
@@ -139,16 +141,12 @@ def studio_rows(found: dict[str, dict[str, dict]]) -> list[dict]:
 # ---------------------------------------------------------------------- what parts share
 
 
-def genwright(*words: str, cwd: Path) -> subprocess.CompletedProcess:
-    return subprocess.run([*GENWRIGHT, *words], cwd=cwd, capture_output=True, text=True, check=True)
-
-
 def fitted(folder: Path, data: str, family: str, items: int, *more: str) -> Path:
     """A run of so many items, made once."""
     name = f"{Path(data).stem}-{family}"
     if not (folder / name / "weights.safetensors").exists():
         words = ["fit", data, "--family", family, "--items", str(items), "--out", name, "--quiet", *more]
-        genwright(*words, cwd=folder)
+        genwright_in(folder, *words, check=True)
     return folder / name
 
 
@@ -417,7 +415,7 @@ def kill(folder: Path, number: int) -> dict:
         if training.returncode:
             client.post(f"/api/runs/{ids(client)['mine']}/resume", json={}).raise_for_status()
         wait_for(lambda: client.get(f"/api/runs/{ids(client)['mine']}").json()["state"] == "done")
-    genwright("fit", "digits", "--replay", "mine", "--out", "again", "--quiet", cwd=root)
+    genwright_in(root, "fit", "digits", "--replay", "mine", "--out", "again", "--quiet", check=True)
     weights = [(root / run / "weights.safetensors").read_bytes() for run in ("mine", "again")]
     wrong = ["lost"] * (listed != ["done", "mine"]) + ["changed"] * (everything(root / "done") != before)
     wrong += ["unlike its replay"] * (weights[0] != weights[1]) + ["no answer"] * (answers[1:] not in ([], [200]))
@@ -434,10 +432,7 @@ def strike(victim: str, studio: Served, training: subprocess.Popen, browser: Bro
         targets = [one for one in descendants(studio)[1:] if "spawn_main" in " ".join(one.cmdline())]
     else:
         targets = [psutil.Process({"server": studio.process.pid, "training": training.pid}[victim])]
-    alive = [one for one in targets if one.is_running() and one.status() != psutil.STATUS_ZOMBIE]
-    for one in alive:
-        one.send_signal(signal.SIGKILL)
-    return bool(alive)
+    return bool(send(signal.SIGKILL, targets))
 
 
 def wheel(folder: Path) -> dict:
@@ -455,12 +450,19 @@ def wheel(folder: Path) -> dict:
     return {"bytes": whole.stat().st_size, "without": without.stat().st_size, "plain": plain}
 
 
+def axe_faults(page: Page, script: Path) -> list[list]:
+    """[[impact, rule, places, the first place]] of what axe-core finds wrong on a page."""
+    page.add_script_tag(path=script)
+    found = page.evaluate("async () => (await axe.run(document)).violations")
+    return [[one["impact"], one["id"], len(one["nodes"]), one["nodes"][0]["html"][:200]] for one in found]
+
+
 def look_at_pages(folder: Path, script: Path) -> dict:
     root, found = folder / "pages", {}
     root.mkdir(exist_ok=True)
     fitted(root, "digits", "vae", 64_000, "--previews", "16")
     if not (root / "compared" / "report.html").exists():
-        genwright("compare", "wine", "--minutes", "0.1", "--out", "compared", cwd=root)
+        genwright_in(root, "compare", "wine", "--minutes", "0.1", "--out", "compared", check=True)
     with served(root) as studio, asking(studio) as client, browsing() as browser:
         if not any(name.startswith("uploads") for name in ids(client)):
             client.put("/api/uploads/pairs.csv", content="a,b\n" + "".join(f"{k % 7},{k % 5}\n" for k in range(400)))
@@ -477,13 +479,44 @@ def look_at_pages(folder: Path, script: Path) -> dict:
             for name, where in pages.items():
                 page.goto(f"{studio.base}/#/{where}")
                 page.wait_for_timeout(4_000)
-                page.add_script_tag(path=script)
-                faults = page.evaluate("async () => (await axe.run(document)).violations")
-                found[f"{name}, {width} pixels, {scheme}"] = {"faults": list(map(fault, faults))}
+                found[f"{name}, {width} pixels, {scheme}"] = {"faults": axe_faults(page, script)}
             context.close()
     return found
 
 
-def fault(one: dict) -> list:
-    """[impact, rule, places, the first place]"""
-    return [one["impact"], one["id"], len(one["nodes"]), one["nodes"][0]["html"][:200]]
+# ---------------------------------------------------------------------- reports
+
+
+@benchmark()
+def report_axe(run: Run, axe: Path = AXE, pages: tuple[str, ...] = ()) -> Result:
+    """The report as assistive technology finds it: axe-core's rules and the page's width, light and dark, at three
+    widths.
+
+        npm install axe-core
+
+    Without --pages, one comparison of pictures and one of a table are made first (about two minutes).
+    """
+    made, seen = [run.folder / data / "report.html" for data in ("digits", "wine")], {}
+    for page in () if pages else made:
+        compare(page.parent.name, minutes=run.small(0.3, 0.1), out=run.begin(page.parent.name))
+    with browsing() as browser:
+        for file, width, scheme in product(map(Path, pages or made), (400, 800, 1280), ("light", "dark")):
+            view, asked = {"color_scheme": scheme, "viewport": {"width": width, "height": 2_000}}, []
+            page = browser.new_page(bypass_csp=True, **view)  # the report forbids scripts but its own
+            page.on("request", lambda request, asked=asked: asked.append(request.url))
+            page.goto(file.resolve().as_uri())
+            page.evaluate("document.querySelectorAll('details').forEach(part => { part.open = true; })")
+            root = page.evaluate("[document.documentElement.scrollWidth, document.documentElement.clientWidth]")
+            name = f"{file.parent.name}, {width} pixels, {scheme}"
+            seen[name] = {"faults": axe_faults(page, axe), "beyond": root[0] - root[1]}
+            seen[name]["requests"] = [url for url in asked[1:] if not url.startswith("data:")]
+            page.close()
+    every = [(impact in GRAVE, places) for found in seen.values() for impact, _, places, _ in found["faults"]]
+    count = lambda grave: sum(places for is_grave, places in every if is_grave == grave)
+    requests, beyond = sum(len(f["requests"]) for f in seen.values()), max(f["beyond"] for f in seen.values())
+    return [
+        judge("L1", "report, serious faults by axe-core, light and dark, 400 to 1280 pixels", "0", count(True)),
+        judge("L1", "report, other faults by axe-core", "shown", count(False)),
+        judge("L1", "report, requests that leave the page", "0", requests),
+        judge("L1", "report, pixels wider than the screen", "0", beyond, unit="pixels"),
+    ], seen

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import json
 import os
-import subprocess
-import sys
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import replace
@@ -13,14 +10,15 @@ from math import hypot
 from multiprocessing import get_context
 from pathlib import Path
 from statistics import median
-from time import process_time
+from time import perf_counter, process_time
+from typing import Any
 from warnings import catch_warnings, simplefilter
 
 import numpy as np
 import pandas as pd
 import torch
 from bars import Run, bar, benchmark, details_of, judge, plans
-from common import Drawn, Result, data_folder, in_turns, medians, se_of
+from common import Drawn, Result, apart, data_folder, in_turns, medians, memory_of, restart_peak, se_of
 
 import genwright
 from genwright.core.data import Data
@@ -360,95 +358,93 @@ def imputation(run: Run, images: int = 100, resampled: int = 5, test_rows: int =
 # ---------------------------------------------------------------------- loading
 
 LONG = 10_000_000
-MAKE = """
-import numpy as np, pandas as pd, sys
-rng = np.random.default_rng(0)
-folder = sys.argv[1]
 
-def holes(values, share):
-    return pd.Series(values).mask(rng.random(len(values)) < share)
 
-def mixed(n):
-    day = np.datetime64("2015-01-01") + rng.integers(0, 3650, n)
-    town = rng.choice([f"town {k}" for k in range(200)], n)
-    return pd.DataFrame({
-        "age": rng.integers(18, 95, n), "visits": holes(rng.poisson(4, n), 0.05).astype("Int64"),
-        "account": rng.integers(10**8, 10**9, n), "price": rng.lognormal(4, 1, n).round(2),
-        "score": holes(rng.normal(size=n), 0.02), "grade": rng.choice(list("ABCDE"), n), "town": holes(town, 0.03),
-        "day": day.astype(str)})
-"""
-FILES = {
-    "csv": "mixed(1_000_000).to_csv(f'{folder}/csv.csv', index=False)",
-    "array": "np.save(f'{folder}/array.npy', rng.normal(size=(1_000_000, 10)))",
-    "wide": """
-pd.DataFrame(rng.normal(size=(40, 4000)).round(3)).add_prefix("c").to_csv(f"{folder}/wide.csv", index=False)
-""",
-    "nodes": """
-x = pd.DataFrame((rng.random((2995, 2879)) < 0.02).astype(int)).add_prefix("w")
-x.insert(0, "id", [f"p{k}" for k in range(2995)])
-x["class"] = rng.choice(list("abcdefg"), 2995)
-x.to_csv(f"{folder}/nodes.csv", index=False)
-ends = rng.integers(0, 2995, (8000, 2))
-pd.DataFrame({"source": [f"p{k}" for k in ends[:, 0]], "target": [f"p{k}" for k in ends[:, 1]]}).to_csv(
-    f"{folder}/edges.csv", index=False)
-""",
-    "rows": f"""
-for i in range(20):
-    n = {LONG} // 20
-    part = pd.DataFrame({{
-        "age": rng.integers(18, 95, n), "price": rng.lognormal(4, 1, n).round(2), "score": rng.normal(size=n).round(6),
-        "grade": rng.choice(list("ABCDE"), n), "count": rng.poisson(300, n), "share": rng.beta(2, 5, n).round(7)}})
-    part.to_csv(f"{{folder}}/rows.csv", index=False, mode="a", header=i == 0)
-""",
-}
-MEASURE = """
-import json, sys, time
-from pathlib import Path
-folder = sys.argv[1]
-{before}
-Path("/proc/self/clear_refs").write_text("5")  # the peak begins anew
-status = lambda: Path("/proc/self/status").read_text().splitlines()
-peak = lambda name: int(next(line for line in status() if line.startswith(name)).split()[1])
-held, start, wall = peak("VmRSS"), time.process_time(), time.perf_counter()
-{work}
-seconds, wall = time.process_time() - start, time.perf_counter() - wall
-print(json.dumps({{"seconds": seconds, "wall": wall, "bytes": 1024 * (peak("VmHWM") - held)}}))
-"""
-PANDAS = """import pandas as pd
-Path(f"{folder}/small.csv").write_text("a,b\\n1,x\\n2,y\\n")
-pd.read_csv(f"{folder}/small.csv")
-"""
-SMALL = """import pandas as pd, torch, genwright
-genwright.load_data(pd.DataFrame({"a": range(40), "b": list("xyzw") * 10}))
-table = pd.DataFrame({"id": list("abcd"), "x": [1, 2, 1, 3], "y": list("abab")})
-edges = pd.DataFrame({"source": list("abc"), "target": list("bcd")})
-genwright.load_data(edges, nodes=table, target="y")
-"""
-FIT = (
-    SMALL
-    + """
-from genwright.run.fit import fit
-small = pd.DataFrame({"a": [k / 7 % 1 for k in range(400)], "b": list("xyzw") * 100})
-small = fit(small, FAMILY, items=512, progress=False)
-small.sample(300)
-"""
-)
-WHOLE = """
-data = genwright.load_data(f"{folder}/rows.csv")
-model = fit(data, FAMILY, minutes=0.5, progress=False, seed=0)
-del data
-model.domain.write(model.sample(ROWS, seed=0), Path(f"{folder}/drawn.csv"))
-"""
+def make_table(name: str, folder: Path) -> None:
+    """Write the files of a measurement."""
+    rng = np.random.default_rng(0)
+    holes = lambda values, share: pd.Series(values).mask(rng.random(len(values)) < share)
+    if name == "csv":
+        n = 1_000_000
+        day = np.datetime64("2015-01-01") + rng.integers(0, 3650, n)
+        town = rng.choice([f"town {k}" for k in range(200)], n)
+        table = {"age": rng.integers(18, 95, n), "visits": holes(rng.poisson(4, n), 0.05).astype("Int64")}
+        table |= {"account": rng.integers(10**8, 10**9, n), "price": rng.lognormal(4, 1, n).round(2)}
+        table |= {"score": holes(rng.normal(size=n), 0.02), "grade": rng.choice(list("ABCDE"), n)}
+        table |= {"town": holes(town, 0.03), "day": day.astype(str)}
+        pd.DataFrame(table).to_csv(folder / "csv.csv", index=False)
+    elif name == "array":
+        np.save(folder / "array.npy", rng.normal(size=(1_000_000, 10)))
+    elif name == "wide":
+        wide = pd.DataFrame(rng.normal(size=(40, 4000)).round(3)).add_prefix("c")
+        wide.to_csv(folder / "wide.csv", index=False)
+    elif name == "nodes":
+        x = pd.DataFrame((rng.random((2995, 2879)) < 0.02).astype(int)).add_prefix("w")
+        x.insert(0, "id", [f"p{k}" for k in range(2995)])
+        x.assign(**{"class": rng.choice(list("abcdefg"), 2995)}).to_csv(folder / "nodes.csv", index=False)
+        ends = pd.DataFrame(rng.integers(0, 2995, (8000, 2)), columns=["source", "target"])
+        ends.map("p{}".format).to_csv(folder / "edges.csv", index=False)
+    else:
+        n = LONG // 20
+        for part in range(20):
+            table = {"age": rng.integers(18, 95, n), "price": rng.lognormal(4, 1, n).round(2)}
+            table |= {"score": rng.normal(size=n).round(6), "grade": rng.choice(list("ABCDE"), n)}
+            table |= {"count": rng.poisson(300, n), "share": rng.beta(2, 5, n).round(7)}
+            pd.DataFrame(table).to_csv(folder / "rows.csv", index=False, mode="a", header=part == 0)
+
+
+def read_frame(folder: Path) -> Callable[[], Any]:
+    (folder / "small.csv").write_text("a,b\n1,x\n2,y\n")
+    pd.read_csv(folder / "small.csv")
+    return lambda: pd.read_csv(folder / "csv.csv")
+
+
+def load_file(folder: Path, file: str, **options: str) -> Callable[[], Any]:
+    genwright.load_data(pd.DataFrame({"a": range(40), "b": list("xyzw") * 10}))
+    table = pd.DataFrame({"id": list("abcd"), "x": [1, 2, 1, 3], "y": list("abab")})
+    edges = pd.DataFrame({"source": list("abc"), "target": list("bcd")})
+    genwright.load_data(edges, nodes=table, target="y")
+    return lambda: genwright.load_data(folder / file, **options)
+
+
+def load_nodes(folder: Path) -> Callable[[], Any]:
+    return load_file(folder, "edges.csv", nodes=folder / "nodes.csv", target="class")
+
+
+def fit_rows(folder: Path, family: str) -> Callable[[], Any]:
+    load = load_file(folder, "rows.csv")
+    small = pd.DataFrame({"a": [k / 7 % 1 for k in range(400)], "b": list("xyzw") * 100})
+    genwright.fit(small, family, items=512, progress=False).sample(300)
+
+    def whole() -> None:
+        model = genwright.fit(load(), family, minutes=0.5, progress=False, seed=0)
+        model.domain.write(model.sample(LONG, seed=0), folder / "drawn.csv")
+
+    return whole
+
+
+WORK = {"pandas": read_frame, "file": load_file, "nodes": load_nodes, "rows": fit_rows}
 LOADED = {  # what, how it is loaded, seconds at most
-    "array": ("an array of 10^6 x 10", "f'{folder}/array.npy'", 4),
-    "wide": ("4,000 columns x 40 rows", "f'{folder}/wide.csv'", 3),
-    "nodes": ("2,995 nodes x 2,879 columns of 0 and 1",
-              "f'{folder}/edges.csv', nodes=f'{folder}/nodes.csv', target='class'", 3),
-}  # fmt: skip
+    "array": ("an array of 10^6 x 10", ("file", "array.npy"), 4),
+    "wide": ("4,000 columns x 40 rows", ("file", "wide.csv"), 3),
+    "nodes": ("2,995 nodes x 2,879 columns of 0 and 1", ("nodes",), 3),
+}
+FILES = ("csv", *LOADED, "rows")
+
+
+def measure_work(folder: str, name: str, *words: str) -> dict:
+    """Seconds of the processor and of the clock of some work, and the bytes by which its peak is above what the process
+    held before."""
+    work = WORK[name](Path(folder), *words)
+    restart_peak()
+    held, start, wall = memory_of("VmRSS"), process_time(), perf_counter()
+    work()
+    seconds, wall = process_time() - start, perf_counter() - wall
+    return {"seconds": seconds, "wall": wall, "bytes": 1024 * (memory_of("VmHWM") - held)}
 
 
 @benchmark(tiny={"only": ("wide",), "turns": 1})
-def load_tables(run: Run, only: tuple[str, ...] = tuple(FILES), turns: int = 3) -> Result:
+def load_tables(run: Run, only: tuple[str, ...] = FILES, turns: int = 3) -> Result:
     """How long `load_data` takes and how much memory, beside pandas' read_csv of the same file, and what large tables
     take.
 
@@ -457,28 +453,19 @@ def load_tables(run: Run, only: tuple[str, ...] = tuple(FILES), turns: int = 3) 
     before. --only: csv array wide nodes rows.
     """
 
-    def measured(folder: Path, before: str, work: str) -> dict:
-        code, allowed = MEASURE.format(before=before, work=work), os.environ | {"GENWRIGHT_MAX_SIZE": "8G"}
-        done = subprocess.run(
-            [sys.executable, "-c", code, str(folder)], stdout=subprocess.PIPE, env=allowed, check=True
-        )
-        return json.loads(done.stdout.splitlines()[-1])
-
-    def middle(folder: Path, sides: dict[str, tuple[str, str]]) -> dict[str, dict]:
+    def middle(folder: Path, *sides: tuple[str, ...]) -> list[dict]:
         """Medians of processes of each side, in turns."""
-        found = [{name: measured(folder, *side) for name, side in sides.items()} for _ in range(turns)]
-        return {name: {key: median(turn[name][key] for turn in found) for key in found[0][name]} for name in sides}
+        measure = lambda side: apart(measure_work, str(folder), *side, GENWRIGHT_MAX_SIZE="8G")
+        found = zip(*([measure(side) for side in sides] for _ in range(turns)))
+        return [{key: median(turn[key] for turn in side) for key in side[0]} for side in found]
 
-    def times(what: str, limit: str, ratio: float) -> dict:
-        return judge("loading", what, limit, ratio, 2, "times")
-
+    times = lambda what, limit, ratio: judge("loading", what, limit, ratio, 2, "times")
     details = details_of("load_tables")  # of those not measured now
     for name in only:
         with run.fresh() as folder:
-            subprocess.run([sys.executable, "-c", MAKE + FILES[name], folder], check=True)
+            make_table(name, folder)
             if name == "csv":
-                read = {"pandas": (PANDAS, "frame = pd.read_csv(f'{folder}/csv.csv')")}
-                found = middle(folder, read | {"genwright": (SMALL, "data = genwright.load_data(f'{folder}/csv.csv')")})
+                found = dict(zip(("pandas", "genwright"), middle(folder, ("pandas",), ("file", "csv.csv"))))
                 ratio = {key: found["genwright"][key] / found["pandas"][key] for key in ("seconds", "bytes")}
                 what = "load_data of a CSV of 10^6 x 8"
                 rows = [times(f"{what}: time", "<= 4 times pandas.read_csv", ratio["seconds"])]
@@ -486,12 +473,12 @@ def load_tables(run: Run, only: tuple[str, ...] = tuple(FILES), turns: int = 3) 
             elif name == "rows":
                 found, rows = {"file": (folder / "rows.csv").stat().st_size}, []
                 for family in ("copula", "vae"):
-                    found[family] = measured(folder, f"FAMILY, ROWS = {family!r}, {LONG}\n{FIT}", WHOLE)
+                    found[family] = apart(measure_work, str(folder), "rows", family, GENWRIGHT_MAX_SIZE="8G")
                     what = f"10^7 rows loaded, {family} fitted for half a minute, 10^7 drawn and written: peak memory"
                     rows.append(times(what, "< 3 times the file", found[family]["bytes"] / found["file"]))
             else:
                 what, load, limit = LOADED[name]
-                found = middle(folder, {name: (SMALL, f"genwright.load_data({load})")})[name]
+                (found,) = middle(folder, load)
                 rows = [judge("loading", f"load_data of {what}", f"<= {limit} s", found["seconds"], 2, "s")]
         details[name] = {"bars": rows, "measured": found}
     return [row for name in FILES for row in details.get(name, {"bars": []})["bars"]], details

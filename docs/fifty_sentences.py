@@ -14,8 +14,9 @@ from sentences import FEWEST, ROOT, SOURCE, of_docstrings, of_module, of_page, o
 
 SENTENCES = 50
 HELP = [
-    *(SOURCE / "cli" / f"{name}.py" for name in ("commands", "options", "parameters", "sampling")),
-    SOURCE / "core" / "sample_options.py",
+    *(path for path in sorted((SOURCE / "cli").glob("*.py")) if "Example: genwright" in path.read_text()),
+    *sorted(SOURCE.glob("*/*_options.py")),
+    SOURCE / "cli" / "options.py",
     SOURCE / "data" / "option.py",
 ]
 REPORT = SOURCE / "reports"

@@ -81,7 +81,7 @@ def of_docstrings(text: str) -> Iterator[str]:
 
 
 def _is_command(node: ast.AST) -> bool:
-    return any("app.command" in ast.unparse(decorator) for decorator in getattr(node, "decorator_list", ()))
+    return "Example: genwright" in (ast.get_docstring(node) or "")
 
 
 def of_template(text: str) -> Iterator[str]:

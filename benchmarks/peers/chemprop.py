@@ -85,9 +85,7 @@ def of_chemprop(program: str, path: Path, smiles: str, targets: list[str], class
     told += ["--epochs", str(EPOCHS), "--descriptors-path", descriptors_of_chemprop(program, path, smiles)]
     told += ["--output-dir", out, "--accelerator", "cpu", "--num-workers", "0"]
     environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
-    subprocess.run(
-        [str(word) for word in told], check=True, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-    )
+    subprocess.run([str(word) for word in told], check=True, env=environment, capture_output=True)
     (predicted,) = out.rglob("test_predictions.csv")
     return pd.read_csv(predicted)[targets].to_numpy(float)
 

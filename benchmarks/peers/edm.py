@@ -6,6 +6,7 @@ from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 
 import torch
+import torch.nn.functional as F
 from torch.nn.functional import one_hot
 
 from genwright.core.ragged import Ragged
@@ -27,10 +28,8 @@ def theirs(path: Path, x: Ragged, kinds: int, width: int, depth: int):
     most, n = int(x.sizes.max()), len(x)
     mask = (torch.arange(most) < x.sizes[:, None]).float()
     places, features = torch.zeros(n, most, 3), torch.zeros(n, most, kinds + 1)
-    places[mask.bool()], features[mask.bool()] = (
-        x.x[:, 1:],
-        torch.cat([one_hot(x.x[:, 0].long(), kinds).float(), torch.full((len(x.x), 1), 0.5)], 1),
-    )
+    places[mask.bool()] = x.x[:, 1:]
+    features[mask.bool()] = F.pad(one_hot(x.x[:, 0].long(), kinds).float(), (0, 1), value=0.5)
     pairs = (mask[:, :, None] * mask[:, None] * (1 - torch.eye(most))).view(-1, 1)
     at = torch.arange(n)[:, None, None] * most
     rows = (at + torch.arange(most)[:, None]).expand(n, most, most).reshape(-1)
@@ -38,12 +37,11 @@ def theirs(path: Path, x: Ragged, kinds: int, width: int, depth: int):
     flat = mask.view(-1, 1)
 
     def loss():
-        h, moved = network(
-            features.view(-1, kinds + 1), places.view(-1, 3), [rows, columns], node_mask=flat, edge_mask=pairs
-        )
+        inputs = features.view(-1, kinds + 1), places.view(-1, 3), [rows, columns]
+        h, moved = network(*inputs, node_mask=flat, edge_mask=pairs)
         return ((moved - places.view(-1, 3)) ** 2).sum() + (h**2).sum()
 
-    return _step(network, loss)
+    return stepper(network, loss)
 
 
 def ours(x: Ragged, spec: Spec, width: int, depth: int):
@@ -54,10 +52,10 @@ def ours(x: Ragged, spec: Spec, width: int, depth: int):
         moved, logits = network(x.x[:, 1:], x.x[:, 0].long(), t, given, known, x.ptr)
         return (moved**2).sum() + (logits**2).sum()
 
-    return _step(network, loss)
+    return stepper(network, loss)
 
 
-def _step(network: torch.nn.Module, loss):
+def stepper(network: torch.nn.Module, loss):
     optimizer = torch.optim.AdamW(network.parameters(), 1e-4)
 
     def step() -> None:

@@ -14,7 +14,6 @@ from pythae.models import VQVAE, VAEConfig, VQVAEConfig
 from pythae.models.nn.default_architectures import Decoder_AE_MLP, Encoder_AE_MLP, Encoder_VAE_MLP
 from pythae.trainers import BaseTrainer, BaseTrainerConfig
 from torch import Tensor, nn
-from torch.profiler import ProfilerActivity, profile
 
 from genwright.core.draws import Draws
 from genwright.core.family import Family
@@ -113,36 +112,21 @@ def rate(run: Callable[[Tensor], None], x: Tensor) -> float:
     """Items a second of processor time."""
     seconds = []
     for count in (SHORT, LONG):
+        torch.manual_seed(0)
         began = process_time()
         run(x[:count])
         seconds.append(process_time() - began)
     return (LONG - SHORT) / (seconds[1] - seconds[0])
 
 
-def products(run: Callable[[Tensor], None], x: Tensor) -> float:
-    """Share of the time that is spent in products of matrices, which are the same on both sides: were the rest nothing,
-    a trainer would be one over the other side's share as fast."""
-    with profile(activities=[ProfilerActivity.CPU]) as found:
-        run(x[:SHORT])
-    times = {row.key: row.self_cpu_time_total for row in found.key_averages()}
-    return (times["aten::mm"] + times["aten::addmm"]) / sum(times.values())
-
-
 def sides(name: str) -> dict[str, Callable[[Tensor], None]]:
     """{side: a run over the items of x}."""
     peer, recipe = MODELS[name]
 
-    def seeded(run: Callable[[Tensor], None]) -> Callable[[Tensor], None]:
-        def once(x: Tensor) -> None:
-            torch.manual_seed(0)
-            run(x)
-
-        return once
-
     return {
-        "peer": seeded(lambda x: theirs(peer(), x)),
-        "float32": seeded(lambda x: ours(recipe(), x, False)),
-        "bfloat16": seeded(lambda x: ours(recipe(), x, True)),
+        "peer": lambda x: theirs(peer(), x),
+        "float32": lambda x: ours(recipe(), x, False),
+        "bfloat16": lambda x: ours(recipe(), x, True),
     }
 
 
@@ -151,10 +135,3 @@ def items_a_second(name: str, rounds: int) -> dict[str, list[float]]:
     x = (Draws("pythae speed").uniform(LONG, 1, 28, 28) < 0.2).to(torch.uint8)
     turns = [{side: rate(run, x) for side, run in sides(name).items()} for _ in range(rounds)]
     return {side: [turn[side] for turn in turns] for side in turns[0]}
-
-
-def shares(name: str) -> dict[str, float]:
-    """Share of the time in products of matrices."""
-    x = (Draws("pythae speed").uniform(SHORT, 1, 28, 28) < 0.2).to(torch.uint8)
-    runs = sides(name)
-    return {side: round(products(runs[side], x), 3) for side in ("peer", "float32")}

@@ -12,7 +12,6 @@ import systems
 
 GONE = {"graph_draws", "line_holes", "skin_tones"}  # records of programs that went
 REQUIRED = {  # options without a default
-    "convert_chemistry": ["--chemnet", "FILE", "--filters", "FOLDER"],
     "graph_metrics": ["--gran", "GRAN"],
     "egnn_speed": ["--edm-folder", "EDM"],
     "gan_codes": ["--labelled", "RUN"],

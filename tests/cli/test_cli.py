@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import inspect
 import json
 import os
@@ -23,13 +22,12 @@ from made_results import made
 from PIL import Image
 
 import genwright
-from genwright.cli import commands
 from genwright.cli.commands import app, main
 from genwright.cli.family_table import family_table
 from genwright.recipes import registry
 from genwright.training.files import unpack
 
-COMMANDS = {command.name or command.callback.__name__: command for command in app.registered_commands}
+COMMANDS = typer.main.get_command(app).commands
 VAE = "fit digits --family vae --preset tiny --items 600"
 
 
@@ -78,7 +76,7 @@ def do(capsys):
 @pytest.mark.parametrize("name", sorted(COMMANDS))
 def test_help_has_an_example_and_explains_every_option(name, do, monkeypatch):
     monkeypatch.setenv("COLUMNS", "100")
-    command = typer.main.get_command(app).commands[name]
+    command = COMMANDS[name]
     hidden = [parameter for parameter in command.params if getattr(parameter, "hidden", False)]
     short, _ = do([name, "--help"])
     out, _ = do([name, "--help-all"]) if hidden else (short, "")
@@ -97,10 +95,9 @@ def test_the_list_of_commands_has_whole_sentences(do, monkeypatch):
 
 
 def test_no_command_has_more_than_twelve_parameters_of_its_own():
-    """Options that a command draws from a table or a dataclass are one parameter."""
-    for function in ast.parse(inspect.getsource(commands)).body:
-        if isinstance(function, ast.FunctionDef):
-            assert len(function.args.args) + len(function.args.kwonlyargs) <= 12, function.name
+    """Options that a command draws from a table are one parameter."""
+    for name, command in COMMANDS.items():
+        assert len(inspect.signature(inspect.unwrap(command.callback)).parameters) <= 12, name
 
 
 def loaded_by(arguments: list[str], heavy: tuple[str, ...]) -> str:
@@ -177,10 +174,12 @@ def test_quiet_says_only_what_was_written(here, do):
 
 def test_the_time_between_checkpoints_is_handed_over(here, do, monkeypatch):
     asked = []
-    monkeypatch.setattr("genwright.run.fit.fit", lambda *data, **options: asked.append(options["checkpoint_seconds"]))
+    monkeypatch.setattr(
+        "genwright.run.fit.fit", lambda *data, **options: asked.append(options.get("checkpoint_seconds"))
+    )
     do(f"{VAE} --quiet")
     do(f"{VAE} --quiet --checkpoint-seconds 2.5")
-    assert asked == [30.0, 2.5]
+    assert asked == [None, 2.5]
 
 
 def test_restart_begins_anew(here, do):
@@ -408,9 +407,8 @@ def test_compare_hands_over_what_was_typed(here, do, monkeypatch):
     out, err = do("compare trees.csv --minutes 3 --family vae --family flow --seed 2 --quiet")
     assert (out, err) == ("there/report.html\n", "")
     assert asked == {
-        "source": "trees.csv", "families": ["vae", "flow"], "minutes": 3.0, "seed": 2, "out": None, "replay": None,
-        "progress": False, "device": "auto", "target": None, "more_minutes": None,
-        "workers": None, "slurm": None, "retries": 5,
+        "source": "trees.csv", "families": ["vae", "flow"], "minutes": 3.0, "seed": 2, "progress": False,
+        "target": None,
     }  # fmt: skip
     do("compare trees.csv --all --target rings --more-minutes 2 --quiet")
     assert (asked["families"], asked["target"], asked["more_minutes"]) == ("all", "rings", 2.0)

@@ -2,14 +2,14 @@
 
 import pytest
 
-from genwright.cli.parameters import said
+from genwright.cli.options import DataOptions
 from genwright.cli.typed import cut_at_commas
 from genwright.core.errors import GivenError
-from genwright.data.kinds import options
 
 
 def read(**typed):
-    return said(options(), {option.name: None for option in options()} | typed)
+    (options,) = DataOptions.__metadata__
+    return options.read({option.name: option.default for option in options.parameters()} | typed)
 
 
 def test_no_condition_at_all_is_another_wish_than_none_that_was_typed():

@@ -2,76 +2,51 @@
 
 import errno
 import os
-import signal
 import socket
 import stat
-import subprocess
-import sys
 from pathlib import Path
 
 import pandas as pd
 import pytest
 
-import genwright
 from genwright.core import files
 from genwright.core.errors import RunError
 from genwright.core.files import write_whole, write_whole_folder
+from genwright.core.folder import Folder
 from genwright.domains.tables.write_table import write_table
 
-POSIX = pytest.mark.skipif(os.name != "posix", reason="locks of parts are POSIX")
-WRITER = """
-import os, signal, sys
-from pathlib import Path
-from genwright.core.files import write_whole
-def pause(part, place):
-    print("written", flush=True)
-    signal.pause()
-os.replace = pause
-write_whole(Path(sys.argv[1]), b"new")
-"""
-
-
-@pytest.fixture
-def writer(tmp_path):
-    """A process that has written its part of `place` and not yet renamed it: (process, place)."""
-    place = write_whole(tmp_path / "place", b"old")
-    source = os.pathsep.join([str(Path(genwright.__file__).parents[1]), os.environ.get("PYTHONPATH", "")])
-    process = subprocess.Popen(
-        [sys.executable, "-c", WRITER, str(place)], stdout=subprocess.PIPE, env={**os.environ, "PYTHONPATH": source}
-    )
-    assert process.stdout.readline() == b"written\n"
-    yield process, place
-    process.kill()
-    process.wait()
-    process.stdout.close()
+POSIX = pytest.mark.skipif(os.name != "posix", reason="links, pipes and rights are POSIX")
 
 
 def names(folder: Path) -> list[str]:
     return sorted(path.name for path in folder.iterdir())
 
 
-@POSIX
-def test_a_part_goes_with_the_next_writer_once_its_own_is_dead(writer):
-    process, place = writer
-    assert len(names(place.parent)) == 2
-    write_whole(place, b"other")
-    write_whole(place.with_name("else"), b"other")
-    assert len(names(place.parent)) == 3, "the part of a writer that lives is left alone"
-    process.send_signal(signal.SIGKILL)
-    process.wait()
-    assert place.read_bytes() == b"other"
-    write_whole(place, b"third")
-    assert names(place.parent) == ["else", "place"] and place.read_bytes() == b"third"
+def leave_part(folder: Path, name: str, seconds: float = 0.0) -> Path:
+    """A part that a writer began so many seconds ago."""
+    part = folder / f".{name}.{'0' * 16}.part"
+    part.write_text("half")
+    os.utime(part, (part.stat().st_atime, part.stat().st_mtime - seconds))
+    return part
+
+
+def test_a_part_goes_with_the_next_writer_when_it_is_old_or_with_who_holds_the_folder(tmp_path):
+    old, young = leave_part(tmp_path, "x", files.OLD + 60), leave_part(tmp_path, "y")
+    write_whole(tmp_path / "y", b"new")
+    assert old.exists() and young.exists(), "its writer may live, or wrote another file"
+    write_whole(tmp_path / "x", b"new")
+    assert names(tmp_path) == [young.name, "x", "y"]
+    with Folder(tmp_path, "x", "thing", "writes").hold():
+        assert names(tmp_path) == [".lock", "x", "y"]
 
 
 def test_only_parts_of_our_own_naming_are_swept(tmp_path):
     kept = [".x.part", ".x.0123456789abcdef.bak", ".y.0123456789abcdef.part", "x.0123456789abcdef.part", ".x.0123.part"]
     for name in kept:
         (tmp_path / name).write_text("a person's")
-    (tmp_path / ".x.00000000000000aa.part").write_text("left")
+        os.utime(tmp_path / name, (0, 0))
     write_whole(tmp_path / "x", b"new")
-    swept = [] if files.flock else [".x.00000000000000aa.part"]
-    assert names(tmp_path) == sorted([*kept, *swept, "x"])
+    assert names(tmp_path) == sorted([*kept, "x"])
 
 
 @pytest.mark.parametrize(
@@ -97,18 +72,6 @@ def test_a_link_of_a_parts_name_is_neither_followed_nor_removed(tmp_path, monkey
         write_whole(tmp_path / "x", b"new")
     write_whole(tmp_path / "x", b"new")
     assert other.read_text() == "a person's" and (tmp_path / f".x.{'0' * 16}.part").is_symlink()
-
-
-@POSIX
-def test_a_disk_without_locks_is_written_to(tmp_path, monkeypatch):
-    def refuse(handle, kind):
-        raise OSError(errno.ENOLCK, "No locks available")
-
-    monkeypatch.setattr(files, "flock", refuse)
-    left = tmp_path / f".x.{'0' * 16}.part"
-    left.write_text("of whom nobody knows whether he lives")
-    assert write_whole(tmp_path / "x", b"new").read_bytes() == b"new"
-    assert names(tmp_path) == [left.name, "x"]
 
 
 @POSIX

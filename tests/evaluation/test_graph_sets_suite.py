@@ -10,7 +10,7 @@ import pytest
 import genwright
 from genwright.core.family import Family
 from genwright.core.kinds import ALIKE, Kinds
-from genwright.distributions.condition_copula import ConditionCopula
+from genwright.distributions.condition_histograms import ConditionHistograms
 from genwright.domains.drawn import Drawn
 from genwright.evaluation.metrics.nearest_graphs import nearest
 from genwright.evaluation.suites.graph_sets import HEADLINE, TITLES, Suite
@@ -54,7 +54,7 @@ def suite(data):
 
 def modelled(data, make):
     return Model(
-        Law(data.domain, make), data.domain, {}, ConditionCopula.fit(data.domain.given, data.tensors("train").given)
+        Law(data.domain, make), data.domain, {}, ConditionHistograms.fit(data.domain.given, data.tensors("train").given)
     )
 
 

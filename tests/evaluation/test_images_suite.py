@@ -14,7 +14,7 @@ from genwright.core.draws import Draws
 from genwright.core.family import Family
 from genwright.core.likelihood import Likelihood
 from genwright.data.load import load_data
-from genwright.distributions.condition_copula import ConditionCopula
+from genwright.distributions.condition_histograms import ConditionHistograms
 from genwright.domains.images import Images
 from genwright.domains.pictures import Pictures
 from genwright.evaluation.metric import per_item
@@ -270,7 +270,7 @@ def test_codes_are_probed_without_their_label(two_classes):
             return given.nan_to_num(0.5).expand(-1, 3) + 0.01 * torch.arange(len(x))[:, None].sin()
 
     domain = two_classes.domain
-    conditions = ConditionCopula.fit(domain.given, two_classes.tensors("train").given)
+    conditions = ConditionHistograms.fit(domain.given, two_classes.tensors("train").given)
     model = Model(Tells(domain.spec, domain.given), domain, {}, conditions)
     assert model.encode(two_classes.test)[:, 0].round().tolist() == two_classes.test.given["label"].tolist()
     assert images.Suite(two_classes)._probe(model)["probe"].value < 0.8  # a coin reaches a half

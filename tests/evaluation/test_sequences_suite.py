@@ -13,7 +13,7 @@ from PIL import Image
 import genwright
 from genwright.core.family import Family
 from genwright.core.likelihood import Likelihood
-from genwright.distributions.condition_copula import ConditionCopula
+from genwright.distributions.condition_histograms import ConditionHistograms
 from genwright.evaluation.metrics.symbol_runs import pair_distance, run_counts
 from genwright.evaluation.suites.sequences import Suite, bits_per_symbol
 from genwright.run.model import Model
@@ -58,7 +58,9 @@ def suite(data):
 
 @pytest.fixture(scope="module")
 def model(data):
-    return Model(Law(data.domain), data.domain, {}, ConditionCopula.fit(data.domain.given, data.tensors("train").given))
+    return Model(
+        Law(data.domain), data.domain, {}, ConditionHistograms.fit(data.domain.given, data.tensors("train").given)
+    )
 
 
 def test_every_metric_has_a_title_and_can_be_written(suite, model):

@@ -15,7 +15,7 @@ from genwright.core.draws import Draws
 from genwright.core.errors import DataError
 from genwright.core.family import Family
 from genwright.core.spec import Category, Margin, Real, Spec
-from genwright.distributions.condition_copula import ConditionCopula
+from genwright.distributions.condition_histograms import ConditionHistograms
 from genwright.domains.domain import Domain
 from genwright.domains.tables.row_keys import row_keys
 from genwright.evaluation.metrics import train_on_synthetic
@@ -135,7 +135,7 @@ def table_data(given=False, n=1500, density=False, tests=None, seed=0) -> Data:
 def model_of(data, r=R, copies=False) -> Model:
     family = Copies(data.domain, data.tensors("train").x) if copies else Truth(data.domain, r)
     return Model(
-        family, data.domain, {"family": "toy"}, ConditionCopula.fit(data.domain.given, data.tensors("train").given)
+        family, data.domain, {"family": "toy"}, ConditionHistograms.fit(data.domain.given, data.tensors("train").given)
     )
 
 
@@ -298,7 +298,7 @@ def test_what_is_learned_for_the_score_is_learned_from_samples():
     data = frame_data(train=rows(300), valid=rows(60), test=rows(200))
     opposite = data.tensors("train").x.clone()
     opposite[:, 2] = 1 - opposite[:, 2]
-    none = ConditionCopula.fit(data.domain.given, data.tensors("train").given)
+    none = ConditionHistograms.fit(data.domain.given, data.tensors("train").given)
     score = lambda x: Suite(data).measure(Model(Copies(data.domain, x), data.domain, {}, none))[0]
     true, turned = score(data.tensors("train").x), score(opposite)
     assert true["tstr"].value > 0.95 and true["tstr_share"].value > 0.95

@@ -99,7 +99,7 @@ def test_bottoms_are_drawn_given_the_tops_that_were_drawn(monkeypatch):
     )
     monkeypatch.setattr(top, "sample", keep("top", top.sample))
     monkeypatch.setattr(bottom, "sample", keep("bottom", bottom.sample))
-    monkeypatch.setattr(family, "_draw", lambda codes, rng: codes)
+    monkeypatch.setattr(family.codec, "sample", lambda codes, rng: codes)
     codes = family.sample(4, torch.zeros(4, 0), Draws(1), guidance=2.0)
     assert torch.equal(seen["bottom"][1], seen["top"][0].flatten(1))
     assert torch.equal(codes, torch.cat([seen["top"][0].flatten(1), seen["bottom"][0].flatten(1)], 1))

@@ -143,7 +143,7 @@ def test_a_codec_learns_to_give_sets_back():
     train(codec, sets_of(64), 120, batch=64, lr=1e-2)
     with torch.no_grad():
         test = sets_of(100, seed=3)
-        back = codec.sample(codec.draw(test, rng.items(100))[0], rng.items(100))
+        back = codec.sample(codec.draw(test, rng.items(100))[0], rng)
     assert float((back.x[:, 0] == test.x[:, 0]).float().mean()) > 0.95
     assert float((back.x[:, 1:] - test.x[:, 1:]).pow(2).mean().sqrt()) < 0.15
 

@@ -12,7 +12,7 @@ from genwright.distributions.heads import Categorical
 from genwright.families.autoregressive.autoregressive_in_time import AutoregressiveInTime
 from genwright.families.two_stage.quantisers.nearest import Codebook
 from genwright.families.two_stage.quantized_in_time import VQCodecInTime
-from genwright.families.two_stage.two_stage_in_time import TwoStageInTime
+from genwright.families.two_stage.two_stage import TwoStage
 from genwright.networks.sound_codec import SoundDecoder, SoundEncoder
 from genwright.networks.wavenet import WaveNet
 
@@ -21,7 +21,7 @@ LEVELS, LENGTH, BLOCK = 3, 6, 2
 END, PAD = LEVELS, LEVELS + 1
 
 
-def made(levels: int, length: int, width: int, strides: list[int], crop: int, entries: int = 4) -> TwoStageInTime:
+def made(levels: int, length: int, width: int, strides: list[int], crop: int, entries: int = 4) -> TwoStage:
     """With random weights."""
     torch.manual_seed(0)
     spec = Spec((("sound", Ordered(levels, shape=(length,), axis="time", ends=True)),))
@@ -29,11 +29,11 @@ def made(levels: int, length: int, width: int, strides: list[int], crop: int, en
     codec = VQCodecInTime(spec, encoder, decoder, Codebook(entries, 3), encoder.block, crop, 0.25)
     network = WaveNet(codec.latents, NONE, 8, 3, 16, taps=0)
     prior = AutoregressiveInTime(codec.latents, NONE, network, Categorical(entries + 2), crop=codec.latents.dims)
-    return TwoStageInTime(spec, NONE, codec, [prior])
+    return TwoStage(spec, NONE, codec, [prior])
 
 
 @pytest.fixture
-def small() -> TwoStageInTime:
+def small() -> TwoStage:
     return made(LEVELS, LENGTH, 4, [BLOCK], 2).eval()
 
 
@@ -47,7 +47,7 @@ def every_clip() -> torch.Tensor:
     return torch.cat(rows)
 
 
-def codes_of(family: TwoStageInTime, named: list[int]) -> torch.Tensor:
+def codes_of(family: TwoStage, named: list[int]) -> torch.Tensor:
     leaf = family.codec.latents.leaf
     return torch.tensor([[*named, leaf.end] + [leaf.pad] * (leaf.shape[0] - len(named) - 1)]).float()
 

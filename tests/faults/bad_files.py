@@ -167,9 +167,3 @@ class Runs:
 
 
 RUNS = pickle.dumps(Runs(), 2, fix_imports=False)
-
-
-def planetoid(**changed: bytes) -> dict[str, Content]:
-    """Files of Planetoid for `mine`, small lists pickled where theirs are arrays."""
-    parts = {part: pickle.dumps([1, 2], 2) for part in ("x", "y", "tx", "ty", "allx", "ally", "graph")} | changed
-    return {f"ind.mine.{part}": content for part, content in parts.items()} | {"ind.mine.test.index": b"1\n2\n"}

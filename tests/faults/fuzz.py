@@ -31,7 +31,6 @@ from damage import KINDS, examples
 from hypothesis import strategies as st
 from made_results import fill_folder, made
 from PIL import Image
-from written_planetoid import encoded, small_files
 
 import genwright
 from genwright.cli.commands import main
@@ -78,7 +77,6 @@ CONFIG_AND_DOMAIN = {"run/config.toml": "toml", "run/domain.json": "json", "run/
 STOPPED = "fit t.csv --given side --family vae --preset tiny --items 3200"  # at half of these
 CHECKPOINT = "run/checkpoints/000001.safetensors"
 EDGE_LIST = "fit edges.csv --nodes nodes.csv --target kind --family label-propagation --out new"
-PARTS = {part: "pickle" for part in ("x", "y", "tx", "ty", "allx", "ally", "graph")} | {"test.index": "text"}
 PICTURES = {"1.jpg": "JPEG", "2.webp": "WEBP", "3.gif": "GIF", "4.tif": "TIFF", "5.bmp": "BMP"}
 # fmt: off
 TARGETS = (
@@ -109,8 +107,6 @@ TARGETS = (
     Target("edge-list", EDGE_LIST, {"edges.csv": "text", "nodes.csv": "text"}),
     Target("tu", "fit set --family gin --out new",
            {f"set/MINE_{part}.txt": "text" for part in ("A", "graph_indicator", "graph_labels", "node_labels")}),
-    Target("planetoid", "fit ind.mine.graph --family label-propagation --out new",
-           {f"ind.mine.{part}": kind for part, kind in PARTS.items()}),
     Target("table-run", "sample run --out s.csv -n 5", CONFIG_AND_DOMAIN),
     Target("table-complete", "complete run t.csv --out f.csv", {"t.csv": "text", **CONFIG_AND_DOMAIN}),
     Target("table-score", "log-prob run t.csv", {"t.csv": "text", **CONFIG_AND_DOMAIN}),
@@ -357,7 +353,6 @@ def _graphs() -> dict[str, Content]:
     for line in NODES.splitlines()[1:]:
         name, age, city, kind = line.split(",")
         whole.add_node(name, age=float(age), city=city, kind=kind)
-    planetoid = {part: encoded(value) for part, value in small_files().items()} | {"test.index": b"5\n4\n"}
     plain, coloured = list(enumerate(graph_set())), coloured_graphs()
     edges = lambda one, head, *names: (
         f"{head}\n"
@@ -370,7 +365,6 @@ def _graphs() -> dict[str, Content]:
         "matrix/m.csv": nx.to_pandas_adjacency(whole, dtype=int).to_csv,
         "node-link/g.json": json.dumps(nx.node_link_data(whole, edges="links"), indent=1),
         "one-graphml/g.graphml": lambda path: nx.write_graphml(whole, path),
-        **{f"planetoid/ind.mine.{part}": content for part, content in planetoid.items()},
         **{f"{target}/{name}": text for target in ("tu", "tu-whole") for name, text in tu().items()},
         **{
             f"{target}/set/{k:02}.graphml": as_graphml(one)

@@ -18,6 +18,7 @@ SEED, REPORTS = 7, 1  # damaged files of a target that draws a report: that take
 WITHOUT_FILES = {
     "<lambda>",  # of named data
     "_named_tu",
+    "_planetoid",  # of published files alone
     "_graph_object",
     "list of graphs",
     "texts",

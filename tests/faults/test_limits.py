@@ -23,7 +23,6 @@ import pytest
 from bad_files import pets, png, put, rows, tu
 from forked import Forked
 from PIL import Image
-from written_planetoid import encoded, small_files
 
 import genwright
 from genwright.cli.commands import main
@@ -172,7 +171,6 @@ def vast(path: Path) -> None:
     Image.new("I;16", (8000, 8000)).save(path)
 
 
-PLANETOID = {f"ind.mine.{part}": encoded(value) for part, value in small_files().items()}
 CLIPS = {f"set/{k}.wav": wav_bytes(np.sin(np.arange(100 + k)), 16_000) for k in range(12)}
 ZERO = lambda path: path.symlink_to("/dev/zero")
 # fmt: off
@@ -200,7 +198,6 @@ BOMBS = {  # command, files, and the one that is named
     "a flac's header": ("fit x.flac", {"x.flac": endless_flac}, "x.flac"),
     "zero": ("fit t.csv", {"t.csv": ZERO}, "t.csv"),
     "zeros": ("fit x.npy", {"x.npy": ZERO}, "x.npy"),
-    "planetoid": ("fit ind.mine.graph", PLANETOID | {"ind.mine.test.index": zeros(4 * GIB)}, "ind.mine.test.index"),
     "table of nodes": ("fit e.csv --nodes n.csv --target b", {"e.csv": "a,b\n1,2\n", "n.csv": ZERO}, "n.csv"),
     "record": ("report c", {"c/results.json": hollow}, "results.json"),
 }

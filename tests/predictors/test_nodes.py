@@ -13,8 +13,13 @@ from genwright.graphs.features import SparseRows, as_features, row_normalised
 from genwright.graphs.graph_data import GraphData
 from genwright.recipes import registry
 from genwright.run.tasks import task_of
+from genwright.zoo.bodies.convolutions import Convolved
 
-FAMILIES = [row.family for row in registry.ROWS if row.task == "nodes" and not row.baseline and "layers" in row.figures]
+FAMILIES = [
+    row.family
+    for row in registry.ROWS
+    if row.task == "nodes" and not row.baseline and isinstance(registry.presets(row).get("few"), Convolved)
+]
 
 
 def communities(seed: int = 0, features: int = 0) -> GraphData:

@@ -9,8 +9,7 @@ import pytest
 from typer.main import get_command
 
 from genwright.cli.commands import app
-from genwright.cli.parameters import said
-from genwright.data.kinds import options
+from genwright.cli.options import DataOptions
 from genwright.recipes import registry
 from genwright.reports.picks import picks
 from genwright.reports.take import command
@@ -78,7 +77,8 @@ def test_a_comparison_that_measured_too_little_goes_on_as_it_was_begun(results, 
     words = shlex.split(typed(results, "samples"))
     assert words[:2] == ["genwright", "compare"] and words[-2:] == ["--more-minutes", "5"]
     read = get_command(app).commands["compare"].make_context("compare", words[2:-2]).params
-    assert said(options(), {name: value or None for name, value in read.items()}) == READ
+    (options,) = DataOptions.__metadata__
+    assert options.read({one.name: read[one.name] or one.default for one in options.parameters()}) == READ
     assert (read["data"], read["seed"], read["out"]) == ("my rows.csv", 3, Path("runs/compare my rows"))
 
 

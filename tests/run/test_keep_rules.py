@@ -3,16 +3,19 @@ kept is refused by name."""
 
 import json
 import shutil
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
+import torch
 
 import genwright
 from genwright.cli.commands import main
 from genwright.contract.small_data import digits
 from genwright.core.errors import GivenError, RunError
-from genwright.run.keep_rules import keep_rules
+from genwright.core.sample_options import STARTED
+from genwright.run.filters import KeepRules
 
 
 def trips(n: int = 1500) -> pd.DataFrame:
@@ -68,6 +71,34 @@ def test_rows_drawn_again_keep_what_was_given_for_them(tmp_path):
     assert (model.sample(40, given={"sex": "Male"}, seed=0, keep_rules=True)["sex"] == "Male").all()
 
 
+def test_rows_that_keep_rules_can_be_new_as_well(model):
+    ask = lambda n, **more: model.sample(n, seed=3, keep_rules=True, **more)
+    known = ask(40)
+    new = ask(30, novel=known)
+    assert new[:24].equals(ask(64)[40:].reset_index(drop=True)) and new.equals(ask(80, novel=known)[:30])
+    assert not model.domain.broken(new).any() and not set(model.domain.meanings(new)) & set(
+        model.domain.meanings(known)
+    )
+    assert new.attrs["seed"] == 3 and "sampled again" in new.attrs["kept"][-1]
+    copies = genwright.load_model(Path(__file__).parents[1] / "golden" / "format-3" / "tables-bootstrap")
+    rows = copies.sample(64, seed=0, keep_rules=True)
+    assert rows.duplicated().any()
+    found = copies.sample(20, seed=0, keep_rules=True, unique=True)
+    assert found.equals(rows.drop_duplicates(ignore_index=True)[:20])
+
+
+def test_rows_that_keep_rules_begin_at_the_start_of_their_place(run):
+    model = genwright.load_model(run)
+    starts, plain = model.sample(2, seed=1, keep_rules=True), model.family.sample
+    model.family.sample_options = STARTED
+    mix = lambda rng, n, *both: torch.where(rng.integers(2, (n, 1)) == 1, *both)
+    model.family.sample = lambda n, given, rng, start, strength: mix(rng, n, start, plain(n, given, rng))
+    kept = model.sample(60, seed=0, start=starts, keep_rules=True)
+    assert not model.domain.broken(kept).any()
+    equal = (kept.to_numpy()[:, None] == starts.to_numpy()).all(2)
+    assert equal.any(1).mean() > 0.6 and not (equal & (np.arange(60)[:, None] % 2 != np.arange(2))).any()
+
+
 class Stubborn:
     """A domain whose rule hardly any row keeps."""
 
@@ -85,10 +116,10 @@ class Stubborn:
 
 @pytest.mark.parametrize("n", [1, 5000])
 def test_a_rule_that_hardly_any_row_keeps_is_named(n):
-    draw = lambda n, given, seed: pd.DataFrame({"a": np.random.default_rng(seed).random(n)})
+    draw = lambda places, seed: pd.DataFrame({"a": np.random.default_rng(seed).random(len(places))})
     with pytest.raises(GivenError, match="`a` <= `b`"):
-        keep_rules(Stubborn(0.001), draw, n, None, 0)
-    assert len(keep_rules(Stubborn(0.2), draw, n, None, 0)) == n
+        KeepRules(Stubborn(0.001)).fill(draw, np.arange(n), 0)
+    assert len(KeepRules(Stubborn(0.2)).fill(draw, np.arange(n), 0)) == n
 
 
 def test_a_run_that_knows_no_rules_says_so(tmp_path):

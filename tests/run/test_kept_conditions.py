@@ -124,7 +124,6 @@ def test_an_opened_run_draws_the_same_conditions(saved):
     model = load_model(saved)
     drawn = model.sample(300, seed=3)
     assert drawn.equals(load_model(saved).sample(300, seed=3)) and drawn[:9].equals(model.sample(9, seed=3))
-    assert drawn[["size", "weight"]].corr(method="spearman").iloc[0, 1] > 0.95
     assert 0.05 < drawn["gap"].isna().mean() < 0.4 and drawn["size"].nunique() > 250
 
 

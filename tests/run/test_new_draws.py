@@ -1,12 +1,15 @@
 """Draws that are all different, or none of what there is."""
 
+from pathlib import Path
+
+import numpy as np
 import pytest
 import torch
 
 import genwright
 from genwright.contract.small_data import small_data
 from genwright.core.errors import GivenError
-from genwright.run.new_draws import new_draws
+from genwright.run.filters import Batch, NewItems, join
 
 
 @pytest.fixture(scope="module")
@@ -36,8 +39,6 @@ def test_rows_of_a_table_are_told_apart_too():
     table = genwright.fit(small_data("tables"), "bootstrap", progress=False)
     rows = table.sample(50, seed=0, unique=True)
     assert len(rows) == 50 and not rows.duplicated().any()
-    with pytest.raises(GivenError):
-        table.sample(5, unique=True, keep_rules=True)
 
 
 def test_molecules_are_told_apart_however_they_are_written():
@@ -75,4 +76,26 @@ class Plain:
 
 def test_what_is_new_keeps_what_was_given_for_it_in_every_block():
     blocks, given = torch.tensor([[1.0], [1.0], [2.0], [1.0], [3.0], [4.0]]).split(2), torch.arange(6.0)[:, None]
-    assert new_draws(Plain(), iter(blocks), given, 4, 0, True, None, False) == [(1, 0), (2, 2), (3, 4), (4, 5)]
+    stream = lambda places, seed: (
+        Batch(places[start : start + 2], x, given[start : start + 2], seed) for start, x in zip((0, 2, 4), blocks)
+    )
+    new = lambda period: NewItems(Plain(), True, None, 6, period)(stream)(np.arange(4), 0)
+    assert join(new(1), 4).items(Plain()) == [(1, 0), (2, 2), (3, 4), (4, 5)]
+    assert join(new(2), 4).items(Plain()) == [(1, 0), (4, 5), (2, 2)]  # of the odd ones, one is new
+
+
+def test_each_new_item_has_the_condition_of_its_place():
+    images = genwright.load_model(Path(__file__).parents[1] / "golden" / "format-3" / "images-flow-matching")
+    labels = list(images.domain.labels[:3]) * 2
+    first = images.sample(6, {"label": labels}, 0)
+    new = images.sample(6, {"label": labels}, 0, novel=first[:2])
+    assert list(new.given["label"]) == labels
+    assert (np.asarray(new)[2:] == np.asarray(first)[2:]).all() and (np.asarray(new)[0] != np.asarray(first)[0]).any()
+
+
+def test_a_block_without_new_items_is_passed_over():
+    for name in ("points-bootstrap", "graph-sets-bootstrap"):
+        model = genwright.load_model(Path(__file__).parents[1] / "golden" / "format-3" / name)
+        known = model.sample(4, seed=0)
+        new = model.sample(4, seed=0, novel=known)
+        assert not set(model.domain.meanings(new)) & set(model.domain.meanings(known))

@@ -7,7 +7,8 @@ import pytest
 import genwright
 from genwright.contract.small_data import small_data
 from genwright.core.errors import BudgetError
-from genwright.run.plan import FitOptions, Place, Plan
+from genwright.run.fit_options import FitOptions
+from genwright.run.plan import Place, Plan
 from genwright.training.progress import Report
 
 OF_PARTS = {"parent", "pace", "codec", "match"}

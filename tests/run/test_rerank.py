@@ -56,6 +56,20 @@ def test_the_first_of_many_are_those_of_few_and_more_draws_fit_no_worse(model, j
     assert (fit(two) >= fit(first)).all() and (fit(four) >= fit(two)).all() and fit(four).mean() > fit(two).mean()
 
 
+def test_the_best_can_be_new_as_well(model, judge):
+    ask = lambda **more: model.sample(32, {"caption": CAPTIONS}, 3, best_of=2, rerank=judge, **more)
+    meanings = model.domain.meanings
+    best, unique = ask(), ask(unique=True)
+    first = [meaning not in meanings(best)[:i] for i, meaning in enumerate(meanings(best))]
+    assert not all(first) and len(set(meanings(unique))) == 32
+    assert np.array_equal(unique[first], best[first]) and list(unique.given["caption"]) == CAPTIONS
+    novel = ask(novel=best[:8])
+    stays = [meaning not in meanings(best[:8]) for meaning in meanings(best)]
+    assert not set(meanings(novel)) & set(meanings(best[:8])) and np.array_equal(novel[stays], best[stays])
+    with pytest.warns(UserWarning, match="rules"):
+        assert np.array_equal(ask(keep_rules=True), best)
+
+
 def test_each_of_several_draws_begins_at_the_start_of_its_item(model, judge):
     """Draw i begins at start i mod k, in every round."""
     begun = []

@@ -1,5 +1,6 @@
 """Draws that start from items, of stored models: image to image, row to row, molecule to molecule."""
 
+from contextlib import nullcontext
 from pathlib import Path
 
 import numpy as np
@@ -68,7 +69,7 @@ def test_a_model_of_codes_draws_from_the_codes_of_a_start():
     given = torch.full((4, family.given.width), torch.nan)
     x = family.sample(4, given, Draws(0))
     draw = lambda **start: family.sample(4, given, Draws(1), **start)
-    assert torch.equal(draw(start=x, strength=0.0), family._draw(family.codec.encode(x), Draws(1)))
+    assert torch.equal(draw(start=x, strength=0.0), family.codec.sample(family.codec.encode(x), Draws(1)))
     assert torch.equal(draw(start=x, strength=1.0), draw())
     points = genwright.load_model(RUNS / "points-latent-diffusion")
     x = points.sample(6, seed=0)
@@ -89,9 +90,26 @@ def test_starts_take_turns_and_the_first_draws_stay_the_first(flow):
     assert len(blocks) > 2 and (np.concatenate(blocks) == nine).all()
     with pytest.raises(GivenError):
         draw(4, x)
-    with pytest.raises(GivenError, match="unique"):
-        flow.sample(3, start=x, unique=True)
-    assert len(flow.sample(3, start=x[:1], unique=True, seed=0)) == 3
+
+
+@pytest.mark.parametrize("name, option", [("images-flow-matching", "start"), ("images-unclip", "like")])
+def test_new_items_take_the_places_of_their_start(name, option):
+    model = genwright.load_model(RUNS / name)
+    x = np.asarray(model.sample(2, seed=1))
+    draw = lambda n, **filters: model.sample(n, seed=0, **{option: x}, **filters)
+    plain = np.asarray(draw(6))
+    assert (np.asarray(draw(4, novel=plain[:1])) == plain[[2, 1, 4, 3]]).all()
+    assert (np.asarray(draw(4, unique=True)) == plain[:4]).all()
+    with pytest.warns(UserWarning, match="rules"):
+        assert (np.asarray(draw(4, keep_rules=True)) == plain[:4]).all()
+    with pytest.raises(GivenError, match="given") if option == "like" else nullcontext():
+        draw(2, given={})
+
+
+def test_copies_of_starts_are_no_unique_items(flow):
+    x = np.asarray(flow.sample(3, seed=1))
+    with pytest.warns(UserWarning, match="3 new items"):
+        assert (np.asarray(flow.sample(6, seed=0, start=x, strength=0, unique=True)) == x).all()
 
 
 def test_given_alone_says_what_is_drawn_not_the_label_of_a_start(flow):

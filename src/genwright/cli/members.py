@@ -9,9 +9,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..core.errors import RunError, TrainingFailed
+from ..core.errors import BudgetError, RunError, TrainingFailed
+from ..run.fit_options import FitOptions
 from ..run.process import LOGS
-from ..studies.workers import Run, Sender, Workers
+from ..studies.workers import RETRIES, Run, Sender, Workers, require_retries, workers_of
 
 # options that concern the ensemble as a whole: whether a value follows
 OWN = {"--workers": True, "--slurm": True, "--retries": True, "--restart": False}
@@ -52,3 +53,24 @@ class Members:
             elif OWN[name] and not equals:
                 next(words, None)
         return kept
+
+
+def members_of(
+    typed: list[str], options: FitOptions, workers: str | None, slurm: str | None, retries: int | None,
+    processes: int | None,
+) -> Members | None:  # fmt: skip
+    """The members that workers train, None if no workers are named. typed: the command.
+
+    Raises BudgetError for options that say otherwise.
+    """
+    if workers is None and slurm is None:
+        return None
+    if processes is not None:
+        raise BudgetError("--workers trains members apart, --processes one model together: leave --processes out")
+    if options.get("member") is not None:
+        raise BudgetError("--workers trains all members, --member one of them: leave --member out")
+    retries = RETRIES if retries is None else retries
+    require_retries(retries)
+    minutes = options.get("minutes")  # of all members together; a budget has another unit where there are none
+    each = None if minutes is None else minutes / options.get("ensemble", 1)
+    return Members(typed, workers_of(workers, slurm, each), retries)

@@ -1,46 +1,185 @@
-"""Arguments and options that several commands share; those of data stand in `genwright.data.option`."""
+"""Options of commands, each told once: type and default in a signature, the rest in a docstring, a line each.
+
+    name (--set, METAVAR, LEAST..MOST, rare): Help.
+
+Such lines stand under `Args:`, or under the panel of the help in which they are shown; only --help-all shows what is
+rare. `LINES` has those of parameters that several commands share. One parameter may stand for many options (`Many`):
+those of data, those of sampling, or the keywords of a function.
+"""
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from inspect import Parameter, cleandoc
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
-from ..data.option import GRAPHS
+from ..core.sample_options import METHOD, RANKED, SHARED, STARTED, SampleOption, SampleOptions
+from ..data.kinds import options as data_options
+from ..data.option import DIRECTED, HEADER_ROW, NODES, SHEET, TARGET
+from .typed import READ, pairs
 
-BUDGET, FOLDER, TRAINING = "Budget (choose one)", "Folder", "Training"
-
+LINE = re.compile(r"^ {4}(\w+)(?: \((.*?)\))?: (.*(?:\n {5,}.*)*)", re.MULTILINE)
+TYPED = {  # by a word in the type of a value, the first that is found: the type of what is typed
+    "Callable": str,
+    "bool": bool,
+    "Mapping": list[str],
+    "Path": Path,
+    "dict": list[str],
+    "list": list[str],
+    "Sequence": list[str],
+    "float": float,
+    "str": str,
+    "int": int,
+    "object": str,
+    "Any": str,
+}
 DATA_HELP = "A name (digits), a folder, or a file: .csv, .npz, .txt, .smi, .wav (docs/data.md)."
-DataArgument = Annotated[str | None, typer.Argument(metavar="DATA", help=DATA_HELP)]
-RunArgument = Annotated[Path, typer.Argument(metavar="RUN", help="Folder of a trained model.")]
-Task = Annotated[
-    str | None,
-    typer.Option(
-        metavar="TASK",
-        rich_help_panel=GRAPHS,
-        help="Task on a graph, or match: images with texts (see `genwright list`).",
-    ),
-]
-Given = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--given",
-        metavar="NAME=VALUE",
-        help='Condition the samples: --given label=3, caption="red heart", caption=@prompts.txt (one prompt per line), '
-        "before=photo.png, or low=FOLDER of images to enlarge (repeatable).",
-    ),
-]
-Seed = Annotated[
-    int | None, typer.Option(metavar="NUMBER", help="Seed of the split, the weights and all sampling (0).")
-]
-DrawSeed = Annotated[int | None, typer.Option(metavar="NUMBER", help="Seed; the same seed gives the same items.")]
-Device = Annotated[
-    str,
-    typer.Option(
-        metavar="auto|cpu|cuda",
-        show_default=False,
-        help="auto (a GPU if any), cpu or cuda; kept on resume.",
-    ),
-]
-Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print only what was written.")]
+LABELS_HELP = "Column of labels in the table of --nodes. Figures show them; predict and encode ignore them."
+
+
+def read_lines(docstring: str) -> tuple[str, dict[str, dict[str, Any]]]:
+    """The text of a docstring without its lines of options, and what these tell, by name."""
+    text, lines = [], {}
+    for block in cleandoc(docstring).split("\n\n"):
+        heading, _, rest = block.partition("\n")
+        if not rest.startswith("    "):
+            text.append(block)
+            continue
+        panel = None if heading == "Args:" else heading.removesuffix(":")
+        for name, facts, help in LINE.findall(rest):
+            lines[name] = {**_facts(facts), "help": " ".join(help.split()), "rich_help_panel": panel}
+    return "\n\n".join(text), lines
+
+
+def _facts(text: str) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for fact in filter(None, text.split(", ")):
+        if fact.startswith("-"):
+            found.setdefault("spelled", []).append(fact)
+        elif bounds := re.fullmatch(r"(\d+)\.\.(\d*)", fact):
+            found |= {"min": int(bounds[1]), "max": int(bounds[2]) if bounds[2] else None}
+        else:
+            found |= {"hidden": True} if fact == "rare" else {"metavar": fact}
+    return found
+
+
+LINES = read_lines(f"""
+    Args:
+        run (RUN): Folder of a trained model.
+        data (DATA): {DATA_HELP}
+        given (NAME=VALUE): Condition the samples: --given label=3, caption="red heart", caption=@prompts.txt (one
+            prompt per line), before=photo.png, or low=FOLDER of images to enlarge (repeatable).
+        device (auto|cpu|cuda): auto (a GPU if any), cpu or cuda; kept on resume.
+        quiet (--quiet, -q): Print only what was written.
+        seed (NUMBER): Seed of the split, the weights and all sampling (0).
+        workers (N|slurm|list): Train N runs at a time, send them to Slurm, or list commands (docs/many-machines.md).
+        slurm (NAME=VALUE, rare): What each job gets: partition=cpu,time=60,cpus=4 (minutes, cores).
+        retries (N, rare): How often to start a run again if its process was lost (5).
+
+    Graphs:
+        task (TASK): Task on a graph, or match: images with texts (see `genwright list`).
+    """)[1]
+LINES["device"]["show_default"] = False
+
+
+def option_of(face: type, keyword: str) -> str:
+    """The option of the command line that a keyword of a function is. face: the TypedDict of its keywords."""
+    return (read_lines(face.__doc__)[1].get(keyword, {}).get("spelled") or _usual(keyword))[0]
+
+
+def _usual(name: str) -> list[str]:
+    return [f"{'-' if len(name) == 1 else '--'}{name.replace('_', '-')}"]
+
+
+def option(name: str, type: Any, default: Any = None, spelled: Iterable[str] = (), **shown: Any) -> Parameter:
+    """The parameter that Typer sees. shown: as in `typer.Option`."""
+    annotation = Annotated[type, typer.Option(*spelled or _usual(name), **shown)]
+    return Parameter(name, Parameter.KEYWORD_ONLY, default=default, annotation=annotation)
+
+
+def option_of_type(name: str, type: Any, **shown: Any) -> Parameter:
+    """The same for a value of this type, or of this annotation of one."""
+    text = getattr(type, "__forward_arg__", str(type))
+    typed = next(typed for word, typed in TYPED.items() if re.search(rf"\b{word}\b", text))
+    is_flag = typed is bool and "None" not in text
+    return option(name, bool if is_flag else typed | None, False if is_flag else None, **shown)
+
+
+@dataclass(frozen=True)
+class Many:
+    """Stands for options that a command takes as one value, {name: value} of those that were typed.
+
+    parameters: what Typer sees. readers: of what is typed, by the name of the option.
+    """
+
+    parameters: Callable[[], list[Parameter]]
+    readers: Callable[[], dict[str, Callable]] = dict
+
+    def read(self, typed: dict[str, Any]) -> dict[str, Any]:
+        readers = self.readers()
+        return {
+            one.name: readers.get(one.name, lambda value: value)(typed[one.name])
+            for one in self.parameters()
+            if typed[one.name] is not one.default
+        }
+
+
+def keywords_of(face: type) -> Many:
+    """The keywords of a function that a TypedDict has, as far as its docstring or `LINES` has a line of them."""
+    lines, hints = LINES | read_lines(face.__doc__)[1], face.__annotations__
+    return Many(lambda: [option_of_type(name, hints[name], **line) for name, line in lines.items() if name in hints])
+
+
+def _of_data(names: tuple[str, ...] = (), **helps: str) -> Many:
+    """names: of the options that a command takes, () for all. helps: of those that do something else there."""
+    taken = lambda: [one for one in data_options() if not names or one.name in names]
+
+    def parameters() -> list[Parameter]:
+        return [
+            option_of_type(
+                one.name, one.type, help=helps.get(one.name, one.help), rich_help_panel=one.panel, hidden=one.rare,
+                metavar=None if one.type is bool else one.metavar,
+            )
+            for one in taken()
+        ]  # fmt: skip
+
+    return Many(parameters, lambda: {one.name: READ[one.type] for one in taken() if one.type in READ})
+
+
+EDGE_LIST = NODES.name, TARGET.name, DIRECTED.name
+DataOptions = Annotated[dict, _of_data()]
+EdgeListOptions = Annotated[dict, _of_data(EDGE_LIST)]
+ToReadOptions = Annotated[dict, _of_data(EDGE_LIST, target=LABELS_HELP)]  # of a graph for a trained model
+SheetOptions = Annotated[dict, _of_data((SHEET.name, HEADER_ROW.name))]
+
+
+def _of_sampling(taken: Iterable[SampleOption]) -> Many:
+    panel = {"rich_help_panel": "Sampling (see genwright list for the families that take each)"}
+    metavars = {dict: "NAME=VALUE", object: "DATA", Path: "RUN"}
+    shown = [
+        option_of_type(one.name, one.type, metavar=metavars.get(one.type), help=f"{one.help}.", **panel)
+        for one in taken
+    ]
+    own = option_of_type(
+        "option", list, metavar="NAME=VALUE", help="Option that a family of your own declares.", **panel
+    )
+    return Many(lambda: [*shown, own])
+
+
+SamplingOptions = Annotated[dict, _of_sampling([*(one for one in SHARED if one != METHOD), *RANKED])]
+CompletingOptions = Annotated[dict, _of_sampling([one for one in SHARED if one not in STARTED])]
+
+
+def sampling_options(chosen: dict[str, Any], takes: Iterable[SampleOption]) -> SampleOptions:
+    """The typed options as `SampleOptions`. takes: options of the model, which read the text of its own options."""
+    chosen, own = dict(chosen), {option.name: option for option in takes if option not in SHARED}
+    if "against" in chosen:
+        chosen["against"] = pairs(chosen["against"], "label=8")
+    for name, text in pairs(chosen.pop("option", []), "name=2").items():
+        chosen[name] = own[name].read(text) if name in own else text
+    return SampleOptions().with_chosen(chosen)

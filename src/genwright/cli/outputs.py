@@ -8,10 +8,15 @@ from pathlib import Path
 from ..core.errors import DataError
 
 
-def place(out: Path | None, default: str) -> tuple[Path, str]:
+def place(out: Path | None, default: str, what: str = "") -> tuple[Path, str]:
     """The path to write to, and what to say of it: a file that stands there and was named is replaced, which is said; a
-    default name that is taken gets a number."""
+    default name that is taken gets a number.
+
+    what: is written. Raises DataError where it is named and `out` does not end as the default name.
+    """
     if out is not None:
+        if what and out.suffix.lower() != Path(default).suffix:
+            raise DataError(f"cannot write {what} to {out}: let its name end in {Path(default).suffix}")
         return out, ", in place of the file that was there" if out.is_file() else ""
     path = Path(default)
     if path.exists():

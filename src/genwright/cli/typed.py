@@ -1,16 +1,15 @@
-"""The values in what was typed. By the type of an option of data, TYPED says what is typed for it and READ what
-`load_data` is given."""
+"""The values in what was typed. READ has, by the type of an option of data, what makes a value of it."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Collection
-from typing import Any
 
 from ..core.errors import DataError, GivenError, RunError
 from ..data.kinds import options as table
 from ..data.kinds.tables import column_names
 from ..data.option import HEADER_ROW, NAMES, NODES, SHEET, as_recorded
+from ..recipes import registry
 
 CAPTIONS_EXAMPLE = "--captions short=0.05,long=0.95"
 
@@ -48,14 +47,6 @@ def pairs(options: list[str] | None, example: str) -> dict[str, str]:
             raise GivenError(f"{name!r} is named twice, as {found[name]!r} and {value!r}: give it one value")
         found[name] = value
     return found
-
-
-SPELLED = {"parent": "--from", "hyperparameters": "--set"}  # keywords of `fit` whose option has another name
-
-
-def option_of(keyword: str) -> str:
-    """The option of the command line that a keyword of `fit` is."""
-    return SPELLED.get(keyword, f"--{keyword.replace('_', '-')}")
 
 
 def settings_of(typed: list[str] | None) -> dict | None:
@@ -121,30 +112,21 @@ def filled(names: list[str]) -> list[str]:
     return [name for name in names if name.strip()]
 
 
-def itself(value: Any) -> Any:
-    return value
-
-
-TYPED = {
-    str: str | None,
-    int: int | None,
-    bool: bool,
-    list[str]: list[str] | None,
-    NAMES: list[str] | None,
-    dict[str, str]: list[str] | None,
-    dict[str, float]: list[str] | None,
-    dict[str, list]: list[str] | None,
-}
 READ = {
-    str: itself,
-    int: itself,
-    bool: itself,
     list[str]: filled,
     NAMES: one_or_several,
     dict[str, str]: types,
     dict[str, float]: rates,
     dict[str, list]: cells,
 }
+
+
+def task_in(record: dict | None) -> str | None:
+    """The task of a run or a comparison that is to be repeated, None where it is of no graph."""
+    if record is None:
+        return None
+    task = record["task"] if "task" in record else registry.place(record["data"]["domain"])[1]
+    return task if registry.predicts(task) else None
 
 
 def recorded(

@@ -3,13 +3,12 @@
 A writer creates a part with a random name (`.NAME.0f3a....part`) beside the target, which follows no link. It flushes
 the part to disk, renames it, and flushes the folder. After a crash, either the old or the new file exists.
 
-A writer locks its part for as long as it lives. The next writer to the same target removes parts without a lock (on
-POSIX systems, which have such locks).
+A part that a killed writer left goes with the next process that holds its folder (`Folder.hold`), or with the next
+writer to the same target once the part is a day old.
 """
 
 from __future__ import annotations
 
-import errno
 import os
 import re
 import secrets
@@ -22,13 +21,9 @@ from pathlib import Path
 from .errors import DataError, RunError, remedy
 from .limits import read_plain_head
 
-try:
-    from fcntl import LOCK_EX, LOCK_NB, flock
-except ImportError:  # Windows
-    flock = None
-
 SHOWN = 40  # letters of a name that its part shows: a file's name has 255 bytes at most
 KEY = 8  # random bytes
+OLD = 86_400  # seconds after which no writer still works on its part
 PART = re.compile(rf"\..{{1,{SHOWN}}}\.[0-9a-f]{{{2 * KEY}}}\.part")
 MARKED = 2**16  # bytes at the beginning of a file, in which its mark stands
 
@@ -111,59 +106,29 @@ def _refusals(path: Path) -> Iterator[None]:
 
 @contextmanager
 def _beside(path: Path, make: Callable[[Path], None]) -> Iterator[Path]:
-    """The part of `path` to write to, made by `make` and held; removed afterwards where it was not renamed."""
-    _sweep(path)
-    held = None
-    while held is None:  # another writer may sweep a part in the moment before it is held
-        part = path.with_name(f".{path.name[:SHOWN]}.{secrets.token_hex(KEY)}.part")
-        make(part)
-        try:
-            held = _held(part)
-        except OSError:
-            break  # a system, or a disk, without such locks: nobody sweeps there
+    """The part of `path` to write to, made by `make`; removed afterwards where it was not renamed."""
+    part = path.with_name(f".{path.name[:SHOWN]}.{secrets.token_hex(KEY)}.part")
+    make(part)
+    with suppress(OSError):  # a folder that may be written to and not listed
+        now, name = part.stat().st_mtime, part.name.rsplit(".", 2)[0]  # by the clock of the disk
+        is_left = lambda other: other.name.rsplit(".", 2)[0] == name and now - other.stat().st_mtime > OLD
+        remove_parts(path.parent, is_left)
     try:
         yield part
     finally:
         _remove(part)
-        if held is not None:
-            os.close(held)
 
 
-def _sweep(path: Path) -> None:
-    """Remove the parts of `path` that killed writers have left."""
-    ours = re.compile(rf"\.{re.escape(path.name[:SHOWN])}\.[0-9a-f]{{{2 * KEY}}}\.part")
-    left = []
-    with suppress(OSError):  # a folder that may be written to and not listed
-        left = [part for part in path.parent.iterdir() if ours.fullmatch(part.name)]
-    for part in left:
-        with suppress(OSError):
-            held = _held(part)
-            if held is not None:
-                _remove(part)
-                os.close(held)
+def remove_parts(folder: Path, is_left: Callable[[Path], bool] = lambda part: True) -> None:
+    """Remove the parts in a folder that killed writers have left.
 
-
-def _held(part: Path) -> int | None:
-    """A handle that holds the lock of `part`; None where another has it, or it is gone.
-
-    Raises OSError where there are no such locks, and for a link.
+    Args:
+        folder: where they are.
+        is_left: whether the writer of a part is gone; by default nobody else writes there.
     """
-    if flock is None:
-        raise OSError(errno.ENOTSUP, "no locks of files")
-    try:
-        handle = os.open(part, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
-    except FileNotFoundError:
-        return None
-    try:
-        flock(handle, LOCK_EX | LOCK_NB)
-        os.lstat(part)  # it may have been swept before it was locked
-        return handle
-    except (BlockingIOError, FileNotFoundError):
-        os.close(handle)
-        return None
-    except OSError:
-        os.close(handle)
-        raise
+    for part in folder.iterdir():
+        if PART.fullmatch(part.name) and not part.is_symlink() and is_left(part):
+            _remove(part)
 
 
 def _remove(part: Path) -> None:

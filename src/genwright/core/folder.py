@@ -17,7 +17,7 @@ from typing import Any
 from filelock import FileLock, Timeout
 
 from .errors import FolderInUse, RunError, remedy
-from .files import write_whole
+from .files import remove_parts, write_whole
 from .schemas import read_record, require
 
 LOCK = ".lock"
@@ -64,7 +64,7 @@ class Folder:
 
     @contextmanager
     def hold(self) -> Iterator[None]:
-        """Within, the folder exists, and its lock is ours.
+        """Within, the folder exists, its lock is ours, and what killed writers left there is gone.
 
         Raises FolderInUse where another process holds the lock, RunError where the disk refuses.
         """
@@ -75,6 +75,7 @@ class Folder:
             if path.exists() and path.stat().st_size:
                 raise RunError(f"{path} is not genwright's, which is empty: {self.remedy}")
             lock.acquire()
+            remove_parts(self.path)
         except Timeout as error:
             raise FolderInUse(f"another process {self.does} in {self.path}: wait, or {self.remedy}") from error
         except OSError as error:

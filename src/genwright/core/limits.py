@@ -27,7 +27,6 @@ MAX_COLUMNS = 4096
 MAX_ROWS = 2_000_000  # a table is held in memory, as text first where it comes from a text file
 MOST_PIXELS = 64_000_000  # of one image file
 MAX_MEMBERS = 512  # of a set, such as a molecule: every two of them are looked at
-MOST_FEATURES = 2**20  # of a node: a network has a row of weights for each
 MOST_WIDTH = 2**14  # units of a layer, a network's weights grow with the square
 MOST_LAYERS = 1_000  # of a network
 MOST_BATCH = 2**20  # items of a step

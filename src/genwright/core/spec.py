@@ -279,6 +279,18 @@ class Spec:
             return (symbols if known is None else symbols & ~known).flatten(1).sum(1)
         return torch.full((len(x),), self.dims) if known is None else (~known).flatten(1).sum(1)
 
+    def extremes(self) -> Tensor | Ragged:
+        """Two items: every number at its lowest, and at its highest."""
+        import torch
+
+        if self.is_set:
+            from .ragged import from_sets
+
+            return from_sets([self.leaf.each.extremes()] * 2, [torch.zeros(2, 2, dtype=torch.long)] * 2)
+        high = [leaf.levels - 1.0 if leaf.discrete else 1.0 for leaf in self.columns]
+        columns = [torch.tensor([0.0, end])[:, None].expand(2, width) for end, width in zip(high, self.widths)]
+        return torch.cat(columns, 1).reshape(2, *self.shape) if columns else torch.zeros(2, 0)
+
     @property
     def log_volume(self) -> float:
         """Subtract from the log density of x (an array spec, every number present) to get the user's units."""

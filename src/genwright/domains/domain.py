@@ -179,6 +179,12 @@ class Domain(ABC):
         """Sentence about items that `write` put into another file than `path`; "" if all are there."""
         return ""
 
+    def try_out(self) -> None:
+        """Write an item of the lowest and one of the highest values, and try the rules on them: any error says that the
+        record of the domain is damaged."""
+        items = self.decode(self.spec.extremes(), self.given.extremes().flatten(1), 0)
+        self.broken(self.settle(items)[0])
+
     @abstractmethod
     def to_json(self) -> dict:
         """Everything needed to rebuild the domain: the content of `domain.json`."""

@@ -20,7 +20,6 @@ from ..core.folder_names import file_names
 from ..core.graph import from_edges, offsets
 from ..core.kinds import ALIKE, Kinds
 from ..core.limits import MAX_MEMBERS
-from ..core.packages import require_package
 from ..core.ragged import Ragged
 from ..core.spec import Category, Members, Spec, spec_from_json, spec_to_json
 from ..graphs.weisfeiler_lehman import graph_keys
@@ -258,7 +257,6 @@ def packed(graphs: Sequence, nodes: Kinds = ALIKE, edges: Kinds = ALIKE) -> Ragg
 
 def unpacked(x: Ragged, nodes: Kinds = ALIKE, edges: Kinds = ALIKE) -> list:
     """The opposite, with nodes 0, 1, .. of each."""
-    require_package("networkx")
     import networkx as nx
 
     item, place, source, target = (

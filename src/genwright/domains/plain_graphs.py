@@ -10,7 +10,6 @@ from typing import Any
 from ..core.errors import DataError, ItemError
 from ..core.kinds import ALIKE, Kinds
 from ..core.limits import MAX_MEMBERS
-from ..core.packages import require_package
 
 UNKNOWN = "unknown"  # the attribute of edges of a graph to be completed that may be there or not
 
@@ -80,7 +79,6 @@ def without_unknown(graph: Any) -> tuple[Any, list[tuple[int, int]]]:
 def list_of_graphs(items: Any) -> Sequence:
     """Graphs of NetworkX, or one alone, as a list. Raises DataError, by the number of the graph, for what is none, or
     is empty or too large."""
-    require_package("networkx")
     items = [items] if is_graph(items) else items
     if not isinstance(items, Sequence) or isinstance(items, (str, bytes)) or not len(items):
         raise DataError(f"{type(items).__name__} is no list of graphs: pass one or more graphs of NetworkX in a list")

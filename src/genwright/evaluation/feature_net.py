@@ -1,8 +1,8 @@
 """The shipped feature networks: images to 128 numbers, in which Frechet distances and two-sample tests are measured.
 
-Two files, `grey-1` and `colour-1`, built by `benchmarks/shipped.py` from real images. The networks were
-taught to name both what an image shows and how it was damaged (blur, noise, mixing), so that features see content and
-quality. A distance is comparable with another only in the same file, hence the hash in every reference.
+Two files, `grey-1` and `colour-1`, built from real images by `benchmarks/train_feature_nets.py` at commit d847cc2e.
+The networks were taught to name both what an image shows and how it was damaged (blur, noise, mixing), so that features
+see content and quality. A distance is comparable with another only in the same file, hence the hash in every reference.
 """
 
 from __future__ import annotations

@@ -35,7 +35,6 @@ def to_scipy(data: Any) -> tuple[Any, Any, np.ndarray | None]:
 def to_networkx(data: Any):
     """A Graph, or a DiGraph where edges have a direction; nodes carry the columns that were read, or the vector `x`,
     and `label`."""
-    require_package("networkx")
     import networkx as nx
 
     g, undirected = data.graph, is_undirected(data.graph)

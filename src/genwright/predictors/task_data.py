@@ -111,6 +111,9 @@ class TaskDomain(ABC):
         """More of the items of all parts, line by line."""
         return []
 
+    def try_out(self) -> None:
+        """Like `Domain.try_out`, of a domain that writes no items."""
+
     @abstractmethod
     def to_json(self) -> dict:
         """The content of `domain.json`."""

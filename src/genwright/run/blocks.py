@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import chain, repeat
 
-import torch
+from torch import Tensor
 
 from ..core.items_ops import X
 from ..core.spec import Spec
@@ -39,13 +39,14 @@ def blocks(n: int, sizes: tuple[int, ...]) -> Iterator[tuple[int, int]]:
 
 
 class Repeated:
-    """Items one time after another, `times` over, of which a slice holds no more than is asked for."""
+    """Items at places, where those beyond the last item begin with the first again. A slice holds no more than is asked
+    for."""
 
-    def __init__(self, items: X, times: int):
-        self.items, self.times = items, times
+    def __init__(self, items: X, places: Tensor):
+        self.items, self.places = items, places
 
     def __len__(self) -> int:
-        return len(self.items) * self.times
+        return len(self.places)
 
     def __getitem__(self, which: slice) -> X:
-        return self.items[torch.arange(*which.indices(len(self))) % len(self.items)]
+        return self.items[self.places[which] % len(self.items)]

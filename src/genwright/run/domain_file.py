@@ -4,13 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-import torch
-from torch import Tensor
-
 from ..core.errors import GenwrightError, RunError, briefly
-from ..core.ragged import Ragged, from_sets
 from ..core.schemas import require
-from ..core.spec import Spec
 from ..data.kinds import domain_schema
 from ..recipes import registry
 
@@ -31,26 +26,9 @@ def domain_of(
     require(record, domain_schema(kind, registry.TASKS[kind, task].schema), what, remedy, error_class)
     try:
         domain = registry.domain_class(kind, task).from_json(record)
-        _try_out(domain)
+        domain.try_out()
     except MemoryError:
         raise
     except Exception as error:  # what the schema cannot say: a damaged record can fail in any way
         raise error_class(f"{what} is damaged ({briefly(error)}): {remedy}") from error
     return domain
-
-
-def _try_out(domain) -> None:
-    """Let a domain write an item of the lowest and one of the highest values, and try its rules on them: any error says
-    that its record is damaged."""
-    if hasattr(domain, "decode"):
-        items = domain.decode(_ends(domain.spec), _ends(domain.given).flatten(1), 0)
-        domain.broken(domain.settle(items)[0])
-
-
-def _ends(spec: Spec) -> Tensor | Ragged:
-    """Two items: every number at the lowest, and at the highest."""
-    if spec.is_set:
-        return from_sets([_ends(spec.leaf.each)] * 2, [torch.zeros(2, 2, dtype=torch.long)] * 2)
-    high = [leaf.levels - 1.0 if leaf.discrete else 1.0 for leaf in spec.columns]
-    columns = [torch.tensor([0.0, end])[:, None].expand(2, width) for end, width in zip(high, spec.widths)]
-    return torch.cat(columns, 1).reshape(2, *spec.shape) if columns else torch.zeros(2, 0)

@@ -13,7 +13,7 @@ from ..core.device import deterministic
 from ..core.errors import BudgetError
 from ..core.run_files import CONFIG
 from ..core.spec import Spec
-from ..distributions.condition_copula import ConditionCopula
+from ..distributions.condition_histograms import ConditionHistograms
 from ..training.checkpoints import ReadOnlyStore, Store
 from ..training.loop import TrainedStage, train
 from ..training.machine import device_in
@@ -22,6 +22,7 @@ from ..training.world import TIMEOUT, World, current_world, require_divisible
 from .begin import begin_in_folder
 from .card import CARD, write_card
 from .curves import read_curves
+from .fit_options import FitOptions, require_compatible
 from .folder import read_config, require_openable, require_own_folder, write_model
 from .members import (
     count_of,
@@ -35,7 +36,7 @@ from .members import (
 from .model import Model
 from .open import load_model, model_of
 from .parts import Part, parts_of
-from .plan import FitOptions, Place, Plan, of_type, require_compatible
+from .plan import Place, Plan, of_type
 from .predictor import Predictor
 from .previews import previews_of, require_previews
 from .process import DONE, run_state, training_in
@@ -179,7 +180,7 @@ def _train(
 ) -> Model | Predictor:
     config, domain = start.config, start.data.domain
     report.say(_announcement(start, world.size))
-    conditions = ConditionCopula.fit(getattr(domain, "given", Spec(())), start.items.given)
+    conditions = ConditionHistograms.fit(getattr(domain, "given", Spec(())), start.items.given)
     made = partial(model_of, start.recipe, domain, config, conditions, store.log)
     previews = None
     if place.previews and world.leads:

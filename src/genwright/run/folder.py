@@ -5,7 +5,7 @@ config.toml          the resolved numbers, seed, budget, what was decided, versi
                      and the run that it came from
 domain.json          columns, types, levels, sizes: how the user's items become tensors and back
 weights.safetensors  parameters and buffers of the family; conditions/counts and conditions/correlation: the
-                     distribution of what was given in training (see `ConditionCopula`), never the values of an item
+                     distribution of what was given in training (see `ConditionHistograms`), never the values of an item
 metrics.jsonl        one line about every second: items, seconds, stage, player, loss, unit; the validations
 unreadable.csv       of data that were read in part: where each text stands that was left out, and why
 previews/            pictures of samples after so many items, where they were asked for

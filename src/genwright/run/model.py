@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from itertools import tee
-from math import isfinite
+from math import isfinite, lcm
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -29,13 +29,11 @@ from ..core.seeds import fresh_seed
 from ..core.spec import Spec
 from ..core.threads import threads
 from ..distributions.best_guess import best_guess, has_mean
-from ..distributions.condition_copula import ConditionCopula
+from ..distributions.condition_histograms import ConditionHistograms
 from ..recipes import registry
 from .blocks import Repeated, blocks, sizes_of
 from .compressed import compress, decompress, put_back
-from .keep_rules import keep_rules as keep
-from .new_draws import MAX_DRAWS_PER_ITEM, new_draws
-from .rerank import best_of
+from .filters import MAX_DRAWS_PER_ITEM, Batch, BestOf, KeepRules, NewItems, Stream, join
 from .trained_model import TrainedModel
 
 if TYPE_CHECKING:
@@ -57,6 +55,26 @@ VERBS = {
 }
 
 
+@dataclass(frozen=True)
+class Asked:
+    """What samples are drawn with. The sample of place i has the row of number i mod k, wherever there are k of them.
+
+    Args:
+        given: (k, G) conditions; None where they are sampled.
+        of_items: {option: its k items or conditions}.
+        chosen: options of all samples.
+    """
+
+    given: Tensor | None
+    of_items: dict[str, X]
+    chosen: dict[str, Any]
+
+    @property
+    def period(self) -> int:
+        """Number of places after which all begins anew."""
+        return lcm(*map(len, self.of_items.values()), 1 if self.given is None else len(self.given))
+
+
 @dataclass(repr=False)
 class Model(TrainedModel):
     """A trained generative model: its family, its domain (the form of the data) and the record of its training.
@@ -67,7 +85,7 @@ class Model(TrainedModel):
     """
 
     family: Family
-    conditions: ConditionCopula
+    conditions: ConditionHistograms
     bf16: bool = False
     as_written: bool = field(default=False, kw_only=True)
 
@@ -106,46 +124,34 @@ class Model(TrainedModel):
         keep_rules: for tables, keep only rows that break no rule found in the data; `.attrs["kept"]` says how.
         unique: keep only different items. novel: items that no sample may equal, such as the training data. Both sample
         until n items are found, or 20 n are sampled: then there are fewer, with a warning. For molecules, both compare
-        molecules, not strings, and drop strings that are no molecule.
+        molecules, not strings, and drop strings that are no molecule. best_of, keep_rules, unique and novel go
+        together: the best image of each place, or a row that keeps the rules, is what has to be new.
         progress: show a bar on stderr if sampling takes more than a second.
 
         Raises GivenError for an n below 1, for more items than memory holds, for an unknown name or value in given, for
-        a family that needs given, for rules that hardly any row keeps, for keep_rules with unique or novel, for best_of
-        without a caption, and for an n that is no multiple of k. Raises Unsupported for an option that the model does
+        a family that needs given, for rules that hardly any row keeps, for best_of without a caption, and for an n that
+        is no multiple of k. Raises Unsupported for an option that the model does
         not take. Raises DataError for an option out of range, for a start unlike the training data, and for a rerank
         that matches no such images.
         """
         seed, options = fresh_seed() if seed is None else seed, (options or SampleOptions()).with_chosen(chosen)
         self._require_memory(n, "sample fewer at once, or with sample_blocks")
-        chooses = keep_rules or unique or novel is not None
+        asked, filters = self._ask(n, given, options.of_each), []
         if options.best_of is not None:
-            if chooses:
-                raise GivenError(
-                    "best_of keeps one draw of each item, whatever it is: leave keep_rules, unique and novel out"
-                )
-            _require_some(n)
-            return best_of(self, n, given, seed, options, progress)
-        for name in BEGUN:
-            begun = getattr(options, name)
-            if chooses and begun is not None and len(self._encode_start(begun, name)) > 1:
-                raise GivenError(
-                    f"draws of several items of {name} would lose their order: leave keep_rules, unique and novel out, "
-                    "or pass one at a time"
-                )
-        if options.like is not None and given is not None:
-            raise GivenError("like says what the samples show, and so does given: name one of the two")
-        if keep_rules and (unique or novel is not None):
-            raise GivenError(
-                "rows that keep rules are not told apart as well: leave keep_rules, or unique and novel, out"
-            )
+            filters.append(BestOf(self, options))
+        is_new = unique or novel is not None
         if keep_rules and self._knows_rules():
-            again = lambda n, given, seed: self.sample(n, given, seed, options, progress=progress)
-            return self._form(keep(self.domain, again, n, given, seed))
-        if unique or novel is not None:
-            table, drawn = self._drawn(MAX_DRAWS_PER_ITEM * n, given, seed, options)
-            return self._form(new_draws(self.domain, drawn, table, n, seed, unique, novel, progress))
-        table, drawn = self._drawn(n, given, seed, options, progress)
-        return self._form(self.domain.decode(items_ops.join_first(n, drawn), table[:n], seed))
+            filters.append(KeepRules(self.domain, self._form, in_parts=is_new))
+        if is_new:
+            (*_, (_, most)) = blocks(MAX_DRAWS_PER_ITEM * n, self.sizes)
+            filters.append(NewItems(self.domain, unique, novel, most, asked.period, progress))
+        draws: Stream = partial(self._draw, asked, bar="drawing" if progress else "")
+        for filtered in filters:
+            draws = filtered(draws)
+        items = join(draws(np.arange(n), seed), n).items(self.domain)
+        for filtered in filters:
+            filtered.tell(items)
+        return self._form(items)
 
     def sample_blocks(
         self,
@@ -160,40 +166,47 @@ class Model(TrainedModel):
         Memory holds one part, and a few bytes for each of the n items. Raises GivenError if these do not fit either.
         """
         seed = fresh_seed() if seed is None else seed
-        table, drawn = self._drawn(n, given, seed, (options or SampleOptions()).with_chosen(chosen))
-        ends = blocks(n, self.sizes)
-        parts = ((x[: n - start], table[start : min(n, end)]) for x, (start, end) in zip(drawn, ends))
+        asked = self._ask(n, given, (options or SampleOptions()).with_chosen(chosen))
+        parts = ((batch.x, batch.table) for batch in self._draw(asked, np.arange(n), seed))
         yield from map(self._form, self.domain.decode_blocks(parts, seed))
 
-    def _drawn(
-        self, n: int, given: dict | Tensor | None, seed: int, options: SampleOptions, progress: bool = False
-    ) -> tuple[Tensor, Iterator[X]]:
-        """(n', G) what is given, n' as many as the blocks hold that hold n items; and x of each of these blocks."""
+    def _ask(self, n: int, given: dict | Tensor | None, options: SampleOptions) -> Asked:
+        """What n samples are drawn with. Raises what `sample` raises for it."""
         self._require("sample")
-        _require_some(n)
-        held = n * BYTES_PER_ITEM * (1 + self.family.given.width)
-        require_memory(f"lists of {n:,} items", held, "sample fewer at once")
-        chosen = self._chosen(options)
+        if n < 1:
+            raise GivenError(f"n must be at least 1 to sample, not {n}")
+        require_memory(
+            f"lists of {n:,} items", n * BYTES_PER_ITEM * (1 + self.family.given.width), "sample fewer at once"
+        )
+        if options.like is not None and given is not None:
+            raise GivenError("like says what the samples show, and so does given: name one of the two")
+        chosen, of_items = self._chosen(options), {}
         if any(name in chosen for name in BEGUN) and given is None and self.family.allows_missing_given:
             given = {}
-        table, of_items = self._given(given, n, seed), {}
+        table = self._asked_given(given, n)
         if "against" in chosen:
-            of_items["against"] = self._given(chosen.pop("against"), n, seed)
-        for name in BEGUN:
-            if name in chosen:
-                items = self._encode_start(chosen.pop(name), name)
-                if n % len(items):
-                    raise GivenError(
-                        f"{name} holds {len(items)} items for {n} samples: let n be a multiple of {len(items)}"
-                    )
-                of_items[name] = Repeated(items, -(-len(table) // len(items)))
+            of_items["against"] = self._asked_given(chosen.pop("against"), n)
+        for name in filter(chosen.__contains__, BEGUN):
+            of_items[name] = self._encode_start(chosen.pop(name), name)
+            if n % (k := len(of_items[name])):
+                raise GivenError(f"{name} holds {k} items for {n} samples: let n be a multiple of {k}")
+        return Asked(table, of_items, chosen)
+
+    def _draw(self, asked: Asked, places: np.ndarray, seed: int, bar: str = "") -> Iterator[Batch]:
+        """Samples for places, block by block. bar: what a progress bar says meanwhile, where there is one."""
+        ends = list(blocks(len(places), self.sizes))
+        whole = torch.from_numpy(np.concatenate([places, places[-1] + np.arange(1, 1 + ends[-1][1] - len(places))]))
+        table = self._sampled_given(ends, seed) if asked.given is None else asked.given[whole % len(asked.given)]
+        of_items = [Repeated(items, whole) for items in asked.of_items.values()]
 
         def draw(i: int, part: Tensor, *more: X) -> X:
             rng = self._draws("draw", seed, i)
-            return self.family.sample(len(part), part, rng, **chosen, **dict(zip(of_items, more)))
+            return self.family.sample(len(part), part, rng, **asked.chosen, **dict(zip(asked.of_items, more)))
 
-        bar = "drawing" if progress else ""
-        return table, self._in_blocks(draw, table, *of_items.values(), bf16=self.bf16, bar=bar)
+        drawn = self._in_blocks(draw, table, *of_items, bf16=self.bf16, bar=bar)
+        for x, (start, end) in zip(drawn, ends):
+            own = places[start:end]
+            yield Batch(own, x[: len(own)], table[start:end][: len(own)], seed)
 
     def plot(self, n: int | None = None, given: dict | None = None, seed: int | None = None, **chosen: Any) -> Figure:
         """A figure of n samples as the report shows them: images, structures, graphs or points side by side, lines of
@@ -255,7 +268,7 @@ class Model(TrainedModel):
             if len(x) != 1:
                 raise DataError(f"start holds {len(x)} items, and all samples start from one: pass one item")
             hide = lambda i, x: self.family.noised(x, rng=self._draws("noise", seed), **chosen)
-            begun = [Repeated(next(self._in_blocks(hide, x, bf16=self.bf16)), len(table))]
+            begun = [Repeated(next(self._in_blocks(hide, x, bf16=self.bf16)), torch.arange(len(table)))]
 
         def walk(i: int, part: Tensor, *begun: X) -> tuple[Tensor, Tensor]:
             rng = self._draws("draw", seed, i)
@@ -468,7 +481,7 @@ class Model(TrainedModel):
             rng = self._draws("fill", *seed, 0, i)
             return items_ops.filled(part, mask, self.family.fill(part, mask, rows, rng, **options, **_against(away)))
 
-        again = (Repeated(items, draws) for items in (x, known, *tables))
+        again = (Repeated(items, torch.arange(draws * len(x))) for items in (x, known, *tables))
         every = items_ops.join(list(self._in_blocks(fill, *again, bf16=self.bf16, bar=bar)))
         return [every[k * len(x) : (k + 1) * len(x)] for k in range(draws)]
 
@@ -582,18 +595,16 @@ class Model(TrainedModel):
     def _draws(self, *parts: int | str) -> Draws:
         return Draws(*parts, device=self.device)
 
-    def _given(self, given: dict | Tensor | None, n: int, seed: int) -> Tensor:
-        """(n', G) given values, n' as many as the blocks hold that hold n; drawn from those of training where left
-        open. Raises GivenError for a tensor of another shape, and where those of training lack a variable that the
-        family needs."""
-        ends = list(blocks(n, self.sizes))
-        if isinstance(given, Tensor):
-            if given.shape != (n, self.family.given.width):
-                raise GivenError(
-                    f"given is a tensor of shape {tuple(given.shape)}: pass ({n}, {self.family.given.width})"
-                )
-            return items_ops.repeat_last(given, ends[-1][1] - n)
-        self._require_conditional(given)
+    def _given(self, given: dict | None, n: int, seed: int) -> Tensor:
+        """(n', G) given values, n' as many as the blocks hold that hold n."""
+        ends, asked = list(blocks(n, self.sizes)), self._asked_given(given, n)
+        if asked is None:
+            return self._sampled_given(ends, seed)
+        return asked[torch.arange(ends[-1][1]) % len(asked)]
+
+    def _asked_given(self, given: dict | Tensor | None, n: int) -> Tensor | None:
+        """What is given for n items: (n, G), (1, G) where it is the same for all, or None where it is sampled. Raises
+        GivenError for a tensor of another shape, and where those of training lack a variable that the family needs."""
         if given is None and self.family.given.names:
             if self.conditions.left_out and not self.family.allows_missing_given:
                 names = ", ".join(self.conditions.left_out)
@@ -601,11 +612,22 @@ class Model(TrainedModel):
                     f"this {self._name} cannot sample without {names}, and a run keeps no values of it: pass "
                     f"given={{{self.conditions.left_out[0]!r}: ...}}, or --given {self.conditions.left_out[0]}=..."
                 )
-            drawn = (
-                self.conditions.sample(end - start, Draws("given", seed, i)) for i, (start, end) in enumerate(ends)
-            )
-            return torch.cat(list(drawn))
-        return items_ops.repeat_last(self.domain.encode_given(given or {}, n), ends[-1][1] - n)
+            return None
+        if isinstance(given, Tensor):
+            if given.shape != (n, self.family.given.width):
+                raise GivenError(
+                    f"given is a tensor of shape {tuple(given.shape)}: pass ({n}, {self.family.given.width})"
+                )
+        else:
+            self._require_conditional(given)
+            given = self.domain.encode_given(given or {}, n)
+        alike = (given == given[:1]) | (given.isnan() & given[:1].isnan())
+        return given[:1] if alike.all() else given
+
+    def _sampled_given(self, ends: list[tuple[int, int]], seed: int) -> Tensor:
+        """What is given in blocks with these ends, as often as in training."""
+        sizes = (end - start for start, end in ends)
+        return torch.cat([self.conditions.sample(size, Draws("given", seed, i)) for i, size in enumerate(sizes)])
 
     def _accept(self, x, given: dict | None) -> tuple[X, Tensor]:
         self._require_conditional(given)
@@ -613,12 +635,6 @@ class Model(TrainedModel):
         if given is not None:
             table = self.domain.encode_given(given, len(tensor))
         return tensor, table
-
-
-def _require_some(n: int) -> None:
-    """Raises GivenError for a number of items below 1."""
-    if n < 1:
-        raise GivenError(f"n must be at least 1 to sample, not {n}")
 
 
 def _against(away: tuple[Tensor, ...]) -> dict[str, Tensor]:

@@ -22,7 +22,7 @@ from ..core.run_files import CONFIG, DOMAIN, METRICS, WEIGHTS
 from ..core.schemas import read_record
 from ..core.seeds import seed_of
 from ..core.spec import Spec
-from ..distributions.condition_copula import ConditionCopula
+from ..distributions.condition_histograms import ConditionHistograms
 from ..recipes import registry
 from ..training.files import unpack
 from ..training.identity import run_digest, stage_decisions
@@ -148,18 +148,18 @@ def build_recipe(config: dict, domain, row: registry.Row) -> Recipe:
     return recipe
 
 
-def _conditions(spec: Spec, tensors: dict[str, Tensor], path: Path) -> ConditionCopula:
+def _conditions(spec: Spec, tensors: dict[str, Tensor], path: Path) -> ConditionHistograms:
     """The distribution of the given variables of `spec`, taken out of `tensors`. Raises RunError for that of others."""
     counts = tensors.pop(COUNTS, torch.zeros(0, 1, dtype=torch.long))
     correlation = tensors.pop(CORRELATION, torch.zeros(0, 0, dtype=torch.float64))
     try:
-        return ConditionCopula(spec, counts, correlation)
+        return ConditionHistograms(spec, counts, correlation)
     except (IndexError, RuntimeError, ValueError) as error:
         raise RunError(f"{path} holds other given values than {DOMAIN} describes: {REMEDY}") from error
 
 
 def model_of(
-    recipe: Recipe, domain, config: dict, conditions: ConditionCopula, log: Path | list[dict]
+    recipe: Recipe, domain, config: dict, conditions: ConditionHistograms, log: Path | list[dict]
 ) -> Model | Predictor:
     """conditions: the distribution of the given variables in training. log: as `TrainedModel` has it."""
     peers = partial(registry.families, config["kind"], config["task"])

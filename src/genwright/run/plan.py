@@ -2,81 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import Any, TypedDict
+from typing import Any
 
 from ..core.errors import BudgetError
 from ..data.splits import PARTS
 from ..recipes import registry
 from ..training.budget import budget_of
 from ..training.progress import Report
+from .fit_options import BUDGET, TrainMembers
 from .members import MEMBERS
 
 ROWS = {"train": PARTS[:1], "trainval": PARTS[:2], "all": PARTS}
-BUDGET = ("minutes", "items", "steps", "epochs")
-SETTLED_BY_PARENT = ("preset", "hyperparameters", "ensemble", "codec", "match")
-SETTLED = {  # by an option that names a run: the options that this run settles
-    "replay": (*BUDGET, *SETTLED_BY_PARENT, "balance", "probe", "pace", "parent"),
-    "parent": SETTLED_BY_PARENT,
-}
-NEEDED = {"pace": "parent", "member": "out", "train_members": "out"}  # by an option: one that it makes no sense without
-TrainMembers = Callable[[list[Path], Callable[[str], None]], None]
-
-
-class FitOptions(TypedDict, total=False):
-    """The keywords of `fit`, which says what each is."""
-
-    minutes: float | None
-    items: int | None
-    steps: int | None
-    epochs: float | None
-    seed: int
-    out: str | Path | None
-    preset: str | None
-    hyperparameters: dict[str, Any] | None
-    ensemble: int | None
-    balance: bool
-    rows: str
-    probe: bool
-    task: str | None
-    parent: str | Path | None
-    pace: float | None
-    codec: str | Path | None
-    match: str | Path | None
-    replay: str | Path | dict | None
-    restart: bool
-    more: float | None
-    checkpoint_seconds: float
-    previews: int
-    member: int | None
-    train_members: TrainMembers | None
-    progress: bool | Report
-    device: str
-    processes_changed: bool
-    timeout: float
-
-
-def require_compatible(options: Mapping[str, Any], spelled: Callable[[str], str] = str) -> None:
-    """Raises TypeError for an option that `fit` does not have, BudgetError for options that exclude each other, and for
-    one without another that it needs.
-
-    Args:
-        options: keywords of `fit`; None and False count as not named.
-        spelled: the name of an option as the person typed it.
-    """
-    if unknown := [name for name in options if name not in FitOptions.__annotations__]:
-        raise TypeError(f"fit() got an unexpected keyword argument {unknown[0]!r}")
-    named = {name for name, value in options.items() if value is not None and value is not False}
-    for option, others in SETTLED.items():
-        if option in named and (settled := [name for name in others if name in named]):
-            raise BudgetError(
-                f"{spelled(option)} names a run that settles {spelled(settled[0])}: leave {spelled(settled[0])} out"
-            )
-    for option, other in NEEDED.items():
-        if option in named and other not in named:
-            raise BudgetError(f"{spelled(option)} needs {spelled(other)}: add it, or leave {spelled(option)} out")
 
 
 @dataclass(frozen=True)

@@ -36,7 +36,8 @@ from ..run.process import LOGS, PROCESS, count_runs_beside
 from ..run.resplit import resplit
 from ..run.tasks import task_of
 from ..training.progress import duration
-from .compare_plan import CompareOptions, ComparePlan
+from .compare_options import CompareOptions
+from .compare_plan import ComparePlan
 from .comparison import Comparison
 from .course import Course
 from .depth import depth_curve

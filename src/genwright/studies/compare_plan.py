@@ -5,28 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TypedDict
 
 from ..core.errors import BudgetError
 from ..recipes import registry
 from .workers import RETRIES, require_retries, workers_of
-
-
-class CompareOptions(TypedDict, total=False):
-    """The keywords of `compare`, which says what each is."""
-
-    minutes: float
-    seed: int
-    out: str | Path | None
-    replay: str | Path | None
-    progress: bool
-    task: str | None
-    device: str
-    target: str | None
-    more_minutes: float | None
-    workers: int | str | None
-    slurm: str | None
-    retries: int
 
 
 @dataclass(frozen=True)

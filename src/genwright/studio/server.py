@@ -8,13 +8,13 @@ import re
 import socket
 import webbrowser
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import uvicorn
-from filelock import FileLock, Timeout
 
-from ..core.errors import DataError, RunError, damage
+from ..core.errors import DataError, FolderInUse, RunError, damage
+from ..core.folder import Folder
 from .app import build
 from .guard import LOCAL, Guard, new_token
 from .trainings import LOGS
@@ -32,7 +32,6 @@ def serve(root: Path, port: int, host: str = LOCAL[0], token: str | None = None,
     Raises RunError where another studio shows the folder, or no port is free.
     """
     own = root / LOGS
-    own.mkdir(parents=True, exist_ok=True)
     with _alone(own, root), _free_port(host, port) as listening:
         port, token = listening.getsockname()[1], token or new_token()
         address = f"http://{host}:{port}/?token={token}"
@@ -63,19 +62,16 @@ def token_of(file: Path | None, host: str) -> str | None:
 
 @contextmanager
 def _alone(own: Path, root: Path) -> Iterator[None]:
-    lock = FileLock(own / ".lock")
-    try:
-        lock.acquire(timeout=0)
-    except Timeout:
+    with ExitStack() as stack:
         try:
-            where = json.loads((own / ADDRESS).read_text(encoding="utf-8"))["address"]
-        except (OSError, ValueError, LookupError):
-            where = "another window"
-        raise RunError(f"a studio shows {root} already: open {where}, or end it with Ctrl-C") from None
-    try:
+            stack.enter_context(Folder(own, ADDRESS, "studio", "shows runs").hold())
+        except FolderInUse:
+            try:
+                where = json.loads((own / ADDRESS).read_text(encoding="utf-8"))["address"]
+            except (OSError, ValueError, LookupError):
+                where = "another window"
+            raise RunError(f"a studio shows {root} already: open {where}, or end it with Ctrl-C") from None
         yield
-    finally:
-        lock.release()
 
 
 @contextmanager

@@ -12,7 +12,7 @@ import tomli_w
 from torch import Tensor
 
 from ..core.errors import RunError, remedy
-from ..core.files import PART, flush_folder, write_whole
+from ..core.files import flush_folder, remove_parts, write_whole
 from ..core.folder import Folder
 from ..core.run_files import CONFIG, METRICS
 from .files import pack, unpack
@@ -35,7 +35,7 @@ def foreign_files_in(folder: Path) -> list[Path]:
 
 def remove_checkpoints(folder: Path) -> None:
     """Remove the checkpoints of a run folder, and their place where nothing else is there."""
-    for path in [*checkpoints_in(folder), *(path for path in _inside(folder) if PART.fullmatch(path.name))]:
+    for path in checkpoints_in(folder):
         path.unlink()
     with suppress(OSError):  # something else is there, or it is a link to another place
         (folder / CHECKPOINTS).rmdir()
@@ -62,6 +62,8 @@ class Store:
         if self.folder is not None:
             self.lock = Folder(self.folder, CONFIG, "run", "trains").hold()
             self.lock.__enter__()
+            with suppress(OSError):
+                remove_parts(self.folder / CHECKPOINTS)
         return self
 
     def __exit__(self, *exc) -> None:

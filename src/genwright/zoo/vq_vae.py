@@ -206,8 +206,7 @@ def build_in_time(spec: Spec, given: Spec, hyper: SoundHyper) -> Recipe:
     from ..families.autoregressive.autoregressive_in_time import AutoregressiveInTime
     from ..families.two_stage.quantisers.nearest import Codebook
     from ..families.two_stage.quantized_in_time import VQCodecInTime
-    from ..families.two_stage.two_stage import given_of, latent
-    from ..families.two_stage.two_stage_in_time import TwoStageInTime
+    from ..families.two_stage.two_stage import TwoStage, given_of, latent
     from ..networks.sound_codec import SoundDecoder, SoundEncoder
     from ..networks.wavenet import WaveNet
 
@@ -219,7 +218,7 @@ def build_in_time(spec: Spec, given: Spec, hyper: SoundHyper) -> Recipe:
     prior_given, codes = given_of(given, codec, 0), latent(codec, 0)
     network = WaveNet(codes, prior_given, hyper.width, hyper.depth, hyper.head, taps=0, clock=hyper.clock)
     prior = AutoregressiveInTime(codes, prior_given, network, Categorical(codes.leaf.k), crop=codes.dims)
-    return hyper.recipe(TwoStageInTime(spec, given, codec, [prior], hyper.share), warmup=100)
+    return hyper.recipe(TwoStage(spec, given, codec, [prior], hyper.share), warmup=100)
 
 
 QUANTISER_VARIANTS = {

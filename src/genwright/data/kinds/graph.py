@@ -6,7 +6,7 @@ import os
 import re
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ...core.errors import DataError
 from ...core.proposal import Proposal
@@ -18,7 +18,6 @@ from .graph_sets import GRAPH_SETS
 
 if TYPE_CHECKING:
     from ...graphs.graph_data import GraphData
-    from ..readers.graph_objects import Attributed
 
 EDGE_TEXTS = (".edges", ".edgelist")
 TASKS = ("nodes", "links")  # of one graph
@@ -102,11 +101,8 @@ def _is_graphml(source: Source) -> bool:
 
 def _graphml(source: Source) -> GraphData:
     from ..readers.graph_folders import read_one_graphml
-    from ..readers.graph_objects import Attributed
 
-    found = read_one_graphml(source.path)
-    edges = [(*ends, told) for ends, told in zip(found.ends, found.of_edges)]
-    return _attributed(Attributed(source.stem, found.of_nodes, edges, found.directed), source)
+    return _attributed(read_one_graphml(source.path), source)
 
 
 def _is_node_link(source: Source) -> bool:
@@ -119,12 +115,16 @@ def _is_node_link(source: Source) -> bool:
 def _node_link(source: Source) -> GraphData:
     from ..readers.node_link import read_node_link
 
-    return _attributed(read_node_link(source.path, source.stem), source)
+    return _attributed(read_node_link(source.path), source)
 
 
-def _attributed(graph: Attributed, source: Source) -> GraphData:
-    """With a question about labels, where nodes have some and none is named."""
-    found = graph.graph(target := _target(source), *map(source.get, ("types", "drop")))
+def _attributed(graph: Any, source: Source) -> GraphData:
+    """A graph of NetworkX by the name of its file, with a question about labels, where nodes have some and none is
+    named."""
+    from ..readers.graph_objects import read_networkx
+
+    found = read_networkx(graph, target := _target(source), *map(source.get, ("types", "drop")))
+    found.name = source.stem
     if target is None and found.table is not None:
         most = min(MOST_CLASSES, len(found.table) / FEWEST_OF_CLASS)
         labels = [name for name, cells in found.table.items() if 2 <= cells.nunique() <= most]

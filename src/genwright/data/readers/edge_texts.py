@@ -9,8 +9,7 @@ import csv
 from collections import Counter
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from ...core.errors import DataError
 from ...core.limits import MAX_MEMBERS
@@ -25,99 +24,40 @@ WEIGHT = "weight"  # of an edge, where no first line says what stands behind it
 SHOWN = 40  # letters of a name or a line that an error shows
 
 
-@dataclass
-class Edges:
-    """Names of nodes and of the ends of edges, as a file has them. lines: of the edges. one_way: whether each is
-    directed. of_nodes, of_edges, of_graph: what the file says of each beside, by the name of the attribute. comments:
-    lines that are left out. whole: whether the graph is modelled whole, which limits its size. Raises DataError, naming
-    the line, for more than is taken."""
+def read_edge_text(content: bytes | bytearray, what: str) -> tuple[Any, int]:
+    """A MultiGraph of NetworkX, and the number of lines left out as comments. Raises DataError, naming the line, for
+    what is no list of edges, and for more than is taken."""
+    import networkx as nx
 
-    what: str
-    nodes: dict[str, int] = field(default_factory=dict)
-    ends: list[tuple[str, str]] = field(default_factory=list)
-    lines: list[int] = field(default_factory=list)
-    one_way: list[bool] = field(default_factory=list)
-    of_nodes: dict[str, dict] = field(default_factory=dict)
-    of_edges: list[dict] = field(default_factory=list)
-    of_graph: dict = field(default_factory=dict)
-    comments: int = 0
-    whole: bool = True
-
-    def node(self, name: str, line: int) -> None:
-        if name in self.nodes:
-            raise DataError(f"{self.what}, line {line}: node {shown(name)} is there twice: give each node a name")
-        self._add(name, line)
-
-    def edge(self, source: str, target: str, line: int, directed: bool = False) -> None:
-        if self.whole and len(self.ends) >= 2 * MAX_MEMBERS**2:
-            raise DataError(f"{self.what} has more than {2 * MAX_MEMBERS**2:,} edges: remove those that are repeated")
-        self.ends.append((source, target))
-        self.lines.append(line)
-        self.of_edges.append({})
-        self.one_way.append(directed)
-
-    @property
-    def directed(self) -> bool:
-        return any(self.one_way)
-
-    def both_ways(self) -> None:
-        """In a graph with directed edges, each edge that is not directed becomes two, with the same attributes."""
-        undirected = [at for at, one in enumerate(self.one_way) if not one and self.directed]
-        for source, target, line, told in [(*self.ends[at], self.lines[at], self.of_edges[at]) for at in undirected]:
-            if source != target:
-                self.edge(target, source, line, directed=True)
-                self.of_edges[-1].update(told)
-
-    def require_nodes(self) -> None:
-        """Raises DataError where there are none, or an edge names one that is not there."""
-        for line, ends in zip(self.lines, self.ends):
-            for name in ends:
-                if name not in self.nodes:
-                    raise DataError(
-                        f"{self.what}, line {line}: an edge names node {shown(name)}, which is not there: add it"
-                    )
-        if not self.nodes:
-            raise DataError(f"{self.what} holds a graph without nodes: leave it out")
-
-    def nodes_of_edges(self) -> None:
-        """Take what edges name for the nodes."""
-        for line, ends in zip(self.lines, self.ends):
-            for name in ends:
-                if name not in self.nodes:
-                    self._add(name, line)
-
-    def _add(self, name: str, line: int) -> None:
-        if self.whole and len(self.nodes) >= MAX_MEMBERS:
-            raise DataError(
-                f"{self.what}, line {line}: more than {MAX_MEMBERS} nodes, the limit for a graph that is modelled "
-                "whole: leave it out"
-            )
-        self.nodes[name] = len(self.nodes)
-        self.of_nodes[name] = {}
-
-
-def read_edge_text(content: bytes | bytearray, what: str) -> Edges:
-    """Raises DataError, naming the line, for what is no list of edges."""
     try:
         text = bytes(content).decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise DataError(f"{what} is no UTF-8 text (byte {error.start}): save it as UTF-8") from error
     rows, named, comments = rows_of(text, lambda rows: _are_head(rows[0]))
-    if not rows:
+    if not rows[named:]:
         raise DataError(f"{what} holds no edge: a graph without edges needs GraphML, which names its nodes")
-    found, columns = Edges(what, comments=comments), rows[0].cells if named else []
+    require_few_edges(len(rows), what)
+    graph, columns = nx.MultiGraph(), rows[0].cells if named else []
     for number, line, cells in rows[named:]:
         if not (_are_edge(cells) or (len(columns) > 2 and len(cells) == len(columns) and all(cells[:2]))):
             raise DataError(
                 f"{what}, line {number}: {shown(line)} is no edge, which is two names and perhaps a weight, or what "
                 "the first line says: correct it"
             )
-        found.edge(*cells[:2], number)
-        found.of_edges[-1] |= {name: _value(text) for name, text in zip(columns[2:] or [WEIGHT], cells[2:]) if text}
-    if not found.ends:
-        raise DataError(f"{what} holds no edge below its first line: leave it out")
-    found.nodes_of_edges()
-    return found
+        attributes = {name: _value(text) for name, text in zip(columns[2:] or [WEIGHT], cells[2:]) if text}
+        graph.add_edges_from([(*cells[:2], attributes)])
+        if len(graph) > MAX_MEMBERS:
+            raise DataError(
+                f"{what}, line {number}: more than {MAX_MEMBERS} nodes, the limit for a graph that is modelled "
+                "whole: leave it out"
+            )
+    return graph, comments
+
+
+def require_few_edges(count: int, what: str) -> None:
+    """Raises DataError for more edges than a graph has that is modelled whole."""
+    if count > 2 * MAX_MEMBERS**2:
+        raise DataError(f"{what} has more than {2 * MAX_MEMBERS**2:,} edges: remove those that are repeated")
 
 
 def begins_with_edge(start: bytes) -> bool:

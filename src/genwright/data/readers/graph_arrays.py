@@ -18,7 +18,6 @@ import numpy as np
 
 from ...core.errors import DataError
 from ...core.limits import MAX_MEMBERS, require_size
-from ...core.packages import require_package
 from .numpy_arrays import holds_arrays, read_arrays
 
 NAMES = ("num_nodes", "edge_ptr", "edges")
@@ -42,7 +41,6 @@ def read_graph_arrays(path: Path) -> tuple[list[Any], np.ndarray | None]:
 
 def graphs_of(arrays: dict[str, np.ndarray], path: Path | str) -> tuple[list[Any], np.ndarray | None]:
     """The same of arrays that are there. path: where they are from, for errors."""
-    require_package("networkx")
     import networkx as nx
 
     for name in (*NAMES, "split"):

@@ -8,9 +8,8 @@ from typing import Any
 
 from ...core.errors import DataError
 from ...core.limits import most_bytes, open_plain, read_plain, require_size
-from ...core.packages import require_package
 from ...core.patience import with_progress
-from .edge_texts import MARKS, Edges, begins_with_edge, read_edge_text
+from .edge_texts import MARKS, begins_with_edge, read_edge_text
 from .graphml import read_graphml
 from .picture_files import SUFFIXES as PICTURES
 from .text_lines import comments_left_out
@@ -43,9 +42,8 @@ def _begins(path: Path) -> bool:
 def read_graph_folder(folder: Path) -> tuple[list[Any], list[str], list[str]]:
     """Graphs of NetworkX, just as the files have them, the names of these files, in order, and notes.
 
-    Raises DataError, naming the file and the line, for what cannot be read, and for more than is taken.
+    Raises DataError, naming the file, for what cannot be read, and for more than is taken.
     """
-    require_package("networkx")
     files = sorted(path for path in folder.iterdir() if not path.name.startswith("."))
     ending = next(e for e in (GRAPHML, EDGES, TEXTS) if any(_is(path, e) for path in files))
     taken, inside = [path for path in files if _is(path, ending)], os.path.realpath(folder)
@@ -54,11 +52,10 @@ def read_graph_folder(folder: Path) -> tuple[list[Any], list[str], list[str]]:
             raise DataError(f"{path} is a link that leads out of its folder: put the file itself there")
     most = most_bytes() // PARSED
     require_size(folder, sum(path.stat().st_size for path in taken), most=most)
-    read = read_graphml if ending == GRAPHML else read_edge_text
-    found = [read(read_plain(path, most=most), str(path)) for path in with_progress(taken, "reading graphs")]
-    others, notes = len(files) - len(taken), comments_left_out(sum(edges.comments for edges in found), MARKS)
+    found = [_read(path) for path in with_progress(taken, "reading graphs")]
+    others, notes = len(files) - len(taken), comments_left_out(sum(comments for _, comments in found), MARKS)
     notes += [f"{others} other file{'s' * (others > 1)} ignored"] * bool(others)
-    return [_graph(edges) for edges in found], [path.name for path in taken], notes
+    return [graph for graph, _ in found], [path.name for path in taken], notes
 
 
 def is_graphml(path: Path) -> bool:
@@ -66,8 +63,8 @@ def is_graphml(path: Path) -> bool:
     return _is(path, GRAPHML)
 
 
-def read_one_graphml(path: Path) -> Edges:
-    """The graph of a file, of any size. Raises DataError, naming the line, for what cannot be read."""
+def read_one_graphml(path: Path) -> Any:
+    """The graph of a file, of any size. Raises DataError for what cannot be read."""
     return read_graphml(read_plain(path, most=most_bytes() // PARSED), str(path), whole=False)
 
 
@@ -78,20 +75,14 @@ def is_graph_file(path: Path) -> bool:
 
 def read_graph_file(path: Path) -> Any:
     """The graph of one file, just as that has it."""
-    require_package("networkx")
-    read = read_graphml if _is(path, GRAPHML) else read_edge_text
-    return _graph(read(read_plain(path, most=most_bytes() // PARSED), str(path)))
+    return _read(path)[0]
+
+
+def _read(path: Path) -> tuple[Any, int]:
+    """The graph, and the number of lines left out as comments."""
+    content = read_plain(path, most=most_bytes() // PARSED)
+    return (read_graphml(content, str(path)), 0) if _is(path, GRAPHML) else read_edge_text(content, str(path))
 
 
 def _is(path: Path, ending: tuple[str, ...]) -> bool:
     return path.name.lower().removesuffix(".gz").endswith(ending) and not path.is_dir()
-
-
-def _graph(found: Edges) -> Any:
-    import networkx as nx
-
-    graph = nx.MultiDiGraph() if found.directed else nx.MultiGraph()
-    graph.graph.update(found.of_graph)
-    graph.add_nodes_from(found.of_nodes.items())
-    graph.add_edges_from((*ends, told) for ends, told in zip(found.ends, found.of_edges))
-    return graph

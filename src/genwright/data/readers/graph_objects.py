@@ -8,7 +8,7 @@ PyG        Data, Batch, HeteroData: see `pyg_objects`
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -101,60 +101,47 @@ def _scipy(matrix: Any, x: Any = None, y: Any = None) -> GraphData:
 # ---------------------------------------------------------------------- NetworkX
 
 
-def _networkx(source: Any, target: str | None, types: dict | None, drop: list[str] | None) -> GraphData:
-    of_nodes = {name: source.nodes[name] for name in source.nodes}
-    what = Attributed(source.name or "graph", of_nodes, list(source.edges(data=True)), source.is_directed())
-    return what.graph(target, types, drop)
-
-
-class Attributed(NamedTuple):
-    """A graph whose nodes and edges have attributes by name. of_nodes: {name of a node: its attributes}. edges: two
-    names and the attributes of the edge between them."""
-
-    name: str
-    of_nodes: dict[Any, dict]
-    edges: list[tuple[Any, Any, dict]]
-    directed: bool
-
-    def graph(self, target: str | None, types: dict | None, drop: list[str] | None) -> GraphData:
-        """An attribute that holds vectors is all of the features; else every attribute is a column of a node table."""
-        names = list(self.of_nodes)
-        place = {name: i for i, name in enumerate(names)}
-        table = pd.DataFrame(list(self.of_nodes.values()), index=range(len(names)))
-        vectors = next((name for name in table if name != target and _is_vector(table[name])), None)
-        beside = (
-            []
-            if vectors is None
-            else [name for name in table if name not in (vectors, target) and str(name).lower() not in SPLIT]
-        )
-        found = nodes_of(table.drop(columns=[*beside, *[vectors] * (vectors is not None)]), target, types, drop)
-        if vectors is not None:
-            left = [f"attributes beside the vectors `{vectors}` left out: {', '.join(map(str, beside))}"] * bool(beside)
-            notes = [note for note in found.notes if note != ITSELF] + left
-            found = found._replace(x=features_of(_stacked(table[vectors])), table=None, columns=None, notes=notes)
-        known = pd.DataFrame([attributes for *_, attributes in self.edges], index=range(len(self.edges)))
-        weight = numbers(known["weight"].fillna(1), "weight") if "weight" in known else None
-        is_number = lambda name: pd.api.types.is_numeric_dtype(known[name]) and known[name].notna().all()
-        taken = [name for name in known if name != "weight" and is_number(name)]
-        left = [str(name) for name in known if name != "weight" and name not in taken]
-        ends = np.array([(place[u], place[v]) for u, v, _ in self.edges], dtype=np.int64).reshape(-1, 2).T
-        features = known[taken].to_numpy(np.float64) if taken else None
-        graph, notes = graph_of("the graph", *ends, len(names), weight, features, self.directed)
-        notes += [
-            f"attributes of edges left out, since they are no numbers or not on every edge: {', '.join(left)}"
-        ] * bool(left)
-        return GraphData(
-            self.name,
-            graph,
-            found.x,
-            found.y,
-            found.classes,
-            parts=found.parts,
-            names=names,
-            table=found.table,
-            columns=found.columns,
-            notes=[*found.notes, *notes],
-        )
+def read_networkx(source: Any, target: str | None, types: dict | None, drop: list[str] | None) -> GraphData:
+    """An attribute of nodes that holds vectors is all of the features; else every attribute is a column of a node
+    table."""
+    names = list(source.nodes)
+    place = {name: i for i, name in enumerate(names)}
+    table = pd.DataFrame([source.nodes[name] for name in names], index=range(len(names)))
+    vectors = next((name for name in table if name != target and _is_vector(table[name])), None)
+    beside = (
+        []
+        if vectors is None
+        else [name for name in table if name not in (vectors, target) and str(name).lower() not in SPLIT]
+    )
+    found = nodes_of(table.drop(columns=[*beside, *[vectors] * (vectors is not None)]), target, types, drop)
+    if vectors is not None:
+        left = [f"attributes beside the vectors `{vectors}` left out: {', '.join(map(str, beside))}"] * bool(beside)
+        notes = [note for note in found.notes if note != ITSELF] + left
+        found = found._replace(x=features_of(_stacked(table[vectors])), table=None, columns=None, notes=notes)
+    edges = list(source.edges(data=True))
+    known = pd.DataFrame([attributes for *_, attributes in edges], index=range(len(edges)))
+    weight = numbers(known["weight"].fillna(1), "weight") if "weight" in known else None
+    is_number = lambda name: pd.api.types.is_numeric_dtype(known[name]) and known[name].notna().all()
+    taken = [name for name in known if name != "weight" and is_number(name)]
+    left = [str(name) for name in known if name != "weight" and name not in taken]
+    ends = np.array([(place[u], place[v]) for u, v, _ in edges], dtype=np.int64).reshape(-1, 2).T
+    features = known[taken].to_numpy(np.float64) if taken else None
+    graph, notes = graph_of("the graph", *ends, len(names), weight, features, source.is_directed())
+    notes += [
+        f"attributes of edges left out, since they are no numbers or not on every edge: {', '.join(left)}"
+    ] * bool(left)
+    return GraphData(
+        source.name or "graph",
+        graph,
+        found.x,
+        found.y,
+        found.classes,
+        parts=found.parts,
+        names=names,
+        table=found.table,
+        columns=found.columns,
+        notes=[*found.notes, *notes],
+    )
 
 
 def _is_vector(cells: pd.Series) -> bool:
@@ -170,4 +157,4 @@ def _stacked(cells: pd.Series) -> np.ndarray:
         ) from error
 
 
-FORMS = ((_is_networkx, _networkx), (_is_matrix, _matrix), (_is_hetero, _hetero), (_is_data, _data))
+FORMS = ((_is_networkx, read_networkx), (_is_matrix, _matrix), (_is_hetero, _hetero), (_is_data, _data))

@@ -3,134 +3,134 @@
     <graphml> <key id="k" for="node" attr.name="atom" attr.type="string"> <default>C</default> </key> ...
     <graph edgedefault="undirected"> <node id="a"> <data key="k">N</data> </node> <edge source="a" target="b"/> ...
 
-The data of nodes, edges and the graph become attributes, by the names and types of their keys. Documents that declare
-types or entities are refused, since a few of these can unpack to any size or name other files; GraphML needs none.
+The data of nodes, edges and the graph become attributes, by the names and types of their keys. NetworkX's own reader
+refuses undeclared keys and mixed directions, and ignores defaults and repeated nodes. Documents that declare types or
+entities are refused, since a few of these can unpack to any size or name other files; GraphML needs none.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any
-from xml.parsers import expat
+from typing import Any, NamedTuple
+from xml.etree import ElementTree
 
 from ...core.errors import DataError
-from ...core.limits import require_cells, require_size
-from .edge_texts import Edges, shown
+from ...core.limits import MAX_MEMBERS, require_cells, require_size
+from .edge_texts import require_few_edges, shown
 
-ROOT, GRAPH, NODE, EDGE, DATA = "graphml", "graph", "node", "edge", "data"
-KEY, DEFAULT = "key", "default"
 DIRECTED = "directed"
-SAID = 1024  # bytes: an attribute takes a tenth, and a folder has many files
-ELEMENT = 256  # bytes: an edge takes twice that, with its data
+DEFAULTED = 1024  # bytes: an attribute takes a tenth, and a folder has many files
+ELEMENT, ATTRIBUTE = 320, 128  # bytes of memory
 FLAGS = {"true": True, "1": True, "false": False, "0": False}
 TYPES = {"int": int, "long": int, "float": float, "double": float, "boolean": lambda text: FLAGS[text.lower()]}
 
 
-@dataclass
-class Key:
-    """An attribute of nodes, edges, graphs or all: what a <key> says of it."""
+class Key(NamedTuple):
+    """An attribute of nodes, edges, graphs or all of them ("all"), as a <key> declares it."""
 
     name: str
-    of: str = "all"
+    owner: str = "all"
     kind: str = "string"
-    default: Any = None
 
-    def value(self, text: str) -> Any:
-        """Raises ValueError or KeyError for what is not of its type."""
-        return TYPES.get(self.kind, str)(text.strip())
+    def read_value(self, element: ElementTree.Element, what: str) -> Any:
+        text = element.text or ""
+        try:
+            return TYPES.get(self.kind, str)(text.strip())
+        except (ValueError, KeyError):
+            raise DataError(
+                f"{what}: {shown(text)} is no {self.kind}, as the key of {shown(self.name)} says: correct it"
+            ) from None
 
 
-def read_graphml(content: bytes | bytearray, what: str, whole: bool = True) -> Edges:
-    """whole: as in `Edges`. Raises DataError, naming the line, for what is no GraphML of one plain graph."""
-    require_size(what, ELEMENT * content.count(b"<"))
-    found, open_elements, defaults = Edges(what, whole=whole), [], []
-    keys: dict[str, Key] = {}
-    data: list[tuple[dict | Key, Key]] = []  # the one that is read: whose it is, and its key
-    text: list[str] = []
-    parser = expat.ParserCreate(namespace_separator=" ")
+def read_graphml(content: bytes | bytearray, what: str, whole: bool = True) -> Any:
+    """A MultiGraph of NetworkX, or a MultiDiGraph where any edge has a direction; edges without one then run both ways.
 
-    def refuse(why: str) -> None:
-        raise DataError(f"{what}, line {parser.CurrentLineNumber}: {why}")
+    whole: whether the graph is modelled whole, which limits its size. Raises DataError for what is no GraphML of one
+    plain graph.
+    """
+    import networkx as nx
 
-    def no_declarations(*_) -> None:
-        refuse("a declaration of types or entities (<!DOCTYPE ..>), which GraphML needs none of: remove it")
-
-    def begin(name: str, attributes: dict[str, str]) -> None:
-        name, line = name.rpartition(" ")[2], parser.CurrentLineNumber
-        inside = open_elements[-1] if open_elements else None
-        open_elements.append(name)
-        if inside is None and name != ROOT:
-            refuse(f"the document is <{name[:40]}>, and GraphML begins with <{ROOT}>: is it of another format?")
-        if name == GRAPH:
-            if inside != ROOT or defaults:
-                refuse("a second graph, or one inside another: give each graph a file of its own")
-            defaults.append(attributes.get("edgedefault"))
-        elif name in (NODE, EDGE) and inside != GRAPH:
-            refuse(f"a <{name}> outside of <{GRAPH}>: correct it")
-        elif name == NODE:
-            found.node(_attribute(attributes, "id", refuse), line)
-        elif name == EDGE:
-            ends = [_attribute(attributes, end, refuse) for end in ("source", "target")]
-            directed = attributes.get(DIRECTED, "").lower()
-            found.edge(*ends, line, {"true": True, "false": False}.get(directed, defaults[0] == DIRECTED))
-        elif name == "hyperedge":
-            refuse("an edge of more than two nodes: leave it out, or write it as pairs")
-        elif name == KEY and inside == ROOT:
-            keys[_attribute(attributes, "id", refuse)] = Key(
-                attributes.get("attr.name") or attributes["id"],
-                attributes.get("for", "all"),
-                attributes.get("attr.type", "string"),
-            )
-        elif name == DEFAULT and inside == KEY and keys:
-            data.append((key := keys[next(reversed(keys))], key))
-        elif name == DATA and inside in (NODE, EDGE, GRAPH):
-            key = attributes.get("key", "")
-            whose = {NODE: lambda: found.of_nodes[next(reversed(found.of_nodes))], EDGE: lambda: found.of_edges[-1]}
-            data.append((whose.get(inside, lambda: found.of_graph)(), keys.get(key) or Key(key)))
-
-    def end(name: str) -> None:
-        if open_elements.pop() in (DATA, DEFAULT) and data:
-            (whose, key), said = data.pop(), "".join(text)
-            try:
-                value = key.value(said)
-            except (ValueError, KeyError):
-                refuse(f"{shown(said)} is no {key.kind}, as the key of {shown(key.name)} says: correct it")
-            if whose is key:
-                key.default = value
-            else:
-                whose[key.name] = value
-        text.clear()
-
-    parser.StartElementHandler = begin
-    parser.EndElementHandler = end
-    parser.CharacterDataHandler = lambda said: text.append(said) if open_elements[-1] in (DATA, DEFAULT) else None
-    parser.StartDoctypeDeclHandler = parser.EntityDeclHandler = no_declarations
-    try:
-        parser.Parse(bytes(content), True)
-    except expat.ExpatError as error:
-        why = expat.ErrorString(error.code)
-        raise DataError(f"{what}, line {error.lineno}: no well-formed XML ({why}): write it again") from error
-    except (LookupError, ValueError) as error:
-        if isinstance(error, DataError):
-            raise
-        raise DataError(f"{what} is in an encoding that is not known: write it again as UTF-8") from error
-    if not defaults:
-        raise DataError(f"{what} holds no <{GRAPH}>: write it again")
-    found.require_nodes()
-    of_keys = sum(key.default is not None for key in keys.values())
+    document, keys, defaults = _parse(content, what), {}, []
+    for element in document.findall("key"):
+        name = _require(element, "id", what)
+        keys[name] = Key(element.get("attr.name") or name, element.get("for", "all"), element.get("attr.type", ""))
+        defaults += [(keys[name], keys[name].read_value(value, what)) for value in element.findall("default")]
+    owner = document.find("graph")
+    nodes, edges = owner.findall("node"), owner.findall("edge")
+    if whole and len(nodes) > MAX_MEMBERS:
+        raise DataError(
+            f"{what} has {len(nodes):,} nodes, and the limit for a graph that is modelled whole is {MAX_MEMBERS}: "
+            "leave it out"
+        )
+    if whole:
+        require_few_edges(len(edges), what)
     require_cells(
-        f"what the keys of {what} say of all nodes and edges", of_keys * (len(found.nodes) + len(found.ends)), SAID
+        f"what the keys of {what} say of all nodes and edges", len(defaults) * (len(nodes) + len(edges)), DEFAULTED
     )
-    for key in keys.values():
-        if key.default is not None:
-            nodes, edges = key.of in (NODE, "all"), key.of in (EDGE, "all")
-            for attributes in [*(found.of_nodes.values() if nodes else ()), *(found.of_edges if edges else ())]:
-                attributes.setdefault(key.name, key.default)
-    found.both_ways()
-    return found
+
+    def read_attributes(element: ElementTree.Element) -> dict[str, Any]:
+        found = {}
+        for value in element.findall("data"):
+            key = keys.get(name := value.get("key", "")) or Key(name)
+            found[key.name] = key.read_value(value, what)
+        for key, value in defaults:
+            if key.owner in (element.tag, "all"):
+                found.setdefault(key.name, value)
+        return found
+
+    directions = {"true": True, "false": False}
+    one_way = [directions.get(edge.get(DIRECTED, "").lower(), owner.get("edgedefault") == DIRECTED) for edge in edges]
+    graph = nx.MultiDiGraph() if any(one_way) else nx.MultiGraph()
+    graph.graph.update(read_attributes(owner))
+    for node in nodes:
+        if (name := _require(node, "id", what)) in graph:
+            raise DataError(f"{what}: node {shown(name)} is there twice: give each node a name")
+        graph.add_nodes_from([(name, read_attributes(node))])
+    for edge, directed in zip(edges, one_way):
+        ends = [_require(edge, end, what) for end in ("source", "target")]
+        if missing := [name for name in ends if name not in graph]:
+            raise DataError(f"{what}: an edge names node {shown(missing[0])}, which is not there: add it")
+        both_ways = graph.is_directed() and not directed and ends[0] != ends[1]
+        told = read_attributes(edge)
+        graph.add_edges_from((*pair, told) for pair in [ends, ends[::-1]][: 1 + both_ways])
+    return graph
 
 
-def _attribute(attributes: dict[str, str], name: str, refuse) -> str:
-    if not attributes.get(name):
-        refuse(f"a node or edge without {name}: add it")
-    return attributes[name]
+def _parse(content: bytes | bytearray, what: str) -> ElementTree.Element:
+    """The document, its names without namespaces: one graph in its root, nodes and edges in the graph alone."""
+    require_size(what, ELEMENT * content.count(b"<") + ATTRIBUTE * content.count(b"="))
+    parser = ElementTree.XMLParser(target=_PlainTree())
+    try:
+        parser.feed(bytes(content))
+        document = parser.close()
+    except ElementTree.ParseError as error:
+        raise DataError(f"{what} is no well-formed XML ({error}): write it again") from error
+    except (LookupError, ValueError) as error:
+        raise DataError(f"{what} cannot be read ({error}): write it again as UTF-8") from error
+    for element in document.iter():
+        element.tag = element.tag.rpartition("}")[2]
+    if document.tag != "graphml":
+        raise DataError(f"{what} is <{document.tag[:40]}>, and GraphML begins with <graphml>: is it of another format?")
+    graphs = list(document.iter("graph"))
+    if len(graphs) != 1 or graphs != document.findall("graph"):
+        raise DataError(f"{what} holds no <graph>, or several: give each graph a file of its own")
+    if document.find(".//hyperedge") is not None:
+        raise DataError(f"{what} has an edge of more than two nodes: leave it out, or write it as pairs")
+    for name in ("node", "edge"):
+        if len(list(document.iter(name))) > len(graphs[0].findall(name)):
+            raise DataError(f"{what} has a <{name}> outside of <graph>: correct it")
+    if graphs[0].find("node") is None:
+        raise DataError(f"{what} holds a graph without nodes: leave it out")
+    return document
+
+
+class _PlainTree(ElementTree.TreeBuilder):
+    """Raises ValueError for a declaration of types or entities, before any is read."""
+
+    def doctype(self, *_) -> None:
+        raise ValueError("it declares types or entities (<!DOCTYPE ..>), which GraphML needs none of: remove them")
+
+
+def _require(element: ElementTree.Element, attribute: str, what: str) -> str:
+    if not element.get(attribute):
+        raise DataError(f"{what}: a <{element.tag}> without {attribute}: add it")
+    return element.get(attribute)

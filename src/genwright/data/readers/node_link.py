@@ -11,16 +11,13 @@ from __future__ import annotations
 import json
 import re
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ...core.errors import DataError, damage
 from ...core.limits import read_plain_head, require_size
 from .edge_texts import shown
 from .json_records import HEAD, UNPACKED
 from .text_lines import read_text
-
-if TYPE_CHECKING:
-    from .graph_objects import Attributed
 
 SUFFIXES = (".json", ".json.gz")
 LINKS, ENDS, NAMES = ("links", "edges"), ("source", "target"), ("id", "name")
@@ -37,26 +34,28 @@ def holds_graph(path: Path) -> bool:
     return bool(_GRAPH.match(read_plain_head(path, HEAD)))
 
 
-def read_node_link(path: Path, name: str) -> Attributed:
-    """name: of the graph. Raises DataError, naming the node or the link by its place from 0, for what is no graph."""
+def read_node_link(path: Path) -> Any:
+    """A MultiGraph of NetworkX, or a MultiDiGraph. Raises DataError, naming the node or the link by its place from 0,
+    for what is no graph."""
+    import networkx as nx
+
     held, what = _parsed(path), f"'{path}'"
     nodes, links = _objects(held, ("nodes",), what), _objects(held, LINKS, what)
     if not nodes:
         raise DataError(f"{what} holds a graph without nodes: give it some")
     names, ends, key = _names(nodes, links, what)
-    called: dict[str, Any] = {}
-    for number, (end, own) in enumerate(zip(ends, names)):
-        if str(end) in called:
-            raise DataError(f"{what}, node {number}: node {shown(str(end))} is there twice: give each node a name")
-        called[str(end)] = own
-    edges = []
+    called = {str(end): name for end, name in zip(ends, names)}
+    graph = nx.MultiDiGraph() if held.get("directed") is True else nx.MultiGraph()
+    graph.add_nodes_from(
+        (name, {one: value for one, value in node.items() if one != key}) for name, node in zip(names, nodes)
+    )
+    if len(called) < len(nodes):
+        raise DataError(f"{what} has two nodes of one name: give each node a name")
     for number, link in enumerate(links):
         pair = [_end(link, end, called, f"{what}, link {number}") for end in ENDS]
-        edges.append((*pair, {one: value for one, value in link.items() if one not in (*ENDS, BESIDE)}))
-    of_nodes = {own: {one: node[one] for one in node if one != key} for own, node in zip(names, nodes)}
-    from .graph_objects import Attributed  # which needs torch
-
-    return Attributed(name, of_nodes, edges, held.get("directed") is True)
+        attributes = {one: value for one, value in link.items() if one not in (*ENDS, BESIDE)}
+        graph.add_edges_from([(*pair, attributes)])
+    return graph
 
 
 def _parsed(path: Path) -> dict:

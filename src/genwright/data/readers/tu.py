@@ -25,7 +25,6 @@ import torch
 from ...core.errors import DataError, briefly
 from ...core.graph import from_edges
 from ...core.limits import MAX_COLUMNS, most_bytes, read_plain, require_cells
-from ...core.packages import require_package
 from ...graphs.graph_data import GraphData
 from ...graphs.node_columns import DEGREE, NodeColumn, NodeColumns, one_hot
 from ..graph_labels import labels_of
@@ -63,7 +62,6 @@ def read_tu(folder: Path) -> GraphData:
 def tu_graphs(source: str | Path) -> list[Any]:
     """A named set, or that of a folder, as graphs of NetworkX to model whole: `label` of the graph, and of its nodes
     and edges where they have any."""
-    require_package("networkx")
     import networkx as nx
 
     found, graphs = _read(source) if isinstance(source, Path) else _published(source), []

@@ -11,7 +11,6 @@ from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from ...core.packages import require_package
 from .figures import ALONE, INK, MARKS, WIDE, new, say, short
 
 THIN, WIDER = 0.5, 9  # points that a line is wide with a share of 0, and how much wider with the largest share
@@ -41,7 +40,6 @@ class Attended:
 
 def whole(graph: Attended, seed: int, sentence: str) -> Figure:
     """Every node; the half of an edge that lies at a node is as wide as the share that this node gives to the other."""
-    require_package("networkx")
     import networkx as nx
 
     drawn = nx.Graph(zip(graph.source.tolist(), graph.target.tolist()))

@@ -19,11 +19,12 @@ from ...core.shares import share
 from ...core.spec import Real, Spec
 from ...core.trainable import Batch
 from ...distributions.normal import draw, kl_to_standard, log_density
+from .grid_codec import GridCodec
 
 DECAY = 0.99  # of the running averages, a step
 
 
-class GaussianCodec(nn.Module):
+class GaussianCodec(GridCodec):
     """encoder: (B, *shape) of the Spec -> (B, 2 D, h, w), means and log variances. decoder: (B, D, h, w) -> parameters
     (B, *shape, size) of head. channels: D."""
 
@@ -66,10 +67,6 @@ class GaussianCodec(nn.Module):
     def params(self, u: Tensor) -> Tensor:
         """u: (B, h, w, D) -> parameters of p(x | u)."""
         return self.decoder(u.movedim(-1, 1)).float()
-
-    def log_prob(self, x: Tensor, u: Tensor) -> Tensor:
-        """log p(x | u): (B,) nats."""
-        return self.head.log_prob(self.params(u), x.float()).flatten(1).sum(1)
 
     @torch.no_grad()
     def _follow(self, u: Tensor) -> None:

@@ -16,6 +16,7 @@ from torch import Tensor, nn
 
 from ...core.spec import Category, Spec
 from ...core.trainable import Batch
+from .grid_codec import GridCodec
 from .quantized import perplexity
 
 
@@ -24,7 +25,7 @@ def names(count: int) -> tuple[str, ...]:
     return ("code",) if count == 1 else ("top", *(f"middle-{k}" for k in range(1, count - 1)), "bottom")
 
 
-class HierarchicalCodec(nn.Module):
+class HierarchicalCodec(GridCodec):
     """networks: with `features(x)`, maps (B, F, h, w) of each level, coarsest first; `project(level, f, s)`, of its
     features and the state of the level above, None at the first -> (B, D, h, w); `join(level, s, q)`, the state with
     the entries (B, D, h, w), on the grid that sees it next; `decode(s)`, parameters (B, *shape, size) of head.
@@ -85,10 +86,6 @@ class HierarchicalCodec(nn.Module):
         for level, q in enumerate(self.levels(entries)):
             state = self.networks.join(level, state, q.movedim(-1, 1))
         return self.networks.decode(state).float()
-
-    def log_prob(self, x: Tensor, entries: Tensor) -> Tensor:
-        """log p(x | entries): (B,) nats."""
-        return self.head.log_prob(self.params(entries), x.float()).flatten(1).sum(1)
 
     def _vectors(self, level: int, features: list[Tensor], state: Tensor | None) -> Tensor:
         """Vectors to quantise at a level: (B, h, w, D)."""

@@ -11,8 +11,6 @@ estimated in axes of the set's own (`own_axes`), of one code for each estimate o
 
 from __future__ import annotations
 
-from typing import Any
-
 import torch
 from torch import Tensor, nn
 
@@ -20,22 +18,18 @@ from ...core.draws import Draws
 from ...core.family import Family
 from ...core.monte_carlo import average
 from ...core.ragged import Ragged
-from ...core.sample_options import STARTED
 from ...core.spec import Spec
-from ...core.trainable import Items, Player, Stage
-from ..conditions import started_at
+from ...core.trainable import Items
 from ..diffusion.own_axes import in_own_axes
 from ..diffusion.point_diffusion import CALIBRATION_ITEMS, PointDiffusion
+from .two_stage import CodecAndPriors
 
 CODES = 4  # of a set, for one likelihood
 
 
-class LatentPointDiffusion(Family):
-    """codec: as `PointCodec`. prior: over its latents. share: of the budget that the codec trains for."""
+class LatentPointDiffusion(CodecAndPriors):
+    """codec: as `PointCodec`. prior: over its latents."""
 
-    kind = "lower bound"
-    parallel = "gather"  # its codec keeps running averages
-    sample_options = STARTED
     lacks = {
         "complete": "codes of a part of a set are not those of the whole",
         "encode": "the codes of a set are as many as its members, and not of one size",
@@ -44,29 +38,17 @@ class LatentPointDiffusion(Family):
     }
 
     def __init__(self, spec: Spec, given: Spec, codec: nn.Module, prior: PointDiffusion, share: float):
-        super().__init__(spec, given)
-        self.codec, self.prior, self.share = codec, prior, share
+        super().__init__(spec, given, codec, share)
+        self.prior = prior
 
-    def stages(self) -> list[Stage]:
-        codec = Player("codec", list(self.codec.parameters()), self.codec.loss)
-        (stage,) = self.prior.stages()
-        return [
-            Stage("codec", [codec], self.share),
-            Stage("prior", stage.players, 1 - self.share, inputs=self._codes),
-        ]
-
-    @torch.no_grad()
-    def _codes(self, items: Items, rng: Draws) -> Items:
-        return Items(self.codec.draw(items.x, rng.items(len(items)))[0], items.given)
+    @property
+    def priors(self) -> list[Family]:
+        return [self.prior]
 
     def finish(self, items: Items, rng: Draws) -> None:
         self.prior.sizes.learn(items.x.sizes, items.given)
         items = items[rng.permutation(len(items))[:CALIBRATION_ITEMS].to(items.given.device)]
-        self.prior.finish(self._codes(items, rng), rng)
-
-    def sample(self, n: int, given: Tensor, rng: Draws, **options: Any) -> Ragged:
-        z = self.prior.sample(n, given, rng, **started_at(options, self.codec.encode))
-        return self.codec.sample(z, rng.items(n))
+        self.prior.finish(Items(self._coded(items.x, rng)[0], items.given), rng)
 
     def log_likelihood(self, x: Ragged, given: Tensor, rng: Draws, draws: int | None = None):
         """draws: terms of the diffusion's bound, of all codes together."""
@@ -81,3 +63,6 @@ class LatentPointDiffusion(Family):
             z, log_q = self.codec.draw(x, stream)
             found.append(self.prior.bound(z, given, stream, terms // codes)[0] + self.codec.log_prob(x, z) - log_q)
         return average(torch.stack(found))
+
+    def _coded(self, x: Ragged, rng: Draws) -> tuple[Ragged, Tensor]:
+        return self.codec.draw(x, rng.items(len(x)))

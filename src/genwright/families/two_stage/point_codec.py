@@ -17,7 +17,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy, one_hot
 
-from ...core.draws import ItemDraws
+from ...core.draws import Draws, ItemDraws
 from ...core.ragged import Ragged
 from ...core.shares import share
 from ...core.spec import Members, Real, Spec
@@ -74,8 +74,9 @@ class PointCodec(nn.Module):
         """log p(x | z) (B,) float64, in the user's units; the number of members is that of z."""
         return self._log_prob(x, self._unscaled(z.x)).double() - self._dims(x) * log(self.scale)
 
-    def sample(self, z: Ragged, rng: ItemDraws) -> Ragged:
+    def sample(self, z: Ragged, rng: Draws) -> Ragged:
         """x ~ p(x | z)."""
+        rng = rng.items(len(z))
         logits, places = self._decoded(self._unscaled(z.x), z)
         noise = Gaussian(z.ptr).centred(rng.normal(z.sizes, 3))
         kinds = rng.categories(z.sizes, logits.softmax(1))

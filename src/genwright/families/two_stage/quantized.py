@@ -14,6 +14,7 @@ from torch import Tensor, nn
 
 from ...core.spec import Category, Spec
 from ...core.trainable import Batch
+from .grid_codec import GridCodec
 
 
 def perplexity(codes: Tensor, entries: int) -> Tensor:
@@ -26,7 +27,7 @@ def perplexity(codes: Tensor, entries: int) -> Tensor:
     return torch.stack(found)
 
 
-class VQCodec(nn.Module):
+class VQCodec(GridCodec):
     """encoder: (B, *shape) of the Spec -> (B, D, h, w). decoder: (B, D, h, w) -> parameters (B, *shape, size) of head.
     quantiser: of `quantisers`. beta: how much the encoder pays for staying away from its codes.
     """
@@ -64,7 +65,3 @@ class VQCodec(nn.Module):
     def params(self, q: Tensor) -> Tensor:
         """q: (B, h, w, D) -> parameters of p(x | q)."""
         return self.decoder(q.movedim(-1, 1)).float()
-
-    def log_prob(self, x: Tensor, q: Tensor) -> Tensor:
-        """log p(x | q): (B,) nats."""
-        return self.head.log_prob(self.params(q), x.float()).flatten(1).sum(1)

@@ -30,6 +30,8 @@ class VQCodecInTime(nn.Module):
     a training step looks at. beta: how much the encoder pays for staying away from its codes.
     """
 
+    method = "codes of the beginning kept, those that follow drawn by the prior, and the sound drawn from all codes"
+
     def __init__(
         self, spec: Spec, encoder: nn.Module, decoder: nn.Module, quantiser: nn.Module, block: int, crop: int,
         beta: float,
@@ -78,6 +80,12 @@ class VQCodecInTime(nn.Module):
         blocks = self.blocks(x)
         return self.ended(self.of_blocks(x, blocks), blocks)
 
+    def partial(self, x: Tensor, known: Tensor) -> tuple[Tensor, Tensor]:
+        """Only a beginning is known, and the clip goes on for one block at least."""
+        whole, number = known.sum(1) // self.block, torch.arange(self.most + 1, device=x.device)
+        there = self.of_blocks(torch.where(known, x.float(), float(self.leaf.pad)), whole + 1)
+        return self.ended(there, whole + 1), number < whole[:, None]
+
     def of_blocks(self, x: Tensor, blocks: Tensor) -> Tensor:
         """(B, L - 1) int64: codes of the first (B,) blocks of each clip; 0 behind them. One by one, since lengths
         differ."""
@@ -122,6 +130,11 @@ class VQCodecInTime(nn.Module):
         least = torch.ones(len(codes), dtype=torch.long, device=codes.device) if least is None else least
         blocks, q = (codes < self.latents.leaf.end).sum(1), self.entries(codes)
         return self._written(q, blocks, lambda i, logits: pick(self._allowed(logits, blocks[i], least[i]), rng))
+
+    def sample_rest(self, codes: Tensor, partial: Tensor, known: Tensor, rng: Draws) -> Tensor:
+        count = known.sum(1)
+        short = codes.gather(1, (count // self.block)[:, None])[:, 0] >= self.latents.leaf.end
+        return self.sample(torch.where(short[:, None], partial, codes), rng, count.clamp(min=1))
 
     def middle(self, codes: Tensor) -> Tensor:
         """(B, T): the mean level at each place, and the likeliest end."""

@@ -1,4 +1,5 @@
-"""Two stages: a codec, and priors of its codes that are any families over them.
+"""Two stages, of images, of what is long in time, and of sets: a codec, and priors of its codes that are any families
+over them.
 
     first    the codec by its own loss
     then     the codec stands still, its codes are computed once, and a prior of each of its latents learns them as its
@@ -15,8 +16,11 @@ A codec has
     encode(x) -> z               codes, an item of `latents`: of several latents a row, as what is given is
     draw(x, rng) -> z, log q     codes that are drawn, and their log density (B,); for codes that x settles not there
     entries(z), nearest(q) -> z  the vectors q that codes stand for, and the codes of what is nearest to any vectors
-    params(q), head              of p(x | z)
     log_prob(x, q)               log p(x | z), (B,) nats
+    sample(z, rng), middle(z)    a draw and the middle of p(x | z)
+    partial(x, known) -> z, own  codes of what is known of x, and which of them depend on nothing else, bool like z
+    sample_rest(z, partial, known, rng)   a draw of p(x | z), z completed from `partial`
+    method                       how x is completed, for people
 
 To complete, codes whose part of x is known all stay, the priors fill in the others, and the decoder draws what is not
 known.
@@ -24,15 +28,16 @@ known.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor, nn
 
 from ...core.draws import Draws
 from ...core.family import Family
+from ...core.items_ops import X
 from ...core.likelihood import weakest
 from ...core.monte_carlo import log_average
 from ...core.sample_options import METHOD, Effort, SampleOption, taken_by_all, total
@@ -55,19 +60,18 @@ def given_of(given: Spec, codec: nn.Module, level: int) -> Spec:
     return Spec(given.leaves + codec.latents.leaves[:level])
 
 
-class TwoStage(Family):
-    """codec: see the module. priors: one for each of its latents, a family over `latent`, given `given_of`. share: of
-    the budget that the codec trains for, 0 for one that is trained already; the priors have equal parts of the rest.
+class CodecAndPriors(Family):
+    """codec: see the module. share: of the budget that the codec trains for, 0 for one that is trained already; the
+    priors have equal parts of the rest. Subclasses have `priors`, one for each of the latents.
     """
 
+    kind = "lower bound"
     parallel = "gather"  # codecs keep running averages
-    method = "codes of known parts kept, the others filled by the prior, and the picture drawn from all codes"
-    lacks = {METHOD.name: "a code mixes known and unknown values, so the known part cannot be noised on its own"}
+    priors: Sequence[Family]
 
-    def __init__(self, spec: Spec, given: Spec, codec: nn.Module, priors: list[Family], share: float = 0.5):
+    def __init__(self, spec: Spec, given: Spec, codec: nn.Module, share: float):
         super().__init__(spec, given)
-        self.codec, self.priors, self.share = codec, nn.ModuleList(priors), share
-        self.kind = weakest("lower bound", *(prior.kind for prior in priors))
+        self.codec, self.share = codec, share
 
     def stages(self) -> list[Stage]:
         codec = Player("codec", list(self.codec.parameters()), self.codec.loss)
@@ -85,15 +89,54 @@ class TwoStage(Family):
 
         return Stage(name, stage.players, (1 - self.share) / len(self.priors), inputs=inputs)
 
-    # ------------------------------------------------------------------ verbs
-
-    def sample(self, n: int, given: Tensor, rng: Draws, **options: Any) -> Tensor:
+    def sample(self, n: int, given: Tensor, rng: Draws, **options: Any) -> X:
         parts = []
         for level, prior in enumerate(self.priors):
             tell = partial(self._given, parts=parts)
             told = told_more(started_at(options, partial(self._code_of, level)), given, tell)
             parts.append(prior.sample(n, tell(given), rng, **told))
-        return self._draw(self._whole(parts), rng)
+        return self.codec.sample(self._whole(parts), rng)
+
+    @property
+    def sample_options(self) -> tuple[SampleOption, ...]:
+        return taken_by_all(prior.sample_options for prior in self.priors)
+
+    def effort(self, **options: Any) -> Effort | None:
+        return total(prior.effort(**options) for prior in self.priors)
+
+    def _coded(self, x: X, rng: Draws) -> tuple[X, Tensor | float]:
+        """Codes, and how likely they were to be drawn: log q (B,)."""
+        return self.codec.draw(x, rng) if hasattr(self.codec, "draw") else (self.codec.encode(x), 0.0)
+
+    def _parts(self, codes: X) -> list[X]:
+        """Codes cut into those of each latent, (B, *shape) each."""
+        if len(self.codec.latents.leaves) == 1:
+            return [codes]
+        return [self.codec.latents.part(codes, name) for name in self.codec.latents.names]
+
+    def _code_of(self, level: int, x: X) -> X:
+        """The code of x of one latent."""
+        return self._parts(self.codec.encode(x))[level]
+
+    def _whole(self, parts: list[X]) -> X:
+        return parts[0] if len(parts) == 1 else torch.cat([part.flatten(1) for part in parts], 1)
+
+    def _given(self, given: Tensor, parts: list[X]) -> Tensor:
+        """Conditions of the next latent's prior, (B, G)."""
+        return torch.cat([given, *(part.flatten(1) for part in parts)], 1)
+
+
+class TwoStage(CodecAndPriors):
+    """Of images, and of what is long in time. priors: one for each latent, a family over `latent`, given `given_of`."""
+
+    lacks = {METHOD.name: "a code mixes known and unknown values, so the known part cannot be noised on its own"}
+
+    def __init__(self, spec: Spec, given: Spec, codec: nn.Module, priors: list[Family], share: float = 0.5):
+        super().__init__(spec, given, codec, share)
+        self.priors, self.method = nn.ModuleList(priors), codec.method
+        self.kind = weakest("lower bound", *(prior.kind for prior in priors))
+
+    # ------------------------------------------------------------------ verbs
 
     @property
     def has_path(self) -> bool:
@@ -102,7 +145,7 @@ class TwoStage(Family):
     def progress(self, n: int, given: Tensor, rng: Draws, **options: Any) -> tuple[Tensor, Tensor]:
         """As `Denoising.progress`, of the codes, each decoded to the middle of p(x | z)."""
         parts = self.priors[0].progress(n, given, rng, **options)
-        return tuple(torch.stack([self._middle(codes) for codes in part]) for part in parts)
+        return tuple(torch.stack([self.codec.middle(codes) for codes in part]) for part in parts)
 
     def noised(self, x: Tensor, strength: float, rng: Draws, **options: Any) -> Tensor:
         return self.priors[0].noised(self.codec.encode(x), strength, rng, **options)
@@ -120,10 +163,6 @@ class TwoStage(Family):
         nats = self.log_prior(codes, given, rng, draws) + self.codec.log_prob(x, self.codec.entries(codes))
         return nats - log_q
 
-    def _coded(self, x: Tensor, rng: Draws) -> tuple[Tensor, Tensor | float]:
-        """Codes, and how likely they were to be drawn: log q (B,)."""
-        return self.codec.draw(x, rng) if hasattr(self.codec, "draw") else (self.codec.encode(x), 0.0)
-
     def log_prior(self, codes: Tensor, given: Tensor, rng: Draws, draws: int | None = None) -> Tensor:
         """log p(z | given) of codes, (B,) nats."""
         parts, nats = self._parts(codes), 0.0
@@ -133,27 +172,16 @@ class TwoStage(Family):
         return nats
 
     @property
-    def sample_options(self) -> tuple[SampleOption, ...]:
-        return taken_by_all(prior.sample_options for prior in self.priors)
-
-    @property
     def complete_options(self) -> tuple[SampleOption, ...]:
         shared = taken_by_all(prior.complete_options for prior in self.priors)
         return tuple(option for option in shared if option.name not in self.lacks)
 
-    def effort(self, **options: Any) -> Effort | None:
-        return total(prior.effort(**options) for prior in self.priors)
-
     def fill(self, x: Tensor, known: Tensor, given: Tensor, rng: Draws, **options: Any) -> Tensor:
-        # where nothing is known the codec is shown something of the data
-        typical = self._middle(x.new_zeros(len(x), *self.codec.latents.shape))
-        codes, parts = self._parts(self.codec.encode(torch.where(known, x.float(), typical))), []
-        unknown = (~known).float().amax(1, keepdim=True)
-        for prior, part in zip(self.priors, codes):
-            whole = (F.adaptive_max_pool2d(unknown, part.shape[2:]) == 0).expand_as(part)
+        (codes, own), parts = self.codec.partial(x, known), []
+        for prior, part, stays in zip(self.priors, self._parts(codes), self._parts(own)):
             tell = partial(self._given, parts=parts)
-            parts.append(prior.fill(part, whole, tell(given), rng, **told_more(options, given, tell)))
-        return torch.where(known, x.float(), self._draw(self._whole(parts), rng))
+            parts.append(prior.fill(part, stays, tell(given), rng, **told_more(options, given, tell)))
+        return torch.where(known, x.float(), self.codec.sample_rest(self._whole(parts), codes, known, rng))
 
     def encode(self, x: Tensor, given: Tensor) -> Tensor:
         """The entries that codes stand for: (B, h, w, D), or a row of those of several latents."""
@@ -161,7 +189,7 @@ class TwoStage(Family):
 
     def decode(self, z: Tensor, given: Tensor) -> Tensor:
         """The middle of p(x | z), with z, as `encode` gives it, taken to the nearest entries."""
-        return self._middle(self.codec.nearest(z))
+        return self.codec.middle(self.codec.nearest(z))
 
     def named(self, codes: Tensor) -> dict[str, Tensor]:
         """{discrete latent: the entries that codes name, (n, books) int64}; END and PAD name none."""
@@ -198,28 +226,3 @@ class TwoStage(Family):
                     "perplexity): codebook collapse"
                 )
         return sentences
-
-    # ------------------------------------------------------------------ inside
-
-    def _parts(self, codes: Tensor) -> list[Tensor]:
-        """Codes cut into those of each latent, (B, *shape) each."""
-        if self.codec.latents.is_array:
-            return [codes]
-        return [self.codec.latents.part(codes, name) for name in self.codec.latents.names]
-
-    def _code_of(self, level: int, x: Tensor) -> Tensor:
-        """The code of x of one latent."""
-        return self._parts(self.codec.encode(x))[level]
-
-    def _whole(self, parts: list[Tensor]) -> Tensor:
-        return parts[0] if len(parts) == 1 else torch.cat([part.flatten(1) for part in parts], 1)
-
-    def _given(self, given: Tensor, parts: list[Tensor]) -> Tensor:
-        """Conditions of the next latent's prior, (B, G)."""
-        return torch.cat([given, *(part.flatten(1) for part in parts)], 1)
-
-    def _draw(self, codes: Tensor, rng: Draws) -> Tensor:
-        return self.codec.head.sample(self.codec.params(self.codec.entries(codes)), rng)
-
-    def _middle(self, codes: Tensor) -> Tensor:
-        return self.codec.head.middle(self.codec.params(self.codec.entries(codes)))

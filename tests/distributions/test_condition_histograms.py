@@ -1,4 +1,4 @@
-"""The distribution of conditions: margins, counts, ranks and gaps of training items; nothing of texts and images."""
+"""The distribution of conditions: margins, counts and gaps of training items; nothing of texts and images."""
 
 import numpy as np
 import pandas as pd
@@ -9,7 +9,7 @@ from scipy.stats import ks_2samp, spearmanr
 
 from genwright.core.draws import Draws
 from genwright.core.spec import Category, Ordered, Spec
-from genwright.distributions.condition_copula import ConditionCopula
+from genwright.distributions.condition_histograms import ConditionHistograms
 from genwright.domains.tables.tables import Tables
 
 N = 4000
@@ -39,7 +39,7 @@ def fitted():
     frame = molecules()
     domain = Tables.of_given(frame, frame)
     given = domain.encode(frame)[1]
-    conditions = ConditionCopula.fit(domain.given, given)
+    conditions = ConditionHistograms.fit(domain.given, given)
     return given.numpy(), conditions, conditions.sample(N, Draws("a")).numpy()
 
 
@@ -51,26 +51,18 @@ def test_margins_and_shares_of_gaps_are_those_of_items(fitted):
         assert abs(np.isnan(item).mean() - np.isnan(sample).mean()) < 0.03
 
 
-def test_ranks_go_together_as_in_items(fitted):
-    given, _, drawn = fitted
-    ranks = lambda rows: spearmanr(rows, nan_policy="omit").statistic
-    assert np.abs(ranks(given) - ranks(drawn)).max() < 0.06
-    heavy, weight = drawn[:, 0], drawn[:, 1]
-    assert ranks(given)[0, 1] > 0.99 and ranks(np.stack([heavy, weight], 1)) > 0.985
-    assert (np.isnan(drawn[:, 4]) != np.isnan(drawn[:, 5])).mean() < 0.01  # they are missing together
-
-
-def test_two_labels_that_are_one_stay_one():
-    label = torch.from_numpy(np.random.default_rng(1).choice(3, N, p=[0.6, 0.3, 0.1])).float()
-    spec = Spec((("a", category(0.6, 0.3, 0.1)), ("b", category(0.6, 0.3, 0.1))))
-    drawn = ConditionCopula.fit(spec, torch.stack([label, label], 1)).sample(N, Draws("b"))
-    assert (drawn[:, 0] != drawn[:, 1]).float().mean() < 0.01
+def test_a_correlation_of_a_folder_makes_values_go_together(fitted):
+    _, conditions, _ = fitted
+    r = conditions.correlation.clone()
+    r[0, 1] = r[1, 0] = 0.99
+    drawn = ConditionHistograms(conditions.spec, conditions.counts, r).sample(N, Draws("a")).numpy()
+    assert spearmanr(drawn[:, 0], drawn[:, 1]).statistic > 0.97
 
 
 def test_labels_are_counted_and_none_is_drawn_that_no_item_has():
     spec = Spec((("label", category(*[1 / 300] * 300)),))
     label = torch.arange(300).repeat_interleave(torch.arange(300) % 4).float()  # every fourth is missing
-    conditions = ConditionCopula.fit(spec, label[:, None])
+    conditions = ConditionHistograms.fit(spec, label[:, None])
     assert conditions.counts[0, 1:].tolist() == [k % 4 for k in range(300)] and conditions.counts[0, 0] == 0
     drawn = conditions.sample(20_000, Draws("c"))[:, 0].long()
     counts = drawn.bincount(minlength=300)
@@ -83,7 +75,7 @@ def test_labels_are_counted_and_none_is_drawn_that_no_item_has():
 def test_what_all_items_have_is_all_that_is_drawn(value, items):
     spec = Spec((("label", category(0.2, 0.3, 0.5)), ("other", category(0.5, 0.5))))
     given = torch.tensor([[value, 1.0]]).repeat(items, 1)
-    drawn = ConditionCopula.fit(spec, given).sample(99, Draws("d"))
+    drawn = ConditionHistograms.fit(spec, given).sample(99, Draws("d"))
     assert torch.equal(drawn, given[:1].expand(99, -1)) or (drawn[:, 0].isnan().all() and (drawn[:, 1] == 1).all())
 
 
@@ -96,19 +88,11 @@ def test_texts_and_images_are_left_out():
         )
     )
     given = torch.tensor([[1.0, 7.0, 7.0, 8.0, 8.0, 3.0, 3.0, 4.0, 4.0]]).repeat(20, 1)
-    conditions = ConditionCopula.fit(spec, given)
+    conditions = ConditionHistograms.fit(spec, given)
     drawn = conditions.sample(30, Draws("e"))
     assert conditions.left_out == ["caption", "low"]
     assert (drawn[:, 0] == 1).all() and drawn[:, 1:].isnan().all() and drawn.shape == (30, 9)
-    assert ConditionCopula.fit(Spec(spec.leaves[1:]), given[:, 1:]).sample(3, Draws("f")).isnan().all()
-
-
-def test_the_fit_does_not_depend_on_threads_or_blocks(fitted, monkeypatch):
-    given, conditions, _ = fitted
-    monkeypatch.setattr("genwright.distributions.condition_copula.BLOCK", 700)
-    again = ConditionCopula.fit(conditions.spec, torch.from_numpy(given))
-    assert torch.equal(again.counts, conditions.counts)
-    assert torch.allclose(again.correlation, conditions.correlation, atol=1e-6)
+    assert ConditionHistograms.fit(Spec(spec.leaves[1:]), given[:, 1:]).sample(3, Draws("f")).isnan().all()
 
 
 def test_what_is_no_distribution_is_refused(fitted):
@@ -128,4 +112,4 @@ def test_what_is_no_distribution_is_refused(fitted):
         (counts, r.float()),
     ):
         with pytest.raises(ValueError):
-            ConditionCopula(spec, *wrong)
+            ConditionHistograms(spec, *wrong)

@@ -1,0 +1,258 @@
+"""What a trained model makes of items: `genwright log-prob`, `encode`, `edit`, `compress`, `decompress` and `plot`."""
+
+from __future__ import annotations
+
+from math import isfinite
+from pathlib import Path
+from typing import Annotated
+
+from ..core.errors import DataError, GivenError
+from ..core.visible import visible
+from ..recipes import registry
+from .options import SheetOptions, ToReadOptions
+from .outputs import place, table_place
+from .reading import (
+    about,
+    count_items,
+    in_rows,
+    is_predictor,
+    matches_texts,
+    notes_on,
+    of_items_that_fit,
+    open_model,
+    read_for,
+    read_for_predictor,
+    require_no_graph,
+)
+
+
+def log_prob(
+    run: Path,
+    data: str,
+    *,
+    out: Path | None = None,
+    draws: int | None = None,
+    sheet: SheetOptions,
+    device: str = "auto",
+) -> None:
+    """Log-likelihood of each item, in nats. For an .npz with a `known` mask: of the unknown part given the known part.
+
+    Example: genwright log-prob runs/mine new.csv --out lp.csv
+
+    Args:
+        out: Output table, one row per item: id, nats, se, kind, of. Default: a new log_prob.csv. An existing file is
+            overwritten, with a message.
+        draws (1..): Random draws per item that estimate a bound; more are more accurate.
+    """
+    import pandas as pd
+
+    from ..core.files import write_whole
+    from ..domains.tables.write_table import table_parts
+
+    out, over = table_place(out, "log_prob.csv", "a likelihood")
+    model = open_model(run, "log_prob", device)
+    read = read_for(model, data, sheet)
+    lp, fits = of_items_that_fit(
+        model, data, read, "likelihood", lambda items: model.log_prob(items, draws=draws, known=read.known)
+    )
+    carried = getattr(read.items, "given", {})
+    columns = {"id": list(read.places)} | {name: carried[name] for name in ("name", "smiles") if name in carried}
+    columns["nats"] = in_rows(lp.nats, fits)
+    if lp.se is not None:
+        columns["se"] = in_rows(lp.se, fits)
+    write_whole(out, table_parts(pd.DataFrame(columns | {"kind": lp.kind, "of": lp.of}), out))
+    what = count_items(len(lp), "item") + " given what is known" * (read.known is not None)
+    print(visible(f"{what}, mean {lp.mean()} nats ({lp.kind} of the {lp.of}): {out}{over}"))
+    if lp.noise:
+        print(f"{lp.noise} (within the ± above): more --draws make it smaller")
+
+
+def encode(
+    run: Path,
+    data: str,
+    *,
+    out: Path | None = None,
+    options: ToReadOptions,
+    sheet: SheetOptions,
+    device: str = "auto",
+) -> None:
+    """Encode items as latents or embeddings.
+
+    Generative models have latents; predictors have embeddings of nodes, graphs or molecules.
+
+    Images and texts: a folder of images (the run keeps its index for `genwright search`), or a .txt of texts.
+
+    Example: genwright encode runs/mine cora --out codes.npz
+
+    Args:
+        out: Output .npz: codes, one row per item, and id. Default: a new codes.npz. An existing file is overwritten,
+            with a message.
+    """
+    import io
+
+    import numpy as np
+
+    from ..core.files import write_whole
+    from .matching import kept_index
+
+    out, over = place(out, "codes.npz", "codes")
+    model = open_model(run, "encode", device)
+    with about(data):
+        if matches_texts(model) and Path(data).is_dir():
+            index = kept_index(model, run, data)
+            codes, names = index.vectors, list(index.names)
+        elif is_predictor(model):
+            items, names = read_for_predictor(model, data, options, sheet)
+            codes = np.asarray(model.encode(items))
+        else:
+            require_no_graph(options, run)
+            read = read_for(model, data, sheet)
+            codes = in_rows(*of_items_that_fit(model, data, read, "code", model.encode))
+            names = list(read.places)
+    file = io.BytesIO()
+    np.savez(file, codes=codes, **({} if names is None else {"id": np.array(names).astype(str)}))
+    write_whole(out, file.getvalue())
+    print(visible(f"{count_items(len(codes), 'code')} of {int(np.prod(codes.shape[1:])):,} numbers: {out}{over}"))
+
+
+def edit(
+    run: Path,
+    data: str,
+    *,
+    having: str | None = None,
+    lacking: str | None = None,
+    source: str | None = None,
+    target: str | None = None,
+    strength: float = 1.0,
+    out: Path | None = None,
+    device: str = "auto",
+) -> None:
+    """Change items by an attribute, or images by captions.
+
+    Latents move from the mean of --without towards the mean of --with, or from --source towards --target.
+
+    Example: genwright edit runs/faces me.png --with faces/smiling --without faces/serious --out smiling.png
+
+    Captions: genwright edit runs/unclip star.png --source "a red star" --target "a blue star"
+
+    Args:
+        data (DATA): Items to edit. A name (digits), a folder, or a file: .csv, .npz, .txt, .smi, .wav (docs/data.md).
+        having (--with, DATA): Items that have the attribute.
+        lacking (--without, DATA): Similar items without the attribute.
+        source (TEXT): Caption of what the images show (models such as unclip).
+        target (TEXT): Caption of what the images should show.
+        strength: Size of the step: 1 is the whole difference, below 0 goes the other way.
+        out: Output file, as for sample. Default: a new edited.png or the like.
+    """
+    from ..studies.attributes import attribute_vector, edited
+
+    if not isfinite(strength):
+        raise GivenError(f"strength must be a finite number, not {strength}: 1 is the whole difference")
+    named = [one is not None for one in (having, lacking, source, target)]
+    by_texts = named == [False, False, True, True]
+    if not by_texts and named != [True, True, False, False]:
+        raise GivenError(
+            "an edit needs --with and --without, items that have an attribute and that lack it, or --source and "
+            "--target, two captions"
+        )
+    model = open_model(run, "edit" if by_texts else "decode", device)
+    read = read_for(model, data)
+    with about(data, read.places):
+        if by_texts:
+            changed = model.edit(read.items, source, target, strength)
+        else:
+            vector = attribute_vector(model, *(read_for(model, listed).items for listed in (having, lacking)))
+            changed = edited(model, read.items, vector, strength)
+    out, over = place(out, f"edited{model.domain.viewed}")
+    written = model.domain.write(changed, out, read.names)
+    print(visible(f"{len(read.items):,} edited with strength {strength:g}: {written}{over}"))
+
+
+def compress(run: Path, data: str, *, out: Path | None = None, given: bool = True) -> None:
+    """Compress items losslessly with the model. Only the same run can decompress them.
+
+    Example: genwright compress runs/mine new.csv --out new.gw
+
+    Args:
+        out: Output .gw file. Default: a new items.gw.
+        given (--given/--no-given): Keep the labels of items, and condition the code on them.
+    """
+    from ..core.files import write_whole
+    from ..data.load import read_items
+
+    model = open_model(run, "compress", "cpu")
+    out, over = place(out, "items.gw")
+    with about(data):
+        read = read_items(data, model.domain, model.config["data"]["options"])
+        if notes := notes_on(read):
+            raise DataError(
+                f"{'; '.join(notes)}, so decompress would not give back what is there: change that in a copy, and "
+                "compress the copy"
+            )
+        if read.known is not None:
+            raise DataError("some items have unknown parts, and compress takes whole items: complete them first")
+    with about(data, read.places):
+        write_whole(out, model.compress_blocks(read.items, None if given else {}, progress=True))
+    size, count = out.stat().st_size, len(read.items)
+    print(visible(f"{count_items(count, 'item')} in {size:,} bytes, {8 * size / count:,.1f} bits each: {out}{over}"))
+
+
+def decompress(run: Path, file: Path, *, out: Path | None = None) -> None:
+    """Restore the items of a compressed file.
+
+    Example: genwright decompress runs/mine new.gw --out new.csv
+
+    Args:
+        file (FILE): File that genwright compress wrote with the same run.
+        out: Output file, as for sample. Default: a new items.csv or the like.
+    """
+    from ..core.limits import read_plain
+
+    model = open_model(run, "compress", "cpu")
+    out, over = place(out, f"items{model.domain.suffix}")
+    with about(str(file)):
+        items = model.decompress(bytes(read_plain(file)), progress=True)
+    print(visible(f"{count_items(len(items), 'item')}: {model.domain.write(items, out)}{over}"))
+
+
+def plot(
+    run: Path,
+    data: str,
+    *,
+    what: Annotated[str, {"metavar": "|".join(registry.FIGURES)}],
+    out: Path | None = None,
+    node: str | None = None,
+    method: str | None = None,
+    seed: int = 0,
+    options: ToReadOptions,
+    sheet: SheetOptions,
+    device: str = "auto",
+) -> None:
+    """Draw one figure of a model, with a sentence about it.
+
+    Example: genwright plot runs/mine digits --what progressive --out chain.svg
+
+    On a graph: genwright plot runs/cora-gat cora --what attention --node 17
+
+    Args:
+        what: The figure.
+        out: A .png or .svg file (named after the figure). An existing file is overwritten, with a message.
+        node: For attention: node whose neighbours are shown (default: all nodes of a small graph).
+        method (t-SNE|PCA): For codes and layers: projection to the plane (t-SNE).
+        seed (NUMBER): Seed of samples, and of the items that are shown.
+    """
+    from ..run.open import load_model
+    from ..studies.plot import figure_of
+    from ..studies.plot import plot as draw
+
+    model = load_model(run, device)
+    figure_of(model, what)
+    out, over = place(out, f"{what}.png")
+    with about(data):
+        if is_predictor(model):
+            items = read_for_predictor(model, data, options, sheet)[0]
+        else:
+            require_no_graph(options, run)
+            items = read_for(model, data, sheet).items
+    seen = draw(model, items, what, out, node=node, method=method, seed=seed)
+    print(f"{visible(seen)}\n{visible(f'{out}{over}')}")

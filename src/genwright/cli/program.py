@@ -1,0 +1,112 @@
+"""The program that runs commands: functions whose parameters are the options that `options` tells of."""
+
+from __future__ import annotations
+
+import typing
+from collections.abc import Callable
+from copy import copy
+from functools import update_wrapper
+from inspect import Parameter, Signature, signature
+from typing import Annotated, Any, get_args, get_origin
+
+import typer
+from typer.core import TyperCommand, TyperGroup
+
+from .options import LINES, Many, keywords_of, option, read_lines
+
+WIDEST = 120  # columns of a help text
+HELP, ALL = "--help", "--help-all"
+
+
+class Drawn:
+    """A command as Typer is to see it: a positional parameter is an argument, a keyword-only one an option or several,
+    of which `{fact: value}` in its annotation tells what no docstring can. `--help` begins with its docstring."""
+
+    def __init__(self, command: Callable):
+        update_wrapper(self, command)
+        self.command = command
+        self.__doc__, own = read_lines(command.__doc__)
+        self.lines = LINES | own
+
+    @property
+    def __signature__(self) -> Signature:
+        """Drawn anew whenever it is asked for, since kinds of data may have been registered meanwhile."""
+        shown = [one for own in self._own() for one in self._shown(own)]
+        if any(getattr(told, "hidden", False) for one in shown for told in get_args(one.annotation)[1:]):
+            shown.append(option("help_all", bool, False, [ALL], help="Show every option and exit."))
+        return Signature(shown)
+
+    def __call__(self, **typed: Any) -> None:
+        own = self._own()
+        self.command(**{one.name: many.read(typed) if (many := _many(one)) else typed[one.name] for one in own})
+
+    def _own(self) -> list[Parameter]:
+        return list(signature(self.command, eval_str=True).parameters.values())
+
+    def _shown(self, own: Parameter) -> list[Parameter]:
+        """The parameters that Typer sees in place of one."""
+        if many := _many(own):
+            return many.parameters()
+        if own.annotation is typer.Context:
+            return [own]
+        annotation, *facts = get_args(own.annotation) if get_origin(own.annotation) is Annotated else [own.annotation]
+        line = self.lines.get(own.name, {}) | dict(*facts)
+        if own.kind is Parameter.KEYWORD_ONLY:
+            return [option(own.name, annotation, own.default, **line)]
+        return [own.replace(kind=Parameter.KEYWORD_ONLY, annotation=Annotated[annotation, typer.Argument(**line)])]
+
+
+def _many(own: Parameter) -> Many | None:
+    if typing.is_typeddict(own.annotation):
+        return keywords_of(own.annotation)
+    return next((one for one in get_args(own.annotation)[1:] if isinstance(one, Many)), None)
+
+
+class Program(typer.Typer):
+    """An app whose commands are `Drawn`. Its help is plain text: Rich would take as long to load as all else."""
+
+    def __init__(self, help: str):
+        super().__init__(
+            add_completion=False,
+            pretty_exceptions_enable=False,
+            rich_markup_mode=None,
+            context_settings={"max_content_width": WIDEST},
+            help=help,
+        )
+
+    def command(self, name: str | None = None) -> Callable:
+        register = super().command(name, cls=Command)
+        return lambda command: register(Drawn(command))
+
+    def drawn_for(self, name: str) -> TyperGroup:
+        """The command line as Typer runs it, with the command of that name alone: all take five times as long to draw.
+        With all commands where none has the name."""
+        called = lambda info: info.name or typer.main.get_command_name(info.callback.__name__)
+        one = copy(self)
+        one.registered_commands = [info for info in self.registered_commands if called(info) == name]
+        return typer.main.get_group(one if one.registered_commands else self)
+
+
+class Command(TyperCommand):
+    """A command whose help has a section a panel. Help is shown before typed values are read, since Typer loads much to
+    read them."""
+
+    def parse_args(self, context: typer.Context, args: list[str]) -> list[str]:
+        hidden = [one for one in self.params if getattr(one, "hidden", False)]
+        shows_all = ALL in args and hidden
+        if not shows_all and HELP not in args:
+            return super().parse_args(context, args)
+        for one in hidden if shows_all else ():
+            one.hidden = False
+        print(self.get_help(context))
+        raise typer.Exit
+
+    def format_options(self, context: typer.Context, formatter: Any) -> None:
+        panels: dict[str, list] = {}
+        for one in self.get_params(context):
+            usual = "Arguments" if one.param_type_name == "argument" else "Options"
+            if record := one.get_help_record(context):
+                panels.setdefault(getattr(one, "rich_help_panel", None) or usual, []).append(record)
+        for panel, records in panels.items():
+            with formatter.section(panel):
+                formatter.write_dl(records)

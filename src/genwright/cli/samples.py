@@ -1,0 +1,201 @@
+"""New items from a trained model: `genwright sample` and `complete`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from ..core.errors import DataError, GivenError
+from ..core.sample_options import LIKE, METHOD, RERANK, START
+from ..core.visible import visible
+from .decorating import decorated, is_one_table
+from .options import CompletingOptions, SamplingOptions, SheetOptions, sampling_options
+from .outputs import place, places
+from .reading import about, count_items, notes_on, open_model, read_for, read_holes, say
+from .typed import pairs
+
+USUAL = 64  # samples, where neither a number nor items to start from say how many
+EACH = 8  # samples of each prompt of a file, where nobody says how many
+
+
+def sample(
+    run: Path,
+    *,
+    n: int | None = None,
+    given: list[str] | None = None,
+    prompt: str | None = None,
+    out: Path | None = None,
+    ids: bool = False,
+    keep_rules: bool = False,
+    unique: bool = False,
+    novel: str | None = None,
+    seed: int | None = None,
+    device: str = "auto",
+    chosen: SamplingOptions,
+) -> None:
+    """Sample new items from a trained model.
+
+    Example: genwright sample runs/mine -n 64 --given label=3 --out new.png
+
+    Args:
+        n: Number of items (64; one per item of --start, --like or given images; 8 per line of @FILE).
+        prompt (TEXT): Text: begin every sample with TEXT, which the model continues.
+        out: Output file or folder, such as new.png or new.csv (docs/command-line.md). Default: a new name such as
+            samples.csv. An existing file is overwritten, with a message.
+        ids: Tables: also write columns that were not modelled: made-up IDs, others empty.
+        keep_rules: Tables: keep only rows that break no rule of the data.
+        unique: Keep only different items.
+        novel (DATA): Keep only items that are not in DATA, such as the training data.
+        seed (NUMBER): Seed; the same seed gives the same items.
+    """
+    from ..core.seeds import fresh_seed
+    from ..run.open import load_model
+
+    model, seed = open_model(run, "sample", device), fresh_seed() if seed is None else seed
+    domain, usual = model.domain, USUAL
+    for name in filter(chosen.__contains__, (START.name, LIKE.name)):
+        chosen[name], usual = _read_start(chosen[name], model, name)
+    if RERANK.name in chosen:
+        chosen[RERANK.name] = load_model(chosen[RERANK.name], device)
+    options = sampling_options(chosen, model.sample_options)
+    if ids and not hasattr(domain, "with_ids"):
+        raise DataError(f"--ids is for tables, and {run} was trained on other data: leave it out")
+    typed = pairs(given, "label=3")
+    images, prompts = _read_images(typed, domain), _read_prompts(typed, domain)
+    each = EACH if n is None else n
+    if prompts:
+        prompts = {name: [line for line in lines for _ in range(each)] for name, lines in prompts.items()}
+        n = max(map(len, prompts.values()))
+    n = max(map(len, images.values()), default=usual) if n is None else n
+    condition = {**typed, **images, **prompts} or None
+    if prompt is None:
+        known = None if novel is None else read_for(model, novel).items
+        drawn = model.sample(
+            n, condition, seed, options, keep_rules=keep_rules, progress=True, unique=unique, novel=known
+        )
+    elif keep_rules or unique or novel:
+        raise GivenError("--prompt continues one text: leave --keep-rules, --unique and --novel out")
+    else:
+        begun = [_begin_text(prompt, domain)] * n
+        drawn = model.complete(begun, given=condition, seed=seed, options=options, progress=True)
+    say(getattr(drawn, "attrs", {}).get("kept", ()))
+    drawn, count = domain.with_ids(drawn, seed) if ids else drawn, len(drawn) if unique or novel else n
+    out, over = place(out, f"samples{domain.viewed}")
+    if prompts and out.suffix.lower() == ".png" and len(drawn) == n:  # a row of the sheet for each prompt
+        drawn = domain.stack([drawn[k::each] for k in range(each)])
+    print(visible(f"{count:,} sampled with seed {seed}: {domain.write(drawn, out)}{over}"))
+    if effort := model.effort(options):
+        print(f"each in {effort}")
+    if options.best_of is not None:
+        print(visible(drawn.method))
+    _say_what_is_beside(model, drawn, out)
+
+
+def complete(
+    run: Path,
+    data: str,
+    *,
+    out: Path | None = None,
+    estimate: str | None = None,
+    given: list[str] | None = None,
+    samples: int = 1,
+    known: Path | None = None,
+    seed: int | None = None,
+    device: str = "auto",
+    sheet: SheetOptions,
+    chosen: CompletingOptions,
+) -> None:
+    """Fill the missing parts of items. Known parts stay as they are.
+
+    Example: genwright complete runs/mine holes.csv --out filled.csv --estimate mean
+
+    Scaffolds: genwright complete runs/mols scaffolds.smi --given logp=2.5 --samples 20 --out grown.csv
+
+    Args:
+        data (FILE): The items to complete. Tables: leave cells empty. Images: a PNG, transparent where to fill. Text:
+            _ for an unknown character, * at the end to continue. Other data: docs/command-line.md.
+        out: Output file, as for sample. Default: a new filled.csv or the like.
+        estimate (mean): Best guess (mean or mode) instead of one sample.
+        samples (K, 1..): Completions of each item, in files filled-1.csv to filled-K.csv.
+        known (PNG): If FILE is one image: a mask of its size, white to keep and black to fill.
+        seed (NUMBER): Seed; the same seed gives the same items.
+    """
+    from ..core.seeds import fresh_seed
+    from ..domains.tables.write_table import suffix_of
+
+    model, seed = open_model(run, "complete", device), fresh_seed() if seed is None else seed
+    domain, suffix = model.domain, model.domain.suffix
+    if suffix == ".npz":
+        suffix = suffix_of(Path(data)) or (".npz" if data.lower().endswith(".npy") else domain.viewed)
+    if estimate and samples > 1:
+        raise GivenError(f"--estimate {estimate} gives one best guess: leave --samples out")
+    grows = hasattr(domain, "openings") and not estimate
+    outputs = places(out, f"filled{suffix}", 1 if grows and is_one_table(out) else samples)
+    items, known, where, _, names, _ = read_holes(model, data, sheet, known)
+    typed = pairs(given, "label=3")
+    typed |= _read_images(typed, domain) | _read_prompts(typed, domain)
+    options = sampling_options(chosen, model.complete_options)
+    with about(data, where):
+        if grows:
+            return print(visible(decorated(model, items, typed, samples, seed, options, outputs)))
+        filled = model.complete(items, known, samples, estimate, typed or None, seed, options, progress=True)
+        filled = [filled] if samples == 1 else [filled[k] for k in range(samples)]
+        if model.spec.is_set:  # something is missing of every one
+            holes, of = len(items), f"{count_items(len(items), 'set')} completed"
+        else:
+            holes = domain.holes(items, known)
+            of = f"{count_items(holes, 'missing value')} in {count_items(len(filled[0]), 'item')} filled"
+    chooses = any(option.name == METHOD.name for option in model.complete_options)
+    how = f"; {model.family.how(**options.chosen)}" if chooses else ""
+    kind = filled[0].attrs["kind"] if hasattr(filled[0], "attrs") else filled[0].kind
+    what = f"{of} with seed {seed} ({kind}{how})" if holes else f"nothing is missing in {data}, written as it is"
+    written = [f"{domain.write(part, path, names)}{over}" for part, (path, over) in zip(filled, outputs)]
+    print(visible(f"{what}: {', '.join(written)}"))
+    for part, (path, _) in zip(filled, outputs):
+        _say_what_is_beside(model, part, path)
+
+
+def _read_images(given: dict[str, str], domain: Any) -> dict[str, Any]:
+    """{name: images} of the files and folders that were typed for given images."""
+    from ..data.load import read_items
+    from ..domains.images import GivenImage
+
+    found = {}
+    for field in domain.fields or ():
+        if isinstance(field, GivenImage) and field.name in given:
+            with about(given[field.name]):
+                read = read_items(given[field.name], field.pictures)
+            say(notes_on(read))
+            found[field.name] = read.items
+    return found
+
+
+def _read_prompts(given: dict[str, Any], domain: Any) -> dict[str, list[str]]:
+    """{variable: texts} of what was typed as @FILE, a text a line, where a text is given."""
+    from ..data.readers.text_lines import read_lines
+
+    texts = [name for name, leaf in domain.given.leaves if leaf.axis == "sequence"]
+    return {name: read_lines(given[name][1:]).kept for name in texts if str(given.get(name)).startswith("@")}
+
+
+def _read_start(source: str, model: Any, name: str) -> tuple[Any, int]:
+    """Items that draws resemble, in the form of the model, and how many they are. name: of the option."""
+    items, domain = read_for(model, source).items, model.domain
+    with about(source):
+        items = domain.as_start(items, name)
+        return items, len(domain.encode(domain.bare(items))[0])
+
+
+def _begin_text(prompt: str, domain: Any) -> str:
+    """A text that goes on, as `complete` reads it."""
+    if not hasattr(domain, "rest"):
+        raise DataError("--prompt is for models of text: leave it out")
+    if not domain.rest:
+        raise DataError("every mark for an open end is a character of this text: leave --prompt out")
+    return f"{prompt}{domain.rest}"
+
+
+def _say_what_is_beside(model: Any, items: Any, path: Path) -> None:
+    """Print a sentence about what `path` lacks of the items, if it lacks anything."""
+    if beside := model.domain.left_beside(items, path):
+        say([beside])

@@ -1,0 +1,46 @@
+"""The page in the browser, and this machine: `genwright studio` and `doctor`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from ..core.packages import require_package
+from ..core.visible import visible
+
+
+def studio(
+    folder: Path = Path("runs"),
+    *,
+    port: int = 8317,
+    host: str = "127.0.0.1",
+    token_file: Path | None = None,
+    no_browser: bool = False,
+) -> None:
+    """Show runs, train and use models in the browser.
+
+    The page shows all runs of a folder, also those that you start there from a terminal.
+
+    Example: genwright studio runs
+
+    Args:
+        folder (DIR): Folder of runs. It is made if it is missing.
+        port (1..65535): Port to listen on; if it is taken, the next free one.
+        host (ADDRESS, rare): Answer to other machines too; needs --token-file.
+        token_file (FILE, rare): File with the token that a browser must know.
+        no_browser: Print the address, and open no browser.
+    """
+    for package in ("starlette", "uvicorn"):
+        require_package(package)
+    from ..studio.server import serve, token_of
+
+    serve(folder, port, host, token_of(token_file, host), not no_browser)
+
+
+def doctor() -> None:
+    """Print versions, devices, the cache and optional packages.
+
+    Example: genwright doctor
+    """
+    from .doctor import findings
+
+    print("\n".join(visible(f"{name:14} {what}") for name, what in findings()))

@@ -1,0 +1,275 @@
+"""Filters of samples. Samples come as a stream of batches, each sample for a place. A filter makes one stream of
+another, so that filters form a chain, and `join` takes as many samples as are asked for out of the last stream.
+
+    BestOf       the best of several samples for each place
+    KeepRules    rows that break a rule of their table are sampled again for their place
+    NewItems     duplicates, and items that are known, are left out: later samples take their places
+
+A place says what its sample is drawn with: a condition, an item to start from. So a filter never mixes these up.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import nullcontext
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import torch
+from torch import Tensor
+
+from ..core import items_ops
+from ..core.errors import GivenError, Unsupported
+from ..core.items_ops import X
+from ..core.patience import progress_bar
+from ..core.sample_options import SampleOptions
+from ..core.seeds import seed_of
+from .matching import require_matching
+from .trained_model import digest_of
+
+MAX_DRAWS_PER_ITEM = 20  # samples at most among which so many new items are looked for
+ROUNDS = 200  # in which rows are sampled again, at most
+LEAST, TRIED = 0.01, 2_000  # share of rows that must keep the rules, once so many were drawn
+ROWS = 64  # that keep the rules before others are looked for; then twice as many each time
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Samples for some places.
+
+    Args:
+        places: (n,) numbers of the places.
+        x: n items as the family draws them.
+        table: (n, G) what is given for each.
+        seed: of the draw.
+        rows: n rows of a table, where a filter has changed what x says.
+    """
+
+    places: np.ndarray
+    x: X
+    table: Tensor
+    seed: int
+    rows: pd.DataFrame | None = None
+
+    def __getitem__(self, which: Sequence[int]) -> Batch:
+        which = torch.as_tensor(which, dtype=torch.long)
+        rows = None if self.rows is None else self.rows.iloc[which.numpy()]
+        return Batch(self.places[which.numpy()], self.x[which], self.table[which], self.seed, rows)
+
+    def items(self, domain: Any) -> Any:
+        """The samples as the domain decodes them."""
+        return domain.decode(self.x, self.table, self.seed) if self.rows is None else self.rows
+
+
+Stream = Callable[[np.ndarray, int], Iterator[Batch]]  # of places and a seed: a stream of batches, in this order
+
+
+def join(batches: Iterable[Batch], n: int) -> Batch:
+    """The first n samples of a stream, or as many as it has, in the order of their places."""
+    seen: list[Batch] = []
+
+    def take() -> Iterator[X]:
+        for batch in batches:
+            seen.append(replace(batch, x=None))
+            yield batch.x
+
+    x = items_ops.join_first(n, take())
+    places = np.concatenate([batch.places for batch in seen])
+    table = torch.cat([batch.table for batch in seen])
+    rows = None
+    if seen[0].rows is not None:
+        rows = pd.concat([batch.rows for batch in seen], ignore_index=True)
+        rows.attrs = seen[0].rows.attrs
+    whole = Batch(places, x[: len(places)], table, seen[0].seed, rows)
+    order = np.argsort(places, kind="stable")
+    return whole if (np.diff(order) == 1).all() else whole[order]
+
+
+class BestOf:
+    """The best of several samples for each place (Ramesh 2021, section 2.6): of images, the one that its caption
+    describes best.
+
+    A run of the task `match` judges, by the cosine of the vectors of image and caption. It sees pixels and captions as
+    a person has them, so it may have been trained on other images of the same size.
+
+    The first sample has the seed, and the k-th other one a seed that follows from it. So the images of a larger best_of
+    fit no worse.
+
+    Raises Unsupported for a model without captions, DataError for a run that cannot judge its images.
+    """
+
+    def __init__(self, model: Any, options: SampleOptions):
+        if getattr(model.domain, "captions", None) is None:
+            raise Unsupported(
+                f"{model.config['family']} was trained without captions, so no draw fits one better: leave best_of and "
+                "rerank out"
+            )
+        self.judge = require_matching(options.rerank, model.domain, "the run to rerank by")
+        self.domain, self.spec, self.draws = model.domain, model.family.given, options.best_of
+        self.seen, self.first, self.best = 0, 0.0, 0.0  # images, and sums of cosines
+
+    def __call__(self, draws: Stream) -> Stream:
+        def best(places: np.ndarray, seed: int) -> Iterator[Batch]:
+            seeds = [seed, *(seed_of("best of", seed, turn) for turn in range(1, self.draws))]
+            for several in zip(*(draws(places, each) for each in seeds)):
+                yield self._choose(*several)
+
+        return best
+
+    def tell(self, images: Any) -> None:
+        """Say by which run images were chosen, and what that gained."""
+        images.method = (
+            f"best of {self.draws} draws by {self.judge.config['family']} of {self.judge.config['data']['name']} "
+            f"({digest_of(self.judge)[:8]}): mean cosine of image and caption {self.best / self.seen:.3f}, and "
+            f"{self.first / self.seen:.3f} of the first draws alone"
+        )
+
+    def _choose(self, first: Batch, *others: Batch) -> Batch:
+        codes = self._caption_codes(first.table)
+        best, scores = first.x.clone(), self._fits(first, codes)
+        self.seen, self.first = self.seen + len(scores), self.first + float(scores.sum())
+        for other in others:
+            fits = self._fits(other, codes)
+            better = fits > scores
+            best[better], scores[better] = other.x[better], fits[better]
+        self.best += float(scores.sum())
+        return replace(first, x=best)
+
+    def _fits(self, batch: Batch, codes: np.ndarray) -> np.ndarray:
+        return (self.judge.encode(np.asarray(batch.items(self.domain))) * codes).sum(1)
+
+    def _caption_codes(self, table: Tensor) -> np.ndarray:
+        """(n, D) vectors of the captions that images are drawn with."""
+        captions = self.domain.captions.decode(self.spec.part(table, "caption"))
+        if None in captions:
+            raise GivenError(
+                "best_of chooses by captions, and here an image has none: name it with --given caption=... "
+                "(given={'caption': ...})"
+            )
+        texts, which = np.unique(captions.astype(str), return_inverse=True)
+        return self.judge.encode(texts.tolist())[which]
+
+
+class KeepRules:
+    """Rows that break none of `domain.rules`. Cells that a rule determines are recomputed; rows that still break a rule
+    are sampled again for their places.
+
+    Each round samples the broken rows of the round before, in their order, so the first k of n rows equal a sample of
+    k.
+
+    Args:
+        domain: of the table.
+        form: brings rows to the form that rules read.
+        in_parts: whether places are filled part by part, as the rows are asked for, or all at once.
+    """
+
+    def __init__(self, domain: Any, form: Callable[[Any], pd.DataFrame] = lambda rows: rows, in_parts: bool = False):
+        self.domain, self.form, self.in_parts = domain, form, in_parts
+        self.drawn, self.again, self.settled = 0, 0, dict.fromkeys(map(str, domain.rules), 0)
+
+    def __call__(self, draws: Stream) -> Stream:
+        def rows(places: np.ndarray, seed: int) -> pd.DataFrame:
+            return self.form(join(draws(places, seed), len(places)).items(self.domain))
+
+        def kept(places: np.ndarray, seed: int) -> Iterator[Batch]:
+            nothing = torch.empty(len(places), 0)
+            start, size = 0, ROWS if self.in_parts else len(places)
+            while start < len(places):
+                part = places[start : start + size]
+                own = seed_of("further rows", seed, start) if start else seed
+                yield Batch(part, nothing[: len(part)], nothing[: len(part)], seed, self.fill(rows, part, own))
+                start, size = start + size, 2 * size
+
+        return kept
+
+    def fill(self, draw: Callable[[np.ndarray, int], pd.DataFrame], places: np.ndarray, seed: int) -> pd.DataFrame:
+        """A row for each place. draw(places, seed): rows as a model samples them. Raises GivenError, naming a rule,
+        where hardly any row keeps them."""
+        rows, n, drawn, kept = draw(places, seed), len(places), len(places), []
+        attrs, left = rows.attrs, np.arange(n)
+        for number in range(1, ROUNDS + 1):
+            rows, counts = self.domain.settle(rows)
+            for rule, count in counts.items():
+                self.settled[rule] += count
+            breaks = self.domain.broken(rows)
+            is_kept = ~breaks.any(1)
+            kept.append(rows.set_axis(left)[is_kept])
+            left = left[~is_kept]
+            if not len(left):
+                self.drawn, self.again = self.drawn + drawn, self.again + drawn - n
+                whole = pd.concat([part for part in kept if len(part)]).sort_index()
+                whole.attrs = attrs
+                return whole
+            if number == ROUNDS or (drawn >= TRIED and n - len(left) < LEAST * drawn):
+                break
+            rows, drawn = draw(places[left], seed_of("drawn again", seed, number)), drawn + len(left)
+        worst = self.domain.rules[int(breaks.sum(0).argmax())]
+        raise GivenError(
+            f"{drawn:,} rows were sampled, and {len(left):,} of the {n:,} wanted still break a rule, most often this: "
+            f"{worst}. Draw without keep_rules, or train the model for longer"
+        )
+
+    def tell(self, rows: pd.DataFrame) -> None:
+        """Note in `.attrs["kept"]` what was done, a sentence each."""
+        shares = {rule: count / self.drawn for rule, count in self.settled.items() if count}
+        lines = [f"recomputed in {share:.1%} of draws: {rule}" for rule, share in shares.items()]
+        broke = f"{self.again / self.drawn:.1%} of {self.drawn:,} samples broke a rule and were sampled again"
+        rows.attrs = rows.attrs | {"kept": [*lines, broke]}
+
+
+class NewItems:
+    """Samples without duplicates, or without items that are already known, in the order in which they come. The
+    domain's `meanings` decide which items are equal, and which samples are no items at all.
+
+    Args:
+        domain: of the items.
+        unique: whether no two may be equal.
+        known: items that no sample may equal, or None.
+        most: how many samples are looked at, at most.
+        period: number of places after which what they are drawn with begins anew: a sample takes only a place that is
+            drawn with the same.
+        progress: whether a bar shows.
+    """
+
+    def __init__(self, domain: Any, unique: bool, known: Any, most: int, period: int = 1, progress: bool = False):
+        self.domain, self.unique, self.most, self.period, self.progress = domain, unique, most, period, progress
+        self.seen = set() if known is None else set(domain.meanings(known))
+        self.tried = 0
+
+    def __call__(self, draws: Stream) -> Stream:
+        def new(places: np.ndarray, seed: int) -> Iterator[Batch]:
+            self.wanted = len(places)
+            free = [iter(places[k :: self.period]) for k in range(self.period)]
+            bar = progress_bar(len(places), "drawing new items") if self.progress else nullcontext(lambda more: None)
+            count = 0
+            with bar as done:
+                for batch in draws(np.arange(self.most), seed):
+                    self.tried += len(batch.places)
+                    taken = {i: next(free[batch.places[i] % self.period], None) for i in self._fresh(batch)}
+                    taken = {i: place for i, place in taken.items() if place is not None}
+                    yield replace(batch[[*taken]], places=np.array([*taken.values()], int))
+                    done(len(taken))
+                    count += len(taken)
+                    if count == len(places):
+                        return
+
+        return new
+
+    def _fresh(self, batch: Batch) -> Iterator[int]:
+        """Numbers of the samples that are new."""
+        for i, meaning in enumerate(self.domain.meanings(batch.items(self.domain))):
+            if meaning is not None and meaning not in self.seen:
+                yield i
+                if self.unique:
+                    self.seen.add(meaning)
+
+    def tell(self, items: Any) -> None:
+        """Warn where there are fewer items than asked for."""
+        if len(items) < self.wanted:
+            warnings.warn(
+                f"{self.tried:,} samples hold {len(items):,} new items, fewer than the {self.wanted:,} requested",
+                stacklevel=3,
+            )

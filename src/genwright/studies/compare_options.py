@@ -1,0 +1,32 @@
+"""The keywords of `compare`. Loads nothing heavy, since the options of the command line are made of them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TypedDict
+
+
+class CompareOptions(TypedDict, total=False):
+    """The keywords of `compare`, which says more of each. Those with a line are options of the command line too.
+
+    Args:
+        minutes: Training time of all families together, shared equally (5).
+        more_minutes (MINUTES): Train the families in --out further, then measure again.
+
+    Folder:
+        out: Folder (runs/compare-DATA). Resumes a comparison there.
+        replay (RESULTS): Re-run the comparison recorded in this results.json.
+    """
+
+    minutes: float
+    seed: int
+    out: str | Path | None
+    replay: str | Path | None
+    progress: bool
+    task: str | None
+    device: str
+    target: str | None
+    more_minutes: float | None
+    workers: int | str | None
+    slurm: str | None
+    retries: int
