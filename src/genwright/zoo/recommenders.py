@@ -35,7 +35,6 @@ class FactorisationHyper(Trained):
     )
     temperature: float = real(0.15, above=0.0, says="temperature of the softmax over cosines; Wu 2022")
     decay: float = real(1e-6, least=0.0, says="weight of half the squared length of a batch's vectors; Rendle 2009")
-
     layers = 0
 
     def network(self, spec: Sizes) -> nn.Module:
@@ -44,9 +43,9 @@ class FactorisationHyper(Trained):
         return LightGCN(spec.nodes, self.width, self.layers)
 
     def build(self, spec: Sizes) -> Recipe:
-        ranking = self.loss, self.negatives, self.temperature, self.decay
         from ..predictors.recommend import Recommender
 
+        ranking = self.loss, self.negatives, self.temperature, self.decay
         family = Recommender(self.network(spec), spec, *ranking)
         return self.recipe(family, epochs=self.epochs, clip=10.0, validates=False)
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..core.hyper import real, whole
 from ..core.limits import MOST_BATCH
-from ..core.recipe import Recipe, Trained
+from ..core.recipe import OF_TOWERS, Recipe, Trained
 from ..core.spec import Spec
 from . import clip, fields
 from .bodies import images
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from ..families.diffusion.flow_matching import FlowMatching
     from ..families.two_stage.cascade import Cascade
 
-OF_TOWERS = "match_"  # before the name of a hyperparameter of the towers
 WHOLE = 32  # the largest side that is drawn at once
 NOISE = 0.1  # on small pictures, while the upsampler learns; Ho 2022
 MIDDLE = 0.9  # share of the decoder's training times that crowd around 1/2; Esser 2024

@@ -22,8 +22,8 @@ DISJOINT = dict(decoder="mlp", disjoint=0.5)
 
 @dataclass(frozen=True)
 class OfLinks(Convolved, TrainedWhole):
-    """Hyperparameters of families that learn embeddings of nodes from edges. numbers: of the network for each dimension
-    of an embedding."""
+    """Hyperparameters of families that learn embeddings of nodes from edges. A family says by `predictor(network)` what
+    learns. numbers: of the network for each dimension of an embedding."""
 
     width: int = fields.units(64, "units between layers")
     layers: int = fields.layers(2, "layers, one after another")
@@ -34,9 +34,6 @@ class OfLinks(Convolved, TrainedWhole):
     def build(self, spec: Sizes) -> Recipe:
         network = self.network(spec, self.numbers * self.size)
         return self.recipe(self.predictor(network), validates=self.validates)
-
-    def predictor(self, network: GraphNetwork) -> LinkPredictor:
-        raise NotImplementedError
 
 
 @dataclass(frozen=True)

@@ -37,7 +37,8 @@ def on(presets: Mapping[str, Hyper], *equations: str, **facts: Any) -> On:
 
 @dataclass(frozen=True)
 class OfMolecules(Convolved, Trained):
-    """Hyperparameters of predictors of properties: one layer over the features of a molecule, then the answers."""
+    """Hyperparameters of predictors of properties: one layer over the features of a molecule, then the answers.
+    A family says by `encoder(spec)` what makes the features."""
 
     batch: int = 64
     epochs: float = real(50.0, above=0.0, says="passes over the data where no budget is named, for each member")
@@ -52,10 +53,6 @@ class OfMolecules(Convolved, Trained):
         made = [PropertyPredictor(self.encoder(spec), spec.targets) for _ in range(self.members)]
         family = Ensemble(made) if self.members > 1 else made[0]
         return self.recipe(family, epochs=self.epochs * self.members)
-
-    def encoder(self, spec: Sizes) -> nn.Module:
-        """An untrained network from a molecule to one vector."""
-        raise NotImplementedError
 
 
 @dataclass(frozen=True)
