@@ -69,8 +69,7 @@ def fit(
     of_type(Plan, options | {"family": family})  # refused whatever the data are: nobody waits until they are read
     members = members_of(context.obj, options, workers, slurm, retries, processes)
     if processes is not None and is_started_alone():
-        with stops():
-            raise typer.Exit(launch(processes, context.obj, device))
+        raise typer.Exit(launch(processes, context.obj, device))
     world = current_world(device, options.get("timeout", TIMEOUT))
     if processes not in (None, world.size) or (members and world.size > 1):
         one = "--workers" if members else "--processes"
