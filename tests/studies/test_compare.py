@@ -1,7 +1,5 @@
 """The comparison with families and suites that stand in for real ones: shares, failures, going on, replay, best."""
 
-from __future__ import annotations
-
 import json
 import time
 from dataclasses import replace
