@@ -1,7 +1,5 @@
 """CLIP: images matched with texts."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 from ..core.hyper import flag, one_of, whole

@@ -1,7 +1,5 @@
 """Graph attention, and its second version for nodes."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 from . import fields

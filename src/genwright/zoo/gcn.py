@@ -1,7 +1,5 @@
 """GCN: graph convolution, for nodes, links, whole graphs and molecules."""
 
-from __future__ import annotations
-
 from .bodies import graphs, links, molecules, nodes
 from .bodies.convolutions import GCNHyper, cross
 from .card import Card

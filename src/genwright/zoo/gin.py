@@ -1,7 +1,5 @@
 """GIN: sums over neighbours, for nodes, links, whole graphs and molecules."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 from ..core.hyper import flag

@@ -1,7 +1,5 @@
 """GraphSAGE: neighbours are put together by an aggregator, for nodes, links, whole graphs and molecules."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 from ..core.hyper import flag, real
