@@ -17,7 +17,7 @@ import subprocess
 import sys
 import tempfile
 from collections import Counter
-from collections.abc import Callable, Hashable, Iterator
+from collections.abc import Callable, Hashable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
@@ -29,9 +29,7 @@ ROOT = Path(__file__).resolve().parents[1]
 HERE, RESULTS = ROOT / "benchmarks", ROOT / "benchmarks" / "results"
 LONGEST = 15.0  # minutes of training; a row that trains for longer is an aim
 MET, MISSED, SHOWN, REACHED, NOT_REACHED = "met", "missed", "shown", "aim, reached", "aim, not reached"
-UNKNOWN = {"commit": None, "dirty": None, "source": None, "date": None, "load": None, "cores": None}
 STARTED = list(os.getloadavg()) if hasattr(os, "getloadavg") else None  # before the benchmark itself loads the machine
-GONE = "d847cc2e"  # the last commit that has the programs of records without a benchmark
 BAR = re.compile(r"(>=|<=|>|<)? ?(-?[\d,]*\.?\d+(?:e-?\d+)?)%? ?(.*)")
 _stamps: dict[Path, dict] = {}  # of the records that this process wrote
 
@@ -171,6 +169,17 @@ class Run:
         self.sources |= kept["parts"] | {part: kept["run"]}
         return kept["found"]
 
+    def pieces(self, parts: dict[str, dict[str, Callable[[], Any]]], asked: Iterable[str] | None = None) -> dict | None:
+        """{piece: its result} of all parts, of which those that are asked are measured now; None as long as one lacks.
+
+        parts: {part: {piece: what measures it}}.
+        """
+        for part in parts if asked is None else asked:
+            for piece, measure in parts[part].items():
+                self.kept(piece, measure)
+        every = [piece for part in parts.values() for piece in part]
+        return {piece: self.part(piece) for piece in every} if all(map(self.has, every)) else None
+
     def fit(self, data: Any, family: str | None = None, out: str | None = None, **options: Any) -> Any:
         """`genwright.fit` without progress; a run in FOLDER/OUT resumes, and is opened where it has ended."""
         import genwright
@@ -227,8 +236,8 @@ def details_of(name: str) -> dict:
     return _earlier(name).get("details", {})
 
 
-def record(name: str, bars: list[dict], details: dict | None = None, benchmark: str | None = None) -> Path:
-    """Write results/NAME.json and print the rows. benchmark: its name, if `bench.py` runs it.
+def record(name: str, bars: list[dict], details: dict | None, benchmark: str) -> Path:
+    """Write results/NAME.json and print the rows. benchmark: the name by which `bench.py` runs it.
 
     A row whose figure did not change was carried over, and keeps its stamp. Raises SystemExit where a planned row is
     measured a second time by the same clean source: its test items were looked at already.
@@ -239,8 +248,13 @@ def record(name: str, bars: list[dict], details: dict | None = None, benchmark: 
     run = _stamps.setdefault(path, _stamp())
     before = {_key(row): row for row in _earlier(name).get("bars", [])}
     rows = [_stamped(row, before.get(_key(row)), run) for row in bars]
-    script = f"bench.py {benchmark}" if benchmark else Path(sys.argv[0]).resolve().relative_to(ROOT).as_posix()
-    found = {"benchmark": name, "script": script, "machine": machine, "bars": rows, "details": details or {}}
+    found = {
+        "benchmark": name,
+        "script": f"bench.py {benchmark}",
+        "machine": machine,
+        "bars": rows,
+        "details": details or {},
+    }
     path.write_text(json.dumps(found, indent=1) + "\n")
     for row in rows:
         print(f"{verdict(row):16} {row['system']:4} {row['what']}: {row['measured']} {row['unit']} (bar: {row['bar']})")
@@ -261,14 +275,8 @@ def benchmarks() -> dict[str, tuple[str, str]]:
 
 def command_of(record: dict) -> str:
     """What measures a record again, or where its program was: for the pages."""
-    script = Path(record["script"])
-    if script.suffix != ".py":
-        return f"`{record['script']}`"
-    names = benchmarks()
-    name = next((n for n in (record["benchmark"], f"graph_{script.stem}", script.stem) if n in names), None)
-    if name:
-        return f"`bench.py {name}`"
-    return f"`{script}`" if (ROOT / script).is_file() else f"`{script}` at commit {GONE}"
+    command, _, commit = record["script"].partition(" at ")
+    return f"`{command}`" + f" at {commit}" * bool(commit)
 
 
 def _earlier(name: str) -> dict:
@@ -298,12 +306,12 @@ def _stamp() -> dict:
 def _stamped(row: dict, before: dict | None, stamp: dict) -> dict:
     if before is None:
         return row | {"run": stamp, "attempts": 1}
-    run, attempts = before.get("run", UNKNOWN), before.get("attempts", 1)
+    run, attempts = before["run"], before["attempts"]
     if run == stamp:  # written a moment ago by this process
         return row | {"run": stamp, "attempts": attempts}
     if (row["measured"], row["se"]) == (before["measured"], before.get("se")):
         return row | {"run": run, "attempts": attempts}
-    same = run["source"] is not None and run["source"] == stamp["source"] and not (run["dirty"] or stamp["dirty"])
+    same = run["source"] == stamp["source"] and not (run["dirty"] or stamp["dirty"])
     if row["plan"] and same:
         sys.exit(f"{row['what']}: measured already, by the same source (results of {run['date']}): the figure stands")
     return row | {"run": stamp, "attempts": attempts + 1}

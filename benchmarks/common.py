@@ -12,6 +12,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterable
+from functools import cache
 from itertools import islice
 from math import inf
 from pathlib import Path
@@ -66,6 +67,7 @@ def medians(taken: dict[str, list[float]]) -> dict[str, float]:
     return {name: median(each) for name, each in taken.items()}
 
 
+@cache
 def moses_lines(part: str = "train", n: int | None = None) -> list[str]:
     """The first SMILES of a part of MOSES."""
     with gzip.open(data_folder("moses", f"{part}.csv.gz"), "rt") as file:

@@ -112,9 +112,8 @@ def energy_grid(
         found, log_p = kl(source.log_density(coarse), model.log_prob(coarse).nats), source.log_density(fine)
         width = model.family.blur * source.train.to_numpy().std(0) / sides
         blurred = gaussian_filter(np.exp(log_p).reshape(cells, cells), width, mode="constant")
-        least, config = kl(log_p, np.log(blurred.clip(1e-300)).ravel()), model.config
-        details[name] = {"kl": found, "of the noise": least, "seconds": config["outcome"]["seconds"]}
-        details[name] |= {"health": config["health"]}
+        least = kl(log_p, np.log(blurred.clip(1e-300)).ravel())
+        details[name] = {"kl": found, "of the noise": least}
         rows.append(judge("E1", f"energy, {name}, KL(p || q) on a grid", "< 0.1", found, 4, "nats"))
     return rows, details
 

@@ -10,7 +10,7 @@ import subprocess
 import time
 from collections.abc import Callable
 from functools import cache
-from itertools import product
+from itertools import islice, product
 from pathlib import Path
 from resource import RUSAGE_CHILDREN, getrusage
 from statistics import mean, stdev
@@ -22,6 +22,8 @@ from common import GENWRIGHT, Result, apart, data_folder, killed_after, moses_li
 from peers import molsets
 
 import genwright
+from genwright.chemistry.fingerprints import nearest
+from genwright.chemistry.sa import synthetic_accessibility
 from genwright.chemistry.standards import quiet_rdkit
 from genwright.designing.families import FAMILIES
 from genwright.designing.limits import Limits, molecule_of
@@ -42,7 +44,7 @@ NAMED = {
 }
 TASKS = ("celecoxib", "troglitazone", "perindopril", "amlodipine", "penalised logP")
 EARLY_BARS = {"celecoxib": 0.45, "perindopril": 0.47, "amlodipine": 0.53}  # of genetic, best-10 mean after EARLY calls
-ZINC_MEANS = {"logp": (2.457, 1.434), "sa": (3.053, 0.834), "ring": (0.0486, 0.286)}
+ZINC_MEANS = (2.457, 1.434), (-3.053, 0.834), (-0.0486, 0.286)  # of logP, the ease of synthesis, rings
 DESIGN = plans(
     {
         **{(task, family): (f"{task}, {family}: best ten over {CALLS:,} calls", "area under the best-10 mean", "shown")
@@ -83,9 +85,8 @@ def design(
     found, kills, faults = {}, {}, {}
     for task, seed, family in product([task for task in TASKS if only in (None, task)], SEEDS, families):
         name = f"{task.replace(' ', '-')}-{family}-{seed}"
-        found[task, family, seed] = run.kept(
-            name, lambda: search(run, task, family, seed, calls, run.begin(f"{name}-run"))
-        )
+        measure = lambda: search(run, task, family, seed, calls, run.begin(f"{name}-run"))
+        found[task, family, seed] = run.kept(name, measure)
     if only in (None, "kills"):
         kills = run.kept("kills", lambda: kill_oracle(run.folder / "killed"))
     if only in (None, "faults"):
@@ -111,37 +112,23 @@ def design(
 
 def goal_of(task: str) -> Callable[[list[str]], list[float]]:
     """The score of a task, from RDKit alone."""
-    from rdkit import Chem
-    from rdkit.Chem import rdMolDescriptors
-
-    target = NAMED[task]
-    like = similar_to(target)
-    rings = {
-        "perindopril": (rdMolDescriptors.CalcNumAromaticRings, 2),
-        "amlodipine": (rdMolDescriptors.CalcNumRings, 3),
-    }
-
-    def score(smiles: list[str]) -> list[float]:
-        found = []
-        for molecule in map(Chem.MolFromSmiles, smiles):
-            value = like(molecule)
-            if task in rings:
-                count, wanted = rings[task]
-                value = math.sqrt(value * math.exp(-0.5 * ((count(molecule) - wanted) / 0.5) ** 2))
-            found.append(value)
-        return found
-
-    return score
-
-
-def similar_to(smiles: str) -> Callable:
-    """Tanimoto similarity of counted Morgan circles of radius 2, not folded."""
     from rdkit import Chem, DataStructs
-    from rdkit.Chem import rdFingerprintGenerator
+    from rdkit.Chem import rdFingerprintGenerator, rdMolDescriptors
 
-    generator = rdFingerprintGenerator.GetMorganGenerator(radius=2)
-    own = generator.GetSparseCountFingerprint(Chem.MolFromSmiles(smiles))
-    return lambda molecule: DataStructs.TanimotoSimilarity(own, generator.GetSparseCountFingerprint(molecule))
+    # Tanimoto similarity of counted Morgan circles of radius 2, not folded
+    circles = rdFingerprintGenerator.GetMorganGenerator(radius=2).GetSparseCountFingerprint
+    own = circles(Chem.MolFromSmiles(NAMED[task]))
+    rings = {"perindopril": (rdMolDescriptors.CalcNumAromaticRings, 2)}
+    rings |= {"amlodipine": (rdMolDescriptors.CalcNumRings, 3)}
+
+    def score_one(molecule) -> float:
+        like = DataStructs.TanimotoSimilarity(own, circles(molecule))
+        if task not in rings:
+            return like
+        count, wanted = rings[task]
+        return math.sqrt(like * math.exp(-0.5 * ((count(molecule) - wanted) / 0.5) ** 2))
+
+    return lambda smiles: list(map(score_one, map(Chem.MolFromSmiles, smiles)))
 
 
 def penalised_logp(smiles: list[str]) -> list[float]:
@@ -149,18 +136,11 @@ def penalised_logp(smiles: list[str]) -> list[float]:
     from rdkit import Chem
     from rdkit.Chem import Crippen
 
-    from genwright.chemistry.sa import synthetic_accessibility
-
     found = []
     for molecule in map(Chem.MolFromSmiles, smiles):
         largest = max((len(ring) for ring in molecule.GetRingInfo().AtomRings()), default=0)
-        parts = {
-            "logp": Crippen.MolLogP(molecule),
-            "sa": -synthetic_accessibility(molecule),
-            "ring": -max(0, largest - 6),
-        }
-        signs = {"logp": 1, "sa": -1, "ring": -1}
-        found.append(sum((parts[name] - signs[name] * m) / sd for name, (m, sd) in ZINC_MEANS.items()))
+        parts = Crippen.MolLogP(molecule), -synthetic_accessibility(molecule), -max(0, largest - 6)
+        found.append(sum((part - mean) / sd for part, (mean, sd) in zip(parts, ZINC_MEANS)))
     return found
 
 
@@ -169,21 +149,11 @@ def zinc(part: str) -> list[str]:
     return gzip.open(data_folder("zinc250k", f"{part}.txt.gz"), "rt").read().split()
 
 
-@cache
-def moses() -> list[str]:
-    return moses_lines()
-
-
 def within(smiles: list[str], count: int, seed: int) -> list[str]:
     """As many molecules within the limits, at random."""
-    limits, kept_, order = Limits(None), [], random.Random(seed).sample(smiles, len(smiles))
+    limits, order = Limits(None), random.Random(seed).sample(smiles, len(smiles))
     with quiet_rdkit():
-        for text in order:
-            if not limits.broken(molecule_of(text)):
-                kept_.append(text)
-            if len(kept_) == count:
-                break
-    return kept_
+        return list(islice((text for text in order if not limits.broken(molecule_of(text))), count))
 
 
 @cache
@@ -204,7 +174,7 @@ def search(run: Run, task: str, family: str, seed: int, calls: int, folder: Path
     if task == TASKS[-1]:
         found = constrained(family, calls, folder, options)
     else:
-        source, count = (moses(), min(LOOKED_AT, calls)) if family == "best-of-data" else (zinc("valid"), STARTS)
+        source, count = (moses_lines(), min(LOOKED_AT, calls)) if family == "best-of-data" else (zinc("valid"), STARTS)
         data, timed = within(source, count, seed), Timed(goal_of(task))
         designed = genwright.design(data, score=timed, calls=calls, minutes=MINUTES, out=folder, **options)
         found = {"curve": curve_of(designed.calls["score"]), "calls": len(designed.calls), "own": timed.between}
@@ -234,17 +204,12 @@ def constrained(family: str, calls: int, folder: Path, options: dict) -> dict:
 
 def alike(lead: str) -> list[str]:
     """Molecules of ZINC's validation part that are similar enough."""
-    from genwright.chemistry.fingerprints import nearest
-    from genwright.evaluation.metrics.molecules import describe
-
     own = describe([lead], ("fingerprints",)).parts["fingerprints"]
     return [text for text, value in zip(zinc("valid"), nearest(fingerprints(), own)[0]) if value >= SIMILAR]
 
 
 @cache
 def fingerprints():
-    from genwright.evaluation.metrics.molecules import describe
-
     return describe(zinc("valid"), ("fingerprints",)).parts["fingerprints"]
 
 
@@ -266,7 +231,7 @@ class Timed:
 @cache
 def train_prior(run: Run) -> Path:
     """The string model that some families begin with, of 100,000 molecules of MOSES; it trains once."""
-    run.fit(genwright.load_data(moses()[: run.small(100_000, 500)], kind="molecules"), out="prior", minutes=10.0)
+    run.fit(genwright.load_data(moses_lines()[: run.small(100_000, 500)], kind="molecules"), out="prior", minutes=10.0)
     return run.folder / "prior"
 
 
@@ -317,9 +282,10 @@ def kill_oracle(folder: Path) -> dict:
         if len(recorded_in()) == KILLED_CALLS and done < KILLS:  # to its end: begin anew, with fewer calls
             file.unlink()
     subprocess.run(command("killed"), check=True, capture_output=True)
-    calls, other = (pd.read_csv(folder / name / "calls.csv").drop(columns="seconds") for name in ("whole", "killed"))
-    best, other_best = ((folder / name / "best.csv").read_bytes() for name in ("whole", "killed"))
-    return {"kills": done, "ended": ended, "again": again, "same": calls.equals(other) and best == other_best}
+    sides = [folder / name for name in ("whole", "killed")]
+    calls, other = (pd.read_csv(side / "calls.csv").drop(columns="seconds") for side in sides)
+    same = calls.equals(other) and len({(side / "best.csv").read_bytes() for side in sides}) == 1
+    return {"kills": done, "ended": ended, "again": again, "same": same}
 
 
 GOOD = "[len(s) / 100 for s in smiles]"
@@ -338,14 +304,8 @@ BODIES = {  # name -> (body of score(smiles), what must come of it: "ends", "sto
     "is killed": ("import os, signal; os.kill(os.getpid(), signal.SIGKILL)", "stops"),
     "hangs": ("import time; time.sleep(1000)", "stops"),
     "raises for some": (f"assert not any(s.count('N') == 3 for s in smiles), 'three'; return {GOOD}", "ends"),
-    "exits for some": (
-        f"import os\n    if any(s.count('N') == 3 for s in smiles): os._exit(1)\n    return {GOOD}",
-        "ends",
-    ),
-    "hangs for some": (
-        f"import time\n    if any('Br' in s for s in smiles): time.sleep(1000)\n    return {GOOD}",
-        "ends",
-    ),
+    "exits for some": (f"import os; any(s.count('N') == 3 and os._exit(1) for s in smiles); return {GOOD}", "ends"),
+    "hangs for some": (f"import time; any('Br' in s and time.sleep(1000) for s in smiles); return {GOOD}", "ends"),
     "NaN for some": ("return [float('nan') if 'S' in s else 1.0 * len(s) for s in smiles]", "ends"),
     "None for some": ("return [None if 'S' in s else 1.0 * len(s) for s in smiles]", "ends"),
     "prints": (f"print('x' * 100000); return {GOOD}", "ends"),
@@ -366,9 +326,8 @@ def try_faults(folder: Path) -> dict:
         path = folder / f"score_{number}.py"
         path.write_text(text)
         try:
-            out = genwright.design(
-                data, score=path, calls=200, out=folder / str(number), score_seconds=2.0, progress=False
-            )
+            how = dict(calls=200, out=folder / str(number), score_seconds=2.0, progress=False)
+            out = genwright.design(data, score=path, **how)
             came = "ends" if len(out.calls) == 200 else f"{len(out.calls)} calls"
         except genwright.GenwrightError as error:
             came = "stops" if "in a row" in str(error) else "refused"

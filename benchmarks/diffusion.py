@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+from functools import partial
 from math import log
 from types import SimpleNamespace
 
@@ -95,11 +96,10 @@ def diffusion_bounds(
     flow. Set OMP_NUM_THREADS=1. Each of two processes may take a data set of its own (--dataset); the one that ends
     last writes the record. Models train on the processor and draw on a GPU if there is one.
     """
-    for name in dataset:
-        run.kept(name, lambda: known_bounds(run) if name == KNOWN else image_bounds(run, name, samples, scored))
-    if not all(run.has(name) for name in (*MOST_BITS, KNOWN)):
+    parts = {name: {name: partial(image_bounds, run, name, samples, scored)} for name in MOST_BITS}
+    found, rows = run.pieces(parts | {KNOWN: {KNOWN: partial(known_bounds, run)}}, dataset), []
+    if found is None:
         return None
-    found, rows = {name: run.part(name) for name in (*MOST_BITS, KNOWN)}, []
     for name in MOST_BITS:
         parts = found[name]
         bits = {side: part["bits"] for side, part in parts.items()}
@@ -177,11 +177,10 @@ def samplers(run: Run, dataset: tuple[str, ...] = tuple(SETTINGS), samples: int 
     too long to be of use. Set OMP_NUM_THREADS=1. Each of two processes may take a data set of its own; the one that
     ends last writes the record.
     """
-    for name in dataset:
-        run.kept(name, lambda: sampler_ratios(run, name, samples or SETTINGS[name][1]))
-    if not all(run.has(name) for name in SETTINGS):
+    measure = lambda name, n: {name: partial(sampler_ratios, run, name, samples or n)}
+    found = run.pieces({name: measure(name, n) for name, (_, n, _) in SETTINGS.items()}, dataset)
+    if found is None:
         return None
-    found = {name: run.part(name) for name in SETTINGS}
     part = lambda name, family, calls: found[name][f"{family}-{calls}"]
     row = lambda plan, one: plan.row(one["high"], digits=3, **{side: one[side] for side in plan.sides})
     return [row(plan, part(*key)) for key, plan in FEW_CALLS.items()], found

@@ -16,7 +16,7 @@ from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from importlib import import_module
-from itertools import product
+from itertools import count, product
 from pathlib import Path
 from select import select
 from statistics import mean, stdev
@@ -165,17 +165,16 @@ def kills(run: Run, workers: int = 2, family: str | None = None) -> Result:
         done = [case.result() for case in [pool.submit(case) for case in cases]]
     if family:
         return print(*done, sep="\n")
-    total = lambda key: sum(case.get(key, 0) for case in done)
+    total = lambda key, cases=done: sum(case.get(key, 0) for case in cases)
     unlike, fits = sum(len(case["unlike"]) for case in done), [case for case in done if "data" in case]
     above = sum(at > 0 for case in done for at in case.get("resumed_at", []))
-    count = lambda kind: sum(case["kills"] for case in done if case["what"] == kind)
-    each = ", ".join(f"{kind}s {count(kind)}" for kind in ("fit", "restart", "save", "comparison"))
+    of_kind = lambda kind: total("kills", [case for case in done if case["what"] == kind])
+    each = ", ".join(f"{kind}s {of_kind(kind)}" for kind in ("fit", "restart", "save", "comparison"))
     differ = f"tensors and files that differ from those never killed, of {total('tensors')} tensors, {total('refused')}"
-    kinds = len({case["data"] for case in fits})
-    of_kinds, counted = f"{kinds} data sets of every kind", sum(case["kills"] for case in fits)
+    of_kinds = f"{len({case['data'] for case in fits})} data sets of every kind"
     return [
         judge("training", f"SIGKILLs: {each}", ">= 100", total("kills")),
-        judge("training", f"SIGKILLs of fits with a budget of items, of {of_kinds}", ">= 100", counted),
+        judge("training", f"SIGKILLs of fits with a budget of items, of {of_kinds}", ">= 100", total("kills", fits)),
         judge("training", f"{differ} calls refused", "0", unlike),
         judge("training", "resumes from above 0 items", ">= 15", above),
     ], {"cases": done, "workers": workers, "seconds": round(time.monotonic() - began)}
@@ -203,11 +202,10 @@ def kill_fit(folder: Path, seed: int, data: str, family: str, preset: str, place
     rng, speed = random.Random(seed), folder / f"{family}-speed"
     assert start(speed, data, family, {"minutes": 0.1, "preset": preset}, 1000.0).wait(LIMIT) == 0
     rate = read_config(speed)["outcome"]["items_per_second"]
-    moments, placed, tensors, unlike, resumes, attempt = 0, 0, 0, [], [], 0
+    moments, placed, tensors, unlike, resumes, attempts = 0, 0, 0, [], [], count(1)
     while moments < MOMENTS or placed < len(places):
-        attempt += 1
         delays = [rng.uniform(0.3, 2.5) for _ in range(MOMENTS - moments)]
-        budget, run = {"items": int(rate * (sum(delays) + 3)), "preset": preset}, folder / f"{family}-{attempt}"
+        budget, run = {"items": int(rate * (sum(delays) + 3)), "preset": preset}, folder / f"{family}-{next(attempts)}"
         for delay in delays:  # a machine that became faster ends the run too soon: then the rest go to another run
             moments += kill_after(start(run, data, family, budget, EVERY), run, delay)
         for place in places[placed:]:
@@ -215,7 +213,7 @@ def kill_fit(folder: Path, seed: int, data: str, family: str, preset: str, place
         found = end_fit(run, data, family, budget)
         tensors, unlike, resumes = tensors + found["tensors"], unlike + found["unlike"], resumes + resumed_at(run)
     done = {"kills": moments + placed, "tensors": tensors, "unlike": unlike, "resumed_at": resumes}
-    return {"what": "fit", "data": data, "family": family, **done}
+    return {"what": "fit", "data": data, "family": family} | done
 
 
 def kill_timed(folder: Path, seed: int) -> dict:
@@ -403,31 +401,31 @@ def several_processes(
             sys.exit("the run that nobody disturbed failed")
         return key(folder / "whole")
 
-    found: dict = {}
-    if "bits" in part:
-        found["bits"] = {family: run.kept(f"bits-{family}", lambda: bits(family)) for family in SAME}
-    if "sizes" in part:
-        one = lambda size, seed: run.kept(f"size-{size}-{seed}", lambda: nats(size, seed))
-        found["sizes"] = {size: [one(size, seed) for seed in SEEDS] for size in SIZES}
-        found["gradient"] = run.kept("gradient", first_gradient)
-    if "kills" in part:
-        whole = run.kept("whole-key", undisturbed)
-        found["kills"] = [run.kept(f"kill-{n}-found", lambda: disturb(folder, n, whole)) for n in range(kills)]
-    if "throughput" in part:
-        one = lambda network, side: run.kept(f"speed-{network}-{side}", lambda: speed(network, side))
-        found["throughput"] = {network: {side: one(network, side) for side in SIDES} for network in NETWORKS}
-    if len(part) < 4:
+    whole = lambda: run.kept("whole-key", undisturbed)
+    pieces = {
+        "bits": {f"bits-{family}": partial(bits, family) for family in SAME},
+        "sizes": {f"size-{size}-{seed}": partial(nats, size, seed) for size, seed in product(SIZES, SEEDS)},
+        "kills": {f"kill-{n}-found": lambda n=n: disturb(folder, n, whole()) for n in range(kills)},
+        "throughput": {f"speed-{network}-{side}": partial(speed, network, side)
+                       for network, side in product(NETWORKS, SIDES)},
+    }  # fmt: skip
+    pieces["sizes"]["gradient"] = first_gradient
+    found = run.pieces(pieces, part)
+    if found is None:
         return None
-    alone = found["sizes"][1]
+    nats_of = {size: [found[f"size-{size}-{seed}"] for seed in SEEDS] for size in SIZES}
+    disturbed = [found[name] for name in pieces["kills"]]
+    moved = lambda size: abs(mean(nats_of[size]) - mean(nats_of[1])) / stdev(nats_of[1])
     values = {
-        "bits": sum(len(set(keys.values())) > 1 for keys in found["bits"].values()),
-        "sizes": max(abs(mean(found["sizes"][size]) - mean(alone)) / stdev(alone) for size in SIZES[1:]),
+        "bits": sum(len(set(found[name].values())) > 1 for name in pieces["bits"]),
+        "sizes": max(map(moved, SIZES[1:])),
         "gradient": found["gradient"],
-        "hangs": sum(one["hung"] for one in found["kills"]),
-        "other bits": sum(not one["same"] for one in found["kills"]),
+        "hangs": sum(one["hung"] for one in disturbed),
+        "other bits": sum(not one["same"] for one in disturbed),
     }
     table = [SEVERAL[name].row(value, digits=9 if name == "gradient" else 4) for name, value in values.items()]
-    for network, sides in found["throughput"].items():
+    for network in NETWORKS:
+        sides = {side: found[f"speed-{network}-{side}"] for side in SIDES}
         table.append(SEVERAL[network].row(sides["two processes"] / sides["one thread"], **sides))
     return table, found
 

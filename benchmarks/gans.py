@@ -82,11 +82,9 @@ def gan_losses(
         except TrainingFailed as error:
             return {"metrics": {}, "items": None, "health": [str(error)]}
 
-    for loss in losses:
-        run.kept(loss, lambda: row(loss))
-    if not all(run.has(loss) for loss in LOSSES):
+    rows = run.pieces({loss: {loss: partial(row, loss)} for loss in LOSSES}, losses)
+    if rows is None:
         return None
-    rows = {name: run.part(name) for name in LOSSES}
     judges = [[row["metrics"].get(name, {"value": 0.0})["value"] for name in shown[1:3]] for row in rows.values()]
     count, of = sum(min(both) >= 0.7 for both in judges), len(LOSSES)
     what = f"GAN losses whose {data} samples teach both judges 0.7 of what real ones do, {minutes:g} minutes each"

@@ -98,9 +98,7 @@ def draw_graphs(model, data, n: int) -> dict:
     shares = {"unique": first, "novel": new, "valid": valid, "valid, unique and novel": valid & first & new}
     shares["connected"] = np.array([nx.is_connected(graph) for graph in graphs])
     metrics = discrepancies(graphs[: len(test)], test) | {key: float(share.mean()) for key, share in shares.items()}
-    stages = [{key: stage.get(key) for key in ("validation", "threads")} for stage in model.config["stages"]]
-    outcome = {"items": model.config["outcome"].get("items"), "stages": stages, "n": n}
-    return {"metrics": metrics, "seconds to draw": round(seconds, 1)} | outcome
+    return {"metrics": metrics, "seconds to draw": round(seconds, 1), "n": n}
 
 
 def generator_rows(rows: dict) -> list[dict]:
@@ -118,12 +116,9 @@ def generator_rows(rows: dict) -> list[dict]:
             wanted += [(metric, f"<= {most:g}") for metric, most in MOST.get(name, {}).items()]
             wanted += [("valid", f">= {VALID[name, family]:g}")] if (name, family) in VALID else []
         for metric, limit in wanted:
-            values, what = (
-                [row[metric] for row in last],
-                f"{family} on {name}, {minutes:g} minutes, mean of {len(last)}",
-            )
-            limit, se = limit if enough and name != CURVE else "shown", se_of(values) if len(values) > 1 else None
-            what = f"{what} trainings: {metric}"
+            values, limit = [row[metric] for row in last], limit if enough and name != CURVE else "shown"
+            what = f"{family} on {name}, {minutes:g} minutes, mean of {len(last)} trainings: {metric}"
+            se = se_of(values) if len(values) > 1 else None
             found.append(judge(system, what, limit, float(np.mean(values)), 4, se=se, minutes=minutes))
     return found
 

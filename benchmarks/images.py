@@ -24,7 +24,7 @@ from genwright.evaluation.metrics.frechet import frechet
 from genwright.evaluation.suites.images import Suite
 from genwright.families.autoregressive.autoregressive import Autoregressive
 from genwright.networks.masked_conv import GatedPixelCNN
-from genwright.reports.results import differences, read, schema
+from genwright.reports.results import differences, find, read, schema
 from genwright.studies.measures import largest_difference, seconds
 
 LEAST = {  # family: its system, and the share of real accuracy that its samples have to teach
@@ -63,7 +63,7 @@ def digits(run: Run, minutes: float = 5.0, no_replay: bool = False) -> Result:
     genwright.compare("digits", minutes=minutes, out=first)
     wall, results = time.monotonic() - start, read(first / "results.json")
     models = {model["family"]: model for model in results["models"]}
-    judge_of, copy = ({m["family"]: m for m in results["baselines"]}[name] for name in ("class-gaussian", "bootstrap"))
+    gaussian, copy = (find(results, name) for name in ("class-gaussian", "bootstrap"))
     memory, rows = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, []  # of the whole process
     if not stands:
         rows.append(bar("L1", "compare digits, wall clock", "well under 540 s", round(wall), wall < 510, "s"))
@@ -75,7 +75,7 @@ def digits(run: Run, minutes: float = 5.0, no_replay: bool = False) -> Result:
     for family, score in worst.items():
         what = f"{family}, digits, CAS by the harsher judge"
         rows.append(judge(LEAST[family][0], what, f">= {LEAST[family][1]:.2f} of real", score, 4))
-    won = {family: beats(model["metrics"], judge_of["metrics"]) for family, model in models.items()}
+    won = {family: beats(model["metrics"], gaussian["metrics"]) for family, model in models.items()}
     sound = {family: 0.85 <= value(model, "memorisation") <= 1.3 for family, model in models.items()}
     good = [family for family in models if len(won[family]) >= 2 and sound[family]]
     what = "families that beat the per-class Gaussian on two metrics and do not copy"

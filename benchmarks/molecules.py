@@ -204,8 +204,11 @@ def points_qm7(
     89.4 (Xu 2023), the tables of the papers.
     """
     data = genwright.load_data("qm7")
-    suite, rows = points.Suite(data, 0, {"samples": n, "scored": run.small(500, 10)}), details_of("points_qm7")
-    rows, as_json = rows.get("rows", {}), lambda found: {name: metric.to_json() for name, metric in found.items()}
+    suite, rows = (
+        points.Suite(data, 0, {"samples": n, "scored": run.small(500, 10)}),
+        details_of(run.name).get("rows", {}),
+    )
+    as_json = lambda found: {name: metric.to_json() for name, metric in found.items()}
 
     def measured(model) -> dict:
         found = suite.measure(model)
@@ -213,8 +216,7 @@ def points_qm7(
 
     def done(name: str, row: dict) -> None:
         rows[name] = row
-        published = {EDM: {"atoms": 0.987, "molecules": 0.820}, GEOLDM: {"molecules": 0.894}}
-        run.record(point_rows(rows), {"n": n, "rows": rows, "published": published})
+        run.record(point_rows(rows), {"n": n, "rows": rows})
 
     done("real training molecules", {"metrics": as_json(suite.reference())})
     for baseline in ("bootstrap", "noisy-copies", "independent"):
@@ -222,8 +224,7 @@ def points_qm7(
     if smiles:
         items = embedded(run, data, smiles, n)
         metrics = suite.resized({"samples": len(items), "scored": 0}).measure(Drawn(items)).metrics if items else {}
-        told = {"metrics": as_json(metrics), "drawn": n, "lost": n - len(items)}
-        done(f"SMILES, {smiles:g} minutes, embedded", told)
+        done(f"SMILES, {smiles:g} minutes, embedded", {"metrics": as_json(metrics)})
     for length, seed, name in product(minutes, seeds, family):
         fit = lambda: run.fit(data, name, f"{name}-{length:g}-{seed}", minutes=length, seed=seed)
         items = lambda model: {"items": model.config["outcome"]["items"]}
@@ -374,8 +375,9 @@ def decorate(run: Run, minutes: float = 10.0, requests: int = 400, trained: int 
         clouds = [describe(list(smiles), ()).activations for smiles in (done["smiles"], asked["smiles"])]
         bits = [np.unpackbits(packed(morgan_counts(list(each["smiles"]))), axis=1) for each in (done, of_real)]
         alike = (bits[0] & bits[1]).sum(1) / np.maximum(1, (bits[0] | bits[1]).sum(1))
-        found |= {"kept": float(done["kept"].mean()), "same": float(done["same_scaffold"].mean()), "n": len(table)}
-        return found | {"valid": float(read.mean()), "fcd": float(frechet(*clouds)), "similarity": float(alike.mean())}
+        means = {"kept": done["kept"], "same": done["same_scaffold"], "valid": read, "similarity": alike}
+        found |= {name: float(each.mean()) for name, each in means.items()}
+        return found | {"fcd": float(frechet(*clouds))}
 
     def several() -> dict:
         """100 draws of a few scaffolds, each with one request."""
@@ -418,15 +420,14 @@ def swapped(asked: pd.DataFrame, looks: int) -> pd.DataFrame:
             scaffold = Chem.MolFromSmiles(row["scaffold"])
             core = Chem.ReplaceSidechains(Chem.MolFromSmiles(row["smiles"]), scaffold)
             made = [text for _ in range(looks) if (text := joined(core, pool, rng))]
-            if not made:
-                rows.append({"smiles": "", "valid": False, "kept": False, "same_scaffold": False})
-                continue
-            values = computed(made, ASKED)
-            best = int(np.argmin(sum(((values[name] - row[name]) / s) ** 2 for name, s in zip(ASKED, scale))))
-            held = Chem.MolFromSmiles(made[best]).HasSubstructMatch(scaffold)
-            told = {"smiles": made[best], "valid": True, "kept": held}
-            told |= {"same_scaffold": scaffold_of(made[best]) == row["scaffold"]}
-            rows.append(told | {name: values[name][best] for name in ASKED})
+            told = {"smiles": "", "valid": bool(made), "kept": False, "same_scaffold": False}
+            if made:
+                values = computed(made, ASKED)
+                best = int(np.argmin(sum(((values[name] - row[name]) / s) ** 2 for name, s in zip(ASKED, scale))))
+                told |= {name: values[name][best] for name in ASKED} | {"smiles": made[best]}
+                told["kept"] = Chem.MolFromSmiles(made[best]).HasSubstructMatch(scaffold)
+                told["same_scaffold"] = scaffold_of(made[best]) == row["scaffold"]
+            rows.append(told)
     return pd.DataFrame(rows)
 
 

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import textwrap
 import time
+from functools import partial
 from importlib import import_module
 from pathlib import Path
 from statistics import median
@@ -18,7 +19,7 @@ import numpy as np
 import pandas as pd
 import torch
 from bars import ROOT, Run, bar, benchmark, details_of, judge, plans
-from common import GENWRIGHT, Result, data_folder, genwright_in, on_cores, run_command, silent_rows
+from common import ONE_THREAD, Result, data_folder, genwright_in, in_turns, on_cores, run_command, silent_rows
 from PIL import Image, ImageDraw
 from systems import SYSTEMS
 
@@ -129,13 +130,8 @@ def compare_clock(run: Run, names: tuple[str, ...] = tuple(CLOCKED)) -> Result:
         with run.fresh() as folder:
             results, took = compared(folder, [*CLOCKED[name][1](folder), "--minutes", str(minutes)])
         models = results["models"] + results["baselines"]
-        spent = lambda *parts: round(sum(row["seconds"][part] or 0 for row in models for part in parts), 1)
-        found[name] = took | {
-            "minutes": minutes, "training_seconds": spent("train"), "measuring_seconds": spent("sample", "evaluate"),
-            "measured": sum(bool(row["metrics"]) for row in models), "load_before": round(load, 2),
-            "errors": {row["family"]: row["error"] for row in models if row["error"]},
-            "sizes": results.get("measured", {}),
-        }  # fmt: skip
+        found[name] = took | {"load_before": round(load, 2), "measured": sum(bool(row["metrics"]) for row in models)}
+        found[name]["errors"] = {row["family"]: row["error"] for row in models if row["error"]}
     for name, took in ((name, found[name]) for name in CLOCKED if name in found):
         (minutes, most), failed = limits(name), f", {len(took['errors'])} failed" if took["errors"] else ""
         what = f"compare --minutes {minutes:g}, {CLOCKED[name][0]} ({took['measured']} rows measured{failed})"
@@ -195,24 +191,14 @@ def mixed_pictures(folder: Path) -> tuple[str, list[str]]:
 def smiles_with_values(folder: Path) -> tuple[str, list[str]]:
     """1,000 small molecules put together from a core and two groups, with logP, which depends on these, and eight
     values that do not."""
-    cores = {
-        "c1ccc({b})cc1": 2.0,
-        "C1CCC({b})CC1": 2.5,
-        "c1ccc({b})nc1": 1.0,
-        "C1CCN({b})CC1": 0.8,
-        "c1cc({b})sc1": 1.8,
-    }
+    cores = {"c1ccc({b})cc1": 2.0, "C1CCC({b})CC1": 2.5, "c1ccc({b})nc1": 1.0, "C1CCN({b})CC1": 0.8}
+    cores |= {"c1cc({b})sc1": 1.8}
     ends = {"C": 0.5, "CC": 1.0, "O": -0.7, "N": -1.0, "F": 0.1, "Cl": 0.7, "OC": 0.0, "C(=O)O": -0.3, "C#N": -0.6}
     ends |= {"CCO": -0.2, "CCN": -0.4, "C(C)C": 1.4, "NC(C)=O": -1.0, "C(F)(F)F": 0.9, "OCC": 0.4}
     links = {"": 0.0, "C": 0.5, "CC": 1.0, "O": -0.2, "N": -0.5}
     rng, rows = random.Random(0), {}
     while len(rows) < 1000:
-        core, a, link, b = (
-            rng.choice(list(cores)),
-            rng.choice(list(ends)),
-            rng.choice(list(links)),
-            rng.choice(list(ends)),
-        )
+        core, a, link, b = (rng.choice(list(some)) for some in (cores, ends, links, ends))
         smiles = f"{a if a not in ('C(=O)O', 'NC(C)=O') else 'C'}{link}{core.format(b=b)}"
         rows[smiles] = round(cores[core] + ends[a] + links[link] + ends[b] + rng.gauss(0, 0.1), 2)
     values = np.random.default_rng(0).normal(size=(len(rows), 8)).round(2)
@@ -256,16 +242,8 @@ def novel(folder: Path) -> tuple[str, list[str]]:
     rng = random.Random(0)
     who = ["the captain", "Anna", "her brother", "the old doctor", "a stranger", "Mr. Hale", "the girl", "nobody"]
     did = ["opened", "remembered", "painted", "had lost", "hid", "looked for", "could not forget", "carried"]
-    what = [
-        "the letter",
-        "a lantern",
-        "the last boat",
-        "his name",
-        "the garden gate",
-        "an apple",
-        "the map",
-        "her coat",
-    ]
+    what = ["the letter", "a lantern", "the last boat", "his name", "the garden gate", "an apple", "the map"]
+    what += ["her coat"]
     when = ["in the morning", "before the storm", "at last", "when the bells rang", "without a word", "that winter"]
 
     def sentence() -> str:
@@ -324,20 +302,15 @@ def paths(run: Run, names: tuple[str, ...] = tuple(PATHS)) -> Result:
                     process.kill()
                     process.wait()
             page = (folder / "out" / "report.html").is_file() and results["finished"]
-        found, rows = picks(results), results["models"] + results["baselines"]
-        copied = [one.family for one in found if one.family and is_copy(results, find(results, one.family))]
-        return {
-            "seconds": round(took["seconds"]), "share": results["machine"].get("share"), "page": page,
-            "picks": {pick.criterion: pick.family for pick in found}, "copies": copied,
-            "purposes": list(results["metrics"]["headline"]), "measured": results["measured"],
-            "silent": silent_rows(results),
-            "errors": {row["family"]: row["error"] for row in rows if row["error"]},
-        }  # fmt: skip
+        found, purposes = {pick.criterion: pick.family for pick in picks(results)}, results["metrics"]["headline"]
+        copied = [one for one in found.values() if one and is_copy(results, find(results, one))]
+        answered = bool(page and all(found.get(purpose) for purpose in purposes))
+        return took | {"answered": answered, "picks": found, "copies": copied, "silent": silent_rows(results)}
 
     found = {name: run.kept(name.replace(" ", "-"), lambda: measured(name)) for name in names}
-    answered = lambda one: bool(one["page"] and all(one["picks"].get(purpose) for purpose in one["purposes"]))
     count = lambda key: sum(len(page[key]) for page in found.values())
-    values = {"answered": sum(map(answered, found.values())), "copies": count("copies"), "silent": count("silent")}
+    values = {"answered": sum(page["answered"] for page in found.values())}
+    values |= {"copies": count("copies"), "silent": count("silent")}
     return ([BUSY[name].row(value) for name, value in values.items()], found) if set(found) == set(PATHS) else None
 
 
@@ -444,21 +417,16 @@ def startup(run: Run, times: int = 11) -> Result:
     several processes."""
     rows, rng = [], np.random.default_rng(0)
     for name, (arguments, limit) in COMMANDS.items():
-        seconds = []
-        for _ in range(times):
-            start = time.perf_counter()
-            subprocess.run([sys.executable, *arguments], check=True, capture_output=True)
-            seconds.append(time.perf_counter() - start)
-        rows.append(judge("L1", name, f"<= {limit} s", median(seconds), 3, "s"))
+        start = partial(subprocess.run, [sys.executable, *arguments], check=True, capture_output=True)
+        seconds = median(in_turns({name: start}, times, clock=time.perf_counter, untimed=0)[name])
+        rows.append(judge("L1", name, f"<= {limit} s", seconds, 3, "s"))
     numbers, words = rng.normal(size=(1000, 5)).round(2), rng.choice(["north", "south", "east", "west"], (1000, 3))
     with run.fresh() as folder:
         lines = (",".join([*map(str, row), *texts]) for row, texts in zip(numbers, words))
         (folder / "table.csv").write_text("\n".join(["a,b,c,d,e,f,g,h", *lines]))
-        seconds = []
-        for _ in range(min(5, times)):
-            seconds.append(run_command(["describe", "table.csv"], folder=folder)["processor"])
+        spent = [run_command(["describe", "table.csv"], folder=folder)["processor"] for _ in range(min(5, times))]
     what = "genwright describe of 1,000 rows, seconds of processor"
-    return [*rows, judge("L1", what, "<= 1.0 s", median(seconds), 3, "s")], {}
+    return [*rows, judge("L1", what, "<= 1.0 s", median(spent), 3, "s")], {}
 
 
 SIDES = ("one process", "two workers")
@@ -486,9 +454,8 @@ def many_runs(run: Run) -> Result:
     results, clocks = [], []
     with run.fresh() as folder:
         for out, more in (("one", []), ("two", ["--workers", "2"])):
-            began, words = time.time(), ["--minutes", str(run.small(4, 0.2)), "--out", str(folder / out), "--quiet"]
-            environment = os.environ | {"OMP_NUM_THREADS": "1"}
-            subprocess.run([*GENWRIGHT, "compare", "digits", *words, *more], check=True, env=environment)
+            began, words = time.time(), ["compare", "digits", "--minutes", run.small(4, 0.2), "--out", out, "--quiet"]
+            run_command([*words, *more], CORES, folder, **ONE_THREAD)
             results.append(read(folder / out))
             weights = [folder / out / row["folder"] / "weights.safetensors" for row in results[-1]["models"]]
             clocks.append(max(path.stat().st_mtime for path in weights) - began)
@@ -548,8 +515,8 @@ def reproduce(run: Run, names: tuple[str, ...] = tuple(goal.name for goal in TAR
         results = study.reproduce(name, out=run.begin(name), progress=False)
         metric, models = study.ours(results), results["models"]
         spent = lambda part: sum(row["seconds"][part] for row in models)
-        details[name] = {"published": target(name).published, "ours": metric.value, "se": metric.se}
-        details[name] |= {"seeds": len(models), "seconds": spent("train"), "evaluate": spent("evaluate")}
+        details[name] = {"ours": metric.value, "se": metric.se, "seeds": len(models)}
+        details[name] |= {"seconds": spent("train"), "evaluate": spent("evaluate")}
     details = {goal.name: details[goal.name] for goal in TARGETS if goal.name in details}
     for name, found in details.items():
         goal, minutes = target(name), found["seconds"] / found["seeds"] / 60  # of each training

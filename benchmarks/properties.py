@@ -7,8 +7,8 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
-from functools import cache
+from collections.abc import Callable, Iterator
+from functools import cache, partial
 from itertools import product
 from pathlib import Path
 from statistics import median
@@ -94,13 +94,12 @@ def properties(
         value = score(answers, test[targets].to_numpy(float), classes)
         return {"score": value, "lacking": int(lacking.sum()), "seconds": seconds}
 
-    part = lambda name, seed, side: f"{name}-{seed}-{side}"
-    for seed, name, side in product(FIVE, sets, sides):
-        if seed in SEEDS[name]:
-            run.kept(part(name, seed, side), lambda: measured(name, seed, side))
-    if not all(run.has(part(name, s, side)) for name, seeds in SEEDS.items() for s in seeds for side in SIDES):
+    parts = {(name, side): {f"{name}-{seed}-{side}": partial(measured, name, seed, side) for seed in SEEDS[name]}
+             for name, side in product(SEEDS, SIDES)}  # fmt: skip
+    pieces = run.pieces(parts, product(sets, sides))
+    if pieces is None:
         return None
-    found = {n: {side: [run.part(part(n, s, side)) for s in seeds] for side in SIDES} for n, seeds in SEEDS.items()}
+    found = {name: {side: [pieces[piece] for piece in parts[name, side]] for side in SIDES} for name in SEEDS}
     rows, distances, saved = [], [], []
     for name in SEEDS:
         value = {side: np.array([one["score"] for one in scores]) for side, scores in found[name].items()}
@@ -200,17 +199,18 @@ def property_belief(run: Run) -> Result:
             found[side] = suite(data)(data).measure(model).metrics["calibration"].value
         return found
 
-    each = lambda name, way, side, seeds: [
-        run.kept(f"{name}-{way}-{side}-{seed}", lambda: interval(name, way, side, seed)) for seed in seeds
-    ]
+    one = lambda *key: run.kept("-".join(map(str, key)), lambda: interval(*key))
+    each = lambda name, way, side, seeds: [one(name, way, side, seed) for seed in seeds]
     ways = {RANDOM: (FIVE, (NETWORK, FOREST)), SCAFFOLD: (FIVE[:2], (NETWORK,))}
     intervals = {
         way: {name: {side: each(name, way, side, seeds) for side in sides} for name in NUMBERS}
         for way, (seeds, sides) in ways.items()
     }
-    errors, both = {}, {"ensemble": 5, "single": 1}
-    for name, sides, seeds in (*((name, both, FIVE[:3]) for name in CLASSES), (MANY, {"ensemble": 5}, FIVE[:1])):
-        errors[name] = [run.kept(f"{name}-classes-{s}", lambda: calibrations(name, sides, s)) for s in seeds]
+    members, errors = {"ensemble": 5, "single": 1}, {}
+    for name in (*CLASSES, MANY):
+        sides, seeds = (["ensemble"], FIVE[:1]) if name == MANY else (list(members), FIVE[:3])
+        asked = {side: members[side] for side in sides}
+        errors[name] = [run.kept(f"{name}-classes-{s}", lambda: calibrations(name, asked, s)) for s in seeds]
 
     def pooled(way: str, inside: str = "") -> float:
         parts = [one for name in NUMBERS for one in intervals[way][name][NETWORK]]
@@ -353,26 +353,20 @@ def screening(run: Run, part: tuple[str, ...] = PARTS) -> Result:
     """
     place, minutes = run.folder, run.small(2.0, 0.05)
     assay, drugs = (data_folder("antibiotics", name) for name in ("ecoli.csv", "broad_repurposing_library.csv.gz"))
-    if "splits" in part:
-        for way, side in product(WAYS, SCREENED):
-            for seed in WAYS[way]:
-                run.kept(f"{way}-{seed}-{side}", lambda: of_split(run, assay, way, seed, side))
-    if "halicin" in part:
-        for seed in FIVE:
-            how = dict(assay=assay, target=TARGET, minutes=minutes, seed=seed, out=run.begin(f"screen-{seed}"))
-            run.kept(f"halicin-{seed}", lambda: rank_of_halicin(genwright.screen(drugs, progress=False, **how)))
-    if "families" in part:
-        for name in run.small(list(FAMILIES), list(FAMILIES)[:1]):
-            run.kept(f"family-{name}", lambda: left_out(run.begin(f"family-{name}-run"), name, assay, drugs, minutes))
-    if "person" in part:
-        run.kept("person", lambda: as_a_person(place, assay, drugs))
-    if "million" in part:
-        actives, table = place / "actives.csv", pd.read_csv(assay)
-        table[table[TARGET] == 1][["smiles"]].to_csv(actives, index=False)
-        for name, count in LARGE.items():
-            run.kept(name, lambda: screen_piece(place, name, moses_library(place, count), actives))
-    if "kills" in part:
-        run.kept("kills", lambda: kill_screens(place, assay, drugs))
+    pieces: dict[str, dict[str, Callable[[], dict]]] = {
+        "splits": {
+            f"{way}-{seed}-{side}": partial(of_split, run, assay, way, seed, side)
+            for way, seeds in WAYS.items()
+            for side, seed in product(SCREENED, seeds)
+        },
+        "halicin": {f"halicin-{seed}": partial(rank_of_halicin, run, assay, drugs, minutes, seed) for seed in FIVE},
+        "families": {f"family-{name}": partial(left_out, run, name, assay, drugs, minutes)
+                     for name in run.small(list(FAMILIES), list(FAMILIES)[:1])},
+        "person": {"person": partial(as_a_person, place, assay, drugs)},
+        "million": {name: partial(screen_piece, place, name, assay, count) for name, count in LARGE.items()},
+        "kills": {"kills": partial(kill_screens, place, assay, drugs)},
+    }  # fmt: skip
+    run.pieces(pieces, part)
     found = {path.stem: run.part(path.stem) for path in sorted(place.glob("*.json"))}
     return list(screening_rows(found)), found
 
@@ -430,18 +424,20 @@ def ranked_of(done) -> pd.DataFrame:
     return pd.read_csv(done.ranked, dtype=str, keep_default_na=False)
 
 
-def rank_of_halicin(done) -> dict:
+def rank_of_halicin(run: Run, assay: Path, drugs: Path, minutes: float, seed: int) -> dict:
+    how = dict(target=TARGET, minutes=minutes, seed=seed, out=run.begin(f"screen-{seed}"))
+    done = genwright.screen(drugs, progress=False, assay=assay, **how)
     table = ranked_of(done)
     (row,) = table[table["smiles"] == HALICIN].to_dict("records")
-    said = {name: done.summary["figures"][name][0] for name in ("ROC-AUC", "Average precision")}
-    return {"rank": float(row["rank"]), "score": float(row["score"]), "kept": done.summary["kept"]} | said
+    return {"rank": float(row["rank"]), "score": float(row["score"]), "kept": done.summary["kept"]}
 
 
-def left_out(place: Path, name: str, assay: Path, drugs: Path, minutes: float) -> dict:
+def left_out(run: Run, name: str, assay: Path, drugs: Path, minutes: float) -> dict:
     """The share of a family's actives in the top 5% of the library, by our default and by the nearest active, which
     both know no molecule of the family."""
     from rdkit import Chem
 
+    place = run.begin(f"family-{name}-run")
     pattern, table, others = Chem.MolFromSmarts(FAMILIES[name]), pd.read_csv(assay), []
     with quiet_rdkit():
         read = [Chem.MolFromSmiles(text) for text in table["smiles"]]
@@ -458,10 +454,8 @@ def left_out(place: Path, name: str, assay: Path, drugs: Path, minutes: float) -
     (place / "library.smi").write_text("\n".join(lines) + "\n")
     table[~family].to_csv(place / "assay.csv", index=False)
     table[~family & active][["smiles"]].to_csv(place / "actives.csv", index=False)
-    ways = {
-        OURS: dict(assay=place / "assay.csv", target=TARGET, minutes=minutes),
-        NEAR: dict(actives=place / "actives.csv"),
-    }
+    ways = {OURS: dict(assay=place / "assay.csv", target=TARGET, minutes=minutes)}
+    ways |= {NEAR: dict(actives=place / "actives.csv")}
     found: dict = {"family": int(family.sum()), "sought": len(sought), "library": len(others)}
     for side, known in ways.items():
         done = genwright.screen(place / "library.smi", progress=False, out=place / side, **known)
@@ -486,11 +480,18 @@ def as_a_person(folder: Path, assay: Path, drugs: Path) -> dict:
     return {"seconds": took["processor"], "wall": took["seconds"], "page": len(page.encode())}
 
 
-def screen_piece(folder: Path, name: str, source: Path, actives: Path) -> dict:
+def screen_piece(folder: Path, name: str, assay: Path, count: int) -> dict:
     """Screen for one piece of time, and end the program if that was not enough. The peak of memory is that of all
     pieces."""
-    out, peak = folder / f"{name}-hits", folder / f"{name}.peak"
-    took = run_command(screen_words(out, source, "--actives", actives), seconds=PIECE, **ONE_THREAD)
+    out, peak, actives, table = (
+        folder / f"{name}-hits",
+        folder / f"{name}.peak",
+        folder / "actives.csv",
+        pd.read_csv(assay),
+    )
+    table[table[TARGET] == 1][["smiles"]].to_csv(actives, index=False)
+    words = screen_words(out, moses_library(folder, count), "--actives", actives)
+    took = run_command(words, seconds=PIECE, **ONE_THREAD)
     most = max(took["MiB"], float(peak.read_text()) if peak.exists() else 0.0)
     peak.write_text(str(most))
     if not took["done"]:

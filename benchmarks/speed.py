@@ -150,8 +150,8 @@ def sequence_speed(run: Run, rounds: int = 5) -> Result:
     Training: bfloat16, windows of 128, 4 layers of 192. nanoGPT's side is its network (learned positions, tied ends,
     torch's fused attention) in its loop: a batch cut from the text, autocast, the norm of gradients clipped, AdamW in
     two groups. Ours is the plain network of the same form in our loop, which also averages weights and looks whether
-    losses are finite; and our own network in both loops, so that either difference stands alone. Drawing: float32, 784
-    symbols of 256, by networks of the same layers as the peer's GPT-2.
+    losses are finite; and the same network in nanoGPT's loop, so that either difference stands alone. Drawing: float32,
+    784 symbols of 256, by networks of the same layers as the peer's GPT-2.
     """
     from peers import nanogpt
 

@@ -10,15 +10,15 @@ import random
 import re
 import shutil
 import signal
-import socket
 import statistics
 import subprocess
 import sys
 import time
 import zipfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager, suppress
 from functools import partial
+from http.client import HTTPConnection, HTTPException
 from itertools import product
 from pathlib import Path
 
@@ -38,7 +38,6 @@ from served import Served, served  # noqa: E402
 AXE = Path("node_modules/axe-core/axe.min.js")
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 RUNS, MOVES, CLIENTS, TURNS = 50, 100, 100, 3
-LONGEST = 14 * 60  # seconds of a part, so that its last piece ends within a quarter of an hour
 SLOW = 120_000  # milliseconds that a page may take
 VICTIMS, GRAVE = ("server", "worker", "training", "browser"), ("serious", "critical")
 LISTENED, SHORT = 300_000, 25_000  # items of a training that is listened to, and of one that is killed
@@ -82,9 +81,8 @@ def studio(run: Run, part: tuple[str, ...] = PARTS, axe: Path = AXE) -> Result:
 
         npm install axe-core
 
-    Parts: story, first, walk, refused, listeners, kills, wheel, axe. A part ends after a quarter of an hour; the same
-    call goes on. `first`, `walk` and `listeners` need idle cores. A call with all pieces there writes the record. It
-    needs the extras `studio` and `test`, and a Chromium.
+    `first`, `walk` and `listeners` need idle cores. A call with all pieces there writes the record. It needs the extras
+    `studio` and `test`, and a Chromium.
     """
     os.environ["PYTHONPATH"] = os.pathsep.join([str(ROOT / "src"), os.environ.get("PYTHONPATH", "")])
     os.environ.setdefault("OMP_NUM_THREADS", "1")
@@ -99,20 +97,11 @@ def studio(run: Run, part: tuple[str, ...] = PARTS, axe: Path = AXE) -> Result:
         "wheel": {"wheel": partial(wheel, folder)},
         "axe": {"axe": partial(look_at_pages, folder, axe.resolve())},
     }
-    for name in part:
-        began = time.monotonic()
-        for piece, measure in pieces[name].items():
-            if time.monotonic() - began > LONGEST and not run.has(piece):
-                sys.exit(f"{piece} is still to come: the same call goes on")
-            run.kept(piece, measure)
-    if not all(run.has(piece) for several in pieces.values() for piece in several):
-        return None
-    found = {name: {piece: run.part(piece) for piece in several} for name, several in pieces.items()}
-    return studio_rows(found), found
+    found = run.pieces(pieces, part)
+    return found and (studio_rows({name: [found[piece] for piece in each] for name, each in pieces.items()}), found)
 
 
-def studio_rows(found: dict[str, dict[str, dict]]) -> list[dict]:
-    values = {part: list(pieces.values()) for part, pieces in found.items()}
+def studio_rows(values: dict[str, list[dict]]) -> list[dict]:
     (one,), (guarded,), (built,), (pages,) = (values[part] for part in ("first", "refused", "wheel", "axe"))
     alone, heard = values["listeners"][::2], values["listeners"][1::2]
     middle = lambda turns: statistics.median(turn["seconds"] for turn in turns)
@@ -312,7 +301,7 @@ def refused(folder: Path) -> dict:
             "JSON 10^6 deep": client.post("/api/data", content=deep, headers=told),
         }
         found = {name: [answer.status_code, sentence(answer)] for name, answer in asked.items()}
-        found["a body of 1 GiB"] = large(studio, client)
+        found["a body of 1 GiB"] = large(client)
         wrote = everything(folder / "guarded") != before
     good = [name for name, (status, said) in found.items() if 400 <= status < 500 and 10 < len(said) < 300]
     return {"answers": found, "wrote": wrote, "refused": 0 if wrote else len(good)}
@@ -322,31 +311,20 @@ def sentence(answer: httpx.Response) -> str:
     return answer.json()["error"] if "json" in answer.headers.get("content-type", "") else answer.text
 
 
-def large(studio: Served, client: httpx.Client) -> list:
+def large(client: httpx.Client) -> list:
     """A body of 1 GiB that is announced, of which as much is sent as the server takes."""
-    host, port = studio.base.removeprefix("http://").split(":")
-    cookie = "; ".join(f"{name}={value}" for name, value in client.cookies.items())
-    head = (
-        f"PUT /api/uploads/large.csv HTTP/1.1\r\nHost: {host}:{port}\r\nCookie: {cookie}\r\n"
-        f"Content-Length: {2**30}\r\n\r\n"
-    )
-    with socket.create_connection((host, int(port)), 30) as raw:
-        raw.sendall(head.encode())
-        try:
-            for _ in range(64):
-                raw.sendall(b"0" * 2**16)
-        except OSError:  # the server has answered and closed
-            pass
-        text = b""
-        try:
-            while part := raw.recv(2**16):
-                text += part
-                if b"}" in text:
-                    break
-        except OSError:
-            pass
-    status, said = re.search(rb"HTTP/1.1 (\d+)", text), re.search(rb'"error":"(.*)"', text)
-    return [int(status[1]) if status else 0, said[1].decode() if said else ""]
+    raw = HTTPConnection(client.base_url.host, client.base_url.port, timeout=30)
+    raw.putrequest("PUT", "/api/uploads/large.csv")
+    raw.putheader("Cookie", "; ".join(f"{name}={value}" for name, value in client.cookies.items()))
+    raw.putheader("Content-Length", str(2**30))
+    raw.endheaders()
+    with suppress(OSError):  # the server has answered and closed
+        for _ in range(64):
+            raw.send(b"0" * 2**16)
+    with closing(raw), suppress(OSError, HTTPException):
+        answer = raw.getresponse()
+        return [answer.status, json.loads(answer.read())["error"]]
+    return [0, ""]
 
 
 def listeners(folder: Path, turn: int, count: int) -> dict:

@@ -103,9 +103,9 @@ def table_rows(name: str, runs: list[dict]) -> list[dict]:
         what = f"{name}, {drawn} over copula, {metric} ({a:.4g} against {b:.4g})"
         rows.append(bar("L1", what, "> 2 standard errors", round(gap / se, 1), gap > 2 * se, "standard errors"))
     for metric, limit, sign in ADULT if name == "adult" else ():
-        value, se = over_seeds("draws", metric)
-        what, wanted = f"{name}, {drawn}, {metric}", f"{'>=' if sign > 0 else '<='} {limit} ({PUBLISHED})"
-        rows.append(judge("L1", what, wanted, value, 3, runs[0]["test"]["draws"][metric]["unit"], se))
+        (value, se), wanted = over_seeds("draws", metric), f"{'>=' if sign > 0 else '<='} {limit} ({PUBLISHED})"
+        unit = runs[0]["test"]["draws"][metric]["unit"]
+        rows.append(judge("L1", f"{name}, {drawn}, {metric}", wanted, value, 3, unit, se))
     error, se = over_seeds("completes", "imputation_error")
     for other, share in (("neighbours", 1.0), ("forest", 1.05)):
         limit = share * over_seeds(other, "imputation_error")[0]
@@ -141,7 +141,6 @@ def table_peers(run: Run, seconds: float = 25.0, seeds: int = 3) -> Result:
             else:
                 samplers[name] = peer_sampler(name, data, seconds, seed)
             scores.append(suite.measure(Drawn(samplers[name](n))).metrics["tstr"].value)
-            print(name, seed, scores[-1], flush=True)
     calls = {name: lambda draw=draw: len(draw(n)) for name, draw in samplers.items()}
     speeds = {name: round(1 / each) for name, each in medians(in_turns(calls, 5, untimed=0)).items()}
     row = lambda scores: {"tstr": float(np.mean(scores)), "se": se_of(scores) if seeds > 1 else None}
@@ -177,9 +176,7 @@ def peer_sampler(name: str, data: Data, seconds: float, seed: int) -> Callable[[
         return model, process_time() - start
 
     one, three = trained(1)[1], trained(3)[1]
-    epochs = max(1, round((seconds - one) / ((three - one) / 2)) + 1)
-    model, spent = trained(epochs)
-    print(f"{name}: {epochs} epochs, {spent:.0f} s", flush=True)
+    model, _ = trained(max(1, round((seconds - one) / ((three - one) / 2)) + 1))
     return lambda n: model.sample(n).replace({column: {absent: None} for column in named})
 
 
@@ -231,12 +228,11 @@ def wide_tables(run: Run) -> Result:
         steps[family] = {c: round(median(each), 4) for c, each in zip(COLUMNS, zip(*turns))}
         sides = {f"at_{c}": seconds for c, seconds in steps[family].items()}
         rows.append(WIDE["step", family].row(sides["at_300"] / sides["at_30"], digits=1, **sides))
-    details = {"seconds a step": steps, "tables": {}}
-    for name in (*TABLES, BACE, LIPOPHILICITY):
-        found = details["tables"][name] = run.kept(name.replace(" ", "-"), lambda: shared_units(run, name))
-        gain = 0.0 if "the same network" in found else found["gain"] / found["se"]
-        rows.append(WIDE["gain", name].row(gain, digits=2))
-    return rows, details | {"threads": 1}
+    names = (*TABLES, BACE, LIPOPHILICITY)
+    tables = {name: run.kept(name.replace(" ", "-"), lambda: shared_units(run, name)) for name in names}
+    gain = lambda found: 0.0 if "the same network" in found else found["gain"] / found["se"]
+    rows += [WIDE["gain", name].row(gain(found), digits=2) for name, found in tables.items()]
+    return rows, {"seconds a step": steps, "tables": tables}
 
 
 def shared_units(run: Run, name: str) -> dict:
@@ -258,11 +254,10 @@ def shared_units(run: Run, name: str) -> dict:
         return found | {"the same network": True}
     for side, numbers in (("shared", {}), ("own", {"hidden": OWN})):
         model = run.fit(data, "autoregressive", minutes=MINUTES, hyperparameters=numbers)
-        nats[side], outcome = model.log_prob(data.test).nats, model.config["outcome"]
-        found[side] = {"nats": round(float(nats[side].mean()), 2)}
-        found[side] |= {key: outcome[key] for key in ("items", "parameters")}
+        nats[side] = model.log_prob(data.test).nats
+        found[side] = {"nats": float(nats[side].mean()), "items": model.config["outcome"]["items"]}
     by_row = nats["shared"] - nats["own"]
-    return found | {"gain": round(float(by_row.mean()), 2), "se": round(se_of(by_row), 2)}
+    return found | {"gain": float(by_row.mean()), "se": se_of(by_row)}
 
 
 # ---------------------------------------------------------------------- holes
@@ -345,9 +340,9 @@ def imputation(run: Run, images: int = 100, resampled: int = 5, test_rows: int =
         for family in FILLERS:
             sides = {side: round(error[side], 4) for side in (family, *FILLED_BY)}
             found.append(HOLES[name, family].row(error[family] / least[name], **sides))
-    for (data, family, peer), plan in ((key, plan) for key, plan in HOLES.items() if key[0] == "mnist"):
-        first, second = (f"{family} resample", family) if peer == "resample" else (family, peer)
-        first, second = np.array(halves[first]), np.array(halves[second])[: len(halves[first])]
+    for (_, family, peer), plan in ((key, plan) for key, plan in HOLES.items() if key[0] == "mnist"):
+        names = (f"{family} resample", family) if peer == "resample" else (family, peer)
+        first, second = (np.array(halves[name])[: len(halves[names[0]])] for name in names)
         value = first.mean() / second.mean()
         means = {side: round(float(np.mean(part)), 4) for side, part in zip(plan.sides, (first, second))}
         found.append(plan.row(value, se_of(first - value * second) / second.mean(), **means))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from time import perf_counter
 
 import numpy as np
 import torch
@@ -51,11 +50,8 @@ FEW_LABELS = plans(
     },
     system="A3", data="mnist-100-labels", split="test", seeds=tuple(range(10)), budget="that of the target ssvae-mnist",
 )  # fmt: skip
-LINEAR, RATES, SIZES = (
-    16,
-    (1e-2, 3e-2, 1e-1),
-    (2, 4, 8, 16, 32, 64),
-)  # latents and rates of the linear one; of deep ones
+LINEAR, RATES = 16, (1e-2, 3e-2, 1e-1)  # latents and rates of the linear one
+SIZES = (2, 4, 8, 16, 32, 64)  # latents of deep ones
 
 
 @benchmark(plans=("FEW_LABELS",))
@@ -75,12 +71,10 @@ def few_labels(run: Run) -> Result:
         distance = (x**2).sum(1) - 2 * y @ x.T  # but for what is the same for every neighbour
         floor.append(100 * float((labels[told][distance.argmin(1)] != data.test.given["label"]).mean()))
     seconds = [row["seconds"]["train"] for row in found]
-    return [
-        FEW_LABELS["median"].row(float(np.median(errors)), digits=2),
-        FEW_LABELS["worst"].row(max(errors), digits=2),
-        FEW_LABELS["nearest"].row(float(np.mean(floor)), se_of(floor), digits=2),
-        FEW_LABELS["slowest"].row(max(seconds) / 60, digits=1),
-    ], {"errors": errors, "nearest_neighbour": floor, "seconds": seconds}
+    values = {"median": (float(np.median(errors)),), "worst": (max(errors),), "slowest": (max(seconds) / 60,)}
+    values["nearest"] = float(np.mean(floor)), se_of(floor)
+    rows = [plan.row(*values[name], digits=2) for name, plan in FEW_LABELS.items()]
+    return rows, {"errors": errors, "nearest_neighbour": floor, "seconds": seconds}
 
 
 @benchmark(tiny={"items": 300, "draws": 2})
@@ -145,7 +139,7 @@ def autoencoders(run: Run, data: str = "mnist", items: int = 500_000, sizes: tup
         "images", "linear-autoencoder", linear, {"linear": LinearHyper()}, ("sample", "encode", "decode")
     )
     source, shown = genwright.load_data(data, given=[]), 2_000  # test pictures whose codes are drawn
-    labels, began = genwright.load_data(data).test.given["label"][:shown], perf_counter()
+    labels = genwright.load_data(data).test.given["label"][:shown]
     peers, pca_codes = components(source, max(LINEAR, *SIZES))
     fit = lambda family, preset, items, **numbers: run.fit(
         source, family, preset=preset, items=items, hyperparameters=numbers
@@ -158,15 +152,15 @@ def autoencoders(run: Run, data: str = "mnist", items: int = 500_000, sizes: tup
         curve[size] = error(model, source)
         codes = model.encode(source.test[:shown]) if size == 2 else codes
     excess, gain, named = flat / peers[LINEAR] - 1, 1 - curve[2] / peers[2], f"on test pictures of {data}"
+    what = f"linear autoencoder, {LINEAR} codes: error {named} above PCA's"
+    deep = f"deep autoencoder, 2 codes: error {named} below 2-D PCA's"
+    drawn = {"codes": codes, "pca_codes": pca_codes[:shown]}
     return [
-        bar("A1", f"linear autoencoder, {LINEAR} codes: error {named} above PCA's", "<= 1%", f"{excess:.2%}",
-            excess <= 0.01),
-        bar("A1", f"deep autoencoder, 2 codes: error {named} below 2-D PCA's", ">= 30%", f"{gain:.1%}", gain >= 0.3),
+        bar("A1", what, "<= 1%", f"{excess:.2%}", excess <= 0.01),
+        bar("A1", deep, ">= 30%", f"{gain:.1%}", gain >= 0.3),
     ], {
-        "data": data, "items": items, "seconds": round(perf_counter() - began), "linear": flat, "linear_rate": rate,
-        "deep": curve, "pca": {size: peers[size] for size in (LINEAR, *sizes)}, "labels": [str(one) for one in labels],
-        "codes": np.round(codes, 3).tolist(), "pca_codes": np.round(pca_codes[:shown], 3).tolist(),
-    }  # fmt: skip
+        "deep": curve, "pca": {size: peers[size] for size in (LINEAR, *sizes)}, "labels": list(map(str, labels)),
+    } | {name: np.round(each, 3).tolist() for name, each in drawn.items()}  # fmt: skip
 
 
 def error(model: genwright.Model, data, part: str = "test") -> float:
@@ -257,7 +251,7 @@ def attributes(run: Run, items: int = 400_000) -> Result:
     )
     models = {name: fit(name, name) for name in data}
     models["pixels"] = fit("fashion-mnist", "fashion-mnist-pixels", feature_weight=0.0)
-    seconds = {name: round(model.config["outcome"]["seconds"]) for name, model in models.items()}
+    total = sum(model.config["outcome"]["seconds"] for model in models.values()) / 60
     found, shown = {}, {}
     for what, edit in (("digits", edit_digits(models["mnist"])), ("clothes", edit_clothes(models["fashion-mnist"]))):
         found[what] = {}
@@ -266,7 +260,7 @@ def attributes(run: Run, items: int = 400_000) -> Result:
             print(name, row, flush=True)
     np.savez(run.folder / "shown.npz", **{name: x.numpy() for name, x in shown.items()})  # docs/draw_attributes.py
     loss = losses({"perceptual": models["fashion-mnist"], "pixels": models["pixels"]}, data["fashion-mnist"])
-    total, nearer, rows = sum(seconds.values()) / 60, 1 - loss["perceptual"]["frechet"] / loss["pixels"]["frechet"], []
+    nearer, rows = 1 - loss["perceptual"]["frechet"] / loss["pixels"]["frechet"], []
     of_digits = lambda own: {n: row for n, row in found["digits"].items() if n.endswith("vector") == own}
     parts = {"digits, one vector for all of them": of_digits(False), "digits, a vector of each": of_digits(True)}
     for what, edits in (parts | {"clothes": found["clothes"]}).items():
@@ -286,7 +280,7 @@ def attributes(run: Run, items: int = 400_000) -> Result:
     what = "Frechet distance of round trips of clothes below that by the loss of pixels alone, as many items"
     rows.append(bar("A8", what, "> 0%", f"{nearer:.0%}", nearer > 0))
     rows.append(judge("A8", "training of the three models", "<= 10 minutes", total, 1, "minutes"))
-    return rows, {"items": items, "seconds": seconds, **found, "losses": loss}
+    return rows, {"items": items, **found, "losses": loss}
 
 
 def as_tensor(items) -> Tensor:
@@ -323,14 +317,12 @@ class Judges:
         return scores(self.net, x).argmax(1).numpy().astype(bool)
 
     def near(self, changed: Tensor, originals: Tensor) -> dict[str, np.ndarray]:
-        """Of pictures and their originals, which come first of `originals`: whether its own is the nearest, and whether
-        it is among the nearest share; and the latter of another's original."""
+        """Of pictures and their originals, which come first of `originals`: whether its own, and whether another's, is
+        among the nearest share."""
         away = torch.cdist(*(torch.from_numpy(self.features(x)) for x in (changed, originals)))
         own = torch.arange(len(changed))
-        rank = lambda which: (away < away[own, which][:, None]).sum(1).numpy()
-        near = NEAR * len(originals)
-        shuffled = rank((own + len(own) // 2) % len(own))
-        return {"nearest": rank(own) == 0, "near": rank(own) < near, "shuffled": shuffled < near}
+        near = lambda which: (away < away[own, which][:, None]).sum(1).numpy() < NEAR * len(originals)
+        return {"near": near(own), "shuffled": near((own + len(own) // 2) % len(own))}
 
 
 def share(found: np.ndarray) -> float:
@@ -375,12 +367,9 @@ def measure_edit(
     random = change(own, kind, strength, {name: noise * np.linalg.norm(vector) for name, vector in vectors.items()})
     found = {
         "strength": strength,
-        "validation": tried,
-        "edits": len(own),
         "flipped": share(flips(made)),
         "flipped by the round trip": share(flips(back)),
         "flipped by a random direction": share(flips(random)),
-        "originals": len(originals),
         **{f"original {name}": share(value) for name, value in judges.near(made, originals).items()},
         "original near, round trip": share(judges.near(back, originals)["near"]),
         **{f"flipped, {name}": share(by(made) == adds) for name, by in told.items()},
@@ -417,14 +406,13 @@ def edit_digits(model):
         ours = {part: own[outer[part]] for part, own in x.items()}
         has = {part: (values[part] > end[part][1])[outer[part]] for part in x}
         judges, halfway = Judges(ours["train"], has["train"], k, classifier), float(values["train"].median())
-        right = share(judges.sees(ours["test"]) == has["test"].numpy())
         own = {part: labels[part][outer[part].numpy()] for part in x}
         one = {part: np.full(len(kinds), "") for part, kinds in own.items()}
         for name, adds in ((more, True), (less, False)):
             told = {"by pixels": lambda made, measure=measure, halfway=halfway: (measure(made) > halfway).numpy()}
             for kinds, whose in ((one, ""), (own, ", by its digit's vector")):
                 edits, drawn = measure_edit(model, judges, ours, has, kinds, adds, told)
-                yield name + whose, {"judge right": right, **edits}, drawn
+                yield name + whose, edits, drawn
 
 
 def edit_clothes(model):
@@ -436,10 +424,8 @@ def edit_clothes(model):
         has = {part: torch.from_numpy(labels[part][two[part]] == more) for part in x}
         judges = Judges(ours["train"], has["train"], k)
         one = {part: np.full(len(own), "") for part, own in ours.items()}
-        right = share(judges.sees(ours["test"]) == has["test"].numpy())
         for name, adds in ((f"{less} to {more}", True), (f"{more} to {less}", False)):
-            edits, drawn = measure_edit(model, judges, ours, has, one, adds, {})
-            yield name, {"judge right": right, **edits}, drawn
+            yield name, *measure_edit(model, judges, ours, has, one, adds, {})
 
 
 def losses(models: dict, data) -> dict[str, dict]:

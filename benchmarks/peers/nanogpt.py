@@ -79,10 +79,10 @@ def our_loop(recipe: Recipe, text: Tensor) -> Callable[[], None]:
     return our_step(recipe, Items(x, torch.zeros(len(x), 0)), BATCH)
 
 
-def windows(**options) -> Recipe:
+def windows() -> Recipe:
     """Of the causal transformer over windows, nothing known, as nanoGPT's."""
     spec = Spec((("window", Category(K, (WINDOW,), "sequence")),))
-    network = CausalTransformer(spec, NONE, WIDTH, HEADS, DEPTH, **options)
+    network = CausalTransformer(spec, NONE, WIDTH, HEADS, DEPTH)
     family = Autoregressive(spec, NONE, network, Categorical(K), known_share=NOTHING)
     return Recipe(family, batch=BATCH, lr=1e-3, weight_decay=0.1)
 
@@ -96,7 +96,6 @@ def training_steps() -> dict[str, Callable[[], None]]:
         "nanoGPT": peer_loop(peer, lambda x, y: peer(x), text),
         "our plain network in nanoGPT's loop": peer_loop(plain, lambda x, y: plain(y, no_given), text),
         "our plain network in our loop": our_loop(windows(), text),
-        "our preset for text in our loop": our_loop(windows(taps=3, squared=True), text),
     }
 
 

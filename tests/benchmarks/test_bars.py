@@ -24,7 +24,7 @@ def run(tmp_path, monkeypatch):
     def once(rows, **stamp):
         monkeypatch.setattr(bars, "_stamps", {})
         monkeypatch.setattr(bars, "_stamp", lambda: STAMP | stamp)
-        return json.loads(bars.record("made", rows, benchmark="digits").read_text())["bars"]
+        return json.loads(bars.record("made", rows, None, "digits").read_text())["bars"]
 
     return once
 
@@ -32,7 +32,7 @@ def run(tmp_path, monkeypatch):
 def test_a_record_has_every_field_of_the_protocol(tmp_path, monkeypatch):
     monkeypatch.setattr(bars, "RESULTS", tmp_path)
     rows = [PLAN.row(1.5, 0.1), bars.bar("Z1", "time", "<= 3 s", 4.0, False, "s")]
-    found = json.loads(bars.record("made", rows, benchmark="digits").read_text())
+    found = json.loads(bars.record("made", rows, None, "digits").read_text())
     assert found["script"] == "bench.py digits"
     for row in found["bars"]:
         assert {"plan", "seeds", "se", "minutes", "attempts", "run"} <= set(row)
@@ -59,14 +59,6 @@ def test_the_test_items_are_looked_at_once_by_one_version_of_the_source(run):
     run([PLAN.row(2.5, 0.1)])
     with pytest.raises(SystemExit, match="error on digits: measured already"):
         run([PLAN.row(1.9, 0.1)], date="2026-01-02 10:00")
-
-
-def test_a_record_of_the_old_form_is_read(run, tmp_path):
-    old = {"system": "Z1", "what": "error on digits", "bar": "<= 2", "measured": 2.5, "unit": "%", "met": False}
-    (tmp_path / "made.json").write_text(json.dumps({"bars": [old], "details": {}}))
-    assert bars.verdict(old) == "missed"
-    (row,) = run([PLAN.row(1.9, 0.1)])
-    assert row["attempts"] == 2 and row["run"]["commit"] == "abc"
 
 
 def test_the_unrounded_figure_decides():

@@ -175,7 +175,7 @@ def test_the_command_prints_who_is_ahead(tmp_path, capsys, monkeypatch):
         (SMILES, {"family": "gcpm"}, DataError),
         (SMILES, {"want": "charge>=1"}, GivenError),
         (SMILES, {"similar": 0.4}, BudgetError),
-        (SMILES, {"like": "nowhere.smi"}, DataError),
+        (SMILES, {"like": "nowhere.smi", "similar": 0.5}, DataError),
         (SMILES, {"rings": (7, 4)}, BudgetError),
         (SMILES, {"atoms": 3}, DataError),
         (SMILES, {"elements": "Xx"}, DataError),

@@ -223,10 +223,10 @@ def test_every_block_about_convolutions_runs():
 
 
 def write_own_family(folder: Path) -> str:
-    """Writes the family of docs/your-family.md; the next block of the page, its option, comes back."""
-    own, option, *_ = re.findall(r"```python\n(.*?)```", (DOCS / "your-family.md").read_text(), re.S)
+    """Writes the family of docs/your-family.md; the blocks after it, which use more doors, come back."""
+    own, *more = re.findall(r"```python\n(.*?)```", (DOCS / "your-family.md").read_text(), re.S)
     (folder / "my_family.py").write_text(own)
-    return option
+    return "\n".join(more)
 
 
 def test_a_family_of_ones_own_holds_the_contract(quick):
@@ -237,11 +237,11 @@ def test_a_family_of_ones_own_holds_the_contract(quick):
 
 def test_a_family_of_ones_own_is_trained_listed_compared_and_opened(quick):
     """In a process of its own, since what is registered stays."""
-    option = write_own_family(quick)
+    more = write_own_family(quick)
 
     def use() -> None:
         sys.path.insert(0, str(quick))
-        exec(option, vars(import_module("my_family")))
+        exec(more, vars(import_module("my_family")))
         assert "shifted-gaussian" in family_table() and "calm" in family_table()
         genwright.fit("iris", "shifted-gaussian", items=640, out="run", progress=False)
         assert len(genwright.load_model("run").sample(3)) == 3

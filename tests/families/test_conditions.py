@@ -5,7 +5,8 @@ import torch
 from genwright.core.draws import Draws
 from genwright.core.spec import Category, Real, Spec
 from genwright.domains.captions import Captions
-from genwright.families.conditions import apply_guidance, drop_given, fill_present, nearest_given
+from genwright.families.conditions import drop_given, fill_present, nearest_given
+from genwright.families.guidance import Guidance
 
 GIVEN = Spec((("label", Category(3)), ("caption", Category(9, (4,), "sequence")), ("embedding", Real((2,)))))
 
@@ -22,9 +23,9 @@ def test_a_variable_is_left_out_whole():
 
 
 def test_guidance_of_1_is_the_condition_alone_and_more_moves_away_from_the_other():
-    found = [torch.tensor([2.0, 1.0]), torch.tensor([0.5, 1.0])]
-    assert torch.equal(apply_guidance(found, 1.0), found[0]) and torch.equal(apply_guidance(found[:1], 3.0), found[0])
-    assert apply_guidance(found, 3.0).tolist() == [5.0, 1.0]
+    found, away, given = torch.tensor([2.0, 1.0]), torch.tensor([0.5, 1.0]), torch.zeros(1, 1)
+    assert len(Guidance(given).conditions) == 1 and torch.equal(Guidance(given)(found), found)
+    assert Guidance(given, 3.0).conditions[1].isnan().all() and Guidance(given, 3.0)(found, away).tolist() == [5.0, 1.0]
 
 
 def test_scalars_are_left_out_one_by_one():

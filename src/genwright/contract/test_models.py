@@ -10,7 +10,7 @@ import genwright
 from genwright.core.draws import Draws
 from genwright.core.errors import DataError, GivenError, Unsupported
 from genwright.core.likelihood import KINDS
-from genwright.core.sample_options import AGAINST, LIKE, METHOD, RESAMPLE, SHARED, START, STRENGTH
+from genwright.core.sample_options import AGAINST, GUIDANCE_RULE, LIKE, METHOD, RESAMPLE, SHARED, START, STRENGTH
 from genwright.core.trainable import Batch
 from genwright.recipes import registry
 from genwright.run.model import VERBS, Model
@@ -137,7 +137,8 @@ def test_it_takes_the_sampling_options_that_it_declares_and_no_others(fitted, ki
         if option.name not in options:
             usual = {int: 1, float: 0.5, str: "ddim", dict: {}, object: drawn}
             value = option.choices[0] if option.choices else usual[option.type]
-            more = {AGAINST: {"guidance": 2.0}, STRENGTH: {"start": drawn}}.get(option, {})
+            steered = {"guidance": 2.0}
+            more = {AGAINST: steered, GUIDANCE_RULE: steered, STRENGTH: {"start": drawn}}.get(option, {})
             with pytest.raises(Unsupported, match="takes no"):
                 model.sample(2, seed=2, **{option.name: value}, **more)
 

@@ -1,4 +1,4 @@
-"""Plugins: families and kinds of data that other installed packages add."""
+"""Plugins: families, kinds of data, samplers and guidance rules that other installed packages add."""
 
 from __future__ import annotations
 

@@ -71,6 +71,7 @@ STEPS = SampleOption("steps", int, "Steps of the sampler: more are slower and mo
 SAMPLER = SampleOption("sampler", str, "Method that removes the noise, such as heun")
 GUIDANCE = SampleOption("guidance", float, "Strength of the condition: 1 is the model itself, more exaggerates")
 AGAINST = SampleOption("against", dict, "Negative condition: guidance steers away from this (default: unconditional)")
+GUIDANCE_RULE = SampleOption("guidance_rule", str, "Rule by which guidance steers (default: linear)")
 START = SampleOption("start", object, "Items to start from, such as a sketch")
 STRENGTH = SampleOption(
     "strength", float, f"0 returns the start, 1 ignores it (default: {USUAL_STRENGTH})", least=0, most=1
@@ -84,10 +85,11 @@ TOP_P = SampleOption(
     "top_p", float, "Sample from the likeliest values that hold this share of the mass", above=0, most=1
 )
 GUIDED = GUIDANCE, AGAINST
+RULED = *GUIDED, GUIDANCE_RULE
 STARTED = START, STRENGTH
 TRUNCATED = TEMPERATURE, TOP_K, TOP_P
 BY_STEPS = {STEPS.name, SAMPLER.name}  # options of families that sample in steps
-SHARED = STEPS, SAMPLER, *GUIDED, *STARTED, LIKE, *TRUNCATED, METHOD
+SHARED = STEPS, SAMPLER, *RULED, *STARTED, LIKE, *TRUNCATED, METHOD
 BEST_OF = SampleOption(
     "best_of", int, "Sample so many of each image and keep the one that fits its caption best", least=2, most=1_000
 )
@@ -112,7 +114,7 @@ class SampleOptions:
 
     steps: steps of the sampler. sampler: its name. guidance: 1 samples from p(x | given); more exaggerates the
     condition, against the condition `against` or, without it, against no condition. against: a condition in the form of
-    given.
+    given. guidance_rule: how guidance steers, "linear" or a rule of your own.
     start: items that the samples resemble. strength: from 0, which returns the start, to 1, which ignores it (0.6).
     like: images that the samples show anew, for families with an embedding of images.
     temperature, top_k, top_p: for families that sample one value after another. At each position the log probabilities
@@ -121,14 +123,15 @@ class SampleOptions:
     best_of, rerank: only for `sample`, sample so many of each image and keep the one that fits its caption best by
     `rerank`, a run of the task match. own: options that the family declares itself.
 
-    Raises DataError for a value out of range, for `against` without a guidance other than 1, for `strength` without
-    `start`, and for one of `best_of` and `rerank` without the other.
+    Raises DataError for a value out of range, for `against` or `guidance_rule` without a guidance other than 1, for
+    `strength` without `start`, and for one of `best_of` and `rerank` without the other.
     """
 
     steps: int | None = None
     sampler: str | None = None
     guidance: float | None = None
     against: dict | None = None
+    guidance_rule: str | None = None
     start: Any = None
     strength: float | None = None
     like: Any = None
@@ -144,8 +147,10 @@ class SampleOptions:
         for option in (*SHARED, *RANKED):
             if (value := getattr(self, option.name)) is not None:
                 option.check(value)
-        if self.against is not None and self.guidance in (None, 1):
-            raise DataError("against needs a guidance other than 1, to steer samples away from it: pass guidance too")
+        if self.guidance in (None, 1):
+            for name in (AGAINST.name, GUIDANCE_RULE.name):
+                if getattr(self, name) is not None:
+                    raise DataError(f"{name} needs a guidance other than 1, which steers samples: pass guidance too")
         if self.strength is not None and self.start is None:
             raise DataError("strength needs a start (the items that samples resemble): pass start too")
         if self.best_of is not None and self.rerank is None:

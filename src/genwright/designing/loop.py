@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import ExitStack, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Unpack
+
+import pandas as pd
 
 from ..chemistry.drawings import require_drawing
 from ..chemistry.scaffolds import scaffold_of
 from ..chemistry.standards import quiet_rdkit
-from ..core.errors import BudgetError, DataError, RunError, TrainingFailed
+from ..core.errors import RunError, TrainingFailed
 from ..core.folder import Folder
 from ..core.patience import progress_bar
 from ..core.run_files import CONFIG
@@ -23,50 +25,23 @@ from . import laboratory
 from .families import require_family
 from .family import Exhausted, Proposal, Task
 from .genetic import SIZE
-from .limits import ATOMS, LARGEST_RING, SMALLEST_RING, Limits, capped, elements_of, scaffold_to_keep
+from .limits import Limits, elements_of
 from .oracle import CALLS as CALLS_FILE
 from .oracle import MOST_FAILURES, TOLD, CallsFile, Oracle, Spent, Unanswered
 from .page import write_page
+from .plan import DesignOptions, DesignPlan
 from .result import EACH, Designed, best_of, curves, summary_of, write_tables
 from .score_process import LOG, ScoreFunction, ScoreProcess
 from .start import Start, read_start
-from .wants import SIMILARITY, Objective, Want, parse_want
+from .wants import Objective
 
-CALLS = 10_000
 RECORD, FORMAT = "design.json", 2
 SCORE_FILE = "score file"  # in the record: the digest of the file that scores
 IDLE = 50  # proposals in a row without a new molecule, after which a search ends
-MOST_BATCH = 500  # molecules whose SMILES fit into a pipe
-PRIOR, PRIOR_MINUTES = "prior", 10.0
+PRIOR = "prior"  # folder of the string model
 
 
-def design(
-    data: Any,
-    *,
-    score: str | Path | Callable[[list[str]], Sequence[float]] | None = None,
-    want: str | Sequence[str] = (),
-    family: str | Sequence[str] = "genetic",
-    calls: int | None = None,
-    minutes: float | None = None,
-    out: str | Path | None = None,
-    seed: int = 0,
-    seeds: int = 1,
-    batch: int = 64,
-    score_seconds: float = 60.0,
-    like: Any = None,
-    similar: float = 0.0,
-    keep: str = "",
-    elements: str | Sequence[str] = (),
-    rings: tuple[int, int] | None = (SMALLEST_RING, LARGEST_RING),
-    atoms: int | None = ATOMS,
-    filters: bool = True,
-    diverse: bool = False,
-    prior: str | Path | None = None,
-    prior_minutes: float = PRIOR_MINUTES,
-    ask: int | None = None,
-    tell: Any = None,
-    progress: bool = True,
-) -> Designed:
+def design(data: Any, **options: Unpack[DesignOptions]) -> Designed:
     """Design molecules that score high, beginning with those of `data` (SMILES, a path, or a name).
 
     score: a .py file with a function `score(smiles: list[str]) -> list[float]`, another command that reads and writes
@@ -99,79 +74,89 @@ def design(
     row that could not be scored.
     """
     require_drawing()
-    names = [family] if isinstance(family, str) else list(dict.fromkeys(family))
-    rows = {name: require_family(name) for name in names}
-    calls = _calls(calls, minutes, batch, seeds, score_seconds, ask)
-    start = read_start(data)
-    lead = read_start(like).smiles if like is not None else []
-    if similar and not lead:
-        raise BudgetError("a least similarity needs molecules to compare with: name them with --like")
-    wants = [parse_want(text) for text in ([want] if isinstance(want, str) else want)]
-    if lead and not similar and all(each.name != SIMILARITY for each in wants):
-        raise BudgetError("nothing says how much alike molecules must be to those of --like: add --similar 0.4")
-    limits = _limits(start, elements, rings, atoms, filters, keep, lead, similar)
-    folder = Path(out if out is not None else Path("runs") / f"design-{Path(start.name).stem}")
-    in_laboratory = ask is not None or tell is not None
-    if in_laboratory and (score is not None or wants):
-        raise BudgetError("a laboratory takes the place of a score: leave score and want out")
-    if in_laboratory and len(names) * seeds > 1:
-        raise BudgetError("a laboratory serves one family and one seed: name one of each")
-    begun, notes = _start_molecules(start, limits, lead)
+    return run_design(read_start(data), DesignPlan(**options))
+
+
+def run_design(start: Start, plan: DesignPlan) -> Designed:
+    """Search for what a plan wants, beginning with these molecules; see `design`."""
+    limits, folder = plan.limits(start), plan.folder(start.name)
+    begun, notes = start.begin(limits, plan.lead)
     place = _place_of(folder)
     place.require_own({CALLS_FILE, LOG})
+    objective = None if plan.in_laboratory else _objective(plan, folder)
     with ExitStack() as stack:
-        objective = None if in_laboratory else _objective(score, wants, lead, score_seconds, folder)
-        asked_score = objective.score if objective else None
         stack.enter_context(place.hold())
         before = place.read() or {}
-        record = {
-            "format": FORMAT,
-            "start": _digest(begun),
-            "score": "laboratory" if in_laboratory else None if score is None else _called(score),
-            SCORE_FILE: asked_score.digest() if isinstance(asked_score, ScoreProcess) else None,
-            "want": [repr(each) for each in wants],
-            "like": _digest(lead),
-            "runs": objective.runs if objective else {},
-            "limits": limits.to_json(),
-            "batch": before.get("batch", ask or batch) if in_laboratory else batch,
-            "diverse": diverse,
-            "prior": None if prior is None else str(prior),
-        }
+        record = _record(plan, begun, limits, objective, before)
         place.require_same(before or None, record)
         file = stack.enter_context(CallsFile(folder, objective.columns if objective else ()))
         if before.get(SCORE_FILE, record[SCORE_FILE]) != record[SCORE_FILE]:
-            notes += _accept_change(score, folder, file)
-        if asked_score is not None:
-            stack.enter_context(asked_score)
+            notes += _accept_change(plan.score, folder, file)
+        if objective and objective.score is not None:
+            stack.enter_context(objective.score)
         place.write(record)
-        if tell is not None:
-            notes += laboratory.tell(file, folder, tell)
+        if plan.tell is not None:
+            notes += laboratory.tell(file, folder, plan.tell)
         told = laboratory.told_first(file, limits)
         begun = told or begun
-
-        @cache
-        def prior_model() -> Any:
-            return _prior(prior, begun, prior_minutes, folder, seed, progress)
-
-        asked: list[Proposal] = []
-        for one in range(seed, seed + seeds):
-            for name in names:
-                if rows[name].prior:
-                    prior_model()  # before the clock of the search starts
-                first = max(record["batch"], len(told)) if in_laboratory else SIZE
-                task = Task(begun, limits, _for_edits(limits, begun), one, record["batch"], first, prior_model)
-                oracle = Oracle(file, objective, name, one, calls, minutes, record["batch"])
-                try:
-                    notes += _search(rows[name].search(task), oracle, f"{name} {one}", calls, diverse, progress)
-                except Unanswered as waiting:
-                    asked = waiting.proposals
+        first = max(record["batch"], len(told)) if plan.in_laboratory else SIZE
+        prior = cache(lambda: _prior(plan, begun, folder))
+        elements = (limits.elements or elements_of(begun)) - {"H"}
+        task = Task(begun, limits, elements, plan.seed, record["batch"], first, prior)
+        more, asked = _search_all(plan, task, file, objective)
         table = file.table()
-    if ask is not None and ask > record["batch"]:
-        notes.append(f"{folder} asks for {record['batch']} molecules at a time, as in its first round")
-    if ask is not None:
-        notes += laboratory.write_asked(folder, asked[:ask], names[0], seed, start)
-    columns = list(objective.columns) if objective else []
-    best = best_of(table, begun, columns, diverse)
+    notes += more
+    if plan.ask is not None:
+        if plan.ask > record["batch"]:
+            notes.append(f"{folder} asks for {record['batch']} molecules at a time, as in its first round")
+        notes += laboratory.write_asked(folder, asked[: plan.ask], plan.families[0], plan.seed, start)
+    found = _conclude(table, begun, objective, plan.diverse, notes, folder)
+    beside = objective.describe() if objective else []
+    write_tables(folder, found.best, beside)
+    write_page(found, start.name, limits.describe(), beside)
+    return found
+
+
+def _record(plan: DesignPlan, begun: list[str], limits: Limits, objective: Objective | None, before: dict) -> dict:
+    """What says which design it is. before: the record in its folder."""
+    score = objective.score if objective else None
+    return {
+        "format": FORMAT,
+        "start": _digest(begun),
+        "score": "laboratory" if plan.in_laboratory else None if plan.score is None else _called(plan.score),
+        SCORE_FILE: score.digest() if isinstance(score, ScoreProcess) else None,
+        "want": [repr(each) for each in plan.wants],
+        "like": _digest(plan.lead),
+        "runs": objective.runs if objective else {},
+        "limits": limits.to_json(),
+        "batch": before.get("batch", plan.ask or plan.batch) if plan.in_laboratory else plan.batch,
+        "diverse": plan.diverse,
+        "prior": None if plan.prior is None else str(plan.prior),
+    }
+
+
+def _search_all(
+    plan: DesignPlan, task: Task, file: CallsFile, objective: Objective | None
+) -> tuple[list[str], list[Proposal]]:
+    """Run a search of each family and seed: sentences about how they ended, and molecules that wait for a score."""
+    notes, asked = [], []
+    for seed in range(plan.seed, plan.seed + plan.seeds):
+        for name in plan.families:
+            row = require_family(name)
+            if row.prior:
+                task.prior()  # before the clock of the search starts
+            oracle = Oracle(file, objective, name, seed, plan.most_calls, plan.minutes, task.batch)
+            try:
+                notes += _search(row.search(replace(task, seed=seed)), oracle, f"{name} {seed}", plan)
+            except Unanswered as waiting:
+                asked = waiting.proposals
+    return notes, asked
+
+
+def _conclude(
+    table: pd.DataFrame, begun: list[str], objective: Objective | None, diverse: bool, notes: list[str], folder: Path
+) -> Designed:
+    """The result of all calls. Raises TrainingFailed where the score failed for every molecule."""
     searched = table[table["family"] != TOLD]
     if objective and len(searched) and searched["score"].isna().all():
         raise TrainingFailed(
@@ -181,11 +166,8 @@ def design(
     curve = curves(searched)
     if len(searched) > 1 and searched["score"].nunique(dropna=False) == 1:
         notes.append(f"all {len(searched):,} scores are equal, so there was nothing to climb: check the score")
-    found = Designed(best, table, curve, summary_of(searched, curve, begun, SIZE), notes, folder)
-    beside = objective.describe() if isinstance(objective, Objective) else []
-    write_tables(folder, best, beside)
-    write_page(found, start.name, limits.describe(), beside)
-    return found
+    best = best_of(table, begun, list(objective.columns) if objective else [], diverse)
+    return Designed(best, table, curve, summary_of(searched, curve, begun, SIZE), notes, folder)
 
 
 @dataclass
@@ -208,10 +190,11 @@ class _Crowds:
         return found
 
 
-def _search(steps: Any, oracle: Oracle, called: str, calls: int | None, diverse: bool, progress: bool) -> list[str]:
+def _search(steps: Any, oracle: Oracle, called: str, plan: DesignPlan) -> list[str]:
     """Run a search until its budget or its proposals end; sentences about how it ended."""
     crowds, lowest, idle = _Crowds(Counter(), {}), float("inf"), 0
-    shown = calls is not None and progress
+    calls = plan.most_calls
+    shown = calls is not None and plan.progress
     with (
         progress_bar(calls, f"{called}: molecules scored") if shown else nullcontext(lambda more: None) as done,
         quiet_rdkit(),
@@ -226,7 +209,7 @@ def _search(steps: Any, oracle: Oracle, called: str, calls: int | None, diverse:
                 idle = 0 if oracle.news else idle + 1
                 if idle >= IDLE:
                     return [f"{called}: ended after {oracle.count:,} calls, since it proposed nothing new any more"]
-                if diverse:
+                if plan.diverse:
                     lowest = min([lowest, *scores])
                     scores = crowds.scores(proposals, scores, lowest)
                 proposals = steps.send(scores)
@@ -245,100 +228,37 @@ def _search(steps: Any, oracle: Oracle, called: str, calls: int | None, diverse:
 # ---------------------------------------------------------------------- what a person asked for
 
 
-def _calls(
-    calls: int | None, minutes: float | None, batch: int, seeds: int, seconds: float, ask: int | None
-) -> int | None:
-    """The most calls of a search, None where time alone ends it. Raises BudgetError for numbers that make no sense."""
-    for name, value, least in (("calls", calls, 1), ("seeds", seeds, 1), ("ask", ask, 1), ("batch", batch, 1)):
-        if value is not None and value < least:
-            raise BudgetError(f"{name} must be at least {least}, not {value}")
-    if batch > MOST_BATCH:
-        raise BudgetError(f"batch must be at most {MOST_BATCH}, not {batch:,}")
-    if minutes is not None and not minutes > 0:
-        raise BudgetError(f"minutes must be above 0, not {minutes:g}")
-    if not seconds > 0:
-        raise BudgetError(f"score_seconds must be above 0, not {seconds:g}")
-    return CALLS if calls is None and minutes is None else calls
-
-
-def _limits(
-    start: Start, elements: str | Sequence[str], rings: Any, atoms: int | None, filters: bool, keep: str, like: list,
-    similar: float,
-) -> Limits:  # fmt: skip
-    if atoms is not None and atoms < 1:
-        raise BudgetError(f"atoms must be at least 1, not {atoms}")
-    if rings is not None and not 3 <= rings[0] <= rings[1]:
-        raise BudgetError(f"rings of {rings[0]} to {rings[1]} atoms do not exist: write the smaller end first, from 3")
-    if not 0 <= similar <= 1:
-        raise BudgetError(f"similar must lie between 0 and 1, not {similar:g}")
-    named = [elements] if isinstance(elements, str) else list(elements)
-    named = [symbol for text in named for symbol in text.replace(",", " ").split()]
-    if keep:
-        size = scaffold_to_keep(keep).pattern.GetNumHeavyAtoms()
-        if atoms is not None and size > atoms:
-            raise DataError(f"the scaffold has {size} heavy atoms, and {atoms} are allowed: raise --atoms")
-    if "any" in named:
-        known = None
-    else:
-        from rdkit import Chem
-
-        table = Chem.GetPeriodicTable()
-        for symbol in named:
-            try:
-                table.GetAtomicNumber(symbol)
-            except RuntimeError:
-                raise DataError(f"{symbol!r} is no element: write symbols, such as --elements B,Si") from None
-        own = elements_of([*start.smiles, *([capped(keep)] if keep else [])])
-        known = own | frozenset(named)
-    return Limits(known, rings, atoms, filters, keep, tuple(like) if similar else (), similar)
-
-
-def _for_edits(limits: Limits, start: Sequence[str]) -> frozenset[str]:
-    return (limits.elements or elements_of(start)) - {"H"}
-
-
-def _start_molecules(start: Start, limits: Limits, like: list[str]) -> tuple[list[str], list[str]]:
-    """The start molecules within the limits, among them those to be similar to and the scaffold to keep, and notes."""
-    notes = [f"{start.unreadable:,} start molecules cannot be read: {start.why}"] * bool(start.unreadable)
-    own = [*like, *start.smiles] if limits.similar else start.smiles
-    kept, told = Start(start.name, list(dict.fromkeys(own))).within(limits)
-    if limits.keep and not kept:
-        bare = capped(limits.keep)
-        kept, _ = Start("the scaffold", [bare]).within(Limits(limits.elements, limits.rings, limits.atoms, False))
-        told = [f"no start molecule holds the scaffold within the limits: the search begins with {bare}"]
-    return kept, [*limits.describe(), *notes, *told]
-
-
 def _called(score: Any) -> str:
     """Name of a score in the record of its design, the same in every process."""
     return getattr(score, "__name__", type(score).__name__) if callable(score) else str(score)
 
 
-def _objective(score: Any, wants: list[Want], like: list[str], seconds: float, folder: Path) -> Objective:
+def _objective(plan: DesignPlan, folder: Path) -> Objective:
     """The objective of a search, whose score has not started. A run is opened on the CPU, so that a resumed search has
     the same bits."""
-    open_run = cache(open_predictor)
-    if score is None:
-        return Objective(None, wants, like, open_run)
-    if callable(score):
-        return Objective(ScoreFunction(score), wants, like, open_run)
-    text = str(score)
+    open_run, text = cache(open_predictor), str(plan.score)
+    if plan.score is None:
+        return Objective(None, plan.wants, plan.lead, open_run)
+    if callable(plan.score):
+        return Objective(ScoreFunction(plan.score), plan.wants, plan.lead, open_run)
     if ":" in text and (Path(text.rpartition(":")[0]) / CONFIG).is_file():
-        return Objective(None, wants, like, open_run, text)
-    return Objective(ScoreProcess(text, seconds, folder / LOG), wants, like, open_run)
+        return Objective(None, plan.wants, plan.lead, open_run, text)
+    return Objective(ScoreProcess(text, plan.score_seconds, folder / LOG), plan.wants, plan.lead, open_run)
 
 
-def _prior(prior: str | Path | None, start: list[str], minutes: float, folder: Path, seed: int, progress: bool) -> Any:
+def _prior(plan: DesignPlan, start: list[str], folder: Path) -> Any:
     """The string model that some families begin with."""
     from ..run.fit import fit
     from .string_policy import require_strings
 
-    if prior is not None:
-        return require_strings(load_model(prior, "cpu"), prior)
+    if plan.prior is not None:
+        return require_strings(load_model(plan.prior, "cpu"), plan.prior)
     from ..data.load import load_data
 
-    data = load_data(start, kind="molecules", seed=seed)
-    return fit(data, minutes=minutes, seed=seed, out=folder / PRIOR, progress=progress, device="cpu")
+    data = load_data(start, kind="molecules", seed=plan.seed)
+    return fit(
+        data, minutes=plan.prior_minutes, seed=plan.seed, out=folder / PRIOR, progress=plan.progress, device="cpu"
+    )
 
 
 def _digest(smiles: Sequence[str]) -> str:

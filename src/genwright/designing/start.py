@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from ..chemistry.standards import Standard, Unreadable, quiet_rdkit
 from ..core.errors import DataError
 from ..data.kind import Source
 from ..data.read import read
-from .limits import Limits, molecule_of
+from .limits import Limits, capped, molecule_of
 
 
 @dataclass(frozen=True)
@@ -22,6 +22,18 @@ class Start:
     smiles: list[str]
     unreadable: int = 0
     why: str = ""
+
+    def begin(self, limits: Limits, lead: list[str]) -> tuple[list[str], list[str]]:
+        """What a search begins with, and sentences about it: the molecules within the limits, among them those to be
+        similar to (lead), or the scaffold to keep where none of them holds it."""
+        notes = [f"{self.unreadable:,} start molecules cannot be read: {self.why}"] * bool(self.unreadable)
+        own = [*lead, *self.smiles] if limits.similar else self.smiles
+        kept, told = replace(self, smiles=list(dict.fromkeys(own))).within(limits)
+        if limits.keep and not kept:
+            bare = capped(limits.keep)
+            kept, _ = Start("the scaffold", [bare]).within(Limits(limits.elements, limits.rings, limits.atoms, False))
+            told = [f"no start molecule holds the scaffold within the limits: the search begins with {bare}"]
+        return kept, [*limits.describe(), *notes, *told]
 
     def within(self, limits: Limits) -> tuple[list[str], list[str]]:
         """Those within the limits, and sentences about those beyond them. Raises DataError where none is within."""

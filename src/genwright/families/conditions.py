@@ -102,40 +102,9 @@ def condition(network: Callable, given: Tensor):
     return network.condition(given) if hasattr(network, "condition") else given
 
 
-def guidance_conditions(given: Tensor, guidance: float, against: Tensor | None = None) -> list[Tensor]:
-    """Conditions under guidance: given and, unless guidance is 1, the one to move away from (against, or all NaN)."""
-    if guidance == 1.0:
-        return [given]
-    return [given, torch.full_like(given, torch.nan) if against is None else against]
-
-
-def told_more(options: dict[str, Any], given: Tensor, tell: Callable[[Tensor], Tensor]) -> dict[str, Any]:
-    """The sampling options of a family that is given more than `given`: guidance never moves away from what
-    tell(given) adds to it."""
-    away = guidance_conditions(given, options.get("guidance", 1.0), options.get("against"))[1:]
-    return options | {"against": tell(away[0])} if away else options
-
-
 def started_at(options: dict[str, Any], start: Callable[[Tensor], Tensor]) -> dict[str, Any]:
     """The sampling options of a part of a family, which begins at start(x) where the whole begins at x."""
     return options | {"start": start(options["start"])} if "start" in options else options
-
-
-def calls_a_step(guidance: float) -> int:
-    """Calls of a network for each call that a step takes without guidance."""
-    return 1 if guidance == 1 else 2
-
-
-def apply_guidance(found: list[Tensor], guidance: float) -> Tensor:
-    """f(given) + (guidance - 1) (f(given) - f(against)), of what a network f found as `asked` (Ho & Salimans 2022)."""
-    return found[0] if len(found) == 1 else found[0] + (guidance - 1) * (found[0] - found[1])
-
-
-def guided(
-    predict: Callable[[Tensor], Tensor], given: Tensor, guidance: float, against: Tensor | None = None
-) -> Tensor:
-    """predict: (B, G) -> (B, ...) of given, moved away from that of `against`, by default of nothing."""
-    return apply_guidance([predict(row) for row in guidance_conditions(given, guidance, against)], guidance)
 
 
 def draw_known(spec: Spec, x: Tensor, rng: Draws, share: float | None = None) -> Tensor:

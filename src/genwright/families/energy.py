@@ -31,12 +31,13 @@ from torch import Tensor, nn
 
 from ..core.draws import Draws, RowDraws
 from ..core.family import Family
-from ..core.sample_options import GUIDED, STEPS, Effort
+from ..core.sample_options import RULED, STEPS, Effort
 from ..core.spec import Category, Spec
 from ..core.trainable import Batch, Items
 from ..distributions.coordinates import continuous, log_mean_density
 from ..distributions.heads import pick
-from .conditions import apply_guidance, calls_a_step, condition, drop_given, fill_present, guidance_conditions
+from .conditions import condition, drop_given, fill_present
+from .guidance import Guidance, calls_a_step, of_rows
 
 WIDER = 1.5  # ratio of s to the standard deviation of the first batch
 RESTART = 0.02  # share of the chains that start again at each step, so that none stays caught for ever
@@ -99,7 +100,7 @@ class Energy(Family):
 
     kind = "unnormalised"
     parallel = "alone"  # each step draws some of the chains and moves them
-    sample_options = complete_options = STEPS, *GUIDED
+    sample_options = complete_options = STEPS, *RULED
     method = "Langevin dynamics with the known part held in place"
     allow_bf16 = False  # a step of Langevin dynamics is lost in the rounding of bfloat16
     gaps = ("chains", "chains_given")
@@ -164,11 +165,10 @@ class Energy(Family):
         given: Tensor,
         rng: Draws,
         steps: int | None = None,
-        guidance: float = 1.0,
-        against: Tensor | None = None,
+        **guidance: Any,
     ) -> Tensor:
         """A chain with the same given goes on for `steps`; guidance exaggerates E(z, given) - E(z, against)."""
-        energy = self._guided(given, guidance, against)
+        energy = self._guided(given, **guidance)
         z, _ = langevin(energy, self._starts(given, rng), steps or self.draw_steps, self.step, rng)
         return self.view.inverse(self._jump(energy, z))
 
@@ -182,7 +182,7 @@ class Energy(Family):
         are any."""
         return log_mean_density(self.spec, self.view, lambda z: -self._energy(z, given), x, rng, draws)
 
-    def effort(self, steps: int | None = None, guidance: float = 1.0, against: Any = None) -> Effort:
+    def effort(self, steps: int | None = None, guidance: float = 1.0, **others: Any) -> Effort:
         steps = steps or self.draw_steps
         return Effort(steps, (steps + 2) * calls_a_step(guidance))  # the start and the last jump have a call each
 
@@ -193,17 +193,16 @@ class Energy(Family):
         given: Tensor,
         rng: Draws,
         steps: int | None = None,
-        guidance: float = 1.0,
-        against: Tensor | None = None,
+        **guidance: Any,
     ) -> Tensor:
         """From a chain that is near in the known part, which stands still with the noise that p has. The energy of an
         absent value is infinite, since every cell is to be there."""
         least = self._presence()
 
         def draw(rows: Tensor, rng: RowDraws) -> Tensor:
-            mask, shown, away = known[rows], given[rows], None if against is None else against[rows]
+            mask, shown = known[rows], given[rows]
             outside = lambda z: ((z < least) & ~mask).flatten(1).any(1)
-            guided_energy = self._guided(shown, guidance, away)
+            guided_energy = self._guided(shown, **of_rows(guidance, rows))
             energy = lambda z: guided_energy(z).masked_fill(outside(z), inf)
             seen, _ = self.view(torch.where(mask, x[rows].float(), 0.0), rng)
             seen = seen + self.blur * rng.normal(seen.shape)
@@ -241,10 +240,10 @@ class Energy(Family):
     def _energy(self, z: Tensor, given: Tensor) -> Tensor:
         return self.energy(z, given).float() + self._rest(z)
 
-    def _guided(self, given: Tensor, guidance: float, against: Tensor | None) -> Callable[[Tensor], Tensor]:
-        rows = guidance_conditions(given, guidance, against)
-        conditions = [condition(self.energy, row) for row in rows]  # once for all steps
-        return lambda z: apply_guidance([self._energy(z, row) for row in conditions], guidance)
+    def _guided(self, given: Tensor, **guidance: Any) -> Callable[[Tensor], Tensor]:
+        guide = Guidance(given, **guidance)
+        conditions = [condition(self.energy, row) for row in guide.conditions]  # once for all steps
+        return lambda z: guide(*(self._energy(z, row) for row in conditions))
 
     def _jump(self, energy: Callable[[Tensor], Tensor], z: Tensor) -> Tensor:
         return z - self.blur**2 * value_and_slope(energy, z)[1]

@@ -9,7 +9,7 @@ from torch import Tensor, nn
 
 from ..core.draws import Draws
 from ..distributions.truncation import Truncation, truncation_of
-from .conditions import guidance_conditions
+from .guidance import Guidance
 
 
 def drawn_in_turn(
@@ -47,7 +47,7 @@ def drawn_from_codes(
     """x (B, *shape) of p(x | z) = prod_t p(x_t | x_<t, z). decoder: of `networks.conducted`. z: (B, latents). likely:
     temperature, top_k, top_p."""
     x = torch.zeros(len(z), *shape, device=z.device)
-    walks = [decoder.walk(z, x, None, row) for row in guidance_conditions(given, guidance, against)]
+    walks = [decoder.walk(z, x, None, row) for row in Guidance(given, guidance, against).conditions]
     return drawn_in_turn(walks, x, None, head, rng, guidance, truncation_of(**likely))
 
 

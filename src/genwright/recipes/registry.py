@@ -555,19 +555,20 @@ ROWS = (
 )
 
 GUIDED, TRUNCATED = ("guidance", "against"), ("temperature", "top_k", "top_p")
+RULED = (*GUIDED, "guidance_rule")
 STARTED = ("start", "strength")
 SAMPLE_OPTIONS = {  # what draws take: of which families, by kind of data (the contract test proves it)
-    GUIDED: {
+    RULED: {
         "images": ("autoencoder", "vae", "iwae", "discrete-vae"),
         "tables": ("autoencoder", "vae"),
         "graph-sets": ("graph-vae",),
     },
-    ("steps", "sampler", *GUIDED, *STARTED): {
+    ("steps", "sampler", *RULED, *STARTED): {
         "images": ("latent-diffusion", "flow-matching", "diffusion", "cascade", "score-matching"),
         "tables": ("flow-matching", "diffusion", "score-matching"),
     },
-    ("steps", "sampler", *GUIDED, *STARTED, "like"): {"images": ("unclip",)},
-    ("steps", *GUIDED): {
+    ("steps", "sampler", *RULED, *STARTED, "like"): {"images": ("unclip",)},
+    ("steps", *RULED): {
         "images": ("energy",),
         "tables": ("energy",),
         "sequences": ("discrete-diffusion",),

@@ -40,8 +40,9 @@ from ...core.trainable import Batch
 from ...distributions.endings import known_ahead
 from ...distributions.heads import pick
 from ...distributions.truncation import truncation_of
-from ..conditions import draw_known, drop_given, guidance_conditions, sum_unknown
+from ..conditions import draw_known, drop_given, sum_unknown
 from ..diffusion.denoiser import like
+from ..guidance import Guidance
 from ..in_turn import drawn_in_turn
 from ..symbol_by_symbol import SymbolBySymbol
 from .particles import Chain, drawn_by_particles, log_mass_of_known
@@ -212,5 +213,5 @@ class Autoregressive(Family):
         **likely: float,
     ) -> Tensor:
         """known: what stays. told: the part of it that the network reads before it comes."""
-        walks = [self.network.walk(x, row, told, order) for row in guidance_conditions(given, guidance, against)]
+        walks = [self.network.walk(x, row, told, order) for row in Guidance(given, guidance, against).conditions]
         return drawn_in_turn(walks, x, known, self.head, rng, guidance, truncation_of(**likely))

@@ -14,11 +14,12 @@ from torch import Tensor
 
 from ...core.draws import Draws, RowDraws
 from ...core.family import Family
-from ...core.sample_options import GUIDED, METHOD, RESAMPLE, STARTED, STEPS, TRAINED, Effort, sampler_among
+from ...core.sample_options import METHOD, RESAMPLE, RULED, STARTED, STEPS, TRAINED, Effort, sampler_among
 from ...core.spec import Spec
 from ...distributions.coordinates import continuous
-from ..conditions import apply_guidance, calls_a_step, fill_present, guidance_conditions
+from ..conditions import fill_present
 from ..gaussian_noise import Gaussian
+from ..guidance import Guidance, calls_a_step, of_rows
 from .change_of_variables import carry_with_divergence, estimate
 from .denoiser import Denoiser, PerItem, like
 from .probability_flow import Curve, added_curve, velocity
@@ -51,7 +52,7 @@ class Denoising(Family):
         self.view = continuous(spec)
         self.process, self.sampler, self.samplers = Gaussian(), sampler, samplers
         self.register_buffer("path", path, False)
-        drawing = STEPS, sampler_among(samplers), *GUIDED
+        drawing = STEPS, sampler_among(samplers), *RULED
         method = METHOD if self.learns_known else replace(METHOD, choices=(RESAMPLE,))
         self.sample_options, self.complete_options = (*drawing, *STARTED), (*drawing, method)
 
@@ -87,21 +88,15 @@ class Denoising(Family):
         given: Tensor,
         known_values: Tensor | None = None,
         known: Tensor | None = None,
-        guidance: float = 1.0,
-        against: Tensor | None = None,
+        **guidance: Any,
     ) -> Denoise:
-        """denoise(z, alpha, sigma) = E[x | z], E[n | z], given and known, moved away by guidance from those of
-        `against`."""
-        denoiser = self.denoiser
-        conditions = [
-            denoiser.condition(row) for row in guidance_conditions(given, guidance, against)
-        ]  # once for all steps of a walk
+        """denoise(z, alpha, sigma) = E[x | z], E[n | z], given and known, moved as guidance says."""
+        denoiser, guide = self.denoiser, Guidance(given, **guidance)
+        conditions = [denoiser.condition(row) for row in guide.conditions]  # once for all steps of a walk
 
         def denoise(z: Tensor, alpha: float, sigma: float) -> tuple[Tensor, Tensor]:
             shown = torch.zeros_like(z) if known_values is None else known_values
-            raw = apply_guidance(
-                [denoiser.network_output(z, alpha, sigma, c, shown, known) for c in conditions], guidance
-            )
+            raw = guide(*(denoiser.network_output(z, alpha, sigma, c, shown, known) for c in conditions))
             return denoiser.split(raw, z, alpha, sigma)
 
         return denoise
@@ -135,20 +130,19 @@ class Denoising(Family):
         rng: Draws,
         steps: int | None = None,
         sampler: str | None = None,
-        guidance: float = 1.0,
-        against: Tensor | None = None,
         method: str | None = None,
+        **guidance: Any,
     ) -> Tensor:
         """method: "trained" shows the network the known part; "resample" (RePaint, Lugmayr 2022) holds it in place
         while a network that sees whole items alone draws the rest. Trained where None is named and it was."""
 
         def draw(rows: Tensor, rng: RowDraws) -> Tensor:
-            shown, away = x[rows], None if against is None else against[rows]
+            shown, guide = x[rows], of_rows(guidance, rows)
             if self._method(method) == TRAINED:
-                denoise = self.denoise(given[rows], shown, known[rows], guidance, away)
+                denoise = self.denoise(given[rows], shown, known[rows], **guide)
                 walk = self._walk(denoise, shown.shape, rng, steps, sampler)
             else:
-                denoise = self.denoise(given[rows], guidance=guidance, against=away)
+                denoise = self.denoise(given[rows], **guide)
                 walk = self._resampled(denoise, shown, known[rows], rng, *self._chosen(steps, sampler))
             return self.view.inverse(end(walk))
 
@@ -190,9 +184,8 @@ class Denoising(Family):
         steps: int | None = None,
         sampler: str | None = None,
         guidance: float = 1.0,
-        against: Any = None,
-        start: Any = None,
         strength: float = 1.0,
+        **others: Any,
     ) -> Effort:
         calls = 0
 

@@ -36,20 +36,20 @@ from .change_of_variables import EXACT_TRACE
 from .denoiser import Denoiser, like
 from .denoising import Denoising
 from .noise_schedules import Chain
-from .samplers import SAMPLERS, added, karras
+from .samplers import GENTLE, added, all_samplers, karras
 
 LEAST = (
     0.25  # noise, in widths of a level: with less of it a pixel's level is plain, and the network has nothing to learn
 )
 FEWEST = 8  # terms of each independent estimate of the bound, where they allow it; the spread of these is its error
 UNIFORM_SHARE = 0.05  # of the draws of t, spread evenly over the chain
-SIGMA_MAX = 80.0  # of Heun's method (Karras 2022, table 1)
+SIGMA_MAX = 80.0  # of the levels of Karras 2022 (table 1)
 
 
 class Diffusion(Denoising):
     """network: a velocity of `networks.adapters`. schedule, steps: of the chain. predicts: "noise", "v" or "x0".
-    sampler: of SAMPLERS, over `levels` of the chain's noise levels. terms: of the sum in the bound that are evaluated,
-    with two calls of the network each.
+    sampler: of `samplers`, over `levels` of the chain's noise levels. terms: of the sum in the bound that are
+    evaluated, with two calls of the network each.
     """
 
     kind = "lower bound"
@@ -69,7 +69,7 @@ class Diffusion(Denoising):
     ):
         level = level_width(spec)
         chain = Chain(schedule, steps, LEAST * level)
-        super().__init__(spec, given, path_over(chain, levels, sampler), sampler, SAMPLERS)
+        super().__init__(spec, given, path_over(chain, levels, sampler), sampler, all_samplers())
         self.denoiser = Denoiser(network, predicts)
         self.chain, self.terms, self.objective = chain, terms, objective
         self.pixels = level > 0
@@ -194,9 +194,9 @@ class Diffusion(Denoising):
 
 
 def path_over(chain: Chain, steps: int, sampler: str) -> Tensor:
-    """(steps + 1, 2): some of the chain's levels. Heun's method, which multiplies errors where the levels fall steeply,
-    as the first of the chain do, has those of Karras 2022."""
-    if sampler == "heun":
+    """(steps + 1, 2): some of the chain's levels. Heun's method and others that multiply errors where the levels fall
+    steeply, as the first of the chain do, have those of Karras 2022."""
+    if sampler in GENTLE:
         return added(karras(float(chain.sigma[0]), min(SIGMA_MAX, float(chain.sigma[-1])), steps))
     return added(chain.levels(steps))
 

@@ -34,11 +34,12 @@ from ...core.draws import Draws, ItemDraws
 from ...core.family import Family
 from ...core.monte_carlo import average, split_draws
 from ...core.ragged import Ragged, of_padded
-from ...core.sample_options import GUIDED, STEPS, Effort
+from ...core.sample_options import RULED, STEPS, Effort
 from ...core.spec import Spec
 from ...core.trainable import Batch, Items
 from ...distributions.sizes import Sizes
-from ..conditions import apply_guidance, calls_a_step, drop_given, guidance_conditions, stratified
+from ..conditions import drop_given, stratified
+from ..guidance import Guidance, calls_a_step, of_rows
 from ..masks import draw_known_members
 from ..pairs import PairDraws, Pairs, alone
 from .bound import MEASURED, Terms, interpolate
@@ -75,7 +76,7 @@ class DiscreteDiffusion(Family):
     """
 
     kind = "lower bound"
-    sample_options = complete_options = STEPS, *GUIDED
+    sample_options = complete_options = STEPS, *RULED
     method = (
         "the denoiser learned with a part of the nodes as a condition, and the number of nodes drawn from "
         "those at least as large. With open pairs, the known part of their nodes gets new noise at each step"
@@ -169,7 +170,7 @@ class DiscreteDiffusion(Family):
         noise = Draws(rng.seed, "noise", device=rng.device).items(len(x))
         return self._walk(begun, count, given, draws, known.open_pairs(begun), noise, **options)
 
-    def effort(self, steps: int | None = None, guidance: float = 1.0, against: Any = None) -> Effort:
+    def effort(self, steps: int | None = None, guidance: float = 1.0, **others: Any) -> Effort:
         """Edges that come one by one take about as many steps."""
         steps = steps or self.steps
         return Effort(steps, steps * calls_a_step(guidance))
@@ -183,8 +184,7 @@ class DiscreteDiffusion(Family):
         opened: Ragged | None = None,
         noise: ItemDraws | None = None,
         steps: int | None = None,
-        guidance: float = 1.0,
-        against: Tensor | None = None,
+        **guidance: Any,
     ) -> Ragged:
         """Draws of x, but for its first `count` (B,) nodes and their pairs, which stay, except those that are joined
         in `opened`, sets like x.
@@ -207,13 +207,12 @@ class DiscreteDiffusion(Family):
             start = [part.process.start(x.shape, rng) for part, x, rng in zip(parts, z, rngs)]
             z = [torch.where(*three) for three in zip(free, start, z)]
             now = torch.full(ids.shape, self.steps, dtype=torch.float64, device=ids.device)
+            guide = Guidance(given[ids], **of_rows(guidance, ids))
             while (now > 0).any():
-                away = None if against is None else against[ids]
-                rows_of = guidance_conditions(given[ids], guidance, away)
-                found = [self.clean(z, pairs, mask, now, row, known) for row in rows_of]
+                found = [self.clean(z, pairs, mask, now, row, known) for row in guide.conditions]
                 after = torch.where(now > 1.5 * stride, now - stride, 0.0)  # 0 to the bit, however strides round
                 for k, (part, rng) in enumerate(zip(parts, rngs)):
-                    p = apply_guidance([log_p[k] for log_p in found], guidance).softmax(1)
+                    p = guide(*(log_p[k] for log_p in found)).softmax(1)
                     if self.noise == "nothing" and part.process is self.process:
                         new, after = self._edges_to_come(p, z[k], free[k], now, stride, part, rng)
                     else:

@@ -19,7 +19,7 @@ from ...core.trainable import Batch
 from ..conditions import drop_given, stratified
 from .denoiser import Denoiser
 from .denoising import Denoising
-from .samplers import SAMPLERS, heun, straight
+from .samplers import all_samplers, heun, straight
 
 
 class EmbeddingPrior(Denoising):
@@ -28,7 +28,8 @@ class EmbeddingPrior(Denoising):
     learns_known = False
 
     def __init__(self, spec: Spec, given: Spec, network: nn.Module, calls: int):
-        super().__init__(spec, given, straight(calls // 2), "heun", SAMPLERS | {"heun": partial(heun, to_mean=True)})
+        samplers = all_samplers() | {"heun": partial(heun, to_mean=True)}
+        super().__init__(spec, given, straight(calls // 2), "heun", samplers)
         self.denoiser = Denoiser(network, "x0")
 
     def path_of(self, steps: int, sampler: str) -> Tensor:

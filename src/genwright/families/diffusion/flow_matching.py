@@ -27,7 +27,7 @@ from ..conditions import draw_known, drop_given, stratified
 from .denoiser import Denoiser
 from .denoising import Denoising
 from .probability_flow import straight_curve
-from .samplers import SAMPLERS, Sampler, heun, straight
+from .samplers import Sampler, all_samplers, heun, straight
 
 
 def times(n: int, rng: Draws, middle: float) -> Tensor:
@@ -66,7 +66,7 @@ class FlowMatching(Denoising):
         middle: float = 0.0,
         condition_dropout: float = 0.1,
     ):
-        samplers = SAMPLERS | {"heun": partial(heun, to_mean=level_width(spec) > 0)}
+        samplers = all_samplers() | {"heun": partial(heun, to_mean=level_width(spec) > 0)}
         super().__init__(spec, given, straight(calls // 2), "heun", samplers)
         self.denoiser, self.density_steps = Denoiser(velocity, "velocity"), density_steps
         self.middle, self.condition_dropout = middle, condition_dropout

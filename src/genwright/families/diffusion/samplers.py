@@ -19,6 +19,8 @@ from math import ceil, exp, inf, log
 import torch
 from torch import Tensor
 
+from ...core.errors import DataError
+from ...core.plugins import load_plugins
 from ..gaussian_noise import Level, noised, posterior
 
 Denoise = Callable[[Tensor, float, float], tuple[Tensor, Tensor]]
@@ -194,4 +196,29 @@ def _steps(path: Tensor) -> list[tuple[Level, Level]]:
     return list(zip(levels, levels[1:]))
 
 
-SAMPLERS = {"ancestral": ancestral, "ddim": ddim, "heun": heun, "dpm-solver": dpm_solver}
+SAMPLERS: dict[str, Sampler] = {"ancestral": ancestral, "ddim": ddim, "heun": heun, "dpm-solver": dpm_solver}
+GENTLE = {"heun"}  # samplers whose levels must fall gently
+
+
+def register_sampler(name: str, sampler: Sampler, gentle: bool = False) -> None:
+    """Add a sampler of your own to every family that samples by a denoiser, in this process: models that are opened
+    afterwards take it as `sampler`.
+
+    Args:
+        name: what the option calls it.
+        sampler: a generator as described above.
+        gentle: whether it multiplies errors where the levels of a chain fall steeply, as Heun's method does. Its levels
+            are then those of `karras`.
+
+    Raises DataError for a name that is taken.
+    """
+    if name in SAMPLERS:
+        raise DataError(f"there is a sampler {name!r} already: choose another name")
+    SAMPLERS[name] = sampler
+    GENTLE.update([name] if gentle else [])
+
+
+def all_samplers() -> dict[str, Sampler]:
+    """Every sampler by its name, ours first."""
+    load_plugins()
+    return dict(SAMPLERS)

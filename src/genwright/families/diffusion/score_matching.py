@@ -23,7 +23,7 @@ from ...core.trainable import Batch
 from ..conditions import draw_known, drop_given, stratified
 from .denoiser import Denoiser
 from .denoising import Denoising
-from .samplers import SAMPLERS, added, annealed_langevin
+from .samplers import added, all_samplers, annealed_langevin
 
 
 class ScoreMatching(Denoising):
@@ -47,7 +47,7 @@ class ScoreMatching(Denoising):
         density_steps: int,
     ):
         self.high, self.low = high, low
-        samplers = {"langevin": partial(annealed_langevin, repeats=repeats, step=step)} | SAMPLERS
+        samplers = {"langevin": partial(annealed_langevin, repeats=repeats, step=step)} | all_samplers()
         super().__init__(spec, given, self.path_of(levels, "langevin"), "langevin", samplers)
         self.denoiser, self.density_steps = Denoiser(network, "noise"), density_steps
 

@@ -28,11 +28,12 @@ from torch import Tensor, nn
 from ...core.draws import Draws
 from ...core.family import Family
 from ...core.monte_carlo import average, split_draws
-from ...core.sample_options import GUIDED, STEPS, Effort
+from ...core.sample_options import RULED, STEPS, Effort
 from ...core.spec import Spec
 from ...core.trainable import Batch, Items
 from ...distributions.endings import Endings
-from ..conditions import calls_a_step, draw_known, drop_given, guided, stratified, sum_unknown
+from ..conditions import draw_known, drop_given, stratified, sum_unknown
+from ..guidance import calls_a_step, guided
 from .categorical_noise import Categorical, drawn, mask, uniform
 
 MOST = 0.999  # u in training: float32 tells no small differences of rates at 1
@@ -46,7 +47,7 @@ class TokenDiffusion(Family):
 
     kind = "lower bound"
     scores_known = True
-    sample_options = complete_options = STEPS, *GUIDED
+    sample_options = complete_options = STEPS, *RULED
     method = "symbols drawn in any order in view of those that are known; the end drawn from places that fit them"
 
     def __init__(self, spec: Spec, given: Spec, network: nn.Module, noise: str, steps: int, terms: int):
@@ -132,7 +133,7 @@ class TokenDiffusion(Family):
         place = torch.arange(self.leaf.shape[0], device=self.end.device)
         return self.end * ((place >= endings.first) & (place <= endings.last))
 
-    def effort(self, steps: int | None = None, guidance: float = 1.0, against: Any = None) -> Effort:
+    def effort(self, steps: int | None = None, guidance: float = 1.0, **others: Any) -> Effort:
         steps = steps or self.steps
         return Effort(steps, steps * calls_a_step(guidance))
 
@@ -143,15 +144,14 @@ class TokenDiffusion(Family):
         given: Tensor,
         rng: Draws,
         steps: int | None = None,
-        guidance: float = 1.0,
-        against: Tensor | None = None,
+        **guidance: Any,
     ) -> Tensor:
         steps = steps or self.steps
         z = self.process.start(x.shape, rng)  # also of what is known, where it is not looked at
         for step in range(steps, 0, -1):
             now, after = (torch.full((len(x),), 1 - k / steps, dtype=torch.double) for k in (step, step - 1))
             now, after = now.to(x.device), after.to(x.device)
-            log_p = guided(lambda given: self.clean(z, x, free, now, given), given, guidance, against)
+            log_p = guided(lambda given: self.clean(z, x, free, now, given), given, **guidance)
             p = self._with_mask(log_p.softmax(-1))  # in float64: draws in less favour what is likely
             z = drawn(self.process.posterior(p, z, now, after), rng)
         return torch.where(free, z, x).float()

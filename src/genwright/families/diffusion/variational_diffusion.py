@@ -31,7 +31,7 @@ from .denoising import Denoising
 from .diffusion import FEWEST
 from .level_denoiser import LevelDenoiser
 from .noise_schedules import LearnedNoise
-from .samplers import SAMPLERS, added, karras
+from .samplers import GENTLE, added, all_samplers, karras
 
 LOW, HIGH = -13.3, 5.0  # gamma(0) of real numbers, gamma(1) (Kingma 2021, figure 2)
 FINEST = 6  # widths of the least noise in a pixel's level, at which it is nearly plain: LOW, where levels are 256
@@ -40,7 +40,7 @@ NEAR = 4  # levels on either side of a pixel's own that its noise might have led
 
 class VariationalDiffusion(Denoising):
     """network: a velocity of `networks.adapters`. It predicts v, or of pixels what `LevelDenoiser` asks for. sampler:
-    of SAMPLERS, over `levels` of noise. terms: values of t at which the bound is evaluated, with two calls of the
+    of `samplers`, over `levels` of noise. terms: values of t at which the bound is evaluated, with two calls of the
     network each.
 
     Its noise spans a factor of e^9, which bfloat16 cannot tell apart from x.
@@ -52,14 +52,14 @@ class VariationalDiffusion(Denoising):
     def __init__(self, spec: Spec, given: Spec, network: nn.Module, sampler: str, levels: int, terms: int):
         self.width = level_width(spec)
         self.low, self.high = 2 * log(self.width / FINEST) if self.width else LOW, HIGH
-        super().__init__(spec, given, self.path_of(levels, sampler), sampler, SAMPLERS)
+        super().__init__(spec, given, self.path_of(levels, sampler), sampler, all_samplers())
         self.noise, self.terms = LearnedNoise(self.low, self.high), terms
         ends = self.low, self.high
         self.denoiser = LevelDenoiser(network, spec, ends) if self.width else Denoiser(network, "v", ends)
 
     def path_of(self, steps: int, sampler: str) -> Tensor:
         least, most = exp(self.low / 2), exp(self.high / 2)
-        if sampler == "heun":
+        if sampler in GENTLE:
             return added(karras(least, most, steps))
         angles = torch.linspace(atan(most), atan(least), steps, dtype=torch.float64)
         return added(torch.cat([angles.tan(), angles.new_zeros(1)]))

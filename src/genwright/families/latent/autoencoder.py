@@ -13,17 +13,20 @@ The decoder is shown the known part of an item where there is one. A second stag
 
 from __future__ import annotations
 
+from typing import Any
+
 import torch
 from torch import Tensor, nn
 
 from ...core.draws import Draws
 from ...core.family import Family
-from ...core.sample_options import GUIDED
+from ...core.sample_options import RULED
 from ...core.spec import Spec
 from ...core.trainable import Batch, Items, Player, Stage
 from ...distributions.coordinates import Array
 from ...distributions.normal import draw, log_density_by_variance
-from ..conditions import draw_known, drop_given, guided
+from ..conditions import draw_known, drop_given
+from ..guidance import guided
 
 FITTED = 10_000  # items whose codes the density is fitted to, at most
 CHUNK = 500  # items encoded at a time
@@ -35,7 +38,7 @@ class Autoencoder(Family):
     `finish`. noise: s, code_l2: b of the module.
     """
 
-    sample_options = GUIDED
+    sample_options = RULED
     method = "code sampled from a learned Gaussian given the known part, decoded with it"
     lacks = {"log_prob": "its reconstruction error is no density"}
 
@@ -89,9 +92,9 @@ class Autoencoder(Family):
 
     # ------------------------------------------------------------------ verbs
 
-    def sample(self, n: int, given: Tensor, rng: Draws, guidance: float = 1.0, against: Tensor | None = None) -> Tensor:
+    def sample(self, n: int, given: Tensor, rng: Draws, **guidance: Any) -> Tensor:
         """guidance exaggerates what the decoder makes of given."""
-        return self._values(self._decoded(self.density.sample(n, given, rng), given, guidance, against), rng)
+        return self._values(self._decoded(self.density.sample(n, given, rng), given, **guidance), rng)
 
     def encode(self, x: Tensor, given: Tensor) -> Tensor:
         return self.encoder(x)
@@ -126,6 +129,6 @@ class Autoencoder(Family):
     def _values(self, params: Tensor, rng: Draws, present: bool = False) -> Tensor:
         return self.view.inverse(params[..., 0]) if self.head is None else self.head.sample(params, rng, present)
 
-    def _decoded(self, z: Tensor, given: Tensor, guidance: float = 1.0, against: Tensor | None = None) -> Tensor:
+    def _decoded(self, z: Tensor, given: Tensor, **guidance: Any) -> Tensor:
         known_values = z.new_zeros(len(z), *self.spec.shape)
-        return guided(lambda given: self.decoder(z, known_values, None, given).float(), given, guidance, against)
+        return guided(lambda given: self.decoder(z, known_values, None, given).float(), given, **guidance)

@@ -11,6 +11,7 @@ log p(x) >= log 1/K sum_k p(x | z_k) p(z_k) / q(z_k | x)
 from __future__ import annotations
 
 from math import log
+from typing import Any
 
 import torch
 import torch.nn.functional as F
@@ -19,10 +20,11 @@ from torch import Tensor, nn
 from ...core.draws import Draws
 from ...core.family import Family
 from ...core.monte_carlo import log_average
-from ...core.sample_options import GUIDED
+from ...core.sample_options import RULED
 from ...core.spec import Spec
 from ...core.trainable import Batch
-from ..conditions import condition, drop_given, guided
+from ..conditions import condition, drop_given
+from ..guidance import guided
 
 ROUNDS = 20  # of the chain that completes
 IDLE = 0.01  # nats that a variable in use tells of an item, at least
@@ -35,7 +37,7 @@ class DiscreteVAE(Family):
     """
 
     kind = "lower bound"
-    sample_options = GUIDED
+    sample_options = RULED
     method = "encoded and decoded in turns, the known part put back each time"
 
     def __init__(
@@ -71,9 +73,9 @@ class DiscreteVAE(Family):
 
     # ------------------------------------------------------------------ verbs
 
-    def sample(self, n: int, given: Tensor, rng: Draws, guidance: float = 1.0, against: Tensor | None = None) -> Tensor:
+    def sample(self, n: int, given: Tensor, rng: Draws, **guidance: Any) -> Tensor:
         z = symbols(torch.zeros(n, *self.shape, device=rng.device), rng)
-        return self.head.sample(self._params(z, given, guidance, against), rng)
+        return self.head.sample(self._params(z, given, **guidance), rng)
 
     def log_likelihood(self, x: Tensor, given: Tensor, rng: Draws, draws: int | None = None) -> tuple[Tensor, Tensor]:
         """The importance-weighted bound with K = draws samples of z per item."""
@@ -119,9 +121,9 @@ class DiscreteVAE(Family):
     def _log_px(self, x: Tensor, z: Tensor, given: Tensor) -> Tensor:
         return self.head.log_prob(self._decoded(z, given), x.float()).flatten(1).sum(1)
 
-    def _params(self, z: Tensor, given: Tensor, guidance: float = 1.0, against: Tensor | None = None) -> Tensor:
+    def _params(self, z: Tensor, given: Tensor, **guidance: Any) -> Tensor:
         """Parameters of p(x | z, given), moved away by guidance from those of p(x | z, against)."""
-        return guided(lambda given: self._decoded(z, given), given, guidance, against)
+        return guided(lambda given: self._decoded(z, given), given, **guidance)
 
     def _decoded(self, z: Tensor, given: Tensor) -> Tensor:
         return self.decoder(z.flatten(1), z.new_zeros(len(z), *self.spec.shape), None, given).float()

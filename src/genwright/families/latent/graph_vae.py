@@ -21,6 +21,8 @@ increases the term itself, which costs n^3:
 
 from __future__ import annotations
 
+from typing import Any
+
 import torch
 from scipy.optimize import linear_sum_assignment
 from torch import Tensor, nn
@@ -30,11 +32,12 @@ from ...core.draws import Draws, ItemDraws
 from ...core.family import Family
 from ...core.monte_carlo import log_average
 from ...core.ragged import Ragged, of_padded
-from ...core.sample_options import GUIDED
+from ...core.sample_options import RULED
 from ...core.spec import Spec
 from ...core.trainable import Batch
 from ...distributions.normal import draw, kl_to_standard, log_density_by_variance
-from ..conditions import drop_given, guided
+from ..conditions import drop_given
+from ..guidance import guided
 from ..pairs import PairDraws, Pairs, alone
 
 NEVER = 1e6  # nats that a place costs that a graph of n nodes has not
@@ -47,7 +50,7 @@ class GraphVAE(Family):
     latents say more of each graph (Higgins 2017)."""
 
     kind = "lower bound"
-    sample_options = GUIDED
+    sample_options = RULED
     lacks = {"complete": "what is known of a graph says nothing of the places that its nodes have in the decoder"}
 
     def __init__(
@@ -95,10 +98,10 @@ class GraphVAE(Family):
 
     # ------------------------------------------------------------------ verbs
 
-    def sample(self, n: int, given: Tensor, rng: Draws, guidance: float = 1.0, against: Tensor | None = None) -> Ragged:
+    def sample(self, n: int, given: Tensor, rng: Draws, **guidance: Any) -> Ragged:
         draws, once = rng.items(n), torch.ones(n, dtype=torch.long, device=rng.device)
         z = draws.normal(once, self.latents)
-        logs = self._logs(guided(lambda given: self.decoder(z, given), given, guidance, against))
+        logs = self._logs(guided(lambda given: self.decoder(z, given), given, **guidance))
         return self._graphs(1 + draws.categories(once, logs[0].exp()), logs, draws)
 
     def encode(self, x: Ragged, given: Tensor) -> Tensor:

@@ -26,12 +26,13 @@ from ...core.entropy_coder import Coder
 from ...core.errors import Unsupported
 from ...core.family import Family
 from ...core.monte_carlo import log_average
-from ...core.sample_options import GUIDED
+from ...core.sample_options import RULED
 from ...core.shares import share
 from ...core.spec import Spec
 from ...core.trainable import Batch
 from ...distributions.normal import draw, kl, log_density_by_variance
-from ..conditions import condition, draw_known, drop_given, guided, sum_unknown
+from ..conditions import condition, draw_known, drop_given, sum_unknown
+from ..guidance import guided
 from .bits_back import BitsBack
 
 ROUNDS = 3  # rounds of the chain that refines a completion
@@ -65,7 +66,7 @@ class VAE(Family):
 
     kind = "lower bound"
     scores_known = True
-    sample_options = GUIDED
+    sample_options = RULED
     at_once = DECODE_BATCH
     parallel = "gather"  # free bits are of the mean over a batch
     method = "latent sampled from a learned prior given the known part, decoded, and refined by encoding and decoding"
@@ -115,8 +116,8 @@ class VAE(Family):
 
     # ------------------------------------------------------------------ verbs
 
-    def sample(self, n: int, given: Tensor, rng: Draws, guidance: float = 1.0, against: Tensor | None = None) -> Tensor:
-        params = self.params(self._codes(n, given, rng), given, guidance, against)
+    def sample(self, n: int, given: Tensor, rng: Draws, **guidance: Any) -> Tensor:
+        params = self.params(self._codes(n, given, rng), given, **guidance)
         return self.head.sample(params, rng)
 
     def fill(self, x: Tensor, known: Tensor, given: Tensor, rng: Draws) -> Tensor:
@@ -219,7 +220,7 @@ class VAE(Family):
             return torch.zeros_like(mean), torch.zeros_like(mean)
         return self.prior(x, known, given)
 
-    def params(self, z: Tensor, given: Tensor, guidance: float = 1.0, against: Tensor | None = None) -> Tensor:
+    def params(self, z: Tensor, given: Tensor, **guidance: Any) -> Tensor:
         """Parameters of p(x|z, given), moved away by guidance from those of p(x|z, against)."""
         known_values = z.new_zeros(len(z), *self.spec.shape)
-        return guided(lambda given: self.decoder(z, known_values, None, given).float(), given, guidance, against)
+        return guided(lambda given: self.decoder(z, known_values, None, given).float(), given, **guidance)

@@ -24,7 +24,8 @@ from ...core.sample_options import Effort, SampleOption, taken_by_all, total
 from ...core.spec import Spec
 from ...core.trainable import Batch, Items, Player, Stage
 from ...distributions.low_resolution import means, shrink
-from ..conditions import started_at, told_more
+from ..conditions import started_at
+from ..guidance import tell_more
 
 
 class Cascade(Family):
@@ -73,7 +74,7 @@ class Cascade(Family):
         the base."""
         low = self.base.sample(n, given, rng, **started_at(options, partial(shrink, times=self.times)))
         tell = partial(self._told, low=low)
-        return self.upsampler.sample(n, tell(given), rng, **told_more(options, given, tell))
+        return self.upsampler.sample(n, tell(given), rng, **tell_more(options, given, tell))
 
     @property
     def sample_options(self) -> tuple[SampleOption, ...]:
@@ -101,7 +102,7 @@ class Cascade(Family):
         low = shrink(torch.where(known, x.float(), 0.0), self.times)
         low = torch.where(whole, low, self.base.fill(low, whole, given, rng, **options))
         tell = partial(self._told, low=low)
-        return self.upsampler.fill(x, known, tell(given), rng, **told_more(options, given, tell))
+        return self.upsampler.fill(x, known, tell(given), rng, **tell_more(options, given, tell))
 
     def _told(self, given: Tensor, low: Tensor) -> Tensor:
         return torch.cat([given, low.float().flatten(1)], 1)

@@ -43,7 +43,8 @@ from ...core.monte_carlo import log_average
 from ...core.sample_options import METHOD, Effort, SampleOption, taken_by_all, total
 from ...core.spec import Spec
 from ...core.trainable import Items, Player, Stage
-from ..conditions import started_at, told_more
+from ..conditions import started_at
+from ..guidance import tell_more
 from .quantized import perplexity
 
 DRAWS = 4  # of codes, for one likelihood
@@ -93,7 +94,7 @@ class CodecAndPriors(Family):
         parts = []
         for level, prior in enumerate(self.priors):
             tell = partial(self._given, parts=parts)
-            told = told_more(started_at(options, partial(self._code_of, level)), given, tell)
+            told = tell_more(started_at(options, partial(self._code_of, level)), given, tell)
             parts.append(prior.sample(n, tell(given), rng, **told))
         return self.codec.sample(self._whole(parts), rng)
 
@@ -180,7 +181,7 @@ class TwoStage(CodecAndPriors):
         (codes, own), parts = self.codec.partial(x, known), []
         for prior, part, stays in zip(self.priors, self._parts(codes), self._parts(own)):
             tell = partial(self._given, parts=parts)
-            parts.append(prior.fill(part, stays, tell(given), rng, **told_more(options, given, tell)))
+            parts.append(prior.fill(part, stays, tell(given), rng, **tell_more(options, given, tell)))
         return torch.where(known, x.float(), self.codec.sample_rest(self._whole(parts), codes, known, rng))
 
     def encode(self, x: Tensor, given: Tensor) -> Tensor:

@@ -32,10 +32,11 @@ from torch import Tensor, nn
 from ...core.draws import Draws, RowDraws
 from ...core.errors import Unsupported
 from ...core.family import Family
-from ...core.sample_options import LIKE, METHOD, STARTED, Effort, SampleOption, taken_by_all, total
+from ...core.sample_options import LIKE, METHOD, RULED, STARTED, Effort, SampleOption, taken_by_all, total
 from ...core.spec import Real, Spec
 from ...core.trainable import Batch, Items, Optim, Player, Stage
 
+GUIDANCE = {option.name for option in RULED}
 ONLY_OF_DECODER = {option.name for option in STARTED}
 
 
@@ -178,7 +179,7 @@ class UnCLIP(Family):
         """The options with an embedding of what guidance steers away from, by draws of its own."""
         if (against := options.get("against")) is None:
             return options
-        plain = {name: value for name, value in options.items() if name not in ("against", "guidance")}
+        plain = {name: value for name, value in options.items() if name not in GUIDANCE}
         return options | {"against": self._asked(against, Draws("against", device=against.device), plain)}
 
 

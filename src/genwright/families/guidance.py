@@ -1,0 +1,101 @@
+"""Guidance: what a network says of the given variables, moved away from what it says of others, or of none.
+
+    linear    f(given) + (guidance - 1) (f(given) - f(against))          (Ho & Salimans 2022)
+
+f is what a family is steered by: the output of a denoiser, log masses, an energy or parameters of p(x | z). A rule is
+a function (f(given), f(against), guidance) -> moved f(given), all like f(given). Others come in by `register_guidance`.
+Families that draw one number after another guide its log masses by the linear rule (`distributions.heads`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from ..core.errors import DataError
+from ..core.plugins import load_plugins
+
+Rule = Callable[[Tensor, Tensor, float], Tensor]
+
+
+def linear(found: Tensor, away: Tensor, guidance: float) -> Tensor:
+    return found + (guidance - 1) * (found - away)
+
+
+RULES: dict[str, Rule] = {"linear": linear}
+
+
+def register_guidance(name: str, rule: Rule) -> None:
+    """Add a rule of guidance of your own, in this process: `sample` and `complete` take it as `guidance_rule`.
+
+    Args:
+        name: what the option calls it.
+        rule: (f(given), f(against), guidance) -> moved f(given), tensors of one shape.
+
+    Raises DataError for a name that is taken.
+    """
+    if name in RULES:
+        raise DataError(f"there is a guidance rule {name!r} already: choose another name")
+    RULES[name] = rule
+
+
+@dataclass(frozen=True)
+class Guidance:
+    """The guidance of one draw.
+
+    Args:
+        given: (B, G).
+        guidance: its strength; 1 leaves f(given) as it is.
+        against: (B, G) what to move away from, by default nothing: all NaN.
+        guidance_rule: name of the rule.
+
+    Raises DataError for an unknown rule.
+    """
+
+    given: Tensor
+    guidance: float = 1.0
+    against: Tensor | None = None
+    guidance_rule: str = "linear"
+
+    def __post_init__(self):
+        load_plugins()
+        if self.guidance_rule not in RULES:
+            raise DataError(f"guidance_rule must be one of {', '.join(RULES)}, not {self.guidance_rule!r}")
+
+    @property
+    def conditions(self) -> list[Tensor]:
+        """given and, unless guidance is 1, what to move away from."""
+        if self.guidance == 1:
+            return [self.given]
+        return [self.given, torch.full_like(self.given, torch.nan) if self.against is None else self.against]
+
+    def __call__(self, found: Tensor, away: Tensor | None = None) -> Tensor:
+        """found, away: f of each of `conditions`."""
+        return found if away is None else RULES[self.guidance_rule](found, away, self.guidance)
+
+
+def guided(predict: Callable[[Tensor], Tensor], given: Tensor, **options: Any) -> Tensor:
+    """predict: (B, G) -> (B, ...) of given, moved as the options of guidance say."""
+    guidance = Guidance(given, **options)
+    return guidance(*(predict(row) for row in guidance.conditions))
+
+
+def of_rows(options: Mapping[str, Any], rows: Tensor) -> dict[str, Any]:
+    """The options of guidance for some of the items."""
+    return {name: value[rows] if isinstance(value, Tensor) else value for name, value in options.items()}
+
+
+def tell_more(options: dict[str, Any], given: Tensor, tell: Callable[[Tensor], Tensor]) -> dict[str, Any]:
+    """The sampling options of a family that is given more than `given`: guidance never moves away from what
+    tell(given) adds to it."""
+    away = Guidance(given, options.get("guidance", 1.0), options.get("against")).conditions[1:]
+    return options | {"against": tell(away[0])} if away else options
+
+
+def calls_a_step(guidance: float) -> int:
+    """Calls of a network for each call that a step takes without guidance."""
+    return 1 if guidance == 1 else 2
