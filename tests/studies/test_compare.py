@@ -1,7 +1,5 @@
 """The comparison with families and suites that stand in for real ones: shares, failures, going on, replay, best."""
 
-from __future__ import annotations
-
 import json
 import time
 from dataclasses import replace
@@ -81,7 +79,7 @@ class Suite:
 
 
 class Toys:
-    kind, task, given = "toys", "generate", Spec(())
+    kind, task, given, viewed = "toys", "generate", Spec(()), ""
 
     def describe(self):
         return ["two columns"]

@@ -7,8 +7,6 @@ ended goes on with more minutes. Families are trained on one split (`turns`), th
 further splits where there is time.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from functools import partial
 from inspect import signature

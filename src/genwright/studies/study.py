@@ -4,8 +4,6 @@ A study that was stopped goes on where it stood when the same call is made again
 refused.
 """
 
-from __future__ import annotations
-
 import platform
 from collections.abc import Iterator
 from contextlib import contextmanager
