@@ -1,7 +1,5 @@
 """A kind of data of a test's own, and an option of it: what a package of somebody else's would bring."""
 
-from __future__ import annotations
-
 import genwright
 from genwright.contract.kinds import Lines
 from genwright.core.data import Data
@@ -14,7 +12,7 @@ from genwright.data.splits import PARTS, content_digest, split
 from genwright.domains.drawn import Drawn
 from genwright.domains.sequences import Sequences, line_keys
 from genwright.recipes import registry
-from genwright.recipes.sequences import PRESETS, autoregressive
+from genwright.zoo.autoregressive import LINES, build
 
 OPTIONS = ("guidance", "against", "temperature", "top_k", "top_p")
 DIRECTION = Option("direction", str, "Read strands forward or backward.", "Strands", metavar="forward|backward")
@@ -77,10 +75,6 @@ def register() -> None:
         )
     )
     suite = "genwright.evaluation.suites.sequences:Suite"
-    registry.register_task(
-        "strands", registry.GENERATE, registry.Task(f"{__name__}:Strands", __name__, suite, "letters")
-    )
-    presets = {"tiny": PRESETS["autoregressive"]["tiny"]}
-    genwright.register(
-        "strands", "letters", autoregressive, presets, registry.LOSSLESS, "exact", sample_options=OPTIONS
-    )
+    registry.register_task("strands", registry.GENERATE, registry.Task(f"{__name__}:Strands", suite))
+    presets = {"tiny": LINES["tiny"]}
+    genwright.register("strands", "letters", build, presets, registry.LOSSLESS, "exact", sample_options=OPTIONS)

@@ -14,8 +14,6 @@ items, few samples are searched for new ones, and data by name are small (stand_
 their nature (LONG) are read, not run; each has a test of its own.
 """
 
-from __future__ import annotations
-
 import os
 import re
 import shlex
@@ -137,7 +135,7 @@ def quick(files, tmp_path, monkeypatch):
     from genwright.training import budget
 
     families = registry.families
-    one_family = lambda kind, task: [QUICKER.get(kind, registry.TASKS[kind, task].default)]
+    one_family = lambda kind, task: [QUICKER.get(kind, registry.default_family(kind, task))]
     fewer = lambda *place, baselines=False: families(*place, baselines=baselines)[: 1 if baselines else None]
     stand_in(monkeypatch)
     monkeypatch.setattr(budget, "DEFAULT_MINUTES", float(MINUTES))

@@ -1,7 +1,5 @@
 """What is known before a screen: active molecules, an assay, or a run that was trained on one."""
 
-from __future__ import annotations
-
 import hashlib
 from abc import ABC, abstractmethod
 from contextlib import suppress
@@ -58,7 +56,7 @@ class Training:
 
     def fit(self, data: Data, out: Path, progress: bool) -> Predictor:
         """The model, trained in the folder `out`: an ensemble, where the family is a network."""
-        name = self.family or registry.TASKS[registry.PROPERTIES].default
+        name = self.family or registry.default_family(*registry.PROPERTIES)
         row = registry.row(*registry.PROPERTIES, name)
         several = any(hasattr(hyper, MEMBERS) for hyper in registry.presets(row).values())
         members = ENSEMBLE if several else None

@@ -4,8 +4,6 @@ Pictures leave as PNG bytes. Each holds, in a text chunk, a note: the command th
 run: the folder where a run lies.
 """
 
-from __future__ import annotations
-
 import io
 import json
 import tempfile
@@ -93,7 +91,7 @@ def describe(source: str, options: dict[str, Any]) -> dict:
         "facts": list(map(visible, facts)),
         "questions": questions,
         "families": families,
-        "usual": registry.TASKS[data.kind, data.task].default,
+        "usual": registry.default_family(data.kind, data.task),
         "columns": _columns(data),
         "first": _first(data),
     }

@@ -14,8 +14,6 @@ once, written to config.toml and only then obeyed. A run that goes on from a che
 Several processes may run this loop together, each on its share of every batch: `world` is all that they have in common.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass, replace
@@ -28,10 +26,11 @@ from ..core import schemas
 from ..core.device import move_if_it_fits, synchronize
 from ..core.draws import Draws, seeded
 from ..core.errors import RunError, TrainingFailed, damage
+from ..core.recipe import Recipe
 from ..core.schemas import require
 from ..core.seeds import seed_of
 from ..core.threads import threads, use_threads
-from ..core.trainable import Items, Recipe, Stage, Trainable, join
+from ..core.trainable import Items, Stage, Trainable, join
 from . import budget
 from .balance import BalancedOrder
 from .checkpoints import Store

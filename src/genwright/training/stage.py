@@ -1,7 +1,5 @@
 """One stage under training: weights, their average, the best average so far, and the optimizers."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from math import inf, isfinite
@@ -10,7 +8,8 @@ import torch
 from torch import Tensor, nn
 
 from ..core.draws import Draws, seeded
-from ..core.trainable import Batch, Items, Player, Recipe, Stage
+from ..core.recipe import Recipe
+from ..core.trainable import Batch, Items, Player, Stage
 from .adamw import AdamW
 from .averages import PowerAverage
 from .weights import assign, section, state_of

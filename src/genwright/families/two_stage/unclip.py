@@ -19,8 +19,6 @@ z has the length sqrt(D), so that each of its D numbers is about 1. The paper re
 edits along an arc towards the difference of the texts; on the sphere, both ways lead in the same direction.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -32,9 +30,10 @@ from torch import Tensor, nn
 from ...core.draws import Draws, RowDraws
 from ...core.errors import Unsupported
 from ...core.family import Family
+from ...core.recipe import Optim
 from ...core.sample_options import LIKE, METHOD, RULED, STARTED, Effort, SampleOption, taken_by_all, total
 from ...core.spec import Real, Spec
-from ...core.trainable import Batch, Items, Optim, Player, Stage
+from ...core.trainable import Batch, Items, Player, Stage
 
 GUIDANCE = {option.name for option in RULED}
 ONLY_OF_DECODER = {option.name for option in STARTED}
