@@ -41,7 +41,7 @@ from genwright.predictors.task_data import Sizes, TaskContext
 from genwright.run.tasks import task_of
 from genwright.studies import ladder as study
 from genwright.studies.depth import BEST, NONE, TITLES, left, means, sweep
-from genwright.zoo import node_networks, registry
+from genwright.zoo import registry, simple_convolutions
 
 PUBLIC = {  # (family, data): published mean accuracy in %
     ("gcn", "cora"): 81.5,
@@ -78,8 +78,8 @@ def graph_nodes(
     """
     torch.set_num_threads(1)
     rows, details = [], {}
-    decays = {f"decay {decay:g}": replace(node_networks.SGC_PRESETS["few"], decay=decay) for decay in DECAYS}
-    node_networks.SGC_PRESETS.update(decays)
+    decays = {f"decay {decay:g}": replace(simple_convolutions.PRESETS["few"], decay=decay) for decay in DECAYS}
+    simple_convolutions.PRESETS |= decays
     loaded = lambda name, **seed: task_of(genwright.load_data(name, **seed), "nodes")
 
     def judged(key: str, what: str, system: str, least: float, runs: int, measure: Callable[[int], float]) -> None:

@@ -28,7 +28,7 @@ from genwright.studies.status import states
 from genwright.studies.workers import Here
 from genwright.training.checkpoints import METRICS, Store
 from genwright.training.loop import Trainer
-from genwright.zoo.bodies.graph_heads import MOST_MEMBERS
+from genwright.zoo.bodies.molecules import MOST_MEMBERS
 
 pytest.importorskip("rdkit")
 FIT = "fit assay.csv --target y --family fingerprint --preset tiny --descriptors none --quiet"

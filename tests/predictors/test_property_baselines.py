@@ -18,7 +18,7 @@ from genwright.graphs.features import as_features
 from genwright.predictors import property_baselines as module
 from genwright.predictors.property_baselines import Forest, Linear, MeanAnswer, NearestMolecules
 from genwright.predictors.task_data import Sizes
-from genwright.zoo.properties import build_linear
+from genwright.zoo.property_baselines import build_linear
 
 NUMBER, PAIR, THREE = Target("y"), Target("active", ("no", "yes")), Target("kind", ("a", "b", "c"))
 TARGETS = NUMBER, PAIR, THREE

@@ -8,6 +8,7 @@ and rate are those of the initial residual, with the identity in its convolution
 
 import io
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -31,7 +32,6 @@ from ..run.fit import fit
 from ..run.predictor import Predictor
 from ..run.tasks import task_of
 from ..zoo import registry
-from ..zoo.deep_gcn import DeepGCNHyper
 from .labelled_nodes import labelled_nodes
 from .study import blank_row, counted, fitted, study
 
@@ -274,7 +274,8 @@ def karate_layers(data: GraphData, remedy: str) -> list[np.ndarray]:
     """(34, 2) embeddings after each of KARATE layers of one network with random weights."""
     known = data.x if isinstance(data.x, torch.Tensor) else data.x.dense()
     with seeded(0):
-        hyper = DeepGCNHyper(width=32, layers=max(KARATE), dropout=0.0, remedy=remedy)
+        preset = registry.presets(registry.row(*registry.NODES, FAMILY))["few"]
+        hyper = replace(preset, width=32, layers=max(KARATE), dropout=0.0, remedy=remedy)
         network = hyper.network(Sizes(known.shape[1]), 2).eval()
     found = network.layers(known, network.prepare(data.graph))
     return [_plane(found[layers - 1].double().numpy()) for layers in KARATE]

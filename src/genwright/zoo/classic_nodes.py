@@ -9,15 +9,12 @@ from ..core.hyper import Hyper, one_of, real, whole
 from ..core.recipe import ALL, Recipe, TrainedWhole
 from ..core.spec import Spec
 from . import fields
-from .bodies.nodes import OnLabels
-from .card import Card
+from .bodies.nodes import choose
+from .card import Card, On
 
 if TYPE_CHECKING:
     from ..predictors.classic.skip_gram import SkipGram
     from ..predictors.task_data import Sizes
-
-NO_FEATURES = "It reads no features of nodes, and its vectors hold for the training graph only."
-FEATURES_ALONE = "Predictions read features alone, without the neighbours."
 
 
 @dataclass(frozen=True)
@@ -91,19 +88,6 @@ class PlanetoidHyper(OfWalks):
     decay: float = fields.decay(5e-4)
 
 
-MANIFOLD = {"few": ManifoldHyper(), "many": ManifoldHyper(), "tiny": ManifoldHyper(epochs=20)}
-EMBEDDING = {"few": EmbeddingHyper(), "many": EmbeddingHyper(), "tiny": EmbeddingHyper(width=8, epochs=20)}
-ITERATIVE = {"few": IterativeHyper(), "many": IterativeHyper(), "tiny": IterativeHyper(rounds=2)}
-FEWER = dict(width=8, walks=1, length=10, window=3, epochs=5)
-DEEPWALK_PRESETS = {"few": DeepWalkHyper(), "many": DeepWalkHyper(), "tiny": DeepWalkHyper(**FEWER)}
-NODE2VEC_PRESETS = {"few": DeepWalkHyper(q=0.5), "many": DeepWalkHyper(q=0.5), "tiny": DeepWalkHyper(**FEWER, q=0.5)}
-PLANETOID_PRESETS = {
-    "few": PlanetoidHyper(),
-    "many": PlanetoidHyper(),
-    "tiny": PlanetoidHyper(width=8, hidden=8, epochs=20),
-}
-
-
 def build_label_propagation(spec: Sizes, given: Spec) -> Recipe:
     from ..predictors.classic.label_propagation import LabelPropagation
 
@@ -144,13 +128,21 @@ def build_planetoid(spec: Sizes, given: Spec, hyper: PlanetoidHyper) -> Recipe:
     return hyper.recipe(Planetoid(spec, hyper.width, hyper.hidden, hyper.skip_gram(spec.nodes), *weights), warmup=0)
 
 
+def presets_of(usual: Hyper, tiny: Hyper) -> dict[str, Hyper]:
+    """The same for few labels as for many."""
+    return {"few": usual, "many": usual, "tiny": tiny}
+
+
+NO_FEATURES = "It reads no features of nodes, and its vectors hold for the training graph only."
+FEATURES_ALONE = "Predictions read features alone, without the neighbours."
+FEWER = dict(width=8, walks=1, length=10, window=3, epochs=5)
 LABEL_PROPAGATION = Card(
     "label-propagation",
     (
         "Take it where neighbours share labels and nodes have no features.",
         "It labels nodes of the training graph only.",
     ),
-    {"nodes": OnLabels(build_label_propagation)},
+    {"nodes": On(build_label_propagation)},
     paper="Zhu 2003",
     equations=("predictors.classic.label_propagation",),
     baseline=True,
@@ -158,35 +150,35 @@ LABEL_PROPAGATION = Card(
 MANIFOLD_REGULARISATION = Card(
     "manifold-regularisation",
     ("Take it for a linear classifier that the graph smooths.", FEATURES_ALONE),
-    {"nodes": OnLabels(build_manifold, MANIFOLD)},
+    {"nodes": On(build_manifold, presets_of(ManifoldHyper(), ManifoldHyper(epochs=20)), choose)},
     paper="Belkin 2006",
     equations=("predictors.classic.manifold_regularisation",),
 )
 SEMI_SUPERVISED_EMBEDDING = Card(
     "semi-supervised-embedding",
     ("Take it for a network of features that the graph smooths.", FEATURES_ALONE),
-    {"nodes": OnLabels(build_embedding, EMBEDDING)},
+    {"nodes": On(build_embedding, presets_of(EmbeddingHyper(), EmbeddingHyper(width=8, epochs=20)), choose)},
     paper="Weston 2012",
     equations=("predictors.classic.semi_supervised_embedding",),
 )
 ITERATIVE_CLASSIFICATION = Card(
     "iterative-classification",
     ("Take it to use labels of neighbours beside the features.", "It has no encode."),
-    {"nodes": OnLabels(build_iterative, ITERATIVE)},
+    {"nodes": On(build_iterative, presets_of(IterativeHyper(), IterativeHyper(rounds=2)), choose)},
     paper="Lu & Getoor 2003",
     equations=("predictors.classic.iterative_classification",),
 )
 DEEPWALK = Card(
     "deepwalk",
     ("Take it for vectors of nodes without features.", NO_FEATURES),
-    {"nodes": OnLabels(build_deepwalk, DEEPWALK_PRESETS)},
+    {"nodes": On(build_deepwalk, presets_of(DeepWalkHyper(), DeepWalkHyper(**FEWER)), choose)},
     paper="Perozzi 2014",
     equations=("predictors.classic.deepwalk",),
 )
 NODE2VEC = Card(
     "node2vec",
     ("Take it for vectors of nodes, with walks that stay near or go far.", NO_FEATURES),
-    {"nodes": OnLabels(build_deepwalk, NODE2VEC_PRESETS)},
+    {"nodes": On(build_deepwalk, presets_of(DeepWalkHyper(q=0.5), DeepWalkHyper(**FEWER, q=0.5)), choose)},
     paper="Grover & Leskovec 2016",
     equations=("predictors.classic.deepwalk",),
 )
@@ -196,7 +188,7 @@ PLANETOID = Card(
         "Take it to learn from features and from walks together.",
         "It learns a vector for each node, so it knows nothing of another graph.",
     ),
-    {"nodes": OnLabels(build_planetoid, PLANETOID_PRESETS)},
+    {"nodes": On(build_planetoid, presets_of(PlanetoidHyper(), PlanetoidHyper(width=8, hidden=8, epochs=20)), choose)},
     paper="Yang 2016",
     equations=("predictors.classic.planetoid",),
 )

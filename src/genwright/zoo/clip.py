@@ -1,4 +1,4 @@
-"""CLIP: towers that put images and texts in one space."""
+"""CLIP: images matched with texts."""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,4 @@
-"""Deep GCN for nodes, with remedies against smoothing."""
+"""Deep GCN: many convolutions, with a remedy against smoothing."""
 
 from __future__ import annotations
 
@@ -8,13 +8,15 @@ from typing import TYPE_CHECKING
 from ..core.hyper import one_of, real, whole
 from . import fields
 from .bodies import nodes
-from .bodies.convolutions import build
 from .card import Card
 
 if TYPE_CHECKING:
     from ..networks.graph.depth import DeepNetwork
     from ..predictors.nodes import NodeClassifier
     from ..predictors.task_data import Sizes
+
+REMEDIES = "initial", "none", "pair-norm", "group-norm", "batch-norm", "layer-norm", "residual", "virtual-node"
+JUMPS = "last", "concatenate", "maximum"
 
 
 @dataclass(frozen=True)
@@ -29,19 +31,17 @@ class DeepGCNHyper(nodes.OfNodes):
     decay: float = real(5e-4, least=0.0, says="weight of half the squared weights before and after the convolutions")
     decay_between: float = real(0.01, least=0.0, says="weight of half the squared weights of the convolutions")
     norm: str = nodes.norm()
-    remedy: str = one_of(
-        "initial",
-        *("none", "pair-norm", "group-norm", "batch-norm", "layer-norm", "residual", "virtual-node"),
-        says="what keeps deep networks from smoothing; initial: Chen 2020",
-    )
+    remedy: str = one_of(*REMEDIES, says="what keeps deep networks from smoothing; initial: Chen 2020")
     jump: str = one_of(
-        *("last", "concatenate", "maximum"), says="layers that the classifier reads: the last alone, or all; Xu 2018"
+        "last", "concatenate", "maximum", says="layers that the classifier reads: the last alone, or all; Xu 2018"
     )
     hops: int = whole(1, least=1, most=32, says="edges that each convolution reaches: A + A^2 + .. in place of A")
     before: int = fields.layers(1, "linear layers before the convolutions")
     after: int = fields.layers(1, "linear layers after the convolutions")
     alpha: float = real(0.1, least=0.0, most=1.0, says="share of the first layer in every other; Chen 2020")
     beta: float = real(0.5, least=0.0, says="strength of the convolutions' weights, which falls with depth; Chen 2020")
+
+    equations = "networks.graph.depth"
 
     def network(self, spec: Sizes, outputs: int) -> DeepNetwork:
         """Linear layers on either side of convolutions with a remedy, as in networks/graph/depth.py."""
@@ -70,7 +70,6 @@ PRESETS = {"few": DeepGCNHyper(), "many": DeepGCNHyper(), "tiny": DeepGCNHyper(*
 CARD = Card(
     "deep-gcn",
     ("Take it for networks of many layers.", "A few layers of gcn are enough for many graphs."),
-    {"nodes": nodes.OnNodes(build, PRESETS)},
+    {"nodes": nodes.on(PRESETS)},
     paper="Chen 2020; remedies of Xu 2018, Zhao 2020, Zhou 2020",
-    equations=("networks.graph.depth",),
 )

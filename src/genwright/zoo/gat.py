@@ -1,43 +1,15 @@
-"""Graph attention for nodes, links, graphs and molecules."""
-
-from __future__ import annotations
+"""Graph attention, and its second version for nodes."""
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from . import fields
-from .bodies import graph_heads, nodes
-from .bodies.convolutions import NEAR, Convolved, build, cross
+from .bodies import graphs, links, molecules, nodes
+from .bodies.convolutions import GATHyper
 from .card import Card
 
-if TYPE_CHECKING:
-    from ..networks.graph.gat import GAT
-
 
 @dataclass(frozen=True)
-class GATHyper(Convolved):
-    """Hyperparameters of GAT (Velickovic 2018; Brody 2022).
-
-    Heads side by side between layers, `output_heads` averaged at the end. dropout: also of the shares of attention.
-    """
-
-    width: int = fields.units(16, "units of a head of attention")
-    heads: int = fields.units(4, "heads of attention side by side; Velickovic 2018")
-    activation, convolution, output_heads = "elu", "GAT", 1
-
-    @property
-    def units(self) -> int:
-        return self.heads * self.width
-
-    def layer(self, inputs, outputs, last, spec) -> GAT:
-        from ..networks.graph import gat
-
-        heads = (outputs, self.output_heads, False) if last else (self.units // self.heads, self.heads, True)
-        return getattr(gat, self.convolution)(inputs, *heads, self.encoder_dropout, spec.edge_features)
-
-
-@dataclass(frozen=True)
-class NodeGAT(GATHyper, nodes.OfNodes):
+class NodesHyper(GATHyper, nodes.OfNodes):
     """Hyperparameters of GAT (Velickovic 2018). As there, all weights decay, and after every epoch the share of right
     labels on validation nodes is looked at, of the weights as they are."""
 
@@ -51,14 +23,14 @@ class NodeGAT(GATHyper, nodes.OfNodes):
     decays, monitor, settings = True, "wrong", {"average": 0.0, "validate_every": 1}
 
 
-class NodeGATv2(NodeGAT):
+class SecondHyper(NodesHyper):
     """Hyperparameters of GATv2 (Brody 2022)."""
 
     convolution = "GATv2"
 
 
 @dataclass(frozen=True)
-class MoleculeGAT(GATHyper, graph_heads.OfMoleculeGraphs):
+class MoleculesHyper(GATHyper, molecules.OfMoleculeGraphs):
     """Hyperparameters of GAT (Velickovic 2018, with features of bonds)."""
 
     width: int = fields.units(128, "units of each layer")
@@ -78,33 +50,23 @@ NODES = {
     "many": dict(output_heads=8, decay=1e-3, lr=0.01, epochs=300),
     "tiny": dict(width=4, heads=2, output_heads=2, epochs=20),
 }
-LINKS = cross(GATHyper, graph_heads.OfPairs, usual={}, tiny=dict(width=4, heads=2, size=8, epochs=20))
-GRAPHS = cross(
-    GATHyper,
-    graph_heads.OfGraphs,
-    dict(readout="mean"),
-    **graph_heads.USUAL_GRAPHS,
-    tiny=graph_heads.TINY_GRAPHS | dict(width=4, heads=2),
-)
-MOLECULES = {"default": MoleculeGAT(), "tiny": MoleculeGAT(**graph_heads.TINY_MOLECULES, heads=2)}
+MOLECULES = {"default": MoleculesHyper(), "tiny": MoleculesHyper(**molecules.TINY, heads=2)}
 FIGURES = ("attention", "layers")
-GAT_CARD = Card(
+GAT = Card(
     "gat",
-    ("Take it where some neighbours matter more than others.", NEAR),
+    ("Take it where some neighbours matter more than others.", nodes.NEAR),
     {
-        "nodes": nodes.OnNodes(build, {name: NodeGAT(**values) for name, values in NODES.items()}, figures=FIGURES),
-        "links": graph_heads.OnLinks(LINKS),
-        "graphs": graph_heads.OnGraphs(GRAPHS),
-        "properties": graph_heads.OnMolecules(MOLECULES, compare=False),
+        "nodes": nodes.on({name: NodesHyper(**values) for name, values in NODES.items()}, figures=FIGURES),
+        "links": links.on(GATHyper, {}, dict(width=4, heads=2, size=8, epochs=20)),
+        "graphs": graphs.on(GATHyper, dict(readout="mean"), dict(width=4, heads=2)),
+        "properties": molecules.on(MOLECULES, GATHyper.equations, compare=False),
     },
     paper="Velickovic 2018",
-    equations=("networks.graph.gat",),
     near=("graph-transformer", "mpnn", "pna", "schnet"),
 )
-GATV2_CARD = Card(
+GATV2 = Card(
     "gatv2",
-    ("Take it where the neighbour that matters depends on the node.", NEAR),
-    {"nodes": nodes.OnNodes(build, {name: NodeGATv2(**values) for name, values in NODES.items()}, figures=FIGURES)},
+    ("Take it where the neighbour that matters depends on the node.", nodes.NEAR),
+    {"nodes": nodes.on({name: SecondHyper(**values) for name, values in NODES.items()}, figures=FIGURES)},
     paper="Brody 2022",
-    equations=("networks.graph.gat",),
 )

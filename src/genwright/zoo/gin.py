@@ -1,34 +1,16 @@
-"""GIN for nodes, links, graphs and molecules."""
-
-from __future__ import annotations
+"""GIN: sums over neighbours, for nodes, links, whole graphs and molecules."""
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from ..core.hyper import flag
 from . import fields
-from .bodies import graph_heads as heads
-from .bodies import nodes
-from .bodies.convolutions import NEAR, Convolved, build, cross
+from .bodies import graphs, links, molecules, nodes
+from .bodies.convolutions import GINHyper
 from .card import Card
-
-if TYPE_CHECKING:
-    from ..networks.graph.gin import GIN
-
-
-class GINHyper(Convolved):
-    """Hyperparameters of GIN (Xu 2019, with features of edges as Hu 2020 reads them)."""
-
-    learn_eps = False
-
-    def layer(self, inputs, outputs, last, spec) -> GIN:
-        from ..networks.graph.gin import GIN
-
-        return GIN(inputs, outputs, self.width, self.learn_eps, spec.edge_features)
 
 
 @dataclass(frozen=True)
-class NodeGIN(GINHyper, nodes.OfNodes):
+class NodesHyper(GINHyper, nodes.OfNodes):
     """Hyperparameters of GIN (Xu 2019). The share of wrong labels picks the weights: with sums, the validation loss
     soon rises, since answers grow too sure, while more of them are right."""
 
@@ -40,27 +22,18 @@ class NodeGIN(GINHyper, nodes.OfNodes):
 
 
 NODES = {
-    "few": NodeGIN(),
-    "many": NodeGIN(**nodes.MANY, **nodes.PLAIN),
-    "tiny": NodeGIN(**nodes.TINY, **nodes.PLAIN, learn_eps=True),
+    "few": NodesHyper(),
+    "many": NodesHyper(**nodes.MANY, **nodes.PLAIN),
+    "tiny": NodesHyper(**nodes.TINY, **nodes.PLAIN, learn_eps=True),
 }
-GRAPHS = cross(
-    GINHyper,
-    heads.OfGraphs,
-    dict(lr=0.01, width=32, layers=4),
-    **heads.USUAL_GRAPHS,
-    tiny=heads.TINY_GRAPHS | dict(readout="set2set"),
-)
-MOLECULES = cross(GINHyper, **heads.ATOMS)
 CARD = Card(
     "gin",
-    ("Take it for whole graphs, whose structure it tells apart by sums.", NEAR),
+    ("Take it for whole graphs, whose structure it tells apart by sums.", nodes.NEAR),
     {
-        "nodes": nodes.OnNodes(build, NODES),
-        "links": heads.OnLinks(cross(GINHyper, heads.OfPairs, heads.DISJOINT, usual={}, tiny=heads.TINY_LINKS)),
-        "graphs": heads.OnGraphs(GRAPHS, default=True),
-        "properties": heads.OnMolecules(MOLECULES, paper="Xu 2019; features of bonds by Hu 2020", compare=False),
+        "nodes": nodes.on(NODES),
+        "links": links.on(GINHyper, links.DISJOINT, links.TINY),
+        "graphs": graphs.on(GINHyper, dict(lr=0.01, width=32, layers=4), dict(readout="set2set"), default=True),
+        "properties": molecules.on_encoder(GINHyper, paper="Xu 2019; features of bonds by Hu 2020", compare=False),
     },
     paper="Xu 2019; features of edges by Hu 2020",
-    equations=("networks.graph.gin",),
 )

@@ -1,67 +1,77 @@
-"""Links without labels: graph autoencoders, plain and variational, and vectors from walks."""
+"""Embeddings of nodes without labels, by the edges of the graph or by walks on it."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from .bodies.convolutions import cross
-from .bodies.graph_heads import OfLinks, OnLinks
-from .card import Card
-from .gcn import GCNHyper
-from .sage import SAGEHyper
+from .bodies.convolutions import GCNHyper, SAGEHyper, build
+from .bodies.links import OfLinks
+from .card import Card, On
 
 if TYPE_CHECKING:
-    from torch import nn
+    from ..graphs.network import GraphNetwork
+    from ..predictors.links import LinkPredictor
+
+EQUATIONS = ("predictors.autoencoders",)
 
 
-class OfEdges(OfLinks):
-    """Those of GAE, which embeds each node by a vector."""
+@dataclass(frozen=True)
+class GAEHyper(GCNHyper, OfLinks):
+    """Hyperparameters of GAE (Kipf & Welling 2016)."""
 
-    def predictor(self, network: nn.Module) -> nn.Module:
+    width: int = 32
+    size: int = 16
+
+    def predictor(self, network: GraphNetwork) -> LinkPredictor:
         from ..predictors.autoencoders import GraphAutoencoder
 
         return GraphAutoencoder(network)
 
 
-class OfGaussians(OfLinks):
-    """Those of VGAE, which embeds each node by a mean and a deviation."""
+class VGAEHyper(GAEHyper):
+    """Hyperparameters of VGAE, which embeds a node by a mean and a deviation (Kipf & Welling 2016)."""
 
     numbers = 2
 
-    def predictor(self, network: nn.Module) -> nn.Module:
+    def predictor(self, network: GraphNetwork) -> LinkPredictor:
         from ..predictors.autoencoders import VariationalGraphAutoencoder
 
         return VariationalGraphAutoencoder(network)
 
 
-class OfWalks(OfLinks):
-    """Those of families that learn from walks (Hamilton 2017)."""
+@dataclass(frozen=True)
+class WalksHyper(SAGEHyper, OfLinks):
+    """Hyperparameters of walks (Hamilton 2017)."""
 
+    epochs: float = 100.0
     validates = False
 
-    def predictor(self, network: nn.Module) -> nn.Module:
+    def predictor(self, network: GraphNetwork) -> LinkPredictor:
         from ..predictors.autoencoders import WalkEmbedding
 
         return WalkEmbedding(network)
 
 
-SMALL, SMALLEST = dict(width=32, size=16), dict(width=8, size=4, epochs=20)  # Kipf & Welling 2016
-EQUATIONS = ("predictors.autoencoders",)
+TINY = dict(width=8, size=4, epochs=20)
 GAE = Card(
     "gae",
     ("Take it for links and vectors of nodes without labels.", "Its vectors have no uncertainty."),
-    {"links": OnLinks(cross(GCNHyper, OfEdges, SMALL, usual={}, tiny=SMALLEST), equations=EQUATIONS)},
+    {"links": On(build, {"usual": GAEHyper(), "tiny": GAEHyper(**TINY)})},
     paper="Kipf & Welling 2016",
+    equations=EQUATIONS,
 )
 VGAE = Card(
     "vgae",
     ("Take it for links and vectors of nodes with uncertainty.", "It learns edges, not types of edges."),
-    {"links": OnLinks(cross(GCNHyper, OfGaussians, SMALL, usual={}, tiny=SMALLEST), equations=EQUATIONS, default=True)},
+    {"links": On(build, {"usual": VGAEHyper(), "tiny": VGAEHyper(**TINY)}, default=True)},
     paper="Kipf & Welling 2016",
+    equations=EQUATIONS,
 )
 WALKS = Card(
     "walks",
     ("Take it where nodes that meet on walks should be alike.", "It learns no types of edges."),
-    {"links": OnLinks(cross(SAGEHyper, OfWalks, dict(epochs=100.0), usual={}, tiny=SMALLEST), equations=EQUATIONS)},
+    {"links": On(build, {"usual": WalksHyper(), "tiny": WalksHyper(**TINY)})},
     paper="Hamilton 2017, the loss without labels",
+    equations=EQUATIONS,
 )

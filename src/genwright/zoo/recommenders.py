@@ -1,4 +1,4 @@
-"""Recommenders: networks of users and items, factors without a graph, and what is popular."""
+"""Recommenders: LightGCN, PinSage, matrix factorisation, and what most people take."""
 
 from __future__ import annotations
 
@@ -35,7 +35,6 @@ class FactorisationHyper(Trained):
     )
     temperature: float = real(0.15, above=0.0, says="temperature of the softmax over cosines; Wu 2022")
     decay: float = real(1e-6, least=0.0, says="weight of half the squared length of a batch's vectors; Rendle 2009")
-
     layers = 0
 
     def network(self, spec: Sizes) -> nn.Module:
@@ -80,15 +79,20 @@ def build_popularity(spec: Sizes, given: Spec) -> Recipe:
 
 
 TINY = dict(width=8, negatives=16, batch=64, lr=0.01, epochs=20)
-LIGHTGCN_PRESETS = {
-    "usual": LightGCNHyper(),
-    "bpr": LightGCNHyper(loss="bpr", negatives=1, temperature=1.0, decay=1e-4),
-    "tiny": LightGCNHyper(**TINY, layers=2),
-}
 LIGHTGCN = Card(
     "lightgcn",
     ("Take it for recommendations from who took what.", "It knows nothing of a user without items."),
-    {"recommend": On(build, LIGHTGCN_PRESETS, default=True)},
+    {
+        "recommend": On(
+            build,
+            {
+                "usual": LightGCNHyper(),
+                "bpr": LightGCNHyper(loss="bpr", negatives=1, temperature=1.0, decay=1e-4),
+                "tiny": LightGCNHyper(**TINY, layers=2),
+            },
+            default=True,
+        )
+    },
     paper="He 2020; softmax of Wu 2022",
     equations=("networks.graph.lightgcn", "predictors.recommend"),
     variants={"bpr": "the BPR loss (Rendle 2009)"},

@@ -1,4 +1,4 @@
-"""Predictors of relations: RGCN, and DistMult without a graph."""
+"""Predictors of relations: RGCN, and DistMult, which has no convolutions."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class DistMultHyper(TrainedWhole):
-    """Hyperparameters of DistMult (Yang 2015), which has no convolutions."""
+    """Hyperparameters of DistMult (Yang 2015)."""
 
     epochs: float = 300.0
     width: int = fields.units(32, "dimensions of a node's vector")
@@ -40,11 +40,10 @@ class RGCNHyper(DistMultHyper):
 
 
 TINY = dict(width=8, epochs=20)
-RGCN_PRESETS = {"usual": RGCNHyper(), "tiny": RGCNHyper(**TINY, bases=2, dropout=0.0)}
 RGCN = Card(
     "rgcn",
     ("Take it for graphs with several types of edges.", "It needs types of edges to gain anything."),
-    {"relations": On(build, RGCN_PRESETS, default=True)},
+    {"relations": On(build, {"usual": RGCNHyper(), "tiny": RGCNHyper(**TINY, bases=2, dropout=0.0)}, default=True)},
     paper="Schlichtkrull 2018",
     equations=("networks.graph.rgcn", "predictors.relations"),
 )

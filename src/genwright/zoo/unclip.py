@@ -1,26 +1,24 @@
-"""unCLIP: images drawn from embeddings that captions share."""
+"""unCLIP: pictures drawn from embeddings that captions share."""
 
 from __future__ import annotations
 
 import dataclasses
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ..core.hyper import real, whole
 from ..core.limits import MOST_BATCH
-from ..core.recipe import Recipe, Trained
+from ..core.recipe import OF_TOWERS, Recipe, Trained
 from ..core.spec import Spec
 from . import clip, fields
 from .bodies import images
-from .card import Card
+from .card import Card, On
 from .clip import ClipHyper
 
 if TYPE_CHECKING:
     from ..families.diffusion.flow_matching import FlowMatching
     from ..families.two_stage.cascade import Cascade
 
-CAPTION = "caption"
-OF_TOWERS = "match_"  # begins the names of hyperparameters of the towers
 WHOLE = 32  # the largest side that is drawn at once
 NOISE = 0.1  # on small pictures, while the upsampler learns; Ho 2022
 MIDDLE = 0.9  # share of the decoder's training times that crowd around 1/2; Esser 2024
@@ -65,7 +63,6 @@ class UnCLIPHyper(TowersHyper):
 
 
 SMALL = UnCLIPHyper()
-LARGE = replace(SMALL, blocks=1, patch=2, dropout=0.0, batch=16)
 PRESETS = {
     "tiny": replace(
         SMALL,
@@ -82,7 +79,7 @@ PRESETS = {
         sampling_steps=4,
     ),
     "small": SMALL,
-    "large": LARGE,
+    "large": replace(SMALL, blocks=1, patch=2, dropout=0.0, batch=16),
 }
 
 
@@ -91,25 +88,25 @@ def build(spec: Spec, given: Spec, hyper: UnCLIPHyper) -> Recipe:
     from ..families.two_stage.unclip import UnCLIP, embedding
     from ..networks.adapters import Velocity
     from ..networks.vectors import Vectors
-    from ..predictors.towers import Towers
+    from ..predictors.towers import CAPTION, Towers
 
     code = embedding(hyper.match_width)
     network = Velocity(Vectors(code, hyper.prior_width, hyper.prior_layers), given)
     prior = EmbeddingPrior(code, given, network, hyper.sampling_steps)
     pair = Spec((*spec.leaves, (CAPTION, dict(given.leaves)[CAPTION])))
-    match = clip.build(pair, Spec(()), hyper.towers())
-    towers, decoder = Towers(match.family, given), _decoder(spec, code, hyper)
-    shares, batches = (hyper.match_share, hyper.prior_share), (match.batch, hyper.prior_batch)
-    return hyper.recipe(UnCLIP(spec, given, towers, prior, decoder, *shares, match.optim, batches), average=0.1)
+    matched = clip.build(pair, Spec(()), hyper.towers())
+    towers, decoder = Towers(matched.family, given), build_decoder(spec, code, hyper)
+    shares, batches = (hyper.match_share, hyper.prior_share), (matched.batch, hyper.prior_batch)
+    return hyper.recipe(UnCLIP(spec, given, towers, prior, decoder, *shares, matched.optim, batches), average=0.1)
 
 
-def _decoder(spec: Spec, code: Spec, hyper: UnCLIPHyper) -> FlowMatching | Cascade:
+def build_decoder(spec: Spec, code: Spec, hyper: UnCLIPHyper) -> FlowMatching | Cascade:
     from ..distributions.low_resolution import low_leaf
     from ..families.diffusion.flow_matching import FlowMatching
     from ..families.two_stage.cascade import Cascade
 
     def matching(spec: Spec, given: Spec) -> FlowMatching:
-        return FlowMatching(spec, given, hyper.velocity(spec, given), hyper.sampling_steps, 1, MIDDLE)
+        return FlowMatching(spec, given, hyper.velocity(spec, given, hyper.patch), hyper.sampling_steps, 1, MIDDLE)
 
     times = -(-max(spec.shape[1:]) // WHOLE)
     if times == 1:
@@ -119,6 +116,11 @@ def _decoder(spec: Spec, code: Spec, hyper: UnCLIPHyper) -> FlowMatching | Casca
     return Cascade(spec, code, base, upsampler, times, NOISE, share=0.5)
 
 
+def has_captions(domain: Any) -> bool:
+    """Whether images are given with captions."""
+    return "caption" in domain.given.names
+
+
 CARD = Card(
     "unclip",
     (
@@ -126,8 +128,14 @@ CARD = Card(
         "It needs captions and trains in three stages: towers, a prior and a decoder. It has no likelihood.",
     ),
     {
-        "images": images.Blind(
-            build, PRESETS, compare=False, suits=lambda domain: CAPTION in domain.given.names, needs=(CAPTION,)
+        "images": On(
+            build,
+            PRESETS,
+            images.choose,
+            compare=False,
+            suits=has_captions,
+            conditional="no image",
+            needs=("caption",),
         )
     },
     paper="Ramesh 2022 (DALL-E 2); towers of Radford 2021",

@@ -1,17 +1,18 @@
-"""Encoders of graphs: convolutions one after another, for every task.
+"""Predictors on graphs are the product of an encoder and a head.
 
-A predictor on a graph is the product of an encoder and a head. The encoder stands in the file of its family, the head
-beside this file. The head declares `width`, `layers` and `dropout`, and builds the predictor around `network` or
-`normed`.
+An encoder is a kind of graph convolution, with its hyperparameters and its layers. The head, in the body of its task,
+declares `width`, `layers` and `dropout`, and builds the predictor around `network` or `normed`.
 """
 
 from __future__ import annotations
 
-from dataclasses import make_dataclass
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, make_dataclass
+from typing import TYPE_CHECKING, Any, ClassVar
 
-from ...core.hyper import Hyper
+from ...core.hyper import Hyper, one_of
 from ...core.recipe import Recipe
+from ...core.spec import Spec
+from .. import fields
 
 if TYPE_CHECKING:
     from torch import nn
@@ -19,12 +20,12 @@ if TYPE_CHECKING:
     from ...graphs.network import GraphNetwork
     from ...predictors.task_data import Sizes
 
-NEAR = "A node hears from one hop a layer, so a shallow network sees near neighbours only."
-
 
 class Convolved(Hyper):
-    """Base of encoders and heads. width: of a convolution. dropout: of what each convolution sees, by default."""
+    """Base of encoders and heads. width: of a convolution. dropout: of what each convolution sees, by default.
+    equations: the module of an encoder's."""
 
+    equations: ClassVar[str]
     width: int
     layers: int
     dropout: float
@@ -64,7 +65,7 @@ class Convolved(Hyper):
 
 
 def cross(
-    encoder: type[Convolved], head: type[Convolved], defaults: dict[str, Any] | None = None, **presets: dict[str, Any]
+    encoder: type[Convolved], head: type[Convolved], defaults: dict[str, Any], presets: dict[str, dict[str, Any]]
 ) -> dict[str, Hyper]:
     """Presets by name, of the dataclass with the hyperparameters of a head and those of an encoder.
 
@@ -72,14 +73,78 @@ def cross(
         encoder: the class of one kind of convolution
         head: the class of a task
         defaults: of hyperparameters of either class, in place of theirs
-        presets: of each preset, the values that are not the defaults
+        presets: {name: values that are not the defaults}
     """
-    named = [(name, Any, value) for name, value in (defaults or {}).items()]
+    named = [(name, Any, value) for name, value in defaults.items()]
     about = {"__doc__": encoder.__doc__}
     both = make_dataclass(encoder.__name__, named, bases=(encoder, head), frozen=True, namespace=about)
     return {name: both(**values) for name, values in presets.items()}
 
 
-def build(spec: Sizes, given: Any, hyper: Hyper) -> Recipe:
-    """The recipe of every product of an encoder and a head."""
+def build(spec: Sizes, given: Spec, hyper: Convolved) -> Recipe:
+    """The recipe of every predictor whose hyperparameters build it."""
     return hyper.build(spec)
+
+
+class GCNHyper(Convolved):
+    """Hyperparameters of GCN (Kipf & Welling 2017)."""
+
+    equations = "networks.graph.gcn"
+    norm = "symmetric"
+
+    def layer(self, inputs: int, outputs: int, last: bool, spec: Sizes) -> nn.Module:
+        from ...networks.graph.gcn import GCN
+
+        return GCN(inputs, outputs, self.norm)
+
+
+class GINHyper(Convolved):
+    """Hyperparameters of GIN (Xu 2019, with features of edges as Hu 2020 reads them)."""
+
+    equations = "networks.graph.gin"
+    learn_eps = False
+
+    def layer(self, inputs: int, outputs: int, last: bool, spec: Sizes) -> nn.Module:
+        from ...networks.graph.gin import GIN
+
+        return GIN(inputs, outputs, self.width, self.learn_eps, spec.edge_features)
+
+
+@dataclass(frozen=True)
+class GATHyper(Convolved):
+    """Hyperparameters of GAT (Velickovic 2018; Brody 2022).
+
+    Heads side by side between layers, `output_heads` averaged at the end. dropout: also of the shares of attention.
+    """
+
+    width: int = fields.units(16, "units of a head of attention")
+    heads: int = fields.units(4, "heads of attention side by side; Velickovic 2018")
+    equations = "networks.graph.gat"
+    activation, convolution, output_heads = "elu", "GAT", 1
+
+    @property
+    def units(self) -> int:
+        return self.heads * self.width
+
+    def layer(self, inputs: int, outputs: int, last: bool, spec: Sizes) -> nn.Module:
+        from ...networks.graph import gat
+
+        heads = (outputs, self.output_heads, False) if last else (self.units // self.heads, self.heads, True)
+        return getattr(gat, self.convolution)(inputs, *heads, self.encoder_dropout, spec.edge_features)
+
+
+@dataclass(frozen=True)
+class SAGEHyper(Convolved):
+    """Hyperparameters of GraphSAGE (Hamilton 2017).
+
+    norm, unit: layer norm, and length 1, of what each layer but the last hands on.
+    """
+
+    aggregator: str = one_of("mean", "pool", "lstm", says="how neighbours are put together; Hamilton 2017")
+    equations = "networks.graph.sage"
+    norm = unit = False
+
+    def layer(self, inputs: int, outputs: int, last: bool, spec: Sizes) -> nn.Module:
+        from ...networks.graph.sage import SAGE
+
+        return SAGE(inputs, outputs, self.aggregator, self.norm and not last, self.unit and not last)

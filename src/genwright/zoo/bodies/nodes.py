@@ -1,4 +1,4 @@
-"""Labels of nodes: the heads of classifiers, with their hyperparameters, and the choice of a preset."""
+"""Predictors of node labels: the head of every encoder, and the choice of a preset."""
 
 from __future__ import annotations
 
@@ -11,9 +11,10 @@ from ...core.errors import DataError
 from ...core.hyper import Hyper, one_of, real, whole, wholes
 from ...core.limits import MOST_BATCH, MOST_LAYERS
 from ...core.recipe import ALL, Recipe, TrainedWhole
+from ...core.spec import Spec
 from .. import fields
 from ..card import On
-from .convolutions import Convolved
+from .convolutions import Convolved, build
 
 if TYPE_CHECKING:
     from torch import nn
@@ -23,7 +24,10 @@ if TYPE_CHECKING:
     from ...predictors.nodes import NodeClassifier
     from ...predictors.task_data import Sizes
 
-SAMPLERS = {  # budgets of a preset
+NEAR = "A node hears from one hop a layer, so a shallow network sees near neighbours only."  # advice
+MANY, TINY = dict(width=64, epochs=300), dict(width=8, epochs=20)
+PLAIN = dict(dropout=0.5, decay=5e-4)
+BUDGETS = {  # of the preset with a sampler
     "uniform": (10, 10),
     "fastgcn": (1_024, 4_096),
     "ladies": (512, 1_024),
@@ -33,23 +37,27 @@ SAMPLERS = {  # budgets of a preset
     "clusters": (4, 4),
     "walks": (3, 3),
 }
-MANY, TINY = dict(width=64, epochs=300), dict(width=8, epochs=20)
-PLAIN = dict(dropout=0.5, decay=5e-4)
 
 
-def choose(presets: Mapping[str, Hyper], spec: Sizes, given: Any, items: int) -> str:
+def choose(presets: Mapping[str, Hyper], spec: Sizes, given: Spec, items: int) -> str:
     """few: up to 200 labelled nodes, as in the citation graphs; many: more."""
     return "few" if items <= 200 else "many"
 
 
-OnLabels = partial(On, choose=choose)
-OnNodes = partial(OnLabels, equations=("predictors.nodes",), figures=("layers",))
+def on(presets: Mapping[str, Hyper], **facts: Any) -> On:
+    """The encoder of these presets, with its head. facts: of `On`."""
+    equations = next(iter(presets.values())).equations, "predictors.nodes"
+    return On(build, presets, choose, equations=equations, **{"figures": ("layers",)} | facts)
 
 
 def norm() -> Any:
-    return one_of(
-        "symmetric", "mean", "own", says="how neighbours are averaged; own: with a matrix for the node itself"
-    )
+    names = "symmetric", "mean", "own"
+    return one_of(*names, says="how neighbours are averaged; own: with a matrix for the node itself")
+
+
+def matrices(network: nn.Module) -> list[nn.Parameter]:
+    """Parameters that decay: those with two or more axes, so no biases."""
+    return [p for p in network.parameters() if p.ndim > 1]
 
 
 class OfLabels(Convolved, TrainedWhole):
@@ -83,7 +91,7 @@ class OfSamples(OfNodes):
     """Hyperparameters of families that may learn from a few nodes in each step and a part of their neighbours."""
 
     batch: int = whole(ALL, least=ALL, most=MOST_BATCH, says="training nodes in each step, 0 for all")
-    sampler: str = one_of("none", *SAMPLERS, says="how neighbours are drawn; none: every step sees the whole graph")
+    sampler: str = one_of("none", *BUDGETS, says="how neighbours are drawn; none: every step sees the whole graph")
     budgets: tuple[int, ...] = wholes(
         (10, 10),
         least=1,
@@ -105,28 +113,23 @@ class OfSamples(OfNodes):
         return replace(super().recipe(family, **settings), batch=self.batch)
 
     def classifier(self, network: GraphNetwork, spec: Sizes) -> NodeClassifier:
-        from ...predictors.sampled_nodes import SampledNodeClassifier
-
         if self.sampler == "none":
             return super().classifier(network, spec)
-        return SampledNodeClassifier(network, self.draws(spec), matrices(network.layers[0]), self.decay)
+        from ...predictors.sampled_nodes import SampledNodeClassifier
 
-    def draws(self, spec: Sizes) -> Sampler:
+        return SampledNodeClassifier(network, self.made_sampler(spec), matrices(network.layers[0]), self.decay)
+
+    def made_sampler(self, spec: Sizes) -> Sampler:
         from ...graphs import samplers
 
         make = {
             "uniform": samplers.Uniform,
             "fastgcn": samplers.FastGCN,
             "ladies": samplers.LADIES,
-            "as-gcn": lambda budgets: samplers.ASGCN(budgets, spec.inputs),
+            "as-gcn": partial(samplers.ASGCN, inputs=spec.inputs),
             "bandit": samplers.Bandit,
-            "pass": lambda budgets: samplers.PASS(budgets, spec.inputs),
+            "pass": partial(samplers.PASS, inputs=spec.inputs),
             "clusters": partial(samplers.Clusters, size=100),
             "walks": partial(samplers.RandomWalks, roots=self.batch or spec.nodes, batches=200),
-        }
-        return make[self.sampler](self.budgets)
-
-
-def matrices(network: nn.Module) -> list[nn.Parameter]:
-    """Parameters that decay: those with two or more axes, so no biases."""
-    return [p for p in network.parameters() if p.ndim > 1]
+        }[self.sampler]
+        return make(self.budgets)
