@@ -152,13 +152,6 @@ def test_the_rows_of_a_sorted_table_that_are_hidden_are_like_all(seed):
     assert len(truth) == 100 and abs(truth.mean() - mean[0]) < 4 * sd[0] / 10 and abs(truth.std() / sd[0] - 1) < 0.4
 
 
-def test_what_people_use_learns_from_rows_like_all():
-    """A few training rows of a sorted table: their mean is not that of its lowest values."""
-    suite = tables.Suite(load_data(table().sort_values("a")))
-    few, all_rows = (suite.baselines_imputation(rows)["mean"].value for rows in (200, 10_000))
-    assert few == pytest.approx(all_rows, abs=0.05)
-
-
 # ---------------------------------------------------------------------- pictures
 
 

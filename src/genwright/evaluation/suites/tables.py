@@ -30,7 +30,6 @@ from ...run.model import Model
 from ..drawn_order import in_drawn_order
 from ..intervals import bootstrap_se, halves_se, learned_variance, numpy_generator, proportion, random_groups, resampled
 from ..metric import Metric
-from ..metrics import imputation
 from ..metrics.classifier_two_sample import two_sample_auc
 from ..metrics.column_distance import column_distances
 from ..metrics.holes import Holes, make_holes
@@ -170,21 +169,6 @@ class Suite(SampleSuite):
     def resized(self, sizes: dict[str, int]) -> Suite:
         """The same of other sizes."""
         return Suite(self.data, self.seed, sizes, self.target)
-
-    def baselines_imputation(self, rows: int = 10_000) -> dict[str, Metric]:
-        """The imputation error of what people use, on the very same hidden cells: "mean", "neighbours", "forest".
-
-        rows: training rows that they learn from, at most.
-        """
-        holes, train = self._holes, self.train[:rows]
-        if holes is None:
-            return {}
-        error = lambda guess: holes.error(guess, self.train, self.seed)
-        return {
-            "mean": error(imputation.fill_typical(holes.x, train, self.spec)),
-            "neighbours": error(imputation.fill_neighbours(holes.x, train, self.spec)),
-            "forest": error(imputation.fill_forest(holes.x, train, self.spec, self.seed)),
-        }
 
     def plot(self, model: Model, folder: str | Path) -> dict[str, str]:
         """Drawings for the report: {caption: path of the PNG, or of the CSV file}."""
