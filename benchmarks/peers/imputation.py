@@ -21,7 +21,7 @@ def impute_by_peers(suite: Suite, rows: int = 10_000) -> dict[str, Metric]:
 
     rows: training rows that they learn from, at most.
     """
-    holes, train = suite._holes, suite.train[:rows]
+    holes, train = suite.holes, suite.train[:rows]
     if holes is None:
         return {}
     error = lambda guess: holes.error(guess, suite.train, suite.seed)

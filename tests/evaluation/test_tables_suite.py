@@ -307,8 +307,8 @@ def test_an_imputation_error_is_in_standard_deviations_of_the_training_rows():
     rows = lambda n, width: pd.DataFrame({"a": width * rng.normal(size=n), "b": width * rng.normal(size=n), "c": 1.0})
     data = frame_data(train=rows(2000, 1), valid=rows(60, 1), test=rows(400, 0.2))
     suite = Suite(data)
-    means = np.where(np.isnan(suite._holes.x), suite.train.mean(0), suite._holes.x)
-    found = suite._holes.error(means, suite.train, 0).value  # of a, b and c, which is always right
+    means = np.where(np.isnan(suite.holes.x), suite.train.mean(0), suite.holes.x)
+    found = suite.holes.error(means, suite.train, 0).value  # of a, b and c, which is always right
     assert found == pytest.approx(2 / 3 * 0.2, rel=0.2)
 
 
@@ -323,7 +323,7 @@ def test_a_given_variable_is_measured_with_the_rest_and_never_hidden():
 
 
 def test_the_hidden_cells_are_gone_from_what_a_model_gets(data, suite):
-    holes = suite._holes
+    holes = suite.holes
     assert holes.items.isna().to_numpy()[:, :3].mean() == pytest.approx(0.3, abs=0.03)
     np.testing.assert_array_equal(holes.items.isna().to_numpy(), holes.hidden)
 

@@ -160,8 +160,8 @@ class Suite(SampleSuite):
         if self._attackable:
             attack = lambda n: membership([self._points(model.sample(n, seed=self.seed))], self._candidates)
             asked["attacked"] = Tried(attack, in_blocks(model.sizes))
-        if model.has("complete") and self._holes is not None:
-            fill = lambda n: self._filled(model, self._holes.first(n).items, DRAWS // TRIED)
+        if model.has("complete") and self.holes is not None:
+            fill = lambda n: self._filled(model, self.holes.first(n).items, DRAWS // TRIED)
             whole, part = in_blocks(model.sizes, DRAWS), in_blocks(model.sizes, DRAWS // TRIED)
             asked["completed"] = Tried(fill, whole, part)
         return asked
@@ -182,7 +182,7 @@ class Suite(SampleSuite):
             paths["Links between columns"] = table_sheets.pairs(real, sample, spec, folder / "pairs.png")
         if spec.dims == 2 and not any(isinstance(leaf, Category) for leaf in spec.columns):
             paths["Rows, real and drawn"] = table_sheets.scatter(real, sample, spec, folder / "scatter.png")
-        if model.has("complete") and self.sizes.of(model, "completed") and self._holes is not None:
+        if model.has("complete") and self.sizes.of(model, "completed") and self.holes is not None:
             guess, holes = best_guess(self._complete(model), spec).numpy(), self._holes_of(model)
             shown = holes.truth, guess, holes.hidden, spec, self._labels, folder / "completions.png"
             paths["Hidden cells: truth across, best guess up; categories: share right"] = table_sheets.completions(
@@ -345,7 +345,7 @@ class Suite(SampleSuite):
     # ------------------------------------------------------------------ completions
 
     def _completions(self, model: Model) -> dict[str, Metric]:
-        if self._holes is None:
+        if self.holes is None:
             return {}
         draws = self._complete(model)
         holes, guess = self._holes_of(model), best_guess(draws, self.spec).numpy()
@@ -365,7 +365,7 @@ class Suite(SampleSuite):
         return model.complete(pd.concat([items] * draws, ignore_index=True), seed=self.seed)
 
     def _holes_of(self, model: Model) -> Holes:
-        return self._holes.first(self.sizes.of(model, "completed"))
+        return self.holes.first(self.sizes.of(model, "completed"))
 
     # ------------------------------------------------------------------ what is computed once
 
