@@ -371,8 +371,6 @@ def graph_samplers(
 
 
 def sampler_speed(run: Run, rounds: int) -> tuple[list[dict], dict]:
-    from peers.pyg import neighbour_loader
-
     graph, rates, sampler = power_law(169_000, 2_500_000), [], Uniform((15, 10))
     sampler.attach(graph, torch.zeros(graph.rows, 1), np.arange(1))
     for number in range(rounds):
@@ -386,7 +384,6 @@ def sampler_speed(run: Run, rounds: int) -> tuple[list[dict], dict]:
     return [
         judge("H5", f"{what}, by processor time", ">= 10 a core", median(rates), 2, unit),
         judge("H5", "the same, best of the rounds", "shown", max(rates), 2, unit),
-        bar("H5", "PyG NeighborLoader on a plain install", "shown", neighbour_loader(graph, rounds), None),
     ], {"million edges a second": rates}
 
 

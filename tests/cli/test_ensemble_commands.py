@@ -53,20 +53,6 @@ def home(tmp_path_factory):
         yield folder
 
 
-@pytest.fixture
-def do(home, capsys):
-    """Runs a command, and returns what it printed; what it said of an error where it ends with a code."""
-
-    def run(words, code=0):
-        with pytest.raises(SystemExit) as ended:
-            main(shlex.split(words))
-        said = capsys.readouterr()
-        assert (ended.value.code or 0) == code, said.err
-        return said.err if code else said.out
-
-    return run
-
-
 def words_of(folder: str) -> dict[str, str]:
     return {name: state.status for name, state in states(Path(folder)).items()}
 
