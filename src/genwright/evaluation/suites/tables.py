@@ -432,7 +432,7 @@ class Suite(SampleSuite):
         return f"{len(self.train):,} training rows"
 
     @cached_property
-    def _holes(self) -> Holes | None:
+    def holes(self) -> Holes | None:
         return make_holes(self.data, self.test, self.spec, self.seed, COMPLETED)
 
     # ------------------------------------------------------------------ inside
