@@ -38,10 +38,11 @@ from genwright.networks.graph.gin import GIN
 from genwright.networks.graph.readout import GraphReadout
 from genwright.predictors.links import link_data
 from genwright.predictors.task_data import Sizes, TaskContext
-from genwright.recipes import nodes, registry
+from genwright.recipes import registry
 from genwright.run.tasks import task_of
 from genwright.studies import ladder as study
 from genwright.studies.depth import BEST, NONE, TITLES, left, means, sweep
+from genwright.zoo import simple_convolutions
 
 PUBLIC = {  # (family, data): published mean accuracy in %
     ("gcn", "cora"): 81.5,
@@ -78,8 +79,8 @@ def graph_nodes(
     """
     torch.set_num_threads(1)
     rows, details = [], {}
-    decays = {f"decay {decay:g}": replace(nodes.PRESETS["sgc"]["few"], decay=decay) for decay in DECAYS}
-    nodes.PRESETS["sgc"] |= decays
+    decays = {f"decay {decay:g}": replace(simple_convolutions.PRESETS["few"], decay=decay) for decay in DECAYS}
+    simple_convolutions.PRESETS |= decays
     loaded = lambda name, **seed: task_of(genwright.load_data(name, **seed), "nodes")
 
     def judged(key: str, what: str, system: str, least: float, runs: int, measure: Callable[[int], float]) -> None:

@@ -20,7 +20,6 @@ from genwright.core.errors import RunError
 from genwright.core.run_files import CONFIG, WEIGHTS
 from genwright.data.kinds import config_schema
 from genwright.predictors.properties import PropertyPredictor
-from genwright.recipes.properties import MOST_MEMBERS
 from genwright.run import fit as fitting
 from genwright.run.folder import read_config
 from genwright.run.members import member_of
@@ -29,6 +28,7 @@ from genwright.studies.status import states
 from genwright.studies.workers import Here
 from genwright.training.checkpoints import METRICS, Store
 from genwright.training.loop import Trainer
+from genwright.zoo.bodies.molecules import MOST_MEMBERS
 
 pytest.importorskip("rdkit")
 FIT = "fit assay.csv --target y --family fingerprint --preset tiny --descriptors none --quiet"
