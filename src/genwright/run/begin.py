@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from ..core.device import is_available
 from ..core.errors import RunError
 from ..core.files import write_whole
-from ..core.folder import Folder
 from ..core.run_files import CONFIG, DOMAIN, WEIGHTS
-from ..training.checkpoints import Store
-from ..training.identity import PLANNED_KEYS, RUN_KEYS, origin_identity, stage_decisions
+from ..training.checkpoints import Store, place_of
+from ..training.identity import PLANNED_KEYS, stage_decisions
 from ..training.machine import device_in
 from ..training.progress import Report
 from .folder import UNREADABLE, domain_json, read_config, remove_run_files, require_openable, same_domain
@@ -79,8 +79,7 @@ def _same_run(start: Start, store: Store, device: str) -> dict | None:
         return None
     before = read_config(out)
     there = device_in(before)
-    place = Folder(out, CONFIG, "run", "trains", remedy=ANOTHER, identity=_identity)
-    place.require_same(before, start.config, _other_decisions(before, start, out))
+    replace(place_of(out), remedy=ANOTHER).require_same(before, start.config, _other_decisions(before, start, out))
     if "outcome" not in before and (device not in ("auto", there) or not is_available(there)):
         raise RunError(
             f"{out} holds a run that was begun on {there}: resume it there (device {there}), choose another "
@@ -98,15 +97,6 @@ def _other_decisions(before: dict, start: Start, out: Path) -> list[str]:
     if domain.exists() and not same_domain(domain, start.data.domain):
         differing.append(f"{DOMAIN}: the data are understood in another way now")
     return differing
-
-
-def _identity(config: dict) -> dict:
-    """What must not differ when a run resumes, but for the number of processes, which a person may change."""
-    return (
-        {key: config.get(key) for key in RUN_KEYS if key != "world"}
-        | {"data": config["data"]["hash"][:8], "from": origin_identity(config, "parent")}
-        | {part: origin_identity(config, part) for part in ("codec", "towers")}
-    )
 
 
 def _has_more_time(before: dict, more: float | None, store: Store) -> bool:
