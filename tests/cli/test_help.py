@@ -13,7 +13,7 @@ import typer
 import genwright
 from genwright.cli.commands import app
 from genwright.cli.family_table import family_table
-from genwright.recipes import registry
+from genwright.zoo import registry
 
 COMMANDS = typer.main.get_command(app).commands
 

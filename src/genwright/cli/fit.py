@@ -8,8 +8,8 @@ import typer
 
 from ..core.errors import BudgetError, DataError
 from ..core.visible import visible
-from ..recipes import registry
 from ..run.fit_options import FitOptions, require_compatible
+from ..zoo import registry
 from .options import DataOptions, option_of
 from .reading import about, load
 from .signals import stops

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from ..core.errors import DataError, GivenError
 from ..core.visible import visible
-from ..recipes import registry
+from ..zoo import registry
 from .options import SheetOptions, ToReadOptions
 from .outputs import place, table_place
 from .reading import (

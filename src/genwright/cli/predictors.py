@@ -4,7 +4,7 @@ from pathlib import Path
 
 from ..core.errors import DataError
 from ..core.visible import visible
-from ..recipes import registry
+from ..zoo import registry
 from .options import SheetOptions, ToReadOptions
 from .outputs import table_place
 from .reading import (

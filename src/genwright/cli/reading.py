@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..core.errors import DataError, GivenError, ItemError, Unsupported
 from ..core.visible import visible
-from ..recipes import registry
+from ..zoo import registry
 
 if TYPE_CHECKING:
     import numpy as np

@@ -8,7 +8,7 @@ from ..core.errors import DataError, GivenError, RunError
 from ..data.kinds import options as table
 from ..data.kinds.tables import column_names
 from ..data.option import HEADER_ROW, NAMES, NODES, SHEET, as_recorded
-from ..recipes import registry
+from ..zoo import registry
 
 CAPTIONS_EXAMPLE = "--captions short=0.05,long=0.95"
 

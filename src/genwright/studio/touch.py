@@ -25,13 +25,13 @@ from ..data.load import load_data
 from ..domains.fields.column import Column
 from ..domains.images import GivenImage
 from ..domains.write_pictures import sheet, to_pixels
-from ..recipes import registry
 from ..run.model import Model, on_the_arc
 from ..run.open import load_model
 from ..run.previews import png_of, png_of_figure, png_of_pixels
 from ..run.record import require_fit
 from ..run.tasks import task_of
 from ..run.training_data import training_data_if_there
+from ..zoo import registry
 
 AT_HAND = 2  # models that stay in memory, and as many data
 DOTS = 600  # test items in the plane of codes
