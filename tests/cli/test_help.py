@@ -60,7 +60,7 @@ print([name for name in {heavy!r} if name in sys.modules])
     return done.stdout.splitlines()[-1]
 
 
-@pytest.mark.parametrize("arguments", [["--help"], ["fit", "--help"], ["list"]])
+@pytest.mark.parametrize("arguments", [["--help"], ["fit", "--help"], ["list"], ["list", "vae"]])
 def test_help_and_list_load_nothing_heavy(arguments):
     assert loaded_by(arguments, ("torch", "numpy", "pandas", "sklearn", "scipy", "matplotlib")) == "[]"
 
