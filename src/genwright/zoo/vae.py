@@ -14,8 +14,6 @@ from .bodies.densities import code_density
 from .card import Card, On, choose_always
 
 if TYPE_CHECKING:
-    from torch import nn
-
     from ..families.latent.vae import Networks
 
 FEATURES, FEATURE_LAYERS = 16, 3  # channels of the first layer of random features, and layers
@@ -37,11 +35,6 @@ class ImagesHyper(images.Coded):
     masked: bool = fields.masked()
     fitted_prior: bool = fields.fitted_prior()
     feature_weight: float = real(0.0, least=0.0, says="weight of the perceptual distance, 0 for none")
-
-    def head(self, spec: Spec) -> nn.Module:
-        from ..distributions.heads import observation_head
-
-        return observation_head(spec, self.observation, self.mixture, self.sd)
 
 
 @dataclass(frozen=True)
@@ -85,11 +78,6 @@ class IWAEHyper(images.Coded):
     masked: bool = fields.masked()
 
     feature_weight = 0.0
-
-    def head(self, spec: Spec) -> nn.Module:
-        from ..distributions.heads import observation_head
-
-        return observation_head(spec, "automatic", self.mixture)
 
 
 TINY = dict(latents=4, channels=8, dropout=0.0, batch=64, lr=2e-3, weight_decay=0.0, mixture=2, draws=4)

@@ -15,6 +15,8 @@ from .. import fields
 from ..card import On
 
 if TYPE_CHECKING:
+    from torch import nn
+
     from ...networks.adapters import Velocity
     from ...networks.dense import Dense
     from ...networks.picture_codec import GridDecoder, GridEncoder
@@ -54,7 +56,7 @@ class Coded(Trained):
     depth: int = fields.layers(0, "hidden layers of the dense network", least=0)
     weight_decay: float = 0.05
 
-    patch, masked = 1, True
+    patch, masked, observation, sd = 1, True, "automatic", 0.0
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -68,6 +70,12 @@ class Coded(Trained):
         if self.network == "dense":
             return Dense(spec, self.channels, self.depth, self.channels if given.columns else 0, self.masked)
         return Towers(spec, self.channels, self.dropout, self.patch)
+
+    def head(self, spec: Spec) -> nn.Module | None:
+        """Of p(x | z)."""
+        from ...distributions.heads import observation_head
+
+        return observation_head(spec, self.observation, self.mixture, self.sd)
 
 
 @dataclass(frozen=True)
