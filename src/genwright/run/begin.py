@@ -9,14 +9,15 @@ from ..core.errors import RunError
 from ..core.files import write_whole
 from ..core.folder import Folder
 from ..core.run_files import CONFIG, DOMAIN, WEIGHTS
+from ..core.schemas import read_record
 from ..training.checkpoints import Store
-from ..training.identity import PLANNED_KEYS, RUN_KEYS, origin_identity, stage_decisions
+from ..training.identity import PLANNED_KEYS, RUN_KEYS, origin_identity, run_digest, stage_decisions
 from ..training.machine import device_in
 from ..training.progress import Report
-from .folder import UNREADABLE, domain_json, read_config, remove_run_files, require_openable, same_domain
+from .folder import REMEDY, UNREADABLE, domain_json, read_config, remove_run_files, require_openable
 from .members import MEMBERS, remove_members
 from .plan import Place
-from .record import ENDED, Start, require_processes
+from .record import ENDED, Start
 
 ANOTHER = "pass the same settings to resume it, choose another folder, or begin anew with restart"
 
@@ -31,7 +32,7 @@ def begin_in_folder(start: Start, store: Store, place: Place, report: Report) ->
     if place.restart:
         remove_members(out)
         remove_run_files(out)
-    before = _same_run(start, store, place.device)
+    before = _same_run(start, store, place)
     if before and "outcome" in before and _has_more_time(before, place.more, store):
         store.rewind_to_cooldown()
         before = _before_cooldown(before)
@@ -44,7 +45,6 @@ def begin_in_folder(start: Start, store: Store, place: Place, report: Report) ->
         before = {key: value for key, value in before.items() if key not in ENDED}
     processes = start.config["world"]
     if before and processes_of(before) != processes:
-        require_processes(place, str(out), processes_of(before), processes)
         before |= {"processes_changed": [*before.get("processes_changed", []), {"processes": processes}]}
     if before and not store.checkpoints() and not (out / MEMBERS).is_dir():
         report.say("resuming at 0 items: no checkpoint was written yet")
@@ -62,7 +62,7 @@ def processes_of(config: dict) -> int:
     return [{"processes": config["world"]}, *config.get("processes_changed", [])][-1]["processes"]
 
 
-def _same_run(start: Start, store: Store, device: str) -> dict | None:
+def _same_run(start: Start, store: Store, place: Place) -> dict | None:
     """Contents of the folder's config.toml if it holds the same run; None if the folder holds no run.
 
     Raises RunError if settings differ (it names old and new values), if an unfinished run is on another device, or if
@@ -78,9 +78,8 @@ def _same_run(start: Start, store: Store, device: str) -> dict | None:
             )
         return None
     before = read_config(out)
-    there = device_in(before)
-    place = Folder(out, CONFIG, "run", "trains", remedy=ANOTHER, identity=_identity)
-    place.require_same(before, start.config, _other_decisions(before, start, out))
+    there, device = device_in(before), place.device
+    _require_same(before, start, place, out)
     if "outcome" not in before and (device not in ("auto", there) or not is_available(there)):
         raise RunError(
             f"{out} holds a run that was begun on {there}: resume it there (device {there}), choose another "
@@ -89,24 +88,21 @@ def _same_run(start: Start, store: Store, device: str) -> dict | None:
     return before
 
 
-def _other_decisions(before: dict, start: Start, out: Path) -> list[str]:
-    """What differs between a run in `out` and the one that starts, beside their settings."""
-    differing = []
-    if "origin" in start.config and stage_decisions(before) != stage_decisions(start.config):
-        differing.append("stages: threads, dtype or items were decided in another way")
-    domain = out / DOMAIN
-    if domain.exists() and not same_domain(domain, start.data.domain):
-        differing.append(f"{DOMAIN}: the data are understood in another way now")
-    return differing
+def _require_same(before: dict, start: Start, place: Place, out: Path) -> None:
+    """Raises RunError, which names what differs, where the record of a run in `out` is that of another than starts."""
+    repeats, now, other = "origin" in start.config, start.config, []
 
+    def identity(config: dict) -> dict:
+        same = {key: config.get(key) for key in RUN_KEYS if key != "world"}
+        same |= {"data": config["data"]["hash"][:8], "from": origin_identity(config, "parent")}
+        same |= {part: origin_identity(config, part) for part in ("codec", "towers")}
+        return same | ({"stages": stage_decisions(config)} if repeats else {})
 
-def _identity(config: dict) -> dict:
-    """What must not differ when a run resumes, but for the number of processes, which a person may change."""
-    return (
-        {key: config.get(key) for key in RUN_KEYS if key != "world"}
-        | {"data": config["data"]["hash"][:8], "from": origin_identity(config, "parent")}
-        | {part: origin_identity(config, part) for part in ("codec", "towers")}
-    )
+    if (out / DOMAIN).exists() and run_digest(now, read_record(out / DOMAIN, REMEDY), []) != now["digest"]:
+        other.append(f"{DOMAIN}: the data are understood in another way now")
+    if processes_of(before) != now["world"] and not place.processes_changed:
+        other.append(f"processes: {processes_of(before)} there, {now['world']} now (or add --processes-changed)")
+    Folder(out, CONFIG, "run", "trains", ANOTHER, identity=identity).require_same(before, now, other)
 
 
 def _has_more_time(before: dict, more: float | None, store: Store) -> bool:

@@ -24,7 +24,7 @@ from typing import Any
 import tomli_w
 import torch
 
-from ..core.errors import DataError, GenwrightError, RunError
+from ..core.errors import DataError, RunError
 from ..core.files import flush_folder, write_whole
 from ..core.folder import Folder
 from ..core.run_files import CONFIG, DOMAIN, METRICS, PREVIEWS, WEIGHTS
@@ -33,7 +33,7 @@ from ..data.kinds import config_schema
 from ..recipes import registry
 from ..training.checkpoints import CHECKPOINTS, Store, checkpoints_in, foreign_files_in, remove_checkpoints
 from ..training.files import is_packed, pack
-from ..training.identity import run_digest, stage_decisions, weight_relevant
+from ..training.identity import run_digest, stage_decisions
 from ..training.previews import remove_previews
 from ..training.weights import require_finite, state_of
 from .card import CARD, is_card, write_card
@@ -62,8 +62,9 @@ def save_model(model: Any, folder: Path) -> Path:
 def write_model(model: Any, folder: Path, curves: Sequence[Curve], tell: Callable[[str], None]) -> None:
     """The same for who holds the folder's lock; curves, tell: as in `write_card`. The weights say of which config.toml
     and domain.json they are, and are written first: where this was cut short over another model, they do not fit what
-    lies there, and nothing is opened.
+    lies there, and nothing is opened. Raises DataError where that would be so of the whole run, too.
     """
+    require_openable(model.config, model.domain)
     record = {"format": FORMAT, "run": run_digest(model.config, model.domain.to_json(), stage_decisions(model.config))}
     weights = state_of(model.family)
     require_finite(model.family, weights, f"the model for {folder}")
@@ -124,15 +125,6 @@ def require_format(config: dict, run: Path | str) -> None:
 
 def domain_json(domain) -> str:
     return json.dumps(domain.to_json(), indent=1)
-
-
-def same_domain(path: Path, domain) -> bool:
-    """Whether a `domain.json` says of the data what this domain does, as far as weights depend on it."""
-    try:
-        there = read_record(path, REMEDY)
-    except GenwrightError:
-        return False
-    return weight_relevant(there) == weight_relevant(json.loads(domain_json(domain)))
 
 
 def require_own_folder(folder: Path) -> None:

@@ -10,10 +10,10 @@ from __future__ import annotations
 import shutil
 from contextlib import suppress
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ..core.errors import BudgetError, RunError
 from ..core.run_files import CONFIG, METRICS, WEIGHTS
-from ..core.trainable import Trainable
 from ..training.budget import items_of, stage_items
 from ..training.checkpoints import Store
 from ..training.files import unpack
@@ -23,6 +23,11 @@ from ..training.weights import assign, require_finite
 from .curves import read_metrics
 from .folder import read_config
 from .process import LOGS, RUNNING, run_state
+
+if TYPE_CHECKING:
+    from ..training.progress import Report
+    from .plan import Place
+    from .record import Start
 
 MEMBERS = "members"  # the hyperparameter that counts them, their list in the family, and the folder of their runs
 ANEW = "begin anew with restart"
@@ -36,12 +41,6 @@ def count_of(config: dict) -> int:
 def member_folder(run: Path, number: int) -> Path:
     """The folder in which member `number`, from 1, trains."""
     return run / MEMBERS / f"{number:03}"
-
-
-def member_folders(run: Path, count: int) -> list[Path]:
-    """The same of all members of a run, which is marked as one whose members train apart."""
-    (run / MEMBERS).mkdir(exist_ok=True)
-    return [member_folder(run, number) for number in range(1, count + 1)]
 
 
 def member_of(config: dict, number: int, items: int, domain: dict) -> dict:
@@ -80,16 +79,18 @@ def require_begun_alike(store: Store, apart: bool) -> None:
         raise RunError(f"the members in {folder} train apart: add --workers 1 to resume them, or {ANEW}")
 
 
-def take_members(config: dict, family: Trainable, folder: Path, items: int, domain: dict) -> list[TrainedStage]:
-    """Give the ensemble in `folder` the weights that its members have in folders of their own, all of which have ended.
+def train_members(start: Start, place: Place, report: Report) -> list[TrainedStage]:
+    """Have the members of an ensemble trained elsewhere, and give it the weights that they have when all have ended.
 
-    items, domain: as in `member_of`. Raises RunError where a run is missing, damaged or another.
+    The folder is marked as one whose members train apart. Raises RunError where a run is missing, damaged or another.
     """
-    stages = []
-    for number, member in enumerate(getattr(family, MEMBERS), 1):
-        path = member_folder(folder, number)
+    folder, domain, stages = place.out, start.data.domain.to_json(), []
+    folders = [member_folder(folder, number) for number in range(1, count_of(start.config) + 1)]
+    (folder / MEMBERS).mkdir(exist_ok=True)
+    place.train_members(folders, report.say)
+    for number, (path, member) in enumerate(zip(folders, getattr(start.recipe.family, MEMBERS)), 1):
         found, (tensors, record) = read_config(path), unpack(path / WEIGHTS)
-        wanted = member_of(config, number, items, domain)["digest"]
+        wanted = member_of(start.config, number, len(start.items), domain)["digest"]
         if found["digest"] != wanted or record.get("run") != run_digest(found, domain, stage_decisions(found)):
             raise RunError(f"{path} holds another run than member {number} of {folder}: {ANEW}")
         measured = dict(member.named_buffers(recurse=False))  # by a member alone, and of an ensemble as a whole
