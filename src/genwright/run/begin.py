@@ -32,7 +32,7 @@ def begin_in_folder(start: Start, store: Store, place: Place, report: Report) ->
     if place.restart:
         remove_members(out)
         remove_run_files(out)
-    before = _same_run(start, store, place)
+    before = _same_run(start, store, place.device)
     if before and "outcome" in before and _has_more_time(before, place.more, store):
         store.rewind_to_cooldown()
         before = _before_cooldown(before)
@@ -45,6 +45,11 @@ def begin_in_folder(start: Start, store: Store, place: Place, report: Report) ->
         before = {key: value for key, value in before.items() if key not in ENDED}
     processes = start.config["world"]
     if before and processes_of(before) != processes:
+        if not place.processes_changed:
+            raise RunError(
+                f"{out} was trained by {processes_of(before)} processes, and another number would end with other bits: "
+                f"start {processes_of(before)}, or add --processes-changed"
+            )
         before |= {"processes_changed": [*before.get("processes_changed", []), {"processes": processes}]}
     if before and not store.checkpoints() and not (out / MEMBERS).is_dir():
         report.say("resuming at 0 items: no checkpoint was written yet")
@@ -62,7 +67,7 @@ def processes_of(config: dict) -> int:
     return [{"processes": config["world"]}, *config.get("processes_changed", [])][-1]["processes"]
 
 
-def _same_run(start: Start, store: Store, place: Place) -> dict | None:
+def _same_run(start: Start, store: Store, device: str) -> dict | None:
     """Contents of the folder's config.toml if it holds the same run; None if the folder holds no run.
 
     Raises RunError if settings differ (it names old and new values), if an unfinished run is on another device, or if
@@ -78,8 +83,8 @@ def _same_run(start: Start, store: Store, place: Place) -> dict | None:
             )
         return None
     before = read_config(out)
-    there, device = device_in(before), place.device
-    _require_same(before, start, place, out)
+    there = device_in(before)
+    _require_same(before, start, out)
     if "outcome" not in before and (device not in ("auto", there) or not is_available(there)):
         raise RunError(
             f"{out} holds a run that was begun on {there}: resume it there (device {there}), choose another "
@@ -88,7 +93,7 @@ def _same_run(start: Start, store: Store, place: Place) -> dict | None:
     return before
 
 
-def _require_same(before: dict, start: Start, place: Place, out: Path) -> None:
+def _require_same(before: dict, start: Start, out: Path) -> None:
     """Raises RunError, which names what differs, where the record of a run in `out` is that of another than starts."""
     repeats, now, other = "origin" in start.config, start.config, []
 
@@ -100,8 +105,6 @@ def _require_same(before: dict, start: Start, place: Place, out: Path) -> None:
 
     if (out / DOMAIN).exists() and run_digest(now, read_record(out / DOMAIN, REMEDY), []) != now["digest"]:
         other.append(f"{DOMAIN}: the data are understood in another way now")
-    if processes_of(before) != now["world"] and not place.processes_changed:
-        other.append(f"processes: {processes_of(before)} there, {now['world']} now (or add --processes-changed)")
     Folder(out, CONFIG, "run", "trains", ANOTHER, identity=identity).require_same(before, now, other)
 
 

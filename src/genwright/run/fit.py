@@ -142,7 +142,10 @@ def _train_at(start: Start, place: Place, world: World, report: Report) -> Model
             start = start.resumed(config)
             require_begun_alike(store, place.train_members is not None)
         with deterministic(start.recipe.family.device), training_in(out if world.leads else None):
-            trained = [] if place.train_members is None else train_members(start, place, report)
+            trained = []
+            if place.train_members is not None:
+                domain = start.data.domain.to_json()
+                trained = train_members(start, domain, out, place.train_members, report.say)
             model = _train(start, place, store, report, world, trained)
             if trained:
                 remove_members(out)

@@ -55,16 +55,20 @@ def save_model(model: Any, folder: Path) -> Path:
     """
     require_own_folder(folder)
     with Store(folder):  # holds the folder's lock
-        write_model(model, folder, (), lambda sentence: warnings.warn(sentence, stacklevel=6))
+        _write(model, folder, (), lambda sentence: warnings.warn(sentence, stacklevel=6))
     return folder
 
 
 def write_model(model: Any, folder: Path, curves: Sequence[Curve], tell: Callable[[str], None]) -> None:
-    """The same for who holds the folder's lock; curves, tell: as in `write_card`. The weights say of which config.toml
-    and domain.json they are, and are written first: where this was cut short over another model, they do not fit what
-    lies there, and nothing is opened. Raises DataError where that would be so of the whole run, too.
-    """
+    """The same for who holds the folder's lock; curves, tell: as in `write_card`. Raises DataError where the records
+    could not be opened again."""
     require_openable(model.config, model.domain)
+    _write(model, folder, curves, tell)
+
+
+def _write(model: Any, folder: Path, curves: Sequence[Curve], tell: Callable[[str], None]) -> None:
+    """The weights say of which config.toml and domain.json they are, and are written first: where this was cut short
+    over another model, they do not fit what lies there, and nothing is opened."""
     record = {"format": FORMAT, "run": run_digest(model.config, model.domain.to_json(), stage_decisions(model.config))}
     weights = state_of(model.family)
     require_finite(model.family, weights, f"the model for {folder}")

@@ -8,9 +8,9 @@ When all have ended, the run of the ensemble is what one process would have made
 from __future__ import annotations
 
 import shutil
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from ..core.errors import BudgetError, RunError
 from ..core.run_files import CONFIG, METRICS, WEIGHTS
@@ -18,16 +18,12 @@ from ..training.budget import items_of, stage_items
 from ..training.checkpoints import Store
 from ..training.files import unpack
 from ..training.identity import run_digest, stage_decisions
-from ..training.loop import TrainedStage
+from ..training.loop import Job, TrainedStage
 from ..training.weights import assign, require_finite
 from .curves import read_metrics
+from .fit_options import TrainMembers
 from .folder import read_config
 from .process import LOGS, RUNNING, run_state
-
-if TYPE_CHECKING:
-    from ..training.progress import Report
-    from .plan import Place
-    from .record import Start
 
 MEMBERS = "members"  # the hyperparameter that counts them, their list in the family, and the folder of their runs
 ANEW = "begin anew with restart"
@@ -79,18 +75,25 @@ def require_begun_alike(store: Store, apart: bool) -> None:
         raise RunError(f"the members in {folder} train apart: add --workers 1 to resume them, or {ANEW}")
 
 
-def train_members(start: Start, place: Place, report: Report) -> list[TrainedStage]:
+def train_members(
+    job: Job, domain: dict, folder: Path, train: TrainMembers, say: Callable[[str], None]
+) -> list[TrainedStage]:
     """Have the members of an ensemble trained elsewhere, and give it the weights that they have when all have ended.
 
-    The folder is marked as one whose members train apart. Raises RunError where a run is missing, damaged or another.
+    Args:
+        job: the ensemble.
+        domain: its domain.json.
+        folder: its run folder, which is marked as one whose members train apart.
+        train, say: as in `fit`.
+
+    Raises RunError where the run of a member is missing, damaged or another.
     """
-    folder, domain, stages = place.out, start.data.domain.to_json(), []
-    folders = [member_folder(folder, number) for number in range(1, count_of(start.config) + 1)]
+    stages, folders = [], [member_folder(folder, number) for number in range(1, count_of(job.config) + 1)]
     (folder / MEMBERS).mkdir(exist_ok=True)
-    place.train_members(folders, report.say)
-    for number, (path, member) in enumerate(zip(folders, getattr(start.recipe.family, MEMBERS)), 1):
+    train(folders, say)
+    for number, (path, member) in enumerate(zip(folders, getattr(job.recipe.family, MEMBERS)), 1):
         found, (tensors, record) = read_config(path), unpack(path / WEIGHTS)
-        wanted = member_of(start.config, number, len(start.items), domain)["digest"]
+        wanted = member_of(job.config, number, len(job.items), domain)["digest"]
         if found["digest"] != wanted or record.get("run") != run_digest(found, domain, stage_decisions(found)):
             raise RunError(f"{path} holds another run than member {number} of {folder}: {ANEW}")
         measured = dict(member.named_buffers(recurse=False))  # by a member alone, and of an ensemble as a whole

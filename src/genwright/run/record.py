@@ -46,8 +46,8 @@ class Start(Job):
 
     def member(self, number: int, run: Path) -> Start:
         """The run of one member, from 1, of this ensemble, which is begun in the folder `run`."""
-        require_ensemble(run, self.config)
         config = member_of(self.config, number, len(self.items), self.data.domain.to_json())
+        require_ensemble(run, self.config)
         family = self.recipe.family.members[number - 1]
         return replace(self, config=config, recipe=replace(self.recipe, family=family))
 
