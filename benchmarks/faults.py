@@ -452,7 +452,7 @@ def disturb(folder: Path, number: int, whole: str) -> dict:
     struck = {"rank 0": both[:1], "rank 1": both[1:], "stop": both[1:], "launcher": every[:1], "all": every}
     signals = {"terminate": signal.SIGTERM, "stop": signal.SIGSTOP}
     send(signals.get(what, signal.SIGKILL), (struck | {"terminate": every[:1]})[what])
-    end = time.monotonic() + 25  # seconds: --timeout, and what processes need to end
+    end = time.monotonic() + 55  # seconds: --timeout, torchrun's patience with one that stands still, and the rest
     while (launcher.poll() is None or any(map(alive, ranks))) and time.monotonic() < end:
         time.sleep(0.1)
     left = send(signal.SIGKILL, every)

@@ -30,8 +30,8 @@ from genwright.core.graph import Graph, from_edges, undirected
 from genwright.core.threads import use_threads
 from genwright.domains.sequences import Sequences
 from genwright.graphs.features import SparseRows, as_features, row_normalised
-from genwright.recipes import sequences
 from genwright.studies.measures import seconds as seconds_of
+from genwright.zoo import autoregressive
 
 DTYPES = ("float32", "bfloat16")
 TIMES = "median of the ratios of processor time, one thread"
@@ -187,11 +187,11 @@ def smiles_speed(run: Run, rounds: int = 9, batch: int = 128, molecules: int = D
     neither. Drawing is timed on the clock, by all threads, of a network that was trained for the turns alone: its lines
     are longer than those of a good one.
     """
-    lines, hyper, most = moses_lines(n=20_000), sequences.PRESETS["autoregressive"]["lstm"], torch.get_num_threads()
+    lines, hyper, most = moses_lines(n=20_000), autoregressive.LINES["lstm"], torch.get_num_threads()
     domain = Sequences.fit(lines)
     x, _ = domain.encode(lines)
     torch.manual_seed(0)
-    ours, single = (sequences.autoregressive(domain.spec, lstm.NONE, hyper) for _ in range(2))
+    ours, single = (autoregressive.build(domain.spec, lstm.NONE, hyper) for _ in range(2))
     use_threads(1)
     steps = {
         "plain PyTorch, float32": lstm.peer_step(domain, x, hyper, batch),

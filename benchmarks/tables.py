@@ -26,7 +26,8 @@ from genwright.evaluation.drawn_order import in_drawn_order
 from genwright.evaluation.metrics.holes import make_holes
 from genwright.evaluation.metrics.imputation import fill_forest, fill_neighbours, fill_typical
 from genwright.evaluation.suites.tables import Suite
-from genwright.recipes.tables import PRESETS, choose
+from genwright.zoo import autoregressive
+from genwright.zoo.bodies.tables import choose
 
 FAMILIES = ("vae", "flow", "autoregressive", "flow-matching")
 TABLES = ("adult", "diamonds", "california-housing")
@@ -248,7 +249,7 @@ def shared_units(run: Run, name: str) -> dict:
         molecules = map(Chem.MolFromSmiles, pd.read_csv(data_folder("moleculenet", "Lipophilicity.csv.gz")).smiles)
         data = genwright.load_data(pd.DataFrame([CalcMolDescriptors(molecule) for molecule in molecules]))
     spec = data.domain.spec
-    hyper = PRESETS["autoregressive"][choose("autoregressive", spec, data.domain.given, len(data.train))]
+    hyper = autoregressive.TABLES[choose(autoregressive.TABLES, spec, data.domain.given, len(data.train))]
     found, nats = {"columns": len(spec.columns), "rows": len(data.train)}, {}
     if len(spec.columns) * hyper.units <= hyper.hidden:
         return found | {"the same network": True}

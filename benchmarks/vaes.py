@@ -14,8 +14,8 @@ from torch import Tensor, nn
 import genwright
 from genwright.core.draws import Draws
 from genwright.core.hyper import whole
+from genwright.core.recipe import Recipe, Trained
 from genwright.core.spec import Spec
-from genwright.core.trainable import Recipe, Trained
 from genwright.distributions.coordinates import Array
 from genwright.distributions.normal import log_density_by_variance
 from genwright.evaluation.feature_net import load_features
@@ -24,10 +24,10 @@ from genwright.evaluation.metrics.frechet import frechet
 from genwright.families.latent.autoencoder import Autoencoder
 from genwright.networks.adapters import Prior
 from genwright.networks.dense import Dense
-from genwright.recipes.densities import code_density
 from genwright.studies.attributes import attribute_vector, edited
 from genwright.studies.bounds import amortisation_gap
 from genwright.studies.reproduce import reproduce
+from genwright.zoo.bodies.densities import code_density
 
 LISTED = 5_000  # items that a mean code is of, at most
 EDITED = 500  # items edited at once; of validation half as many

@@ -34,7 +34,7 @@ BEYOND = {  # what pages tell people to use that `import genwright` has not: mod
     "genwright.graphs.propagate": ("propagate",),
     "genwright.networks.graph.gcn": ("GCN",),
     "genwright.core.hyper": ("Hyper", "flag", "one_of", "real", "whole", "wholes"),
-    "genwright.core.trainable": ("Trained",),
+    "genwright.core.recipe": ("Trained",),
     "genwright.families.conditions": ("drop_given",),
     "genwright.networks.conditioning": ("GivenVector",),
     "genwright.distributions.coordinates": ("continuous", "exactness", "log_mean_density"),

@@ -20,7 +20,8 @@ from genwright.core.answers import EXACT, UNKNOWN, Answers, Target
 from genwright.core.data import Data
 from genwright.core.errors import DataError
 from genwright.core.hyper import whole
-from genwright.core.trainable import Items, Trainable, Trained
+from genwright.core.recipe import Trained
+from genwright.core.trainable import Items, Trainable
 from genwright.data.kind import Format, Kind, Source
 from genwright.data.kinds import register_kind
 from genwright.data.raw import Raw, Read
@@ -145,9 +146,6 @@ class DialsHyper(Trained):
     width: int = whole(16, least=1, most=64, says="units of the hidden layer")
 
 
-PRESETS = {"net": {"tiny": DialsHyper()}}
-
-
 def net(spec: Sizes, given, hyper: DialsHyper):
     return hyper.recipe(DialsNet(spec, hyper.width), epochs=5.0)
 
@@ -179,11 +177,9 @@ def register() -> None:
     register_kind(Kind("dials", "dials", __name__, formats=(Format(looks, _read, "dials"),)))
     task = registry.Task(
         f"{__name__}:DialsDomain",
-        __name__,
         "genwright.evaluation.suites.labels:Suite",
-        "net",
         schema={"required": ["sizes"], "properties": {"sizes": {"$ref": "#/$defs/sizes"}}},
         small_data=f"{__name__}:Small",
     )
     registry.register_task("dials", "readings", task)
-    genwright.register("dials", "net", net, PRESETS["net"], registry.PREDICTOR_VERBS)
+    genwright.register("dials", "net", net, {"tiny": DialsHyper()}, registry.PREDICTOR_VERBS)

@@ -14,7 +14,7 @@ from genwright.data.splits import PARTS, content_digest, split
 from genwright.domains.drawn import Drawn
 from genwright.domains.sequences import Sequences, line_keys
 from genwright.recipes import registry
-from genwright.recipes.sequences import PRESETS, autoregressive
+from genwright.zoo.autoregressive import LINES, build
 
 OPTIONS = ("guidance", "against", "temperature", "top_k", "top_p")
 DIRECTION = Option("direction", str, "Read strands forward or backward.", "Strands", metavar="forward|backward")
@@ -77,10 +77,6 @@ def register() -> None:
         )
     )
     suite = "genwright.evaluation.suites.sequences:Suite"
-    registry.register_task(
-        "strands", registry.GENERATE, registry.Task(f"{__name__}:Strands", __name__, suite, "letters")
-    )
-    presets = {"tiny": PRESETS["autoregressive"]["tiny"]}
-    genwright.register(
-        "strands", "letters", autoregressive, presets, registry.LOSSLESS, "exact", sample_options=OPTIONS
-    )
+    registry.register_task("strands", registry.GENERATE, registry.Task(f"{__name__}:Strands", suite))
+    presets = {"tiny": LINES["tiny"]}
+    genwright.register("strands", "letters", build, presets, registry.LOSSLESS, "exact", sample_options=OPTIONS)

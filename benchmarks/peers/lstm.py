@@ -11,12 +11,13 @@ from peers.ours import our_step
 from torch import Tensor, nn
 
 from genwright.core.draws import Draws
+from genwright.core.recipe import Recipe
 from genwright.core.spec import Spec
-from genwright.core.trainable import Items, Recipe
+from genwright.core.trainable import Items
 from genwright.domains.sequences import Sequences
-from genwright.recipes import sequences
 from genwright.run.blocks import OTHERS, blocks
 from genwright.training.stage import Order
+from genwright.zoo.autoregressive import LinesHyper
 
 NONE = Spec(())
 Step = Callable[[], int]
@@ -35,7 +36,7 @@ class Peer(nn.Module):
         return self.out(self.norm(self.lstm(self.symbols(before))[0]))
 
 
-def peer_step(domain: Sequences, x: Tensor, hyper: sequences.AutoregressiveHyper, batch: int) -> Step:
+def peer_step(domain: Sequences, x: Tensor, hyper: LinesHyper, batch: int) -> Step:
     leaf, order, seen = domain.leaf, Order(len(x), 0, "fit"), [0]
     network = Peer(leaf.k, hyper.width, hyper.depth, hyper.dropout).train()
     optimizer = torch.optim.AdamW(network.parameters(), lr=1e-3, fused=True)

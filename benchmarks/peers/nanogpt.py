@@ -11,8 +11,9 @@ from peers.ours import our_step
 from torch import Tensor, nn
 
 from genwright.core.draws import Draws
+from genwright.core.recipe import Recipe
 from genwright.core.spec import Category, Spec
-from genwright.core.trainable import Items, Recipe
+from genwright.core.trainable import Items
 from genwright.distributions.heads import Categorical
 from genwright.families.autoregressive.autoregressive import Autoregressive
 from genwright.networks.causal_transformer import CausalTransformer

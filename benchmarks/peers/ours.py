@@ -7,8 +7,9 @@ from collections.abc import Callable
 from torch import Tensor
 
 from genwright.core.draws import Draws, seeded
+from genwright.core.recipe import Recipe
 from genwright.core.seeds import seed_of
-from genwright.core.trainable import Items, Recipe
+from genwright.core.trainable import Items
 from genwright.training.stage import Order, StageTraining, into_training
 
 

@@ -17,8 +17,9 @@ from torch import Tensor, nn
 
 from genwright.core.draws import Draws
 from genwright.core.family import Family
+from genwright.core.recipe import Recipe
 from genwright.core.spec import Ordered, Spec
-from genwright.core.trainable import Batch, Items, Recipe
+from genwright.core.trainable import Batch, Items
 from genwright.distributions.heads import Bernoulli
 from genwright.families.latent.vae import VAE
 from genwright.families.two_stage.quantisers.nearest import Codebook

@@ -116,7 +116,7 @@ def test_a_folder_in_use_by_another_process_is_refused(begun, door):
 
 
 @pytest.mark.parametrize("door", DOORS)
-def test_a_folder_of_another_kind_of_thing_is_refused_and_kept(begun, door, tmp_path):
+def test_a_folder_of_another_kind_of_thing_or_of_a_person_is_refused_and_kept(begun, door, tmp_path):
     kinds = {"studio": "fit"}
     for other in ("fit", "reproduce", "design") if door == "studio" else begun:
         if kinds.get(other, other) != kinds.get(door, door):
@@ -125,6 +125,11 @@ def test_a_folder_of_another_kind_of_thing_is_refused_and_kept(begun, door, tmp_
             with pytest.raises(RunError):
                 DOORS[door][0](folder, 0)
             assert content(folder) == before
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "thesis.tex").write_text("...")
+    with pytest.raises(RunError, match="thesis.tex"):
+        DOORS[door][0](tmp_path / "mine", 0)
+    assert os.listdir(tmp_path / "mine") == ["thesis.tex"]
 
 
 def test_a_folder_is_held_by_one_at_a_time_and_made_where_it_is_missing(tmp_path):

@@ -1,7 +1,5 @@
 """Text that a spreadsheet would run: written with a quote, said, and read as it was."""
 
-from __future__ import annotations
-
 import io
 
 import pandas as pd

@@ -1,7 +1,5 @@
 """Fifteen tables with the faults that people's files have, each column with what a person understands of it."""
 
-from __future__ import annotations
-
 import csv
 import gzip
 from collections.abc import Callable

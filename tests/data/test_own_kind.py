@@ -1,7 +1,5 @@
 """A kind of data and an option that no file of `src` knows: everything that ours have, they get by being registered."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import pytest

@@ -1,7 +1,5 @@
 """Picture files of every format, their frames, and folders in which some are damaged."""
 
-from __future__ import annotations
-
 import io
 import warnings
 

@@ -1,8 +1,6 @@
 """Edge lists with a table of nodes: which rows and columns become what, and that another graph is read as training
 was."""
 
-from __future__ import annotations
-
 import itertools
 
 import numpy as np

@@ -1,7 +1,5 @@
 """Tables and pictures in the forms of other libraries: dicts of columns, scikit-learn's Bunch, PyTorch's data sets."""
 
-from __future__ import annotations
-
 import numpy as np
 import pandas as pd
 import torch

@@ -1,7 +1,5 @@
 """Graphs of SciPy, NetworkX and PyG: read as they mean it, and the same graph after a way out and back."""
 
-from __future__ import annotations
-
 import subprocess
 import sys
 

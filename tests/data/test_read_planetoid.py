@@ -1,7 +1,5 @@
 """The official files of Planetoid against the arrays made of them, and pickles that want to run something."""
 
-from __future__ import annotations
-
 import codecs
 import hashlib
 import os

@@ -1,7 +1,5 @@
 """Sets of graphs as text in the form of TUDataset, packed or not, and the named ones with their folds."""
 
-from __future__ import annotations
-
 import gzip
 import os
 from pathlib import Path

@@ -3,16 +3,16 @@
 import draw_families
 
 from genwright.recipes import registry
-from genwright.recipes.family_guide import ADVICE, VARIANTS, algorithms
 
 
-def test_every_family_has_advice_and_equations_for_each_kind_of_data():
-    assert ADVICE.keys() == {row.family for row in registry.ROWS}
-    assert all(algorithms(row.family, {row.label}) for row in registry.ROWS)
+def test_every_family_has_equations_for_each_kind_of_data():
+    assert all(registry.find_card(row.family).equations or row.on.equations for row in registry.ROWS)
 
 
 def test_variants_are_presets():
-    assert VARIANTS.keys() <= {(row.family, name) for row in registry.ROWS for name in registry.presets(row) or ()}
+    for family in {row.family for row in registry.ROWS}:
+        card = registry.find_card(family)
+        assert card.variants.keys() <= {name for on in card.on.values() for name in on.presets}
 
 
 def test_a_row_names_a_family_by_its_whole_word():

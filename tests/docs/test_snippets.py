@@ -137,7 +137,7 @@ def quick(files, tmp_path, monkeypatch):
     from genwright.training import budget
 
     families = registry.families
-    one_family = lambda kind, task: [QUICKER.get(kind, registry.TASKS[kind, task].default)]
+    one_family = lambda kind, task: [QUICKER.get(kind, registry.default_family(kind, task))]
     fewer = lambda *place, baselines=False: families(*place, baselines=baselines)[: 1 if baselines else None]
     stand_in(monkeypatch)
     monkeypatch.setattr(budget, "DEFAULT_MINUTES", float(MINUTES))

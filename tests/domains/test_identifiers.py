@@ -1,7 +1,5 @@
 """Identifiers that go on: every form, all new, and the same for the same seed."""
 
-from __future__ import annotations
-
 import json
 import re
 import uuid

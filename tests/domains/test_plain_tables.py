@@ -1,7 +1,5 @@
 """In Python the numbers and dates of a table are such, also where its file has text that stands for them."""
 
-from __future__ import annotations
-
 import numpy as np
 import pandas as pd
 import pytest

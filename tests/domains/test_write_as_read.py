@@ -1,7 +1,5 @@
 """A delimited file that is read and written again is the same file, to the byte, and samples are written like it."""
 
-from __future__ import annotations
-
 import json
 import warnings
 

@@ -6,8 +6,9 @@ from leaves import real
 from torch import nn
 
 from genwright.core.draws import Draws
+from genwright.core.recipe import Recipe
 from genwright.core.spec import Spec
-from genwright.core.trainable import Batch, Recipe
+from genwright.core.trainable import Batch
 from genwright.families.adversarial.bigan import BiGAN
 from genwright.training.stage import StageTraining
 

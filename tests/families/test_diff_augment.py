@@ -11,7 +11,7 @@ from genwright.core.spec import Ordered, Spec
 from genwright.core.trainable import Batch
 from genwright.families.adversarial import gan as of_gan
 from genwright.families.adversarial.diff_augment import cutout, diff_augment, recoloured, translated
-from genwright.recipes.images import PRESETS, gan
+from genwright.zoo import gan
 
 LABEL = Spec((("label", category(0.5, 0.5)),))
 
@@ -70,7 +70,7 @@ def test_colours_change_in_level_contrast_and_saturation_alone():
 def players(augment):
     torch.manual_seed(0)
     spec = Spec((("picture", Ordered(17, shape=(1, 8, 8), axis="grid")),))
-    return gan(spec, LABEL, replace(PRESETS["gan"]["tiny"], augment=augment)).family
+    return gan.build(spec, LABEL, replace(gan.IMAGES["tiny"], augment=augment)).family
 
 
 def batch():

@@ -10,7 +10,7 @@ from genwright.core.trainable import Items
 from genwright.distributions.heads import Gaussian
 from genwright.families.latent.fitted_prior import FittedPriorVAE
 from genwright.families.latent.vae import VAE, Networks
-from genwright.recipes.densities import code_density
+from genwright.zoo.bodies.densities import code_density
 
 NUMBER, LABEL = Spec((("x", Real(shape=(1,))),)), Spec((("label", Category(2)),))
 

@@ -11,8 +11,9 @@ import torch
 from leaves import category, real
 
 from genwright.core.draws import Draws
+from genwright.core.recipe import Recipe
 from genwright.core.spec import Spec
-from genwright.core.trainable import Batch, Recipe
+from genwright.core.trainable import Batch
 from genwright.families.adversarial.gan import GAN, coverage
 from genwright.families.adversarial.gan_losses import CLIP, LOSSES
 from genwright.networks.discriminator import RowDiscriminator

@@ -15,7 +15,7 @@ from genwright.core.spec import Spec
 from genwright.core.trainable import Batch, Items
 from genwright.domains.graph_sets import GraphSets, packed, unpacked
 from genwright.families.latent.graph_vae import GraphVAE, matched
-from genwright.recipes.graph_sets import PRESETS, graph_vae
+from genwright.zoo import graph_vae
 
 NONE, ATOMS = Spec(()), Kinds("atom", ("C", "N"))
 
@@ -46,7 +46,7 @@ def items_of(graphs: list) -> Items:
 def untrained() -> GraphVAE:
     torch.manual_seed(0)
     spec = GraphSets.fit(TRAIN, nodes=ATOMS).spec
-    return graph_vae(spec, NONE, PRESETS["graph-vae"]["tiny"]).family
+    return graph_vae.build(spec, NONE, graph_vae.PRESETS["tiny"]).family
 
 
 @pytest.fixture(scope="module")

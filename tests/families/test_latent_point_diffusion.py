@@ -18,7 +18,7 @@ from genwright.core.trainable import Items
 from genwright.evaluation.suites.points import Suite
 from genwright.families.baselines.set_baselines import IndependentMembers
 from genwright.families.gaussian_noise import Gaussian
-from genwright.recipes.points import PRESETS, latent_diffusion
+from genwright.zoo import latent_diffusion
 
 NOTHING = Spec(())
 SIZES = (0.2, 0.2, 0.2, 0.2, 0.2)
@@ -30,8 +30,8 @@ def given(x):
 
 def family(trained: bool, sizes=(0.1, 0.2, 0.3, 0.4)):
     torch.manual_seed(0)
-    hyper = replace(PRESETS["latent-diffusion"]["tiny"], chain_length=200, levels=40)
-    model = latent_diffusion(spec_of(sizes=sizes), NOTHING, hyper).family.eval()
+    hyper = replace(latent_diffusion.POINTS["tiny"], chain_length=200, levels=40)
+    model = latent_diffusion.build_points(spec_of(sizes=sizes), NOTHING, hyper).family.eval()
     if trained:  # as if: weights that make it look at everything
         for name, weight in model.named_parameters():
             if weight.ndim:

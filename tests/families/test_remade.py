@@ -10,7 +10,7 @@ from genwright.core.spec import Spec
 from genwright.core.trainable import Items
 from genwright.domains.sequences import Sequences
 from genwright.families.baselines.remade import Remade
-from genwright.recipes import sequences
+from genwright.zoo import baselines
 
 NONE = Spec(())
 SMILES = ["CCC(=O)NCC", "CCOC(=O)CC", "CC(=O)Nc1ccccc1", "COc1ccccc1", "CCNC(=O)c1ccccc1"]
@@ -59,7 +59,7 @@ def test_what_the_alphabet_cannot_say_is_drawn_again():
 @pytest.mark.parametrize("name", ["brics", "valence"])
 def test_molecules_are_made_of_lines_that_are_smiles(name):
     chem = pytest.importorskip("rdkit.Chem")
-    build = lambda spec, given: getattr(sequences, name)(spec, given).family
+    build = lambda spec, given: getattr(baselines, f"build_{name}")(spec, given).family
     made, domain = fitted(build, SMILES)
     lines = said(made, domain, 30)
     assert all(chem.MolFromSmiles(line) for line in lines) and set(lines) - set(SMILES)

@@ -9,15 +9,15 @@ import torch
 from genwright.core.draws import Draws
 from genwright.core.spec import Category, Spec
 from genwright.core.trainable import Batch
-from genwright.recipes import sequences
+from genwright.zoo.vae import LINES, build_lines
 
 NONE = Spec(())
 
 
 def vae(spec, **numbers):
     torch.manual_seed(0)
-    hyper = replace(sequences.PRESETS["vae"]["tiny"], patch=1, **numbers)
-    return sequences.vae(spec, NONE, hyper).family.eval()
+    hyper = replace(LINES["tiny"], patch=1, **numbers)
+    return build_lines(spec, NONE, hyper).family.eval()
 
 
 def trained(family, x, steps, rate=1e-2):

@@ -11,7 +11,7 @@ from genwright.core.draws import Draws
 from genwright.core.spec import Ordered, Spec
 from genwright.families.adversarial.style_gan import StyleGAN
 from genwright.networks.style_generator import ModulatedConv
-from genwright.recipes.images import PRESETS, gan
+from genwright.zoo import gan
 
 LABEL = Spec((("label", category(0.3, 0.3, 0.4)),))
 SPEC = Spec((("picture", Ordered(256, shape=(1, 12, 12), axis="grid")),))
@@ -20,8 +20,8 @@ SPEC = Spec((("picture", Ordered(256, shape=(1, 12, 12), axis="grid")),))
 @pytest.fixture(scope="module")
 def family():
     torch.manual_seed(0)
-    hyper = replace(PRESETS["gan"]["tiny"], variant="style")
-    found = gan(SPEC, LABEL, hyper).family.eval()
+    hyper = replace(gan.IMAGES["tiny"], variant="style")
+    found = gan.build(SPEC, LABEL, hyper).family.eval()
     with torch.no_grad():
         for layer in found.generator.grow:
             layer.strength.fill_(0.1)

@@ -13,8 +13,8 @@ from genwright.cli.commands import app
 from genwright.core.draws import Draws
 from genwright.core.errors import DataError, Unsupported
 from genwright.core.family import Family
+from genwright.core.recipe import Recipe
 from genwright.core.sample_options import RANKED, SHARED, SampleOption, SampleOptions
-from genwright.core.trainable import Recipe
 from genwright.recipes import registry
 
 RUNS = Path(__file__).parents[1] / "golden" / "format-3"

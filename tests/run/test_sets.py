@@ -15,8 +15,8 @@ from genwright.core.family import Family
 from genwright.core.graph import offsets
 from genwright.core.hyper import Hyper, real
 from genwright.core.ragged import Ragged, from_sets
+from genwright.core.recipe import Recipe
 from genwright.core.spec import Margin, Members, Real, Spec, spec_from_json, spec_to_json
-from genwright.core.trainable import Recipe
 from genwright.domains.domain import Domain
 from genwright.recipes import registry
 from genwright.training.checkpoints import Store

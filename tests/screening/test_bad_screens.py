@@ -40,13 +40,6 @@ def test_an_empty_library_and_one_that_keeps_nothing_are_refused(place, tmp_path
         genwright.screen(["CCO", "c1cccc1"], actives=["CCO"], out=tmp_path / "b", progress=False)
 
 
-def test_a_folder_with_something_else_is_left_alone(place, tmp_path):
-    (tmp_path / "mine.txt").write_text("mine")
-    with pytest.raises(RunError):
-        genwright.screen(["CCO"], actives=["CCN"], out=tmp_path, progress=False)
-    assert [path.name for path in tmp_path.iterdir()] == ["mine.txt"]
-
-
 def test_a_damaged_record_is_no_screen(tmp_path):
     ask = dict(actives=["CCN"], out=tmp_path / "hits", progress=False)
     genwright.screen(["CCO", "CCC"], **ask)

@@ -1,7 +1,5 @@
 """The comparison with families and suites that stand in for real ones: shares, failures, going on, replay, best."""
 
-from __future__ import annotations
-
 import json
 import time
 from dataclasses import replace
@@ -16,6 +14,7 @@ from locked import watch
 
 from genwright.core.data import Data
 from genwright.core.errors import BudgetError, DataError, RunError, TrainingFailed
+from genwright.core.recipe import Recipe
 from genwright.core.spec import Category, Spec
 from genwright.evaluation.metric import Measured, Metric
 from genwright.evaluation.sizes import Sizes
@@ -25,6 +24,7 @@ from genwright.studies import compare as module
 from genwright.studies import comparison, measuring, over_splits, rows, study, turns
 from genwright.studies.compare import compare
 from genwright.studies.peak_memory import PeakMemory
+from genwright.zoo.card import On
 
 TITLES = {
     "bits": ("Bits", "of a test item", "bits/dim"),
@@ -33,7 +33,7 @@ TITLES = {
 }
 HEADLINE = {"density": "bits", "samples": "frechet"}
 ROWS = {
-    name: Row("toys", "generate", name, name, ("sample",), "exact", "", name == "plain")
+    name: Row("toys", "generate", name, ("sample",), "exact", built=On(Recipe), baseline=name == "plain")
     for name in ("alpha", "beta", "plain")
 }
 

@@ -1,7 +1,5 @@
 """A comparison on a machine that is busy, or that is stopped: every family has its headline numbers, or a reason."""
 
-from __future__ import annotations
-
 import json
 
 import numpy as np

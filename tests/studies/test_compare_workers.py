@@ -1,7 +1,5 @@
 """Runs of a comparison as commands: who is sent when, what is lost, and that the results are those of one process."""
 
-from __future__ import annotations
-
 import os
 import shlex
 import sys

@@ -1,7 +1,5 @@
 """Numbers over several splits: an error that covers the split, and items that are split anew without a leak."""
 
-from __future__ import annotations
-
 import numpy as np
 import pandas as pd
 import pytest

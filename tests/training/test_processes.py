@@ -4,6 +4,8 @@ import os
 import re
 import signal
 import socket
+import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -12,11 +14,13 @@ from forked import Forked
 from killing import Killed, killed_at
 from toys import toy_data
 
-from genwright.core.errors import GenwrightError
+from genwright.cli import processes
+from genwright.core.errors import GenwrightError, ProcessLost
 from genwright.run.fit import fit
 from genwright.run.folder import read_config
 from genwright.training.checkpoints import Store
 from genwright.training.files import unpack
+from genwright.training.world import current_world
 
 
 def started(place, *calls):
@@ -128,3 +132,43 @@ def test_ray_train_starts_processes_as_the_page_says(tmp_path):
     code = code.replace('"diffusion", minutes=30', '"flow", preset="tiny", items=2560')
     exec(code.replace("/shared/runs/x", str(tmp_path / "run")), {})
     assert read_config(tmp_path / "run")["world"] == 2
+
+
+def test_one_that_stands_still_while_others_join_keeps_them_no_longer_than_the_timeout(tmp_path):
+    """Process 0 holds the store through which they meet, whose waits no timeout of torch ends."""
+
+    def stand_still(*arguments, **options):
+        print(os.getpid(), end="", flush=True)
+        os.kill(os.getpid(), signal.SIGSTOP)
+
+    def stops():
+        torch.distributed.new_group = stand_still
+        current_world("cpu", 20)
+
+    def waits():
+        begin = time.monotonic()
+        try:
+            current_world("cpu", 1)
+        finally:
+            os.kill(int((tmp_path / "said-0.txt").read_text()), signal.SIGKILL)
+            assert time.monotonic() - begin < 5
+
+    first, second = started(tmp_path, stops, waits)
+    assert first == "SIGKILL" and second.startswith("ProcessLost")
+
+
+@pytest.mark.parametrize(
+    ("does", "code", "said"),
+    [
+        ("os.kill(os.getpid(), 9)", ProcessLost.exit_code, "process 1 of 2 ended by signal 9"),
+        ("sys.exit('no such column')", 1, "process 1: no such column"),
+        ("sys.exit(0)", 0, ""),
+    ],
+)
+def test_the_launcher_ends_all_when_one_fails_and_says_why(tmp_path, monkeypatch, does, code, said):
+    program, errors = tmp_path / "program.py", tmp_path / "errors.txt"
+    wait = "time.sleep(60)" if code else "pass"
+    program.write_text(f"import os, sys, time\nif os.environ['RANK'] == '1':\n    {does}\n{wait}\n")
+    monkeypatch.setattr(processes, "_program", lambda: [sys.executable, str(program)])
+    launcher = Forked(lambda: sys.exit(processes.launch(2, [], "cpu")), errors, errors)
+    assert launcher.wait(30) == code and said in errors.read_text()

@@ -6,8 +6,9 @@ from torch import nn
 
 from genwright.core.draws import Draws
 from genwright.core.family import Family
+from genwright.core.recipe import Recipe
 from genwright.core.spec import Real, Spec
-from genwright.core.trainable import Batch, Items, Player, Recipe, Stage
+from genwright.core.trainable import Batch, Items, Player, Stage
 from genwright.training.stage import StageTraining
 
 

@@ -12,8 +12,9 @@ from genwright.core.data import Data
 from genwright.core.draws import Draws
 from genwright.core.family import Family
 from genwright.core.hyper import whole
+from genwright.core.recipe import Optim, Recipe, Trained
 from genwright.core.spec import Category, Margin, Real, Spec, spec_from_json, spec_to_json
-from genwright.core.trainable import Batch, Items, Optim, Player, Recipe, Stage, Trained
+from genwright.core.trainable import Batch, Items, Player, Stage
 from genwright.domains.domain import Domain
 from genwright.recipes import registry
 
@@ -344,7 +345,7 @@ def install() -> None:
     """Make the registry know the toys."""
     if ("toy", registry.GENERATE) in registry.TASKS:
         return
-    registry.TASKS["toy", registry.GENERATE] = registry.Task(f"{__name__}:ToyDomain", "", "", "toy-vae")
+    registry.TASKS["toy", registry.GENERATE] = registry.Task(f"{__name__}:ToyDomain", "")
     presets = {"small": ToyHyper(), "wide": ToyHyper(hidden=512)}
     for name, recipe in RECIPES.items():
         registry.register("toy", name, recipe, {} if name == "toy-moments" else presets)

@@ -7,8 +7,6 @@ Patterns name hydrogens, so that they are sought in the molecule with all of its
 has not all the small pieces of a pattern, hydrogens left aside, does not hold it.
 """
 
-from __future__ import annotations
-
 import json
 from functools import cache
 from importlib.resources import files

@@ -1,8 +1,6 @@
 """Atoms in space, or any points that have a kind: one item of a set's domain, in the form in which it reaches the
 user."""
 
-from __future__ import annotations
-
 import hashlib
 from collections import Counter
 from collections.abc import Iterable

@@ -5,8 +5,6 @@ scaffold is written so that this point comes last, and what follows is bound to 
 their turn comes.
 """
 
-from __future__ import annotations
-
 import re
 from functools import lru_cache
 from typing import Any

@@ -6,8 +6,6 @@ its published code, for QM9).
 Lengths are typical ones of two elements, in picometres; two elements that the table does not name are never bound.
 """
 
-from __future__ import annotations
-
 import numpy as np
 from scipy.sparse.csgraph import connected_components
 

@@ -10,8 +10,6 @@ molecules the first alone. Beyond a string's end both convolutions are 0, so tha
 for all, and is asked once. The weights are those of fcd_torch, of which numbers differ by rounding alone.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Sequence
 from functools import cache

@@ -4,8 +4,6 @@ One molecule takes milliseconds, so each is computed once and kept on disk, by i
 little between releases of RDKit, so each release has a file of its own.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator, Sequence
 from functools import cache, partial
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Which values of a measured property are good: the class that is sought, or larger or smaller numbers."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass

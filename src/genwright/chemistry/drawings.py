@@ -1,8 +1,6 @@
 """Molecules as small SVG drawings, with atoms marked: what two molecules share, what one lacks, what moves a
 prediction."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Mapping
 from html import escape

@@ -4,8 +4,6 @@ where they are equal.
 Common bits of all pairs are a product of matrices, and are taken in blocks, so that memory does not grow with pairs.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from functools import cache
 

@@ -5,8 +5,6 @@ aromatic are written in one of their Kekule forms, whichever RDKit takes. Hydrog
 isotopes and radicals are left out.
 """
 
-from __future__ import annotations
-
 import re
 from typing import Any
 

@@ -8,8 +8,6 @@ Hydrogens are counted, and are no atoms of their own. Reading properties from a 
 equal bonds, share one row in a table of the kinds seen.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 import torch

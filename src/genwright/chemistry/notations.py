@@ -1,7 +1,5 @@
 """The notations in which models read and write molecules."""
 
-from __future__ import annotations
-
 from .scaffold_first import ScaffoldFirstSymbols
 from .symbols import SelfiesSymbols, SmilesSymbols, Symbols
 

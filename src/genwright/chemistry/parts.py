@@ -1,7 +1,5 @@
 """Parts of molecules: circles around their atoms, and pieces that are joined in synthesis."""
 
-from __future__ import annotations
-
 from functools import cache
 
 import numpy as np

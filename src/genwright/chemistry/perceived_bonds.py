@@ -5,8 +5,6 @@ If no bonds fit, the search for them may be long: it ends after ITERATIONS, and 
 Molecules whose search was stopped are counted apart from molecules without bonds that fit.
 """
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Sequence
 from typing import Any

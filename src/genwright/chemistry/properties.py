@@ -1,7 +1,5 @@
 """Numbers that can be computed of any molecule, by the names that people ask for them."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 
 import numpy as np

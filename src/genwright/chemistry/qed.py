@@ -4,8 +4,6 @@ RDKit says what the properties weigh. Here they are counted with what is known o
 alerts by one catalogue, in half the time.
 """
 
-from __future__ import annotations
-
 from functools import cache
 
 

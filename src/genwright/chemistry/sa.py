@@ -8,8 +8,6 @@ It equals `sascorer` of RDKit's Contrib, which has two terms otherwise than the 
 last one is its own.
 """
 
-from __future__ import annotations
-
 from functools import cache
 from importlib.resources import files
 from math import log, log10

@@ -11,8 +11,6 @@ have no rings, so a model that is given the scaffold has the hard part of a mole
 Cheminformatics 12:38, also write R-groups after their scaffold.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable, Sequence
 from functools import lru_cache

@@ -1,7 +1,5 @@
 """The scaffold of a molecule: its rings and what links them (Bemis & Murcko 1996)."""
 
-from __future__ import annotations
-
 from functools import lru_cache
 
 KNOWN = 1 << 16  # molecules whose scaffolds are kept: one assay is described by them, and split by any seed

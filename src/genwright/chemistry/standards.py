@@ -1,7 +1,5 @@
 """Standard forms of a molecule: choices by name, and the canonical SMILES that RDKit writes after them."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable, Iterable
 from contextlib import contextmanager

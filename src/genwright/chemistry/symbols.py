@@ -5,8 +5,6 @@ one symbol each, everything else is one letter a symbol. SELFIES (Krenn 2020) ar
 series is a molecule.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable, Iterable, Sequence
 

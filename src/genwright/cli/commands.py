@@ -12,7 +12,7 @@ import typer
 
 from .. import __version__
 from . import compare, data, families, fit, graphs, items, molecules, predictors, samples, studio
-from .errors import exit_code_of
+from .errors import exit_code_of, leave
 from .program import Program
 
 app = Program(
@@ -62,4 +62,4 @@ def main(arguments: list[str] | None = None) -> None:
         with named.make_context(arguments[0], arguments[1:], parent=whole) as context:
             named.invoke(context)
 
-    sys.exit(exit_code_of(run, arguments))
+    leave(exit_code_of(run, arguments))

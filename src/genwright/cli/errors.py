@@ -1,7 +1,7 @@
 """Errors as a person sees them: one sentence on stderr and an exit code; a bug leaves a report file.
 
 2  the data, the options or a run folder need mending    4   the system refused (disk, permission, memory)
-3  training failed    70  a bug in genwright    130  Ctrl-C
+3  training failed    5  another process was lost    70  a bug in genwright    130  Ctrl-C
 """
 
 from __future__ import annotations
@@ -14,12 +14,13 @@ import tempfile
 import traceback
 import warnings
 from collections.abc import Callable
+from typing import NoReturn
 
 import typer
 from typer.exceptions import TyperException
 
 from .. import __version__
-from ..core.errors import GenwrightError, remedy
+from ..core.errors import GenwrightError, ProcessLost, remedy
 from ..core.visible import visible
 
 MISNAMED = (errno.ENOENT, errno.ENOTDIR, errno.EISDIR, errno.EEXIST, errno.EINVAL)
@@ -57,6 +58,15 @@ def exit_code_of(command: Callable[[], None], arguments: list[str]) -> int:
                 _drop_output()  # where it could not be written, it must not be tried again at the end
                 return _say(_about_files(error), SYSTEM)
             return _say(_bug(error, arguments), BUG)
+
+
+def leave(code: int) -> NoReturn:
+    """End with an exit code. After the loss of another process, threads of torch may still wait for it, and would abort
+    a usual exit or hold it up."""
+    if code == ProcessLost.exit_code:
+        sys.stderr.flush()
+        os._exit(code)
+    sys.exit(code)
 
 
 def _open_streams() -> None:

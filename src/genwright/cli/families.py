@@ -18,7 +18,7 @@ def list_families(family: str | None = None, *, of: str | None = None) -> None:
         family (FAMILY): Print one family in full.
         of (--kind, KIND): With FAMILY: only one kind of data, or one task.
     """
-    from ..recipes.names import ALIASES
+    from ..zoo.index import describe_alias, family_aliases
     from .family_page import family_page
     from .family_table import family_table, options_table, predictor_table
 
@@ -32,7 +32,7 @@ def list_families(family: str | None = None, *, of: str | None = None) -> None:
     )
     print(f"{options_table()}\n")
     print(predictor_table(width))
-    print("\nOther names:", *(f"{one.name}: {one}" for one in ALIASES), sep="\n")
+    print("\nOther names:", *(describe_alias(*one) for one in family_aliases()), sep="\n")
     print("\nTrain one: genwright fit DATA --task TASK --family FAMILY.  Use it: genwright predict RUN DATA")
 
 

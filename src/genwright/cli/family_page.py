@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-import inspect
+import ast
 import json
 from dataclasses import dataclass
-from importlib import import_module
+from pathlib import Path
+
+import genwright
 
 from ..core.errors import DataError
 from ..core.hyper import Hyper, nearest
 from ..core.sample_options import SHARED
 from ..recipes import registry
-from ..recipes.family_guide import ADVICE, VARIANTS, algorithms
-from ..recipes.names import ALIASES
+from ..zoo.card import Card
+from ..zoo.index import describe_alias, family_aliases
 
 CONDITIONS = {"any": "any variables", "no image": "any variables but images", "label": "one column of labels"}
 
@@ -40,30 +42,41 @@ def family_sections(family: str, kind: str | None = None) -> list[Section]:
     if not rows:
         kinds = ", ".join(row.label for row in named)
         raise DataError(f"{family} is not for {kind}: leave --kind out, or choose one of {kinds}")
-    modules = [import_module(name) for name in algorithms(family, {row.label for row in rows})]
+    card = registry.find_card(family)
+    modules = dict.fromkeys(name for row in rows for name in _equations(card, row)) if card else ()
     return [
-        *([Section("When to take it", ADVICE[family])] if family in ADVICE else []),
-        *(Section(f"Equations: {module.__name__}", block=inspect.getdoc(module)) for module in modules),
-        *(Section(f"{row.family} ({row.label})", block=_row(row)) for row in rows),
+        *([Section("When to take it", card.advice)] if card else []),
+        *(Section(f"Equations: genwright.{name}", block=_docstring(name)) for name in modules),
+        *(Section(f"{row.family} ({row.label})", block=_row(row, card)) for row in rows),
     ]
+
+
+def _equations(card: Card, row: registry.Row) -> tuple[str, ...]:
+    return card.on[row.label].equations or card.equations
+
+
+def _docstring(module: str) -> str:
+    """Of a module below genwright, which is read and not imported."""
+    file = Path(genwright.__file__).parent.joinpath(*module.split("."))
+    return ast.get_docstring(ast.parse(file.with_suffix(".py").read_text()))
 
 
 def family_page(family: str, kind: str | None = None) -> str:
     """The sections of a family as text, also by an alias. Raises DataError as `family_sections` does."""
     known = {row.family for row in registry.rows()}
-    meant = [alias for alias in ALIASES if alias.name == family and family not in known]
-    found = [f"{family}: {alias}" for alias in meant]
-    for section in family_sections(meant[0].family if meant else family, kind):
+    meant = [one for one in family_aliases() if one[1].name == family and family not in known]
+    found = [describe_alias(*one) for one in meant]
+    for section in family_sections(meant[0][0] if meant else family, kind):
         block = "\n".join(f"  {line}".rstrip() for line in section.block.splitlines())
         found.append("\n".join(filter(None, (section.title, *(f"  {one}" for one in section.prose), block))))
     return "\n\n".join(found)
 
 
-def _row(row: registry.Row) -> str:
+def _row(row: registry.Row, card: Card | None) -> str:
     presets = registry.presets(row)
     lines = [f"paper: {row.paper}"]
-    for one in ALIASES:
-        if one.family == row.family and row.kind in one.kinds:
+    for one in card.aliases if card else ():
+        if row.kind in one.kinds:
             lines.append(f"also called: {one.name} ({f'preset {one.preset}; ' if one.preset else ''}{one.paper})")
     lines.append(f"verbs: {', '.join(row.verbs)}")
     if not registry.predicts(row.task):
@@ -78,7 +91,7 @@ def _row(row: registry.Row) -> str:
     lines.append("presets, by default the one that fits the data:")
     for name, preset in presets.items():
         changed = {k: v for k, v in preset.values().items() if v != default.values()[k]}
-        variant = VARIANTS.get((row.family, name))
+        variant = card and card.variants.get(name)
         lines.append(f"  {name}{f', {variant}' if variant else ''}: {_settings(changed)}")
     return "\n".join([*lines, "hyperparameters:", *_fields(default)])
 

@@ -69,8 +69,7 @@ def fit(
     of_type(Plan, options | {"family": family})  # refused whatever the data are: nobody waits until they are read
     members = members_of(context.obj, options, workers, slurm, retries, processes)
     if processes is not None and is_started_alone():
-        with stops():
-            raise typer.Exit(launch(processes, context.obj, device))
+        raise typer.Exit(launch(processes, context.obj, device))
     world = current_world(device, options.get("timeout", TIMEOUT))
     if processes not in (None, world.size) or (members and world.size > 1):
         one = "--workers" if members else "--processes"
@@ -84,7 +83,7 @@ def fit(
     if split_number:
         loaded = further_split(loaded, seed, split_number)
     if out is None:
-        chosen = family or registry.TASKS[loaded.kind, loaded.task].default
+        chosen = family or registry.default_family(loaded.kind, loaded.task)
         old = replay.parent / chosen if compared else replay
         out = Path(f"{old}-replay" if replay else f"{parent}-further" if parent else f"runs/{loaded.name}-{chosen}")
     options |= {"out": out, "replay": record if compared else replay, "rows": "all" if all_rows else "train"}

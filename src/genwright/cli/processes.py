@@ -1,29 +1,28 @@
 """Several processes on this host that train one model together, started by `genwright fit --processes N`.
 
-Each runs the same command, and finds its rank in its environment as torchrun would have it. If this process is killed,
+torchrun's launcher runs the same command in each. When one ends early, it stops the others. If the launcher is killed,
 they end at a checkpoint.
 """
 
 from __future__ import annotations
 
+import logging
 import os
+import secrets
 import signal
-import socket
-import subprocess
 import sys
 import tempfile
-import time
-from contextlib import ExitStack
-from typing import IO
+from pathlib import Path
 
 import torch
 
 from ..core.device import device_of
 from ..core.errors import BudgetError, ProcessLost
 from ..core.workers import cores
-from ..training.world import LAUNCHER
+from .errors import INTERRUPTED
+from .signals import STOPS
 
-GRACE = 5.0  # seconds in which processes end by themselves after the first has failed
+HERE = "127.0.0.1"
 LOST = ProcessLost.exit_code
 
 
@@ -41,30 +40,27 @@ def launch(count: int, arguments: list[str], device: str) -> int:
             f"{count} processes need {count} {what}, and genwright finds {most}: take {most} at most, or leave "
             "--processes out"
         )
-    port, threads = _free_port(), max(1, cores() // count)
-    common = {"OMP_NUM_THREADS": str(threads)} | os.environ
-    common |= {"MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(port), "WORLD_SIZE": str(count)}
-    common |= {LAUNCHER: str(os.getpid())}
-    with ExitStack() as stack:
-        said = [None, *(stack.enter_context(tempfile.TemporaryFile()) for _ in range(count - 1))]
-        started = [
-            subprocess.Popen(
-                [*_program(), *arguments], env=common | {"RANK": str(rank), "LOCAL_RANK": str(rank)},
-                stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL if rank else None, stderr=errors,
-                start_new_session=True,
-            )
-            for rank, errors in enumerate(said)
-        ]  # fmt: skip
+    from torch.distributed.elastic.multiprocessing import DefaultLogsSpecs, SignalException, Std
+    from torch.distributed.elastic.multiprocessing.errors import ChildFailedError
+    from torch.distributed.launcher.api import LaunchConfig, elastic_launch
+
+    logging.getLogger("torch.distributed.elastic").setLevel(logging.CRITICAL)  # processes say what is wrong
+    os.environ.setdefault("OMP_NUM_THREADS", str(max(1, cores() // count)))
+    program = [*_program(), *arguments]
+    with tempfile.TemporaryDirectory() as logs:
+        config = LaunchConfig(
+            min_nodes=1, max_nodes=1, nproc_per_node=count, max_restarts=0, run_id=secrets.token_hex(8),
+            rdzv_backend="c10d", rdzv_endpoint=f"{HERE}:0", local_addr=HERE,
+            logs_specs=DefaultLogsSpecs(logs, redirects={rank: Std.ALL for rank in range(1, count)}),
+            signals_to_handle=",".join(["SIGINT", *STOPS]),
+        )  # fmt: skip
         try:
-            _wait(started)
-        finally:
-            for one in started:
-                one.kill()  # also one that is stopped
-                one.wait()
-        codes = [one.returncode for one in started]
-        _tell(codes, said)
-    known = [code for code in codes if code not in (0, LOST) and code > 0]
-    return known[0] if known else LOST if any(codes) else 0
+            elastic_launch(config, program[0])(*program[1:])
+        except SignalException:
+            return INTERRUPTED
+        except ChildFailedError as error:
+            return _summarise({rank: one.exitcode for rank, one in error.failures.items()}, count, Path(logs))
+    return 0
 
 
 def _program() -> list[str]:
@@ -72,32 +68,18 @@ def _program() -> list[str]:
     return [sys.executable, *(sys.argv[:1] if os.path.basename(sys.argv[0]) == "genwright" else ["-m", "genwright"])]
 
 
-def _wait(started: list[subprocess.Popen]) -> None:
-    """Until all have ended, or one has failed and the others had time to notice. Ctrl-C is passed on to the first,
-    which shares it."""
-    failed = None
-    while any(one.poll() is None for one in started):
-        try:
-            if failed is None and any(one.poll() for one in started):
-                failed = time.monotonic()
-            if failed is not None and time.monotonic() - failed > GRACE:
-                return
-            time.sleep(0.1)
-        except KeyboardInterrupt:
-            started[0].send_signal(signal.SIGINT)
+def _summarise(codes: dict[int, int], count: int, logs: Path) -> int:
+    """Print why processes failed, where process 0 has not said it already. Returns the exit code of them all.
 
-
-def _tell(codes: list[int], said: list[IO[bytes] | None]) -> None:
-    """Print why a process failed, where it is not what the first one has said already."""
-    for rank, (code, errors) in enumerate(zip(codes, said)):
-        if code < 0:
-            print(f"genwright: process {rank} of {len(codes)} ended by signal {-code}", file=sys.stderr)
-        elif errors is not None and code not in (0, LOST, codes[0]):
-            errors.seek(0)
-            print(f"process {rank}: {errors.read().decode(errors='replace').strip()}", file=sys.stderr)
-
-
-def _free_port() -> int:
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        return one.getsockname()[1]
+    Args:
+        codes: exit code of each rank that failed, negative where a signal ended it.
+        count: of processes.
+        logs: folder of what they printed, but for process 0.
+    """
+    for rank, code in codes.items():
+        if code < 0 and code != -signal.SIGTERM:  # by which the launcher stops the others
+            print(f"genwright: process {rank} of {count} ended by signal {-code}", file=sys.stderr)
+        elif rank and code not in (LOST, INTERRUPTED, codes.get(0)):
+            (said,) = logs.rglob(f"{rank}/stderr.log")
+            print(f"process {rank}: {said.read_text(errors='replace').strip()}", file=sys.stderr)
+    return next((code for code in codes.values() if code > 0 and code not in (LOST, INTERRUPTED)), LOST)

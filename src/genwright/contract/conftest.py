@@ -22,8 +22,9 @@ def pytest_collection_modifyitems(config, items):
     recipes, twins = set(), set()
     for row in registry.rows():
         if not registry.predicts(row.task):
-            twins |= {f"{row.label}-{row.family}"} if registry.recipe_of(row) in recipes else set()
-            recipes.add(registry.recipe_of(row))
+            made = row.on.build, *map(type, list(registry.presets(row).values())[:1])
+            twins |= {f"{row.label}-{row.family}"} if made in recipes else set()
+            recipes.add(made)
     spared = [item for item in items if _row(item) in twins and item.originalname not in FORM]
     config.hook.pytest_deselected(items=spared)
     items[:] = [item for item in items if item not in set(spared)]

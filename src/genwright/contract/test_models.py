@@ -146,8 +146,8 @@ def test_it_takes_the_sampling_options_that_it_declares_and_no_others(fitted, ki
 def test_it_has_the_figures_it_claims(fitted, kind):
     row, model, *_ = fitted
     assert ("codes" in row.figures) == model.has("encode")
-    if row.label in registry.PATHS:
-        assert all((name in row.figures) == model.family.has_path for name in ("progressive", "x0", "partial"))
+    if (row.kind, row.task) == registry.IMAGES:
+        assert all((name in row.figures) == model.family.has_path for name in registry.PATH_FIGURES)
     if not model.family.has_path:
         with pytest.raises(Unsupported, match="no path of noise levels to show; families that have: "):
             model.progress(2, 5)

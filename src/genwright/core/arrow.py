@@ -1,7 +1,5 @@
 """Tables of other libraries (pyarrow, polars, DuckDB), which hand themselves over as Arrow streams."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import pandas as pd

@@ -1,7 +1,5 @@
 """Batch norm over the rows of a batch, whichever processes hold them (Ioffe & Szegedy 2015)."""
 
-from __future__ import annotations
-
 from torch import Tensor, nn
 
 from .shares import share

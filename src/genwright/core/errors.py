@@ -1,7 +1,5 @@
 """Errors a person can act on: each message says what was wrong, with which input, and what to do."""
 
-from __future__ import annotations
-
 import errno
 from collections.abc import Iterator
 from contextlib import contextmanager

@@ -31,8 +31,6 @@ steps=None, sampler=None, and so on. With strength 1, start has no effect.
 Verbs are called without gradients, in eval mode, on blocks of a fixed size.
 """
 
-from __future__ import annotations
-
 from typing import Any, Protocol
 
 from torch import Tensor

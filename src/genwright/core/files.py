@@ -7,8 +7,6 @@ A part that a killed writer left goes with the next process that holds its folde
 writer to the same target once the part is a day old.
 """
 
-from __future__ import annotations
-
 import os
 import re
 import secrets

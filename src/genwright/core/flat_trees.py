@@ -1,7 +1,5 @@
 """Binary trees in flat buffers, one tree after another: `left` and `right` are the children of a node, 0 for a leaf."""
 
-from __future__ import annotations
-
 from torch import Tensor
 
 

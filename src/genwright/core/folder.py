@@ -5,8 +5,6 @@
 Work begins in this order: `require_own`, `hold`, `read`, `require_same`, `write`.
 """
 
-from __future__ import annotations
-
 import json
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager

@@ -1,8 +1,6 @@
 """Names of folders and of the files in them. Characters that a name cannot hold are escaped (/ as %2F), so that no two
 labels share a folder."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Sequence
 from pathlib import PurePosixPath

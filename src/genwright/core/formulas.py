@@ -4,8 +4,6 @@ Excel, LibreOffice and Google Sheets run a cell that begins with = + - @ or a ta
 which may send other cells elsewhere. Numbers (also with a currency or a unit) and a lone sign are not formulas.
 """
 
-from __future__ import annotations
-
 import csv
 import re
 import warnings

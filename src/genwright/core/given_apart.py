@@ -1,8 +1,6 @@
 """Values of items that a model cannot reproduce (names, other columns, a caption of many words), stored unchanged: JSON
 of the index of the first item and {name: values}."""
 
-from __future__ import annotations
-
 import json
 from typing import Any
 

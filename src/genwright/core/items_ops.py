@@ -3,8 +3,6 @@
 Length, indexing and `to` work on both by themselves.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Sequence
 from itertools import chain
 

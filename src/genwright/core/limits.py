@@ -5,8 +5,6 @@ $GENWRIGHT_MAX_SIZE raises the limit, as in GENWRIGHT_MAX_SIZE=8G. If it is set,
 is not checked.
 """
 
-from __future__ import annotations
-
 import gzip
 import io
 import os

@@ -4,8 +4,6 @@ A few draws of one item estimate their variance badly. The estimate is therefore
 items that are scored together, with the weight of `PRIOR` draws (Smyth 2004).
 """
 
-from __future__ import annotations
-
 from math import log
 
 import torch

@@ -1,7 +1,5 @@
 """Optional packages."""
 
-from __future__ import annotations
-
 from importlib.util import find_spec
 
 from .errors import DataError

@@ -1,7 +1,5 @@
 """Plugins: families, kinds of data, samplers and guidance rules that other installed packages add."""
 
-from __future__ import annotations
-
 import warnings
 from functools import cache
 from importlib.metadata import entry_points

@@ -1,7 +1,5 @@
 """Questions about data, and options in the words of the command line."""
 
-from __future__ import annotations
-
 import shlex
 from typing import Any, NamedTuple
 

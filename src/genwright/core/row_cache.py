@@ -5,8 +5,6 @@ which a damaged row is detected. A damaged file is replaced by an empty one. If 
 every row is recomputed.
 """
 
-from __future__ import annotations
-
 import sqlite3
 from collections.abc import Callable, Sequence
 from contextlib import closing

@@ -1,7 +1,5 @@
 """Seeds, from names and numbers or from the system."""
 
-from __future__ import annotations
-
 import hashlib
 import secrets
 

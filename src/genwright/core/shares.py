@@ -4,8 +4,6 @@ A loss that is more than a mean over items, such as one with a batch norm, asks 
 statistic over all shares. If one process trains, its share is the batch, and the mean is the statistic itself.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar

@@ -1,7 +1,5 @@
 """The number of threads. It changes the bits of a result, so a run records it and uses it again when it resumes."""
 
-from __future__ import annotations
-
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager

@@ -1,8 +1,8 @@
-"""The interface of everything that the training loop trains, and the hyperparameters of training.
+"""The interface of everything that the training loop trains.
 
 A Trainable is an `nn.Module` with an objective. It trains in stages; in each stage, players minimise their losses. A
-Recipe is a Trainable with its hyperparameters of training. Generative families (core/family.py) and predictors
-(predictors/) are Trainables.
+Recipe (core/recipe.py) is a Trainable with its hyperparameters of training. Generative families (core/family.py) and
+predictors (predictors/) are Trainables.
 """
 
 from __future__ import annotations
@@ -20,9 +20,8 @@ from .alternatives import Alternatives
 from .answers import Answers
 from .draws import Draws
 from .errors import Unsupported
-from .hyper import Hyper, real, whole
 from .items_ops import X
-from .limits import MOST_BATCH
+from .recipe import ALL, Optim, Recipe, Trained, TrainedWhole  # noqa: F401 -- recipes take them from here too
 
 
 @dataclass(frozen=True)
@@ -97,19 +96,6 @@ class Batch:
     items: int
     target: Answers | None = None
     progress: float = 1.0
-
-
-@dataclass(frozen=True)
-class Optim:
-    """Numbers of one player's AdamW. lr: peak learning rate. clip: gradient norm. average: width of the running average
-    of its weights as a share of training (Karras 2024), 0 for none.
-    """
-
-    lr: float = 1e-3
-    weight_decay: float = 0.0
-    betas: tuple[float, float] = (0.9, 0.999)
-    clip: float = 1.0
-    average: float = 0.05
 
 
 @dataclass(frozen=True)
@@ -216,59 +202,3 @@ class Trainable(nn.Module):
     def health(self, x: Tensor, given: Tensor, rng: Draws) -> list[str]:
         """Sentences about what went wrong, judged on a few validation items; empty if nothing did."""
         return []
-
-
-ALL = 0  # of Recipe.batch: every training item in each step
-
-
-@dataclass(frozen=True)
-class Recipe:
-    """An untrained family and the numbers of its training; recipes return it, the loop reads it.
-
-    batch: items a step, or ALL. epochs: the budget where a person names none, instead of two minutes. lr: peak learning
-    rate of AdamW, reached after `warmup` items. clip: gradient norm. average: width of the running average of weights
-    as a share of training (Karras 2024), 0 for none. validates: whether validation picks the weights.
-    validate_every: steps from one validation to the next; where it is None, as often as costs little.
-    """
-
-    family: Trainable
-    batch: int = 256
-    lr: float = 1e-3
-    weight_decay: float = 0.0
-    betas: tuple[float, float] = (0.9, 0.999)
-    warmup: int = 10_000
-    clip: float = 1.0
-    average: float = 0.05
-    validates: bool = True
-    validate_every: int | None = None
-    epochs: float | None = None
-
-    @property
-    def optim(self) -> Optim:
-        """Optimiser settings of players that bring none."""
-        return Optim(self.lr, self.weight_decay, self.betas, self.clip, self.average)
-
-
-@dataclass(frozen=True)
-class Trained(Hyper):
-    """Base of the hyperparameters of recipes whose weights AdamW trains in batches."""
-
-    batch: int = whole(128, least=1, most=MOST_BATCH, says="training items in each step")
-    lr: float = real(1e-3, above=0.0, most=10.0, says="peak learning rate of AdamW")
-    weight_decay: float = real(0.0, least=0.0, says="decoupled weight decay of AdamW")
-
-    def recipe(self, family: Trainable, **settings: Any) -> Recipe:
-        """The Recipe of a family. settings: fields of `Recipe` that differ from its defaults."""
-        return Recipe(family, batch=self.batch, lr=self.lr, weight_decay=self.weight_decay, **settings)
-
-
-@dataclass(frozen=True)
-class TrainedWhole(Hyper):
-    """Base of the hyperparameters of recipes that learn from all training items in each step, for some epochs."""
-
-    lr: float = real(0.01, above=0.0, most=10.0, says="peak learning rate of AdamW")
-    epochs: float = real(200.0, above=0.0, says="passes over the data where no budget is named")
-
-    def recipe(self, family: Trainable, **settings: Any) -> Recipe:
-        """settings: of `Recipe`, where the family needs others than its defaults."""
-        return Recipe(family, batch=ALL, lr=self.lr, epochs=self.epochs, **settings)

@@ -4,8 +4,6 @@ Node m[g] + k of the union is node k of graph g, so graphs are cut out by runs o
 padding.
 """
 
-from __future__ import annotations
-
 import torch
 from torch import Tensor
 

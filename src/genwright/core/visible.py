@@ -1,7 +1,5 @@
 """Text from outside (names of files, columns, labels), with control characters escaped to be safe on a terminal."""
 
-from __future__ import annotations
-
 import re
 
 # C0 and C1 controls, line separators, marks of writing direction, and bytes of file names that are not UTF-8

@@ -1,7 +1,5 @@
 """Parallel work in several processes; results come in the order of the tasks."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 

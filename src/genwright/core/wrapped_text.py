@@ -1,7 +1,5 @@
 """A text beside an image of a sheet, in a few lines."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 
 SIZE, LINE = 11, 14  # pixels of the letters, and from one line to the next

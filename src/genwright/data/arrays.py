@@ -1,7 +1,5 @@
 """Arrays, in memory or of a file: images where they have three or four axes, else rows of a table."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Sound: long recordings cut, split by content or by recording, and understood by the domain of audio."""
 
-from __future__ import annotations
-
 import numpy as np
 
 from ..core.data import Data

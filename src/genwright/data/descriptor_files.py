@@ -1,7 +1,5 @@
 """Descriptors of molecules from a person's table, joined by SMILES or by name, never by position."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path

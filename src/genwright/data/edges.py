@@ -1,8 +1,6 @@
 """Edges as people have them, each an end and another, perhaps with a weight, become one graph; and what is odd about
 them is said."""
 
-from __future__ import annotations
-
 import numpy as np
 import torch
 from torch import Tensor

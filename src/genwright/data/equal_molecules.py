@@ -4,8 +4,6 @@ a number    the mean of its exact values; where there are only bounds, the tight
 a class     what most rows say; unknown where as many say another
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 

@@ -1,8 +1,6 @@
 """Sets of points that are one: turned, moved, mirrored and renumbered copies have the same distances between points of
 the same types."""
 
-from __future__ import annotations
-
 from collections import defaultdict
 from collections.abc import Sequence
 

@@ -1,7 +1,5 @@
 """Labels of nodes or graphs, from cells as people write them: the numbers of classes, or targets."""
 
-from __future__ import annotations
-
 import numpy as np
 import pandas as pd
 import torch

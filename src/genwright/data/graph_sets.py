@@ -1,7 +1,5 @@
 """Many graphs to model whole: made simple, split so that graphs of one shape stand on one side, and understood."""
 
-from __future__ import annotations
-
 import hashlib
 from collections import Counter
 

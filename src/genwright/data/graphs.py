@@ -1,7 +1,5 @@
 """Graphs, and who took what: they stay whole until a task makes items of them (run/tasks.py)."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 from ..core.data import Whole

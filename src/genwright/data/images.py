@@ -1,7 +1,5 @@
 """Images: split by content and label, and understood by the domain of images."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Sequence
 from dataclasses import replace

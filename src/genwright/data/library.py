@@ -1,8 +1,6 @@
 """Molecules to predict: from a file part by part, or from memory, each standardised like the model's training
 molecules. Molecules that cannot be read keep their places."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import replace

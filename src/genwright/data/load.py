@@ -1,7 +1,5 @@
 """load_data: turns any supported source into Data, described by a domain and split once."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Molecules that are asked for as graphs to model whole: a source of SMILES becomes one of graphs with kinds."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 
 from ..chemistry.graphs import graph_of

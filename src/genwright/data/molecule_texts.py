@@ -1,7 +1,5 @@
 """Texts of molecules as they are read: made canonical one by one, and what is left out is counted."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 
 import numpy as np

@@ -1,7 +1,5 @@
 """Molecules: each standardised once, split by content or scaffold, understood by the domain of molecules."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Any

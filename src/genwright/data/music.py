@@ -4,8 +4,6 @@ Windows to train begin a quarter of a window apart and come in all twelve keys; 
 side as they are, so that no note counts twice in what is measured.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 import numpy as np

@@ -1,8 +1,6 @@
 """Options of data: all that a person may say about data, apart from where they are. Each option is defined once, here:
 `load_data`, the command line, records, their schema and the docs are drawn from it."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from dataclasses import dataclass
 from difflib import get_close_matches

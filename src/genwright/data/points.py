@@ -1,7 +1,5 @@
 """Sets of points in space: split by content, and understood by their domain."""
 
-from __future__ import annotations
-
 import numpy as np
 import pandas as pd
 from scipy.spatial import cKDTree

@@ -1,8 +1,6 @@
 """Molecules with measured values, whose properties are to be predicted: read, standardised, made one where they are
 equal, and split."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any

@@ -4,8 +4,6 @@ Chance alone must not raise a question. The bounds of `_is_in_order` and `_liken
 million, since they come from the number of rows.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress

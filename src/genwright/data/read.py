@@ -1,7 +1,5 @@
 """Reading a source: the first format that recognises it reads it (see `kinds.formats`)."""
 
-from __future__ import annotations
-
 import os
 from typing import Any
 

@@ -5,8 +5,6 @@ scaffold            Wu 2018 (MoleculeNet, DeepChem): the largest groups train, t
 scaffold-balanced   Yang 2019 (chemprop): groups larger than half of a test part train, the others in any order
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 import numpy as np

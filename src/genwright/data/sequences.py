@@ -1,7 +1,5 @@
 """Text: lines split by content, or windows of one text split by place, understood by the domain of sequences."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path

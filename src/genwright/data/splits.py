@@ -1,7 +1,5 @@
 """Splits into training, validation and test sets: by content and seed, by groups that stay together, or by time."""
 
-from __future__ import annotations
-
 import hashlib
 from math import ceil
 

@@ -1,7 +1,5 @@
 """Tables: split by content, by groups or by time, and understood by the domain of tables."""
 
-from __future__ import annotations
-
 import sys
 
 import numpy as np

@@ -1,7 +1,5 @@
 """Columns that a person wants to predict: what each is, a class or a number, and what its cells say."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Sequence
 from fnmatch import fnmatchcase

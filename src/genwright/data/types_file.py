@@ -8,8 +8,6 @@ back as types.
     age = [-999]
 """
 
-from __future__ import annotations
-
 import json
 import shlex
 from pathlib import Path

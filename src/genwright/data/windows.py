@@ -5,8 +5,6 @@ neighbours of two seams. Windows of a part follow each other and do not overlap;
 window, is left out.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from math import ceil
 

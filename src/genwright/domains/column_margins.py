@@ -5,8 +5,6 @@ spread evenly over the range instead, which resolves gaps and long tails. Whatev
 into a tail bin of its own at either end and so keeps a finite likelihood; how its mass lies there is in `tails`.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from math import ceil
 

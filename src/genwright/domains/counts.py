@@ -1,8 +1,6 @@
 """The distinct numbers of a column, increasing, and the rows of each: whatever goes by order needs no more, and so the
 column is sorted once."""
 
-from __future__ import annotations
-
 import numpy as np
 
 

@@ -1,7 +1,5 @@
 """Kinds of nodes, or of edges: the attribute that gives them, and its values."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Sequence
 from typing import Any

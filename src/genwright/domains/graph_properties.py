@@ -1,7 +1,5 @@
 """Properties of whole graphs that models may be given: what graphs say of themselves, and what can be counted."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 

@@ -4,8 +4,6 @@ The last part of a piece may be shorter than the others. To be compressed it is 
 the model sees, and what was added is cut off when it is read.
 """
 
-from __future__ import annotations
-
 import json
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, ClassVar

@@ -4,8 +4,6 @@ A step says which pitch sounds, not whether it was struck anew, so a note that i
 same.
 """
 
-from __future__ import annotations
-
 from typing import Any
 
 import numpy as np

@@ -1,7 +1,5 @@
 """Images, the form in which images reach the user, and the levels that their numbers stand for."""
 
-from __future__ import annotations
-
 import hashlib
 
 import numpy as np

@@ -1,8 +1,6 @@
 """Graphs of NetworkX as simple ones: nodes, which two of them are joined, perhaps the kinds of either, and nothing
 else."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Sequence
 from typing import Any

@@ -1,7 +1,5 @@
 """An item's texts: one, or one and others that may stand in its place, such as five captions of an image."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import repeat
 

@@ -1,7 +1,5 @@
 """How many members sets have: the histogram that `Members` carries."""
 
-from __future__ import annotations
-
 import numpy as np
 
 from ..core.spec import Margin

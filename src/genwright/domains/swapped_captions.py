@@ -3,8 +3,6 @@
 A reader that takes a caption for a bag of its words cannot tell the two apart (Yuksekgonul 2023).
 """
 
-from __future__ import annotations
-
 import re
 
 COLOURS = (

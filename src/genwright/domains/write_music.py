@@ -1,7 +1,5 @@
 """Pieces of music into files: arrays, MIDI by `mido`, or sound; there whole or not at all."""
 
-from __future__ import annotations
-
 import io
 from collections.abc import Sequence
 from pathlib import Path

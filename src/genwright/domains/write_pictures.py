@@ -1,7 +1,5 @@
 """Images into files: a sheet (.png), arrays (.npz), or a folder of PNG files; there whole or not at all."""
 
-from __future__ import annotations
-
 import io
 from collections.abc import Sequence
 from math import ceil, sqrt

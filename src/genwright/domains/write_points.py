@@ -1,7 +1,5 @@
 """Sets of points as the bytes of files: XYZ, with what is given as key=value in its comments, and SDF (V2000)."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Sequence
 from importlib.util import find_spec

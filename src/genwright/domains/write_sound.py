@@ -1,7 +1,5 @@
 """Clips into WAV files; there whole or not at all."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from pathlib import Path
 

@@ -14,7 +14,7 @@ from ..core.errors import BudgetError, Unsupported
 from ..core.run_files import CONFIG
 from ..core.spec import Spec
 from ..distributions.condition_histograms import ConditionHistograms
-from ..training.checkpoints import ReadOnlyStore, Store
+from ..training.checkpoints import Store
 from ..training.loop import TrainedStage, train
 from ..training.machine import device_in
 from ..training.progress import Report, duration, report_for
@@ -133,7 +133,7 @@ def _train_at(start: Start, place: Place, world: World, report: Report) -> Model
     out = place.out
     if out is not None and world.leads:
         require_own_folder(out)
-    with Store(out) if world.leads or out is None else ReadOnlyStore(out) as store:
+    with Store(out, reads_only=not world.leads) as store:
         if out is not None:
             with world.rank_0_first(out / CONFIG):
                 config = begin_in_folder(start, store, place, report) if world.leads else read_config(out)

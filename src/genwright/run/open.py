@@ -17,11 +17,11 @@ from ..core.device import device_of
 from ..core.draws import seeded
 from ..core.errors import DataError, GenwrightError, RunError, briefly
 from ..core.limits import open_plain
+from ..core.recipe import Recipe
 from ..core.run_files import CONFIG, DOMAIN, METRICS, WEIGHTS
 from ..core.schemas import read_record
 from ..core.seeds import seed_of
 from ..core.spec import Spec
-from ..core.trainable import Recipe
 from ..distributions.condition_histograms import ConditionHistograms
 from ..recipes import registry
 from ..training.files import unpack

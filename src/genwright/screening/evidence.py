@@ -58,7 +58,7 @@ class Training:
 
     def fit(self, data: Data, out: Path, progress: bool) -> Predictor:
         """The model, trained in the folder `out`: an ensemble, where the family is a network."""
-        name = self.family or registry.TASKS[registry.PROPERTIES].default
+        name = self.family or registry.default_family(*registry.PROPERTIES)
         row = registry.row(*registry.PROPERTIES, name)
         several = any(hasattr(hyper, MEMBERS) for hyper in registry.presets(row).values())
         members = ENSEMBLE if several else None

@@ -6,8 +6,6 @@ between their mean codes.
 Whatever else tells the two lists apart is in v too: let them be alike in it, as many of each class in both.
 """
 
-from __future__ import annotations
-
 from typing import Any
 
 import numpy as np

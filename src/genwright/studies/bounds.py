@@ -1,7 +1,5 @@
 """Bounds on the likelihood, tight enough to stand beside published ones."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import pandas as pd

@@ -1,7 +1,5 @@
 """How well a model of two stages uses its codes, and what its samples teach."""
 
-from __future__ import annotations
-
 import torch
 from torch import Tensor
 

@@ -7,8 +7,6 @@ ended goes on with more minutes. Families are trained on one split (`turns`), th
 further splits where there is time.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from functools import partial
 from inspect import signature
@@ -340,7 +338,7 @@ def _chosen(data: Data, plan: ComparePlan) -> dict[str, bool]:
     of = data.kind, data.task
     meant = {name: registry.family_and_preset(*of, name) for name in plan.named}
     rows = [registry.row(*of, name if preset else family) for name, (family, preset) in meant.items()]
-    rows += [row for row in _unnamed(data, plan) if row.suits(data.domain) and not row.refuses(data.domain.given)]
+    rows += [row for row in _unnamed(data, plan) if row.on.suits(data.domain) and not row.refuses(data.domain.given)]
     return {row.family: row.baseline for row in rows}
 
 

@@ -1,7 +1,5 @@
 """The keywords of `compare`. Loads nothing heavy, since the options of the command line are made of them."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import TypedDict
 

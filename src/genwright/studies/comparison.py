@@ -1,7 +1,5 @@
 """A finished comparison: its results, its table, and the model to pick."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path

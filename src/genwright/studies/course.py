@@ -1,7 +1,5 @@
 """The progress of a comparison, shown while it runs: the current step, and how much of the time is gone."""
 
-from __future__ import annotations
-
 import time
 from datetime import datetime, timedelta
 

@@ -6,8 +6,6 @@ on test nodes. Without a remedy it is the plain network of Kipf & Welling by its
 and rate are those of the initial residual, with the identity in its convolutions; others learn nothing by them.
 """
 
-from __future__ import annotations
-
 import io
 import time
 from pathlib import Path

@@ -1,7 +1,5 @@
 """The number of classes in a model's unconditional samples of images, by a classifier's count."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import numpy as np

@@ -1,8 +1,6 @@
 """A table and an image of who tells look-alikes apart: networks of each form against pairs of graphs and pairs of
 nodes."""
 
-from __future__ import annotations
-
 import io
 from pathlib import Path
 

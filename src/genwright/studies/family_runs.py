@@ -1,7 +1,5 @@
 """The runs of a comparison as commands: a `genwright fit` for each family and split."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from pathlib import Path
 

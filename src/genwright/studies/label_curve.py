@@ -1,7 +1,5 @@
 """Accuracy against labels per class: the best predictors learn again from few of the training labels."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import matplotlib

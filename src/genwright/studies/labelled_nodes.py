@@ -1,7 +1,5 @@
 """The data of studies of networks that label nodes."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from ..core.data import Data

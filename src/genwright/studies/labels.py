@@ -1,7 +1,5 @@
 """How often a model that learned labels beside items is wrong about them."""
 
-from __future__ import annotations
-
 from ..core.data import Data
 from ..evaluation.intervals import proportion
 from ..evaluation.metric import Metric

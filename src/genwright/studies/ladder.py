@@ -4,8 +4,6 @@ Each rung is a target of its own (recipes/targets.py), trained with its own pres
 same test nodes.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any

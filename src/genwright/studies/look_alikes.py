@@ -13,8 +13,6 @@ how the two differ, and which feature tells them apart:
 Every node of the last pair has the same distances and walks.
 """
 
-from __future__ import annotations
-
 import torch
 
 from ..core.graph import Graph, from_edges, side_by_side, undirected

@@ -1,7 +1,5 @@
 """The measures of targets: {name: measure(model, data) -> Metric}, on test items alone."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from math import prod
 from statistics import median

@@ -7,8 +7,6 @@
 Rows are on disk after each step, so a comparison that was stopped goes on where it stood.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field

@@ -4,8 +4,6 @@ model finds them.
 A file is read, measured and written part by part, so that a million molecules take no more memory than a few thousand.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple

@@ -5,8 +5,6 @@ mean over J splits is (1 / J + n_test / n_train) times that between splits (Nade
 degrees of freedom.
 """
 
-from __future__ import annotations
-
 from dataclasses import replace
 
 import numpy as np

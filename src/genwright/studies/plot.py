@@ -1,7 +1,5 @@
 """One picture of a trained model at a time: a table of figures, and the one function that draws them."""
 
-from __future__ import annotations
-
 import warnings
 from dataclasses import dataclass
 from importlib import import_module

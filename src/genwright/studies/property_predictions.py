@@ -1,8 +1,6 @@
 """Predictions about a library of molecules, read, predicted and written part by part, so that a million molecules take
 no more memory than a few thousand."""
 
-from __future__ import annotations
-
 from collections import Counter, deque
 from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache, partial

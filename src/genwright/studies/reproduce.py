@@ -1,7 +1,5 @@
 """Reproduce: a published figure, and beside it what this library measures in the same way."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from time import perf_counter
 from typing import Any

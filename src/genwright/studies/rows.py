@@ -1,7 +1,5 @@
 """The rows of a comparison: what training left of a family, and what is measured of it, on the model of each split."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import Any
 

@@ -1,7 +1,5 @@
 """How the runs below a folder stand."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 from ..core.errors import GenwrightError, RunError

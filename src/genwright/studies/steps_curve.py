@@ -1,7 +1,5 @@
 """Quality of samples against network calls, of one run: each sampler of its family in a few numbers of steps."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from pathlib import Path
 

@@ -4,8 +4,6 @@ A study that was stopped goes on where it stood when the same call is made again
 refused.
 """
 
-from __future__ import annotations
-
 import platform
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -122,13 +120,13 @@ def _identity(results: dict) -> dict:
     return {"data": data.get("hash"), "options": data.get("options"), **plan, "seed": results["seed"]}
 
 
-def blank_row(family: str, recipe: Any, verbs: tuple[str, ...] = (), folder: str = "", **named: Any) -> dict:
+def blank_row(family: str, recipe: str, verbs: tuple[str, ...] = (), folder: str = "", **named: Any) -> dict:
     """A row of which nothing is measured yet. named: settings, seed, or what is known already."""
     return {
         "family": family,
         "settings": {},
         "seed": 0,
-        "recipe": recipe if isinstance(recipe, str) else f"{recipe.__module__}:{recipe.__qualname__}",
+        "recipe": recipe,
         "verbs": list(verbs),
         "parameters": None,
         "memory": None,

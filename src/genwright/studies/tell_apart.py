@@ -6,8 +6,6 @@ embeddings are one to a network, and so are graphs with the same sum. A position
 anchors, so two graphs are one to it if the answers over all choices are the same.
 """
 
-from __future__ import annotations
-
 from itertools import combinations
 
 import torch

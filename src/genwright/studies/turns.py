@@ -8,8 +8,6 @@ so that a replay needs no clock. Threads and dtype are chosen by the probe: a ru
 cores where others work on them, and wait for them at every step.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path

@@ -93,7 +93,7 @@ def describe(source: str, options: dict[str, Any]) -> dict:
         "facts": list(map(visible, facts)),
         "questions": questions,
         "families": families,
-        "usual": registry.TASKS[data.kind, data.task].default,
+        "usual": registry.default_family(data.kind, data.task),
         "columns": _columns(data),
         "first": _first(data),
     }

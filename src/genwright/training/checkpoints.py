@@ -51,15 +51,21 @@ def _inside(folder: Path) -> Iterator[Path]:
 
 
 class Store:
-    """Use as a context, which holds the lock. Raises RunError when another process holds it or the disk refuses."""
+    """Use as a context, which holds the lock. Raises RunError when another process holds it or the disk refuses.
 
-    def __init__(self, folder: Path | None):
+    Args:
+        folder: of the run; None to keep its metrics in memory and nothing else.
+        reads_only: whether another process of its world writes there and holds the lock.
+    """
+
+    def __init__(self, folder: Path | None, reads_only: bool = False):
         self.folder = folder
+        self.writes = folder is not None and not reads_only
         self.metrics = None
         self.rows: list[dict] = []  # of metrics, where there is no folder
 
     def __enter__(self) -> Store:
-        if self.folder is not None:
+        if self.writes:
             self.lock = Folder(self.folder, CONFIG, "run", "trains").hold()
             self.lock.__enter__()
             with suppress(OSError):
@@ -69,20 +75,21 @@ class Store:
     def __exit__(self, *exc) -> None:
         if self.metrics is not None:
             self.metrics.close()
-        if self.folder is not None:
+        if self.writes:
             self.lock.__exit__(None, None, None)
 
     # ------------------------------------------------------------------ small files
 
     def write_config(self, config: dict) -> None:
         """Write down what was decided; on disk when this returns."""
-        if self.folder is not None:
+        if self.writes:
             write_whole(self.folder / CONFIG, tomli_w.dumps(config).encode())
 
     def write_metric(self, row: dict) -> None:
         """One line of metrics.jsonl. Raises RunError when the disk refuses."""
         if self.folder is None:
             self.rows.append(row)
+        if not self.writes:
             return
         path = self.folder / METRICS
         try:
@@ -95,7 +102,7 @@ class Store:
     def rewind_metrics(self, length: int) -> None:
         """Forget the lines that were written after the checkpoint from which the run goes on."""
         path = self.folder / METRICS
-        if path.exists():
+        if self.writes and path.exists():
             with open(path, "r+b") as file:
                 file.truncate(min(length, self.metrics_length))
 
@@ -119,7 +126,7 @@ class Store:
     def save(self, state: Callable[[], tuple[dict[str, Tensor], dict]], before_cooldown: bool = False) -> None:
         """Write state() -> (tensors, record) as the newest checkpoint and drop all but the last two.
         before_cooldown: keep it as the `cooldown_checkpoint`."""
-        if self.folder is None:
+        if not self.writes:
             return
         tensors, record = state()
         files = self.checkpoints()
@@ -173,34 +180,11 @@ class Store:
 
     def keep_newest(self) -> None:
         """Drop all checkpoints but the last and that before the cooldown, when the run has ended."""
+        if not self.writes:
+            return
         files, kept = self.checkpoints(), self.cooldown_checkpoint
         for old in files[1:]:
             if old != kept:
                 old.unlink()
         if files:
             flush_folder(files[0].parent)
-
-
-class ReadOnlyStore(Store):
-    """The store of a process that only reads, while another process of its world writes: no lock, no changes."""
-
-    def __enter__(self) -> ReadOnlyStore:
-        return self
-
-    def __exit__(self, *exc) -> None:
-        pass
-
-    def write_config(self, config: dict) -> None:
-        pass
-
-    def write_metric(self, row: dict) -> None:
-        pass
-
-    def rewind_metrics(self, length: int) -> None:
-        pass
-
-    def save(self, state: Callable[[], tuple[dict[str, Tensor], dict]], before_cooldown: bool = False) -> None:
-        pass
-
-    def keep_newest(self) -> None:
-        pass

@@ -28,10 +28,11 @@ from ..core import schemas
 from ..core.device import move_if_it_fits, synchronize
 from ..core.draws import Draws, seeded
 from ..core.errors import RunError, TrainingFailed, damage
+from ..core.recipe import Recipe
 from ..core.schemas import require
 from ..core.seeds import seed_of
 from ..core.threads import threads, use_threads
-from ..core.trainable import Items, Recipe, Stage, Trainable, join
+from ..core.trainable import Items, Stage, Trainable, join
 from . import budget
 from .balance import BalancedOrder
 from .checkpoints import Store

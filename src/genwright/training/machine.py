@@ -16,9 +16,10 @@ from torch.utils.flop_counter import flop_registry
 
 from ..core.device import synchronize
 from ..core.draws import Draws, seeded
+from ..core.recipe import Recipe
 from ..core.seeds import seed_of
 from ..core.threads import use_threads
-from ..core.trainable import Items, Recipe, Stage, Trainable
+from ..core.trainable import Items, Stage, Trainable
 from ..core.workers import cores
 from .stage import AFTER_SCHEDULES, into_training
 

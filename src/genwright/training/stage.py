@@ -10,7 +10,8 @@ import torch
 from torch import Tensor, nn
 
 from ..core.draws import Draws, seeded
-from ..core.trainable import Batch, Items, Player, Recipe, Stage
+from ..core.recipe import Recipe
+from ..core.trainable import Batch, Items, Player, Stage
 from .adamw import AdamW
 from .averages import PowerAverage
 from .weights import assign, section, state_of

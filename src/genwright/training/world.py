@@ -13,6 +13,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
@@ -26,8 +27,8 @@ from torch import Tensor
 
 from ..core.device import device_of
 from ..core.errors import BudgetError, DeviceError, ProcessLost, RunError, Unsupported
+from ..core.recipe import ALL, Recipe
 from ..core.shares import Share, sharing
-from ..core.trainable import ALL, Recipe
 from .files import digest
 
 SAME_FOLDER = "choose a folder that all hosts share"
@@ -35,7 +36,7 @@ WHY_UNEQUAL = "its family keeps something that each process changes by itself, o
 TIMEOUT = 120.0  # seconds after which a process that does not answer is lost
 VISIBLE_WITHIN = 10.0  # seconds in which a file that rank 0 wrote has to be seen by all
 PORTS = 20_000, 40_000  # of which a job of Slurm takes one, by its number
-LAUNCHER = "GENWRIGHT_LAUNCHER"  # process number of what `--processes` started, without which its processes stop
+LAUNCHED = "TORCHELASTIC_RUN_ID"  # set by torchrun, without which its processes stop
 
 
 class World:
@@ -55,7 +56,7 @@ class World:
         self.mean, self.broadcast, self.barrier = mean, broadcast, barrier
         self.leads = rank == 0  # and writes, for all
         self.now = 0.0  # of rank 0's clock, at the last tick
-        self.launcher = int(os.environ.get(LAUNCHER, 0)) if size > 1 else 0
+        self.launcher = os.getppid() if LAUNCHED in os.environ else None
 
     # ------------------------------------------------------------------ a step
 
@@ -92,7 +93,7 @@ class World:
         """Take rank 0's clock over; every process has to call it. Returns whether any of them was asked to stop."""
         if self.size == 1:
             return stop
-        orphaned = self.launcher != 0 and os.getppid() != self.launcher
+        orphaned = self.launcher not in (None, os.getppid())
         own = [time.monotonic() if self.rank == 0 else 0.0, float(stop or orphaned)]
         now, stops = self.mean(torch.tensor(own, dtype=torch.float64)).tolist()
         self.now = now * self.size
@@ -222,7 +223,7 @@ def current_world(device: str = "auto", timeout: float = TIMEOUT) -> World:
     if size == 1:
         return ALONE
     with _lost(timeout):  # a group of its own for the processor's tensors, with our timeout
-        group = dist.new_group(backend="gloo", timeout=timedelta(seconds=timeout))
+        group = _within(timeout, lambda: dist.new_group(backend="gloo", timeout=timedelta(seconds=timeout)))
     group_of = lambda t: group if t.device.type == "cpu" else None
 
     def mean(t: Tensor) -> Tensor:
@@ -287,7 +288,7 @@ def _join(rank: int, size: int, local: int, device: str, timeout: float) -> None
     os.environ |= {"MASTER_ADDR": host, "MASTER_PORT": str(port)}  # where torch reads them
     try:
         backend, wait = "nccl" if gpus else "gloo", timedelta(seconds=timeout)
-        dist.init_process_group(backend, rank=rank, world_size=size, timeout=wait)
+        _within(timeout, lambda: dist.init_process_group(backend, rank=rank, world_size=size, timeout=wait))
     except RuntimeError as error:
         if "EADDRINUSE" in str(error) or "already in use" in str(error):
             raise ProcessLost(f"port {port} of {host} is in use: set MASTER_PORT to a free one") from error
@@ -295,6 +296,30 @@ def _join(rank: int, size: int, local: int, device: str, timeout: float) -> None
             f"process {rank} of {size} did not meet the others at {host}:{port} within {timeout:g} s. Start them all. "
             "If hosts have several networks, set GLOO_SOCKET_IFNAME to the interface to use"
         ) from error
+
+
+def _within(seconds: float, call: Callable[[], Any]) -> Any:
+    """What a call returns, which may wait for other processes. torch has waits that no timeout of its own ends, as for
+    a process that stands still. So this process waits in another thread, and a signal ends it meanwhile.
+
+    Raises RuntimeError where the call has not returned after so many seconds.
+    """
+    found: list[Any] = []
+
+    def wait() -> None:
+        try:
+            found.append(call())
+        except Exception as error:
+            found.append(error)
+
+    waiting = threading.Thread(target=wait, daemon=True)
+    waiting.start()
+    waiting.join(seconds)
+    if not found:
+        raise RuntimeError(f"nothing came for {seconds:g} s")
+    if isinstance(found[0], Exception):
+        raise found[0]
+    return found[0]
 
 
 def _meeting_place(environment: dict[str, str]) -> tuple[str, int]:

@@ -7,8 +7,6 @@ That of results.json stands beside the code that writes it, reports/results.sche
 size that a machine can count to; NaN is none.
 """
 
-from __future__ import annotations
-
 import json
 import re
 import tomllib

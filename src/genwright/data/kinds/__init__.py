@@ -3,8 +3,6 @@
 Formats are asked in the order of `NAMES` whether they know a source: graphs before arrays.
 """
 
-from __future__ import annotations
-
 from dataclasses import replace
 from functools import cache
 from importlib import import_module

@@ -1,7 +1,5 @@
 """Sound."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 from ..kind import Format, Kind, Source

@@ -1,7 +1,5 @@
 """Many graphs to model whole."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 from ..kind import Format, Held, Kind, Source, of_folder, of_path

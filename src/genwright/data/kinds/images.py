@@ -1,7 +1,5 @@
 """Images. Arrays of rows, which the same files and objects may hold, are tables."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from pathlib import Path
 from typing import Any

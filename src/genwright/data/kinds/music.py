@@ -1,7 +1,5 @@
 """Music: pieces in steps of a sixteenth, a column a voice."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 from ..kind import Format, Kind, Source

@@ -1,7 +1,5 @@
 """Points in space, such as the atoms of molecules."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Tables: a file of rows and columns, or an object of such."""
 
-from __future__ import annotations
-
 from contextlib import suppress
 from pathlib import Path
 

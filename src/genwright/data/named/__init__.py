@@ -3,8 +3,6 @@
 The functions are named, not imported, so that listing the names costs nothing.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from difflib import get_close_matches
 from importlib import import_module

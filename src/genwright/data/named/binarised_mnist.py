@@ -6,8 +6,6 @@ comparable with those of papers that draw the test set once in this way, and not
 Larochelle & Murray 2011.
 """
 
-from __future__ import annotations
-
 import numpy as np
 
 from ...core.draws import Draws

@@ -1,7 +1,5 @@
 """A part of CIFAR-10 (Krizhevsky 2009): 6,000 colour pictures, 32 x 32, that went through JPEG on their way here."""
 
-from __future__ import annotations
-
 import io
 
 import numpy as np

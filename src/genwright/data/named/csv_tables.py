@@ -1,7 +1,5 @@
 """Published tables, each as one CSV file with a header line and empty cells for missing values."""
 
-from __future__ import annotations
-
 import io
 
 import numpy as np

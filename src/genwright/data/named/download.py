@@ -1,7 +1,5 @@
 """Files of named data: from $GENWRIGHT_DATA, from the cache, or downloaded once, verified, and kept."""
 
-from __future__ import annotations
-
 import gzip
 import hashlib
 import os

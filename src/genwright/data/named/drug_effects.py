@@ -4,8 +4,6 @@ Proteins come in groups and touch mostly within their own. A drug binds proteins
 groups, and two drugs that bind one each have it together four times out of five, any others almost never.
 """
 
-from __future__ import annotations
-
 import numpy as np
 import torch
 

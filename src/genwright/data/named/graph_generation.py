@@ -1,7 +1,5 @@
 """Sets of graphs that generators of graphs are compared on, in the splits of the papers that brought them."""
 
-from __future__ import annotations
-
 import io
 
 import numpy as np

@@ -1,7 +1,5 @@
 """Pairs of users and items."""
 
-from __future__ import annotations
-
 import io
 
 import numpy as np

@@ -1,7 +1,5 @@
 """MNIST (LeCun 1998) and Fashion-MNIST (Xiao 2017) from their IDX files."""
 
-from __future__ import annotations
-
 import numpy as np
 
 from ...core.draws import Draws

@@ -1,7 +1,5 @@
 """Published molecules: sets that generators are compared on, and tables of one measured property."""
 
-from __future__ import annotations
-
 import io
 from dataclasses import replace
 

@@ -1,7 +1,5 @@
 """Chorales of Bach in four voices, in the split of Boulanger-Lewandowski et al. 2012, each voice apart (Huang 2017)."""
 
-from __future__ import annotations
-
 from ..raw import Raw
 from ..readers.piano_rolls import pieces_of
 from .download import File, content

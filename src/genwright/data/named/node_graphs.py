@@ -1,8 +1,6 @@
 """Graphs whose nodes have labels: the citation graphs in their public split, co-authors and co-purchases without
 one."""
 
-from __future__ import annotations
-
 import io
 
 import numpy as np

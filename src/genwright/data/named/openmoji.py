@@ -1,7 +1,5 @@
 """OpenMoji (HfG Schwaebisch Gmuend): emoji in colour with their names, by group."""
 
-from __future__ import annotations
-
 import io
 import zipfile
 

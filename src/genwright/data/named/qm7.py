@@ -1,7 +1,5 @@
 """QM7: small organic molecules in space, by density functional theory."""
 
-from __future__ import annotations
-
 import io
 
 import numpy as np

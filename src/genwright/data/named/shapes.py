@@ -8,8 +8,6 @@ An image has attributes, integers (shape, colour, size, ground) that number the 
 for an attribute that a caption does not name, or that no rule finds in an image.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable, Sequence
 from functools import cache

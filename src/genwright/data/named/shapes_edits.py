@@ -1,7 +1,5 @@
 """Edits of `shapes`: an image, an instruction such as "make it blue", and the image that follows from it."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from typing import NamedTuple
 

@@ -4,8 +4,6 @@ The two shapes differ. One object shows a pair of the part that its image belong
 `shapes`), and the caption names either of them first.
 """
 
-from __future__ import annotations
-
 import numpy as np
 
 from ...core.seeds import seed_of

@@ -1,7 +1,5 @@
 """Free Spoken Digit Dataset (Jackson et al. 2016): six speakers say each digit fifty times."""
 
-from __future__ import annotations
-
 import hashlib
 
 import numpy as np

@@ -1,7 +1,5 @@
 """A published text: a book in one piece."""
 
-from __future__ import annotations
-
 import numpy as np
 
 from ..raw import Raw

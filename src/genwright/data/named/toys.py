@@ -3,8 +3,6 @@
 A toy is a sampler and a log density, both in the units of its columns x0, x1.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass
 from math import log, pi

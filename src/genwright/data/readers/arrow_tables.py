@@ -1,7 +1,5 @@
 """Parquet and Feather, by pyarrow."""
 
-from __future__ import annotations
-
 import os
 import struct
 from collections.abc import Callable

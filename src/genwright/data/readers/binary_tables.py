@@ -1,7 +1,5 @@
 """Tables that another package reads: Parquet and Feather by pyarrow, Excel workbooks by openpyxl."""
 
-from __future__ import annotations
-
 import os
 from importlib.util import find_spec
 from pathlib import Path

@@ -6,8 +6,6 @@ and which columns the two readers could read differently. It reads these columns
 as their distinct texts, for the rules of the careful reader.
 """
 
-from __future__ import annotations
-
 import csv
 import io
 import warnings

@@ -3,8 +3,6 @@ imagefolder, or captions.csv), else a text beside each, NAME.txt or NAME.caption
 several captions: rows of the table, numbered columns (text, text_2), or lines of its text. Other columns of the table
 may name other images of the folder, such as the one that an image was edited from."""
 
-from __future__ import annotations
-
 import csv
 import io
 import json

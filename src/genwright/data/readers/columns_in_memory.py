@@ -1,7 +1,5 @@
 """Tables in memory that are no DataFrame: a dict of columns, and a data set of scikit-learn, a Bunch."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import numpy as np

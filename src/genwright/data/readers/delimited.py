@@ -1,7 +1,5 @@
 """Reading .csv and .csv.gz as a person wrote them: encoding, delimiter and decimal comma are found, not asked for."""
 
-from __future__ import annotations
-
 import codecs
 import contextlib
 import csv

@@ -9,8 +9,6 @@ Alone, a list of edges may be a text without a line of column names, with blanks
 begin with # or %, which are left out and counted.
 """
 
-from __future__ import annotations
-
 import os
 import re
 from contextlib import suppress

@@ -3,8 +3,6 @@ which is not read; or, where a first line such as source,target,bond names them,
 the edges. Blank lines and comments, which begin with # or %, are left out. Nodes are those that edges name.
 """
 
-from __future__ import annotations
-
 import csv
 from collections import Counter
 from collections.abc import Callable

@@ -1,8 +1,6 @@
 """Sequences in FASTA: a line that begins with > names each, and those that follow hold it; one that begins with ; is a
 comment."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 from ...core.errors import DataError

@@ -9,8 +9,6 @@ edge_*     (E,)      the same of edges
 graph_*    (G,)      the same of graphs
 """
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import Any
 

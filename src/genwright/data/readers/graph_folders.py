@@ -1,7 +1,5 @@
 """A folder of graphs, one a file: GraphML where there is any, else lists of edges."""
 
-from __future__ import annotations
-
 import os
 from pathlib import Path
 from typing import Any

@@ -6,8 +6,6 @@ NetworkX   a graph whose nodes have attributes; `weight` and other numbers on ed
 PyG        Data, Batch, HeteroData: see `pyg_objects`
 """
 
-from __future__ import annotations
-
 from typing import Any
 
 import numpy as np

@@ -8,8 +8,6 @@ refuses undeclared keys and mixed directions, and ignores defaults and repeated 
 entities are refused, since a few of these can unpack to any size or name other files; GraphML needs none.
 """
 
-from __future__ import annotations
-
 from typing import Any, NamedTuple
 from xml.etree import ElementTree
 

@@ -1,7 +1,5 @@
 """The IDX format: two zero bytes, the type, the rank, the sizes (big-endian), the numbers (LeCun 1998); .gz as well."""
 
-from __future__ import annotations
-
 import re
 from math import prod
 from pathlib import Path

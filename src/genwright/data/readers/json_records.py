@@ -1,8 +1,6 @@
 """JSON as a table: a list of objects, an object of columns (lists, or objects by row, as pandas writes), or an object a
 line."""
 
-from __future__ import annotations
-
 import json
 import re
 from pathlib import Path

@@ -1,7 +1,5 @@
 """MIDI files, and folders of them, by `mido`: the pitch of each voice at each sixteenth."""
 
-from __future__ import annotations
-
 import io
 from collections.abc import Callable
 from pathlib import Path

@@ -6,8 +6,6 @@
 links do. All other keys of nodes and links are attributes. 7 and "7" are one name.
 """
 
-from __future__ import annotations
-
 import json
 import re
 from pathlib import Path

@@ -1,8 +1,6 @@
 """A table with one row a node: its columns become features by the rules of docs/tables.md, one of them the label, one
 the split."""
 
-from __future__ import annotations
-
 from typing import NamedTuple
 
 import numpy as np

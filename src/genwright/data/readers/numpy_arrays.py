@@ -1,8 +1,6 @@
 """Arrays of .npy and .npz files. Headers are read first, so that nothing is unpacked that is too much or no plain
 array."""
 
-from __future__ import annotations
-
 import os
 import zipfile
 from collections.abc import Iterable

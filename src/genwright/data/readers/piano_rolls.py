@@ -7,8 +7,6 @@
          that sound, of voices in order with -1 for a rest where all steps have as many
 """
 
-from __future__ import annotations
-
 import json
 from collections.abc import Sequence
 from pathlib import Path

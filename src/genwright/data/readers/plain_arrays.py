@@ -1,7 +1,5 @@
 """Arrays of other libraries as NumPy's, and as features of nodes."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import numpy as np

@@ -11,8 +11,6 @@ Opening a pickle can run any program. Only the published files are opened, which
 only by the names that they need.
 """
 
-from __future__ import annotations
-
 import collections
 import hashlib
 import io

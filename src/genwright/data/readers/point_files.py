@@ -1,7 +1,5 @@
 """Files of molecules, or of other points in space, and folders of them: .xyz, .sdf and .mol, also packed (.gz)."""
 
-from __future__ import annotations
-
 import os
 from collections import Counter
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Graphs of PyTorch Geometric: Data, Batch and HeteroData, by their attributes alone."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import numpy as np

@@ -8,8 +8,6 @@ bonds, properties                not looked at
 data, "$$$$"                     "> <NAME>" and a line of text, what is beside the molecule; ends it
 """
 
-from __future__ import annotations
-
 import re
 from pathlib import Path
 

@@ -3,8 +3,6 @@
 Values behind a molecule (`> <NAME>`, then a line) become columns beside the molecules.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from pathlib import Path
 

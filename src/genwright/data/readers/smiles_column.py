@@ -1,7 +1,5 @@
 """A column of a table as molecules, and the other columns beside it, which may be given."""
 
-from __future__ import annotations
-
 from importlib.util import find_spec
 from typing import Any
 

@@ -3,8 +3,6 @@
 An extension of CXSMILES (C[C@H](F)Cl |&1:1| my name) is part of the molecule, not of its name.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import NamedTuple

@@ -1,8 +1,6 @@
 """Files of molecules read part by part, so that a million take no more memory than a few thousand: a SMILES a line, or
 a delimited table with a column of them."""
 
-from __future__ import annotations
-
 import csv
 from collections.abc import Iterable, Iterator
 from itertools import chain, islice

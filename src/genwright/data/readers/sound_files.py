@@ -1,7 +1,5 @@
 """Files of sound, folders and .zip archives of them: WAV by the standard library, others by `soundfile`."""
 
-from __future__ import annotations
-
 import io
 import os
 import wave

@@ -4,8 +4,6 @@ totals below.
 Rows are lists of cells, None for an empty one; a cell that is no text is a number, a date or a truth value.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime

@@ -1,7 +1,5 @@
 """The contents of a file, as a reader of tables returns them."""
 
-from __future__ import annotations
-
 from typing import NamedTuple
 
 import pandas as pd

@@ -1,7 +1,5 @@
 """A column of a table as lines of text, and the other columns beside it, which may be given."""
 
-from __future__ import annotations
-
 import numpy as np
 import pandas as pd
 

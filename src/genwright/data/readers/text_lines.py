@@ -1,7 +1,5 @@
 """Text: a file in UTF-8, or UTF-16 with its mark, packed or not, one item a line or as a whole, or texts in Python."""
 
-from __future__ import annotations
-
 import codecs
 import re
 from collections.abc import Iterable

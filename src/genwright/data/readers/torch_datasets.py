@@ -1,7 +1,5 @@
 """A data set of PyTorch: items by number, each x, or (x, label)."""
 
-from __future__ import annotations
-
 import sys
 from typing import Any
 

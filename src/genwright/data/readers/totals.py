@@ -5,8 +5,6 @@ numbers, and one or more, are the sums of their columns. A row of means must hol
 sums without a name, where the others have one.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Sequence
 from decimal import Decimal

@@ -10,8 +10,6 @@
 Each file may be packed as .txt.gz. Nodes of which nothing is known have their degree, one-hot, as in Xu 2019 (GIN).
 """
 
-from __future__ import annotations
-
 import io
 import re
 from dataclasses import dataclass

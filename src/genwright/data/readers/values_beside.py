@@ -1,7 +1,5 @@
 """Values that files hold beside each item, as columns by name."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 import numpy as np

@@ -1,7 +1,5 @@
 """Excel workbooks, by openpyxl: the sheet and the rows in which a table stands, and cells whose types differ."""
 
-from __future__ import annotations
-
 import os
 import re
 import zipfile

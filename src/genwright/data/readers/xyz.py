@@ -12,8 +12,6 @@ columns are ignored. So are a cell that repeats (Lattice, pbc) and the lines beh
 holds frequencies and names.
 """
 
-from __future__ import annotations
-
 import re
 from pathlib import Path
 from typing import NamedTuple

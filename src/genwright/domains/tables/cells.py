@@ -1,7 +1,5 @@
 """Cells of one column as plain values and back: whatever dtype holds them, however missing is written."""
 
-from __future__ import annotations
-
 import re
 from decimal import Decimal
 from numbers import Number as AnyNumber

@@ -1,8 +1,6 @@
 """Cells of a table that its columns cannot say, kept apart as they are: JSON of {column: {row: cell}}, and before it,
 where a model has other columns, of the names of all, in order."""
 
-from __future__ import annotations
-
 import json
 
 import numpy as np

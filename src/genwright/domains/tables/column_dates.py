@@ -1,7 +1,5 @@
 """Dates of a table as whole numbers since 1970, and back into the form they came in: timestamps with zones, or text."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -6,8 +6,6 @@ Series, of rows of a draw before which so many others stand; and code(value) -> 
 a kind stands in `fit_column.py`.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass, fields
 from functools import cached_property

@@ -9,8 +9,6 @@ No pair is looked at on all rows: what the first `FIRST` rows of a random order 
 looked at on `SEARCHED` rows, and what is found is checked on `CHECKED` rows of training and of validation each.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 

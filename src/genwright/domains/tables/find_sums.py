@@ -6,8 +6,6 @@ with the fewest parts counts, since most meet none of the few rows that are mist
 column is then left out, and the next one sought among the rest, so that none is said twice.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 

@@ -1,7 +1,5 @@
 """From the training cells of one column to its kind and its leaf: the rules of docs/tables.md, in their order."""
 
-from __future__ import annotations
-
 import re
 from dataclasses import replace
 from decimal import Decimal

@@ -1,7 +1,5 @@
 """DataFrames as people hold them: one form on the way in, and cells filled without touching the others."""
 
-from __future__ import annotations
-
 import difflib
 from typing import Any
 

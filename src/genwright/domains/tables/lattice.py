@@ -1,7 +1,5 @@
 """The lattice that the numbers of a column sit on: nearly every number in a file has few decimals."""
 
-from __future__ import annotations
-
 from typing import NamedTuple
 
 import numpy as np

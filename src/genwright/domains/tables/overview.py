@@ -1,7 +1,5 @@
 """A table at one glance: of each column its kind, example cells, its range or labels, and how much is missing."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import Any
 

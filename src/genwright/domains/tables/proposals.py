@@ -1,8 +1,6 @@
 """Questions to ask a person about a table: cells that may stand for a missing value, numbers that can be read in two
 ways. This module decides nothing: each proposal is a question, and the option that accepts it."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Collection, Sequence
 

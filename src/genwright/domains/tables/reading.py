@@ -4,8 +4,6 @@ text.
 All rows of a table decide it, since a way of writing reveals nothing about the numbers.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass

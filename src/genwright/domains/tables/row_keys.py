@@ -1,7 +1,5 @@
 """A fingerprint of every row of a table, by content: for splits that no order of rows changes, and for duplicates."""
 
-from __future__ import annotations
-
 import hashlib
 from collections.abc import Mapping
 from decimal import Decimal

@@ -1,7 +1,5 @@
 """When each row of a table was: a column of dates or numbers as numbers that grow with time."""
 
-from __future__ import annotations
-
 import numpy as np
 import pandas as pd
 

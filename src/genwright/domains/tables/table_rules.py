@@ -6,8 +6,6 @@ speaks of is missing; and a sentence, `str(rule)`. Those that say what one cell 
 How they are found stands in `find_rules.py`.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields
 from functools import cached_property

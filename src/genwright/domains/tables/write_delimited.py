@@ -1,8 +1,6 @@
 """A DataFrame as a delimited file in a given form: its delimiter, decimal mark, decimals, quotes, missing cells, lines
 and encoding."""
 
-from __future__ import annotations
-
 import math
 import warnings
 from collections.abc import Iterator

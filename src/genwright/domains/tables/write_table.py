@@ -1,7 +1,5 @@
 """Writing a table to a file that is there whole or not at all."""
 
-from __future__ import annotations
-
 import io
 import re
 import zipfile

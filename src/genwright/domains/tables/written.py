@@ -1,7 +1,5 @@
 """How the numbers of one column of text are written: `$13,495`, `21 mpg`, `1.169,00`, `6%`, `(1,200)`."""
 
-from __future__ import annotations
-
 import re
 from collections import Counter
 from collections.abc import Iterable, Sequence

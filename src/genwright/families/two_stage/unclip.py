@@ -32,9 +32,10 @@ from torch import Tensor, nn
 from ...core.draws import Draws, RowDraws
 from ...core.errors import Unsupported
 from ...core.family import Family
+from ...core.recipe import Optim
 from ...core.sample_options import LIKE, METHOD, RULED, STARTED, Effort, SampleOption, taken_by_all, total
 from ...core.spec import Real, Spec
-from ...core.trainable import Batch, Items, Optim, Player, Stage
+from ...core.trainable import Batch, Items, Player, Stage
 
 GUIDANCE = {option.name for option in RULED}
 ONLY_OF_DECODER = {option.name for option in STARTED}

@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 
 from ...core.hyper import real, whole
 from ...core.limits import MOST_BATCH
+from ...core.recipe import Recipe, Trained
 from ...core.spec import Spec
-from ...core.trainable import Recipe, Trained
 from ...distributions.low_resolution import low_leaf
 from ...families.diffusion.embedding_prior import EmbeddingPrior
 from ...families.diffusion.flow_matching import FlowMatching
@@ -17,9 +17,10 @@ from ...families.two_stage.unclip import UnCLIP, embedding
 from ...networks.adapters import Velocity
 from ...networks.vectors import Vectors
 from ...predictors.towers import CAPTION, OF_TOWERS, Towers
+from ...zoo.bodies.images import OfUNet
+from ...zoo.bodies.images import choose as _choose
 from .. import fields, match
 from ..match import ClipHyper
-from .denoising import OfUNet
 
 WHOLE = 32  # the largest side that is drawn at once
 NOISE = 0.1  # on small pictures, while the upsampler learns; Ho 2022
@@ -86,6 +87,10 @@ PRESETS = {
         "large": LARGE,
     }
 }
+
+
+def choose(family: str, spec: Spec, given: Spec, items: int) -> str:
+    return _choose(PRESETS[family], spec, given, items)
 
 
 def unclip(spec: Spec, given: Spec, hyper: UnCLIPHyper) -> Recipe:

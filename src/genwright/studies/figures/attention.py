@@ -1,7 +1,5 @@
 """Whom nodes attend to in the first layer, the mean over heads: a small graph whole, or one node of a larger one."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import numpy as np

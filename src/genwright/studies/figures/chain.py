@@ -1,7 +1,5 @@
 """A chain of states from noise to samples, as the figures of paths show it."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import numpy as np

@@ -1,7 +1,5 @@
 """Embeddings in the plane, by label: latents of a generative model, or what a predictor on graphs sees."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import matplotlib

@@ -1,7 +1,5 @@
 """A figure with the sentence under it and its notes."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 from matplotlib.figure import Figure

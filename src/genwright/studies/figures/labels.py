@@ -1,7 +1,5 @@
 """Labels of items, as numbers and names."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import numpy as np

@@ -1,7 +1,5 @@
 """Embeddings of nodes layer by layer of a network on a graph, each in its own plane."""
 
-from __future__ import annotations
-
 from math import ceil
 from typing import Any
 

@@ -1,8 +1,6 @@
 """Partial noising (Ho 2020, figure 7): samples that begin at one noised item share its high-level attributes, the fewer
 the more noise there is."""
 
-from __future__ import annotations
-
 from itertools import combinations
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Progressive generation (Ho 2020, figure 6): the states of a chain from noise to samples."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from ...evaluation.plots.picture_grid import picture_grid

@@ -1,7 +1,5 @@
 """The model's expectation of x_0 at several steps of a chain, beside the end that the full chain comes to."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from ...evaluation.plots.picture_grid import picture_grid

@@ -1,0 +1,109 @@
+"""The index of cards: facts of each family, read off its card and off a model that its tiny preset builds.
+
+`python -m genwright.contract.card_index` writes it; the registry reads it.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import genwright
+from genwright.core.data import Data
+from genwright.recipes import registry
+from genwright.recipes.registry import CODES_FIGURE, GENERATE, IMAGES, PATH_FIGURES, Row, build, hyperparameters, place
+from genwright.run.model import VERBS
+from genwright.run.predictor import VERBS as PREDICTOR_VERBS
+from genwright.run.tasks import task_of
+from genwright.zoo.card import Card, On, cards_of
+
+from .small_data import small_data, small_label
+
+ROOT = Path(genwright.__file__).parent
+FILE = ROOT / "zoo" / "index.json"
+
+
+def modules() -> list[str]:
+    """Modules below genwright that hold cards."""
+    files = sorted([*ROOT.glob("zoo/*.py"), *ROOT.glob("recipes/predictor_cards.py")])
+    named = [".".join(file.relative_to(ROOT).with_suffix("").parts) for file in files]
+    return [name for name in named if cards_of(name)]
+
+
+def make_index() -> dict[str, dict]:
+    """{family: facts of its card, and of each label that it is for}, in order of names."""
+    found = {card.name: facts_of_card(module, card) for module in modules() for card in cards_of(module)}
+    return dict(sorted(found.items()))
+
+
+def facts_of_card(module: str, card: Card) -> dict:
+    return {
+        "module": module,
+        "aliases": [asdict(alias) for alias in card.aliases],
+        "near": card.near,
+        "on": {label: facts_of_row(module, card, label, on) for label, on in card.on.items()},
+    }
+
+
+def facts_of_row(module: str, card: Card, label: str, on: On) -> dict:
+    """Arguments of a `Row`. Those that are its defaults are left out."""
+    row = Row(
+        *place(label),
+        card.name,
+        (),
+        built=on,
+        paper=on.paper or card.paper,
+        baseline=card.baseline,
+        copies=card.copies,
+        compare=on.compare,
+        default=on.default,
+        conditional=on.conditional,
+        needs=on.needs,
+        keeps=on.keeps,
+    )
+    values = {**{name: getattr(row, name) for name in KEPT}, **facts_of_model(row)}
+    defaults = asdict(Row("", "", "", ()))
+    return {name: value for name, value in values.items() if value != defaults[name] or name == "verbs"}
+
+
+KEPT = ("paper", "baseline", "copies", "compare", "default", "conditional", "needs", "keeps")
+
+
+def facts_of_model(row: Row) -> dict[str, Any]:
+    """Verbs, kind of likelihood, sampling options and figures of an untrained model."""
+    data = _small_data(small_label(row), row.task)
+    preset = "tiny" if "tiny" in registry.presets(row) else None
+    values = hyperparameters(row, data.domain.spec, data.domain.given, data.sizes["train"], preset)
+    family = build(row, data.domain.spec, data.domain.given, values).family
+    methods = VERBS if row.task == GENERATE else PREDICTOR_VERBS
+    known = registry.MODEL_VERBS if row.task == GENERATE else registry.MATCH_VERBS
+    verbs = tuple(verb for verb in known if hasattr(family, methods[verb]))
+    paths = PATH_FIGURES if (row.kind, row.task) == IMAGES and family.has_path else ()
+    return {
+        "verbs": verbs,
+        "likelihood": family.kind if "log_prob" in verbs else "",
+        "sample_options": tuple(option.name for option in getattr(family, "sample_options", ())),
+        "figures": (*paths, *((CODES_FIGURE,) if "encode" in verbs else ()), *row.on.figures),
+    }
+
+
+@cache
+def _small_data(label: str, task: str) -> Data:
+    return task_of(small_data(label), task)
+
+
+def write(index: dict[str, dict]) -> str:
+    """The index as JSON, a line for each family and label."""
+    lines = []
+    for family, facts in index.items():
+        on = ",\n".join(f"  {json.dumps(label)}: {json.dumps(row)}" for label, row in facts["on"].items())
+        rest = ", ".join(f"{json.dumps(name)}: {json.dumps(facts[name])}" for name in ("module", "aliases", "near"))
+        lines.append(f'{json.dumps(family)}: {{{rest}, "on": {{\n{on}}}}}')
+    return "{\n" + ",\n".join(lines) + "\n}\n"
+
+
+if __name__ == "__main__":
+    FILE.write_text(write(make_index()))

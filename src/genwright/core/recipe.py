@@ -1,0 +1,78 @@
+"""What a recipe returns, and the hyperparameters of training that recipes share. Importing it imports no torch."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from .hyper import Hyper, real, whole
+from .limits import MOST_BATCH
+
+
+@dataclass(frozen=True)
+class Optim:
+    """Numbers of one player's AdamW. lr: peak learning rate. clip: gradient norm. average: width of the running average
+    of its weights as a share of training (Karras 2024), 0 for none.
+    """
+
+    lr: float = 1e-3
+    weight_decay: float = 0.0
+    betas: tuple[float, float] = (0.9, 0.999)
+    clip: float = 1.0
+    average: float = 0.05
+
+
+ALL = 0  # of Recipe.batch: every training item in each step
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """An untrained family, a `Trainable`, and the numbers of its training; recipes return it, the loop reads it.
+
+    batch: items a step, or ALL. epochs: the budget where a person names none, instead of two minutes. lr: peak learning
+    rate of AdamW, reached after `warmup` items. clip: gradient norm. average: width of the running average of weights
+    as a share of training (Karras 2024), 0 for none. validates: whether validation picks the weights.
+    validate_every: steps from one validation to the next; where it is None, as often as costs little.
+    """
+
+    family: Any
+    batch: int = 256
+    lr: float = 1e-3
+    weight_decay: float = 0.0
+    betas: tuple[float, float] = (0.9, 0.999)
+    warmup: int = 10_000
+    clip: float = 1.0
+    average: float = 0.05
+    validates: bool = True
+    validate_every: int | None = None
+    epochs: float | None = None
+
+    @property
+    def optim(self) -> Optim:
+        """Optimiser settings of players that bring none."""
+        return Optim(self.lr, self.weight_decay, self.betas, self.clip, self.average)
+
+
+@dataclass(frozen=True)
+class Trained(Hyper):
+    """Base of the hyperparameters of recipes whose weights AdamW trains in batches."""
+
+    batch: int = whole(128, least=1, most=MOST_BATCH, says="training items in each step")
+    lr: float = real(1e-3, above=0.0, most=10.0, says="peak learning rate of AdamW")
+    weight_decay: float = real(0.0, least=0.0, says="decoupled weight decay of AdamW")
+
+    def recipe(self, family: Any, **settings: Any) -> Recipe:
+        """The Recipe of a family. settings: fields of `Recipe` that differ from its defaults."""
+        return Recipe(family, batch=self.batch, lr=self.lr, weight_decay=self.weight_decay, **settings)
+
+
+@dataclass(frozen=True)
+class TrainedWhole(Hyper):
+    """Base of the hyperparameters of recipes that learn from all training items in each step, for some epochs."""
+
+    lr: float = real(0.01, above=0.0, most=10.0, says="peak learning rate of AdamW")
+    epochs: float = real(200.0, above=0.0, says="passes over the data where no budget is named")
+
+    def recipe(self, family: Any, **settings: Any) -> Recipe:
+        """settings: of `Recipe`, where the family needs others than its defaults."""
+        return Recipe(family, batch=ALL, lr=self.lr, epochs=self.epochs, **settings)

@@ -1,0 +1,185 @@
+"""Autoregressive models of images, tables, lines and sound."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from ..core.hyper import Hyper, one_of, whole
+from ..core.recipe import Recipe, Trained
+from ..core.spec import Spec
+from . import fields
+from .bodies import images, lines, sound, tables
+from .card import Alias, Card, On, choose_always
+
+if TYPE_CHECKING:
+    from torch import nn
+
+FEWER = 10_000  # lines, up to which a transformer learns more than an LSTM
+PARTICLES = 32  # of a line with a hole
+
+
+@dataclass(frozen=True)
+class ImagesHyper(Trained):
+    """van den Oord 2016 (gated PixelCNN)."""
+
+    batch: int = 64
+    lr: float = 2e-3
+    weight_decay: float = 0.1
+    width: int = fields.units(48, "channels of each of the two stacks")
+    depth: int = fields.layers(5, "gated layers")
+    top: int = fields.units(64, "hidden units before the outputs of a pixel's channel")
+    dropout: float = fields.dropout(0.4)
+
+    training, completion = {}, {"known_share": 0.15}
+
+    def networks(self, spec: Spec, given: Spec) -> tuple[nn.Module, nn.Module]:
+        from ..distributions.heads import Categorical
+        from ..networks.masked_conv import GatedPixelCNN
+
+        head, sizes = Categorical(spec.leaf.levels), dict(top=self.top, dropout=self.dropout)
+        return GatedPixelCNN(spec, given, head.size, self.width, self.depth, **sizes), head
+
+
+@dataclass(frozen=True)
+class TablesHyper(Trained):
+    """Hyperparameters of autoregressive models (Germain 2015 (MADE))."""
+
+    batch: int = 64
+    weight_decay: float = 0.1
+    units: int = fields.units(16, "units of the state of a column")
+    depth: int = fields.layers(2, "layers of states")
+    features: int = fields.units(16, "numbers that a column is read as")
+    context: int = fields.units(32, "numbers that what is known or given is read as")
+    orders: int = whole(4, least=1, most=1_000, says="orders of the columns, between which models are averaged")
+    hidden: int = whole(512, least=1, most=2**20, says="hidden units that the columns of a wide table share")
+    dropout: float = fields.dropout(0.3)
+
+    training, completion = {}, {"known_share": 0.5}
+
+    def networks(self, spec: Spec, given: Spec) -> tuple[nn.Module, nn.Module]:
+        from ..distributions.heads import Histogram
+        from ..networks.made import MADE
+
+        sizes = self.units, self.depth, self.features, self.context, self.orders, self.hidden
+        return MADE(spec, given, *sizes, self.dropout), Histogram(spec)
+
+
+@dataclass(frozen=True)
+class LinesHyper(lines.OfDeepLines):
+    """Hyperparameters of autoregressive models (Vaswani 2017; Hochreiter & Schmidhuber 1997)."""
+
+    lr: float = 4e-3
+    network: str = one_of(
+        "transformer", "lstm", says="network of each position; an LSTM ignores heads, taps and squared"
+    )
+
+    training, completion = {"warmup": 2_000}, {"known_share": 0.0, "particles": PARTICLES}
+
+    @property
+    def attends(self) -> bool:
+        return self.network == "transformer"
+
+    def networks(self, spec: Spec, given: Spec) -> tuple[nn.Module, nn.Module]:
+        from ..distributions.heads import Categorical
+        from ..networks.causal_lstm import CausalLSTM
+        from ..networks.causal_transformer import CausalTransformer
+
+        if self.attends:
+            return CausalTransformer(spec, given, *self.sizes), Categorical(spec.leaf.k)
+        return CausalLSTM(spec, given, self.width, self.depth, self.dropout), Categorical(spec.leaf.k)
+
+
+@dataclass(frozen=True)
+class SoundHyper(sound.OfWaveNet):
+    """van den Oord 2016 (WaveNet)."""
+
+    batch: int = 1
+    lr: float = 3e-3
+    crop: int = whole(6_144, least=1, most=sound.LONGEST, says="samples of a clip that a step of training scores")
+
+
+LSTM = dict(network="lstm", width=256, heads=4, depth=2, batch=64, lr=2e-3, weight_decay=0.0)
+IMAGES = {
+    "tiny": ImagesHyper(width=8, depth=2, top=16, dropout=0.0, weight_decay=0.0),
+    "small": ImagesHyper(),
+    "large": ImagesHyper(depth=6, dropout=0.0, batch=16, weight_decay=0.01),
+}
+TABLES = {
+    "tiny": TablesHyper(units=4, depth=1, features=4, context=8, orders=2, dropout=0.0, lr=2e-3, weight_decay=0.0),
+    "small": TablesHyper(),
+    "large": TablesHyper(units=32, context=64, dropout=0.0, batch=512, lr=2e-3, weight_decay=0.01),
+    "plane": TablesHyper(units=128, context=64, orders=2, dropout=0.0, batch=512, lr=2e-3, weight_decay=0.01),
+}
+LINES = {
+    "tiny": LinesHyper(**lines.TINY, depth=1, lr=2e-2),
+    "small": LinesHyper(),
+    "large": LinesHyper(**lines.DEEP, taps=3, squared=True, dropout=0.0, lr=2e-3),
+    "text": LinesHyper(**lines.TEXT, taps=3, squared=True, lr=1e-3),
+    "lstm": LinesHyper(**LSTM, dropout=0.0),
+    "lstm-few": LinesHyper(**LSTM),
+}
+MUSIC = {name: LINES[name] for name in ("tiny", "text", "lstm")}
+SOUND = {"tiny": SoundHyper(**sound.TINY, crop=64), "small": SoundHyper(clock=True)}
+
+
+def choose_for_lines(presets: Mapping[str, Hyper], spec: Spec, given: Spec, items: int) -> str:
+    """text: windows of a text. small: up to 10,000 lines; lstm-few: up to 50,000; lstm: more."""
+    if spec.ends and items > FEWER:
+        return "lstm-few" if items <= lines.FEW else "lstm"
+    return lines.choose(presets, spec, given, items)
+
+
+def build(spec: Spec, given: Spec, hyper: ImagesHyper | TablesHyper | LinesHyper) -> Recipe:
+    from ..families.autoregressive.autoregressive import Autoregressive
+
+    family = Autoregressive(spec, given, *hyper.networks(spec, given), **hyper.completion)
+    return hyper.recipe(family, **hyper.training)
+
+
+def build_in_time(spec: Spec, given: Spec, hyper: SoundHyper) -> Recipe:
+    from ..distributions.heads import Categorical
+    from ..families.autoregressive.autoregressive_in_time import AutoregressiveInTime
+    from ..networks.wavenet import WaveNet
+
+    network = WaveNet(spec, given, hyper.width, hyper.depth, hyper.head, clock=hyper.clock)
+    family = AutoregressiveInTime(spec, given, network, Categorical(spec.leaf.k), hyper.crop)
+    return hyper.recipe(family, betas=(0.9, 0.99), warmup=100)
+
+
+TRANSFORMER = "causal transformer, Vaswani 2017"
+CARD = Card(
+    "autoregressive",
+    (
+        "Take it for exact likelihoods, and for lossless compression.",
+        "It samples one value after another, and it has no codes.",
+    ),
+    {
+        "images": images.Blind(build, IMAGES, paper="van den Oord 2016 (gated PixelCNN)"),
+        "tables": tables.OnRows(build, TABLES, paper="Germain 2015 (MADE)", default=True),
+        **dict.fromkeys(lines.LINES, On(build, LINES, choose_for_lines, TRANSFORMER, default=True)),
+        "music": On(build, MUSIC, choose_always("text"), TRANSFORMER, default=True),
+        "audio": On(
+            build_in_time,
+            SOUND,
+            choose_always("small"),
+            "WaveNet, van den Oord 2016",
+            ("families.autoregressive.autoregressive_in_time",),
+            default=True,
+        ),
+    },
+    equations=("families.autoregressive.autoregressive",),
+    variants={
+        "lstm": "an LSTM (Hochreiter & Schmidhuber 1997)",
+        "lstm-few": "an LSTM with dropout, for few lines",
+    },
+    aliases=(
+        Alias("pixelcnn", ("images",), "van den Oord 2016, gated PixelCNN"),
+        Alias("wavenet", ("audio",), "van den Oord 2016"),
+        Alias("lstm", (*lines.LINES, "music"), "Hochreiter & Schmidhuber 1997", "lstm"),
+        Alias("transformer", lines.LINES, "Vaswani 2017", "small"),
+        Alias("transformer", ("music",), "Vaswani 2017", "text"),
+    ),
+    near=("bert", "gpt", "gru", "llama", "made", "mamba", "pixelsnail", "rnn", "samplernn"),
+)

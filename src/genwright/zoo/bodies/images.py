@@ -1,0 +1,144 @@
+"""Images: the networks that several families put together, with their hyperparameters, and the choice of a preset."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import partial
+from math import lcm
+from typing import TYPE_CHECKING
+
+from ...core.hyper import Hyper, one_of, real, whole
+from ...core.recipe import Trained
+from ...core.spec import Spec
+from .. import fields
+from ..card import On
+
+if TYPE_CHECKING:
+    from ...networks.adapters import Velocity
+    from ...networks.dense import Dense
+    from ...networks.picture_codec import GridDecoder, GridEncoder
+    from ...networks.towers import Towers
+
+MOST_ENTRIES = 2**20  # of a codebook: the prior has an output for each
+OF_CODEC = ("latents", "channels", "depth", "halvings", "mixture", "beta", "share", "patch", "entries")  # alone
+TINY_UNET = dict(width=8, blocks=1, dropout=0.0, batch=64)
+LARGE_UNET = dict(width=64, blocks=1, patch=2, dropout=0.0, batch=64)
+
+
+def choose(presets: Mapping[str, Hyper], spec: Spec, given: Spec, items: int) -> str:
+    """small: up to 16 x 16 pixels; large: larger ones, up to 64 x 64. Some families have more presets. captioned:
+    larger than 16 x 16, with a text; huge: beyond 32 x 32."""
+    from ...networks.conditioning import has_tokens
+
+    side = max(spec.shape[1:])
+    if side > 16 and "captioned" in presets and has_tokens(given):
+        return "captioned"
+    if side > 32 and "huge" in presets:
+        return "huge"
+    return "small" if side <= 16 else "large"
+
+
+Reading = partial(On, choose=choose)  # the networks look at images that are given
+Blind = partial(Reading, conditional="no image")
+
+
+@dataclass(frozen=True)
+class Coded(Trained):
+    """Hyperparameters of families with one latent vector for an image: its size, and the network around it."""
+
+    latents: int = fields.latents(16)
+    channels: int = fields.units(32, "channels of all maps, a multiple of 8, or units of a dense layer")
+    dropout: float = fields.dropout(0.0)
+    network: str = one_of("towers", "dense", says="convolutions that halve the image, or layers of all pixels")
+    depth: int = fields.layers(0, "hidden layers of the dense network", least=0)
+    weight_decay: float = 0.05
+
+    patch, masked = 1, True
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.network == "towers":
+            fields.require_groups(self, "channels")
+
+    def body(self, spec: Spec, given: Spec) -> Dense | Towers:
+        from ...networks.dense import Dense
+        from ...networks.towers import Towers
+
+        if self.network == "dense":
+            return Dense(spec, self.channels, self.depth, self.channels if given.columns else 0, self.masked)
+        return Towers(spec, self.channels, self.dropout, self.patch)
+
+
+@dataclass(frozen=True)
+class OfUNet(Trained):
+    """Hyperparameters of families that remove noise by a U-Net."""
+
+    lr: float = 2e-3
+    weight_decay: float = 0.01
+    width: int = fields.units(32, "channels of the fine level, a multiple of 8; the coarse level has twice as many")
+    blocks: int = fields.layers(2, "residual blocks of each level, down and up")
+    dropout: float = fields.dropout(0.1)
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        fields.require_groups(self, "width")
+
+    def velocity(self, spec: Spec, given: Spec, patch: int | None = None) -> Velocity:
+        """patch: by default the field of that name."""
+        from ...networks.adapters import Velocity
+        from ...networks.unet import PictureUNet
+
+        return Velocity(PictureUNet(spec, self.width, self.blocks, patch or self.patch, self.dropout, given), given)
+
+
+@dataclass(frozen=True)
+class OfMatching(OfUNet):
+    """Hyperparameters of flow matching, of pixels and of codes."""
+
+    sampling_steps: int = fields.sampling_steps(20, least=2)
+    density_steps: int = fields.density_steps(8)
+    heads: int = whole(
+        0, least=0, most=256, says="heads of a transformer of `blocks` layers, 0 for the U-Net; Peebles & Xie 2023"
+    )
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.heads:
+            fields.require_multiple(self, "width", lcm(8, self.heads), f"of 8 and of heads = {self.heads}")
+
+    def velocity(self, spec: Spec, given: Spec, patch: int | None = None) -> Velocity:
+        if not self.heads:
+            return super().velocity(spec, given, patch)
+        from ...networks.adapters import Velocity
+        from ...networks.diffusion_transformer import PictureTransformer
+
+        sizes = self.width, self.blocks, self.heads, patch or self.patch, self.dropout
+        return Velocity(PictureTransformer(spec, *sizes, given), given)
+
+
+@dataclass(frozen=True)
+class OfCodec(Trained):
+    """Hyperparameters of families that learn a codec, and then a prior of its codes."""
+
+    batch: int = 64
+    lr: float = 2e-3
+    latents: int = fields.units(16, "numbers of a code, at each position of its grid")
+    channels: int = fields.units(32, "channels of the codec, a multiple of 8")
+    depth: int = fields.layers(2, "residual blocks of encoder and of decoder")
+    halvings: int = whole(1, least=1, most=10, says="times that the codec halves the sides of an image")
+    mixture: int = fields.mixture(5)
+    beta: float = real(0.25, least=0.0, says="weight of what codes cost in the loss of the codec")
+    share: float = fields.share(0.5)
+    patch: int = whole(1, least=1, most=2, says="side, in pixels, of what the codec reads as one position")
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        fields.require_groups(self, "channels")
+
+    def sides(self, spec: Spec, outputs: int, width: int, size: int) -> tuple[GridEncoder, GridDecoder]:
+        """Encoder to `outputs` numbers at each position, and decoder from `width` of them to a head of `size`."""
+        from ...networks.picture_codec import GridDecoder, GridEncoder
+
+        encoder = GridEncoder(spec, self.channels, self.depth, outputs, self.halvings, self.patch)
+        return encoder, GridDecoder(spec, self.channels, self.depth, width, self.halvings, size, self.patch)

@@ -1,0 +1,135 @@
+"""A card tells all that genwright knows of a family, in one place. Importing cards imports no torch.
+
+A module of this package holds the card of a family, or of a few kindred families, as values of the module. The class of
+the family tells its verbs, its sampling options and the kind of its likelihood; `index.json` holds these beside the
+facts of the card, so that `genwright list` needs neither cards nor torch. `python -m genwright.contract.card_index`
+writes it anew.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from importlib import import_module
+from typing import Any
+
+from ..core.hyper import Hyper
+from ..core.recipe import Recipe
+
+NO_LIKELIHOOD = "It has no log_prob, so it cannot say how likely an item is."
+FLOOR = "It is a simple baseline: take a trained family that beats it."
+
+
+def choose_first(presets: Mapping[str, Hyper], spec: Any, given: Any, items: int) -> str:
+    return next(iter(presets))
+
+
+def choose_always(name: str) -> Callable[..., str]:
+    """`choose` of a card whose preset of this name fits all data."""
+    return lambda presets, spec, given, items: name
+
+
+@dataclass(frozen=True)
+class On:
+    """How a family is built for a kind of data, or for a task.
+
+    Args:
+        build: function `recipe(spec, given, hyper) -> Recipe`; `recipe(spec, given)` without presets.
+        presets: {name: instance of one dataclass of hyperparameters}.
+        choose: function `(presets, spec, given, items) -> name` of the preset that fits the data; by default the first.
+        paper: for people, where it differs from the card's.
+        equations: modules below genwright whose docstrings have the equations, where they differ from the card's.
+        default: whether `fit` takes the family where none is named.
+        compare: whether `compare` takes the family where none is named; a baseline always takes part.
+        suits: function `(domain) -> bool`, whether the family can model what a domain describes. `compare` leaves out
+            a family that does not suit, unless it is named.
+        conditional: what its models can be conditioned on: "any" variables, "no image" (any other), or one "label".
+        needs: names of variables without which it learns nothing.
+        keeps: what a predictor's run keeps of training items, in words, beyond what all of its task keep.
+        figures: names of the figures that only some families of the task have.
+    """
+
+    build: Callable[..., Recipe]
+    presets: Mapping[str, Hyper] = field(default_factory=dict)
+    choose: Callable[..., str] = choose_first
+    paper: str = ""
+    equations: tuple[str, ...] = ()
+    default: bool = False
+    compare: bool = True
+    suits: Callable[[Any], bool] = lambda domain: True
+    conditional: str = "any"
+    needs: tuple[str, ...] = ()
+    keeps: str = ""
+    figures: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Alias:
+    """A name that people type for a family, because a preset runs that algorithm. For example, `flow` has splines in
+    every preset, so `maf` and `realnvp`, whose maps are affine, are no aliases.
+
+    Args:
+        name: as people type it.
+        kinds: kinds of data.
+        paper: of the algorithm.
+        preset: "" for the one that fits the data.
+    """
+
+    name: str
+    kinds: tuple[str, ...]
+    paper: str
+    preset: str = ""
+
+
+@dataclass(frozen=True)
+class Card:
+    """All that is known of a family, beside its class.
+
+    Args:
+        name: as people type it.
+        advice: two sentences: when to take it, and what speaks against it.
+        on: {label: how it is built for that kind of data or task}.
+        paper: for people.
+        equations: modules below genwright whose docstrings have the equations.
+        variants: {preset: the algorithm or the part by which it differs from the others}.
+        aliases: other names of the family.
+        near: names of models that are not here, to which this family is nearest.
+        baseline: whether it is a simple baseline.
+        copies: whether its samples are training items, as they are or moved a little; such a family is never
+            recommended for new items.
+    """
+
+    name: str
+    advice: tuple[str, str]
+    on: Mapping[str, On]
+    paper: str = ""
+    equations: tuple[str, ...] = ()
+    variants: Mapping[str, str] = field(default_factory=dict)
+    aliases: tuple[Alias, ...] = ()
+    near: tuple[str, ...] = ()
+    baseline: bool = False
+    copies: bool = False
+
+
+def cards_of(module: str) -> list[Card]:
+    """The cards of a module below genwright."""
+    return [value for value in vars(import_module(f"genwright.{module}")).values() if isinstance(value, Card)]
+
+
+def load_card(module: str, family: str) -> Card:
+    return next(card for card in cards_of(module) if card.name == family)
+
+
+def build_class(where: str, **options: Any) -> Callable[..., Recipe]:
+    """A function that builds a family without hyperparameters.
+
+    Args:
+        where: the class, as "module:name" below genwright.
+        options: further arguments of the class.
+    """
+    module, name = where.split(":")
+
+    def build(spec: Any, given: Any) -> Recipe:
+        return Recipe(getattr(import_module(f"genwright.{module}"), name)(spec, given, **options))
+
+    return build
