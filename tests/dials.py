@@ -3,8 +3,6 @@
 A line of a .dials file is three numbers, then a side (left or right) and a level that were read off, or - for none.
 """
 
-from __future__ import annotations
-
 import hashlib
 from dataclasses import asdict, dataclass, replace
 

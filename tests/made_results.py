@@ -1,7 +1,5 @@
 """Results made by hand: two families, a baseline, a reference, and enough of a folder for a report."""
 
-from __future__ import annotations
-
 import json
 from copy import deepcopy
 from pathlib import Path

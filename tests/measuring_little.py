@@ -1,8 +1,6 @@
 """Comparisons that measure few items, by judges that are hardly taught, and that sketch their figures; and models that
 are tiny where nobody names a preset."""
 
-from __future__ import annotations
-
 import io
 
 from genwright.evaluation import intervals

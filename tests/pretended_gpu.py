@@ -5,8 +5,6 @@ them, and in a build without CUDA they cannot even be indexed. These run everyth
 and raise DevicesMeet where an operation is given tensors of two devices, as a GPU would.
 """
 
-from __future__ import annotations
-
 from contextlib import contextmanager, nullcontext
 
 import torch

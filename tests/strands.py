@@ -1,7 +1,5 @@
 """A kind of data of a test's own, and an option of it: what a package of somebody else's would bring."""
 
-from __future__ import annotations
-
 import genwright
 from genwright.contract.kinds import Lines
 from genwright.core.data import Data

@@ -1,7 +1,5 @@
 """The command line where a person gets it right: what each command writes and says. Mistakes are in faults/."""
 
-from __future__ import annotations
-
 import inspect
 import json
 import os

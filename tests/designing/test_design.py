@@ -201,20 +201,6 @@ def test_one_start_molecule_is_enough(tmp_path):
     assert len(found.calls) == 48 and set(found.best["start"]) == {"Cc1ccc(C(N)=O)cc1"}
 
 
-def test_a_folder_of_another_design_is_refused(whole, tmp_path):
-    with pytest.raises(RunError):
-        gw.design(SMILES, score=nitrogens, **QUICK, elements="B", out=whole.folder)
-    with pytest.raises(RunError):
-        gw.design(SMILES[:20], score=nitrogens, **QUICK, out=whole.folder)
-
-
-def test_a_folder_of_a_person_is_refused_before_anything_is_written(tmp_path):
-    (tmp_path / "best.csv").write_text("mine")
-    with pytest.raises(RunError):
-        gw.design(SMILES, score=nitrogens, **QUICK, out=tmp_path)
-    assert [path.name for path in tmp_path.iterdir()] == ["best.csv"]
-
-
 def test_molecules_to_be_like_need_a_similarity_and_belong_to_the_design(tmp_path):
     lead, other = [["NC(=O)c1ccc(C)cc1"], ["NC(=O)c1ccccc1"]]
     with pytest.raises(BudgetError):

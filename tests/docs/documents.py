@@ -1,7 +1,5 @@
 """Files of the names that the docs use, written where a reader would have their own."""
 
-from __future__ import annotations
-
 import gzip
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """Small data in the place of what docs and notebooks load by name, so that their tests are quick and need no files."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 
 import numpy as np

@@ -1,7 +1,5 @@
 """docs/api.md: it has every public name, and every name that a page or a notebook tells people to use."""
 
-from __future__ import annotations
-
 import ast
 import inspect
 import json

@@ -4,8 +4,6 @@ shows what it is for.
 They are stored with the outputs that `make notebooks` gives, of the cells as they stand. Here minutes become
 thousandths, steps become nine, items few, data by name are small, and a comparison measures on few items."""
 
-from __future__ import annotations
-
 import re
 from pathlib import Path
 

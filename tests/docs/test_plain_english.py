@@ -4,8 +4,6 @@ changelog, pages, help texts, and every string of `src` that may be an error, a 
 Code, headings, tables, and docstrings (but those of commands, which are help) are not read.
 """
 
-from __future__ import annotations
-
 import re
 from dataclasses import dataclass
 from pathlib import Path

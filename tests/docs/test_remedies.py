@@ -5,8 +5,6 @@ A case provokes a message. Its `follow` takes the remedy out of the text of that
 succeed.
 """
 
-from __future__ import annotations
-
 import ast
 import re
 import shlex

@@ -14,8 +14,6 @@ items, few samples are searched for new ones, and data by name are small (stand_
 their nature (LONG) are read, not run; each has a test of its own.
 """
 
-from __future__ import annotations
-
 import os
 import re
 import shlex

@@ -1,7 +1,5 @@
 """Differences between two models, and which of many are no chance."""
 
-from __future__ import annotations
-
 import numpy as np
 import pytest
 from scipy.stats import binomtest, ttest_rel

@@ -1,7 +1,5 @@
 """Numbers of single items: their mean is the metric, and they move as it does when an item counts twice."""
 
-from __future__ import annotations
-
 import numpy as np
 import pytest
 from sklearn.metrics import roc_auc_score

@@ -1,7 +1,5 @@
 """Attacks on who was trained on: sharp for copies, and one half, with the right error, for what never saw anybody."""
 
-from __future__ import annotations
-
 import numpy as np
 import pytest
 

@@ -1,7 +1,5 @@
 """Makers of the files that `bad_inputs.py` and `fuzz.py` need: what stands in a folder, whole or broken."""
 
-from __future__ import annotations
-
 import io
 import pickle
 import shutil

@@ -4,8 +4,6 @@
 models, `seen.csv` is the table that `table` was trained on.
 """
 
-from __future__ import annotations
-
 import gzip
 import json
 from typing import NamedTuple

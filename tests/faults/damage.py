@@ -5,8 +5,6 @@ out, repeated or exchanged, and the frame is written anew with true lengths and 
 them. `splice` damages bytes, the frame's too.
 """
 
-from __future__ import annotations
-
 import gzip
 import io
 import json

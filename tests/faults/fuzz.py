@@ -5,8 +5,6 @@ A target is a folder of whole files and the command that reads them. `make` writ
 file of one of them and runs the command in this process, as a person would.
 """
 
-from __future__ import annotations
-
 import contextlib
 import gzip
 import io

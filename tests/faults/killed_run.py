@@ -8,8 +8,6 @@ checkpoint at the end of a stage), `finish` (at the end of the family's `finish`
 `remove:n` (before the n-th removal of a restart), `rename:n` (before the n-th file gets its name).
 """
 
-from __future__ import annotations
-
 import json
 import os
 import signal

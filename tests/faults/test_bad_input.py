@@ -3,8 +3,6 @@
 The table of cases is `bad_inputs.py`; here are the runner and what needs a hand of its own.
 """
 
-from __future__ import annotations
-
 import builtins
 import errno
 import importlib.util

@@ -1,7 +1,5 @@
 """A fixed small share of the damaged files; bench.py fuzz reads twenty thousand."""
 
-from __future__ import annotations
-
 import shutil
 from dataclasses import replace
 

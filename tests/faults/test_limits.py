@@ -1,8 +1,6 @@
 """Small files that unpack to much, files that are none, and names that a terminal would obey: a sentence at once, in
 little memory."""
 
-from __future__ import annotations
-
 import gzip
 import io
 import os

@@ -6,8 +6,6 @@ writes `composed/NAME/` (the folder of each run as a kill left it) and `composed
 of the weights with which it ends). Parts are taken from the golden folders, by names relative to this folder.
 """
 
-from __future__ import annotations
-
 import hashlib
 import json
 import os

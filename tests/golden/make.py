@@ -5,8 +5,6 @@
 One of every row of the registry, fitted on small data for a moment, with what the model said then.
 """
 
-from __future__ import annotations
-
 import json
 import shutil
 import sys

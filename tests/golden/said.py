@@ -1,7 +1,5 @@
 """What a model says by each of its verbs, in plain numbers that lose no bit, and on what machine it said so."""
 
-from __future__ import annotations
-
 import platform
 import zlib
 from pathlib import Path

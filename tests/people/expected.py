@@ -1,7 +1,5 @@
 """What a person who made a file would say of it, before anything reads it."""
 
-from __future__ import annotations
-
 import csv
 import io
 from dataclasses import dataclass, field

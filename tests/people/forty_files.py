@@ -3,8 +3,6 @@
 The files, and what a person would say of each, were written before any reader was looked at.
 """
 
-from __future__ import annotations
-
 import re
 import warnings
 from collections import Counter

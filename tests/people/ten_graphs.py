@@ -1,7 +1,5 @@
 """Ten graphs as social scientists, crawlers, airlines and programs write them."""
 
-from __future__ import annotations
-
 import json
 import random
 from pathlib import Path

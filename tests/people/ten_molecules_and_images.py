@@ -1,7 +1,5 @@
 """Five files of molecules as vendors and assays give them, and five sets of images as phones and microscopes do."""
 
-from __future__ import annotations
-
 import gzip
 import random
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Ten tables as laboratories, shops, banks, clinics and offices export them."""
 
-from __future__ import annotations
-
 import csv
 import gzip
 import json

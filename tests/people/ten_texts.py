@@ -1,7 +1,5 @@
 """Ten texts as phones, editors, databases and web pages leave them."""
 
-from __future__ import annotations
-
 import random
 import textwrap
 from pathlib import Path

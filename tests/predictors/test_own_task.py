@@ -1,7 +1,5 @@
 """A task of two targets on a kind of data of its own, which no file of `src` knows."""
 
-from __future__ import annotations
-
 import json
 import sys
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Results made by hand, and a folder of them."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from types import SimpleNamespace
 

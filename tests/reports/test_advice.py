@@ -1,7 +1,5 @@
 """Every rule of the advice: results for which it speaks, and results for which it is silent."""
 
-from __future__ import annotations
-
 import pytest
 
 from genwright.reports.advice import RULES, advice

@@ -1,7 +1,5 @@
 """A comparison in brief."""
 
-from __future__ import annotations
-
 import base64
 
 from genwright.reports import brief

@@ -1,7 +1,5 @@
 """The figure of all families at a glance."""
 
-from __future__ import annotations
-
 import pytest
 from matplotlib import _pylab_helpers
 

@@ -1,8 +1,6 @@
 """Models told apart, through what a comparison does: pairs, ranking, picks; how often a winner is named, by
 simulation."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import numpy as np

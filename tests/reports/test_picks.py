@@ -1,7 +1,5 @@
 """Which of several families that are statistically tied is picked, and what the answer says of it."""
 
-from __future__ import annotations
-
 import pytest
 
 from genwright.reports import brief

@@ -1,7 +1,5 @@
 """Every sentence on privacy: results for which it is said, and results for which it is not."""
 
-from __future__ import annotations
-
 import pytest
 
 from genwright.evaluation.suites.properties import WORST_CAPTION

@@ -1,7 +1,5 @@
 """The page: one file, the same bytes for the same folder, nothing marked best that is not."""
 
-from __future__ import annotations
-
 import io
 import re
 from base64 import b64encode

@@ -1,7 +1,5 @@
 """results.json: its schema, its files, what is ranked, and what differs."""
 
-from __future__ import annotations
-
 import json
 import os
 

@@ -1,7 +1,5 @@
 """The model card of a run folder: what it says, that it fits the run, and that a person's text stays."""
 
-from __future__ import annotations
-
 import re
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """Figures of models and comparisons: what they show, and that pyplot does not know them."""
 
-from __future__ import annotations
-
 import numpy as np
 import pytest
 from IPython.core.formatters import DisplayFormatter

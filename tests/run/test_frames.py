@@ -1,7 +1,5 @@
 """Frames of pandas, Arrow and others: samples and completions have the columns and the types that a fit was given."""
 
-from __future__ import annotations
-
 import re
 from decimal import Decimal
 

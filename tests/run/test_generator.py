@@ -1,7 +1,5 @@
 """A model with the habits of scikit-learn: its own checks of estimators, and what estimators are put into."""
 
-from __future__ import annotations
-
 import pickle
 
 import numpy as np

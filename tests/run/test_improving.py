@@ -1,7 +1,5 @@
 """Whether a run was still improving, from validation curves whose end is known."""
 
-from __future__ import annotations
-
 import numpy as np
 import pytest
 

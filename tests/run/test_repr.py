@@ -1,7 +1,5 @@
 """What is seen of a model where its name is typed."""
 
-from __future__ import annotations
-
 import numpy as np
 
 import genwright

@@ -8,7 +8,7 @@ from locked import watch
 from PIL import Image
 
 from genwright.cli.commands import main
-from genwright.core.errors import BudgetError, DataError, RunError
+from genwright.core.errors import BudgetError, DataError
 from genwright.recipes import registry
 from genwright.recipes.targets import RUNGS
 from genwright.reports.results import schema
@@ -63,6 +63,3 @@ def test_what_a_ladder_refuses(tmp_path):
         ladder("digits", out=tmp_path / "digits")
     with pytest.raises(DataError):
         ladder("karate-club", ["ladder"], out=tmp_path / "unknown")
-    (tmp_path / "letter.txt").write_text("dear")
-    with pytest.raises(RunError):
-        ladder("karate-club", ["label-propagation"], out=tmp_path)

@@ -1,7 +1,5 @@
 """A studio in a forked process, as `genwright studio` starts it."""
 
-from __future__ import annotations
-
 import os
 import re
 import signal

@@ -165,14 +165,6 @@ def test_what_a_stage_does_not_train_rests(data, tmp_path):
     assert steps == codec["best"] // 32, "the means are those of the codec's best weights"
 
 
-def test_a_folder_of_other_things_is_left_alone(data, tmp_path):
-    (tmp_path / "thesis.txt").write_text("mine")
-    for restart in (False, True):
-        with pytest.raises(RunError, match="thesis.txt"):
-            run(data, "toy-flow", tmp_path, restart=restart)
-    assert [path.name for path in tmp_path.iterdir()] == ["thesis.txt"]
-
-
 def test_refusals(data, tmp_path):
     for bad in ({"minutes": 0}, {"steps": -1}, {"minutes": 1, "epochs": 1}):
         with pytest.raises(BudgetError):

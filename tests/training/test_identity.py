@@ -1,7 +1,5 @@
 """What makes a run another run."""
 
-from __future__ import annotations
-
 from genwright.training.identity import run_digest
 
 CONFIG, DOMAIN = {"family": "flow", "data": {"hash": "h"}}, {"domain": "tables", "columns": []}

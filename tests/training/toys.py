@@ -1,7 +1,5 @@
 """A toy kind of data and one small family of each shape of training, registered as if they were part of the package."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import ClassVar
 

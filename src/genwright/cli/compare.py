@@ -1,7 +1,5 @@
 """Comparisons of families and their reports: `genwright compare`, `report` and `status`."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 from ..core.errors import BudgetError, DataError

@@ -1,7 +1,5 @@
 """`genwright describe`: how data are read."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 from ..core.visible import visible

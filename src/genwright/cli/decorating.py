@@ -1,7 +1,5 @@
 """Grow scaffolds of molecules for `complete`, and say what was asked and obtained."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import Any
 

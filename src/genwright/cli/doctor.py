@@ -1,7 +1,5 @@
 """Findings of `genwright doctor` about this machine. Nothing is written or downloaded."""
 
-from __future__ import annotations
-
 import os
 import platform
 from importlib.metadata import PackageNotFoundError, version

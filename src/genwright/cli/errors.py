@@ -4,8 +4,6 @@
 3  training failed    5  another process was lost    70  a bug in genwright    130  Ctrl-C
 """
 
-from __future__ import annotations
-
 import errno
 import os
 import platform

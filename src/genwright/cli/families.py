@@ -1,7 +1,5 @@
 """Families and published figures: `genwright list` and `reproduce`."""
 
-from __future__ import annotations
-
 import shutil
 import sys
 from pathlib import Path

@@ -1,7 +1,5 @@
 """One family in full, as sections that `genwright list FAMILY` prints and docs/draw_families.py writes as a page."""
 
-from __future__ import annotations
-
 import ast
 import json
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """The registry as text: one row a family, one column a verb, in 82 columns before the paper's name."""
 
-from __future__ import annotations
-
 from ..recipes import registry
 
 HEADS = {  # of the verbs whose names are longer than their column

@@ -1,7 +1,5 @@
 """Studies of networks on graphs: `genwright depth`, `ladder` and `expressiveness`."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 from ..core.visible import visible

@@ -1,7 +1,5 @@
 """What a trained model makes of items: `genwright log-prob`, `encode`, `edit`, `compress`, `decompress` and `plot`."""
 
-from __future__ import annotations
-
 from math import isfinite
 from pathlib import Path
 from typing import Annotated

@@ -1,7 +1,5 @@
 """Images that `search` and `misfits` find, shown as lines, as a table or as a page."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from pathlib import Path
 

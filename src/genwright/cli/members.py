@@ -3,8 +3,6 @@
 A member is trained by the command that was typed, with `--member` and its number.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Molecules: `genwright score`, `design`, `screen` and `explain`."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 from ..core.errors import BudgetError, DataError

@@ -7,8 +7,6 @@ rare. `LINES` has those of parameters that several commands share. One parameter
 those of data, those of sampling, or the keywords of a function.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """The path that a command writes to: the one of --out, or a new name."""
 
-from __future__ import annotations
-
 from itertools import count
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """Predictors: `genwright predict`, `search` and `misfits`."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 from ..core.errors import DataError

@@ -44,7 +44,7 @@ def launch(count: int, arguments: list[str], device: str) -> int:
     from torch.distributed.elastic.multiprocessing.errors import ChildFailedError
     from torch.distributed.launcher.api import LaunchConfig, elastic_launch
 
-    logging.getLogger("torch.distributed.elastic").setLevel(logging.CRITICAL)  # processes say what is wrong
+    logging.disable()  # the processes say what is wrong
     os.environ.setdefault("OMP_NUM_THREADS", str(max(1, cores() // count)))
     program = [*_program(), *arguments]
     with tempfile.TemporaryDirectory() as logs:
@@ -77,7 +77,9 @@ def _summarise(codes: dict[int, int], count: int, logs: Path) -> int:
         logs: folder of what they printed, but for process 0.
     """
     for rank, code in codes.items():
-        if code < 0 and code != -signal.SIGTERM:  # by which the launcher stops the others
+        if code == -signal.SIGTERM:  # by which the launcher stops the others
+            continue
+        if code < 0:
             print(f"genwright: process {rank} of {count} ended by signal {-code}", file=sys.stderr)
         elif rank and code not in (LOST, INTERRUPTED, codes.get(0)):
             (said,) = logs.rglob(f"{rank}/stderr.log")

@@ -1,7 +1,5 @@
 """New items from a trained model: `genwright sample` and `complete`."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Signals by which schedulers end a job."""
 
-from __future__ import annotations
-
 import signal
 import threading
 from collections.abc import Iterator

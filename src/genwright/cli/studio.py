@@ -1,7 +1,5 @@
 """The page in the browser, and this machine: `genwright studio` and `doctor`."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 from ..core.packages import require_package

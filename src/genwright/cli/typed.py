@@ -1,7 +1,5 @@
 """The values in what was typed. READ has, by the type of an option of data, what makes a value of it."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Collection
 

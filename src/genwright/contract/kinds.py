@@ -1,8 +1,6 @@
 """How the contract looks at the items of each kind of data that models are made of: a class each, which its `KIND`
 names (see `genwright.data.kinds`)."""
 
-from __future__ import annotations
-
 import re
 from typing import Any
 

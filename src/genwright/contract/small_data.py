@@ -1,8 +1,6 @@
 """A small data set of every kind, and of every task of predictors: what the contract and the golden run folders are
 fitted on."""
 
-from __future__ import annotations
-
 from importlib import import_module
 from typing import Any
 

@@ -1,7 +1,5 @@
 """How the contract looks at the data of each task of predictors: a class each, which the registry's `Task` names."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from typing import Any
 

@@ -64,18 +64,15 @@ def has_mark(path: Path, mark: str) -> bool:
     return path.is_file() and mark.encode() in read_plain_head(path, MARKED)
 
 
-def require_new_folder(path: Path) -> None:
-    """Raises DataError where `write_whole_folder` would find more than an empty folder."""
-    if path.exists() and (not path.is_dir() or any(path.iterdir())):
-        raise DataError(f"{path} exists already and is not an empty folder: choose another name or remove it")
-
-
 def write_whole_folder(path: Path, fill: Callable[[Path], None]) -> Path:
-    """Let `fill` write files into a new folder, which is put at `path` (nothing is there, or an empty folder) when it
-    has returned. Raises RunError as `write_whole` does.
+    """Let `fill` write files into a new folder, which is put at `path` when it has returned.
+
+    Raises DataError where more than an empty folder is there, RunError as `write_whole` does.
     """
     with _refusals(path):
         require_no_device(path)
+        if path.exists() and (not path.is_dir() or any(path.iterdir())):
+            raise DataError(f"{path} exists already and is not an empty folder: choose another name or remove it")
         path.parent.mkdir(parents=True, exist_ok=True)
         with _beside(path, Path.mkdir) as part:
             fill(part)

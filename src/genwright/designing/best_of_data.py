@@ -1,7 +1,5 @@
 """Best of data (a floor): the person's own molecules, scored in a random order until calls or molecules run out."""
 
-from __future__ import annotations
-
 from .family import Proposal, Search, Task
 
 

@@ -3,8 +3,6 @@
 Molecules are edited in Kekule form without stereo: what an edit makes has no marks of stereo.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Collection
 from random import Random
 from typing import Any

@@ -1,7 +1,5 @@
 """The families of designs, one row each. A graph policy (GCPN) gets its row here."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from importlib import import_module
 

@@ -6,8 +6,6 @@ A search is a function of its task and of the scores sent to it, and knows nothi
 it resumes by being repeated with the recorded scores.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Generator
 from dataclasses import dataclass
 from random import Random

@@ -10,8 +10,6 @@
 The fitness of a molecule is its score above the lowest of the elite, so that scores may have any scale.
 """
 
-from __future__ import annotations
-
 from functools import lru_cache
 from random import Random
 from typing import Any

@@ -4,8 +4,6 @@ repeat   write strings until ROUND new molecules are within the limits; score th
          learn from the best SHARE of all that were scored, EPOCHS times: loss = -mean log p(string)
 """
 
-from __future__ import annotations
-
 import torch
 
 from ..core.threads import threads

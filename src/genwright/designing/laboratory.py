@@ -6,8 +6,6 @@ A measured molecule that nobody asked for is kept too. Those that are told befor
 search begins with.
 """
 
-from __future__ import annotations
-
 from itertools import takewhile
 from pathlib import Path
 from typing import Any

@@ -3,8 +3,6 @@
 A molecule beyond a limit is never scored, so it costs no call.
 """
 
-from __future__ import annotations
-
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any

@@ -1,7 +1,5 @@
 """design: start molecules and a goal in, the best molecules out, for as few calls of the score as the budget allows."""
 
-from __future__ import annotations
-
 import hashlib
 from collections import Counter
 from collections.abc import Sequence

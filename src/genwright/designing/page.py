@@ -1,7 +1,5 @@
 """report.html of a design: who found the best molecules with how many calls, and what these are."""
 
-from __future__ import annotations
-
 from base64 import b64encode
 from collections import Counter
 from pathlib import Path

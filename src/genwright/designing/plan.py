@@ -1,7 +1,5 @@
 """What a design looks for, how, within which limits and where: the keywords of `design` as a value."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property

@@ -3,8 +3,6 @@
 molecule ~ start,  k ~ 1 .. 5,  k edits one after another
 """
 
-from __future__ import annotations
-
 from .edits import edited
 from .family import Exhausted, Proposal, Search, Task
 from .limits import smiles_within

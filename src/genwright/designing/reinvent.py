@@ -9,8 +9,6 @@
 Scores of any scale come to [0, 1] by the lowest and the highest seen so far, and to 1 where all are alike.
 """
 
-from __future__ import annotations
-
 import torch
 from torch import Tensor
 

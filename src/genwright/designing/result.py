@@ -1,7 +1,5 @@
 """Result of a design: its calls, the curve of the best ten, and the best molecules with their properties."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path

@@ -1,7 +1,5 @@
 """The molecules that a design starts from, each once, and as their canonical SMILES."""
 
-from __future__ import annotations
-
 from collections import Counter
 from dataclasses import dataclass, replace
 from typing import Any

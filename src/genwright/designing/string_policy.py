@@ -1,7 +1,5 @@
 """A string model as a policy: it writes molecules, says how likely each is, and learns from a loss."""
 
-from __future__ import annotations
-
 from copy import deepcopy
 from pathlib import Path
 from typing import Any

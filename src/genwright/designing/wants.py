@@ -9,8 +9,6 @@ A property is one of `genwright score`, the similarity to --like, a property tha
 score. Behind +- stands the tolerance; each property has a usual one.
 """
 
-from __future__ import annotations
-
 import math
 import re
 from collections.abc import Callable, Sequence

@@ -1,8 +1,6 @@
 """One completion from many: the point with the least expected error, where a single draw has sqrt(2) times that
 error."""
 
-from __future__ import annotations
-
 import torch
 from torch import Tensor
 

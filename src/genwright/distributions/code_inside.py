@@ -1,8 +1,6 @@
 """Coding of a number's level inside its bin, by an entropy coder: even inside a bin, and as `tails` has it in the
 outermost ones."""
 
-from __future__ import annotations
-
 import torch
 from torch import Tensor
 

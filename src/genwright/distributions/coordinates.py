@@ -4,8 +4,6 @@ Discrete leaves are dequantised by uniform noise over one level. By Jensen's ine
 plus the log-determinant is then a lower bound on the log mass of x; for real leaves it is the exact log density.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from math import log
 

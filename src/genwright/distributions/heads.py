@@ -19,8 +19,6 @@ log_volume: of the leaf, which `log_prob` subtracts. place: an index into an ite
 p_without), which a guidance of 1 needs not. truncation: of these log masses, of levels, categories or bins.
 """
 
-from __future__ import annotations
-
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn

@@ -5,8 +5,6 @@ It is a function of the image, so that log p(x) >= log p(low) + log p(x | low) f
 the second puts on images which do not shrink to `low` is lost.
 """
 
-from __future__ import annotations
-
 from dataclasses import replace
 
 import torch

@@ -10,8 +10,6 @@ a number reach to infinity: their mass is laid out by `tails`. Two views of a co
   tail bins z grows as the log of x, which keeps the squares of any number of float32 finite.
 """
 
-from __future__ import annotations
-
 import numpy as np
 import torch
 from torch import Tensor, nn

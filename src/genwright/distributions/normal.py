@@ -4,8 +4,6 @@ Both forms of the density stand here, since one is not the other to the last bit
 turned into a log variance first.
 """
 
-from __future__ import annotations
-
 from math import log, pi
 
 from torch import Tensor

@@ -7,8 +7,6 @@ sample the size of a set with six. Hoogeboom 2022 samples n with c from such a h
 independent given n.
 """
 
-from __future__ import annotations
-
 import torch
 from torch import Tensor, nn
 

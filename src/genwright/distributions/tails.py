@@ -7,8 +7,6 @@ ALPHA = 3, so that draws have a finite mean and variance. The scale is half of t
 from a tail lie within an eighth of the range from its edge, and one in 700 farther than four ranges.
 """
 
-from __future__ import annotations
-
 from math import log
 
 import torch

@@ -1,8 +1,6 @@
 """Draws that keep to what is likely: at a temperature, among the k likeliest, or among the fewest that hold a share p
 of the mass (the nucleus, Holtzman et al. 2020)."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from math import inf
 

@@ -15,7 +15,7 @@ from torch import Tensor
 
 from ..chemistry.graphs import ATOM, BOND, is_atom, smiles_of
 from ..core.errors import DataError, ItemError
-from ..core.files import require_new_folder, write_whole, write_whole_folder
+from ..core.files import write_whole, write_whole_folder
 from ..core.folder_names import file_names
 from ..core.graph import from_edges, offsets
 from ..core.kinds import ALIKE, Kinds
@@ -157,7 +157,6 @@ class GraphSets(Domain):
             return write_whole(path, self._arrays(graphs, given))
         if suffix:
             raise DataError(f"{path} has a suffix that graphs cannot be written as: use .npz, or a folder without one")
-        require_new_folder(path)
         called = file_names(names, len(graphs), ".graphml")
 
         def fill(place: Path) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from ..core.errors import DataError
-from ..core.files import require_new_folder, write_whole, write_whole_folder
+from ..core.files import write_whole, write_whole_folder
 from ..core.folder_names import file_names
 from ..sound.tones import RATE, notes_of, played
 from ..sound.wav import in_turn, wav_bytes
@@ -35,7 +35,6 @@ def write_music(pieces: Sequence[np.ndarray], path: Path, names: Sequence[str] =
         return write_whole(path, midi_bytes(np.concatenate([part for piece in pieces for part in (piece, rest)][:-1])))
     if suffix:
         raise DataError(f"music cannot be written as {path}: let its name end in .npz, .mid or .wav, or name a folder")
-    require_new_folder(path)
     files = [midi_bytes(piece) for piece in pieces]
 
     def fill(place: Path) -> None:

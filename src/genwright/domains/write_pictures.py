@@ -10,7 +10,7 @@ import pandas as pd
 from PIL import Image, ImageDraw, ImageFont
 
 from ..core.errors import DataError
-from ..core.files import require_new_folder, write_whole, write_whole_folder
+from ..core.files import write_whole, write_whole_folder
 from ..core.folder_names import file_names, folder_name
 from ..core.formulas import csv_bytes
 from ..core.wrapped_text import LINE, SIZE, wrap
@@ -78,7 +78,6 @@ def sheet(pixels: np.ndarray, captions: Sequence[str | None] = ()) -> np.ndarray
 
 
 def _write_folder(array: np.ndarray, given: dict, path: Path, levels: int, width: int, names: Sequence[str]) -> Path:
-    require_new_folder(path)
     labels, captions = given.get("label"), given.get("caption")
     pixels = to_pixels(array, levels, width)
     beside = {name: to_pixels(found, levels, width) for name, found in given.items() if found.shape == array.shape}

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 
 from ..core.errors import DataError
-from ..core.files import require_new_folder, write_whole, write_whole_folder
+from ..core.files import write_whole, write_whole_folder
 from ..core.folder_names import file_names, folder_name
 from ..sound.wav import in_turn, wav_bytes
 
@@ -21,7 +21,6 @@ def write_sound(
         return write_whole(path, wav_bytes(in_turn(clips, rate), rate))
     if path.suffix:
         raise DataError(f"clips cannot be written as {path}: let its name end in .wav, or name a folder")
-    require_new_folder(path)
 
     def fill(place: Path) -> None:
         for clip, label, name in zip(clips, labels, file_names(names, len(clips), ".wav")):

@@ -1,7 +1,5 @@
 """Captions that combine words as no training caption does, so that a model cannot draw them from memory."""
 
-from __future__ import annotations
-
 from collections import defaultdict
 from collections.abc import Sequence
 from itertools import combinations

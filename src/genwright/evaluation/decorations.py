@@ -4,8 +4,6 @@ A scaffold whose places are not marked is opened at its free valences, one for e
 chooses the places.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from typing import Any
 

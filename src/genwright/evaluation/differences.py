@@ -12,8 +12,6 @@ items, the variance is se_a^2 + se_b^2. `by_split` compares models that were tra
 with the variance of Nadeau & Bengio (2003), since the splits share training items.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import numpy as np

@@ -5,8 +5,6 @@ not like the rest. Here items are put into the order of their content, then perm
 has no part in it. With strata every first n hold each stratum in its share, to within one or two items.
 """
 
-from __future__ import annotations
-
 from dataclasses import replace
 
 import numpy as np

@@ -11,8 +11,6 @@ anything. If these do not fit either, the slowest are left out. A comparison end
 empty table.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from tempfile import TemporaryDirectory

@@ -5,8 +5,6 @@ The networks were taught to name both what an image shows and how it was damaged
 see content and quality. A distance is comparable with another only in the same file, hence the hash in every reference.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from hashlib import sha256
 from importlib.resources import files

@@ -5,8 +5,6 @@ Their mean is the metric, and a small change in the weight of an item changes bo
 models item by item through them.
 """
 
-from __future__ import annotations
-
 import numpy as np
 
 

@@ -7,8 +7,6 @@ With g groups the variance of the whole is that between groups over g, if it fal
 itself uncertain: its root is `widened`, so that 1.96 of it on both sides hold the truth 95 times of 100 all the same.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 
 import numpy as np

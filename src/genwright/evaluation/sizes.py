@@ -5,8 +5,6 @@ repeated: {"samples": 5_000, "scored": 256}. A family that takes much longer tha
 by a name such as "scored of flow-matching"; it is 0 where nothing would fit.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any, NamedTuple

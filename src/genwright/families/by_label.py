@@ -4,8 +4,6 @@ which answers where the label is left out.
     p(x | label = k) = p_k(x),   p(x) = p_all(x)
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from functools import partial, wraps
 from inspect import signature

@@ -4,8 +4,6 @@ One mechanism serves `given=`, guidance and `complete`. The network sees the giv
 the pair (mask, known values). The loss counts only the unknown values.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from math import prod
 from typing import Any

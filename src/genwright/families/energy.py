@@ -20,8 +20,6 @@ mean of the data given z, z - sigma^2 grad E(z) (Miyasawa 1961; walk and jump, S
 log density of an item with this noise, up to a constant for each g.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from math import inf
 from typing import Any

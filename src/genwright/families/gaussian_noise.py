@@ -9,8 +9,6 @@ positions changes nothing (Kohler 2020; Hoogeboom 2022), x and n have zero mean 
 members with d coordinates are (m - 1) d numbers, and densities are over the space of these numbers.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from math import log, pi, prod
 

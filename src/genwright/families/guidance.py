@@ -7,8 +7,6 @@ a function (f(given), f(against), guidance) -> moved f(given), all like f(given)
 Families that draw one number after another guide its log masses by the linear rule (`distributions.heads`).
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any

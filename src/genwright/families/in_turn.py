@@ -1,7 +1,5 @@
 """Numbers that are drawn one after another, each from what a network says of it in view of those before."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 
 import torch

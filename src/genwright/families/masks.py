@@ -8,8 +8,6 @@
 A place is known as a whole: in every channel of an image, with all numbers at one time. So is a member.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass
 

@@ -2,8 +2,6 @@
 pairs depend on no other set.
 """
 
-from __future__ import annotations
-
 import torch
 from torch import Tensor
 

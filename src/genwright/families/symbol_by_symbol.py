@@ -5,8 +5,6 @@ takes one by bits of the stack, from its posterior p(o | x). These bits come bac
 -log2 of the mean of p_o(x), whichever order it takes (bits-back coding).
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 
 import torch

@@ -1,7 +1,5 @@
 """Users, items and the pairs between them, in the published parts."""
 
-from __future__ import annotations
-
 import hashlib
 from dataclasses import dataclass, field
 from typing import Any

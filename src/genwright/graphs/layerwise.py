@@ -4,8 +4,6 @@ node twice.
 for l = 1 .. L:   for each part R of the nodes:   h_R^l = layer_l(h_{R + N(R)}^{l-1}, A_R)
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from tempfile import TemporaryFile
 

@@ -5,8 +5,6 @@ hard: in equal parts, v two steps of a random walk away from u, and v in proport
 are
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 
 import torch

@@ -1,7 +1,5 @@
 """Convolutions one after another: h_0 = x, h_l = act(conv_l(dropout(h_{l-1}), A)), the last without act."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator, Sequence
 
 import torch.nn.functional as F

@@ -9,8 +9,6 @@ laplacian  -D^-1/2 A D^-1/2             that of A without self-loops, scaled to 
 D holds what arrives at each node. All raise DataError for a graph with negative weights (see `strength`).
 """
 
-from __future__ import annotations
-
 import torch
 from torch import Tensor
 

@@ -9,8 +9,6 @@ the time that a sparse product takes. Gathering x_j for every edge and adding it
 product once there are 10^5 edges. To gather rows, `index_select` takes a fifth of the time of indexing.
 """
 
-from __future__ import annotations
-
 import torch
 import torch.nn.functional as F
 from torch import Tensor

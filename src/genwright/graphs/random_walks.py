@@ -8,8 +8,6 @@ The second is drawn by rejection: a uniform step is accepted with probability a 
 hub as anywhere.
 """
 
-from __future__ import annotations
-
 from functools import cached_property
 
 import torch

@@ -8,8 +8,6 @@ although the rows still differ in length by sqrt(degree), and neither changes wh
 make rows equal instead: then the spread is 0 and the energy that of a constant, which is what degrees differ by.
 """
 
-from __future__ import annotations
-
 import torch.nn.functional as F
 from torch import Tensor
 

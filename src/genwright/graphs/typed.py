@@ -1,7 +1,5 @@
 """Graphs whose edges are of several types: a drug that binds a protein, two drugs that together have a side effect."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import torch

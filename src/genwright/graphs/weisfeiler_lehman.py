@@ -8,8 +8,6 @@ any graph and under any numbering of the nodes, and different ones differ but fo
 pair.
 """
 
-from __future__ import annotations
-
 import torch
 from torch import Tensor
 

@@ -2,8 +2,6 @@
 
 data: a GraphData, whose methods these are."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import numpy as np

@@ -21,8 +21,6 @@ A body says how a kind of data is read and which networks run over it; each of t
 features: of what is known, but where the whole item is seen; then they come first.
 """
 
-from __future__ import annotations
-
 import math
 from dataclasses import replace
 

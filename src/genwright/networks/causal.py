@@ -3,8 +3,6 @@
 `KnownSymbols` may read the known part of a sequence, to be added to the features of each place.
 """
 
-from __future__ import annotations
-
 from collections.abc import Generator
 
 import torch

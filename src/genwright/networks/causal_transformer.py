@@ -1,7 +1,5 @@
 """A causal transformer over sequences (Vaswani et al. 2017), and a walk through them that keeps keys and values."""
 
-from __future__ import annotations
-
 from torch import Tensor, nn
 
 from ..core.spec import Spec

@@ -1,7 +1,5 @@
 """Conditions at every place of a grid: scalars, and grids of codes, such as coarse codes for a prior of fine ones."""
 
-from __future__ import annotations
-
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn

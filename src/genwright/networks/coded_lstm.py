@@ -1,8 +1,6 @@
 """A decoder of sequences that reads a code at every place, and all symbols before it (as MOSES' autoencoders do,
 Polykovskiy 2020): for lines whose parts far apart belong together, such as brackets and rings of SMILES."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from torch import Tensor, nn

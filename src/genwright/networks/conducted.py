@@ -4,8 +4,6 @@ block are drawn from its state, in view of those before them in the block and of
 Blocks are decoded apart, so what one says of another goes through the latent (Roberts 2018).
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 

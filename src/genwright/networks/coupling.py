@@ -7,8 +7,6 @@ determinant for it, and shows it to its network, so that one flow holds p(unknow
 condition.
 """
 
-from __future__ import annotations
-
 import torch
 from torch import Tensor, nn
 

@@ -8,8 +8,6 @@ The gates g, like the last layer, start at zero (adaLN-Zero): each layer begins 
 nothing. Every patch sees every other in each layer, where a U-Net's places see their neighbours.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 

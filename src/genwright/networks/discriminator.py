@@ -7,8 +7,6 @@ D = (a + v(c)) . f(x, c) (Miyato & Koyama 2018).
 Those of items read z: (B, *shape), known: bool like z, of which they see the mask alone, and given: (B, G).
 """
 
-from __future__ import annotations
-
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn

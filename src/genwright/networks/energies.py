@@ -7,8 +7,6 @@ z. The condition enters as f = <phi(z), 1 + c(given)> / width: an energy for eac
 (Grathwohl 2020).
 """
 
-from __future__ import annotations
-
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn

@@ -1,7 +1,5 @@
 """Whole invertible networks: layers of `coupling` in the order that works, for rows and for images."""
 
-from __future__ import annotations
-
 from ..core.draws import Draws
 from .coupling import Autoregressive, Chain, Coupling, Flattened, PixelMargins, Squeezed
 from .mlp import ResidualMLP

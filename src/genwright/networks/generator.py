@@ -1,8 +1,6 @@
 """Generators z -> coordinates of an item, for images and for rows. Both see the given variables (B, G) and the known
 part: x: (B, *shape) in the units of the Spec, looked at where `known`, bool like x."""
 
-from __future__ import annotations
-
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn

@@ -8,8 +8,6 @@ s and r tell old nodes from new ones, and these from each other, by their place 
 is said of nodes, of which there are fewer than edges.
 """
 
-from __future__ import annotations
-
 from math import log
 
 import torch

@@ -1,8 +1,6 @@
 """From a graph to one vector, whatever its nodes' numbers, and from one vector to all of a graph (Simonovsky &
 Komodakis 2018)."""
 
-from __future__ import annotations
-
 import torch
 from torch import Tensor, nn
 

@@ -11,8 +11,6 @@ of all of them, then of the second, .., what the family tells of it, and what `m
 (W,), how many nodes have a first pair, a second, ..
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 
 import torch

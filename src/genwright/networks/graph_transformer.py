@@ -14,8 +14,6 @@ whether an edge is on a cycle. (Vignac 2023 gives nodes eigenvectors of the Lapl
 the same knowledge without them.) All of it moves with the nodes' numbers.
 """
 
-from __future__ import annotations
-
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn

@@ -8,8 +8,6 @@
 If a place has several codes, each looks at those before it in the same place, by every rule.
 """
 
-from __future__ import annotations
-
 import torch
 from torch import Tensor
 

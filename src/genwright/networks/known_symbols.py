@@ -1,7 +1,5 @@
 """A reader of the known part of a sequence, without a mask: sampling sees the known symbols further on."""
 
-from __future__ import annotations
-
 import torch
 from torch import Tensor, nn
 

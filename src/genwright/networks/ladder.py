@@ -9,8 +9,6 @@ join(l, h, z, c)        h below z_l
 params(h)               (B, C, H, W, size) of a head
 """
 
-from __future__ import annotations
-
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn

@@ -4,8 +4,6 @@ At a place of a few sequences nearly all time goes into reading weights and what
 packed once a walk, and keys and values turned as they are written.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 import torch

@@ -9,8 +9,6 @@ as many hidden units as its state has, up to `hidden` in all. The columns of a w
 weights grow with the number of columns and not with its square.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property

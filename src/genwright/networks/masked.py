@@ -1,8 +1,6 @@
 """A residual network whose outputs for a column see only the columns before it (Germain 2015; residual, Durkan
 2019)."""
 
-from __future__ import annotations
-
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn

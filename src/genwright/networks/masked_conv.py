@@ -6,8 +6,6 @@ only the half that it may see, on an image moved by one where the pixel itself i
 mask B after it).
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from functools import partial
 

@@ -1,7 +1,5 @@
 """Residual multilayer perceptron with a conditioning vector."""
 
-from __future__ import annotations
-
 import torch
 from torch import Tensor, nn
 

@@ -4,8 +4,6 @@ molecules: x, graph (prepared) and members of their atoms, descriptors and count
 predictors/properties.py. views: which of these an encoder reads.
 """
 
-from __future__ import annotations
-
 from typing import Any
 
 import torch

@@ -1,7 +1,5 @@
 """A normal distribution over few numbers, given others and a label."""
 
-from __future__ import annotations
-
 import torch.nn.functional as F
 from torch import Tensor, nn
 

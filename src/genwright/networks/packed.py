@@ -5,8 +5,6 @@ A product of few rows takes as long as its weights take to be read, and torch's 
 oneDNN's with weights laid out beforehand takes half the time for 4 rows and a third for 64; for one row it is slower.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from functools import partial
 

@@ -5,8 +5,6 @@ They are nn.GRU's and nn.LSTM's of a PackedSequence, whose gradient takes time t
 on a processor: each step clears a gradient of all of them. Here it is linear.
 """
 
-from __future__ import annotations
-
 import torch
 from torch import Tensor, nn
 

@@ -1,7 +1,5 @@
 """How unlike two images look, by features that nobody trains: what a perceptual loss adds to one of pixels."""
 
-from __future__ import annotations
-
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn

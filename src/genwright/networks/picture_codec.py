@@ -1,7 +1,5 @@
 """Images to a small grid of vectors and back, by strided convolutions and residual blocks."""
 
-from __future__ import annotations
-
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn

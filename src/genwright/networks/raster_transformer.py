@@ -3,8 +3,6 @@
 Places are learned by row, column and turn beside the rotations of `sequence_layers`, whose layers these are.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 import torch

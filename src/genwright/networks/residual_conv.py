@@ -1,7 +1,5 @@
 """A small residual convolutional network at one resolution, for the couplings of image flows."""
 
-from __future__ import annotations
-
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn

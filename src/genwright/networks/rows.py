@@ -1,7 +1,5 @@
 """The body of rows of scalars: a residual perceptron over features of the columns."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 

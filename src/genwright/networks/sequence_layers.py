@@ -5,8 +5,6 @@ those of So et al. 2021 (Primer): `taps`, a depthwise convolution over the place
 rectifier.
 """
 
-from __future__ import annotations
-
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn

@@ -3,8 +3,6 @@
 Between steps stand residual blocks whose kernels reach 1 and 3 places (dilated convolutions).
 """
 
-from __future__ import annotations
-
 from math import prod
 
 import torch

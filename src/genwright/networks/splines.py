@@ -4,8 +4,6 @@ Each has a `size` (numbers wanted for one value) and maps x: (B, *), params: (B,
 (B, *); `inverse` maps y back, in the precision of y. Params of zero give the identity.
 """
 
-from __future__ import annotations
-
 from math import expm1, log
 
 import torch

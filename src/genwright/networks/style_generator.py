@@ -1,7 +1,5 @@
 """A generator of images whose layers are scaled by styles (Karras 2019; modulated convolutions of Karras 2020)."""
 
-from __future__ import annotations
-
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn

@@ -1,7 +1,5 @@
 """A transformer that reads a whole sequence, of which some symbols are noise, and says what each was."""
 
-from __future__ import annotations
-
 from torch import Tensor, nn
 
 from ..core.spec import Spec

@@ -1,7 +1,5 @@
 """A text as networks read it: its tokens, each in view of the others, and one vector for all of them."""
 
-from __future__ import annotations
-
 import torch
 from torch import Tensor, nn
 

@@ -7,8 +7,6 @@ Every code looks at the whole text, and at the codes before it that a rule of `g
 places behind the end of a text, so that a batch is as long as its longest text, whatever that is.
 """
 
-from __future__ import annotations
-
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn

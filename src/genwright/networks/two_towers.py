@@ -1,7 +1,5 @@
 """Two towers that end in one space: an image and a text each become a vector of length 1."""
 
-from __future__ import annotations
-
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn

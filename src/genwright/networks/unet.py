@@ -5,8 +5,6 @@ residual block is scaled and shifted by the conditioning vector (Dhariwal & Nich
 attends, and both levels look at the tokens of a text on the way up.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import pi

@@ -7,8 +7,6 @@ A layer is any module whose output is (B, C, H, W), such as a block of `PictureG
 are when they are on.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial

@@ -1,7 +1,5 @@
 """The body of items that are one vector, such as an embedding: a residual perceptron."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 from torch import Tensor, nn

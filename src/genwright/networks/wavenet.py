@@ -9,8 +9,6 @@ layer saw in its last d places (Paine et al. 2016). A word is longer than what t
 nothing says which part of it comes next, nor when it is over.
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Iterator
 

@@ -10,8 +10,6 @@ flow as before it, and their masses sum to one. Numbers are multiples of a power
 the bit, so the way back is exact.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator
 from math import ceil, log2
 

@@ -8,8 +8,6 @@ walks  u, v on one short walk:  min - log sigmoid(z_u z_v) - sum_{q=1}^Q log sig
 GAE and VGAE: Kipf & Welling 2016. Walks: Hamilton 2017.
 """
 
-from __future__ import annotations
-
 import torch
 import torch.nn.functional as F
 from torch import Tensor

@@ -4,8 +4,6 @@ errors on molecules that did not train them.
 A run keeps the bits of each training molecule's fingerprint, and its number, not the molecule.
 """
 
-from __future__ import annotations
-
 from abc import abstractmethod
 from collections.abc import Sequence
 from typing import Any, ClassVar, NamedTuple

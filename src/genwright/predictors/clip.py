@@ -13,8 +13,6 @@ relation reversed. Without them both towers learn bags of words. They are never 
 in L_images and in the sigmoid loss.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 
 import torch

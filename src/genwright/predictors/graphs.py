@@ -6,8 +6,6 @@ f(G) = sum_l dropout(W_l READOUT({h_i^l : i in G}) + b_l)
 min  mean_G - log softmax(f(G))[y_G],  or the mean of (f(G) - y_G)^2 where y is a number (core/answers.py)
 """
 
-from __future__ import annotations
-
 import numpy as np
 import torch
 from torch import Tensor, nn

@@ -12,8 +12,6 @@ inductive:    5% of the nodes come with validation and 10% with the test; half o
 disjoint:     in each step a part of the training edges is learned from, and the others carry messages
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass, replace
 from typing import Any
 

@@ -8,8 +8,6 @@
 Each target is learned from the molecules whose answer is known. A bound is taken for the answer itself.
 """
 
-from __future__ import annotations
-
 from typing import Any, ClassVar, NamedTuple
 
 import numpy as np

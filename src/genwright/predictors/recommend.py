@@ -7,8 +7,6 @@ softmax  - log exp(c_ui / T) / (exp(c_ui / T) + sum_{j in S} exp(c_uj / T)), S i
 bpr: Rendle 2009. margin: Ying 2018, with hard negatives. softmax: Wu 2022.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass
 

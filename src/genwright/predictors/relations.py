@@ -8,8 +8,6 @@ In each step half of the training triples carry messages and the other half are 
 away.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import numpy as np

@@ -8,8 +8,6 @@ The loss of a sampled network has not quite the mean of the whole one's, since f
 that. It is validated with many uniform neighbours, whatever the sampler, and answers are exact.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 import numpy as np

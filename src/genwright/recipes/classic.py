@@ -1,7 +1,5 @@
 """Predictors of node labels from before graph convolution: their hyperparameters, and how they are put together."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 from ..core.hyper import Hyper, one_of, real, whole

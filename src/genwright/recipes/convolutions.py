@@ -4,8 +4,6 @@ A predictor on a graph is the product of an encoder and a head. The head, in the
 `layers` and `dropout`, and builds the predictor around `network` or `normed`.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass, make_dataclass
 from typing import Any
 

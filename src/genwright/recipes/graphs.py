@@ -1,7 +1,5 @@
 """Predictors of whole graphs: which convolutions run, which readout pools every layer, when a person names a family."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 from ..core.hyper import one_of

@@ -1,7 +1,5 @@
 """Images matched with texts: which towers read them when a person names a family."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 from ..core.hyper import flag, one_of, whole

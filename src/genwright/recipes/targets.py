@@ -4,8 +4,6 @@
 whose protocol or data are others than ours says so in `differs`, and is then no more than a neighbour.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 

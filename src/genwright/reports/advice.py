@@ -4,8 +4,6 @@ A condition reads the results and yields what it found, one dict of words for ea
 sentence is a template over those words. Nothing here looks at a model, and no rule knows a family by name.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from ..evaluation.differences import real

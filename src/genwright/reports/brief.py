@@ -1,7 +1,5 @@
 """A comparison in brief: the picks, as text and as a part of a notebook."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 from .picks import Pick

@@ -1,7 +1,5 @@
 """The cautions of the advice: rules about copies, strays, dropped classes and numbers of unlike kinds."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from ..core.likelihood import MEASURES

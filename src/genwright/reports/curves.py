@@ -1,7 +1,5 @@
 """Plots of training curves of one or several runs: one plot a unit, so that nats meet nats only."""
 
-from __future__ import annotations
-
 from base64 import b64encode
 from pathlib import Path
 

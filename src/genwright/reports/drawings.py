@@ -1,7 +1,5 @@
 """The drawings that results name, as parts of the page: pictures and sound as data URIs, tables as rows of text."""
 
-from __future__ import annotations
-
 import csv
 import io
 import json

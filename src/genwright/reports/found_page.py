@@ -1,7 +1,5 @@
 """A page of images that were found, each above what is said of it; one file, with the images in it."""
 
-from __future__ import annotations
-
 import base64
 import io
 from collections.abc import Sequence

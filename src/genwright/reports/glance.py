@@ -1,7 +1,5 @@
 """All families at a glance: for each purpose a chart of the number that ranks them, in the report and as a figure."""
 
-from __future__ import annotations
-
 import math
 
 import matplotlib

@@ -1,7 +1,5 @@
 """All numbers of a comparison as tables of text, for the page and for the terminal."""
 
-from __future__ import annotations
-
 from ..core.likelihood import MEASURES
 from .results import is_copy, metric_of, names, ranking, rows, shown, title
 from .rules import listed

@@ -1,7 +1,5 @@
 """The pairs of a comparison: by how much any two families differ in a metric, item by item where items are known."""
 
-from __future__ import annotations
-
 from itertools import combinations
 from pathlib import Path
 

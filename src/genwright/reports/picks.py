@@ -7,8 +7,6 @@ Families that are statistically tied with the best number are told apart in this
     number      the better one
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass, replace
 
 from ..evaluation.differences import apart, real

@@ -2,8 +2,6 @@
 how near samples lie to training items (`memorisation`), how many equal one (`copies`), how many lie nearer to one than
 to items of a hold-out (`dcr_share`), and how well an attack tells who was trained on (`membership_auc`)."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from ..evaluation.differences import Difference, apart, real

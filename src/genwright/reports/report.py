@@ -4,8 +4,6 @@ It begins with the answer: for each purpose the pick, its command and a few of i
 asks for the time, or needs the network: the same folder gives the same bytes.
 """
 
-from __future__ import annotations
-
 from base64 import b64encode
 from functools import cache
 from hashlib import sha256

@@ -9,8 +9,6 @@
 note that says what they were, so that every reader of JSON can read the file.
 """
 
-from __future__ import annotations
-
 import json
 import math
 from dataclasses import dataclass, replace

@@ -1,7 +1,5 @@
 """The rules of the advice, and the words that they share."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 

@@ -1,8 +1,6 @@
 """The picks in order, and the command that uses one, as it can be pasted into a shell from the folder that `compare`
 ran in."""
 
-from __future__ import annotations
-
 import shlex
 from pathlib import Path
 

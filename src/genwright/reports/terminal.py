@@ -1,8 +1,6 @@
 """The comparison as a terminal shows it: what settles each purpose in one table, what to know, and the picks with their
 commands. All other numbers are on the page."""
 
-from __future__ import annotations
-
 from rich import box
 from rich.console import Console
 from rich.markup import escape

@@ -6,8 +6,6 @@ thousand. For scoring, the first block is larger: the error of a Monte Carlo est
 are scored together (see `core.monte_carlo`), which may be copies of one item.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from itertools import chain, repeat
 

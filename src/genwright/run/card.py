@@ -5,8 +5,6 @@ Its last line is a comment with the digest of the text above it. genwright repla
 right, so a text that a person wrote or changed stays.
 """
 
-from __future__ import annotations
-
 import hashlib
 import os
 from collections.abc import Callable, Iterable, Sequence

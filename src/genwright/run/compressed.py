@@ -14,8 +14,6 @@ Bits-back coding pops bits before any are pushed, so a stack starts with as few 
 never reached are not stored.
 """
 
-from __future__ import annotations
-
 import struct
 import zlib
 from collections.abc import Iterator

@@ -5,8 +5,6 @@
 {"event": "resumed", "items", ...}                               what was logged beyond `items` will be done again
 """
 
-from __future__ import annotations
-
 import json
 import os
 from dataclasses import dataclass, field

@@ -1,7 +1,5 @@
 """The domain.json of a run: read as `load_model` reads it, also before anything is trained."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from ..core.errors import GenwrightError, RunError, briefly

@@ -4,8 +4,6 @@ The file is an .npz: names (n,), vectors (n, D), and the times (nanoseconds) and
 is the digest of the run that encoded them; `folder` is the digest of names, times and sizes.
 """
 
-from __future__ import annotations
-
 import hashlib
 import io
 import os

@@ -4,8 +4,6 @@ Losses fall about as a power of the items seen: each time these double the loss 
 two doublings tell. A run is taken to be done when a doubling gains less than `NEGLIGIBLE` of all that it gained.
 """
 
-from __future__ import annotations
-
 from math import ceil, log
 
 import numpy as np

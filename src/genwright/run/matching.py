@@ -1,7 +1,5 @@
 """Check that a run matches images of another run with texts."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from ..core.errors import DataError

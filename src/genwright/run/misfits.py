@@ -1,7 +1,5 @@
 """Finds the items that a model cannot take, so that one bad item does not stop the others."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from ..core.errors import ItemError

@@ -1,7 +1,5 @@
 """Predictor: a trained p(y | x), with the same training loop and run folder as a Model."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path

@@ -4,8 +4,6 @@
                 touches the file every few seconds. The disk dates a file, so clocks of hosts may differ by hours.
 """
 
-from __future__ import annotations
-
 import json
 import math
 import os

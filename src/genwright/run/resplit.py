@@ -1,7 +1,5 @@
 """Splits the same items again. A metric over several splits has an error that includes the choice of the split."""
 
-from __future__ import annotations
-
 from ..core.data import Data
 from ..core.errors import DataError
 from ..data import load

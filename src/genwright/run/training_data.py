@@ -1,7 +1,5 @@
 """The data that a model was trained on, read again from where its record says they lie."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from ..core.data import Data

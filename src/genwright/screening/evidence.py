@@ -1,7 +1,5 @@
 """What is known before a screen: active molecules, an assay, or a run that was trained on one."""
 
-from __future__ import annotations
-
 import hashlib
 from abc import ABC, abstractmethod
 from contextlib import suppress

@@ -6,8 +6,6 @@ is in the logit of its probability; for a number, in its unit. The differences o
 anything: an atom is masked while all others stay.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any

@@ -1,8 +1,6 @@
 """How well a screen finds actives that it did not learn from: their ranks among the library, and how much richer the
 best molecules are than any."""
 
-from __future__ import annotations
-
 from dataclasses import asdict, dataclass, field
 from typing import Any
 

@@ -1,7 +1,5 @@
 """The page of a screen: what to buy and how deep, the best molecules drawn, what was left out and why."""
 
-from __future__ import annotations
-
 from base64 import b64encode
 from collections.abc import Iterable
 from math import ceil

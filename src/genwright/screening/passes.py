@@ -4,8 +4,6 @@ A part is written whole, so a screen that was killed goes on behind the last one
 and of at most FAN files at once: memory does not grow with the library.
 """
 
-from __future__ import annotations
-
 import csv
 import heapq
 import io

@@ -1,7 +1,5 @@
 """What a screen ranks by, what it leaves out and where: the keywords of `screen` as a value."""
 
-from __future__ import annotations
-
 import re
 import shlex
 from collections.abc import Mapping, Sequence

@@ -5,8 +5,6 @@ one-class    log of the mean over actives of exp((similarity - 1) / WIDTH): a de
              raise
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any

@@ -1,7 +1,5 @@
 """screen: a library and what is known in, a ranked list with a page that says what to buy and how deep out."""
 
-from __future__ import annotations
-
 import json
 import secrets
 import shutil

@@ -1,7 +1,5 @@
 """The keywords of `screen`. Loads nothing heavy, since the options of the command line are made of them."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypedDict

@@ -1,7 +1,5 @@
 """The best molecules of ranked.csv, each once, and as an SDF."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import pandas as pd

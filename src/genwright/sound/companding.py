@@ -5,8 +5,6 @@
 x and y from -1 to 1; the level is the nearest of 256 on the scale of y. Silence is level 128.
 """
 
-from __future__ import annotations
-
 import numpy as np
 
 LEVELS = 256

@@ -1,7 +1,5 @@
 """Notes as sound: each a sum of sines that fades, so that anybody can hear what was drawn without an instrument."""
 
-from __future__ import annotations
-
 import numpy as np
 
 RATE = 8_000  # samples a second

@@ -1,7 +1,5 @@
 """Sound as the content of a WAV file of 16 bits, one channel."""
 
-from __future__ import annotations
-
 import io
 import wave
 from collections.abc import Sequence

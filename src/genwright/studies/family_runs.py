@@ -15,16 +15,7 @@ from ..run.record import require_fit
 from ..run.tasks import task_of
 from .course import Course
 from .turns import folder_of
-from .workers import Run, Sender
-
-
-@dataclass
-class SentFamilies:
-    """Families whose runs were sent. failed: {family: why the same command would fail again}. lost: {family: why a run
-    of it has not ended}."""
-
-    failed: dict[str, str]
-    lost: dict[str, str]
+from .workers import Run, Sender, Sent
 
 
 @dataclass(frozen=True)
@@ -36,8 +27,9 @@ class FamilyRuns:
 
     def send(
         self, data: Data, families: list[str], splits: int, seed: int, seconds: float, device: str, course: Course
-    ) -> SentFamilies:
-        """Train the runs of families on so many splits, as far as they have not ended, for `seconds` a family.
+    ) -> Sent:
+        """Train the runs of families on so many splits, as far as they have not ended, for `seconds` a family. Returns
+        the outcome by family.
 
         Raises Listed where others run the commands, DataError for data that no command can name or split alike,
         RunError where Slurm refuses.
@@ -63,7 +55,7 @@ class FamilyRuns:
                 runs[Run(name, folder, list(map(str, [*words, "--out", folder])))] = family
         sent = self.sender.send(list(runs), course.step, course.tell)
         by_family = lambda why: {runs[run]: sentence for run, sentence in why.items()}
-        return SentFamilies(failed | by_family(sent.failed), by_family(sent.lost))
+        return Sent(failed | by_family(sent.failed), by_family(sent.lost))
 
 
 def _require_same(data: Data, seed: int) -> None:

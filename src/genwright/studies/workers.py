@@ -231,12 +231,17 @@ class Run:
     words: list[str]
 
 
-@dataclass
+@dataclass(frozen=True)
 class Sent:
-    """Runs that were sent. failed: {run: why the same command would fail again}. lost: {run: why it has not ended}."""
+    """Outcome of runs that were sent, by run or by family.
 
-    failed: dict[Run, str] = field(default_factory=dict)
-    lost: dict[Run, str] = field(default_factory=dict)
+    Args:
+        failed: why the same command would fail again.
+        lost: why a run has not ended.
+    """
+
+    failed: dict[Run | str, str]
+    lost: dict[Run | str, str]
 
 
 @dataclass

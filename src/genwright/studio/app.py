@@ -1,7 +1,5 @@
 """The routes of the studio."""
 
-from __future__ import annotations
-
 import asyncio
 import base64
 import json

@@ -5,8 +5,6 @@ host (against names that are bound anew to 127.0.0.1), come from no other origin
 in the address of the first page, then in a cookie that scripts cannot read and other sites do not send.
 """
 
-from __future__ import annotations
-
 import hmac
 import json
 import secrets

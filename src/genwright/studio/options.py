@@ -1,8 +1,6 @@
 """Checks of options of data, which come from a browser or from the record of a run: neither may name other words of
 `genwright fit`, nor files outside the studio's folder."""
 
-from __future__ import annotations
-
 import os
 import re
 from collections.abc import Callable

@@ -1,7 +1,5 @@
 """Starts the studio on this machine and says where it is."""
 
-from __future__ import annotations
-
 import json
 import os
 import re

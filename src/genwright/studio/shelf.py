@@ -4,8 +4,6 @@ A browser never names a path. An id is a digest of a real path below the folder;
 folder is read again only when the time of its last change is another.
 """
 
-from __future__ import annotations
-
 import hashlib
 import os
 import re

@@ -4,8 +4,6 @@ The id of an event is the byte at which the next line begins. A browser that los
 hears what it missed: nothing twice, nothing left out.
 """
 
-from __future__ import annotations
-
 import asyncio
 import json
 import time

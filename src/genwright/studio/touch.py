@@ -4,8 +4,6 @@ Pictures leave as PNG bytes. Each holds, in a text chunk, a note: the command th
 run: the folder where a run lies.
 """
 
-from __future__ import annotations
-
 import io
 import json
 import tempfile

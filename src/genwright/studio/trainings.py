@@ -4,8 +4,6 @@ The state of a run is read from its folder, as for runs that a terminal began. T
 in `.studio`, for a fit that ended before it had a run folder.
 """
 
-from __future__ import annotations
-
 import os
 import re
 import shlex

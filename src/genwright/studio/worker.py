@@ -4,8 +4,6 @@ One request is worked on at a time. A request names what it is about; where a ne
 before its turn, it is dropped: of a hundred points that a pointer passes, the last is drawn.
 """
 
-from __future__ import annotations
-
 import asyncio
 import os
 from collections import Counter

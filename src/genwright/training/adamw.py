@@ -3,8 +3,6 @@
 `torch.optim.AdamW` computes the same, to the bit, but its construction imports torch's compiler, which takes seconds.
 """
 
-from __future__ import annotations
-
 import torch
 from torch import Tensor, nn
 from torch.optim.adamw import adamw

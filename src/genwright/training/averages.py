@@ -1,7 +1,5 @@
 """A running average of weights whose window grows with training (Karras 2024, arXiv 2312.02696, section 3.1)."""
 
-from __future__ import annotations
-
 from contextlib import contextmanager
 from math import inf
 

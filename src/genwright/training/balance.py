@@ -1,7 +1,5 @@
 """Class-balanced order of items: every class equally often, as a function of (seed, stage, items seen)."""
 
-from __future__ import annotations
-
 import torch
 from torch import Tensor
 

@@ -2,8 +2,6 @@
 a BLAKE2 digest of all. Equal tensors and records give equal bytes.
 """
 
-from __future__ import annotations
-
 import hashlib
 import json
 from io import BytesIO

@@ -1,7 +1,5 @@
 """Folds of an ensemble: each member has its own partition into training and validation items."""
 
-from __future__ import annotations
-
 from torch import Tensor
 
 from ..core.draws import Draws

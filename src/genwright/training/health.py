@@ -1,7 +1,5 @@
 """Sentences about a run that went wrong."""
 
-from __future__ import annotations
-
 import torch
 from torch import Tensor
 

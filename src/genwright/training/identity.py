@@ -4,8 +4,6 @@ The digest stands in every checkpoint and in the weights, so that none is ever t
 killed, copied or deleted in between. It depends on what the files say, not on their bytes: a comment does no harm.
 """
 
-from __future__ import annotations
-
 import hashlib
 import json
 from typing import Any

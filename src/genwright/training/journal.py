@@ -1,7 +1,5 @@
 """Record of a stage while it trains: lines of metrics.jsonl, and the progress that a person sees."""
 
-from __future__ import annotations
-
 import time
 
 from torch import Tensor

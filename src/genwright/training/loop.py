@@ -14,8 +14,6 @@ once, written to config.toml and only then obeyed. A run that goes on from a che
 Several processes may run this loop together, each on its share of every batch: `world` is all that they have in common.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass, replace

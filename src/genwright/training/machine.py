@@ -2,8 +2,6 @@
 machine is; a short probe measures instead.
 """
 
-from __future__ import annotations
-
 import copy
 import platform
 import time

@@ -2,8 +2,6 @@
 batch of 64 among 60,000 items would hold one of a hundred labelled ones in every tenth step.
 """
 
-from __future__ import annotations
-
 import torch
 from torch import Tensor
 

@@ -3,8 +3,6 @@
 A preview changes nothing of the run: it looks at the weights between two steps, and has random numbers of its own.
 """
 
-from __future__ import annotations
-
 import re
 import time
 from collections.abc import Callable

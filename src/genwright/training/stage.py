@@ -1,7 +1,5 @@
 """One stage under training: weights, their average, the best average so far, and the optimizers."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from math import inf, isfinite

@@ -1,7 +1,5 @@
 """The state of a family as named tensors, and back. Parameters keep their shape, as do buffers that do not grow."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import torch

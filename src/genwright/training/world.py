@@ -8,8 +8,6 @@ that all processes take the same step. Whatever looks at a clock looks at rank 0
     current_world(device, timeout)       of torch.distributed, which any launcher sets up by environment variables
 """
 
-from __future__ import annotations
-
 import hashlib
 import json
 import os

@@ -1,7 +1,5 @@
 """Adversarial autoencoders of lines."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass
 

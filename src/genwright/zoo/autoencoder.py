@@ -1,7 +1,5 @@
 """Autoencoders of images and of tables: one function puts them together around a body."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 from ..core.recipe import Recipe

@@ -1,7 +1,5 @@
 """Simple baselines without hyperparameters: what a trained family must beat."""
 
-from __future__ import annotations
-
 from functools import partial
 
 from ..core.recipe import Recipe

@@ -6,8 +6,6 @@ facts of the card, so that `genwright list` needs neither cards nor torch. `pyth
 writes it anew.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from importlib import import_module

@@ -1,7 +1,5 @@
 """Cascades of images: a small one first, then its details."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, replace
 
 from ..core.hyper import real, whole

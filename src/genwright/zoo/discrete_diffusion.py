@@ -1,7 +1,5 @@
 """Discrete diffusion of lines and of graphs."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass
 

@@ -1,7 +1,5 @@
 """Discrete VAEs of images: a latent of several categories."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, replace
 from math import prod
 

@@ -1,7 +1,5 @@
 """Equivariant diffusion of points in space."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 from ..core.recipe import Recipe

@@ -1,7 +1,5 @@
 """Fields that the hyperparameters of many recipes share, by their defaults, and what must hold between fields."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from ..core.errors import DataError

@@ -1,7 +1,5 @@
 """Flow matching of images and of tables."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 from ..core.hyper import real

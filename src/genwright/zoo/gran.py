@@ -1,7 +1,5 @@
 """GRAN: graphs without types, several nodes at a time."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 from ..core.errors import DataError

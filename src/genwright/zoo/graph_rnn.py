@@ -1,7 +1,5 @@
 """GraphRNN: graphs without types, one pair of nodes after another."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 from ..core.recipe import Recipe, Trained

@@ -1,7 +1,5 @@
 """VAEs of whole graphs."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 from ..core.recipe import Recipe

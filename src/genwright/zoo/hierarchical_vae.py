@@ -1,7 +1,5 @@
 """Hierarchical VAEs of images."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 from ..core.hyper import one_of

@@ -1,7 +1,5 @@
 """The index of all cards: facts of each family for `genwright list` and for names that people type, without cards."""
 
-from __future__ import annotations
-
 import json
 from functools import cache
 from pathlib import Path

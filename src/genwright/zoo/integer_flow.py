@@ -1,7 +1,5 @@
 """Integer flows of images on levels."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 from ..core.errors import Unsupported

@@ -1,7 +1,5 @@
 """Diffusion in the codes of a codec, of images and of points in space."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, replace
 
 from ..core.hyper import real, whole

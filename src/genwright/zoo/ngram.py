@@ -1,7 +1,5 @@
 """N-grams of lines and of sound: counts of tokens that follow each other."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 from ..core.hyper import Hyper, one_of, real, whole

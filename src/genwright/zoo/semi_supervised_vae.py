@@ -1,7 +1,5 @@
 """Semi-supervised VAEs of images: a latent beside the label."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, replace
 
 from ..core.hyper import real

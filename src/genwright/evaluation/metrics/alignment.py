@@ -5,8 +5,6 @@ other the words of a caption and the pairs of words side by side. An image is al
 the one that was asked for is the nearest.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Sequence
 

@@ -4,8 +4,6 @@ Bonds are of a kind for each two elements, angles for each element in the middle
 is the Wasserstein distance of the histograms of each kind, the mean over kinds by how often real molecules have them.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 import numpy as np

@@ -1,7 +1,5 @@
 """Whether probabilities mean what they say: expected calibration error (Guo 2017) and the picture of it."""
 
-from __future__ import annotations
-
 import numpy as np
 
 BINS = 10

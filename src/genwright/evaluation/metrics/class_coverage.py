@@ -5,8 +5,6 @@ classifier is as sure of it as of real test items of that class. A class is cove
 for it is at least half its real share.
 """
 
-from __future__ import annotations
-
 import numpy as np
 
 from ..intervals import bootstrap_se, numpy_generator

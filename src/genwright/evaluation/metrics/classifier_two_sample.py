@@ -4,8 +4,6 @@ The area under its curve is 0.5 where it cannot, 1 where it always can. Scores a
 fold: otherwise the classifier would remember a copy that occurs twice, and call copying a difference.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from typing import NamedTuple
 

@@ -3,8 +3,6 @@ Ravuri & Vinyals 2019). Two of different kinds, since each has its own blind spo
 support vector machine. Both work on arrays (n, C, H, W) in [0, 1].
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from contextlib import contextmanager
 

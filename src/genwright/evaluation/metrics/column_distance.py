@@ -10,8 +10,6 @@ SDMetrics, the "column-wise density error" of Zhang et al. 2024 (TabSyn), with o
 are one more category, and one value below all numbers, so a sampler that never leaves a cell empty pays for it.
 """
 
-from __future__ import annotations
-
 import numpy as np
 
 from ...core.spec import Category, Spec

@@ -7,8 +7,6 @@ is what test lines reach. Runs are compared by hashes of 64 bits, sum_i h(s_i) B
 sums give of all runs of one length at once (Karp & Rabin 1987).
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from functools import cached_property
 

@@ -3,8 +3,6 @@
 1 where the shares of all parts are the same, 0 where no part is in both.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Hashable, Sequence
 
 import numpy as np

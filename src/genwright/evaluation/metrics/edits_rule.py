@@ -5,8 +5,6 @@ kept      it shows the other three attributes of the image before; positions do 
 followed  both
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 
 import numpy as np

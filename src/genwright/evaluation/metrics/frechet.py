@@ -7,8 +7,6 @@ rank needs no special case. The distance falls with n (bias of order 1 / n): com
 Its unit is that of the features, squared.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 
 import numpy as np

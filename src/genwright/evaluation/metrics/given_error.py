@@ -4,8 +4,6 @@ be seen of an item, and what they tell of another is held against what was given
 They err of real items too, so that what these reach belongs beside a number of samples.
 """
 
-from __future__ import annotations
-
 import numpy as np
 from torch import Tensor
 

@@ -15,8 +15,6 @@ All subgraphs of a kind are counted first, with whatever other edges there are a
 first, those that are part of a denser kind are taken away, as many times as one is in the other.
 """
 
-from __future__ import annotations
-
 import numpy as np
 
 ORBITS = 15

@@ -13,8 +13,6 @@ which node is of which block; then the same test: a probability is off by w = (p
 mean over pairs of blocks of the chance of a larger w, chi-squared of one degree, is above .9.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from math import isqrt
 from typing import Any

@@ -4,8 +4,6 @@ eigenvalues of the normalised Laplacian, and how often a node is in each place o
 adjacency: (m, m) of 0 and 1, symmetric, without a diagonal.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 
 import numpy as np

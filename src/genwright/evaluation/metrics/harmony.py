@@ -5,8 +5,6 @@ The key is the tonic and mode whose profile correlates most with how long each p
 harmonic minor scales.
 """
 
-from __future__ import annotations
-
 import numpy as np
 
 PROFILES = {  # how well each degree fits, from the tonic on

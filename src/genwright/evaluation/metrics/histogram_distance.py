@@ -4,8 +4,6 @@ kinds     total variation           1/2 sum_k |p_k - q_k|
 numbers   Wasserstein's, of order 1   width sum_k |P_k - Q_k|, P and Q the sums of p and q up to k, of bins so wide
 """
 
-from __future__ import annotations
-
 import numpy as np
 
 from ..intervals import bootstrap_se, halves_se, numpy_generator

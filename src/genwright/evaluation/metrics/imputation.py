@@ -10,8 +10,6 @@ the column's mean or most frequent value, the nearest rows (Troyanskaya 2001), a
 Stekhoven & Buehlmann 2012).
 """
 
-from __future__ import annotations
-
 import numpy as np
 from sklearn.ensemble import ExtraTreesClassifier, ExtraTreesRegressor
 from sklearn.impute import KNNImputer

@@ -6,8 +6,6 @@ for a matching (Cordella 2004, VF2) compares the rest. The search may not end fo
 equal colours count as the same.
 """
 
-from __future__ import annotations
-
 from collections import defaultdict
 from collections.abc import Sequence
 from typing import Any

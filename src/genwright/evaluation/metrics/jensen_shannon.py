@@ -6,8 +6,6 @@ It is 0 if they are equal, 1 if no kind is in both. Frequencies of few items giv
 distribution: the floor is the value of real items in the place of samples.
 """
 
-from __future__ import annotations
-
 import numpy as np
 
 

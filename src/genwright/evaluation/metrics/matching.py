@@ -1,7 +1,5 @@
 """Whether images lie nearest to the texts that describe them."""
 
-from __future__ import annotations
-
 import numpy as np
 
 CANDIDATES = 100  # texts, or images, that one is sought among, the right one included

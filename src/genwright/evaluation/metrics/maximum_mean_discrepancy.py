@@ -10,8 +10,6 @@ The first two are not positive definite for certain, so that the number may be b
 different kernels cannot stand in one table.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 
 import numpy as np

@@ -18,8 +18,6 @@ Copies of the training items do not reach 1: n copies of N training items show a
 `detail` of each number says what copies would reach.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from itertools import chain

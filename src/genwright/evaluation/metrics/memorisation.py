@@ -9,8 +9,6 @@ probability 1 - (training items that occur once) / m, about (Good 1953): the flo
 it, since equal items are kept on one side of the split.
 """
 
-from __future__ import annotations
-
 from collections import Counter
 from hashlib import blake2b
 from math import exp

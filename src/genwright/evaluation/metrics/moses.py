@@ -14,8 +14,6 @@ logP, SA, QED, weight    Wasserstein distance to the reference, of order 1
 The suite of molecules measures the same honestly: with errors, on as many real molecules, and FCD where n allows it.
 """
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Sequence
 

@@ -5,8 +5,6 @@ spectrum. It also adds total variations between the shares of the kinds of nodes
 distance 0, and others may be.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import Any
 

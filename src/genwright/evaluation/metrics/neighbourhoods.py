@@ -13,8 +13,6 @@ coverage. Density of samples like the real items is 1, and more where they crowd
 with k and with the numbers of items: take the same of each on both sides, and compare numbers of the same only.
 """
 
-from __future__ import annotations
-
 import numpy as np
 from scipy.spatial.distance import cdist
 

@@ -8,8 +8,6 @@ Zhang et al. 2024 (TabSyn). The bins are those of the real column for both table
 absent cells; the correlation with a constant column is 0 here, and not left out.
 """
 
-from __future__ import annotations
-
 import numpy as np
 
 from ...core.spec import Category, Spec

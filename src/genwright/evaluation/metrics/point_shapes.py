@@ -3,8 +3,6 @@
 kinds: (m,) int codes, positions: (m, 3).
 """
 
-from __future__ import annotations
-
 import numpy as np
 
 SAME = 0.01  # two sets whose sorted distances agree to this are one

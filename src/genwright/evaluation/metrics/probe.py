@@ -1,7 +1,5 @@
 """The linear probe: what a linear classifier reads from latent codes."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 
 import numpy as np

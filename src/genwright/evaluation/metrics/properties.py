@@ -6,8 +6,6 @@ With two classes, such as inactive and active, metrics judge the last one; with 
 bound ("> 10") is no measured value, so metrics of numbers leave it out.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from math import ceil

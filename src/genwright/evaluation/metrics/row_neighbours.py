@@ -4,8 +4,6 @@ A row is a point of standardised numbers, one-hot categories (two different ones
 absent cell.
 """
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import numpy as np

@@ -9,8 +9,6 @@ two such arrays a and b is <a, b> / (|a|^2 + |b|^2 - <a, b>) (Tanimoto), for mas
 image that overlaps no template by half shows no shape.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from functools import cache

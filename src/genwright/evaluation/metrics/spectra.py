@@ -1,7 +1,5 @@
 """Sound as people hear it: how loud each band of pitches is, on the mel scale and in decibels, moment by moment."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from math import log10
 

@@ -4,8 +4,6 @@ Ends of a line are symbols as well, so that the first and last runs tell how lin
 fixed number of columns (Weinberger 2009), which needs no vocabulary; two runs that meet in one count as one.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 
 import numpy as np

@@ -7,8 +7,6 @@ divides this score by the score of the same classifier after learning from as ma
 The same trees, asked to tell samples from real rows, are the classifier of the two-sample test.
 """
 
-from __future__ import annotations
-
 import numpy as np
 from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostingRegressor
 from sklearn.metrics import accuracy_score, r2_score

@@ -1,7 +1,5 @@
 """How much nodes attend to each other, as the width of edges: a small graph whole, or one node and those around it."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import Any
 

@@ -1,8 +1,6 @@
 """Codes of labelled items in the plane of their first two principal components: each a word, so that no colour is
 needed."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import matplotlib

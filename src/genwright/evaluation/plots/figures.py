@@ -4,8 +4,6 @@ They are as wide as a report's column, so that their letters are as large as the
 on a phone.
 """
 
-from __future__ import annotations
-
 import io
 import textwrap
 from pathlib import Path

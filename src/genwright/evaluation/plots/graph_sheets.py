@@ -1,7 +1,5 @@
 """Drawings of graphs for the report. A node's colour and an edge's width say their kinds, where they have any."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any

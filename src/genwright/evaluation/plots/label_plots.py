@@ -1,7 +1,5 @@
 """Pictures of predicted labels: the confusion of classes, calibration, and embeddings in the plane."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import matplotlib

@@ -1,7 +1,5 @@
 """Lines of text for the report: how long they are and which characters they hold, real beside drawn."""
 
-from __future__ import annotations
-
 import unicodedata
 from collections import Counter
 from collections.abc import Sequence

@@ -1,7 +1,5 @@
 """Molecules for the report: their drawings, and histograms of their properties, real beside drawn."""
 
-from __future__ import annotations
-
 import io
 from collections.abc import Sequence
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Images in a grid with words above its columns and beside its rows, as a figure that stands alone."""
 
-from __future__ import annotations
-
 import matplotlib
 import numpy as np
 from matplotlib.figure import Figure

@@ -1,7 +1,5 @@
 """Embeddings in the plane: where items lie, and how far their labels keep together there."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import numpy as np

@@ -1,8 +1,6 @@
 """Drawings of sets of points for the report: each seen along its shortest axis; and the same sets as numbers beside the
 image, which the page lets a reader turn."""
 
-from __future__ import annotations
-
 import json
 from pathlib import Path
 

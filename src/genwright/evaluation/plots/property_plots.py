@@ -1,8 +1,6 @@
 """Images of predicted properties: numbers against measured ones, curves of classes, and errors against how similar a
 molecule is to those of training."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """Music in the report: piano rolls to be seen, a colour a voice, and one file to be heard."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """A few rows for the report, as a CSV file that a person reads."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import numpy as np

@@ -1,7 +1,5 @@
 """The rules of a table for the report, each with the shares of real rows and of samples that break it."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import Any
 

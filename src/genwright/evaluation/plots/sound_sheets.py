@@ -1,7 +1,5 @@
 """Clips in the report: spectrograms to be seen, all on one scale of time, and one file to be heard."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from pathlib import Path
 

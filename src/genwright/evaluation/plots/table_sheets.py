@@ -1,7 +1,5 @@
 """Drawings of a table for the report: columns, pairs, a scatter and completions, real beside drawn."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import matplotlib

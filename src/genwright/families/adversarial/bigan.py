@@ -10,8 +10,6 @@ both sides. That alone leaves it open which code goes with which item as long as
 (Li 2017, ALICE, section 3.2).
 """
 
-from __future__ import annotations
-
 import torch
 from torch import Tensor, nn
 

@@ -10,8 +10,6 @@ The discriminator sees T(x) and T(G(z)) with draws of their own, so it can't lea
 generator learns through T, so that its images are right before T, not after it. Nothing is changed in a draw.
 """
 
-from __future__ import annotations
-
 import torch
 import torch.nn.functional as F
 from torch import Tensor

@@ -18,8 +18,6 @@ that pixels of real images are whole numbers; only samples are rounded. Both pla
 an item and its sample share it. With `augment`, the players see changed images (`diff_augment`).
 """
 
-from __future__ import annotations
-
 import torch
 from torch import Tensor, nn
 

@@ -20,8 +20,6 @@ last row is any E >= 0 that is low for real items. Zhao takes the error of an au
 that all rows share one network, and m is `MARGIN`.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass
 

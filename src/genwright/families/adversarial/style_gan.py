@@ -8,8 +8,6 @@
 guidance asks for the truncation psi = 1 / guidance. A code is z and the noise, one after the other.
 """
 
-from __future__ import annotations
-
 from dataclasses import replace
 
 import torch

@@ -22,8 +22,6 @@ everything that may stand before them. Particles estimate it, or the network has
 is then as accurate as it has learned.
 """
 
-from __future__ import annotations
-
 from math import log
 from typing import Any
 

@@ -7,8 +7,6 @@ window of a clip gives the same outputs as the whole clip:
                                    after the first on, and at once where the first is the beginning
 """
 
-from __future__ import annotations
-
 import torch
 from torch import Tensor, nn
 

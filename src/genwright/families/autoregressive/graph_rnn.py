@@ -18,8 +18,6 @@ inputs at a pair (t, j) are:
 * the state of the recurrence over nodes at j.
 """
 
-from __future__ import annotations
-
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn

@@ -9,8 +9,6 @@ sample, a clip ends before each sample with the same probability, that of traini
 before networks, and a yardstick for networks.
 """
 
-from __future__ import annotations
-
 import torch
 import torch.nn.functional as F
 from torch import Tensor

@@ -11,8 +11,6 @@ In the first two, nodes without a neighbour among those that came have the large
 where a component ends it goes on at any node of another.
 """
 
-from __future__ import annotations
-
 import torch
 from torch import Tensor
 

@@ -13,8 +13,6 @@ the bound is the loss; of a model that has learned all there is the bound is tig
 (1/n!: a graph that was drawn is numbered at random. A draw's nodes are left in the order in which they came.)
 """
 
-from __future__ import annotations
-
 import torch
 from torch import Tensor
 

@@ -1,8 +1,6 @@
 """Sequential trees (Reiter 2005, as in synthpop). Column by column, a decision tree reads the columns before it, and
 a row gets a random training value from the leaf that it falls into."""
 
-from __future__ import annotations
-
 from typing import ClassVar
 
 import torch

@@ -1,7 +1,5 @@
 """Models that learn next to nothing, behind the same verbs: what every learned model has to beat."""
 
-from __future__ import annotations
-
 from typing import ClassVar
 
 import torch

@@ -4,8 +4,6 @@ usually named after Erdos and Renyi). Types of nodes have their frequencies. The
     p(n, x, k) = p(n) prod_i p(k_i) prod_i<j p(x_ij | n)
 """
 
-from __future__ import annotations
-
 import torch
 from torch import Tensor
 

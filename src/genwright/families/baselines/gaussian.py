@@ -5,8 +5,6 @@ Completion is exact in these coordinates: with s ~ N(mu, S) and known coordinate
     z = s + S_:k S_kk^-1 (z_k - s_k)   has the law   p(z | z_k)        (Matheron's rule)
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from math import log, pi
 from typing import ClassVar, NamedTuple

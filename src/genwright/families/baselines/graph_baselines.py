@@ -1,7 +1,5 @@
 """Baselines for graphs with the same verbs, which learn a few numbers or none. Every learned model has to beat them."""
 
-from __future__ import annotations
-
 from typing import Any, ClassVar
 
 import torch

@@ -3,8 +3,6 @@
 x = x_i + s n,   i ~ U{1 .. N},  n ~ N(0, I) without its mean over the members
 """
 
-from __future__ import annotations
-
 import torch
 from torch import Tensor
 

@@ -11,8 +11,6 @@ sigma^2 = mean of the other D - q eigenvalues,    s^2 = lambda - sigma^2        
 z | x_k ~ N(M^-1 W_k^T (x_k - mu_k), sigma^2 M^-1),  M = W_k^T W_k + sigma^2 I,  W_k: the known rows of U s
 """
 
-from __future__ import annotations
-
 from math import log, pi
 
 import torch

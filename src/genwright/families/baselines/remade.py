@@ -1,8 +1,6 @@
 """Baselines that apply rules of a field, such as those of valence, and learn little more than counts. A plain
 function makes each item in the user's form."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Callable, Iterable
 from random import Random

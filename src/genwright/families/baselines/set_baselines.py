@@ -1,7 +1,5 @@
 """Models of sets that learn next to nothing, behind the same verbs: what every learned model of them has to beat."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from math import log, pi
 from typing import ClassVar

@@ -1,7 +1,5 @@
 """Every value as likely as any other: what a learned prior of codes has to beat."""
 
-from __future__ import annotations
-
 from math import log
 
 import torch

@@ -19,8 +19,6 @@ the number of categories:
     q(x_t | x_s) (alpha_s w(x_s) + (1 - alpha_s) pi(x_s) sum_x0 w(x_0)),   w(x_0) = p(x_0 | x_t) / q(x_t | x_0)
 """
 
-from __future__ import annotations
-
 import torch
 from torch import Tensor, nn
 from torch.nn.functional import one_hot

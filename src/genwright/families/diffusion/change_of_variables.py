@@ -6,8 +6,6 @@ div v = sum_j dv_j / dz_j,   or where z has many numbers  e^T (dv / dz) e  on av
 The estimate is Hutchinson's (1989). A velocity v(z, s) takes z: (B, ...) and a number s, and returns what z has.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 
 import torch

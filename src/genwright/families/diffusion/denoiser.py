@@ -24,8 +24,6 @@ Instead of the angle, the clock may be log(sigma^2 / alpha^2), from 0 at its low
 levels of little noise apart, where most of a likelihood is decided (Kingma 2021).
 """
 
-from __future__ import annotations
-
 from math import atan2, log, pi
 
 import torch

@@ -2,8 +2,6 @@
 `denoiser`, and differ in how they choose noise levels and train.
 """
 
-from __future__ import annotations
-
 from dataclasses import replace
 from functools import partial
 from math import hypot, log

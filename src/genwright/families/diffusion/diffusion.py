@@ -17,8 +17,6 @@ The bound has a thousand terms; some of them estimate the sum. They are sampled 
 noise, and a control variate removes what the noise alone adds (`_bound`, `_terms`). None of this changes the mean.
 """
 
-from __future__ import annotations
-
 from math import log, prod
 
 import torch

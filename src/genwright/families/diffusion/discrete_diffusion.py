@@ -21,8 +21,6 @@ take the steps in turn. It goes to the time of the next edge, by at least one st
 time, and calls the network again.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import Any
 

@@ -8,8 +8,6 @@ embedding itself.
 The paper found that predicting z beats predicting the noise. An embedding is drawn whole, so nothing of it is known.
 """
 
-from __future__ import annotations
-
 from functools import partial
 
 from torch import Tensor, nn

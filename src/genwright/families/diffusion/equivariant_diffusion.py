@@ -20,8 +20,6 @@ It is estimated from some of its terms, drawn by their size, in axes of the set'
 of the same p, whose steps are some of those that the network learns.
 """
 
-from __future__ import annotations
-
 from math import log, pi
 from typing import Any
 

@@ -12,8 +12,6 @@ their level. Their last step goes straight to E[z_1 | z_t], which has no such no
 neighbouring level.
 """
 
-from __future__ import annotations
-
 from functools import partial
 
 import torch

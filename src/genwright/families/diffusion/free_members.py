@@ -5,8 +5,6 @@ without any, a shift of all members changes nothing. Zero is then the centre of 
 over them (Hoogeboom 2022).
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from functools import cached_property
 

@@ -9,8 +9,6 @@ carry z through its layers to within a hundredth of a level where there is littl
 itself there. Many pixels of an image are as dark or as bright as can be, so both ends have a number of their own.
 """
 
-from __future__ import annotations
-
 import torch
 from torch import Tensor, nn
 

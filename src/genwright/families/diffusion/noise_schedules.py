@@ -5,8 +5,6 @@ q(x_t | x_0)       = N(sqrt(abar_t) x_0, (1 - abar_t) I),  alpha_t = 1 - beta_t,
 q(x_t-1 | x_t, x_0) is that of `gaussian_noise`, of the levels (sqrt(abar_t), sqrt(1 - abar_t))
 """
 
-from __future__ import annotations
-
 from math import log, pi
 
 import torch

@@ -5,8 +5,6 @@ The axes are those of its scatter, each pointing to where the farther points lie
 distance from the centre. A set that is symmetric has several such, of which rounding takes one.
 """
 
-from __future__ import annotations
-
 import torch
 from torch import Tensor
 

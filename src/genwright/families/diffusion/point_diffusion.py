@@ -13,8 +13,6 @@ in which p(z_t-1 | z_t) has the mean of q(z_t-1 | z_t, D) and the best variance 
 It is estimated without bias from some of its terms, drawn by their size. Draws and bound are of the same p.
 """
 
-from __future__ import annotations
-
 from math import pi
 from typing import Any
 

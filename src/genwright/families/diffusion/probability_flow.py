@@ -6,8 +6,6 @@ along a curve of levels (alpha, sigma) of s. With added noise, data count as sam
 small inflation of their density is part of the estimate.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from math import exp
 

@@ -11,8 +11,6 @@ The probability flow is dz = D dalpha + N dsigma (Song 2021; Karras 2022, eq. 3,
 = 1 - sigma); as z = alpha D + sigma N, a step of Euler's method leads to alpha D + sigma N of the level after.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator
 from math import ceil, exp, inf, log
 

@@ -10,8 +10,6 @@ Since s = -noise / sigma, the network predicts the noise, as in diffusion, and t
 error.
 """
 
-from __future__ import annotations
-
 from functools import partial
 
 import torch

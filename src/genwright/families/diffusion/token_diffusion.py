@@ -17,8 +17,6 @@ since a network that has seen any token masked has seen any token known. With un
 tokens are known, in training as well.
 """
 
-from __future__ import annotations
-
 from typing import Any
 
 import torch

@@ -13,8 +13,6 @@ Draws pass levels that are evenly spaced in the angle of (alpha, sigma), as thos
 the learned levels decide the last bits of a pixel, which nobody sees.
 """
 
-from __future__ import annotations
-
 from math import atan, e, exp, log, pi
 
 import torch

@@ -8,8 +8,6 @@ The coordinates of a known part of x are constants of f. The same formula over t
 p(unknown | known).
 """
 
-from __future__ import annotations
-
 import torch
 from torch import Tensor, nn
 

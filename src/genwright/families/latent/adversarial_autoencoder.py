@@ -13,8 +13,6 @@ for each value of the condition. The decoder sees the condition too, since the c
 w keeps the slope of D small (Mescheder 2018).
 """
 
-from __future__ import annotations
-
 from typing import Any
 
 import torch

@@ -11,8 +11,6 @@ The decoder is shown the known part of an item where there is one. A second stag
     min  -log N(e(x); m, v),   m, v = prior(known part, given)
 """
 
-from __future__ import annotations
-
 from typing import Any
 
 import torch

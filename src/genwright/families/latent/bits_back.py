@@ -7,8 +7,6 @@ so that x costs log q(z | x) - log p(x | z) - log p(z) nats: the bound with one 
 that are alike under p(z) = N(0, 1), as many as its q needs to be told from one cell to the next.
 """
 
-from __future__ import annotations
-
 from math import ceil, log2
 
 import torch

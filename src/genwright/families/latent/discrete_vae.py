@@ -8,8 +8,6 @@ judge    z = argmax(l + g): a draw of q itself (the Gumbel-max trick), so that t
 log p(x) >= log 1/K sum_k p(x | z_k) p(z_k) / q(z_k | x)
 """
 
-from __future__ import annotations
-
 from math import log
 from typing import Any
 

@@ -6,8 +6,6 @@
 If q(z) is not N(0, I), samples of N(0, I) lie where no item's code lies, and the decoder was never taught there.
 """
 
-from __future__ import annotations
-
 import torch
 from torch import Tensor
 

@@ -19,8 +19,6 @@ increases the term itself, which costs n^3:
     P <- P + a (Q - P),  Q the permutation with the largest <Q, grad f(P)>,  a in [0, 1] with the largest f
 """
 
-from __future__ import annotations
-
 from typing import Any
 
 import torch

@@ -10,8 +10,6 @@ A completion begins with a sample of the model next to the known part. Then foll
 which put the known part back. They are a Markov chain that approaches p(unknown | known) (Rezende 2014, appendix F).
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from math import prod
 

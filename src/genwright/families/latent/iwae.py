@@ -11,8 +11,6 @@ drawn with probability v_k, has the same gradient on average and needs one backw
 through z_k alone, times v_k, which is the same on average (Tucker 2019, equation 8).
 """
 
-from __future__ import annotations
-
 from math import log
 
 import torch

@@ -13,8 +13,6 @@ The sum over labels looks at z alone, which has few numbers. So it costs little 
     log p(x)     >= log 1/K sum_k p(x | z_k) / q(z_k | x) sum_y p(y) p(z_k | u_ky, y) p(u_ky) / q(u_ky | z_k, y)
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from math import log, pi
 

@@ -9,8 +9,6 @@ things help: word dropout (hiding earlier tokens from the decoder in training), 
 bits.
 """
 
-from __future__ import annotations
-
 from typing import Any
 
 import torch

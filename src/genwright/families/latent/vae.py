@@ -13,8 +13,6 @@ One encoder serves all items. `refine` instead fits a q to each item, by gradien
 encoder's q. The bound that this gains is the amortisation gap (Cremer 2018, section 3; Kim 2018).
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import Any
 

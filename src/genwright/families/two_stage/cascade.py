@@ -8,8 +8,6 @@ wrong (section 3 of the paper). The sum is a bound since the second also puts ma
 low.
 """
 
-from __future__ import annotations
-
 from dataclasses import replace
 from functools import partial
 from typing import Any

@@ -9,8 +9,6 @@ With beta = 1 and p(z) = N(0, I) it would be the VAE; here p(z) is learned after
 learns well.
 """
 
-from __future__ import annotations
-
 import torch
 from torch import Tensor, nn
 

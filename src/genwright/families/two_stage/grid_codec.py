@@ -1,7 +1,5 @@
 """What codecs of images share: their latents are grids, and p(x | z) is a head of parameters that a decoder gives."""
 
-from __future__ import annotations
-
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn

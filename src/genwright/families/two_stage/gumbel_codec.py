@@ -20,8 +20,6 @@ p(x | z) of the paper has a scale for each number (log-Laplace). Ours has one sc
 alone. docs/two-stages.md has the figures of trials.
 """
 
-from __future__ import annotations
-
 from math import prod
 
 import torch

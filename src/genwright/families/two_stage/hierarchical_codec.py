@@ -7,8 +7,6 @@
 So a level is quantised in view of what those above it hold already, and the decoder sees all levels.
 """
 
-from __future__ import annotations
-
 from math import prod
 
 import torch

@@ -9,8 +9,6 @@ Every part turns with the positions, so that the distribution does not know how 
 estimated in axes of the set's own (`own_axes`), of one code for each estimate of the diffusion's own bound.
 """
 
-from __future__ import annotations
-
 import torch
 from torch import Tensor, nn
 

@@ -9,8 +9,6 @@ and a few numbers.
 M and X turn with the positions, numbers stay. s and r are two numbers that are learned.
 """
 
-from __future__ import annotations
-
 from math import log, pi
 
 import torch

@@ -7,8 +7,6 @@
 The prior of z never sees the codebook, and need not hit its entries: the decoder takes each vector to the nearest.
 """
 
-from __future__ import annotations
-
 import torch
 from torch import Tensor, nn
 

@@ -7,8 +7,6 @@ The nearest entry of a codebook is the paper's quantiser, with straight-through 
 `quantisers` has others.
 """
 
-from __future__ import annotations
-
 import torch
 from torch import Tensor, nn
 

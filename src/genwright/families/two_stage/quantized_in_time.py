@@ -8,8 +8,6 @@ last block the clip ends is part of p(x | q): END may stand there alone, and mus
 a clip are drawn at once, and what is behind the first END is PAD.
 """
 
-from __future__ import annotations
-
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn

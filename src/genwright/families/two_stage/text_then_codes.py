@@ -6,8 +6,6 @@ The paper gives the mean over codes the weight 7/8 and the mean over tokens 1/8.
 that the first term is in nats an item, that is w = T / 7.
 """
 
-from __future__ import annotations
-
 from torch import Tensor
 
 from ...core.trainable import Batch

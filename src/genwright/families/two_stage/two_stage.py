@@ -26,8 +26,6 @@ To complete, codes whose part of x is known all stay, the priors fill in the oth
 known.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from functools import partial
 from typing import Any

@@ -19,8 +19,6 @@ z has the length sqrt(D), so that each of its D numbers is about 1. The paper re
 edits along an arc towards the difference of the texts; on the sphere, both ways lead in the same direction.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any

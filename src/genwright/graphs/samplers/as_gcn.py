@@ -9,8 +9,6 @@ drawn nodes enter V; each stands for 1 / pi_j nodes. As in the paper g reads the
 h are computed upwards and nodes are drawn downwards.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 import numpy as np

@@ -9,8 +9,6 @@
 Rewards are divided by the largest of their row, so that they lie in [0, 1] whatever the scale of h.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 import numpy as np

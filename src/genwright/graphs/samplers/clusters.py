@@ -14,8 +14,6 @@ The cut is by propagation of labels with full clusters closed (Ugander & Backstr
 be compiled.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 import numpy as np

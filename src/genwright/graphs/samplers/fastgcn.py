@@ -7,8 +7,6 @@ Many draws reach no row at all, the price of a law that is known before the batc
 already and cost nothing, so edges between them are all kept.
 """
 
-from __future__ import annotations
-
 from functools import cache
 
 import numpy as np

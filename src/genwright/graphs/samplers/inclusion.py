@@ -7,8 +7,6 @@ Papers that draw k times from q with replacement count an item m_j times with m_
 1 / pi_j, which has the same mean and no draw is spent twice on one item.
 """
 
-from __future__ import annotations
-
 import numpy as np
 
 

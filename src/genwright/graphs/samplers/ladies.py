@@ -7,8 +7,6 @@ The published weights are divided by the sum of their row afterwards, which has 
 not.
 """
 
-from __future__ import annotations
-
 import numpy as np
 
 from .block import HUB, Block, Edges, Sampler

@@ -10,8 +10,6 @@ zero, and q can only lower the variance. To second order E[L] = L(A x) + V / 2 w
 (the Hessian taken as the outer product of gradients), whose slope the score function estimates by the squares.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import replace
 

@@ -8,8 +8,6 @@ The weights tend to one over the probability that j is there when i is, as M gro
 had counts as if one had.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 import numpy as np

@@ -6,8 +6,6 @@ With replacement, as published: k draws j ~ U(N(i)) from every node, w_ij = a_ij
 k, not d.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 import numpy as np

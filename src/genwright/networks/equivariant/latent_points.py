@@ -5,8 +5,6 @@ All turn with the positions: numbers that come out stay, and positions that come
 in.
 """
 
-from __future__ import annotations
-
 import torch
 from torch import Tensor, nn
 from torch.nn.functional import silu

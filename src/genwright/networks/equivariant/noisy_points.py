@@ -8,8 +8,6 @@ members whose z and kind are clean. Turned with z, the way of each point turns w
 moved, nothing changes.
 """
 
-from __future__ import annotations
-
 from torch import Tensor, nn
 from torch.nn.functional import silu
 

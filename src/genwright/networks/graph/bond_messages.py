@@ -10,8 +10,6 @@ is made. Let P reverse edges, and (S h)_st = sum_{u -> t} h_ut - h_st. Messages 
 and so the gradient of h is S P times that of the messages.
 """
 
-from __future__ import annotations
-
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn

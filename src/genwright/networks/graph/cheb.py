@@ -7,8 +7,6 @@ Summed from the highest degree down (Clenshaw 1955), so that the matrix meets ou
     B_k = X W_k + 2 L~ B_{k+1} - B_{k+2},   H = X W_0 + L~ B_1 - B_2 + b,   B_K = B_{K+1} = 0
 """
 
-from __future__ import annotations
-
 import torch
 from torch import Tensor, nn
 

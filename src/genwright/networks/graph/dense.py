@@ -3,8 +3,6 @@
 h_i' = h_i W + b
 """
 
-from __future__ import annotations
-
 from torch import Tensor, nn
 
 from ...core.graph import Graph

@@ -16,8 +16,6 @@ The classifier `after` reads h_L, or all layers at once, [h_1 .. h_L] or their m
 Edges to the neighbours of neighbours (A + A^2) halve the layers that a distance needs.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from math import log
 

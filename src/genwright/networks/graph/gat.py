@@ -6,8 +6,6 @@ GAT:   l_ij = leaky_relu(s . W h_j + t . W h_i + u . e_ij)
 GATv2: l_ij = s . leaky_relu(W h_j + W' h_i + U e_ij)       so that whom a node attends to depends on the node
 """
 
-from __future__ import annotations
-
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn

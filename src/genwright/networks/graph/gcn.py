@@ -5,8 +5,6 @@ symmetric: a = D^-1/2 (A + I) D^-1/2;  mean: a = D^-1 (A + I)
 own matrix: h_i' = W mean_{j in N(i)} h_j + B h_i + b
 """
 
-from __future__ import annotations
-
 from torch import Tensor, nn
 
 from ...core.graph import Graph

@@ -8,8 +8,6 @@ MLP: linear, batch norm, relu, linear. Without features of edges, the first line
 the same result.
 """
 
-from __future__ import annotations
-
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn

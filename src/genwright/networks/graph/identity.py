@@ -10,8 +10,6 @@ see. The fast form (ID-GNN-Fast) counts them instead: the closed walks of length
 network.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial

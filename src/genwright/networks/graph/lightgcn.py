@@ -5,8 +5,6 @@
 Without layers, it is matrix factorisation.
 """
 
-from __future__ import annotations
-
 import torch
 from torch import Tensor, nn
 

@@ -5,8 +5,6 @@ a_vu    share of the walks from v that visit u, for the T most visited u
 n_v = sum_u a_vu relu(Q h_u + q),    h_v' = z / ||z||,  z = relu(W [h_v, n_v] + w)
 """
 
-from __future__ import annotations
-
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn

@@ -9,8 +9,6 @@ There are log^2 n sets: log n each of sizes n / 2, n / 4, .., so that distances 
 (Bourgain 1985).
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from math import inf, log2
 

@@ -10,8 +10,6 @@ set2set    q_t = LSTM([q_(t-1), r_(t-1)]);  a_i = softmax_i(<h_i, q_t>);  r_t = 
 Xu 2019 shows what the first three tell apart. attention: the gate of Li 2016. set2set: Vinyals 2016.
 """
 
-from __future__ import annotations
-
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn

@@ -4,8 +4,6 @@ matrices.
 h_i' = W_0 h_i + b + sum_r 1 / |N_r(i)| sum_{j in N_r(i)} W_r h_j,    W_r = sum_b a_rb V_b
 """
 
-from __future__ import annotations
-
 import torch
 from torch import Tensor, nn
 

@@ -6,8 +6,6 @@ pool:  agg = max_j relu(P h_j + p), number by number, 0 for a node without neigh
 lstm:  agg = last state of an LSTM over the neighbours, in random order while training, else by their number
 """
 
-from __future__ import annotations
-
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn

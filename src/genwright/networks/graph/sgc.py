@@ -6,8 +6,6 @@ The product is associative. To smooth X once makes training a logistic regressio
 pass.
 """
 
-from __future__ import annotations
-
 from torch import Tensor, nn
 
 from ...core.graph import Graph

@@ -6,8 +6,6 @@
 Features of nodes are not used, so the vectors hold only for the nodes of this graph.
 """
 
-from __future__ import annotations
-
 import torch
 from torch import Tensor, nn
 

@@ -10,8 +10,6 @@ Known labels are kept throughout. Half of the old z keeps guesses from swinging 
 x: rows of unit length, so that words and neighbours weigh alike.
 """
 
-from __future__ import annotations
-
 import torch
 import torch.nn.functional as F
 from torch import Tensor

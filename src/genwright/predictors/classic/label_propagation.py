@@ -8,8 +8,6 @@ positive definite if every node can reach a label. Conjugate gradients solve it,
 label get q. The second line protects a class whose labels lie at the rim of the graph from being outvoted.
 """
 
-from __future__ import annotations
-
 import numpy as np
 import torch
 import torch.nn.functional as F

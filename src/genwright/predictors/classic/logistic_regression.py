@@ -1,8 +1,6 @@
 """Multinomial logistic regression, with which several rungs end: min 1/n sum_i - log softmax(x_i W + b)[y_i] + decay /
 2 ||W||^2."""
 
-from __future__ import annotations
-
 import numpy as np
 import torch
 from torch import Tensor

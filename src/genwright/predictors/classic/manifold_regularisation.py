@@ -6,8 +6,6 @@ f = x W + b, L = D - A. E: edges, both directions counted. Only training uses th
 features.
 """
 
-from __future__ import annotations
-
 import torch.nn.functional as F
 from torch import Tensor
 

@@ -8,8 +8,6 @@ l_u = - (1 - share) mean log s(c u_j . e_i) over pairs of walks    (skip_gram.py
 first l_u alone, then l_s + weight l_u
 """
 
-from __future__ import annotations
-
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn

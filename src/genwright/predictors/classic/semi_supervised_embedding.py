@@ -9,8 +9,6 @@ x: rows of unit length, the scale for which the margin is meant. P: as many edge
 each step. A prediction reads only features.
 """
 
-from __future__ import annotations
-
 import torch.nn.functional as F
 from torch import Tensor
 

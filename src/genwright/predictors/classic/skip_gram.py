@@ -8,8 +8,6 @@ All pairs of a walk are one product of its vectors with themselves, and the nega
 of a step.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import torch

@@ -1,7 +1,5 @@
 """Methods that learn a vector or a label for each node of one graph know nothing of another."""
 
-from __future__ import annotations
-
 import hashlib
 
 import torch

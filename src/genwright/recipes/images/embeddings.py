@@ -1,7 +1,5 @@
 """Pictures drawn from embeddings that captions share (unCLIP): its hyperparameters, and how it is put together."""
 
-from __future__ import annotations
-
 import dataclasses
 from dataclasses import dataclass, replace
 

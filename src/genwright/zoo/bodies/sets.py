@@ -1,7 +1,5 @@
 """Graphs and points in space: hyperparameters that several families share, and the choice of a preset."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial

@@ -1,7 +1,5 @@
 """Sound: hyperparameters that several families share."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 from ...core.hyper import flag, whole

@@ -5,8 +5,6 @@
 All combinations of levels are the codebook: nothing is learned of it, so nothing collapses, and nothing is to pay.
 """
 
-from __future__ import annotations
-
 from math import prod
 
 import torch

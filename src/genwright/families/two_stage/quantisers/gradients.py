@@ -3,8 +3,6 @@
 z: (..., D), q: (..., D) -> q, as a function of z.
 """
 
-from __future__ import annotations
-
 import torch.nn.functional as F
 from torch import Tensor
 

@@ -7,8 +7,6 @@ An entry that hardly anything chooses is put where a vector of the batch is, so 
 2019; Lancucki 2020).
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 
 import torch

@@ -4,8 +4,6 @@ it leave.
     r_1 = z,  q_i = nearest entry of book i to r_i,  r_(i+1) = r_i - sg(q_i),  q = sum_i q_i
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 
 import torch
