@@ -41,12 +41,8 @@ def member_folder(run: Path, number: int) -> Path:
 
 def member_of(config: dict, number: int, items: int, domain: dict) -> dict:
     """The record of the run of one member, from 1, of the ensemble of this record. items: that the ensemble learns
-    from. domain: its domain.json. Raises BudgetError where it has no such member."""
+    from. domain: its domain.json."""
     count, batch = count_of(config), config["training"]["batch"]
-    if count == 1:
-        raise BudgetError("this run has one network, and so no members: leave member out")
-    if not 1 <= number <= count:
-        raise BudgetError(f"member must be from 1 to {count}, not {number}")
     total = items_of(config["budget"], items, batch)
     budget = (
         {"minutes": config["budget"]["minutes"] / count}
@@ -57,8 +53,14 @@ def member_of(config: dict, number: int, items: int, domain: dict) -> dict:
     return found | {"digest": run_digest(found, domain, [])}
 
 
-def require_ensemble(run: Path, config: dict) -> None:
-    """Raises RunError where the ensemble of this record is not begun in the folder `run`."""
+def require_member(run: Path, config: dict, number: int) -> None:
+    """Raises BudgetError where the ensemble of this record has no member `number`, RunError where it is not begun in
+    the folder `run`."""
+    count = count_of(config)
+    if count == 1:
+        raise BudgetError("this run has one network, and so no members: leave member out")
+    if not 1 <= number <= count:
+        raise BudgetError(f"member must be from 1 to {count}, not {number}")
     if not (run / CONFIG).exists() or read_config(run)["digest"] != config["digest"]:
         raise RunError(
             f"{run} holds no record of this ensemble: give the same command with --workers list in place of --member"

@@ -24,7 +24,7 @@ from ..training.loop import Job
 from ..training.machine import device_in, machine_facts
 from ..training.progress import Report
 from .folder import FORMAT, read_config, require_format
-from .members import MEMBERS, member_of, require_ensemble
+from .members import MEMBERS, member_of, require_member
 from .open import build_recipe
 from .parts import SHARE, Parent, Part, Towers, recorded_parts
 from .plan import ROWS, Place, Plan
@@ -46,8 +46,8 @@ class Start(Job):
 
     def member(self, number: int, run: Path) -> Start:
         """The run of one member, from 1, of this ensemble, which is begun in the folder `run`."""
+        require_member(run, self.config, number)
         config = member_of(self.config, number, len(self.items), self.data.domain.to_json())
-        require_ensemble(run, self.config)
         family = self.recipe.family.members[number - 1]
         return replace(self, config=config, recipe=replace(self.recipe, family=family))
 
