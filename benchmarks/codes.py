@@ -31,7 +31,7 @@ QUANTISERS = {  # hyperparameters
 UNASKED = {"attacked": 0, "completed": 0, "coded": 0, "scored": 0}
 
 
-def reconstructions(model, data, x: torch.Tensor):
+def reconstructions(model, x: torch.Tensor):
     """Pictures drawn from p(x | z), z the code of x."""
     codec, found = model.family.codec, []
     with torch.no_grad():

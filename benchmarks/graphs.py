@@ -38,10 +38,11 @@ from genwright.networks.graph.gin import GIN
 from genwright.networks.graph.readout import GraphReadout
 from genwright.predictors.links import link_data
 from genwright.predictors.task_data import Sizes, TaskContext
-from genwright.recipes import nodes, registry
+from genwright.recipes import registry
 from genwright.run.tasks import task_of
 from genwright.studies import ladder as study
 from genwright.studies.depth import BEST, NONE, TITLES, left, means, sweep
+from genwright.zoo import simple_convolutions
 
 PUBLIC = {  # (family, data): published mean accuracy in %
     ("gcn", "cora"): 81.5,
@@ -78,8 +79,8 @@ def graph_nodes(
     """
     torch.set_num_threads(1)
     rows, details = [], {}
-    decays = {f"decay {decay:g}": replace(nodes.PRESETS["sgc"]["few"], decay=decay) for decay in DECAYS}
-    nodes.PRESETS["sgc"] |= decays
+    decays = {f"decay {decay:g}": replace(simple_convolutions.PRESETS["few"], decay=decay) for decay in DECAYS}
+    simple_convolutions.PRESETS |= decays
     loaded = lambda name, **seed: task_of(genwright.load_data(name, **seed), "nodes")
 
     def judged(key: str, what: str, system: str, least: float, runs: int, measure: Callable[[int], float]) -> None:
@@ -371,8 +372,6 @@ def graph_samplers(
 
 
 def sampler_speed(run: Run, rounds: int) -> tuple[list[dict], dict]:
-    from peers.pyg import neighbour_loader
-
     graph, rates, sampler = power_law(169_000, 2_500_000), [], Uniform((15, 10))
     sampler.attach(graph, torch.zeros(graph.rows, 1), np.arange(1))
     for number in range(rounds):
@@ -386,7 +385,6 @@ def sampler_speed(run: Run, rounds: int) -> tuple[list[dict], dict]:
     return [
         judge("H5", f"{what}, by processor time", ">= 10 a core", median(rates), 2, unit),
         judge("H5", "the same, best of the rounds", "shown", max(rates), 2, unit),
-        bar("H5", "PyG NeighborLoader on a plain install", "shown", neighbour_loader(graph, rounds), None),
     ], {"million edges a second": rates}
 
 

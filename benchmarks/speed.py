@@ -22,7 +22,7 @@ import peers.lstm as lstm
 import peers.pyg as pyg
 import torch
 from bars import ROOT, Plan, Run, benchmark, plans
-from common import Result, apart, apart_command, device_name, in_turns, medians, memory_of, moses_lines, restart_peak
+from common import Result, apart, apart_command, in_turns, medians, moses_lines, peak_of
 
 import genwright
 from genwright.core.draws import Draws
@@ -356,12 +356,13 @@ def epoch_peak(case: str, side: str) -> float:
     torch.set_num_threads(1)
     name, model, numbers, _ = CASES[case]
     data = graph_of(name)
-    restart_peak()
-    before = memory_of("VmHWM")
-    step = pyg.SIDES[side](*data, model, numbers)
-    for _ in range(3):
-        step()
-    return (memory_of("VmHWM") - before) / 1024
+
+    def train() -> None:
+        step = pyg.SIDES[side](*data, model, numbers)
+        for _ in range(3):
+            step()
+
+    return peak_of(train)
 
 
 # ---------------------------------------------------------------------- presets
@@ -380,42 +381,33 @@ PRESETS = {  # name: data, family, preset, budget
 SAMPLED, SCORED = 64, 64  # items
 AGAIN = 5  # times that a verb is called in a round, of which the middle counts
 EACH, POOLED = 0.9, 0.97  # ratios of speed that are met
-NINE = dict(system="speed", data="digits, made pictures, tables and graphs", **STEP)
 PRESET_SPEEDS = plans(
     {
         "pooled": ("nine presets against the tree before: pooled ratio of speeds", "geometric mean", f">= {POOLED}"),
         "least": ("the slowest of them", "least ratio of speeds", f">= {EACH}"),
         "shown": ("training of nine presets, geometric mean", "seconds", "shown", {"unit": "s"}),
-        "rule": ("training of nine presets, threads and dtype by rule against by probe: pooled ratio of speeds",
-                 "geometric mean", f">= {POOLED}"),
     },
-    **NINE,
+    system="speed", data="digits, made pictures, tables and graphs", **STEP,
 )  # fmt: skip
 
 
 @benchmark(plans=("PRESET_SPEEDS",), tiny={"rounds": 1, "presets": ("tables, small",)})
 def preset_speeds(
-    run: Run, against: Path | None = None, rule: bool = False, rounds: int = 7, device: str = "cpu",
-    presets: tuple[str, ...] = tuple(PRESETS),
-) -> Result:  # fmt: skip
+    run: Run, against: Path | None = None, rounds: int = 7, presets: tuple[str, ...] = tuple(PRESETS)
+) -> Result:
     """How fast nine presets train, draw, and score or predict: three kinds of data, three sizes each.
 
-    --against ROOT: paired ratios with another tree of this project. --device cuda: seconds on a GPU. --rule: training
-    alone, by the rule that chooses threads and dtype and by the probe (fit --probe); run it on an idle machine. Each
-    tree works in a process of its own, of one thread unless the run says otherwise. It fits each preset once, and then
-    replays that run, in turns with the other tree. Both must have chosen the same threads and dtypes, and a budget of
-    items makes their steps as many.
+    --against ROOT: paired ratios with another tree of this project. Each tree works in a process of its own, of one
+    thread unless the run says otherwise. It fits each preset once, and then replays that run, in turns with the other
+    tree. Both must have chosen the same threads and dtypes, and a budget of items makes their steps as many.
     """
-    roots = {"here": ROOT} | ({"there": ROOT if rule else against} if rule or against else {})
+    roots = {"here": ROOT} | ({"there": against} if against else {})
     with run.fresh() as place:
-        how = dict(threads=os.cpu_count() if rule else 1, device=device)
-        trees = {tree: Worker(root, str(place / tree), **how) for tree, root in roots.items()}
-        chosen = {}
+        trees = {tree: Worker(root, str(place / tree)) for tree, root in roots.items()}
         for name in presets:
-            verbs = {"here": "fit", "there": "probe" if rule else "fit"}
-            chosen[name] = [worker.ask(verbs[tree], name) for tree, worker in trees.items()]
-            if not rule and chosen[name][0] != chosen[name][-1]:
-                sys.exit(f"{name}: threads and dtypes are not the same in both trees: {chosen[name]}")
+            chosen = [worker.ask("fit", name) for worker in trees.values()]
+            if chosen[0] != chosen[-1]:
+                sys.exit(f"{name}: threads and dtypes are not the same in both trees: {chosen}")
         seconds = {tree: {name: [] for name in presets} for tree in trees}
         for k, name in product(range(rounds + 1), presets):
             for tree in list(trees)[:: 1 if k % 2 else -1]:
@@ -423,32 +415,27 @@ def preset_speeds(
     seconds = {tree: {name: each[1:] for name, each in found.items()} for tree, found in seconds.items()}
     middle = lambda what, name: median(row[what] for row in seconds["here"][name])
     speeds = {name: {what: middle(what, name) for what in each[0]} for name, each in seconds["here"].items()}
-    details = {"rounds": rounds, "drawn": SAMPLED, "scored": SCORED, "seconds": speeds, "chosen": chosen}
-    details |= {"device": device_name(torch.device(device))}
-    record = "preset_speeds" if device == "cpu" else f"preset_speeds_{device}"
+    details = {"rounds": rounds, "drawn": SAMPLED, "scored": SCORED, "seconds": speeds}
     if len(trees) == 1:
         mean = geometric_mean(row["train"] for row in speeds.values())
-        return run.record([PRESET_SPEEDS["shown"].row(mean, digits=3)], details, record)
+        return [PRESET_SPEEDS["shown"].row(mean, digits=3)], details
     ratios = {
         f"{name}: {what}": median(a[what] / b[what] for a, b in zip(seconds["there"][name], each))
         for name, each in seconds["here"].items()
         for what in each[0]
-        if what == "train" or not rule
     }
     pooled, least = geometric_mean(ratios.values()), min(ratios, key=ratios.get)
-    if rule:
-        return run.record([PRESET_SPEEDS["rule"].row(pooled, digits=3)], details | {"ratios": ratios}, "preset_rule")
     slowest = replace(PRESET_SPEEDS["least"], what=f"the slowest of them ({least})").row(ratios[least], digits=3)
-    run.record([PRESET_SPEEDS["pooled"].row(pooled, digits=3), slowest], details | {"ratios": ratios}, record)
+    return [PRESET_SPEEDS["pooled"].row(pooled, digits=3), slowest], details | {"ratios": ratios}
 
 
 class Worker:
     """A process that imports the library of one tree."""
 
-    def __init__(self, root: Path, folder: str, threads: int = 1, device: str = "cpu"):
+    def __init__(self, root: Path, folder: str):
         path = os.pathsep.join([str(root / "src"), *filter(None, [os.environ.get("PYTHONPATH")])])
-        environment = os.environ | {"PYTHONPATH": path, "PYTHONWARNINGS": "ignore", "OMP_NUM_THREADS": str(threads)}
-        environment |= {"CUDA_VISIBLE_DEVICES": ""} if device == "cpu" else {}
+        environment = os.environ | {"PYTHONPATH": path, "PYTHONWARNINGS": "ignore", "OMP_NUM_THREADS": "1"}
+        environment |= {"CUDA_VISIBLE_DEVICES": ""}
         pipes = dict(stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment)
         self.process = subprocess.Popen(apart_command(work, folder), **pipes)
 
@@ -465,10 +452,10 @@ def work(folder: str) -> None:
         print(json.dumps(TASKS[what](name, Path(folder) / name)), file=say)
 
 
-def fit_preset(name: str, folder: Path, probe: bool = False) -> list[list]:
+def fit_preset(name: str, folder: Path) -> list[list]:
     """Threads, and whether in bfloat16, of each stage."""
-    (data, family, preset, budget), how = PRESETS[name], {"probe": True} if probe else {}
-    model = genwright.fit(preset_data(data), family, preset=preset, out=folder, progress=False, **budget, **how)
+    data, family, preset, budget = PRESETS[name]
+    model = genwright.fit(preset_data(data), family, preset=preset, out=folder, progress=False, **budget)
     return [[stage["threads"], stage["bf16"]] for stage in model.config["stages"]]
 
 
@@ -485,7 +472,7 @@ def timed(name: str, folder: Path) -> dict[str, float]:
     return {"train": spent} | {what: seconds_of(call, AGAIN) for what, call in calls.items()}
 
 
-TASKS = {"fit": fit_preset, "probe": partial(fit_preset, probe=True), "time": timed}
+TASKS = {"fit": fit_preset, "time": timed}
 
 
 @cache

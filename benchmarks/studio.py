@@ -130,17 +130,16 @@ def studio_rows(values: dict[str, list[dict]]) -> list[dict]:
 # ---------------------------------------------------------------------- what parts share
 
 
+def fit_words(data: str, family: str, items: int, out: str) -> list[str]:
+    return ["fit", data, "--family", family, "--items", str(items), "--out", out, "--quiet"]
+
+
 def fitted(folder: Path, data: str, family: str, items: int, *more: str) -> Path:
     """A run of so many items, made once."""
     name = f"{Path(data).stem}-{family}"
     if not (folder / name / "weights.safetensors").exists():
-        words = ["fit", data, "--family", family, "--items", str(items), "--out", name, "--quiet", *more]
-        genwright_in(folder, *words, check=True)
+        genwright_in(folder, *fit_words(data, family, items, name), *more, check=True)
     return folder / name
-
-
-def fit_words(items: int, out: str) -> list[str]:
-    return ["fit", "digits", "--family", "vae", "--items", str(items), "--out", out, "--quiet"]
 
 
 @contextmanager
@@ -333,7 +332,7 @@ def listeners(folder: Path, turn: int, count: int) -> dict:
     shutil.rmtree(root, ignore_errors=True)
     root.mkdir()
     with served(root) as studio, asking(studio) as client:
-        training = subprocess.Popen([*GENWRIGHT, *fit_words(LISTENED, name)], cwd=root)
+        training = subprocess.Popen([*GENWRIGHT, *fit_words("digits", "vae", LISTENED, name)], cwd=root)
         wait_for(lambda: name in ids(client))
         address, cookies = f"{studio.base}/events/runs/{ids(client)[name]}", dict(client.cookies)
         heard, memory = asyncio.run(hear(address, cookies, count, training, studio))
@@ -376,7 +375,7 @@ def kill(folder: Path, number: int) -> dict:
     with served(root, port) as studio, asking(studio) as client, browsing() as browser:
         page = browser.new_page()
         page.goto(studio.address)
-        words = [*GENWRIGHT, *fit_words(SHORT, "mine"), "--seed", str(number)]
+        words = [*GENWRIGHT, *fit_words("digits", "vae", SHORT, "mine"), "--seed", str(number)]
         training = subprocess.Popen(words, cwd=root, start_new_session=True)
         wait_for(lambda: "mine" in ids(client))
         known = ids(client)

@@ -10,7 +10,7 @@ from math import hypot
 from multiprocessing import get_context
 from pathlib import Path
 from statistics import median
-from time import perf_counter, process_time
+from time import process_time
 from typing import Any
 from warnings import catch_warnings, simplefilter
 
@@ -18,7 +18,7 @@ import numpy as np
 import pandas as pd
 import torch
 from bars import Run, bar, benchmark, details_of, judge, plans
-from common import Drawn, Result, apart, data_folder, in_turns, medians, memory_of, restart_peak, se_of
+from common import Drawn, Result, apart, data_folder, in_turns, medians, peak_of, se_of
 
 import genwright
 from genwright.core.data import Data
@@ -428,14 +428,10 @@ FILES = ("csv", *LOADED, "rows")
 
 
 def measure_work(folder: str, name: str, *words: str) -> dict:
-    """Seconds of the processor and of the clock of some work, and the bytes by which its peak is above what the process
-    held before."""
-    work = WORK[name](Path(folder), *words)
-    restart_peak()
-    held, start, wall = memory_of("VmRSS"), process_time(), perf_counter()
-    work()
-    seconds, wall = process_time() - start, perf_counter() - wall
-    return {"seconds": seconds, "wall": wall, "bytes": 1024 * (memory_of("VmHWM") - held)}
+    """Seconds of the processor of some work, and the bytes by which its peak is above what the process held before."""
+    work, start = WORK[name](Path(folder), *words), process_time()
+    peak = peak_of(work)
+    return {"seconds": process_time() - start, "bytes": 2**20 * peak}
 
 
 @benchmark(tiny={"only": ("wide",), "turns": 1})

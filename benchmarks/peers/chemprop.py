@@ -15,13 +15,12 @@ from peers.ours import our_step
 
 from genwright.chemistry.molecule_features import ATOM_FEATURES, BOND_FEATURES, molecule_graphs
 from genwright.core.answers import Answers, Target
-from genwright.core.spec import Spec
 from genwright.core.trainable import Items
 from genwright.predictors.properties import MoleculesContext
 from genwright.predictors.task_data import Sizes
-from genwright.recipes import properties
 from genwright.training.machine import choose_by_rule
 from genwright.training.stage import Order
+from genwright.zoo import dmpnn
 
 BATCH, MOLECULES = 64, 2_048
 EPOCHS = 50
@@ -72,7 +71,7 @@ def theirs(smiles: list[str], y: torch.Tensor) -> Callable[[], None]:
 def ours(smiles: list[str], y: torch.Tensor) -> tuple[Callable[[], Items], bool]:
     """A function that takes the next step, and whether it is in bfloat16."""
     spec = Sizes(inputs=ATOM_FEATURES, edge_features=BOND_FEATURES, targets=(Target("exp"),))
-    recipe = properties.dmpnn(spec, Spec(()), properties.PRESETS["dmpnn"]["plain"])
+    recipe = dmpnn.PRESETS["plain"].build(spec)
     recipe.family.attach(MoleculesContext(*molecule_graphs(smiles)))
     items = Items(torch.arange(len(y)), torch.zeros(len(y), 0), Answers.exact(y))
     _, bf16 = choose_by_rule(recipe, 0, items, 1)

@@ -1,16 +1,13 @@
-"""PyTorch Geometric: an epoch of its layers and of ours on the same graph, and its neighbour sampler."""
+"""PyTorch Geometric: an epoch of its layers and of ours on the same graph."""
 
 from __future__ import annotations
 
-import time
 from dataclasses import replace
 from functools import partial
-from itertools import islice
 
 import torch
 import torch.nn.functional as F
 
-from genwright.core.graph import Graph
 from genwright.graphs.features import SparseRows
 from genwright.predictors.task_data import Sizes
 from genwright.recipes import registry
@@ -74,18 +71,3 @@ def stepper(network, forward, y, train):
         optimizer.step()
 
     return step
-
-
-def neighbour_loader(graph: Graph, rounds: int) -> str:
-    """Million edges a second of the peer's sampler, or how it fails."""
-    try:
-        from torch_geometric.data import Data
-        from torch_geometric.loader import NeighborLoader
-
-        data = Data(edge_index=graph.edge_index(), num_nodes=graph.rows)
-        loader = NeighborLoader(data, [15, 10], batch_size=1024, shuffle=True)
-        start = time.perf_counter()
-        edges = sum(batch.edge_index.shape[1] for batch in islice(loader, rounds))
-        return f"{edges / (time.perf_counter() - start) / 1e6:.2f} million edges / s"
-    except ImportError as error:
-        return f"ImportError: {error}"

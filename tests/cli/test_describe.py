@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 
 from genwright import __version__, load_data
-from genwright.cli.commands import main
 from genwright.core.errors import DataError
 from genwright.data.types_file import read_types, write_types
 from genwright.domains.tables.tables import Tables
@@ -17,22 +16,10 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "data"))
 from messy_files import write_file  # noqa: E402
 
 
-@pytest.fixture
-def run(tmp_path, monkeypatch, capsys):
-    monkeypatch.chdir(tmp_path)
-
-    def run(*words: str) -> tuple[int, str, str]:
-        with pytest.raises(SystemExit) as left:
-            main(list(words))
-        return left.value.code, *capsys.readouterr()
-
-    return run
-
-
-def test_every_column_is_shown_and_nothing_trained(run, tmp_path):
+def test_every_column_is_shown_and_nothing_trained(do, tmp_path):
     write_file("clinic", tmp_path)
-    code, out, _ = run("describe", "clinic.csv")
-    assert code == 0 and list(tmp_path.iterdir()) == [tmp_path / "clinic.csv"]
+    out = do("describe clinic.csv")
+    assert list(tmp_path.iterdir()) == [tmp_path / "clinic.csv"]
     lines = {line.split()[0]: line for line in out.splitlines()}
     assert "41.7 kg to 130.0 kg" in lines["weight"] and "5.4%" in lines["weight"]
     assert "4 labels: 5 30%" in lines["dose"] and "category" in lines["dose"]
@@ -41,26 +28,25 @@ def test_every_column_is_shown_and_nothing_trained(run, tmp_path):
 
 
 @pytest.mark.parametrize("data, said", [("digits", "1,797 images"), ("karate-club", "34 nodes"), ("iris", "setosa")])
-def test_other_data_are_described_too(run, data, said):
-    code, out, _ = run("describe", data)
-    assert code == 0 and said in out
+def test_other_data_are_described_too(do, data, said):
+    assert said in do(f"describe {data}")
 
 
-def test_a_types_file_repeats_what_was_understood(run, tmp_path):
+def test_a_types_file_repeats_what_was_understood(do, tmp_path):
     for name in ("spss", "packed", "asked"):
         write_file(name, tmp_path)
-        assert run("describe", f"{name}.csv", "--out", "types.toml")[0] == 0
+        do(f"describe {name}.csv --out types.toml")
         before, after = load_data(tmp_path / f"{name}.csv"), load_data(tmp_path / f"{name}.csv", types="types.toml")
         assert after.domain.spec == before.domain.spec and after.hash == before.hash
         assert after.domain.missing == before.domain.missing
         assert after.options["types"] == {column.name: column.kind for column in before.domain.columns}
-        assert run("describe", f"{name}.csv", "--types", "types.toml")[0] == 0
+        do(f"describe {name}.csv --types types.toml")
 
 
-def test_a_types_file_is_edited_and_what_is_typed_goes_before_it(run, tmp_path):
+def test_a_types_file_is_edited_and_what_is_typed_goes_before_it(do, tmp_path):
     write_file("asked", tmp_path)
     Path("types.toml").write_text('[types]\nunits = "number"\nx = "ignored"\n[missing]\nvisits = ["closed"]\n')
-    _, out, _ = run("describe", "asked.csv", "--types", "types.toml,x=real", "--missing", "hits=***")
+    out = do("describe asked.csv --types types.toml,x=real --missing hits=***")
     kinds = dict(line.split()[:2] for line in out.splitlines()[2:7])
     assert kinds == dict.fromkeys(("visits", "units", "hits", "x"), "number") | {"size": "category"}
     data = load_data("asked.csv", types="types.toml", missing="***")
@@ -71,34 +57,30 @@ def test_a_types_file_is_edited_and_what_is_typed_goes_before_it(run, tmp_path):
     "text, said",
     [
         ("[types\n", "is damaged"),
-        ("[kinds]\n", "has a part 'kinds': it knows"),
-        ("types = 3\n", "has a part 'types': it knows"),
-        ("[types]\nx = 3\n", "calls 'x' 3: write a kind"),
-        ("[missing]\nx = 3\n", "has 3 missing in 'x': write a list"),
-        ('[types]\ny = "number"\n', "column 'y', named by types, is not in the table"),
-        ('[types]\nx = "nummer"\n', "kind 'nummer' of column 'x' is unknown"),
+        ("[kinds]\n", "'kinds'"),
+        ("[missing]\nx = 3\n", "'x'"),
+        ('[types]\ny = "number"\n', "'y'"),
+        ('[types]\nx = "nummer"\n', "'nummer'"),
     ],
 )
-def test_a_bad_types_file_is_refused(run, tmp_path, text, said):
+def test_a_bad_types_file_is_refused(do, tmp_path, text, said):
     write_file("asked", tmp_path)
     Path("types.toml").write_text(text)
-    code, _, err = run("describe", "asked.csv", "--types", "types.toml")
-    assert code == 2 and said in err and err.count("\n") == 1
+    err = do("describe asked.csv --types types.toml", 2)
+    assert said in err and err.count("\n") == 1
     with pytest.raises(DataError):
         read_types("nowhere.toml")
 
 
-def test_a_pipe_of_types_is_refused_at_once(run, tmp_path):
+def test_a_pipe_of_types_is_refused_at_once(do, tmp_path):
     write_file("asked", tmp_path)
     os.mkfifo("pipe.toml")
-    code, _, err = run("describe", "asked.csv", "--types", "pipe.toml")
-    assert code == 2 and "pipe.toml is a pipe, a socket or a device, which may never end" in err
+    assert "pipe.toml is a pipe" in do("describe asked.csv --types pipe.toml", 2)
 
 
-def test_types_are_of_tables_and_names_are_quoted(run, tmp_path):
-    code, _, err = run("describe", "digits", "--out", "types.toml")
-    assert code == 2 and "is no table" in err
-    assert run("describe", "iris", "--out", "types.txt")[0] == 2
+def test_types_are_of_tables_and_names_are_quoted(do, tmp_path):
+    assert "is no table" in do("describe digits --out types.toml", 2)
+    do("describe iris --out types.txt", 2)
     data = load_data("iris")
     columns = data.train.columns = ['a "b"\\', "ü\n\x7f", "", "[x]", "😀"]
     for part in data.items.values():
@@ -109,22 +91,19 @@ def test_types_are_of_tables_and_names_are_quoted(run, tmp_path):
     assert list(record["types"]) == columns
 
 
-def test_words_for_missing_are_recorded_and_replayed(run, tmp_path):
+def test_words_for_missing_are_recorded_and_replayed(do, tmp_path):
     write_file("sentinels", tmp_path)
-    code, _, err = run("fit", "sentinels.csv", "--family", "independent", "--missing", "age=-999", "--missing", "9999",
-                       "--out", "run", "--steps", "1")  # fmt: skip
-    assert code == 0, err
+    do("fit sentinels.csv --family independent --missing age=-999 --missing 9999 --out run --steps 1")
     config = tomllib.loads(Path("run/config.toml").read_text())
     assert config["data"]["options"]["missing"] == {"age": ["-999"], "*": ["9999"]}
-    assert run("fit", "--replay", "run")[0] == 0
-    assert run("sample", "run", "-n", "200", "--seed", "1", "--out", "new.csv")[0] == 0
+    do("fit --replay run")
+    do("sample run -n 200 --seed 1 --out new.csv")
     assert "9999" not in Path("new.csv").read_text() and "\n," in Path("new.csv").read_text()
 
 
-def test_pictures_have_no_words_for_missing(run):
-    code, _, err = run("describe", "digits", "--missing", "x")
-    assert code == 2 and "columns of a table" in err
+def test_pictures_have_no_words_for_missing(do):
+    assert "columns of a table" in do("describe digits --missing x", 2)
 
 
-def test_the_version(run):
-    assert run("--version") == (0, f"genwright {__version__}\n", "")
+def test_the_version(do):
+    assert do("--version") == f"genwright {__version__}\n"

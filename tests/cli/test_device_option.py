@@ -21,21 +21,14 @@ def test_every_command_that_computes_with_a_model_takes_a_device():
     assert takes == COMPUTES
 
 
-def test_a_device_that_is_not_there_is_one_sentence(tmp_path, capsys, monkeypatch):
-    from genwright.cli.commands import main
-
+def test_a_device_that_is_not_there_is_one_sentence(do, home, monkeypatch):
     monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
-    with pytest.raises(SystemExit) as left:
-        main(["sample", str(GOLDEN / "tables-pca"), "--device", "cuda", "--out", str(tmp_path / "new.csv")])
-    assert left.value.code == 2 and not (tmp_path / "new.csv").exists()
-    assert "device 'cuda' is not there" in capsys.readouterr().err
+    said = do(f"sample {GOLDEN / 'tables-pca'} --device cuda --out new.csv", 2)
+    assert "device 'cuda' is not there" in said and not (home / "new.csv").exists()
     with pytest.raises(DeviceError):
         load_model(GOLDEN / "tables-pca", "gpu")
 
 
-def test_a_device_is_computed_on(tmp_path, capsys):
-    from genwright.cli.commands import main
-
-    with pytest.raises(SystemExit) as left:
-        main(["sample", str(GOLDEN / "tables-pca"), "--device", "cpu", "-n", "3", "--out", str(tmp_path / "new.csv")])
-    assert left.value.code == 0 and (tmp_path / "new.csv").exists()
+def test_a_device_is_computed_on(do, home):
+    do(f"sample {GOLDEN / 'tables-pca'} --device cpu -n 3 --out new.csv")
+    assert (home / "new.csv").exists()

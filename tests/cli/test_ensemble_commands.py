@@ -20,7 +20,6 @@ from genwright.core.errors import RunError
 from genwright.core.run_files import CONFIG, WEIGHTS
 from genwright.data.kinds import config_schema
 from genwright.predictors.properties import PropertyPredictor
-from genwright.recipes.properties import MOST_MEMBERS
 from genwright.run import fit as fitting
 from genwright.run.folder import read_config
 from genwright.run.members import member_of
@@ -29,6 +28,7 @@ from genwright.studies.status import states
 from genwright.studies.workers import Here
 from genwright.training.checkpoints import METRICS, Store
 from genwright.training.loop import Trainer
+from genwright.zoo.bodies.molecules import MOST_MEMBERS
 
 pytest.importorskip("rdkit")
 FIT = "fit assay.csv --target y --family fingerprint --preset tiny --descriptors none --quiet"
@@ -51,20 +51,6 @@ def home(tmp_path_factory):
         with pytest.raises(SystemExit):
             main(shlex.split(f"{ENSEMBLE} --out one"))
         yield folder
-
-
-@pytest.fixture
-def do(home, capsys):
-    """Runs a command, and returns what it printed; what it said of an error where it ends with a code."""
-
-    def run(words, code=0):
-        with pytest.raises(SystemExit) as ended:
-            main(shlex.split(words))
-        said = capsys.readouterr()
-        assert (ended.value.code or 0) == code, said.err
-        return said.err if code else said.out
-
-    return run
 
 
 def words_of(folder: str) -> dict[str, str]:

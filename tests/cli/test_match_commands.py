@@ -1,7 +1,5 @@
 """Images and texts in one space from the command line: fit, encode, predict, search and misfits on a folder."""
 
-import os
-
 import numpy as np
 import pandas as pd
 import pytest
@@ -20,7 +18,7 @@ def draw(name: str, seed: int) -> Image.Image:
 
 
 @pytest.fixture(scope="module")
-def place(tmp_path_factory):
+def home(tmp_path_factory):
     """A folder with captioned images, of which the first two have each other's caption, and a run on those."""
     folder = tmp_path_factory.mktemp("match")
     (folder / "zoo").mkdir()
@@ -30,77 +28,66 @@ def place(tmp_path_factory):
         said = NAMES[(1, 0)[i] if i < 2 else i % 4]
         lines.append(f"{i:02}.png,a bright {said} half")
     (folder / "zoo" / "metadata.csv").write_text("\n".join(lines))
-    run(folder, "fit", "zoo", "--task", "match", "--preset", "tiny", "--epochs", "20", "--out", "run", "-q")
+    with pytest.MonkeyPatch.context() as patch, pytest.raises(SystemExit):
+        patch.chdir(folder)
+        main("fit zoo --task match --preset tiny --epochs 20 --out run -q".split())
     return folder
 
 
-def run(folder, *words: str) -> None:
-    before = os.getcwd()
-    os.chdir(folder)
-    try:
-        with pytest.raises(SystemExit) as exit:
-            main(list(words))
-    finally:
-        os.chdir(before)
-    assert exit.value.code == 0
-
-
-def test_search_finds_what_the_text_says_and_keeps_an_index(place, capsys):
-    run(place, "search", "run", "zoo", "a bright left half", "-n", "8", "--out", "found.csv")
-    found = pd.read_csv(place / "found.csv")
+def test_search_finds_what_the_text_says_and_keeps_an_index(do, home):
+    do("search run zoo 'a bright left half' -n 8 --out found.csv")
+    found = pd.read_csv(home / "found.csv")
     assert list(found) == ["name", "score"] and found["score"].is_monotonic_decreasing
     assert sum(int(name[:2]) % 4 == 0 for name in found["name"]) >= 7
-    (index,) = (place / "run" / "index").iterdir()
+    (index,) = (home / "run" / "index").iterdir()
     made = index.stat().st_mtime_ns
-    run(place, "search", "run", "zoo", "left", "--out", "found.html")
+    do("search run zoo left --out found.html")
     assert index.stat().st_mtime_ns == made
-    assert (place / "found.html").read_text().count("data:image/png") == 12
+    assert (home / "found.html").read_text().count("data:image/png") == 12
 
 
-def test_a_new_or_changed_file_alone_is_encoded_again(place, monkeypatch):
+def test_a_new_or_changed_file_alone_is_encoded_again(do, home, monkeypatch):
     from genwright.run import image_index
 
-    run(place, "encode", "run", "zoo", "--out", "codes.npz")
+    do("encode run zoo --out codes.npz")
     encoded, decode = [], image_index.decode_for
     monkeypatch.setattr(image_index, "decode_for", lambda domain, files: encoded.extend(files) or decode(domain, files))
-    draw("upper", 1_000).save(place / "zoo" / "04.png")  # it was left
-    draw("left", 1_001).save(place / "zoo" / "new.png")
-    run(place, "search", "run", "zoo", "a bright left half", "-n", "30", "--out", "again.csv")
+    draw("upper", 1_000).save(home / "zoo" / "04.png")  # it was left
+    draw("left", 1_001).save(home / "zoo" / "new.png")
+    do("search run zoo 'a bright left half' -n 30 --out again.csv")
     assert sorted(file.name for file in encoded) == ["04.png", "new.png"]
-    names = list(pd.read_csv(place / "again.csv")["name"][:15])
+    names = list(pd.read_csv(home / "again.csv")["name"][:15])
     assert "new.png" in names and "04.png" not in names
-    draw("left", 4).save(place / "zoo" / "04.png")
-    (place / "zoo" / "new.png").unlink()
-    run(place, "encode", "run", "zoo", "--out", "more.npz")
-    assert len(np.load(place / "more.npz")["codes"]) == 80
+    draw("left", 4).save(home / "zoo" / "04.png")
+    (home / "zoo" / "new.png").unlink()
+    do("encode run zoo --out more.npz")
+    assert len(np.load(home / "more.npz")["codes"]) == 80
 
 
-def test_an_unknown_word_is_said(place, capsys):
-    run(place, "search", "run", "zoo", "a bright zebra")
-    out, err = capsys.readouterr()
-    assert "1 word is in no training caption, so the model spells each letter by letter: 'zebra'" in err
-    assert len(out.splitlines()) == 12
+def test_an_unknown_word_is_said(do, home):
+    said = do("search run zoo 'a bright zebra'")
+    assert "letter by letter: 'zebra'" in said.err and len(said.splitlines()) == 12
 
 
-def test_images_are_predicted_among_texts(place):
-    among = [word for name in NAMES for word in ("--among", f"a bright {name} half")]
-    run(place, "predict", "run", "zoo", *among, "--out", "told.csv")
-    told = pd.read_csv(place / "told.csv")
+def test_images_are_predicted_among_texts(do, home):
+    among = " ".join(f"--among 'a bright {name} half'" for name in NAMES)
+    do(f"predict run zoo {among} --out told.csv")
+    told = pd.read_csv(home / "told.csv")
     assert np.allclose(told.filter(like="p(").sum(axis=1), 1, atol=1e-5)
     right = [label == f"a bright {NAMES[int(name[:2]) % 4]} half" for name, label in zip(told["id"], told["label"])]
     assert np.mean(right) >= 0.9
 
 
-def test_misfits_are_the_images_with_a_wrong_caption(place):
-    run(place, "misfits", "run", "zoo", "-n", "2", "--out", "misfits.csv")
-    found = pd.read_csv(place / "misfits.csv")
+def test_misfits_are_the_images_with_a_wrong_caption(do, home):
+    do("misfits run zoo -n 2 --out misfits.csv")
+    found = pd.read_csv(home / "misfits.csv")
     assert set(found["name"]) == {"00.png", "01.png"}
     assert set(found["fits better"]) == {"a bright left half", "a bright right half"}
 
 
-def test_texts_of_a_file_are_encoded(place):
-    (place / "texts.txt").write_text("a bright left half\na bright upper half\n")
-    run(place, "encode", "run", "texts.txt", "--out", "texts.npz")
-    found = np.load(place / "texts.npz")
+def test_texts_of_a_file_are_encoded(do, home):
+    (home / "texts.txt").write_text("a bright left half\na bright upper half\n")
+    do("encode run texts.txt --out texts.npz")
+    found = np.load(home / "texts.npz")
     assert np.allclose(np.linalg.norm(found["codes"], axis=1), 1, atol=1e-5)
     assert list(found["id"]) == ["a bright left half", "a bright upper half"]

@@ -65,17 +65,12 @@ def test_mistakes_are_refused_before_data_are_read(do, rows, monkeypatch, comman
     assert words in do(f"{command} --quiet", 2)
 
 
-def test_a_comma_belongs_to_the_name_of_a_column_that_has_one(rows, tmp_path, monkeypatch, capsys):
-    from genwright.cli.commands import main
-
-    monkeypatch.chdir(tmp_path)
+def test_a_comma_belongs_to_the_name_of_a_column_that_has_one(do, rows):
     rows.to_csv("rows.csv", index=False)
-    for options in (["--drop", "Price, net"], ["--drop", "region,weight"], ["--types", "Price, net=real,weight=real"]):
-        with pytest.raises(SystemExit) as ended:
-            main(["describe", "rows.csv", *options])
-        assert not ended.value.code, capsys.readouterr().err
-    dropped, others, _ = capsys.readouterr().out.split("rows: tables")[1:]
-    assert "`Price, net`, dropped" in dropped and "`region`, dropped" in others and "`weight`, dropped" in others
+    assert "`Price, net`, dropped" in do("describe rows.csv --drop 'Price, net'")
+    others = do("describe rows.csv --drop region,weight")
+    assert "`region`, dropped" in others and "`weight`, dropped" in others
+    do("describe rows.csv --types 'Price, net=real,weight=real'")
 
 
 def test_a_prompt_is_continued(do, trained):
@@ -99,20 +94,12 @@ def test_a_transparent_part_of_an_image_and_a_black_part_of_a_mask_are_filled(do
     assert "8 x 4 pixels" in do(f"complete {trained}/pictures whole.png --known small.png", 2)
 
 
-def test_transparent_pixels_are_pointed_out_where_they_are_not_filled(trained, tmp_path, monkeypatch, capsys):
-    from genwright.cli.commands import main
-
-    monkeypatch.chdir(tmp_path)
+def test_transparent_pixels_are_pointed_out_where_they_are_not_filled(do, trained):
     pixels = np.full((8, 8, 4), 255, np.uint8)
     pixels[:4, :, 3] = 0
     Image.fromarray(pixels).save("hole.png")
-    said = {}
-    for command in ("log-prob", "complete"):
-        with pytest.raises(SystemExit):
-            main([command, f"{trained}/pictures", "hole.png"])
-        said[command] = capsys.readouterr().err
-    assert "the image has transparent pixels, which lie on white" in said["log-prob"]
-    assert "transparent" not in said["complete"]
+    assert "transparent pixels, which lie on white" in do(f"log-prob {trained}/pictures hole.png").err
+    assert "transparent" not in do(f"complete {trained}/pictures hole.png").err
 
 
 @pytest.mark.parametrize("options", ["--target weight", "--target weight --kind tables"])
@@ -138,7 +125,7 @@ def test_verbs_read_a_workbook_at_the_sheet_of_training_or_at_the_one_that_is_na
     with pd.ExcelWriter("other.xlsx") as book:
         rows.to_excel(book, sheet_name="a", index=False)
         rows[:9].to_excel(book, sheet_name="b", index=False)
-    assert "none is called 'May' as in training: name one of 'a', 'b' with --sheet" in do("log-prob run other.xlsx", 2)
+    assert "none is called 'May'" in do("log-prob run other.xlsx", 2)
     assert do("log-prob run other.xlsx --sheet b").startswith("9 items, mean")
 
 

@@ -16,15 +16,14 @@ LIBRARY = ["CCO first", "junk( second", "c1ccccc1N third", f"{SMILES[0]} fourth"
 FIT = "fit assay.csv --target y --family dmpnn --preset tiny --epochs 2 --descriptors none --split random --quiet"
 
 
-@pytest.fixture
-def home(do, tmp_path):
+@pytest.fixture(autouse=True)
+def trained(do, home):
     rng = np.random.default_rng(0)
     y = [len(text) + rng.normal() for text in SMILES]
-    pd.DataFrame({"smiles": SMILES, "y": y}).to_csv(tmp_path / "assay.csv", index=False)
-    with gzip.open(tmp_path / "library.smi.gz", "wt") as file:
+    pd.DataFrame({"smiles": SMILES, "y": y}).to_csv(home / "assay.csv", index=False)
+    with gzip.open(home / "library.smi.gz", "wt") as file:
         file.write("\n".join(LIBRARY))
     do(f"{FIT} --out run")
-    return tmp_path
 
 
 def test_a_library_keeps_its_rows_and_its_order(do, home):

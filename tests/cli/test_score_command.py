@@ -7,13 +7,12 @@ from made_molecules import molecules
 pytest.importorskip("rdkit")
 
 import genwright  # noqa: E402
-from genwright.cli.commands import main  # noqa: E402
 
 SMILES = molecules(130)
 
 
 @pytest.fixture(scope="module")
-def trained(tmp_path_factory):
+def home(tmp_path_factory):
     home = tmp_path_factory.mktemp("score")
     (home / "known.txt").write_text("\n".join(SMILES[:100]))
     (home / "new.smi").write_text("\n".join([*SMILES[100:], "CC("]))
@@ -22,38 +21,25 @@ def trained(tmp_path_factory):
     return home
 
 
-@pytest.fixture
-def do(trained, capsys, monkeypatch):
-    def run(command: str, code: int = 0) -> str:
-        monkeypatch.chdir(trained)
-        with pytest.raises(SystemExit) as exit:
-            main(command.split())
-        out, err = capsys.readouterr()
-        assert (exit.value.code or 0) == code, err
-        return err if code else out
-
-    return run
-
-
-def test_scores_are_beside_what_the_run_was_trained_on(do, trained):
+def test_scores_are_beside_what_the_run_was_trained_on(do, home):
     said = do("score run new.smi --out ranked.csv --grid best.png --by nats")
     assert said == "31 molecules, 1 of them cannot be read: ranked.csv, ranked.columns.txt, best.png\n"
-    table = pd.read_csv(trained / "ranked.csv")
+    table = pd.read_csv(home / "ranked.csv")
     assert len(table) == 31 and set(table["nearest"].dropna()) and (table["nats"] < 0).all()
 
 
-def test_training_molecules_can_be_named(do, trained):
+def test_training_molecules_can_be_named(do, home):
     do("score run new.smi --train new.smi --out own.csv")
-    assert (pd.read_csv(trained / "own.csv")["similarity"].dropna() == 1).all()
+    assert (pd.read_csv(home / "own.csv")["similarity"].dropna() == 1).all()
 
 
-def test_other_data_than_the_run_was_trained_on_are_refused(do, trained):
-    text = (trained / "known.txt").read_text()
-    (trained / "known.txt").write_text("\n".join(SMILES[5:100]))
+def test_other_data_than_the_run_was_trained_on_are_refused(do, home):
+    text = (home / "known.txt").read_text()
+    (home / "known.txt").write_text("\n".join(SMILES[5:100]))
     assert "name the molecules to compare with by --train" in do("score run new.smi", code=2)
-    (trained / "known.txt").unlink()
+    (home / "known.txt").unlink()
     assert "cannot be read again" in do("score run new.smi", code=2)
-    (trained / "known.txt").write_text(text)
+    (home / "known.txt").write_text(text)
 
 
 @pytest.mark.parametrize(

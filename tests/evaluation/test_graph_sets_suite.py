@@ -13,7 +13,7 @@ from genwright.core.kinds import ALIKE, Kinds
 from genwright.distributions.condition_histograms import ConditionHistograms
 from genwright.domains.drawn import Drawn
 from genwright.evaluation.metrics.nearest_graphs import nearest
-from genwright.evaluation.suites.graph_sets import HEADLINE, TITLES, Suite
+from genwright.evaluation.suites.graph_sets import TITLES, Suite
 from genwright.run.model import Model
 
 
@@ -74,7 +74,7 @@ def test_the_right_law_is_as_good_as_training_graphs(suite, right):
         assert found[name].value < reference[name].value + 3 * found[name].se
     assert found["unique"].value > 0.98 and found["copies"].value < 0.02
     assert set(found) == set(TITLES) - {"valid", "valid_new", "connected", "given_error"}
-    assert set(HEADLINE.values()) <= set(TITLES)
+    assert set(Suite.HEADLINE.values()) <= set(TITLES)
 
 
 @pytest.mark.parametrize(

@@ -155,7 +155,7 @@ def test_dropped_classes_are_seen(dropping, reference):
 
 
 def test_each_number_says_on_what_it_stands(bootstrap, noisy, reference):
-    assert set(bootstrap) <= set(images.TITLES) and set(images.HEADLINE.values()) <= set(bootstrap)
+    assert set(bootstrap) <= set(images.TITLES) and set(images.Suite.HEADLINE.values()) <= set(bootstrap)
     assert "bits_per_dim" not in noisy and "completion" not in noisy and "probe" not in noisy
     assert "sha256:" in bootstrap["frechet"].reference and bootstrap["frechet"].n == 1437
     for name, metric in noisy.items():

@@ -26,7 +26,7 @@ from genwright.networks.graph.sage import SAGE
 from genwright.networks.graph.sgc import SGC
 from genwright.predictors.nodes import NodeClassifier
 from genwright.predictors.task_data import Sizes, TaskContext
-from genwright.recipes import nodes
+from genwright.recipes import registry
 
 IN, OUT, EDGE = 4, 3, 2
 LAYERS = {
@@ -226,7 +226,7 @@ def test_dropout_keeps_the_mean_and_is_the_same_of_sparse_rows(drop):
 
 def small_network(name: str, layers: int):
     sizes = {"hops": layers} if name == "sgc" else {"width": 16, "layers": layers}
-    return replace(nodes.PRESETS[name]["few"], **sizes).network(Sizes(IN), OUT).eval()
+    return replace(registry.presets(registry.row(*registry.NODES, name))["few"], **sizes).network(Sizes(IN), OUT).eval()
 
 
 @pytest.mark.parametrize("name", ["mlp", "gcn", "gin", "sgc", "gat", "gatv2", "sage", "cheb"])

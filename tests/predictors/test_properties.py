@@ -19,7 +19,7 @@ from genwright.predictors import properties as module
 from genwright.predictors.ensemble import Ensemble
 from genwright.predictors.properties import MoleculesContext, PropertyPredictor
 from genwright.predictors.task_data import Sizes
-from genwright.recipes import properties
+from genwright.recipes import registry
 from genwright.training.checkpoints import Store
 from genwright.training.loop import Job, train
 from genwright.training.progress import Report
@@ -58,8 +58,8 @@ def molecules_context():
 
 def recipe(family: str, spec=SIZES, **numbers):
     torch.manual_seed(0)
-    hyper = replace(properties.PRESETS[family]["tiny"], **numbers)
-    return getattr(properties, family)(spec, Spec(()), hyper)
+    on = registry.row(*registry.PROPERTIES, family).on
+    return on.build(spec, Spec(()), replace(on.presets["tiny"], **numbers))
 
 
 def attached(family: str, context, **numbers) -> PropertyPredictor:

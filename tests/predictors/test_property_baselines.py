@@ -18,7 +18,7 @@ from genwright.graphs.features import as_features
 from genwright.predictors import property_baselines as module
 from genwright.predictors.property_baselines import Forest, Linear, MeanAnswer, NearestMolecules
 from genwright.predictors.task_data import Sizes
-from genwright.recipes import property_baselines as recipes
+from genwright.zoo.property_baselines import build_linear
 
 NUMBER, PAIR, THREE = Target("y"), Target("active", ("no", "yes")), Target("kind", ("a", "b", "c"))
 TARGETS = NUMBER, PAIR, THREE
@@ -214,4 +214,4 @@ def test_counts_may_be_sparse_rows_and_descriptors_may_be_absent(context, items)
 
 def test_linear_without_descriptors_is_refused():
     with pytest.raises(DataError, match="--descriptors"):
-        recipes.linear(sizes(descriptors=0), Spec(()))
+        build_linear(sizes(descriptors=0), Spec(()))

@@ -108,7 +108,7 @@ def recipe(spec, given, hyper: AlikeHyper) -> Recipe:
 
 @pytest.fixture
 def data(monkeypatch):
-    monkeypatch.setitem(registry.TASKS, ("toy-sets", registry.GENERATE), registry.Task(f"{__name__}:Sets", "", "", ""))
+    monkeypatch.setitem(registry.TASKS, ("toy-sets", registry.GENERATE), registry.Task(f"{__name__}:Sets", ""))
     monkeypatch.setattr(registry, "_registered", [])
     registry.register("toy-sets", "alike", recipe, {"small": AlikeHyper()})
     rng = Draws("toy sets")

@@ -79,7 +79,7 @@ class Suite:
 
 
 class Toys:
-    kind, task, given = "toys", "generate", Spec(())
+    kind, task, given, viewed = "toys", "generate", Spec(()), ""
 
     def describe(self):
         return ["two columns"]

@@ -15,10 +15,10 @@ from genwright.core.errors import RunError
 from genwright.graphs.smoothness import dirichlet_energy, spread
 from genwright.networks.graph.depth import PairNorm, within
 from genwright.predictors.task_data import Sizes
-from genwright.recipes.nodes import DeepGCNHyper
 from genwright.reports.results import schema
 from genwright.studies import study
 from genwright.studies.depth import KARATE, REMEDIES, karate_layers, left, means, sweep
+from genwright.zoo.deep_gcn import DeepGCNHyper
 
 
 @pytest.fixture(scope="module")

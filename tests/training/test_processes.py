@@ -20,7 +20,7 @@ from genwright.run.fit import fit
 from genwright.run.folder import read_config
 from genwright.training.checkpoints import Store
 from genwright.training.files import unpack
-from genwright.training.world import current_world
+from genwright.training.world import World, current_world
 
 
 def started(place, *calls):
@@ -96,6 +96,25 @@ def test_a_killed_process_stops_the_other_and_the_run_goes_on_to_the_same_weight
     assert weights(tmp_path / "run") == weights(tmp_path / "whole")
 
 
+def test_nobody_leaves_an_interrupted_run_before_its_checkpoint_is_written(tmp_path, monkeypatch):
+    """A launcher ends all when one leaves."""
+    sound, tick = Store.save, World.tick
+
+    def save(self, state, before_cooldown=False):
+        time.sleep(0.3 * self.writes)
+        sound(self, state, before_cooldown)
+
+    def leave():
+        try:
+            call(tmp_path / "run")()
+        except KeyboardInterrupt:
+            return str(len(list((tmp_path / "run").glob("checkpoints/*.safetensors"))))
+
+    monkeypatch.setattr(Store, "save", save)
+    monkeypatch.setattr(World, "tick", lambda self, stop=False: tick(self, True))
+    assert started(tmp_path, leave, leave) == ["1", "1"]
+
+
 def test_a_run_with_another_number_of_processes_is_refused_unless_it_is_allowed(tmp_path):
     started(tmp_path, lambda: call(tmp_path / "run", items=320)() and None, call(tmp_path / "run", items=320))
     with pytest.raises(GenwrightError):
@@ -162,6 +181,7 @@ def test_one_that_stands_still_while_others_join_keeps_them_no_longer_than_the_t
     [
         ("os.kill(os.getpid(), 9)", ProcessLost.exit_code, "process 1 of 2 ended by signal 9"),
         ("sys.exit('no such column')", 1, "process 1: no such column"),
+        ("sys.exit(130)", 130, ""),
         ("sys.exit(0)", 0, ""),
     ],
 )

@@ -84,4 +84,6 @@ def _summarise(codes: dict[int, int], count: int, logs: Path) -> int:
         elif rank and code not in (LOST, INTERRUPTED, codes.get(0)):
             (said,) = logs.rglob(f"{rank}/stderr.log")
             print(f"process {rank}: {said.read_text(errors='replace').strip()}", file=sys.stderr)
-    return next((code for code in codes.values() if code > 0 and code not in (LOST, INTERRUPTED)), LOST)
+    failed = [code for code in codes.values() if code > 0 and code not in (LOST, INTERRUPTED)]
+    stopped = set(codes.values()) <= {INTERRUPTED, -signal.SIGTERM}
+    return failed[0] if failed else INTERRUPTED if stopped else LOST

@@ -11,6 +11,7 @@ from typing import Annotated, Any, get_args, get_origin
 
 import typer
 from typer.core import TyperCommand, TyperGroup
+from typer.models import CommandInfo
 
 from .options import LINES, Many, keywords_of, option, read_lines
 
@@ -79,12 +80,15 @@ class Program(typer.Typer):
         return lambda command: register(Drawn(command))
 
     def drawn_for(self, name: str) -> TyperGroup:
-        """The command line as Typer runs it, with the command of that name alone: all take five times as long to draw.
-        With all commands where none has the name."""
+        """The command line as Typer runs it, with the command of that name alone: all take long to draw. Where none has
+        the name, with the names and first sentences of all."""
         called = lambda info: info.name or typer.main.get_command_name(info.callback.__name__)
         one = copy(self)
         one.registered_commands = [info for info in self.registered_commands if called(info) == name]
-        return typer.main.get_group(one if one.registered_commands else self)
+        if not one.registered_commands:
+            bare = lambda info: CommandInfo(called(info), callback=lambda: None, help=info.callback.__doc__)
+            one.registered_commands = list(map(bare, self.registered_commands))
+        return typer.main.get_group(one)
 
 
 class Command(TyperCommand):

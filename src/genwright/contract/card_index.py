@@ -28,8 +28,7 @@ FILE = ROOT / "zoo" / "index.json"
 
 def modules() -> list[str]:
     """Modules below genwright that hold cards."""
-    files = sorted([*ROOT.glob("zoo/*.py"), *ROOT.glob("recipes/predictor_cards.py")])
-    named = [".".join(file.relative_to(ROOT).with_suffix("").parts) for file in files]
+    named = [f"zoo.{file.stem}" for file in sorted(ROOT.glob("zoo/*.py"))]
     return [name for name in named if cards_of(name)]
 
 

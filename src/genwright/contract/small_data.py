@@ -1,8 +1,11 @@
 """A small data set of every kind, and of every task of predictors: what the contract and the golden run folders are
 fitted on."""
 
+from contextlib import suppress
 from importlib import import_module
+from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import networkx as nx
 import numpy as np
@@ -209,6 +212,28 @@ def ask(model: Predictor, verb: str, data: Any) -> Any:
     """Call a verb of a predictor on data, with the further arguments that the verb needs."""
     look = look_at(registry.label(model.domain.kind, model.domain.task))
     return getattr(model, verb)(data, *look.asked(verb))
+
+
+def replay_interrupted(data: Any, run: Path, out: Path, **options: Any) -> Any:
+    """Replay a run, stop at the second checkpoint, and resume: the model at the end."""
+    from genwright.training.checkpoints import Store
+
+    class Stop(Exception):
+        pass
+
+    calls, save = [], Store.save
+
+    def stop_after_two(self, *args, **named):
+        save(self, *args, **named)
+        calls.append(1)
+        if len(calls) == 2:
+            raise Stop
+
+    again = dict(replay=run, out=out, progress=False, **options)
+    with patch.object(Store, "save", stop_after_two), suppress(Stop):
+        genwright.fit(data, checkpoint_seconds=0.0, **again)
+    assert len(calls) == 2
+    return genwright.fit(data, **again)
 
 
 def small_data(label: str):

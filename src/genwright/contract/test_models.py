@@ -16,7 +16,7 @@ from genwright.recipes import registry
 from genwright.run.model import VERBS, Model
 
 from .fixtures import made_data_of  # noqa: F401 -- the fixture `data_of`
-from .small_data import look_at, looks, small_label, with_holes
+from .small_data import look_at, looks, replay_interrupted, small_label, with_holes
 
 KINDS_OF_DATA = looks()
 ROWS = {f"{row.label}-{row.family}": row for row in registry.rows() if row.label in KINDS_OF_DATA}
@@ -317,26 +317,8 @@ def test_resume_is_exact(fitted, tmp_path):
     row, _, _, data = fitted
     if row.baseline:
         return
-    from genwright.training.checkpoints import Store
-
-    class Stop(Exception):
-        pass
-
-    calls, save = [], Store.save
-
-    def stop_after_two(self, *a, **k):
-        save(self, *a, **k)
-        calls.append(1)
-        if len(calls) == 2:
-            raise Stop
-
     whole = fit(row, data, 320, tmp_path / "whole")
-    again = dict(replay=tmp_path / "whole", out=tmp_path / "run", progress=False)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Store, "save", stop_after_two)
-        with pytest.raises(Stop):
-            genwright.fit(data, checkpoint_seconds=0.0, **again)
-    resumed = genwright.fit(data, **again)
+    resumed = replay_interrupted(data, tmp_path / "whole", tmp_path / "run")
     for (name, a), b in zip(whole.family.state_dict().items(), resumed.family.state_dict().values()):
         assert torch.equal(a, b), name
 

@@ -17,10 +17,9 @@ from genwright.core.trainable import Batch, Trainable
 from genwright.recipes import registry
 from genwright.run.predictor import VERBS, Predictor
 from genwright.run.tasks import task_of
-from genwright.training.checkpoints import Store
 
 from .fixtures import made_data_of  # noqa: F401 -- the fixture `data_of`
-from .small_data import ask, look_at
+from .small_data import ask, look_at, replay_interrupted
 
 ROWS = {f"{row.label}-{row.family}": row for row in registry.rows() if registry.predicts(row.task)}
 
@@ -149,24 +148,7 @@ def test_resume_is_exact(fitted, tmp_path):
     if not model.config["stages"]:
         return
 
-    class Stop(Exception):
-        pass
-
-    calls, save = [], Store.save
-
-    def stop_after_two(self, *a, **k):
-        save(self, *a, **k)
-        calls.append(1)
-        if len(calls) == 2:
-            raise Stop
-
-    again = dict(task=row.task, replay=folder, out=tmp_path / "run", progress=False)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Store, "save", stop_after_two)
-        with pytest.raises(Stop):
-            genwright.fit(data, checkpoint_seconds=0.0, **again)
-    resumed = genwright.fit(data, **again)
-    assert_same_weights(model, resumed)
+    assert_same_weights(model, replay_interrupted(data, folder, tmp_path / "run", task=row.task))
 
 
 def test_a_verb_that_is_lacking_names_those_who_have_it():

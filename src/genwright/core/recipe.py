@@ -23,6 +23,7 @@ class Optim:
 
 
 ALL = 0  # of Recipe.batch: every training item in each step
+OF_TOWERS = "match_"  # begins the names of hyperparameters of towers, in a family that has them as a part
 
 
 @dataclass(frozen=True)

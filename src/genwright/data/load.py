@@ -110,7 +110,7 @@ def read_items(source: Any, domain: Domain, trained: dict[str, Any] | None = Non
     nothing says which is meant.
     """
     asked, notes = source_like(source, trained or {}, options)
-    read = kinds()[domain.kind].function("read_items")(asked, getattr(domain, "reads", domain))
+    read = kinds()[domain.kind].function("read_items")(asked, domain.reads)
     return read._replace(notes=[*notes, *read.notes])
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
+from ..core.domain import BaseDomain
 from ..core.errors import DataError
 from ..core.spec import Spec
 
@@ -19,17 +20,15 @@ if TYPE_CHECKING:
     from ..core.items_ops import X
 
 
-class Domain(ABC):
+class Domain(BaseDomain):
     """A fitted description of one person's data. Items: the user's form, an array, a DataFrame or a
     list."""
 
-    kind: ClassVar[str]  # of data; kind and task are names of the registry
     task: ClassVar[str] = "generate"
     suffix: ClassVar[str] = ".npz"  # of completed items where nobody names a file; "" for a folder
     viewed: ClassVar[str] = ".npz"  # the same of samples, which people look at
     spec: Spec
     fields: Any = None  # `fields.Fields` that models may be conditioned on; None for tables, whose columns are given
-    given: Spec  # leaves of these variables, possibly none
     running: ClassVar[bool] = False  # items of a part follow each other in one text
     rules: Sequence = ()  # what items never break, where the domain knows: a sentence each, by `str`
 
@@ -156,14 +155,6 @@ class Domain(ABC):
         return self.keys(items).tolist()
 
     @abstractmethod
-    def describe(self) -> list[str]:
-        """Sentences about how genwright understood the data, printed before training."""
-
-    def details(self, parts: dict[str, Any]) -> list[str]:
-        """More of the items of all parts than `describe` says, line by line, where there is more."""
-        return []
-
-    @abstractmethod
     def write(self, items: Any, path: Path, names: Sequence[str] = ()) -> Path:
         """Write items to a file whose kind its suffix names (or a folder); never half-written. Returns what was
         written. names: of the files that items are from, by which those in a folder are called then.
@@ -184,12 +175,3 @@ class Domain(ABC):
         record of the domain is damaged."""
         items = self.decode(self.spec.extremes(), self.given.extremes().flatten(1), 0)
         self.broken(self.settle(items)[0])
-
-    @abstractmethod
-    def to_json(self) -> dict:
-        """Everything needed to rebuild the domain: the content of `domain.json`."""
-
-    @classmethod
-    @abstractmethod
-    def from_json(cls, record: dict) -> Domain:
-        """The domain that `to_json` described. A damaged record raises any error, which the caller makes a RunError."""

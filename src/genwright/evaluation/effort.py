@@ -13,6 +13,7 @@ empty table.
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
@@ -101,7 +102,7 @@ def choose_sizes(suite: Any, openers: Iterable[Callable[[], Any]], seconds: floa
         judging = tried(judge, JUDGED, full["samples"], 4 * patience, seconds)
         open_quickest, _ = min(zip(openers, costs.values()), key=lambda pair: pair[1]["samples"](least["samples"]))
         model = open_quickest()  # the page shows the samples that are measured, whose time is counted with these
-        drawing = len(openers) * seconds_of(lambda: suite.resized(least).plot(model, folder))
+        drawing = len(openers) * seconds_of(lambda: suite.resized(least).plot(model, Path(folder)))
     left = max(KEPT * (seconds - (cpu_seconds() - begun)) - drawing, LEFT * seconds)
     return share_out(costs, judging, full, least, left)
 

@@ -25,8 +25,8 @@ class PredictionSuite(ABC):
     ranks by}. BESIDE: {metric that is shown with these: what it trades against, a sentence}. keys: (n,) int64 of the
     test items, by which two models are compared item by item.
 
-    A suite says in `_asked` what it takes of a model's predictions, in `_metrics` how good that is, and in `_rows` what
-    a preview shows of it; it draws in `plot`.
+    A suite says in `_predict_test` what it takes of a model's predictions, in `_metrics` how good that is, and in
+    `_rows` what a preview shows of it; it draws in `plot`.
     """
 
     TITLES: dict[str, tuple[str, str, str]]
@@ -56,22 +56,22 @@ class PredictionSuite(ABC):
         """Sentences on the items of which a model with these metrics can be believed; "" where nothing is known."""
         return ""
 
-    def plot(self, model: Predictor, folder: str | Path) -> dict[str, str]:
+    def plot(self, model: Predictor, folder: Path) -> dict[str, str]:
         """Drawings for the report, in the order of the page: {caption: path of the file}."""
         return {}
 
-    def plot_real(self, folder: str | Path) -> dict[str, str]:
+    def plot_real(self, folder: Path) -> dict[str, str]:
         """Nothing: the answers of test items are drawn beside the predictions."""
         return {}
 
-    def preview(self, model: Predictor | None, folder: str | Path) -> str:
+    def preview(self, model: Predictor | None, folder: Path) -> str:
         """A few test items, what was predicted and what is true: the path of a CSV file; "" without a model."""
-        return "" if model is None else write_rows(self._rows(self._predicted(model)), Path(folder) / "preview.csv")
+        return "" if model is None else write_rows(self._rows(self._predicted(model)), folder / "preview.csv")
 
     # ------------------------------------------------------------------ for a suite
 
     @abstractmethod
-    def _asked(self, model: Predictor) -> Any:
+    def _predict_test(self, model: Predictor) -> Any:
         """The model's predictions of the test items, as the suite's other methods take them."""
 
     @abstractmethod
@@ -81,7 +81,12 @@ class PredictionSuite(ABC):
     def _rows(self, found: Any) -> pd.DataFrame: ...
 
     def _predicted(self, model: Predictor) -> Any:
-        """`_asked`, once for a model."""
+        """`_predict_test`, once for a model."""
         if self._last is None or self._last[0] is not model:
-            self._last = model, self._asked(model)
+            self._last = model, self._predict_test(model)
         return self._last[1]
+
+    def _estimate(self, name: str, value: float, se: float, n: int, better: str = "higher", **more: Any) -> Metric:
+        """A metric of predictions of n test items. more: fields of it."""
+        unit = self.TITLES[name][2]
+        return Metric(float(value), float(se), "estimate", "predictions", unit, n, better, **more)

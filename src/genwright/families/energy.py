@@ -35,7 +35,7 @@ from ..core.trainable import Batch, Items
 from ..distributions.coordinates import continuous, log_mean_density
 from ..distributions.heads import pick
 from .conditions import condition, drop_given, fill_present
-from .guidance import Guidance, calls_a_step, of_rows
+from .guidance import Guidance, calls_a_step, select_rows
 
 WIDER = 1.5  # ratio of s to the standard deviation of the first batch
 RESTART = 0.02  # share of the chains that start again at each step, so that none stays caught for ever
@@ -200,7 +200,7 @@ class Energy(Family):
         def draw(rows: Tensor, rng: RowDraws) -> Tensor:
             mask, shown = known[rows], given[rows]
             outside = lambda z: ((z < least) & ~mask).flatten(1).any(1)
-            guided_energy = self._guided(shown, **of_rows(guidance, rows))
+            guided_energy = self._guided(shown, **select_rows(guidance, rows))
             energy = lambda z: guided_energy(z).masked_fill(outside(z), inf)
             seen, _ = self.view(torch.where(mask, x[rows].float(), 0.0), rng)
             seen = seen + self.blur * rng.normal(seen.shape)

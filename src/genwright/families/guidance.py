@@ -82,7 +82,7 @@ def guided(predict: Callable[[Tensor], Tensor], given: Tensor, **options: Any) -
     return guidance(*(predict(row) for row in guidance.conditions))
 
 
-def of_rows(options: Mapping[str, Any], rows: Tensor) -> dict[str, Any]:
+def select_rows(options: Mapping[str, Any], rows: Tensor) -> dict[str, Any]:
     """The options of guidance for some of the items."""
     return {name: value[rows] if isinstance(value, Tensor) else value for name, value in options.items()}
 

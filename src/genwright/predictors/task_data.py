@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from dataclasses import asdict, dataclass, replace
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -14,9 +14,9 @@ from torch import Tensor
 
 from ..core.answers import Answers, Target
 from ..core.data import Data, Whole
+from ..core.domain import BaseDomain
 from ..core.errors import DataError
 from ..core.graph import Graph
-from ..core.spec import Spec
 from ..core.trainable import Items
 from ..graphs.features import Features, SparseRows, row_normalised, single
 from ..graphs.graph_data import UNKNOWN, GraphData
@@ -49,14 +49,11 @@ class Sizes:
         return cls(**record | {"targets": tuple(map(Target.from_json, record["targets"]))})
 
 
-class TaskDomain(ABC):
+class TaskDomain(BaseDomain):
     """How the predictors of a task see a person's data, and how their answers get names. kind, task: as in the
     registry."""
 
-    kind: ClassVar[str]
-    task: str
     spec: Sizes
-    given = Spec(())
     resplits = False  # whether a whole can be split anew, by its `split_again`, for the same task
 
     @property
@@ -76,11 +73,6 @@ class TaskDomain(ABC):
     def without_labels(self, data: Any) -> Data | None:
         """The task on data to predict about, a whole or items in a person's form; None where the task must be made of
         them as for training, since their own answers say what is asked, or are looked at."""
-
-    @property
-    def reads(self) -> Any:
-        """The domain that items are read for, where they stand alone: files of images are brought to its size."""
-        return self
 
     def takes(self, data: Any) -> bool:
         """Whether items in memory, or data that were loaded for another task, are in a form that `without_labels`
@@ -102,26 +94,6 @@ class TaskDomain(ABC):
     def codes(self, found: Tensor, task: Data) -> np.ndarray:
         """(n, D) float32, a row an item of the task. found: what `encode` of a family says of it."""
         return found.numpy()
-
-    def describe(self) -> list[str]:
-        """Sentences on how items that stand alone were understood."""
-        return []
-
-    def details(self, parts: dict[str, Any]) -> list[str]:
-        """More of the items of all parts, line by line."""
-        return []
-
-    def try_out(self) -> None:
-        """Like `Domain.try_out`, of a domain that writes no items."""
-
-    @abstractmethod
-    def to_json(self) -> dict:
-        """The content of `domain.json`."""
-
-    @classmethod
-    @abstractmethod
-    def from_json(cls, record: dict) -> TaskDomain:
-        """The domain that `to_json` described. A damaged record raises any error, which the caller makes a RunError."""
 
 
 @dataclass(frozen=True)

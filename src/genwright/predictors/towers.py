@@ -16,7 +16,6 @@ from ..domains.swapped_captions import SWAPS
 from .matching import NONE, CaptionedImages
 
 CAPTION = "caption"
-OF_TOWERS = "match_"  # begins the names of their hyperparameters in a family that has them as a part
 
 
 class Towers(nn.Module):

@@ -12,7 +12,6 @@ from ..core.data import Data
 from ..core.device import deterministic
 from ..core.errors import BudgetError, Unsupported
 from ..core.run_files import CONFIG
-from ..core.spec import Spec
 from ..distributions.condition_histograms import ConditionHistograms
 from ..training.checkpoints import Store
 from ..training.loop import TrainedStage, train
@@ -166,7 +165,7 @@ def _train(
 ) -> Model | Predictor:
     config, domain = start.config, start.data.domain
     report.say(_announcement(start, world.size))
-    conditions = ConditionHistograms.fit(getattr(domain, "given", Spec(())), start.items.given)
+    conditions = ConditionHistograms.fit(domain.given, start.items.given)
     made = partial(model_of, start.recipe, domain, config, conditions, store.log)
     previews = None
     if place.previews and world.leads:

@@ -81,7 +81,7 @@ def load_model(folder: str | Path, device: str = "auto") -> Model | Predictor:
             f"{folder} holds files of two runs, since {WEIGHTS} is not of this {CONFIG} and {DOMAIN}: copy one run "
             "again, or fit anew"
         )
-    conditions = _conditions(getattr(domain, "given", Spec(())), tensors, folder / WEIGHTS)
+    conditions = _conditions(domain.given, tensors, folder / WEIGHTS)
     assign(recipe.family, tensors, folder / WEIGHTS)
     require_finite(recipe.family, tensors, folder / WEIGHTS)
     require_sound(recipe.family, folder / WEIGHTS)

@@ -17,9 +17,9 @@ from typing import Any, ClassVar
 from ..core.data import Data
 from ..core.errors import BudgetError, DataError, RunError
 from ..core.limits import open_plain
+from ..core.recipe import OF_TOWERS
 from ..core.run_files import WEIGHTS
 from ..core.trainable import Trainable
-from ..predictors.towers import OF_TOWERS
 from ..recipes import registry
 from ..training.weights import assign, state_of
 from .matching import require_matching

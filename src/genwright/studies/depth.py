@@ -8,6 +8,7 @@ and rate are those of the initial residual, with the identity in its convolution
 
 import io
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +27,6 @@ from ..graphs.graph_data import GraphData
 from ..graphs.smoothness import dirichlet_energy, spread
 from ..predictors.task_data import Sizes
 from ..recipes import registry
-from ..recipes.nodes import DeepGCNHyper
 from ..reports.curves import COLOURS, STYLES, THEMES
 from ..reports.results import metric_json
 from ..run.fit import fit
@@ -274,7 +274,8 @@ def karate_layers(data: GraphData, remedy: str) -> list[np.ndarray]:
     """(34, 2) embeddings after each of KARATE layers of one network with random weights."""
     known = data.x if isinstance(data.x, torch.Tensor) else data.x.dense()
     with seeded(0):
-        hyper = DeepGCNHyper(width=32, layers=max(KARATE), dropout=0.0, remedy=remedy)
+        preset = registry.presets(registry.row(*registry.NODES, FAMILY))["few"]
+        hyper = replace(preset, width=32, layers=max(KARATE), dropout=0.0, remedy=remedy)
         network = hyper.network(Sizes(known.shape[1]), 2).eval()
     found = network.layers(known, network.prepare(data.graph))
     return [_plane(found[layers - 1].double().numpy()) for layers in KARATE]

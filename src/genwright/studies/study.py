@@ -184,7 +184,7 @@ def _described(data: Any) -> dict:
         "hash": data.hash,
         "licence": data.licence,
         "domain": registry.label(data.kind, data.task),
-        "suffix": getattr(data.domain, "viewed", ""),
+        "suffix": data.domain.viewed,
         "described": data.facts(),
         "protocol": data.protocol,
         "items": data.sizes,

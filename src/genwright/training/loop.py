@@ -330,6 +330,7 @@ class Trainer:
                     self._check_finite(plan, order)
                     self._save()
                 if stops:
+                    self.world.barrier()  # a launcher ends all when one leaves: not before rank 0 has written
                     raise KeyboardInterrupt
         self._check_finite(plan, order)
         if self.validates:

@@ -73,7 +73,6 @@ def drawing(x: Tensor, titles: Sequence[str]) -> Figure:
 
 def strip(x: Tensor, path: Path) -> str:
     """The first images (n, C, H, W) in two rows, with no word beside them. Returns the path of the PNG."""
-    path.parent.mkdir(parents=True, exist_ok=True)
     pictures = to_rgb(x[: 2 * STRIP])
     height, width = pictures[0].shape[:2]
     shrink = min(1.0, SMALL / max(height, width))
@@ -95,6 +94,7 @@ def _save(page: Image.Image, path: Path) -> str:
     if len(colours) <= 256:
         page = Image.fromarray(number.reshape(page.height, page.width).astype(np.uint8), "P")
         page.putpalette(colours.view(np.uint8).tobytes(), "RGBA")
+    path.parent.mkdir(parents=True, exist_ok=True)
     page.save(path, optimize=True)
     return str(path)
 

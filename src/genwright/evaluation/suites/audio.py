@@ -61,7 +61,6 @@ TITLES = {
     "memorisation": ("Memorisation", "distance to the nearest training clip, over test; near 0: copies", "ratio"),
     "copies": ("Exact copies", "samples equal to a training clip; right is what fresh clips reach", "of samples"),
 }
-HEADLINE = {"density": "bits_per_sample", "samples": "frechet"}
 BESIDE = "Samples beside real test clips"  # the page shows what is of one caption together
 HEARD = "The same to be heard"
 GOES_ON = "Second halves, sampled after the white mark"
@@ -72,7 +71,7 @@ class Suite(SampleSuite):
     same numbers."""
 
     TITLES = TITLES
-    HEADLINE = HEADLINE
+    HEADLINE = {"density": "bits_per_sample", "samples": "frechet"}
     FACTS = {"copies": "copies of training clips"}
     LEAST = {"samples": 64, "scored": 32}
     GLIMPSE = 12
@@ -97,10 +96,8 @@ class Suite(SampleSuite):
         metrics = self.sizes.told(metrics, "samples")
         return metrics | self._right_label(self.test) | copying(repeated(self._train_keys), self._among)
 
-    def plot(self, model: Model, folder: str | Path) -> dict[str, str]:
+    def plot(self, model: Model, folder: Path) -> dict[str, str]:
         """Drawings and sound for the report: {caption: path}."""
-        folder = Path(folder)
-        folder.mkdir(parents=True, exist_ok=True)
         paths = self._shown(self._sample(model), folder)
         if model.has("complete"):
             truth = self.test[: sound_sheets.SHOWN]
@@ -111,16 +108,14 @@ class Suite(SampleSuite):
             paths[GOES_ON] = sound_sheets.sheet(whole, _titles(whole), self.rate, place, counts)
         return paths
 
-    def plot_real(self, folder: str | Path) -> dict[str, str]:
+    def plot_real(self, folder: Path) -> dict[str, str]:
         """The same of real test clips."""
-        Path(folder).mkdir(parents=True, exist_ok=True)
-        return self._shown(self.test, Path(folder))
+        return self._shown(self.test, folder)
 
-    def preview(self, model: Model | None, folder: str | Path) -> str:
+    def preview(self, model: Model | None, folder: Path) -> str:
         """A few samples, or real test clips where there is no model: the path of a PNG."""
         clips = (self.test if model is None else self._sample(model))[: sound_sheets.SHOWN]
-        Path(folder).mkdir(parents=True, exist_ok=True)
-        return sound_sheets.sheet(clips, _titles(clips), self.rate, Path(folder) / "preview.png")
+        return sound_sheets.sheet(clips, _titles(clips), self.rate, folder / "preview.png")
 
     @staticmethod
     def drawing(domain: Any, items: Any, kept: int | None = None) -> Figure:

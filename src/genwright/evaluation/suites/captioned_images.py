@@ -90,11 +90,11 @@ class Suite(images.Suite):
         other.__dict__["_captions"] = self._captions
         return other
 
-    def plot(self, model: Model, folder: str | Path) -> dict[str, str]:
+    def plot(self, model: Model, folder: Path) -> dict[str, str]:
         sheets, count = super().plot(model, folder), self.sizes.of(model, "shown")
         return self._with_prompts(sheets, self._draw_prompts(model, count), folder)
 
-    def plot_real(self, folder: str | Path) -> dict[str, str]:
+    def plot_real(self, folder: Path) -> dict[str, str]:
         captions = self._captions["test"][: len(self.test)]
         if self.domain.beside:
             shown = [self.test[prompt.item : prompt.item + 1] for prompt in self._prompts]
@@ -149,7 +149,7 @@ class Suite(images.Suite):
         samples = model.sample(len(given), given=given, seed=self.seed)
         return list(self._scaled(self.domain.encode(samples)[0]).split(DRAWS))
 
-    def _with_prompts(self, sheets: dict[str, str], shown: list[Tensor], folder: str | Path) -> dict[str, str]:
+    def _with_prompts(self, sheets: dict[str, str], shown: list[Tensor], folder: Path) -> dict[str, str]:
         """The sheets, and after the first one that of the prompts, where there are images (n, C, H, W) of each."""
         if not shown:
             return sheets
@@ -157,7 +157,7 @@ class Suite(images.Suite):
         title += LEGEND * any(prompt.is_composition for prompt in self._prompts)
         named = [prompt.caption + f" {MARK}" * prompt.is_composition for prompt in self._prompts]
         rows = list(zip(named, self._images_of_prompts, shown))
-        drawn = picture_sheets.prompts(rows, DRAWS, Path(folder) / "prompts.png")
+        drawn = picture_sheets.prompts(rows, DRAWS, folder / "prompts.png")
         return {images.BESIDE: sheets[images.BESIDE], title: drawn, **sheets}
 
     # ------------------------------------------------------------------ what is computed once

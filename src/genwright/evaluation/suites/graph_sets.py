@@ -80,7 +80,6 @@ TITLES = {
     ),
     "given_error": GIVEN_ERROR,
 }
-HEADLINE = {"density": "nats", "samples": "spectrum"}
 BESIDE = "Samples beside real test graphs"  # the page shows what is of one caption together
 NEAREST = (
     "Samples, and to the right of each the training graph whose degrees, clustering, spectrum and kinds are nearest"
@@ -95,7 +94,7 @@ class Suite(SampleSuite):
     """Measures models of one set of graphs. The same data, seed and sizes give the same numbers."""
 
     TITLES = TITLES
-    HEADLINE = HEADLINE
+    HEADLINE = {"density": "nats", "samples": "spectrum"}
     FACTS = {"valid": "graphs that break the rule of training graphs", "copies": "copies of training graphs"}
     LEAST = {"samples": 50, "scored": 50}
     GLIMPSE = 24
@@ -114,10 +113,8 @@ class Suite(SampleSuite):
         metrics = self.sizes.told(metrics, "samples")
         return metrics | self._copying(repeated(same[:, None].astype(float)))
 
-    def plot(self, model: Model, folder: str | Path) -> dict[str, str]:
+    def plot(self, model: Model, folder: Path) -> dict[str, str]:
         """Drawings for the report: {caption: path of the PNG}."""
-        folder = Path(folder)
-        folder.mkdir(parents=True, exist_ok=True)
         graphs, kinds = self._sample(model), (self.domain.nodes, self.domain.edges)
         some = graphs[: NEAREST_ROWS * graph_sheets.COLUMNS // 2]
         seen = self.train[:SEARCHED]
@@ -128,16 +125,15 @@ class Suite(SampleSuite):
             SHAPES: graph_sheets.statistics(graphs, self.test, folder / "statistics.png"),
         }
 
-    def plot_real(self, folder: str | Path) -> dict[str, str]:
+    def plot_real(self, folder: Path) -> dict[str, str]:
         """The same of real test graphs."""
-        Path(folder).mkdir(parents=True, exist_ok=True)
-        path = Path(folder) / "samples.png"
+        path = folder / "samples.png"
         return {BESIDE: graph_sheets.sheet(self.test, SHEET, path, self.domain.nodes, self.domain.edges)}
 
-    def preview(self, model: Model | None, folder: str | Path) -> str:
+    def preview(self, model: Model | None, folder: Path) -> str:
         """A few samples, or real test graphs where there is no model: the path of a PNG."""
         graphs = self.test if model is None else self._sample(model)
-        path = Path(folder) / "preview.png"
+        path = folder / "preview.png"
         return graph_sheets.sheet(graphs, 1, path, self.domain.nodes, self.domain.edges)
 
     @staticmethod

@@ -102,7 +102,6 @@ TITLES = {
     ),
     "probe": ("Linear probe", "accuracy of a linear classifier on latent codes; higher is better", "accuracy"),
 }
-HEADLINE = {"density": "bits_per_dim", "samples": "frechet", "codes": "probe"}
 BESIDE = "Samples beside real test images"  # the page shows what is of one caption together
 
 Samples = tuple[Tensor, Tensor, dict[str, np.ndarray]]  # x (n, C, H, W), labels (n,), what they were given by name
@@ -112,7 +111,7 @@ class Suite(SampleSuite):
     """Measures models of one set of images."""
 
     TITLES = TITLES
-    HEADLINE = HEADLINE
+    HEADLINE = {"density": "bits_per_dim", "samples": "frechet", "codes": "probe"}
     FACTS = {"copies": "copies of training images"}
     LEAST = {"samples": 200, "scored": 32, "completed": 48, "coded": 128, "shown": 2, "attacked": 200}
     FIRST = {"scored": SCORED_OTHERS[0]}  # one block, since large images take long to score
@@ -185,10 +184,9 @@ class Suite(SampleSuite):
         other.__dict__ |= {name: getattr(self, name) for name in shared}
         return other
 
-    def plot(self, model: Model, folder: str | Path) -> dict[str, str]:
+    def plot(self, model: Model, folder: Path) -> dict[str, str]:
         """Drawings for the report: {caption: path of the PNG}."""
-        folder, sheets = Path(folder), {}
-        folder.mkdir(parents=True, exist_ok=True)
+        sheets = {}
         x, y, given = self._sample(model)
         sheets[BESIDE] = self._sheet(x, y, given, folder / "samples.png")
         drawings, count = {}, self.sizes.of(model, "shown")
@@ -217,15 +215,14 @@ class Suite(SampleSuite):
             sheets["Samples nearest to training images"] = picture_sheets.neighbours(x, self.train, typical, path)
         return sheets
 
-    def plot_real(self, folder: str | Path) -> dict[str, str]:
+    def plot_real(self, folder: Path) -> dict[str, str]:
         """The sheet of samples, of real test images."""
-        Path(folder).mkdir(parents=True, exist_ok=True)
-        return {BESIDE: self._sheet(self.test, self.test_y, self.data.test.given, Path(folder) / "samples.png")}
+        return {BESIDE: self._sheet(self.test, self.test_y, self.data.test.given, folder / "samples.png")}
 
-    def preview(self, model: Model | None, folder: str | Path) -> str:
+    def preview(self, model: Model | None, folder: Path) -> str:
         """A few samples, or real test images where there is no model: the path of a PNG."""
         x = self.test if model is None else self._sample(model)[0]
-        return picture_sheets.strip(x, Path(folder) / "preview.png")
+        return picture_sheets.strip(x, folder / "preview.png")
 
     @staticmethod
     def drawing(domain: Any, items: Any) -> Figure:

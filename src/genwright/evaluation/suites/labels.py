@@ -32,14 +32,13 @@ TITLES = {
     "log_loss": ("Log loss", "-log p of the true label; lower is better", "nats"),
     "calibration": ("Calibration error", "confidence less the share right, by bins; lower is better", "of items"),
 }
-HEADLINE = {"labels": "accuracy"}
 
 
 class Suite(PredictionSuite):
     """Measures predictors of labels. data: the `Data` of a task."""
 
     TITLES = TITLES
-    HEADLINE = HEADLINE
+    HEADLINE = {"labels": "accuracy"}
 
     def __init__(self, data, seed: int = 0, sizes: dict[str, int] | None = None):
         super().__init__(data, seed, sizes)
@@ -47,9 +46,7 @@ class Suite(PredictionSuite):
         test = data.tensors("test")
         self.keys, self.y = test.x.numpy(), test.target.y[:, 0].long().numpy()
 
-    def plot(self, model: Predictor, folder: str | Path) -> dict[str, str]:
-        folder = Path(folder)
-        folder.mkdir(parents=True, exist_ok=True)
+    def plot(self, model: Predictor, folder: Path) -> dict[str, str]:
         p = _probabilities(self._predicted(model))
         named = p.argmax(1)
         sheets = {
@@ -69,7 +66,7 @@ class Suite(PredictionSuite):
 
     # ------------------------------------------------------------------ inside
 
-    def _asked(self, model: Predictor) -> pd.DataFrame:
+    def _predict_test(self, model: Predictor) -> pd.DataFrame:
         return model.predict(self.data).iloc[self.keys]
 
     def _metrics(self, found: pd.DataFrame) -> dict[str, Metric]:
@@ -79,15 +76,14 @@ class Suite(PredictionSuite):
         loss = -np.log(np.maximum(p[np.arange(len(p)), self.y], LEAST))
         f1 = lambda i: float(f1_score(self.y[i], named[i], average="macro", zero_division=0))
         off = lambda i: calibration_error(sure[i], right[i])
-        every, rng = np.arange(len(p)), numpy_generator("labels", self.seed)
-        se = lambda statistic: bootstrap_se(statistic, (len(p),), rng)
+        n, rng = len(p), numpy_generator("labels", self.seed)
+        measured = lambda statistic: (statistic(np.arange(n)), bootstrap_se(statistic, (n,), rng), n)
+        nats = loss.mean(), loss.std(ddof=1) / n**0.5, n
         return {
-            "accuracy": self._metric(*proportion(right), "accuracy", "higher", right.astype(float)),
-            "macro_f1": self._metric(f1(every), se(f1), "macro_f1", "higher"),
-            "log_loss": self._metric(
-                float(loss.mean()), float(loss.std(ddof=1) / len(loss) ** 0.5), "log_loss", "lower", loss
-            ),
-            "calibration": self._metric(off(every), se(off), "calibration", "lower"),
+            "accuracy": self._estimate("accuracy", *proportion(right), n, items=right.astype(float)),
+            "macro_f1": self._estimate("macro_f1", *measured(f1)),
+            "log_loss": self._estimate("log_loss", *nats, "lower", items=loss),
+            "calibration": self._estimate("calibration", *measured(off), "lower"),
         }
 
     def _rows(self, found: pd.DataFrame) -> pd.DataFrame:
@@ -109,9 +105,6 @@ class Suite(PredictionSuite):
             return None
         near = edges[edges.target == fits.index[0]].sort_values("share", ascending=False)
         return label_plots.attention(near.source.tolist(), near.share.to_numpy(), fits.index[0], path)
-
-    def _metric(self, value: float, se: float, name: str, better: str, items: np.ndarray | None = None) -> Metric:
-        return Metric(value, se, "estimate", "predictions", TITLES[name][2], len(self.y), better, items=items)
 
 
 def _probabilities(found: pd.DataFrame) -> np.ndarray:

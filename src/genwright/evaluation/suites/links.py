@@ -23,7 +23,6 @@ TITLES = {
     "precision": ("Average precision", "mean precision over the ranks of edges; higher is better", "of pairs"),
     "calibration": ("Calibration error", "confidence less the share right, by bins; lower is better", "of pairs"),
 }
-HEADLINE = {"labels": "auc"}
 PREVIEW = 5  # pairs
 
 
@@ -31,16 +30,14 @@ class Suite(PredictionSuite):
     """data: a task's `Data` whose test items are pairs, or triples, that hold or do not."""
 
     TITLES = TITLES
-    HEADLINE = HEADLINE
+    HEADLINE = {"labels": "auc"}
 
     def __init__(self, data, seed: int = 0, sizes: dict[str, int] | None = None):
         super().__init__(data, seed, sizes)
         self.y = data.tensors("test").target.y[:, 0].numpy().astype(bool)
         self.keys = np.arange(len(self.y))
 
-    def plot(self, model: Predictor, folder: str | Path) -> dict[str, str]:
-        folder = Path(folder)
-        folder.mkdir(parents=True, exist_ok=True)
+    def plot(self, model: Predictor, folder: Path) -> dict[str, str]:
         p = _probabilities(self._predicted(model))
         return {
             "Calibration": label_plots.calibration(
@@ -50,7 +47,7 @@ class Suite(PredictionSuite):
 
     # ------------------------------------------------------------------ inside
 
-    def _asked(self, model: Predictor) -> pd.DataFrame:
+    def _predict_test(self, model: Predictor) -> pd.DataFrame:
         return model.predict(self.data)
 
     def _metrics(self, found: pd.DataFrame) -> dict[str, Metric]:
@@ -58,7 +55,7 @@ class Suite(PredictionSuite):
 
         def metric(name: str, of, better: str) -> Metric:
             se = bootstrap_se(lambda i: float(of(self.y[i], p[i])), (len(p),), rng)
-            return Metric(float(of(self.y, p)), se, "estimate", "predictions", TITLES[name][2], len(p), better)
+            return self._estimate(name, of(self.y, p), se, len(p), better)
 
         off = lambda y, p: calibration_error(np.maximum(p, 1 - p), (p > 0.5) == y)
         return {

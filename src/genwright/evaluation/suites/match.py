@@ -42,7 +42,6 @@ TITLES = {
         "of images",
     ),
 }
-HEADLINE = {"labels": "recall"}
 
 
 class Vectors(NamedTuple):
@@ -56,7 +55,7 @@ class Suite(PredictionSuite):
     """data: the task's `Data` of captioned images."""
 
     TITLES = TITLES
-    HEADLINE = HEADLINE
+    HEADLINE = {"labels": "recall"}
 
     def __init__(self, data, seed: int = 0, sizes: dict[str, int] | None = None):
         super().__init__(data, seed, sizes)
@@ -72,7 +71,7 @@ class Suite(PredictionSuite):
 
     # ------------------------------------------------------------------ inside
 
-    def _asked(self, model: Predictor) -> Vectors:
+    def _predict_test(self, model: Predictor) -> Vectors:
         return Vectors(model.encode(self.pictures), model.encode(self.texts))
 
     def _metrics(self, found: Vectors) -> dict[str, Metric]:
@@ -82,15 +81,15 @@ class Suite(PredictionSuite):
         same[rows, rows] = False
         of_images = np.where(same, -np.inf, found.texts[self.right] @ found.images.T)
         metrics = {
-            "recall": self._metric("recall", first_of(near[:, : len(self.own)], self.right)),
-            "image_recall": self._metric("image_recall", first_of(of_images, rows)),
+            "recall": self._share("recall", first_of(near[:, : len(self.own)], self.right)),
+            "image_recall": self._share("image_recall", first_of(of_images, rows)),
         }
         at = {text: i for i, text in enumerate(self.texts)}
         for name, swaps in self.swapped.items():
             other = np.array([-1 if swaps[i] is None else at[swaps[i]] for i in self.right])
             if (other >= 0).any():
                 right = np.where(other < 0, np.nan, told_apart(own, near[rows, other]))
-                metrics[name] = self._metric(name, right)
+                metrics[name] = self._share(name, right)
         return metrics
 
     def _rows(self, found: Vectors) -> pd.DataFrame:
@@ -99,8 +98,7 @@ class Suite(PredictionSuite):
         said = np.array(self.own, dtype=object)
         return pd.DataFrame({"image": few, "nearest caption": said[nearest], "own caption": said[self.right[few]]})
 
-    def _metric(self, name: str, items: np.ndarray) -> Metric:
+    def _share(self, name: str, items: np.ndarray) -> Metric:
         """items: (n,) whose mean the metric is, NaN of images that have no part in it."""
         there = items[np.isfinite(items)]
-        value, se = proportion(there)
-        return Metric(value, se, "estimate", "predictions", TITLES[name][2], len(there), "higher", items=items)
+        return self._estimate(name, *proportion(there), len(there), items=items)

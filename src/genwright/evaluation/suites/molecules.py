@@ -123,7 +123,6 @@ TITLES = {
         for name in COMPUTED
     },
 }
-HEADLINE = {"density": "nats", "samples": "two_sample_auc"}
 BESIDE = {
     "valid": "A model stays valid with short, common strings: read it with Unique and FCD.",
     "unique": "Random strings never repeat, and fewer samples repeat less: read it with Valid.",
@@ -150,7 +149,7 @@ class Suite(sequences.Suite):
     """Measures models of one set of molecules. The same data, seed and sizes give the same numbers."""
 
     TITLES = TITLES
-    HEADLINE = HEADLINE
+    HEADLINE = {"density": "nats", "samples": "two_sample_auc"}
     BESIDE = BESIDE
     FACTS = {"valid": "strings that are no molecule", "copies": "copies of training molecules"}
     LEAST = {"samples": 200, "scored": 100}
@@ -177,10 +176,8 @@ class Suite(sequences.Suite):
         held_out = describe(self.valid[:NEIGHBOURED], ("fingerprints",)) if len(self.valid) else self._test
         return metrics | self._memorisation(held_out) | copying(repeated(_keys(self._train)), self._among)
 
-    def plot(self, model: Model, folder: str | Path) -> dict[str, str]:
+    def plot(self, model: Model, folder: Path) -> dict[str, str]:
         """Drawings and a figure for the report: {caption: path of the PNG}."""
-        folder = Path(folder)
-        folder.mkdir(parents=True, exist_ok=True)
         own, paths = self._sample(model).molecules, {}
         if len(own) and len(self._train):
             paths[NEAREST] = self._beside(own, folder)
@@ -189,18 +186,16 @@ class Suite(sequences.Suite):
             paths[HISTOGRAMS] = molecule_sheets.histograms(of(self._test), of(own), folder / "properties.png")
         return paths
 
-    def plot_real(self, folder: str | Path) -> dict[str, str]:
+    def plot_real(self, folder: Path) -> dict[str, str]:
         """Real test molecules with the nearest of training."""
-        Path(folder).mkdir(parents=True, exist_ok=True)
         there = len(self._test) and len(self._train)
-        return {NEAREST: self._beside(self._test, Path(folder))} if there else {}
+        return {NEAREST: self._beside(self._test, folder)} if there else {}
 
-    def preview(self, model: Model | None, folder: str | Path) -> str:
+    def preview(self, model: Model | None, folder: Path) -> str:
         """A few samples, or real test molecules where there is no model: the path of a PNG."""
         found = self._test if model is None else self._sample(model).molecules
-        Path(folder).mkdir(parents=True, exist_ok=True)
         smiles = found.canonical[:PREVIEW]
-        return molecule_sheets.sheet(smiles, [""] * len(smiles), Path(folder) / "preview.png")
+        return molecule_sheets.sheet(smiles, [""] * len(smiles), folder / "preview.png")
 
     @staticmethod
     def drawing(domain: Any, items: Any) -> Figure:

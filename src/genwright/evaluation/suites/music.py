@@ -80,7 +80,6 @@ TITLES = {
     ),
     "copies": ("Exact copies", "samples equal to a training window, whatever its key; right is 0", "of samples"),
 }
-HEADLINE = {"density": "bits_per_note", "samples": "two_sample_auc"}
 BESIDE = "Samples beside real test windows"  # the page shows what is of one caption together
 HEARD = "The same to be heard"
 GOES_ON = "Second halves, sampled after the mark"
@@ -91,7 +90,7 @@ class Suite(sequences.Suite):
     """Measures models of one set of windows. The same data, seed and sizes give the same numbers."""
 
     TITLES = TITLES
-    HEADLINE = HEADLINE
+    HEADLINE = {"density": "bits_per_note", "samples": "two_sample_auc"}
     FACTS = {"copies": "copies of training windows"}
     LEAST = {"samples": 100, "scored": 50}
     GLIMPSE = SHEET
@@ -105,10 +104,8 @@ class Suite(sequences.Suite):
         """Training windows in the place of samples."""
         return super().reference() | self._harmony(self.data.train[: self.n])
 
-    def plot(self, model: Model, folder: str | Path) -> dict[str, str]:
+    def plot(self, model: Model, folder: Path) -> dict[str, str]:
         """Drawings and sound for the report: {caption: path}."""
-        folder = Path(folder)
-        folder.mkdir(parents=True, exist_ok=True)
         paths = _shown(self._sample(model), folder)
         truth, half = self.data.test[:SHEET], self.domain.steps // 2
         if model.has("complete"):
@@ -121,16 +118,14 @@ class Suite(sequences.Suite):
             paths[BETWEEN] = roll_sheets.sheet(way, titles, folder / "way.png")
         return paths
 
-    def plot_real(self, folder: str | Path) -> dict[str, str]:
+    def plot_real(self, folder: Path) -> dict[str, str]:
         """The same of real test windows."""
-        Path(folder).mkdir(parents=True, exist_ok=True)
-        return _shown(self.data.test, Path(folder))
+        return _shown(self.data.test, folder)
 
-    def preview(self, model: Model | None, folder: str | Path) -> str:
+    def preview(self, model: Model | None, folder: Path) -> str:
         """A few samples, or real test windows where there is no model: the path of a PNG."""
         windows = (self.data.test if model is None else self._sample(model))[: roll_sheets.SHOWN]
-        Path(folder).mkdir(parents=True, exist_ok=True)
-        return roll_sheets.sheet(windows, [""] * len(windows), Path(folder) / "preview.png")
+        return roll_sheets.sheet(windows, [""] * len(windows), folder / "preview.png")
 
     @staticmethod
     def drawing(domain: Any, items: Any, kept: int | None = None) -> Figure:

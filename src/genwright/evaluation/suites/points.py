@@ -72,7 +72,6 @@ TITLES = {
     "copies": ("Copies", "samples with the shape of a training set; right is what fresh sets reach", "of samples"),
     "given_error": GIVEN_ERROR,
 }
-HEADLINE = {"density": "nats", "samples": "plausible"}
 BESIDE = "Samples beside real test sets"  # the page shows what is of one caption together
 
 Shape = tuple[np.ndarray, np.ndarray]  # kinds (m,) int, positions (m, 3)
@@ -82,7 +81,7 @@ class Suite(SampleSuite):
     """Measures models of sets of points. The same data, seed and sizes give the same numbers."""
 
     TITLES = TITLES
-    HEADLINE = HEADLINE
+    HEADLINE = {"density": "nats", "samples": "plausible"}
     FACTS = {"sound": "samples that are no stable molecule in one piece", "copies": "copies of training sets"}
     LEAST = {"samples": 100, "scored": 50}
     GLIMPSE = 24
@@ -110,18 +109,18 @@ class Suite(SampleSuite):
         held_out = self._read(self.data.valid) if len(self.data.valid) else self.test
         return metrics | self._memorisation(held_out)
 
-    def plot(self, model: Model, folder: str | Path) -> dict[str, str]:
+    def plot(self, model: Model, folder: Path) -> dict[str, str]:
         """Drawings for the report: {caption: path of the PNG}."""
-        return self._sheet(self._sample(model), Path(folder))
+        return self._sheet(self._sample(model), folder)
 
-    def plot_real(self, folder: str | Path) -> dict[str, str]:
+    def plot_real(self, folder: Path) -> dict[str, str]:
         """The same of real test sets."""
-        return self._sheet(self.test, Path(folder))
+        return self._sheet(self.test, folder)
 
-    def preview(self, model: Model | None, folder: str | Path) -> str:
+    def preview(self, model: Model | None, folder: Path) -> str:
         """A few samples, or real test sets where there is no model: the path of a PNG."""
         sets = self.test if model is None else self._sample(model)
-        return point_sheets.sheet(sets, 1, self.domain.symbols, Path(folder) / "preview.png")
+        return point_sheets.sheet(sets, 1, self.domain.symbols, folder / "preview.png")
 
     @staticmethod
     def drawing(domain: Any, items: Any) -> Figure:
@@ -267,7 +266,6 @@ class Suite(SampleSuite):
     # ------------------------------------------------------------------ inside
 
     def _sheet(self, sets: list[Shape], folder: Path) -> dict[str, str]:
-        folder.mkdir(parents=True, exist_ok=True)
         drawn = sets, SHEET, self.domain.symbols, folder / "samples.png"
         point_sheets.write_animation(*drawn)
         return {BESIDE: point_sheets.sheet(*drawn)}

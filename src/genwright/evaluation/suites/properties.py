@@ -116,9 +116,8 @@ class Suite(PredictionSuite):
             said.append(f"Left out of the mean {title}: {_listed(self._missing)}.")
         return " ".join(said)
 
-    def plot(self, model: Predictor, folder: str | Path) -> dict[str, str]:
-        folder, sheets = Path(folder), {}
-        folder.mkdir(parents=True, exist_ok=True)
+    def plot(self, model: Predictor, folder: Path) -> dict[str, str]:
+        sheets = {}
         said = self._predicted(model)
         parts = self._parts(said)
         numbers = [part for part in parts if not part.target.classes]
@@ -142,7 +141,7 @@ class Suite(PredictionSuite):
 
     # ------------------------------------------------------------------ inside
 
-    def _asked(self, model: Predictor) -> ScaledPredictions:
+    def _predict_test(self, model: Predictor) -> ScaledPredictions:
         return predicted_of(model.predict(self.data).iloc[self.keys], self.targets)
 
     def _metrics(self, found: ScaledPredictions) -> dict[str, Metric]:

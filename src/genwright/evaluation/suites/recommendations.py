@@ -17,7 +17,6 @@ TITLES = {
     "ndcg": ("NDCG@20", "recall that counts items near the top of the list more; higher is better", "gain"),
     "reach": ("Reach", "share of all items that are recommended to anybody; higher is better", "of items"),
 }
-HEADLINE = {"labels": "recall"}
 PREVIEW, NAMED = 4, 5  # users, items of each
 
 
@@ -42,7 +41,7 @@ class Suite(PredictionSuite):
     """data: the task's `Data` of interactions."""
 
     TITLES = TITLES
-    HEADLINE = HEADLINE
+    HEADLINE = {"labels": "recall"}
 
     def __init__(self, data, seed: int = 0, sizes: dict[str, int] | None = None):
         super().__init__(data, seed, sizes)
@@ -51,25 +50,16 @@ class Suite(PredictionSuite):
 
     # ------------------------------------------------------------------ inside
 
-    def _asked(self, model: Predictor) -> np.ndarray:
+    def _predict_test(self, model: Predictor) -> np.ndarray:
         """(users, k) items, best first."""
         table = model.predict(self.data.whole)
         return table.item.to_numpy().reshape(-1, int(table["rank"].max()))
 
     def _metrics(self, found: np.ndarray) -> dict[str, Metric]:
         recall, gain = recall_and_gain(found, self.test)
-        mean = lambda x, name: Metric(
-            float(x.mean()),
-            float(x.std(ddof=1) / len(x) ** 0.5),
-            "estimate",
-            "predictions",
-            TITLES[name][2],
-            len(x),
-            "higher",
-            items=x,
-        )
+        mean = lambda name, x: self._estimate(name, x.mean(), x.std(ddof=1) / len(x) ** 0.5, len(x), items=x)
         reach = len(np.unique(found)) / self.data.whole.items
-        metrics = {"recall": mean(recall, "recall"), "ndcg": mean(gain, "ndcg")}
+        metrics = {"recall": mean("recall", recall), "ndcg": mean("ndcg", gain)}
         metrics["reach"] = Metric(reach, None, "exact", "predictions", TITLES["reach"][2], len(found), "higher")
         return metrics
 

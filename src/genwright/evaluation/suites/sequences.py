@@ -90,14 +90,13 @@ TITLES = {
     "copies": ("Exact copies", "samples equal to a training line; right is what fresh lines reach", "of samples"),
     "given_error": GIVEN_ERROR,
 }
-HEADLINE = {"density": "bits_per_symbol", "samples": "two_sample_auc"}
 
 
 class Suite(SampleSuite):
     """Measures models of one set of lines. The same data, seed and sizes give the same numbers."""
 
     TITLES = TITLES
-    HEADLINE = HEADLINE
+    HEADLINE = {"density": "bits_per_symbol", "samples": "two_sample_auc"}
     FACTS = {"copies": "copies of training lines"}
     LEAST = {"samples": 200, "scored": 100}
     GLIMPSE = SHOWN
@@ -118,10 +117,9 @@ class Suite(SampleSuite):
         metrics = self.sizes.told(metrics, "samples") | self._memorisation(held_out)
         return metrics | copying(repeated(self._train_keys), self._among)
 
-    def plot(self, model: Model, folder: str | Path) -> dict[str, str]:
+    def plot(self, model: Model, folder: Path) -> dict[str, str]:
         """Tables and a figure for the report: {caption: path of the CSV or PNG file}."""
-        folder, paths = Path(folder), {}
-        folder.mkdir(parents=True, exist_ok=True)
+        paths = {}
         lines, shown = self._sample(model), min(SHOWN, self.n, len(self.test))
         table = {"sample": lines[:shown], "real test line": self.test[:shown]}
         paths["Samples beside real test lines"] = _written(table, folder / "samples.csv")
@@ -140,15 +138,14 @@ class Suite(SampleSuite):
         paths["Samples nearest to training lines"] = _written(table, folder / "nearest.csv")
         return paths
 
-    def plot_real(self, folder: str | Path) -> dict[str, str]:
+    def plot_real(self, folder: Path) -> dict[str, str]:
         """Tables of real lines alone: none, since real lines stand beside samples."""
         return {}
 
-    def preview(self, model: Model | None, folder: str | Path) -> str:
+    def preview(self, model: Model | None, folder: Path) -> str:
         """A few samples, or real test lines where there is no model: the path of a CSV file."""
         lines = self.test if model is None else self._sample(model)
-        Path(folder).mkdir(parents=True, exist_ok=True)
-        return _written({"line": lines[:PREVIEW]}, Path(folder) / "preview.csv")
+        return _written({"line": lines[:PREVIEW]}, folder / "preview.csv")
 
     @staticmethod
     def drawing(domain: Any, items: Any) -> Figure:

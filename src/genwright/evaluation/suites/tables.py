@@ -102,7 +102,6 @@ TITLES = {
     "imputation_error": ("Imputation error", "of hidden cells, in sd or share wrong; 0 is perfect", "sd"),
     "coverage": ("Coverage", "of hidden numbers by the central 90% of 50 completions; 0.9 is right", "of cells"),
 }
-HEADLINE = {"density": "nats", "samples": "two_sample_auc", "codes": "imputation_error"}
 
 
 class Suite(SampleSuite):
@@ -113,7 +112,7 @@ class Suite(SampleSuite):
     """
 
     TITLES = TITLES
-    HEADLINE = HEADLINE
+    HEADLINE = {"density": "nats", "samples": "two_sample_auc", "codes": "imputation_error"}
     FACTS = {"broken_rules": "rows that break a rule", "copies": "copies of training rows"}
     LEAST = {"samples": 200, "scored": 100, "completed": 50, "attacked": 200}
     GLIMPSE, PLOTTED = 64, 1_000
@@ -186,10 +185,8 @@ class Suite(SampleSuite):
             "forest": error(imputation.fill_forest(holes.x, train, self.spec, self.seed)),
         }
 
-    def plot(self, model: Model, folder: str | Path) -> dict[str, str]:
+    def plot(self, model: Model, folder: Path) -> dict[str, str]:
         """Drawings for the report: {caption: path of the PNG, or of the CSV file}."""
-        folder = Path(folder)
-        folder.mkdir(parents=True, exist_ok=True)
         drawn = self._sample(model)
         items, sample = (part[: table_sheets.ROWS] for part in drawn)
         real, spec, paths = self.test[: table_sheets.ROWS], self.spec, {}
@@ -210,14 +207,14 @@ class Suite(SampleSuite):
         paths["Samples nearest to training rows"] = write_pairs(items, *near, self.data.train, typical, path)
         return {caption: str(path) for caption, path in paths.items()}
 
-    def plot_real(self, folder: str | Path) -> dict[str, str]:
+    def plot_real(self, folder: Path) -> dict[str, str]:
         """Drawings of real rows alone: none, since every drawing of samples holds them too."""
         return {}
 
-    def preview(self, model: Model | None, folder: str | Path) -> str:
+    def preview(self, model: Model | None, folder: Path) -> str:
         """A few samples, or real test rows where there is no model: the path of a CSV file."""
         rows = (self.data.test if model is None else self._sample(model)[0]).head(PREVIEW)
-        return write_rows(rows, Path(folder) / "preview.csv")
+        return write_rows(rows, folder / "preview.csv")
 
     @staticmethod
     def drawing(domain: Any, items: Any) -> Figure:

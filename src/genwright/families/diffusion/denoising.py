@@ -17,7 +17,7 @@ from ...core.spec import Spec
 from ...distributions.coordinates import continuous
 from ..conditions import fill_present
 from ..gaussian_noise import Gaussian
-from ..guidance import Guidance, calls_a_step, of_rows
+from ..guidance import Guidance, calls_a_step, select_rows
 from .change_of_variables import carry_with_divergence, estimate
 from .denoiser import Denoiser, PerItem, like
 from .probability_flow import Curve, added_curve, velocity
@@ -135,7 +135,7 @@ class Denoising(Family):
         while a network that sees whole items alone draws the rest. Trained where None is named and it was."""
 
         def draw(rows: Tensor, rng: RowDraws) -> Tensor:
-            shown, guide = x[rows], of_rows(guidance, rows)
+            shown, guide = x[rows], select_rows(guidance, rows)
             if self._method(method) == TRAINED:
                 denoise = self.denoise(given[rows], shown, known[rows], **guide)
                 walk = self._walk(denoise, shown.shape, rng, steps, sampler)

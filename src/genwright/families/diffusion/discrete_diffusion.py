@@ -37,7 +37,7 @@ from ...core.spec import Spec
 from ...core.trainable import Batch, Items
 from ...distributions.sizes import Sizes
 from ..conditions import drop_given, stratified
-from ..guidance import Guidance, calls_a_step, of_rows
+from ..guidance import Guidance, calls_a_step, select_rows
 from ..masks import draw_known_members
 from ..pairs import PairDraws, Pairs, alone
 from .bound import MEASURED, Terms, interpolate
@@ -205,7 +205,7 @@ class DiscreteDiffusion(Family):
             start = [part.process.start(x.shape, rng) for part, x, rng in zip(parts, z, rngs)]
             z = [torch.where(*three) for three in zip(free, start, z)]
             now = torch.full(ids.shape, self.steps, dtype=torch.float64, device=ids.device)
-            guide = Guidance(given[ids], **of_rows(guidance, ids))
+            guide = Guidance(given[ids], **select_rows(guidance, ids))
             while (now > 0).any():
                 found = [self.clean(z, pairs, mask, now, row, known) for row in guide.conditions]
                 after = torch.where(now > 1.5 * stride, now - stride, 0.0)  # 0 to the bit, however strides round

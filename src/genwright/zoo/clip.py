@@ -1,14 +1,13 @@
-"""Images matched with texts: which towers read them when a person names a family."""
+"""CLIP: images matched with texts."""
 
 from dataclasses import dataclass
 
 from ..core.hyper import flag, one_of, whole
 from ..core.limits import MOST_BATCH
+from ..core.recipe import Recipe, Trained
 from ..core.spec import Spec
-from ..core.trainable import Recipe, Trained
-from ..networks.two_towers import ImageTower, TextTower
-from ..predictors.clip import Clip
 from . import fields
+from .card import Card, On
 
 
 @dataclass(frozen=True)
@@ -31,17 +30,34 @@ class ClipHyper(Trained):
 
 
 PRESETS = {
-    "clip": {
-        "default": ClipHyper(),
-        "sigmoid": ClipHyper(loss="sigmoid"),
-        "plain": ClipHyper(swaps=False),
-        "tiny": ClipHyper(batch=32, lr=4e-3, epochs=4, width=8, channels=16, depth=1),
-    }
+    "default": ClipHyper(),
+    "sigmoid": ClipHyper(loss="sigmoid"),
+    "plain": ClipHyper(swaps=False),
+    "tiny": ClipHyper(batch=32, lr=4e-3, epochs=4, width=8, channels=16, depth=1),
 }
 
 
-def clip(spec: Spec, given: Spec, hyper: ClipHyper) -> Recipe:
+def build(spec: Spec, given: Spec, hyper: ClipHyper) -> Recipe:
+    from ..networks.two_towers import ImageTower, TextTower
+    from ..predictors.clip import Clip
+
     (name, picture), (_, caption) = spec.leaves
     image = ImageTower(Spec(((name, picture),)), hyper.width, hyper.channels, hyper.depth)
     text = TextTower(caption, hyper.width)
     return hyper.recipe(Clip(image, text, hyper.loss == "sigmoid", hyper.swaps, hyper.batch), epochs=hyper.epochs)
+
+
+CARD = Card(
+    "clip",
+    (
+        "Take it to search images by text, and to find captions that fit badly.",
+        "It learns only what captions say: a word that none has means nothing to it.",
+    ),
+    {"match": On(build, PRESETS, default=True, conditional="no image")},
+    paper="Radford 2021; Zhai 2023; negatives of Yuksekgonul 2023",
+    equations=("predictors.clip",),
+    variants={
+        "sigmoid": "each pair alone, as in SigLIP (Zhai 2023)",
+        "plain": "without swapped captions (Radford 2021)",
+    },
+)

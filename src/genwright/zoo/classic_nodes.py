@@ -1,19 +1,20 @@
-"""Predictors of node labels from before graph convolution: their hyperparameters, and how they are put together."""
+"""Predictors of node labels from before graph convolution."""
+
+from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from ..core.hyper import Hyper, one_of, real, whole
+from ..core.recipe import ALL, Recipe, TrainedWhole
 from ..core.spec import Spec
-from ..core.trainable import ALL, Recipe, TrainedWhole
-from ..predictors.classic.deepwalk import DeepWalk
-from ..predictors.classic.iterative_classification import IterativeClassification
-from ..predictors.classic.label_propagation import LabelPropagation
-from ..predictors.classic.manifold_regularisation import ManifoldRegularisation
-from ..predictors.classic.planetoid import Planetoid
-from ..predictors.classic.semi_supervised_embedding import SemiSupervisedEmbedding
-from ..predictors.classic.skip_gram import SkipGram
-from ..predictors.task_data import Sizes
 from . import fields
+from .bodies.nodes import choose
+from .card import Card, On
+
+if TYPE_CHECKING:
+    from ..predictors.classic.skip_gram import SkipGram
+    from ..predictors.task_data import Sizes
 
 
 @dataclass(frozen=True)
@@ -58,6 +59,8 @@ class OfWalks(TrainedWhole):
     negatives: int = whole(5, least=1, most=10_000, says="random nodes for each near one")
 
     def skip_gram(self, nodes: int) -> SkipGram:
+        from ..predictors.classic.skip_gram import SkipGram
+
         return SkipGram(max(1, round(nodes * self.walks / self.epochs)), self.length, self.window, self.negatives)
 
 
@@ -85,48 +88,107 @@ class PlanetoidHyper(OfWalks):
     decay: float = fields.decay(5e-4)
 
 
-FEWER = dict(width=8, walks=1, length=10, window=3, epochs=5)
-PRESETS = {
-    "manifold-regularisation": {"few": ManifoldHyper(), "many": ManifoldHyper(), "tiny": ManifoldHyper(epochs=20)},
-    "semi-supervised-embedding": {
-        "few": EmbeddingHyper(),
-        "many": EmbeddingHyper(),
-        "tiny": EmbeddingHyper(width=8, epochs=20),
-    },
-    "iterative-classification": {"few": IterativeHyper(), "many": IterativeHyper(), "tiny": IterativeHyper(rounds=2)},
-    "deepwalk": {"few": DeepWalkHyper(), "many": DeepWalkHyper(), "tiny": DeepWalkHyper(**FEWER)},
-    "node2vec": {"few": DeepWalkHyper(q=0.5), "many": DeepWalkHyper(q=0.5), "tiny": DeepWalkHyper(**FEWER, q=0.5)},
-    "planetoid": {
-        "few": PlanetoidHyper(),
-        "many": PlanetoidHyper(),
-        "tiny": PlanetoidHyper(width=8, hidden=8, epochs=20),
-    },
-}
+def build_label_propagation(spec: Sizes, given: Spec) -> Recipe:
+    from ..predictors.classic.label_propagation import LabelPropagation
 
-
-def label_propagation(spec: Sizes, given: Spec) -> Recipe:
     return Recipe(LabelPropagation(spec), batch=ALL)
 
 
-def manifold_regularisation(spec: Sizes, given: Spec, hyper: ManifoldHyper) -> Recipe:
+def build_manifold(spec: Sizes, given: Spec, hyper: ManifoldHyper) -> Recipe:
+    from ..predictors.classic.manifold_regularisation import ManifoldRegularisation
+
     return hyper.recipe(ManifoldRegularisation(spec, hyper.decay, hyper.smoothness))
 
 
-def semi_supervised_embedding(spec: Sizes, given: Spec, hyper: EmbeddingHyper) -> Recipe:
+def build_embedding(spec: Sizes, given: Spec, hyper: EmbeddingHyper) -> Recipe:
+    from ..predictors.classic.semi_supervised_embedding import SemiSupervisedEmbedding
+
     pairs = hyper.weight, hyper.margin, hyper.pairs
     return hyper.recipe(SemiSupervisedEmbedding(spec, hyper.width, hyper.dropout, hyper.decay, *pairs))
 
 
-def iterative_classification(spec: Sizes, given: Spec, hyper: IterativeHyper) -> Recipe:
+def build_iterative(spec: Sizes, given: Spec, hyper: IterativeHyper) -> Recipe:
+    from ..predictors.classic.iterative_classification import IterativeClassification
+
     family = IterativeClassification(spec, hyper.rounds, hyper.aggregate, hyper.own_decay, hyper.decay)
     return Recipe(family, batch=ALL)
 
 
-def deepwalk(spec: Sizes, given: Spec, hyper: DeepWalkHyper) -> Recipe:
+def build_deepwalk(spec: Sizes, given: Spec, hyper: DeepWalkHyper) -> Recipe:
+    from ..predictors.classic.deepwalk import DeepWalk
+
     family = DeepWalk(spec, hyper.width, hyper.skip_gram(spec.nodes), hyper.p, hyper.q, hyper.decay)
     return hyper.recipe(family, warmup=0, validates=False)
 
 
-def planetoid(spec: Sizes, given: Spec, hyper: PlanetoidHyper) -> Recipe:
+def build_planetoid(spec: Sizes, given: Spec, hyper: PlanetoidHyper) -> Recipe:
+    from ..predictors.classic.planetoid import Planetoid
+
     weights = hyper.share, hyper.weight, hyper.before, hyper.dropout, hyper.decay
     return hyper.recipe(Planetoid(spec, hyper.width, hyper.hidden, hyper.skip_gram(spec.nodes), *weights), warmup=0)
+
+
+def presets_of(usual: Hyper, tiny: Hyper) -> dict[str, Hyper]:
+    """The same for few labels as for many."""
+    return {"few": usual, "many": usual, "tiny": tiny}
+
+
+NO_FEATURES = "It reads no features of nodes, and its vectors hold for the training graph only."
+FEATURES_ALONE = "Predictions read features alone, without the neighbours."
+FEWER = dict(width=8, walks=1, length=10, window=3, epochs=5)
+LABEL_PROPAGATION = Card(
+    "label-propagation",
+    (
+        "Take it where neighbours share labels and nodes have no features.",
+        "It labels nodes of the training graph only.",
+    ),
+    {"nodes": On(build_label_propagation)},
+    paper="Zhu 2003",
+    equations=("predictors.classic.label_propagation",),
+    baseline=True,
+)
+MANIFOLD_REGULARISATION = Card(
+    "manifold-regularisation",
+    ("Take it for a linear classifier that the graph smooths.", FEATURES_ALONE),
+    {"nodes": On(build_manifold, presets_of(ManifoldHyper(), ManifoldHyper(epochs=20)), choose)},
+    paper="Belkin 2006",
+    equations=("predictors.classic.manifold_regularisation",),
+)
+SEMI_SUPERVISED_EMBEDDING = Card(
+    "semi-supervised-embedding",
+    ("Take it for a network of features that the graph smooths.", FEATURES_ALONE),
+    {"nodes": On(build_embedding, presets_of(EmbeddingHyper(), EmbeddingHyper(width=8, epochs=20)), choose)},
+    paper="Weston 2012",
+    equations=("predictors.classic.semi_supervised_embedding",),
+)
+ITERATIVE_CLASSIFICATION = Card(
+    "iterative-classification",
+    ("Take it to use labels of neighbours beside the features.", "It has no encode."),
+    {"nodes": On(build_iterative, presets_of(IterativeHyper(), IterativeHyper(rounds=2)), choose)},
+    paper="Lu & Getoor 2003",
+    equations=("predictors.classic.iterative_classification",),
+)
+DEEPWALK = Card(
+    "deepwalk",
+    ("Take it for vectors of nodes without features.", NO_FEATURES),
+    {"nodes": On(build_deepwalk, presets_of(DeepWalkHyper(), DeepWalkHyper(**FEWER)), choose)},
+    paper="Perozzi 2014",
+    equations=("predictors.classic.deepwalk",),
+)
+NODE2VEC = Card(
+    "node2vec",
+    ("Take it for vectors of nodes, with walks that stay near or go far.", NO_FEATURES),
+    {"nodes": On(build_deepwalk, presets_of(DeepWalkHyper(q=0.5), DeepWalkHyper(**FEWER, q=0.5)), choose)},
+    paper="Grover & Leskovec 2016",
+    equations=("predictors.classic.deepwalk",),
+)
+PLANETOID = Card(
+    "planetoid",
+    (
+        "Take it to learn from features and from walks together.",
+        "It learns a vector for each node, so it knows nothing of another graph.",
+    ),
+    {"nodes": On(build_planetoid, presets_of(PlanetoidHyper(), PlanetoidHyper(width=8, hidden=8, epochs=20)), choose)},
+    paper="Yang 2016",
+    equations=("predictors.classic.planetoid",),
+)

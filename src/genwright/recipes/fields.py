@@ -1,3 +1,0 @@
-"""The fields of `zoo.fields`, for the recipes of predictors."""
-
-from ..zoo.fields import *  # noqa: F403

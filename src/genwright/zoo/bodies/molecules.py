@@ -1,0 +1,82 @@
+"""Predictors of properties of molecules: the heads of encoders, and the choice of a preset."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from ...core.hyper import Hyper, flag, one_of, real, whole
+from ...core.recipe import Recipe, Trained
+from ...core.spec import Spec
+from .. import fields
+from ..card import On
+from .convolutions import Convolved, build, cross
+from .graphs import READOUTS
+
+if TYPE_CHECKING:
+    from torch import nn
+
+    from ...networks.molecule_encoders import GraphEncoder
+    from ...predictors.task_data import Sizes
+
+MOST_MEMBERS = 100
+TINY = dict(layers=2, batch=16, lr=0.01, epochs=10, width=8)
+
+
+def choose(presets: Mapping[str, Hyper], spec: Sizes, given: Spec, items: int) -> str:
+    """A sum over atoms suits numbers that grow with a molecule; on classes a mean was better (validation, BACE)."""
+    classes = all(target.classes for target in spec.targets)
+    return "classes" if classes and "classes" in presets else next(iter(presets))
+
+
+def on(presets: Mapping[str, Hyper], *equations: str, **facts: Any) -> On:
+    """equations: modules below genwright. facts: of `On`."""
+    return On(build, presets, choose, equations=(*equations, "predictors.properties"), **facts)
+
+
+@dataclass(frozen=True)
+class OfMolecules(Convolved, Trained):
+    """Hyperparameters of predictors of properties: one layer over the features of a molecule, then the answers.
+    A family says by `encoder(spec)` what makes the features."""
+
+    batch: int = 64
+    epochs: float = real(50.0, above=0.0, says="passes over the data where no budget is named, for each member")
+    width: int = fields.units(300, "units of each layer")
+    dropout: float = fields.dropout(0.0)
+    members: int = whole(1, least=1, most=MOST_MEMBERS, says="networks that are trained in turn, and answer together")
+
+    def build(self, spec: Sizes) -> Recipe:
+        from ...predictors.ensemble import Ensemble
+        from ...predictors.properties import PropertyPredictor
+
+        made = [PropertyPredictor(self.encoder(spec), spec.targets) for _ in range(self.members)]
+        family = Ensemble(made) if self.members > 1 else made[0]
+        return self.recipe(family, epochs=self.epochs * self.members)
+
+
+@dataclass(frozen=True)
+class OfMoleculeGraphs(OfMolecules):
+    """Networks on the graph of atoms and bonds."""
+
+    layers: int = fields.layers(3, "how far, in bonds, an atom hears")
+    readout: str = one_of(*READOUTS, says="how atoms become one vector; a sum counts them")
+    descriptors: bool = flag(True, says="read the descriptors of a molecule beside its graph, where there are any")
+
+    def encoder(self, spec: Sizes) -> GraphEncoder:
+        from ...networks.graph.readout import LayerReadouts
+        from ...networks.molecule_encoders import GraphEncoder
+
+        readouts = LayerReadouts(*self.atoms(spec), self.readout)
+        return GraphEncoder(readouts, self.descriptors * spec.descriptors, self.width, self.dropout)
+
+    def atoms(self, spec: Sizes) -> tuple[nn.Module, list[int]]:
+        """The network of the atoms, and the widths of the layers that it gives: the atoms themselves and all layers
+        (Xu 2019)."""
+        return self.normed(spec), [spec.inputs, *[self.units] * self.layers]
+
+
+def on_encoder(encoder: type[Convolved], **facts: Any) -> On:
+    """An encoder and the head of molecules. facts: of `On`."""
+    presets = cross(encoder, OfMoleculeGraphs, dict(width=128), {"default": {}, "tiny": TINY})
+    return on(presets, encoder.equations, **facts)
