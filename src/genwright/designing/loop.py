@@ -20,6 +20,7 @@ from ..core.patience import progress_bar
 from ..core.run_files import CONFIG
 from ..run.open import load_model, open_predictor
 from . import laboratory
+from .design_options import DesignOptions
 from .families import require_family
 from .family import Exhausted, Proposal, Task
 from .genetic import SIZE
@@ -27,7 +28,7 @@ from .limits import Limits, elements_of
 from .oracle import CALLS as CALLS_FILE
 from .oracle import MOST_FAILURES, TOLD, CallsFile, Oracle, Spent, Unanswered
 from .page import write_page
-from .plan import DesignOptions, DesignPlan
+from .plan import DesignPlan
 from .result import EACH, Designed, best_of, curves, summary_of, write_tables
 from .score_process import LOG, ScoreFunction, ScoreProcess
 from .start import Start, read_start

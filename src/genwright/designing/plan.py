@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any, TypedDict
+from typing import Any
 
 from ..core.errors import BudgetError, DataError
 from .families import require_family
@@ -15,34 +15,6 @@ from .wants import SIMILARITY, Want, parse_want
 CALLS = 10_000
 MOST_BATCH = 500  # molecules whose SMILES fit into a pipe
 PRIOR_MINUTES = 10.0
-
-
-class DesignOptions(TypedDict, total=False):
-    """The keywords of `design`, which says what each is."""
-
-    score: str | Path | Callable[[list[str]], Sequence[float]] | None
-    want: str | Sequence[str]
-    family: str | Sequence[str]
-    calls: int | None
-    minutes: float | None
-    out: str | Path | None
-    seed: int
-    seeds: int
-    batch: int
-    score_seconds: float
-    like: Any
-    similar: float
-    keep: str
-    elements: str | Sequence[str]
-    rings: tuple[int, int] | None
-    atoms: int | None
-    filters: bool
-    diverse: bool
-    prior: str | Path | None
-    prior_minutes: float
-    ask: int | None
-    tell: Any
-    progress: bool
 
 
 @dataclass(frozen=True)

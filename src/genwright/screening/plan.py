@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any, TypedDict
+from typing import Any
 
 from ..chemistry.alerts import GROUPS, PAINS
 from ..core.errors import BudgetError, DataError
@@ -17,27 +17,6 @@ from .rows import ALIKE, COLUMNS, MEASURED, OF_TABLES, UNREADABLE
 from .settings import DECOYS, WAYS
 
 FILTERS = PAINS, *GROUPS
-
-
-class ScreenOptions(TypedDict, total=False):
-    """The keywords of `screen`, which says what each is."""
-
-    actives: Any
-    by: str
-    assay: Any
-    target: str | None
-    positive: str | None
-    lower: bool | None
-    run: str | Path | None
-    family: str | None
-    minutes: float
-    top: int
-    without: Sequence[str]
-    new: float | None
-    flags: Mapping[str, str | Path] | None
-    out: str | Path
-    seed: int
-    progress: bool
 
 
 @dataclass(frozen=True)

@@ -23,8 +23,9 @@ from .evidence import Start
 from .judged import Judged, among_library, auc_of
 from .page import depth, page
 from .passes import pass_over, write_ranked
-from .plan import ScreenOptions, ScreenPlan
+from .plan import ScreenPlan
 from .rows import screener
+from .screen_options import ScreenOptions
 from .settings import WORK, Settings, place_of
 from .top import best_of, sdf
 
