@@ -19,12 +19,12 @@ import pandas as pd
 import torch
 from bars import Run, bar, benchmark, details_of, judge, plans
 from common import Drawn, Result, apart, data_folder, in_turns, medians, peak_of, se_of
+from peers.imputation import fill_forest, fill_neighbours, fill_typical, impute_by_peers
 
 import genwright
 from genwright.core.data import Data
 from genwright.evaluation.drawn_order import in_drawn_order
 from genwright.evaluation.metrics.holes import make_holes
-from genwright.evaluation.metrics.imputation import fill_forest, fill_neighbours, fill_typical
 from genwright.evaluation.suites.tables import Suite
 from genwright.zoo import autoregressive
 from genwright.zoo.bodies.tables import choose
@@ -83,7 +83,7 @@ def one_seed(run: Run, name: str, families: tuple[str, ...], minutes: float, see
     roles = {role: measured(on_test, f"test-{family}", family, share) for role, family in picked.items()}
     roles["copula"] = measured(on_test, "copula", "copula", minutes)
     roles["reference"] = run.kept(f"{place}-reference", lambda: as_json(on_test.reference()))
-    others = run.kept(f"{place}-peers", lambda: as_json(on_test.baselines_imputation(20_000)))
+    others = run.kept(f"{place}-peers", lambda: as_json(impute_by_peers(on_test, 20_000)))
     roles |= {other: {"imputation_error": metric} for other, metric in others.items()}
     run.kept(place, lambda: {"picked": picked, "test": roles, "validation": valid})
 

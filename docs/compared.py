@@ -38,9 +38,10 @@ from genwright.reports.pairs import pairs_of
 from genwright.reports.results import SMALL, metric_json, metric_of
 from genwright.studies.over_splits import over_splits
 
-SUITES = {"images": images, "tables": tables, "sequences": sequences, "molecules": molecules, "points": points}
-SUITES |= {"graph-sets": graph_sets, "nodes": labels, "links": links, "recommend": recommendations}
-SUITES |= {"properties": properties.Suite}
+MODULES = {"images": images, "tables": tables, "sequences": sequences, "molecules": molecules, "points": points}
+MODULES |= {"graph-sets": graph_sets, "nodes": labels, "links": links, "recommend": recommendations}
+MODULES |= {"properties": properties}
+SUITES = {label: module.Suite for label, module in MODULES.items()}
 COUNTS = {"tox21": 7_823}  # items of sets that have no name in genwright
 CHANCE = 0.5  # ROC-AUC of a constant answer, by which classes are told from numbers
 Families = dict[str, tuple]  # {family: (metrics by name, seconds of training, seconds of sampling)}; seconds may lack
@@ -172,13 +173,13 @@ def of_words(record: str) -> Iterator[Comparison]:
 def of_tables(record: str) -> Iterator[Comparison]:
     """Families on validation rows; those that were picked there stand beside baselines on test rows."""
     details, roles = recorded(record)["details"], {"draws": ("density", "samples"), "completes": ("codes",)}
-    names, train = tables.HEADLINE.values(), 60 * details["minutes"] / len(details["families"])
+    names, train = tables.Suite.HEADLINE.values(), 60 * details["minutes"] / len(details["families"])
     for data in (name for name in details if name in NAMES):
         runs, best = details[data], {}
         on_valid = lambda family: pool([run["validation"][family] for run in runs], names)
         on_test = lambda role, names=names: pool([run["test"][role] for run in runs], names)
         for role, purposes in roles.items():
-            found = on_test(role, [tables.HEADLINE[purpose] for purpose in purposes])
+            found = on_test(role, [tables.Suite.HEADLINE[purpose] for purpose in purposes])
             best.setdefault(runs[0]["picked"][role], {}).update(found)
         valid = {family: (on_valid(family), train) for family in details["families"]}
         test = {family: (metrics, train) for family, metrics in best.items()}

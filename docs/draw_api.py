@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import ast
 import inspect
 import re
 from functools import cached_property
 from importlib import import_module
+from textwrap import dedent
 
 from drawing import table
 
@@ -105,18 +107,36 @@ def entry(name: str, function, level: str, where: tuple[str, ...] = (), is_calle
     return [f"{level} `{name}`", "", *where, "```python signature", f"{name}{signature}", "```", "", *text(function)]
 
 
-def signature_of(function) -> inspect.Signature:
-    """With each keyword of an unpacked TypedDict by its name."""
-    signature = inspect.signature(function)
-    parameters = list(signature.parameters.values())
+def written(thing) -> ast.AST:
+    """The definition of a function or class, as its source has it."""
+    return ast.parse(dedent(inspect.getsource(thing))).body[0]
+
+
+def annotations(thing) -> dict[str, str]:
+    """{name: annotation as it is written} of the arguments of a function, or of the fields of a class."""
+    node = written(thing)
+    if isinstance(node, ast.ClassDef):
+        if "__init__" in vars(thing) and not hasattr(thing, "__dataclass_fields__"):
+            return annotations(thing.__init__)
+        return {line.target.id: ast.unparse(line.annotation) for line in node.body if isinstance(line, ast.AnnAssign)}
+    arguments = node.args
+    every = [*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs, arguments.vararg, arguments.kwarg]
+    texts = {one.arg: ast.unparse(one.annotation) for one in every if one is not None and one.annotation}
+    return texts | ({"return": ast.unparse(node.returns)} if node.returns else {})
+
+
+def signature_of(thing) -> inspect.Signature:
+    """With annotations as they are written, and each keyword of an unpacked TypedDict by its name."""
+    texts, signature = annotations(thing), inspect.signature(thing)
+    parameters = [one.replace(annotation=texts.get(one.name, one.empty)) for one in signature.parameters.values()]
     unpacked = re.fullmatch(r"Unpack\[(\w+)\]", str(parameters[-1].annotation)) if parameters else None
     if unpacked:
-        keywords = function.__globals__[unpacked[1]].__annotations__
+        keywords = annotations(thing.__globals__[unpacked[1]])
         parameters[-1:] = [
-            inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=..., annotation=kind.__forward_arg__)
+            inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=..., annotation=kind)
             for name, kind in keywords.items()
         ]
-    return signature.replace(parameters=parameters)
+    return signature.replace(parameters=parameters, return_annotation=texts.get("return", signature.empty))
 
 
 def text(thing) -> list[str]:

@@ -6,12 +6,8 @@ from genwright.evaluation.metrics.holes import Holes
 from genwright.evaluation.metrics.imputation import (
     cell_errors,
     column_errors,
-    fill_forest,
-    fill_neighbours,
-    fill_typical,
     hide,
     interval_hits,
-    standard,
 )
 
 SPEC = Spec((("a", Real()), ("b", Real(optional=True)), ("n", Ordered(20)), ("c", Category(3, optional=True))))
@@ -55,29 +51,6 @@ def test_an_error_is_in_standard_deviations_of_the_training_rows():
     holes = Holes(None, truth, np.ones((50, 1), bool), Spec((("a", Real()),)))
     assert holes.error(truth + 1, train, seed=0).value == pytest.approx(1 / train.std())
     assert holes.error(truth + 1, truth, seed=0).value == pytest.approx(1 / truth.std())
-
-
-@pytest.mark.parametrize("fill", [fill_neighbours, lambda *a: fill_forest(*a, seed=0)])
-def test_what_people_use_beats_the_mean_and_keeps_what_is_known(fill):
-    train, test = table(1000, 0), table(300, 1)
-    hidden = hide(~np.isnan(test), 4, seed=0)
-    holes = np.where(hidden, np.nan, test)
-    _, sd = standard(train)
-    error = lambda guess: column_errors(cell_errors(test, guess, hidden, SPEC, sd), SPEC)
-    plain, better = error(fill_typical(holes, train, SPEC)), error(fill(holes, train, SPEC))
-    assert plain[:3] == pytest.approx(1, abs=0.2)
-    assert (better < 0.6 * plain).all()
-    filled = fill(holes, train, SPEC)
-    assert not np.isnan(filled).any()
-    np.testing.assert_array_equal(filled[~np.isnan(holes)], holes[~np.isnan(holes)])
-    assert set(filled[:, 3]) <= {0.0, 1.0, 2.0}
-
-
-def test_a_column_that_is_never_present_is_filled_with_something():
-    train, holes = table(50, 0), table(20, 1)
-    train[:, 1] = holes[:, 1] = np.nan
-    for fill in (fill_typical, fill_neighbours):
-        assert np.isfinite(fill(holes, train, SPEC)).all()
 
 
 DRAWS = {

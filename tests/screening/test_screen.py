@@ -71,14 +71,12 @@ def test_a_parent_has_neither_salt_nor_charge_nor_stereo():
     assert parent_of("c1ccccc1") == "c1ccccc1"
 
 
-def test_the_same_call_reads_what_is_there_and_another_is_refused(place, by_run):
+def test_the_same_call_reads_what_is_there(place, by_run):
     before = by_run.ranked.stat().st_mtime_ns
     library = place.folder / "library.smi.gz"
     again = genwright.screen(library, run=place.folder / "forest", out=by_run.folder, top=7, progress=False)
     assert by_run.ranked.stat().st_mtime_ns == before and len(again.best) == 7
     assert (by_run.folder / "top.sdf").read_text().count("$$$$") == 7
-    with pytest.raises(genwright.GenwrightError):
-        genwright.screen(library, run=place.folder / "forest", out=by_run.folder, new=0.5, progress=False)
 
 
 def test_a_screen_that_was_stopped_anywhere_ends_with_the_same_ranks(place, by_run, tmp_path, monkeypatch):

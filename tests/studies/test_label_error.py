@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from genwright.studies.labels import label_error
+from genwright.studies.measures import label_error
 
 
 def test_items_without_a_label_count_neither_as_right_nor_as_items():

@@ -12,9 +12,9 @@ import numpy as np
 
 from ..core.packages import require_package
 from ..core.patience import progress_bar
-from ..core.row_cache import RowCache
 from ..core.workers import cores, in_order
 from .qed import quantitative_drug_likeness
+from .row_cache import RowCache
 from .standards import quiet_rdkit
 
 VERSION = 1  # of NAMES and of how their numbers are made

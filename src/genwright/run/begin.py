@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from ..core.device import is_available
 from ..core.errors import RunError
 from ..core.files import write_whole
-from ..core.folder import Folder
 from ..core.run_files import CONFIG, DOMAIN, WEIGHTS
 from ..core.schemas import read_record
-from ..training.checkpoints import Store
-from ..training.identity import PLANNED_KEYS, RUN_KEYS, origin_identity, run_digest, stage_decisions
+from ..training.checkpoints import Store, place_of
+from ..training.identity import PLANNED_KEYS, run_digest, stage_decisions
 from ..training.machine import device_in
 from ..training.progress import Report
 from .folder import REMEDY, UNREADABLE, domain_json, read_config, remove_run_files, require_openable
@@ -95,17 +95,12 @@ def _same_run(start: Start, store: Store, device: str) -> dict | None:
 
 def _require_same(before: dict, start: Start, out: Path) -> None:
     """Raises RunError, which names what differs, where the record of a run in `out` is that of another than starts."""
-    repeats, now, other = "origin" in start.config, start.config, []
-
-    def identity(config: dict) -> dict:
-        same = {key: config.get(key) for key in RUN_KEYS if key != "world"}
-        same |= {"data": config["data"]["hash"][:8], "from": origin_identity(config, "parent")}
-        same |= {part: origin_identity(config, part) for part in ("codec", "towers")}
-        return same | ({"stages": stage_decisions(config)} if repeats else {})
-
+    now, other = start.config, []
+    if "origin" in now and stage_decisions(before) != stage_decisions(now):
+        other.append("stages: threads, dtype or items were decided in another way")
     if (out / DOMAIN).exists() and run_digest(now, read_record(out / DOMAIN, REMEDY), []) != now["digest"]:
         other.append(f"{DOMAIN}: the data are understood in another way now")
-    Folder(out, CONFIG, "run", "trains", ANOTHER, identity=identity).require_same(before, now, other)
+    replace(place_of(out), remedy=ANOTHER).require_same(before, now, other)
 
 
 def _has_more_time(before: dict, more: float | None, store: Store) -> bool:

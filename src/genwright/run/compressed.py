@@ -31,12 +31,12 @@ from ..core.draws import Draws
 from ..core.entropy_coder import WORDS, OutOfBits, Stack
 from ..core.errors import DataError, Unsupported, damage
 from ..core.family import Code
-from ..core.given_apart import given_left_out, given_put_back
 from ..core.patience import with_progress
 from ..core.threads import threads
 from ..training.files import digest
 from ..training.weights import state_of
 from .blocks import blocks
+from .given_apart import given_left_out, given_put_back
 from .trained_model import TrainedModel
 
 MAGIC, FORMAT = b"\x89GWC", 3

@@ -26,12 +26,11 @@ import torch
 
 from ..core.errors import DataError, RunError
 from ..core.files import flush_folder, write_whole
-from ..core.folder import Folder
 from ..core.run_files import CONFIG, DOMAIN, METRICS, PREVIEWS, WEIGHTS
 from ..core.schemas import parsed, read_record, require
 from ..data.kinds import config_schema
 from ..recipes import registry
-from ..training.checkpoints import CHECKPOINTS, Store, checkpoints_in, foreign_files_in, remove_checkpoints
+from ..training.checkpoints import CHECKPOINTS, Store, checkpoints_in, foreign_files_in, place_of, remove_checkpoints
 from ..training.files import is_packed, pack
 from ..training.identity import run_digest, stage_decisions
 from ..training.previews import remove_previews
@@ -144,7 +143,7 @@ def require_own_folder(folder: Path) -> None:
     leftovers = {CHECKPOINTS} if (folder / CHECKPOINTS).is_dir() and not learned else set()
     if learned and all(map(is_packed, learned)):
         leftovers = {CHECKPOINTS, PREVIEWS, CARD, *RUN_FILES}
-    Folder(folder, CONFIG, "run", "trains").require_own(leftovers)
+    place_of(folder).require_own(leftovers)
     if (folder / CONFIG).exists():
         _require_known(folder)
 

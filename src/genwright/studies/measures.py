@@ -21,7 +21,6 @@ from ..run.predictor import Predictor
 from .bounds import importance_bound, one_draw_bound
 from .codes import harsher_score, perplexity, usage
 from .drawn_classes import drawn_classes
-from .labels import label_error
 
 DRAWN = 2_500  # samples among which modes are looked for (Lin 2018)
 BATCH, TIMES, SAME = 16, 5, 1e-4  # images drawn at once, how often, and how near log probabilities must be
@@ -55,6 +54,15 @@ def modes_among(x: np.ndarray) -> tuple[int, float]:
     away = np.linalg.norm(x[:, None] - NODES, axis=2)
     near = away.min(1) < 3 * SHARP
     return len(np.unique(away.argmin(1)[near])), float(near.mean())
+
+
+def label_error(model: Model, data: Any) -> Metric:
+    """Percent of the test items that carry a label whose likeliest label is another."""
+    (name,) = model.family.given.names
+    true = data.values("test", name)
+    there = [label is not None for label in true]
+    wrong, se = proportion(model.predict(data.test)["label"].to_numpy()[there] != true[there])
+    return Metric(100 * wrong, 100 * se, "estimate", "predictions", "%", sum(there), "lower")
 
 
 @torch.no_grad()

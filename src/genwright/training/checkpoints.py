@@ -16,11 +16,17 @@ from ..core.files import flush_folder, remove_parts, write_whole
 from ..core.folder import Folder
 from ..core.run_files import CONFIG, METRICS
 from .files import pack, unpack
+from .identity import resumable_identity
 
 KEEP = 2
 COOLDOWN_SUFFIX = "-held"  # of the checkpoint before the cooldown, which is kept so that a run can be given more time
 CHECKPOINTS = "checkpoints"  # of a run folder
 CHECKPOINT_NAME = re.compile(rf"\d{{6,}}({COOLDOWN_SUFFIX})?\.safetensors")
+
+
+def place_of(folder: Path) -> Folder:
+    """The folder of a run."""
+    return Folder(folder, CONFIG, "run", "trains", identity=resumable_identity)
 
 
 def checkpoints_in(folder: Path) -> list[Path]:
@@ -66,7 +72,7 @@ class Store:
 
     def __enter__(self) -> Store:
         if self.writes:
-            self.lock = Folder(self.folder, CONFIG, "run", "trains").hold()
+            self.lock = place_of(self.folder).hold()
             self.lock.__enter__()
             with suppress(OSError):
                 remove_parts(self.folder / CHECKPOINTS)

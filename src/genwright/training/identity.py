@@ -31,6 +31,15 @@ def run_digest(config: dict, domain: Any, stages: list[dict]) -> str:
     return hashlib.blake2b(json.dumps(plain, sort_keys=True).encode(), digest_size=16).hexdigest()
 
 
+def resumable_identity(config: dict) -> dict:
+    """What must not differ when a run resumes, but for the number of processes, which a person may change."""
+    return (
+        {key: config.get(key) for key in RUN_KEYS if key != "world"}
+        | {"data": config["data"]["hash"][:8], "from": origin_identity(config, "parent")}
+        | {part: origin_identity(config, part) for part in ("codec", "towers")}
+    )
+
+
 def weight_relevant(domain: Any) -> Any:
     """The part of `domain.json` that weights depend on. Rules, identifiers and the form of a table's file are left out:
     they matter only when rows are sampled."""

@@ -5,21 +5,16 @@ The error of a column is
     numbers      sqrt(mean (guess - truth)^2) / sd of the training column
     categories   share of wrong guesses
 
-over its hidden cells, and the error of a table is the mean over its columns. Three common methods serve as references:
-the column's mean or most frequent value, the nearest rows (Troyanskaya 2001), and an iterative forest (missForest,
-Stekhoven & Buehlmann 2012).
+over its hidden cells, and the error of a table is the mean over its columns.
 """
 
 import numpy as np
-from sklearn.ensemble import ExtraTreesClassifier, ExtraTreesRegressor
-from sklearn.impute import KNNImputer
 
 from ...core.spec import Category, Spec
 from ..intervals import numpy_generator
 
 HIDDEN = 0.3
 INTERVAL = 0.9
-NEIGHBOURS, TREES, ROUNDS = 10, 30, 3
 
 
 def hide(known: np.ndarray, dims: int, seed: int) -> np.ndarray:
@@ -81,56 +76,6 @@ def interval_hits(truth: np.ndarray, draws: np.ndarray) -> np.ndarray:
     low, high = below / (m + 1), (below + equal + 1) / (m + 1)
     edge = (1 - INTERVAL) / 2
     return (high.clip(edge, 1 - edge) - low.clip(edge, 1 - edge)) / (high - low)
-
-
-# ---------------------------------------------------------------------- what people use
-# Each takes holes (n, D) with NaN in the cells to fill, training rows (m, D), and the spec.
-
-
-def fill_typical(holes: np.ndarray, train: np.ndarray, spec: Spec) -> np.ndarray:
-    """The mean of each number, the mode of each category."""
-    return np.where(np.isnan(holes), typical(train, spec), holes)
-
-
-def typical(train: np.ndarray, spec: Spec) -> np.ndarray:
-    """(D,) mean or mode of each training column; 0 where it is never present."""
-    values = np.zeros(spec.dims)
-    for j, leaf in enumerate(spec.columns):
-        seen = train[~np.isnan(train[:, j]), j]
-        if len(seen):
-            values[j] = np.bincount(seen.astype(int)).argmax() if isinstance(leaf, Category) else seen.mean()
-    return values
-
-
-def fill_neighbours(holes: np.ndarray, train: np.ndarray, spec: Spec) -> np.ndarray:
-    """The mean, or the vote, of the ten training rows that are nearest in the known cells (standardised, one-hot)."""
-    rows, groups = expand(train, train, spec)
-    queries, _ = expand(holes, train, spec)
-    imputer = KNNImputer(n_neighbors=NEIGHBOURS, keep_empty_features=True).fit(rows)
-    filled = imputer.transform(queries)
-    guess = np.empty_like(holes, dtype=float)
-    centre, scale = standard(train)
-    for j, (leaf, group) in enumerate(zip(spec.columns, groups)):
-        votes = filled[:, group]
-        guess[:, j] = votes.argmax(1) if isinstance(leaf, Category) else votes[:, 0] * scale[j] + centre[j]
-    return np.where(np.isnan(holes), guess, holes)
-
-
-def fill_forest(holes: np.ndarray, train: np.ndarray, spec: Spec, seed: int) -> np.ndarray:
-    """A forest for each column, on all others, round after round, over training rows and rows with holes together."""
-    table = np.concatenate([train, holes])
-    absent = np.isnan(table)
-    filled = np.where(absent, typical(train, spec), table)
-    for turn in range(ROUNDS):
-        for j in np.argsort(absent.sum(0), kind="stable"):
-            gaps = absent[:, j]
-            if not gaps.any() or gaps.all():
-                continue
-            forest = ExtraTreesClassifier if isinstance(spec.columns[j], Category) else ExtraTreesRegressor
-            forest = forest(TREES, min_samples_leaf=3, max_features=0.5, n_jobs=-1, random_state=seed + turn)
-            others = np.delete(filled, j, axis=1)
-            filled[gaps, j] = forest.fit(others[~gaps], table[~gaps, j]).predict(others[gaps])
-    return filled[len(train) :]
 
 
 def standard(train: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -30,7 +30,6 @@ from ...run.model import Model
 from ..drawn_order import in_drawn_order
 from ..intervals import bootstrap_se, halves_se, learned_variance, numpy_generator, proportion, random_groups, resampled
 from ..metric import Metric
-from ..metrics import imputation
 from ..metrics.classifier_two_sample import two_sample_auc
 from ..metrics.column_distance import column_distances
 from ..metrics.holes import Holes, make_holes
@@ -160,8 +159,8 @@ class Suite(SampleSuite):
         if self._attackable:
             attack = lambda n: membership([self._points(model.sample(n, seed=self.seed))], self._candidates)
             asked["attacked"] = Tried(attack, in_blocks(model.sizes))
-        if model.has("complete") and self._holes is not None:
-            fill = lambda n: self._filled(model, self._holes.first(n).items, DRAWS // TRIED)
+        if model.has("complete") and self.holes is not None:
+            fill = lambda n: self._filled(model, self.holes.first(n).items, DRAWS // TRIED)
             whole, part = in_blocks(model.sizes, DRAWS), in_blocks(model.sizes, DRAWS // TRIED)
             asked["completed"] = Tried(fill, whole, part)
         return asked
@@ -169,21 +168,6 @@ class Suite(SampleSuite):
     def resized(self, sizes: dict[str, int]) -> Suite:
         """The same of other sizes."""
         return Suite(self.data, self.seed, sizes, self.target)
-
-    def baselines_imputation(self, rows: int = 10_000) -> dict[str, Metric]:
-        """The imputation error of what people use, on the very same hidden cells: "mean", "neighbours", "forest".
-
-        rows: training rows that they learn from, at most.
-        """
-        holes, train = self._holes, self.train[:rows]
-        if holes is None:
-            return {}
-        error = lambda guess: holes.error(guess, self.train, self.seed)
-        return {
-            "mean": error(imputation.fill_typical(holes.x, train, self.spec)),
-            "neighbours": error(imputation.fill_neighbours(holes.x, train, self.spec)),
-            "forest": error(imputation.fill_forest(holes.x, train, self.spec, self.seed)),
-        }
 
     def plot(self, model: Model, folder: Path) -> dict[str, str]:
         """Drawings for the report: {caption: path of the PNG, or of the CSV file}."""
@@ -195,7 +179,7 @@ class Suite(SampleSuite):
             paths["Links between columns"] = table_sheets.pairs(real, sample, spec, folder / "pairs.png")
         if spec.dims == 2 and not any(isinstance(leaf, Category) for leaf in spec.columns):
             paths["Rows, real and drawn"] = table_sheets.scatter(real, sample, spec, folder / "scatter.png")
-        if model.has("complete") and self.sizes.of(model, "completed") and self._holes is not None:
+        if model.has("complete") and self.sizes.of(model, "completed") and self.holes is not None:
             guess, holes = best_guess(self._complete(model), spec).numpy(), self._holes_of(model)
             shown = holes.truth, guess, holes.hidden, spec, self._labels, folder / "completions.png"
             paths["Hidden cells: truth across, best guess up; categories: share right"] = table_sheets.completions(
@@ -358,7 +342,7 @@ class Suite(SampleSuite):
     # ------------------------------------------------------------------ completions
 
     def _completions(self, model: Model) -> dict[str, Metric]:
-        if self._holes is None:
+        if self.holes is None:
             return {}
         draws = self._complete(model)
         holes, guess = self._holes_of(model), best_guess(draws, self.spec).numpy()
@@ -378,7 +362,7 @@ class Suite(SampleSuite):
         return model.complete(pd.concat([items] * draws, ignore_index=True), seed=self.seed)
 
     def _holes_of(self, model: Model) -> Holes:
-        return self._holes.first(self.sizes.of(model, "completed"))
+        return self.holes.first(self.sizes.of(model, "completed"))
 
     # ------------------------------------------------------------------ what is computed once
 
@@ -448,7 +432,7 @@ class Suite(SampleSuite):
         return f"{len(self.train):,} training rows"
 
     @cached_property
-    def _holes(self) -> Holes | None:
+    def holes(self) -> Holes | None:
         return make_holes(self.data, self.test, self.spec, self.seed, COMPLETED)
 
     # ------------------------------------------------------------------ inside

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from .errors import DataError, damage
+from ..core.errors import DataError, damage
 
 
 def given_left_out(items: Any, back: Any, first: int) -> bytes:

@@ -6,8 +6,8 @@ import sqlite3
 import numpy as np
 import pytest
 
-from genwright.core import row_cache
-from genwright.core.row_cache import RowCache
+from genwright.chemistry import row_cache
+from genwright.chemistry.row_cache import RowCache
 
 TEXTS = [f"text {i}" for i in range(1_200)]  # more than one question asks for
 ROWS = np.random.default_rng(0).normal(size=(len(TEXTS), 5)).astype(np.float32)
