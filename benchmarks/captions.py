@@ -19,11 +19,11 @@ from genwright.evaluation.metrics.alignment import Matcher
 from genwright.evaluation.metrics.classifiers import SEEN
 from genwright.evaluation.metrics.shapes_rule import agreement, guessed_apart, measure, read_attributes
 from genwright.evaluation.suites import captioned_images, match
-from genwright.recipes import registry
 from genwright.run.image_index import ImageIndex, nearest
 from genwright.run.predictor import Predictor
 from genwright.run.tasks import task_of
 from genwright.studies.codes import perplexity
+from genwright.zoo import registry
 
 GUIDANCE, SAMPLES = 2.0, 2_000
 WORDS = {"pair": "shape and colour right", "all": "all four right"}

@@ -9,7 +9,7 @@ from common import Result, se_of
 from scipy.ndimage import gaussian_filter
 
 import genwright
-from genwright.recipes import registry
+from genwright.zoo import registry
 
 MOST = {  # KL(p || q) in nats
     "eight-gaussians": {"flow": 0.03, "autoregressive": 0.03, "flow-matching": 0.08},

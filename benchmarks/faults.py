@@ -29,12 +29,12 @@ from common import GENWRIGHT, Result, alive, apart_command, killed_after, send, 
 import genwright
 from genwright.contract.small_data import small_data
 from genwright.core.errors import RunError
-from genwright.recipes import registry
 from genwright.reports.results import differences, read
 from genwright.run.folder import read_config
 from genwright.run.open import load_model
 from genwright.training.files import digest, unpack
 from genwright.training.weights import state_of
+from genwright.zoo import registry
 
 sys.path[:0] = [str(ROOT / "tests" / "faults"), str(ROOT / "tests")]
 from killed_run import REFUSED, final_state, kill_after, load, process, resumed_at, start, unequal  # noqa: E402

@@ -38,11 +38,10 @@ from genwright.networks.graph.gin import GIN
 from genwright.networks.graph.readout import GraphReadout
 from genwright.predictors.links import link_data
 from genwright.predictors.task_data import Sizes, TaskContext
-from genwright.recipes import registry
 from genwright.run.tasks import task_of
 from genwright.studies import ladder as study
 from genwright.studies.depth import BEST, NONE, TITLES, left, means, sweep
-from genwright.zoo import simple_convolutions
+from genwright.zoo import registry, simple_convolutions
 
 PUBLIC = {  # (family, data): published mean accuracy in %
     ("gcn", "cora"): 81.5,

@@ -28,8 +28,8 @@ from genwright.evaluation.metrics.frechet import frechet
 from genwright.evaluation.metrics.molecules import describe, tool
 from genwright.evaluation.metrics.moses import REFERENCE, moses
 from genwright.evaluation.suites import points
-from genwright.recipes import registry
 from genwright.reports.results import metric_json
+from genwright.zoo import registry
 
 HOUR = 60.0
 COLUMNS = ("valid", "unique@1000", "unique@10000", "FCD/Test", "SNN/Test", "Frag/Test", "Scaf/Test", "IntDiv",

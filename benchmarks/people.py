@@ -25,12 +25,12 @@ from systems import SYSTEMS
 
 import genwright
 from genwright.contract.small_data import small_data
-from genwright.recipes import registry
-from genwright.recipes.targets import TARGETS, target
 from genwright.reports.picks import picks
 from genwright.reports.results import find, is_copy, read
 from genwright.reports.results import rows as all_rows
 from genwright.studies import reproduce as study
+from genwright.zoo import registry
+from genwright.zoo.targets import TARGETS, target
 
 CORES = 2
 FILES = dict(split="none", seeds=(0,))

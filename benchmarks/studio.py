@@ -13,10 +13,12 @@ import signal
 import statistics
 import subprocess
 import sys
+import tempfile
 import time
 import zipfile
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
+from dataclasses import dataclass
 from functools import partial
 from http.client import HTTPConnection, HTTPException
 from itertools import product
@@ -26,14 +28,11 @@ import httpx
 import numpy as np
 import psutil
 from bars import ROOT, Run, benchmark, judge, plans
-from common import GENWRIGHT, Result, genwright_in, send
+from common import GENWRIGHT, Result, genwright_in, killed_after, send
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from genwright import compare
 from genwright.studio.shelf import Shelf
-
-sys.path[:0] = [str(ROOT / "tests" / "studio")]
-from served import Served, served  # noqa: E402
 
 AXE = Path("node_modules/axe-core/axe.min.js")
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
@@ -140,6 +139,35 @@ def fitted(folder: Path, data: str, family: str, items: int, *more: str) -> Path
     if not (folder / name / "weights.safetensors").exists():
         genwright_in(folder, *fit_words(data, family, items, name), *more, check=True)
     return folder / name
+
+
+@dataclass
+class Served:
+    process: subprocess.Popen
+    address: str
+
+    @property
+    def base(self) -> str:
+        return self.address.partition("/?")[0]
+
+    @property
+    def token(self) -> str:
+        return self.address.partition("token=")[2]
+
+
+@contextmanager
+def served(root: Path, port: int = 18_400) -> Iterator[Served]:
+    """A studio in a process of its own, which nothing but its command has loaded."""
+    words = ["studio", str(root), "--no-browser", "--port", str(port)]
+    with tempfile.NamedTemporaryFile("w+") as said:
+        process = subprocess.Popen([*GENWRIGHT, *words], stdout=said, stderr=said)
+        read = lambda: re.search(r"http://\S+token=\S+(?=\s)", Path(said.name).read_text())
+        try:
+            address = wait_for(lambda: read() or (process.poll() is not None and sys.exit("no studio began")))
+            yield Served(process, address[0])
+        finally:
+            process.send_signal(signal.SIGINT)
+            killed_after(process, 10)
 
 
 @contextmanager

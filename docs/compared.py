@@ -33,10 +33,10 @@ from genwright.evaluation.suites import (
     tables,
 )
 from genwright.predictors.links import TEST, VALID
-from genwright.recipes import registry
 from genwright.reports.pairs import pairs_of
 from genwright.reports.results import SMALL, metric_json, metric_of
 from genwright.studies.over_splits import over_splits
+from genwright.zoo import registry
 
 MODULES = {"images": images, "tables": tables, "sequences": sequences, "molecules": molecules, "points": points}
 MODULES |= {"graph-sets": graph_sets, "nodes": labels, "links": links, "recommend": recommendations}

@@ -42,7 +42,7 @@ BEYOND = {  # what pages tell people to use that `import genwright` has not: mod
     "genwright.distributions.coordinates": ("continuous", "exactness", "log_mean_density"),
     "genwright.data.kinds": ("register_kind",),
     "genwright.domains.fields.fields": ("register_field",),
-    "genwright.recipes.registry": ("register_task",),
+    "genwright.zoo.registry": ("register_task",),
 }
 INTRODUCTION = """# The Python interface
 

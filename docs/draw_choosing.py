@@ -14,11 +14,11 @@ from draw_records import DATA, command_of
 from drawing import age, recorded, table
 
 from genwright.data.named import NAMES
-from genwright.recipes import registry
 from genwright.reports.numbers import FIRST, table_of
 from genwright.reports.picks import FASTER, SLOW, Pick, picks
 from genwright.reports.results import FAR, find, ranking, sound, stored_pairs, title
 from genwright.reports.rules import PURPOSE, VERBS, format_metric, number_of
+from genwright.zoo import registry
 
 MARKS = {"lower bound": " (bound)", "estimate": " (estimate)", "unnormalised": " (unnormalised)"}  # of likelihoods
 NOTES = {  # of records

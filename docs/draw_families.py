@@ -11,7 +11,7 @@ from draw_records import bars, figure, verdict
 from drawing import table
 
 from genwright.cli.family_page import family_sections
-from genwright.recipes import registry
+from genwright.zoo import registry
 
 ORDINARY = ("energy", "flow", "forest", "independent", "linear", "mean", "mixture", "nearest", "trees", "walks")
 INTRODUCTION = """# Families

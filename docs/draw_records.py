@@ -10,7 +10,7 @@ from functools import partial
 
 from drawing import ROOT, age, metric_table, recorded, table
 
-from genwright.recipes import registry
+from genwright.zoo import registry
 
 sys.path.insert(0, str(ROOT / "benchmarks"))
 

@@ -26,7 +26,7 @@ from genwright.data.raw import Raw, Read
 from genwright.data.read import read_of_kind
 from genwright.data.splits import PARTS
 from genwright.predictors.task_data import Sizes, TaskDomain
-from genwright.recipes import registry
+from genwright.zoo import registry
 
 SIDES = ("left", "right")
 

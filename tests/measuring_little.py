@@ -7,9 +7,9 @@ from genwright.evaluation import intervals
 from genwright.evaluation.metrics import classifier_two_sample, classifiers, train_on_synthetic
 from genwright.evaluation.plots import figures
 from genwright.evaluation.suites import audio, images
-from genwright.recipes import registry
 from genwright.reports import curves
 from genwright.studies import depth, label_curve, measuring, peak_memory
+from genwright.zoo import registry
 
 LESSONS = 128  # items that a judge is taught by
 SHARE = 4  # of the least that a comparison would measure, one in so many

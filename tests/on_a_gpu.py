@@ -17,11 +17,11 @@ from pretended_gpu import NAME, DevicesMeet, pretended_gpu, waited
 import genwright
 from genwright.contract.small_data import ask, small_data, small_label, with_holes
 from genwright.core.draws import Draws
-from genwright.recipes import registry
 from genwright.run.open import load_model
 from genwright.run.predictor import Predictor
 from genwright.run.tasks import task_of
 from genwright.training.files import unpack
+from genwright.zoo import registry
 
 GOLDEN = Path(__file__).parent / "golden" / "format-3"
 LABELS = {f"{row.label}-{row.family}": small_label(row) for row in registry.ROWS}  # of folders, by their names

@@ -11,7 +11,7 @@ from genwright.data.read import read_of_kind
 from genwright.data.splits import PARTS, content_digest, split
 from genwright.domains.drawn import Drawn
 from genwright.domains.sequences import Sequences, line_keys
-from genwright.recipes import registry
+from genwright.zoo import registry
 from genwright.zoo.autoregressive import LINES, build
 
 OPTIONS = ("guidance", "against", "temperature", "top_k", "top_p")

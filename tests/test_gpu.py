@@ -9,10 +9,10 @@ from on_a_gpu import GOLDEN, LABELS, alike, predicts, says
 
 import genwright
 from genwright.contract.small_data import ask, small_data
-from genwright.recipes import registry
 from genwright.run.open import load_model
 from genwright.run.predictor import Predictor
 from genwright.training.loop import Trainer
+from genwright.zoo import registry
 
 GPU = "cuda"
 NEAR = 1e-3  # how far a sum may move that is taken in another order

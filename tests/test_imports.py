@@ -28,11 +28,10 @@ MAY_IMPORT = {  # room -> the rooms below it
     "predictors": {"core", "distributions", "graphs", "chemistry", "domains"},
     "data": {"core", "domains", "graphs", "chemistry"},
     "zoo": {"core", "distributions", "graphs", "chemistry", "networks", "families", "predictors"},
-    "recipes": {"core", "families", "zoo"},
     "training": {"core", "chemistry"},
-    "run": {"core", "distributions", "graphs", "data", "predictors", "recipes", "training"},
+    "run": {"core", "distributions", "graphs", "data", "predictors", "zoo", "training"},
     "evaluation": {"core", "distributions", "chemistry", "sound", "data", "run"},
-    "reports": {"core", "evaluation", "recipes", "run"},
+    "reports": {"core", "evaluation", "zoo", "run"},
     "studies": {
         "core",
         "graphs",
@@ -40,15 +39,15 @@ MAY_IMPORT = {  # room -> the rooms below it
         "data",
         "networks",
         "predictors",
-        "recipes",
+        "zoo",
         "training",
         "run",
         "evaluation",
         "reports",
     },
-    "screening": {"core", "chemistry", "data", "recipes", "run", "evaluation", "reports"},
+    "screening": {"core", "chemistry", "data", "zoo", "run", "evaluation", "reports"},
     "designing": {"core", "chemistry", "data", "run", "evaluation", "reports", "studies"},
-    "studio": {"core", "data", "domains", "recipes", "run"},
+    "studio": {"core", "data", "domains", "zoo", "run"},
 }  # the command line, the contract test and the public surface may import every room
 
 
@@ -98,8 +97,8 @@ def test_imports_run_in_no_circle():
         pytest.fail(" -> ".join(circle.args[1]))
 
 
-def test_no_family_or_domain_is_named_outside_recipes_and_its_own_folder():
-    from genwright.recipes import registry
+def test_no_family_or_domain_is_named_outside_its_card_and_its_own_folder():
+    from genwright.zoo import registry
 
     models = {row.family for row in registry.ROWS if not registry.predicts(row.task)}
     plain = {registry.PROPERTIES[1], "match"}  # words with another meaning too; `match` is an option of fit
@@ -122,7 +121,7 @@ def test_no_family_or_domain_is_named_outside_recipes_and_its_own_folder():
 
 
 @pytest.mark.parametrize(
-    "statement", ["import genwright", "import genwright.cli.commands", "from genwright.recipes import registry"]
+    "statement", ["import genwright", "import genwright.cli.commands", "from genwright.zoo import registry"]
 )
 def test_nothing_heavy_is_loaded_early(statement):
     code = f"{statement}; import sys; print([m for m in {HEAVY!r} if m in sys.modules])"

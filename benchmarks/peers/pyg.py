@@ -10,7 +10,7 @@ import torch.nn.functional as F
 
 from genwright.graphs.features import SparseRows
 from genwright.predictors.task_data import Sizes
-from genwright.recipes import registry
+from genwright.zoo import registry
 
 
 def ours(graph, x, y, train, classes, model, numbers):

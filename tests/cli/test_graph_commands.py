@@ -10,7 +10,7 @@ import pytest
 
 import genwright
 from genwright.cli.family_table import predictor_table
-from genwright.recipes import registry
+from genwright.zoo import registry
 
 COUNT = 40
 FIT = "fit edges.csv --nodes nodes.csv --target kind --drop age --directed --task nodes --family gcn --preset tiny"

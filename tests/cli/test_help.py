@@ -13,7 +13,7 @@ import typer
 import genwright
 from genwright.cli.commands import app
 from genwright.cli.family_table import family_table
-from genwright.recipes import registry
+from genwright.zoo import registry
 
 COMMANDS = typer.main.get_command(app).commands
 
@@ -60,7 +60,7 @@ print([name for name in {heavy!r} if name in sys.modules])
     return done.stdout.splitlines()[-1]
 
 
-@pytest.mark.parametrize("arguments", [["--help"], ["fit", "--help"], ["list"]])
+@pytest.mark.parametrize("arguments", [["--help"], ["fit", "--help"], ["list"], ["list", "vae"]])
 def test_help_and_list_load_nothing_heavy(arguments):
     assert loaded_by(arguments, ("torch", "numpy", "pandas", "sklearn", "scipy", "matplotlib")) == "[]"
 

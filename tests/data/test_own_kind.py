@@ -11,7 +11,7 @@ from genwright.cli.commands import main
 from genwright.cli.family_table import family_table
 from genwright.core import plugins
 from genwright.data import kinds
-from genwright.recipes import registry
+from genwright.zoo import registry
 
 
 @pytest.fixture(autouse=True)

@@ -2,7 +2,7 @@
 
 import draw_families
 
-from genwright.recipes import registry
+from genwright.zoo import registry
 
 
 def test_every_family_has_equations_for_each_kind_of_data():

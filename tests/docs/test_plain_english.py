@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from sentences import CODE, READ, ROOT, SOURCE, of_module, of_page, plain
 
-from genwright.recipes import registry
+from genwright.zoo import registry
 
 PAGES = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").glob("*.md"))]
 MODULES = sorted(SOURCE.rglob("*.py"))

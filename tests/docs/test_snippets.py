@@ -36,8 +36,8 @@ import genwright
 from genwright.cli.commands import app, main
 from genwright.cli.family_table import family_table
 from genwright.core.errors import RunError
-from genwright.recipes import registry
 from genwright.studies.compare_plan import ComparePlan
+from genwright.zoo import registry
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"

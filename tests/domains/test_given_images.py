@@ -16,7 +16,7 @@ from genwright.data.load import read_items, resplit
 from genwright.domains.images import Images
 from genwright.domains.pictures import Pictures
 from genwright.families.conditions import nearest_given
-from genwright.recipes import registry
+from genwright.zoo import registry
 
 RNG = np.random.default_rng(0)
 BEFORE = RNG.integers(0, 256, (200, 1, 1, 1)).astype(np.uint8).repeat(8, 1).repeat(8, 2)

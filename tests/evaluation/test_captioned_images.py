@@ -16,7 +16,7 @@ from genwright.data.named.shapes import ATTRIBUTES, draw_shapes, sample_centres
 from genwright.data.named.shapes_edits import instruction
 from genwright.evaluation.plots import picture_sheets
 from genwright.evaluation.suites import captioned_images, images
-from genwright.recipes import registry
+from genwright.zoo import registry
 
 BY_RULE = ["shape", "colour", "size", "ground", "pair", "all"]
 SIZES = {"samples": 60, "attacked": 0, "shown": 3}

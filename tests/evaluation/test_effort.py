@@ -13,7 +13,7 @@ from genwright.evaluation.metric import Metric
 from genwright.evaluation.metrics import train_on_synthetic
 from genwright.evaluation.sizes import Sizes, Tried, beside_size, in_blocks, left_out
 from genwright.evaluation.suites import audio, tables
-from genwright.recipes import registry
+from genwright.zoo import registry
 
 FULL, LEAST = {"samples": 1_000, "scored": 500}, {"samples": 200, "scored": 50}
 JUDGING = Cost(0.0, 0.001, lambda n: (1, n))

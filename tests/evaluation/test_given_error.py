@@ -12,7 +12,7 @@ import genwright
 from genwright.core.spec import Spec
 from genwright.domains.drawn import Drawn
 from genwright.evaluation.metrics.given_error import GivenReader
-from genwright.recipes import registry
+from genwright.zoo import registry
 
 RNG = np.random.default_rng(0)
 

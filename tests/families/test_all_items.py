@@ -20,7 +20,7 @@ from genwright.domains.graph_sets import GraphSets, packed, unpacked
 from genwright.domains.molecules import Molecules
 from genwright.domains.sequences import Sequences
 from genwright.families.by_label import ByLabel
-from genwright.recipes import registry
+from genwright.zoo import registry
 
 LABEL = Spec((("label", Category(2, margin=Margin((-0.5, 0.5, 1.5), (0.5, 0.5)))),))
 LENGTH = 4

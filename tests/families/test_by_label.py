@@ -13,7 +13,7 @@ from genwright.core.errors import Unsupported
 from genwright.core.spec import Spec
 from genwright.core.trainable import Items
 from genwright.domains.clips import Clips
-from genwright.recipes import registry
+from genwright.zoo import registry
 
 COLUMNS = ("copula", "mixture", "pca", "independent")
 

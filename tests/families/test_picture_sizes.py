@@ -9,7 +9,7 @@ from genwright.core.draws import Draws
 from genwright.core.spec import Ordered, Spec
 from genwright.core.trainable import Items
 from genwright.domains.pictures import LARGEST
-from genwright.recipes import registry
+from genwright.zoo import registry
 
 ROWS = [registry.row(*registry.IMAGES, family) for family in registry.families(*registry.IMAGES)]
 

@@ -14,9 +14,9 @@ from genwright.core.spec import Category, Ordered, Spec
 from genwright.core.trainable import Batch, Items
 from genwright.families.two_stage.unclip import on_sphere
 from genwright.predictors.clip import Clip
-from genwright.recipes import registry
 from genwright.run.open import build_recipe
 from genwright.run.tasks import task_of
+from genwright.zoo import registry
 
 ROW = registry.row(*registry.IMAGES, "unclip")
 

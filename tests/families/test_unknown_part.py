@@ -8,7 +8,7 @@ import torch
 from genwright.core.draws import Draws
 from genwright.core.spec import Spec
 from genwright.core.trainable import Items
-from genwright.recipes import registry
+from genwright.zoo import registry
 
 EXACT = ("autoregressive", "independent")
 FAMILIES = (*EXACT, "flow", "vae", "copula", "pca")

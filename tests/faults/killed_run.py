@@ -111,8 +111,8 @@ def die() -> None:
 
 def arm(point: str) -> None:
     """Make this process kill itself at `point`."""
-    from genwright.recipes import registry
     from genwright.training.stage import StageTraining
+    from genwright.zoo import registry
 
     kind, _, count = point.partition(":")
     if kind in ("write", "rename"):

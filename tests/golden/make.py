@@ -17,9 +17,9 @@ from said import said  # noqa: E402
 import genwright  # noqa: E402
 from genwright.contract.small_data import small_data, small_label  # noqa: E402
 from genwright.core.folder import LOCK  # noqa: E402
-from genwright.recipes import registry  # noqa: E402
 from genwright.run.folder import FORMAT  # noqa: E402
 from genwright.run.process import PROCESS  # noqa: E402
+from genwright.zoo import registry  # noqa: E402
 
 HERE = Path(__file__).parent / f"format-{FORMAT}"
 SEEN = 1_500  # items

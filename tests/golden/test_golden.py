@@ -10,9 +10,9 @@ import pytest
 from said import machine, said
 
 from genwright.contract.small_data import small_data, small_label
-from genwright.recipes import registry
 from genwright.run.folder import FORMAT
 from genwright.run.open import load_model
+from genwright.zoo import registry
 
 HERE = Path(__file__).parent / f"format-{FORMAT}"
 FOLDERS = sorted(HERE.iterdir())

@@ -26,7 +26,7 @@ from genwright.networks.graph.sage import SAGE
 from genwright.networks.graph.sgc import SGC
 from genwright.predictors.nodes import NodeClassifier
 from genwright.predictors.task_data import Sizes, TaskContext
-from genwright.recipes import registry
+from genwright.zoo import registry
 
 IN, OUT, EDGE = 4, 3, 2
 LAYERS = {

@@ -11,8 +11,8 @@ from genwright.core.errors import DataError, Unsupported
 from genwright.core.graph import from_edges, undirected
 from genwright.graphs.features import SparseRows, as_features, row_normalised
 from genwright.graphs.graph_data import GraphData
-from genwright.recipes import registry
 from genwright.run.tasks import task_of
+from genwright.zoo import registry
 from genwright.zoo.bodies.convolutions import Convolved
 
 FAMILIES = [

@@ -15,9 +15,9 @@ from genwright.cli.commands import main
 from genwright.cli.family_table import predictor_table
 from genwright.core.errors import DataError, RunError
 from genwright.data import kinds
-from genwright.recipes import registry
 from genwright.run.predictor import Predictor
 from genwright.run.tasks import task_of
+from genwright.zoo import registry
 
 
 @pytest.fixture(autouse=True)

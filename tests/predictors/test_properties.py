@@ -19,10 +19,10 @@ from genwright.predictors import properties as module
 from genwright.predictors.ensemble import Ensemble
 from genwright.predictors.properties import MoleculesContext, PropertyPredictor
 from genwright.predictors.task_data import Sizes
-from genwright.recipes import registry
 from genwright.training.checkpoints import Store
 from genwright.training.loop import Job, train
 from genwright.training.progress import Report
+from genwright.zoo import registry
 
 FAMILIES = ("dmpnn", "gin", "gcn", "sage", "gat", "fingerprint")
 TARGETS = (Target("chlorines", ("no", "yes")), Target("heavy", shift=15.0, scale=5.0))

@@ -18,7 +18,7 @@ from genwright.data.kinds import domain_schema
 from genwright.data.library import read_library
 from genwright.predictors.believed import BelievedAnswers
 from genwright.predictors.properties_domain import Properties, properties_data
-from genwright.recipes import registry
+from genwright.zoo import registry
 
 pytest.importorskip("rdkit")
 ALL = [f"{'C' * n}{end}" for n in range(1, 11) for end in ("O", "N", "c1ccccc1", "C(=O)O")]

@@ -10,8 +10,8 @@ from genwright.core.answers import Answers
 from genwright.core.errors import DataError
 from genwright.core.trainable import Items
 from genwright.predictors.links import link_data
-from genwright.recipes import registry
 from genwright.run.tasks import task_of
+from genwright.zoo import registry
 
 
 def test_a_graph_has_the_task_that_is_named_whatever_it_was_for_before():

@@ -3,9 +3,9 @@
 import pytest
 
 from genwright.evaluation.suites.properties import WORST_CAPTION
-from genwright.recipes import registry
 from genwright.reports.privacy import RULES, privacy
 from genwright.reports.rules import speak
+from genwright.zoo import registry
 
 
 def row_of(results, family="alpha"):

@@ -8,9 +8,9 @@ from typer.main import get_command
 
 from genwright.cli.commands import app
 from genwright.cli.options import DataOptions
-from genwright.recipes import registry
 from genwright.reports.picks import picks
 from genwright.reports.take import command
+from genwright.zoo import registry
 
 
 def typed(results: dict, criterion: str, folder="elsewhere") -> str:

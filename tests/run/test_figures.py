@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 import genwright
 from genwright.contract.small_data import small_data
 from genwright.core.errors import Unsupported
-from genwright.recipes import registry
+from genwright.zoo import registry
 
 KINDS = [kind for kind, task in registry.TASKS if task == registry.GENERATE]
 

@@ -88,7 +88,7 @@ def secrets(data) -> list[bytes]:
 def test_no_file_of_a_run_holds_a_training_condition(make, family, tmp_path):
     (tmp_path / "data").mkdir()
     data, run = make(tmp_path / "data"), tmp_path / "run"
-    presets = genwright.recipes.registry.presets(genwright.recipes.registry.row(data.kind, data.task, family))
+    presets = genwright.zoo.registry.presets(genwright.zoo.registry.row(data.kind, data.task, family))
     model = genwright.fit(
         data, family, preset="tiny" if presets else None, items=256, out=run, checkpoint_seconds=0, progress=False
     )

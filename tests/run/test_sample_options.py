@@ -15,7 +15,7 @@ from genwright.core.errors import DataError, Unsupported
 from genwright.core.family import Family
 from genwright.core.recipe import Recipe
 from genwright.core.sample_options import RANKED, SHARED, SampleOption, SampleOptions
-from genwright.recipes import registry
+from genwright.zoo import registry
 
 RUNS = Path(__file__).parents[1] / "golden" / "format-3"
 WALKED = ("tables-diffusion", "images-flow-matching", "tables-score-matching", "images-energy",

@@ -18,13 +18,13 @@ from genwright.core.recipe import Recipe
 from genwright.core.spec import Category, Spec
 from genwright.evaluation.metric import Measured, Metric
 from genwright.evaluation.sizes import Sizes
-from genwright.recipes.registry import Row
 from genwright.reports.results import differences, read_per_item, schema
 from genwright.studies import compare as module
 from genwright.studies import comparison, measuring, over_splits, rows, study, turns
 from genwright.studies.compare import compare
 from genwright.studies.peak_memory import PeakMemory
 from genwright.zoo.card import On
+from genwright.zoo.registry import Row
 
 TITLES = {
     "bits": ("Bits", "of a test item", "bits/dim"),

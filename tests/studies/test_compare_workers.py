@@ -17,13 +17,13 @@ from genwright.core.errors import BudgetError, DataError, RunError
 from genwright.evaluation import intervals
 from genwright.evaluation.metrics import train_on_synthetic
 from genwright.evaluation.suites import tables
-from genwright.recipes import registry
 from genwright.reports.results import differences, read
 from genwright.run.process import DONE, RUNNING, STOPPED, WAITING
 from genwright.studies import family_runs, workers
 from genwright.studies.compare import compare, forecast
 from genwright.studies.status import states, table
 from genwright.studies.workers import Here, OnSlurm, Run, Sender, workers_of
+from genwright.zoo import registry
 
 FAMILIES = ["vae", "flow"]
 HERE = Path(__file__).parent

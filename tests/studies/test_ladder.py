@@ -9,12 +9,12 @@ from PIL import Image
 
 from genwright.cli.commands import main
 from genwright.core.errors import BudgetError, DataError
-from genwright.recipes import registry
-from genwright.recipes.targets import RUNGS
 from genwright.reports.results import schema
 from genwright.studies import ladder as module
 from genwright.studies import study
 from genwright.studies.ladder import ladder, ordered
+from genwright.zoo import registry
+from genwright.zoo.targets import RUNGS
 
 
 def test_the_command_writes_results_and_a_picture_and_says_where(tmp_path, monkeypatch, capsys):

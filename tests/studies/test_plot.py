@@ -11,10 +11,10 @@ from PIL import Image
 import genwright
 from genwright.core.errors import DataError
 from genwright.evaluation.plots.planes import OTHERS, grouped, share_alike
-from genwright.recipes import registry
 from genwright.studies import plot as plots
 from genwright.studies.figures import attention, codes
 from genwright.studies.figures.chain import likeness
+from genwright.zoo import registry
 
 MILLION = 1_000_000
 

@@ -9,11 +9,11 @@ import pytest
 import genwright
 from genwright.cli.commands import main
 from genwright.core.errors import BudgetError, DataError, RunError
-from genwright.recipes import registry, targets
-from genwright.recipes.targets import TARGETS, Target, published, target
 from genwright.reports.results import schema
 from genwright.studies import measures, reproduce
 from genwright.studies.measures import MEASURES, TITLES
+from genwright.zoo import registry, targets
+from genwright.zoo.targets import TARGETS, Target, published, target
 
 KARATE = Target(
     "gcn-karate", "H1", "karate-club", "gcn", "accuracy", "%", 90.0, "labels of a handful", "a made paper, table 1",

@@ -10,8 +10,8 @@ import genwright
 from genwright.core.errors import BudgetError, Unsupported
 from genwright.core.sample_options import Effort
 from genwright.evaluation.metric import Metric
-from genwright.recipes import registry
 from genwright.studies.steps_curve import StepsCurve, draw_curve, require_steps, steps_curve
+from genwright.zoo import registry
 
 
 class Ladder:

@@ -7,10 +7,10 @@ import torch
 from torch import nn
 
 from genwright.core.errors import BudgetError
-from genwright.recipes import registry
 from genwright.run.fit import fit
 from genwright.training import loop, machine
 from genwright.training.weights import state_of
+from genwright.zoo import registry
 
 
 def recipe_of(data, family):

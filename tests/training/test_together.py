@@ -20,13 +20,13 @@ from genwright.core.trainable import Batch
 from genwright.families import conditions
 from genwright.graphs import features
 from genwright.networks.conducted import BlankedEmbedding
-from genwright.recipes import registry
 from genwright.run.plan import Place, Plan
 from genwright.run.record import start_of
 from genwright.run.tasks import task_of
 from genwright.training.progress import Report
 from genwright.training.stage import into_training
 from genwright.training.world import World, require_divisible
+from genwright.zoo import registry
 
 HALF = 6  # items of a share
 ROWS = [row for row in registry.ROWS if registry.presets(row) and row.kind != "toy"]

@@ -7,7 +7,7 @@ import genwright
 from genwright.core.errors import Unsupported
 from genwright.networks.text_encoder import TextEncoder
 from genwright.networks.text_raster import Text
-from genwright.recipes import registry
+from genwright.zoo import registry
 
 WORDS = {"dark": 0, "light": 200}
 FAMILIES = registry.families("images", registry.GENERATE)

@@ -7,7 +7,7 @@ from short_training import batch_of
 from genwright.contract.small_data import small_data
 from genwright.core.draws import Draws
 from genwright.core.spec import Spec
-from genwright.recipes import registry
+from genwright.zoo import registry
 
 CODECS = {
     "vq-vae": ("images", "vq-vae", {}),

@@ -9,7 +9,7 @@ from genwright.core.spec import Category, Ordered, Spec
 from genwright.core.trainable import Batch, Items
 from genwright.families.two_stage.gumbel_codec import GumbelCodec
 from genwright.networks.grid_masks import rules_of
-from genwright.recipes import registry
+from genwright.zoo import registry
 
 ROW = registry.row("images", "generate", "dall-e")
 PICTURE = Spec((("picture", Ordered(256, shape=(3, 20, 12), axis="grid")),))

@@ -10,9 +10,8 @@ from genwright.core import plugins
 from genwright.core.errors import BudgetError, DataError, RunError
 from genwright.core.hyper import Hyper, whole
 from genwright.core.recipe import Trained
-from genwright.recipes import registry
 from genwright.run.folder import read_config
-from genwright.zoo import vae
+from genwright.zoo import registry, vae
 
 ROW = registry.row(*registry.TABLES, "vae")
 QUICK = {"preset": "tiny", "steps": 2, "progress": False}

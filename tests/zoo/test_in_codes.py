@@ -7,7 +7,7 @@ from leaves import category
 from genwright.core.draws import Draws, seeded
 from genwright.core.spec import Category, Ordered, Spec
 from genwright.core.trainable import Batch, Items
-from genwright.recipes import registry
+from genwright.zoo import registry
 
 ROW = registry.row("images", "generate", "latent-diffusion")
 PICTURE = Spec((("picture", Ordered(256, shape=(3, 36, 20), axis="grid")),))

@@ -10,9 +10,8 @@ from genwright.contract.small_data import small_data, small_label
 from genwright.core.draws import seeded
 from genwright.core.errors import DataError, GenwrightError
 from genwright.core.hyper import Choice, Number
-from genwright.recipes import registry
 from genwright.run.tasks import task_of
-from genwright.zoo import vae
+from genwright.zoo import registry, vae
 
 HYPER = [row for row in registry.ROWS if registry.presets(row)]
 ODD = 12  # neither a power of two, nor a multiple of eight or five

@@ -5,7 +5,7 @@ import pytest
 import genwright
 from genwright.core import plugins
 from genwright.core.errors import DataError
-from genwright.recipes import registry
+from genwright.zoo import registry
 
 
 @pytest.fixture(autouse=True)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import genwright
-from genwright.recipes import registry
+from genwright.zoo import registry
 
 ROWS = [row for row in registry.ROWS if row.kind == "sequences"]
 NAMES = ["anna", "bert", "cora", "dora", "emil"]

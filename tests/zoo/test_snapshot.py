@@ -3,7 +3,7 @@
 import json
 from pathlib import Path
 
-from genwright.recipes import registry
+from genwright.zoo import registry
 from genwright.zoo.index import nearest_to
 
 SNAPSHOT = json.loads(Path(__file__).with_name("snapshot.json").read_text())
@@ -24,7 +24,7 @@ def facts_of(row: registry.Row) -> dict:
         "sample options": list(row.sample_options),
         "figures": list(row.figures),
         "advice": list(card.advice),
-        "equations": sorted(f"genwright.{name}" for name in card.on[row.label].equations or card.equations),
+        "equations": sorted(f"genwright.{name}" for name in {*row.on.equations, *card.equations}),
         "aliases": sorted([one.name, one.preset, one.paper] for one in card.aliases if row.kind in one.kinds),
         "variants": {name: card.variants[name] for name in presets if name in card.variants},
         "of codec": sorted(registry.codec_hyperparameters(row.kind, row.task, row.family)),

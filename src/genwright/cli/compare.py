@@ -8,7 +8,7 @@ from ..studies.compare_options import CompareOptions
 from .options import DataOptions
 from .reading import about, say, training_data_of
 from .signals import stops
-from .typed import recorded, task_in
+from .typed import recorded
 
 
 def compare(
@@ -47,8 +47,7 @@ def compare(
     ComparePlan(family, **options)  # refused whatever the data are, so that nobody waits until they are read
     known = options.get("replay") or (options.get("out") if "more_minutes" in options else None)
     record = known and read_comparison(known)  # which has the data, their split and the task
-    data, seed, reading = recorded("compare", data, options.pop("seed", None), reading, record)
-    task = options.pop("task", None) or task_in(record)
+    data, reading, seed, task = recorded("compare", data, options, reading, record)
     with about(data):
         loaded, target = load_to_compare(data, **reading, seed=seed, task=task)
         loaded = task_of(loaded, task)

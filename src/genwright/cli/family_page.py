@@ -10,7 +10,7 @@ import genwright
 from ..core.errors import DataError
 from ..core.hyper import Hyper, nearest
 from ..core.sample_options import SHARED
-from ..recipes import registry
+from ..zoo import registry
 from ..zoo.card import Card
 from ..zoo.index import describe_alias, family_aliases
 
@@ -41,16 +41,12 @@ def family_sections(family: str, kind: str | None = None) -> list[Section]:
         kinds = ", ".join(row.label for row in named)
         raise DataError(f"{family} is not for {kind}: leave --kind out, or choose one of {kinds}")
     card = registry.find_card(family)
-    modules = dict.fromkeys(name for row in rows for name in _equations(card, row)) if card else ()
+    modules = dict.fromkeys(name for row in rows for name in (*row.on.equations, *card.equations)) if card else ()
     return [
         *([Section("When to take it", card.advice)] if card else []),
         *(Section(f"Equations: genwright.{name}", block=_docstring(name)) for name in modules),
         *(Section(f"{row.family} ({row.label})", block=_row(row, card)) for row in rows),
     ]
-
-
-def _equations(card: Card, row: registry.Row) -> tuple[str, ...]:
-    return card.on[row.label].equations or card.equations
 
 
 def _docstring(module: str) -> str:

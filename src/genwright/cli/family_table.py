@@ -1,6 +1,6 @@
 """The registry as text: one row a family, one column a verb, in 82 columns before the paper's name."""
 
-from ..recipes import registry
+from ..zoo import registry
 
 HEADS = {  # of the verbs whose names are longer than their column
     "sample": ("sam-", "ple"),

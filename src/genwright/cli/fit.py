@@ -8,12 +8,12 @@ import typer
 
 from ..core.errors import BudgetError, DataError
 from ..core.visible import visible
-from ..recipes import registry
 from ..run.fit_options import FitOptions, require_compatible
+from ..zoo import registry
 from .options import DataOptions, option_of
 from .reading import about, load
 from .signals import stops
-from .typed import recorded, settings_of, task_in
+from .typed import recorded, settings_of
 
 
 def fit(
@@ -75,8 +75,7 @@ def fit(
     quiet = quiet or not world.leads
     compared = replay and replay.is_file()  # the results of a comparison, of which one run is repeated
     record = replay and (_compared(replay, family, split_number) if compared else read_config(replay))
-    data, seed, reading = recorded("fit", data, options.pop("seed", None), reading, record)
-    task = options.pop("task", None) or task_in(record)
+    data, reading, seed, task = recorded("fit", data, options, reading, record)
     loaded = load(data, reading, seed, quiet, lambda found: task_of(found, task), task)
     if split_number:
         loaded = further_split(loaded, seed, split_number)

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from ..core.errors import DataError, GivenError
 from ..core.visible import visible
-from ..recipes import registry
+from ..zoo import registry
 from .options import SheetOptions, ToReadOptions
 from .outputs import place, table_place
 from .reading import (
@@ -18,9 +18,8 @@ from .reading import (
     notes_on,
     of_items_that_fit,
     open_model,
+    read_asked,
     read_for,
-    read_for_predictor,
-    require_no_graph,
 )
 
 
@@ -51,7 +50,12 @@ def log_prob(
     model = open_model(run, "log_prob", device)
     read = read_for(model, data, sheet)
     lp, fits = of_items_that_fit(
-        model, data, read, "likelihood", lambda items: model.log_prob(items, draws=draws, known=read.known)
+        model,
+        data,
+        read.items,
+        read.places,
+        "likelihood",
+        lambda items: model.log_prob(items, draws=draws, known=read.known),
     )
     carried = getattr(read.items, "given", {})
     columns = {"id": list(read.places)} | {name: carried[name] for name in ("name", "smiles") if name in carried}
@@ -99,14 +103,12 @@ def encode(
         if matches_texts(model) and Path(data).is_dir():
             index = kept_index(model, run, data)
             codes, names = index.vectors, list(index.names)
-        elif is_predictor(model):
-            items, names = read_for_predictor(model, data, options, sheet)
-            codes = np.asarray(model.encode(items))
         else:
-            require_no_graph(options, run)
-            read = read_for(model, data, sheet)
-            codes = in_rows(*of_items_that_fit(model, data, read, "code", model.encode))
-            names = list(read.places)
+            items, names = read_asked(model, data, options, sheet)
+            if is_predictor(model):
+                codes = np.asarray(model.encode(items))
+            else:
+                codes = in_rows(*of_items_that_fit(model, data, items, names, "code", model.encode))
     file = io.BytesIO()
     np.savez(file, codes=codes, **({} if names is None else {"id": np.array(names).astype(str)}))
     write_whole(out, file.getvalue())
@@ -247,10 +249,6 @@ def plot(
     figure_of(model, what)
     out, over = place(out, f"{what}.png")
     with about(data):
-        if is_predictor(model):
-            items = read_for_predictor(model, data, options, sheet)[0]
-        else:
-            require_no_graph(options, run)
-            items = read_for(model, data, sheet).items
+        items, _ = read_asked(model, data, options, sheet)
     seen = draw(model, items, what, out, node=node, method=method, seed=seed)
     print(f"{visible(seen)}\n{visible(f'{out}{over}')}")

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from ..core.errors import DataError
 from ..core.visible import visible
-from ..recipes import registry
+from ..zoo import registry
 from .options import SheetOptions, ToReadOptions
 from .outputs import table_place
 from .reading import (
@@ -13,8 +13,7 @@ from .reading import (
     matches_texts,
     of_items_that_fit,
     open_model,
-    read_for,
-    read_for_predictor,
+    read_asked,
     require_no_graph,
     say,
 )
@@ -60,9 +59,8 @@ def predict(
     if among and not matches_texts(model):
         raise DataError(f"{run} does not match images with texts: leave among out")
     predicts_properties = (model.config["kind"], model.config["task"]) == registry.PROPERTIES
-    if predicts_properties or not is_predictor(model):
-        require_no_graph(options, run)
     if predicts_properties:
+        require_no_graph(options, run)
         with about(data):
             done = predict_file(model, data, out, descriptors, **sheet)
         say(done.notes)
@@ -71,14 +69,13 @@ def predict(
     if descriptors is not None:
         raise DataError(f"{run} does not predict properties of molecules: leave descriptors out")
     with about(data):
+        items, names = read_asked(model, data, options, sheet)
         if is_predictor(model):
-            items, names = read_for_predictor(model, data, options, sheet)
             table = model.predict(items, **({"among": among} if among else {}))
             table = table.set_axis(names) if matches_texts(model) else table
         else:
-            read = read_for(model, data, sheet)
-            table, fits = of_items_that_fit(model, data, read, "prediction", model.predict)
-            table = table.set_axis(fits.nonzero()[0]).reindex(range(len(fits))).set_axis(list(read.places))
+            table, fits = of_items_that_fit(model, data, items, names, "prediction", model.predict)
+            table = table.set_axis(fits.nonzero()[0]).reindex(range(len(fits))).set_axis(names)
     write_whole(out, table_parts(table, out, index_label="id"))
     print(visible(f"{len(table):,} predicted: {out}{over}"))
 

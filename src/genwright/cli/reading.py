@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..core.errors import DataError, GivenError, ItemError, Unsupported
 from ..core.visible import visible
-from ..recipes import registry
+from ..zoo import registry
 
 if TYPE_CHECKING:
     import numpy as np
@@ -136,23 +136,23 @@ def notes_on(read: Read) -> list[str]:
     return read.notes if read.opaque is None else [*read.notes, *on_white(read.opaque)]
 
 
-def read_for_predictor(
+def read_asked(
     model: TrainedModel, source: str, graph: dict[str, Any], sheet: dict[str, Any]
 ) -> tuple[Any, list[str] | None]:
-    """Items that a predictor is asked about, or the whole that they are part of; and the items' names, None where they
-    are only counted. graph: options of its tables."""
+    """Items that a model is asked about, or the whole that they are part of; and the items' names, None where they are
+    only counted. graph: options of its tables."""
     from ..data.load import stands_alone
     from ..data.readers.text_lines import read_lines
 
     if matches_texts(model) and Path(source).suffix.lower() == ".txt":
         texts = read_lines(source).kept
         return model.domain.without_labels(texts), texts
-    if not stands_alone(model.domain.kind):
+    if is_predictor(model) and not stands_alone(model.domain.kind):
         whole = load(source, graph | sheet, model.config["seed"], True, task=model.config["task"])
         return whole, getattr(whole, "names", None)
     require_no_graph(graph, "the model")
     read = read_for(model, source, sheet)
-    return model.domain.without_labels(read.items), list(read.places)
+    return model.domain.without_labels(read.items) if is_predictor(model) else read.items, list(read.places)
 
 
 def require_no_graph(options: dict[str, Any], who: object) -> None:
@@ -162,27 +162,27 @@ def require_no_graph(options: dict[str, Any], who: object) -> None:
 
 
 def of_items_that_fit(
-    model: TrainedModel, source: str, read: Read, what: str, answer: Callable
+    model: TrainedModel, source: str, items: Any, places: Sequence[str], what: str, answer: Callable
 ) -> tuple[Any, np.ndarray]:
     """Result of `answer` for the items that the model can take, and (n,) bool, True for these items. Print how many
-    others there are. Raises DataError if no item fits. what: the thing that the others lack."""
+    others there are. Raises DataError if no item fits. places: of the items. what: the thing that the others lack."""
     import numpy as np
 
     from ..run.misfits import misfits
 
-    fits = np.ones(len(read.places), bool)
-    with about(source, read.places):
+    fits = np.ones(len(places), bool)
+    with about(source, places):
         try:
-            return answer(read.items), fits
+            return answer(items), fits
         except ItemError:
-            wrong = misfits(model.domain, read.items)
+            wrong = misfits(model.domain, items)
             if len(wrong) in (0, len(fits)):  # 0: what is wrong is not the item
                 raise
         number, first = next(iter(wrong.items()))
         fits[list(wrong)] = False
         have = "have" if len(wrong) > 1 else "has"
-        say([f"{len(wrong):,} of {len(fits):,} items {have} no {what}: {first.at(read.places[number])}"])
-        return answer(read.items[fits]), fits
+        say([f"{len(wrong):,} of {len(fits):,} items {have} no {what}: {first.at(places[number])}"])
+        return answer(items[fits]), fits
 
 
 def in_rows(values: np.ndarray, fits: np.ndarray) -> np.ndarray:

@@ -2,12 +2,13 @@
 
 import json
 from collections.abc import Collection
+from typing import Any
 
 from ..core.errors import DataError, GivenError, RunError
 from ..data.kinds import options as table
 from ..data.kinds.tables import column_names
 from ..data.option import HEADER_ROW, NAMES, NODES, SHEET, as_recorded
-from ..recipes import registry
+from ..zoo import registry
 
 CAPTIONS_EXAMPLE = "--captions short=0.05,long=0.95"
 
@@ -119,32 +120,24 @@ READ = {
 }
 
 
-def task_in(record: dict | None) -> str | None:
-    """The task of a run or a comparison that is to be repeated, None where it is of no graph."""
-    if record is None:
-        return None
-    task = record["task"] if "task" in record else registry.place(record["data"]["domain"])[1]
-    return task if registry.predicts(task) else None
-
-
 def recorded(
-    command: str, data: str | None, seed: int | None, options: dict, record: dict | None
-) -> tuple[str, int, dict]:
-    """Data, seed and options as typed, else as the `record` of a run or a comparison has them that is to be
-    repeated."""
+    command: str, data: str | None, options: dict[str, Any], reading: dict[str, Any], record: dict[str, Any] | None
+) -> tuple[str, dict[str, Any], int, str | None]:
+    """Data, how they are read, seed and task as typed, else as the record of a run or a comparison that is to be
+    repeated has them. options: of the command, of which seed and task are taken out."""
     if data is None and record is None:
         raise DataError(f"{command} needs DATA, a name or a path: try `genwright {command} digits`")
-    record = record or {}
-    known = record.get("data", {})
+    known = (record or {}).get("data", {})
     data = data or known.get("source")
     if not data:
         raise RunError("the record does not name its data: name DATA too")
-    recorded = as_recorded(known.get("options", {}))
-    strange = recorded.keys() - {option.name for option in table()}
-    if strange:
+    before = as_recorded(known.get("options", {}))
+    if strange := before.keys() - {option.name for option in table()}:
         raise RunError(
             f"the record to be repeated has an option {min(strange)!r} of its data, which is none: name DATA and its "
             "options"
         )
-    options = {**recorded, **cut_at_commas(data, options)}
-    return data, record.get("seed", 0) if seed is None else seed, options
+    task = record and (record["task"] if "task" in record else registry.place(record["data"]["domain"])[1])
+    task = options.pop("task", None) or (task if registry.predicts(task) else None)
+    seed = options.pop("seed", (record or {}).get("seed", 0))
+    return data, before | cut_at_commas(data, reading), seed, task

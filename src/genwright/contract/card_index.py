@@ -13,12 +13,12 @@ from typing import Any
 
 import genwright
 from genwright.core.data import Data
-from genwright.recipes import registry
-from genwright.recipes.registry import CODES_FIGURE, GENERATE, IMAGES, PATH_FIGURES, Row, build, hyperparameters, place
 from genwright.run.model import VERBS
 from genwright.run.predictor import VERBS as PREDICTOR_VERBS
 from genwright.run.tasks import task_of
+from genwright.zoo import registry
 from genwright.zoo.card import Card, On, cards_of
+from genwright.zoo.registry import CODES_FIGURE, GENERATE, IMAGES, PATH_FIGURES, Row, build, hyperparameters, place
 
 from .small_data import small_data, small_label
 

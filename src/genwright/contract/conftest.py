@@ -1,8 +1,8 @@
 import pytest
 import torch
 
-from genwright.recipes import registry
 from genwright.training import loop
+from genwright.zoo import registry
 
 torch.set_num_threads(1)  # the fits are small, and several run side by side
 loop.PROBE_SECONDS = 0.0  # longer than such a fit itself
@@ -19,12 +19,12 @@ FORM = {  # tests of what a kind of data adds to a family that another kind has 
 def pytest_collection_modifyitems(config, items):
     """A family that is built by the function of an earlier row, as lines, molecules and music share theirs, takes the
     tests of FORM alone."""
-    recipes, twins = set(), set()
+    built, twins = set(), set()
     for row in registry.rows():
         if not registry.predicts(row.task):
             made = row.on.build, *map(type, list(registry.presets(row).values())[:1])
-            twins |= {f"{row.label}-{row.family}"} if made in recipes else set()
-            recipes.add(made)
+            twins |= {f"{row.label}-{row.family}"} if made in built else set()
+            built.add(made)
     spared = [item for item in items if _row(item) in twins and item.originalname not in FORM]
     config.hook.pytest_deselected(items=spared)
     items[:] = [item for item in items if item not in set(spared)]

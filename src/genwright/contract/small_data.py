@@ -20,8 +20,8 @@ from genwright.domains.clips import Clips
 from genwright.domains.several_texts import texts_of
 from genwright.graphs.graph_data import GraphData
 from genwright.graphs.interactions import Interactions
-from genwright.recipes import registry
 from genwright.run.predictor import Predictor
+from genwright.zoo import registry
 
 CAPTIONED = "images with captions"
 

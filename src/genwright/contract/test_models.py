@@ -12,8 +12,8 @@ from genwright.core.errors import DataError, GivenError, Unsupported
 from genwright.core.likelihood import KINDS
 from genwright.core.sample_options import AGAINST, GUIDANCE_RULE, LIKE, METHOD, RESAMPLE, SHARED, START, STRENGTH
 from genwright.core.trainable import Batch
-from genwright.recipes import registry
 from genwright.run.model import VERBS, Model
+from genwright.zoo import registry
 
 from .fixtures import made_data_of  # noqa: F401 -- the fixture `data_of`
 from .small_data import look_at, looks, replay_interrupted, small_label, with_holes

@@ -14,9 +14,9 @@ import genwright
 from genwright.core.draws import Draws
 from genwright.core.errors import DataError, Unsupported
 from genwright.core.trainable import Batch, Trainable
-from genwright.recipes import registry
 from genwright.run.predictor import VERBS, Predictor
 from genwright.run.tasks import task_of
+from genwright.zoo import registry
 
 from .fixtures import made_data_of  # noqa: F401 -- the fixture `data_of`
 from .small_data import ask, look_at, replay_interrupted

@@ -21,7 +21,7 @@ from .answers import Answers
 from .draws import Draws
 from .errors import Unsupported
 from .items_ops import X
-from .recipe import ALL, Optim, Recipe, Trained, TrainedWhole  # noqa: F401 -- recipes take them from here too
+from .recipe import Optim
 
 
 @dataclass(frozen=True)

@@ -41,6 +41,7 @@ class Audio(Domain):
 
     kind = "audio"
     suffix = viewed = ""
+    counted_in = "samples"
 
     def __init__(
         self,

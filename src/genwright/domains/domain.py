@@ -27,6 +27,7 @@ class Domain(BaseDomain):
     task: ClassVar[str] = "generate"
     suffix: ClassVar[str] = ".npz"  # of completed items where nobody names a file; "" for a folder
     viewed: ClassVar[str] = ".npz"  # the same of samples, which people look at
+    counted_in: ClassVar[str] = ""  # the unit in which time passes in an item, "" where none does
     spec: Spec
     fields: Any = None  # `fields.Fields` that models may be conditioned on; None for tables, whose columns are given
     running: ClassVar[bool] = False  # items of a part follow each other in one text

@@ -31,6 +31,7 @@ class Music(InParts):
     """
 
     kind = "music"
+    counted_in = "steps"
     join = np.concatenate
 
     def __init__(self, spec: Spec, voices: int, lowest: int, pieces: int, windows: int, notes: Sequence[str] = ()):

@@ -27,7 +27,7 @@ from ..core.limits import read_plain
 from ..core.schemas import read_record, require
 from ..evaluation.differences import Difference, apart, real
 from ..evaluation.metric import Metric, nearly_as_many
-from ..recipes import registry
+from ..zoo import registry
 
 FORMAT = 3
 CALLED = {

@@ -5,7 +5,7 @@ import shlex
 from pathlib import Path
 
 from ..core.proposal import as_typed
-from ..recipes import registry
+from ..zoo import registry
 from .numbers import FIRST
 from .picks import Pick, picks
 from .results import find, metric_of, of_properties

@@ -15,7 +15,7 @@ from ..core.files import write_whole
 from ..core.limits import open_plain
 from ..core.visible import visible
 from ..data.kinds import kinds
-from ..recipes import registry
+from ..zoo import registry
 from .curves import Curve
 from .improving import doublings_needed
 

@@ -5,7 +5,7 @@ from typing import Any
 from ..core.errors import GenwrightError, RunError, briefly
 from ..core.schemas import require
 from ..data.kinds import domain_schema
-from ..recipes import registry
+from ..zoo import registry
 
 
 def domain_of(

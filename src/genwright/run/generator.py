@@ -23,7 +23,7 @@ from ..core.sample_options import SampleOptions
 from ..core.seeds import fresh_seed
 from ..data.load import load_data
 from ..data.splits import FEWEST
-from ..recipes import registry
+from ..zoo import registry
 from .fit import fit
 from .open import load_model
 

@@ -30,7 +30,7 @@ from ..core.spec import Spec
 from ..core.threads import threads
 from ..distributions.best_guess import best_guess, has_mean
 from ..distributions.condition_histograms import ConditionHistograms
-from ..recipes import registry
+from ..zoo import registry
 from .blocks import Repeated, blocks, sizes_of
 from .compressed import compress, decompress, put_back
 from .filters import MAX_DRAWS_PER_ITEM, Batch, BestOf, KeepRules, NewItems, Stream, join

@@ -23,10 +23,10 @@ from ..core.schemas import read_record
 from ..core.seeds import seed_of
 from ..core.spec import Spec
 from ..distributions.condition_histograms import ConditionHistograms
-from ..recipes import registry
 from ..training.files import unpack
 from ..training.identity import run_digest, stage_decisions
 from ..training.weights import assign, require_finite, require_sound
+from ..zoo import registry
 from .domain_file import domain_of
 from .folder import CORRELATION, COUNTS, REMEDY, read_config
 from .members import count_of

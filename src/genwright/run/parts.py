@@ -20,8 +20,8 @@ from ..core.limits import open_plain
 from ..core.recipe import OF_TOWERS
 from ..core.run_files import WEIGHTS
 from ..core.trainable import Trainable
-from ..recipes import registry
 from ..training.weights import assign, state_of
+from ..zoo import registry
 from .matching import require_matching
 from .model import Model
 from .open import load_model

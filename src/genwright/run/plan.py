@@ -9,9 +9,9 @@ from typing import Any
 
 from ..core.errors import BudgetError
 from ..data.splits import PARTS
-from ..recipes import registry
 from ..training.budget import budget_of
 from ..training.progress import Report
+from ..zoo import registry
 from .fit_options import BUDGET, TrainMembers
 from .members import MEMBERS
 

@@ -21,8 +21,8 @@ from ..core.draws import seeded
 from ..core.files import write_whole
 from ..core.run_files import PREVIEWS
 from ..core.seeds import seed_of
-from ..recipes import registry
 from ..training.previews import Previews
+from ..zoo import registry
 
 if TYPE_CHECKING:
     from .model import Model

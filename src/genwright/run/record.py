@@ -17,12 +17,12 @@ from ..core.data import Data
 from ..core.device import device_of, is_available
 from ..core.errors import DataError, RunError
 from ..core.spec import Category
-from ..recipes import registry
 from ..training import budget
 from ..training.identity import run_digest, stage_decisions
 from ..training.loop import Job
 from ..training.machine import device_in, machine_facts
 from ..training.progress import Report
+from ..zoo import registry
 from .folder import FORMAT, read_config, require_format
 from .members import MEMBERS, member_of, require_member
 from .open import build_recipe

@@ -3,7 +3,7 @@
 from ..core.data import Data
 from ..core.errors import DataError
 from ..data import load
-from ..recipes import registry
+from ..zoo import registry
 
 
 def can_resplit(data: Data) -> bool:

@@ -8,7 +8,7 @@ from ..core.data import Data, Whole
 from ..core.errors import DataError
 from ..data.kinds import kinds
 from ..data.load import load_data, read_items, stands_alone
-from ..recipes import registry
+from ..zoo import registry
 
 if TYPE_CHECKING:
     from ..predictors.task_data import TaskDomain

@@ -13,8 +13,8 @@ import torch
 from ..core.errors import Unsupported
 from ..core.threads import allowed_threads
 from ..core.trainable import Trainable
-from ..recipes import registry
 from ..training.identity import run_digest, stage_decisions
+from ..zoo import registry
 from .folder import save_model
 
 if TYPE_CHECKING:

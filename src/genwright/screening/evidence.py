@@ -18,13 +18,13 @@ from ..data.kind import Source
 from ..data.library import called, parts
 from ..data.load import load_data
 from ..evaluation.intervals import numpy_generator
-from ..recipes import registry
 from ..run.fit import fit
 from ..run.members import MEMBERS
 from ..run.open import open_predictor
 from ..run.predictor import Predictor
 from ..run.tasks import task_of
 from ..run.training_data import training_data_if_there
+from ..zoo import registry
 from .judged import Judged, by_leaving_out, by_test
 from .known import Known, Reading, actives_of, measured_of
 from .scorers import target_of

@@ -22,7 +22,7 @@ from ..core.files import write_whole
 from ..core.limits import read_plain
 from ..data.library import as_library, called, parts
 from ..data.read import source_like
-from ..recipes.registry import PROPERTIES
+from ..zoo.registry import PROPERTIES
 from .settings import digest
 
 KNOWN = "known.csv"

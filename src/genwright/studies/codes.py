@@ -7,8 +7,8 @@ from ..core.data import Data
 from ..core.threads import threads
 from ..evaluation.intervals import bootstrap_se, numpy_generator
 from ..evaluation.metric import Metric
-from ..recipes import registry
 from ..run.model import Model
+from ..zoo import registry
 
 BLOCK = 256  # items coded at once
 RESAMPLES = 50

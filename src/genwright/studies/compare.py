@@ -23,7 +23,6 @@ from ..core.threads import threads
 from ..core.visible import visible
 from ..evaluation.effort import first_sizes, least_sizes, seconds_of
 from ..evaluation.metrics.classifiers import fixed_threads
-from ..recipes import registry
 from ..reports.advice import advice
 from ..reports.pairs import pairs_of
 from ..reports.report import report
@@ -34,6 +33,7 @@ from ..run.process import LOGS, PROCESS, count_runs_beside
 from ..run.resplit import resplit
 from ..run.tasks import task_of
 from ..training.progress import duration
+from ..zoo import registry
 from .compare_options import CompareOptions
 from .compare_plan import ComparePlan
 from .comparison import Comparison

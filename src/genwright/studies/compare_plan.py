@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ..core.errors import BudgetError
-from ..recipes import registry
+from ..zoo import registry
 from .workers import RETRIES, require_retries, workers_of
 
 

@@ -26,12 +26,12 @@ from ..evaluation.metric import Metric
 from ..graphs.graph_data import GraphData
 from ..graphs.smoothness import dirichlet_energy, spread
 from ..predictors.task_data import Sizes
-from ..recipes import registry
 from ..reports.curves import COLOURS, STYLES, THEMES
 from ..reports.results import metric_json
 from ..run.fit import fit
 from ..run.predictor import Predictor
 from ..run.tasks import task_of
+from ..zoo import registry
 from .labelled_nodes import labelled_nodes
 from .study import blank_row, counted, fitted, study
 

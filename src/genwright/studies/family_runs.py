@@ -9,10 +9,10 @@ from ..core.data import Data
 from ..core.errors import DataError
 from ..core.proposal import as_typed
 from ..data.load import load_data
-from ..recipes import registry
 from ..run.process import FAILURES, WAITING, run_state
 from ..run.record import require_fit
 from ..run.tasks import task_of
+from ..zoo import registry
 from .course import Course
 from .turns import folder_of
 from .workers import Run, Sender, Sent

@@ -4,8 +4,8 @@ from typing import Any
 
 from ..core.data import Data
 from ..core.errors import DataError
-from ..recipes import registry
 from ..run.tasks import task_of
+from ..zoo import registry
 
 
 def labelled_nodes(data: Any, study: str) -> Data:

@@ -1,6 +1,6 @@
 """The ladder: methods that label nodes, from before graph convolution to after it, published accuracy beside measured.
 
-Each rung is a target of its own (recipes/targets.py), trained with its own preset, once a seed, and measured on the
+Each rung is a target of its own (zoo/targets.py), trained with its own preset, once a seed, and measured on the
 same test nodes.
 """
 
@@ -18,10 +18,10 @@ from rich.table import Table
 from ..core.errors import BudgetError, DataError, TrainingFailed
 from ..core.visible import visible
 from ..evaluation.plots.table_sheets import STYLE
-from ..recipes import registry
-from ..recipes.targets import RUNGS, published
 from ..reports.results import find, metric_json, metric_of, over_seeds, shown
 from ..run.fit import fit
+from ..zoo import registry
+from ..zoo.targets import RUNGS, published
 from .labelled_nodes import labelled_nodes
 from .measures import MEASURES, TITLES
 from .peak_memory import PeakMemory

@@ -15,9 +15,9 @@ from ..data.named.toys import NODES, SHARP
 from ..evaluation.intervals import numpy_generator, proportion, ratio
 from ..evaluation.metric import Metric
 from ..evaluation.suites.audio import bits_per_sample
-from ..recipes import registry
 from ..run.model import Model
 from ..run.predictor import Predictor
+from ..zoo import registry
 from .bounds import importance_bound, one_draw_bound
 from .codes import harsher_score, perplexity, usage
 from .drawn_classes import drawn_classes

@@ -12,8 +12,8 @@ import numpy as np
 from ..core.data import Data
 from ..evaluation.intervals import widened
 from ..evaluation.metric import Measured, Metric
-from ..recipes import registry
 from ..run.resplit import can_resplit
+from ..zoo import registry
 
 FEW, SPLITS = 1_000, 5  # items, or training labels, below which the split matters; splits
 SECONDS = 5.0  # of training a run: fewer splits where they would have less, and one where fewer than three are left

@@ -10,9 +10,9 @@ from ..core.data import Data
 from ..core.errors import DataError, Unsupported
 from ..evaluation.plots.figures import require_drawable, write
 from ..evaluation.plots.planes import METHODS
-from ..recipes import registry
 from ..run.model import Model
 from ..run.predictor import Predictor
+from ..zoo import registry
 
 
 @dataclass(frozen=True)

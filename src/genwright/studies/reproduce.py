@@ -9,11 +9,11 @@ from rich.console import Console
 from ..core.errors import BudgetError
 from ..data.load import load_data
 from ..evaluation.metric import Metric
-from ..recipes import registry
-from ..recipes.targets import TARGETS, Target, target
 from ..reports.results import metric_json, metric_of, over_seeds, shown
 from ..run.fit import fit
 from ..run.tasks import task_of
+from ..zoo import registry
+from ..zoo.targets import TARGETS, Target, target
 from .measures import MEASURES, TITLES
 from .peak_memory import PeakMemory
 from .study import Study, blank_row, fitted, study

@@ -8,12 +8,12 @@ from ..evaluation.effort import settles
 from ..evaluation.metric import Measured
 from ..evaluation.metrics.classifiers import fixed_threads
 from ..evaluation.sizes import left_out
-from ..recipes import registry
 from ..reports.results import jsonable, metric_json, metric_of, read_per_item, title, write_per_item
 from ..run.curves import read_curves
 from ..run.improving import improving
 from ..run.open import load_model
 from ..run.process import FAILURES
+from ..zoo import registry
 from .over_splits import over_splits
 from .peak_memory import PeakMemory
 from .study import blank_row, drawn, fitted, previewed

@@ -10,9 +10,9 @@ from ..core.errors import BudgetError, DataError, Unsupported
 from ..core.patience import with_progress
 from ..evaluation.metric import SIGMAS, Metric
 from ..evaluation.plots.figures import MARKS, STYLE, new, save
-from ..recipes import registry
 from ..run.model import Model
 from ..run.predictor import Predictor
+from ..zoo import registry
 
 CALLS = 5, 10, 20, 50  # network calls of a draw, at most
 ITEMS, FEWEST = 500, 50  # samples for each point, where nobody says how many, and at least

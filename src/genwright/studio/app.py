@@ -26,8 +26,8 @@ from ..core.proposal import as_typed
 from ..core.run_files import CONFIG, METRICS, PREVIEWS, WEIGHTS
 from ..core.schemas import read_record
 from ..data.option import GIVEN, MISSING, TYPES
-from ..recipes import registry
 from ..run.process import PROCESS, RUNNING
+from ..zoo import registry
 from . import tails
 from .guard import Refused, body_of, require_length
 from .options import check_options, map_files, require_inside

@@ -25,20 +25,20 @@ from ..data.load import load_data
 from ..domains.fields.column import Column
 from ..domains.images import GivenImage
 from ..domains.write_pictures import sheet, to_pixels
-from ..recipes import registry
 from ..run.model import Model, on_the_arc
 from ..run.open import load_model
 from ..run.previews import png_of, png_of_figure, png_of_pixels
 from ..run.record import require_fit
 from ..run.tasks import task_of
 from ..run.training_data import training_data_if_there
+from ..zoo import registry
 
 AT_HAND = 2  # models that stay in memory, and as many data
 DOTS = 600  # test items in the plane of codes
 SHOWN = 10  # items that a page of data shows
 COLUMNS = 4  # of a sheet of as many pictures as a page shows
 LARGEST = 4_096  # pixels a side of what a page shows
-STEPS = {"audio": "samples", "music": "steps"}  # kinds of data that go on: what a clip is counted in
+PICTURE = ".png"  # suffix of what people look at, where items are images
 TOLD = ("label", "caption")  # what of an item its file carries
 LABELS = 100  # of a category that a page offers
 VERBS: dict[str, Callable] = {}
@@ -252,11 +252,11 @@ def item(run: str, number: int) -> dict:
     at = opened(run)
     found, domain = _one(at, number), at.model.domain
     told = {"count": len(at.items)}
-    if domain.kind == "images":
+    if domain.viewed == PICTURE:
         _, height, width, _ = found.shape
         return told | {"png": _sheet(found, domain), "height": height, "width": width}
     drawn = png_of_figure(registry.suite_class(at.model).drawing(domain, found))
-    return told | {"png": drawn, "length": len(found[0]), "steps": STEPS[domain.kind]}
+    return told | {"png": drawn, "length": len(found[0]), "steps": domain.counted_in}
 
 
 @verb
@@ -265,7 +265,7 @@ def complete(run: str, number: int, known: bytes, draws: int, seed: int, given: 
     bit a pixel, row by row, 1 where the pixel stays."""
     at = opened(run)
     picture = _one(at, number)
-    if at.model.domain.kind != "images":
+    if at.model.domain.viewed != PICTURE:
         raise Unsupported("a clip has no pixels to paint over: keep its first part")
     height, width = picture.shape[1:3]
     bits = np.unpackbits(np.frombuffer(known, np.uint8))
@@ -288,10 +288,10 @@ def go_on(run: str, number: int, keep: int, draws: int, seed: int, given: dict[s
     a clip that stay."""
     at = opened(run)
     clip, domain = _one(at, number), at.model.domain
-    if domain.kind not in STEPS:
+    if not domain.counted_in:
         raise Unsupported("only sound and music go on from their first part: use `genwright complete` for other data")
     if not 1 <= keep < len(clip[0]):
-        raise DataError(f"the clip has {len(clip[0])} {STEPS[domain.kind]}: keep at least 1, and fewer than that")
+        raise DataError(f"the clip has {len(clip[0])} {domain.counted_in}: keep at least 1, and fewer than that")
     known = np.arange(len(clip[0])) < keep
     mask = np.broadcast_to(known.reshape(-1, *[1] * (clip[0].ndim - 1)), clip[0].shape).copy()
     done = at.model.complete(clip, [mask], draws=draws, seed=seed, given=given or None)
@@ -304,7 +304,7 @@ def go_on(run: str, number: int, keep: int, draws: int, seed: int, given: dict[s
 
 def _one(at: Opened, number: int) -> Any:
     """The item of a number, as one item of the user's form."""
-    if at.model.domain.kind not in ("images", *STEPS):
+    if at.model.domain.viewed != PICTURE and not at.model.domain.counted_in:
         raise Unsupported("only images, sound and music are completed here: use `genwright complete` for other data")
     if not 0 <= number < len(at.items):
         raise DataError(f"item {number} does not exist: choose one below {len(at.items)}")

@@ -148,6 +148,7 @@ def build_in_time(spec: Spec, given: Spec, hyper: SoundHyper) -> Recipe:
     return hyper.recipe(family, betas=(0.9, 0.99), warmup=100)
 
 
+EQUATIONS = ("families.autoregressive.autoregressive",)
 TRANSFORMER = "causal transformer, Vaswani 2017"
 CARD = Card(
     "autoregressive",
@@ -156,10 +157,10 @@ CARD = Card(
         "It samples one value after another, and it has no codes.",
     ),
     {
-        "images": images.Blind(build, IMAGES, paper="van den Oord 2016 (gated PixelCNN)"),
-        "tables": tables.OnRows(build, TABLES, paper="Germain 2015 (MADE)", default=True),
-        **dict.fromkeys(lines.LINES, On(build, LINES, choose_for_lines, TRANSFORMER, default=True)),
-        "music": On(build, MUSIC, choose_always("text"), TRANSFORMER, default=True),
+        "images": images.Blind(build, IMAGES, paper="van den Oord 2016 (gated PixelCNN)", equations=EQUATIONS),
+        "tables": tables.OnRows(build, TABLES, paper="Germain 2015 (MADE)", equations=EQUATIONS, default=True),
+        **dict.fromkeys(lines.LINES, On(build, LINES, choose_for_lines, TRANSFORMER, EQUATIONS, default=True)),
+        "music": On(build, MUSIC, choose_always("text"), TRANSFORMER, EQUATIONS, default=True),
         "audio": On(
             build_in_time,
             SOUND,
@@ -169,7 +170,6 @@ CARD = Card(
             default=True,
         ),
     },
-    equations=("families.autoregressive.autoregressive",),
     variants={
         "lstm": "an LSTM (Hochreiter & Schmidhuber 1997)",
         "lstm-few": "an LSTM with dropout, for few lines",

@@ -48,12 +48,11 @@ BOOTSTRAP = Baseline(
     "bootstrap",
     ("Take it as a check: it returns training items, which good metrics of memory must catch.", NOT_NEW),
     {
-        **{kind: On(build_class(f"{COPIES}:Bootstrap")) for kind in ("images", "tables", "audio")},
-        **dict.fromkeys((*LINES, "music"), On(build_class(f"{COPIES}:Bootstrap"))),
+        **{kind: On(build_class(f"{COPIES}:Bootstrap"), equations=(COPIES,)) for kind in ("images", "tables", "audio")},
+        **dict.fromkeys((*LINES, "music"), On(build_class(f"{COPIES}:Bootstrap"), equations=(COPIES,))),
         **{kind: On(build_class(f"{SETS}:BootstrapSets"), equations=(SETS,)) for kind in ("points", "graph-sets")},
     },
     paper="Efron 1979",
-    equations=(COPIES,),
     copies=True,
 )
 NOISY_COPIES = Baseline(

@@ -36,7 +36,7 @@ class On:
         presets: {name: instance of one dataclass of hyperparameters}.
         choose: function `(presets, spec, given, items) -> name` of the preset that fits the data; by default the first.
         paper: for people, where it differs from the card's.
-        equations: modules below genwright whose docstrings have the equations, where they differ from the card's.
+        equations: modules below genwright whose docstrings have equations, beside those of the card.
         default: whether `fit` takes the family where none is named.
         compare: whether `compare` takes the family where none is named; a baseline always takes part.
         suits: function `(domain) -> bool`, whether the family can model what a domain describes. `compare` leaves out

@@ -90,6 +90,7 @@ def build_graphs(spec: Spec, given: Spec, hyper: GraphsHyper) -> Recipe:
     return hyper.recipe(family, validates=hyper.noise == "marginal")
 
 
+TOKENS = ("families.diffusion.token_diffusion",)
 CARD = Card(
     "discrete-diffusion",
     (
@@ -97,19 +98,19 @@ CARD = Card(
         "Its likelihood is a lower bound, and every sample takes several calls of the network.",
     ),
     {
-        **dict.fromkeys(lines.LINES, On(build, LINES, lines.choose)),
-        "music": On(build, MUSIC, choose_always("text")),
+        **dict.fromkeys(lines.LINES, On(build, LINES, lines.choose, equations=TOKENS)),
+        "music": On(build, MUSIC, choose_always("text"), equations=TOKENS),
         "graph-sets": On(
             build_graphs,
             GRAPHS,
             choose_for_graphs,
             "Vignac 2023 (DiGress)",
-            ("families.diffusion.discrete_diffusion", "families.diffusion.categorical_noise"),
+            ("families.diffusion.discrete_diffusion",),
             default=True,
         ),
     },
     paper="Austin 2021; Sahoo 2024 (MDLM)",
-    equations=("families.diffusion.token_diffusion", "families.diffusion.categorical_noise"),
+    equations=("families.diffusion.categorical_noise",),
     variants={
         "uniform": "uniform noise (Austin 2021) in place of masks",
         "sparse": "noise that removes edges, as in EDGE (Chen 2023)",

@@ -27,7 +27,7 @@ _registered: list[Kind] = []
 def register_kind(kind: Kind) -> None:
     """Add a kind of data of your own to `load_data`, the command line, records and the contract test, in this process.
 
-    Its formats are tried before those of genwright. `genwright.recipes.registry.register_task` adds what is learned of
+    Its formats are tried before those of genwright. `genwright.zoo.registry.register_task` adds what is learned of
     it, and `genwright.register` the families.
 
     Raises DataError for a name that is taken, and for an option that another kind has in another form.

@@ -18,8 +18,8 @@ from typing import TYPE_CHECKING
 from ..core.errors import DataError, Unsupported
 from ..core.hyper import Hyper, nearest
 from ..core.plugins import load_plugins
-from ..zoo.card import Card, On, load_card
-from ..zoo.index import family_aliases, find_alias, nearest_to, read_index
+from .card import Card, On, load_card
+from .index import family_aliases, find_alias, nearest_to, read_index
 
 if TYPE_CHECKING:
     import pandas as pd
