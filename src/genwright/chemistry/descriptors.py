@@ -13,7 +13,6 @@ import numpy as np
 from ..core.packages import require_package
 from ..core.patience import progress_bar
 from ..core.workers import cores, in_order
-from .qed import quantitative_drug_likeness
 from .row_cache import RowCache
 from .standards import quiet_rdkit
 
@@ -103,13 +102,10 @@ def _row(text: str) -> list[float]:
 
 
 def _together(mol) -> dict[str, float]:
-    """Those that are quicker together: two of one polynomial, four of the states of atoms, which the molecule keeps
-    after the first, and QED with its alerts in one catalogue."""
-    from rdkit.Chem import Crippen, Descriptors
-
+    """Those that are quicker together: two of one polynomial, and four of the states of atoms, which the molecule keeps
+    after the first."""
     kept = {name: _number(partial(_functions()[name], force=False), mol) for name in OF_STATES}
-    qed = _number(lambda mol: quantitative_drug_likeness(mol, Descriptors.MolWt(mol), Crippen.MolLogP(mol)), mol)
-    return _of_polynomial(mol) | kept | {"qed": qed}
+    return _of_polynomial(mol) | kept
 
 
 def _of_polynomial(mol) -> dict[str, float]:

@@ -4,7 +4,6 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from .qed import quantitative_drug_likeness
 from .sa import synthetic_accessibility
 from .standards import quiet_rdkit
 
@@ -13,8 +12,7 @@ PROPERTIES = ("weight", "logp", "qed", "sa", "tpsa")  # g/mol, -, 0 .. 1, 1 .. 1
 
 def properties(mol) -> tuple[float, ...]:
     """PROPERTIES of a molecule of RDKit."""
-    weight, logp = _weight(mol), _logp(mol)
-    return weight, logp, quantitative_drug_likeness(mol, weight, logp), synthetic_accessibility(mol), _tpsa(mol)
+    return tuple(OF[name](mol) for name in PROPERTIES)
 
 
 def computed(smiles: Sequence[str], names: Sequence[str]) -> dict[str, np.ndarray]:
@@ -42,6 +40,13 @@ def _logp(mol) -> float:
     return MolLogP(mol)
 
 
+def _qed(mol) -> float:
+    """How like known medicines a molecule is in eight properties: 0 .. 1 (Bickerton 2012)."""
+    from rdkit.Chem.QED import qed
+
+    return qed(mol)
+
+
 def _tpsa(mol) -> float:
     from rdkit.Chem.rdMolDescriptors import CalcTPSA
 
@@ -51,7 +56,7 @@ def _tpsa(mol) -> float:
 OF: dict[str, Callable] = {
     "weight": _weight,
     "logp": _logp,
-    "qed": lambda mol: quantitative_drug_likeness(mol, _weight(mol), _logp(mol)),
+    "qed": _qed,
     "sa": synthetic_accessibility,
     "tpsa": _tpsa,
 }

@@ -326,11 +326,6 @@ def presets(row: Row) -> dict[str, Hyper]:
     return row.on.presets
 
 
-def recipe_of(row: Row) -> Callable:
-    """The function that builds a row's family. Rows of several kinds of data may share it."""
-    return row.on.build
-
-
 def default_family(kind: str, task: str) -> str:
     """The family that `fit` takes where none is named."""
     fit = [row for row in rows() if (row.kind, row.task) == (kind, task)]
@@ -436,9 +431,11 @@ def family_and_preset(kind: str, task: str, name: str, preset: str | None = None
 
 def resolve(kind: str, task: str, name: str | None, preset: str | None) -> tuple[Row, str | None]:
     """The row that a typed name means, or that of the task's default family, and its preset."""
-    if name is not None:
+    if name is None:
+        name = default_family(kind, task)
+    else:
         name, preset = family_and_preset(kind, task, name, preset)
-    return row(kind, task, name or default_family(kind, task)), preset
+    return row(kind, task, name), preset
 
 
 def require_reads(own: Row, given) -> None:
@@ -508,7 +505,7 @@ def build(own: Row, spec, given, values: dict, codec: dict | None = None):
     codec: {"family", "recipe"} of the run whose codec it is built with, in place of one of its own. Raises DataError
     for a hyperparameter that the recipe does not have, or that is out of range.
     """
-    make = partial(recipe_of(own), spec, given, *([_hyper(own, values)] if presets(own) else []))
+    make = partial(own.on.build, spec, given, *([_hyper(own, values)] if presets(own) else []))
     if codec is not None:
         other = row(own.kind, own.task, codec["family"])
         make = partial(make, codec=_hyper(other, codec["recipe"]).codec(spec))

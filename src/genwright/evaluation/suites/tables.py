@@ -433,6 +433,7 @@ class Suite(SampleSuite):
 
     @cached_property
     def holes(self) -> Holes | None:
+        """Test rows of which some cells are hidden; None where there is nothing to hide."""
         return make_holes(self.data, self.test, self.spec, self.seed, COMPLETED)
 
     # ------------------------------------------------------------------ inside

@@ -27,8 +27,6 @@ from ...core.graph import Graph, as_scipy, without_self_loops
 from ...graphs.features import Features, Linear, dropout
 from ...graphs.propagate import propagate
 
-JUMPS = ("last", "concatenate", "maximum")
-
 
 class Initial(nn.Module):
     """One layer of GCNII (Chen 2020), number l from 1. alpha: share of h_0; beta: of the weights, falling with l. As
@@ -130,7 +128,7 @@ class DeepNetwork(nn.Module):
     """before: x -> h_0 (N, width); steps: layers as `step` makes them; after: (N, width or steps times width) -> (N,
     outputs).
 
-    prepare: what a graph becomes once, before the first layer. jump: one of JUMPS.
+    prepare: what a graph becomes once, before the first layer. jump: last, concatenate or maximum.
     """
 
     def __init__(

@@ -1,0 +1,34 @@
+"""A family is named by its card, the index and the targets, and by no other code."""
+
+import ast
+from pathlib import Path
+
+import genwright
+from genwright.zoo.index import read_index
+
+ROOT = Path(genwright.__file__).parent
+ORDINARY = {  # names that are also words of something else
+    "autoencoder": "a player of the adversarial autoencoder",
+    "copula": "part of a seed",
+    "energy": "the target of QM7",
+    "linear": "schedules of noise and rules of guidance",
+    "mean": "an average",
+    "nearest": "interpolation, and the most similar molecule",
+    "walks": "figures of random walks",
+}
+FILES = {
+    "contract/test_models.py": "two baselines complete and condition less well than all others",
+    "contract/test_predictors.py": "names that an error lists",
+    "studies/depth.py": "the study of depth is of this family and its plain form",
+}
+
+
+def test_no_family_is_a_constant_outside_its_card():
+    names, found = read_index().keys() - ORDINARY.keys(), {}
+    for file in ROOT.rglob("*.py"):
+        here = file.relative_to(ROOT).as_posix()
+        constants = {node.value for node in ast.walk(ast.parse(file.read_text())) if isinstance(node, ast.Constant)}
+        if not here.startswith("zoo/") and (named := names & constants):
+            found[here] = named
+    assert found.keys() == FILES.keys(), found
+    assert len(ORDINARY) + len(FILES) <= 20
