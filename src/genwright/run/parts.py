@@ -5,8 +5,6 @@ hyperparameters it brings; `put` assigns its weights to an untrained family; `re
 was. config.toml knows the other run by digests: its folder may move, and no other run may take its place.
 """
 
-from __future__ import annotations
-
 import hashlib
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
