@@ -20,10 +20,9 @@ from ..core.run_files import WEIGHTS
 from ..core.trainable import Trainable
 from ..training.weights import assign, state_of
 from ..zoo import registry
-from .matching import require_matching
 from .model import Model
 from .open import load_model
-from .predictor import Predictor
+from .predictor import Predictor, require_matching
 from .trained_model import digest_of
 
 DEFAULT_PACE, MAX_PACE = 0.1, 100.0  # of the parent's learning rate: by default, and at most

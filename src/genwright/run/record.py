@@ -54,8 +54,9 @@ class Start(Job):
     def resumed(self, config: dict) -> Start:
         """The same run with the record that its folder holds, and on the device there. The digest is computed anew: a
         record that a hand has changed must not fit the checkpoints."""
-        start = self if device_in(config) == device_in(self.config) else self.on(device_in(config))
-        return replace(start, config=config | {"digest": run_digest(config, self.data.domain.to_json(), [])})
+        there = device_in(config)
+        start = replace(self, config=config | {"digest": run_digest(config, self.data.domain.to_json(), [])})
+        return start if there == device_in(self.config) else start.on(there)
 
     def on(self, device: str) -> Start:
         """The same with its networks there, which have seen what surrounds the items. They may refuse it."""
