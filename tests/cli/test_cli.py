@@ -16,7 +16,6 @@ from made_results import made
 from PIL import Image
 
 import genwright
-from genwright.cli.commands import main
 from genwright.training.files import unpack
 
 VAE = "fit digits --family vae --preset tiny --items 600"
@@ -119,22 +118,6 @@ def test_labels_are_left_out_with_an_empty_given(home, do):
 # ---------------------------------------------------------------------- sample
 
 
-@pytest.mark.parametrize("name", ["new.png", "new.npz", "new", "deep/new.npz"])
-def test_sample_pictures(name, home, do):
-    out = do(f"sample pictures -n 10 --seed 5 --out {name}")
-    assert out == f"10 sampled with seed 5: {name}\n" and out.err == ""
-    assert (home / name).exists()
-
-
-@pytest.mark.parametrize("name", ["new.csv", "new.csv.gz", "new.npz"])
-def test_sample_a_table(name, home, do):
-    do(f"sample table -n 10 --seed 5 --out {name}")
-    if name.endswith("npz"):
-        assert np.load(name)["height"].shape == (10,)
-    else:
-        assert list(pd.read_csv(name).columns) == ["height", "rings", "tree"]
-
-
 def test_a_picture_sheet_is_a_png_and_a_folder_holds_labels(home, do):
     do("sample pictures -n 9 --given label=3 --out new.png")
     do("sample pictures -n 9 --given label=3 --out new")
@@ -142,18 +125,13 @@ def test_a_picture_sheet_is_a_png_and_a_folder_holds_labels(home, do):
     assert [path.name for path in (home / "new").iterdir()] == ["3"] and len(list((home / "new/3").iterdir())) == 9
 
 
-def test_the_same_seed_draws_the_same_items(home, do):
-    for name, seed in (("a", 1), ("b", 1), ("c", 2)):
-        do(f"sample pictures -n 5 --given label=3 --seed {seed} --out {name}.npz")
-    a, b, c = (np.load(f"{name}.npz") for name in "abc")
+def test_the_same_seed_draws_the_same_items_also_one_that_was_not_named(home, do):
+    out = do("sample pictures -n 5 --given label=3 --out deep/a.npz")
+    (seed,) = map(int, re.findall(r"5 sampled with seed (\d+): deep/a.npz", out))
+    for name, other in (("b", seed), ("c", seed + 1)):
+        do(f"sample pictures -n 5 --given label=3 --seed {other} --out {name}.npz")
+    a, b, c = (np.load(f"{name}.npz") for name in ("deep/a", "b", "c"))
     assert (a["x"] == b["x"]).all() and (a["x"] != c["x"]).any() and (a["label"] == 3).all()
-
-
-def test_a_seed_that_was_not_named_is_said(home, do):
-    out = do("sample pictures -n 5 --out a.npz")
-    (seed,) = re.findall(r"5 sampled with seed (\d+): a.npz", out)
-    do(f"sample pictures -n 5 --out b.npz --seed {seed}")
-    assert (np.load("a.npz")["x"] == np.load("b.npz")["x"]).all()
 
 
 # ---------------------------------------------------------------------- log-prob
@@ -335,29 +313,24 @@ def test_default_names_are_of_the_kind_of_data_and_never_taken_twice(home, do):
     assert do("sample table -n 3 --seed 2") == "3 sampled with seed 2: samples-3.csv\n"
     assert Path("samples.csv").read_bytes() == first != Path("samples-2.csv").read_bytes()
     assert do("sample pictures -n 3 --seed 1") == "3 sampled with seed 1: samples.png\n"
-    assert do("log-prob table trees.csv").splitlines()[0].endswith(": log_prob.csv")
-    assert do("log-prob table trees.csv").splitlines()[0].endswith(": log_prob-2.csv")
-    assert do("encode pictures digits").endswith(": codes.npz\n")
-    assert do("encode pictures digits").endswith(": codes-2.npz\n")
+    for command, name in (("encode pictures digits", "codes{}.npz"), ("log-prob table trees.csv", "log_prob{}.csv")):
+        for number in ("", "-2"):
+            assert do(command).splitlines()[0].endswith(f": {name.format(number)}")
     rows(4).to_parquet("holes.parquet")
     assert do("complete table holes.parquet").endswith(": filled.parquet\n")
-    assert do("complete table holes.parquet").endswith(": filled-2.parquet\n")
 
 
 def test_a_file_that_is_named_is_replaced_and_that_is_said(home, do):
     do("sample table -n 3 --seed 1 --out new.csv")
     out = do("sample table -n 3 --seed 2 --out new.csv")
     assert out == "3 sampled with seed 2: new.csv, in place of the file that was there\n"
-    assert (
-        do("log-prob table trees.csv --out new.csv").splitlines()[0].endswith(", in place of the file that was there")
-    )
 
 
-@pytest.mark.parametrize("suffix", [".tsv", ".xlsx", ".parquet"])
+@pytest.mark.parametrize("suffix", [".tsv", ".csv.gz", ".xlsx", ".parquet"])
 def test_tables_in_other_formats(suffix, home, do):
     do(f"sample table -n 5 --seed 1 --out new{suffix}")
     do("sample table -n 5 --seed 1 --out new.csv")
-    read = {".tsv": lambda path: pd.read_csv(path, sep="\t"), ".xlsx": pd.read_excel, ".parquet": pd.read_parquet}
+    read = {".xlsx": pd.read_excel, ".parquet": pd.read_parquet, ".csv.gz": pd.read_csv, ".tsv": pd.read_table}
     pd.testing.assert_frame_equal(read[suffix](f"new{suffix}"), pd.read_csv("new.csv"), check_dtype=False)
     do(f"log-prob table new{suffix} --out lp{suffix}")
     assert read[suffix](f"lp{suffix}").shape == (5, 5)
@@ -367,6 +340,4 @@ def test_ids_are_filled_on_request(home, do):
     do("sample table -n 5 --seed 1 --ids --out new.csv")
     table = pd.read_csv("new.csv")
     assert list(table.columns) == list(rows(1).columns) and table["code"].tolist() == [180, 181, 182, 183, 184]
-    with pytest.raises(SystemExit) as exit:
-        main("sample pictures --ids".split())
-    assert exit.value.code == 2
+    do("sample pictures --ids", 2)

@@ -1,7 +1,5 @@
 """fit, predict, encode and list on graphs, as typed. Mistakes are in faults/."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import numpy as np

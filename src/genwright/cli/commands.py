@@ -3,8 +3,6 @@
 Heavy libraries are imported inside the commands, so that `--help` and `list` answer at once.
 """
 
-from __future__ import annotations
-
 import sys
 from typing import Annotated
 

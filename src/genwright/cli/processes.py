@@ -4,8 +4,6 @@ torchrun's launcher runs the same command in each. When one ends early, it stops
 they end at a checkpoint.
 """
 
-from __future__ import annotations
-
 import logging
 import os
 import secrets

@@ -1,7 +1,5 @@
 """The program that runs commands: functions whose parameters are the options that `options` tells of."""
 
-from __future__ import annotations
-
 import typing
 from collections.abc import Callable
 from copy import copy

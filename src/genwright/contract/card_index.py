@@ -3,8 +3,6 @@
 `python -m genwright.contract.card_index` writes it; the registry reads it.
 """
 
-from __future__ import annotations
-
 import json
 from dataclasses import asdict
 from functools import cache

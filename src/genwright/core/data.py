@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from html import escape
@@ -130,6 +130,17 @@ class Data:
             others = self.domain.alternatives(items) if part == "train" else None
             self.encoded[part] = Items(*self.domain.encode(items), running=self.domain.running, alternatives=others)
         return self.encoded[part]
+
+    def learned(self, parts: Sequence[str]) -> tuple[Items, Items, Items | None]:
+        """As tensors, the items of these parts to learn from, those to validate on, and those that are set apart. A run
+        that learns from validation items learns from those set apart too, and validates on none."""
+        from .trainable import join
+
+        if "valid" not in parts:
+            return self.tensors("train"), self.tensors("valid"), self.encoded.get(APART) or None
+        encoded = [self.tensors(part) for part in parts]
+        whole = join([*encoded, *([self.encoded[APART]] if APART in self.encoded else [])])
+        return whole, whole[:0], None
 
     def values(self, part: str, name: str) -> Any:
         """(n,) values of a column, or of a condition of images, as the items of one part carry them."""

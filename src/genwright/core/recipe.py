@@ -1,7 +1,5 @@
 """What a recipe returns, and the hyperparameters of training that recipes share. Importing it imports no torch."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import Any
 

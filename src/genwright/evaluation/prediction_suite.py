@@ -1,8 +1,6 @@
 """Base of the suites of predictors: it asks a model once for its predictions of the test items, for every metric,
 drawing and preview."""
 
-from __future__ import annotations
-
 from abc import ABC, abstractmethod
 from pathlib import Path
 from time import perf_counter

@@ -1,8 +1,6 @@
 """A family of the task `match` as a part of a family of images: it learns from batches of images with captions, where a
 run of its own sees all of them at once."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from typing import Any
 

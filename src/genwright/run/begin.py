@@ -9,14 +9,15 @@ from ..core.device import is_available
 from ..core.errors import RunError
 from ..core.files import write_whole
 from ..core.run_files import CONFIG, DOMAIN, WEIGHTS
+from ..core.schemas import read_record
 from ..training.checkpoints import Store, place_of
-from ..training.identity import PLANNED_KEYS, stage_decisions
+from ..training.identity import PLANNED_KEYS, run_digest, stage_decisions
 from ..training.machine import device_in
 from ..training.progress import Report
-from .folder import UNREADABLE, domain_json, read_config, remove_run_files, require_openable, same_domain
+from .folder import REMEDY, UNREADABLE, domain_json, read_config, remove_run_files, require_openable
 from .members import MEMBERS, remove_members
 from .plan import Place
-from .record import ENDED, Start, require_processes
+from .record import ENDED, Start
 
 ANOTHER = "pass the same settings to resume it, choose another folder, or begin anew with restart"
 
@@ -44,7 +45,11 @@ def begin_in_folder(start: Start, store: Store, place: Place, report: Report) ->
         before = {key: value for key, value in before.items() if key not in ENDED}
     processes = start.config["world"]
     if before and processes_of(before) != processes:
-        require_processes(place, str(out), processes_of(before), processes)
+        if not place.processes_changed:
+            raise RunError(
+                f"{out} was trained by {processes_of(before)} processes, and another number would end with other bits: "
+                f"start {processes_of(before)}, or add --processes-changed"
+            )
         before |= {"processes_changed": [*before.get("processes_changed", []), {"processes": processes}]}
     if before and not store.checkpoints() and not (out / MEMBERS).is_dir():
         report.say("resuming at 0 items: no checkpoint was written yet")
@@ -79,7 +84,7 @@ def _same_run(start: Start, store: Store, device: str) -> dict | None:
         return None
     before = read_config(out)
     there = device_in(before)
-    replace(place_of(out), remedy=ANOTHER).require_same(before, start.config, _other_decisions(before, start, out))
+    _require_same(before, start, out)
     if "outcome" not in before and (device not in ("auto", there) or not is_available(there)):
         raise RunError(
             f"{out} holds a run that was begun on {there}: resume it there (device {there}), choose another "
@@ -88,15 +93,14 @@ def _same_run(start: Start, store: Store, device: str) -> dict | None:
     return before
 
 
-def _other_decisions(before: dict, start: Start, out: Path) -> list[str]:
-    """What differs between a run in `out` and the one that starts, beside their settings."""
-    differing = []
-    if "origin" in start.config and stage_decisions(before) != stage_decisions(start.config):
-        differing.append("stages: threads, dtype or items were decided in another way")
-    domain = out / DOMAIN
-    if domain.exists() and not same_domain(domain, start.data.domain):
-        differing.append(f"{DOMAIN}: the data are understood in another way now")
-    return differing
+def _require_same(before: dict, start: Start, out: Path) -> None:
+    """Raises RunError, which names what differs, where the record of a run in `out` is that of another than starts."""
+    now, other = start.config, []
+    if "origin" in now and stage_decisions(before) != stage_decisions(now):
+        other.append("stages: threads, dtype or items were decided in another way")
+    if (out / DOMAIN).exists() and run_digest(now, read_record(out / DOMAIN, REMEDY), []) != now["digest"]:
+        other.append(f"{DOMAIN}: the data are understood in another way now")
+    replace(place_of(out), remedy=ANOTHER).require_same(before, now, other)
 
 
 def _has_more_time(before: dict, more: float | None, store: Store) -> bool:

@@ -27,7 +27,7 @@ from ..core.items_ops import X
 from ..core.patience import progress_bar
 from ..core.sample_options import SampleOptions
 from ..core.seeds import seed_of
-from .matching import require_matching
+from .predictor import require_matching
 from .trained_model import digest_of
 
 MAX_DRAWS_PER_ITEM = 20  # samples at most among which so many new items are looked for

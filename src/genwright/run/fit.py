@@ -10,7 +10,7 @@ from typing import Any, Unpack
 
 from ..core.data import Data
 from ..core.device import deterministic
-from ..core.errors import BudgetError
+from ..core.errors import BudgetError, Unsupported
 from ..core.run_files import CONFIG
 from ..distributions.condition_histograms import ConditionHistograms
 from ..training.checkpoints import Store
@@ -22,22 +22,20 @@ from .begin import begin_in_folder
 from .card import CARD, write_card
 from .curves import read_curves
 from .fit_options import FitOptions, require_compatible
-from .folder import read_config, require_openable, require_own_folder, write_model
+from .folder import read_config, require_own_folder, write_model
 from .members import (
     count_of,
     member_folder,
-    member_folders,
     remove_members,
     require_begun_alike,
-    require_ensemble,
-    take_members,
+    train_members,
 )
 from .model import Model
 from .open import load_model, model_of
 from .parts import Part, parts_of
 from .plan import Place, Plan, of_type
 from .predictor import Predictor
-from .previews import previews_of, require_previews
+from .previews import previews_of
 from .process import DONE, run_state, training_in
 from .record import Start, start_of
 from .tasks import task_of
@@ -108,11 +106,10 @@ def fit_plan(data: Data, plan: Plan, parts: Sequence[Part], place: Place, world:
     """Train what a plan says, with parts of other runs, at its place; see `fit`."""
     with report_for(world.leads and place.progress) as report:
         start = start_of(data, plan, parts, place, report, world.size)
-        if place.previews:
-            require_previews(place.previews, start.row, place.out)
+        if place.previews and "sample" not in start.row.verbs:
+            raise Unsupported(f"{start.row.family} draws no samples to look at: leave previews out")
         if place.member is not None:
-            ensemble, start = start, start.member(place.member)
-            require_ensemble(place.out, ensemble.config)
+            start = start.member(place.member, place.out)
             if run_state(place.out).status == DONE:
                 report.say(f"{place.out} has all its members, so there is nothing to train")
                 return load_model(place.out, place.device)
@@ -122,18 +119,12 @@ def fit_plan(data: Data, plan: Plan, parts: Sequence[Part], place: Place, world:
                 f"--workers trains the members of an ensemble, and this is one {start.config['family']}: add "
                 "--ensemble 5 to train five, or leave --workers out"
             )
-        _require_alike(start, place, world)
+        facts = {"versions": start.config["versions"], "data": start.data.hash}
+        facts |= {"settings": [start.config["digest"], *place.settings]}
+        world.require_alike(facts, "give all processes the same command and data, and the same versions of genwright")
         start = start.on(device_in(start.config))
         require_divisible(start.recipe, start.config["family"], world.size)
         return _train_at(start, place, world, report)
-
-
-def _require_alike(start: Start, place: Place, world: World) -> None:
-    """Raises RunError where processes that train together were started differently."""
-    settings = [start.config["digest"], str(place.out), place.restart, place.more, place.checkpoint_seconds]
-    settings += [place.device, place.processes_changed]
-    facts = {"versions": start.config["versions"], "data": start.data.hash, "settings": settings}
-    world.require_alike(facts, "give all processes the same command and data, and the same versions of genwright")
 
 
 def _train_at(start: Start, place: Place, world: World, report: Report) -> Model | Predictor:
@@ -147,12 +138,13 @@ def _train_at(start: Start, place: Place, world: World, report: Report) -> Model
                 config = begin_in_folder(start, store, place, report) if world.leads else read_config(out)
             if "outcome" in config:
                 return _open_ended(out, place.device, world, report)
-            if device_in(config) != device_in(start.config):
-                start = start.on(device_in(config))
             start = start.resumed(config)
             require_begun_alike(store, place.train_members is not None)
         with deterministic(start.recipe.family.device), training_in(out if world.leads else None):
-            trained = [] if place.train_members is None else _train_members(start, place, report)
+            trained = []
+            if place.train_members is not None:
+                domain = start.data.domain.to_json()
+                trained = train_members(start, domain, out, place.train_members, report.say)
             model = _train(start, place, store, report, world, trained)
             if trained:
                 remove_members(out)
@@ -166,12 +158,6 @@ def _open_ended(out: Path, device: str, world: World, report: Report) -> Model |
     if not (out / CARD).exists() and world.leads:
         write_card(model, out, read_curves({"loss": out}), report.say)
     return model
-
-
-def _train_members(start: Start, place: Place, report: Report) -> list[TrainedStage]:
-    """Have the members of the ensemble trained elsewhere, and take over what they learned."""
-    place.train_members(member_folders(place.out, count_of(start.config)), report.say)
-    return take_members(start.config, start.recipe.family, place.out, len(start.items), start.data.domain.to_json())
 
 
 def _train(
@@ -191,7 +177,6 @@ def _train(
     if store.folder is not None:
         with world.rank_0_first():
             if world.leads:
-                require_openable(config, domain)
                 write_model(model, store.folder, read_curves({"loss": store.folder}), report.say)
                 store.keep_newest()
     done = config["outcome"]

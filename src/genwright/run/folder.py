@@ -24,14 +24,14 @@ from typing import Any
 import tomli_w
 import torch
 
-from ..core.errors import DataError, GenwrightError, RunError
+from ..core.errors import DataError, RunError
 from ..core.files import flush_folder, write_whole
 from ..core.run_files import CONFIG, DOMAIN, METRICS, PREVIEWS, WEIGHTS
 from ..core.schemas import parsed, read_record, require
 from ..data.kinds import config_schema
 from ..training.checkpoints import CHECKPOINTS, Store, checkpoints_in, foreign_files_in, place_of, remove_checkpoints
 from ..training.files import is_packed, pack
-from ..training.identity import run_digest, stage_decisions, weight_relevant
+from ..training.identity import run_digest, stage_decisions
 from ..training.previews import remove_previews
 from ..training.weights import require_finite, state_of
 from ..zoo import registry
@@ -54,15 +54,20 @@ def save_model(model: Any, folder: Path) -> Path:
     """
     require_own_folder(folder)
     with Store(folder):  # holds the folder's lock
-        write_model(model, folder, (), lambda sentence: warnings.warn(sentence, stacklevel=6))
+        _write(model, folder, (), lambda sentence: warnings.warn(sentence, stacklevel=6))
     return folder
 
 
 def write_model(model: Any, folder: Path, curves: Sequence[Curve], tell: Callable[[str], None]) -> None:
-    """The same for who holds the folder's lock; curves, tell: as in `write_card`. The weights say of which config.toml
-    and domain.json they are, and are written first: where this was cut short over another model, they do not fit what
-    lies there, and nothing is opened.
-    """
+    """The same for who holds the folder's lock; curves, tell: as in `write_card`. Raises DataError where the records
+    could not be opened again."""
+    require_openable(model.config, model.domain)
+    _write(model, folder, curves, tell)
+
+
+def _write(model: Any, folder: Path, curves: Sequence[Curve], tell: Callable[[str], None]) -> None:
+    """The weights say of which config.toml and domain.json they are, and are written first: where this was cut short
+    over another model, they do not fit what lies there, and nothing is opened."""
     record = {"format": FORMAT, "run": run_digest(model.config, model.domain.to_json(), stage_decisions(model.config))}
     weights = state_of(model.family)
     require_finite(model.family, weights, f"the model for {folder}")
@@ -123,15 +128,6 @@ def require_format(config: dict, run: Path | str) -> None:
 
 def domain_json(domain) -> str:
     return json.dumps(domain.to_json(), indent=1)
-
-
-def same_domain(path: Path, domain) -> bool:
-    """Whether a `domain.json` says of the data what this domain does, as far as weights depend on it."""
-    try:
-        there = read_record(path, REMEDY)
-    except GenwrightError:
-        return False
-    return weight_relevant(there) == weight_relevant(json.loads(domain_json(domain)))
 
 
 def require_own_folder(folder: Path) -> None:

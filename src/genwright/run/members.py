@@ -8,19 +8,20 @@ When all have ended, the run of the ensemble is what one process would have made
 from __future__ import annotations
 
 import shutil
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
 from ..core.errors import BudgetError, RunError
 from ..core.run_files import CONFIG, METRICS, WEIGHTS
-from ..core.trainable import Trainable
 from ..training.budget import items_of, stage_items
 from ..training.checkpoints import Store
 from ..training.files import unpack
 from ..training.identity import run_digest, stage_decisions
-from ..training.loop import TrainedStage
+from ..training.loop import Job, TrainedStage
 from ..training.weights import assign, require_finite
 from .curves import read_metrics
+from .fit_options import TrainMembers
 from .folder import read_config
 from .process import LOGS, RUNNING, run_state
 
@@ -38,20 +39,10 @@ def member_folder(run: Path, number: int) -> Path:
     return run / MEMBERS / f"{number:03}"
 
 
-def member_folders(run: Path, count: int) -> list[Path]:
-    """The same of all members of a run, which is marked as one whose members train apart."""
-    (run / MEMBERS).mkdir(exist_ok=True)
-    return [member_folder(run, number) for number in range(1, count + 1)]
-
-
 def member_of(config: dict, number: int, items: int, domain: dict) -> dict:
     """The record of the run of one member, from 1, of the ensemble of this record. items: that the ensemble learns
-    from. domain: its domain.json. Raises BudgetError where it has no such member."""
+    from. domain: its domain.json."""
     count, batch = count_of(config), config["training"]["batch"]
-    if count == 1:
-        raise BudgetError("this run has one network, and so no members: leave member out")
-    if not 1 <= number <= count:
-        raise BudgetError(f"member must be from 1 to {count}, not {number}")
     total = items_of(config["budget"], items, batch)
     budget = (
         {"minutes": config["budget"]["minutes"] / count}
@@ -62,8 +53,14 @@ def member_of(config: dict, number: int, items: int, domain: dict) -> dict:
     return found | {"digest": run_digest(found, domain, [])}
 
 
-def require_ensemble(run: Path, config: dict) -> None:
-    """Raises RunError where the ensemble of this record is not begun in the folder `run`."""
+def require_member(run: Path, config: dict, number: int) -> None:
+    """Raises BudgetError where the ensemble of this record has no member `number`, RunError where it is not begun in
+    the folder `run`."""
+    count = count_of(config)
+    if count == 1:
+        raise BudgetError("this run has one network, and so no members: leave member out")
+    if not 1 <= number <= count:
+        raise BudgetError(f"member must be from 1 to {count}, not {number}")
     if not (run / CONFIG).exists() or read_config(run)["digest"] != config["digest"]:
         raise RunError(
             f"{run} holds no record of this ensemble: give the same command with --workers list in place of --member"
@@ -80,16 +77,25 @@ def require_begun_alike(store: Store, apart: bool) -> None:
         raise RunError(f"the members in {folder} train apart: add --workers 1 to resume them, or {ANEW}")
 
 
-def take_members(config: dict, family: Trainable, folder: Path, items: int, domain: dict) -> list[TrainedStage]:
-    """Give the ensemble in `folder` the weights that its members have in folders of their own, all of which have ended.
+def train_members(
+    job: Job, domain: dict, folder: Path, train: TrainMembers, say: Callable[[str], None]
+) -> list[TrainedStage]:
+    """Have the members of an ensemble trained elsewhere, and give it the weights that they have when all have ended.
 
-    items, domain: as in `member_of`. Raises RunError where a run is missing, damaged or another.
+    Args:
+        job: the ensemble.
+        domain: its domain.json.
+        folder: its run folder, which is marked as one whose members train apart.
+        train, say: as in `fit`.
+
+    Raises RunError where the run of a member is missing, damaged or another.
     """
-    stages = []
-    for number, member in enumerate(getattr(family, MEMBERS), 1):
-        path = member_folder(folder, number)
+    stages, folders = [], [member_folder(folder, number) for number in range(1, count_of(job.config) + 1)]
+    (folder / MEMBERS).mkdir(exist_ok=True)
+    train(folders, say)
+    for number, (path, member) in enumerate(zip(folders, getattr(job.recipe.family, MEMBERS)), 1):
         found, (tensors, record) = read_config(path), unpack(path / WEIGHTS)
-        wanted = member_of(config, number, items, domain)["digest"]
+        wanted = member_of(job.config, number, len(job.items), domain)["digest"]
         if found["digest"] != wanted or record.get("run") != run_digest(found, domain, stage_decisions(found)):
             raise RunError(f"{path} holds another run than member {number} of {folder}: {ANEW}")
         measured = dict(member.named_buffers(recurse=False))  # by a member alone, and of an ensemble as a whole

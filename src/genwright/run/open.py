@@ -1,7 +1,5 @@
 """Opens a run folder. Nothing in it is run as code, and every size is checked before memory is allocated."""
 
-from __future__ import annotations
-
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager

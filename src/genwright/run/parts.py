@@ -5,8 +5,6 @@ hyperparameters it brings; `put` assigns its weights to an untrained family; `re
 was. config.toml knows the other run by digests: its folder may move, and no other run may take its place.
 """
 
-from __future__ import annotations
-
 import hashlib
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
@@ -22,10 +20,9 @@ from ..core.run_files import WEIGHTS
 from ..core.trainable import Trainable
 from ..training.weights import assign, state_of
 from ..zoo import registry
-from .matching import require_matching
 from .model import Model
 from .open import load_model
-from .predictor import Predictor
+from .predictor import Predictor, require_matching
 from .trained_model import digest_of
 
 DEFAULT_PACE, MAX_PACE = 0.1, 100.0  # of the parent's learning rate: by default, and at most

@@ -15,6 +15,7 @@ from ..zoo import registry
 from .fit_options import BUDGET, TrainMembers
 from .members import MEMBERS
 
+MOST_PREVIEWS = 1_000  # items of a preview
 ROWS = {"train": PARTS[:1], "trainval": PARTS[:2], "all": PARTS}
 
 
@@ -53,13 +54,14 @@ class Plan:
     def __post_init__(self):
         if self.family is not None:
             registry.require_name(self.family)
-        self.budget()
+        self.budget  # two of them, or none that makes sense
         if self.rows not in ROWS:
             raise BudgetError(f"rows must be {', '.join(map(repr, ROWS))}, not {self.rows!r}")
 
-    def budget(self, default: dict | None = None) -> dict:
-        """The one budget that is named, as {unit: number}; `default`, or two minutes, where none is."""
-        return budget_of(*(getattr(self, unit) for unit in BUDGET), default)
+    @property
+    def budget(self) -> dict[str, float] | None:
+        """The one budget that is named, as {unit: number}; None where none is."""
+        return budget_of(*(getattr(self, unit) for unit in BUDGET))
 
     def chosen(self) -> dict[str, Any]:
         """The hyperparameters that a person chose."""
@@ -83,7 +85,7 @@ class Place:
         device: name of the device.
         processes_changed: whether another number of processes may resume or repeat a run.
 
-    Raises BudgetError for seconds below 0.
+    Raises BudgetError for seconds below 0, and for previews that are too many or have no folder.
     """
 
     out: Path | None = None
@@ -101,8 +103,18 @@ class Place:
     def __post_init__(self):
         if not self.checkpoint_seconds >= 0:
             raise BudgetError(f"checkpoint_seconds must be 0 or more, not {self.checkpoint_seconds}")
+        if not 0 <= self.previews <= MOST_PREVIEWS:
+            raise BudgetError(f"previews must be between 1 and {MOST_PREVIEWS:,} items, not {self.previews}")
+        if self.previews and self.out is None:
+            raise BudgetError("previews are written into the run folder: name out, or leave previews out")
         if self.out is not None:
             object.__setattr__(self, "out", Path(self.out))
+
+    @property
+    def settings(self) -> list[Any]:
+        """What must be the same in all processes that train together."""
+        where = [str(self.out), self.restart, self.more, self.checkpoint_seconds]
+        return [*where, self.device, self.processes_changed]
 
 
 def of_type(kind: type, options: Mapping[str, Any]) -> Any:

@@ -11,7 +11,7 @@ import torch
 
 from ..core.data import Data
 from ..core.device import deterministic, to_cpu
-from ..core.errors import Unsupported
+from ..core.errors import DataError, Unsupported
 from ..core.threads import threads
 from ..data.load import stands_alone
 from .image_index import indexed, nearest, require_count, worst
@@ -123,3 +123,23 @@ class Predictor(TrainedModel):
     def _call(self, verb: Callable, task: Data) -> Any:
         with torch.no_grad(), threads(self._threads()), deterministic(self.device):
             return to_cpu(verb(self.domain.context_for(task, self.family.views).to(self.device)))
+
+
+def require_matching(run: Any, images: Any, called: str) -> Predictor:
+    """The run, where it matches images of such a domain with texts. called: it, in errors. Raises DataError where it
+    does not."""
+    if not (isinstance(run, Predictor) and run.has("search")):
+        what = f"{run.config['family']} of {run.config['data']['name']}" if isinstance(run, TrainedModel) else run
+        raise DataError(
+            f"{called} is {what}, which matches no images with texts: fit one on the same images with --task match"
+        )
+    here, there = _form(images), _form(run.domain.reads)
+    if here != there:
+        raise DataError(f"{called} matches {there}, and these are {here}: fit one on the same images with --task match")
+    return run
+
+
+def _form(images: Any) -> str:
+    """Size, colours and levels of a domain of images, as words for errors."""
+    height, width, channels = images.size
+    return f"{height} x {width} {'grey' if channels == 1 else 'colour'} images of {images.spec.leaf.levels} levels"

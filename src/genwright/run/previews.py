@@ -18,7 +18,6 @@ from PIL.PngImagePlugin import PngInfo
 from torch import Tensor
 
 from ..core.draws import seeded
-from ..core.errors import BudgetError, Unsupported
 from ..core.files import write_whole
 from ..core.run_files import PREVIEWS
 from ..core.seeds import seed_of
@@ -28,19 +27,7 @@ from ..zoo import registry
 if TYPE_CHECKING:
     from .model import Model
 
-MOST = 1_000  # items of a preview
 SCALE = 110  # pixels an inch of a figure
-
-
-def require_previews(n: int, row: registry.Row, out: Path | None) -> None:
-    """Raises BudgetError where n is none of a preview or there is no folder to write it to, Unsupported for a family
-    that draws no samples."""
-    if not 1 <= n <= MOST:
-        raise BudgetError(f"previews must be between 1 and {MOST:,} items, not {n}: leave previews out for none")
-    if out is None:
-        raise BudgetError("previews are written into the run folder: name out, or leave previews out")
-    if "sample" not in row.verbs:
-        raise Unsupported(f"{row.family} draws no samples to look at: leave previews out")
 
 
 @dataclass

@@ -13,18 +13,18 @@ from typing import Any
 import tomli_w
 import torch
 
-from ..core.data import APART, Data
+from ..core.data import Data
 from ..core.device import device_of, is_available
 from ..core.errors import DataError, RunError
 from ..core.spec import Category
-from ..core.trainable import Items, join
+from ..training import budget
 from ..training.identity import run_digest, stage_decisions
 from ..training.loop import Job
 from ..training.machine import device_in, machine_facts
 from ..training.progress import Report
 from ..zoo import registry
 from .folder import FORMAT, read_config, require_format
-from .members import MEMBERS, member_of
+from .members import MEMBERS, member_of, require_member
 from .open import build_recipe
 from .parts import SHARE, Parent, Part, Towers, recorded_parts
 from .plan import ROWS, Place, Plan
@@ -44,16 +44,19 @@ class Start(Job):
     data: Data
     row: registry.Row
 
-    def member(self, number: int) -> Start:
-        """The run of one member, from 1, of this ensemble."""
+    def member(self, number: int, run: Path) -> Start:
+        """The run of one member, from 1, of this ensemble, which is begun in the folder `run`."""
+        require_member(run, self.config, number)
         config = member_of(self.config, number, len(self.items), self.data.domain.to_json())
         family = self.recipe.family.members[number - 1]
         return replace(self, config=config, recipe=replace(self.recipe, family=family))
 
     def resumed(self, config: dict) -> Start:
-        """The same run with the record that its folder holds. The digest is computed anew: a record that a hand has
-        changed must not fit the checkpoints."""
-        return replace(self, config=config | {"digest": run_digest(config, self.data.domain.to_json(), [])})
+        """The same run with the record that its folder holds, and on the device there. The digest is computed anew: a
+        record that a hand has changed must not fit the checkpoints."""
+        there = device_in(config)
+        start = replace(self, config=config | {"digest": run_digest(config, self.data.domain.to_json(), [])})
+        return start if there == device_in(self.config) else start.on(there)
 
     def on(self, device: str) -> Start:
         """The same with its networks there, which have seen what surrounds the items. They may refuse it."""
@@ -70,13 +73,25 @@ def start_of(data: Data, plan: Plan, parts: Sequence[Part], place: Place, report
     Raises DataError and Unsupported for a family that does not fit the data or the parts, RunError where the other run
     has not ended or has other data.
     """
-    if place.replay is None:
-        config, data, row = _planned(data, plan, parts, device_of(place.device).type)
+    old, name = (None, "") if place.replay is None else _opened_record(place.replay, plan.family)
+    parts = parts if old is None else recorded_parts(old)
+    family, preset = (plan.family, plan.preset) if old is None else (old["family"], None)
+    for part in parts:
+        data = part.open(data)
+        family = part.family_for(family)
+    row, preset = registry.resolve(data.kind, data.task, family, preset)
+    if old is None:
+        config = _planned(data, row, preset, plan, parts)
+        config["machine"]["device"] = device_of(place.device).type
     else:
-        old, name = _opened_record(place.replay)
-        parts = recorded_parts(old)
-        config, data, row = _repeated(data, plan.family, old, name, parts)
-        require_processes(place, name, old["world"], processes)
+        if old["data"]["hash"] != data.hash:
+            raise RunError(f"{name} was trained on other data ({old['data']['name']}): replay it with those")
+        if old["world"] != processes and not place.processes_changed:
+            raise RunError(
+                f"{name} was trained by {old['world']} processes, and {processes} would end with other bits: start "
+                f"{old['world']}, or add --processes-changed"
+            )
+        config = _repeated(old, name)
         config["machine"]["device"] = _device_of_replay(old, name, place.device, report)
     config |= {"world": processes}
     recipe = build_recipe(config, data.domain, row)
@@ -84,11 +99,10 @@ def start_of(data: Data, plan: Plan, parts: Sequence[Part], place: Place, report
         part.put(recipe.family)
     if "training" not in config:
         numbers = {name: value for name, value in vars(recipe).items() if name != "family" and value is not None}
-        budget = plan.budget({"epochs": recipe.epochs} if recipe.epochs else None)
-        config = _as_read(config | {"budget": budget, "training": numbers})
+        usual = {"epochs": recipe.epochs} if recipe.epochs else {"minutes": budget.DEFAULT_MINUTES}
+        config = _as_read(config | {"budget": plan.budget or usual, "training": numbers})
     config["digest"] = run_digest(config, data.domain.to_json(), [])
-    items, valid = _items(data, config["rows"])
-    apart = (data.encoded.get(APART) or None) if config["rows"] == "train" else None
+    items, valid, apart = data.learned(ROWS[config["rows"]])
     return Start(config, replace(recipe, batch=recipe.batch or len(items)), items, valid, apart, data, row)
 
 
@@ -97,46 +111,34 @@ def require_fit(data: Data, family: str) -> None:
     start_of(data, Plan(family), (), Place(device="cpu"), Report(False)).on("cpu")
 
 
-def _planned(data: Data, plan: Plan, parts: Sequence[Part], device: str) -> tuple[dict[str, Any], Data, registry.Row]:
-    """The record of a new run, without what its recipe says; the data in the terms of its parts; its family's row."""
-    family = plan.family
-    for part in parts:
-        data = part.open(data)
-        family = part.family_for(family)
-    row, preset = registry.resolve(data.kind, data.task, family, plan.preset)
+def _planned(data: Data, row: registry.Row, preset: str | None, plan: Plan, parts: Sequence[Part]) -> dict[str, Any]:
+    """The record of a new run, without what its recipe says."""
     count = len(data.tensors("train"))
     config = _described(data, row, plan, count)
     config["recipe"] = _hyperparameters(data, row, preset, plan, parts, count)
-    config["machine"]["device"] = device
     for part in parts:
         config |= part.record()
-    return _as_read(config), data, row
+    return _as_read(config)
 
 
-def _repeated(
-    data: Data, family: str | None, old: dict, name: str, parts: Sequence[Part]
-) -> tuple[dict[str, Any], Data, registry.Row]:
+def _repeated(old: dict, name: str) -> dict[str, Any]:
     """The same of a run that repeats another, decisions included. old, name: record and name of the other."""
+    config = {key: value for key, value in old.items() if key not in ENDED}
+    config |= {"stages": stage_decisions(old), "machine": machine_facts(), "versions": _versions()}
+    return config | {"origin": {"how": "replay", "run": name, "digest": old["digest"]}}
+
+
+def _opened_record(replay: str | Path | dict, family: str | None) -> tuple[dict, str]:
+    """The record of the run to repeat, and what errors call it. Raises RunError where it cannot be repeated, or trained
+    another family than the one that is named."""
+    old, name = (replay, "the replayed run") if isinstance(replay, dict) else (read_config(Path(replay)), str(replay))
+    require_format(old, name)
     if "outcome" not in old:
         raise RunError(f"{name} has not ended, so it cannot be replayed: run it to its end first")
     if "processes_changed" in old:
         raise RunError(f"{name} changed its number of processes in mid-run, so it cannot be repeated: fit it anew")
-    for part in parts:
-        data = part.open(data)
-    if old["data"]["hash"] != data.hash:
-        raise RunError(f"{name} was trained on other data ({old['data']['name']}): replay it with those")
     if family not in (None, old["family"]):
         raise RunError(f"{name} trained {old['family']}, not {family}: leave the family out to replay it")
-    config = {key: value for key, value in old.items() if key not in ENDED}
-    config |= {"stages": stage_decisions(old), "machine": machine_facts(), "versions": _versions()}
-    config |= {"origin": {"how": "replay", "run": name, "digest": old["digest"]}}
-    return config, data, registry.row(data.kind, data.task, old["family"])
-
-
-def _opened_record(replay: str | Path | dict) -> tuple[dict, str]:
-    """The record of the run to repeat, and what errors call it."""
-    old, name = (replay, "the replayed run") if isinstance(replay, dict) else (read_config(Path(replay)), str(replay))
-    require_format(old, name)
     return old, name
 
 
@@ -151,28 +153,9 @@ def _device_of_replay(old: dict, name: str, device: str, report: Report) -> str:
     return here
 
 
-def require_processes(place: Place, run: str, before: int, now: int) -> None:
-    """Raises RunError where a run has another number of processes than before, and nobody has allowed that."""
-    if before != now and not place.processes_changed:
-        processes = f"{before} processes" if before > 1 else "one process"
-        raise RunError(
-            f"{run} was trained by {processes}, and {now} would end with other bits: start {before}, or add "
-            "--processes-changed"
-        )
-
-
 def _as_read(config: dict) -> dict:
     """The record as reading it from config.toml gives it."""
     return tomllib.loads(tomli_w.dumps(config))
-
-
-def _items(data: Data, rows: str) -> tuple[Items, Items]:
-    """Items to learn from and items to validate on."""
-    if rows == "train":
-        return data.tensors("train"), data.tensors("valid")
-    parts = [data.tensors(part) for part in ROWS[rows]]
-    whole = join([*parts, *([data.encoded[APART]] if APART in data.encoded else [])])
-    return whole, whole[:0]
 
 
 def _described(data: Data, row: registry.Row, plan: Plan, items: int) -> dict:

@@ -1,5 +1,6 @@
 """Reproduce: a published figure, and beside it what this library measures in the same way."""
 
+from dataclasses import dataclass
 from pathlib import Path
 from time import perf_counter
 from typing import Any
@@ -30,21 +31,47 @@ def reproduce(
     Raises DataError for an unknown name, BudgetError for less than one seed, RunError where `out` holds something else,
     TrainingFailed for a loss that is not finite.
     """
-    goal = target(name)
-    seeds = goal.seeds if seeds is None else seeds
-    if seeds < 1:
-        raise BudgetError(f"seeds must be at least 1, not {seeds}")
-    folder = Path(out or f"runs/reproduce-{name}")
-    say = Console(stderr=True, quiet=not progress, highlight=False).print
+    return run_reproduction(Reproduction(target(name), seeds, out, progress, device))
+
+
+@dataclass(frozen=True)
+class Reproduction:
+    """The arguments of `reproduce`, and the target of its name. Raises BudgetError for less than one seed."""
+
+    goal: Target
+    seeds: int | None = None
+    out: str | Path | None = None
+    progress: bool = True
+    device: str = "auto"
+
+    def __post_init__(self):
+        if self.count < 1:
+            raise BudgetError(f"seeds must be at least 1, not {self.seeds}")
+
+    @property
+    def count(self) -> int:
+        """How many seeds are trained."""
+        return self.goal.seeds if self.seeds is None else self.seeds
+
+    @property
+    def folder(self) -> Path:
+        """Where results.json stands."""
+        return Path(self.out or f"runs/reproduce-{self.goal.name}")
+
+
+def run_reproduction(plan: Reproduction) -> dict:
+    """Train and measure the seeds that are not measured yet; see `reproduce`."""
+    goal = plan.goal
+    say = Console(stderr=True, quiet=not plan.progress, highlight=False).print
     named = {"titles": {goal.metric: TITLES[goal.metric]}, "headline": {}}
+    asked = dict(seeds=plan.count, minutes=goal.budget.get("minutes"), metrics=named)
     beside = {goal.family: goal.figure()}
-    asked = dict(seeds=seeds, minutes=goal.budget.get("minutes"), metrics=named, published=beside)
-    with study("reproduce", folder, _data(goal, 0), [goal.family], **asked) as done:
-        for seed in range(seeds):
+    with study("reproduce", plan.folder, _data(goal, 0), [goal.family], **asked, published=beside) as done:
+        for seed in range(plan.count):
             if done.row(goal.family, seed=seed):
                 continue
-            say(f"{name}, seed {seed}: {seed + 1} of {seeds}", style="bold")
-            done.add(_row(goal, seed, done, progress, device))
+            say(f"{goal.name}, seed {seed}: {seed + 1} of {plan.count}", style="bold")
+            done.add(_row(goal, seed, done, plan.progress, plan.device))
         done.finish()
     return done.results
 

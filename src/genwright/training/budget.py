@@ -22,9 +22,9 @@ VALIDATION_ITEMS = 2000  # at most, a validation
 
 
 def budget_of(
-    minutes: float | None, items: int | None, steps: int | None, epochs: float | None, default: dict | None = None
-) -> dict:
-    """The one budget that was named, as {unit: number}; `default`, or two minutes, when none was.
+    minutes: float | None, items: int | None, steps: int | None, epochs: float | None
+) -> dict[str, float] | None:
+    """The one budget that was named, as {unit: number}; None when none was.
 
     Raises BudgetError for two of them, a number that is not above 0, or a part of an item or step.
     """
@@ -37,7 +37,7 @@ def budget_of(
             raise BudgetError(f"{unit} must be above 0, not {number}")
         if unit in ("items", "steps") and number != int(number):
             raise BudgetError(f"{unit} must be a whole number, not {number}")
-    return named or default or {"minutes": DEFAULT_MINUTES}
+    return named or None
 
 
 def items_of(budget: dict, n: int, batch: int) -> int | None:

@@ -431,9 +431,11 @@ def family_and_preset(kind: str, task: str, name: str, preset: str | None = None
 
 def resolve(kind: str, task: str, name: str | None, preset: str | None) -> tuple[Row, str | None]:
     """The row that a typed name means, or that of the task's default family, and its preset."""
-    if name is not None:
+    if name is None:
+        name = default_family(kind, task)
+    else:
         name, preset = family_and_preset(kind, task, name, preset)
-    return row(kind, task, name or default_family(kind, task)), preset
+    return row(kind, task, name), preset
 
 
 def require_reads(own: Row, given) -> None:

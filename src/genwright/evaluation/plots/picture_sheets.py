@@ -1,8 +1,6 @@
 """Drawings of images for the report: enlarged images on a transparent sheet, told apart by place and word, not by
 colour."""
 
-from __future__ import annotations
-
 import textwrap
 from collections.abc import Sequence
 from pathlib import Path

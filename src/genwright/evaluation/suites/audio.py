@@ -6,8 +6,6 @@ what they were asked to be. Real clips are compared as models know them, on the 
 real clips reach in the place of samples.
 """
 
-from __future__ import annotations
-
 from dataclasses import replace
 from functools import cached_property
 from math import log

@@ -7,8 +7,6 @@ graphs, much of these numbers is chance. If training graphs keep a rule (trees, 
 samples that keep it.
 """
 
-from __future__ import annotations
-
 from collections import Counter
 from dataclasses import replace
 from functools import cached_property

@@ -3,8 +3,6 @@
 Everything is measured on test items alone, whose labels no model saw.
 """
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import numpy as np

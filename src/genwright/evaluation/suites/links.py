@@ -1,7 +1,5 @@
 """The metrics for links and relations: are pairs that are joined told from pairs that are not?"""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from pathlib import Path
 

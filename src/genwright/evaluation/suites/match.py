@@ -4,8 +4,6 @@ A text is the first caption of a test image, in lower case. After a swap of two 
 is meant. A reader of bags of words is then right half of the time.
 """
 
-from __future__ import annotations
-
 from typing import NamedTuple
 
 import numpy as np

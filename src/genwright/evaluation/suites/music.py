@@ -6,8 +6,6 @@ beside that, by what is in key, which pitch classes sound and how long notes las
 key count once among those to train.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any

@@ -6,8 +6,6 @@ bonds, in angstrom, samples are also read as molecules. There are as many sample
 are a random choice however a file was sorted.
 """
 
-from __future__ import annotations
-
 from dataclasses import replace
 from functools import cached_property, partial
 from importlib.util import find_spec

@@ -6,8 +6,6 @@ and has no part in the means of what ranks; the detail of the metric names it. W
 deviations of the training part, since their units differ.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from functools import cached_property
 from itertools import cycle

@@ -3,8 +3,6 @@
 Means over users who have test items; items taken in training are never recommended (He 2020, the protocol of LightGCN).
 """
 
-from __future__ import annotations
-
 import numpy as np
 import pandas as pd
 

@@ -6,8 +6,6 @@ five, so that no metric knows of words or grammar. Each part is in drawn order, 
 from it. Windows of one text are lines as well, all of one length.
 """
 
-from __future__ import annotations
-
 from collections import Counter
 from dataclasses import replace
 from functools import cached_property
