@@ -20,7 +20,7 @@ def test_the_fitted_prior_is_that_of_the_codes_and_tightens_the_bound():
     encoder = lambda x, known, given: (x, torch.full_like(x, -4.0))
     decoder = lambda z, x, known, given: torch.stack([z, torch.full_like(z, -2.0)], -1)
     parts = NUMBER, LABEL, Networks(encoder, None, decoder, Gaussian()), 1, 200, 0, 1.0, 0.0
-    family = FittedPriorVAE(*parts, code_density(LABEL, 1)).eval()
+    family = FittedPriorVAE(*parts, density=code_density(LABEL, 1)).eval()
     label = (torch.arange(2000) % 2).float()[:, None]
     x = 6 * label - 3 + 0.1 * Draws("x").normal(2000, 1)
     family.finish(Items(x, label), Draws("finish"))

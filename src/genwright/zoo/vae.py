@@ -161,7 +161,7 @@ def build(spec: Spec, given: Spec, hyper: ImagesHyper | TablesHyper) -> Recipe:
 
     latents, networks = hyper.latents, build_networks(spec, given, hyper)
     parts = spec, given, networks, latents, hyper.draws, hyper.kl_warmup, hyper.beta, hyper.free_bits
-    family = FittedPriorVAE(*parts, code_density(given, latents)) if hyper.fitted_prior else VAE(*parts)
+    family = FittedPriorVAE(*parts, density=code_density(given, latents)) if hyper.fitted_prior else VAE(*parts)
     return hyper.recipe(family)
 
 
@@ -198,13 +198,13 @@ def build_lines(spec: Spec, given: Spec, hyper: LinesHyper) -> Recipe:
     bound = hyper.draws, hyper.kl_warmup, hyper.beta, hyper.free_bits
     parts = spec, given, Networks(encoder, prior, decoder, Categorical(spec.leaf.k)), latents, *bound
     if hyper.fitted_prior:
-        family = FittedPriorSequenceVAE(*parts, Gaussians(Spec((("code", Real(shape=(latents,))),)), given))
+        density = Gaussians(Spec((("code", Real(shape=(latents,))),)), given)
+        family = FittedPriorSequenceVAE(*parts, density=density)
     else:
         family = SequenceVAE(*parts)
     return hyper.recipe(family, warmup=500)
 
 
-EQUATIONS = ("families.latent.vae",)
 EQUATIONS = ("families.latent.vae",)
 LINES_PAPER, LINES_EQUATIONS = "Bowman 2016; conductor of Roberts 2018 (MusicVAE)", ("families.latent.sequence_vae",)
 ON_LINES = On(build_lines, LINES, choose_always("small"), LINES_PAPER, LINES_EQUATIONS)

@@ -6,38 +6,28 @@
 If q(z) is not N(0, I), samples of N(0, I) lie where no item's code lies, and the decoder was never taught there.
 """
 
+from typing import Any
+
 import torch
 from torch import Tensor
 
 from ...core.draws import Draws
 from ...core.errors import Unsupported
 from ...core.family import Family
-from ...core.spec import Spec
 from ...core.trainable import Items
 from ...distributions.normal import draw
 from .bits_back import BitsBack
-from .vae import VAE, Networks
+from .vae import VAE
 
 FITTED = 10_000  # items whose codes the prior is fitted to, at most
 CHUNK = 500  # items encoded at a time
 
 
 class FittedPriorVAE(VAE):
-    """density: a family over Real(shape=(latents,)), fitted in `finish`; others as of `VAE`."""
+    """parts: as `VAE` takes them. density: a family over Real(shape=(latents,)), fitted in `finish`."""
 
-    def __init__(
-        self,
-        spec: Spec,
-        given: Spec,
-        networks: Networks,
-        latents: int,
-        draws: int,
-        warmup: int,
-        beta: float,
-        free_bits: float,
-        density: Family,
-    ):
-        super().__init__(spec, given, networks, latents, draws, warmup, beta, free_bits)
+    def __init__(self, *parts: Any, density: Family):
+        super().__init__(*parts)
         self.density = density
 
     def finish(self, items: Items, rng: Draws) -> None:
