@@ -5,7 +5,7 @@ import io
 
 from genwright.evaluation import intervals
 from genwright.evaluation.metrics import classifier_two_sample, classifiers, train_on_synthetic
-from genwright.evaluation.plots import figures
+from genwright.evaluation.plots import figures, graph_sheets
 from genwright.evaluation.suites import audio, images
 from genwright.reports import curves
 from genwright.studies import depth, label_curve, measuring, peak_memory
@@ -35,6 +35,7 @@ def measure_little(patch) -> None:
         patch.setattr(judge, "__defaults__", (LESSONS,))
     patch.setattr(images, "SEEN", 24 * LESSONS)  # where there are as many samples as training images
     patch.setattr(audio, "TAUGHT", LESSONS)
+    patch.setattr(graph_sheets, "COLUMNS", 2)  # graphs side by side
     patch.setattr(intervals.bootstrap_se, "__defaults__", (20,))  # resamples
     for judge in (classifier_two_sample, train_on_synthetic):
         patch.setattr(judge, "ROUNDS", 10)
