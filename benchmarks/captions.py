@@ -13,12 +13,12 @@ from sklearn.metrics import cohen_kappa_score
 
 import genwright
 from genwright.core.data import Data
-from genwright.data.named.shapes import ATTRIBUTES, SHAPES, captions, longest_first, parse_captions, with_article
-from genwright.domains.pictures import Pictures
-from genwright.evaluation.metrics.alignment import Matcher
-from genwright.evaluation.metrics.classifiers import SEEN
-from genwright.evaluation.metrics.shapes_rule import agreement, guessed_apart, measure, read_attributes
-from genwright.evaluation.suites import captioned_images, match
+from genwright.kinds.images.pictures import Pictures
+from genwright.kinds.named.shapes import ATTRIBUTES, SHAPES, captions, longest_first, parse_captions, with_article
+from genwright.measure.metrics.alignment import Matcher
+from genwright.measure.metrics.classifiers import SEEN
+from genwright.measure.metrics.shapes_rule import agreement, guessed_apart, measure, read_attributes
+from genwright.measure.suites import captioned_images, match
 from genwright.run.image_index import ImageIndex, nearest
 from genwright.run.predictor import Predictor
 from genwright.run.tasks import task_of

@@ -18,11 +18,11 @@ from common import Drawn, Result, se_of, test_given
 import genwright
 from genwright.core.draws import Draws
 from genwright.core.errors import DataError
-from genwright.evaluation.intervals import numpy_generator, ratio
-from genwright.evaluation.metrics.harmony import in_key, pitch_classes, shuffled
-from genwright.evaluation.plots import roll_sheets
-from genwright.evaluation.suites import audio, images
 from genwright.families.baselines.uniform import Uniform
+from genwright.measure.intervals import numpy_generator, ratio
+from genwright.measure.metrics.harmony import in_key, pitch_classes, shuffled
+from genwright.measure.plots import roll_sheets
+from genwright.measure.suites import audio, images
 from genwright.studies.codes import perplexity
 
 QUANTISERS = {  # hyperparameters

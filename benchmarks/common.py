@@ -24,7 +24,7 @@ import numpy as np
 import psutil
 from bars import HERE, ROOT
 
-from genwright.reports.results import metric_of, rows
+from genwright.studies.report.results import metric_of, rows
 
 GENWRIGHT = [sys.executable, "-m", "genwright"]
 ONE_THREAD = {"OMP_NUM_THREADS": "1"}

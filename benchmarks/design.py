@@ -25,11 +25,11 @@ import genwright
 from genwright.chemistry.fingerprints import nearest
 from genwright.chemistry.sa import synthetic_accessibility
 from genwright.chemistry.standards import quiet_rdkit
-from genwright.designing.families import FAMILIES
-from genwright.designing.limits import Limits, molecule_of
-from genwright.designing.result import area, curve_of
-from genwright.evaluation.metrics.frechet import frechet
-from genwright.evaluation.metrics.molecules import describe
+from genwright.measure.metrics.frechet import frechet
+from genwright.measure.metrics.molecules import describe
+from genwright.molecules.design.families import FAMILIES
+from genwright.molecules.design.limits import Limits, molecule_of
+from genwright.molecules.design.result import area, curve_of
 
 CALLS, EARLY, MINUTES, SEEDS = 10_000, 2_000, 10.0, (0, 1, 2)
 STARTS, LOOKED_AT = 100, 10_000  # molecules that families start from, and that `best-of-data` may look at

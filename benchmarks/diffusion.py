@@ -16,10 +16,10 @@ from common import Result, device_name, se_of, suite_features
 import genwright
 from genwright.core.data import Data
 from genwright.core.draws import Draws
-from genwright.data.named.download import cached
-from genwright.data.named.molecules import moses
-from genwright.evaluation.metrics.frechet import frechet, frechet_own, gaussian_distance, moments
-from genwright.evaluation.suites.images import Suite
+from genwright.kinds.named.download import cached
+from genwright.kinds.named.molecules import moses
+from genwright.measure.metrics.frechet import frechet, frechet_own, gaussian_distance, moments
+from genwright.measure.suites.images import Suite
 from genwright.run.model import Model
 from genwright.studies.measures import nats_per_symbol
 

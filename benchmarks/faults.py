@@ -29,9 +29,9 @@ from common import GENWRIGHT, Result, alive, apart_command, killed_after, send, 
 import genwright
 from genwright.contract.small_data import small_data
 from genwright.core.errors import RunError
-from genwright.reports.results import differences, read
 from genwright.run.folder import read_config
 from genwright.run.open import load_model
+from genwright.studies.report.results import differences, read
 from genwright.training.files import digest, unpack
 from genwright.training.weights import state_of
 from genwright.zoo import registry

@@ -15,15 +15,15 @@ from sklearn.decomposition import PCA
 import genwright
 from genwright.core.draws import Draws
 from genwright.core.errors import TrainingFailed
-from genwright.evaluation.metrics.classifiers import scores, train_net
-from genwright.evaluation.metrics.frechet import frechet
-from genwright.evaluation.metrics.neighbourhoods import neighbourhoods
-from genwright.evaluation.metrics.probe import linear_probe
-from genwright.evaluation.suites.images import Suite
 from genwright.families.adversarial.gan_losses import LOSSES
+from genwright.measure.metrics.classifiers import scores, train_net
+from genwright.measure.metrics.frechet import frechet
+from genwright.measure.metrics.neighbourhoods import neighbourhoods
+from genwright.measure.metrics.probe import linear_probe
+from genwright.measure.suites.images import Suite
 from genwright.networks.units import brushed, evidence, levels, watched
-from genwright.reports.results import metric_json
 from genwright.studies.measures import DRAWN, modes_among
+from genwright.studies.report.results import metric_json
 
 FEW = {"samples": 64, "scored": 8}  # in a trial
 UNASKED = {f"{thing} of gan": 0 for thing in ("attacked", "completed", "coded")}

@@ -21,15 +21,15 @@ import genwright
 from genwright.core.draws import Draws
 from genwright.core.graph import Graph, from_edges, undirected
 from genwright.core.seeds import seed_of
-from genwright.evaluation.metrics import graph_statistics as statistics
-from genwright.evaluation.metrics.graph_orbits import orbits
-from genwright.evaluation.metrics.graph_rules import RULES, kept_by
-from genwright.evaluation.metrics.isomorphism import classes
-from genwright.evaluation.metrics.maximum_mean_discrepancy import discrepancy, earth_movers, gaussian, total_variation
-from genwright.evaluation.suites.graph_sets import STATISTICS
-from genwright.graphs.features import Linear
-from genwright.graphs.network import GraphNetwork
+from genwright.measure.metrics import graph_statistics as statistics
+from genwright.measure.metrics.graph_orbits import orbits
+from genwright.measure.metrics.graph_rules import RULES, kept_by
+from genwright.measure.metrics.isomorphism import classes
+from genwright.measure.metrics.maximum_mean_discrepancy import discrepancy, earth_movers, gaussian, total_variation
+from genwright.measure.suites.graph_sets import STATISTICS
+from genwright.networks.graph.features import Linear
 from genwright.networks.graph.gcn import GCN
+from genwright.networks.graph.network import GraphNetwork
 from genwright.networks.graph.position import PGNN, PositionNetwork, anchored, closeness, draw_sets
 from genwright.studies.expressiveness import show, table
 
@@ -155,7 +155,7 @@ def graph_metrics(run: Run, gran: Path, draws: int = 20, sets: tuple[str, ...] =
     """
     from peers.gran import Peer
 
-    sys.path.insert(0, str(ROOT / "tests" / "evaluation"))
+    sys.path.insert(0, str(ROOT / "tests" / "measure"))
     from orbits_by_hand import orbits_by_hand
 
     theirs, table, off, seconds, low = Peer(gran), {}, {}, {"ours": 0.0, "theirs": 0.0}, []

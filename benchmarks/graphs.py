@@ -28,16 +28,16 @@ from genwright.core.graph import Graph, pointer
 from genwright.core.spec import Spec
 from genwright.core.trainable import Batch
 from genwright.core.unions import subgraphs
-from genwright.evaluation.suites.recommendations import Suite
-from genwright.graphs.features import SparseRows, as_features, single
-from genwright.graphs.graph_data import GraphData
-from genwright.graphs.negatives import graph_of
-from genwright.graphs.network import GraphNetwork, Normed
-from genwright.graphs.samplers import Uniform
+from genwright.families.graph.links import link_data
+from genwright.families.task_data import Sizes, TaskContext
+from genwright.kinds.graphs.graph_data import GraphData
+from genwright.measure.suites.recommendations import Suite
+from genwright.networks.graph.features import SparseRows, as_features, single
 from genwright.networks.graph.gin import GIN
+from genwright.networks.graph.negatives import graph_of
+from genwright.networks.graph.network import GraphNetwork, Normed
 from genwright.networks.graph.readout import GraphReadout
-from genwright.predictors.links import link_data
-from genwright.predictors.task_data import Sizes, TaskContext
+from genwright.networks.graph.samplers import Uniform
 from genwright.run.tasks import task_of
 from genwright.studies import ladder as study
 from genwright.studies.depth import BEST, NONE, TITLES, left, means, sweep

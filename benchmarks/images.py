@@ -19,13 +19,13 @@ from genwright.core.draws import Draws
 from genwright.core.spec import Ordered, Spec
 from genwright.distributions.heads import Categorical
 from genwright.distributions.low_resolution import means
-from genwright.evaluation.feature_net import load_features
-from genwright.evaluation.metrics.frechet import frechet
-from genwright.evaluation.suites.images import Suite
 from genwright.families.autoregressive.autoregressive import Autoregressive
+from genwright.measure.feature_net import load_features
+from genwright.measure.metrics.frechet import frechet
+from genwright.measure.suites.images import Suite
 from genwright.networks.masked_conv import GatedPixelCNN
-from genwright.reports.results import differences, find, read, schema
 from genwright.studies.measures import largest_difference, seconds
+from genwright.studies.report.results import differences, find, read, schema
 
 LEAST = {  # family: its system, and the share of real accuracy that its samples have to teach
     "vae": ("A2", 0.9), "flow": ("C1", 0.9), "autoregressive": ("D1", 0.9), "flow-matching": ("C2", 0.9),

@@ -19,10 +19,10 @@ from scipy.stats import norm
 
 from genwright.core.data import Data
 from genwright.core.likelihood import Likelihood
-from genwright.domains.images import Images
-from genwright.domains.pictures import Pictures
-from genwright.domains.tables.tables import Tables
-from genwright.evaluation.suites import images, tables
+from genwright.kinds.images.domain import Images
+from genwright.kinds.images.pictures import Pictures
+from genwright.kinds.tables.domain import Tables
+from genwright.measure.suites import images, tables
 
 HELD = 0.90, 0.99  # of intervals, where 0.95 are meant to
 SETTLED = 0.2  # of replicates with the very same value: the number hardly moves, and no interval is asked of it

@@ -21,14 +21,14 @@ from genwright.chemistry.properties import computed
 from genwright.chemistry.scaffolds import scaffold_of
 from genwright.chemistry.standards import quiet_rdkit
 from genwright.core.data import Data
-from genwright.data.named import molecules as named_molecules
-from genwright.evaluation.decorations import decorate as grow
-from genwright.evaluation.decorations import r_squared
-from genwright.evaluation.metrics.frechet import frechet
-from genwright.evaluation.metrics.molecules import describe, tool
-from genwright.evaluation.metrics.moses import REFERENCE, moses
-from genwright.evaluation.suites import points
-from genwright.reports.results import metric_json
+from genwright.kinds.named import molecules as named_molecules
+from genwright.measure.decorations import decorate as grow
+from genwright.measure.decorations import r_squared
+from genwright.measure.metrics.frechet import frechet
+from genwright.measure.metrics.molecules import describe, tool
+from genwright.measure.metrics.moses import REFERENCE, moses
+from genwright.measure.suites import points
+from genwright.studies.report.results import metric_json
 from genwright.zoo import registry
 
 HOUR = 60.0

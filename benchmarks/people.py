@@ -25,10 +25,10 @@ from systems import SYSTEMS
 
 import genwright
 from genwright.contract.small_data import small_data
-from genwright.reports.picks import picks
-from genwright.reports.results import find, is_copy, read
-from genwright.reports.results import rows as all_rows
 from genwright.studies import reproduce as study
+from genwright.studies.report.picks import picks
+from genwright.studies.report.results import find, is_copy, read
+from genwright.studies.report.results import rows as all_rows
 from genwright.zoo import registry
 from genwright.zoo.targets import TARGETS, target
 
@@ -63,7 +63,7 @@ def bace(folder: Path) -> list[str]:
 
 
 def fashion(folder: Path) -> list[str]:
-    from genwright.data.readers.idx import read_idx_pictures
+    from genwright.kinds.images.idx import read_idx_pictures
 
     x, y = read_idx_pictures(data_folder("fashion-mnist", "train-images-idx3-ubyte.gz"))
     rows = np.random.default_rng(0).permutation(len(x))[:5000]

@@ -24,13 +24,13 @@ import genwright
 from genwright.chemistry.direction import find_direction
 from genwright.chemistry.fingerprints import morgan_counts, nearest, packed
 from genwright.chemistry.standards import parent_of, quiet_rdkit
-from genwright.data.scaffold_splits import BALANCED, split_scaffolds
-from genwright.evaluation.influence import of_area
-from genwright.evaluation.metrics.properties import average_precision, enrichment
-from genwright.evaluation.suites.properties import suite
-from genwright.predictors.uncertainty import Calibration
+from genwright.families.properties.uncertainty import Calibration
+from genwright.kinds.molecules.scaffold_splits import BALANCED, split_scaffolds
+from genwright.measure.influence import of_area
+from genwright.measure.metrics.properties import average_precision, enrichment
+from genwright.measure.suites.properties import suite
+from genwright.molecules.screen.known import measured_of
 from genwright.run.tasks import task_of
-from genwright.screening.known import measured_of
 
 SETS = {  # name: file, column of SMILES, targets (None for all others), whether they are classes
     "ESOL": ("delaney-processed", "smiles", ["measured log solubility in mols per litre"], False),

@@ -13,8 +13,8 @@ from common import Result
 
 import genwright
 from genwright.core.errors import GivenError
-from genwright.data.named import csv_tables
-from genwright.data.named.download import cached
+from genwright.kinds.named import csv_tables
+from genwright.kinds.named.download import cached
 
 SIZES = (400, 2_000, 20_000)
 MISTAKES = 1 / 4_000  # share of rows with a mistake; in tables of 2,000 one

@@ -28,8 +28,8 @@ import genwright
 from genwright.core.draws import Draws
 from genwright.core.graph import Graph, from_edges, undirected
 from genwright.core.threads import use_threads
-from genwright.domains.sequences import Sequences
-from genwright.graphs.features import SparseRows, as_features, row_normalised
+from genwright.kinds.sequences.domain import Sequences
+from genwright.networks.graph.features import SparseRows, as_features, row_normalised
 from genwright.studies.measures import seconds as seconds_of
 from genwright.zoo import autoregressive
 

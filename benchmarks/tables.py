@@ -23,9 +23,9 @@ from peers.imputation import fill_forest, fill_neighbours, fill_typical, impute_
 
 import genwright
 from genwright.core.data import Data
-from genwright.evaluation.drawn_order import in_drawn_order
-from genwright.evaluation.metrics.holes import make_holes
-from genwright.evaluation.suites.tables import Suite
+from genwright.measure.drawn_order import in_drawn_order
+from genwright.measure.metrics.holes import make_holes
+from genwright.measure.suites.tables import Suite
 from genwright.zoo import autoregressive
 from genwright.zoo.bodies.tables import choose
 

@@ -18,10 +18,10 @@ from genwright.core.recipe import Recipe, Trained
 from genwright.core.spec import Spec
 from genwright.distributions.coordinates import Array
 from genwright.distributions.normal import log_density_by_variance
-from genwright.evaluation.feature_net import load_features
-from genwright.evaluation.metrics.classifiers import scores, train_net
-from genwright.evaluation.metrics.frechet import frechet
 from genwright.families.latent.autoencoder import Autoencoder
+from genwright.measure.feature_net import load_features
+from genwright.measure.metrics.classifiers import scores, train_net
+from genwright.measure.metrics.frechet import frechet
 from genwright.networks.adapters import Prior
 from genwright.networks.dense import Dense
 from genwright.studies.attributes import attribute_vector, edited

@@ -1,4 +1,4 @@
-"""Comparisons on record: reads benchmarks/results/ into results as `genwright.reports` knows them.
+"""Comparisons on record: reads benchmarks/results/ into results as `genwright.studies.report` knows them.
 
 Each `of_...` reads one file. Its rows hold the numbers by which `genwright compare` ranks such data, or the nearest
 ones that the file has.
@@ -16,11 +16,12 @@ from statistics import mean, stdev
 
 from drawing import recorded
 
-from genwright.data.named import NAMES
-from genwright.data.scaffold_splits import TRAIN_SHARE, VALID_SHARE
-from genwright.evaluation.intervals import proportion_se, widened
-from genwright.evaluation.metric import Measured, Metric
-from genwright.evaluation.suites import (
+from genwright.families.graph.links import TEST, VALID
+from genwright.kinds.molecules.scaffold_splits import TRAIN_SHARE, VALID_SHARE
+from genwright.kinds.named import NAMES
+from genwright.measure.intervals import proportion_se, widened
+from genwright.measure.metric import Measured, Metric
+from genwright.measure.suites import (
     graph_sets,
     images,
     labels,
@@ -32,10 +33,9 @@ from genwright.evaluation.suites import (
     sequences,
     tables,
 )
-from genwright.predictors.links import TEST, VALID
-from genwright.reports.pairs import pairs_of
-from genwright.reports.results import SMALL, metric_json, metric_of
-from genwright.studies.over_splits import over_splits
+from genwright.studies.compare.over_splits import over_splits
+from genwright.studies.report.pairs import pairs_of
+from genwright.studies.report.results import SMALL, metric_json, metric_of
 from genwright.zoo import registry
 
 MODULES = {"images": images, "tables": tables, "sequences": sequences, "molecules": molecules, "points": points}

@@ -12,36 +12,36 @@ from textwrap import dedent
 from drawing import table
 
 import genwright
-from genwright.data.kinds import options
-from genwright.data.named import NAMES
+from genwright.kinds.known_kinds import options
+from genwright.kinds.named import NAMES
 
 BEYOND = {  # what pages tell people to use that `import genwright` has not: module, names
     "genwright.core.data": ("Data",),
     "genwright.run.predictor": ("Predictor",),
-    "genwright.studies.comparison": ("Comparison",),
-    "genwright.screening.screen": ("Screened",),
-    "genwright.designing.result": ("Designed",),
-    "genwright.graphs.graph_data": ("GraphData",),
+    "genwright.studies.compare.comparison": ("Comparison",),
+    "genwright.molecules.screen.screen": ("Screened",),
+    "genwright.molecules.design.result": ("Designed",),
+    "genwright.kinds.graphs.graph_data": ("GraphData",),
     "genwright.core.family": ("Family",),
     "genwright.core.spec": ("Spec",),
     "genwright.core.sample_options": ("SampleOption",),
     "genwright.studies.attributes": ("attribute_vector", "edited"),
     "genwright.studies.bounds": ("amortisation_gap",),
-    "genwright.studies.molecule_scores": ("score",),
-    "genwright.evaluation.metrics.edits_rule": ("measure",),
-    "genwright.evaluation.metrics.shapes_rule": ("agreement", "guessed_apart", "read_attributes"),
-    "genwright.data.named.shapes": ("draw_shapes", "parse_captions"),
+    "genwright.molecules.molecule_scores": ("score",),
+    "genwright.measure.metrics.edits_rule": ("measure",),
+    "genwright.measure.metrics.shapes_rule": ("agreement", "guessed_apart", "read_attributes"),
+    "genwright.kinds.named.shapes": ("draw_shapes", "parse_captions"),
     "genwright.core.graph": ("from_edges", "undirected"),
-    "genwright.graphs.normalise": ("mean",),
-    "genwright.graphs.propagate": ("propagate",),
+    "genwright.networks.graph.normalise": ("mean",),
+    "genwright.networks.graph.propagate": ("propagate",),
     "genwright.networks.graph.gcn": ("GCN",),
     "genwright.core.hyper": ("Hyper", "flag", "one_of", "real", "whole", "wholes"),
     "genwright.core.recipe": ("Trained",),
     "genwright.families.conditions": ("drop_given",),
     "genwright.networks.conditioning": ("GivenVector",),
     "genwright.distributions.coordinates": ("continuous", "exactness", "log_mean_density"),
-    "genwright.data.kinds": ("register_kind",),
-    "genwright.domains.fields.fields": ("register_field",),
+    "genwright.kinds.known_kinds": ("register_kind",),
+    "genwright.kinds.fields.fields": ("register_field",),
     "genwright.zoo.registry": ("register_task",),
 }
 INTRODUCTION = """# The Python interface

@@ -13,11 +13,11 @@ from compared import SUITES, Comparison, comparisons
 from draw_records import DATA, command_of
 from drawing import age, recorded, table
 
-from genwright.data.named import NAMES
-from genwright.reports.numbers import FIRST, table_of
-from genwright.reports.picks import FASTER, SLOW, Pick, picks
-from genwright.reports.results import FAR, find, ranking, sound, stored_pairs, title
-from genwright.reports.rules import PURPOSE, VERBS, format_metric, number_of
+from genwright.kinds.named import NAMES
+from genwright.studies.report.numbers import FIRST, table_of
+from genwright.studies.report.picks import FASTER, SLOW, Pick, picks
+from genwright.studies.report.results import FAR, find, ranking, sound, stored_pairs, title
+from genwright.studies.report.rules import PURPOSE, VERBS, format_metric, number_of
 from genwright.zoo import registry
 
 MARKS = {"lower bound": " (bound)", "estimate": " (estimate)", "unnormalised": " (unnormalised)"}  # of likelihoods

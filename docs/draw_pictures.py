@@ -23,8 +23,8 @@ from torch import Tensor
 
 import genwright
 from genwright.core.draws import Draws
-from genwright.evaluation.plots.picture_sheets import sheet, to_rgb
 from genwright.families.latent.discrete_vae import relaxed, symbols
+from genwright.measure.plots.picture_sheets import sheet, to_rgb
 
 Pictures = Iterator[tuple[str, Callable[[Path], object]]]
 
@@ -376,8 +376,8 @@ def convolution() -> Pictures:
     from sklearn.manifold import TSNE
 
     from genwright.core.graph import from_edges, undirected
-    from genwright.graphs.normalise import mean
-    from genwright.graphs.propagate import propagate
+    from genwright.networks.graph.normalise import mean
+    from genwright.networks.graph.propagate import propagate
 
     cell = torch.arange(64).view(8, 8)
     source, target = (

@@ -20,12 +20,12 @@ from genwright.core.errors import DataError
 from genwright.core.hyper import whole
 from genwright.core.recipe import Trained
 from genwright.core.trainable import Items, Trainable
-from genwright.data.kind import Format, Kind, Source
-from genwright.data.kinds import register_kind
-from genwright.data.raw import Raw, Read
-from genwright.data.read import read_of_kind
-from genwright.data.splits import PARTS
-from genwright.predictors.task_data import Sizes, TaskDomain
+from genwright.families.task_data import Sizes, TaskDomain
+from genwright.kinds.kind import Format, Kind, Source
+from genwright.kinds.known_kinds import register_kind
+from genwright.kinds.raw import Raw, Read
+from genwright.kinds.read import read_of_kind
+from genwright.kinds.splits import PARTS
 from genwright.zoo import registry
 
 SIDES = ("left", "right")
@@ -175,7 +175,7 @@ def register() -> None:
     register_kind(Kind("dials", "dials", __name__, formats=(Format(looks, _read, "dials"),)))
     task = registry.Task(
         f"{__name__}:DialsDomain",
-        "genwright.evaluation.suites.labels:Suite",
+        "genwright.measure.suites.labels:Suite",
         schema={"required": ["sizes"], "properties": {"sizes": {"$ref": "#/$defs/sizes"}}},
         small_data=f"{__name__}:Small",
     )

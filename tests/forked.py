@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from genwright.studies.workers import Process
+from genwright.studies.compare.workers import Process
 
 
 class Forked(multiprocessing.get_context("fork").Process):

@@ -42,7 +42,7 @@ def time_fixed_work() -> float:
 
 
 def directory(test: str) -> str:
-    """tests/data/readers/test_x.py::test_y -> tests/data; tests/test_gpu.py::test_y -> tests."""
+    """tests/kinds/readers/test_x.py::test_y -> tests/kinds; tests/test_gpu.py::test_y -> tests."""
     return "/".join(Path(test.split("::")[0]).parent.parts[:2]) if test.startswith("tests/") else "contract"
 
 

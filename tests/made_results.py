@@ -7,8 +7,8 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from genwright.evaluation.metric import Metric
-from genwright.reports.results import FORMAT, metric_json, write
+from genwright.measure.metric import Metric
+from genwright.studies.report.results import FORMAT, metric_json, write
 
 TITLES = {
     "bits": ["Bits per dimension", "Minus log2 of the probability of a test item, by its numbers.", "bits/dim"],

@@ -3,12 +3,13 @@ are tiny where nobody names a preset."""
 
 import io
 
-from genwright.evaluation import intervals
-from genwright.evaluation.metrics import classifier_two_sample, classifiers, train_on_synthetic
-from genwright.evaluation.plots import figures, graph_sheets
-from genwright.evaluation.suites import audio, images
-from genwright.reports import curves
-from genwright.studies import depth, label_curve, measuring, peak_memory
+from genwright.measure import intervals
+from genwright.measure.metrics import classifier_two_sample, classifiers, train_on_synthetic
+from genwright.measure.plots import figures, graph_sheets
+from genwright.measure.suites import audio, images
+from genwright.studies import depth, label_curve
+from genwright.studies.compare import measuring, peak_memory
+from genwright.studies.report import curves
 from genwright.zoo import registry
 
 LESSONS = 128  # items that a judge is taught by

@@ -3,14 +3,14 @@
 import genwright
 from genwright.contract.kinds import Lines
 from genwright.core.data import Data
-from genwright.data.kind import Format, Kind, Source
-from genwright.data.kinds import register_kind
-from genwright.data.option import Option
-from genwright.data.raw import Raw, Read
-from genwright.data.read import read_of_kind
-from genwright.data.splits import PARTS, content_digest, split
-from genwright.domains.drawn import Drawn
-from genwright.domains.sequences import Sequences, line_keys
+from genwright.kinds.drawn import Drawn
+from genwright.kinds.kind import Format, Kind, Source
+from genwright.kinds.known_kinds import register_kind
+from genwright.kinds.option import Option
+from genwright.kinds.raw import Raw, Read
+from genwright.kinds.read import read_of_kind
+from genwright.kinds.sequences.domain import Sequences, line_keys
+from genwright.kinds.splits import PARTS, content_digest, split
 from genwright.zoo import registry
 from genwright.zoo.autoregressive import LINES, build
 
@@ -74,7 +74,7 @@ def register() -> None:
             small_data=f"{__name__}:Look",
         )
     )
-    suite = "genwright.evaluation.suites.sequences:Suite"
+    suite = "genwright.measure.suites.sequences:Suite"
     registry.register_task("strands", registry.GENERATE, registry.Task(f"{__name__}:Strands", suite))
     presets = {"tiny": LINES["tiny"]}
     genwright.register("strands", "letters", build, presets, registry.LOSSLESS, "exact", sample_options=OPTIONS)

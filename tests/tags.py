@@ -12,8 +12,8 @@ from torch import Tensor
 
 from genwright.core.errors import GivenError
 from genwright.core.spec import Leaf, Real
-from genwright.domains.fields.field import Field, one_or_each
-from genwright.domains.fields.fields import register_field
+from genwright.kinds.fields.field import Field, one_or_each
+from genwright.kinds.fields.fields import register_field
 
 
 class Tags(Field):

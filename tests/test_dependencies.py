@@ -8,7 +8,7 @@ from functools import cache
 from importlib.metadata import packages_distributions
 from pathlib import Path
 
-from genwright.data.readers.binary_tables import ENGINES
+from genwright.kinds.tables.binary_tables import ENGINES
 
 ROOT = Path(__file__).parents[1]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]

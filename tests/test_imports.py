@@ -19,35 +19,17 @@ HEAVY = ("torch", "pandas", "sklearn", "scipy", "matplotlib")
 MAY_IMPORT = {  # room -> the rooms below it
     "core": set(),
     "distributions": {"core"},
-    "graphs": {"core"},
     "chemistry": {"core"},
-    "sound": {"core"},
-    "domains": {"core", "distributions", "graphs", "chemistry", "sound"},
-    "networks": {"core", "distributions", "graphs"},
-    "families": {"core", "distributions", "chemistry", "sound"},
-    "predictors": {"core", "distributions", "graphs", "chemistry", "domains"},
-    "data": {"core", "domains", "graphs", "chemistry"},
-    "zoo": {"core", "distributions", "graphs", "chemistry", "networks", "families", "predictors"},
-    "training": {"core", "chemistry"},
-    "run": {"core", "distributions", "graphs", "data", "predictors", "zoo", "training"},
-    "evaluation": {"core", "distributions", "chemistry", "sound", "data", "run"},
-    "reports": {"core", "evaluation", "zoo", "run"},
-    "studies": {
-        "core",
-        "graphs",
-        "chemistry",
-        "data",
-        "networks",
-        "predictors",
-        "zoo",
-        "training",
-        "run",
-        "evaluation",
-        "reports",
-    },
-    "screening": {"core", "chemistry", "data", "zoo", "run", "evaluation", "reports"},
-    "designing": {"core", "chemistry", "data", "run", "evaluation", "reports", "studies"},
-    "studio": {"core", "data", "domains", "zoo", "run"},
+    "training": {"core"},
+    "networks": {"core", "distributions"},
+    "kinds": {"core", "distributions", "chemistry", "networks"},
+    "families": {"core", "distributions", "chemistry", "networks", "kinds"},
+    "zoo": {"core", "distributions", "chemistry", "networks", "families"},
+    "run": {"core", "distributions", "training", "kinds", "families", "zoo"},
+    "measure": {"core", "distributions", "chemistry", "kinds", "run"},
+    "studies": {"core", "training", "networks", "kinds", "families", "zoo", "run", "measure"},
+    "molecules": {"core", "chemistry", "kinds", "zoo", "run", "measure", "studies"},
+    "studio": {"core", "kinds", "zoo", "run"},
 }  # the command line, the contract test and the public surface may import every room
 
 
@@ -104,18 +86,7 @@ def test_no_family_or_domain_is_named_outside_its_card_and_its_own_folder():
     plain = {registry.PROPERTIES[1], "match"}  # words with another meaning too; `match` is an option of fit
     names = models | {name for place in registry.TASKS for name in place} - plain
     quoted = re.compile("|".join(rf"[\"']{re.escape(name)}[\"']" for name in names))
-    rooms = (
-        "core",
-        "distributions",
-        "chemistry",
-        "sound",
-        "training",
-        "run",
-        "evaluation",
-        "reports",
-        "studies",
-        "cli",
-    )
+    rooms = ("core", "distributions", "chemistry", "training", "run", "measure", "studies", "cli")
     for file in (file for name in rooms for suffix in ("py", "json") for file in (ROOT / name).rglob(f"*.{suffix}")):
         assert not (hit := quoted.search(file.read_text())), f"{file.relative_to(ROOT)} names {hit.group()}"
 
@@ -143,7 +114,7 @@ def test_waiting_threads_sleep_unless_the_user_says_otherwise():
 def test_the_public_surface_is_typed():
     """What people call says what it takes and gives; `py.typed` tells their checkers to look."""
     from genwright.run.predictor import Predictor
-    from genwright.studies.comparison import Comparison
+    from genwright.studies.compare.comparison import Comparison
 
     assert (ROOT / "py.typed").exists()
     things = [getattr(genwright, name) for name in genwright.__all__]

@@ -16,8 +16,8 @@ from peers.ours import our_step
 from genwright.chemistry.molecule_features import ATOM_FEATURES, BOND_FEATURES, molecule_graphs
 from genwright.core.answers import Answers, Target
 from genwright.core.trainable import Items
-from genwright.predictors.properties import MoleculesContext
-from genwright.predictors.task_data import Sizes
+from genwright.families.properties.properties import MoleculesContext
+from genwright.families.task_data import Sizes
 from genwright.training.machine import choose_by_rule
 from genwright.training.stage import Order
 from genwright.zoo import dmpnn

@@ -9,9 +9,9 @@ from sklearn.ensemble import ExtraTreesClassifier, ExtraTreesRegressor
 from sklearn.impute import KNNImputer
 
 from genwright.core.spec import Category, Spec
-from genwright.evaluation.metric import Metric
-from genwright.evaluation.metrics.imputation import expand, standard
-from genwright.evaluation.suites.tables import Suite
+from genwright.measure.metric import Metric
+from genwright.measure.metrics.imputation import expand, standard
+from genwright.measure.suites.tables import Suite
 
 NEIGHBOURS, TREES, ROUNDS = 10, 30, 3
 

@@ -14,7 +14,7 @@ from genwright.core.draws import Draws
 from genwright.core.recipe import Recipe
 from genwright.core.spec import Spec
 from genwright.core.trainable import Items
-from genwright.domains.sequences import Sequences
+from genwright.kinds.sequences.domain import Sequences
 from genwright.run.blocks import OTHERS, blocks
 from genwright.training.stage import Order
 from genwright.zoo.autoregressive import LinesHyper

@@ -8,8 +8,8 @@ from functools import partial
 import torch
 import torch.nn.functional as F
 
-from genwright.graphs.features import SparseRows
-from genwright.predictors.task_data import Sizes
+from genwright.families.task_data import Sizes
+from genwright.networks.graph.features import SparseRows
 from genwright.zoo import registry
 
 

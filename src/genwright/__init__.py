@@ -37,14 +37,14 @@ __all__ = [
 ]
 
 _WHERE = {
-    "load_data": "data.load",
+    "load_data": "kinds.load",
     "fit": "run.fit",
     "load_model": "run.open",
-    "compare": "studies.compare",
-    "design": "designing.loop",
-    "load_comparison": "studies.comparison",
+    "compare": "studies.compare.compare",
+    "design": "molecules.design.loop",
+    "load_comparison": "studies.compare.comparison",
     "plot": "studies.plot",
-    "screen": "screening.screen",
+    "screen": "molecules.screen.screen",
     "list_families": "zoo.registry",
     "register": "zoo.registry",
     "register_guidance": "families.guidance",

@@ -9,10 +9,10 @@ import pytest
 
 from genwright import __version__, load_data
 from genwright.core.errors import DataError
-from genwright.data.types_file import read_types, write_types
-from genwright.domains.tables.tables import Tables
+from genwright.kinds.tables.domain import Tables
+from genwright.kinds.types_file import read_types, write_types
 
-sys.path.insert(0, str(Path(__file__).parents[1] / "data"))
+sys.path.insert(0, str(Path(__file__).parents[1] / "kinds"))
 from messy_files import write_file  # noqa: E402
 
 

@@ -18,14 +18,14 @@ from genwright.cli.commands import main
 from genwright.core import schemas
 from genwright.core.errors import RunError
 from genwright.core.run_files import CONFIG, WEIGHTS
-from genwright.data.kinds import config_schema
-from genwright.predictors.properties import PropertyPredictor
+from genwright.families.properties.properties import PropertyPredictor
+from genwright.kinds.known_kinds import config_schema
 from genwright.run import fit as fitting
 from genwright.run.folder import read_config
 from genwright.run.members import member_of
-from genwright.studies import workers
-from genwright.studies.status import states
-from genwright.studies.workers import Here
+from genwright.studies.compare import workers
+from genwright.studies.compare.status import states
+from genwright.studies.compare.workers import Here
 from genwright.training.checkpoints import METRICS, Store
 from genwright.training.loop import Trainer
 from genwright.zoo.bodies.molecules import MOST_MEMBERS

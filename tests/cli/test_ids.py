@@ -5,8 +5,8 @@ import pandas as pd
 import pytest
 
 import genwright as gw
-from genwright.domains.clips import Clips
-from genwright.sound.wav import wav_bytes
+from genwright.kinds.audio.clips import Clips
+from genwright.kinds.audio.wav import wav_bytes
 
 RATE = 8000
 SILENT = "1 clip without any sound left out\n"

@@ -60,7 +60,7 @@ def test_a_column_that_is_generated_is_given_by_a_file_as_sample_says(do, traine
     ],
 )
 def test_mistakes_are_refused_before_data_are_read(do, rows, monkeypatch, command, words):
-    monkeypatch.setattr("genwright.data.load.kinds", None)  # which understands what was read
+    monkeypatch.setattr("genwright.kinds.load.kinds", None)  # which understands what was read
     rows.to_csv("rows.csv", index=False)
     assert words in do(f"{command} --quiet", 2)
 
@@ -104,7 +104,7 @@ def test_transparent_pixels_are_pointed_out_where_they_are_not_filled(do, traine
 
 @pytest.mark.parametrize("options", ["--target weight", "--target weight --kind tables"])
 def test_compare_reads_a_table_once(do, rows, options, monkeypatch):
-    from genwright.data.readers import delimited
+    from genwright.kinds.tables import delimited
 
     read, usual = [], delimited.read_delimited
     monkeypatch.setattr(delimited, "read_delimited", lambda *of: read.append(of) or usual(*of))

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from genwright.contract.small_data import molecules
-from genwright.data.readers.point_files import read_points
+from genwright.kinds.points.point_files import read_points
 
 
 @pytest.fixture

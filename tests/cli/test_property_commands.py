@@ -7,8 +7,8 @@ import pandas as pd
 import pytest
 from made_molecules import molecules
 
-from genwright.data import library
-from genwright.studies import property_predictions
+from genwright.kinds import library
+from genwright.molecules import property_predictions
 
 pytest.importorskip("rdkit")
 SMILES = molecules(120)

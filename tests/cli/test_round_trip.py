@@ -8,7 +8,7 @@ import pytest
 from measuring_little import measure_little, tiny_presets
 
 from genwright.contract.small_data import look_at, small_data
-from genwright.data.load import read_items
+from genwright.kinds.load import read_items
 from genwright.run.open import load_model
 
 KINDS = ("images", "tables", "sequences", "molecules", "audio", "music", "points", "graph-sets")

@@ -14,10 +14,10 @@ import genwright as gw
 from genwright.cli.commands import main
 from genwright.core.errors import FolderInUse, RunError
 from genwright.core.folder import Folder, name_differences
-from genwright.studies import compare as comparison
 from genwright.studies import reproduce as reproduction
+from genwright.studies.compare import compare as comparison
+from genwright.studies.compare.workers import Listed
 from genwright.studies.study import blank_row
-from genwright.studies.workers import Listed
 from genwright.studio import trainings
 
 pytest.importorskip("rdkit")

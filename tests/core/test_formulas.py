@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 import genwright
 from genwright.core.formulas import csv_bytes, unquoted
-from genwright.data.readers.delimited import read_table
-from genwright.domains.tables.tables import Tables
+from genwright.kinds.tables.delimited import read_table
+from genwright.kinds.tables.domain import Tables
 
 LEADS = ("=HYPERLINK(1)", "+cmd", "-cmd", "@SUM(1)", "\tx", "\rx", "=1", "-1 to 0")
 PLAIN = ("-1", "+1.5", "-1e5", "-", "+", "a=1", "1-2", "'tis", "", "é", "-0,5", "-inf")

@@ -7,7 +7,7 @@ import pytest
 
 from genwright.core.errors import DataError, RunError
 from genwright.core.schemas import DEEP, MOST_VALUES, parsed, read_record, require
-from genwright.data.kinds import domain_schema
+from genwright.kinds.known_kinds import domain_schema
 
 DOTTED = ".".join(["a"] * 100_000)
 BAD = {

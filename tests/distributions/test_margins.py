@@ -9,8 +9,8 @@ from scipy import integrate, stats
 from genwright.core.draws import Draws
 from genwright.core.spec import Margin, Real, Spec
 from genwright.distributions.margins import Margins
-from genwright.domains.tables.tables import Tables
 from genwright.families.baselines.baselines import Independent
+from genwright.kinds.tables.domain import Tables
 
 
 def test_standard_normal_becomes_the_margin_and_comes_back(mixed):

@@ -7,9 +7,9 @@ from documents import tune
 
 import genwright
 from genwright.contract import small_data
-from genwright.data.named.scikit_learn import digits
-from genwright.data.raw import Raw
-from genwright.domains.clips import Clips
+from genwright.kinds.audio.clips import Clips
+from genwright.kinds.named.scikit_learn import digits
+from genwright.kinds.raw import Raw
 
 STAND_INS = {
     "digits": lambda: few_digits(400),
@@ -24,7 +24,7 @@ STAND_INS = {
 
 def stand_in(patch) -> None:
     """patch: pytest's MonkeyPatch."""
-    from genwright.data import kinds
+    from genwright.kinds import known_kinds as kinds
 
     read = kinds.read_named
     patch.setattr(kinds, "read_named", lambda name, seed: STAND_INS[name]() if name in STAND_INS else read(name, seed))

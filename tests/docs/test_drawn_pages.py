@@ -3,8 +3,8 @@
 import draw
 from drawing import DOCS
 
-from genwright.data.kinds import options
-from genwright.data.load import load_data
+from genwright.kinds.known_kinds import options
+from genwright.kinds.load import load_data
 
 
 def test_every_drawn_page_is_what_the_code_and_the_records_give_now():

@@ -26,10 +26,10 @@ import genwright
 from genwright.cli.commands import app, main
 from genwright.core import limits
 from genwright.core.errors import GenwrightError
-from genwright.data.readers import text_lines
-from genwright.domains.tables import frames
-from genwright.reports import take
-from genwright.reports.advice import advice
+from genwright.kinds.sequences import text_lines
+from genwright.kinds.tables import frames
+from genwright.studies.report import take
+from genwright.studies.report.advice import advice
 
 # ---------------------------------------------------------------------- what every message names
 

@@ -36,7 +36,7 @@ import genwright
 from genwright.cli.commands import app, main
 from genwright.cli.family_table import family_table
 from genwright.core.errors import RunError
-from genwright.studies.compare_plan import ComparePlan
+from genwright.studies.compare.compare_plan import ComparePlan
 from genwright.zoo import registry
 
 ROOT = Path(__file__).parents[2]
@@ -142,8 +142,8 @@ def quick(files, tmp_path, monkeypatch):
     monkeypatch.setattr(depth, "FEW", (1, 2))
     measure_little(monkeypatch)
     tiny_presets(monkeypatch)
-    monkeypatch.setattr("genwright.studies.workers.Process", ForkedJob)
-    monkeypatch.setattr("genwright.studies.workers.cores", lambda: 4)
+    monkeypatch.setattr("genwright.studies.compare.workers.Process", ForkedJob)
+    monkeypatch.setattr("genwright.studies.compare.workers.cores", lambda: 4)
     monkeypatch.setattr("genwright.run.model.MAX_DRAWS_PER_ITEM", 2)  # what hardly learned draws few that are new
     monkeypatch.setattr(ComparePlan.__init__, "__defaults__", tuple({**DEFAULTS, "minutes": float(MINUTES)}.values()))
     monkeypatch.setattr(registry, "compared", one_family)

@@ -16,10 +16,10 @@ from genwright.core.draws import Draws
 from genwright.core.ragged import Ragged
 from genwright.core.spec import Category, Margin, Spec
 from genwright.core.trainable import Items
-from genwright.domains.graph_sets import GraphSets, packed, unpacked
-from genwright.domains.molecules import Molecules
-from genwright.domains.sequences import Sequences
 from genwright.families.by_label import ByLabel
+from genwright.kinds.graphs.domain import GraphSets, packed, unpacked
+from genwright.kinds.molecules.domain import Molecules
+from genwright.kinds.sequences.domain import Sequences
 from genwright.zoo import registry
 
 LABEL = Spec((("label", Category(2, margin=Margin((-0.5, 0.5, 1.5), (0.5, 0.5)))),))

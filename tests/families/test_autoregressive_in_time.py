@@ -14,8 +14,8 @@ from genwright.core.draws import Draws
 from genwright.core.spec import Category, Ordered, Spec
 from genwright.core.trainable import Batch
 from genwright.distributions.heads import Categorical
-from genwright.evaluation.metrics.spectra import loudness
 from genwright.families.autoregressive.autoregressive_in_time import AutoregressiveInTime
+from genwright.measure.metrics.spectra import loudness
 from genwright.networks.wavenet import WaveNet
 
 NONE = Spec(())

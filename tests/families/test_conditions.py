@@ -4,9 +4,9 @@ import torch
 
 from genwright.core.draws import Draws
 from genwright.core.spec import Category, Real, Spec
-from genwright.domains.captions import Captions
 from genwright.families.conditions import drop_given, fill_present, nearest_given
 from genwright.families.guidance import Guidance
+from genwright.kinds.images.captions import Captions
 
 GIVEN = Spec((("label", Category(3)), ("caption", Category(9, (4,), "sequence")), ("embedding", Real((2,)))))
 

@@ -8,8 +8,8 @@ from torch import nn
 from genwright.core.draws import Draws
 from genwright.core.spec import Real, Spec
 from genwright.core.trainable import Batch
-from genwright.data.named.toys import TOYS
 from genwright.families.energy import Energy, langevin, value_and_slope
+from genwright.kinds.named.toys import TOYS
 from genwright.networks.energies import RowEnergy
 
 NOTHING = Spec(())

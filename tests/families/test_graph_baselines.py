@@ -10,8 +10,8 @@ from genwright.core.draws import Draws
 from genwright.core.errors import Unsupported
 from genwright.core.spec import Category, Members, Spec
 from genwright.core.trainable import Items
-from genwright.domains.graph_sets import GraphSets, packed, unpacked
 from genwright.families.baselines.graph_baselines import BarabasiAlbert, Rewiring, StochasticBlockModel
+from genwright.kinds.graphs.domain import GraphSets, packed, unpacked
 
 NONE = Spec(())
 FAMILIES = (BarabasiAlbert, Rewiring, StochasticBlockModel)

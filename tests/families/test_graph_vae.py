@@ -13,8 +13,8 @@ from genwright.core.draws import Draws
 from genwright.core.kinds import Kinds
 from genwright.core.spec import Spec
 from genwright.core.trainable import Batch, Items
-from genwright.domains.graph_sets import GraphSets, packed, unpacked
 from genwright.families.latent.graph_vae import GraphVAE, matched
+from genwright.kinds.graphs.domain import GraphSets, packed, unpacked
 from genwright.zoo import graph_vae
 
 NONE, ATOMS = Spec(()), Kinds("atom", ("C", "N"))

@@ -12,10 +12,10 @@ from genwright.core.draws import Draws
 from genwright.core.kinds import Kinds
 from genwright.core.spec import Spec
 from genwright.core.trainable import Items
-from genwright.domains.graph_sets import GraphSets, packed, unpacked
 from genwright.families.baselines.erdos_renyi import ErdosRenyi
 from genwright.families.diffusion.discrete_diffusion import NOISES, DiscreteDiffusion
 from genwright.families.pairs import Pairs
+from genwright.kinds.graphs.domain import GraphSets, packed, unpacked
 from genwright.networks.graph_transformer import GraphTransformer, cycle_counts
 
 NONE = Spec(())

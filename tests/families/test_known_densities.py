@@ -15,10 +15,10 @@ from short_training import train
 
 from genwright.core.draws import Draws
 from genwright.core.spec import Spec
-from genwright.data.named.toys import TOYS
 from genwright.distributions.heads import Histogram
 from genwright.families.autoregressive.autoregressive import Autoregressive
 from genwright.families.flows.flow import Flow
+from genwright.kinds.named.toys import TOYS
 from genwright.networks.conditioning import GivenVector
 from genwright.networks.flow_stacks import row_flow
 from genwright.networks.made import MADE

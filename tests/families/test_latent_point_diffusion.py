@@ -15,9 +15,9 @@ from genwright.core.draws import Draws
 from genwright.core.ragged import Ragged
 from genwright.core.spec import Spec
 from genwright.core.trainable import Items
-from genwright.evaluation.suites.points import Suite
 from genwright.families.baselines.set_baselines import IndependentMembers
 from genwright.families.gaussian_noise import Gaussian
+from genwright.measure.suites.points import Suite
 from genwright.zoo import latent_diffusion
 
 NOTHING = Spec(())

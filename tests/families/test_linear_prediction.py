@@ -8,8 +8,8 @@ import genwright
 from genwright.core.draws import Draws
 from genwright.core.spec import Ordered, Spec
 from genwright.core.trainable import Items
-from genwright.domains.clips import Clips
 from genwright.families.autoregressive.linear_prediction import LinearPrediction
+from genwright.kinds.audio.clips import Clips
 
 
 def test_clips_of_every_length_have_the_whole_mass_together():

@@ -9,8 +9,8 @@ import torch
 from genwright.core.draws import Draws
 from genwright.core.spec import Category, Spec
 from genwright.core.trainable import Items
-from genwright.domains.sequences import Sequences
 from genwright.families.autoregressive.ngram import NGram, discounts
+from genwright.kinds.sequences.domain import Sequences
 
 
 def learned(lines, order=2, *options):

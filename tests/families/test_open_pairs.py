@@ -11,10 +11,10 @@ from genwright.core.errors import DataError, Unsupported
 from genwright.core.kinds import Kinds
 from genwright.core.spec import Spec
 from genwright.core.trainable import Items
-from genwright.domains.graph_sets import GraphSets, packed
 from genwright.families.autoregressive.gran import GRAN
 from genwright.families.baselines.erdos_renyi import ErdosRenyi
 from genwright.families.diffusion.discrete_diffusion import DiscreteDiffusion
+from genwright.kinds.graphs.domain import GraphSets, packed
 from genwright.networks.graph_transformer import GraphTransformer
 
 NONE = Spec(())
@@ -95,7 +95,7 @@ def test_what_draws_nodes_in_turn_refuses_open_pairs():
 
 def test_what_is_unknown_is_read_from_files(tmp_path):
     """As it is written by NetworkX; an edge that is there beside makes its pair known."""
-    from genwright.data.load import read_items
+    from genwright.kinds.load import read_items
 
     graph = opened(nx.path_graph(4), (0, 3), (1, 3))
     graph.edges[0, 1]["unknown"] = False

@@ -9,9 +9,9 @@ from torch import nn
 from genwright.core.draws import Draws
 from genwright.core.spec import Category, Margin, Spec
 from genwright.distributions.heads import Categorical
-from genwright.domains.sequences import Sequences
 from genwright.families.autoregressive.autoregressive import Autoregressive
 from genwright.families.autoregressive.particles import Chain, log_mass_of_known, resampled, thinned
+from genwright.kinds.sequences.domain import Sequences
 from genwright.networks.causal_lstm import CausalLSTM
 from genwright.networks.causal_transformer import CausalTransformer
 

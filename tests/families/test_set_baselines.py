@@ -10,9 +10,9 @@ from scipy.stats import multivariate_normal
 from genwright.core.draws import Draws
 from genwright.core.spec import Category, Spec
 from genwright.core.trainable import Items
-from genwright.domains.graph_sets import GraphSets, packed, unpacked
 from genwright.families.baselines.noisy_copies import NoisyCopies
 from genwright.families.baselines.set_baselines import BootstrapSets, IndependentMembers
+from genwright.kinds.graphs.domain import GraphSets, packed, unpacked
 
 NOTHING = Spec(())
 SPREAD = (1.0, 0.3)

@@ -12,8 +12,8 @@ from torch import nn
 from genwright.core.draws import Draws
 from genwright.core.spec import Category, Spec
 from genwright.core.trainable import Items
-from genwright.domains.sequences import Sequences
 from genwright.families.diffusion.token_diffusion import TokenDiffusion
+from genwright.kinds.sequences.domain import Sequences
 from genwright.networks.symbol_transformer import SymbolTransformer
 
 NONE = Spec(())

@@ -12,8 +12,8 @@ from genwright.core.draws import Draws, seeded
 from genwright.core.errors import BudgetError, DataError, RunError, Unsupported
 from genwright.core.spec import Category, Ordered, Spec
 from genwright.core.trainable import Batch, Items
+from genwright.families.match.clip import Clip
 from genwright.families.two_stage.unclip import on_sphere
-from genwright.predictors.clip import Clip
 from genwright.run.open import build_recipe
 from genwright.run.tasks import task_of
 from genwright.zoo import registry

@@ -32,11 +32,11 @@ from PIL import Image
 
 import genwright
 from genwright.cli.commands import main
-from genwright.domains.audio import LONGEST
-from genwright.domains.graph_sets import as_graphml
-from genwright.domains.write_music import midi_bytes
 from genwright.families.latent.vae import VAE
-from genwright.sound.wav import wav_bytes
+from genwright.kinds.audio.domain import LONGEST
+from genwright.kinds.audio.wav import wav_bytes
+from genwright.kinds.graphs.domain import as_graphml
+from genwright.kinds.music.write_music import midi_bytes
 
 SECONDS, MIB = 10, 1024  # that a file may take, of the processor and of memory
 MOST = 2**22  # bytes of a damaged file: more of a text takes seconds to learn from, whole or not

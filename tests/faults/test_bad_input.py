@@ -27,7 +27,7 @@ from genwright.cli.commands import main
 from genwright.contract.small_data import halves
 from genwright.core import patience
 from genwright.core.errors import GenwrightError
-from genwright.data.readers import binary_tables
+from genwright.kinds.tables import binary_tables
 
 TINY = "fit digits --family vae --preset tiny --out new"
 

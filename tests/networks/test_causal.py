@@ -10,7 +10,7 @@ from torch import nn
 from genwright.core.draws import Draws
 from genwright.core.spec import Category, Margin, Spec
 from genwright.distributions.endings import NEVER
-from genwright.domains.sequences import Sequences
+from genwright.kinds.sequences.domain import Sequences
 from genwright.networks.causal_lstm import CausalLSTM
 from genwright.networks.causal_transformer import CausalTransformer
 from genwright.networks.sequence_layers import Taps, attention

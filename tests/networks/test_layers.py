@@ -15,17 +15,17 @@ from genwright.core.draws import Draws
 from genwright.core.errors import DataError
 from genwright.core.graph import Graph, from_edges, is_undirected, keep, undirected
 from genwright.core.trainable import Batch
-from genwright.graphs.features import Linear, SparseRows, as_features, dropout, mixed, node_dropout
-from genwright.graphs.propagate import propagate
+from genwright.families.graph.nodes import NodeClassifier
+from genwright.families.task_data import Sizes, TaskContext
 from genwright.networks.graph.cheb import Cheb
 from genwright.networks.graph.dense import Dense
+from genwright.networks.graph.features import Linear, SparseRows, as_features, dropout, mixed, node_dropout
 from genwright.networks.graph.gat import GAT, GATv2
 from genwright.networks.graph.gcn import GCN
 from genwright.networks.graph.gin import GIN
+from genwright.networks.graph.propagate import propagate
 from genwright.networks.graph.sage import SAGE
 from genwright.networks.graph.sgc import SGC
-from genwright.predictors.nodes import NodeClassifier
-from genwright.predictors.task_data import Sizes, TaskContext
 from genwright.zoo import registry
 
 IN, OUT, EDGE = 4, 3, 2

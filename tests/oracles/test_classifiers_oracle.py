@@ -14,8 +14,8 @@ from sklearn.model_selection import StratifiedGroupKFold, cross_val_predict
 from sklearn.pipeline import make_pipeline
 from sklearn.svm import SVC
 
-from genwright.evaluation.metrics.classifier_two_sample import boosted_trees, two_sample_auc
-from genwright.evaluation.metrics.classifiers import COMPONENTS, share_right, svc_classifier
+from genwright.measure.metrics.classifier_two_sample import boosted_trees, two_sample_auc
+from genwright.measure.metrics.classifiers import COMPONENTS, share_right, svc_classifier
 
 
 @pytest.fixture(scope="module")
@@ -37,7 +37,7 @@ def test_the_score_is_the_share_of_right_answers(monkeypatch):
     """Three networks that always answer 0, 1 and 1."""
     answers = iter([0, 1, 1])
     monkeypatch.setattr(
-        "genwright.evaluation.metrics.classifiers.cnn_classifier",
+        "genwright.measure.metrics.classifiers.cnn_classifier",
         lambda x, y, test, k, seed, seen: np.full(len(test), next(answers)),
     )
     x, truth = torch.rand(8, 1, 8, 8), np.array([0, 0, 1, 1, 1])

@@ -7,8 +7,8 @@ from torch import nn
 
 from genwright.core.draws import Draws
 from genwright.core.graph import Graph, with_self_loops
-from genwright.graphs.features import SparseRows, as_features
 from genwright.networks.graph.cheb import Cheb
+from genwright.networks.graph.features import SparseRows, as_features
 from genwright.networks.graph.gat import GAT, GATv2
 from genwright.networks.graph.gcn import GCN
 from genwright.networks.graph.gin import GIN

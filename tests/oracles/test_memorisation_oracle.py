@@ -5,8 +5,8 @@ import pandas as pd
 import pytest
 from sklearn.neighbors import NearestNeighbors
 
-from genwright.evaluation.intervals import proportion
-from genwright.evaluation.metrics.memorisation import counts_of, equal_to_any, memorisation, nearest, repeated
+from genwright.measure.intervals import proportion
+from genwright.measure.metrics.memorisation import counts_of, equal_to_any, memorisation, nearest, repeated
 
 
 def test_the_ratio_is_that_of_scikit_learns_neighbours():

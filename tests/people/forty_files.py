@@ -19,8 +19,8 @@ from expected import Expected
 
 import genwright as gw
 from genwright.core.data import Data
-from genwright.data.load import read_items
-from genwright.domains.sequences import Windows
+from genwright.kinds.load import read_items
+from genwright.kinds.sequences.domain import Windows
 
 TENS = {"tables": ten_tables, "text": ten_texts, "graphs": ten_graphs, "molecules, images": ten_molecules_and_images}
 FILES = {make.__name__: make for ten in TENS.values() for make in ten.FILES}

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 import genwright
-from genwright.data import kinds
+from genwright.kinds import known_kinds as kinds
 from genwright.run.card import CARD, is_card
 
 PARTS = ["Data", "Model", "Training", "Convergence", "Metrics", "How to load it", "What it must not be used for"]

@@ -9,7 +9,7 @@ from PIL import Image
 from scipy.io import wavfile
 
 import genwright
-from genwright.reports.report import report
+from genwright.studies.report.report import report
 
 FEW = {"steps": 2, "progress": False}
 

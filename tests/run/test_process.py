@@ -14,8 +14,8 @@ import genwright
 from genwright.core.errors import RunError, TrainingFailed
 from genwright.run import process
 from genwright.run.process import PROCESS, count_runs_beside, run_state, training_in
-from genwright.studies import status
-from genwright.studies.status import table
+from genwright.studies.compare import status
+from genwright.studies.compare.status import table
 
 OTHER = {"host": "other", "process": 7, "began": time.time()}
 

@@ -17,7 +17,7 @@ from genwright.core.hyper import Hyper, real
 from genwright.core.ragged import Ragged, from_sets
 from genwright.core.recipe import Recipe
 from genwright.core.spec import Margin, Members, Real, Spec, spec_from_json, spec_to_json
-from genwright.domains.domain import Domain
+from genwright.kinds.domain import Domain
 from genwright.training.checkpoints import Store
 from genwright.zoo import registry
 

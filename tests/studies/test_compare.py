@@ -16,13 +16,14 @@ from genwright.core.data import Data
 from genwright.core.errors import BudgetError, DataError, RunError, TrainingFailed
 from genwright.core.recipe import Recipe
 from genwright.core.spec import Category, Spec
-from genwright.evaluation.metric import Measured, Metric
-from genwright.evaluation.sizes import Sizes
-from genwright.reports.results import differences, read_per_item, schema
-from genwright.studies import compare as module
-from genwright.studies import comparison, measuring, over_splits, rows, study, turns
-from genwright.studies.compare import compare
-from genwright.studies.peak_memory import PeakMemory
+from genwright.measure.metric import Measured, Metric
+from genwright.measure.sizes import Sizes
+from genwright.studies import study
+from genwright.studies.compare import compare as module
+from genwright.studies.compare import comparison, measuring, over_splits, rows, turns
+from genwright.studies.compare.compare import compare
+from genwright.studies.compare.peak_memory import PeakMemory
+from genwright.studies.report.results import differences, read_per_item, schema
 from genwright.zoo.card import On
 from genwright.zoo.registry import Row
 

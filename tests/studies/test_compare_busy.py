@@ -11,16 +11,16 @@ from measuring_little import tiny_presets
 
 from genwright import load_data
 from genwright.core.errors import Unsupported
-from genwright.evaluation import effort
-from genwright.evaluation.metric import Measured
-from genwright.evaluation.suites import tables
-from genwright.reports.results import differences, read, schema
+from genwright.measure import effort
+from genwright.measure.metric import Measured
+from genwright.measure.suites import tables
 from genwright.run.model import Model
-from genwright.studies import compare as module
-from genwright.studies import measuring, rows
-from genwright.studies.compare import compare, forecast
-from genwright.studies.course import Course
-from genwright.studies.measuring import Measuring
+from genwright.studies.compare import compare as module
+from genwright.studies.compare import measuring, rows
+from genwright.studies.compare.compare import compare, forecast
+from genwright.studies.compare.course import Course
+from genwright.studies.compare.measuring import Measuring
+from genwright.studies.report.results import differences, read, schema
 from genwright.studies.study import Study
 
 FAMILIES = ["flow", "vae"]
@@ -44,15 +44,15 @@ def few(monkeypatch):
     monkeypatch.setattr(module.registry, "families", baselines)
     monkeypatch.setattr(tables.Suite, "LEAST", {"samples": 24, "scored": 12, "completed": 6, "attacked": 24})
     monkeypatch.setattr(measuring, "choose_sizes", lambda suite, *_: effort.least_sizes(suite))
-    monkeypatch.setattr("genwright.evaluation.metrics.train_on_synthetic.ROUNDS", 2)
-    monkeypatch.setattr("genwright.evaluation.intervals.bootstrap_se.__defaults__", (4,))
+    monkeypatch.setattr("genwright.measure.metrics.train_on_synthetic.ROUNDS", 2)
+    monkeypatch.setattr("genwright.measure.intervals.bootstrap_se.__defaults__", (4,))
     monkeypatch.setattr(tables, "RESAMPLES", 4)
     monkeypatch.setattr(tables.Suite, "_train_on_synthetic", lambda self, sample: {})
     monkeypatch.setattr(tables, "DRAWS", 2)
     tiny_presets(monkeypatch)
     monkeypatch.setattr(tables.Suite, "plot", lambda self, model, folder: {})
-    monkeypatch.setattr("genwright.reports.report._plots", lambda runs: [])
-    monkeypatch.setattr("genwright.studies.peak_memory.give_back", lambda: None)
+    monkeypatch.setattr("genwright.studies.report.report._plots", lambda runs: [])
+    monkeypatch.setattr("genwright.studies.compare.peak_memory.give_back", lambda: None)
 
 
 @pytest.fixture
@@ -167,7 +167,7 @@ def test_a_family_that_cannot_be_measured_says_why(data, tmp_path, monkeypatch, 
 
 def test_a_forecast_trains_and_writes_nothing(data, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr("genwright.studies.turns.fit", None)
+    monkeypatch.setattr("genwright.studies.compare.turns.fit", None)
     assert "done in 3:00" in forecast(data, FAMILIES, minutes=1.0)[-1]
     assert list(tmp_path.iterdir()) == []
 

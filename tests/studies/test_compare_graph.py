@@ -8,10 +8,10 @@ import pytest
 import torch
 
 import genwright
-from genwright.reports.results import schema
 from genwright.run.tasks import task_of
 from genwright.studies import depth, label_curve
 from genwright.studies.label_curve import fewer_labels
+from genwright.studies.report.results import schema
 
 
 @pytest.fixture(scope="module")

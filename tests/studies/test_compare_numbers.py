@@ -10,9 +10,9 @@ from jsonschema import Draft202012Validator
 
 from genwright.core.errors import DataError
 from genwright.core.graph import from_edges, undirected
-from genwright.graphs.graph_data import GraphData
-from genwright.reports.results import difference, schema
-from genwright.studies.compare import compare, forecast
+from genwright.kinds.graphs.graph_data import GraphData
+from genwright.studies.compare.compare import compare, forecast
+from genwright.studies.report.results import difference, schema
 
 
 @pytest.fixture(scope="module")

@@ -14,15 +14,15 @@ from measuring_little import measure_little, tiny_presets
 
 from genwright import load_data
 from genwright.core.errors import BudgetError, DataError, RunError
-from genwright.evaluation import intervals
-from genwright.evaluation.metrics import train_on_synthetic
-from genwright.evaluation.suites import tables
-from genwright.reports.results import differences, read
+from genwright.measure import intervals
+from genwright.measure.metrics import train_on_synthetic
+from genwright.measure.suites import tables
 from genwright.run.process import DONE, RUNNING, STOPPED, WAITING
-from genwright.studies import family_runs, workers
-from genwright.studies.compare import compare, forecast
-from genwright.studies.status import states, table
-from genwright.studies.workers import Here, OnSlurm, Run, Sender, workers_of
+from genwright.studies.compare import family_runs, workers
+from genwright.studies.compare.compare import compare, forecast
+from genwright.studies.compare.status import states, table
+from genwright.studies.compare.workers import Here, OnSlurm, Run, Sender, workers_of
+from genwright.studies.report.results import differences, read
 from genwright.zoo import registry
 
 FAMILIES = ["vae", "flow"]

@@ -11,12 +11,12 @@ from small_graphs import of, renumbered
 
 import genwright
 from genwright.core.draws import Draws
-from genwright.graphs.smoothness import dirichlet_energy, spread
+from genwright.families.task_data import Sizes
 from genwright.networks.graph.depth import PairNorm, within
-from genwright.predictors.task_data import Sizes
-from genwright.reports.results import schema
+from genwright.networks.graph.smoothness import dirichlet_energy, spread
 from genwright.studies import study
 from genwright.studies.depth import KARATE, REMEDIES, karate_layers, left, means, sweep
+from genwright.studies.report.results import schema
 from genwright.zoo.deep_gcn import DeepGCNHyper
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import genwright
-from genwright.evaluation.metrics.classifiers import train_net
+from genwright.measure.metrics.classifiers import train_net
 from genwright.studies.drawn_classes import drawn_classes
 
 

@@ -13,9 +13,9 @@ pytest.importorskip("rdkit")
 
 import genwright  # noqa: E402
 from genwright.core.errors import DataError  # noqa: E402
-from genwright.data.readers import smiles_parts  # noqa: E402
-from genwright.data.readers.smiles_parts import parts_of  # noqa: E402
-from genwright.studies.molecule_scores import COLUMNS, score, score_file  # noqa: E402
+from genwright.kinds.molecules import smiles_parts  # noqa: E402
+from genwright.kinds.molecules.smiles_parts import parts_of  # noqa: E402
+from genwright.molecules.molecule_scores import COLUMNS, score, score_file  # noqa: E402
 
 KNOWN, NEW = molecules(160)[:120], molecules(160)[120:]
 

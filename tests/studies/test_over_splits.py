@@ -5,10 +5,10 @@ import pandas as pd
 import pytest
 
 import genwright as gw
-from genwright.evaluation.metric import Measured, Metric
+from genwright.measure.metric import Measured, Metric
 from genwright.run.resplit import can_resplit, resplit
 from genwright.run.tasks import task_of
-from genwright.studies.over_splits import count_of, over_splits
+from genwright.studies.compare.over_splits import count_of, over_splits
 
 SIZES = {"train": 140, "valid": 20, "test": 40}
 

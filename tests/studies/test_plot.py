@@ -10,7 +10,7 @@ from PIL import Image
 
 import genwright
 from genwright.core.errors import DataError
-from genwright.evaluation.plots.planes import OTHERS, grouped, share_alike
+from genwright.measure.plots.planes import OTHERS, grouped, share_alike
 from genwright.studies import plot as plots
 from genwright.studies.figures import attention, codes
 from genwright.studies.figures.chain import likeness

@@ -9,9 +9,9 @@ import pytest
 import genwright
 from genwright.cli.commands import main
 from genwright.core.errors import BudgetError, DataError, RunError
-from genwright.reports.results import schema
 from genwright.studies import measures, reproduce
 from genwright.studies.measures import MEASURES, TITLES
+from genwright.studies.report.results import schema
 from genwright.zoo import registry, targets
 from genwright.zoo.targets import TARGETS, Target, published, target
 
@@ -106,7 +106,7 @@ def test_the_divergence_of_the_density_itself_is_0_and_of_a_wider_one_is_its_own
 
 
 def test_modes_are_counted_within_three_standard_deviations():
-    from genwright.data.named.toys import NODES, SHARP
+    from genwright.kinds.named.toys import NODES, SHARP
 
     class Drawn:
         def __init__(self, x):

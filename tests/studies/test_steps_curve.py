@@ -9,7 +9,7 @@ from PIL import Image
 import genwright
 from genwright.core.errors import BudgetError, Unsupported
 from genwright.core.sample_options import Effort
-from genwright.evaluation.metric import Metric
+from genwright.measure.metric import Metric
 from genwright.studies.steps_curve import StepsCurve, draw_curve, require_steps, steps_curve
 from genwright.zoo import registry
 

@@ -5,7 +5,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from genwright.studies import turns
+from genwright.studies.compare import turns
 from genwright.training.loop import AwaitingTime
 
 SHARE = 60.0  # seconds of a run

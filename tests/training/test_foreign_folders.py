@@ -6,10 +6,10 @@ from test_fit import run, same
 
 from genwright.core.errors import RunError
 from genwright.core.files import require_ours
-from genwright.reports.report import report
-from genwright.reports.results import require_own_study
 from genwright.run.folder import read_config, require_own_folder
 from genwright.run.open import load_model
+from genwright.studies.report.report import report
+from genwright.studies.report.results import require_own_study
 from genwright.training.checkpoints import Store
 
 

@@ -18,8 +18,8 @@ from genwright.core.errors import Unsupported
 from genwright.core.family import Family
 from genwright.core.trainable import Batch
 from genwright.families import conditions
-from genwright.graphs import features
 from genwright.networks.conducted import BlankedEmbedding
+from genwright.networks.graph import features
 from genwright.run.plan import Place, Plan
 from genwright.run.record import start_of
 from genwright.run.tasks import task_of

@@ -13,7 +13,7 @@ from genwright.core.hyper import whole
 from genwright.core.recipe import Optim, Recipe, Trained
 from genwright.core.spec import Category, Margin, Real, Spec, spec_from_json, spec_to_json
 from genwright.core.trainable import Batch, Items, Player, Stage
-from genwright.domains.domain import Domain
+from genwright.kinds.domain import Domain
 from genwright.zoo import registry
 
 D = 4

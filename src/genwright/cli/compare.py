@@ -36,11 +36,11 @@ def compare(
         family (FAMILY): Train only this family, beside the baselines (repeatable).
         every (--all): Also train the variants, which are left out by default.
     """
-    from ..data.load import load_to_compare
-    from ..reports.results import read_comparison
+    from ..kinds.load import load_to_compare
     from ..run.tasks import task_of
-    from ..studies.compare import compare, forecast
-    from ..studies.compare_plan import ComparePlan
+    from ..studies.compare.compare import compare, forecast
+    from ..studies.compare.compare_plan import ComparePlan
+    from ..studies.report.results import read_comparison
 
     if every and family:
         raise DataError(f"--all trains all families that fit, --family {family[0]} this one: name one of the two")
@@ -76,7 +76,7 @@ def report(folder: Path, *, steps_curve: bool = False, items: int | None = None)
         steps_curve: For a run that samples in steps: also measure quality against steps.
         items (N): With --steps-curve: samples for each sampler and number of steps (500).
     """
-    from ..reports.report import report
+    from ..studies.report.report import report
 
     if items is not None and not steps_curve:
         raise BudgetError("items is for a curve of steps: add --steps-curve, or leave --items out")
@@ -109,6 +109,6 @@ def status(folder: Path) -> None:
     Args:
         folder (DIR): Folder of a comparison, of a run, or of several.
     """
-    from ..studies.status import table
+    from ..studies.compare.status import table
 
     print("\n".join(map(visible, table(folder))))

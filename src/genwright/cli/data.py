@@ -22,8 +22,8 @@ def describe(
             that could not be read.
     """
     from ..core.data import Data
-    from ..data.load import load_data
-    from ..data.types_file import write_types
+    from ..kinds.load import load_data
+    from ..kinds.types_file import write_types
 
     with about(data):
         found = load_data(data, **cut_at_commas(data, reading), seed=seed or 0, task=task)

@@ -19,7 +19,7 @@ def decorated(
 ) -> str:  # fmt: skip
     """Grow scaffolds, write them, and return a sentence. given: what was typed; else what stands beside the scaffolds
     in their file."""
-    from ..evaluation.decorations import MEANING, decorate
+    from ..measure.decorations import MEANING, decorate
 
     beside = getattr(items, "given", {})
     given = given or {name: beside[name] for name in model.domain.given.names if name in beside}

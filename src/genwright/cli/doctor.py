@@ -11,8 +11,8 @@ import torch
 from ..chemistry.descriptors import cache_file
 from ..core.device import why_no_gpu
 from ..core.limits import VARIABLE, most_bytes
-from ..data.named.download import cache
-from ..data.readers.binary_tables import ENGINES
+from ..kinds.named.download import cache
+from ..kinds.tables.binary_tables import ENGINES
 from ..training.machine import machine_facts
 
 NEEDED = ("torch", "numpy", "pandas", "scikit-learn", "scipy")

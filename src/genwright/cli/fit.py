@@ -55,7 +55,7 @@ def fit(
     from ..run.plan import Plan, of_type
     from ..run.resplit import further_split
     from ..run.tasks import task_of
-    from ..studies.workers import Listed
+    from ..studies.compare.workers import Listed
     from ..training.world import TIMEOUT, current_world, is_started_alone
     from .members import members_of
     from .processes import launch
@@ -95,7 +95,7 @@ def fit(
 
 def _compared(replay: Path, family: str | None, number: int) -> dict:
     """The record of the run of a family in a comparison, on the split of this number."""
-    from ..reports.results import find, read_comparison
+    from ..studies.report.results import find, read_comparison
 
     results = read_comparison(replay)
     row = family and find(results, family)

@@ -44,7 +44,7 @@ def log_prob(
     import pandas as pd
 
     from ..core.files import write_whole
-    from ..domains.tables.write_table import table_parts
+    from ..kinds.tables.write_table import table_parts
 
     out, over = table_place(out, "log_prob.csv", "a likelihood")
     model = open_model(run, "log_prob", device)
@@ -178,7 +178,7 @@ def compress(run: Path, data: str, *, out: Path | None = None, given: bool = Tru
         given (--given/--no-given): Keep the labels of items, and condition the code on them.
     """
     from ..core.files import write_whole
-    from ..data.load import read_items
+    from ..kinds.load import read_items
 
     model = open_model(run, "compress", "cpu")
     out, over = place(out, "items.gw")

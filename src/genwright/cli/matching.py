@@ -10,13 +10,13 @@ from PIL import Image
 from ..core.errors import DataError
 from ..core.files import write_whole
 from ..core.visible import visible
-from ..data.load import read_items
-from ..data.raw import Read
-from ..domains.tables.write_table import suffix_of, table_parts
-from ..domains.write_pictures import to_pixels
-from ..reports.found_page import found_page
+from ..kinds.images.write_pictures import to_pixels
+from ..kinds.load import read_items
+from ..kinds.raw import Read
+from ..kinds.tables.write_table import suffix_of, table_parts
 from ..run.image_index import ImageIndex, index_path, indexed
 from ..run.predictor import Predictor
+from ..studies.report.found_page import found_page
 
 PAGE = ".html"
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from ..core.errors import BudgetError, RunError, TrainingFailed
 from ..run.fit_options import FitOptions
 from ..run.process import LOGS
-from ..studies.workers import RETRIES, Run, Sender, Workers, require_retries, workers_of
+from ..studies.compare.workers import RETRIES, Run, Sender, Workers, require_retries, workers_of
 
 # options that concern the ensemble as a whole: whether a value follows
 OWN = {"--workers": True, "--slurm": True, "--retries": True, "--restart": False}

@@ -4,8 +4,8 @@ from pathlib import Path
 
 from ..core.errors import BudgetError, DataError
 from ..core.visible import visible
-from ..designing.design_options import DesignOptions
-from ..screening.screen_options import ScreenOptions
+from ..molecules.design.design_options import DesignOptions
+from ..molecules.screen.screen_options import ScreenOptions
 from .outputs import place
 from .reading import about, open_model, training_data_of
 from .signals import stops
@@ -37,8 +37,8 @@ def score(
         grid (PNG): Picture of the best molecules.
         by (COLUMN): Column that ranks them: qed, nats, similarity, sa ...
     """
-    from ..data.readers.smiles_parts import parts_of
-    from ..studies.molecule_scores import score_file
+    from ..kinds.molecules.smiles_parts import parts_of
+    from ..molecules.molecule_scores import score_file
 
     out, over = place(out, "scores.csv", "scores")
     place(grid, "best.png", "a picture of molecules")
@@ -77,7 +77,7 @@ def design(
         atoms: Most heavy atoms, or off.
         filters (on|off): Keep only what passes MOSES' filters.
     """
-    from ..designing.loop import design
+    from ..molecules.design.loop import design
 
     if filters not in ("on", OFF):
         raise DataError(f"--filters takes on or off, not {filters!r}")
@@ -122,7 +122,7 @@ def screen(library: str, *, options: ScreenOptions, quiet: bool = False) -> None
     Args:
         library (LIBRARY): Molecules to rank, such as library.smi.gz, of any length.
     """
-    from ..screening.screen import screen
+    from ..molecules.screen.screen import screen
 
     options["flags"] = pairs(options.get("flags"), "toxicity=runs/tox21")
     options["without"] = split(options.get("without", []))
@@ -146,7 +146,7 @@ def explain(run: Path, molecules: str, *, target: str | None = None, n: int = 24
         out: Output page. Default: a new atoms.html.
     """
     from ..core.files import write_whole
-    from ..screening.explain import explain
+    from ..molecules.screen.explain import explain
 
     out, over = place(out, "atoms.html", "atoms")
     found = explain(run, molecules, target, n)

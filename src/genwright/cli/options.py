@@ -17,8 +17,8 @@ from typing import Annotated, Any
 import typer
 
 from ..core.sample_options import METHOD, RANKED, SHARED, STARTED, SampleOption, SampleOptions
-from ..data.kinds import options as data_options
-from ..data.option import DIRECTED, HEADER_ROW, NODES, SHEET, TARGET
+from ..kinds.known_kinds import options as data_options
+from ..kinds.option import DIRECTED, HEADER_ROW, NODES, SHEET, TARGET
 from .typed import READ, pairs
 
 LINE = re.compile(r"^ {4}(\w+)(?: \((.*?)\))?: (.*(?:\n {5,}.*)*)", re.MULTILINE)

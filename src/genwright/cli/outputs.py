@@ -38,7 +38,7 @@ def numbered(path: Path, number: int) -> Path:
 
 def table_place(out: Path | None, default: str, what: str) -> tuple[Path, str]:
     """The same of a table. Raises DataError, before anything is computed, for a name that is none's."""
-    from ..domains.tables.write_table import suffix_of
+    from ..kinds.tables.write_table import suffix_of
 
     if out is not None and suffix_of(out) in (None, ".npz"):
         raise DataError(f"cannot write {what} to {out}: let its name end in .csv, .tsv, .xlsx, .parquet or .feather")

@@ -51,8 +51,8 @@ def predict(
         descriptors (FILE): Table of descriptors, if training had one.
     """
     from ..core.files import write_whole
-    from ..domains.tables.write_table import table_parts
-    from ..studies.property_predictions import predict_file
+    from ..kinds.tables.write_table import table_parts
+    from ..molecules.property_predictions import predict_file
 
     out, over = table_place(out, "predictions.csv", "predictions")
     model = open_model(run, "predict", device)

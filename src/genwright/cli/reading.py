@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     import numpy as np
 
     from ..core.data import Data
-    from ..data.raw import Read
+    from ..kinds.raw import Read
     from ..run.trained_model import TrainedModel
 
 MATCHING = ("search", "misfits")  # verbs of predictors that match images with texts
@@ -51,7 +51,7 @@ def load(
     task: str | None = None,
 ) -> Data:  # fmt: skip
     """Data, which describe themselves on stderr. then: what they become before that. task: what they are loaded for."""
-    from ..data.load import load_data
+    from ..kinds.load import load_data
 
     with about(source):
         data = then(load_data(source, **options, seed=seed, task=task))
@@ -107,7 +107,7 @@ def training_data_of(model: TrainedModel, instead: str) -> Data:
 
 def read_for(model: TrainedModel, source: str, sheet: dict[str, Any] | None = None) -> Read:
     """Items for a model, read as its training data were. sheet: the options that are named instead."""
-    from ..data.load import read_items
+    from ..kinds.load import read_items
 
     with about(source):
         read = read_items(source, model.domain, model.config["data"]["options"], **sheet or {})
@@ -117,7 +117,7 @@ def read_for(model: TrainedModel, source: str, sheet: dict[str, Any] | None = No
 
 def read_holes(model: TrainedModel, source: str, sheet: dict[str, Any], mask: Path | None) -> Read:
     """The same of items to complete: files of images have holes where they are transparent or the mask is black."""
-    from ..data.load import read_items
+    from ..kinds.load import read_items
 
     with about(source):
         read = read_items(source, model.domain, model.config["data"]["options"], mask=mask, **sheet)
@@ -131,7 +131,7 @@ def read_holes(model: TrainedModel, source: str, sheet: dict[str, Any], mask: Pa
 
 def notes_on(read: Read) -> list[str]:
     """Notes on the items read and on their transparent pixels, for verbs that do not fill such pixels."""
-    from ..data.readers.picture_files import on_white
+    from ..kinds.images.picture_files import on_white
 
     return read.notes if read.opaque is None else [*read.notes, *on_white(read.opaque)]
 
@@ -141,8 +141,8 @@ def read_asked(
 ) -> tuple[Any, list[str] | None]:
     """Items that a model is asked about, or the whole that they are part of; and the items' names, None where they are
     only counted. graph: options of its tables."""
-    from ..data.load import stands_alone
-    from ..data.readers.text_lines import read_lines
+    from ..kinds.load import stands_alone
+    from ..kinds.sequences.text_lines import read_lines
 
     if matches_texts(model) and Path(source).suffix.lower() == ".txt":
         texts = read_lines(source).kept

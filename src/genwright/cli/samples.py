@@ -119,7 +119,7 @@ def complete(
         seed (NUMBER): Seed; the same seed gives the same items.
     """
     from ..core.seeds import fresh_seed
-    from ..domains.tables.write_table import suffix_of
+    from ..kinds.tables.write_table import suffix_of
 
     model, seed = open_model(run, "complete", device), fresh_seed() if seed is None else seed
     domain, suffix = model.domain, model.domain.suffix
@@ -155,8 +155,8 @@ def complete(
 
 def _read_images(given: dict[str, str], domain: Any) -> dict[str, Any]:
     """{name: images} of the files and folders that were typed for given images."""
-    from ..data.load import read_items
-    from ..domains.images import GivenImage
+    from ..kinds.images.domain import GivenImage
+    from ..kinds.load import read_items
 
     found = {}
     for field in domain.fields or ():
@@ -170,7 +170,7 @@ def _read_images(given: dict[str, str], domain: Any) -> dict[str, Any]:
 
 def _read_prompts(given: dict[str, Any], domain: Any) -> dict[str, list[str]]:
     """{variable: texts} of what was typed as @FILE, a text a line, where a text is given."""
-    from ..data.readers.text_lines import read_lines
+    from ..kinds.sequences.text_lines import read_lines
 
     texts = [name for name, leaf in domain.given.leaves if leaf.axis == "sequence"]
     return {name: read_lines(given[name][1:]).kept for name in texts if str(given.get(name)).startswith("@")}

@@ -5,9 +5,9 @@ from collections.abc import Collection
 from typing import Any
 
 from ..core.errors import DataError, GivenError, RunError
-from ..data.kinds import options as table
-from ..data.kinds.tables import column_names
-from ..data.option import HEADER_ROW, NAMES, NODES, SHEET, as_recorded
+from ..kinds.known_kinds import options as table
+from ..kinds.option import HEADER_ROW, NAMES, NODES, SHEET, as_recorded
+from ..kinds.tables.kind import column_names
 from ..zoo import registry
 
 CAPTIONS_EXAMPLE = "--captions short=0.05,long=0.95"

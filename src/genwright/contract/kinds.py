@@ -1,5 +1,5 @@
 """How the contract looks at the items of each kind of data that models are made of: a class each, which its `KIND`
-names (see `genwright.data.kinds`)."""
+names (see `genwright.kinds.known_kinds`)."""
 
 import re
 from typing import Any

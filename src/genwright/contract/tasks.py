@@ -9,10 +9,10 @@ import torch
 import genwright
 from genwright.chemistry.measured import Measured
 from genwright.core.data import Data
-from genwright.domains.pictures import Pictures
-from genwright.graphs.features import SparseRows
-from genwright.graphs.graph_data import GraphData
-from genwright.graphs.interactions import Interactions
+from genwright.kinds.graphs.graph_data import GraphData
+from genwright.kinds.graphs.interaction_data import Interactions
+from genwright.kinds.images.pictures import Pictures
+from genwright.networks.graph.features import SparseRows
 
 from . import small_data as made
 

@@ -1,7 +1,7 @@
 """From what is known of molecules to one vector each, which a linear map answers from.
 
 molecules: x, graph (prepared) and members of their atoms, descriptors and counts, as in `MoleculesContext` of
-predictors/properties.py. views: which of these an encoder reads.
+families/properties/properties.py. views: which of these an encoder reads.
 """
 
 from typing import Any

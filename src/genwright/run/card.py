@@ -14,7 +14,7 @@ from typing import Any
 from ..core.files import write_whole
 from ..core.limits import open_plain
 from ..core.visible import visible
-from ..data.kinds import kinds
+from ..kinds.known_kinds import kinds
 from ..zoo import registry
 from .curves import Curve
 from .improving import doublings_needed

@@ -4,7 +4,7 @@ from typing import Any
 
 from ..core.errors import GenwrightError, RunError, briefly
 from ..core.schemas import require
-from ..data.kinds import domain_schema
+from ..kinds.known_kinds import domain_schema
 from ..zoo import registry
 
 

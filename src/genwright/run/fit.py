@@ -23,13 +23,7 @@ from .card import CARD, write_card
 from .curves import read_curves
 from .fit_options import FitOptions, require_compatible
 from .folder import read_config, require_own_folder, write_model
-from .members import (
-    count_of,
-    member_folder,
-    remove_members,
-    require_begun_alike,
-    train_members,
-)
+from .members import count_of, member_folder, remove_members, require_begun_alike, train_members
 from .model import Model
 from .open import load_model, model_of
 from .parts import Part, parts_of

@@ -28,7 +28,7 @@ from ..core.errors import DataError, RunError
 from ..core.files import flush_folder, write_whole
 from ..core.run_files import CONFIG, DOMAIN, METRICS, PREVIEWS, WEIGHTS
 from ..core.schemas import parsed, read_record, require
-from ..data.kinds import config_schema
+from ..kinds.known_kinds import config_schema
 from ..training.checkpoints import CHECKPOINTS, Store, checkpoints_in, foreign_files_in, place_of, remove_checkpoints
 from ..training.files import is_packed, pack
 from ..training.identity import run_digest, stage_decisions

@@ -21,8 +21,8 @@ from ..core.data import Data
 from ..core.errors import DataError, Unsupported
 from ..core.sample_options import SampleOptions
 from ..core.seeds import fresh_seed
-from ..data.load import load_data
-from ..data.splits import FEWEST
+from ..kinds.load import load_data
+from ..kinds.splits import FEWEST
 from ..zoo import registry
 from .fit import fit
 from .open import load_model

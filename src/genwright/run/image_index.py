@@ -18,9 +18,9 @@ import torch
 
 from ..core.errors import BudgetError, DataError
 from ..core.files import write_whole
-from ..data.load import read_items
-from ..data.readers.numpy_arrays import read_arrays
-from ..data.readers.picture_files import list_files, places_below, read_for
+from ..kinds.images.picture_files import list_files, places_below, read_for
+from ..kinds.load import read_items
+from ..kinds.numpy_arrays import read_arrays
 from .tasks import asked_of
 from .trained_model import digest_of
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from ..core.errors import BudgetError
-from ..data.splits import PARTS
+from ..kinds.splits import PARTS
 from ..training.budget import budget_of
 from ..training.progress import Report
 from ..zoo import registry

@@ -13,7 +13,7 @@ from ..core.data import Data
 from ..core.device import deterministic, to_cpu
 from ..core.errors import DataError, Unsupported
 from ..core.threads import threads
-from ..data.load import stands_alone
+from ..kinds.load import stands_alone
 from .image_index import indexed, nearest, require_count, worst
 from .tasks import asked_of
 from .trained_model import TrainedModel
@@ -117,7 +117,8 @@ class Predictor(TrainedModel):
         return asked_of(data, self.domain, self.config.get("data", {}).get("options"))
 
     def _threads(self) -> int:
-        """One where items stand alone, since several processes share a library (`studies/property_predictions.py`)."""
+        """One where items stand alone, since several processes share a library
+        (`molecules/property_predictions.py`)."""
         return 1 if stands_alone(self.domain.kind) else super()._threads()
 
     def _call(self, verb: Callable, task: Data) -> Any:

@@ -2,7 +2,7 @@
 
 from ..core.data import Data
 from ..core.errors import DataError
-from ..data import load
+from ..kinds import load
 from ..zoo import registry
 
 

@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 from ..core.data import Data, Whole
 from ..core.errors import DataError
-from ..data.kinds import kinds
-from ..data.load import load_data, read_items, stands_alone
+from ..kinds.known_kinds import kinds
+from ..kinds.load import load_data, read_items, stands_alone
 from ..zoo import registry
 
 if TYPE_CHECKING:
-    from ..predictors.task_data import TaskDomain
+    from ..families.task_data import TaskDomain
 
 
 EDGE_LIST = "where it is an edge list, name the table of its nodes (nodes, --nodes)"

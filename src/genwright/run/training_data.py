@@ -4,8 +4,8 @@ from typing import Any
 
 from ..core.data import Data
 from ..core.errors import DataError, GenwrightError
-from ..data.load import load_data
-from ..data.option import as_recorded
+from ..kinds.load import load_data
+from ..kinds.option import as_recorded
 from .tasks import task_of
 
 

@@ -8,7 +8,7 @@ import torch
 from ..core.data import Data
 from ..core.draws import Draws
 from ..core.errors import Unsupported
-from ..evaluation.metric import Metric
+from ..measure.metric import Metric
 from ..run.model import Model
 
 DRAWS = 5_000  # of an item (Burda 2016, section 5)

@@ -5,8 +5,8 @@ from torch import Tensor
 
 from ..core.data import Data
 from ..core.threads import threads
-from ..evaluation.intervals import bootstrap_se, numpy_generator
-from ..evaluation.metric import Metric
+from ..measure.intervals import bootstrap_se, numpy_generator
+from ..measure.metric import Metric
 from ..run.model import Model
 from ..zoo import registry
 

@@ -21,18 +21,18 @@ from ..core.data import Data
 from ..core.draws import seeded
 from ..core.errors import BudgetError, DataError
 from ..core.files import write_whole
-from ..data.load import load_data
-from ..evaluation.metric import Metric
-from ..graphs.graph_data import GraphData
-from ..graphs.smoothness import dirichlet_energy, spread
-from ..predictors.task_data import Sizes
-from ..reports.curves import COLOURS, STYLES, THEMES
-from ..reports.results import metric_json
+from ..families.task_data import Sizes
+from ..kinds.graphs.graph_data import GraphData
+from ..kinds.load import load_data
+from ..measure.metric import Metric
+from ..networks.graph.smoothness import dirichlet_energy, spread
 from ..run.fit import fit
 from ..run.predictor import Predictor
 from ..run.tasks import task_of
 from ..zoo import registry
 from .labelled_nodes import labelled_nodes
+from .report.curves import COLOURS, STYLES, THEMES
+from .report.results import metric_json
 from .study import blank_row, counted, fitted, study
 
 LAYERS = (1, 2, 4, 8, 16, 32, 64)

@@ -5,9 +5,9 @@ from typing import Any
 import numpy as np
 
 from ..core.draws import Draws
-from ..evaluation.metric import Metric
-from ..evaluation.metrics.class_coverage import class_coverage, recognised
-from ..evaluation.metrics.classifiers import fixed_threads, scores, train_net
+from ..measure.metric import Metric
+from ..measure.metrics.class_coverage import class_coverage, recognised
+from ..measure.metrics.classifiers import fixed_threads, scores, train_net
 from ..run.model import Model
 
 DRAWN = 2_500  # samples

@@ -11,11 +11,11 @@ from scipy.sparse.csgraph import connected_components
 
 from ..core.files import write_whole
 from ..core.graph import Graph, as_scipy
-from ..evaluation.metric import Metric
-from ..graphs.weisfeiler_lehman import colours
-from ..reports.curves import COLOURS, THEMES
-from ..reports.results import metric_json
+from ..measure.metric import Metric
+from ..networks.graph.weisfeiler_lehman import colours
 from .look_alikes import GRAPHS, NODES
+from .report.curves import COLOURS, THEMES
+from .report.results import metric_json
 from .study import blank_row, study
 from .tell_apart import NETWORKS, WL, graphs_apart, nodes_apart
 

@@ -9,13 +9,13 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 from ..core.data import Data
-from ..evaluation.intervals import numpy_generator, proportion
-from ..evaluation.metric import SIGMAS
-from ..evaluation.plots.table_sheets import STYLE
-from ..predictors.task_data import with_training
-from ..reports.curves import COLOURS, STYLES
-from ..reports.results import ranking
+from ..families.task_data import with_training
+from ..measure.intervals import numpy_generator, proportion
+from ..measure.metric import SIGMAS
+from ..measure.plots.table_sheets import STYLE
 from ..run.fit import fit
+from .report.curves import COLOURS, STYLES
+from .report.results import ranking
 
 COUNTS = (1, 2, 5, 10, 20, 50, 100)  # labels a class
 BEST = 3  # trained families, and the best simple baseline

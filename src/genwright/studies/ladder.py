@@ -17,14 +17,14 @@ from rich.table import Table
 
 from ..core.errors import BudgetError, DataError, TrainingFailed
 from ..core.visible import visible
-from ..evaluation.plots.table_sheets import STYLE
-from ..reports.results import find, metric_json, metric_of, over_seeds, shown
+from ..measure.plots.table_sheets import STYLE
 from ..run.fit import fit
 from ..zoo import registry
 from ..zoo.targets import RUNGS, published
+from .compare.peak_memory import PeakMemory
 from .labelled_nodes import labelled_nodes
 from .measures import MEASURES, TITLES
-from .peak_memory import PeakMemory
+from .report.results import find, metric_json, metric_of, over_seeds, shown
 from .study import blank_row, counted, fitted, study
 
 MEASURED, SEEDS = "accuracy", 3

@@ -11,10 +11,10 @@ import torch
 
 from ..core.draws import Draws
 from ..core.threads import threads
-from ..data.named.toys import NODES, SHARP
-from ..evaluation.intervals import numpy_generator, proportion, ratio
-from ..evaluation.metric import Metric
-from ..evaluation.suites.audio import bits_per_sample
+from ..kinds.named.toys import NODES, SHARP
+from ..measure.intervals import numpy_generator, proportion, ratio
+from ..measure.metric import Metric
+from ..measure.suites.audio import bits_per_sample
 from ..run.model import Model
 from ..run.predictor import Predictor
 from ..zoo import registry

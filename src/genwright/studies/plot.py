@@ -8,8 +8,8 @@ from typing import Any
 
 from ..core.data import Data
 from ..core.errors import DataError, Unsupported
-from ..evaluation.plots.figures import require_drawable, write
-from ..evaluation.plots.planes import METHODS
+from ..measure.plots.figures import require_drawable, write
+from ..measure.plots.planes import METHODS
 from ..run.model import Model
 from ..run.predictor import Predictor
 from ..zoo import registry

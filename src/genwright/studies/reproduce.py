@@ -8,15 +8,15 @@ from typing import Any
 from rich.console import Console
 
 from ..core.errors import BudgetError
-from ..data.load import load_data
-from ..evaluation.metric import Metric
-from ..reports.results import metric_json, metric_of, over_seeds, shown
+from ..kinds.load import load_data
+from ..measure.metric import Metric
 from ..run.fit import fit
 from ..run.tasks import task_of
 from ..zoo import registry
 from ..zoo.targets import TARGETS, Target, target
+from .compare.peak_memory import PeakMemory
 from .measures import MEASURES, TITLES
-from .peak_memory import PeakMemory
+from .report.results import metric_json, metric_of, over_seeds, shown
 from .study import Study, blank_row, fitted, study
 
 

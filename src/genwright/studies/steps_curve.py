@@ -8,8 +8,8 @@ import matplotlib
 from ..core.data import Data
 from ..core.errors import BudgetError, DataError, Unsupported
 from ..core.patience import with_progress
-from ..evaluation.metric import SIGMAS, Metric
-from ..evaluation.plots.figures import MARKS, STYLE, new, save
+from ..measure.metric import SIGMAS, Metric
+from ..measure.plots.figures import MARKS, STYLE, new, save
 from ..run.model import Model
 from ..run.predictor import Predictor
 from ..zoo import registry

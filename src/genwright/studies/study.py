@@ -18,9 +18,9 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from ..core.errors import RunError
 from ..core.folder import Folder
 from ..core.patience import bar
-from ..reports.results import CALLED, FORMAT, RESULTS, jsonable, read, require_own_study, row_of, write
 from ..training.machine import machine_facts
 from ..zoo import registry
+from .report.results import CALLED, FORMAT, RESULTS, jsonable, read, require_own_study, row_of, write
 
 
 @dataclass(frozen=True)

@@ -14,12 +14,12 @@ from torch import Tensor
 from ..core.draws import seeded
 from ..core.graph import Graph
 from ..core.seeds import seed_of
-from ..graphs.network import GraphNetwork
-from ..graphs.weisfeiler_lehman import colours, distinguishes
 from ..networks.graph.gcn import GCN
 from ..networks.graph.gin import GIN
 from ..networks.graph.identity import IdentityNetwork, closed_walks
+from ..networks.graph.network import GraphNetwork
 from ..networks.graph.position import PGNN, Anchors, closeness
+from ..networks.graph.weisfeiler_lehman import colours, distinguishes
 
 WL = "WL test"
 NETWORKS = ("GCN", "GIN", "ID-GNN-Fast", "ID-GNN", "P-GNN")

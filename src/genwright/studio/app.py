@@ -25,7 +25,7 @@ from ..core.errors import GenwrightError
 from ..core.proposal import as_typed
 from ..core.run_files import CONFIG, METRICS, PREVIEWS, WEIGHTS
 from ..core.schemas import read_record
-from ..data.option import GIVEN, MISSING, TYPES
+from ..kinds.option import GIVEN, MISSING, TYPES
 from ..run.process import PROCESS, RUNNING
 from ..zoo import registry
 from . import tails
@@ -36,7 +36,7 @@ from .trainings import Trainings, command
 from .worker import Worker
 
 STATIC = Path(__file__).parent / "static"
-STYLE = Path(__file__).parents[1] / "reports" / "report.css"
+STYLE = Path(__file__).parents[1] / "studies" / "report" / "report.css"
 LARGEST_UPLOAD = 512 * 2**20  # bytes of a file
 SPARE = 2**30  # bytes that an upload leaves free on the disk
 REPORT_POLICY = (  # of a page that a comparison wrote: its own script and style, no address, no cookie of ours

@@ -9,8 +9,8 @@ from typing import Any
 
 from ..core.errors import DataError
 from ..core.schemas import require
-from ..data.kinds import options as table
-from ..data.option import TYPES, as_told, schema_of
+from ..kinds.known_kinds import options as table
+from ..kinds.option import TYPES, as_told, schema_of
 
 TYPES_FILE = re.compile(r"\.toml\s*(,|$)")  # in a column or its type: `--types` would take it for a file
 

@@ -20,11 +20,11 @@ from ..core.data import Data
 from ..core.errors import DataError, GenwrightError, Unsupported
 from ..core.run_files import CONFIG
 from ..core.visible import visible
-from ..data import types_file
-from ..data.load import load_data
-from ..domains.fields.column import Column
-from ..domains.images import GivenImage
-from ..domains.write_pictures import sheet, to_pixels
+from ..kinds import types_file
+from ..kinds.fields.column import Column
+from ..kinds.images.domain import GivenImage
+from ..kinds.images.write_pictures import sheet, to_pixels
+from ..kinds.load import load_data
 from ..run.model import Model, on_the_arc
 from ..run.open import load_model
 from ..run.previews import png_of, png_of_figure, png_of_pixels

@@ -18,7 +18,7 @@ from ..core.errors import GenwrightError
 from ..core.proposal import as_typed
 from ..core.run_files import CONFIG
 from ..core.schemas import read_record, require
-from ..data.kinds import config_schema
+from ..kinds.known_kinds import config_schema
 from ..run.process import RUNNING, RunState, find_trainer, run_state
 from .guard import Refused
 from .options import check_options, require_inside

@@ -13,8 +13,8 @@ from .bodies.nodes import choose
 from .card import Card, On
 
 if TYPE_CHECKING:
-    from ..predictors.classic.skip_gram import SkipGram
-    from ..predictors.task_data import Sizes
+    from ..families.graph.classic.skip_gram import SkipGram
+    from ..families.task_data import Sizes
 
 
 @dataclass(frozen=True)
@@ -59,7 +59,7 @@ class OfWalks(TrainedWhole):
     negatives: int = whole(5, least=1, most=10_000, says="random nodes for each near one")
 
     def skip_gram(self, nodes: int) -> SkipGram:
-        from ..predictors.classic.skip_gram import SkipGram
+        from ..families.graph.classic.skip_gram import SkipGram
 
         return SkipGram(max(1, round(nodes * self.walks / self.epochs)), self.length, self.window, self.negatives)
 
@@ -89,40 +89,40 @@ class PlanetoidHyper(OfWalks):
 
 
 def build_label_propagation(spec: Sizes, given: Spec) -> Recipe:
-    from ..predictors.classic.label_propagation import LabelPropagation
+    from ..families.graph.classic.label_propagation import LabelPropagation
 
     return Recipe(LabelPropagation(spec), batch=ALL)
 
 
 def build_manifold(spec: Sizes, given: Spec, hyper: ManifoldHyper) -> Recipe:
-    from ..predictors.classic.manifold_regularisation import ManifoldRegularisation
+    from ..families.graph.classic.manifold_regularisation import ManifoldRegularisation
 
     return hyper.recipe(ManifoldRegularisation(spec, hyper.decay, hyper.smoothness))
 
 
 def build_embedding(spec: Sizes, given: Spec, hyper: EmbeddingHyper) -> Recipe:
-    from ..predictors.classic.semi_supervised_embedding import SemiSupervisedEmbedding
+    from ..families.graph.classic.semi_supervised_embedding import SemiSupervisedEmbedding
 
     pairs = hyper.weight, hyper.margin, hyper.pairs
     return hyper.recipe(SemiSupervisedEmbedding(spec, hyper.width, hyper.dropout, hyper.decay, *pairs))
 
 
 def build_iterative(spec: Sizes, given: Spec, hyper: IterativeHyper) -> Recipe:
-    from ..predictors.classic.iterative_classification import IterativeClassification
+    from ..families.graph.classic.iterative_classification import IterativeClassification
 
     family = IterativeClassification(spec, hyper.rounds, hyper.aggregate, hyper.own_decay, hyper.decay)
     return Recipe(family, batch=ALL)
 
 
 def build_deepwalk(spec: Sizes, given: Spec, hyper: DeepWalkHyper) -> Recipe:
-    from ..predictors.classic.deepwalk import DeepWalk
+    from ..families.graph.classic.deepwalk import DeepWalk
 
     family = DeepWalk(spec, hyper.width, hyper.skip_gram(spec.nodes), hyper.p, hyper.q, hyper.decay)
     return hyper.recipe(family, warmup=0, validates=False)
 
 
 def build_planetoid(spec: Sizes, given: Spec, hyper: PlanetoidHyper) -> Recipe:
-    from ..predictors.classic.planetoid import Planetoid
+    from ..families.graph.classic.planetoid import Planetoid
 
     weights = hyper.share, hyper.weight, hyper.before, hyper.dropout, hyper.decay
     return hyper.recipe(Planetoid(spec, hyper.width, hyper.hidden, hyper.skip_gram(spec.nodes), *weights), warmup=0)
@@ -144,7 +144,7 @@ LABEL_PROPAGATION = Card(
     ),
     {"nodes": On(build_label_propagation)},
     paper="Zhu 2003",
-    equations=("predictors.classic.label_propagation",),
+    equations=("families.graph.classic.label_propagation",),
     baseline=True,
 )
 MANIFOLD_REGULARISATION = Card(
@@ -152,35 +152,35 @@ MANIFOLD_REGULARISATION = Card(
     ("Take it for a linear classifier that the graph smooths.", FEATURES_ALONE),
     {"nodes": On(build_manifold, presets_of(ManifoldHyper(), ManifoldHyper(epochs=20)), choose)},
     paper="Belkin 2006",
-    equations=("predictors.classic.manifold_regularisation",),
+    equations=("families.graph.classic.manifold_regularisation",),
 )
 SEMI_SUPERVISED_EMBEDDING = Card(
     "semi-supervised-embedding",
     ("Take it for a network of features that the graph smooths.", FEATURES_ALONE),
     {"nodes": On(build_embedding, presets_of(EmbeddingHyper(), EmbeddingHyper(width=8, epochs=20)), choose)},
     paper="Weston 2012",
-    equations=("predictors.classic.semi_supervised_embedding",),
+    equations=("families.graph.classic.semi_supervised_embedding",),
 )
 ITERATIVE_CLASSIFICATION = Card(
     "iterative-classification",
     ("Take it to use labels of neighbours beside the features.", "It has no encode."),
     {"nodes": On(build_iterative, presets_of(IterativeHyper(), IterativeHyper(rounds=2)), choose)},
     paper="Lu & Getoor 2003",
-    equations=("predictors.classic.iterative_classification",),
+    equations=("families.graph.classic.iterative_classification",),
 )
 DEEPWALK = Card(
     "deepwalk",
     ("Take it for vectors of nodes without features.", NO_FEATURES),
     {"nodes": On(build_deepwalk, presets_of(DeepWalkHyper(), DeepWalkHyper(**FEWER)), choose)},
     paper="Perozzi 2014",
-    equations=("predictors.classic.deepwalk",),
+    equations=("families.graph.classic.deepwalk",),
 )
 NODE2VEC = Card(
     "node2vec",
     ("Take it for vectors of nodes, with walks that stay near or go far.", NO_FEATURES),
     {"nodes": On(build_deepwalk, presets_of(DeepWalkHyper(q=0.5), DeepWalkHyper(**FEWER, q=0.5)), choose)},
     paper="Grover & Leskovec 2016",
-    equations=("predictors.classic.deepwalk",),
+    equations=("families.graph.classic.deepwalk",),
 )
 PLANETOID = Card(
     "planetoid",
@@ -190,5 +190,5 @@ PLANETOID = Card(
     ),
     {"nodes": On(build_planetoid, presets_of(PlanetoidHyper(), PlanetoidHyper(width=8, hidden=8, epochs=20)), choose)},
     paper="Yang 2016",
-    equations=("predictors.classic.planetoid",),
+    equations=("families.graph.classic.planetoid",),
 )

@@ -38,8 +38,8 @@ PRESETS = {
 
 
 def build(spec: Spec, given: Spec, hyper: ClipHyper) -> Recipe:
+    from ..families.match.clip import Clip
     from ..networks.two_towers import ImageTower, TextTower
-    from ..predictors.clip import Clip
 
     (name, picture), (_, caption) = spec.leaves
     image = ImageTower(Spec(((name, picture),)), hyper.width, hyper.channels, hyper.depth)
@@ -55,7 +55,7 @@ CARD = Card(
     ),
     {"match": On(build, PRESETS, default=True, conditional="no image")},
     paper="Radford 2021; Zhai 2023; negatives of Yuksekgonul 2023",
-    equations=("predictors.clip",),
+    equations=("families.match.clip",),
     variants={
         "sigmoid": "each pair alone, as in SigLIP (Zhai 2023)",
         "plain": "without swapped captions (Radford 2021)",

@@ -11,9 +11,9 @@ from .bodies import nodes
 from .card import Card
 
 if TYPE_CHECKING:
+    from ..families.graph.nodes import NodeClassifier
+    from ..families.task_data import Sizes
     from ..networks.graph.depth import DeepNetwork
-    from ..predictors.nodes import NodeClassifier
-    from ..predictors.task_data import Sizes
 
 REMEDIES = "initial", "none", "pair-norm", "group-norm", "batch-norm", "layer-norm", "residual", "virtual-node"
 JUMPS = "last", "concatenate", "maximum"
@@ -60,7 +60,7 @@ class DeepGCNHyper(nodes.OfNodes):
         return DeepNetwork(first, steps, last, self.dropout, prepare, self.jump)
 
     def classifier(self, network: DeepNetwork, spec: Sizes) -> NodeClassifier:
-        from ..predictors.nodes import NodeClassifier
+        from ..families.graph.nodes import NodeClassifier
 
         ends = nodes.matrices(network.before) + nodes.matrices(network.after)
         return NodeClassifier(network, ends, self.decay, (nodes.matrices(network.steps), self.decay_between))

@@ -12,7 +12,7 @@ from .card import Card
 if TYPE_CHECKING:
     from torch import nn
 
-    from ..predictors.task_data import Sizes
+    from ..families.task_data import Sizes
 
 
 @dataclass(frozen=True)

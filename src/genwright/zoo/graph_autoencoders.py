@@ -10,10 +10,10 @@ from .bodies.links import OfLinks
 from .card import Card, On
 
 if TYPE_CHECKING:
-    from ..graphs.network import GraphNetwork
-    from ..predictors.links import LinkPredictor
+    from ..families.graph.links import LinkPredictor
+    from ..networks.graph.network import GraphNetwork
 
-EQUATIONS = ("predictors.autoencoders",)
+EQUATIONS = ("families.graph.autoencoders",)
 
 
 @dataclass(frozen=True)
@@ -24,7 +24,7 @@ class GAEHyper(GCNHyper, OfLinks):
     size: int = 16
 
     def predictor(self, network: GraphNetwork) -> LinkPredictor:
-        from ..predictors.autoencoders import GraphAutoencoder
+        from ..families.graph.autoencoders import GraphAutoencoder
 
         return GraphAutoencoder(network)
 
@@ -35,7 +35,7 @@ class VGAEHyper(GAEHyper):
     numbers = 2
 
     def predictor(self, network: GraphNetwork) -> LinkPredictor:
-        from ..predictors.autoencoders import VariationalGraphAutoencoder
+        from ..families.graph.autoencoders import VariationalGraphAutoencoder
 
         return VariationalGraphAutoencoder(network)
 
@@ -48,7 +48,7 @@ class WalksHyper(SAGEHyper, OfLinks):
     validates = False
 
     def predictor(self, network: GraphNetwork) -> LinkPredictor:
-        from ..predictors.autoencoders import WalkEmbedding
+        from ..families.graph.autoencoders import WalkEmbedding
 
         return WalkEmbedding(network)
 

@@ -12,9 +12,9 @@ from ..core.spec import Spec
 from .card import FLOOR, Card, On
 
 if TYPE_CHECKING:
-    from ..predictors.task_data import Sizes
+    from ..families.task_data import Sizes
 
-EQUATIONS = ("predictors.property_baselines",)
+EQUATIONS = ("families.properties.property_baselines",)
 
 
 @dataclass(frozen=True)
@@ -34,20 +34,20 @@ class NearestHyper(Hyper):
 
 
 def build_forest(spec: Sizes, given: Spec, hyper: ForestHyper) -> Recipe:
-    from ..predictors.property_baselines import Forest
+    from ..families.properties.property_baselines import Forest
 
     return Recipe(Forest(spec, hyper.trees, hyper.leaf, hyper.share), epochs=1)
 
 
 def build_nearest(spec: Sizes, given: Spec, hyper: NearestHyper) -> Recipe:
-    from ..predictors.property_baselines import NearestMolecules
+    from ..families.properties.property_baselines import NearestMolecules
 
     return Recipe(NearestMolecules(spec, hyper.neighbours), epochs=1)
 
 
 def build_linear(spec: Sizes, given: Spec) -> Recipe:
     """Raises DataError without descriptors, which are all that it sees."""
-    from ..predictors.property_baselines import Linear
+    from ..families.properties.property_baselines import Linear
 
     if not spec.descriptors:
         raise DataError("linear reads descriptors and there are none: leave out --descriptors none, or this family")
@@ -55,7 +55,7 @@ def build_linear(spec: Sizes, given: Spec) -> Recipe:
 
 
 def build_mean(spec: Sizes, given: Spec) -> Recipe:
-    from ..predictors.property_baselines import MeanAnswer
+    from ..families.properties.property_baselines import MeanAnswer
 
     return Recipe(MeanAnswer(spec), epochs=1)
 

@@ -16,7 +16,7 @@ from .card import FLOOR, Card, On
 if TYPE_CHECKING:
     from torch import nn
 
-    from ..predictors.task_data import Sizes
+    from ..families.task_data import Sizes
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ class FactorisationHyper(Trained):
         return LightGCN(spec.nodes, self.width, self.layers)
 
     def build(self, spec: Sizes) -> Recipe:
-        from ..predictors.recommend import Recommender
+        from ..families.graph.recommend import Recommender
 
         ranking = self.loss, self.negatives, self.temperature, self.decay
         family = Recommender(self.network(spec), spec, *ranking)
@@ -73,7 +73,7 @@ class PinSageHyper(FactorisationHyper):
 
 
 def build_popularity(spec: Sizes, given: Spec) -> Recipe:
-    from ..predictors.recommend import Popularity
+    from ..families.graph.recommend import Popularity
 
     return Recipe(Popularity(spec), epochs=1)
 
@@ -94,7 +94,7 @@ LIGHTGCN = Card(
         )
     },
     paper="He 2020; softmax of Wu 2022",
-    equations=("networks.graph.lightgcn", "predictors.recommend"),
+    equations=("networks.graph.lightgcn", "families.graph.recommend"),
     variants={"bpr": "the BPR loss (Rendle 2009)"},
 )
 PINSAGE = Card(
@@ -102,14 +102,14 @@ PINSAGE = Card(
     ("Take it where short random walks should choose the neighbours.", "Walks cost time in every pass."),
     {"recommend": On(build, {"usual": PinSageHyper(), "tiny": PinSageHyper(**TINY, layers=1, heard=5)})},
     paper="Ying 2018",
-    equations=("networks.graph.pinsage", "predictors.recommend"),
+    equations=("networks.graph.pinsage", "families.graph.recommend"),
 )
 MATRIX_FACTORISATION = Card(
     "matrix-factorisation",
     ("Take it as the baseline of recommendations without a graph.", FLOOR),
     {"recommend": On(build, {"usual": FactorisationHyper(), "tiny": FactorisationHyper(**TINY)})},
     paper="Koren 2009; Rendle 2009",
-    equations=("networks.graph.lightgcn", "predictors.recommend"),
+    equations=("networks.graph.lightgcn", "families.graph.recommend"),
     near=("als", "bpr", "ncf", "svd"),
     baseline=True,
 )
@@ -118,6 +118,6 @@ POPULARITY = Card(
     ("Take it as the floor: it recommends to all what most people take.", FLOOR),
     {"recommend": On(build_popularity)},
     paper="what most people take",
-    equations=("predictors.recommend",),
+    equations=("families.graph.recommend",),
     baseline=True,
 )

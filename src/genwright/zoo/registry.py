@@ -141,55 +141,55 @@ GRAPH_SETS = ("graph-sets", GENERATE)
 MOLECULES = ("molecules", GENERATE)
 PROPERTIES = ("molecules", "properties")
 TASKS = {  # (kind of data, task); the first task of a kind is its default
-    IMAGES: Task("genwright.domains.images:Images", "genwright.evaluation.suites.captioned_images:suite"),
+    IMAGES: Task("genwright.kinds.images.domain:Images", "genwright.measure.suites.captioned_images:suite"),
     MATCH: Task(
-        "genwright.predictors.matching:Matching",
-        "genwright.evaluation.suites.match:Suite",
-        "genwright.predictors.matching:matching_data",
+        "genwright.families.match.matching:Matching",
+        "genwright.measure.suites.match:Suite",
+        "genwright.families.match.matching:matching_data",
         small_data="genwright.contract.tasks:Captioned",
     ),
-    TABLES: Task("genwright.domains.tables.tables:Tables", "genwright.evaluation.suites.tables:Suite"),
+    TABLES: Task("genwright.kinds.tables.domain:Tables", "genwright.measure.suites.tables:Suite"),
     NODES: Task(
-        "genwright.predictors.task_data:GraphDomain",
-        "genwright.evaluation.suites.labels:Suite",
-        "genwright.predictors.nodes:node_data",
+        "genwright.families.task_data:GraphDomain",
+        "genwright.measure.suites.labels:Suite",
+        "genwright.families.graph.nodes:node_data",
         small_data="genwright.contract.tasks:OneGraph",
     ),
     LINKS: Task(
-        "genwright.predictors.links:LinkDomain",
-        "genwright.evaluation.suites.links:Suite",
-        "genwright.predictors.links:link_data",
+        "genwright.families.graph.links:LinkDomain",
+        "genwright.measure.suites.links:Suite",
+        "genwright.families.graph.links:link_data",
         small_data="genwright.contract.tasks:Pairs",
     ),
     RELATIONS: Task(
-        "genwright.predictors.relations:RelationDomain",
-        "genwright.evaluation.suites.links:Suite",
-        "genwright.predictors.relations:relation_data",
+        "genwright.families.graph.relations:RelationDomain",
+        "genwright.measure.suites.links:Suite",
+        "genwright.families.graph.relations:relation_data",
         small_data="genwright.contract.tasks:Relations",
     ),
     GRAPHS: Task(
-        "genwright.predictors.graphs:GraphsDomain",
-        "genwright.evaluation.suites.labels:suite",
-        "genwright.predictors.graphs:graph_data",
+        "genwright.families.graph.graphs:GraphsDomain",
+        "genwright.measure.suites.labels:suite",
+        "genwright.families.graph.graphs:graph_data",
         small_data="genwright.contract.tasks:ManyGraphs",
     ),
     RECOMMEND: Task(
-        "genwright.predictors.recommend:RecommendDomain",
-        "genwright.evaluation.suites.recommendations:Suite",
-        "genwright.predictors.recommend:recommend_data",
+        "genwright.families.graph.recommend:RecommendDomain",
+        "genwright.measure.suites.recommendations:Suite",
+        "genwright.families.graph.recommend:recommend_data",
         small_data="genwright.contract.tasks:Recommendations",
     ),
-    SEQUENCES: Task("genwright.domains.sequences:Sequences", "genwright.evaluation.suites.sequences:Suite"),
-    AUDIO: Task("genwright.domains.audio:Audio", "genwright.evaluation.suites.audio:Suite"),
-    MUSIC: Task("genwright.domains.music:Music", "genwright.evaluation.suites.music:Suite"),
-    POINTS: Task("genwright.domains.points:Points", "genwright.evaluation.suites.points:Suite"),
-    GRAPH_SETS: Task("genwright.domains.graph_sets:GraphSets", "genwright.evaluation.suites.graph_sets:Suite"),
-    MOLECULES: Task("genwright.domains.molecules:Molecules", "genwright.evaluation.suites.molecules:Suite"),
+    SEQUENCES: Task("genwright.kinds.sequences.domain:Sequences", "genwright.measure.suites.sequences:Suite"),
+    AUDIO: Task("genwright.kinds.audio.domain:Audio", "genwright.measure.suites.audio:Suite"),
+    MUSIC: Task("genwright.kinds.music.domain:Music", "genwright.measure.suites.music:Suite"),
+    POINTS: Task("genwright.kinds.points.domain:Points", "genwright.measure.suites.points:Suite"),
+    GRAPH_SETS: Task("genwright.kinds.graphs.domain:GraphSets", "genwright.measure.suites.graph_sets:Suite"),
+    MOLECULES: Task("genwright.kinds.molecules.domain:Molecules", "genwright.measure.suites.molecules:Suite"),
     PROPERTIES: Task(
-        "genwright.predictors.properties_domain:Properties",
-        "genwright.evaluation.suites.properties:suite",
-        "genwright.predictors.properties_domain:properties_data",
-        schema=Path(__file__).parents[1] / "predictors" / "properties.schema.json",
+        "genwright.families.properties.properties_domain:Properties",
+        "genwright.measure.suites.properties:suite",
+        "genwright.families.properties.properties_domain:properties_data",
+        schema=Path(__file__).parents[1] / "families" / "properties" / "properties.schema.json",
         small_data="genwright.contract.tasks:Assay",
     ),
 }
@@ -269,7 +269,7 @@ def register(
 
 
 def register_task(kind: str, task: str, of: Task) -> None:
-    """Add a task of a kind of data of your own (see `genwright.data.kinds.register_kind`), in this process.
+    """Add a task of a kind of data of your own (see `genwright.kinds.known_kinds.register_kind`), in this process.
 
     Raises DataError for a name that is taken, by a task of the kind or by families of another kind.
     """
@@ -338,7 +338,7 @@ def _resolve(where: str):
 
 
 def domain_class(kind: str, task: str):
-    """The class of the task's domains (see `domains.domain.Domain`)."""
+    """The class of the task's domains (see `kinds.domain.Domain`)."""
     return _resolve(TASKS[kind, task].domain)
 
 
@@ -349,8 +349,8 @@ def suite_class(of) -> type:
 
 
 def loss_curves() -> Callable:
-    """The function that draws what a run logged (see `reports.curves`), which `run` cannot import."""
-    return _resolve("genwright.reports.curves:of_one_run")
+    """The function that draws what a run logged (see `studies.report.curves`), which `run` cannot import."""
+    return _resolve("genwright.studies.report.curves:of_one_run")
 
 
 def tasks(kind: str) -> list[str]:

@@ -11,7 +11,7 @@ from .bodies.convolutions import build
 from .card import FLOOR, Card, On
 
 if TYPE_CHECKING:
-    from ..predictors.task_data import Sizes
+    from ..families.task_data import Sizes
 
 
 @dataclass(frozen=True)
@@ -23,8 +23,8 @@ class DistMultHyper(TrainedWhole):
     layers, bases, dropout = 0, 1, 0.0
 
     def build(self, spec: Sizes) -> Recipe:
+        from ..families.graph.relations import RelationPredictor
         from ..networks.graph.rgcn import RGCN
-        from ..predictors.relations import RelationPredictor
 
         layers = [RGCN(self.width, self.width, 2 * spec.outputs, self.bases) for _ in range(self.layers)]
         return self.recipe(RelationPredictor(layers, spec.inputs, spec.outputs, self.width, self.dropout))
@@ -45,13 +45,13 @@ RGCN = Card(
     ("Take it for graphs with several types of edges.", "It needs types of edges to gain anything."),
     {"relations": On(build, {"usual": RGCNHyper(), "tiny": RGCNHyper(**TINY, bases=2, dropout=0.0)}, default=True)},
     paper="Schlichtkrull 2018",
-    equations=("networks.graph.rgcn", "predictors.relations"),
+    equations=("networks.graph.rgcn", "families.graph.relations"),
 )
 DISTMULT = Card(
     "distmult",
     ("Take it to see what the messages of a graph are worth.", FLOOR),
     {"relations": On(build, {"usual": DistMultHyper(), "tiny": DistMultHyper(**TINY)})},
     paper="no graph: Yang 2015",
-    equations=("predictors.relations",),
+    equations=("families.graph.relations",),
     baseline=True,
 )

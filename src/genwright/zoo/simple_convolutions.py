@@ -13,7 +13,7 @@ from .card import Card
 if TYPE_CHECKING:
     from torch import nn
 
-    from ..predictors.task_data import Sizes
+    from ..families.task_data import Sizes
 
 
 class MLPHyper(nodes.OfNodes):

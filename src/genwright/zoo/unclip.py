@@ -85,10 +85,10 @@ PRESETS = {
 
 def build(spec: Spec, given: Spec, hyper: UnCLIPHyper) -> Recipe:
     from ..families.diffusion.embedding_prior import EmbeddingPrior
+    from ..families.match.towers import CAPTION, Towers
     from ..families.two_stage.unclip import UnCLIP, embedding
     from ..networks.adapters import Velocity
     from ..networks.vectors import Vectors
-    from ..predictors.towers import CAPTION, Towers
 
     code = embedding(hyper.match_width)
     network = Velocity(Vectors(code, hyper.prior_width, hyper.prior_layers), given)

@@ -1,10 +1,10 @@
 """Records as people and other machines hand them over: JSON and TOML, read through the JSON Schemas beside this file.
 
     config.schema.json         config.toml of a run           checkpoint.schema.json     the record of a checkpoint
-    spec.schema.json           parts of domain.json, to which the schemas of kinds of data refer (data/kinds/)
+    spec.schema.json           parts of domain.json, to which the schemas of kinds of data refer (kinds/)
 
-That of results.json stands beside the code that writes it, reports/results.schema.json. Numbers are finite and of a
-size that a machine can count to; NaN is none.
+That of results.json stands beside the code that writes it, studies/report/results.schema.json. Numbers are finite and
+of a size that a machine can count to; NaN is none.
 """
 
 import json

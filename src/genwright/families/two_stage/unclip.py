@@ -45,10 +45,10 @@ def embedding(width: int) -> Spec:
 
 
 class UnCLIP(Family):
-    """towers: `predictors.towers`. prior: a family over `embedding`, given the given variables. decoder: a family over
-    spec given `embedding`; of images that are drawn smaller first, a cascade. match_share: of the budget that trains
-    the towers, 0 for towers of another run. prior_share: of the rest, that trains the prior. optim: of the towers.
-    batches: of the towers, and of the prior.
+    """towers: `families.match.towers`. prior: a family over `embedding`, given the given variables. decoder: a family
+    over spec given `embedding`; of images that are drawn smaller first, a cascade. match_share: of the budget that
+    trains the towers, 0 for towers of another run. prior_share: of the rest, that trains the prior. optim: of the
+    towers. batches: of the towers, and of the prior.
     """
 
     method = "embedding drawn for what is given, and the picture completed around the known pixels"

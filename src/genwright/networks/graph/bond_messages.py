@@ -15,8 +15,8 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from ...core.graph import Graph
-from ...graphs import normalise
-from ...graphs.features import Linear
+from . import normalise
+from .features import Linear
 
 
 class BondMessages(nn.Module):

@@ -11,9 +11,9 @@ import torch
 from torch import Tensor, nn
 
 from ...core.graph import Graph
-from ...graphs import normalise
-from ...graphs.features import Features, Linear
-from ...graphs.propagate import propagate
+from . import normalise
+from .features import Features, Linear
+from .propagate import propagate
 
 
 class Cheb(nn.Module):

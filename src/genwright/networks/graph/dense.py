@@ -6,7 +6,7 @@ h_i' = h_i W + b
 from torch import Tensor, nn
 
 from ...core.graph import Graph
-from ...graphs.features import Features, Linear
+from .features import Features, Linear
 
 
 class Dense(nn.Module):

@@ -24,8 +24,8 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from ...core.graph import Graph, as_scipy, without_self_loops
-from ...graphs.features import Features, Linear, dropout
-from ...graphs.propagate import propagate
+from .features import Features, Linear, dropout
+from .propagate import propagate
 
 
 class Initial(nn.Module):

@@ -12,8 +12,8 @@ from torch import Tensor, nn
 
 from ...core.errors import DataError
 from ...core.graph import Graph, with_self_loops
-from ...graphs.features import Features, Linear, dropout
-from ...graphs.propagate import edge_softmax, propagate
+from .features import Features, Linear, dropout
+from .propagate import edge_softmax, propagate
 
 SLOPE = 0.2  # slope of the leaky rectifiers below 0
 

@@ -8,8 +8,8 @@ own matrix: h_i' = W mean_{j in N(i)} h_j + B h_i + b
 from torch import Tensor, nn
 
 from ...core.graph import Graph
-from ...graphs import normalise
-from ...graphs.features import Features, Linear, mixed
+from . import normalise
+from .features import Features, Linear, mixed
 
 NORMS = ("symmetric", "mean", "own")
 

@@ -14,8 +14,8 @@ from torch import Tensor, nn
 
 from ...core.batch_norm import BatchNorm
 from ...core.graph import Graph
-from ...graphs.features import Features, Linear
-from ...graphs.propagate import propagate, row_sums
+from .features import Features, Linear
+from .propagate import propagate, row_sums
 
 
 class GIN(nn.Module):

@@ -19,7 +19,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from ...core.graph import Graph, as_scipy, pointer, spans
-from ...graphs.features import Features, Linear, dropout
+from .features import Features, Linear, dropout
 
 
 @dataclass(frozen=True, eq=False)

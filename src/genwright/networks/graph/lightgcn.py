@@ -9,8 +9,8 @@ import torch
 from torch import Tensor, nn
 
 from ...core.graph import Graph
-from ...graphs.normalise import scaled
-from ...graphs.propagate import propagate
+from .normalise import scaled
+from .propagate import propagate
 
 
 class LightGCN(nn.Module):

@@ -11,10 +11,10 @@ from torch import Tensor, nn
 
 from ...core.draws import Draws
 from ...core.graph import Graph, from_edges
-from ...graphs.features import Linear
-from ...graphs.normalise import neighbours
-from ...graphs.propagate import propagate
-from ...graphs.random_walks import Walker
+from .features import Linear
+from .normalise import neighbours
+from .propagate import propagate
+from .random_walks import Walker
 
 WALKS, STEPS = 50, 4  # walks from each node and their steps; every second step from a user is at a user again
 NODES = 4096  # nodes whose walks are counted at a time

@@ -18,7 +18,7 @@ from torch import Tensor, nn
 
 from ...core.draws import Draws
 from ...core.graph import Graph, as_scipy
-from ...graphs.features import Features, Linear, dropout
+from .features import Features, Linear, dropout
 
 
 @dataclass(frozen=True, eq=False)

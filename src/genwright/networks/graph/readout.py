@@ -16,9 +16,9 @@ from torch import Tensor, nn
 
 from ...core.graph import Graph
 from ...core.unions import pooling
-from ...graphs.features import Features, Linear
-from ...graphs.network import GraphNetwork
-from ...graphs.propagate import edge_softmax, maximum, propagate
+from .features import Features, Linear
+from .network import GraphNetwork
+from .propagate import edge_softmax, maximum, propagate
 
 
 class Sum(nn.Module):

@@ -7,9 +7,9 @@ h_i' = W_0 h_i + b + sum_r 1 / |N_r(i)| sum_{j in N_r(i)} W_r h_j,    W_r = sum_
 import torch
 from torch import Tensor, nn
 
-from ...graphs.features import Features, Linear
-from ...graphs.propagate import propagate
-from ...graphs.typed import Typed
+from .features import Features, Linear
+from .propagate import propagate
+from .typed import Typed
 
 
 class RGCN(nn.Module):

@@ -11,10 +11,10 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from ...core.graph import Graph
-from ...graphs import normalise
-from ...graphs.features import Features, Linear, mixed
-from ...graphs.propagate import maximum
 from ..packed_sequences import lstm_ends
+from . import normalise
+from .features import Features, Linear, mixed
+from .propagate import maximum
 
 AGGREGATORS = ("mean", "pool", "lstm")
 

@@ -9,9 +9,9 @@ pass.
 from torch import Tensor, nn
 
 from ...core.graph import Graph
-from ...graphs import normalise
-from ...graphs.features import Features, Linear
-from ...graphs.propagate import propagate
+from . import normalise
+from .features import Features, Linear
+from .propagate import propagate
 
 MOST = 1 << 28  # smoothed features are dense; they are kept up to so many numbers
 

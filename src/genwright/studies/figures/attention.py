@@ -6,9 +6,9 @@ import numpy as np
 import pandas as pd
 
 from ...core.errors import DataError
-from ...evaluation.intervals import numpy_generator
-from ...evaluation.plots.attention_graphs import Attended, around, whole
-from ...evaluation.plots.planes import grouped
+from ...measure.intervals import numpy_generator
+from ...measure.plots.attention_graphs import Attended, around, whole
+from ...measure.plots.planes import grouped
 from ...run.predictor import Predictor
 from ...run.tasks import asked_of
 from .drawn import Drawn

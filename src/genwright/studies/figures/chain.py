@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 
 from ...core.errors import DataError
-from ...evaluation.plots.picture_sheets import to_rgb
+from ...measure.plots.picture_sheets import to_rgb
 from ...run.model import Model
 
 STEPS = 100  # of the chain that is shown

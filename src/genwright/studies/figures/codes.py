@@ -8,9 +8,9 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from ...core.errors import DataError
-from ...evaluation.intervals import numpy_generator
-from ...evaluation.plots.figures import ALONE, WIDE, new, say
-from ...evaluation.plots.planes import NEAREST, grouped, in_plane, scatter, share_alike, share_kept
+from ...measure.intervals import numpy_generator
+from ...measure.plots.figures import ALONE, WIDE, new, say
+from ...measure.plots.planes import NEAREST, grouped, in_plane, scatter, share_alike, share_kept
 from ...run.model import Model
 from ...run.predictor import Predictor
 from ...run.tasks import asked_of

@@ -6,8 +6,8 @@ from typing import Any
 import matplotlib
 import numpy as np
 
-from ...evaluation.plots.figures import ALONE, WIDE, new, say
-from ...evaluation.plots.planes import NEAREST, grouped, in_plane, scatter, share_alike
+from ...measure.plots.figures import ALONE, WIDE, new, say
+from ...measure.plots.planes import NEAREST, grouped, in_plane, scatter, share_alike
 from ...run.predictor import Predictor
 from ...run.tasks import asked_of
 from .codes import picked, sampled

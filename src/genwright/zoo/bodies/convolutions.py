@@ -17,8 +17,8 @@ from .. import fields
 if TYPE_CHECKING:
     from torch import nn
 
-    from ...graphs.network import GraphNetwork
-    from ...predictors.task_data import Sizes
+    from ...families.task_data import Sizes
+    from ...networks.graph.network import GraphNetwork
 
 
 class Convolved(Hyper):
@@ -49,7 +49,7 @@ class Convolved(Hyper):
         """Convolutions one after another, which give `outputs` numbers of a node."""
         import torch.nn.functional as F
 
-        from ...graphs.network import GraphNetwork
+        from ...networks.graph.network import GraphNetwork
 
         sizes = [spec.inputs, *[self.units] * (self.layers - 1), outputs]
         made = [self.layer(a, b, k == self.layers, spec) for k, (a, b) in enumerate(zip(sizes, sizes[1:]), 1)]
@@ -57,7 +57,7 @@ class Convolved(Hyper):
 
     def normed(self, spec: Sizes) -> GraphNetwork:
         """The same with batch norm after each convolution, which gives `units` numbers."""
-        from ...graphs.network import GraphNetwork, Normed
+        from ...networks.graph.network import GraphNetwork, Normed
 
         network = self.network(spec, self.units)
         layers = [Normed(layer, self.units) for layer in network.layers]

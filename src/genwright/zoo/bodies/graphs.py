@@ -14,7 +14,7 @@ from ..card import On
 from .convolutions import Convolved, build, cross
 
 if TYPE_CHECKING:
-    from ...predictors.task_data import Sizes
+    from ...families.task_data import Sizes
 
 READOUTS = ("sum", "mean", "max", "attention", "set2set")
 NUMBER = dict(readout="sum", dropout=0.0)  # a number is a sum of scores, which dropout only makes noisier
@@ -40,8 +40,8 @@ class OfGraphs(Convolved, Trained):
     encoder_dropout = 0.0
 
     def build(self, spec: Sizes) -> Recipe:
+        from ...families.graph.graphs import GraphPredictor
         from ...networks.graph.readout import GraphReadout
-        from ...predictors.graphs import GraphPredictor
 
         widths = [spec.inputs, *[self.units] * self.layers]
         model = GraphReadout(self.normed(spec), widths, self.readout, spec.outputs, self.dropout)
@@ -51,4 +51,4 @@ class OfGraphs(Convolved, Trained):
 def on(encoder: type[Convolved], defaults: dict[str, Any], tiny: dict[str, Any], **facts: Any) -> On:
     """An encoder and the head of whole graphs. tiny: more values of the preset. facts: of `On`."""
     presets = cross(encoder, OfGraphs, defaults, {"labels": {}, "number": NUMBER, "tiny": TINY | tiny})
-    return On(build, presets, choose, equations=(encoder.equations, "predictors.graphs"), **facts)
+    return On(build, presets, choose, equations=(encoder.equations, "families.graph.graphs"), **facts)

@@ -12,9 +12,9 @@ from ..card import On
 from .convolutions import Convolved, build, cross
 
 if TYPE_CHECKING:
-    from ...graphs.network import GraphNetwork
-    from ...predictors.links import LinkPredictor
-    from ...predictors.task_data import Sizes
+    from ...families.graph.links import LinkPredictor
+    from ...families.task_data import Sizes
+    from ...networks.graph.network import GraphNetwork
 
 TINY = dict(width=8, size=8, epochs=20)
 DISJOINT = dict(decoder="mlp", disjoint=0.5)
@@ -49,7 +49,7 @@ class OfPairs(OfLinks):
     )
 
     def predictor(self, network: GraphNetwork) -> LinkPredictor:
-        from ...predictors.links import InnerProduct, LinkPredictor, ProductMLP
+        from ...families.graph.links import InnerProduct, LinkPredictor, ProductMLP
 
         decoder = ProductMLP(self.size) if self.decoder == "mlp" else InnerProduct()
         return LinkPredictor(network, decoder, self.negatives, self.disjoint)
@@ -58,4 +58,4 @@ class OfPairs(OfLinks):
 def on(encoder: type[Convolved], defaults: dict[str, Any], tiny: dict[str, Any], **facts: Any) -> On:
     """An encoder and the head of pairs. tiny: values of the preset. facts: of `On`."""
     presets = cross(encoder, OfPairs, defaults, {"usual": {}, "tiny": tiny})
-    return On(build, presets, equations=(encoder.equations, "predictors.links"), **facts)
+    return On(build, presets, equations=(encoder.equations, "families.graph.links"), **facts)

@@ -17,8 +17,8 @@ from .graphs import READOUTS
 if TYPE_CHECKING:
     from torch import nn
 
+    from ...families.task_data import Sizes
     from ...networks.molecule_encoders import GraphEncoder
-    from ...predictors.task_data import Sizes
 
 MOST_MEMBERS = 100
 TINY = dict(layers=2, batch=16, lr=0.01, epochs=10, width=8)
@@ -32,7 +32,7 @@ def choose(presets: Mapping[str, Hyper], spec: Sizes, given: Spec, items: int) -
 
 def on(presets: Mapping[str, Hyper], *equations: str, **facts: Any) -> On:
     """equations: modules below genwright. facts: of `On`."""
-    return On(build, presets, choose, equations=(*equations, "predictors.properties"), **facts)
+    return On(build, presets, choose, equations=(*equations, "families.properties.properties"), **facts)
 
 
 @dataclass(frozen=True)
@@ -47,8 +47,8 @@ class OfMolecules(Convolved, Trained):
     members: int = whole(1, least=1, most=MOST_MEMBERS, says="networks that are trained in turn, and answer together")
 
     def build(self, spec: Sizes) -> Recipe:
-        from ...predictors.ensemble import Ensemble
-        from ...predictors.properties import PropertyPredictor
+        from ...families.ensemble import Ensemble
+        from ...families.properties.properties import PropertyPredictor
 
         made = [PropertyPredictor(self.encoder(spec), spec.targets) for _ in range(self.members)]
         family = Ensemble(made) if self.members > 1 else made[0]

@@ -19,10 +19,10 @@ from .convolutions import Convolved, build
 if TYPE_CHECKING:
     from torch import nn
 
-    from ...graphs.network import GraphNetwork
-    from ...graphs.samplers import Sampler
-    from ...predictors.nodes import NodeClassifier
-    from ...predictors.task_data import Sizes
+    from ...families.graph.nodes import NodeClassifier
+    from ...families.task_data import Sizes
+    from ...networks.graph.network import GraphNetwork
+    from ...networks.graph.samplers import Sampler
 
 NEAR = "A node hears from one hop a layer, so a shallow network sees near neighbours only."  # advice
 MANY, TINY = dict(width=64, epochs=300), dict(width=8, epochs=20)
@@ -46,7 +46,7 @@ def choose(presets: Mapping[str, Hyper], spec: Sizes, given: Spec, items: int) -
 
 def on(presets: Mapping[str, Hyper], **facts: Any) -> On:
     """The encoder of these presets, with its head. facts: of `On`."""
-    equations = next(iter(presets.values())).equations, "predictors.nodes"
+    equations = next(iter(presets.values())).equations, "families.graph.nodes"
     return On(build, presets, choose, equations=equations, **{"figures": ("layers",)} | facts)
 
 
@@ -70,7 +70,7 @@ class OfLabels(Convolved, TrainedWhole):
         return self.recipe(self.classifier(self.network(spec, spec.outputs), spec), **self.settings)
 
     def classifier(self, network: GraphNetwork, spec: Sizes) -> NodeClassifier:
-        from ...predictors.nodes import NodeClassifier
+        from ...families.graph.nodes import NodeClassifier
 
         decayed = matrices(network if self.decays else network.layers[0])
         return NodeClassifier(network, decayed, self.decay, monitor=self.monitor)
@@ -115,12 +115,12 @@ class OfSamples(OfNodes):
     def classifier(self, network: GraphNetwork, spec: Sizes) -> NodeClassifier:
         if self.sampler == "none":
             return super().classifier(network, spec)
-        from ...predictors.sampled_nodes import SampledNodeClassifier
+        from ...families.graph.sampled_nodes import SampledNodeClassifier
 
         return SampledNodeClassifier(network, self.made_sampler(spec), matrices(network.layers[0]), self.decay)
 
     def made_sampler(self, spec: Sizes) -> Sampler:
-        from ...graphs import samplers
+        from ...networks.graph import samplers
 
         make = {
             "uniform": samplers.Uniform,

@@ -1,0 +1,88 @@
+"""Iterative classification (Lu & Getoor 2003): classify by features and by the labels of neighbours, with guesses for
+unknown labels.
+
+    z <- f0(x)                                   f0: logistic regression of labels on x
+    repeat:  n_i <- mean, or sum, of z over the neighbours of i
+             f   <- logistic regression of labels on (x, n)            learned anew in training alone
+             z   <- (z + onehot(argmax f(x, n))) / 2                   for all nodes at once
+
+Known labels are kept throughout. Half of the old z keeps guesses from swinging to and fro.
+x: rows of unit length, so that words and neighbours weigh alike.
+"""
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from ....core.draws import Draws
+from ....core.errors import BudgetError
+from ....core.graph import Graph
+from ....core.trainable import Items, Stage, Trainable
+from ....kinds.graphs.graph_data import UNKNOWN
+from ....networks.graph.features import Features, unit_rows
+from ....networks.graph.normalise import neighbours
+from ....networks.graph.propagate import propagate
+from ...task_data import Sizes, TaskContext
+from .logistic_regression import logistic_regression
+
+AGGREGATES = ("mean", "sum")
+
+
+class IterativeClassification(Trainable):
+    """rounds: of the iteration. aggregate: one of AGGREGATES. own_decay, decay: of f0 and of f."""
+
+    allow_bf16 = False
+
+    def __init__(self, spec: Sizes, rounds: int, aggregate: str, own_decay: float, decay: float):
+        super().__init__()
+        if aggregate not in AGGREGATES:
+            raise BudgetError(f"aggregate must be one of {', '.join(AGGREGATES)}, not {aggregate!r}")
+        self.rounds, self.aggregate, self.own_decay, self.decay = rounds, aggregate, own_decay, decay
+        self.register_buffer("own", torch.zeros(spec.inputs, spec.outputs))  # f0
+        self.register_buffer("own_bias", torch.zeros(spec.outputs))
+        self.register_buffer("weight", torch.zeros(spec.inputs, spec.outputs))  # f, of x
+        self.register_buffer("around", torch.zeros(spec.outputs, spec.outputs))  # f, of n
+        self.register_buffer("bias", torch.zeros(spec.outputs))
+
+    def attach(self, context: TaskContext) -> None:
+        self.x, self.graph = unit_rows(context.x), self._prepared(context.graph)
+
+    def stages(self) -> list[Stage]:
+        return []
+
+    def finish(self, items: Items, rng: Draws) -> None:
+        nodes, y, classes = items.x, items.target.y[:, 0].long(), len(self.bias)
+        known = torch.full((len(self.x),), UNKNOWN, device=nodes.device)
+        known[nodes] = y
+        self.own, self.own_bias = logistic_regression([self.x[nodes]], y, classes, self.own_decay)
+        z = told(self._first(self.x), known)
+        for _ in range(self.rounds):
+            n = propagate(self.graph, z)
+            weight, self.bias = logistic_regression([self.x[nodes], n[nodes]], y, classes, self.decay)
+            self.weight, self.around = weight.split([len(self.own), classes])
+            z = (z + told(self._again(self.x, n), known)) / 2
+
+    def predict(self, context: TaskContext) -> Tensor:
+        """(N, classes) probabilities; the labels that training may see are kept."""
+        x, graph, known = unit_rows(context.x), self._prepared(context.graph), context.y
+        known = torch.full((len(x),), UNKNOWN, device=self.own.device) if known is None else known
+        z = told(self._first(x), known)
+        for _ in range(self.rounds):
+            p = self._again(x, propagate(graph, z))
+            z = (z + told(p, known)) / 2
+        return torch.where((known == UNKNOWN)[:, None], p, z)
+
+    def _first(self, x: Features) -> Tensor:
+        return (x @ self.own + self.own_bias).softmax(1)
+
+    def _again(self, x: Features, n: Tensor) -> Tensor:
+        return (x @ self.weight + n @ self.around + self.bias).softmax(1)
+
+    def _prepared(self, graph: Graph) -> Graph:
+        return neighbours(graph) if self.aggregate == "mean" else graph
+
+
+def told(p: Tensor, known: Tensor) -> Tensor:
+    """(N, C) with a 1 at the known label, else at the likeliest one. p: (N, C). known: (N,), UNKNOWN where it is
+    not."""
+    return F.one_hot(torch.where(known == UNKNOWN, p.argmax(1), known), p.shape[1]).float()

@@ -1,0 +1,254 @@
+"""Images and the texts that describe them: what is learned of pairs, and what a person can ask of both."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import torch
+from torch import Tensor
+
+from ...core.data import Data
+from ...core.errors import DataError
+from ...core.spec import Spec
+from ...core.trainable import Items
+from ...kinds.fields.fields import Fields
+from ...kinds.fields.several_texts import several, shares_of
+from ...kinds.images.captions import Captions, plain
+from ...kinds.images.domain import Images
+from ...kinds.images.pictures import Pictures
+from ...kinds.images.swapped_captions import SWAPS
+from ..task_data import TaskDomain
+
+NONE = -1
+FEWEST = 8  # captioned images that train, at least
+MOST_TEXTS = 1_000  # that images are held against where nobody names any
+
+
+@dataclass(frozen=True)
+class CaptionedImages:
+    """n images and t different texts.
+
+    images: (n, C, H, W) uint8, None where texts alone are asked about. texts: (t, T) codes. captions: (n, K) int64, the
+    texts of each image by number, in its order and then from the first again; NONE where it has none. swapped: (t, 2)
+    int64, what a caption becomes by each of SWAPS, NONE where that does not apply. asked: (a,) int64, texts to choose
+    among. shares: (K,), how often training shows the first captions of images, their second ones, and so on.
+    """
+
+    images: Tensor | None
+    texts: Tensor
+    captions: Tensor
+    swapped: Tensor
+    asked: Tensor
+    shares: Tensor
+
+    def to(self, device: torch.device | str) -> CaptionedImages:
+        return CaptionedImages(*(None if value is None else value.to(device) for value in vars(self).values()))
+
+
+@dataclass(frozen=True)
+class Matching(TaskDomain):
+    """images: how images and captions are read; the caption is its one field."""
+
+    images: Images
+    kind = "images"
+    task = "match"
+
+    @property
+    def spec(self) -> Spec:
+        """The leaves of an image and of a text."""
+        return Spec((*self.images.spec.leaves, *self.images.given.leaves))
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """None: which texts there are to choose among is said when images are asked about."""
+        return ()
+
+    @property
+    def reads(self) -> Images:
+        return self.images
+
+    @property
+    def swaps(self) -> dict[str, Callable[[str], str | None]]:
+        """{name: function that makes another caption from the words of one, or returns None}."""
+        return SWAPS
+
+    @property
+    def captions(self) -> Captions:
+        return self.images.captions
+
+    def takes(self, data: Any) -> bool:
+        """Images in memory, those that were loaded for another task, and texts."""
+        if isinstance(data, Data):
+            return data.kind == self.kind
+        return isinstance(data, np.ndarray) or _are_texts(data)
+
+    def without_labels(self, data: Any) -> Data:
+        """Images, or texts, to be asked about."""
+        if isinstance(data, Data):
+            return _task(data, self)
+        named = "the texts" if _are_texts(data) else "the images"
+        items = list(data) if _are_texts(data) else data if isinstance(data, Pictures) else Pictures(data)
+        return Data(named, self, {"test": items}, "")
+
+    def with_texts(self, task: Data, texts: Sequence[str]) -> Data:
+        """The task with the texts to choose among."""
+        if not _are_texts(texts := [texts] if isinstance(texts, str) else list(texts)):
+            raise DataError("among must be a list of texts, none of them empty: pass at least one")
+        return replace(task, options={**task.options, "among": texts})
+
+    def captioned(self, task: Data) -> tuple[np.ndarray, np.ndarray, list[str]]:
+        """Numbers (m,) of a task's captioned images among all its images, (m,) of their first captions in a list of
+        different texts, and this list."""
+        said = [plain(text) for text in _captions(list(task.items.values()))]
+        texts = list(dict.fromkeys(filter(None, said)))
+        at, there = {text: i for i, text in enumerate(texts)}, [i for i, text in enumerate(said) if text]
+        return np.array(there, int), np.array([at[said[i]] for i in there], int), texts
+
+    def context_for(self, task: Data, views: tuple[str, ...]) -> CaptionedImages:
+        """The images of all parts of a task, one after another."""
+        parts = [part for part in task.items.values() if len(part)]
+        if _are_texts(parts[0]):
+            codes, asked = self._coded(parts[0])
+            none = torch.zeros(0, 1, dtype=torch.long)
+            return CaptionedImages(None, codes, none, _no_swaps(codes), asked, torch.ones(1))
+        images = self._pixels(parts, task.name)
+        of_each = [[*filter(None, map(plain, several(texts)))] for texts in _captions(parts)]
+        texts = list(dict.fromkeys(text for own in of_each for text in own))
+        swaps = [[swap(text) for swap in SWAPS.values()] for text in texts]
+        asked = self._asked(task, of_each)
+        number = {text: i for i, text in enumerate(dict.fromkeys([*texts, *filter(None, sum(swaps, [])), *asked]))}
+        most = max(map(len, of_each), default=1) or 1
+        captions = [[number[own[k % len(own)]] if own else NONE for k in range(most)] for own in of_each]
+        swapped = torch.full((len(number), len(SWAPS)), NONE)
+        if texts:
+            swapped[: len(texts)] = torch.tensor([[number.get(text, NONE) for text in row] for row in swaps])
+        codes, asked = self.captions.encode(list(number)), torch.tensor([number[text] for text in asked]).long()
+        return CaptionedImages(images, codes, torch.tensor(captions), swapped, asked, _shares(_captions(parts), most))
+
+    def answers(self, found: Tensor, task: Data) -> pd.DataFrame:
+        """found: (n, a), a probability of each text."""
+        among = np.array(task.options.get("among") or self._own_texts(task), dtype=object)
+        chances = {f"p({text})": column for text, column in zip(among, found.T.numpy())}
+        return pd.DataFrame({"label": among[found.argmax(1).numpy()], **chances})
+
+    def describe(self) -> list[str]:
+        """Sentences on how the images and their captions were understood."""
+        return self.images.describe()
+
+    def to_json(self) -> dict:
+        return self.images.to_json()
+
+    @classmethod
+    def from_json(cls, record: dict) -> Matching:
+        images = Images.from_json(record)
+        if images.given.names != ["caption"]:
+            raise ValueError("the task match needs exactly one condition, the caption")
+        return cls(images)
+
+    # ------------------------------------------------------------------ inside
+
+    def _pixels(self, parts: Sequence[Pictures], name: str) -> Tensor:
+        """(n, C, H, W) uint8. Raises DataError for images of another size than those of training."""
+        for part in parts:
+            here, there = tuple(np.shape(part)[1:]), self.images.size
+            if here not in (there, there[: 2 + (there[2] > 1)]):
+                sizes = [" x ".join(map(str, size)) for size in (here, there)]
+                raise DataError(
+                    f"the images of {name} are {sizes[0]}, and training had {sizes[1]}: pass a folder of image files, "
+                    "which are resized"
+                )
+        return torch.cat([self.images.encode(np.asarray(part))[0] for part in parts])
+
+    def _asked(self, task: Data, of_each: list[list[str]]) -> list[str]:
+        """Texts to choose among, as they are coded. None where nobody named any and there are none, or too many."""
+        if "among" in task.options:
+            return self._said(task.options["among"])
+        own = list(dict.fromkeys(texts[0] for texts in of_each if texts))
+        return own if len(own) <= MOST_TEXTS else []
+
+    def _own_texts(self, task: Data) -> list[str]:
+        """The first captions of the images of a task, each once. Raises DataError where there are none or too many."""
+        own = self.captioned(task)[2]
+        if not 0 < len(own) <= MOST_TEXTS:
+            have = f"{len(own):,} different captions" if own else "no captions"
+            raise DataError(f"{task.name} has {have}: name the texts to choose among with --among (among=)")
+        return own
+
+    def _coded(self, texts: Sequence[str]) -> tuple[Tensor, Tensor]:
+        said = self._said(texts)
+        return self.captions.encode(said), torch.arange(len(said))
+
+    def _said(self, texts: Sequence[str]) -> list[str]:
+        """Texts as they are coded, with a warning for words that training captions lack. Raises DataError for one that
+        says nothing."""
+        said = [plain(text) for text in texts]
+        if None in said:
+            raise DataError("a text is empty: write what the image shows")
+        if spelled := self.captions.words.spelled(said):
+            words, are = ", ".join(map(repr, spelled[:3])), "words are" if len(spelled) > 1 else "word is"
+            warnings.warn(
+                f"{len(spelled):,} {are} in no training caption, so the model spells each letter by letter: {words}",
+                stacklevel=2,
+            )
+        return said
+
+
+def matching_data(data: Data) -> Data:
+    """Images with captions as items of the task: their numbers. Images without a caption do not train.
+
+    Raises DataError where training has too few captioned images, or no two captions that differ.
+    """
+    field = data.domain.fields.get("caption") if isinstance(data.domain, Images) else None
+    if field is None:
+        raise DataError(f"{data.name} was loaded without captions: load it with given='caption' (--given caption)")
+    images = Images(data.domain.spec, Fields([field]), data.domain.count, data.domain.notes)
+    task = _task(data, Matching(images))
+    train = [text for text in _captions([data.items["train"]]) if plain(text)]
+    if len(train) < FEWEST:
+        raise DataError(
+            f"{data.name} has {len(train)} captioned image{'s' * (len(train) != 1)} to train on: write captions for at "
+            f"least {FEWEST}"
+        )
+    if len(set(map(plain, train))) == 1:
+        raise DataError(
+            f"every training caption of {data.name} is {train[0]!r}, which tells no image from another: write captions "
+            "that differ"
+        )
+    return task
+
+
+def _task(data: Data, domain: Matching) -> Data:
+    """The items of data as numbers; only those with a caption are in the parts of the task."""
+    encoded, start = {}, 0
+    for part, items in data.items.items():
+        told = np.flatnonzero([plain(text) is not None for text in _captions([items])])
+        encoded[part] = Items(torch.from_numpy(start + told), torch.zeros(len(told), 0))
+        start += len(items)
+    return replace(data, domain=domain, encoded=encoded)
+
+
+def _captions(parts: Sequence[Pictures]) -> list[str | None]:
+    """The captions of all items, None for an item without one."""
+    return [text for part in parts for text in getattr(part, "given", {}).get("caption", [None] * len(part))]
+
+
+def _shares(captions: Sequence[str | None], most: int) -> Tensor:
+    """(most,) the mean over captioned images of how often each of their texts is shown, 0 where they have no more."""
+    rows = [shares_of(caption) for caption in captions if caption is not None]
+    if not rows:
+        return torch.ones(1)
+    return torch.tensor([[*row, *[0.0] * (most - len(row))] for row in rows]).mean(0)
+
+
+def _are_texts(data: Any) -> bool:
+    several = isinstance(data, (list, tuple, pd.Series, np.ndarray)) and len(data) > 0
+    return several and isinstance(next(iter(data)), str)
+
+
+def _no_swaps(codes: Tensor) -> Tensor:
+    return torch.full((len(codes), len(SWAPS)), NONE)

@@ -1,0 +1,140 @@
+"""Properties of molecules: an encoder reads views of a molecule, and a linear map predicts from its output.
+
+f(G) = W encoder(G) + b
+min  the mean over known answers of -log softmax(f_t(G))[y_t] of a class, of (f_t(G) - y_t)^2 of a number
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from ...core.answers import Target, loss, probabilities
+from ...core.errors import DataError
+from ...core.graph import Graph
+from ...core.trainable import Batch, Stage
+from ...core.unions import subgraphs
+from ...networks.graph.features import Features, Linear
+from .believed import Believed
+
+BLOCK = 64  # molecules computed at a time when all are predicted: what their bonds hear fits into a cache
+
+
+@dataclass(frozen=True)
+class MoleculesContext:
+    """n molecules as families see them; each view is None where none was asked for.
+
+    x: (N, F) of atoms, graph: their bonds, members: (n + 1,) int64 where the atoms of each molecule begin.
+    descriptors: (n, D) of whole molecules, scaled. counts: (n, bits) of fingerprints.
+    """
+
+    x: Tensor | None = None
+    graph: Graph | None = None
+    members: Tensor | None = None
+    descriptors: Tensor | None = None
+    counts: Features | None = None
+
+    def __len__(self) -> int:
+        if self.members is not None:
+            return len(self.members) - 1
+        return len(self.counts if self.descriptors is None else self.descriptors)
+
+    def __deepcopy__(self, memo: dict) -> MoleculesContext:
+        return self  # it never changes, and it may be large
+
+    @property
+    def device(self) -> torch.device:
+        return next(value.device for value in vars(self).values() if isinstance(value, Tensor))
+
+    def to(self, device: torch.device | str) -> MoleculesContext:
+        return MoleculesContext(*(None if value is None else value.to(device) for value in vars(self).values()))
+
+    def part(self, ids: Tensor) -> MoleculesContext:
+        """The molecules of these numbers (B,), in this order. A molecule may be asked for twice."""
+        of_each = {name: getattr(self, name) for name in ("descriptors", "counts")}
+        found = {name: None if value is None else value[ids] for name, value in of_each.items()}
+        if self.graph is None:
+            return MoleculesContext(**found)
+        graph, atoms, members = subgraphs(self.graph, self.members, ids)
+        return MoleculesContext(self.x.index_select(0, atoms), graph, members, **found)
+
+
+class PropertyPredictor(Believed):
+    """Answers about molecules. encoder: of molecules, a MoleculesContext, to (n, encoder.width); `encoder.views` says
+    what it reads of them, `encoder.prepare(graph)` what becomes of their bonds once. fold: (k, count) where it is
+    member k, from 0, of an ensemble."""
+
+    fold: tuple[int, int] | None = None
+    parallel = "gather"  # the loss is a mean over known answers; some encoders have a batch norm
+
+    def __init__(self, encoder: nn.Module, targets: Sequence[Target]):
+        super().__init__(targets)
+        self.encoder = encoder
+        self.head = Linear(encoder.width, sum(target.outputs for target in targets))
+        units = {True: "nats", False: "squared deviations"}
+        self.unit = " and ".join(sorted({units[bool(target.classes)] for target in targets}))
+
+    @property
+    def views(self) -> tuple[str, ...]:
+        """Views that its molecules need: "graph", "descriptors", "counts"."""
+        return tuple(dict.fromkeys([*self.encoder.views, "counts"]))
+
+    def attach(self, context: MoleculesContext) -> None:
+        super().attach(context)
+        self.context = self._prepared(context)
+
+    def loss(self, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
+        """batch.x: (B,) numbers of molecules in the context; batch.target: their Answers."""
+        return loss(self(self.context.part(batch.x)), batch.target, self.targets), {}
+
+    def stages(self) -> list[Stage]:
+        (stage,) = super().stages()
+        return [stage if self.fold is None else replace(stage, name=f"member-{self.fold[0] + 1}", fold=self.fold)]
+
+    def forward(self, molecules: MoleculesContext) -> Tensor:
+        """(n, outputs): scores of classes, scaled numbers. molecules: prepared."""
+        encoded = self.encoder(molecules)
+        with torch.autocast(encoded.device.type, enabled=False):
+            return self.head(encoded.to(self.head.weight.dtype))
+
+    def each(self, context: MoleculesContext) -> Tensor:
+        return torch.cat([probabilities(self(part), self.targets) for part in self._blocks(context)])[None]
+
+    def encode(self, context: MoleculesContext) -> Tensor:
+        """(n, D)."""
+        return torch.cat([self.encoder(part) for part in self._blocks(context)])
+
+    def begin_from(self, parent: Believed) -> None:
+        """Take the weights of another's encoder, and of its answers where they are to the same targets. Members of an
+        ensemble begin from the parent's members, in turn.
+
+        Raises DataError where that encoder is of other sizes.
+        """
+        theirs = getattr(parent, "members", [parent])
+        parent = theirs[self.fold[0] % len(theirs) if self.fold else 0]
+        mine, theirs = self.encoder.state_dict(), parent.encoder.state_dict()
+        other = [name for name in mine.keys() | theirs.keys() if not _alike(mine.get(name), theirs.get(name))]
+        if other:
+            raise DataError(
+                f"the run to begin from reads molecules otherwise ({min(other)} differs): give the same descriptors "
+                "and hyperparameters, or begin anew"
+            )
+        self.encoder.load_state_dict(theirs)
+        if self.targets == parent.targets:
+            self.head.load_state_dict(parent.head.state_dict())
+
+    def _prepared(self, context: MoleculesContext) -> MoleculesContext:
+        return context if context.graph is None else replace(context, graph=self.encoder.prepare(context.graph))
+
+    def _blocks(self, context: MoleculesContext) -> Iterator[MoleculesContext]:
+        prepared = self._prepared(context)
+        for ids in torch.arange(len(context), device=context.device).split(BLOCK):
+            yield prepared.part(ids)
+
+
+def _alike(a: Any, b: Any) -> bool:
+    return a is not None and b is not None and a.shape == b.shape

@@ -1,0 +1,313 @@
+"""Properties of molecules without a network: what every network has to beat.
+
+    mean      the mean answer of training, or how frequent each class is
+    linear    ridge regression (Hoerl & Kennard 1970), or logistic regression, on descriptors
+    forest    a random forest (Breiman 2001) on descriptors and the bits of Morgan fingerprints
+    nearest   the mean answer of the nearest training molecules, by how similar they are (Tanimoto 1958)
+
+Each target is learned from the molecules whose answer is known. A bound is taken for the answer itself.
+"""
+
+from typing import Any, ClassVar, NamedTuple
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from ...chemistry.fingerprints import packed, several_nearest
+from ...core.answers import UNKNOWN, Target, probabilities
+from ...core.draws import Draws
+from ...core.flat_trees import leads_down
+from ...core.trainable import Items, Stage
+from ..task_data import Sizes
+from .believed import Believed, dense
+
+PENALTIES = tuple(10.0 ** np.arange(-1, 5.1, 0.5))  # of squared weights, among which training molecules choose
+FOLDS = 3  # parts of the training molecules, each of which judges penalties that the others were fitted with
+STEPS = 300  # of the solver of logistic regression, at most
+TINY = 1e-6  # of a probability, so that one wrong certainty does not settle a penalty
+BLOCK = 1_000  # molecules that fall through trees at a time
+
+
+class Known(NamedTuple):
+    """The training molecules (m,) whose answer is known, by their numbers in the context; y: (m,), weight: (m,)."""
+
+    molecules: Tensor
+    y: np.ndarray
+    weight: np.ndarray
+
+
+class PropertyBaseline(Believed):
+    """A predictor of properties that is fitted in closed form. views: what it sees of molecules."""
+
+    allow_bf16 = False
+    views: ClassVar[tuple[str, ...]] = ("counts",)
+
+    def __init__(self, spec: Sizes):
+        super().__init__(spec.targets, spec.counts)
+
+    def stages(self) -> list[Stage]:
+        return []
+
+    def known(self, items: Items) -> list[Known]:
+        """For each target."""
+        answers, found = items.target, []
+        weight = torch.ones(len(items)) if answers.weight is None else answers.weight
+        for t in range(len(self.targets)):
+            there = answers.known[:, t] != UNKNOWN
+            numbers = (values[there].double().cpu().numpy() for values in (answers.y[:, t], weight.to(there.device)))
+            found.append(Known(items.x[there], *numbers))
+        return found
+
+
+class MeanAnswer(PropertyBaseline):
+    """The same of every molecule."""
+
+    def __init__(self, spec: Sizes):
+        super().__init__(spec)
+        self.register_buffer("answer", torch.zeros(spec.outputs))
+
+    def finish(self, items: Items, rng: Draws) -> None:
+        super().finish(items, rng)
+        answers = [_mean(known.y, known.weight, target) for known, target in zip(self.known(items), self.targets)]
+        self.answer = torch.from_numpy(np.concatenate(answers)).float().to(items.x.device)
+
+    def each(self, context: Any) -> Tensor:
+        return self.answer.expand(1, len(context.counts), -1)
+
+
+class Linear(PropertyBaseline):
+    """The penalty of each target is chosen among PENALTIES within the training molecules: by leaving out one after
+    another for a number, by FOLDS parts for a class."""
+
+    views = ("descriptors", "counts")
+
+    def __init__(self, spec: Sizes):
+        super().__init__(spec)
+        self.register_buffer("weight", torch.zeros(spec.descriptors, spec.outputs))
+        self.register_buffer("bias", torch.zeros(spec.outputs))
+
+    def finish(self, items: Items, rng: Draws) -> None:
+        super().finish(items, rng)
+        x, parts = self.around.descriptors, []
+        for known, target in zip(self.known(items), self.targets):
+            seed, seen = rng.number(2**31), x[known.molecules].double().cpu().numpy()
+            parts.append(_logistic(seen, known, target, seed) if target.classes else _ridge(seen, known))
+        for name, values in zip(("weight", "bias"), zip(*parts)):
+            value = torch.from_numpy(np.concatenate(values, -1)).float()
+            setattr(self, name, value.to(items.x.device))
+
+    def each(self, context: Any) -> Tensor:
+        return probabilities(context.descriptors @ self.weight + self.bias, self.targets)[None]
+
+
+class Forest(PropertyBaseline):
+    """A forest for each target, without balanced classes, so that its shares are probabilities. trees: of each. leaf:
+    training molecules in a leaf, at least. share: of the inputs, those among which a split of numbers is sought; a
+    split of classes takes the square root of their number, as is usual."""
+
+    views = ("descriptors", "counts")
+
+    def __init__(self, spec: Sizes, trees: int, leaf: int, share: float):
+        super().__init__(spec)
+        self.how = {"n_estimators": trees, "min_samples_leaf": leaf}
+        self.share = share
+        self.forests = nn.ModuleList(Trees(spec.descriptors + spec.counts, t.outputs) for t in self.targets)
+
+    def finish(self, items: Items, rng: Draws) -> None:
+        super().finish(items, rng)
+        from sklearn.ensemble import RandomForestClassifier, RandomForestRegressor
+
+        x = _side_by_side(self.around)
+        for known, target, forest in zip(self.known(items), self.targets, self.forests):
+            how = self.how | {"random_state": rng.number(2**31)}
+            if not len(known.y):
+                forest.constant(_mean(known.y, known.weight, target), items.x.device)
+                continue
+            if target.classes:
+                grown = RandomForestClassifier(**how)
+            else:
+                grown = RandomForestRegressor(**how, max_features=self.share)
+            grown.fit(x[known.molecules].cpu().numpy(), known.y, known.weight)
+            forest.take(grown, target, items.x.device)
+
+    def each(self, context: Any) -> Tensor:
+        x = _side_by_side(context)
+        return torch.cat([forest(x) for forest in self.forests], 1).float()[None]
+
+
+class Trees(nn.Module):
+    """A forest in flat buffers: node i sends molecules with x[feature] <= threshold to node `left`, the others to
+    `right`; a leaf (left = 0) has a value (outputs,). roots: (trees,). inputs: features of a molecule."""
+
+    NODES: ClassVar[tuple[str, ...]] = ("feature", "threshold", "value", "left", "right")
+    grows: ClassVar[dict[str, int]] = dict.fromkeys([*NODES, "roots"], 0)
+
+    def __init__(self, inputs: int, outputs: int):
+        super().__init__()
+        self.inputs = inputs
+        for name, kind in (("feature", torch.int32), ("left", torch.int32), ("right", torch.int32)):
+            self.register_buffer(name, torch.zeros(0, dtype=kind))
+        self.register_buffer("threshold", torch.zeros(0, dtype=torch.float64))
+        self.register_buffer("value", torch.zeros(0, outputs, dtype=torch.float64))
+        self.register_buffer("roots", torch.zeros(0, dtype=torch.int64))
+
+    def flaw(self) -> str:
+        nodes = len(self.left)
+        if len({len(getattr(self, name)) for name in self.NODES}) > 1 or not leads_down(self.left, self.right):
+            return "trees with nodes that point outside the tree, or back to an earlier node"
+        if not len(self.roots) or not _within(self.roots, nodes) or not _within(self.feature, self.inputs):
+            return "trees without a root, or that ask for a feature that is not there"
+        return ""
+
+    def take(self, forest: Any, target: Target, device: torch.device) -> None:
+        """The trees of a forest of scikit-learn, whose classes are numbers of those of the target."""
+        trees = [tree.tree_ for tree in forest.estimators_]
+        counts = np.array([tree.node_count for tree in trees])
+        first = counts.cumsum() - counts
+        values = np.concatenate([tree.value[:, 0] for tree in trees])
+        if target.classes:
+            values, seen = np.zeros((len(values), len(target.classes))), values
+            values[:, forest.classes_.astype(int)] = seen
+        child = lambda side: np.concatenate(
+            [np.where((found := getattr(tree, side)) < 0, 0, found + begin) for tree, begin in zip(trees, first)]
+        )
+        buffers = {
+            "feature": np.concatenate([tree.feature for tree in trees]).clip(0).astype(np.int32),
+            "threshold": np.concatenate([tree.threshold for tree in trees]),
+            "value": values,
+            "left": child("children_left").astype(np.int32),
+            "right": child("children_right").astype(np.int32),
+            "roots": first.astype(np.int64),
+        }
+        for name, buffer in buffers.items():
+            setattr(self, name, torch.from_numpy(buffer).to(device))
+
+    def constant(self, value: np.ndarray, device: torch.device) -> None:
+        """One leaf with this value (outputs,)."""
+        for name in ("feature", "threshold", "left", "right", "roots"):
+            setattr(self, name, torch.zeros(1, dtype=getattr(self, name).dtype, device=device))
+        self.value = torch.from_numpy(value[None]).to(device)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(n, F) float32 -> (n, outputs) float64."""
+        return torch.cat([self._fall(part) for part in x.split(BLOCK)])
+
+    def _fall(self, x: Tensor) -> Tensor:
+        node = self.roots.expand(len(x), -1)
+        while (inner := self.left[node] > 0).any():
+            below = x.gather(1, self.feature[node].long()) <= self.threshold[node]
+            node = torch.where(inner, torch.where(below, self.left[node], self.right[node]).long(), node)
+        total = torch.zeros(len(x), self.value.shape[1], dtype=self.value.dtype, device=x.device)
+        for tree in node.T:  # one after another, as scikit-learn adds
+            total += self.value[tree]
+        return total / len(self.roots)
+
+
+class NearestMolecules(PropertyBaseline):
+    """It keeps the answers of training molecules beside their fingerprints. neighbours: whose answers it averages."""
+
+    grows: ClassVar[dict[str, int]] = {**PropertyBaseline.grows, "answers": 0, "weight": 0}
+
+    def __init__(self, spec: Sizes, neighbours: int):
+        super().__init__(spec)
+        self.neighbours = neighbours
+        self.register_buffer("answers", torch.zeros(0, len(self.targets)))  # (m, T)
+        self.register_buffer("weight", torch.zeros(0, len(self.targets)))  # (m, T), 0 where an answer is unknown
+
+    def finish(self, items: Items, rng: Draws) -> None:
+        super().finish(items, rng)
+        self.answers = items.target.y.clone()
+        weight = torch.ones(len(items), device=items.x.device) if items.target.weight is None else items.target.weight
+        self.weight = weight[:, None] * (items.target.known != UNKNOWN)
+
+    def flaw(self) -> str:
+        classes = [(k, len(target.classes)) for k, target in enumerate(self.targets) if target.classes]
+        if len(self.answers) != len(self.fingerprints) or len(self.weight) != len(self.answers):
+            return "answers of other molecules than fingerprints"
+        if (self.weight < 0).any() or not all(_within(self.answers[:, k], count) for k, count in classes):
+            return "answers that are no classes, or weights below 0"
+        return super().flaw()
+
+    def each(self, context: Any) -> Tensor:
+        own, among = packed(dense(context.counts).cpu().numpy()), self.fingerprints.cpu().byte().numpy()
+        answers, weights = self.answers.double().cpu().numpy(), self.weight.double().cpu().numpy()
+        found = []
+        for t, target in enumerate(self.targets):
+            there = np.flatnonzero(weights[:, t] > 0)
+            if len(there):
+                similar, number = several_nearest(own, among[there], self.neighbours)
+                near = there[number]
+                weight = weights[near, t] * np.where(similar.any(1, keepdims=True), similar, 1.0)
+                found.append(_means(answers[near, t], weight, target))
+            else:
+                found.append(np.tile(_mean(answers[there, t], weights[there, t], target), (len(own), 1)))
+        return torch.from_numpy(np.concatenate(found, 1)).float().to(self.answers.device)[None]
+
+
+def _within(numbers: Tensor, count: int) -> bool:
+    """Whether all lie in 0 .. count - 1."""
+    return not len(numbers) or bool(numbers.min() >= 0 and numbers.max() < count)
+
+
+def _side_by_side(context: Any) -> Tensor:
+    """(G, descriptors + bits) float32, descriptors where there are any."""
+    bits = (dense(context.counts) > 0).float()
+    return bits if context.descriptors is None else torch.cat([context.descriptors, bits], 1)
+
+
+def _mean(y: np.ndarray, weight: np.ndarray, target: Target) -> np.ndarray:
+    """(outputs,): the mean of answers (m,), or the share of each class; where there are none, 0 or equal shares."""
+    if not len(y):
+        return np.full(target.outputs, 1 / len(target.classes) if target.classes else 0.0)
+    return _means(y[None], weight[None], target)[0]
+
+
+def _means(y: np.ndarray, weight: np.ndarray, target: Target) -> np.ndarray:
+    """(n, outputs) of answers (n, k) with weights (n, k)."""
+    each = np.eye(len(target.classes))[y.astype(int)] if target.classes else y[..., None]
+    return (weight[..., None] * each).sum(1) / weight.sum(1, keepdims=True)
+
+
+def _ridge(x: np.ndarray, known: Known) -> tuple[np.ndarray, np.ndarray]:
+    """Weights (D, 1) and bias (1,)."""
+    from sklearn.linear_model import RidgeCV
+
+    if not len(known.y):
+        return np.zeros((x.shape[1], 1)), np.zeros(1)
+    fitted = RidgeCV(PENALTIES).fit(x, known.y, known.weight)
+    return fitted.coef_[:, None], np.array([fitted.intercept_])
+
+
+def _logistic(x: np.ndarray, known: Known, target: Target, seed: int) -> tuple[np.ndarray, np.ndarray]:
+    """Weights (D, classes) and bias (classes,), whose softmax are the probabilities. A class that no molecule has gets
+    next to none."""
+    from sklearn.linear_model import LogisticRegression
+
+    seen, y = np.unique(known.y.astype(int), return_inverse=True)
+    weight, bias = np.zeros((x.shape[1], len(target.classes))), np.log(_mean(known.y, known.weight, target) + TINY)
+    if len(seen) < 2:
+        return weight, bias
+    penalty = _penalty(x, y, known.weight, seed)
+    fitted = LogisticRegression(C=1 / penalty, max_iter=STEPS).fit(x, y, known.weight)
+    both = lambda of: np.stack([np.zeros_like(of[0]), of[0]]) if len(seen) == 2 else of
+    weight[:, seen], bias[seen] = both(fitted.coef_).T, both(fitted.intercept_)
+    return weight, bias
+
+
+def _penalty(x: np.ndarray, y: np.ndarray, weight: np.ndarray, seed: int) -> float:
+    """The one of PENALTIES with the lowest cross-entropy of the classes (m,) in left-out folds; the largest where a
+    class is too rare to tell."""
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.model_selection import StratifiedKFold
+
+    if np.bincount(y).min() < FOLDS:
+        return PENALTIES[-1]
+    nats = np.zeros(len(PENALTIES))
+    for learned, left in StratifiedKFold(FOLDS, shuffle=True, random_state=seed).split(x, y):
+        model = LogisticRegression(max_iter=STEPS, warm_start=True)
+        for k in reversed(range(len(PENALTIES))):
+            model.set_params(C=1 / PENALTIES[k]).fit(x[learned], y[learned], weight[learned])
+            p = model.predict_proba(x[left])[np.arange(len(left)), y[left]]
+            nats[k] -= weight[left] @ np.log(np.maximum(p, TINY))
+    return PENALTIES[nats.argmin()]

@@ -1,0 +1,232 @@
+"""How far a prediction can be believed, measured on molecules that training did not see.
+
+Numbers get intervals by split conformal prediction (Lei 2018), as wide as the members of an ensemble disagree
+(Papadopoulos 2008). With residuals r_i of m molecules and s_i = spread_i + FLOOR (1 without an ensemble),
+
+    y in [f - q s, f + q s],   q = the k-th smallest of |r_i| / s_i,   k = ceil((m + 1) level)
+
+holds with probability k / (m + 1) for a molecule drawn as the m molecules were, whatever the predictor. If too few
+molecules validate, each member of an ensemble is measured on the molecules that it did not train on (cross-conformal
+prediction, Vovk 2015). Then s_i = 1, and `of_mean` narrows q, since the mean of members errs less than one of them.
+This holds about as often, but nothing proves it: a member may also have stopped by the molecules that it is measured
+on.
+
+Classes get one temperature (Guo 2017): p ~ softmax(log p / T). A molecule is *inside* if it reaches the similarity to
+its nearest training molecule that SHARE of the measured molecules reach; nobody measured errors of others.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from math import ceil, isfinite, nan, sqrt
+
+import numpy as np
+import torch
+from scipy.optimize import minimize_scalar
+from scipy.special import log_softmax, softmax
+from torch import Tensor
+
+from ...core.answers import EXACT, UNKNOWN, Target
+
+LEVEL, SHARE = 0.9, 0.95
+FEWEST = 50  # values, below which nothing is said
+ENOUGH = 75  # validation molecules, of which some are set apart to judge by
+FLOOR = 0.1  # of a spread, in deviations of training: members that agree may be wrong together
+LEAST, MOST = 0.05, 20.0  # a temperature
+TINY = 1e-12  # of a probability
+
+
+def split_conformal(errors: np.ndarray, spread: np.ndarray | None = None, level: float = LEVEL) -> float | None:
+    """Half the width of the interval, in units of `scales(spread)`; None for fewer than FEWEST values.
+
+    errors: (m,) of validation molecules. spread: (m,) of an ensemble's members, None of a single one.
+    """
+    if len(errors) < FEWEST:
+        return None
+    rank = ceil((len(errors) + 1) * level - 1e-9)  # less what 0.9 is above nine tenths
+    return float(np.sort(np.abs(errors) / scales(spread, len(errors)))[rank - 1])
+
+
+def of_mean(width: float, each: np.ndarray, fold: np.ndarray, level: float = LEVEL) -> float:
+    """Half the width of an interval around the mean of K members, of `width` around one of them.
+
+    An error has a part that all members share and one of each member's own, and the mean keeps 1 / K of the square of
+    the latter (Krogh & Vedelsby 1995), here of quantiles:
+
+        width^2 = shared^2 + own^2,   result^2 = shared^2 + own^2 / K
+
+    each: (K, n) what members predict. fold: (n,) the member that did not train on a molecule. own: how far the others
+    lie from their mean, at `level`. They trained on the molecule and differ less than on a new one, so the result is
+    rather too wide; two members leave no others to compare, and it is `width`.
+    """
+    count = len(each)
+    if count < 3:
+        return width
+    others = each.T[np.arange(count) != fold[:, None]].reshape(-1, count - 1)
+    away = np.abs(others - others.mean(1, keepdims=True)) * sqrt((count - 1) / (count - 2))
+    return sqrt(max(width**2 - (1 - 1 / count) * np.quantile(away, level) ** 2, width**2 / count))
+
+
+def scales(spread: np.ndarray | None, n: int) -> np.ndarray:
+    """(n,) what half-widths are multiples of."""
+    return np.ones(n) if spread is None else spread + FLOOR
+
+
+def temperature(p: np.ndarray, y: np.ndarray) -> float | None:
+    """That with which the classes y (m,) int are least surprising, of probabilities p (m, C); None for fewer than
+    FEWEST.
+
+    One more term keeps it near 1 where all molecules are right and any lower temperature were better: (log T)^2 / 2.
+    """
+    if len(y) < FEWEST:
+        return None
+    logs = np.log(np.maximum(p, TINY))
+
+    def nats(log_t: float) -> float:
+        return log_t**2 / 2 - log_softmax(logs / np.exp(log_t), 1)[np.arange(len(y)), y].sum()
+
+    return float(np.exp(minimize_scalar(nats, bounds=np.log([LEAST, MOST]), method="bounded").x))
+
+
+def cooled(p: np.ndarray, t: float | None) -> np.ndarray:
+    """(n, C) probabilities at a temperature; as they are without one."""
+    return p if t is None else softmax(np.log(np.maximum(p, TINY)) / t, 1)
+
+
+def least_similarity(similarity: np.ndarray, share: float = SHARE) -> float | None:
+    """The similarity that at least `share` of validation molecules (m,) reach; None for fewer than FEWEST."""
+    if len(similarity) < FEWEST:
+        return None
+    return float(np.sort(similarity)[int((1 - share) * len(similarity) + 1e-9)])
+
+
+@dataclass(frozen=True)
+class Calibration:
+    """Calibration by molecules that did not train, kept with the weights. A target has a half-width (a number) or a
+    temperature (classes), or None where `counts` values were too few. least: the lowest similarity of a molecule that
+    is inside, None where there were too few to tell.
+
+    by_folds: whether members of an ensemble were measured, each on its fold, and not their mean. Then half-widths do
+    not scale with their spread, and each member has the temperature."""
+
+    widths: tuple[float | None, ...]
+    temperatures: tuple[float | None, ...]
+    counts: tuple[int, ...]
+    least: float | None
+    by_folds: bool = False
+
+    @property
+    def reasons(self) -> tuple[str, ...]:
+        """Why a target has neither, "" where it has."""
+        none = (
+            f"fewer than {ENOUGH} molecules validate, so that none are set apart to judge by: train several networks "
+            "(--ensemble 5), each of which leaves others out"
+        )
+        few = f"fewer than {FEWEST} of the molecules to judge by have a value"
+        some = any(self.counts) or self.least is not None
+        return tuple("" if n >= FEWEST else few if some else none for n in self.counts)
+
+    @classmethod
+    def none(cls, targets: Sequence[Target]) -> Calibration:
+        """The calibration without any measurement."""
+        return cls((None,) * len(targets), (None,) * len(targets), (0,) * len(targets), None)
+
+    @classmethod
+    def fit(
+        cls,
+        found: np.ndarray,
+        spread: np.ndarray | None,
+        y: np.ndarray,
+        known: np.ndarray,
+        targets: Sequence[Target],
+        similarity: np.ndarray,
+    ) -> Calibration:
+        """The calibration by m validation molecules. found: (m, outputs) as `predict` gives it. spread: (m, outputs) of
+        the members of an ensemble, None of a single one. y, known: (m, T) as `Answers` has them. similarity: (m,) to
+        the nearest training molecule. A bound calibrates nothing."""
+        widths, temperatures, counts = [], [], []
+        for t, (target, place) in enumerate(zip(targets, places(targets))):
+            there = known[:, t] == EXACT if not target.classes else known[:, t] != UNKNOWN
+            some, answers = found[there, place], y[there, t]
+            if target.classes:
+                widths.append(None)
+                temperatures.append(temperature(some, answers.astype(int)))
+            else:
+                own = None if spread is None else spread[there, place][:, 0]
+                widths.append(split_conformal(some[:, 0] - answers, own))
+                temperatures.append(None)
+            counts.append(len(answers))
+        return cls(tuple(widths), tuple(temperatures), tuple(counts), least_similarity(similarity))
+
+    @classmethod
+    def fit_by_folds(
+        cls,
+        each: np.ndarray,
+        fold: np.ndarray,
+        y: np.ndarray,
+        known: np.ndarray,
+        targets: Sequence[Target],
+        similarity: np.ndarray,
+    ) -> Calibration:
+        """The calibration by n molecules, each of which one member did not train on. each: (members, n, outputs)
+        predictions of all members. fold: (n,) int the number of that member. y, known: (n, T). similarity: (n,) to the
+        nearest training molecule outside of its fold.
+
+        No spread scales the errors: members that trained on a molecule lie near its measured value.
+        """
+        found = each[fold, np.arange(len(fold))]
+        measured = cls.fit(found, None, y, known, targets, similarity)
+        pairs = zip(measured.widths, places(targets))
+        widths = tuple(None if w is None else of_mean(w, each[..., place.start], fold) for w, place in pairs)
+        return replace(measured, widths=widths, by_folds=True)
+
+    def predictions(
+        self, each: np.ndarray, spread: np.ndarray | None, targets: Sequence[Target]
+    ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """(n, outputs), (n, T), (n, T): calibrated means of what members predict, each (members, n, outputs), and the
+        ends of 90% intervals of scaled numbers."""
+        mean = each.mean(0)
+        if not self.by_folds:
+            return self.calibrated(mean, targets), *self.intervals(mean, spread, targets)
+        found = np.mean([self.calibrated(one, targets) for one in each], 0)
+        return found, *self.intervals(mean, None, targets)
+
+    def calibrated(self, found: np.ndarray, targets: Sequence[Target]) -> np.ndarray:
+        """(n, outputs), the probabilities at their temperatures."""
+        parts = zip(places(targets), self.temperatures)
+        return np.concatenate([cooled(found[:, place], t) for place, t in parts], 1)
+
+    def intervals(
+        self, found: np.ndarray, spread: np.ndarray | None, targets: Sequence[Target]
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """(n, T), (n, T): the ends of 90% intervals of scaled numbers; NaN where there are none."""
+        low, high = (np.full((len(found), len(targets)), np.nan) for _ in range(2))
+        for t, (place, width) in enumerate(zip(places(targets), self.widths)):
+            if width is not None:
+                half = width * scales(None if spread is None else spread[:, place.start], len(found))
+                low[:, t], high[:, t] = found[:, place.start] - half, found[:, place.start] + half
+        return low, high
+
+    def inside(self, similarity: np.ndarray) -> np.ndarray:
+        """(n,) bool, or None of each where that is not known."""
+        return np.full(len(similarity), None) if self.least is None else similarity >= self.least
+
+    def to_rows(self) -> Tensor:
+        """(T + 1, 3) float64: width, temperature and count of each target, `least` and 1 for by_folds; NaN is None."""
+        last = self.least, 1.0 if self.by_folds else None, None
+        rows = [*zip(self.widths, self.temperatures, self.counts), last]
+        return torch.tensor([[nan if value is None else value for value in row] for row in rows], dtype=torch.float64)
+
+    @classmethod
+    def from_rows(cls, rows: Tensor) -> Calibration:
+        """The inverse."""
+        *each, (least, by_folds, _) = [[value if isfinite(value) else None for value in row] for row in rows.tolist()]
+        widths, temperatures, counts = zip(*each)
+        return cls(widths, temperatures, tuple(int(count or 0) for count in counts), least, bool(by_folds))
+
+
+def places(targets: Sequence[Target]) -> list[slice]:
+    """The outputs of each target."""
+    ends = np.cumsum([target.outputs for target in targets]).tolist()
+    return [slice(end - target.outputs, end) for end, target in zip(ends, targets)]

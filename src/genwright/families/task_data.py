@@ -1,0 +1,293 @@
+"""Data of predictors: items of three parts, the context around them, and the names of the answers."""
+
+from __future__ import annotations
+
+import hashlib
+from abc import abstractmethod
+from dataclasses import asdict, dataclass, replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import torch
+from torch import Tensor
+
+from ..core.answers import Answers, Target
+from ..core.data import Data, Whole
+from ..core.domain import BaseDomain
+from ..core.errors import DataError
+from ..core.graph import Graph
+from ..core.trainable import Items
+from ..kinds.graphs.graph_data import UNKNOWN, GraphData
+from ..kinds.graphs.node_columns import NodeColumns, own
+from ..networks.graph.features import Features, SparseRows, row_normalised, single
+
+
+@dataclass(frozen=True)
+class Sizes:
+    """Sizes that a network must fit. inputs: features of a node, or of whatever items consist of. targets: to predict.
+
+    edge_features: numbers of an edge. nodes: of the graph in training, for methods that keep a vector of each.
+    descriptors, counts: numbers that describe a whole item, and counts of its substructures, beside its parts.
+    """
+
+    inputs: int
+    targets: tuple[Target, ...] = ()
+    edge_features: int = 0
+    nodes: int = 0
+    descriptors: int = 0
+    counts: int = 0
+
+    @property
+    def outputs(self) -> int:
+        """Numbers that a network gives: a score of each class, and the number of each other target."""
+        return sum(target.outputs for target in self.targets)
+
+    @classmethod
+    def from_json(cls, record: dict) -> Sizes:
+        """The inverse of `asdict`."""
+        return cls(**record | {"targets": tuple(map(Target.from_json, record["targets"]))})
+
+
+class TaskDomain(BaseDomain):
+    """How the predictors of a task see a person's data, and how their answers get names. kind, task: as in the
+    registry."""
+
+    spec: Sizes
+    resplits = False  # whether a whole can be split anew, by its `split_again`, for the same task
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """Names of the labels where labels are the one target, else ()."""
+        return self.spec.targets[0].classes if len(self.spec.targets) == 1 else ()
+
+    @abstractmethod
+    def context_for(self, task: Data, views: tuple[str, ...]) -> Any:
+        """The context around the items of a task, as training saw it: families `attach` it, and predict from it. It has
+        `to(device)`. views: of the family (`Trainable.views`).
+
+        Raises DataError for data that are not like those of training.
+        """
+
+    @abstractmethod
+    def without_labels(self, data: Any) -> Data | None:
+        """The task on data to predict about, a whole or items in a person's form; None where the task must be made of
+        them as for training, since their own answers say what is asked, or are looked at."""
+
+    def takes(self, data: Any) -> bool:
+        """Whether items in memory, or data that were loaded for another task, are in a form that `without_labels`
+        reads."""
+        return False
+
+    def with_texts(self, task: Data, texts: Any) -> Data:
+        """Raises DataError: only predictors that match images with texts choose among texts."""
+        raise DataError(f"among is for predictors that match images, and this one is of {self.task}: leave among out")
+
+    def with_pairs(self, data: Any, pairs: Any) -> Data:
+        """Raises DataError: only predictors of links are asked about pairs."""
+        raise DataError(f"pairs are for predictors of links, and this one is of {self.task}: leave them out")
+
+    @abstractmethod
+    def answers(self, found: Tensor, task: Data) -> pd.DataFrame:
+        """The table that a person gets. found: what `predict` of a family says of the task."""
+
+    def codes(self, found: Tensor, task: Data) -> np.ndarray:
+        """(n, D) float32, a row an item of the task. found: what `encode` of a family says of it."""
+        return found.numpy()
+
+
+@dataclass(frozen=True)
+class TaskContext:
+    """The graph around the items. x: features as networks see them. y: (N,) or (G,) labels of training items, UNKNOWN
+    elsewhere.
+
+    members: (G + 1,) where each graph's nodes begin, for tasks on whole graphs.
+    """
+
+    graph: Graph
+    x: Features
+    y: Tensor | None = None
+    members: Tensor | None = None
+
+    def to(self, device: torch.device) -> TaskContext:
+        """The same on a device; what is one thing here is one thing there. Itself where it is there already."""
+        if self.graph.ptr.device == device:
+            return self
+        there = {id(value): value.to(device) for value in vars(self).values() if hasattr(value, "to")}
+        return replace(self, **{name: there.get(id(value), value) for name, value in vars(self).items()})
+
+
+@dataclass(frozen=True)
+class GraphDomain(TaskDomain):
+    """How a person's graph becomes tensors and answers get their names back.
+
+    mean, deviation: of dense features over training nodes, but 0 and 1 where a feature is binary or never varies, since
+    sums over neighbours then count something; sparse ones are divided by the sum of their row. columns: of the table
+    that features were made of, so that those of another graph are made alike; None where they were numbers from the
+    start.
+    """
+
+    task: str
+    spec: Sizes
+    mean: tuple[float, ...] = ()
+    deviation: tuple[float, ...] = ()
+    columns: NodeColumns | None = None
+    kind = "graph"
+    labelled = True  # whether answers are labels of the data, which data to predict about need not have
+
+    @classmethod
+    def fit(cls, task: str, data: GraphData, target: Target, nodes: Tensor) -> GraphDomain:
+        """nodes: (n,) int64 whose features may be looked at."""
+        sizes = Sizes(data.x.shape[1], (target,), data.graph.edge_features, data.graph.rows)
+        if isinstance(data.x, SparseRows):
+            return cls(task, sizes, columns=data.columns)
+        x = data.x[nodes].double()
+        spread = x.std(0, correction=0)
+        counts = ((x == 0) | (x == 1)).all(0) | (spread == 0)
+        mean, spread = x.mean(0).masked_fill(counts, 0.0), spread.masked_fill(counts, 1.0)
+        return cls(task, sizes, tuple(mean.tolist()), tuple(spread.tolist()), data.columns)
+
+    def scaled(self, x: Features) -> Features:
+        """(N, F) as networks see features: by the means and deviations of training, else divided by the sum of a
+        row."""
+        if isinstance(x, SparseRows) and not self.mean:
+            return row_normalised(x)
+        x = x.dense() if isinstance(x, SparseRows) else x
+        if not self.mean:
+            return row_normalised(x)
+        return (x - torch.tensor(self.mean)) / torch.tensor(self.deviation)
+
+    def context(self, data: GraphData, seen: Tensor | None = None) -> TaskContext:
+        """data as networks see it. seen: labels that training may see, UNKNOWN elsewhere.
+
+        Raises DataError where features of nodes or of edges are not those of training.
+        """
+        x = data.x
+        if self.columns is not None and data.table is None:
+            raise DataError(
+                f"{data.name} has no table of nodes, and training read one with the column "
+                f"'{self.columns.columns[0].name}': give it too"
+            )
+        if self.columns is not None and self.columns != data.columns:
+            x = self.columns.encode(data.table)
+        elif data.columns is not None and self.each_itself and data.graph.rows == self.spec.nodes:
+            x = own(data.graph.rows)
+        edges = data.graph.edge_features, self.spec.edge_features, "an edge"
+        for here, there, what in ((x.shape[1], self.spec.inputs, "a node"), edges):
+            if here != there:
+                raise DataError(f"{data.name} has {here:,} features {what}, and training had {there:,}: give the same")
+        return TaskContext(data.graph, single(self.scaled(x)), seen, data.members)
+
+    @property
+    def each_itself(self) -> bool:
+        """Whether nodes had no features in training, as where their table held nothing but the labels."""
+        return self.columns is None and not self.mean and self.spec.inputs == self.spec.nodes
+
+    @property
+    def resplits(self) -> bool:
+        return self.labelled and bool(self.classes)
+
+    def without_labels(self, data: GraphData) -> Data | None:
+        """A graph without labels has none to hide, and all of it is to be predicted."""
+        return task_on(data, self, {}, self.context(data)) if self.labelled and data.y is None else None
+
+    def context_for(self, task: Data, views: tuple[str, ...]) -> TaskContext:
+        """The context of a task on other data has its features as networks saw those of training."""
+        return task.context if task.domain == self else replace(task.context, x=self.context(task.whole).x)
+
+    def answers(self, found: Tensor, task: Data) -> pd.DataFrame:
+        """found: (n, classes) probabilities, a label and one column a class; or numbers (n, 1), a value."""
+        index, (target,) = task.whole.names if task.whole.members is None else None, self.spec.targets
+        if not target.classes:
+            return pd.DataFrame({"value": (found[:, 0] * target.scale + target.shift).numpy()}, index=index)
+        columns = {f"p({name})": column for name, column in zip(target.classes, found.T.numpy())}
+        return pd.DataFrame({"label": np.array(target.classes, dtype=object)[found.argmax(1)], **columns}, index=index)
+
+    def describe(self) -> list[str]:
+        """Sentences on the features of a graph that networks see, and on the names of the answers."""
+        edges = f", {self.spec.edge_features:,} of an edge" if self.spec.edge_features else ""
+        names = [f"answers: {', '.join(target.classes)}" for target in self.spec.targets if target.classes]
+        return [f"{self.spec.inputs:,} features of a node{edges}", *names]
+
+    def to_json(self) -> dict:
+        columns = None if self.columns is None else self.columns.to_json()
+        scaling = {"mean": self.mean, "deviation": self.deviation}
+        return {"name": self.task, "spec": asdict(self.spec), **scaling, "columns": columns}
+
+    @classmethod
+    def from_json(cls, record: dict) -> GraphDomain:
+        lists = {key: tuple(record[key]) for key in ("mean", "deviation")}
+        if len(lists["mean"]) not in (0, record["spec"]["inputs"]) or len(lists["deviation"]) != len(lists["mean"]):
+            raise ValueError("as many means and deviations as features are needed, or none")
+        columns = None if record["columns"] is None else NodeColumns.from_json(record["columns"])
+        return cls(record["name"], Sizes.from_json(record["spec"]), **lists, columns=columns)
+
+
+def task_on(
+    whole: Whole,
+    domain: TaskDomain,
+    parts: dict[str, tuple[Tensor, Answers | None]],
+    context: Any,
+    options: dict[str, Any] | None = None,
+) -> Data:
+    """Items of a task on a whole, as the loop takes them.
+
+    parts: {part: (items (n, ...) int64, their answers, or None where items say all)}. options: how the task was made,
+    beside those of the whole.
+    """
+    encoded = {part: Items(x, torch.zeros(len(x), 0), target) for part, (x, target) in parts.items()}
+    return Data(
+        whole.name,
+        domain,
+        {part: items.x for part, items in encoded.items()},
+        lambda: _hash(whole, encoded),
+        whole.source,
+        whole.licence,
+        options={**whole.options, **(options or {})},
+        whole=whole,
+        context=context,
+        encoded=encoded,
+    )
+
+
+def with_training(task: Data, items: Items) -> Data:
+    """The same task with these training items; other labels are not seen in training."""
+    context, encoded = task.context, {**task.encoded, "train": items}
+    if context.y is not None:
+        seen = torch.full_like(context.y, UNKNOWN)
+        context = replace(context, y=seen.index_copy(0, items.x, items.target.y[:, 0].to(seen.dtype)))
+    return replace(
+        task,
+        items={**task.items, "train": items.x},
+        content=lambda: _hash(task.whole, encoded),
+        context=context,
+        encoded=encoded,
+    )
+
+
+def _hash(whole: Whole, encoded: dict[str, Items]) -> str:
+    """Hash of the whole, its split, and the answers."""
+    digest = hashlib.blake2b(whole.hash.encode(), digest_size=16)
+    for items in encoded.values():
+        for tensor in (items.x, *(() if items.target is None else vars(items.target).values())):
+            digest.update(b"" if tensor is None else tensor.contiguous().numpy().tobytes())
+    return digest.hexdigest()
+
+
+def parts_of_labels(y: np.ndarray, seed: int, train: int | float, valid: int | float) -> np.ndarray:
+    """(n,) "train" | "valid" | "test" | "" drawn class by class: so many of each (whole numbers), or such a share
+    (below 1).
+
+    y: (n,) int, below 0 where there is no label; those get "". Sorting by a hash of (seed, item) would bind the split
+    to node numbers, which mean nothing, so it is drawn by the generator of (seed, class).
+    """
+    parts = np.full(len(y), "", dtype="<U5")
+    for label in np.unique(y[y >= 0]):
+        found = np.flatnonzero(y == label)
+        found = found[np.random.default_rng([seed, int(label)]).permutation(len(found))]
+        first = train if train >= 1 else max(1, round(train * len(found)))
+        second = valid if valid >= 1 else max(1, round(valid * len(found)))
+        parts[found] = "test"
+        parts[found[: int(first + second)]] = "valid"
+        parts[found[: int(first)]] = "train"
+    return parts

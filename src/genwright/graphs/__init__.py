@@ -1,1 +1,0 @@
-"""Learning on graphs: storage, convolutions, neighbour sampling, tasks, depth, position and identity."""

@@ -1,0 +1,191 @@
+"""Arrays, in memory or of a file: images where they have three or four axes, else rows of a table."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from ..core.errors import DataError
+from .raw import Raw
+
+MOST_LABELS = 1_000
+
+
+def read_npz(path: Path, beside: Sequence[str] = ()) -> Raw:
+    """x and y; an official test part where x_train and x_test are there. Or a table, an array a column. beside: names
+    of arrays that hold another image for each of x; those that are not there are passed over."""
+    from .images.picture_files import pick
+    from .numpy_arrays import read_arrays
+
+    arrays = read_arrays(path)
+    if _are_columns(arrays):
+        return Raw("tables", path.stem, _columns(arrays))
+    x, y, captions, parts = pick(arrays, "x", path), pick(arrays, "y", path), pick(arrays, "caption", path), None
+    others = {name: arrays[name] for name in beside if name in arrays}
+    if "x_train" in arrays and "x_test" in arrays:
+        test, y_test = arrays["x_test"], arrays.get("y_test")
+        if test.shape[1:] != x.shape[1:] or (y is None) != (y_test is None):
+            raise DataError(
+                f"{path} has parts x_train and x_test that do not fit together: give both one shape, and labels to both"
+            )
+        if captions is not None:
+            raise DataError(f"{path} has captions and parts x_train and x_test: give all images as one x, captioned")
+        if others:
+            raise DataError(f"{path} has {next(iter(others))!r} and parts x_train and x_test: give all images as one x")
+        parts = np.repeat(np.array(["", "test"]), [len(x), len(test)])
+        _check_shared(y, y_test, path)
+        x, y = np.concatenate([x, test]), None if y is None else np.concatenate([y, y_test])
+    levels = arrays.get("levels")
+    levels = int(levels) if levels is not None and levels.ndim == 0 and levels.dtype.kind in "iu" else None
+    return read_array(x, str(path), y, path.stem, parts, levels, captions, others)
+
+
+def _are_columns(arrays: dict[str, np.ndarray]) -> bool:
+    """Whether they are a table, as `write_table` writes one: rows of equal length, not called as items and what
+    stands beside them."""
+    from .images.picture_files import KEYS
+
+    alike = {array.shape for array in arrays.values()}
+    items = {name for names in KEYS.values() for name in names}
+    return len(arrays) > 1 and len(alike) == 1 and len(alike.pop()) == 1 and not set(arrays) <= items
+
+
+def _columns(arrays: dict[str, np.ndarray]) -> pd.DataFrame:
+    """One array a column, as tables are written; an empty text is a missing cell."""
+    columns = {name: pd.Series(array) for name, array in arrays.items()}
+    return pd.DataFrame({n: c.mask(c == "") if c.dtype.kind not in "biufM" else c for n, c in columns.items()})
+
+
+def _check_shared(y: np.ndarray | None, y_test: np.ndarray | None, path: Path) -> None:
+    """A label that only an official test part has is a mistake of coding more often than not, and cannot be learned."""
+    if y is not None and y.dtype.kind == y_test.dtype.kind:
+        only = np.setdiff1d(y_test, y)
+        if len(only):
+            raise DataError(
+                f"{path} has label {only[0]} in y_test and not in y_train, so no model could learn it. Give both parts "
+                "the same labels, or leave those items out"
+            )
+
+
+def read_array(
+    x: np.ndarray,
+    what: str,
+    labels=None,
+    name: str = "array",
+    parts=None,
+    levels: int | None = None,
+    captions=None,
+    beside: Mapping[str, Any] | None = None,
+) -> Raw:
+    """captions, and beside, {name: another image for each}: of images; rows have none."""
+    from .images import picture_files
+
+    what = "the array" if what == "array" else what
+    if x.dtype == object:
+        raise DataError(f"{what} holds Python objects: pass plain numbers, or a table as a DataFrame")
+    if x.size == 0:
+        raise DataError(f"{what} is empty (shape {x.shape}): pass at least one item")
+    if x.ndim in (1, 2):
+        return _rows(x.reshape(len(x), -1), what, labels, name, parts)
+    beside = {key: np.asarray(values) for key, values in (beside or {}).items()}
+    found = picture_files.read_array(_stacked(x, beside, what) if beside else x, what, labels, levels)
+    pictures, *others = (found.pictures[i : i + len(x)] for i in range(0, len(found.pictures), len(x)))
+    found = replace(found, pictures=pictures, beside=dict(zip(beside, others)))
+    return pictures_of(name, replace(found, captions=captions), what, parts)
+
+
+def _stacked(x: np.ndarray, beside: dict[str, np.ndarray], what: str) -> np.ndarray:
+    """Images and then those beside them, in colour where any has it, so that all have the same levels. Raises
+    DataError for others than one of the size and the kind of numbers of each image."""
+    from .images.pictures import shape_pictures
+
+    x = shape_pictures(x, what)
+    every = [x]
+    for name, values in beside.items():
+        other = shape_pictures(values, f"{name!r} of {what}")
+        if other.shape[:3] != x.shape[:3]:
+            raise DataError(
+                f"{what} has {name!r} of shape {other.shape} for images of shape {x.shape}: give each image one of "
+                "its size"
+            )
+        if other.dtype.kind.replace("u", "i") != x.dtype.kind.replace("u", "i"):
+            raise DataError(
+                f"{what} has {name!r} of type {other.dtype} for images of type {x.dtype}: give both as uint8, or as "
+                "floats in [0, 1]"
+            )
+        every.append(other)
+    channels = max(each.shape[3] for each in every)
+    return np.concatenate([np.broadcast_to(each, (*x.shape[:3], channels)) for each in every])
+
+
+def _rows(x: np.ndarray, what: str, labels, name: str, parts) -> Raw:
+    """(n, D) as a table with columns x0, x1, .. and, where there are labels, one called label, to condition on."""
+    if x.dtype.kind not in "biuf":
+        raise DataError(f"{what} holds {x.dtype} values: pass plain numbers, or a table as a DataFrame")
+    if np.isinf(x).any():
+        raise DataError(f"{what} holds infinite values: replace them, with NaN where they mean missing")
+    frame = pd.DataFrame(x, columns=[f"x{i}" for i in range(x.shape[1])])
+    if labels is None:
+        return Raw("tables", name, frame, parts=parts)
+    frame["label"] = _checked_labels(np.asarray(labels), len(x), what)
+    return Raw("tables", name, frame, parts=parts, given=("label",))
+
+
+def pictures_of(name: str, found, what: str, parts=None) -> Raw:
+    from .images.caption_files import check_captions
+
+    labels, notes = found.labels, list(found.notes)
+    if labels is not None:
+        labels = _checked_labels(labels, len(found.pictures), what)
+        known = labels[~pd.isna(labels)]
+        distinct = np.unique(known.astype(str))
+        if not len(known):
+            labels = None
+        elif len(distinct) == 1 and len(known) < len(labels):
+            raise DataError(
+                f"{what} has labels of mixed kinds or missing ones, and only {distinct[0]} is a label: pass labels of "
+                "at least two classes, or none"
+            )
+        elif len(distinct) == 1:
+            labels = None
+            notes.append(f"every image has the same label, {distinct[0]}, so labels are left out")
+        elif len(distinct) > min(MOST_LABELS, len(known) / 2):
+            raise DataError(
+                f"{what} has {len(distinct)} labels for {len(known)} images: a label must be shared by several; "
+                "leave them out, or give texts as captions"
+            )
+    captions = None if found.captions is None else check_captions(found.captions, len(found.pictures), what)
+    return Raw(
+        "images", name, found.pictures, labels, None, parts, found.levels, found.width, notes, places=found.places,
+        captions=captions, images=found.beside,
+    )  # fmt: skip
+
+
+def _checked_labels(labels: np.ndarray, n: int, what: str) -> np.ndarray:
+    """(n,) text or whole numbers; objects where some have no label (None, NaN or pandas' NA), which is None then."""
+    labels = labels[:, 0] if labels.ndim == 2 and labels.shape[1] == 1 else labels
+    if labels.shape != (n,):
+        raise DataError(f"{what} has labels of shape {labels.shape} for {n} items: pass one label for each")
+    there = ~pd.isna(labels)
+    known = labels[there]
+    if known.dtype.kind == "f":
+        if not (known == np.rint(known)).all():
+            raise DataError(f"{what} has labels that are not whole numbers or names: a label is one of a few classes")
+        known = known.astype(int)
+    if known.dtype == object:
+        kinds = [kind for kind in (str, (int, np.integer)) if all(isinstance(label, kind) for label in known)]
+        if not kinds:
+            raise DataError(
+                f"{what} has labels of mixed kinds: make all of them text or whole numbers, None where there is none"
+            )
+        known = known.astype(str if kinds[0] is str else int)
+    if known.dtype.kind not in "iubU":
+        raise DataError(f"{what} has labels of type {labels.dtype}: make them text or whole numbers")
+    if there.all():
+        return known
+    found = np.full(n, None, object)
+    found[there] = known.tolist()
+    return found

@@ -1,0 +1,246 @@
+"""Sound: clips of samples in time, on the 256 levels of 8-bit mu-law; `Clips` to the user.
+
+A clip ends where it ends: END is a code beside the levels, as of lines of text, so that models learn how long clips
+are, draw clips of different lengths, and the probability of a clip is that of its samples and of its end.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import struct
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from ...core.errors import DataError, ItemError, damage
+from ...core.spec import Ordered, Spec, spec_from_json, spec_to_json
+from ..domain import Domain
+from ..fields.fields import Fields
+from ..fields.label import Label
+from .clips import Clips, clips_of
+from .companding import LEVELS, amplitudes, to_levels
+from .write_sound import write_sound
+
+LONGEST = 2**15  # samples of a clip
+UNIT = "8-bit mu-law"
+FINE = np.float32(2**15)  # steps of a sample of 16 bits, from 0 to 1
+APART = struct.Struct("<QI?")  # the number of the first clip, how many there are, whether samples are of 16 bits
+
+
+class Audio(Domain):
+    """Clips of at least one sample, and at most as many as the longest clip there was.
+
+    spec: one leaf `sound`, Ordered(256, shape=(T,), axis="time", ends=True), in [-1, 1] on the scale of mu-law; T
+    counts the end. fields: a Label for each variable that clips carry, such as `label`. rate: samples a second. count,
+    shortest: clips in all parts, and samples of the shortest.
+    """
+
+    kind = "audio"
+    suffix = viewed = ""
+    counted_in = "samples"
+
+    def __init__(
+        self,
+        spec: Spec,
+        fields: Fields,
+        rate: int,
+        count: int,
+        shortest: int,
+        notes: Sequence[str],
+    ):
+        self.spec, self.fields, self.given, self.rate = spec, fields, fields.spec, rate
+        self.count, self.shortest, self.notes = count, shortest, list(notes)
+        self._amplitudes = amplitudes()
+
+    @property
+    def names(self) -> dict[str, list[str]]:
+        """The values of each label."""
+        return {field.name: field.labels for field in self.fields if isinstance(field, Label)}
+
+    @classmethod
+    def fit(cls, clips: Clips, train: np.ndarray, notes: Sequence[str] = ()) -> Audio:
+        """Describe all clips that there are, none longer than `LONGEST`. train: (n,) bool, those to learn from."""
+        lengths = [len(clip) for clip in clips]
+        leaf = Ordered(
+            LEVELS, 2 / (LEVELS - 1), -1.0, shape=(max(lengths) + 1,), axis="time", unit=UNIT, ends=True
+        )  # fmt: skip
+        fields = Fields(Label.of(name, sorted_names(values), values[train]) for name, values in clips.given.items())
+        return cls(Spec((("sound", leaf),)), fields, clips.rate, len(clips), min(lengths), notes)
+
+    # ------------------------------------------------------------------ in
+
+    def encode(self, items: Any) -> tuple[Tensor, Tensor]:
+        clips = self._clips(items)
+        x = np.full((len(clips), *self.spec.shape), self.leaf.pad, np.int16)
+        for i, clip in enumerate(clips):
+            x[i, : len(clip)] = to_levels(clip)
+            x[i, len(clip)] = self.leaf.end
+        return torch.from_numpy(x), self.fields.encode_beside(clips.given, len(clips))
+
+    def parted(self, items: Any, known: Any = None) -> tuple[Clips, Any]:
+        return clips_of(items, self.rate), known
+
+    def encode_holes(self, items: Any, known: Any, given: dict | None) -> tuple[Tensor, Tensor, Tensor]:
+        """known: None where each clip is the beginning of one that goes on; else (m,) bool of each clip, True for its
+        first samples, which stay."""
+        clips = self._clips(items)
+        counts = self._counts(clips, known)
+        x, table = self.encode(clips)
+        mask = torch.arange(x.shape[1]) < torch.as_tensor(counts)[:, None]
+        return x, table if given is None else self.encode_given(given, len(clips)), mask
+
+    # ------------------------------------------------------------------ out
+
+    def decode(self, x: Tensor, given: Tensor, seed: int | None) -> Clips:
+        codes = x.float().round().clamp(0, self.leaf.pad).long().cpu().numpy()
+        ended = codes >= self.leaf.end
+        lengths = np.where(ended.any(1), ended.argmax(1), codes.shape[1])
+        clips = (self._amplitudes[row[:n]] for row, n in zip(codes, lengths))
+        return Clips(clips, self.fields.decode(given, seed), seed, rate=self.rate)
+
+    def decode_holes(self, x: Tensor, items: Any, known: Tensor, given: Tensor, note: dict) -> Clips:
+        """Known samples first, as they were; what follows them on the levels of mu-law."""
+        drawn = self.decode(x, given, None)
+        clips = zip(self._clips(items), drawn, known.sum(1).tolist())
+        whole = [np.concatenate([old[:count], new[count:]]) for old, new, count in clips]
+        return Clips(whole, drawn.given, note.get("seed"), note.get("method"), note.get("kind"), self.rate)
+
+    def left_out(self, items: Any, back: Clips, first: int) -> bytes:
+        """How far samples lie from the levels, in steps of 16 bits, as those of most files do; else the samples."""
+        clips = clips_of(items, self.rate)
+        if clips.rate != self.rate:
+            raise DataError(
+                f"the clips have {clips.rate:,} samples a second, and this model's {self.rate:,}, so they would not "
+                "come back as they are: bring them to its rate"
+            )
+        samples, levels = np.concatenate(clips), np.concatenate(back)
+        if np.array_equal(samples, levels):
+            return b""
+        fine = FINE * samples
+        if whole := bool((fine == np.rint(fine)).all()):
+            apart = (fine - np.rint(FINE * levels)).astype("<i2")
+        else:
+            apart = samples.astype("<f4")
+        return APART.pack(first, len(clips), whole) + apart.tobytes()
+
+    def put_back(self, back: Clips, parts: list[bytes], first: int) -> Clips:
+        found = list(back)
+        for part in filter(None, parts):
+            with damage("what the stream keeps of samples apart", "copy the stream again"):
+                number, count, whole = APART.unpack_from(part)
+                which = slice(number - first, number - first + count)
+                levels = np.concatenate(found[which])
+                apart = np.frombuffer(part, "<i2" if whole else "<f4", offset=APART.size).astype(np.float32)
+                samples = (np.rint(FINE * levels) + apart) / FINE if whole else apart
+                found[which] = np.split(samples, np.cumsum([len(clip) for clip in found[which]])[:-1])
+        return Clips(found, back.given, back.seed, rate=back.rate)
+
+    def stack(self, completions: list) -> list[Clips]:
+        """One list of clips a draw."""
+        return completions
+
+    def write(self, items: Any, path: Path, names: Sequence[str] = ()) -> Path:
+        """A folder of WAV files, with labels as sub-folders; .wav: all clips one after another."""
+        draws = items if isinstance(items, list) and items and isinstance(items[0], Clips) else [items]
+        labels = [getattr(clips, "given", {}).get("label", [None] * len(clips)) for clips in draws]
+        every = [(clip, label) for clips, told in zip(draws, labels) for clip, label in zip(clips, told)]
+        return write_sound([clip for clip, _ in every], [label for _, label in every], self.rate, Path(path), names)
+
+    def values(self, items: Any, name: str) -> np.ndarray:
+        return items.given[name]
+
+    def bare(self, items: Any) -> Clips:
+        return Clips(items, rate=getattr(items, "rate", self.rate))
+
+    def keys(self, items: Any) -> np.ndarray:
+        return clip_keys(items)
+
+    def describe(self) -> list[str]:
+        longest = self.spec.shape[0] - 1
+        lengths = f"{self.shortest / self.rate:.2f} to {longest / self.rate:.2f} seconds"
+        lines = [f"{self.count:,} clips of {lengths}, {self.rate:,} samples a second, {LEVELS} levels ({UNIT})"]
+        return [*lines, *self.fields.describe(), *self.notes]
+
+    def to_json(self) -> dict:
+        return {
+            "domain": self.kind,
+            "spec": spec_to_json(self.spec),
+            "given": spec_to_json(self.given),
+            "names": self.names,
+            "rate": self.rate,
+            "count": self.count,
+            "shortest": self.shortest,
+            "notes": self.notes,
+            **self.fields.to_json(self.names),
+        }
+
+    @classmethod
+    def from_json(cls, record: dict) -> Audio:
+        spec, given, names = spec_from_json(record["spec"]), spec_from_json(record["given"]), record["names"]
+        leaf = spec.leaf
+        if not (leaf.ends and leaf.axis == "time" and leaf.levels == LEVELS and 1 < leaf.shape[0] <= LONGEST + 1):
+            raise ValueError("the leaf is a sound that ends")
+        labels = [Label(name, dict(given.leaves)[name], values) for name, values in names.items()]
+        domain = cls(
+            spec, Fields.from_json(record, labels), record["rate"], record["count"], record["shortest"], record["notes"]
+        )
+        if domain.given != given:
+            raise ValueError("what is given is as the names and the fields say")
+        return domain
+
+    # ------------------------------------------------------------------ inside
+
+    @property
+    def leaf(self) -> Ordered:
+        return self.spec.leaf
+
+    def _clips(self, items: Any) -> Clips:
+        """Items at the model's rate. Raises DataError for one that is longer than any the model was made for."""
+        clips, longest = clips_of(items, self.rate).at_rate(self.rate), self.spec.shape[0] - 1
+        for i, clip in enumerate(clips):
+            if len(clip) > longest:
+                raise ItemError(
+                    i,
+                    f"clip {i}",
+                    f"lasts {len(clip) / self.rate:.2f} seconds, and this model knows clips of up to "
+                    f"{longest / self.rate:.2f}: cut it",
+                )
+        return clips
+
+    def _counts(self, clips: Clips, known: Any) -> list[int]:
+        """(n,) how many samples of each clip are known. Raises DataError for a mask that does not fit."""
+        if known is None:
+            return [len(clip) for clip in clips]
+        if len(known) != len(clips):
+            raise DataError(f"known holds {len(known)} masks for {len(clips)} clips: give one (m,) for each")
+        counts = []
+        for i, (clip, mask) in enumerate(zip(clips, known)):
+            mask = np.asarray(mask)
+            if mask.dtype != bool or mask.shape != (len(clip),):
+                raise DataError(
+                    f"known of clip {i} is {mask.dtype} of shape {mask.shape}: pass bool ({len(clip)},), True for "
+                    "samples that stay"
+                )
+            counts.append(int(mask.sum()))
+            if not mask[: counts[-1]].all():
+                raise DataError(
+                    f"known of clip {i} has a hole before known samples: sound is drawn forwards in time, so only its "
+                    "beginning can be known"
+                )
+        return counts
+
+
+def sorted_names(values: Iterable) -> list[str]:
+    """Different values as texts, but None; numerals in the order of their numbers."""
+    names = {str(value) for value in values if value is not None}
+    return sorted(names, key=lambda name: (0, int(name), "") if name.isdecimal() else (1, 0, name))
+
+
+def clip_keys(clips: Iterable[np.ndarray]) -> np.ndarray:
+    """(n,) uint64, a hash of each clip's levels."""
+    digests = (hashlib.blake2b(to_levels(clip).tobytes(), digest_size=8).digest() for clip in clips)
+    return np.frombuffer(b"".join(digests), "<u8")

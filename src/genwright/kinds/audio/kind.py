@@ -1,0 +1,47 @@
+"""Sound."""
+
+from pathlib import Path
+
+from ..kind import Format, Kind, Source
+from ..option import GIVEN
+from ..raw import Raw
+
+
+def _is_sound(source: Source) -> bool:
+    """Files of sound, or (clips, rate)."""
+    if source.path is None:
+        import numpy as np
+
+        from .clips import Clips
+
+        given = source.given
+        return isinstance(given, Clips) or (isinstance(given, tuple) and len(given) == 2 and np.isscalar(given[1]))
+    from .sound_files import SUFFIXES, holds_sound
+
+    if source.is_folder or source.ends(".zip"):
+        return holds_sound(source.path)
+    return source.ends(*SUFFIXES)
+
+
+def _sound(source: Source) -> Raw:
+    if source.path is None:
+        from .clips import clips_of
+
+        return Raw("audio", "clips", clips_of(source.given))
+    from .sound_files import read_sound
+
+    found, name = read_sound(source.path), source.path.resolve().name
+    return Raw(
+        "audio", name if source.is_folder else source.path.stem, found.clips, notes=found.notes, places=found.places
+    )
+
+
+KIND = Kind(
+    "audio",
+    "sound",
+    "genwright.kinds.audio.load",
+    options=(GIVEN,),
+    formats=(Format(_is_sound, _sound, "clips"),),
+    schema=Path(__file__).with_suffix(".schema.json"),
+    small_data="genwright.contract.kinds:Sounds",
+)

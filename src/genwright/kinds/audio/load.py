@@ -1,0 +1,71 @@
+"""Sound: long recordings cut, split by content or by recording, and understood by the domain of audio."""
+
+import numpy as np
+
+from ...core.data import Data
+from ...core.errors import DataError
+from ...core.limits import require_size
+from ..kind import Source
+from ..raw import Raw, Read
+from ..read import read_of_kind
+from ..splits import PARTS, content_digest, far_from_share, require_enough, split, split_groups
+from .clips import Clips
+from .domain import LONGEST, Audio, clip_keys
+
+EACH = 2  # bytes of a sample, encoded
+FEWEST_RECORDINGS = 3  # that can be split without one on two sides
+
+
+def load(raw: Raw, text: str, options: dict, seed: int) -> Data:
+    """Raises DataError for too few clips, or a variable that clips do not carry."""
+    clips, recording, notes = cut(raw.items)
+    require_enough(Raw(raw.kind, raw.name, clips), text)
+    clips.given = {name: clips.given[name] for name in _asked(clips, options.get("given"), raw.name)}
+    require_size(f"{text}, in clips of the longest one's samples,", EACH * len(clips) * max(map(len, clips)))
+    keys, settled = clip_keys(clips), None if raw.parts is None else raw.parts[recording]
+    if settled is None and len(clips) > len(raw.items) >= FEWEST_RECORDINGS:
+        parts = split_groups(recording.astype(np.uint64), seed, "recording")
+        notes.append("pieces of one recording stand on one side of the split")
+    else:
+        parts = split(keys, clips.given.get("label"), settled, seed)
+    domain = Audio.fit(clips, parts == "train", [*raw.notes, *notes])
+    items = {part: clips[parts == part] for part in PARTS}
+    told = far_from_share(parts, settled, keys, "clips", "are equal or of one recording")
+    digest = content_digest(keys, clips.given.get("label"), parts)
+    return Data(raw.name, domain, items, digest, text, raw.licence, None, options, told, settled is not None)
+
+
+def read_items(source: Source, domain: Audio) -> Read:
+    """Clips for a model; which of their samples are known, and stay, the model is told."""
+    raw = read_of_kind(source, domain.kind)
+    clips, notes = raw.items, list(raw.notes)
+    clips.given = {name: values for name, values in clips.given.items() if name in domain.names}
+    if clips.rate != domain.rate:
+        notes.append(f"resampled from {clips.rate:,} to {domain.rate:,} samples a second")
+    return Read(clips.at_rate(domain.rate), None, raw.where, notes, raw.places)
+
+
+def cut(clips: Clips) -> tuple[Clips, np.ndarray, list[str]]:
+    """Clips of at most `LONGEST` samples, the recording (n,) that each is of, and what to say of those that were
+    longer."""
+    pieces, recording = [], []
+    for number, clip in enumerate(clips):
+        here = [clip[start : start + LONGEST] for start in range(0, len(clip), LONGEST)]
+        pieces += here
+        recording += [number] * len(here)
+    recording = np.array(recording, int)
+    given = {name: values[recording] for name, values in clips.given.items()}
+    long = sum(len(clip) > LONGEST for clip in clips)
+    seconds = f"{LONGEST / clips.rate:.2f} seconds"
+    notes = [f"{long:,} recording{'s' * (long > 1)} longer than {seconds} cut into pieces of that length"] * bool(long)
+    return Clips(pieces, given, rate=clips.rate), recording, notes
+
+
+def _asked(clips: Clips, given: list[str] | None, name: str) -> list[str]:
+    """The variables to condition on, by default all."""
+    have = list(clips.given)
+    if wrong := [variable for variable in given or () if variable not in have]:
+        raise DataError(
+            f"{name} has no variable {wrong[0]!r} to condition on: its clips carry {', '.join(have) or 'none'}"
+        )
+    return have if given is None else given

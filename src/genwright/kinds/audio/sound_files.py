@@ -1,0 +1,248 @@
+"""Files of sound, folders and .zip archives of them: WAV by the standard library, others by `soundfile`."""
+
+import io
+import os
+import wave
+import zipfile
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ...core.errors import DataError, damage, require_inside
+from ...core.limits import read_plain, require_size
+from ...core.patience import with_progress
+from ..images.picture_files import Broken, Damaged, folder_labels, list_files, places_below
+from .clips import HIGHEST, SAMPLE, Clips, is_beyond, require_rate, require_within, resampled
+
+WAV = (".wav",)
+OTHERS = (".flac", ".ogg", ".mp3")  # by the extra "audio"
+SUFFIXES = (*WAV, *OTHERS)
+LOSSY = (".ogg", ".mp3")  # what they decode to may be louder than what was recorded
+MOST_RATE = 16_000  # samples a second
+MOST_LABELS = 100  # that are read from names of files
+BLOCK = 2**18  # samples that are decoded at a time
+REPAIR = "repair or remove it"
+PCM = {1: ("u1", 128, 128), 2: ("<i2", 0, 2**15), 4: ("<i4", 0, 2**31)}  # bytes a sample -> dtype, silence, largest
+
+
+@dataclass(frozen=True)
+class Recordings:
+    """clips: one a file, at one rate, with the label of each where there are any. notes: for the reader. names: of the
+    files, without suffix. places: of the files below the folder."""
+
+    clips: Clips
+    notes: list[str]
+    names: list[str]
+    places: list[str]
+
+
+def holds_sound(path: Path) -> bool:
+    """Whether any file of a folder, or of a .zip, is of sound."""
+    if not path.is_dir():
+        content = read_plain(path)
+        return zipfile.is_zipfile(io.BytesIO(content)) and bool(_in_archive(path, content)[1])
+    return bool(list_files(path, SUFFIXES)[0])
+
+
+def read_sound(path: Path) -> Recordings:
+    """Clips of a file, of a folder or of a .zip: sub-folders are labels, or where there are none, what stands before
+    the first of the names' underscores (7_jackson_32.wav), where all end in a number.
+
+    All are brought to one rate, the commonest but no more than MOST_RATE; several channels become their mean. Clips
+    without any sound are left out, and so are up to 5% of damaged files, with a warning that names the first. Raises
+    DataError, naming the file, for more of them, for samples beyond [-1, 1], and for what is too large.
+    """
+    files, ignored = _listed(path)
+    if not files:
+        raise DataError(
+            f"{path} holds no sound: put WAV files there, one sub-folder for each label if there are labels"
+        )
+    broken, read, seen = Broken(path, len(files), "file"), {}, 0
+    for file in with_progress(list(files), "reading sound"):
+        if (found := broken.unless(_decoded, file, files[file])) is not None:
+            read[file] = found
+            seen += SAMPLE * len(found[0])
+            require_size(path, seen)
+    notes = _notes(path, read, broken, ignored)
+    require_within({file: clip for file, (clip, *_) in read.items() if not _is_lossy(file)})
+    if cut := sum(_is_lossy(file) and is_beyond(clip) for file, (clip, *_) in read.items()):
+        notes.append(f"{cut:,} OGG or MP3 file{'s' * (cut > 1)} with samples beyond -1 to 1, which are cut there")
+    sounding = [file for file, (clip, *_) in read.items() if clip.min() < clip.max()]
+    if not sounding:
+        raise DataError(f"{path} holds silence alone: give recordings of something")
+    if silent := len(read) - len(sounding):
+        notes.append(f"{silent:,} clip{'s' * (silent > 1)} without any sound left out")
+    rate = min(MOST_RATE, Counter(read[file][1] for file in sounding).most_common(1)[0][0])
+    if others := [read[file][1] for file in sounding if read[file][1] != rate]:
+        rates = ", ".join(f"{other:,}" for other in sorted(set(others)))
+        notes.append(f"{len(others):,} of {len(sounding):,} files resampled from {rates} to {rate:,} samples a second")
+    for file in sounding:
+        require_rate(file, read[file][1], rate)
+    require_size(path, SAMPLE * sum(len(clip) * rate // own for clip, own, _ in map(read.get, sounding)))
+    clips = [resampled(clip.clip(-1, 1, out=clip), own, rate) for clip, own, _ in map(read.get, sounding)]
+    labels = _labels(path, sounding)
+    names = [file.stem for file in sounding]
+    clips = Clips(clips, {} if labels is None else {"label": labels}, rate=rate)
+    return Recordings(clips, notes, names, places_below(path, sounding))
+
+
+def _notes(path: Path, read: dict, broken: Broken, ignored: int) -> list[str]:
+    notes = []
+    if several := sum(channels > 1 for *_, channels in read.values()):
+        notes.append(f"{several:,} file{'s' * (several > 1)} of several channels: their mean is used")
+    if broken.found:
+        notes.append(broken.note)
+        broken.warn()
+    if ignored:
+        notes.append(f"{ignored:,} other file{'s' * (ignored > 1)} ignored")
+    return notes
+
+
+def _labels(path: Path, files: list[Path]) -> np.ndarray | None:
+    """(n,) by sub-folder, or else by name."""
+    if path in files:
+        return None
+    labels = folder_labels(path, files, "file")
+    if labels is not None:
+        return labels
+    fields = [file.stem.split("_") for file in files]
+    first = [parts[0] for parts in fields]
+    alike = len({len(parts) for parts in fields}) == 1 and len(fields[0]) > 1
+    if not alike or not all(parts[-1].isdecimal() for parts in fields):
+        return None
+    return np.array(first) if 1 < len(set(first)) <= min(MOST_LABELS, len(first) / 2) else None
+
+
+# ---------------------------------------------------------------------- files
+
+
+def _listed(path: Path) -> tuple[dict[Path, Callable[[], bytes]], int]:
+    """{file: what reads it} in order, and how many other files there are."""
+    if path.is_dir():
+        files, ignored = list_files(path, SUFFIXES)
+        return {file: partial(read_plain, file) for file in files}, ignored
+    if path.name.lower().endswith(SUFFIXES):
+        return {path: partial(read_plain, path)}, 0
+    archive, names, ignored = _in_archive(path, read_plain(path))
+    above = os.path.commonpath([os.path.dirname(name) for name in names]) if names else ""
+    below = {path / os.path.relpath(name, above or "."): name for name in names}
+    return {file: partial(_member, archive, name, file) for file, name in sorted(below.items())}, ignored
+
+
+def _in_archive(path: Path, content: bytes) -> tuple[zipfile.ZipFile, list[str], int]:
+    """A .zip, names of the files of sound in it, and how many others there are. Raises DataError for one that unpacks
+    to more than is taken."""
+    with damage(path, "fetch or write it again"):
+        archive = zipfile.ZipFile(io.BytesIO(content))
+        infos = [info for info in archive.infolist() if not info.is_dir() and not info.filename.startswith("__MACOSX")]
+    ours = [info for info in infos if info.filename.lower().endswith(SUFFIXES) and not _is_hidden(info.filename)]
+    for info in ours:
+        require_inside(info.filename, path)
+    require_size(path, sum(info.file_size for info in ours), len(content))
+    return archive, [info.filename for info in ours], len(infos) - len(ours)
+
+
+def _is_hidden(name: str) -> bool:
+    return os.path.basename(name).startswith(".")
+
+
+def _member(archive: zipfile.ZipFile, name: str, file: Path) -> bytes:
+    with damage(file, "write the archive again", Damaged):
+        return archive.read(name)
+
+
+# ---------------------------------------------------------------------- one file
+
+
+@dataclass(frozen=True)
+class Stream:
+    """Sound that is decoded as it is asked for. frames: how many its header announces. blocks: (m, channels) float32
+    each."""
+
+    frames: int
+    channels: int
+    rate: int
+    blocks: Iterator[np.ndarray]
+
+
+def _decoded(file: Path, read: Callable[[], bytes]) -> tuple[np.ndarray, int, int]:
+    """Samples (m,) float32, their rate, and how many channels there were. Raises Damaged for no whole file of sound,
+    DataError for more than is taken."""
+    content = read()
+    with damage(file, REPAIR, Damaged):
+        sound = (_by_soundfile if file.suffix.lower() in OTHERS else _wav)(file, content)
+        if not 0 < sound.rate <= HIGHEST:
+            raise Damaged(f"{file} says that it has {sound.rate:,} samples a second: {REPAIR}")
+        require_size(file, SAMPLE * sound.frames, len(content))
+        samples, at = np.empty(sound.frames, np.float32), 0
+        for block in sound.blocks:
+            samples[at : at + len(block)] = block.mean(1, dtype=np.float32)
+            at += len(block)
+    samples = samples[:at]
+    if not len(samples):
+        raise Damaged(f"{file} holds no samples: remove it")
+    if not np.isfinite(samples).all():
+        raise Damaged(f"{file} holds NaN or infinite samples: {REPAIR}")
+    return samples, sound.rate, sound.channels
+
+
+def _is_lossy(file: Path) -> bool:
+    return file.suffix.lower() in LOSSY
+
+
+def _wav(file: Path, content: bytes) -> Stream:
+    """A WAV file of 8, 16, 24 or 32 bits; one of other samples goes to `soundfile`."""
+    try:
+        sound = wave.open(io.BytesIO(content))
+    except (wave.Error, EOFError) as error:
+        if "unknown format" in str(error):
+            return _by_soundfile(file, content)
+        raise Damaged(f"{file} is no WAV file, or is cut short: {REPAIR}") from error
+    frames, channels, width = sound.getnframes(), sound.getnchannels(), sound.getsampwidth()
+    if width > 4:
+        raise Damaged(f"{file} has {8 * width} bits a sample: save it with 16 bits")
+    there = min(frames, len(content) // (channels * width))
+    return Stream(there, channels, sound.getframerate(), _blocks(file, sound, frames, channels, width))
+
+
+def _blocks(file: Path, sound: wave.Wave_read, frames: int, channels: int, width: int) -> Iterator[np.ndarray]:
+    """Raises Damaged where there are fewer frames."""
+    step, at = channels * width, 0
+    while at < frames:
+        raw = sound.readframes(max(1, BLOCK // channels))
+        if len(raw) < step:
+            raise Damaged(f"{file} is cut short: it holds {at:,} of the {frames:,} samples that it says; {REPAIR}")
+        block = _pcm(raw[: len(raw) // step * step], width).reshape(-1, channels)
+        at += len(block)
+        yield block
+
+
+def _pcm(raw: bytes, width: int) -> np.ndarray:
+    """Samples of so many bytes each, as float32 in [-1, 1]."""
+    if width == 3:
+        raw, width = np.pad(np.frombuffer(raw, "u1").reshape(-1, 3), ((0, 0), (1, 0))).tobytes(), 4
+    dtype, silence, largest = PCM[width]
+    return (np.frombuffer(raw, dtype).astype(np.float32) - silence) / largest
+
+
+def _by_soundfile(file: Path, content: bytes) -> Stream:
+    """Whatever libsndfile reads."""
+    try:
+        import soundfile
+    except (ImportError, OSError):  # OSError: without the library it wraps
+        raise DataError(
+            f"{file} needs the package soundfile to be read: pip install 'genwright[audio]', or save it as WAV of 16 "
+            "bits"
+        ) from None
+    sound = soundfile.SoundFile(io.BytesIO(content))
+    return Stream(sound.frames, sound.channels, sound.samplerate, _decoded_blocks(sound))
+
+
+def _decoded_blocks(sound: Any) -> Iterator[np.ndarray]:
+    while len(block := sound.read(max(1, BLOCK // sound.channels), dtype="float32", always_2d=True)):
+        yield block

@@ -1,0 +1,84 @@
+"""A text: what an item is given with in words, such as a caption."""
+
+from __future__ import annotations
+
+import warnings
+from collections import Counter
+from collections.abc import Sequence
+from itertools import chain
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from torch import Tensor
+
+from ...core.alternatives import Alternatives
+from ...core.spec import Category
+from ..images.captions import Captions, plain_texts
+from ..sequences.words import Words
+from ..tables.fit_column import is_free_text
+from .field import Field, one_or_each
+
+
+class Text(Field):
+    """captions: how texts become tokens, the leaf of which the field has. A text is lower case when it comes back."""
+
+    kind = "text"
+
+    def __init__(self, name: str, captions: Captions):
+        super().__init__(name, captions.leaf)
+        self.captions = captions
+
+    @classmethod
+    def suits(cls, cells: pd.Series) -> bool:
+        return is_free_text(cells)
+
+    @classmethod
+    def fit(cls, name: str, cells: pd.Series) -> Text:
+        return cls(name, Captions.fit(cells, name))
+
+    def encode(self, values: Any, n: int) -> Tensor:
+        texts = one_or_each(self.name, values, n)
+        if cut := self.captions.cut(texts):
+            warnings.warn(cut, stacklevel=2)
+        return self.captions.encode(texts).expand(n, -1)
+
+    def carried(self, values: Any, n: int) -> Tensor:
+        return self.captions.encode(values)
+
+    def alternatives(self, values: Sequence, column: int) -> Alternatives | None:
+        return self.captions.alternatives(values, column)
+
+    def decode(self, columns: Tensor, seed: int | None) -> np.ndarray | None:
+        texts = self.captions.decode(columns)
+        return texts if any(texts) else None
+
+    def describe(self) -> str:
+        return f"given: `{self.name}`, {self.captions.describe()}"
+
+    def remarks(self, values: Sequence) -> list[str]:
+        of_each = [set(plain_texts([value], self.name)) for value in values]
+        there, many = sum(map(bool, of_each)), [len(texts) for texts in of_each if len(texts) > 1]
+        shared = sum(count > 1 for count in Counter(chain.from_iterable(of_each)).values())
+        spelled, notes = self.captions.words.spelled(chain.from_iterable(of_each)), []
+        if there < len(of_each):
+            notes.append(f"{there:,} of {len(of_each):,} items have a `{self.name}`")
+        if many:
+            have = "items have" if len(many) > 1 else "item has"
+            notes.append(
+                f"{len(many):,} {have} more than one `{self.name}`, {sum(many):,} in all: each batch shows one of them"
+            )
+        if shared:
+            are = "texts are" if shared > 1 else "text is"
+            notes.append(f"{shared:,} `{self.name}` {are} shared by several items")
+        if spelled:
+            are = "words are" if len(spelled) > 1 else "word is"
+            notes.append(f"{len(spelled):,} `{self.name}` {are} spelled byte by byte, such as {spelled[0]!r}")
+        return notes + [cut for cut in [self.captions.cut(values)] if cut]
+
+    def to_json(self) -> dict:
+        return {"words": self.captions.words.to_json()}
+
+    @classmethod
+    def from_json(cls, name: str, leaf: Category, record: dict) -> Text:
+        return cls(name, Captions(Words.from_json(record["words"]), name))

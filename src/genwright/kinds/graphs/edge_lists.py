@@ -1,0 +1,253 @@
+"""A graph in two tables: a list of edges, and the nodes that they join; or in the first alone.
+
+edges    a column `source` and a column `target`, else the first two: names of nodes; `weight`, where there is one;
+         other columns
+         of numbers are features of edges; or an adjacency matrix
+nodes    a column `id` or `node`, else the first: the name of each; all others as in `node_tables`
+
+Alone, a list of edges may be a text without a line of column names, with blanks between the names, and with lines that
+begin with # or %, which are left out and counted.
+"""
+
+import os
+import re
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from ...core.errors import DataError
+from ...core.graph import Graph
+from ...core.limits import most_bytes, read_plain
+from ..kind import BINARY_TABLES
+from ..sequences.text_lines import comments_left_out
+from ..tables.binary_tables import read_binary_table
+from ..tables.cells import native
+from ..tables.delimited import DELIMITERS, MISSING, read_delimited
+from ..tables.file_form import NUMBER
+from .adjacency import FEWEST, find_matrix, with_names
+from .edge_texts import HEADS, MARKS, rows_of, shown
+from .edges import graph_of
+from .graph_data import GraphData
+from .node_columns import ITSELF, own, texts
+from .node_tables import nodes_of
+
+ENDS, WEIGHT, NAMES = ("source", "target"), "weight", ("id", "node")
+WHOLE = re.compile(r"0|-?[1-9]\d{0,17}")
+BLANKS = 5  # lines of a matrix that may be empty, or say something above it
+PARSED = 8  # bytes of memory that a byte of a text may take once it is taken apart
+
+
+def read_edge_list(
+    edges: Any, nodes: Any, target: str | None, types: dict | None, drop: list[str] | None, directed: bool
+) -> GraphData:
+    """edges, nodes: a path of a table or a DataFrame. directed: whether edges run from the first node to the second
+    alone.
+
+    Raises DataError for edges to unknown nodes, nodes named twice, and tables that cannot be read so.
+    """
+    said: list[str] = []
+    what, edges = _table(edges, "the edge list", said)
+    if matrix := find_matrix(edges):
+        edges, directed = matrix.edges(), True
+        said.append(matrix.note)
+    whose, nodes = _table(nodes, "the node table", said)
+    names = next((name for name in nodes.columns if str(name).lower() in NAMES), nodes.columns[0])
+    ids = _names(nodes[names], f"column '{names}' of {whose}")
+    twice = pd.Index(ids)[pd.Index(ids).duplicated()]
+    if len(twice):
+        raise DataError(f"{whose} names node '{twice[0]}' more than once in column '{names}': give each node one row")
+    ends = _ends(edges, what)
+    at = [
+        _find(_names(edges[end], f"column '{end}' of {what}"), ids, end, what, f"column '{names}' of {whose}")
+        for end in ends
+    ]
+    graph, notes = _graph(edges, ends, at, len(ids), what, directed)
+    found = nodes_of(nodes.drop(columns=names), target, types, drop)
+    return GraphData(
+        _stem(what),
+        graph,
+        found.x,
+        found.y,
+        found.classes,
+        parts=found.parts,
+        names=nodes[names].tolist(),
+        table=found.table,
+        columns=found.columns,
+        notes=[*said, *found.notes, *notes],
+    )
+
+
+def read_lone_edges(edges: Any, directed: bool) -> GraphData:
+    """edges, directed: as in `read_edge_list`. Nodes are those that edges name, in the order of their names, and each
+    is its own feature."""
+    notes = []
+    if isinstance(edges, (str, os.PathLike)):
+        path = Path(edges).expanduser()
+        binary = path.suffix.lower() in BINARY_TABLES
+        what, edges = _table(path, "the edge list", notes) if binary else (str(path), _text_edges(path, notes))
+    else:
+        what, edges = _table(edges, "the edge list", notes)
+    if matrix := find_matrix(edges):
+        return matrix.graph(_stem(what), notes)
+    ends = _ends(edges, what)
+    found = [_names(edges[end], f"column '{end}' of {what}") for end in ends]
+    ids = sorted({*found[0], *found[1]}, key=_order)
+    place = {name: number for number, name in enumerate(ids)}
+    at = [np.array([place[name] for name in names]) for names in found]
+    graph, more = _graph(edges, ends, at, len(ids), what, directed)
+    whole = all(pd.api.types.is_integer_dtype(edges[end]) for end in ends)
+    names = [int(name) for name in ids] if whole else ids
+    return GraphData(_stem(what), graph, own(len(ids)), names=names, notes=[ITSELF, *notes, *more])
+
+
+def _text_edges(path: Path, notes: list[str]) -> pd.DataFrame:
+    """A text of edges as a table, or of an adjacency matrix. notes: gains what is odd about it."""
+    content = bytes(read_plain(path, f"'{path}'", most=most_bytes() // PARSED))
+    if _is_square(content):
+        with suppress(DataError):  # whoever reads edges says what is wrong
+            found = read_delimited(path)
+            if find_matrix(found.frame):
+                notes += found.notes
+                return found.frame
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        text = content.decode("cp1252", errors="replace")
+    found, named, comments = rows_of(text, lambda rows: not _is_edge(rows))
+    notes += comments_left_out(comments, MARKS)
+    if not found:
+        raise DataError(f"'{path}' holds no edge: give it a line for each, as in source,target")
+    for row in found:
+        if len(row.cells) < 2:
+            raise DataError(
+                f"{path}, line {row.number}: {shown(row.line)} is no edge, which is two names and perhaps a weight: "
+                "correct it"
+            )
+    rows = [row.cells for row in found]
+    if len({len(row) for row in rows}) > 1:
+        notes.append("what stands behind two names is left out, since not every line has it")
+        rows = [row[:2] for row in rows]
+    names = rows[0]
+    if not named:
+        notes.append("the first line is an edge: it names no columns")
+        names = [*ENDS, WEIGHT, *(f"column {j}" for j in range(4, len(names) + 1))][: len(names)]
+    if not rows[named:]:
+        raise DataError(f"'{path}' has a line of column names and no edges below it: give it some")
+    columns = {name: _cells(cells, j > 1) for j, (name, cells) in enumerate(zip(names, zip(*rows[named:])))}
+    if len(columns) < len(names):
+        raise DataError(f"'{path}' has two columns of one name: rename one of them")
+    table = pd.DataFrame(columns)
+    is_weight = WEIGHT not in table.columns or pd.api.types.is_numeric_dtype(table[WEIGHT])
+    return table if is_weight or named else table.rename(columns={WEIGHT: "column 3"})
+
+
+def _is_square(content: bytes) -> bool:
+    """Whether a text has about as many lines as cells in the first."""
+    cells = max(content.partition(b"\n")[0].count(delimiter.encode()) for delimiter in DELIMITERS)
+    return cells >= FEWEST and abs(content.count(b"\n") - cells) <= BLANKS
+
+
+def _is_edge(rows: list[list[str]]) -> bool:
+    """Whether the first row names nodes, not columns: a node that another row names too, or a number above numbers."""
+    head, others = rows[0], rows[1:]
+    if tuple(name.lower() for name in head[:2]) in HEADS:
+        return False
+    nodes = {name for row in others for name in row[:2]}
+    numbers = [j for j in range(2, min(map(len, rows))) if all(NUMBER.fullmatch(row[j]) for row in others)]
+    above = [NUMBER.fullmatch(head[j]) is not None for j in numbers]
+    return not others or not nodes.isdisjoint(head[:2]) or (bool(above) and all(above))
+
+
+def _cells(texts: tuple[str, ...], beside: bool) -> pd.Series:
+    """Names of nodes, as whole numbers where they all are; beside them numbers, where all are."""
+    cells = pd.Series(texts, dtype=object)
+    cells = cells.mask(cells.isin(MISSING if beside else {""}))
+    known = cells.dropna()
+    if known.map(lambda text: bool((NUMBER if beside else WHOLE).fullmatch(text))).all():
+        return pd.to_numeric(cells.str.replace(",", "."))
+    return cells
+
+
+def _order(name: str) -> tuple:
+    """Numbers by their size, before words."""
+    return (0, int(name), name) if name.isascii() and name.isdigit() and len(name) < 19 else (1, 0, name)
+
+
+def _ends(edges: pd.DataFrame, what: str) -> list:
+    """The columns that hold the two ends of each edge."""
+    ends = [next((name for name in edges.columns if str(name).lower() == end), None) for end in ENDS]
+    if None in ends:
+        if edges.shape[1] < 2:
+            raise DataError(
+                f"{what} has one column, '{edges.columns[0]}': an edge list names two nodes a line, as in source,target"
+            )
+        ends = list(edges.columns[:2])
+    return ends
+
+
+def _graph(
+    edges: pd.DataFrame, ends: list, at: list[np.ndarray], nodes: int, what: str, directed: bool
+) -> tuple[Graph, list[str]]:
+    """at: the numbers of the nodes at both ends."""
+    weight = next((name for name in edges.columns if str(name).lower() == WEIGHT and name not in ends), None)
+    others = [name for name in edges.columns if name not in (*ends, weight)]
+    taken = [name for name in others if pd.api.types.is_numeric_dtype(edges[name])]
+    number = lambda name: pd.to_numeric(native(edges[name])).to_numpy(np.float64, na_value=np.nan)
+    if weight is not None and not pd.api.types.is_numeric_dtype(edges[weight]):
+        raise DataError(
+            f"column '{weight}' of {what} holds words: a weight is a number, so correct it or rename the column"
+        )
+    features = np.stack([number(name) for name in taken], 1) if taken else None
+    graph, notes = graph_of(what, *at, nodes, None if weight is None else number(weight), features, directed)
+    words = [str(name) for name in others if name not in taken]
+    notes += [f"columns of edges left out, since they hold no numbers: {', '.join(words)}"] * bool(words)
+    return graph, notes
+
+
+def _table(source: Any, what: str, notes: list[str]) -> tuple[str, pd.DataFrame]:
+    """Name of a table in messages, and its rows. notes: gains the notes and questions of the reader of a file."""
+    if isinstance(source, pd.DataFrame):
+        if source.empty:
+            raise DataError(
+                f"{what} is empty, with {len(source)} rows and {source.shape[1]} columns: give it at least one of each"
+            )
+        return what, with_names(source).reset_index(drop=True)
+    if not isinstance(source, (str, os.PathLike)):
+        raise DataError(f"{what} is a {type(source).__name__}: pass a DataFrame, or the path of a table")
+    path = Path(source).expanduser()
+    if path.is_dir():
+        raise DataError(f"{path} is a folder, not {what}: name a .csv, .csv.gz, .parquet or .xlsx file")
+    found = read_binary_table(path) if path.suffix.lower() in BINARY_TABLES else read_delimited(path)
+    notes += [*found.notes, *(proposal.question for proposal in found.asked)]
+    return str(path), found.frame
+
+
+def _names(cells: pd.Series, where: str) -> list[str]:
+    """Names of nodes as they are compared: 7 and "7" are one."""
+    if cells.isna().any():
+        raise DataError(
+            f"{where} is empty in row {cells.isna().idxmax()} (counted from 0): name the node, or leave the row out"
+        )
+    return texts(cells)
+
+
+def _find(names: list[str], ids: list[str], end: str, what: str, where: str) -> np.ndarray:
+    at = pd.Index(ids).get_indexer(names)
+    unknown = [name for name, i in zip(names, at) if i < 0]
+    if len(unknown) == len(names):
+        raise DataError(
+            f"none of the nodes in column '{end}' of {what} stands in {where} ('{names[0]}' does not, for one): name "
+            "the nodes alike in both"
+        )
+    if unknown:
+        raise DataError(
+            f"{what} has an edge to node '{unknown[0]}', which is not in {where}: add it there, or leave the edge out"
+        )
+    return at
+
+
+def _stem(what: str) -> str:
+    return Path(what).name.split(".")[0] if what != "the edge list" else "graph"

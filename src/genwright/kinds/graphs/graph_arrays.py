@@ -1,0 +1,99 @@
+"""Graphs as three arrays in an .npz file, which is also how they are written.
+
+num_nodes  (G,)      nodes of each graph
+edge_ptr   (G + 1,)  graph g has the edges edge_ptr[g] .. edge_ptr[g + 1] - 1
+edges      (E, 2)    two nodes, numbered from 0 in their graph
+split      (G,)      0 to train, 1 to validate, 2 to test         (where there is one)
+node_*     (N,)      an attribute * of all nodes, in the order of the graphs: words, numbers or flags (where there are)
+edge_*     (E,)      the same of edges
+graph_*    (G,)      the same of graphs
+"""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ...core.errors import DataError
+from ...core.limits import MAX_MEMBERS, require_size
+from ..numpy_arrays import holds_arrays, read_arrays
+
+NAMES = ("num_nodes", "edge_ptr", "edges")
+PARTS = np.array(["train", "valid", "test"])
+MEMBER = 1024  # bytes that a node, an edge or a graph takes in NetworkX, as read and as made simple
+BESIDE = ("node_", "edge_", "graph_")  # how arrays of attributes are called
+
+
+def is_graph_arrays(path: Path) -> bool:
+    """Whether it is an .npz file that has arrays of these names; what is in them is not looked at."""
+    return holds_arrays(path, NAMES)
+
+
+def read_graph_arrays(path: Path) -> tuple[list[Any], np.ndarray | None]:
+    """Graphs of NetworkX with nodes 0, 1, .., and their parts (G,) where the file splits them.
+
+    Raises DataError for arrays that do not fit together, and for more than is taken.
+    """
+    return graphs_of(read_arrays(path), path)
+
+
+def graphs_of(arrays: dict[str, np.ndarray], path: Path | str) -> tuple[list[Any], np.ndarray | None]:
+    """The same of arrays that are there. path: where they are from, for errors."""
+    import networkx as nx
+
+    for name in (*NAMES, "split"):
+        if name in arrays and arrays[name].dtype.kind not in "iu":
+            raise DataError(f"{path}: {name} holds {arrays[name].dtype} values: write whole numbers")
+    sizes, ptr, edges = (arrays[name].astype(np.int64) for name in NAMES)
+    if sizes.ndim != 1 or ptr.shape != (len(sizes) + 1,) or edges.ndim != 2 or edges.shape[1] != 2:
+        shapes = ", ".join(f"{name} {arrays[name].shape}" for name in NAMES)
+        raise DataError(f"{path} holds {shapes}: they should be (G,), (G + 1,) and (E, 2): write it again")
+    if ptr[0] != 0 or ptr[-1] != len(edges) or (np.diff(ptr) < 0).any():
+        raise DataError(f"{path}: edge_ptr does not cut the {len(edges):,} edges into graphs: write it again")
+    if len(sizes) and not 1 <= sizes.min() <= sizes.max() <= MAX_MEMBERS:
+        wrong = int(np.flatnonzero((sizes < 1) | (sizes > MAX_MEMBERS))[0])
+        raise DataError(
+            f"{path}: graph {wrong} (counted from 0) has {sizes[wrong]:,} nodes; a graph may have 1 to "
+            f"{MAX_MEMBERS}: leave it out"
+        )
+    require_size(path, MEMBER * (int(sizes.sum()) + len(edges) + len(sizes)))
+    outside = (edges < 0) | (edges >= np.repeat(sizes, np.diff(ptr))[:, None])
+    if outside.any():
+        raise DataError(
+            f"{path}: edge {int(np.flatnonzero(outside.any(1))[0])} (counted from 0) joins a node that is not there: "
+            "number nodes from 0 in each graph"
+        )
+    counts = {"node_": int(sizes.sum()), "edge_": len(edges), "graph_": len(sizes)}
+    nodes, joined, whole = (_beside(arrays, prefix, counts[prefix], path) for prefix in BESIDE)
+    graphs, first = [], np.concatenate([[0], sizes.cumsum()]).tolist()
+    for g, (size, start, end) in enumerate(zip(sizes.tolist(), ptr[:-1].tolist(), ptr[1:].tolist())):
+        graph = nx.MultiGraph(**{name: values[g] for name, values in whole.items()})
+        graph.add_nodes_from((i, {name: values[first[g] + i] for name, values in nodes.items()}) for i in range(size))
+        graph.add_edges_from(
+            (*ends, {name: values[start + i] for name, values in joined.items()})
+            for i, ends in enumerate(edges[start:end].tolist())
+        )
+        graphs.append(graph)
+    return graphs, _parts(arrays.get("split"), len(graphs), path)
+
+
+def _beside(arrays: dict[str, np.ndarray], prefix: str, count: int, path: Path | str) -> dict[str, list]:
+    """The attributes whose arrays begin with `prefix`, each of as many values."""
+    found = {}
+    for name, array in arrays.items():
+        if name.startswith(prefix) and name not in NAMES:
+            if array.shape != (count,) or array.dtype.kind not in "iubUf":
+                raise DataError(
+                    f"{path}: {name} holds {array.dtype} values {array.shape}: it should be words, numbers or flags "
+                    f"({count},), one for each {prefix[:-1]}"
+                )
+            found[name.removeprefix(prefix)] = array.tolist()
+    return found
+
+
+def _parts(split: np.ndarray | None, graphs: int, path: Path | str) -> np.ndarray | None:
+    if split is None:
+        return None
+    if split.shape != (graphs,) or not np.isin(split, range(len(PARTS))).all() or not (split == 0).any():
+        raise DataError(f"{path}: split holds 0 (train), 1 (valid) or 2 (test) for each of the {graphs:,} graphs")
+    return PARTS[split]

@@ -1,0 +1,73 @@
+"""Many graphs to model whole."""
+
+from pathlib import Path
+
+from ..kind import Format, Held, Kind, Source, of_folder, of_path
+from ..option import EDGE_KIND, GIVEN, NODE_KIND
+from ..raw import Raw
+
+GRAPH_SETS = "graph-sets"
+
+
+def _is_named_tu(source: Source) -> bool:
+    """A named set of TUDataset, where graphs to model whole are asked for; else its graphs have labels."""
+    if source.get("kind") != GRAPH_SETS or source.name is None:
+        return False
+    from .tu import FILES
+
+    return source.name in FILES
+
+
+def _named_tu(source: Source) -> Raw:
+    from ..named import NAMES
+    from .tu import tu_graphs
+
+    return Raw(GRAPH_SETS, source.name, tu_graphs(source.name), licence=NAMES[source.name].licence)
+
+
+def _graph_folder(source: Source) -> Raw:
+    from .graph_folders import read_graph_folder
+
+    graphs, places, notes = read_graph_folder(source.path)
+    return Raw(GRAPH_SETS, source.path.resolve().name, graphs, notes=notes, places=places)
+
+
+def _is_list_of_graphs(source: Source) -> bool:
+    if not isinstance(source.given, (list, tuple)) or not source.given:
+        return False
+    from .plain_graphs import is_graph
+
+    return all(map(is_graph, source.given))
+
+
+def _graph_arrays(source: Source) -> Raw:
+    from .graph_arrays import read_graph_arrays
+
+    graphs, parts = read_graph_arrays(source.path)
+    return Raw(GRAPH_SETS, source.path.stem, graphs, parts=parts)
+
+
+def _take(raw: Held, source: Source) -> Held:
+    """Molecules, where graphs are asked for."""
+    if raw.kind != "molecules" or source.get("kind") != GRAPH_SETS:
+        return raw
+    from ..molecules.molecule_graphs import as_graphs
+
+    return as_graphs(raw)
+
+
+KIND = Kind(
+    GRAPH_SETS,
+    "graphs to model whole",
+    "genwright.kinds.graphs.load_sets",
+    options=(GIVEN, NODE_KIND, EDGE_KIND),
+    formats=(
+        Format(_is_named_tu, _named_tu, asked=True),
+        Format(of_folder("graphs.graph_folders:is_graph_folder"), _graph_folder),
+        Format(_is_list_of_graphs, lambda source: Raw(GRAPH_SETS, "graphs", list(source.given)), "list of graphs"),
+        Format(of_path("graphs.graph_arrays:is_graph_arrays"), _graph_arrays),
+    ),
+    schema=Path(__file__).with_suffix(".schema.json"),
+    small_data="genwright.contract.kinds:WholeGraphs",
+    take=_take,
+)

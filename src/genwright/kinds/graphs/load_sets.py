@@ -1,0 +1,93 @@
+"""Many graphs to model whole: made simple, split so that graphs of one shape stand on one side, and understood."""
+
+import hashlib
+from collections import Counter
+
+import numpy as np
+import pandas as pd
+
+from ...core.data import Data
+from ...core.errors import DataError
+from ..drawn import Drawn
+from ..fields.fields import Fields
+from ..kind import Source
+from ..raw import Raw, Read
+from ..read import read_of_kind
+from ..splits import PARTS, count_copies, far_from_share, require_enough, split
+from .domain import GraphSets, keys_of, packed
+from .graph_folders import is_graph_file, read_graph_file
+from .graph_kinds import find_kinds
+from .graph_properties import COUNTED, names_of, properties
+from .plain_graphs import UNKNOWN, list_of_graphs, plain_graphs, without_unknown
+
+SAID = {  # what graphs had that simple ones have not -> what became of it
+    "loop": "{} edge{s} of a node to itself left out",
+    "repeat": "{} repeated edge{s} left out",
+    "directed": "{} graph{s} had edges with a direction, which was left out",
+    "labelled": "{} graph{s} had attributes of nodes or edges, which were left out: only structure is modelled",
+}
+
+
+def load(raw: Raw, text: str, options: dict, seed: int) -> Data:
+    """Raises DataError for too few graphs, and kinds or properties that are not there."""
+    require_enough(raw, text)
+    given = list(options.get("given", ()))
+    graphs = list_of_graphs(raw.items)
+    nodes, told_nodes = find_kinds(graphs, "nodes", options.get("node_kind"))
+    edges, told_edges = find_kinds(graphs, "edges", options.get("edge_kind"))
+    graphs, odd = plain_graphs(graphs, nodes, edges)
+    known = list(dict.fromkeys([*names_of(raw.items), *COUNTED]))
+    if unknown := [name for name in given if name not in known]:
+        raise DataError(f"{raw.name} holds graphs without a property {unknown[0]!r}: give one of {', '.join(known)}")
+    beside = pd.DataFrame(properties(raw.items, given), index=range(len(graphs)))
+    values = {name: beside[name].to_numpy(object) for name in given}
+    graphs = Drawn(graphs, values)
+    x = packed(graphs, nodes, edges)
+    keys = keys_of(x, bool(edges))
+    parts = split(keys, None, raw.parts, seed)
+    items = {part: graphs[parts == part] for part in PARTS}
+    fields = Fields.of_columns(beside, parts == "train")
+    said = [*raw.notes, *told_nodes, *told_edges, *_notes(odd, bool(nodes or edges))]
+    domain = GraphSets.fit(items["train"], graphs, said, nodes, edges, fields)
+    notes = [
+        *far_from_share(parts, raw.parts, keys, "graphs", "look alike"),
+        *count_copies(keys, parts, "graphs", "copies of another, at most renumbered"),
+        *fields.remarks(values),
+    ]
+    digest = hashlib.blake2b(",".join(parts).encode(), digest_size=16)
+    for numbers in (
+        x.ptr,
+        x.pairs.ptr,
+        x.pairs.source,
+        *([x.x] if nodes else []),
+        *([x.pairs.values] if edges else []),
+    ):
+        digest.update(numbers.numpy().tobytes())
+    digest.update(beside.to_json().encode() if given else b"")
+    return Data(raw.name, domain, items, digest.hexdigest(), text, raw.licence, raw.log_density, options, notes)
+
+
+def read_items(source: Source, domain: GraphSets) -> Read:
+    """Graphs for a model; all that is there of them is known, but for edges that are `UNKNOWN`. They carry the
+    properties that they say themselves."""
+    path = source.path
+    one = path is not None and is_graph_file(path)
+    raw = (
+        Raw(domain.kind, path.name, [read_graph_file(path)], places=[path.name])
+        if one
+        else read_of_kind(source, domain.kind)
+    )
+    found = raw.items
+    rest, unknown = zip(*map(without_unknown, list_of_graphs(found)))
+    graphs, odd = plain_graphs(rest, domain.nodes, domain.edges)
+    for graph, pairs in zip(graphs, unknown):
+        names = list(graph)
+        graph.add_edges_from(((names[i], names[j]) for i, j in pairs), **{UNKNOWN: True})
+    own = set(names_of(found)) & set(domain.given.names)
+    items = Drawn(graphs, {name: np.array(values, object) for name, values in properties(found, own).items()})
+    return Read(items, None, raw.where, [*raw.notes, *_notes(odd, bool(domain.nodes or domain.edges))], raw.places)
+
+
+def _notes(odd: Counter, kinds: bool) -> list[str]:
+    said = SAID | ({"labelled": SAID["labelled"].partition(":")[0]} if kinds else {})
+    return [text.format(f"{odd[what]:,}", s="s" * (odd[what] > 1)) for what, text in said.items() if odd[what]]

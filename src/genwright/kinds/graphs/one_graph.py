@@ -1,0 +1,194 @@
+"""A graph, whose nodes or links a task learns; it stays whole until then (run/tasks.py)."""
+
+from __future__ import annotations
+
+import os
+import re
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ...core.errors import DataError
+from ...core.proposal import Proposal
+from ..kind import BINARY_TABLES, TEXT_TABLES, Format, Held, Kind, Source, of_folder, of_given
+from ..named import NAMES
+from ..option import DIRECTED, DROP, NODES, TARGET, TYPES
+from ..raw import Raw
+from .graph_sets import GRAPH_SETS
+
+if TYPE_CHECKING:
+    from .graph_data import GraphData
+
+EDGE_TEXTS = (".edges", ".edgelist")
+TASKS = ("nodes", "links")  # of one graph
+IS_MATRIX = "the names above are those on the left, so the table is an adjacency matrix: --kind tables (kind=) keeps it"
+MOST_CLASSES, FEWEST_OF_CLASS = 20, 5  # labels of nodes, and nodes of one on average, where they are asked about
+PLANETOID = re.compile(r"ind\.(.+)\.(x|y|tx|ty|allx|ally|graph|test\.index)")
+
+
+def _check(source: Source) -> None:
+    """Raises DataError where nodes, directed or target say something of data that have no such thing."""
+    what = source.text or f"a {type(source.given).__name__}"
+    if source.get("nodes") is not None:
+        if source.name is not None or not (source.path is not None or hasattr(source.given, "columns")):
+            raise DataError(
+                f"nodes names the table of nodes beside an edge list, and {what} is none: leave nodes out, or name a "
+                "list of edges"
+            )
+        if source.path is not None and not os.path.exists(source.path):
+            raise DataError(f"there is no edge list '{source.given}': check the path")
+    elif source.get("directed") and not _is_lone_edge_list(source):
+        raise DataError(
+            "directed is for an edge list, which says nothing of it: name its table of nodes too, or leave directed out"
+        )
+    elif source.get("target") is not None and _has_no_columns(source):
+        raise DataError(
+            f"target '{source.get('target')}' names the labels in a table of nodes, which {what} does not come with: "
+            "name that table with nodes, or leave target out"
+        )
+
+
+def _has_no_columns(source: Source) -> bool:
+    """Whether no column of it can be learned: a graph by name or in files that hold no table, a folder."""
+    if source.name is not None:
+        return not NAMES[source.name].reader.startswith("molecules:")
+    return source.is_folder or _is_planetoid(source) or _is_lone_edge_list(source)
+
+
+def _target(source: Source) -> str | None:
+    """The column of labels. Raises DataError for several."""
+    target = source.get("target")
+    if isinstance(target, list):
+        raise DataError(f"{source.called} is a graph, of which one target is learned, not {len(target)}: name one")
+    return target
+
+
+def _edge_list(source: Source) -> GraphData:
+    from .edge_lists import read_edge_list
+
+    nodes, types, drop = map(source.get, ("nodes", "types", "drop"))
+    return read_edge_list(source.given, nodes, _target(source), types, drop, bool(source.get("directed")))
+
+
+def _is_lone_edge_list(source: Source) -> bool:
+    """A table of which links are to be learned: its nodes are those that it names."""
+    if source.task != "links" or source.get("nodes") is not None:
+        return False
+    return hasattr(source.given, "columns") or source.ends(*TEXT_TABLES, *EDGE_TEXTS, *BINARY_TABLES)
+
+
+def _lone_edge_list(source: Source) -> GraphData:
+    from .edge_lists import read_lone_edges
+
+    return read_lone_edges(source.given, bool(source.get("directed")))
+
+
+def _is_graph_object(source: Source) -> bool:
+    return source.text is None and of_given("graphs.graph_objects:is_graph_object")(source)
+
+
+def _graph_object(source: Source) -> GraphData:
+    from .graph_objects import read_graph_object
+
+    return read_graph_object(source.given, _target(source), *map(source.get, ("types", "drop")))
+
+
+def _is_graphml(source: Source) -> bool:
+    from .graph_folders import is_graphml
+
+    return source.path is not None and is_graphml(source.path)
+
+
+def _graphml(source: Source) -> GraphData:
+    from .graph_folders import read_one_graphml
+
+    return _attributed(read_one_graphml(source.path), source)
+
+
+def _is_node_link(source: Source) -> bool:
+    from .node_link import SUFFIXES, holds_graph
+
+    is_file = source.ends(*SUFFIXES) and not source.is_folder and source.get("kind") is None
+    return is_file and holds_graph(source.path)
+
+
+def _node_link(source: Source) -> GraphData:
+    from .node_link import read_node_link
+
+    return _attributed(read_node_link(source.path), source)
+
+
+def _attributed(graph: Any, source: Source) -> GraphData:
+    """A graph of NetworkX by the name of its file, with a question about labels, where nodes have some and none is
+    named."""
+    from .graph_objects import read_networkx
+
+    found = read_networkx(graph, target := _target(source), *map(source.get, ("types", "drop")))
+    found.name = source.stem
+    if target is None and found.table is not None:
+        most = min(MOST_CLASSES, len(found.table) / FEWEST_OF_CLASS)
+        labels = [name for name, cells in found.table.items() if 2 <= cells.nunique() <= most]
+        question = f"Nodes have an attribute `{labels[0]}`: are its labels to be learned?" if labels else ""
+        found.notes += [str(Proposal(question, "target", labels[0]))] if labels else []
+    return found
+
+
+def _tu(source: Source) -> GraphData | Raw:
+    """Many graphs with labels, or, where it is asked for, graphs to model whole."""
+    from .tu import read_tu, tu_graphs
+
+    if source.get("kind") == GRAPH_SETS:
+        return Raw(GRAPH_SETS, source.path.resolve().name, tu_graphs(source.path))
+    return read_tu(source.path)
+
+
+def _is_planetoid(source: Source) -> bool:
+    return source.path is not None and not source.is_folder and bool(PLANETOID.fullmatch(source.path.name))
+
+
+def _planetoid(source: Source) -> GraphData:
+    from .planetoid import read_planetoid
+
+    return read_planetoid(source.path.parent, PLANETOID.fullmatch(source.path.name)[1])
+
+
+def _take(raw: Held, source: Source) -> Held:
+    """A table that is an adjacency matrix, or that may be one where a task of graphs is named."""
+    if raw.kind != "tables" or source.get("kind") is not None:
+        return raw
+    from .adjacency import find_matrix
+
+    matrix = find_matrix(raw.items)
+    if matrix is None:
+        return raw
+    if source.task in TASKS or matrix.sure:
+        said = [*raw.notes, *(proposal.question for proposal in raw.asked)]
+        return matrix.graph(raw.name, [*said, *([] if source.task in TASKS else [IS_MATRIX])])
+    if matrix.learnable:
+        asked = Proposal("The names above are those on the left: is the table an adjacency matrix?", "task", "links")
+    else:
+        asked = Proposal(
+            "The names above are those on the left. If the table is meant as a graph, write a positive weight for each "
+            "edge, and 0 for each other pair"
+        )
+    return replace(raw, asked=[*raw.asked, asked])
+
+
+KIND = Kind(
+    "graph",
+    "a graph",
+    "genwright.kinds.graphs.load",
+    options=(TYPES, DROP, NODES, TARGET, DIRECTED),
+    formats=(
+        Format(lambda source: source.get("nodes") is not None, _edge_list, "edge list", asked=True),
+        Format(_is_lone_edge_list, _lone_edge_list, "edge list", asked=True),
+        Format(_is_graph_object, _graph_object),
+        Format(_is_graphml, _graphml),
+        Format(_is_node_link, _node_link),
+        Format(of_folder("graphs.tu:is_tu"), _tu),
+        Format(_is_planetoid, _planetoid),
+    ),
+    schema=Path(__file__).with_suffix(".schema.json"),
+    check=_check,
+    take=_take,
+)

@@ -1,0 +1,266 @@
+"""Captions of the images in a folder: a table beside them (metadata.jsonl or metadata.csv, the form of Hugging Face's
+imagefolder, or captions.csv), else a text beside each, NAME.txt or NAME.caption for NAME.png. An image may have
+several captions: rows of the table, numbered columns (text, text_2), or lines of its text. Other columns of the table
+may name other images of the folder, such as the one that an image was edited from."""
+
+import csv
+import io
+import json
+import os
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import repeat
+from math import isclose, isfinite
+from pathlib import Path, PurePosixPath
+from typing import Any, NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from ...core.errors import DataError, damage
+from ...core.formulas import unquoted
+from ...core.limits import most_bytes, read_plain, require_size
+from ..fields.several_texts import in_array, several, shares_of, texts_of
+from ..sequences.text_lines import BREAKS, read_text
+
+NAMES = ("metadata.jsonl", "metadata.csv", "captions.csv")
+BESIDE = (".txt", ".caption")
+FILES = ("file_name", "filename", "file", "file_path", "image", "image_path", "image_file", "path")  # of columns
+TEXTS = ("text", "caption", "prompt")  # also numbered, as in text_2
+WAYS = (
+    "write each text into NAME.txt beside NAME.png, or all into metadata.csv beside the images (also metadata.jsonl, "
+    "captions.csv). Its columns are file_name and text. In Python, pass (array, {'caption': texts})"
+)
+FEW = 3  # names in a note
+Row = tuple[str, list[tuple[str, Any]]]  # its place in words, and its cells under their heads
+
+
+class Found(NamedTuple):
+    """captions: (n,) a text or `Texts`, None where an image has none; None where there are no captions at all. notes:
+    what was left out. files: how many were read. beside: {column: (n,) the number of the image that it names for each
+    image, -1 where it names none}."""
+
+    captions: np.ndarray | None
+    notes: list[str]
+    files: int
+    beside: dict[str, np.ndarray] = {}
+
+
+class Told(NamedTuple):
+    """A row of a table about one image. place: of the row, in words. texts: each with its column. beside: {column: its
+    cell}."""
+
+    place: str
+    name: str
+    texts: list[tuple[str, str]]
+    beside: dict[str, str]
+
+
+def read_captions(
+    root: Path,
+    pictures: list[Path],
+    texts: list[Path],
+    beside: Sequence[str] = (),
+    rates: Mapping[str, float] | None = None,
+) -> Found:
+    """Captions of image files below `root`. texts: the files below it that end as in BESIDE. beside: columns of the
+    table that name other images; those that it does not have are passed over. rates: columns of the table that hold
+    captions, and how often training shows each; the first of an image is that of the highest rate. By default these
+    are the columns called as in TEXTS, at equal rates.
+
+    Raises DataError, naming the file and its line, where one cannot be read, where a table has no column of files or of
+    texts, where it names none of the images, or where a cell of `beside` names no file.
+    """
+    table = next((root / name for name in NAMES if (root / name).is_file()), None)
+    if table is None and rates:
+        raise DataError(
+            f"{root} has no table of captions, and captions names its columns {' and '.join(rates)}: write "
+            "metadata.csv with them, or leave captions out"
+        )
+    return _in_texts(root, pictures, texts) if table is None else _in_table(table, pictures, beside, rates)
+
+
+def require_rates(rates: Any) -> None:
+    """Raises DataError for what is no {column: rate}, or where the rates do not sum to 1."""
+    if not isinstance(rates, Mapping) or not rates:
+        raise DataError("captions must be columns with their rates: write {'short': 0.05, 'long': 0.95}")
+    for column, rate in rates.items():
+        if isinstance(rate, bool) or not isinstance(rate, (int, float)) or not isfinite(rate) or not 0 < rate <= 1:
+            raise DataError(f"the rate of captions {column!r} is {rate}: make it above 0 and at most 1")
+    if not isclose(total := sum(rates.values()), 1.0, abs_tol=1e-6):
+        raise DataError(f"the rates of captions sum to {total:g}: make them sum to 1, as 0.05 and 0.95 do")
+
+
+def check_captions(captions: Any, n: int, what: str) -> np.ndarray | None:
+    """(n,) captions of images in memory: of each a text, a sequence of several, or nothing (None, NaN). None where no
+    image has any. Raises DataError for what is no text, and for another number."""
+    captions = [captions] if isinstance(captions, str) else list(captions)
+    if len(captions) != n:
+        raise DataError(f"{what} has {len(captions)} captions for {n} images: pass one text for each")
+    found = np.full(n, None, object)
+    for i, told in enumerate(captions):
+        rates = shares_of(told) if isinstance(told, str) else repeat(1.0)
+        told = several(told) if isinstance(told, str) or not isinstance(told, Iterable) else told
+        there = [text for text in told if pd.isna(text) is not True]
+        for text in there:
+            if not isinstance(text, str):
+                raise DataError(
+                    f"{what} has a caption of type {type(text).__name__}: make captions texts, None where there is none"
+                )
+        found[i] = texts_of(map(str, there), rates)
+    return found if found.any() else None
+
+
+def _in_texts(root: Path, pictures: list[Path], texts: list[Path]) -> Found:
+    """From a text beside each image, a caption a line."""
+    beside = {path.with_suffix(""): path for path in texts}
+    own = [beside.get(picture.with_suffix("")) for picture in pictures]
+    there = dict.fromkeys(path for path in own if path is not None)
+    if not there:
+        return Found(None, [], 0)
+    require_size(f"the texts in {root}", sum(path.stat().st_size for path in there), most=most_bytes() // 2)
+    told = {path: texts_of(map(str.strip, BREAKS.split(read_text(path)))) for path in there}
+    strangers = [path.relative_to(root).as_posix() for path in texts if path not in there]
+    captions = in_array([told.get(path) for path in own])
+    return Found(captions if captions.any() else None, _ignored(strangers, "text", ""), len(texts))
+
+
+def _in_table(path: Path, pictures: list[Path], beside: Sequence[str], rates: Mapping[str, float] | None) -> Found:
+    told: dict[str, list[tuple[str, str]]] = {}
+    named: dict[str, dict[str, Told]] = {}
+    with damage(path):
+        for row in _rows(path, beside, rates):
+            name = _as_it_lies(row.name)
+            told.setdefault(name, []).extend(row.texts)
+            for column in row.beside:
+                named.setdefault(column, {}).setdefault(name, row)
+    places = [picture.relative_to(path.parent).as_posix() for picture in pictures]
+    captions = in_array([_of_columns(told.get(place, ()), rates) for place in places])
+    numbers = {column: _numbers(path, column, rows, places) for column, rows in named.items()}
+    if not captions.any() and not any((found >= 0).any() for found in numbers.values()):
+        few = f", such as {next(iter(told))!r}" if told else ""
+        raise DataError(f"{path} has no caption of an image beside it{few}: name files as they lie in {path.parent}")
+    strangers = sorted(told.keys() - set(places))
+    return Found(captions if captions.any() else None, _ignored(strangers, "name", f" in {path.name}"), 1, numbers)
+
+
+def _of_columns(texts: Sequence[tuple[str, str]], rates: Mapping[str, float] | None) -> str | None:
+    """The texts of an image, each with its column, as `texts_of` gives them. Several texts of a column share its
+    rate."""
+    if rates is None:
+        return texts_of(text for _, text in texts)
+    texts = sorted(((column, text) for column, text in texts if text), key=lambda told: -rates[told[0]])
+    several = Counter(column for column, _ in texts)
+    return texts_of((text for _, text in texts), [rates[column] / several[column] for column, _ in texts])
+
+
+def _numbers(path: Path, column: str, rows: dict[str, Told], places: list[str]) -> np.ndarray:
+    """(n,) the number of the image that a column names for each of n places, -1 where it names none or a damaged one.
+    rows: {file: its row}. Raises DataError for a cell that names no file."""
+    numbers = {place: number for number, place in enumerate(places)}
+    found = np.full(len(places), -1)
+    for name in filter(numbers.__contains__, rows):
+        other = _as_it_lies(rows[name].beside[column])
+        if other not in numbers and not os.path.isfile(path.parent / other):
+            raise DataError(
+                f"{rows[name].place} names {other!r} as {column!r}, and {path.parent} holds no such file: correct the "
+                f"name, or leave {column!r} out of given"
+            )
+        found[numbers[name]] = numbers.get(other, -1)
+    return found
+
+
+def _as_it_lies(name: str) -> str:
+    """A file as it lies in its folder, with forward slashes."""
+    return str(PurePosixPath(name.replace("\\", "/")))
+
+
+def _ignored(names: list[str], what: str, where: str) -> list[str]:
+    """A sentence about what belongs to no image, where there is such."""
+    few = ", ".join(names[:FEW]) + ", ..." * (len(names) > FEW)
+    return [f"{len(names):,} {what}{'s' * (len(names) > 1)}{where} without an image ignored: {few}"] * bool(names)
+
+
+def _rows(path: Path, beside: Sequence[str], rates: Mapping[str, float] | None) -> Iterator[Told]:
+    """The rows that say anything of a file. beside, rates: as of `read_captions`."""
+    try:
+        content = bytes(read_plain(path)).decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = 1 + error.object[: error.start].count(b"\n")
+        raise DataError(f"line {line:,} of {path} is not in UTF-8: save the file as UTF-8") from None
+    rows = _objects_of(path, content) if path.suffix == ".jsonl" else _cells_of(path, content)
+    heads = dict.fromkeys(head for _, row in rows for head, _ in row)
+    name = next((head for head in FILES if head in heads), None)
+    columns = next(filter(None, (_columns(heads, what) for what in TEXTS)), [])
+    if rates:
+        columns = {column.strip().lower(): column for column in rates}
+        if missing := [column for head, column in columns.items() if head not in heads]:
+            have = ", ".join(heads) or "nothing"
+            raise DataError(f"{path} has no column {missing[0]!r} of captions: it holds {have}")
+    called = columns if rates else {column: column for column in columns}
+    others = {column: column.strip().lower() for column in beside if column.strip().lower() in heads}
+    if name is None or not (columns or others):
+        have = ", ".join(heads) or "nothing"
+        raise DataError(f"{path} holds {have}: call the column of files file_name, and that of captions text")
+    for place, row in rows:
+        files = [value for head, value in row if head == name and value]
+        values = [(column, value) for column in columns for head, value in row if head == column and value is not None]
+        texts = [(column, text) for column, value in values for text in (value if isinstance(value, list) else [value])]
+        named = {column: value for column, own in others.items() for head, value in row if head == own and value}
+        for value in [*files, *(text for _, text in texts), *named.values()]:
+            if not isinstance(value, (str, int, float)):
+                raise DataError(f"{place} has a value of type {type(value).__name__}: write files and texts in quotes")
+        if files and (texts or named):
+            texts = [(called[column], str(text).strip()) for column, text in texts]
+            yield Told(place, str(files[0]), texts, {key: str(value) for key, value in named.items()})
+
+
+def _columns(heads: Iterable[str], what: str) -> list[str]:
+    """The columns that are called `what`, alone or with a number, in the order of their numbers."""
+    numbers = {head: re.fullmatch(rf"{what}(?:_?(\d{{1,3}}))?", head) for head in heads}
+    return sorted((head for head, found in numbers.items() if found), key=lambda head: int(numbers[head][1] or 1))
+
+
+def _objects_of(path: Path, content: str) -> list[Row]:
+    """Rows of a .jsonl file, which has one on each line."""
+    rows = []
+    for number, line in enumerate(BREAKS.split(content), 1):
+        if not line.strip():
+            continue
+        place = f"line {number:,} of {path}"
+        try:
+            row = json.loads(line)
+        except json.JSONDecodeError as error:
+            raise DataError(f"{place} is no JSON ({error.msg}, character {error.colno}): correct it") from None
+        if not isinstance(row, dict):
+            raise DataError(f'{place} is no object of JSON: write it as in {{"file_name": "1.png", "text": "a cat"}}')
+        rows.append((place, [(head.strip().lower(), value) for head, value in row.items()]))
+    return rows
+
+
+def _cells_of(path: Path, content: str) -> list[Row]:
+    """Rows of a .csv file with commas, semicolons or tabs, whose first line names the columns."""
+    delimiter = max(",;\t", key=BREAKS.split(content, 1)[0].count)
+    reader = csv.reader(io.StringIO(content, newline=""), delimiter=delimiter, strict=True)
+    heads, rows, line = None, [], 1
+    try:
+        for cells in reader:
+            place, line = f"line {line:,} of {path}", reader.line_num + 1
+            if not any(cells):
+                continue
+            if heads is None:
+                heads = [cell.strip().lower() for cell in cells]
+            elif len(cells) != len(heads):
+                raise DataError(
+                    f"{place} has {len(cells)} cell{'s' * (len(cells) > 1)}, and the first line {len(heads)}: give it "
+                    f"as many, and put a text that holds {delimiter!r} in quotes"
+                )
+            else:
+                rows.append((place, [(head, unquoted(cell) or None) for head, cell in zip(heads, cells)]))
+    except csv.Error as error:
+        raise DataError(
+            f"the row at line {line:,} of {path} does not end as it should ({error}): put its text in quotes, and "
+            "double the quotes in it"
+        ) from None
+    return rows or [("", [(head, None) for head in heads or ()])]  # an error names the columns

@@ -1,0 +1,419 @@
+"""Images of one size: arrays (n, H, W, C) to the user, level indices (n, C, H, W) inside."""
+
+from __future__ import annotations
+
+import json
+import warnings
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from PIL import Image
+from torch import Tensor
+
+from ...core.errors import DataError, GivenError, damage
+from ...core.spec import Ordered, Spec, spec_from_json, spec_to_json
+from ...distributions.low_resolution import agreeing, low_leaf, shrink
+from ..domain import Domain
+from ..fields.field import Field, require_one_or_each
+from ..fields.fields import Fields
+from ..fields.label import Label
+from ..fields.text import Text
+from .captions import Captions
+from .pictures import Pictures, find_levels, fit_size, picture_keys, shape_pictures
+from .write_pictures import sheet, to_pixels, write_pictures
+
+
+class Images(Domain):
+    """Images (n, H, W, C) uint8 whose values are width * {0, .., levels - 1}.
+
+    spec: one leaf `picture`, Ordered(levels, shape=(C, H, W)). fields: a Label `label`, a Text `caption`, images by
+    any other name, and a LowResolution `low`, any of them or none. count: images in all parts.
+    """
+
+    kind = "images"
+    viewed = ".png"
+
+    def __init__(self, spec: Spec, fields: Fields, count: int, notes: list[str]):
+        self.spec, self.fields, self.given = spec, fields, fields.spec
+        self.count, self.notes = count, notes
+
+    @property
+    def labels(self) -> list:
+        """The names of the labels in the order of their codes, none where images have no labels."""
+        field = self.fields.get("label")
+        return field.labels if field else []
+
+    @property
+    def captions(self) -> Captions | None:
+        """How captions become tokens, None where none are given."""
+        field = self.fields.get("caption")
+        return field.captions if field else None
+
+    @property
+    def low(self) -> Images | None:
+        """The domain of the images that are given, None where none are."""
+        field = self.fields.get("low")
+        return field.pictures if field else None
+
+    @property
+    def beside(self) -> list[str]:
+        """The names of the images that images carry beside them."""
+        return [field.name for field in self.fields if type(field) is GivenImage]
+
+    @classmethod
+    def fit(
+        cls,
+        pictures: np.ndarray,
+        labels: np.ndarray | None = None,
+        names: Sequence | None = None,
+        note: Sequence[str] = (),
+        levels: int | None = None,
+        width: int = 1,
+        count: int | None = None,
+        times: int = 0,
+        captions: Sequence[str | None] | None = None,
+        beside: Sequence[str] = (),
+    ) -> Images:
+        """Describe training images (n, H, W, C) uint8 with labels (n,) and captions (n,), None where one has none.
+
+        names: every label there is, also those that no training image has; by default the labels seen, sorted.
+        levels and width: where all data, not only these images, decide them; found from the images otherwise.
+        times: how many times smaller the sides of the given images `low` are, 0 where there are none. beside: the
+        names of images that each carries, of its own size. Raises DataError where a side of `low` would be a single
+        pixel.
+        """
+        if levels is None:
+            pictures, levels, width, _ = find_levels(np.asarray(pictures), "the images")
+        _, height, wide, channels = pictures.shape
+        leaf = Ordered(levels, float(width), shape=(channels, height, wide), axis="grid", unit="level")
+        names = list(names) if names is not None else [] if labels is None else sort_names(labels)
+        fields: list[Field] = [] if labels is None else [Label.of("label", names, labels)]
+        if captions is not None:
+            fields.append(Text("caption", Captions.fit(captions)))
+        fields += [GivenImage(name, leaf) for name in beside]
+        if times:
+            if times >= min(height, wide):
+                raise DataError(
+                    f"images of {height} x {wide} pixels cannot be {times} times smaller: choose a number below "
+                    f"{min(height, wide)}"
+                )
+            fields.append(LowResolution("low", low_leaf(leaf, times), times))
+        count = len(pictures) if count is None else count
+        return cls(Spec((("picture", leaf),)), Fields(fields), count, list(note))
+
+    # ------------------------------------------------------------------ in
+
+    def encode(self, items: Any) -> tuple[Tensor, Tensor]:
+        array, unit = self._batch(items)
+        x = self._indices(array, unit)
+        return x, self._own_given(items, len(array), x)
+
+    def encode_holes(self, items: Any, known: Any, given: dict | None) -> tuple[Tensor, Tensor, Tensor]:
+        array, unit = self._batch(items, holes=True)
+        mask = self._mask(known, array)
+        x = self._indices(np.where(mask, array, 0), unit)
+        table = self._own_given(items, len(array)) if given is None else self.encode_given(given, len(array))
+        return x, table, torch.from_numpy(mask.transpose(0, 3, 1, 2).copy())
+
+    # ------------------------------------------------------------------ out
+
+    def decode(self, x: Tensor, given: Tensor, seed: int | None) -> Pictures:
+        top = self.spec.leaf.levels - 1
+        x = self.fields.agreed(x.float().clamp(0, top), given)
+        levels = x.round().to(torch.uint8).cpu().numpy()
+        pictures = levels.transpose(0, 2, 3, 1) * np.uint8(self.spec.leaf.width)
+        return Pictures(np.ascontiguousarray(pictures), self.fields.decode(given, seed), seed)
+
+    def decode_holes(self, x: Tensor, items: Any, known: Tensor, given: Tensor, note: dict) -> Pictures:
+        """Completed images in the dtype of `items`: floats in [0, 1] stay floats."""
+        filled = self.decode(x, given, note.get("seed"))
+        array, unit = self._batch(items, holes=True)
+        mask = known.numpy().transpose(0, 2, 3, 1)
+        whole = np.asarray(filled)
+        if unit:
+            whole = (whole / self.top).astype(array.dtype)
+        whole = np.where(mask, array, whole).astype(whole.dtype)
+        return Pictures(whole, filled.given, note.get("seed"), note.get("method"), note.get("kind"))
+
+    def left_out(self, items: Any, back: Pictures, first: int) -> bytes:
+        """The shape and the type of images that are given otherwise than as (n, H, W, C) uint8."""
+        given = np.asarray(items)
+        alone = given.ndim == 2 or given.shape == self.size
+        form = {"shape": given.shape if alone else given.shape[1:], "alone": alone, "dtype": given.dtype.str}
+        form["unit"] = self._batch(items)[1]
+        again = self._in_form(np.asarray(back), form)
+        other = np.flatnonzero((again != given).reshape(len(back), -1).any(1))
+        if len(other):
+            raise DataError(
+                f"{len(other):,} of {len(back):,} images would not come back as they are, the first is number "
+                f"{first + other[0] + 1:,}: they hold values between the model's levels"
+            )
+        same = given.shape == np.shape(back) and given.dtype == back.dtype
+        return b"" if same else json.dumps(form).encode()
+
+    def put_back(self, back: Pictures, parts: list[bytes], first: int) -> Pictures:
+        if not parts[0]:
+            return back
+        with damage("what the stream keeps of the form of images", "copy the stream again"):
+            found = self._in_form(np.asarray(back), json.loads(parts[0]))
+        return Pictures(found, back.given, back.seed)
+
+    def _in_form(self, pictures: np.ndarray, form: dict) -> np.ndarray:
+        """(n, H, W, C) in user levels in another shape and type, in [0, 1] where it has a unit."""
+        values = pictures / self.top if form["unit"] else pictures
+        found = values.astype(form["dtype"]).reshape(len(pictures), *form["shape"])
+        return found[0] if form["alone"] else found
+
+    def stack(self, completions: list) -> Pictures:
+        """(draws, n, H, W, C), given (draws, n)."""
+        first = completions[0]
+        given = {name: np.stack([c.given[name] for c in completions]) for name in first.given}
+        return Pictures(np.stack([np.asarray(c) for c in completions]), given, first.seed, first.method, first.kind)
+
+    def write(self, items: Any, path: Path, names: Sequence[str] = ()) -> Path:
+        """.png: one sheet; .npz: x and given; no suffix: a folder of PNG files with labels as sub-folders."""
+        return write_pictures(items, Path(path), self.spec.leaf.levels, int(self.spec.leaf.width), names)
+
+    def pixels(self, items: Any) -> np.ndarray | None:
+        """A sheet of the images; captions have to be drawn."""
+        if "caption" in getattr(items, "given", {}):
+            return None
+        return sheet(to_pixels(np.asarray(items), self.spec.leaf.levels, int(self.spec.leaf.width)))
+
+    def values(self, items: Pictures, name: str) -> np.ndarray:
+        return items.given[name]
+
+    def bare(self, items: Any) -> np.ndarray:
+        return np.asarray(items)
+
+    def as_start(self, items: Any, name: str = "start") -> Any:
+        return self.fitted(items, name)
+
+    def fitted(self, items: Any, what: str) -> Any:
+        """Images (H, W), (H, W, C), (n, H, W) or (n, H, W, C) of any size, grey or colour, in the model's. what: they
+        are, in the warning and in errors."""
+        array = _numbers(items)
+        if array.ndim == 2 or (array.ndim == 3 and array.shape[2] not in (1, 3, 4)):
+            array = array[..., None]
+        array = shape_pictures(array[None] if array.ndim == 3 else array, f"the {what}")
+        if array.shape[1:] == self.size:
+            return items
+        x = self._indices(array, self._in_unit(array)).numpy().transpose(0, 2, 3, 1)
+        pixels = np.broadcast_to(to_pixels(x, self.spec.leaf.levels, 1), (*x.shape[:3], 3))
+        fitted = np.stack([np.asarray(fit_size(Image.fromarray(each), *self.size[:2])) for each in pixels])
+        old, new = (f"{h} x {w} {'grey' if c == 1 else 'colour'}" for h, w, c in (array.shape[1:], self.size))
+        warnings.warn(f"{what} brought from {old} to the model's {new}", stacklevel=2)
+        return self.from_pixels(fitted)
+
+    def keys(self, items: np.ndarray) -> np.ndarray:
+        return picture_keys(items)
+
+    def describe(self) -> list[str]:
+        channels, height, width = self.spec.shape
+        levels = self.spec.leaf.levels
+        kind = f"{'grey' if channels == 1 else 'colour'}, {levels} levels"
+        kind = "black and white" if levels == 2 and channels == 1 else kind
+        lines = [f"{self.count:,} images, {height} x {width}, {kind}"]
+        return [*lines, *self.fields.describe(), *self.notes]
+
+    def to_json(self) -> dict:
+        record = {
+            "domain": self.kind,
+            "spec": spec_to_json(self.spec),
+            "given": spec_to_json(self.given),
+            "labels": [],
+            "count": self.count,
+            "notes": self.notes,
+        }
+        for field in filter(None, map(self.fields.get, OWN)):
+            record |= field.to_json()
+        record |= {"beside": self.beside} if self.beside else {}
+        return record | self.fields.to_json([*OWN, *self.beside])
+
+    @classmethod
+    def from_json(cls, record: dict) -> Images:
+        spec, given = spec_from_json(record["spec"]), spec_from_json(record["given"])
+        kinds = OWN | dict.fromkeys(record.get("beside", ()), GivenImage)
+        own = [kinds[name].from_json(name, leaf, record) for name, leaf in given.leaves if name in kinds]
+        domain = cls(spec, Fields.from_json(record, own), record["count"], record["notes"])
+        if domain.given != given or domain.labels != record["labels"]:
+            raise ValueError("what is given is as the labels, the words and the fields say")
+        if domain.low and domain.low.spec.leaf != low_leaf(spec.leaf, record["times"]):
+            raise ValueError("given images at a lower resolution are of the size that they say")
+        if any(domain.fields.get(name).leaf != spec.leaf for name in domain.beside):
+            raise ValueError("images beside others have their size and levels")
+        return domain
+
+    # ------------------------------------------------------------------ inside
+
+    @property
+    def size(self) -> tuple[int, int, int]:
+        """(H, W, C)."""
+        channels, height, width = self.spec.shape
+        return height, width, channels
+
+    @property
+    def top(self) -> int:
+        """The largest value in user levels."""
+        return (self.spec.leaf.levels - 1) * int(self.spec.leaf.width)
+
+    def from_pixels(self, pixels: np.ndarray) -> np.ndarray:
+        """(n, H, W, 3) with 0 black and 255 white -> (n, H, W, C) uint8 in user levels."""
+        if self.size[2] == 1:
+            pixels = np.rint(pixels @ np.array([0.299, 0.587, 0.114]))[..., None]  # luma, ITU-R BT.601
+        return (np.rint(pixels * ((self.spec.leaf.levels - 1) / 255)) * self.spec.leaf.width).astype(np.uint8)
+
+    def _batch(self, items: Any, holes: bool = False) -> tuple[np.ndarray, bool]:
+        """Items as (n, H, W, C), not copied where avoidable, and whether their values are floats in [0, 1]."""
+        array, (height, width, channels) = _numbers(items), self.size
+        shapes = {(height, width): 2, (height, width, channels): 3}
+        if array.shape in shapes and (array.ndim == 3 or channels == 1):
+            array = array.reshape(1, height, width, channels)
+        elif channels == 1 and array.shape[1:] == (height, width):
+            array = array[..., None]
+        if array.shape[1:] != self.size or len(array) == 0:
+            raise DataError(
+                f"the images have shape {np.shape(items)}: this model needs (n, {height}, {width}, {channels}), "
+                "n at least 1"
+            )
+        return array, self._in_unit(array, holes)
+
+    def _in_unit(self, array: np.ndarray, holes: bool = False) -> bool:
+        """Whether values are floats in [0, 1]. Raises DataError for NaN other than in holes."""
+        if array.dtype.kind != "f":
+            return False
+        present = array[~np.isnan(array)]
+        if not holes and present.size < array.size:
+            raise DataError("the images hold NaN: only `complete` takes images with holes, with known= False there")
+        whole = present.size and present.max() > 1 and (present == np.rint(present)).all()
+        return not whole
+
+    def _indices(self, array: np.ndarray, unit: bool) -> Tensor:
+        """(n, H, W, C) values, `unit` when in [0, 1] -> (n, C, H, W) uint8 level indices; else DataError."""
+        low, high = array.min(), array.max()
+        width, levels = int(self.spec.leaf.width), self.spec.leaf.levels
+        if not (low >= 0 and high <= (1 if unit else self.top)):
+            raise DataError(
+                f"the images hold values from {low:g} to {high:g}: this model's are 0 to {self.top}, "
+                "or floats in [0, 1]"
+            )
+        index = np.rint(array * (levels - 1)) if unit else array / width if width > 1 else array
+        if width > 1 and not unit and (index != np.rint(index)).any():
+            raise DataError(
+                f"the images hold values that are not multiples of {width}, as this model's {levels} levels are"
+            )
+        return torch.from_numpy(np.ascontiguousarray(index.astype(np.uint8).transpose(0, 3, 1, 2)))
+
+    def _mask(self, known: Any, array: np.ndarray) -> np.ndarray:
+        """known as bool (n, H, W, C)."""
+        height, width, channels = self.size
+        if known is None:
+            raise DataError(
+                "images need `known` to be completed. Make the missing part transparent, or pass a mask with --known "
+                f"(known=, bool of shape ({height}, {width}) or (n, {height}, {width}), True where kept)"
+            )
+        known = np.asarray(known)
+        if known.dtype != bool:
+            raise DataError(f"known holds {known.dtype} values: pass bool, True where the image is kept")
+        if known.ndim in (2, 3) and known.shape[-2:] == (height, width) and known.shape != self.size:
+            known = known[..., None]
+        try:
+            mask = np.broadcast_to(known, array.shape)
+        except ValueError as error:
+            raise DataError(
+                f"known has shape {known.shape}, which does not fit images of shape {array.shape}"
+            ) from error
+        if not np.isfinite(array[mask]).all():
+            raise DataError("the images hold NaN where known is True: mark these places as not known")
+        return mask
+
+    def _own_given(self, items: Any, n: int, x: Tensor | None = None) -> Tensor:
+        """(n, G) of what items carry, and of what follows from x, where they are whole."""
+        return self.fields.encode_beside(getattr(items, "given", {}), n, x)
+
+
+class GivenImage(Field):
+    """A second image of each item, such as the one that it was edited from. leaf: that of the images, whose size,
+    channels and levels it has. images: its domain."""
+
+    kind = "image"
+
+    def __init__(self, name: str, leaf: Ordered):
+        super().__init__(name, leaf)
+        self.pictures = Images(Spec((("picture", leaf),)), Fields(), 0, [])
+
+    def encode(self, values: Any, n: int) -> Tensor:
+        try:
+            x = torch.cat([self.pictures.encode(part)[0] for part in self._fitted(values)])
+        except DataError as error:
+            raise GivenError(f"given {self.name}: {error}") from None
+        require_one_or_each(self.name, len(x), n)
+        return x.float().flatten(1).expand(n, -1)
+
+    def decode(self, columns: Tensor, seed: int | None) -> np.ndarray | None:
+        if columns.isnan().any():
+            return None
+        return np.asarray(self.pictures.decode(columns.reshape(-1, *self.leaf.shape), columns[:, :0], None))
+
+    def describe(self) -> str:
+        return f"given: `{self.name}`, an image of the same size"
+
+    def _fitted(self, values: Any) -> Sequence[Any]:
+        """Images in the form of the images, with a warning where they were brought to it: one array, or one for each
+        of a list, whose sizes may differ."""
+        each = values if isinstance(values, (list, tuple)) and all(np.ndim(one) > 1 for one in values) else [values]
+        return [self.pictures.fitted(one, self.name) for one in each]
+
+
+class LowResolution(GivenImage):
+    """The image itself at a lower resolution. leaf: of the small images. times: how many times smaller their sides
+    are."""
+
+    kind = "low"
+
+    def __init__(self, name: str, leaf: Ordered, times: int):
+        super().__init__(name, leaf)
+        self.times = times
+
+    def derived(self, x: Tensor) -> Tensor:
+        return shrink(x, self.times).flatten(1)
+
+    def agreed(self, x: Tensor, columns: Tensor) -> Tensor:
+        return agreeing(x, columns.reshape(-1, *self.leaf.shape).to(x), self.times, self.leaf.levels - 1)
+
+    def describe(self) -> str:
+        size = " x ".join(map(str, self.leaf.shape[1:]))
+        return f"given: `{self.name}`, the image at {size}, each pixel the mean of {self.times} x {self.times}"
+
+    def to_json(self) -> dict:
+        return {"times": self.times}
+
+    @classmethod
+    def from_json(cls, name: str, leaf: Ordered, record: dict) -> LowResolution:
+        return cls(name, leaf, record["times"])
+
+    def _fitted(self, values: Any) -> Sequence[Any]:
+        return [values]  # at another size, it would be another image
+
+
+OWN = {"label": Label, "caption": Text, "low": LowResolution}  # fields that write into the record of the domain itself
+
+
+def _numbers(items: Any) -> np.ndarray:
+    """Raises DataError for what is no numbers, or has several shapes."""
+    try:
+        array = np.asarray(items)
+    except ValueError:
+        raise DataError("the images are of several shapes: pass numbers of one shape") from None
+    if array.dtype.kind not in "biuf":
+        raise DataError(f"the images hold {array.dtype} values: pass numbers, uint8 or floats in [0, 1]")
+    return array
+
+
+def sort_names(labels: np.ndarray) -> list:
+    """Distinct labels as plain ints or strings, but None; numerals in the order of their numbers."""
+    names = np.unique([label for label in labels.tolist() if label is not None]).tolist()
+    return sorted(names, key=lambda name: (0, int(name), "") if str(name).isdecimal() else (1, 0, str(name)))

@@ -1,0 +1,116 @@
+"""Images. Arrays of rows, which the same files and objects may hold, are tables."""
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from ...core.errors import DataError
+from ..kind import Format, Held, Kind, Source, are_texts, is_pair, of_given, of_path
+from ..option import CAPTIONS, GIVEN, MISSING
+from ..raw import Raw
+
+MATCH = "match"  # the task of images and texts
+OWN = ("label", "caption", "low")  # variables that are no images beside others
+
+
+def _folder(source: Source) -> Raw:
+    from ..arrays import pictures_of
+    from .picture_files import read_folder
+
+    found = read_folder(source.path, _beside(source), source.get("captions"))
+    return pictures_of(source.path.resolve().name, found, str(source.path))
+
+
+def _beside(source: Source) -> list[str]:
+    """The variables to condition on that may be other images."""
+    return [name for name in source.get("given") or () if "/" not in name and name not in OWN]
+
+
+def _npy(source: Source) -> Raw:
+    from ..arrays import read_array
+    from ..numpy_arrays import read_arrays
+
+    return read_array(read_arrays(source.path)["x"], str(source.path), name=source.path.stem)
+
+
+def _npz(source: Source) -> Raw:
+    from ..arrays import read_npz
+
+    return read_npz(source.path, _beside(source))
+
+
+def _idx(source: Source) -> Raw:
+    from ..arrays import read_array
+    from .idx import read_idx_pictures
+
+    x, labels = read_idx_pictures(source.path)
+    return read_array(x, str(source.path), labels, source.path.name.split(".")[0])
+
+
+def _labelled(source: Source) -> Raw:
+    import numpy as np
+
+    from ..arrays import read_array
+
+    x, told = source.given
+    told = dict(told) if isinstance(told, dict) else {"label": told}
+    own = {"labels": told.pop("label", None), "captions": told.pop("caption", None)}
+    if wrong := [name for name, values in told.items() if name in OWN or not _are_images(values)]:
+        raise DataError(
+            f"the array comes with {wrong[0]!r}: what images may be given with is 'label', 'caption', and images of "
+            "their size by another name"
+        )
+    return read_array(np.asarray(x), "array", **own, beside=told)
+
+
+def _are_images(values: Any) -> bool:
+    import numpy as np
+
+    try:
+        return np.ndim(values) > 2
+    except ValueError:  # of several shapes
+        return False
+
+
+def _check(source: Source) -> None:
+    """Raises DataError for rates of captions that make no sense, of no folder, or beside other conditions alone."""
+    if (rates := source.get("captions")) is None:
+        return
+    from .caption_files import require_rates
+
+    require_rates(rates)
+    if not source.is_folder:
+        raise DataError(
+            f"{source.called} is no folder with a table of captions, whose columns captions names: leave captions out"
+        )
+    if (given := source.get("given")) is not None and "caption" not in given:
+        raise DataError("captions says how often each caption is shown, and none is given: add caption to given")
+
+
+def _take(raw: Held, source: Source) -> Held:
+    """Images that texts are to match, or whose columns of captions are named, come with their captions, unless a person
+    names what is given."""
+    captioned = raw.kind == "images" and (source.task == MATCH or source.get("captions"))
+    return replace(raw, given=("caption",)) if captioned else raw
+
+
+KIND = Kind(
+    "images",
+    "images",
+    "genwright.kinds.images.load",
+    options=(GIVEN, CAPTIONS, MISSING),
+    formats=(
+        Format(lambda source: source.is_folder, _folder),
+        Format(lambda source: source.ends(".npy"), _npy),
+        Format(lambda source: source.ends(".npz"), _npz),
+        Format(of_path("images.idx:is_idx"), _idx),
+        Format(lambda source: is_pair(source.given) and not are_texts(source.given[0]), _labelled, "array and labels"),
+        Format(
+            of_given("images.torch_datasets:is_torch_dataset"), of_given("images.torch_datasets:read_torch_dataset")
+        ),
+    ),
+    schema=Path(__file__).with_suffix(".schema.json"),
+    small_data="genwright.contract.kinds:Pictures",
+    check=_check,
+    take=_take,
+)

@@ -1,0 +1,186 @@
+"""Images: split by content and label, and understood by the domain of images."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+
+from ...core.data import Data
+from ...core.errors import DataError
+from ..fields.several_texts import several, shares_of
+from ..kind import Source
+from ..raw import Raw, Read
+from ..read import read_of_kind
+from ..splits import PARTS, content_digest, far_from_share, least_keys, linked, require_enough, split, split_groups
+from .caption_files import WAYS
+from .captions import plain_texts
+from .domain import Images, sort_names
+from .idx import is_idx, read_idx_pictures
+from .pictures import Pictures, picture_keys
+
+_LOW = re.compile(r"low/([2-9]|[1-3]\d)")  # given at so many times smaller
+_NUMBER = re.compile(r"[-+]?[.,]?\d[\d.,;:]*(e[-+]?\d+)?")
+EXAMPLES, SHOWN = 5, 100  # captions that are shown, and characters of each
+
+
+def load(raw: Raw, text: str, options: dict, seed: int) -> Data:
+    """Raises DataError for too few images, or a variable that they do not carry."""
+    require_enough(raw, text)
+    given = options.get("given", raw.given or None)
+    times = _times_of(given or ())
+    own = [name for name, told in (("label", raw.labels), ("caption", raw.captions)) if told is not None]
+    own += raw.images
+    if wrong := [name for name in given or () if not _LOW.fullmatch(name) and name not in own]:
+        if wrong[0] == "caption":
+            raise DataError(f"{raw.name} has no captions to condition on: {WAYS}")
+        have = "they have no labels and no captions"
+        if own:
+            have = f"the only one is {own[0]!r}" if len(own) == 1 else f"there are {' and '.join(map(repr, own))}"
+        raise DataError(
+            f"{raw.name} has no variable {wrong[0]!r} to condition on: {have}, beside 'low/4', the image four times "
+            "smaller"
+        )
+    if options.get("missing") and (given is None or "label" in given):
+        raw = replace(raw, labels=_without(raw.labels, options["missing"], raw.name))
+    beside = {name: raw.images[name] for name in given or () if name in raw.images}
+    keys, keys_beside = picture_keys(raw.items), list(map(picture_keys, beside.values()))
+    parts, notes = _split(raw, keys, keys_beside, seed)
+    labels = None if given is not None and "label" not in given else raw.labels
+    captions = _captions(raw) if "caption" in (given or ()) else None
+    values = {} if labels is None else {"label": labels}
+    values |= {} if captions is None else {"caption": captions}
+    values |= beside
+    pictures = Pictures(raw.items, values)
+    items = {part: pictures[parts == part] for part in PARTS}
+    names = None if labels is None else raw.names or sort_names(labels)
+    known = items["train"].given
+    domain = Images.fit(
+        items["train"], known.get("label"), names, raw.notes, raw.levels, raw.width, len(pictures), times,
+        known.get("caption"), list(beside),
+    )  # fmt: skip
+    if labels is not None and (there := sum(label is not None for label in labels)) < len(labels):
+        notes.append(f"{there:,} of {len(labels):,} images have a label")
+    if raw.captions is not None and captions is None:
+        notes.append("captions were found: given 'caption' conditions on them")
+    notes += domain.fields.remarks(values)
+    notes += [f"images were found: given {name!r} conditions on them" for name in raw.images if name not in beside]
+    told = None if captions is None else [caption and "\0".join(_told(caption)) for caption in captions]
+    digest = content_digest(keys, raw.labels, parts, told, *keys_beside)
+    return Data(
+        raw.name, domain, items, digest, text, raw.licence, raw.log_density, options, notes, raw.parts is not None,
+        examples=[] if captions is None else _examples(captions, raw.where), rule=raw.rule,
+    )  # fmt: skip
+
+
+def _split(raw: Raw, keys: np.ndarray, beside: list[np.ndarray], seed: int) -> tuple[pd.Categorical, list[str]]:
+    """The parts (n,) and sentences about them. keys, beside: (n,) uint64 of images, and of each image beside them.
+
+    Images with the same image beside them, such as the edits of one photo, are in one part, unless the source settles
+    parts or there are fewer than three sets of such images.
+    """
+    if beside and raw.parts is None:
+        images = np.concatenate([keys, *beside])
+        sets = linked(np.resize(np.arange(len(keys)), len(images)), images)
+        count = sets.max() + 1
+        if 3 <= count < len(np.unique(keys)):
+            parts = split_groups(least_keys(sets, keys), seed, "images")
+            said = f"images with the same image beside them are in one part: {count:,} such sets"
+            return parts, [said, *far_from_share(parts, None, sets, "images", "share an image beside them")]
+    parts = split(keys, raw.labels, raw.parts, seed)
+    return parts, far_from_share(parts, raw.parts, keys, "images", "are equal")
+
+
+def _captions(raw: Raw) -> np.ndarray:
+    """The captions (n,). Raises DataError for numbers, and where all are equal, so that none tells one image from
+    another."""
+    every = set(plain_texts(raw.captions))
+    if all(_NUMBER.fullmatch(word) for text in every for word in text.split()):
+        raise DataError(
+            f"the captions of {raw.name} are numbers, such as {min(every)!r}. Describe each image in words, or turn a "
+            "number with few values into labels, one sub-folder each"
+        )
+    if len(every) == 1:
+        raise DataError(
+            f"every caption of {raw.name} is {min(every)!r}, which tells no image from another: write captions that "
+            "differ, or leave 'caption' out of given"
+        )
+    return raw.captions
+
+
+def _told(caption: str) -> list[str]:
+    """The texts of an item, and their rates where these differ."""
+    rates = shares_of(caption)
+    return [*several(caption), *(map(repr, rates) if len(set(rates)) > 1 else ())]
+
+
+def _examples(captions: np.ndarray, where: Sequence[str]) -> list[str]:
+    """A few captions (n,) with the places of their images."""
+    there = [i for i, caption in enumerate(captions) if caption is not None]
+    lines = []
+    for i in there[:: -(-len(there) // EXAMPLES)]:
+        text, count = captions[i], len(several(captions[i]))
+        text = text if len(text) <= SHOWN else f"{text[:SHOWN]}..."
+        lines.append(f"caption of {where[i]}{f' (1 of {count})' if count > 1 else ''}: {' '.join(text.split())}")
+    return lines
+
+
+def _times_of(given: Sequence[str]) -> int:
+    """How many times smaller the images are that models are conditioned on, 0 where they are on none."""
+    named = [found for name in given if (found := _LOW.fullmatch(name))]
+    if len(named) > 1:
+        raise DataError(f"{named[0][0]!r} and {named[1][0]!r} are two resolutions: name one of them")
+    return int(named[0][1]) if named else 0
+
+
+def _without(labels: np.ndarray | None, missing: list | dict[str, list], name: str) -> np.ndarray:
+    """Labels (n,), None where they stand for none. missing: as `load_data` takes it; the only column is "label".
+    Raises DataError for another column, a label that no image has, and where no label is left."""
+    words = missing if isinstance(missing, dict) else {"*": missing}
+    if unknown := [column for column in words if column not in ("*", "label")]:
+        raise DataError(f"{name} has no column {unknown[0]!r} to miss anything in: of images it is 'label'")
+    none = {str(word) for found in words.values() for word in found}
+    seen = set() if labels is None else {str(label) for label in labels}
+    if (strange := none - seen) and "None" not in seen:  # else they may be gone already
+        raise DataError(
+            f"no image of {name} has the label {min(strange)!r}, which missing names: other words for what is "
+            "missing are for the columns of a table"
+        )
+    left = np.array([None if str(label) in none else label for label in labels.tolist()], object)
+    if all(label is None for label in left):
+        raise DataError(
+            f"{name} has no label but {', '.join(sorted(none))}, which is missing: leave labels out by given=[]"
+        )
+    return left if None in left else labels
+
+
+def raw_of(data: Data) -> Raw:
+    """All images of `data` in one array, so that they can be split again."""
+    parts = [part for part in data.items.values() if len(part)]
+    labels = np.concatenate([part.given["label"] for part in parts]) if data.domain.labels else None
+    captions = np.concatenate([part.given["caption"] for part in parts]) if data.domain.captions else None
+    images = {name: np.concatenate([part.given[name] for part in parts]) for name in data.domain.beside}
+    leaf, names, given = data.domain.spec.leaf, data.domain.labels or None, tuple(data.domain.given.names)
+    pictures = np.concatenate([np.asarray(part) for part in parts])
+    return Raw(
+        "images", data.name, pictures, labels, names, None, leaf.levels, int(leaf.width), licence=data.licence,
+        captions=captions, images=images, given=given, rule=data.rule,
+    )  # fmt: skip
+
+
+def read_items(source: Source, domain: Images) -> Read:
+    """Images for a model, and what is known of them where the file says."""
+    path = source.path
+    if path is not None and path.exists() and not is_idx(path):
+        from .picture_files import read_for
+
+        return read_for(domain, path, source.get("mask"), source.get("captions"))
+    if path is not None and path.exists():
+        x, labels = read_idx_pictures(path)
+        raw = Raw(domain.kind, path.name, x, labels)
+    else:
+        raw = read_of_kind(source, domain.kind)
+    told = {"label": raw.labels, "caption": raw.captions, **raw.images}
+    pictures = Pictures(raw.items, {name: values for name, values in told.items() if values is not None})
+    return Read(pictures, None, raw.where, raw.notes)

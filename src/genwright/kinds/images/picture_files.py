@@ -1,0 +1,422 @@
+"""Folders of image files, and .npy / .npz arrays, as images of one size."""
+
+from __future__ import annotations
+
+import os
+import warnings
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+from PIL import ExifTags, Image, ImageOps, UnidentifiedImageError
+
+from ...core.errors import DataError, damage, require_text
+from ...core.folder_names import label_of
+from ...core.limits import MOST_PIXELS, open_plain
+from ...core.patience import with_progress
+from ..numpy_arrays import read_arrays
+from ..raw import Numbered, Read
+from .caption_files import BESIDE, check_captions, read_captions
+from .pictures import LARGEST, RESIZED, SMALLEST, Pictures, find_levels, fit_size, shape_pictures
+from .write_pictures import to_pixels
+
+if TYPE_CHECKING:
+    from .domain import Images
+
+SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".gif", ".tif", ".tiff", ".bmp")
+FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "TIFF", "BMP")
+CALLED = "PNG, JPEG, WebP, GIF, TIFF or BMP"
+BROKEN = 0.05  # of the files of a folder: more are refused
+SIXTEEN_BITS = np.rint(np.arange(2**16) / 257).astype(
+    np.uint8
+)  # as grey of 8 bits: a table, since an image may be large
+OPAQUE, LIGHT = 250, 128  # of 255: a pixel that is known by its alpha, and by a mask
+PARTS = {"train", "test", "valid", "val", "validation"}
+KEYS = {
+    "x": ("x", "x_train", "images", "pictures", "data", "arr_0"),
+    "y": ("y", "y_train", "labels", "label", "target", "arr_1"),
+    "caption": ("caption", "captions"),
+}
+
+
+@dataclass
+class Found:
+    """Images (n, H, W, C) uint8 in user levels, their labels and captions, (n,) or None, notes for the reader, the
+    places of their files, and {name: images (n, H, W, C)} that they carry beside them."""
+
+    pictures: np.ndarray
+    levels: int
+    width: int
+    labels: np.ndarray | None = None
+    captions: np.ndarray | None = None
+    notes: list[str] = field(default_factory=list)
+    places: list[str] = field(default_factory=list)
+    beside: dict[str, np.ndarray] = field(default_factory=dict)
+
+
+class Decoded(NamedTuple):
+    """The first image of a file, upright and on white, brought to one side.
+
+    pixels: (side, side, 3) uint8. opaque: (side, side) bool, False where the file is transparent. size: its width and
+    height. several: whether the file has other images.
+    """
+
+    pixels: np.ndarray
+    opaque: np.ndarray
+    size: tuple[int, int]
+    several: bool
+
+
+class Damaged(DataError):
+    """A file that holds no whole image. Others beside it may."""
+
+
+def read_folder(root: Path, beside: Sequence[str] = (), rates: Mapping[str, float] | None = None) -> Found:
+    """A folder of PNG, JPEG, WebP, GIF, TIFF and BMP files; sub-folders are labels, deeper ones belong to the label
+    above them, and captions stand in a file beside them (see `caption_files`). beside: columns of that file that name
+    other images of the folder; then the images that have one of each are read, and the others are counted. rates:
+    of columns of captions, as of `read_captions`.
+
+    Every image is turned upright (EXIF) and laid on white where it is transparent, with a count of those. Squares of
+    one size up to 64 pixels stay as they are; others are brought to one square: the median shorter side, at most 32
+    pixels, centre-cropped. Grey unless any image has colour. Only the first of several frames or pages is read, with a
+    note of how many files have several. Files of other kinds and links that lead out of the folder are ignored and
+    counted. Up to 5% of damaged files are skipped, with a warning that names the first. Raises DataError, naming the
+    file, for more of them, and for images that are too small or too large.
+    """
+    files, ignored = list_files(root)
+    if not files:
+        raise DataError(
+            f"{root} holds no PNG or JPEG images, nor WebP, GIF, TIFF or BMP: put them there, one sub-folder for "
+            "each label if there are labels"
+        )
+    broken = Broken(root, len(files))
+    sizes = {file: size for file in files if (size := broken.unless(_size, file)) is not None}  # width, height
+    side = _agreed_side(np.array(list(sizes.values())))
+    read = {}
+    for file in with_progress(list(sizes), "reading images"):
+        if (picture := broken.unless(_decode, file, side)) is not None:
+            read[file] = picture
+    files, decoded = list(read), list(read.values())
+    pixels, notes = np.stack([each.pixels for each in decoded]), _notes(decoded, side)  # (n, side, side, 3)
+    notes += on_white(np.stack([each.opaque for each in decoded]))
+    if broken.found:
+        notes.append(broken.note)
+        broken.warn()
+    captions, said, there, numbers = read_captions(root, files, list_files(root, BESIDE)[0], beside, rates)
+    notes, ignored = notes + said, ignored - there
+    if ignored:
+        notes.append(f"{ignored} other file{'s' * (ignored > 1)} ignored")
+    if (pixels == pixels[..., :1]).all():
+        pixels = pixels[..., :1]
+    pictures, levels, width, more = find_levels(pixels, str(root))
+    kept, lacking = _with_others(numbers, len(files))
+    files = [files[i] for i in kept]
+    others = {name: pictures[which[kept]] for name, which in numbers.items()}
+    labels, captions = folder_labels(root, files), None if captions is None else captions[kept]
+    places, pictures = places_below(root, files), np.ascontiguousarray(pictures[kept] if lacking else pictures)
+    return Found(pictures, levels, width, labels, captions, notes + more + lacking, places, others)
+
+
+def _with_others(numbers: dict[str, np.ndarray], n: int) -> tuple[np.ndarray, list[str]]:
+    """Numbers of the images that have another in each column, and a note that counts the rest, if there are any.
+    numbers: {column: (n,) the number of the other image, -1 for none}."""
+    kept = np.flatnonzero(np.all([np.ones(n, bool), *(which >= 0 for which in numbers.values())], 0))
+    lacking, names = n - len(kept), " or ".join(map(repr, numbers))
+    return kept, [f"{lacking:,} image{'s' * (lacking > 1)} without {names} left out"] * bool(lacking)
+
+
+class Broken:
+    """Damaged files among those of a folder, which are skipped as long as they are few."""
+
+    def __init__(self, root: Path, files: int, what: str = "image"):
+        self.root, self.files, self.what, self.found = root, files, what, []
+
+    def unless(self, read: Callable, *arguments: Any) -> Any:
+        """Result of `read`, or None if the file is damaged. Raises DataError once too many files are."""
+        try:
+            return read(*arguments)
+        except Damaged as error:
+            self.found.append(error)
+        if len(self.found) > BROKEN * self.files:
+            if self.files * BROKEN < 1:  # a single one is too many
+                raise self.found[0]
+            raise DataError(
+                f"more than {BROKEN:.0%} of the {self.files:,} {self.what}s in {self.root} are damaged, the first of "
+                f"them: {self.found[0]}"
+            ) from self.found[0]
+        return None
+
+    @property
+    def note(self) -> str:
+        """How many files are skipped. It stands in model cards, so it says nothing of where they lie."""
+        count = len(self.found)
+        return f"{count:,} damaged {self.what}{'s' * (count > 1)} of {self.files:,} skipped"
+
+    def warn(self) -> None:
+        """Tell whoever reads the folder which of its files was the first."""
+        warnings.warn(f"{self.note} in {self.root}, the first of them since {self.found[0]}", stacklevel=3)
+
+
+def read_array(x: np.ndarray, what: str, labels=None, levels: int | None = None) -> Found:
+    """An array of images (n, H, W) or (n, H, W, C). levels: for uint8 arrays that say how many levels they have."""
+    x = shape_pictures(np.asarray(x), what)
+    if levels is None:
+        pictures, levels, width, notes = find_levels(x, what)
+    else:
+        pictures, width, notes = _checked_levels(x, levels, what), 1, []
+    height, wide = pictures.shape[1:3]
+    if height != wide or height > LARGEST:
+        pixels = np.rint(pictures.astype(np.float32) / width * (255 / (levels - 1))).astype(np.uint8)
+        side = _agreed_side(np.array([[wide, height]]))
+        images = (Image.fromarray(p.squeeze(-1) if p.shape[-1] == 1 else p) for p in pixels)
+        small = [np.asarray(fit_size(image, side, side)) for image in images]
+        pictures, levels, width, _ = find_levels(np.stack(small).reshape(len(pixels), side, side, -1), what)
+        notes.append(f"resized and centre-cropped from {height} x {wide} to {side} x {side}")
+    labels = None if labels is None else np.asarray(labels)
+    return Found(np.ascontiguousarray(pictures), levels, width, labels, None, notes)
+
+
+def pick(arrays: dict[str, np.ndarray], what: str, path: Path) -> np.ndarray | None:
+    """The array of an .npz that is x (or y, or captions), by the usual names; None where there is none of these. A
+    label that is an empty text is none."""
+    for name in KEYS[what]:
+        if name in arrays:
+            found = arrays[name]
+            return np.where(found == "", None, found) if what == "y" and "" in found.astype(str) else found
+    if what != "x":
+        return None
+    if len(arrays) == 1:
+        return next(iter(arrays.values()))
+    raise DataError(f"{path} holds {', '.join(arrays) or 'nothing'}: name the images or rows 'x' and the labels 'y'")
+
+
+def read_for(domain: Images, path: Path, mask: Path | None = None, rates: Mapping[str, float] | None = None) -> Read:
+    """Images for a model of `domain`: a folder, one image, .npy, or .npz. mask: an image of the size of each file,
+    dark where a person hides it. rates: of columns of captions in a folder, as of `read_captions`.
+
+    Image files are turned, resized and cropped to the domain's size; arrays must have it already (the domain checks).
+    Raises DataError for a mask of another size, and what `read_folder` refuses.
+    """
+    if path.suffix.lower() in (".npy", ".npz"):
+        arrays = read_arrays(path)
+        x, captions = pick(arrays, "x", path), pick(arrays, "caption", path)
+        captions = None if captions is None else check_captions(captions, len(x), str(path))
+        others = {name: arrays.get(name) for name in domain.beside}
+        pictures = Pictures(x, _there({"label": pick(arrays, "y", path), "caption": captions, **others}))
+        pictures = pictures[None] if pictures.shape in (domain.size, domain.size[:2]) else pictures
+        return Read(pictures, arrays.get("known"), Numbered("item", range(len(pictures))), [])
+    files = list_files(path)[0] if path.is_dir() else [path]
+    if not files or not files[0].name.lower().endswith(SUFFIXES):
+        raise DataError(f"{path} holds no images: use a folder of {CALLED} files, one such file, .npy or .npz")
+    side = domain.size[0]
+    decoded = [_decode(file, side, min(SMALLEST, *domain.size[:2])) for file in files]
+    pixels, opaque = (np.stack([getattr(each, name) for each in decoded]) for name in ("pixels", "opaque"))
+    pictures = domain.from_pixels(pixels)
+    notes = _notes(decoded, side)
+    levels, width = domain.spec.leaf.levels, int(domain.spec.leaf.width)
+    if (to_pixels(pictures, levels, width) != pixels).any():
+        notes.append(f"brought to the model's {levels} levels{' of grey' * (domain.size[2] == 1)}")
+    if mask is not None:
+        opaque &= _light(mask, dict(zip(files, decoded)), side)
+    told, kept = {}, np.arange(len(files))
+    if path.is_dir() and (domain.captions or domain.beside):
+        found = read_captions(path, files, list_files(path, BESIDE)[0], domain.beside, rates)
+        kept, lacking = _with_others(found.beside, len(files))
+        notes += lacking
+        told = {name: pictures[which[kept]] for name, which in found.beside.items()}
+        if domain.captions and found.captions is not None:
+            told["caption"] = found.captions[kept]
+    files = [files[i] for i in kept]
+    told["label"] = folder_labels(path, files) if path.is_dir() else None
+    names = places_below(path, files)
+    return Read(Pictures(pictures[kept], _there(told)), None, names, notes, names, opaque[kept])
+
+
+def _light(mask: Path, decoded: dict[Path, Decoded], side: int) -> np.ndarray:
+    """(side, side) bool, False where a mask is dark. Raises DataError where it has another size than one of the
+    files."""
+    _size(mask, 1)
+    with _opened(mask) as drawn:
+        for file, each in decoded.items():
+            if drawn.size != each.size:
+                sizes = [f"{width} x {height}" for width, height in (drawn.size, each.size)]
+                raise DataError(
+                    f"the mask {mask} has {sizes[0]} pixels and {file} has {sizes[1]}: save it in that size"
+                )
+        return np.asarray(fit_size(drawn.convert("L"), side, side)) >= LIGHT
+
+
+def on_white(opaque: np.ndarray) -> list[str]:
+    """A sentence on how many of the images, (n, side, side) bool, are not opaque everywhere, where any is not."""
+    n, count = len(opaque), int((~opaque.all((1, 2))).sum())
+    which = f"{count:,} of {n:,} images {'have' if count > 1 else 'has'}" if n > 1 else "the image has"
+    return [f"{which} transparent pixels, which lie on white"] * bool(count)
+
+
+def _notes(decoded: Sequence[Decoded], side: int) -> list[str]:
+    """Notes if files were resized and cropped to one side, and if only the first of several frames is used."""
+    same, moving = all(each.size == (side, side) for each in decoded), sum(each.several for each in decoded)
+    notes = [] if same else [f"resized and centre-cropped to {side} x {side}"]
+    if moving:
+        notes.append(f"{moving} file{'s' * (moving > 1)} of several frames: only the first of each is used")
+    return notes
+
+
+def _there(told: dict[str, np.ndarray | None]) -> dict[str, np.ndarray]:
+    return {name: values for name, values in told.items() if values is not None}
+
+
+def list_files(root: Path, suffixes: tuple[str, ...] = SUFFIXES) -> tuple[list[Path], int]:
+    """Files below a folder that have one of the suffixes, in order, and how many others there are; links that lead out
+    of it are others."""
+
+    def refuse(error: OSError):
+        raise DataError(
+            f"{error.filename} cannot be read ({error.strerror}): allow reading it or move it away"
+        ) from error
+
+    files, ignored, inside = [], 0, _place(root)
+    for folder, below, names in os.walk(root, onerror=refuse):
+        below[:] = sorted(name for name in below if not name.startswith("."))
+        ignored += sum((Path(folder) / name).is_symlink() for name in below)  # os.walk does not follow them
+        for name in sorted(names):
+            file = Path(folder) / name
+            if name.lower().endswith(suffixes) and not name.startswith(".") and _place(file).is_relative_to(inside):
+                files.append(file)
+            else:
+                ignored += not name.startswith(".")
+    return sorted(files), ignored
+
+
+def places_below(root: Path, files: Iterable[Path]) -> list[str]:
+    """Files as they lie below a folder; one that was named itself by its name."""
+    return [file.name if file == root else file.relative_to(root).as_posix() for file in files]
+
+
+def _place(file: Path) -> Path:
+    """Path with all links followed; a link to itself leads to its own path."""
+    return Path(os.path.realpath(file))
+
+
+def folder_labels(root: Path, files: list[Path], what: str = "image") -> np.ndarray | None:
+    """(n,) the sub-folders that files stand in, None where there are none. Raises DataError for files beside them, and
+    for parts of a split."""
+    places = [file.relative_to(root).parts for file in files]
+    names = {parts[0] for parts in places if len(parts) > 1}
+    if not names:
+        return None
+    for name in names:
+        require_text(name, f"a sub-folder of {root}")
+    loose = sum(len(parts) == 1 for parts in places)
+    if loose:
+        few = ", ".join(sorted(names)[:3])
+        raise DataError(
+            f"{root} holds {loose} {what}{'s' * (loose > 1)} beside labelled sub-folders ({few}): move them into one"
+        )
+    if {name.lower() for name in names} <= PARTS and len(names) > 1:
+        part = sorted(names, key=len)[-1] if "train" not in names else "train"
+        raise DataError(
+            f"{root} has sub-folders {', '.join(sorted(names))}, which are parts and not labels: use {root / part}"
+        )
+    return np.array([label_of(parts[0]) for parts in places])
+
+
+def _size(file: Path, least: int = SMALLEST) -> tuple[int, int]:
+    """Width and height from the header, before anything is decoded; `least` is the smallest that can be used."""
+    with _opened(file) as image:
+        return _checked_size(image, file, least)
+
+
+def _checked_size(image: Image.Image, file: Path, least: int) -> tuple[int, int]:
+    width, height = image.size
+    if width * height > MOST_PIXELS:
+        raise DataError(
+            f"{file} has {width * height / 1e6:.0f} megapixels, more than {MOST_PIXELS // 10**6}: make it smaller"
+        )
+    if min(width, height) < least:
+        raise DataError(f"{file} is {width} x {height} pixels, and each side needs at least {least}: remove the file")
+    return width, height
+
+
+@contextmanager
+def _opened(file: Path) -> Iterator[Image.Image]:
+    """Raises Damaged, naming the file, for what goes wrong while it is open: its header, its text, its pixels."""
+    with open_plain(file) as raw, damage(file, "repair or remove it", Damaged):
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # MOST_PIXELS is stricter
+                image = Image.open(raw, formats=FORMATS)
+        except Image.DecompressionBombError as error:
+            raise DataError(f"{file} has more than {MOST_PIXELS // 10**6} megapixels: make it smaller") from error
+        except UnidentifiedImageError as error:
+            raise Damaged(
+                f"{file} is not a PNG or JPEG image, or is cut short, nor a WebP, GIF, TIFF or BMP: repair or remove it"
+            ) from error
+        with image:
+            yield image
+
+
+def _agreed_side(sizes: np.ndarray) -> int:
+    """One square side for images of (n, 2) sizes: their own if all agree, else by the median shorter side."""
+    if (sizes == sizes[0, 0]).all() and sizes[0, 0] <= LARGEST:
+        return int(sizes[0, 0])
+    return min(RESIZED, int(np.median(sizes.min(1))) // 4 * 4)
+
+
+def _decode(file: Path, side: int, least: int = SMALLEST) -> Decoded:
+    with _opened(file) as image:
+        size = _checked_size(image, file, least)
+        image.draft(None, (4 * side, 4 * side))  # a JPEG is decoded at a fraction of its size where that is enough
+        image.load()
+        upright = ImageOps.exif_transpose(image)
+        if image.getexif().get(ExifTags.Base.Orientation, 1) > 4:  # it was turned by a quarter
+            size = size[::-1]
+        pixels = np.asarray(fit_size(_on_white(upright, file), side, side))
+        return Decoded(pixels, _opaque(upright, side), size, _has_another(image))
+
+
+def _opaque(image: Image.Image, side: int) -> np.ndarray:
+    if not image.has_transparency_data:
+        return np.ones((side, side), bool)
+    return np.asarray(fit_size(image.convert("RGBA").getchannel("A"), side, side)) >= OPAQUE
+
+
+def _has_another(image: Image.Image) -> bool:
+    if image.format == "MPO":  # of a telephone: one image, and what its maker knows of it
+        return False
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", Image.DecompressionBombWarning)
+            image.seek(1)
+    except EOFError:
+        return False
+    except Image.DecompressionBombError:  # which is not decoded
+        return True
+    return True
+
+
+def _on_white(image: Image.Image, file: Path) -> Image.Image:
+    if image.mode == "F" or image.mode.startswith("I"):
+        values = np.asarray(image)
+        if image.mode == "F" or values.min() < 0 or values.max() >= len(SIXTEEN_BITS):
+            raise DataError(
+                f"{file} holds numbers of more than 16 bits, or fractions, and nobody knows which is white: save it "
+                "with 8 bits"
+            )
+        return Image.fromarray(SIXTEEN_BITS[values]).convert("RGB")
+    if image.has_transparency_data:
+        image = image.convert("RGBA")
+        return Image.alpha_composite(Image.new("RGBA", image.size, "white"), image).convert("RGB")
+    return image.convert("RGB")
+
+
+def _checked_levels(x: np.ndarray, levels: int, what: str) -> np.ndarray:
+    if not 2 <= levels <= 256 or x.dtype.kind not in "iu" or x.min() < 0 or x.max() >= levels:
+        raise DataError(
+            f"{what} says that it has {levels} levels, and holds other values: store uint8 from 0 to levels - 1"
+        )
+    return x.astype(np.uint8)

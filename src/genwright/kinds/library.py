@@ -1,0 +1,114 @@
+"""Molecules to predict: from a file part by part, or from memory, each standardised like the model's training
+molecules. Molecules that cannot be read keep their places."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from ..chemistry.measured import Library
+from ..chemistry.standards import Unreadable, quiet_rdkit
+from ..core.errors import DataError
+from .kind import Source
+from .molecules.descriptor_files import DescriptorFile, name_column, read_descriptors
+from .molecules.smiles_parts import can_be_parted, parts_of
+from .raw import Raw, Read
+from .read import read, read_of_kind
+
+PART = 500  # molecules of a library: what one process reads, predicts and gives back at once
+Molecule = tuple[str, str, str, str]  # where it stands, its text, its name, and why a reader could make nothing of it
+
+
+def libraries(source: Source, domain: Any, descriptors: Any = None) -> Iterator[Library]:
+    """Molecules of a source in their order, PART at once. domain: of properties.
+    descriptors: the person's table of them, where the model was trained with columns of one.
+
+    Raises DataError for what cannot be read as a source, and, at its end, for one without any molecule that can.
+    """
+    if descriptors is not None and isinstance(domain.descriptors, str):
+        raise DataError("the model was trained without descriptors of a file: leave descriptors out")
+    file = None if descriptors is None else read_descriptors(descriptors, domain.standard)
+    text, read_any, first = called(source), False, ""
+    for molecules in parts(source, domain):
+        found = as_library(molecules, domain, text, file)
+        read_any = read_any or len(found.smiles) > 0
+        first = first or next((f"{place}: {why}" for place, why in zip(found.places, found.why) if why), "")
+        yield found
+    if not read_any:
+        what = f"no molecule that can be read ({first})" if first else "no molecules"
+        raise DataError(f"{text} holds {what}: give SMILES, a line each or in a column called smiles")
+
+
+def count(source: Source, domain: Any) -> int:
+    """How many molecules a source holds, those that cannot be read among them."""
+    return sum(map(len, parts(source, domain)))
+
+
+def read_library(source: Source, domain: Any) -> Read:
+    """All molecules of a source at once."""
+    found = list(libraries(source, domain))
+    first, own = found[0], [part.own for part in found]
+    join = lambda name: [each for part in found for each in getattr(part, name)]
+    whole = Library(
+        first.name, join("texts"), join("names"), join("places"), join("why"), join("smiles"), first.kind,
+        first.default_task, None if first.own is None else np.concatenate(own), first.source,
+    )  # fmt: skip
+    notes = [f"molecules are read as in training: {domain.standard.describe()}", *whole.describe()[1:]]
+    return Read(whole, None, whole.places, notes, whole.names)
+
+
+def called(source: Source) -> str:
+    """Name of a source in messages."""
+    return source.text or "molecules"
+
+
+def parts(source: Source, domain: Any) -> Iterator[list[Molecule]]:
+    """The molecules of a source as they are written, PART at once."""
+    path = source.path
+    if path is not None and path.exists() and can_be_parted(path) and source.get("header_row") is None:
+        for part in parts_of(path, domain.column, PART):
+            yield [(*molecule, "") for molecule in part]
+        return
+    raw = _raw(source, domain)
+    column = None if raw.beside is None else name_column(list(raw.beside.columns))
+    names = (
+        [""] * len(raw.items) if column is None else ["" if pd.isna(cell) else str(cell) for cell in raw.beside[column]]
+    )
+    every = [(*molecule, "") for molecule in zip(raw.where, raw.items, names)]
+    if raw.unreadable:  # blocks of an SDF, each with the line in which it begins
+        lost = [(where, text, "", why) for where, text, why in raw.unreadable]
+        every = sorted([*every, *lost], key=lambda molecule: int(molecule[0].split()[-1]))
+    for begin in range(0, len(every), PART):
+        yield every[begin : begin + PART]
+
+
+def _raw(source: Source, domain: Any) -> Raw:
+    given = source.given
+    if domain.column and not isinstance(given, (list, tuple)):
+        with suppress(DataError):  # the second reading says what is wrong, if anything is
+            return read(source.but(column=domain.column, kind=domain.kind))[0]
+    listed = replace(source, given=list(given)) if isinstance(given, (tuple, np.ndarray)) else source
+    return read_of_kind(listed, domain.kind)
+
+
+def as_library(molecules: Sequence[Molecule], domain: Any, source: str, file: DescriptorFile | None = None) -> Library:
+    """One part, each of its molecules standardised as those that a model learned from. source: as it is `called`.
+    file: as in `libraries`."""
+    places, texts, names, why = (list(each) for each in zip(*molecules))
+    smiles = []
+    with quiet_rdkit():
+        for k, text in enumerate(texts):
+            if not why[k]:
+                try:
+                    smiles.append(domain.standard.smiles(text))
+                except Unreadable as reason:
+                    why[k] = str(reason)
+    called = [name for name, reason in zip(names, why) if not reason]
+    own = None if file is None else file.rows(smiles, called, domain.descriptors)
+    return Library(
+        Path(source).name, texts, names, places, why, smiles, domain.kind, domain.task, own, source
+    )  # fmt: skip

@@ -1,0 +1,132 @@
+"""load_data: turns any supported source into Data, described by a domain and split once."""
+
+from dataclasses import replace
+from typing import Any
+
+from ..core.data import Data, Whole
+from ..core.errors import DataError
+from .domain import Domain
+from .kind import Held, Source
+from .known_kinds import kinds
+from .known_kinds import options as table
+from .molecules.kind import are_measured, hold_measured
+from .option import OPTIONS, as_told
+from .raw import Read
+from .read import read, source_like, taken
+from .types_file import with_types_files
+
+FEW = 3  # kinds of data that a message names
+
+
+def load_data(source: Any, *, seed: int = 0, task: str | None = None, **options: Any) -> Data | Whole:
+    """Data from a name, a path, or objects in memory, described by its domain and split by (seed, content). A graph
+    stays whole (a GraphData), and so do the interactions of users and items (Interactions). `task_of` makes Data for a
+    task from them; `fit` calls it.
+
+    source: one of
+
+    - a name ("digits", "adult"; see `genwright.kinds.named.NAMES`), a file or a folder (docs/data.md);
+    - tables: a DataFrame (of pandas, polars or Arrow), a dict of columns, a Bunch of scikit-learn, an array (n, D);
+    - images: an array (n, H, W) or (n, H, W, C), alone, with labels as (array, labels (n,)), or with conditions as
+      (array, {"label": labels, "caption": texts, other name: images}); a caption is a text or a list of texts;
+    - rows or images: a Dataset of PyTorch, of x or (x, label);
+    - text: a list or Series of texts, or (texts, labels);
+    - sound: (clips, samples a second), each clip an array (m,);
+    - music: a list of arrays (steps, voices) of pitches;
+    - 3D molecules and point sets: a list of (symbols, positions (m, 3));
+    - many graphs: a list of NetworkX graphs;
+    - one graph: a graph of NetworkX, PyG or SciPy;
+    - properties of molecules, with `target`: (SMILES, values (n,) or (n, T), or a DataFrame of them).
+    seed: of the split, and of generated toy data. Official splits are kept. Otherwise 20% of the items are the test set
+    (stratified by label, if there are labels), and 10% of the rest, at most 5,000, the validation set. Equal items are
+    in the same part.
+    task: needed if a table can be read in two ways. With "links" it is an edge list; without `nodes`, its nodes are the
+    names in it.
+    options: by name, as below. `types` is {column: type} or a types file. `missing` is a list of words, or {column:
+    words} with "*" for every column. `nodes` and `descriptors` are a path or a DataFrame.
+
+    Raises DataError for a source that cannot be read or has too few items, and for an option that is unknown or does
+    not apply to the data. The message is one sentence with the remedy.
+    """
+    asked = _source(source, seed, task, options)
+    return _understood(asked, *read(asked))
+
+
+load_data.__doc__ += "".join(f"\n    {option.name}: {option.help}" for option in OPTIONS)
+
+
+def load_to_compare(
+    source: Any, *, seed: int = 0, task: str | None = None, **options: Any
+) -> tuple[Data | Whole, str | None]:
+    """As `load_data`, but `target` may also be a column of a table that holds no molecules. Models learn to predict it
+    from samples, so it is no option of the data: it comes beside them, None where there is none.
+
+    Raises DataError as `load_data` does, and for a target that is no column of the table, or several of one.
+    """
+    from .tables.frames import as_frame, require_column
+
+    asked = _source(source, seed, task, options)
+    target = asked.get("target")
+    if target is None or asked.get("nodes") is not None or are_measured(asked):
+        return _understood(asked, *read(asked)), None
+    plain = replace(asked, options={name: value for name, value in asked.options.items() if name != "target"})
+    raw, text = read(plain)
+    if hold_measured(raw, asked):
+        return _understood(asked, taken(raw, asked), text), None
+    if not isinstance(target, str):
+        raise DataError(f"{text} is a table, of which one target is learned from samples, not {len(target)}: name one")
+    if raw.kind == "tables":
+        require_column(target, list(as_frame(raw.items).columns), "target")
+    return _understood(plain, raw, text), target
+
+
+def _source(source: Any, seed: int, task: str | None, options: dict[str, Any]) -> Source:
+    return Source(source, as_told(with_types_files(options), table()), seed, task)
+
+
+def _understood(asked: Source, raw: Held, text: str) -> Data | Whole:
+    told, kind = asked.options, kinds()[raw.kind]
+    if told.get("kind", raw.kind) != raw.kind:
+        raise DataError(f"{text} holds {kind.called}, and kind is {told['kind']}: leave kind out, or name other data")
+    for option in table():
+        if option.name in told and option.kinds and raw.kind not in option.kinds:
+            fits = [kinds()[name].called for name in option.kinds]
+            fits = " or ".join(fits) if len(fits) <= FEW else "other data"
+            raise DataError(f"{text} holds {kind.called}, and {option.name} is for {fits}: leave {option.name} out")
+    if sheet := getattr(raw, "sheet", ""):
+        told = {"sheet": sheet} | told
+    found = kind.function("load")(raw, text, told, asked.seed)
+    return found if asked.text else replace(found, source="")  # nobody can type an object
+
+
+def read_items(source: Any, domain: Domain, trained: dict[str, Any] | None = None, **options: Any) -> Read:
+    """Items from a name, a file, a folder or memory, as input of a model or predictor of `domain`, which checks them
+    later.
+
+    trained: the options of its training data. A workbook is read at the sheet that is called like theirs, else at its
+    only one. Their header row counts as well, and so do their columns of captions. options: `sheet` and `header_row`,
+    which are named instead; `mask`, an image that hides parts of image files. Raises DataError for a source that
+    cannot be read, or that holds another kind of data than the model's, and for a workbook of several sheets where
+    nothing says which is meant.
+    """
+    asked, notes = source_like(source, trained or {}, options)
+    read = kinds()[domain.kind].function("read_items")(asked, domain.reads)
+    return read._replace(notes=[*notes, *read.notes])
+
+
+def stands_alone(kind: str) -> bool:
+    """Whether items of a kind of data are read one by one (`read_items`), else they are parts of a whole."""
+    return kinds()[kind].function("read_items") is not None
+
+
+def can_resplit(data: Data) -> bool:
+    """Whether `resplit` knows the kind of data, and neither their source nor time says who tests."""
+    return kinds()[data.kind].function("raw_of") is not None and not data.settled
+
+
+def resplit(data: Data, seed: int) -> Data:
+    """Items of `data`, of which `can_resplit` holds, split by another seed and described by their new training part."""
+    kind, again = kinds()[data.kind], ("given", "types", "missing", "group")
+    options = {name: value for name, value in data.options.items() if name in again}
+    raw = kind.function("raw_of")(data)
+    return replace(kind.function("load")(raw, data.source, options, seed), options=data.options)

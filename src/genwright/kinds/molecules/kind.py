@@ -1,0 +1,151 @@
+"""Molecules: as strings to generate, or with measured values to predict, which a target names."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ...core.errors import DataError
+from ..graphs.graph_sets import GRAPH_SETS
+from ..kind import TEXT, Format, Held, Kind, Source, are_texts, is_pair
+from ..option import (
+    BOUNDS,
+    CHARGES,
+    COLUMN,
+    DESCRIPTORS,
+    GIVEN,
+    GROUP,
+    HEADER_ROW,
+    KEEP,
+    LOG,
+    NOTATION,
+    SALTS,
+    SHEET,
+    SPLIT,
+    SPLIT_COLUMN,
+    STEREO,
+    TARGET,
+    TAUTOMERS,
+    TIME,
+    TYPES,
+)
+from ..raw import Raw
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+MOLECULES = "molecules"
+NO_PROOF = "Make no claim about the toxicity or safety of a molecule from it: only measurements can show that."
+
+
+def _are_asked_for(source: Source) -> bool:
+    """By name, or by a target, which no other kind has but tables in a comparison and graphs."""
+    kind = source.get("kind")
+    return kind == MOLECULES or (kind is None and source.get("target") is not None)
+
+
+def _is_molecules(source: Source) -> bool:
+    """A file of SMILES; where molecules are asked for, also lines, a list of texts, and an .sdf, which else is points
+    in space."""
+    from . import sdf_molecules, smiles_files
+
+    asked = _are_asked_for(source)
+    others = (*sdf_molecules.SUFFIXES, *TEXT) if asked else ()
+    return source.ends(*smiles_files.SUFFIXES, *others) or (asked and are_texts(source.given))
+
+
+def _molecules(source: Source) -> Raw:
+    from .sdf_molecules import SUFFIXES, read_sdf_molecules
+    from .smiles_files import read_smiles
+
+    if source.path is None:
+        texts = ["" if text is None else str(text) for text in source.given]
+        return Raw(MOLECULES, "molecules", texts)
+    return (read_sdf_molecules if source.ends(*SUFFIXES) else read_smiles)(source.path)
+
+
+def _is_measured(source: Source) -> bool:
+    """(smiles, values) with the names of the values."""
+    return is_pair(source.given) and source.get("target") is not None and source.get("kind") in (None, MOLECULES)
+
+
+def _measured(source: Source) -> Raw:
+    from .smiles_column import molecules_and_values
+
+    return molecules_and_values(*source.given, source.get("target"))
+
+
+def _take(raw: Held, source: Source) -> Held:
+    """A table with a column of molecules, or lines where molecules are asked for."""
+    if raw.kind == "tables" and holds_molecules(raw.items, source):
+        from .smiles_column import molecules_of_table
+
+        found = molecules_of_table(raw.items, source.get("column"), raw.name, source.called)
+        return replace(found, notes=[*raw.notes, *found.notes], asked=raw.asked, sheet=raw.sheet)
+    if raw.kind == "tables" and _are_asked_for(source):
+        raise DataError(
+            f"target '{source.get('target')}' needs molecules, and no column of {source.called} looks like SMILES. "
+            "Name the SMILES column with --column (column=), or pass the nodes of an edge list with --nodes (nodes=)"
+        )
+    if raw.kind == "sequences" and _are_asked_for(source) and not raw.window:
+        return replace(raw, kind=MOLECULES)
+    return raw
+
+
+def are_measured(source: Source) -> bool:
+    """Whether a source with a target is molecules with measured values, which needs no look into it."""
+    return source.get("kind") in (None, MOLECULES) and (source.get("column") is not None or _is_molecules(source))
+
+
+def hold_measured(raw: Held, source: Source) -> bool:
+    """The same of what was read of it without the target."""
+    if source.get("kind") not in (None, MOLECULES):
+        return False
+    return raw.kind == MOLECULES or (raw.kind == "tables" and holds_molecules(raw.items, source))
+
+
+def holds_molecules(table: pd.DataFrame, source: Source) -> bool:
+    """Whether a table is taken for molecules: where they are asked for, or a column is called SMILES and looks like it,
+    unless columns are corrected, as those of tables are, or cut in windows. With a target, where a column is named, or
+    holds SMILES, whatever it is called."""
+    from .smiles_column import hold_smiles, named_smiles
+
+    if source.get("kind") is None and source.get("target") is not None:
+        return source.get("column") is not None or hold_smiles(table)
+    if source.get("kind") not in (None, GRAPH_SETS) or any(map(source.get, ("types", "drop", "windows"))):
+        return source.get("kind") == MOLECULES
+    return named_smiles(table)
+
+
+KIND = Kind(
+    MOLECULES,
+    "molecules",
+    "genwright.kinds.molecules.load",
+    options=(
+        GIVEN,
+        COLUMN,
+        NOTATION,
+        SALTS,
+        CHARGES,
+        STEREO,
+        TAUTOMERS,
+        KEEP,
+        SPLIT,
+        TARGET,
+        TYPES,
+        LOG,
+        BOUNDS,
+        DESCRIPTORS,
+        GROUP,
+        TIME,
+        SPLIT_COLUMN,
+        SHEET,
+        HEADER_ROW,
+    ),
+    formats=(Format(_is_molecules, _molecules), Format(_is_measured, _measured, "molecules and values", asked=True)),
+    schema=Path(__file__).with_suffix(".schema.json"),
+    small_data="genwright.contract.kinds:Molecules",
+    take=_take,
+    cautions=(NO_PROOF,),
+)

@@ -1,0 +1,171 @@
+"""Molecules: each standardised once, split by content or scaffold, understood by the domain of molecules."""
+
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from ...chemistry.attachment_points import POINT
+from ...chemistry.measured import Measured
+from ...chemistry.notations import NOTATIONS
+from ...chemistry.properties import PROPERTIES, computed
+from ...chemistry.standards import CHOICES, Standard, Unreadable, told_of_extensions
+from ...chemistry.symbols import SMILES, Symbols
+from ...core.data import Data
+from ...core.errors import DataError
+from ...core.limits import require_size
+from ..drawn import Drawn
+from ..fields.fields import Fields
+from ..kind import Source
+from ..library import read_library
+from ..questions import ask_given
+from ..raw import Raw, Read
+from ..read import read, read_of_kind
+from ..sequences.domain import LONGEST, line_keys
+from ..splits import PARTS, content_digest, count_copies, far_from_share, require_enough, split
+from ..tables.frames import require_column
+from .domain import Molecules
+from .measured_splits import OFFICIAL, way_of
+from .molecule_texts import SALTS, chosen, kept, mixtures, neutral_parents, told_of_lost
+from .properties import TASK
+from .properties import load as load_measured
+from .scaffold_splits import BALANCED, SCAFFOLD, split_scaffolds
+
+EACH = 2  # bytes of a symbol
+OF_PROPERTIES = ("types", "log", "bounds", "descriptors", "group", "time", "split_column")  # options
+
+
+def load(raw: Raw, text: str, options: dict, seed: int) -> Data | Measured:
+    """Molecules to generate, or, with a target, with what was measured of them. Raises DataError for too few molecules,
+    or an unknown choice."""
+    if "target" in options:
+        return load_measured(raw, text, options, seed)
+    if wrong := [name for name in OF_PROPERTIES if name in options]:
+        raise DataError(
+            f"{text} holds molecules, and {wrong[0]} is for properties of them: name a property with target, or leave "
+            f"{wrong[0]} out"
+        )
+    given = list(options.get("given", raw.given))
+    names = [] if raw.beside is None else list(raw.beside.columns)
+    made = [name for name in given if name in PROPERTIES and name not in names]
+    if len(made) < len(given) and not names:
+        raise DataError(
+            f"{raw.name} holds molecules, which carry nothing else: leave given out, or choose among "
+            f"{', '.join(PROPERTIES)}, which are computed"
+        )
+    for name in given:
+        require_column(name, [*names, *made], "given")
+    chosen(options, "keep", (SCAFFOLD,), SCAFFOLD)
+    symbols = NOTATIONS[chosen(options, "notation", NOTATIONS, SMILES)]
+    way = way_of(options, raw.parts, text)
+    standard = Standard(**{matter: options[matter] for matter in CHOICES if matter in options})
+    smiles, rows, lost = kept(raw, _reader(standard, symbols, raw.canonical), text)
+    require_enough(Raw(raw.kind, raw.name, smiles), text)
+    alphabet = symbols.fit(smiles)
+    keys, learned = line_keys(smiles), [raw.items[i] for i in rows]
+    told = [*raw.told, *told_of_lost(lost, len(smiles)), *mixtures(learned), *told_of_extensions(learned)]
+    same = keys if way == OFFICIAL else neutral_parents(smiles)
+    if way in (SCAFFOLD, BALANCED):
+        parts = split_scaffolds(smiles, way, seed, text, same)
+        notes = [f"split by {way}: molecules of one scaffold stand on one side"]
+    else:
+        settled = raw.parts[rows] if way == OFFICIAL else None
+        parts = split(keys, None, settled, seed, same)
+        notes = far_from_share(parts, settled, keys, "molecules", "are equal")
+    different = np.unique(keys, return_index=True)[1]
+    notes += count_copies(same[different], parts[different], "molecules", SALTS)
+    beside = pd.DataFrame(index=range(len(smiles))) if raw.beside is None else raw.beside.iloc[rows]
+    beside = beside.reset_index(drop=True).assign(**computed(smiles, made))[given]
+    values = {name: beside[name].to_numpy(object) for name in given}
+    fields = Fields.of_columns(beside, parts == "train")
+    items = {part: Drawn(smiles, values)[parts == part] for part in PARTS}
+    domain = Molecules.fit(smiles, told, alphabet, fields, raw.column)
+    domain.standard = standard
+    require_size(f"{text}, of up to {domain.longest:,} symbols,", EACH * len(smiles) * domain.longest)
+    notes += [f"computed for each molecule: {', '.join(made)}"] * bool(made)
+    notes += [*fields.remarks(values), *_repeated(keys, values), *_unseen(items, alphabet)]
+    unreadable = pd.DataFrame(lost, columns=["where", "text", "why"]) if lost else None
+    return Data(
+        raw.name, domain, items, content_digest(keys, None, parts), text, raw.licence, None, options, notes,
+        settled=way == OFFICIAL, unreadable=unreadable, proposals=[*raw.asked, *ask_given(raw, options)],
+    )  # fmt: skip
+
+
+def read_items(source: Source, domain: Any) -> Read:
+    """Molecules for a model, standardised like its training molecules; scaffolds to complete stay as they are.
+    Molecules that the model cannot read or represent are left out; for a predictor they keep their places."""
+    if domain.task == TASK:
+        return read_library(source, domain)
+    raw = _molecules_of(source, domain)
+
+    def as_known(text: str) -> str:
+        if POINT in text or (domain.rest and text.endswith(domain.rest)):
+            return text
+        smiles = domain.standard.smiles(text)
+        try:
+            count = len(domain.alphabet.encode(smiles))
+        except KeyError as unknown:
+            raise Unreadable(f"it holds {unknown.args[0]}, which no molecule that was learned from does") from None
+        if count > domain.longest:
+            raise Unreadable(f"it has {count:,} symbols, and this model knows up to {domain.longest:,}")
+        return smiles
+
+    smiles, rows, lost = kept(raw, as_known, source.called)
+    beside = {} if raw.beside is None else {name: raw.beside[name].to_numpy(object)[rows] for name in raw.beside}
+    items = Drawn(smiles, beside | {SMILES: np.array(smiles, object)})
+    notes = [*raw.notes, *told_of_lost(lost, len(smiles)), *told_of_extensions(raw.items[i] for i in rows)]
+    if other := sum(text != raw.items[row] for text, row in zip(smiles, rows)):
+        notes.append(f"{other:,} of {len(smiles):,} molecules read as their canonical SMILES")
+    return Read(items, None, [raw.where[row] for row in rows], notes)
+
+
+def _molecules_of(source: Source, domain: Molecules) -> Raw:
+    """Molecules for a model, of the column that it was trained on where they stand in a table that has it."""
+    if domain.column:
+        with suppress(DataError):  # the second reading says what is wrong, if anything is
+            return read(source.but(column=domain.column, kind=domain.kind))[0]
+    return read_of_kind(source, domain.kind)
+
+
+def _reader(standard: Standard, symbols: type[Symbols], canonical: bool) -> Callable[[str], str]:
+    """Function that turns a text into the SMILES to learn, or raises Unreadable. canonical: whether texts are as RDKit
+    writes them, so that they stay as they are under the default standard."""
+    as_it_is = canonical and standard == Standard()
+
+    def smiles_of(text: str) -> str:
+        smiles = text if as_it_is else standard.smiles(text)
+        try:
+            count = len(symbols.cut(smiles))
+        except KeyError as unknown:
+            raise Unreadable(f"{unknown.args[0]} cannot be spelled in {symbols.notation.upper()}") from None
+        if count > LONGEST:
+            raise Unreadable(f"it has {count:,} symbols, and models see {LONGEST}")
+        return smiles
+
+    return smiles_of
+
+
+def _repeated(keys: np.ndarray, values: dict[str, np.ndarray]) -> list[str]:
+    """How many molecules repeat another one, and how many distinct ones have different values of what is given."""
+    group = pd.Series(keys)
+    again = int(group.duplicated().sum())
+    verb = "duplicate" if again > 1 else "duplicates"
+    told = [f"{again:,} of {len(keys):,} molecules {verb} another one; all are kept"] if again else []
+    for name, column in values.items():
+        unlike = int((pd.Series(column).groupby(group.to_numpy()).nunique() > 1).sum())
+        told += [f"repeated molecules with different values of `{name}`: {unlike:,}"] if unlike else []
+    return told
+
+
+def _unseen(items: dict[str, Drawn], alphabet: Symbols) -> list[str]:
+    """A sentence where validation or test hold symbols that training never saw: they cost what they cost."""
+    seen = set()
+    for line in items["train"]:
+        seen.update(alphabet.cut(line))
+        if len(seen) == alphabet.k:
+            return []
+    others = [new for part in ("valid", "test") for line in items[part] if (new := set(alphabet.cut(line)) - seen)]
+    shown = " ".join(sorted(set().union(*others))[:20])
+    return [f"{len(others):,} to validate or test hold symbols that no molecule to train does: {shown}"]

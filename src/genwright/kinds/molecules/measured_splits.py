@@ -1,0 +1,167 @@
+"""Splits of molecules with measured values into training, validation and test sets. All rows of a molecule stand in one
+set: the set of its whole group, of its first time, or the strictest that a row names."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from ...chemistry.measured import Column
+from ...core.errors import DataError
+from ..sequences.domain import line_keys
+from ..splits import (
+    PARTS,
+    count_copies,
+    far_from_share,
+    group_keys,
+    parts_named,
+    shared_keys,
+    split,
+    split_groups,
+    split_times,
+)
+from ..tables.frames import require_column
+from ..tables.row_times import row_times
+from .molecule_texts import SALTS, chosen, neutral_parents
+from .scaffold_splits import BALANCED, SCAFFOLD, split_scaffolds
+
+OFFICIAL, RANDOM = "official", "random"
+SPLITS = (OFFICIAL, RANDOM, SCAFFOLD, BALANCED)
+WAYS = ("split", "group", "time", "split_column")
+
+
+class Split(NamedTuple):
+    """parts: (n,) "train" | "valid" | "test". redraw: parts by another seed, None where no seed matters."""
+
+    parts: np.ndarray
+    notes: list[str]
+    redraw: Callable[[int], np.ndarray] | None = None
+
+    @property
+    def protocol(self) -> str:
+        """Name of the split in a few words, such as "random split", to stand beside a figure."""
+        return self.notes[0].partition(":")[0]
+
+
+class Rows(NamedTuple):
+    """Rows of a source. molecule: (r,) the number of the molecule of each row. beside: the other columns. where: the
+    place of each row. parts: (r,) as in `Raw`."""
+
+    molecule: np.ndarray
+    beside: pd.DataFrame
+    where: Sequence[str]
+    parts: np.ndarray | None
+
+    def of(self, which: np.ndarray) -> Rows:
+        """Those of some molecules (n,) bool, which are numbered anew."""
+        some = which[self.molecule]
+        return Rows(
+            (np.cumsum(which) - 1)[self.molecule[some]],
+            self.beside[some].reset_index(drop=True),
+            [where for where, there in zip(self.where, some) if there],
+            None if self.parts is None else self.parts[some],
+        )
+
+
+def way_of(options: dict, parts: np.ndarray | None, text: str) -> str:
+    """The split that is asked for, or the usual one. parts: of the source, None where it names none. Raises DataError
+    for one that is unknown, or that the source does not name."""
+    way = chosen(options, "split", SPLITS, RANDOM if parts is None else OFFICIAL)
+    if way == OFFICIAL and parts is None:
+        raise DataError(f"{text} does not say which molecules are the test set: name another split, {RANDOM} for one")
+    return way
+
+
+def choose_split(
+    smiles: list[str], columns: Sequence[Column], rows: Rows, options: dict, seed: int, text: str
+) -> Split:
+    """Split n molecules as options ask, salts, acids and bases of one together unless the source or a column names the
+    parts. Raises DataError for two ways at once, and for a column that does not fit."""
+    same = neutral_parents(smiles)
+    found = _split(smiles, same, columns, rows, options, seed, text)
+    return found._replace(notes=[*found.notes, *count_copies(same, found.parts, "molecules", SALTS)])
+
+
+def _split(
+    smiles: list[str],
+    same: np.ndarray,
+    columns: Sequence[Column],
+    rows: Rows,
+    options: dict,
+    seed: int,
+    text: str,
+) -> Split:
+    """As `choose_split`. same: (n,) as of `neutral_parents`."""
+    named = [name for name in WAYS if name in options]
+    if len(named) > 1:
+        raise DataError(f"{named[0]} and {named[1]} are two ways to split {text}: name one of them")
+    if named and named[0] != "split":
+        column = options[named[0]]
+        require_column(column, list(rows.beside.columns), named[0])
+        cells = rows.beside[column]
+        if named[0] == "split_column":
+            said = parts_named(cells, column)
+            return _settled(said, rows.molecule, smiles, same, seed, f"column `{column}` of the file")
+        by = {"group": _by_group, "time": _by_time}[named[0]]
+        return by(cells, column, rows.molecule, same, seed)
+    way = way_of(options, rows.parts, text)
+    if way == OFFICIAL:
+        return _settled(rows.parts, rows.molecule, smiles, same, seed, "the split of the source")
+    if way == RANDOM:
+        keys, labels = line_keys(smiles), _labels(columns)
+        redraw = lambda seed: np.asarray(split(keys, labels, None, seed, same))
+        return Split(redraw(seed), ["random split: 20% of molecules test; others much like them may train"], redraw)
+    redraw = lambda seed: np.asarray(split_scaffolds(smiles, way, seed, text, same))
+    said = f"{way} split: molecules of one scaffold stand on one side"
+    return Split(redraw(seed), [said], redraw if way == BALANCED else None)
+
+
+def _labels(columns: Sequence[Column]) -> np.ndarray | None:
+    """The strata of a random split: the classes, where one target is to be learned and has some."""
+    if len(columns) > 1 or not columns[0].classes:
+        return None
+    return columns[0].y.astype(np.int64)
+
+
+def _by_group(cells: pd.Series, column: str, molecule: np.ndarray, same: np.ndarray, seed: int) -> Split:
+    """Groups that share a molecule, or salts of one, are one."""
+    keys = group_keys(cells, column)
+    own = np.zeros(len(same), np.uint64)
+    own[molecule] = shared_keys(keys, same[molecule])
+    redraw = lambda seed: np.asarray(split_groups(own, seed, column))
+    parts = redraw(seed)
+    train, valid, test = (len(np.unique(own[parts == part])) for part in PARTS)
+    said = f"split by group: `{column}` has {train:,} groups to train, {valid:,} to validate, {test:,} to test"
+    far = far_from_share(pd.Categorical(parts, PARTS), None, own, "molecules", "are of one group")
+    return Split(parts, [said, *far], redraw)
+
+
+def _by_time(cells: pd.Series, column: str, molecule: np.ndarray, same: np.ndarray, seed: int) -> Split:
+    """A molecule counts from the first time at which it, or a salt of it, was measured."""
+    times = row_times(cells.reset_index(drop=True), column)
+    first = np.full(len(same), np.inf)
+    np.minimum.at(first, same[molecule], times)
+    first = first[same]
+    parts = np.asarray(split_times(first, column))
+    begin = cells.iloc[np.where((parts == "test")[molecule] & (times == first[molecule]), times, np.inf).argmin()]
+    far = far_from_share(pd.Categorical(parts, PARTS), None, first, "molecules", "are of one time")
+    return Split(parts, [f"split by time: the newest molecules by `{column}` are test, from {begin} on", *far])
+
+
+def _settled(
+    said: np.ndarray, molecule: np.ndarray, smiles: list[str], same: np.ndarray, seed: int, what: str
+) -> Split:
+    """The last of train, valid and test that a row of a molecule names; a validation part is drawn where none is."""
+    rank = {part: number for number, part in enumerate(("", *PARTS))}
+    ranks = np.array([rank[part] for part in said], np.int8)
+    found = np.zeros(len(smiles), np.int8)
+    np.maximum.at(found, molecule, ranks)
+    both = len(np.unique(molecule[(ranks < found[molecule]) & (ranks > 0)]))
+    notes = [f"split by {what}"]
+    if both:
+        notes.append(f"{both:,} molecules stand in several parts by {what}: each is kept in the last, test before all")
+    parts = np.asarray(split(line_keys(smiles), None, np.array(["", *PARTS])[found], seed, same))
+    return Split(parts, notes)

@@ -1,0 +1,70 @@
+"""Texts of molecules as they are read: made canonical one by one, and what is left out is counted."""
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+import pandas as pd
+
+from ...chemistry.standards import Unreadable, neutral_parent, quiet_rdkit
+from ...core.errors import DataError
+from ...core.patience import with_progress
+from ..raw import Raw
+
+SHOWN = 3  # texts left out that a note names
+BLOCK = 1_000  # molecules between two looks at the clock
+
+Lost = list[tuple[str, str, str]]  # of each text that is left out: where it stands, the text, and why
+
+
+def chosen(options: dict, name: str, choices: Sequence[str], usual: str) -> str:
+    """Raises DataError for a choice that is unknown."""
+    if (choice := options.get(name, usual)) not in choices:
+        raise DataError(f"{name}={choice!r} is unknown: choose one of {', '.join(choices)}")
+    return choice
+
+
+def kept(raw: Raw, smiles_of: Callable[[str], str], text: str) -> tuple[list[str], np.ndarray, Lost]:
+    """Molecules as they are learned, the numbers (n,) of the items that they are of, and what is left out.
+
+    Raises DataError where nothing is left.
+    """
+    smiles, rows, lost = [], [], list(raw.unreadable)
+    with quiet_rdkit():
+        for begin in with_progress(range(0, len(raw.items), BLOCK), "reading molecules"):
+            for i in range(begin, min(begin + BLOCK, len(raw.items))):
+                try:
+                    smiles.append(smiles_of(raw.items[i]))
+                    rows.append(i)
+                except Unreadable as why:
+                    lost.append((raw.where[i], raw.items[i], str(why)))
+    if not smiles:
+        where, _, why = lost[0]
+        raise DataError(
+            f"{text} holds no molecule that can be read ({where}: {why}): check that it holds SMILES, or name their "
+            "column"
+        )
+    return smiles, np.array(rows), lost
+
+
+SALTS = "salts, acids or bases of another"  # molecules of one neutral parent, in notes
+
+
+def neutral_parents(smiles: Sequence[str]) -> np.ndarray:
+    """(n,) numbers, equal for salts, acids and bases of one molecule (see `neutral_parent`)."""
+    with quiet_rdkit():
+        found = [neutral_parent(line) for line in with_progress(smiles, "comparing salts")]
+    return pd.factorize(np.array(found, object))[0]
+
+
+def told_of_lost(lost: Lost, kept: int) -> list[str]:
+    """A sentence about what is left out, with the first of it."""
+    if not lost:
+        return []
+    first = "; ".join(f"{where}: {why}" for where, _, why in lost[:SHOWN]) + "; ..." * (len(lost) > SHOWN)
+    return [f"{len(lost):,} of {len(lost) + kept:,} molecules left out ({first})"]
+
+
+def mixtures(texts: list[str]) -> list[str]:
+    """How many of the molecules that are learned are written as several fragments."""
+    count = sum("." in text.split(maxsplit=1)[0] for text in texts)
+    return [f"molecules written as several fragments: {count:,}"] * bool(count)

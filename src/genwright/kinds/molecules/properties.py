@@ -1,0 +1,170 @@
+"""Molecules with measured values, whose properties are to be predicted: read, standardised, made one where they are
+equal, and split."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from ...chemistry.measured import NO_DESCRIPTORS, RDKIT, Column, Measured
+from ...chemistry.scaffolds import scaffold_of
+from ...chemistry.standards import CHOICES, Standard, quiet_rdkit, told_of_extensions
+from ...core.answers import UNKNOWN
+from ...core.errors import DataError
+from ...core.patience import with_progress
+from ..raw import Raw
+from ..splits import PARTS, require_enough
+from .descriptor_files import joined, name_column, read_descriptors
+from .equal_molecules import Contradiction, merged
+from .measured_splits import Rows, choose_split
+from .molecule_texts import SHOWN, Lost, chosen, kept, mixtures, told_of_lost
+from .target_columns import matching, read_column
+
+TASK = "properties"
+OURS = ("smiles", "name", "valid", "nearest", "similarity", "inside", "spread")  # columns of predictions,
+ENDS = ("_low", "_high", "_spread")  # and ends of those that each target has
+MOST_SCAFFOLDS = 20_000  # molecules
+OF_GENERATION = ("given", "notation", "keep")  # options
+
+
+def load(raw: Raw, text: str, options: dict, seed: int) -> Measured:
+    """Raises DataError for a target that is not there or that nothing can be learned of, too few molecules, or an
+    unknown choice."""
+    targets = _targets(raw, text, options)
+    standard = Standard(**{matter: options[matter] for matter in CHOICES if matter in options})
+    smiles, taken, lost = kept(raw, standard.smiles, text)
+    molecule, unique = pd.factorize(np.array(smiles, object))
+    where = [raw.where[row] for row in taken]
+    parts = None if raw.parts is None else raw.parts[taken]
+    rows = Rows(molecule, raw.beside.iloc[taken].reset_index(drop=True), where, parts)
+    columns, contradictions = _merged(_columns(rows, targets, options), molecule, len(unique))
+    measured = np.any([column.known != UNKNOWN for column in columns], axis=0)
+    notes = [
+        *_told(raw, taken, lost, len(unique)),
+        *_told_of_contradictions(contradictions, where),
+        *_told_of_unmeasured(int((~measured).sum()), len(measured)),
+    ]
+    lost += [(each.where(where), unique[each.molecule], each.said) for each in contradictions]
+    smiles, rows = unique[measured].tolist(), rows.of(measured)
+    columns = tuple(replace(column, y=column.y[measured], known=column.known[measured]) for column in columns)
+    require_enough(Raw(raw.kind, raw.name, smiles), text)
+    split = choose_split(smiles, columns, rows, options, seed, text)
+    notes += [*_scaffolds(smiles), *split.notes, *_lacking(columns, split.parts)]
+    data = Measured(
+        raw.name, smiles, _names(rows), columns, split.parts, standard, raw.kind, TASK, raw.column, seed=seed,
+        protocol=split.protocol, source=text, licence=raw.licence, notes=notes, options=options, redraw=split.redraw,
+        unreadable=pd.DataFrame(lost, columns=["where", "text", "why"]) if lost else None,
+    )  # fmt: skip
+    return _with_descriptors(data, options)
+
+
+def _targets(raw: Raw, text: str, options: dict) -> list[str]:
+    """The columns to predict. Raises DataError for one that is not there, and for options that do not fit them."""
+    if wrong := [name for name in OF_GENERATION if name in options]:
+        raise DataError(
+            f"{wrong[0]} is for molecules to generate, and target for those to predict: leave one of the two out"
+        )
+    names = [] if raw.beside is None else list(raw.beside.columns)
+    if not names:
+        raise DataError(
+            f"{text} holds molecules without measured values: give a table with a column of values "
+            "beside that of SMILES"
+        )
+    targets = matching(options["target"], names)
+    for option in ("types", "log"):
+        if strange := [name for name in options.get(option, ()) if name not in targets]:
+            raise DataError(f"{option} names '{strange[0]}', which is no target: leave it out, or name it with target")
+    if taken := [name for name in targets if name in {*OURS, *(other + end for other in targets for end in ENDS)}]:
+        raise DataError(f"target '{taken[0]}' has the name of a column that predictions have themselves: rename it")
+    return targets
+
+
+def _columns(rows: Rows, targets: list[str], options: dict) -> list[Column]:
+    types, log = options.get("types", {}), options.get("log", ())
+    bounds = chosen(options, "bounds", ("keep", "drop"), "keep") == "keep"
+    comma = rows.beside.attrs.get("written", {}).get("delimiter", ",") != ","
+    return [
+        read_column(rows.beside[name], rows.where, name, types.get(name), name in log, bounds, comma)
+        for name in with_progress(targets, "reading targets")
+    ]
+
+
+def _merged(columns: list[Column], molecule: np.ndarray, count: int) -> tuple[list[Column], list[Contradiction]]:
+    found = [merged(column, molecule, count) for column in columns]
+    return [column for column, _ in found], [each for _, several in found for each in several]
+
+
+def _names(rows: Rows) -> list[str]:
+    """Name of each molecule in the first of its rows, or the place of that row if it has none."""
+    column = name_column(list(rows.beside.columns))
+    called = [None] * len(rows.where) if column is None else rows.beside[column].tolist()
+    first = np.unique(rows.molecule, return_index=True)[1]
+    named = lambda row: not pd.isna(called[row]) and str(called[row]).strip()
+    return [str(called[row]) if named(row) else rows.where[row] for row in first]
+
+
+def _with_descriptors(data: Measured, options: dict) -> Measured:
+    given: Any = options.get("descriptors", RDKIT)
+    if isinstance(given, str) and given in (RDKIT, NO_DESCRIPTORS):
+        return replace(data, descriptors=given)
+    file = read_descriptors(given, data.standard)
+    own, notes = joined(file, data.smiles, data.names)
+    options = options | {"descriptors": given if isinstance(given, str) else "DataFrame"}
+    return replace(data, own=own, descriptors=file.columns, notes=[*data.notes, *notes], options=options)
+
+
+# ---------------------------------------------------------------------- words
+
+
+def _told(raw: Raw, taken: np.ndarray, lost: Lost, different: int) -> list[str]:
+    """Notes of the source, and notes on unreadable molecules, mixtures, CXSMILES extensions and repeated molecules."""
+    texts, again = [raw.items[row] for row in taken], len(taken) - different
+    repeated = f"{again:,} row{'s repeat' if again > 1 else ' repeats'} a molecule: each molecule is one item"
+    told = [*raw.told, *told_of_lost(lost, len(taken)), *mixtures(texts), *told_of_extensions(texts)]
+    return [*told, *[repeated] * bool(again)]
+
+
+def _told_of_contradictions(found: list[Contradiction], where: Sequence[str]) -> list[str]:
+    if not found:
+        return []
+    first = "; ".join(f"{each.where(where)}: {each.said}" for each in found[:SHOWN]) + "; ..." * (len(found) > SHOWN)
+    count = len({each.molecule for each in found})
+    return [f"{count:,} molecule{'s' * (count > 1)} whose rows contradict each other ({first})"]
+
+
+def _told_of_unmeasured(count: int, of: int) -> list[str]:
+    return [f"{count:,} of {of:,} molecules have no known value of any target: left out"] * bool(count)
+
+
+def _scaffolds(smiles: list[str]) -> list[str]:
+    """How many there are; of more than MOST_SCAFFOLDS molecules that takes too long."""
+    if len(smiles) > MOST_SCAFFOLDS:
+        return []
+    with quiet_rdkit():
+        found = pd.Series([scaffold_of(line) for line in with_progress(smiles, "finding scaffolds")])
+    counts = found[found != ""].value_counts()
+    if not len(counts):
+        return ["no molecule has a ring"]
+    without = int((found == "").sum())
+    several = f"{len(counts):,} scaffold{'s' * (len(counts) > 1)}"
+    return [f"{several}, the most common of {counts.iloc[0]:,} molecules; {without:,} molecules have no ring"]
+
+
+def _lacking(columns: Sequence[Column], parts: np.ndarray) -> list[str]:
+    """A sentence for each part in which a target cannot be measured."""
+    lines, called = [], {"valid": "validation", "test": "test"}
+    for column in columns:
+        for part in PARTS[1:]:
+            known = (parts == part) & (column.known != UNKNOWN)
+            there = np.unique(column.y[known]).astype(int) if column.classes else ()
+            if not known.any():
+                lines.append(f"no {called[part]} molecule has a value of `{column.name}`: nothing is measured there")
+            elif len(column.classes) == 2 and len(there) == 1:
+                alone = column.classes[there[0]]
+                lines.append(
+                    f"all {known.sum():,} {called[part]} molecules are {alone} by `{column.name}`: ROC-AUC cannot be "
+                    "measured there"
+                )
+    return lines

@@ -1,0 +1,159 @@
+"""Columns that a person wants to predict: what each is, a class or a number, and what its cells say."""
+
+import re
+from collections.abc import Sequence
+from fnmatch import fnmatchcase
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from ...chemistry.direction import positive_of
+from ...chemistry.measured import Column
+from ...core.answers import AT_LEAST, AT_MOST, EXACT, UNKNOWN
+from ...core.errors import DataError
+from ..tables.frames import require_column
+
+BOUND = re.compile(r"([<>]=?|[≤≥])\s*(\S+)")
+BOUNDS = {"<": AT_MOST, "≤": AT_MOST, ">": AT_LEAST, "≥": AT_LEAST}
+COMMA = re.compile(r"[+-]?\d*,\d+([eE][+-]?\d+)?")
+NUMBER, CLASS = "number", "category"
+MOSTLY = 0.5  # of the cells: so many numbers make a column of numbers, so many different words none of classes
+MOST_CLASSES = 256
+FEW = 10  # different words that are classes, however few cells there are
+SHOWN = 3  # cells that a message names
+
+
+def matching(wanted: str | Sequence[str], names: Sequence[str]) -> list[str]:
+    """The columns that are named, or that a pattern such as NR-* matches, in the order of the table.
+
+    Raises DataError for a name that is none, and a pattern that matches none.
+    """
+    found = set()
+    for pattern in [wanted] if isinstance(wanted, str) else wanted:
+        alike = [pattern] if pattern in names else [name for name in names if fnmatchcase(name, pattern)]
+        if not alike:
+            require_column(pattern, list(names), "target")
+        found.update(alike)
+    return [name for name in names if name in found]
+
+
+def read_column(
+    cells: pd.Series, where: Sequence[str], name: str, kind: str | None, log: bool, keep_bounds: bool, comma: bool
+) -> Column:
+    """cells: (n,) as they were read. where: their places. kind: "number" or "category" where a person says so. log:
+    whether the logarithm is learned. comma: whether the file may write 1,5 for 1.5.
+
+    Raises DataError for a column that is empty, constant, or neither, and for a number that has no place in it.
+    """
+    if kind not in (None, NUMBER, CLASS):
+        raise DataError(f"kind {kind!r} of column '{name}' is unknown: use {NUMBER} or {CLASS}")
+    cells = cells.astype(object)
+    filled = ~_is_empty(cells)
+    if not filled.any():
+        raise DataError(f"target '{name}' is empty in all {len(cells):,} molecules: name a column with values")
+    found = [_number(cell, comma) if there else None for cell, there in zip(cells, filled)]
+    read = np.array([each is not None for each in found])
+    if kind is None:
+        plain = not any(each is not None and each[1] != EXACT for each in found)
+        two = plain and not log and len({_word(cell) for cell in cells[filled]}) == 2
+        kind = NUMBER if not two and read.sum() >= MOSTLY * filled.sum() else CLASS
+    if kind == CLASS and log:
+        raise DataError(f"target '{name}' holds classes, which have no logarithm: leave --log {name} out")
+    if kind == CLASS:
+        column = _classes(cells, name, filled)
+    else:
+        column = _numbers(cells, where, name, filled, found, log, keep_bounds)
+    if len(np.unique(column.y[column.known != UNKNOWN])) < 2:
+        raise DataError(
+            f"target '{name}' holds one value, {str(cells[filled].iloc[0])!r}, and nothing else: name a column that "
+            "varies"
+        )
+    return column
+
+
+def _is_empty(cells: pd.Series) -> np.ndarray:
+    texts = cells.map(lambda cell: isinstance(cell, str) and not cell.strip())
+    return (cells.isna() | texts).to_numpy(bool)
+
+
+def _number(cell: Any, comma: bool) -> tuple[float, int] | None:
+    """A number and what is known by it, None of a cell that is none."""
+    if not isinstance(cell, str):
+        return (_float(cell), EXACT) if isinstance(cell, (int, float, np.number)) else None
+    bound = BOUND.fullmatch(text := cell.strip())
+    text = bound[2] if bound else text
+    if comma and COMMA.fullmatch(text):
+        text = text.replace(",", ".")
+    try:
+        number = float(text) if "_" not in text else None
+    except ValueError:
+        return None
+    return None if number is None else (number, BOUNDS[bound[1][0]] if bound else EXACT)
+
+
+def _float(cell: Any) -> float:
+    try:
+        return float(cell)
+    except OverflowError:  # a whole number of hundreds of digits
+        return np.inf
+
+
+def _word(cell: Any) -> str:
+    """A cell as classes are compared: 1 and 1.0, Active and active are one."""
+    if isinstance(cell, (float, np.floating)) and float(cell).is_integer():
+        return str(int(cell))
+    return str(cell).strip().casefold()
+
+
+def _numbers(
+    cells: pd.Series, where: Sequence[str], name: str, filled: np.ndarray, found: list, log: bool, keep_bounds: bool
+) -> Column:
+    wrong = [i for i in np.flatnonzero(filled) if found[i] is None or not np.isfinite(found[i][0])]
+    if wrong:
+        shown = ", ".join(f"{str(cells.iloc[i])!r} in {where[i]}" for i in wrong[:SHOWN])
+        many = f"{len(wrong):,} cells that are" if len(wrong) > 1 else "a cell that is"
+        raise DataError(
+            f"target '{name}' holds {many} no finite number ({shown}): write 1.5 for 1,5, empty unknown cells, or "
+            f"read the cells as classes with --types {name}={CLASS}"
+        )
+    y, known = np.zeros(len(cells)), np.zeros(len(cells), np.int8)
+    for i in np.flatnonzero(filled):
+        y[i], known[i] = found[i]
+    if not keep_bounds:
+        known[known != EXACT] = UNKNOWN
+    y[known == UNKNOWN] = 0
+    if log:
+        if len(low := np.flatnonzero((known != UNKNOWN) & (y <= 0))):
+            raise DataError(
+                f"target '{name}' holds {y[low[0]]:g} in {where[low[0]]}, which has no logarithm: correct it, or leave "
+                f"--log {name} out"
+            )
+        y = np.log(y, where=known != UNKNOWN, out=np.zeros_like(y))
+    return Column(name, (), y, known, log)
+
+
+def _classes(cells: pd.Series, name: str, filled: np.ndarray) -> Column:
+    words: dict[str, str] = {}  # as they are compared -> as they are written first
+    for cell in cells[filled]:
+        words.setdefault(_word(cell), _word(cell) if not isinstance(cell, str) else cell.strip())
+    if len(words) > max(FEW, min(MOST_CLASSES, MOSTLY * filled.sum())):
+        raise DataError(
+            f"target '{name}' holds text, {len(words):,} different in {filled.sum():,} cells, that is neither numbers "
+            "nor classes: name another column"
+        )
+    positive = positive_of(list(words))
+    order = sorted(words, key=lambda word: (word == positive, *_order(word)))
+    code = {word: number for number, word in enumerate(order)}
+    y, known = np.zeros(len(cells)), np.where(filled, EXACT, UNKNOWN).astype(np.int8)
+    for i in np.flatnonzero(filled):
+        y[i] = code[_word(cells.iloc[i])]
+    return Column(name, tuple(words[word] for word in order), y, known)
+
+
+def _order(word: str) -> tuple:
+    """Numbers by their size, before words by the alphabet."""
+    try:
+        return 0, float(word), word
+    except ValueError:
+        return 1, 0.0, word

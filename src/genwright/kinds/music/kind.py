@@ -1,0 +1,59 @@
+"""Music: pieces in steps of a sixteenth, a column a voice."""
+
+from pathlib import Path
+
+from ..kind import Format, Kind, Source
+from ..option import WINDOWS
+from ..raw import Raw
+
+UNPACKED = 16  # times as large as its text a list is in memory
+
+
+def _is_music(source: Source) -> bool:
+    """Files of notes, or a list of arrays with a row a step."""
+    if source.path is None:
+        import numpy as np
+
+        given = source.given
+        return isinstance(given, list) and len(given) > 0 and isinstance(given[0], np.ndarray) and given[0].ndim == 2
+    from ..tables.json_records import holds_records
+    from .midi import SUFFIXES, holds_midi
+    from .read_piano_rolls import LISTS, is_music_arrays, is_music_folder
+
+    if source.is_folder:
+        return holds_midi(source.path) or is_music_folder(source.path)
+    if source.ends(*LISTS):
+        return not holds_records(source.path)
+    return source.ends(*SUFFIXES) or is_music_arrays(source.path)
+
+
+def _music(source: Source) -> Raw:
+    from ...core.limits import most_bytes, read_plain
+    from .midi import SUFFIXES, holds_midi, read_midi
+    from .piano_rolls import voices_of
+    from .read_piano_rolls import LISTS, pieces_of, read_music_arrays, read_music_folder
+
+    if source.path is None:
+        return Raw("music", "pieces", [voices_of(piece, f"piece {n}") for n, piece in enumerate(source.given)])
+    name = source.path.resolve().name if source.is_folder else source.stem
+    if source.ends(*SUFFIXES) or (source.is_folder and holds_midi(source.path)):
+        pieces, places, notes = read_midi(source.path)
+        return Raw("music", name, pieces, notes=notes, places=places)
+    if source.ends(*LISTS):
+        pieces, parts = pieces_of(bytes(read_plain(source.path, most=most_bytes() // UNPACKED)), source.path)
+        return Raw("music", name, pieces, parts=parts)
+    if source.is_folder:
+        pieces, places = read_music_folder(source.path)
+        return Raw("music", name, pieces, places=places)
+    return Raw("music", name, read_music_arrays(source.path))
+
+
+KIND = Kind(
+    "music",
+    "music",
+    "genwright.kinds.music.load",
+    options=(WINDOWS,),
+    formats=(Format(_is_music, _music, "pieces of music"),),
+    schema=Path(__file__).with_suffix(".schema.json"),
+    small_data="genwright.contract.kinds:Music",
+)

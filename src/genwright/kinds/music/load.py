@@ -1,0 +1,124 @@
+"""Music: pieces cut into windows of a few bars, split by piece, and understood by the domain of music.
+
+Windows to train begin a quarter of a window apart and come in all twelve keys; those to validate and test stand side by
+side as they are, so that no note counts twice in what is measured.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+
+from ...core.data import Data
+from ...core.errors import DataError
+from ...core.limits import require_size
+from ..drawn import Drawn
+from ..kind import Source
+from ..raw import Raw, Read
+from ..read import read_of_kind
+from ..splits import PARTS, content_digest, far_from_share, require_enough, split, split_groups
+from .domain import MOST_SYMBOLS, Music, window_keys
+from .piano_rolls import PITCHES, REST, with_voices
+
+WINDOW = 64  # steps: four bars of sixteen
+HOPS = 4  # windows to train begin so many times a window
+KEYS = range(-5, 7)  # semitones
+EACH, WINDOWED = 4, 128  # bytes of a note, as it is and encoded, and of a window beside its notes
+FEWEST_PIECES = 3
+
+
+def load(raw: Raw, text: str, options: dict, seed: int) -> Data:
+    """Raises DataError for too few pieces, none as long as a window, or gaps."""
+    size = options.get("windows", WINDOW)
+    pieces, settled, notes = _alike(raw, size, text)
+    keys = window_keys(pieces)
+    counts = [len(piece) // size for piece in pieces]
+    if settled is None:
+        piece_parts = _split(keys, np.array(counts), seed, text)
+    else:
+        piece_parts = split(keys, None, settled, seed)
+    hop = max(1, size // HOPS)
+    items, shifted = {part: [] for part in PARTS}, 0
+    for piece, part in zip(pieces, piece_parts):
+        if part == "train":
+            windows = cut(piece, size, hop)
+            shifted += len(KEYS) * len(windows)
+            require_size(f"{text}, in windows of all keys,", shifted * (WINDOWED + EACH * size * piece.shape[1]))
+            windows = transposed(windows)
+        else:
+            windows = cut(piece, size, size)
+        items[part] += windows
+    every = [window for part in PARTS for window in items[part]]
+    require_enough(Raw(raw.kind, raw.name, every), text)
+    notes.append(
+        f"training windows begin {hop} steps apart and come in all twelve keys, {KEYS[0]} to {KEYS[-1]} semitones "
+        "away. Validation and test windows stand side by side, as they are"
+    )
+    domain = Music.fit(every, len(pieces), [*raw.notes, *notes])
+    told = far_from_share(piece_parts, settled, keys, "pieces", "are equal")
+    parts = pd.Categorical(np.repeat(PARTS, [len(items[part]) for part in PARTS]), PARTS)
+    digest = content_digest(window_keys(every), None, parts)
+    drawn = {part: Drawn(items[part]) for part in PARTS}
+    return Data(raw.name, domain, drawn, digest, text, raw.licence, None, options, told, settled is not None)
+
+
+def read_items(source: Source, domain: Music) -> Read:
+    """Windows for a model: pieces cut side by side, the last of each as long as what is left."""
+    raw = read_of_kind(source, domain.kind)
+    parts, _ = domain.parted(raw.items)
+    return Read(parts, None, parts.places(raw.where, "window at step", 0), raw.notes, raw.places)
+
+
+def cut(piece: np.ndarray, size: int, hop: int) -> list[np.ndarray]:
+    """Windows of a piece that begin so many steps apart, none that is not whole."""
+    return [piece[start : start + size] for start in range(0, len(piece) - size + 1, hop)]
+
+
+def transposed(windows: Sequence[np.ndarray]) -> list[np.ndarray]:
+    """Each window in all twelve keys, where its pitches then are those of MIDI."""
+    found = []
+    for window in windows:
+        there = window != REST
+        low, high = window[there].min(initial=PITCHES), window[there].max(initial=0)
+        fits = (shift for shift in KEYS if low + shift >= 0 and high + shift < PITCHES)
+        found += [np.where(there, window + shift, REST).astype(np.int16) for shift in fits]
+    return found
+
+
+def _alike(raw: Raw, size: int, text: str) -> tuple[list[np.ndarray], np.ndarray | None, list[str]]:
+    """Pieces of one number of voices, as long as a window at least, their parts (n,) where they are settled, and what
+    to say."""
+    if gaps := [number for number, piece in enumerate(raw.items) if piece.dtype.kind == "f"]:
+        raise DataError(
+            f"piece {gaps[0]} of {text} has gaps (NaN), and models learn from whole ones: fill them, {REST} where "
+            "nothing sounds"
+        )
+    if silent := [number for number, piece in enumerate(raw.items) if (piece == REST).all()]:
+        place = raw.places[silent[0]] if raw.places else f"piece {silent[0]}"
+        raise DataError(f"{text}: {place} holds no note: leave it out")
+    voices = max(piece.shape[1] for piece in raw.items) if raw.items else 0
+    most = MOST_SYMBOLS // max(voices, 1)
+    if not HOPS <= size <= most:
+        raise DataError(f"windows of {size} steps: of {voices} voices, models see {HOPS} to {most} of them")
+    long = np.array([len(piece) >= size for piece in raw.items], bool)
+    if not long.any():
+        raise DataError(f"{text} holds no piece of {size} steps (sixteenths) or more: name shorter windows")
+    notes = []
+    if short := int((~long).sum()):
+        notes.append(f"{short:,} piece{'s' * (short > 1)} shorter than a window left out")
+    fewer = sum(piece.shape[1] < voices for piece in raw.items)
+    if fewer:
+        notes.append(f"{fewer:,} piece{'s' * (fewer > 1)} of fewer voices: the others rest there")
+    pieces = [with_voices(piece, voices) for piece, enough in zip(raw.items, long) if enough]
+    return pieces, None if raw.parts is None else np.asarray(raw.parts)[long], notes
+
+
+def _split(keys: np.ndarray, counts: np.ndarray, seed: int, text: str) -> pd.Categorical:
+    """(n,) parts of pieces that are alike on one side, in shares of their windows."""
+    if len(set(keys.tolist())) < FEWEST_PIECES:
+        raise DataError(
+            f"{text} holds {len(keys)} piece{'s' * (len(keys) != 1)} that differ: at least {FEWEST_PIECES} are needed, "
+            "since windows of one piece stand on one side"
+        )
+    first = np.r_[0, np.cumsum(counts)[:-1]]
+    return split_groups(np.repeat(keys, counts), seed, "piece")[first]

@@ -1,0 +1,25 @@
+"""QM7: small organic molecules in space, by density functional theory."""
+
+import io
+
+import numpy as np
+import pandas as pd
+
+from ...chemistry.atoms import Atoms, atoms_of
+from ..points.elements import ELEMENTS
+from ..raw import Raw
+from .download import File, content
+
+FILE = File("qm7/qm7.npz", "c83848115fc5e2ec47310139e836002ecc47c5aaeb3003b41c3e5339088fe5d0", ())
+
+
+def qm7() -> Raw:
+    """Positions in angstrom, and beside them `energy`, the heat of atomisation in kcal/mol."""
+    with np.load(io.BytesIO(content(FILE)), allow_pickle=False) as found:
+        ends, charges, positions, energies = (found[name] for name in ("mol_ptr", "charges", "positions", "energies"))
+    molecules = [_atoms(charges[a:b], positions[a:b]) for a, b in zip(ends, ends[1:])]
+    return Raw("points", "qm7", molecules, beside=pd.DataFrame({"energy": energies[:, 0]}))
+
+
+def _atoms(charges: np.ndarray, positions: np.ndarray) -> Atoms:
+    return atoms_of([ELEMENTS[charge - 1] for charge in charges], positions, "a molecule of QM7")

@@ -1,0 +1,186 @@
+"""Shapes: images of one shape on a plain ground, drawn by code, with captions that say everything but the position.
+
+Twelve of the 42 (shape, colour) pairs never occur in training (as in CLEVR-CoGenT, Johnson 2017): each shape lacks two
+colours, on the diagonals of a Latin square. Four of the pairs are for validation and eight for the test, so that
+nothing is chosen on the eight. A model that draws them has composed a shape and a colour that it saw apart.
+
+An image has attributes, integers (shape, colour, size, ground) that number the rows of the tables below. NONE stands
+for an attribute that a caption does not name, or that no rule finds in an image.
+"""
+
+import re
+from collections.abc import Iterable, Sequence
+from functools import cache
+
+import numpy as np
+
+from ...core.errors import DataError
+from ...core.seeds import seed_of
+from ..fields.several_texts import in_array, texts_of
+from ..raw import Raw
+
+SHAPES = ("circle", "square", "triangle", "star", "cross", "ring")
+COLOURS = {
+    "red": (205, 25, 40),
+    "orange": (245, 125, 15),
+    "yellow": (245, 235, 50),
+    "green": (30, 150, 50),
+    "blue": (30, 90, 230),
+    "purple": (140, 30, 180),
+    "pink": (250, 140, 190),
+}
+SIZES = {"small": 5, "large": 10}  # pixels from the centre of a shape to the side of the square around it
+GROUNDS = {"white": (255, 255, 255), "grey": (128, 128, 128), "black": (0, 0, 0)}
+ATTRIBUTES = {"shape": SHAPES, "colour": tuple(COLOURS), "size": tuple(SIZES), "ground": tuple(GROUNDS)}
+NONE = -1
+
+SIDE = 32  # of an image, in pixels
+FINE = 4  # steps a pixel: shapes are drawn and placed in these
+MARGIN = 1  # pixels, at least, between a shape and the border of the image
+COUNTS = {"train": 14_000, "valid": 2_000, "test": 4_000}
+
+VALID_PAIRS = [(1, 1), (2, 2), (4, 4), (5, 5)]
+TEST_PAIRS = [(0, 0), (3, 3), *((shape, shape + 1) for shape in range(len(SHAPES)))]  # every shape, every colour
+SEEN_PAIRS = [
+    (shape, colour)
+    for shape in range(len(SHAPES))
+    for colour in range(len(COLOURS))
+    if (shape, colour) not in VALID_PAIRS + TEST_PAIRS
+]
+NOTE = (
+    "the test part shows eight (shape, colour) pairs that no training image shows: condition models on the caption, "
+    "since other models cannot know of them"
+)
+
+_CAPTION = re.compile(
+    rf"an? (?:(?P<size>{'|'.join(SIZES)}) )?(?:(?P<colour>{'|'.join(COLOURS)}) )?(?P<shape>{'|'.join(SHAPES)})"
+    rf"(?: on a (?P<ground>{'|'.join(GROUNDS)}) ground)?"
+)
+
+
+def shapes() -> Raw:
+    """20,000 different images (32, 32, 3) with their captions: 14,000 to train, 2,000 to validate, 4,000 to test."""
+    rng = np.random.default_rng(seed_of("shapes"))
+    pairs, parts = sample_pairs(rng)
+    size, ground = (rng.integers(len(table), size=len(pairs)) for table in (SIZES, GROUNDS))
+    centres = sample_centres(size, rng)
+    while len(again := _repeated(np.column_stack([pairs, size, ground, centres]))):
+        centres[again] = sample_centres(size[again], rng)
+    attributes = np.column_stack([pairs, size, ground])
+    images = draw_shapes(attributes, centres)
+    texts = longest_first(captions(attributes))
+    return Raw("images", "shapes", images, parts=parts, notes=[NOTE], captions=texts, rule="shapes")
+
+
+def sample_pairs(rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+    """A (shape, colour) pair for each image, (n, 2), and the part that the image belongs to, (n,).
+
+    Half of the validation images show the four validation pairs, and half show seen pairs. So early stopping, which
+    knows the mean loss alone, gives up neither of them for the other.
+    """
+    half = COUNTS["valid"] // 2
+    plan = [
+        ("train", SEEN_PAIRS, COUNTS["train"]),
+        ("valid", SEEN_PAIRS, half),
+        ("valid", VALID_PAIRS, half),
+        ("test", TEST_PAIRS, COUNTS["test"]),
+    ]
+    pairs = np.concatenate([rng.choice(pairs, count) for _, pairs, count in plan])
+    return pairs, np.concatenate([np.repeat(part, count) for part, _, count in plan])
+
+
+def sample_centres(size: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """(n, 2) rows and columns of centres, in steps of 1 / FINE pixel, anywhere that shapes of size (n,) fit."""
+    border = FINE * (MARGIN + np.array(list(SIZES.values()))[size, None])
+    return rng.integers(border, FINE * SIDE - border + 1, (len(size), 2))
+
+
+def draw_shapes(attributes: np.ndarray, centres: np.ndarray) -> np.ndarray:
+    """Images (n, 32, 32, 3) uint8 of attributes (n, 4) and centres (n, 2)."""
+    rows = zip(attributes.tolist(), centres.tolist())
+    return np.stack([draw(ground, [(shape, colour, size, at)]) for (shape, colour, size, ground), at in rows])
+
+
+def draw(ground: int, objects: Iterable[tuple[int, int, int, Sequence[int]]]) -> np.ndarray:
+    """An image (32, 32, 3) uint8 of objects (shape, colour, size, centre). A pixel that a shape covers in part mixes
+    its colour with the ground."""
+    image = np.full((SIDE, SIDE, 3), list(GROUNDS.values())[ground], np.float32)
+    for shape, colour, size, (row, column) in objects:
+        share = draw_mask(shape, size, row % FINE, column % FINE)
+        radius = len(share) // 2
+        top, left = row // FINE - radius, column // FINE - radius
+        patch = image[top : top + len(share), left : left + len(share)]
+        patch += share[..., None] * (np.float32(list(COLOURS.values())[colour]) - patch)
+    return np.rint(image).astype(np.uint8)
+
+
+@cache
+def draw_mask(shape: int, size: int, down: int = 0, right: int = 0) -> np.ndarray:
+    """(2 r + 1, 2 r + 1) float32, r the radius: the share of each pixel that the shape covers, `down` and `right` steps
+    of 1 / FINE pixel from the corner."""
+    radius = list(SIZES.values())[size]
+    steps = 2 * radius * FINE
+    at = (np.arange(steps) + 0.5) / (steps / 2) - 1  # in units of the radius
+    fine = np.zeros((FINE * (2 * radius + 1),) * 2, np.float32)
+    fine[down : down + steps, right : right + steps] = _is_inside(SHAPES[shape], *np.meshgrid(at, at))
+    return fine.reshape(2 * radius + 1, FINE, 2 * radius + 1, FINE).mean((1, 3))
+
+
+def _is_inside(shape: str, x: np.ndarray, y: np.ndarray) -> np.ndarray:
+    """Whether points of the square from (-1, -1), top left, to (1, 1) belong to the shape."""
+    away = np.hypot(x, y)
+    match shape:
+        case "circle":
+            return away <= 1
+        case "square":
+            return np.ones_like(x, bool)
+        case "triangle":
+            return 2 * abs(x) <= y + 1
+        case "star":  # a pentagram: points on the inner side of at least four of five lines
+            angles = np.pi * (0.5 + 0.4 * np.arange(5))
+            reach = np.multiply.outer(np.cos(angles), x) + np.multiply.outer(np.sin(angles), y)
+            return (reach <= np.cos(0.4 * np.pi)).sum(0) >= 4
+        case "cross":
+            return np.minimum(abs(x), abs(y)) <= 1 / 3
+        case "ring":
+            return (away <= 1) & (away >= 0.55)
+
+
+def captions(attributes: np.ndarray) -> np.ndarray:
+    """(n, 4) -> (n, 3) texts: "a star", "a red star", "a large red star on a grey ground"."""
+    texts = []
+    for row in attributes.tolist():
+        shape, colour, size, ground = (table[code] for table, code in zip(ATTRIBUTES.values(), row))
+        full = f"{with_article(f'{size} {colour} {shape}')} on a {ground} ground"
+        texts.append([with_article(shape), with_article(f"{colour} {shape}"), full])
+    return np.array(texts, object).reshape(-1, 3)
+
+
+def longest_first(texts: np.ndarray) -> np.ndarray:
+    """(n, k) texts of increasing length -> (n,) the last of each row, which carries the others."""
+    return in_array([texts_of(row[::-1]) for row in texts])
+
+
+def with_article(noun: str) -> str:
+    return f"{'an' if noun[0] in 'aeiou' else 'a'} {noun}"
+
+
+def parse_captions(texts: Iterable[str]) -> np.ndarray:
+    """(n, 4) attributes that captions name, the inverse of `captions`; NONE for those that they leave open.
+
+    Raises DataError for a text that the grammar does not know.
+    """
+    rows = []
+    for text in texts:
+        if not (match := _CAPTION.fullmatch(text)):
+            raise DataError(
+                f"{text!r} is no caption of shapes: write one such as 'a star', 'a red star' or "
+                "'a large red star on a grey ground'"
+            )
+        rows.append([table.index(match[name]) if match[name] else NONE for name, table in ATTRIBUTES.items()])
+    return np.array(rows, int).reshape(-1, len(ATTRIBUTES))
+
+
+def _repeated(rows: np.ndarray) -> np.ndarray:
+    """Numbers of the rows that equal an earlier one."""
+    return np.setdiff1d(np.arange(len(rows)), np.unique(rows, axis=0, return_index=True)[1])

@@ -1,0 +1,231 @@
+"""Sets of points in space that have a kind, such as the atoms of molecules: Atoms to the user, packed members inside.
+
+The location of a set means nothing, so x has zero mean over its members. Its rotation and the order of its members mean
+nothing either, which networks know. All positions have one scale.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from ...chemistry.atoms import Atoms, list_of_atoms
+from ...core.errors import DataError, ItemError
+from ...core.files import write_whole
+from ...core.graph import offsets
+from ...core.limits import MAX_MEMBERS
+from ...core.ragged import Ragged
+from ...core.spec import Category, Members, Real, Spec, spec_from_json, spec_to_json
+from ..domain import Domain
+from ..drawn import Drawn
+from ..fields.fields import Fields
+from ..size_margin import size_margin
+from ..tables.column_margins import category_margin
+from .write_points import sdf, without_bonds, xyz
+
+MOST_KINDS = 120  # of members: a network has columns for each
+UNIT = "angstrom"  # of positions in .xyz and .sdf
+
+
+class Points(Domain):
+    """spec: one leaf `atoms`, Members of a row (kind, position): the number of a symbol, and three coordinates over
+    `scale`, of zero mean over the set. fields: what stands beside the sets. symbols: in the order of their numbers.
+    count: sets in all parts.
+
+    Items are a list of Atoms, or of (symbols, positions (m, 3)); a `Drawn` one carries what is given.
+    """
+
+    kind = "points"
+    suffix = viewed = ".xyz"
+
+    def __init__(
+        self,
+        spec: Spec,
+        symbols: Sequence[str],
+        count: int,
+        notes: Sequence[str],
+        fields: Fields = Fields(),
+    ):
+        self.spec, self.symbols, self.count = spec, list(symbols), count
+        self.fields, self.given = fields, fields.spec
+        self.notes = list(notes)
+        self._codes = {symbol: code for code, symbol in enumerate(symbols)}
+
+    @classmethod
+    def fit(cls, items: Any, notes: Sequence[str] = (), count: int | None = None, fields: Fields = Fields()) -> Points:
+        """Describe training items. Raises DataError for more kinds than are taken, and where all points are one."""
+        items = list_of_atoms(items)
+        every = np.concatenate([item.symbols for item in items])
+        symbols, seen = np.unique(every, return_counts=True)
+        if len(symbols) > MOST_KINDS:
+            raise DataError(f"the points are of {len(symbols):,} kinds, and the limit is {MOST_KINDS}: join some")
+        scale = float(np.sqrt(np.mean(np.concatenate([_centred(item.positions) ** 2 for item in items]))))
+        if not scale:
+            raise DataError("all points of each set lie at one place: check their positions")
+        kind = Category(len(symbols), margin=category_margin(seen, 0.0))
+        position = Real((3,), axis="space", unit=UNIT, scale=scale)
+        sizes = size_margin(np.array([len(item) for item in items]), MAX_MEMBERS)
+        members = Members(Spec((("kind", kind), ("position", position))), sizes)
+        count = len(items) if count is None else count
+        return cls(Spec((("atoms", members),)), symbols.tolist(), count, notes, fields)
+
+    # ------------------------------------------------------------------ in
+
+    def encode(self, items: Any) -> tuple[Ragged, Tensor]:
+        given, items = self.carried(items), self._checked(items)
+        return self._packed(items, [_centred(item.positions) for item in items]), given
+
+    def carried(self, items: Any) -> Tensor:
+        return self.fields.encode_beside(getattr(items, "given", {}), len(items))
+
+    def encode_holes(self, items: Any, known: Any, given: dict | None) -> tuple[Ragged, Tensor, Ragged]:
+        """known: (m,) bool of each item, True for the points that stay, which come first; None for all of them. The
+        model samples others, and their number, around them.
+
+        The known points of a set have zero mean.
+        """
+        own, items = self.carried(items), self._checked(items)
+        counts = self._counts(items, known)
+        x = self._packed(items, [_centred(item.positions, count) for item, count in zip(items, counts.tolist())])
+        stays = (x.place < torch.as_tensor(counts)[x.item])[:, None].expand(x.x.shape)
+        table = own if given is None else self.encode_given(given, len(items))
+        return x, table, x.with_x(stays.clone())
+
+    # ------------------------------------------------------------------ out
+
+    def decode(self, x: Ragged, given: Tensor, seed: int | None) -> Drawn:
+        each, leaf = self.spec.leaf.each, self._position
+        codes = each.part(x.x, "kind").float().round().clamp(0, len(self.symbols) - 1).long().tolist()
+        positions = each.part(x.x, "position").double().cpu().numpy() * leaf.scale
+        ends, symbols = x.ptr.tolist(), [self.symbols[code] for code in codes]
+        cut = [slice(start, end) for start, end in zip(ends, ends[1:])]
+        beside = self.fields.decode(given, seed)
+        return Drawn([Atoms(tuple(symbols[part]), positions[part]) for part in cut], beside, seed)
+
+    def decode_holes(self, x: Ragged, items: Any, known: Ragged, given: Tensor, note: dict) -> Drawn:
+        """Known points first, as they were; the others around them."""
+        counts = torch.zeros(len(known), dtype=torch.long).index_add_(0, known.item, known.x[:, 0].long())
+        whole, drawn_sets = [], self.decode(x, given, None)
+        for item, drawn, count in zip(self._checked(items), drawn_sets, counts.tolist()):
+            old, rest = item.positions[:count], drawn.positions[count:] + item.positions[:count].mean(0)
+            symbols = item.symbols[:count] + drawn.symbols[count:]
+            whole.append(Atoms(symbols, np.concatenate([old, rest])))
+        return Drawn(whole, drawn_sets.given, note.get("seed"), note.get("method"), note.get("kind"))
+
+    def stack(self, completions: list) -> list[Drawn]:
+        return completions
+
+    def write(self, items: Any, path: Path, names: Sequence[str] = ()) -> Path:
+        """.xyz; .sdf, with the bonds that RDKit perceives; what is given beside each item."""
+        path = Path(path)
+        as_bytes = {".xyz": xyz, ".sdf": sdf}.get(path.suffix.lower())
+        if as_bytes is None:
+            raise DataError(f"cannot write points to {path}: let its name end in .xyz or .sdf")
+        return write_whole(path, as_bytes(list_of_atoms(items), getattr(items, "given", {})))
+
+    def left_beside(self, items: Any, path: Path) -> str:
+        """Sentence that counts the items without bonds in an .sdf; "" if there are none, and for other files."""
+        lost = without_bonds(list_of_atoms(items)) if Path(path).suffix.lower() == ".sdf" else 0
+        return f"{lost:,} of {len(items):,} have no bonds there, as none were found that fit" if lost else ""
+
+    def values(self, items: Any, name: str) -> np.ndarray:
+        return items.given[name]
+
+    def keys(self, items: Any) -> np.ndarray:
+        return points_keys(items)
+
+    def describe(self) -> list[str]:
+        few = ", ".join(self.symbols[:12]) + (", ..." if len(self.symbols) > 12 else "")
+        kinds = f"{len(self.symbols)} kind{'s' * (len(self.symbols) != 1)}"
+        return [f"{self.count:,} sets of points in space, {kinds}: {few}", *self.fields.describe(), *self.notes]
+
+    def to_json(self) -> dict:
+        record = {
+            "domain": self.kind,
+            "spec": spec_to_json(self.spec),
+            "symbols": self.symbols,
+            "count": self.count,
+            "notes": self.notes,
+        }
+        return record | self.fields.to_json()
+
+    @classmethod
+    def from_json(cls, record: dict) -> Points:
+        spec, symbols = spec_from_json(record["spec"]), record["symbols"]
+        each = spec.leaf.each
+        if each.names != ["kind", "position"] or each.columns[0].levels != len(symbols):
+            raise ValueError("members have a kind, one of the symbols, and a position")
+        return cls(spec, symbols, record["count"], record["notes"], Fields.from_json(record))
+
+    # ------------------------------------------------------------------ inside
+
+    @property
+    def _position(self) -> Real:
+        return self.spec.leaf.each.columns[1]
+
+    @property
+    def _most(self) -> int:
+        """Members that a set of this model may have."""
+        return len(self.spec.leaf.sizes.probs)
+
+    def _checked(self, items: Any) -> list[Atoms]:
+        """Items as Atoms. Raises DataError for one with a symbol that no training item has, or too many members."""
+        items = list_of_atoms([items] if isinstance(items, Atoms) else items)
+        if not items:
+            raise DataError("there are no items: give at least one")
+        for number, item in enumerate(items):
+            if unknown := [symbol for symbol in item.symbols if symbol not in self._codes]:
+                raise ItemError(
+                    number,
+                    f"item {number}",
+                    f"holds {unknown[0]!r}, which no training item does: this model knows {', '.join(self.symbols)}",
+                )
+            if len(item) > self._most:
+                raise ItemError(
+                    number,
+                    f"item {number}",
+                    f"has {len(item)} points: this model, whose training items have half as many at most, takes "
+                    f"{self._most}",
+                )
+        return items
+
+    def _packed(self, items: list[Atoms], positions: list[np.ndarray]) -> Ragged:
+        codes = np.array([self._codes[symbol] for item in items for symbol in item.symbols], np.float64)
+        rows = np.concatenate([codes[:, None], np.concatenate(positions) / self._position.scale], 1)
+        return Ragged(torch.from_numpy(rows).float(), offsets(torch.tensor([len(item) for item in items])))
+
+    def _counts(self, items: list[Atoms], known: Any) -> np.ndarray:
+        """(n,) how many points of each item are known. Raises DataError for a mask that does not fit."""
+        if known is None:
+            return np.array([len(item) for item in items])
+        if len(known) != len(items):
+            raise DataError(f"known holds {len(known)} masks for {len(items)} items: give one (m,) for each")
+        counts = []
+        for number, (item, mask) in enumerate(zip(items, known)):
+            mask = np.asarray(mask)
+            if mask.dtype != bool or mask.shape != (len(item),):
+                raise DataError(
+                    f"known of item {number} is {mask.dtype} of shape {mask.shape}: pass bool ({len(item)},), True for "
+                    "points that stay"
+                )
+            counts.append(int(mask.sum()))
+            if not counts[-1] or not mask[: counts[-1]].all():
+                raise DataError(
+                    f"known of item {number} must be True for the first of its points, at least one: sort them so"
+                )
+        return np.array(counts)
+
+
+def points_keys(items: Any) -> np.ndarray:
+    """(n,) uint64, a hash of each set (see `Atoms.key`)."""
+    return np.array([item.key for item in list_of_atoms(items)], np.uint64)
+
+
+def _centred(positions: np.ndarray, count: int | None = None) -> np.ndarray:
+    """(m, 3) without the mean of the first `count` points, by default of all."""
+    return positions - positions[:count].mean(0)

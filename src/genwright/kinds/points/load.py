@@ -1,0 +1,86 @@
+"""Sets of points in space: split by content, and understood by their domain."""
+
+import numpy as np
+import pandas as pd
+from scipy.spatial import cKDTree
+
+from ...chemistry.atoms import Atoms
+from ...core.data import Data
+from ...core.errors import DataError
+from ...core.proposal import Proposal
+from ..drawn import Drawn
+from ..fields.fields import Fields
+from ..kind import Source
+from ..raw import Raw, Read
+from ..read import read_of_kind
+from ..splits import PARTS, content_digest, count_copies, far_from_share, require_enough, split
+from ..tables.frames import require_column
+from .domain import Points, points_keys
+from .equal_points import ONE_PLACE, equal_shapes
+
+
+def load(raw: Raw, text: str, options: dict, seed: int) -> Data:
+    """Sets in which two points coincide are left out, and listed.
+
+    Raises DataError for too few sets, or a variable to condition on that is not there.
+    """
+    given = list(options.get("given", raw.given))
+    if given and raw.beside is None:
+        raise DataError(f"{raw.name} has no variable {given[0]!r} to condition on: leave given out")
+    for name in given:
+        require_column(name, list(raw.beside.columns), "given")
+    kept, lost = _apart(raw)
+    items = [raw.items[i] for i in kept]
+    require_enough(Raw(raw.kind, raw.name, items), text)
+    beside = pd.DataFrame(index=range(len(raw.items))) if raw.beside is None else raw.beside
+    beside = beside.iloc[kept][given].reset_index(drop=True)
+    keys, settled = points_keys(items), None if raw.parts is None else raw.parts[kept]
+    same = equal_shapes(items)
+    parts = split(keys, None, settled, seed, same)
+    values = {name: beside[name].to_numpy(object) for name in given}
+    fields = Fields.of_columns(beside, parts == "train")
+    cut = {part: Drawn(items, values)[parts == part] for part in PARTS}
+    told = [f"{len(lost):,} of {len(raw.items):,} left out: {lost[0][0]}: {lost[0][2]}"] if lost else []
+    domain = Points.fit(cut["train"], [*raw.notes, *told], len(keys), fields)
+    notes = [
+        *far_from_share(parts, settled, same, "sets", "are equal"),
+        *count_copies(same, parts, "sets", "copies of another, at most turned, moved or renumbered"),
+        *fields.remarks(values),
+    ]
+    unreadable = pd.DataFrame(lost, columns=["where", "text", "why"]) if lost else None
+    return Data(
+        raw.name, domain, cut, content_digest(keys, None, parts), text, raw.licence, None, options, notes,
+        unreadable=unreadable, proposals=[] if "kind" in options else _ask_molecules(items, text),
+    )  # fmt: skip
+
+
+def read_items(source: Source, domain: Points) -> Read:
+    """Sets of points for a model; which of them are to be completed, and how far, the model is told."""
+    raw = read_of_kind(source, domain.kind)
+    beside = {} if raw.beside is None else {name: raw.beside[name].to_numpy(object) for name in raw.beside}
+    return Read(Drawn(raw.items, beside), None, raw.where, raw.notes)
+
+
+def _ask_molecules(items: list[Atoms], text: str) -> list[Proposal]:
+    """Whether drawings in a file that has bonds are molecules by these."""
+    if not text.lower().removesuffix(".gz").endswith((".sdf", ".mol")) or any(
+        one.positions[:, 2:].any() for one in items
+    ):
+        return []
+    return [Proposal("The file holds flat drawings: learn molecules by their bonds?", "kind", "molecules")]
+
+
+def _apart(raw: Raw) -> tuple[np.ndarray, list[tuple[str, str, str]]]:
+    """Numbers of the sets whose points all lie apart, and of each other one where it stands, its formula, and why."""
+    kept, lost = [], []
+    for number, item in enumerate(raw.items):
+        if pair := _at_one_place(item):
+            lost.append((raw.where[number], item.formula, f"points {pair[0] + 1} and {pair[1] + 1} lie at one place"))
+        else:
+            kept.append(number)
+    return np.array(kept, np.int64), lost
+
+
+def _at_one_place(item: Atoms) -> tuple[int, int] | None:
+    """The first two points of a set that do."""
+    return min(cKDTree(item.positions).query_pairs(ONE_PLACE), default=None)

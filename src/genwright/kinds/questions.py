@@ -1,0 +1,344 @@
+"""Questions whether a source is other than it was read as: one function each, with the option that answers it.
+
+Chance alone must not raise a question. The bounds of `_is_in_order` and `_likeness` hold for a hundred rows and for a
+million, since they come from the number of rows.
+"""
+
+import re
+from collections.abc import Callable, Collection, Mapping, Sequence
+from contextlib import suppress
+
+import numpy as np
+import pandas as pd
+
+from ..core.errors import DataError
+from ..core.proposal import Proposal
+from .graphs.edge_texts import COMMENT, HEADS
+from .molecules.smiles_column import named_smiles, parsed_smiles
+from .raw import Raw
+from .splits import FEWEST, PART_WORDS
+from .tables.cells import factorize, read_numbers
+from .tables.columns import Column, Dates, Ignored, Labels, Number
+from .tables.domain import Tables
+from .tables.frames import as_frame
+from .tables.identifiers import find_identifiers
+from .tables.reading import is_text
+from .tables.row_times import row_times
+from .tables.totals import label_of, labelled_rows, sums_up
+
+GLANCE, COLUMNS = 100_000, 20  # the first rows, and columns of numbers, by which the rest is judged
+ENOUGH = 20  # different times, names or lines, at least
+ERRORS, AUTOCORRELATION = 5, 0.3  # of neighbours: standard errors above 0, and the least that matters
+TOTALS = 10_000, 10  # rows among which totals are looked for, and totals that are added up
+STEADY = 0.99  # of the steps of a clock go one way
+BY_NAME, BY_CELLS = (10, 0.1), (50, 0.5)  # least groups, and likeness of their rows: of a column named for it, and else
+UNLIKELY = 1e-6  # chance of the likeness of rows in a group
+SHARED = 0.5  # of the names of one end of edges stand at the other
+MOST_COLUMNS = 4  # of an edge list whose columns are not named so
+PAIRS = {  # what two columns of ends are called, beside HEADS
+    ("caller", "callee"), ("sender", "receiver"), ("sender", "recipient"), ("follower", "followee"),
+    ("citing", "cited"), ("origin", "destination"), ("buyer", "seller"), ("payer", "payee"), ("parent", "child"),
+    ("head", "tail"),
+}  # fmt: skip
+SAYS_NOTHING = r"(?i)(?<=[a-z])[ _.-]?(?:id|node|nodeid|name|key)$"
+UNNAMED = ["x0", "x1"]  # columns of a file of numbers alone
+SENTENCE = 8  # words of a text on average, at least: a name or an address has fewer
+WIDE, CLOSE = 40, 0.9  # letters of a wrapped line, at least; share of its width that it takes with the next word
+WRAPPED, INSIDE = 0.6, 0.25  # shares of the lines of a wrapped text that are so long, and that end within a sentence
+CLOCKS = frozenset(
+    "time timestamp datetime date day days dayofyear weekday dayofweek week month quarter season year hour minute "
+    "second seconds epoch unixtime step tick frame zeit datum jahr".split()
+)
+SHORT = {"t", "ts"}  # names of a clock, or of a temperature
+Read = Callable[[Number, pd.DataFrame], np.ndarray]  # of a column of numbers, the numbers (n,) of rows
+
+OWNERS = frozenset(
+    "id uuid guid patient subject participant respondent person user customer client member student pupil child family "
+    "household animal mouse donor specimen session device sensor machine engine vehicle store shop school hospital "
+    "clinic site centre center station plot batch ticker player author speaker account case country company".split()
+)
+
+
+def about_table(
+    frame: pd.DataFrame, table: Tables, parts: Sequence | None, options: Mapping, settled: Collection[str]
+) -> list[Proposal]:
+    """frame: all rows in their order, which `table` understood. parts: of a source that has a split of its own, else
+    None. settled: columns of which the user said what they are."""
+    if "kind" not in options and (found := ask_molecules(frame) or ask_links(frame)):
+        return found
+    totals = ask_totals(frame.iloc[: TOTALS[0]].drop(columns=list(settled)))
+    if parts is not None or not options.keys().isdisjoint(("group", "time", "split_column")):
+        return totals
+    columns = [column for column in table.columns if column.name not in settled]
+    numbers = [column for column in table.modelled if isinstance(column, Number)][:COLUMNS]
+    read = lambda column, rows: read_numbers(table.cells(rows, column.name), column.name, column.written)
+    belong = ask_parts(frame, columns) or [
+        *ask_time(frame.iloc[:GLANCE], columns, numbers, read),
+        *ask_group(frame, columns, numbers, read),
+        *([] if "kind" in options else ask_column(frame.iloc[:GLANCE], columns)),
+    ]
+    return [*totals, *belong]
+
+
+def about_lines(raw: Raw, options: Mapping) -> list[Proposal]:
+    """Questions about text in which each line is a sample."""
+    lines = pd.DataFrame({"": raw.items[:GLANCE]})
+    found = [] if "kind" in options else ask_molecules(lines) or ask_links(_cut(raw.items[:GLANCE]))
+    return found or ask_windows(raw) or ask_given(raw, options)
+
+
+# ---------------------------------------------------------------------- which kind of data
+
+
+def ask_molecules(frame: pd.DataFrame) -> list[Proposal]:
+    """A column of SMILES that is not called so."""
+    found = [] if named_smiles(frame) else parsed_smiles(frame)
+    if len(found) > 1:
+        named = " and ".join(f"`{name}`" for name in found)
+        return [Proposal(f"Columns {named} hold SMILES. To learn molecules, name one: --column NAME --kind molecules")]
+    where = f"Column `{name}` holds" if (name := "".join(found)) else "The lines are"
+    return [Proposal(f"{where} SMILES: are the items molecules?", "kind", "molecules")] * len(found)
+
+
+def ask_links(frame: pd.DataFrame) -> list[Proposal]:
+    """Two columns of names from one set, `source` and `target` or the first two, as the reader of edges takes them."""
+    names = {str(name).lower(): name for name in reversed(frame.columns)}
+    pair = [names[end] for end in ("source", "target") if end in names]
+    pair = pair if len(pair) == 2 else list(frame.columns[:2])
+    if len(pair) < 2:
+        return []
+    ends = [frame[name] for name in pair]
+    called = _end_names(pair) in HEADS | PAIRS or list(map(str, frame.columns)) == UNNAMED
+    texts = all(map(is_text, ends))
+    whole = all(pd.api.types.is_integer_dtype(cells.dtype) for cells in ends)
+    if any(cells.isna().any() for cells in ends):
+        return []
+    if not (called and (texts or whole) or texts and frame.shape[1] <= MOST_COLUMNS):
+        return []
+    one, other = (set(cells.unique().tolist()) for cells in ends)
+    loops = (ends[0].to_numpy() == ends[1].to_numpy()).mean()
+    if len(one | other) < ENOUGH or len(one & other) < SHARED * min(len(one), len(other)) or loops > SHARED:
+        return []
+    question = (
+        f"Columns `{pair[0]}` and `{pair[1]}` share {len(one & other):,} names: are the rows edges of a graph, whose "
+        "links are to be learned? With a table of its nodes, pass --nodes FILE instead."
+    )
+    return [Proposal(question, "task", "links")]
+
+
+def _end_names(pair: Sequence[str]) -> tuple[str, ...]:
+    """Names of a pair of columns in lower case, without endings that only say that a column names nodes."""
+    return tuple(re.sub(SAYS_NOTHING, "", str(name)).lower() for name in pair)
+
+
+def _cut(lines: Sequence[str]) -> pd.DataFrame:
+    """Lines of two words each, between comments, as a table; empty where there are other lines."""
+    rows = [line.split() for line in lines if not line.startswith(COMMENT)]
+    two = all(len(row) == 2 for row in rows)
+    return pd.DataFrame(rows if two else [], columns=["first", "second"] if two else None, dtype="str")
+
+
+def ask_windows(raw: Raw) -> list[Proposal]:
+    """Lines that break where a text of one width breaks, also within sentences."""
+    from .sequences.windows import WINDOW
+
+    lines = [line.strip() for line in raw.items[:GLANCE]]
+    if len(lines) < ENOUGH or sum(map(len, lines)) < FEWEST * WINDOW:
+        return []
+    width = np.quantile([len(line) for line in lines], STEADY)
+    pairs = list(zip(lines, lines[1:]))
+    full = np.mean([len(line) + 1 + len(after.split(maxsplit=1)[0]) > CLOSE * width for line, after in pairs])
+    inside = np.mean([line[-1] not in ".!?:" and after[0].islower() for line, after in pairs])
+    if width < WIDE or full < WRAPPED or inside < INSIDE:
+        return []
+    question = f"{full:.0%} of the lines are as long as {width:.0f} letters allow: are they one text, wrapped?"
+    return [Proposal(question, "windows", WINDOW)]
+
+
+# ---------------------------------------------------------------------- how rows belong together
+
+
+def ask_parts(frame: pd.DataFrame, columns: Sequence[Column]) -> list[Proposal]:
+    """A column that says of each row whether it trains or tests."""
+    for column in columns:
+        words = {str(label).strip().lower() for label in column.labels} if isinstance(column, Labels) else set()
+        if {"train", "test"} <= words <= PART_WORDS.keys() and frame[column.name].notna().all():
+            question = f"Column `{column.name}` names parts: is it the split, and nothing to be learned?"
+            return [Proposal(question, "split_column", column.name)]
+    return []
+
+
+def ask_time(frame: pd.DataFrame, columns: Sequence[Column], numbers: Sequence[Number], read: Read) -> list[Proposal]:
+    """Ask whether to split by time, if rows are in the order of a column of times and neighbouring rows are alike. Rows
+    of equal times are compared by their means; columns that are clocks themselves prove nothing."""
+    values = None
+    for column in columns:
+        times = _times(frame, column)
+        if times is None or not _is_steady(times):
+            continue
+        at = np.unique(times, return_inverse=True)[1]
+        values = values or {number.name: read(number, frame) for number in numbers}
+        found = {
+            name: _lag_one(_means(at, cells))
+            for name, cells in values.items()
+            if name != column.name and not _words(name) & CLOCKS and not _is_steady(cells)
+        }
+        name = max(found, key=found.get, default=None)
+        if name is not None and _is_in_order(found[name], at.max() + 1):
+            alike = f"neighbours are alike (lag-1 correlation {found[name]:.2f} in `{name}`)"
+            question = f"Rows are in the order of `{column.name}`, and {alike}: test the newest rows?"
+            return [Proposal(question, "time", column.name)]
+    return []
+
+
+def _times(frame: pd.DataFrame, column: Column) -> np.ndarray | None:
+    """(n,) times of a column of dates, or of numbers that is called a clock; None of others, and where any lacks."""
+    cells = frame[column.name]
+    named = pd.api.types.is_numeric_dtype(cells) and _words(column.name) & (CLOCKS | SHORT)
+    with suppress(DataError):  # a word among the times, or a cell that is empty
+        return row_times(cells, column.name) if named or isinstance(column, Dates) else None
+
+
+def _is_steady(values: np.ndarray) -> bool:
+    steps = np.diff(values[~np.isnan(values)])
+    return len(steps) > 0 and max((steps >= 0).mean(), (steps <= 0).mean()) >= STEADY
+
+
+def _means(at: np.ndarray, cells: np.ndarray) -> np.ndarray:
+    """Mean of the known cells (n,) of each group, by its number in `at` (n,); NaN if none is known."""
+    known = ~np.isnan(cells)
+    count = np.bincount(at[known], minlength=at.max() + 1)
+    total = np.bincount(at[known], cells[known], at.max() + 1)
+    return np.divide(total, count, out=np.full(len(count), np.nan), where=count > 0)
+
+
+def _lag_one(series: np.ndarray) -> float:
+    """The correlation of neighbours by rank; 0 where nothing varies."""
+    ranks = pd.Series(series[~np.isnan(series)]).rank().to_numpy()
+    ranks = ranks - ranks.mean() if len(ranks) else ranks
+    spread = ranks @ ranks
+    return float(ranks[1:] @ ranks[:-1] / spread) if spread > 0 else 0.0
+
+
+def _is_in_order(correlation: float, count: int) -> bool:
+    """Whether neighbours among `count` are alike beyond chance: its standard error is 1 / sqrt(count)."""
+    return count >= ENOUGH and correlation > max(AUTOCORRELATION, ERRORS / np.sqrt(count))
+
+
+def ask_group(frame: pd.DataFrame, columns: Sequence[Column], numbers: Sequence[Number], read: Read) -> list[Proposal]:
+    """A column of names that come again, whose rows are alike: of those, the one with the most alike."""
+    groups = {column.name: found for column in columns if (found := _groups(frame[column.name], column)) is not None}
+    alike = {name: (0.0, "") for name in groups}
+    for number in numbers if groups else ():
+        cells = read(number, frame)
+        for name, (at, least) in groups.items():
+            likeness = 0.0 if name == number.name else _likeness(at, cells)
+            alike[name] = max(alike[name], (likeness if likeness >= least else 0.0, number.name))
+    name = max(alike, key=alike.get, default=None)
+    if name is None or alike[name][0] == 0:
+        return []
+    (likeness, other), count = alike[name], groups[name][0].max() + 1
+    rows = f"{count:,} values of `{name}` have {len(frame) / count:.0f} rows each"
+    where = f"intraclass correlation {likeness:.2f} in `{other}`"
+    return [Proposal(f"{rows}, which are alike ({where}): keep the rows of each together?", "group", name)]
+
+
+def _groups(cells: pd.Series, column: Column) -> tuple[np.ndarray, float] | None:
+    """(n,) the number of the group of each row, in the order of their names, and how alike its rows must be; None where
+    the cells do not name groups."""
+    words = _words(column.name)
+    whole = pd.api.types.is_integer_dtype(cells.dtype) and bool(words & OWNERS)
+    if isinstance(column, Dates) or words & CLOCKS or not (whole or is_text(cells)) or cells.isna().any():
+        return None
+    codes, distinct = factorize(cells, column.name)
+    sizes = np.bincount(codes).astype(float)
+    fewest, least = BY_NAME if words & OWNERS or _are_numbered(distinct) else BY_CELLS
+    if len(codes) < 2 * len(sizes) or len(codes) ** 2 / (sizes @ sizes) < fewest:
+        return None
+    if least == BY_CELLS[1] and _is_product(distinct):
+        return None
+    return np.argsort(np.argsort(np.array(distinct)))[codes], least
+
+
+def _are_numbered(distinct: Sequence) -> bool:
+    """Whether names are counted or drawn: P001 is such a name, and 001 may be a code of anything."""
+    found = find_identifiers(pd.Series(distinct, dtype=object))
+    return found is not None and (found.kind == "uuid" or bool((found.prefix + found.suffix).strip()))
+
+
+def _is_product(distinct: Sequence) -> bool:
+    """Whether names join a few words with a few others, as `red-small` does."""
+    rows = [re.split(r"[\W_]+", str(name)) for name in distinct]
+    return len(rows[0]) > 1 and {len(row) for row in rows} == {len(rows[0])} and all(
+        len(set(words)) <= len(rows) / 2 for words in zip(*rows)
+    )  # fmt: skip
+
+
+def _likeness(at: np.ndarray, cells: np.ndarray) -> float:
+    """The intraclass correlation of the cells (n,) that are known, in the groups `at` (n,). It is 0 where chance may
+    have made it; where cells are the same in each group, since they describe it then; and where groups are alike whose
+    numbers are neighbours, since these are amounts then, not names."""
+    from scipy.stats import f
+
+    known = ~np.isnan(cells)
+    at, cells = np.unique(at[known], return_inverse=True)[1], cells[known]
+    sizes = np.bincount(at).astype(float)
+    groups, rows = len(sizes), len(at)
+    if groups < ENOUGH // 2 or rows <= groups:
+        return 0.0
+    means = _means(at, cells)
+    between = (sizes * (means - cells.mean()) ** 2).sum() / (groups - 1)
+    within = ((cells - means[at]) ** 2).sum() / (rows - groups)
+    if within <= 1e-9 * between or f.sf(between / within, groups - 1, rows - groups) > UNLIKELY:
+        return 0.0
+    if _is_in_order(_lag_one(means), groups):
+        return 0.0
+    size = (rows - sizes @ sizes / rows) / (groups - 1)
+    return float((between - within) / (between + (size - 1) * within))
+
+
+def ask_totals(frame: pd.DataFrame) -> list[Proposal]:
+    """Rows among the others that are called sums, and are: most of the first of them, at least."""
+    columns = [frame.iloc[:, j] for j in range(frame.shape[1])]
+    labelled = labelled_rows(columns) if columns else np.zeros(0, bool)
+    first = [int(row) for row in np.flatnonzero(labelled)[: TOTALS[1]]]
+    found = [row for row in first if sums_up(columns, row, labelled)]
+    if not found or 2 * len(found) < len(first):
+        return []
+    label, count = label_of([cells.iloc[found[0]] for cells in columns]).text, int(labelled.sum())
+    which = f"{count:,} rows sum" if count > 1 else "A row sums"
+    return [Proposal(f"{which} up rows above, such as `{label}` in row {found[0] + 1:,}: delete what is a total")]
+
+
+# ---------------------------------------------------------------------- what stands beside items
+
+
+def ask_column(frame: pd.DataFrame, columns: Sequence[Column]) -> list[Proposal]:
+    """A column of sentences, of which a table makes nothing."""
+    for column in columns:
+        texts = frame[column.name].dropna() if isinstance(column, Ignored) and is_text(frame[column.name]) else ()
+        if len(texts) >= ENOUGH and (words := texts.str.split().str.len().mean()) >= SENTENCE:
+            question = f"Column `{column.name}` holds texts of {words:.0f} words, which are not used: learn them?"
+            return [Proposal(question, "column", column.name)]
+    return []
+
+
+def ask_given(raw: Raw, options: Mapping) -> list[Proposal]:
+    """Columns beside texts or molecules of which nothing is made."""
+    if raw.beside is None or raw.beside.empty or raw.given or "given" in options:
+        return []
+    columns = []
+    with suppress(DataError):  # cells of which no column is made
+        columns = Tables.fit(as_frame(raw.beside).iloc[:GLANCE], sketch=True, all_given=True).columns
+    fit = sorted((c for c in columns if c.leaf is not None), key=lambda column: not isinstance(column, Number))
+    if not fit:
+        return []
+    count, name = len(columns), fit[0].name
+    predict = f" To predict it instead, pass --target {name}." if raw.kind == "molecules" else ""
+    unused = f"{count:,} column{'s are' if count > 1 else ' is'} not used: learn the items given `{name}`?{predict}"
+    return [Proposal(unused, "given", [name])]
+
+
+def _words(name: str) -> set[str]:
+    """The words of the name of a column: eventTime and event_time have two."""
+    return {word.lower() for word in re.findall(r"[A-Z]?[^\W\d_A-Z]+|[A-Z]+", name)}

@@ -1,0 +1,153 @@
+"""The symbols of a text: its characters, its words, or tokens of a tokeniser that a person brings.
+
+An alphabet has k codes. encode(text) -> codes, from which `decode` makes the same text; it raises KeyError for the
+first symbol without a code. count(text): how many codes these are. A text marks its unknown parts: `one` stands for one
+symbol, `rest` at its end for whatever follows. Only characters can be unknown one by one: a word has no length to be
+marked by. unique: no other codes spell the same text, so that their mass is that of the text. Otherwise their mass is a
+lower bound. spare: symbols that a text may have more than any there was.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from ...chemistry.notations import symbols_of_molecules
+from ...chemistry.symbols import Symbols
+from ...core.errors import DataError, damage
+from ...core.packages import require_package
+from .words import BYTES, Words
+
+MOST_CHARACTERS = 4096  # different ones
+MOST_TOKENS = 2**16
+SPELLED = 64  # of `spare`, since new words are spelled by bytes
+ONE, REST = "_?□", "*%…"  # the first that is no symbol stands for what is not known
+CHARACTERS, WORDS = "characters", "words"
+
+
+class Characters:
+    """symbols: all of them as one string, in the order of their code points."""
+
+    unique, spare = True, 0
+
+    def __init__(self, symbols: str):
+        self.symbols, self.k = symbols, len(symbols)
+        self._codes = {symbol: code for code, symbol in enumerate(symbols)}
+        self.one, self.rest = (next((mark for mark in marks if mark not in symbols), "") for marks in (ONE, REST))
+
+    @classmethod
+    def fit(cls, texts: Iterable[str]) -> Characters:
+        """Those of all texts. Raises DataError for too many."""
+        symbols = "".join(sorted(set().union(*texts)))
+        if len(symbols) > MOST_CHARACTERS:
+            raise DataError(
+                f"the lines hold {len(symbols):,} different symbols, and at most {MOST_CHARACTERS:,} can be modelled: "
+                "leave out lines with rare ones"
+            )
+        return cls(symbols)
+
+    def encode(self, text: str) -> list[int]:
+        return [self._codes[symbol] for symbol in text]
+
+    def decode(self, codes: Iterable[int]) -> str:
+        return "".join(self.symbols[code] for code in codes)
+
+    def count(self, text: str) -> int:
+        return len(text)
+
+    def describe(self) -> str:
+        shown = self.symbols if self.k <= 100 else f"{self.symbols[:100]} ..."
+        return f"{self.k:,} different symbols: {shown}".replace("\n", "\\n").replace("\t", "\\t")
+
+    def to_json(self) -> dict:
+        return {"symbols": self.symbols}
+
+
+class WordSymbols:
+    """Words and marks of punctuation, with bytes for what the table lacks: no text is unknown."""
+
+    one, rest, unique, spare = "", REST[0], False, SPELLED
+
+    def __init__(self, table: Words):
+        self.table, self.k = table, table.k
+        self.encode, self.decode = table.encode, table.decode
+
+    def count(self, text: str) -> int:
+        return len(self.encode(text))
+
+    def describe(self) -> str:
+        common = ", ".join(word.strip() for word in self.table.words[:10])
+        return f"{self.k - BYTES:,} words and marks have a symbol ({common} ...), others are spelled by bytes"
+
+    def to_json(self) -> dict:
+        return {"words": self.table.to_json()}
+
+
+class Tokens:
+    """Tokens of a tokeniser, as the package `tokenizers` writes it to a JSON file. text: the content of that file.
+
+    Raises DataError where the package is not installed, or the text is of no tokeniser.
+    """
+
+    one, rest, unique, spare = "", REST[0], False, SPELLED
+
+    def __init__(self, text: str):
+        require_package("tokenizers")
+        import tokenizers
+
+        self.text = text
+        with damage("the tokeniser", "give the tokenizer.json of the package tokenizers"):
+            self._tokenizer = tokenizers.Tokenizer.from_str(text)
+        self.k = self._tokenizer.get_vocab_size()
+        if not 1 < self.k <= MOST_TOKENS:
+            raise DataError(
+                f"the tokeniser has {self.k:,} tokens, and 2 to {MOST_TOKENS:,} can be modelled: train another"
+            )
+        if (last := max(self._tokenizer.get_vocab().values())) >= self.k:
+            raise DataError(
+                f"the tokeniser has {self.k:,} tokens and one of number {last:,}: number them from 0, without gaps"
+            )
+
+    def encode(self, text: str) -> list[int]:
+        codes = self._tokenizer.encode(text, add_special_tokens=False).ids
+        if self.decode(codes) != text:
+            raise KeyError(text)
+        return codes
+
+    def decode(self, codes: Sequence[int]) -> str:
+        return self._tokenizer.decode(list(codes), skip_special_tokens=False)
+
+    def count(self, text: str) -> int:
+        return len(self._tokenizer.encode(text, add_special_tokens=False).ids)
+
+    def describe(self) -> str:
+        return f"{self.k:,} tokens of a tokeniser"
+
+    def to_json(self) -> dict:
+        return {"tokenizer": self.text}
+
+
+def knows(alphabet: Alphabet, text: str) -> bool:
+    """Whether the alphabet has a code for every symbol of a text."""
+    try:
+        alphabet.encode(text)
+    except KeyError:
+        return False
+    return True
+
+
+Alphabet = Characters | WordSymbols | Tokens | Symbols
+
+
+def alphabet_from_json(record: dict[str, Any]) -> Alphabet:
+    """The alphabet of such a record. Raises ValueError for symbols that stand twice."""
+    if "words" in record:
+        return WordSymbols(Words.from_json(record["words"]))
+    if "tokenizer" in record:
+        return Tokens(record["tokenizer"])
+    if of_molecules := symbols_of_molecules(record):
+        return of_molecules
+    symbols = record["symbols"]
+    if len(set(symbols)) < len(symbols) or len(symbols) > MOST_CHARACTERS:
+        raise ValueError("symbols are there once")
+    return Characters(symbols)

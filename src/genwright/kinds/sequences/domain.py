@@ -1,0 +1,374 @@
+"""Sequences of symbols: lines of text, or pieces of one text; a list of strings to the user."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import torch
+from torch import Tensor
+
+from ...core.errors import DataError, ItemError
+from ...core.files import write_whole
+from ...core.formulas import csv_bytes
+from ...core.spec import Category, Spec, spec_from_json, spec_to_json
+from ..domain import Domain
+from ..drawn import Drawn
+from ..fields.fields import Fields
+from ..parts import InParts, Parts
+from .alphabets import Alphabet, Characters, alphabet_from_json, knows
+
+LONGEST = 511  # symbols of a line, beside its end
+BETWEEN = "-" * 20  # the line between two pieces of a text in a file
+
+
+class Sequences(Domain):
+    """Lines of at least one symbol, and at most as many as the longest line there was.
+
+    spec: one leaf `line`, Category(k, shape=(T,), axis="sequence", ends=True): the k - 2 symbols of the alphabet, then
+    END and PAD; T counts the end. fields: what stands beside the lines. count: lines in all parts.
+    """
+
+    kind = "sequences"
+    suffix = viewed = ".txt"
+
+    def __init__(
+        self,
+        spec: Spec,
+        alphabet: Alphabet,
+        count: int,
+        notes: list[str],
+        fields: Fields = Fields(),
+        column: str = "",
+    ):
+        """column: of the table that lines come from, where they come from one."""
+        self.spec, self.alphabet, self.count, self.notes = spec, alphabet, count, notes
+        self.fields, self.given, self.column = fields, fields.spec, column
+        self.one, self.rest = alphabet.one, alphabet.rest
+
+    @classmethod
+    def fit(
+        cls,
+        lines: Sequence[str],
+        notes: Sequence[str] = (),
+        alphabet: Alphabet | None = None,
+        fields: Fields = Fields(),
+        column: str = "",
+    ) -> Sequences:
+        """Describe all lines that there are, none of them empty. alphabet: by default their characters. Raises
+        DataError for too many different symbols."""
+        alphabet = alphabet or Characters.fit(lines)
+        length = min(LONGEST, max(map(alphabet.count, lines)) + alphabet.spare) + 1
+        leaf = Category(alphabet.k + 2, shape=(length,), axis="sequence", ends=True)
+        return cls(Spec((("line", leaf),)), alphabet, len(lines), list(notes), fields, column)
+
+    # ------------------------------------------------------------------ in
+
+    def encode(self, items: Any) -> tuple[Tensor, Tensor]:
+        lines = self._lines(items)
+        x = self._blank(len(lines))
+        for i, line in enumerate(lines):
+            codes = self._room(self._coded(line, i, lines), i)
+            x[i, : len(codes) + 1] = [*codes, self.leaf.end]
+        return torch.from_numpy(x), self._own_given(items, len(lines))
+
+    def carried(self, items: Any) -> Tensor:
+        return self._own_given(items, len(items))
+
+    def parted(self, items: Any, known: Any = None) -> tuple[Any, Any]:
+        return [items] if isinstance(items, str) else items, known
+
+    def bare(self, items: Any) -> Any:
+        return list(items) if getattr(items, "given", {}) else items
+
+    def encode_holes(self, items: Any, known: Any, given: dict | None) -> tuple[Tensor, Tensor, Tensor]:
+        """known: None where the lines show their holes, as described by `describe`; else bool for each symbol of each
+        line, and one more where its end is not known."""
+        lines = self._lines(items)
+        marked = [self._marked(line, i) for i, line in enumerate(lines)] if known is None else self._masks(known, lines)
+        x, mask = self._blank(len(lines)), np.zeros((len(lines), *self.spec.shape), bool)
+        for i, (line, there, ends) in enumerate(marked):
+            x[i, : len(line)][there] = [code for code, kept in zip(line, there) if kept]
+            mask[i, : len(line)] = there
+            self._end(x[i], mask[i], len(line), ends)
+        table = self._own_given(items, len(lines)) if given is None else self.encode_given(given, len(lines))
+        return torch.from_numpy(x), table, torch.from_numpy(mask)
+
+    # ------------------------------------------------------------------ out
+
+    def decode(self, x: Tensor, given: Tensor, seed: int | None) -> Drawn:
+        codes = x.float().round().clamp(0, self.leaf.pad).long().cpu().numpy()
+        ended = codes >= self.leaf.end
+        lengths = np.where(ended.any(1), ended.argmax(1), codes.shape[1])
+        lines = (self.alphabet.decode(row[:n].tolist()) for row, n in zip(codes, lengths))
+        return Drawn(lines, self.fields.decode(given, seed), seed)
+
+    def decode_holes(self, x: Tensor, items: Any, known: Tensor, given: Tensor, note: dict) -> Drawn:
+        lines = self.decode(x, given, None)
+        return Drawn(lines, lines.given, seed=note.get("seed"), method=note.get("method"), kind=note.get("kind"))
+
+    def stack(self, completions: list) -> list:
+        """One list of lines a draw."""
+        return completions
+
+    def write(self, items: Any, path: Path, names: Sequence[str] = ()) -> Path:
+        """.txt in UTF-8, a line an item, draws one after another; .fasta, by name, or number where there is none; of
+        lines of a table's column also .csv, with what is given."""
+        path, suffix = Path(path), Path(path).suffix.lower()
+        if suffix == ".csv" and self.column and isinstance(items, Drawn):
+            return write_whole(path, csv_bytes(pd.DataFrame({self.column: list(items)} | items.given)))
+        lines = [line for part in items for line in part] if items and not isinstance(items[0], str) else items
+        if suffix == ".fasta":
+            names = getattr(lines, "given", {}).get("name", range(1, len(lines) + 1))
+            return write_whole(path, "".join(f">{name}\n{line}\n" for name, line in zip(names, lines)).encode())
+        if suffix != ".txt":
+            more = ", .fasta or .csv" if self.column else " or .fasta"
+            raise DataError(f"lines of text cannot be written as {path}: let its name end in .txt{more}")
+        return write_whole(path, self._joined(lines).encode())
+
+    def values(self, items: Any, name: str) -> Any:
+        return items.given[name]
+
+    def keys(self, items: Any) -> np.ndarray:
+        return line_keys(items)
+
+    def describe(self) -> list[str]:
+        return [self._counted(), self.alphabet.describe(), *self.fields.describe(), *self._told_marks(), *self.notes]
+
+    def to_json(self) -> dict:
+        record = {
+            "domain": self.kind,
+            "spec": spec_to_json(self.spec),
+            **self.alphabet.to_json(),
+            "count": self.count,
+            "notes": self.notes,
+        }
+        return record | self.fields.to_json() | ({"column": self.column} if self.column else {})
+
+    @classmethod
+    def from_json(cls, record: dict) -> Sequences:
+        spec, alphabet = spec_from_json(record["spec"]), alphabet_from_json(record)
+        leaf = spec.leaf
+        if not (leaf.axis == "sequence" and len(leaf.shape) == 1):
+            raise ValueError("the leaf is a sequence")
+        if alphabet.k + 2 * leaf.ends != leaf.k:
+            raise ValueError("there are as many symbols as codes, each once")
+        if not (1 < leaf.shape[0] <= (LONGEST + 1 if leaf.ends else MOST_WINDOW)):
+            raise ValueError("sequences are no longer than models see")
+        return (cls if leaf.ends else Windows)(
+            spec, alphabet, record["count"], record["notes"], Fields.from_json(record), record.get("column", "")
+        )
+
+    # ------------------------------------------------------------------ inside
+
+    @property
+    def leaf(self) -> Category:
+        return self.spec.leaf
+
+    @property
+    def symbols(self) -> str:
+        """The different characters, where these are the symbols."""
+        return self.alphabet.symbols
+
+    @property
+    def longest(self) -> int:
+        """Symbols of an item at most."""
+        return self.spec.shape[0] - 1
+
+    def cut(self, line: str) -> str:
+        """The first half of a line, marked to go on; "" where there is no mark for that."""
+        return f"{line[: (len(line) + 1) // 2]}{self.rest}" if self.rest else ""
+
+    def _blank(self, n: int) -> np.ndarray:
+        wide = np.int16 if self.leaf.k < 2**15 else np.int32
+        return np.full((n, *self.spec.shape), self.leaf.pad if self.leaf.ends else 0, wide)
+
+    def _end(self, x: np.ndarray, mask: np.ndarray, length: int, ends: bool) -> None:
+        """Say of one item (T,) where it ends, if that is known."""
+        if ends:
+            x[length] = self.leaf.end
+            mask[length:] = True
+
+    def _own_given(self, items: Any, n: int) -> Tensor:
+        """(n, G) of the values that the items carry, NaN where they carry none."""
+        return self.fields.encode_beside(getattr(items, "given", {}), n)
+
+    def _lines(self, items: Any) -> list[str]:
+        lines = [items] if isinstance(items, str) else list(items)
+        if not lines:
+            raise DataError("there are no lines: give at least one")
+        for i, line in enumerate(lines):
+            if not isinstance(line, str):
+                raise DataError(f"item {i:,} is of type {type(line).__name__}: this model needs lines of text")
+        return lines
+
+    def _coded(self, line: str, i: int, lines: Sequence[str] = ()) -> list[int]:
+        """Codes of the symbols of line number i. lines: all, of which those with unknown symbols are counted. Raises
+        DataError for a symbol that is unknown."""
+        try:
+            return self.alphabet.encode(line)
+        except KeyError as unknown:
+            count = sum(not knows(self.alphabet, line) for line in lines)
+            more = f" ({count:,} of {len(lines):,} lines hold such symbols)" if count > 1 else ""
+            raise self._unknown(unknown, i, more) from None
+
+    def _unknown(self, unknown: KeyError, i: int, more: str = "") -> ItemError:
+        holds = f"holds {unknown.args[0]!r}, which no line that this model was made for does{more}: take another line"
+        return ItemError(i, f"line {i + 1:,}", holds)
+
+    def _marked(self, line: str, i: int) -> tuple[list[int], np.ndarray, bool]:
+        """A line with holes: codes of its symbols, which of them are known, and whether its end is."""
+        one, rest = self.one, self.rest
+        goes_on = bool(rest) and line.endswith(rest)
+        line = line[: -len(rest)] if goes_on else line
+        if not one or one not in line:
+            codes = self._room(self._coded(line, i), i, goes_on)
+            return codes, np.ones(len(codes), bool), not goes_on
+        there = np.array([symbol != one for symbol in line], bool)
+        if goes_on and not there[-1]:
+            raise ItemError(i, f"line {i + 1:,}", f"ends in {one}{rest}: leave {one} out, {rest} says it")
+        shown = iter(self._coded(line.replace(one, ""), i))
+        return self._room([next(shown) if kept else 0 for kept in there], i, goes_on), there, not goes_on
+
+    def _masks(self, known: Any, lines: list[str]) -> Iterable[tuple[list[int], np.ndarray, bool]]:
+        known = list(known)
+        if len(known) != len(lines):
+            raise DataError(f"known holds {len(known):,} masks for {len(lines):,} lines: pass one for each")
+        for i, (line, mask) in enumerate(zip(lines, known)):
+            mask, codes = np.asarray(mask), self._coded(line, i)
+            if mask.dtype != bool or mask.ndim != 1 or len(mask) not in (len(codes), len(codes) + 1):
+                raise DataError(
+                    f"known has shape {mask.shape} and type {mask.dtype} for line {i + 1:,} of {len(codes):,} symbols: "
+                    "pass one bool for each, and one more for its end"
+                )
+            ends = len(mask) == len(codes) or bool(mask[-1])
+            yield self._room(codes, i, not ends), mask[: len(codes)], ends
+
+    def _room(self, codes: list[int], i: int, goes_on: bool = False) -> list[int]:
+        """The codes of a line, where it fits. Raises DataError where it does not."""
+        if not codes and not goes_on:
+            raise ItemError(i, f"line {i + 1:,}", "is empty: lines have at least one symbol, so leave it out")
+        if len(codes) > self.longest:
+            raise ItemError(
+                i,
+                f"line {i + 1:,}",
+                f"has {len(codes):,} symbols, and this model knows lines of up to {self.longest}: shorten it",
+            )
+        return codes
+
+    # ------------------------------------------------------------------ words
+
+    def _counted(self) -> str:
+        return f"{self.count:,} lines of 1 to {self.longest} symbols"
+
+    def _told_marks(self) -> list[str]:
+        one, rest = self.one, self.rest
+        ways = [f"{one} for a symbol that is not known"] if one else []
+        ways += [f"{rest} at its end where it may go on"] if rest else []
+        return [f"to complete a line, write {', and '.join(ways)}"] if ways else []
+
+    def _joined(self, lines: Iterable[str]) -> str:
+        return "".join(f"{line}\n" for line in lines)
+
+
+MOST_WINDOW = 1024
+
+
+class Windows(InParts, Sequences):
+    """Pieces of one text, all of T symbols, which follow each other in each part.
+
+    spec: one leaf `text`, Category(k, shape=(T,), axis="sequence"), the symbols of the alphabet. count: pieces in all
+    parts.
+    """
+
+    running = True
+    join = "".join
+
+    @classmethod
+    def fit(cls, windows: Sequence[str], notes: Sequence[str] = ()) -> Windows:
+        """Describe all windows, whose symbols are characters. Raises DataError for too many different ones."""
+        alphabet = Characters.fit(windows)
+        leaf = Category(alphabet.k, shape=(len(windows[0]),), axis="sequence")
+        return cls(Spec((("text", leaf),)), alphabet, len(windows), list(notes))
+
+    @property
+    def longest(self) -> int:
+        return self.spec.shape[0]
+
+    def encode(self, items: Any) -> tuple[Tensor, Tensor]:
+        windows = self._lines(items)
+        x = self._blank(len(windows))
+        for i, window in enumerate(windows):
+            x[i] = self._whole(self._room(self._coded(window, i, windows), i), i)
+        return torch.from_numpy(x), torch.zeros(len(windows), 0)
+
+    def decode(self, x: Tensor, given: Tensor, seed: int | None) -> Drawn:
+        codes = x.float().round().clamp(0, self.leaf.k - 1).long().cpu().tolist()
+        return Drawn(map(self.alphabet.decode, codes), seed=seed)
+
+    def decode_holes(self, x: Tensor, items: Any, known: Tensor, given: Tensor, note: dict) -> Drawn:
+        """A text that goes on comes back whole, also what stood before the part that the model saw; another is as long
+        as it was."""
+        drawn = super().decode_holes(x, items, known, given, note)
+        if not isinstance(items, Parts):  # masks say what goes on
+            return drawn
+        texts = [self._before(p) + text[:n] for p, text, n in zip(items, drawn, self.kept(items))]
+        whole = self.whole(Parts(texts, begins=items.begins))
+        return Drawn(whole, drawn.given, drawn.seed, drawn.method, drawn.kind)
+
+    def listed(self, items: Any) -> list[str]:
+        return self._lines(items)
+
+    def is_open(self, piece: str) -> bool:
+        return bool(self.rest) and piece.endswith(self.rest)
+
+    def kept(self, items: Parts) -> list[int]:
+        return [self.part if self.is_open(item) else len(item) for item in items]
+
+    def parted(self, items: Any, known: Any = None) -> tuple[Any, Any]:
+        """Items in parts; with masks, texts are windows already and stay as they are."""
+        return super().parted(items) if known is None else (items, known)
+
+    def _marked(self, line: str, i: int) -> tuple[list[int], np.ndarray, bool]:
+        return super()._marked(line[len(self._before(line)) :], i)
+
+    def _before(self, line: str) -> str:
+        """Part of an unfinished text that the model skips: all before the last half window; "" if it fills none."""
+        text = line.removesuffix(self.rest)
+        goes_on = len(text) < len(line) and len(text) >= self.longest
+        return text[: len(text) - self.longest // 2] if goes_on else ""
+
+    def _masks(self, known: Any, lines: list[str]) -> Iterable[tuple[list[int], np.ndarray, bool]]:
+        for i, (codes, mask, ends) in enumerate(super()._masks(known, lines)):
+            yield self._whole(codes, i) if ends else codes, mask, ends
+
+    def _end(self, x: np.ndarray, mask: np.ndarray, length: int, ends: bool) -> None:
+        pass
+
+    def _whole(self, codes: Sequence[int], i: int) -> Sequence[int]:
+        if len(codes) < self.longest:
+            raise ItemError(
+                i,
+                f"text {i + 1:,}",
+                f"has {len(codes):,} symbols, and this model knows pieces of {self.longest}: give it longer, or to "
+                f"complete it write {self.rest} at its end",
+            )
+        return codes
+
+    def _counted(self) -> str:
+        return f"one text in {self.count:,} windows of {self.longest} symbols, which training draws at any place"
+
+    def _joined(self, lines: Iterable[str]) -> str:
+        return f"\n{BETWEEN}\n".join(lines)
+
+
+def line_keys(lines: Iterable[str]) -> np.ndarray:
+    """(n,) uint64, a hash of each line."""
+    return np.frombuffer(
+        b"".join(hashlib.blake2b(line.encode("utf-8", "surrogatepass"), digest_size=8).digest() for line in lines),
+        "<u8",
+    )

@@ -1,0 +1,139 @@
+"""Lines of text, or one text in windows."""
+
+from __future__ import annotations
+
+import contextlib
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ...core.errors import DataError
+from ..kind import BINARY_TABLES, TEXT, TEXT_TABLES, Format, Held, Kind, Source, are_texts, is_pair
+from ..molecules.kind import holds_molecules
+from ..option import COLUMN, GIVEN, HEADER_ROW, SHEET, SYMBOLS, WINDOWS
+from ..raw import Raw
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+SEQUENCES = "sequences"
+
+
+def _column(source: Source) -> Raw:
+    """One column of a table, whatever its file looks like otherwise."""
+    from ..read import called, read
+
+    if source.ends(*TEXT_TABLES):
+        from ..tables.delimited import read_delimited
+
+        table, notes, asked, _ = read_delimited(source.path, source.get("header_row"))
+        raw = Raw("tables", source.stem, table, notes=notes, asked=asked)
+    else:
+        raw, _ = read(source.but(column=None, kind="tables"))
+    if raw.kind != "tables":
+        raise DataError(f"column is an option for tables, and {source.called} holds {called(raw)}: leave column out")
+    lines = as_lines(raw.items, source.get("column"), raw.name, source)
+    return replace(lines, notes=[*raw.notes, *lines.notes], asked=raw.asked, sheet=raw.sheet)
+
+
+def as_lines(table: pd.DataFrame, column: str, name: str, source: Source) -> Raw:
+    """The texts of one column of a table, or its molecules. Raises DataError where it is not there, or holds none."""
+    from ..molecules.smiles_column import molecules_of_table
+    from .text_column import text_column
+
+    if column in table and holds_molecules(table[[column]], source):
+        return molecules_of_table(table, column, name, source.called)
+    (lines, rows, notes), beside = text_column(table, column, source.called)
+    if size := source.get("windows"):
+        return Raw(SEQUENCES, name, ["\n".join(lines)], notes=notes, window=size, column=column)
+    return Raw(SEQUENCES, name, lines, notes=notes, beside=beside, column=column, places=rows)
+
+
+def _is_fasta(source: Source) -> bool:
+    from .fasta import SUFFIXES
+
+    return source.ends(*SUFFIXES)
+
+
+def _fasta(source: Source) -> Raw:
+    import pandas as pd
+
+    from .fasta import read_fasta
+
+    names, (lines, places, notes) = read_fasta(source.path)
+    if size := source.get("windows"):
+        return Raw(SEQUENCES, source.stem, ["\n".join(lines)], notes=notes, window=size)
+    return Raw(SEQUENCES, source.stem, lines, notes=notes, beside=pd.DataFrame({"name": names}), places=places)
+
+
+def _is_lines(source: Source) -> bool:
+    """A .txt that is no table, or that is asked for as lines; one that cannot be read is left to the reader of tables,
+    who says so; or any file but a workbook, where windows of it are asked for."""
+    if source.get("windows") and source.path is not None and not source.is_folder:
+        return not source.ends(*BINARY_TABLES)
+    if source.get("header_row") is not None:
+        return False
+    if not source.ends(*TEXT) or source.get("kind") == SEQUENCES:
+        return source.ends(*TEXT)
+    from ..tables.delimited import looks_like_a_table
+
+    with contextlib.suppress(DataError):
+        return not looks_like_a_table(source.path)
+    return False
+
+
+def _lines(source: Source) -> Raw:
+    from .text_lines import BREAKS, lines_of, read_text
+    from .windows import WINDOW, why_one_text
+
+    text, size = read_text(source.path), source.get("windows")
+    lines, places, notes = lines_of(text, f"'{source.path}'")
+    why = "" if size else why_one_text(lines)
+    if not (size or why):
+        return Raw(SEQUENCES, source.stem, lines, notes=notes, places=places)
+    return Raw(SEQUENCES, source.stem, [BREAKS.sub("\n", text)], notes=[why] * bool(why), window=size or WINDOW)
+
+
+def _texts(source: Source) -> Raw:
+    from .text_lines import read_texts
+
+    if size := source.get("windows"):
+        return Raw(SEQUENCES, "texts", ["\n".join(source.given)], window=size)
+    lines, places, notes = read_texts(source.given)
+    return Raw(SEQUENCES, "texts", lines, notes=notes, places=places)
+
+
+def _labelled(source: Source) -> Raw:
+    import pandas as pd
+
+    from .text_column import text_column
+
+    texts, labels = source.given
+    if len(texts) != len(labels):
+        raise DataError(f"there are {len(texts):,} texts and {len(labels):,} labels: give one for each")
+    frame = pd.DataFrame({"text": list(texts), "label": list(labels)})
+    (lines, rows, notes), beside = text_column(frame, "text", "the texts")
+    return Raw(SEQUENCES, "texts", lines, notes=notes, given=("label",), beside=beside, places=rows)
+
+
+def _take(raw: Held, source: Source) -> Held:
+    """Molecules, where lines are asked for."""
+    return replace(raw, kind=SEQUENCES) if raw.kind == "molecules" and source.get("kind") == SEQUENCES else raw
+
+
+KIND = Kind(
+    SEQUENCES,
+    "lines of text",
+    "genwright.kinds.sequences.load",
+    options=(GIVEN, WINDOWS, SYMBOLS, COLUMN, SHEET, HEADER_ROW),
+    formats=(
+        Format(lambda source: source.get("column") is not None, _column, "column of a table", asked=True),
+        Format(_is_fasta, _fasta),
+        Format(_is_lines, _lines),
+        Format(lambda source: are_texts(source.given), _texts, "texts"),
+        Format(lambda source: is_pair(source.given), _labelled, "texts and labels"),
+    ),
+    schema=Path(__file__).with_suffix(".schema.json"),
+    small_data="genwright.contract.kinds:Lines",
+    take=_take,
+)

@@ -1,0 +1,182 @@
+"""Text: lines split by content, or windows of one text split by place, understood by the domain of sequences."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from ...core.data import Data
+from ...core.errors import DataError
+from ...core.limits import require_size
+from ..drawn import Drawn
+from ..fields.fields import Fields
+from ..kind import TEXT, Source
+from ..questions import about_lines
+from ..raw import Raw, Read
+from ..read import read, read_of_kind
+from ..splits import PARTS, content_digest, far_from_share, require_enough, split
+from ..tables.frames import require_column
+from .alphabets import CHARACTERS, WORDS, Tokens, WordSymbols, knows
+from .domain import BETWEEN, LONGEST, Sequences, Windows, line_keys
+from .kind import as_lines
+from .text_lines import BREAKS, read_lines, read_text
+from .windows import cut, parted, require_window
+from .words import Words
+
+MOST_LOST = 0.5  # of all symbols, by cutting long lines
+EACH = 2  # bytes of a symbol
+OTHER_BREAKS = "ends of lines that are not \\n are read as such"
+
+
+def load(raw: Raw, text: str, options: dict, seed: int) -> Data:
+    """Raises DataError for too few lines, or lines that are too long."""
+    given, size = list(options.get("given", raw.given)), options.get("windows", raw.window)
+    names = [] if raw.beside is None else list(raw.beside.columns)
+    if given and (size or not names):
+        raise DataError(f"{raw.name} holds lines of text, which carry nothing else: leave given out")
+    for name in given:
+        require_column(name, names, "given")
+    symbols = options.get("symbols", CHARACTERS)
+    if size:
+        return _load_windows(raw, text, size, symbols, options)
+    asked = about_lines(raw, options)
+    raw, alphabet = _spelled(raw, symbols)
+    require_enough(raw, text)
+    lines, notes = raw.items, []
+    if symbols == CHARACTERS:
+        lines, notes = _shortened(lines, len, text)
+    keys = line_keys(lines)
+    parts = split(keys, None, raw.parts, seed)
+    if symbols == WORDS:
+        alphabet = WordSymbols(Words.fit(line for line, part in zip(lines, parts) if part == "train"))
+    if alphabet:
+        lines, notes = _shortened(lines, alphabet.count, text)
+    require_size(f"{text}, in lines of {max(map(len, lines)):,} symbols,", EACH * len(lines) * max(map(len, lines)))
+    values = {name: raw.beside[name].to_numpy(object) for name in given}
+    items = {part: Drawn(lines, values)[parts == part] for part in PARTS}
+    fields = Fields.of_columns(raw.beside[given], parts == "train") if given else Fields()
+    domain = Sequences.fit(lines, [*raw.told, *notes], alphabet, fields, raw.column)
+    notes = far_from_share(parts, raw.parts, keys, "lines", "are equal")
+    notes += fields.remarks(values)
+    notes += _unseen(items, "lines") if alphabet is None else []
+    digest = content_digest(keys, None, parts)
+    return Data(
+        raw.name, domain, items, digest, text, raw.licence, raw.log_density, options, notes,
+        proposals=[*raw.asked, *asked],
+    )  # fmt: skip
+
+
+def _spelled(raw: Raw, symbols: str) -> tuple[Raw, Tokens | None]:
+    """The tokeniser, where symbols name one, and the lines that it spells. Raises DataError where there is none, or it
+    spells none."""
+    if symbols in (CHARACTERS, WORDS):
+        return raw, None
+    if not Path(symbols).is_file():
+        raise DataError(
+            f"symbols are {CHARACTERS}, {WORDS}, or the JSON file of a tokeniser, and {symbols!r} is neither: check "
+            "the path"
+        )
+    alphabet = Tokens(read_text(symbols))
+    there = np.array([knows(alphabet, line) for line in raw.items])
+    if not there.any():
+        raise DataError(f"the tokens of {symbols} spell no line of {raw.name} exactly: take another tokeniser")
+    if lost := int((~there).sum()):
+        note = f"{lost:,} line{'s' if lost > 1 else ''} left out, which the tokens do not spell exactly"
+        beside = None if raw.beside is None else raw.beside[there].reset_index(drop=True)
+        parts = None if raw.parts is None else raw.parts[there]
+        lines = [line for line, spelled in zip(raw.items, there) if spelled]
+        places = [raw.where[i] for i in np.flatnonzero(there)]
+        raw = replace(raw, items=lines, parts=parts, beside=beside, notes=[*raw.notes, note], places=places)
+    return raw, alphabet
+
+
+def _load_windows(raw: Raw, text: str, size: int, symbols: str, options: dict) -> Data:
+    require_window(size, text)
+    if symbols != CHARACTERS:
+        raise DataError(f"windows of {text} are of characters: leave symbols out, or give lines, such as sentences")
+    items = {part: Drawn(cut(of, size)) for part, of in parted(raw.items, raw.parts, size, text).items()}
+    windows = [window for part in PARTS for window in items[part]]
+    require_size(f"{text}, in windows of {size:,} symbols,", EACH * len(windows) * size)
+    parts = pd.Categorical(np.repeat(PARTS, [len(items[part]) for part in PARTS]), PARTS)
+    domain = Windows.fit(windows, raw.told)
+    notes = [
+        "split by place: the end of the text is test, and what is before it validation",
+        *_unseen(items, "windows"),
+    ]
+    digest = content_digest(line_keys(windows), None, parts)
+    return Data(raw.name, domain, items, digest, text, raw.licence, raw.log_density, options, notes, settled=True)
+
+
+def _unseen(items: dict[str, Drawn], what: str) -> list[str]:
+    """A sentence where validation or test hold symbols that training never saw: they count, and cost what they cost."""
+    seen = set().union(*items["train"])
+    others = [item for part in ("valid", "test") for item in items[part] if not seen.issuperset(item)]
+    if not others:
+        return []
+    new = "".join(sorted(set().union(*others) - seen))
+    each = what if len(others) > 1 else what[:-1]
+    return [f"{len(others):,} {each} to validate or test with symbols that no training line holds: {new[:20]}"]
+
+
+def read_items(source: Source, domain: Sequences) -> Read:
+    """Items for a model, whatever a file looks like; what is known of them their holes say."""
+    path = source.path
+    is_text = path is not None and path.is_file() and (domain.running or path.name.lower().endswith(TEXT))
+    if domain.running:
+        return _windows_of(source, domain, is_text)
+    if is_text:
+        lines, places, notes = read_lines(path)
+        return Read(Drawn(lines), None, places, notes)
+    raw = _lines_of(source, domain)
+    beside = {} if raw.beside is None else {name: raw.beside[name].to_numpy(object) for name in raw.beside}
+    return Read(Drawn(raw.items, beside), None, raw.where, raw.notes)
+
+
+def _windows_of(source: Source, domain: Windows, is_text: bool) -> Read:
+    """Texts for a model of windows, cut in these; one that ends in the mark for that is to go on, and stays whole."""
+    if is_text:
+        text = read_text(source.path)
+        texts, notes = [BREAKS.sub("\n", text)], [OTHER_BREAKS] * ("\r" in text)
+    else:
+        raw = read_of_kind(source, domain.kind)
+        texts, notes = raw.items, raw.notes
+    pieces = [piece for text in texts for piece in text.removesuffix(f"\n{BETWEEN}\n").split(f"\n{BETWEEN}\n")]
+    ends = [piece.rstrip("\n") for piece in pieces]
+    parts, _ = domain.parted([end if domain.is_open(end) else piece for piece, end in zip(pieces, ends)])
+    names = [f"text {number}" for number in range(1, len(pieces) + 1)] if len(pieces) > 1 else [""]
+    return Read(parts, None, parts.places(names, "window at character", 1), notes)
+
+
+def _lines_of(source: Source, domain: Sequences) -> Raw:
+    """Lines for a model, of the column that it was trained on where they stand in a table."""
+    if domain.column:
+        raw, _ = read(of_kind := source.but(kind=domain.kind))
+        if raw.kind == "tables":
+            lines = as_lines(raw.items, domain.column, raw.name, of_kind)
+            return replace(lines, notes=[*raw.notes, *lines.notes])
+    return read_of_kind(source, domain.kind)
+
+
+def _shortened(lines: list[str], count: Callable[[str], int], what: str) -> tuple[list[str], list[str]]:
+    """Lines of at most `LONGEST` symbols, and what to say of those that were longer. count: symbols of a line."""
+    sizes = list(map(count, lines))
+    over = [size for size in sizes if size > LONGEST]
+    if not over:
+        return lines, []
+    if sum(over) - LONGEST * len(over) > MOST_LOST * sum(sizes):
+        raise DataError(
+            f"{what} has lines of up to {max(over):,} symbols. Models see {LONGEST} of a line, here less than half of "
+            "the text. Break it into shorter lines, such as sentences, or read it in windows"
+        )
+    said = f"{len(over):,} line{'s' if len(over) > 1 else ''} of more than {LONGEST} symbols"
+    cut = [line if size <= LONGEST else _cut_at(LONGEST, line, count) for line, size in zip(lines, sizes)]
+    return cut, [f"{said} {'were' if len(over) > 1 else 'was'} cut there"]
+
+
+def _cut_at(most: int, line: str, count: Callable[[str], int]) -> str:
+    """The beginning of a line, of at most so many symbols."""
+    while (size := count(line)) > most:
+        line = line[: len(line) * most // size]
+    return line

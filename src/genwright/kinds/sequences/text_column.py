@@ -1,0 +1,43 @@
+"""A column of a table as lines of text, and the other columns beside it, which may be given."""
+
+import numpy as np
+import pandas as pd
+
+from ...core.errors import DataError
+from ..raw import Numbered
+from ..tables.frames import as_frame, require_column
+from .text_lines import BREAKS, Lines, read_texts
+
+FEW = 100  # different texts, of which a column is rather of categories
+
+
+def text_column(table: pd.DataFrame, column: str, what: str) -> tuple[Lines, pd.DataFrame]:
+    """The texts of a column, with their rows, and these rows without them. what: what to call the table.
+
+    Raises DataError for a column that is missing or holds no text.
+    """
+    frame = as_frame(table)
+    require_column(column, list(frame.columns), "the text")
+    cells, notes = frame[column], []
+    there = cells.notna() & (cells.astype(str).str.strip() != "")
+    if missing := int((~there).sum()):
+        notes.append(f"{missing:,} row{'s' if missing > 1 else ''} without a text left out")
+    cells, frame = cells[there], frame[there]
+    if not len(cells) or not all(isinstance(cell, str) for cell in cells):
+        raise DataError(f"column '{column}' of {what} holds no texts: name another")
+    broken = cells.str.contains(BREAKS)
+    if count := int(broken.sum()):
+        notes.append(f"{count:,} text{'s' if count > 1 else ''} of more than one line made one, by spaces")
+    lines = read_texts(cells.str.replace(BREAKS, " ", regex=True)).kept
+    rows = Numbered("row", 1 + np.flatnonzero(there))
+    return Lines(lines, rows, notes), frame.drop(columns=column).reset_index(drop=True)
+
+
+def lone_text(table: pd.DataFrame) -> str | None:
+    """The name of a table's only column, where it holds texts most of which are different."""
+    if table.shape[1] != 1:
+        return None
+    cells = table.iloc[:, 0].dropna()
+    different = cells.nunique()
+    text = different > FEW and different > len(cells) / 2 and all(isinstance(cell, str) for cell in cells)
+    return str(table.columns[0]) if text else None

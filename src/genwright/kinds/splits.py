@@ -1,0 +1,333 @@
+"""Splits into training, validation and test sets: by content and seed, by groups that stay together, or by time."""
+
+import hashlib
+from math import ceil
+
+import numpy as np
+import pandas as pd
+
+from ..core.errors import DataError
+from ..core.seeds import seed_of
+from .raw import Raw
+from .tables.row_keys import mix, row_keys
+
+TEST_SHARE, VALID_SHARE = 0.2, 0.1  # shares: test of all items; validation of the rest
+MOST_VALID = 5_000
+FAR = 0.25  # of a part's share, and more than one item: so much off it is worth mending, and else worth saying
+PARTS = ("train", "valid", "test")
+PART_WORDS = {"train": "train", "valid": "valid", "val": "valid", "validation": "valid", "test": "test", "": ""}
+TRAIN, VALID, TEST = range(3)
+FEWEST = 10  # items
+BLOCK = 2**16  # items whose parts are texts at the same time
+
+
+def require_enough(raw: Raw, text: str) -> None:
+    """Raises DataError where there are too few items for three parts."""
+    if (n := len(raw.items)) < FEWEST:
+        raise DataError(
+            f"{text} holds {n} item{'s' * (n != 1)}: at least {FEWEST} are needed to train, validate and test"
+        )
+
+
+def split(
+    keys: np.ndarray,
+    labels: np.ndarray | None,
+    parts: np.ndarray | pd.Categorical | None,
+    seed: int,
+    same: np.ndarray | None = None,
+) -> pd.Categorical:
+    """Split items by content and seed, not by order.
+
+    Equal items fall on one side, unless more than half of the items repeat another to the bit: then a repetition is no
+    leak, and items are split one by one. No part is empty where there are enough different items for all.
+
+    Args:
+        keys: (n,) uint64, of the content of each item.
+        labels: (n,) strata.
+        parts: (n,) parts that are settled already, "" elsewhere.
+        seed: of the split.
+        same: (n,) equal for items that are one however they are written, such as a salt and its acid; by default the
+            keys.
+
+    Returns:
+        (n,) "train" | "valid" | "test".
+    """
+    different = _different(keys)
+    if different < len(keys) / 2:
+        keys = _mix(keys, 1 + _occurrence(keys))
+    elif same is not None:
+        keys = shared_keys(keys, same)
+        different = _different(keys)
+    alone = different == len(keys)
+    keys = _mix(keys, np.uint64(seed_of("split", seed)))
+    strata = np.zeros(len(keys), np.int8) if labels is None else _strata(labels)
+    codes = np.full(len(keys), -1, np.int8)
+    for code, part in enumerate(PARTS if parts is not None else ()):
+        codes[parts == part] = code
+    if not (codes == TEST).any():
+        codes[_choose(keys, strata, _test_count(len(keys)), 2, alone)] = TEST
+    rest = np.flatnonzero(codes != TEST)
+    if len(rest) and not (codes == VALID).any():
+        keys, strata = keys[rest], strata[rest]
+        codes[rest[_choose(keys, strata, _valid_count(len(rest)), 1, alone)]] = VALID
+    codes[codes < 0] = TRAIN
+    return _named(codes)
+
+
+def _named(codes: np.ndarray) -> pd.Categorical:
+    """Parts (n,) from their numbers, of which one byte a row is held."""
+    return pd.Categorical.from_codes(codes, PARTS)
+
+
+def _strata(labels: np.ndarray) -> np.ndarray:
+    """(n,) numbers of labels (n,), in the order of their texts."""
+    codes, found = pd.factorize(labels, use_na_sentinel=False)
+    order = np.unique(np.asarray(found).astype(str), return_inverse=True)[1]
+    return order.astype(np.min_scalar_type(len(order)))[codes]
+
+
+def _different(keys: np.ndarray) -> int:
+    """How many keys (n,) there are, each counted once."""
+    ordered = np.sort(keys)
+    return np.count_nonzero(ordered[1:] != ordered[:-1]) + min(1, len(keys))
+
+
+def group_keys(cells: pd.Series, column: str) -> np.ndarray:
+    """(n,) uint64, equal for rows of one group. Raises DataError for an empty cell."""
+    if cells.isna().any():
+        row = cells.isna().idxmax()
+        raise DataError(
+            f"column '{column}', which names the group, is empty in row {row}: fill it or leave the row out"
+        )
+    return row_keys(cells.to_frame())
+
+
+def linked(item: np.ndarray, group: np.ndarray) -> np.ndarray:
+    """(n,) numbers of sets of n items: those that share a group, or are linked by other items that do. item, group:
+    (m,) memberships, an item 0 .. n - 1 and any key of its group."""
+    from scipy.sparse import coo_array
+    from scipy.sparse.csgraph import connected_components
+
+    n, codes = item.max() + 1, np.unique(group, return_inverse=True)[1]
+    links = coo_array((np.ones(len(codes)), (item, n + codes)), shape=(n + codes.max() + 1,) * 2)
+    return connected_components(links, directed=False)[1][:n]
+
+
+def least_keys(sets: np.ndarray, keys: np.ndarray) -> np.ndarray:
+    """(n,) uint64, the least of the keys (n,) uint64 in the set of each: what the set is known by, in any order of its
+    items. sets: (n,) numbers."""
+    least = np.full(sets.max() + 1, np.iinfo(np.uint64).max, np.uint64)
+    np.minimum.at(least, sets, keys)
+    return least[sets]
+
+
+def shared_keys(keys: np.ndarray, same: np.ndarray) -> np.ndarray:
+    """Keys of sets of items: of those linked by equal keys or equal `same`, the least key.
+
+    Args:
+        keys: (m,) uint64.
+        same: (m,) equal for items that stay together.
+
+    Returns:
+        (m,) uint64: `keys` itself where nothing is linked.
+    """
+    codes = np.unique(same, return_inverse=True)[1]
+    return least_keys(linked(codes, keys)[codes], keys)
+
+
+def count_copies(same: np.ndarray, parts: np.ndarray | pd.Categorical, what: str, copy: str) -> list[str]:
+    """A sentence that counts items which repeat another, and says whether test items have a copy in training.
+
+    Args:
+        same: (n,) equal for items that are one.
+        parts: (n,) of the split.
+        what: the word for items.
+        copy: what a repeated item is, such as "turned copies of another".
+    """
+    if not (count := len(same) - _different(same)):
+        return []
+    test = np.asarray(parts) == "test"
+    leaks = int(np.isin(same[test], same[np.asarray(parts) == "train"]).sum())
+    where = f"{leaks:,} of {test.sum():,} test {what} have a copy in training" if leaks else "copies are in one part"
+    return [f"{count:,} of {len(same):,} {what} are {copy}; {where}"]
+
+
+def split_groups(keys: np.ndarray, seed: int, name: str) -> pd.Categorical:
+    """(n,) parts in which rows of one group, that is of equal keys (n,) uint64, stand on one side.
+
+    Groups are taken in an order of their own for each seed, each if it brings a part nearer to its share; every part
+    has at least one. Raises DataError, naming the column, for fewer than three groups.
+    """
+    _, group, sizes = np.unique(_mix(keys, np.uint64(seed_of("split", seed))), return_inverse=True, return_counts=True)
+    _need_three(len(sizes), name, "groups")
+    free = np.arange(len(sizes))
+    test = _nearest_sum(sizes, free, _test_count(len(keys)), len(free) - 2)
+    free = np.setdiff1d(free, test)
+    valid = _nearest_sum(sizes, free, _valid_count(sizes[free].sum()), len(free) - 1)
+    part = np.full(len(sizes), TRAIN, np.int8)
+    part[test], part[valid] = TEST, VALID
+    return _named(part[group])
+
+
+def split_times(times: np.ndarray, name: str) -> pd.Categorical:
+    """(n,) parts of rows at times (n,): the newest are test, the newest of the rest validation, equal times together.
+
+    Raises DataError, naming the column, for fewer than three different times.
+    """
+    _, back, sizes = np.unique(-times, return_inverse=True, return_counts=True)  # the newest first
+    _need_three(len(sizes), name, "different times")
+    seen = np.cumsum(sizes)
+    test = 1 + int(np.abs(seen[:-2] - _test_count(len(times))).argmin())
+    rest = len(times) - seen[test - 1]
+    valid = test + 1 + int(np.abs(seen[test:-1] - seen[test - 1] - _valid_count(rest)).argmin())
+    return _named(np.where(back < test, TEST, np.where(back < valid, VALID, TRAIN)))
+
+
+def parts_named(cells: pd.Series, column: str) -> np.ndarray:
+    """(n,) parts that a column names, "" where it names none. Raises DataError for another word, and where no row
+    trains, or none tests."""
+    words = cells.astype(object).map(lambda cell: "" if pd.isna(cell) else str(cell).strip().lower())
+    if len(strange := words[~words.isin(PART_WORDS)]):
+        raise DataError(
+            f"column '{column}', which names the parts, holds {str(cells[strange.index[0]])!r}: write train, valid or "
+            "test"
+        )
+    parts = words.map(PART_WORDS).to_numpy(str)
+    if not (parts == "test").any() or not (parts == "train").any():
+        lacking = "test" if (parts == "train").any() else "train"
+        raise DataError(f"column '{column}' names no row {lacking}: write train, valid or test in its cells")
+    return parts
+
+
+def far_from_share(
+    parts: pd.Categorical, settled: np.ndarray | pd.Categorical | None, together: np.ndarray, what: str, why: str
+) -> list[str]:
+    """A sentence for each of test and validation that `_is_far` from its share, unless its items were settled before.
+
+    parts: (n,) of a split. together: (n,) equal for items that stand on one side. what, why: the words for items, and
+    for what keeps them together ("are equal").
+    """
+    rest = parts != "test"
+    lines = []
+    for part, name, among, wanted in (
+        ("test", "test", np.ones(len(parts), bool), _test_count(len(parts))),
+        ("valid", "validation", rest, _valid_count(rest.sum())),
+    ):
+        held = (parts == part).sum()
+        if _is_far(held, wanted) and (settled is None or part not in settled):
+            most = np.unique(together[among], return_counts=True)[1].max()
+            shares = f"{held / len(parts):.0%} of the {what}, not {wanted / len(parts):.0%}"
+            lines.append(f"{name} holds {shares}, since {most:,} {what} {why}")
+    return lines
+
+
+def _nearest_sum(sizes: np.ndarray, order: np.ndarray, wanted: int, most: int) -> list[int]:
+    """Between one and `most` members of `order`, taken in turn where they bring the sum of their sizes nearer."""
+    chosen, total = [], 0
+    for member in order.tolist():
+        if len(chosen) < most and abs(total + sizes[member] - wanted) < abs(total - wanted):
+            chosen.append(member)
+            total += sizes[member]
+    return chosen or [int(order[sizes[order].argmin()])]
+
+
+def _need_three(count: int, name: str, what: str) -> None:
+    if count < 3:
+        raise DataError(
+            f"column '{name}' holds {count} {what if count != 1 else what[:-1]}, and a split needs at least 3, to "
+            "train, validate and test: name another column"
+        )
+
+
+def _test_count(items: int) -> int:
+    return ceil(TEST_SHARE * items)
+
+
+def _valid_count(rest: int) -> int:
+    return min(MOST_VALID, ceil(VALID_SHARE * rest))
+
+
+def _is_far(held: int, wanted: int) -> bool:
+    return abs(held - wanted) > max(1, FAR * wanted)
+
+
+def _choose(keys: np.ndarray, strata: np.ndarray, count: int, others: int, alone: bool) -> np.ndarray:
+    """Rows, `count` of them where groups of equal keys allow it, each stratum in its share: the lowest keys first.
+
+    If strata leave much of `count` open, the others make up for it. If no group fits, the smallest is chosen. At least
+    `others` groups stay behind, or all but one if there are no more. alone: whether no key stands twice.
+    """
+    sizes = np.bincount(strata)
+    quota = count * sizes / sizes.sum()
+    whole = np.floor(quota).astype(int)
+    for s in np.argsort(whole - quota, kind="stable")[: count - whole.sum()]:  # largest remainders
+        whole[s] += 1
+    if alone and 0 < count <= len(keys) - others:
+        chosen = np.zeros(len(keys), bool)
+        for s in np.flatnonzero(whole):
+            own = strata == s
+            among = keys[own]
+            among.partition(whole[s] - 1)
+            chosen |= own & (keys <= among[whole[s] - 1])
+        return np.flatnonzero(chosen)
+    order = np.lexsort((strata, keys))
+    first = np.r_[True, np.diff(keys[order]) != 0]
+    group = np.cumsum(first) - 1  # of each row in `order`
+    size, stratum = np.bincount(group), strata[order][first]  # a group belongs to the stratum of its first item
+    most = max(len(size) - others, min(1, len(size) - 1))
+    chosen = np.zeros(len(size), bool)
+    for s in np.flatnonzero(whole):
+        chosen[_fitting(size, np.flatnonzero(stratum == s), whole[s], most - chosen.sum())] = True
+    lack = count - size[chosen].sum()
+    if _is_far(count - lack, count) or not chosen.any():
+        chosen[_fitting(size, np.flatnonzero(~chosen), lack, most - chosen.sum())] = True
+    if most and not chosen.any():
+        chosen[size.argmin()] = True
+    return order[chosen[group]]
+
+
+def _fitting(sizes: np.ndarray, order: np.ndarray, room: int, most: int) -> np.ndarray:
+    """At most `most` members of `order` whose sizes sum to no more than `room`: all up to the first that does not fit,
+    and where these few are far from filling it, those after it that still fit."""
+    seen = np.cumsum(sizes[order])
+    ahead = int((seen <= room).sum())
+    if not _is_far(seen[ahead - 1] if ahead else 0, room):
+        return order[: min(ahead, most)]
+    taken = []
+    for member, size in zip(order.tolist(), sizes[order].tolist()):
+        if size <= room and len(taken) < most:
+            taken.append(member)
+            room -= size
+    return np.array(taken, int)
+
+
+def _mix(keys: np.ndarray, other: np.ndarray | np.uint64) -> np.ndarray:
+    """Two 64-bit numbers into one, as a step of SplitMix64 has it."""
+    with np.errstate(over="ignore"):
+        return mix(keys.astype(np.uint64, copy=False) + np.uint64(0x9E3779B97F4A7C15) * np.asarray(other, np.uint64))
+
+
+def _occurrence(keys: np.ndarray) -> np.ndarray:
+    """How many equal keys came before each: [a, b, a] -> [0, 0, 1]."""
+    order = np.argsort(keys, kind="stable")
+    ranked = keys[order]
+    first = np.maximum.accumulate(np.where(np.r_[True, ranked[1:] != ranked[:-1]], np.arange(len(keys)), 0))
+    count = np.empty(len(keys), np.int64)
+    count[order] = np.arange(len(keys)) - first
+    return count
+
+
+def content_digest(
+    keys: np.ndarray, labels: np.ndarray | None, parts: pd.Categorical, *given: np.ndarray | None
+) -> str:
+    """Digest of the content keys (n,) of items, their labels, their parts, and the values that they are given with."""
+    digest = hashlib.blake2b(np.ascontiguousarray(keys, "<u8").data, digest_size=16)
+    for i in range(0, len(parts), BLOCK):
+        text = parts.codes[i : i + BLOCK].tobytes()
+        for code, part in enumerate(PARTS):
+            text = text.replace(bytes([code]), f",{part}".encode())
+        digest.update(text if i else text[1:])
+    for told in (labels, *given):
+        if told is not None:
+            digest.update(repr([str(value) for value in told]).encode())
+    return digest.hexdigest()

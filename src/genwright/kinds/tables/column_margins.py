@@ -1,0 +1,136 @@
+"""Margins of one column: the histogram that a leaf carries, fitted on the training rows.
+
+Bins are about equally full, so that a network's categorical head over them starts near uniform; a part of them is
+spread evenly over the range instead, which resolves gaps and long tails. Whatever lies outside the observed range falls
+into a tail bin of its own at either end and so keeps a finite likelihood; how its mass lies there is in `tails`.
+"""
+
+from collections.abc import Callable
+from math import ceil
+
+import numpy as np
+
+from ...core.spec import Margin
+from ..counts import merge_equal
+
+BINS = 128  # at most, both tails included
+TAIL = 8  # a tail bin is this many observed ranges wide, from which `tails` takes its scale
+PSEUDO = 0.5  # rows that each tail, each category, and all unseen levels together are worth
+UNIFORM_SHARE = 0.2  # share of the bins of a column that is spread evenly over its range
+ROWS = 8  # a bin of several values holds at least about this many rows
+FEW = 32  # a lattice of this many levels has one bin a level, however few the rows
+
+
+def share_absent(missing: int, rows: int) -> float:
+    """Smoothed share of missing cells; 0 where none is missing."""
+    return (missing + PSEUDO) / (rows + 1) if missing else 0.0
+
+
+def category_margin(counts: np.ndarray, absent: float) -> Margin:
+    """counts: (k,) rows of each code. One bin a code, Laplace-smoothed."""
+    probs = (counts + PSEUDO) / (counts.sum() + PSEUDO * len(counts))
+    return Margin(tuple(float(k) for k in np.arange(len(counts) + 1) - 0.5), tuple(probs.tolist()), absent)
+
+
+def ordered_margin(levels: np.ndarray, counts: np.ndarray, absent: float) -> Margin:
+    """levels: (m,) increasing, whole numbers from 0 up, each seen in counts (m,) rows. One bin a seen level where rows
+    allow, else quantile bins in which every frequent level still has its own; edges lie half-way between levels."""
+    few = levels[-1] < FEW or (len(levels) <= 100 and counts.mean() >= ROWS)
+    cuts = _cutter(levels, counts)
+
+    def edges(target: float) -> np.ndarray:
+        own = counts >= target
+        between = np.floor(cuts(own, target)) + 0.5
+        return np.unique(np.concatenate([between, levels[own] - 0.5, levels[own] + 0.5, [-0.5, levels[-1] + 0.5]]))
+
+    reach = ceil(TAIL * (levels[-1] + 1))
+    return _margin(_finest(edges, counts.sum(), 1 if few else ROWS), levels, counts, reach, absent)
+
+
+def real_margin(values: np.ndarray, counts: np.ndarray, absent: float, plain: bool) -> Margin:
+    """values: (m,) standardised reals, two or more, increasing, each seen in counts (m,) rows. plain: see `Margin`."""
+    values, counts = merge_equal(values.astype(np.float32).astype(float), counts)  # as tensors will hold them
+    span = values[-1] - values[0]
+    rim = 0.5 * span / counts.sum()
+    none, cuts = np.zeros(len(values), bool), _cutter(values, counts)
+
+    def edges(target: float) -> np.ndarray:
+        return np.unique(np.concatenate([cuts(none, target), [values[0] - rim, values[-1] + rim]]))
+
+    return _margin(_finest(edges, counts.sum(), ROWS), values, counts, TAIL * span, absent, plain)
+
+
+def _finest(edges: Callable[[float], np.ndarray], rows: int, start: float) -> np.ndarray:
+    """The edges at the fewest rows a bin, from `start` up, with which the column fits into BINS (rows / 50 does)."""
+    if rows / 50 <= start:
+        return edges(start)
+    targets = np.geomspace(start, rows / 50, 64)
+    fine, coarse = 0, len(targets) - 1
+    while fine < coarse:
+        middle = (fine + coarse) // 2
+        fine, coarse = (fine, middle) if len(edges(targets[middle])) <= BINS - 1 else (middle + 1, coarse)
+    return edges(targets[coarse])
+
+
+def _cutter(values: np.ndarray, counts: np.ndarray) -> Callable[[np.ndarray, float], np.ndarray]:
+    """(own, target) -> cuts half-way between neighbouring values, so that each run of values without a bin of its own
+    is split into bins of about `target` rows; own: (m,) bool. The measure that is cut evenly is
+    (1 - UNIFORM_SHARE) of the rows plus UNIFORM_SHARE of the range."""
+    total, span = counts.sum(), max(values[-1] - values[0], 1e-300)
+    way = np.diff(values) / 2
+    way = np.concatenate([[0.0], way]) + np.concatenate([way, [0.0]])  # each stands for half of the way to either side
+    weight = (1 - UNIFORM_SHARE) * counts + UNIFORM_SHARE * total * way / span
+    del way
+    runs: dict[int, tuple] = {}  # the commonest values have bins of their own, so that their number says which
+
+    def cuts(own: np.ndarray, target: float) -> np.ndarray:
+        if (held := int(own.sum())) not in runs:
+            runs.clear()
+            runs[held] = _runs(np.where(own, 0.0, weight) if held else weight, own)
+        place, mass, sizes, free = runs[held]
+        pieces = np.maximum(1, np.rint(mass / target))
+        piece = place * (np.repeat(pieces, sizes) if len(pieces) > 1 else pieces)
+        np.floor(piece, out=piece)
+        ends = piece[1:] != piece[:-1]
+        ends &= free
+        before = np.flatnonzero(ends)
+        return values[before] + (values[before + 1] - values[before]) / 2
+
+    return cuts
+
+
+def _runs(weight: np.ndarray, own: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """Position of each value in its run, from 0 to 1; the mass and the number of values of each run; and (m - 1,)
+    whether a cut may follow a value."""
+    run = np.cumsum(own) * 2 + own  # the same number for all values of one run between values with their own bin
+    starts = np.flatnonzero(np.diff(run, prepend=-1))
+    sizes = np.diff(starts, append=len(run))
+    del run
+    inside = np.cumsum(weight)
+    inside -= weight / 2
+    inside -= np.repeat(inside[starts] - weight[starts] / 2, sizes)
+    mass = np.add.reduceat(weight, starts)
+    inside /= np.repeat(np.maximum(mass, 1e-300), sizes)
+    return inside, mass, sizes, ~own[1:] & ~own[:-1]
+
+
+def _margin(edges, values, counts, reach: float, absent: float, plain: bool = False) -> Margin:
+    """Inner edges and what was seen -> the margin with its tails, each `reach` wide."""
+    inner = np.searchsorted(values, edges[:-1])
+    seen = np.concatenate([[0], np.cumsum(counts)])[[*inner, np.searchsorted(values, edges[-1], side="right")]]
+    held = np.diff(seen).astype(float)
+    held[held == 0] = PSEUDO / max(1, (held == 0).sum())
+    edges = np.concatenate([[edges[0] - reach], edges, [edges[-1] + reach]])
+    held = np.concatenate([[PSEUDO], held, [PSEUDO]])
+    return Margin(tuple(edges.tolist()), tuple((held / held.sum()).tolist()), absent, plain)
+
+
+def light_tails(x: np.ndarray) -> bool:
+    """Whether numbers x (n,) have |skewness| < 1.5 and excess kurtosis < 3."""
+    deviation = x.std()
+    x = x - x.mean()
+    x /= deviation
+    squares = x * x
+    skewness = (squares * x).mean()
+    squares *= squares
+    return bool(abs(skewness) < 1.5 and squares.mean() - 3 < 3)

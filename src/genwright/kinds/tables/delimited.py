@@ -1,0 +1,475 @@
+"""Reading .csv and .csv.gz as a person wrote them: encoding, delimiter and decimal comma are found, not asked for."""
+
+import codecs
+import contextlib
+import csv
+import io
+import re
+from collections import Counter
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from ...core.errors import DataError
+from ...core.formulas import unquoted
+from ...core.limits import CHUNK, MAX_COLUMNS, most_bytes, read_plain, read_plain_head, require_cells
+from ...core.patience import with_progress
+from ...core.proposal import Proposal
+from .c_reader import is_text, layout_of
+from .file_form import FileForm, find_form
+from .frames import check_columns, check_rows, frame_of
+from .table_layout import TOP, Layout, find_layout
+from .table_read import TableRead
+from .totals import Totals, find_totals
+
+MISSING = frozenset({"", "NA", "N/A", "n/a", "#N/A", "NaN", "nan", "NULL", "null", "<NA>", "?"})
+HEAD = 65536  # characters by which a file is judged
+DELIMITERS = (",", ";", "\t", "|")
+NAMES = 20  # rows that show whether any cell comes again
+LAST_LINES = 100  # among which totals stand, beside empty ones
+ALIKE = 0.9  # of the first lines of a table have as many cells as the first; the rest are mistakes to be told of
+
+_BREAK = re.compile(r"\r\n|\n|\r")
+_HINT = re.compile(rb'(?:\xef\xbb\xbf)?"?sep=[,;\t|]"?\r?\n', re.IGNORECASE)
+_NUMBER = r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?|[+-]?(?:inf|Inf|Infinity)"
+_COMMA_NUMBER = r"[+-]?(?:\d+,?\d*|,\d+)(?:[eE][+-]?\d+)?"
+_LEADING_ZERO = r"[+-]?0\d.*"
+_WHOLE = r"[+-]?\d{1,18}"
+
+
+def read_table(path: str | Path) -> pd.DataFrame:
+    """The table of `read_delimited` alone."""
+    return read_delimited(Path(path)).frame
+
+
+def read_delimited(path: Path, header_row: int | None = None) -> TableRead:
+    """A delimited text file with a line of column names -> DataFrame. header_row: the number of that line, from 1; by
+    default it is found, also below a title, and where two lines hold the names.
+
+    Columns become int64 (Int64 where cells are missing), float64, bool, or text; dates stay text, numbers with leading
+    zeros and of more than 18 digits too. A first line of numbers only (other than 0, 1, 2, ...) is a row, and the
+    columns are then x0, x1, ... Last rows that sum up the others are left out. `.attrs["written"]` is its FileForm.
+    Raises DataError for what is no such file, naming the line.
+    """
+    raw, top = _from_names(_bytes(path), path, header_row)
+    frame = _frame(raw, path, top.lines)
+    totals = find_totals([frame.iloc[:, j] for j in range(frame.shape[1])])
+    if totals.labels:
+        begin = _begin_of_last(raw, len(totals.labels), frame.shape[1])
+        if begin is None:
+            totals = Totals([], totals.labels[-1])
+        else:
+            frame = _frame(raw := raw[:begin], path, top.lines)
+    frame.attrs["written"] = _form(raw, path, frame)
+    count = len(totals.labels)
+    notes = totals.notes(f"the last {count} rows" if count > 1 else "the last row")
+    return TableRead(frame, [*top.notes, *notes], [*top.asked, *totals.asked("The last row")])
+
+
+def _frame(raw: bytes | bytearray, path: Path, above: int) -> pd.DataFrame:
+    """above: as in `read_with_care`."""
+    frame = read_by_c(raw, path)
+    if frame is None:
+        breaks, head = raw.count(b"\n"), raw[:HEAD].decode("latin-1").replace("\0", "")
+        check_rows(breaks - 1, f"'{path}'")  # before millions of lines are split into cells
+        require_cells(f"'{path}'", breaks + raw.count(sniff_delimiter(head).encode()))
+        frame = read_with_care(_decode(raw, path), path, above)
+    return frame
+
+
+def read_by_c(raw: bytes | bytearray, path: Path) -> pd.DataFrame | None:
+    """Table that `read_table` makes of a file of these bytes, or None if they need the careful reader."""
+    delimiter = sniff_delimiter(bytes(raw[: 4 * HEAD + 4]).decode("utf-8-sig", "ignore"))
+    layout = layout_of(raw, delimiter, lambda first: _names(first)[1])
+    if layout is None:
+        return None
+    check_rows(layout.rows, f"'{path}'")
+    names, named = _names(layout.first)
+    require_cells(f"'{path}'", (layout.rows + named) * layout.width)
+    if len(set(names)) < len(names) or len(names) > MAX_COLUMNS:
+        return None
+    natural, commas, texts = [], [], []
+    for j, cells in enumerate(zip(*layout.head())):
+        found = [cell for cell in map(str.strip, cells) if cell not in MISSING]
+        _, dtype = _parse(found, delimiter != ",")
+        if layout.doubtful[j] or dtype is bool or (dtype is int and len(found) < len(cells)):
+            texts.append(j)
+        else:
+            comma = dtype is float and delimiter != "," and any("," in cell for cell in found)
+            (commas if comma else natural).append(j)
+    left = lambda columns: [j for j in columns if j not in layout.digits]
+    read = layout.read(left(natural), left(texts), MISSING) | layout.read(left(commas), [], MISSING, ",")
+    read |= layout.read([], [j for j in left(range(len(names))) if j not in read], MISSING)
+    columns = {}
+    for j in with_progress(range(len(names)), "reading columns"):
+        if j in layout.digits:
+            columns[names[j]] = layout.digits[j].astype(np.int64)
+        else:
+            cells = read.pop(j)
+            columns[names[j]] = _column(cells, delimiter != ",") if is_text(cells) else cells
+    return frame_of(columns)
+
+
+def read_with_care(text: str, path: Path, above: int = 0) -> pd.DataFrame:
+    """The same of the text of a file, or the error that says what is wrong with it. above: lines of the file that the
+    text lacks."""
+    delimiter = sniff_delimiter(text)
+    rows, lines = _split(text, delimiter, path, above)
+    check_columns(len(rows[0]), f"'{path}'")
+    names, named = _names(rows[0])
+    if named:
+        rows, lines = rows[1:], lines[1:]
+    twice = [name for j, name in enumerate(names) if name in names[:j]]
+    if twice:
+        raise DataError(f"'{path}' has more than one column named '{twice[0]}': rename or remove its copies")
+    if not rows:
+        raise DataError(f"'{path}' has a line of column names and no rows: give it at least one")
+    for line, row in zip(lines, rows):
+        if len(row) != len(names):
+            raise DataError(
+                f"line {line} of '{path}' has {len(row)} cells where the first line has {len(names)}: "
+                "correct that line, or quote its text"
+            )
+    read = with_progress(list(zip(names, zip(*rows))), "reading columns")
+    columns = {name: _column(pd.Series(cells, dtype=object), delimiter != ",") for name, cells in read}
+    return pd.DataFrame(columns)
+
+
+def _names(first: list[str]) -> tuple[list[str], bool]:
+    """Names of columns, and whether the cells of the first line are they."""
+    names = [unquoted(name.strip()) or f"Unnamed: {j}" for j, name in enumerate(first)]
+    if are_numbers_alone(names):
+        return [f"x{j}" for j in range(len(names))], False
+    return names, True
+
+
+def are_numbers_alone(names: list[str]) -> bool:
+    """Whether names of columns are numbers, other than 0, 1, 2, ..., and so the first row."""
+    counted = [str(j) for j in range(len(names))]
+    return names != counted and all(re.fullmatch(_NUMBER, name) for name in names)
+
+
+# ---------------------------------------------------------------------- lines above the table
+
+
+class Above(NamedTuple):
+    """lines: how many were left out above the one of the names."""
+
+    lines: int
+    notes: list[str]
+    asked: list[Proposal]
+
+
+def _from_names(raw: bytes | bytearray, path: Path, header_row: int | None) -> tuple[bytes | bytearray, Above]:
+    """The bytes of a file from the line of its column names on, which are joined where two lines hold them."""
+    text, encoding = _top(raw)
+    if header_row is not None:
+        ends = [0, *(found.end() for found in _BREAK.finditer(text))]
+        if len(ends) < header_row or not text[ends[header_row - 1] :].strip():
+            raise DataError(f"'{path}' has no line {header_row} with column names: name one of its first lines")
+        return _without(raw, text[: ends[header_row - 1]], encoding), Above(header_row - 1, [], [])
+    if len(rest := _without_hint(raw)) < len(raw):
+        return rest, Above(1, [], [])
+    rows, delimiter = _top_rows(text)
+    if not rows:
+        return raw, Above(0, [], [])
+    layout = find_layout([[_typed(cell) for cell in row] for row in rows])
+    if not layout.notes:
+        return raw, Above(0, [], layout.asked)
+    if not _is_sure(rows, layout):
+        return raw, Above(0, [], [])
+    breaks, above = list(_BREAK.finditer(text)), layout.first - 1
+    begin, names = text[: breaks[above - 1].end()], ""
+    if layout.joined:
+        line = io.StringIO()
+        cells = [layout.names.get(j, "") for j in range(len(rows[layout.first]))]
+        csv.writer(line, delimiter=delimiter, lineterminator=breaks[0][0]).writerow(cells)
+        begin, names = text[: breaks[above].end()], line.getvalue()
+    return _without(raw, begin, encoding, names), Above(above, layout.notes, layout.asked)
+
+
+def _top(raw: bytes | bytearray) -> tuple[str, str]:
+    """The first lines of a file, whole, with a byte order mark where it has one, and their encoding; any bytes that are
+    no UTF-8 are letters."""
+    head = bytes(raw[: 4 * HEAD])
+    for mark, encoding in ((codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be")):
+        if head.startswith(mark):
+            return head.decode(encoding, "ignore"), encoding
+    try:
+        return codecs.getincrementaldecoder("utf-8")().decode(head), "utf-8"
+    except UnicodeDecodeError:
+        return head.decode("latin-1"), "latin-1"
+
+
+def _without(raw: bytes | bytearray, begin: str, encoding: str, names: str = "") -> bytes | bytearray:
+    """The bytes without the text that they begin with, but its byte order mark, and with other names before them."""
+    mark = "\ufeff" if begin.startswith("\ufeff") else ""
+    size, instead = len(begin.encode(encoding)), (mark + names).encode(encoding)
+    if isinstance(raw, bytes):
+        return instead + raw[size:]
+    raw[:size] = instead  # a copy would take as much memory again
+    return raw
+
+
+def _begin_of_last(raw: bytes | bytearray, rows: int, width: int) -> int | None:
+    """The byte at which so many last rows of `width` cells begin; None where it is not among the last lines."""
+    encoding = _encoding(raw)
+    tail = bytes(raw[-4 * HEAD :]).decode(encoding, "ignore")
+    delimiter = sniff_delimiter(bytes(raw[: 4 * HEAD]).decode(encoding, "ignore").removeprefix("\ufeff"))
+    for begin in [found.end() for found in _BREAK.finditer(tail)][: -rows - LAST_LINES : -1]:
+        if tail.count('"', begin) % 2:
+            continue  # within a cell
+        reader = csv.reader(io.StringIO(tail[begin:], newline=""), delimiter=delimiter, skipinitialspace=True)
+        with contextlib.suppress(csv.Error):
+            found = [len(row) for row in reader if row]
+            if len(found) == rows and set(found) <= {width, width + 1}:  # an empty last column is no column
+                return len(raw) - len(tail[begin:].encode(encoding))
+    return None
+
+
+def _top_rows(text: str) -> tuple[list[list[str]], str]:
+    """Cells of the first lines, each row where it begins, and the delimiter that cuts most of them alike."""
+    best, score = ([], ","), (0.0, 0)
+    for delimiter in DELIMITERS:
+        reader = csv.reader(io.StringIO(_head(text.removeprefix("\ufeff")), newline=""), delimiter=delimiter)
+        rows: list[list[str]] = []
+        with contextlib.suppress(csv.Error):
+            while len(rows) < TOP and (row := next(reader, None)) is not None:
+                rows += [row, *([] for _ in range(reader.line_num - len(rows) - 1))]
+        widths = Counter(len(row) for row in rows if row)
+        width, count = widths.most_common(1)[0] if widths else (0, 0)
+        if width > 1:
+            score, best = max((score, best), ((round(count / sum(widths.values()), 2), width), (rows, delimiter)),
+                              key=lambda pair: pair[0])  # fmt: skip
+    return best
+
+
+def _typed(cell: str) -> str | float | None:
+    """A cell as a number where it is one, None where it is missing."""
+    cell = cell.strip()
+    if cell in MISSING:
+        return None
+    return float(cell.replace(",", ".")) if re.fullmatch(f"{_NUMBER}|{_COMMA_NUMBER}", cell) else cell
+
+
+def _is_sure(rows: list[list[str]], layout: Layout) -> bool:
+    """Whether the lines below the names are cut as they are, and into columns enough that it is no chance."""
+    width = len(rows[layout.first - 1])
+    below = [row for row in rows[layout.first :] if row]
+    alike = sum(len(row) == width for row in below) >= ALIKE * len(below)
+    numbers = any(isinstance(_typed(cell), float) for row in below for cell in row)
+    return bool(below) and alike and width > 1 and (width > 2 or numbers)
+
+
+# ---------------------------------------------------------------------- how the file was written
+
+
+def _form(raw: bytes | bytearray, path: Path, frame: pd.DataFrame) -> FileForm:
+    """By the first lines, and by all where those miss nothing."""
+    encoding = _encoding(raw)
+    head = _head(bytes(raw[: 4 * HEAD]).decode(encoding, "ignore").removeprefix("\ufeff"))
+    bom = encoding != "cp1252" and raw.startswith((codecs.BOM_UTF8, codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+    delimiter, suffix = sniff_delimiter(head), Path(path.name.lower().removesuffix(".gz")).suffix
+    lines = io.StringIO(head, newline="")
+    first = next(row for row in csv.reader(lines, delimiter=delimiter, skipinitialspace=True) if row)
+    form = find_form(head, delimiter, list(frame.columns), MISSING, encoding, bom, suffix, _names(first)[1])
+    seen = form["missing"] or any("missing" in how for how in form["columns"].values())
+    if seen or len(raw) <= HEAD or not frame.isna().any(axis=None):
+        return form
+    row = int(frame.isna().any(axis=1).to_numpy().argmax())
+    return FileForm(form | {"missing": _commonest_missing(raw, row, delimiter, form["newline"], encoding)})
+
+
+def _commonest_missing(raw: bytes | bytearray, row: int, delimiter: str, end: str, encoding: str) -> str:
+    """The commonest missing cell of the first part of a file that has any, "" where none has. row: the first that
+    misses a cell; no fewer lines stand before it."""
+    around = ((delimiter, delimiter), (delimiter, end), (end, delimiter))
+    texts = {word: [f"{one}{word}{other}".encode(encoding) for one, other in around] for word in sorted(MISSING)}
+    lines = 0
+    for begin in range(0, len(raw), HEAD):
+        lines += raw.count(end[-1].encode(), begin, begin + 2 * HEAD)
+        if lines < row:
+            continue
+        part = raw[begin : begin + 2 * HEAD]  # cells may stand between two parts
+        counts = {word: sum(map(part.count, found)) for word, found in texts.items()}
+        if any(counts.values()):
+            return max(counts, key=counts.get)
+    return ""
+
+
+def _encoding(raw: bytes | bytearray) -> str:
+    """Encoding of bytes that are text, as `_decode` finds it."""
+    for mark, encoding in ((codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be")):
+        if raw.startswith(mark):
+            return encoding
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    try:
+        for begin in range(0, 0 if raw.isascii() else len(raw), CHUNK):
+            decoder.decode(raw[begin : begin + CHUNK])
+        decoder.decode(b"", final=True)
+    except UnicodeDecodeError:
+        return "cp1252"
+    return "utf-8"
+
+
+# ---------------------------------------------------------------------- bytes and characters
+
+
+def _bytes(path: Path) -> bytes | bytearray:
+    raw = read_plain(path, f"'{path}'", most=most_bytes() // 2)  # it is held twice, as bytes and as text
+    if not raw[:HEAD].strip() and not raw.strip():
+        raise DataError(f"'{path}' is empty: give a table with a line of column names and rows")
+    return raw
+
+
+def _without_hint(raw: bytes | bytearray) -> bytes | bytearray:
+    """Without a first line "sep=;", which is for spreadsheets."""
+    hint = _HINT.match(raw)
+    return raw[hint.end() :] if hint else raw
+
+
+def _decode(raw: bytes | bytearray, path: Path) -> str:
+    if raw.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        encodings = ["utf-16"]
+    elif b"\0" in raw[:HEAD]:
+        encodings = []
+    else:
+        encodings = ["utf-8-sig", "cp1252"]
+    for encoding in encodings:
+        try:
+            text = raw.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+        if not re.search(r"[\x00-\x08\x0e-\x1a\x1c-\x1f]", text[:HEAD]):
+            return text
+    raise DataError(f"'{path}' is not a text file: give a table as .csv or .csv.gz (a spreadsheet can be saved as CSV)")
+
+
+def looks_like_a_table(path: Path) -> bool:
+    """Whether the first lines of a text are those of a table: one delimiter cuts nine of ten alike, into two cells or
+    more, of which some hold digits or come again, or all but the first are numbers. Raises DataError for what cannot be
+    read."""
+    raw = _without_hint(read_plain_head(path, HEAD))
+    wide = raw.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+    lines = [line for line in raw.decode("utf-16" if wide else "latin-1", "ignore").split("\n") if line.strip()]
+    lines = lines[:-1] if len(raw) == HEAD else lines  # the last is cut
+    text = "\n".join(lines)
+    delimiter = sniff_delimiter(text)
+    with contextlib.suppress(csv.Error):
+        rows = list(csv.reader(io.StringIO(text), delimiter=delimiter, skipinitialspace=True))
+        alike = [row for row in rows if len(row) == len(rows[0])]
+        if rows and len(rows[0]) > 1 and len(alike) >= ALIKE * len(rows):
+            return not _are_names(alike[1:])
+    cells = [unquoted(line.strip()) for line in lines[1:]]
+    return bool(cells) and all(cell in MISSING or re.fullmatch(_NUMBER, cell) for cell in cells)
+
+
+def _are_names(rows: list[list[str]]) -> bool:
+    """Whether rows, enough of them, hold nothing but words of which none stands twice in its column: a person's last
+    and first name, of which a table has nothing to learn."""
+    words = not any(letter.isdigit() for row in rows for cell in row for letter in cell)
+    return len(rows) >= NAMES and words and all(len(set(column)) == len(rows) for column in zip(*rows))
+
+
+def sniff_delimiter(text: str) -> str:
+    """The delimiter that splits the first lines most alike, then into the most cells; a comma for a single column."""
+    head = _head(text)
+    best, score = ",", (0.0, 1)
+    for delimiter in DELIMITERS:
+        try:
+            widths = [
+                len(row) for row in csv.reader(io.StringIO(head), delimiter=delimiter, skipinitialspace=True) if row
+            ]
+        except csv.Error:
+            continue
+        if not widths or widths[0] < 2:
+            continue
+        alike = sum(width == widths[0] for width in widths) / len(widths)
+        score, best = max((score, best), ((round(alike, 2), widths[0]), delimiter), key=lambda pair: pair[0])
+    return best
+
+
+def _head(text: str) -> str:
+    """The first lines, whole."""
+    head = text[:HEAD]
+    return head if len(head) == len(text) else head[: head.rfind("\n") + 1] or head
+
+
+def _split(text: str, delimiter: str, path: Path, above: int) -> tuple[list[list[str]], list[int]]:
+    """Rows of cells, and the line of the file on which each ends; without a nameless, empty last column, and empty
+    lines, but those between the cells of a single column, which are empty cells."""
+    rows, lines = [], []
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, skipinitialspace=True)
+    try:
+        for row in reader:
+            if row or (rows and len(rows[0]) == 1):
+                rows.append(row or [""])
+                lines.append(above + reader.line_num)
+    except csv.Error as wrong:
+        raise DataError(
+            f"line {above + reader.line_num} of '{path}' cannot be read ({wrong}): correct that line"
+        ) from None
+    while rows[-1] == [""]:
+        rows.pop()
+    if (
+        len(rows[0]) > 1
+        and not rows[0][-1].strip()
+        and not any("".join(row[len(rows[0]) - 1 :]).strip() for row in rows)
+    ):
+        rows = [row[: len(rows[0]) - 1] for row in rows]
+    return rows, lines
+
+
+# ---------------------------------------------------------------------- cells
+
+
+def _column(cells: pd.Series, decimal_comma: bool) -> pd.Series:
+    """Text cells -> the plainest type that holds every filled one."""
+    is_plain = isinstance(cells.dtype, pd.StringDtype)  # else objects, without NaN
+    known, distinct = (None, cells.unique().dropna()) if is_plain else pd.factorize(cells)
+    texts = [*distinct.tolist(), ""]  # the last where a cell is NaN
+    stripped = [text.strip() for text in texts]
+    missing = np.array([text in MISSING for text in stripped])
+    found = [text for text, gone in zip(stripped, missing) if not gone]
+    typed, dtype = _parse(found, decimal_comma)
+    if dtype is str and is_plain and _stay(texts, missing):
+        return cells
+    known = pd.factorize(cells)[0] if is_plain else known
+    gone = missing[known]
+    if dtype is str:
+        kept = np.array([np.nan if m else unquoted(text) for text, m in zip(texts, missing)], object)
+        return pd.Series(pd.Series(kept, dtype="str").array.take(known))
+    values = np.zeros(len(texts), np.dtype(dtype))
+    values[~missing] = typed
+    column = pd.Series(values[known])
+    if not gone.any():
+        return column
+    if dtype is float:
+        return column.mask(gone)
+    return column.astype("Int64" if dtype is int else "boolean").mask(gone)
+
+
+def _stay(texts: list[str], missing: np.ndarray) -> bool:
+    """Whether texts, of which the last is no cell, are kept as they are."""
+    return not missing[:-1].any() and all(unquoted(text) is text for text in texts)
+
+
+def _parse(found: list[str], decimal_comma: bool) -> tuple[list, type]:
+    """Distinct filled cells -> their values and the type that they all have; a column without any is float."""
+    if found and all(text in ("True", "False") for text in found):
+        return [text == "True" for text in found], bool
+    if any(re.match(_LEADING_ZERO, text) and not re.match(r"[+-]?0[.,eE]", text) for text in found):
+        return found, str
+    if found and all(re.fullmatch(_WHOLE, text) for text in found):
+        return [int(text) for text in found], int
+    if decimal_comma and all(re.fullmatch(_COMMA_NUMBER, text) for text in found):
+        found = [text.replace(",", ".") for text in found]
+    if all(re.fullmatch(_NUMBER, text) for text in found) and not any(
+        re.fullmatch(r"[+-]?\d{19,}", text) for text in found
+    ):
+        values = [float(text) for text in found]
+        if all(np.isfinite(value) or text[-1] in "fy" for text, value in zip(found, values)):  # 12e4567 is a name
+            return values, float
+    return found, str

@@ -1,0 +1,370 @@
+"""From the training cells of one column to its kind and its leaf: the rules of docs/tables.md, in their order."""
+
+import re
+from dataclasses import replace
+from decimal import Decimal
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from ...core.errors import DataError
+from ...core.spec import Category, Ordered, Real
+from ..counts import median, merge_equal, quartiles
+from .cells import EXACT, Coded, dtype_to_json, factorize, native, read_numbers
+from .column_dates import Calendar, calendar_of, check_dates
+from .column_margins import category_margin, light_tails, ordered_margin, real_margin, share_absent
+from .columns import Column, Constant, Dates, Ignored, Labels, Number
+from .lattice import Lattice, are_whole, find_lattice, fine_lattice
+from .reading import GLANCE, Reading, blank, explain_words, find_reading, is_text
+from .written import Written
+
+KINDS = ("number", "whole", "real", "category", "boolean", "date", "ignored")
+LABELS = 100  # labels of a category that have a code of their own
+UNIQUE, FREE_TEXT = "unique in every row", "free text"  # why a column is ignored
+LEVELS = 2**22  # a finer lattice counts as real numbers; float32 holds every level exactly
+
+_IDENTIFIER = re.compile(r"(^|[^a-z])(id|uuid|guid|key|index|idx|number|nr|no)$|^unnamed", re.IGNORECASE)
+_CAMEL_ID = re.compile(r"[a-z](Id|ID)$")
+_INFERRED = {  # what pandas finds in a column of Python objects
+    **dict.fromkeys(("integer", "floating", "mixed-integer-float", "decimal"), "number"),
+    **dict.fromkeys(("date", "datetime", "datetime64"), "date"),
+    **dict.fromkeys(("mixed", "mixed-integer"), "category"),
+    "boolean": "boolean",
+}
+
+
+def fit_column(
+    name: str,
+    cells: pd.Series,
+    kind: str | None = None,
+    is_given: bool = False,
+    reading: Reading = Reading(),
+    sketch: bool = False,
+    coded: Coded | None = None,
+) -> Column:
+    """kind: one of `KINDS` to overrule what the cells look like. is_given: the column conditions the model, so that a
+    label not seen in training has no code. reading: what its texts stand for. sketch: numbers and dates without their
+    margins, to know in far less time what is modelled. coded: the cells, where they are factorized already. Raises
+    DataError for cells that are not of the wanted kind."""
+    if kind == "ignored":
+        return Ignored(name, "dropped on request")
+    if (plain := native(cells)) is not cells:
+        column, dtype = fit_column(name, plain, kind, is_given, reading, sketch), dtype_to_json(cells.dtype)
+        return column if isinstance(column, Ignored) else _of_dtype(column, dtype)
+    if reading.missing:
+        cells, coded = blank(cells, reading.missing), None
+    if coded is None and not pd.api.types.is_any_real_numeric_dtype(cells.dtype):
+        coded = factorize(cells, name)
+    found = _filled(cells, coded)
+    varieties = _varieties(found, coded)
+    if not varieties:
+        return Ignored(name, "empty in every training row")
+    asked = kind is not None
+    kind = kind or ("number" if reading.written else "date" if reading.dates else natural_kind(found))
+    are_names = kind not in ("category", "boolean", "date") and _are_names(found, coded)
+    if are_names and not asked:
+        kind = "category"
+    if kind is None:
+        remedy = ": turn it into seconds with .dt.total_seconds()" if found.dtype.kind == "m" else ""
+        return Ignored(name, f"of type {_type_name(found)}, which is not modelled{remedy}")
+    if varieties == 1 and kind not in ("date", "boolean"):
+        kind = "category"  # a number that never varies is a label
+    if kind == "category":
+        column = fit_labels(name, cells, coded or factorize(cells, name), is_given, asked)
+    elif kind == "boolean":
+        column = fit_boolean(name, cells, coded or factorize(cells, name))
+    elif kind == "date":
+        column = _sketched_dates(name, cells) if sketch and not asked else fit_dates(name, cells, found, reading.dates)
+    else:
+        column = fit_number(name, cells, kind, asked, reading.written, sketch)
+        if reading.written and isinstance(column, Number):
+            column = replace(column, dtype=dtype_to_json(cells.dtype), written=reading.written)
+        if are_names or (coded and any(isinstance(value, Decimal) for value in coded.distinct)):
+            column = _noted(column, "numbers of more than 15 digits are rounded")
+    column = _noted(column, reading.note)
+    if varieties > 1 or cells.isna().any() or isinstance(column, Ignored):
+        return column
+    return Constant(column, 0.0 if sketch else float(column.encode(found[:1])[0]))
+
+
+def is_free_text(cells: pd.Series) -> bool:
+    """Whether cells are texts, and too many of them are different to be labels. Texts that never come twice are names,
+    unless they have two words and more on average."""
+    texts = cells.dropna()
+    if not is_text(cells) or not len(texts) or not all(isinstance(text, str) for text in texts):
+        return False
+    column = fit_column("", cells, reading=find_reading(cells, ""), sketch=True)
+    why = column.why if isinstance(column, Ignored) else ""
+    return why == FREE_TEXT or (why == UNIQUE and np.mean([len(text.split()) for text in texts]) >= 2)
+
+
+def _filled(cells: pd.Series, coded: Coded | None) -> pd.Series:
+    """Cells that are not missing; of texts each once, since what they are does not depend on how often they come."""
+    if isinstance(cells.dtype, pd.StringDtype):
+        return pd.Series(coded.distinct, dtype=cells.dtype)
+    return cells.dropna()
+
+
+def _varieties(found: pd.Series, coded: Coded | None) -> int:
+    """How many different values there are, 2 where there are more."""
+    if coded:
+        return min(2, len(coded.distinct))
+    return 1 + int(found.min() != found.max()) if len(found) else 0
+
+
+def natural_kind(found: pd.Series) -> str | None:
+    """The kind that filled cells look like, None for types that no kind covers."""
+    dtype = found.dtype
+    if isinstance(dtype, pd.CategoricalDtype):
+        return "category"
+    if pd.api.types.is_bool_dtype(dtype):
+        return "boolean"
+    if pd.api.types.is_datetime64_any_dtype(dtype):
+        return "date"
+    if pd.api.types.is_numeric_dtype(dtype):
+        return None if pd.api.types.is_complex_dtype(dtype) else "number"
+    inferred = pd.api.types.infer_dtype(found)
+    if inferred == "string":
+        return "date" if calendar_of(found) else "category"
+    return _INFERRED.get(inferred)
+
+
+def _are_names(found: pd.Series, coded: Coded | None) -> bool:
+    """Whether filled cells are whole numbers that float64 would round, as only names have so many digits."""
+    if coded:
+        return all(type(value) is int for value in coded.distinct) and max(map(abs, coded.distinct)) > EXACT
+    return pd.api.types.is_integer_dtype(found.dtype) and max(int(found.max()), -int(found.min())) > EXACT
+
+
+def _of_dtype(column: Column, dtype: Any) -> Column:
+    if isinstance(column, Constant):
+        return replace(column, inner=_of_dtype(column.inner, dtype))
+    return replace(column, dtype=dtype)
+
+
+def _noted(column: Column, note: str) -> Column:
+    """With what was understood of its texts before what is said of its values."""
+    if isinstance(column, Dates):
+        return replace(column, count=_noted(column.count, note))
+    if isinstance(column, Ignored) or not note:
+        return column
+    return replace(column, note="; ".join(filter(None, (note, column.note))))
+
+
+# ---------------------------------------------------------------------- labels
+
+
+def fit_labels(name: str, cells: pd.Series, coded: Coded, is_given: bool, asked: bool) -> Column:
+    distinct, held = coded.distinct, coded.rows.tolist()
+    order = sorted(range(len(distinct)), key=lambda k: (-held[k], str(distinct[k])))
+    rows = {distinct[k]: held[k] for k in order}  # commonest first
+    is_declared = isinstance(cells.dtype, pd.CategoricalDtype)
+    declared = dtype_to_json(cells.dtype)["categories"] if is_declared else []
+    strange = next((type(v).__name__ for v in [*rows, *declared] if not isinstance(v, (str, int, float))), None)
+    if strange and asked:
+        raise DataError(f"column '{name}' holds a {strange}, which is no label: turn its values into text, or drop it")
+    if strange:
+        remedy = ": turn it into text with .astype(str)" if is_declared else ""
+        return Ignored(name, f"of type {strange}, which is not modelled{remedy}")
+    if endless := [value for value in [*rows, *declared] if isinstance(value, float) and not np.isfinite(value)]:
+        raise DataError(f"column '{name}' holds {endless[0]}, which is no label: correct it or leave the cell empty")
+    total = sum(rows.values())
+    if not asked and not is_declared:
+        if len(rows) == total and total >= 10:
+            return Ignored(name, UNIQUE)
+        length = np.mean([len(str(label)) for label in rows])
+        if len(rows) > total / 2 and (len(rows) > LABELS or length > 30):
+            return Ignored(name, FREE_TEXT)
+    common = list(rows) if len(rows) <= LABELS + 1 else list(rows)[:LABELS]  # a single rare label is no pool
+    rare = list(rows)[len(common) :]
+    if is_declared and len(declared) <= LABELS:
+        common = declared  # in the user's order, with those that no row has
+    notes = [f"{len(rare)} labels beyond the {LABELS} commonest are pooled"] if rare else []
+    if any(re.fullmatch(r"0\d+", str(label)) for label in rows):
+        notes.append("kept as text because of its leading zeros")
+    if any(type(label) is int and abs(label) > EXACT for label in rows):
+        notes.append("whole numbers of more than 15 digits are names")
+    other = bool(rare) or not is_given
+    each = [rows.get(label, 0) for label in common] + [sum(rows[label] for label in rare)] * other
+    return Labels(
+        name,
+        dtype_to_json(cells.dtype),
+        _category(each, len(cells)),
+        tuple(common),
+        other,
+        tuple(rare),
+        tuple(rows[label] for label in rare),
+        note="; ".join(notes),
+    )
+
+
+def fit_boolean(name: str, cells: pd.Series, coded: Coded) -> Labels:
+    rows = dict(zip(coded.distinct, coded.rows.tolist()))
+    truths = all(isinstance(label, bool) for label in rows)
+    labels = (False, True) if truths else tuple(sorted(rows, key=str))
+    if len(labels) != 2:
+        raise DataError(
+            f"column '{name}' holds {len(labels)} different values and cannot be boolean: make it a category"
+        )
+    held = [rows.get(label, 0) for label in labels]
+    return Labels(name, dtype_to_json(cells.dtype), _category(held, len(cells)), labels, other=False, kind="boolean")
+
+
+def _category(held: list[int], rows: int) -> Category:
+    absent = share_absent(rows - sum(held), rows)
+    return Category(len(held), optional=absent > 0, margin=category_margin(np.array(held, float), absent))
+
+
+# ---------------------------------------------------------------------- numbers and dates
+
+
+def fit_number(name: str, cells: pd.Series, kind: str, asked: bool, written: Written | None, sketch: bool) -> Column:
+    try:
+        values = read_numbers(cells, name, written)
+    except DataError:
+        if pd.api.types.is_string_dtype(cells.dtype):
+            explain_words(cells, name)
+        raise
+    known = _known(values)
+    precision = _precision(cells.dtype)
+    distinct = rows = grid = None
+    if sketch:
+        whole = kind != "real" and are_whole(known, precision)
+    else:
+        distinct, rows = np.unique(known, return_counts=True)
+        grid = None if kind == "real" else find_lattice(distinct, precision)
+        if grid is None and not known.std() > 0:
+            raise DataError(
+                f"column '{name}' holds numbers whose differences double precision cannot tell from 0: subtract what "
+                "they have in common, rescale them, or make it a category"
+            )
+        whole = grid is not None and grid.decimals == 0
+    if kind == "whole" and not whole:
+        if (known == np.rint(known)).all():
+            raise DataError(
+                f"column '{name}' holds whole numbers up to {known.max():g}, which have more than 15 digits: make it a "
+                "category, or a 'number', which rounds them"
+            )
+        at = int(np.flatnonzero(values != np.rint(np.nan_to_num(values, nan=0)))[0])
+        raise DataError(
+            f"column '{name}' holds {values[at]:g} in row {cells.index[at]}, which is no whole number: "
+            "call its kind 'number'"
+        )
+    has_unit = written is not None and bool(written.prefix or written.suffix)
+    if whole and not asked and not has_unit and _is_identifier(name, known, distinct):
+        return Ignored(name, UNIQUE)
+    missing = len(values) - len(known)
+    dtype = str(cells.dtype)
+    if not pd.api.types.is_numeric_dtype(cells.dtype) or isinstance(
+        cells.dtype, pd.CategoricalDtype
+    ):  # numbers held as something else
+        dtype = ("Int64" if missing else "int64") if whole else "float64"
+    if sketch:
+        return _sketched(name, dtype)
+    if _is_coarse(grid, distinct):
+        return on_lattice(name, dtype, distinct, rows, missing, grid)
+    if kind != "real" and rows.max() >= max(2, 0.02 * len(known)):
+        # a density cannot say that one exact value is frequent, a lattice can
+        note = "" if grid else "one value is frequent among full-precision numbers, which are kept to about six digits"
+        return on_lattice(name, dtype, distinct, rows, missing, grid or fine_lattice(distinct, rows), note=note)
+    return off_lattice(name, dtype, known, distinct, rows, missing, grid)
+
+
+def fit_dates(name: str, cells: pd.Series, found: pd.Series, calendar: Calendar | None = None) -> Dates:
+    """found: the cells that are filled, of texts each once. calendar: how they are written, where that is known."""
+    calendar = calendar or calendar_of(found, asked=True)
+    if calendar is None:
+        wrong = (cell for cell in found[:GLANCE] if calendar_of(found[found == cell], asked=True) is None)
+        cell = next(wrong, found.iloc[0])
+        raise DataError(
+            f"column '{name}' holds {str(cell)!r}, and its cells are not all dates in known formats, such as "
+            "2022-02-22 or 22.02.2022. Convert it with pandas.to_datetime, or make it a category"
+        )
+    counts = check_dates(cells, calendar, name)
+    known = _known(counts)
+    distinct, rows = np.unique(known, return_counts=True)
+    missing, grid = len(counts) - len(known), find_lattice(distinct, np.finfo(float).eps)
+    written = f", {'written ' * bool(calendar.others)}like {calendar.example}" if calendar.example else ""
+    told = calendar.unit, f"dates by the {calendar.unit}{written}{', finer parts left out' * _are_finer(found)}"
+    if _is_coarse(grid, distinct):
+        count = on_lattice(name, "float64", distinct, rows, missing, grid, *told)
+    else:
+        count = off_lattice(name, "float64", known, distinct, rows, missing, grid, *told)
+    return Dates(dtype_to_json(cells.dtype), calendar, count)
+
+
+def _are_finer(found: pd.Series) -> bool:
+    """Whether stamps have parts of a microsecond, which none of our units counts."""
+    found = native(found)
+    if not pd.api.types.is_datetime64_any_dtype(found.dtype) or getattr(found.dt, "unit", "us") != "ns":
+        return False
+    return bool((found.dt.nanosecond != 0).any())
+
+
+def _sketched_dates(name: str, cells: pd.Series) -> Dates:
+    return Dates(dtype_to_json(cells.dtype), Calendar("stamp", "day"), _sketched(name, "float64"))
+
+
+def _sketched(name: str, dtype: Any) -> Number:
+    return Number(name, dtype, Real(), 0.0, 0.0, 0.0, None)
+
+
+def on_lattice(
+    name: str, dtype: Any, distinct: np.ndarray, rows: np.ndarray, missing: int, grid: Lattice, unit: str = "",
+    note: str = "",
+) -> Number:  # fmt: skip
+    """distinct: (m,) filled values, increasing, each in rows (m,) rows -> the column with an `Ordered` leaf."""
+    levels, held = merge_equal(grid.index(distinct), rows)
+    absent = share_absent(missing, int(rows.sum()) + missing)
+    size = 10.0**grid.decimals
+    margin = ordered_margin(levels, held, absent)
+    leaf = Ordered(int(levels[-1]) + 1, grid.step / size, grid.first / size, (), "none", absent > 0, unit, margin)
+    typical = float(np.rint(median(levels, held)))
+    return Number(name, dtype, leaf, float(distinct[0]), float(distinct[-1]), typical, grid, note)
+
+
+def off_lattice(
+    name: str, dtype: Any, known: np.ndarray, distinct: np.ndarray, rows: np.ndarray, missing: int,
+    grid: Lattice | None, unit: str = "", note: str = "",
+) -> Number:  # fmt: skip
+    """The same with a `Real` leaf, standardised by mean and deviation, or median and quartiles if tails are heavy.
+    known: (n,) the values of all rows, in their order."""
+    absent = share_absent(missing, len(known) + missing)
+    shift, scale = float(known.mean()), float(known.std())
+    plain = not absent and light_tails((known - shift) / scale)
+    middle, spread = median(distinct, rows), float(np.diff(quartiles(distinct, rows))[0]) / 1.349
+    if not plain and spread > 0:
+        shift, scale = middle, spread
+    margin = real_margin((distinct - shift) / scale, rows, absent, plain)
+    leaf = Real((), "none", absent > 0, unit, shift, scale, margin)
+    return Number(name, dtype, leaf, float(distinct[0]), float(distinct[-1]), (middle - shift) / scale, grid, note)
+
+
+def _known(values: np.ndarray) -> np.ndarray:
+    missing = np.isnan(values)
+    return values[~missing] if missing.any() else values
+
+
+def _is_coarse(grid: Lattice | None, distinct: np.ndarray) -> bool:
+    return grid is not None and grid.index(distinct[-1]) < LEVELS
+
+
+def _is_identifier(name: str, known: np.ndarray, distinct: np.ndarray | None) -> bool:
+    """Whole numbers, all different, although chance would have repeated one, or under a name that says so. distinct:
+    the different ones, where they are known."""
+    rows, span = len(known), known.max() - known.min() + 1
+    if rows < 20 or span < rows or len(np.unique(known) if distinct is None else distinct) < rows:
+        return False
+    by_name = _IDENTIFIER.search(name) or _CAMEL_ID.search(name)
+    return bool(by_name) or rows**2 > 10 * span
+
+
+def _precision(dtype: Any) -> float:
+    """Relative rounding of the numbers of a dtype."""
+    plain = str(getattr(dtype, "numpy_dtype", dtype))  # of pandas' own types and of Arrow's
+    return float(np.finfo(np.float32 if plain in ("float32", "float16") else np.float64).eps)
+
+
+def _type_name(found: pd.Series) -> str:
+    return type(found.iloc[0]).__name__ if found.dtype == object else str(found.dtype)

@@ -1,0 +1,79 @@
+"""JSON as a table: a list of objects, an object of columns (lists, or objects by row, as pandas writes), or an object a
+line."""
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from ...core.errors import DataError, damage
+from ...core.limits import read_plain_head, require_cells, require_size
+from ..sequences.text_lines import BREAKS, read_text
+from .frames import check_columns, check_rows, frame_of
+
+LINES = (".jsonl", ".jsonl.gz", ".ndjson", ".ndjson.gz")
+SUFFIXES = (".json", ".json.gz", *LINES)
+HEAD = 4096  # bytes that say whether a file holds records
+UNPACKED = 16  # times as large as its text a list of objects is in memory
+_RECORDS = re.compile(  # a list of objects, or an object whose first cell is no list of lists, as music has
+    rb'(?:\xef\xbb\xbf)?\s*(?:\[\s*\{|\{\s*"(?:[^"\\]|\\.)*"\s*:(?!\s*\[\s*[\[\]]))'
+)
+
+
+def holds_records(path: Path) -> bool:
+    """Whether a file of JSON is a table, by its name or its first object. Raises DataError where it cannot be read."""
+    return path.name.lower().endswith(LINES) or bool(_RECORDS.match(read_plain_head(path, HEAD)))
+
+
+def read_records(path: Path) -> pd.DataFrame:
+    """A column for each name that an object has, missing where another lacks it. Raises DataError for damaged JSON, and
+    for rows that are no objects."""
+    what, text = f"'{path}'", read_text(path)
+    require_size(what, UNPACKED * len(text))
+    with damage(what):
+        rows = _rows(text, what)
+    check_rows(len(rows), what)
+    names = list(dict.fromkeys(name for row in rows for name in row))
+    check_columns(len(names), what)
+    require_cells(what, len(rows) * len(names))
+    return frame_of({name: _column([row.get(name) for row in rows]) for name in names})
+
+
+def _rows(text: str, what: str) -> list[dict[str, Any]]:
+    try:
+        held = json.loads(text)
+    except json.JSONDecodeError as error:
+        if error.msg != "Extra data":
+            raise DataError(f"line {error.lineno:,} of {what} is no JSON ({error.msg}): correct it") from None
+        held = [_object(line, f"line {n:,} of {what}") for n, line in enumerate(BREAKS.split(text), 1) if line.strip()]
+    if isinstance(held, dict) and held and all(isinstance(cells, (list, dict)) for cells in held.values()):
+        columns = [list(cells.values()) if isinstance(cells, dict) else cells for cells in held.values()]
+        if len({len(cells) for cells in columns}) > 1:
+            raise DataError(f"{what} holds columns of several lengths: give each column a cell for every row")
+        held = [dict(zip(held, cells)) for cells in zip(*columns)]
+    held = held if isinstance(held, list) else [held]
+    if not held or not all(isinstance(row, dict) for row in held):
+        raise DataError(f'{what} holds no rows of a table: give a list of objects, such as [{{"age": 31}}, ...]')
+    return held
+
+
+def _object(line: str, where: str) -> Any:
+    try:
+        return json.loads(line)
+    except json.JSONDecodeError as error:
+        raise DataError(f"{where} is no JSON ({error.msg}, character {error.colno}): correct it") from None
+
+
+def _column(cells: list) -> pd.Series:
+    """Cells -> the plainest type that holds every filled one."""
+    column = pd.Series(cells, dtype=object)
+    kind, missing = pd.api.types.infer_dtype(column, skipna=True), column.isna()
+    if kind == "integer" and max(map(abs, column[~missing])) < 2**63:
+        return column.astype("Int64" if missing.any() else "int64")
+    if kind == "boolean":
+        return column.astype("boolean" if missing.any() else bool)
+    if kind in ("floating", "mixed-integer-float", "empty"):
+        return column.astype(float)
+    return column.astype("str") if kind == "string" else column

@@ -1,0 +1,111 @@
+"""Tables: a file of rows and columns, or an object of such."""
+
+from contextlib import suppress
+from pathlib import Path
+
+from ...core.errors import DataError
+from ..kind import BINARY_TABLES, TEXT, TEXT_TABLES, WORKBOOKS, Format, Kind, Source, of_given
+from ..option import DROP, GIVEN, GROUP, HEADER_ROW, MISSING, SHEET, SPLIT_COLUMN, TIME, TYPES
+from ..raw import Raw
+from ..sequences.kind import as_lines
+
+AS_LINES = "one delimiter cuts the lines alike, so the text is a table: --kind sequences (kind=) learns lines of text"
+
+
+def column_names(source: str, **where: str | int) -> list[str]:
+    """Names of the columns of a file; [] where it holds no table. where: sheet and header_row, where they are named."""
+    from ..read import read
+
+    if not Path(source).is_file():
+        return []
+    with suppress(DataError):  # whoever reads it next says what is wrong
+        raw, _ = read(Source(source, {"kind": "tables"} | where))
+        return [str(name) for name in getattr(getattr(raw, "items", None), "columns", ())]
+    return []
+
+
+def _binary_table(source: Source) -> Raw:
+    from .binary_tables import read_binary_table
+
+    found = read_binary_table(source.path, source.get("sheet"), source.get("header_row"), source.usual_sheet)
+    return Raw("tables", source.path.stem, found.frame, notes=found.notes, asked=found.asked, sheet=found.sheet)
+
+
+def _text_table(source: Source) -> Raw:
+    from ..sequences.text_column import lone_text
+    from .delimited import read_delimited
+
+    table, notes, asked, _ = read_delimited(source.path, source.get("header_row"))
+    if column := lone_text(table):
+        return as_lines(table, column, source.stem, source)
+    if source.ends(*TEXT) and source.get("kind") is None and table.shape[1] > 1:
+        notes = [AS_LINES, *notes]
+    return Raw("tables", source.stem, table, notes=notes, asked=asked)
+
+
+def _check(source: Source) -> None:
+    """Raises DataError for a sheet of what has none, and for a row of names that no file of tables has."""
+    sheet, row = source.get("sheet"), source.get("header_row")
+    if sheet is not None and not source.ends(*WORKBOOKS):
+        raise DataError(f"sheet is for an Excel workbook, and {source.called} is none: leave sheet out")
+    if row is not None and not source.ends(*WORKBOOKS, *TEXT_TABLES):
+        raise DataError(
+            f"header_row is for workbooks and .csv files, and {source.called} is none: leave header_row out"
+        )
+    if row is not None and row < 1:
+        raise DataError(f"header_row {row} is no row: rows count from 1")
+
+
+def _records(source: Source) -> Raw:
+    from .json_records import read_records
+
+    return Raw("tables", source.stem, read_records(source.path))
+
+
+def _is_records(source: Source) -> bool:
+    from .json_records import SUFFIXES, holds_records
+
+    return source.ends(*SUFFIXES) and not source.is_folder and holds_records(source.path)
+
+
+def _frame(source: Source) -> Raw:
+    from ..graphs.adjacency import with_names
+    from .frames import as_frame
+
+    return Raw("tables", "table", with_names(as_frame(source.given)).reset_index(drop=True))
+
+
+def _array(source: Source) -> Raw:
+    """Rows of numbers; images, where it has the form of such."""
+    import numpy as np
+
+    from ..arrays import read_array
+
+    told = getattr(source.given, "given", {})
+    return read_array(np.asarray(source.given), "array", told.get("label"), captions=told.get("caption"))
+
+
+KIND = Kind(
+    "tables",
+    "a table",
+    "genwright.kinds.tables.load",
+    options=(GIVEN, TYPES, DROP, MISSING, GROUP, TIME, SPLIT_COLUMN, SHEET, HEADER_ROW),
+    formats=(
+        Format(lambda source: source.ends(*BINARY_TABLES), _binary_table),
+        Format(lambda source: source.ends(*TEXT_TABLES), _text_table),
+        Format(_is_records, _records),
+        Format(of_given("tables.columns_in_memory:is_bunch"), of_given("tables.columns_in_memory:read_bunch"), "Bunch"),
+        Format(
+            lambda source: isinstance(source.given, dict), of_given("tables.columns_in_memory:read_columns"), "columns"
+        ),
+        Format(
+            lambda source: hasattr(source.given, "columns"),
+            _frame,
+            "DataFrame",
+        ),
+        Format(lambda source: hasattr(source.given, "__array__"), _array, "array"),
+    ),
+    schema=Path(__file__).with_suffix(".schema.json"),
+    small_data="genwright.contract.kinds:Rows",
+    check=_check,
+)

@@ -1,0 +1,154 @@
+"""Tables: split by content, by groups or by time, and understood by the domain of tables."""
+
+import sys
+
+import numpy as np
+import pandas as pd
+
+from ...core.data import Data
+from ...core.errors import DataError
+from ..kind import Source
+from ..questions import about_table
+from ..raw import Numbered, Raw, Read
+from ..read import read_of_kind
+from ..splits import (
+    PARTS,
+    content_digest,
+    far_from_share,
+    group_keys,
+    parts_named,
+    require_enough,
+    split,
+    split_groups,
+    split_times,
+)
+from .domain import Tables
+from .frames import NARROW, as_frame, check_rows, frame_of, require_column
+from .proposals import proposals
+from .row_keys import row_keys
+from .row_times import row_times
+
+RARE = 20  # columns with fewer missing cells than this
+
+
+def load(raw: Raw, text: str, options: dict, seed: int) -> Data:
+    """Raises DataError for too few rows, or options that name no column or do not fit it."""
+    try:
+        require_enough(raw, text)
+    except DataError as few:
+        raise DataError(". ".join([str(few), *map(str, raw.asked)])) from None  # the table may be in another sheet
+    check_rows(len(raw.items), "the table")
+    frame = as_frame(raw.items)
+    given, types = list(options.get("given", raw.given)), options.get("types", {})
+    missing = options.get("missing", ())
+    unmodelled = [
+        options[way] for way in ("group", "split_column") if way in options and options[way] not in (*given, *types)
+    ]
+    drop = [*raw.drop, *options.get("drop", ()), *unmodelled]
+    settled, notes = _named_split(raw, frame, options, seed)
+    whole = Tables.fit(raw.items, given=given, types=types, drop=drop, missing=missing, sketch=True)
+    keys = row_keys(frame[whole.spec.names + whole.given.names], whole.coded)  # so identifiers do not make rows differ
+    _release()
+    parts = split(keys, _misses_rare(frame, whole), settled, seed)
+    named = {*types, *drop}
+    asked = [
+        *raw.asked,
+        *about_table(frame, whole, raw.parts, options, named),
+        *proposals(frame, whole, missing, named),
+    ]
+    notes = [*raw.notes, *notes, *far_from_share(parts, settled, keys, "rows", "are equal")]
+    digest = content_digest(keys, None, parts)
+    whole.coded.clear()
+    del frame, keys
+    items = _parted(raw, parts)
+    _release()
+    domain = Tables.fit(items["train"], given=given, types=types, drop=drop, like=whole)
+    domain.see_identifiers(items)
+    domain.look_for_rules(items["train"], items["valid"])
+    _release()
+    return Data(
+        raw.name, domain, items, digest, text, raw.licence, raw.log_density, options, notes, _is_settled(raw, options),
+        proposals=asked,
+    )  # fmt: skip
+
+
+def _release() -> None:
+    """Give memory that Arrow freed back to the system: it would keep as much as the texts of a column take."""
+    if "pyarrow" in sys.modules:
+        sys.modules["pyarrow"].default_memory_pool().release_unused()
+
+
+def _misses_rare(frame: pd.DataFrame, table: Tables) -> np.ndarray:
+    """(n,) bool, rows that miss a cell of a column that hardly any row misses: a stratum of their own, so that training
+    sees some of them."""
+    named = {name: table.cells(frame, name).isna() for name in table.missing}
+    missing = frame.isna().assign(**named)
+    return missing.loc[:, missing.sum() < RARE].any(axis=1).to_numpy()
+
+
+def raw_of(data: Data) -> Raw:
+    """All rows of `data` before they are split, so that they can be split anew."""
+    frame = pd.concat([part for part in data.items.values() if len(part)], ignore_index=True)
+    used = {*data.domain.spec.names, *data.domain.given.names, data.options.get("group")}
+    given, drop = data.domain.given.names, tuple(name for name in frame.columns if name not in used)
+    return Raw("tables", data.name, frame, given=given, drop=drop, licence=data.licence, log_density=data.log_density)
+
+
+def read_items(source: Source, domain: Tables) -> Read:
+    """Rows for a model, the first of which is row 1; what is known of them the domain sees itself."""
+    raw = read_of_kind(source, domain.kind)
+    notes = [*raw.notes, *(proposal.question for proposal in raw.asked)]
+    return Read(raw.items, None, Numbered("row", range(1, len(raw.items) + 1)), notes)
+
+
+def _parted(raw: Raw, parts: pd.Categorical) -> dict[str, pd.DataFrame]:
+    """Rows of each part. A table of few columns is handed over one by one and left empty, so that no more than one of
+    them is held twice."""
+    rows = {part: np.flatnonzero(parts == part) for part in PARTS}
+    if raw.items.shape[1] > NARROW:
+        return {part: raw.items.take(at).reset_index(drop=True) for part, at in rows.items()}
+    names, told = raw.items.columns, raw.items.attrs
+    raw.items = raw.items.set_axis(range(len(names)), axis=1)
+    columns = {part: {} for part in PARTS}
+    for j in range(len(names)):
+        cells = raw.items.pop(j)
+        for part, at in rows.items():
+            columns[part][j] = pd.Series(cells.array.take(at), dtype=cells.dtype, copy=False)
+    found = {part: frame_of(each).set_axis(names, axis=1) for part, each in columns.items()}
+    for part in PARTS:
+        found[part].attrs = told
+    return found
+
+
+def _is_settled(raw: Raw, options: dict) -> bool:
+    named = not options.keys().isdisjoint(("time", "split_column"))
+    return named or (raw.parts is not None and bool((raw.parts == "test").any()))
+
+
+def _named_split(raw: Raw, frame: pd.DataFrame, options: dict, seed: int):
+    """Parts (n,) that are settled by the source, by groups, by time or by a column, or None; and what to say of
+    them."""
+    named = [(way, options[way]) for way in ("group", "time", "split_column") if way in options]
+    if not named:
+        return raw.parts, []
+    if len(named) > 1:
+        (one, first), (other, second), *_ = named
+        raise DataError(f"{one} '{first}' and {other} '{second}' are two ways to split {raw.name}: name one of them")
+    ((what, column),) = named
+    if raw.parts is not None:
+        raise DataError(f"{raw.name} comes with a split of its own: leave {what} '{column}' out")
+    require_column(column, list(frame.columns), what)
+    cells = frame[column]
+    if what == "time":
+        times = row_times(cells, column)
+        parts = split_times(times, column)
+        first = cells.iloc[np.where(parts == "test", times, np.inf).argmin()]
+        far = far_from_share(parts, None, times, "rows", "are of one time")
+        return parts, [f"split by time: the newest rows by `{column}` are test, from {first} on", *far]
+    if what == "split_column":
+        return parts_named(cells, column), [f"split by column `{column}` of the file"]
+    groups = group_keys(cells, column)
+    parts = split_groups(groups, seed, column)
+    train, valid, test = (cells[parts == part].nunique() for part in PARTS)
+    counts = f"split by `{column}`: {train:,} groups to train, {valid:,} to validate, {test:,} to test"
+    return parts, [counts, *far_from_share(parts, None, groups, "rows", "are of one group")]

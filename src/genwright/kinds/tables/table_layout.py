@@ -1,0 +1,257 @@
+"""Layout of a table on a sheet or in a text file: rows above the names of its columns, names in two rows, notes and
+totals below.
+
+Rows are lists of cells, None for an empty one; a cell that is no text is a number, a date or a truth value.
+"""
+
+import re
+from collections.abc import Collection, Mapping, Sequence
+from datetime import date, datetime
+from itertools import zip_longest
+from typing import Any, NamedTuple
+
+import pandas as pd
+
+from ...core.proposal import Proposal
+from .reading import AMONG_NUMBERS
+from .totals import Totals, find_totals, label_of
+
+TOP, MOST_ABOVE = 100, 30  # rows by which the rest is judged; rows that may stand above the names
+OFTEN = 0.1  # of the rows below fill a column that needs a name
+ENOUGH = 3  # numbers below a unit, at least
+JOINED = " / "
+SHOWN, LONGEST = 3, 40  # texts that a note shows, and their letters
+YEARS = 1800, 2200  # which may be names
+
+
+class Layout(NamedTuple):
+    """names: of the columns, by their place. first: the row of the first cells below them, from 0. joined: whether
+    several rows hold the names."""
+
+    names: dict[int, str]
+    first: int
+    notes: list[str] = []
+    asked: list[Proposal] = []
+    joined: bool = False
+
+
+def find_layout(rows: Sequence[list], spans: Mapping[tuple[int, int], int] | None = None) -> Layout:
+    """rows: the first of a sheet, at most TOP of which are looked at. spans: of merged cells, by row and column, how
+    many columns each takes; None where nobody knows."""
+    top = _Top(rows[:TOP], spans)
+    begin = next((k for k, filled in enumerate(top.filled) if filled), 0)
+    for k in range(begin, min(begin + MOST_ABOVE, len(top.rows))):
+        if names := top.two_rows(k):
+            return top.layout(begin, k, k + 1, names)
+        if top.names_all(k) and (k == begin or top.are_names(k)):
+            return top.layout(begin, k, k, top.names(k))
+        if not top.is_sparse(k):
+            break
+    return top.layout(begin, begin, begin, top.names(begin))
+
+
+def layout_below(rows: Sequence[list], header: int) -> Layout:
+    """The names stand in row `header`, from 0, whatever it looks like."""
+    row = rows[header] if header < len(rows) else []
+    return Layout({j: name_of(cell) for j, cell in enumerate(row) if cell is not None}, header + 1)
+
+
+def name_of(cell: Any) -> str:
+    """A cell as the name of a column."""
+    if isinstance(cell, float) and cell.is_integer():
+        cell = int(cell)
+    if isinstance(cell, datetime) and cell == datetime.combine(cell.date(), datetime.min.time()):
+        cell = cell.date()
+    return re.sub(r"\s*\n\s*", " ", str(cell)).strip()
+
+
+class _Top:
+    """The first rows. filled: the columns that each fills."""
+
+    def __init__(self, rows: Sequence[list], spans: Mapping[tuple[int, int], int] | None):
+        self.rows, self.spans = rows, spans
+        self.filled = [{j for j, cell in enumerate(row) if cell is not None} for row in rows]
+
+    def names(self, k: int) -> dict[int, str]:
+        return {j: name_of(self.rows[k][j]) for j in sorted(self.filled[k])}
+
+    def body(self, k: int) -> set[int]:
+        """Columns that need a name in row k: some rows below fill them, or all that there are."""
+        below = [filled for filled in self.filled[k + 1 :] if filled]
+        columns = set().union(*below)
+        return {j for j in columns if sum(j in filled for filled in below) >= OFTEN * len(below)}
+
+    def are_numbers(self, column: int, k: int) -> bool:
+        """Whether the cells of a column below row k, enough of them, are numbers or dates."""
+        below = [row[column] for row, filled in zip(self.rows[k + 1 :], self.filled[k + 1 :]) if column in filled]
+        known = [cell for cell in below if not _stands_for_missing(cell)]
+        return len(known) >= ENOUGH and not any(isinstance(cell, str) for cell in known)
+
+    def names_all(self, k: int) -> bool:
+        """Whether row k fills every column below it, but for an index on the left."""
+        filled, body = self.filled[k], self.body(k)
+        missing = body - filled
+        return bool(filled & body) and 2 * len(missing) <= len(body) and all(j < min(filled) for j in missing)
+
+    def are_names(self, k: int) -> bool:
+        """Whether the cells of row k are different names."""
+        cells = [self.rows[k][j] for j in self.filled[k]]
+        return all(map(_is_name, cells)) and len({name_of(cell).casefold() for cell in cells}) == len(cells)
+
+    def is_sparse(self, k: int) -> bool:
+        """Whether row k may be a title or a note: a cell, or few beside those below."""
+        return len(self.filled[k]) <= 1 or 2 * len(self.filled[k]) < len(self.body(k))
+
+    def two_rows(self, k: int) -> dict[int, str]:
+        """Names in rows k and k + 1, of which the upper one spans several of the lower; {} where it is not sure."""
+        if k + 2 >= len(self.rows):
+            return {}
+        upper, lower = self.filled[k], self.filled[k + 1]
+        cells = [self.rows[at][j] for at, filled in ((k, upper), (k + 1, lower)) for j in filled]
+        missing = self.body(k + 1) - upper - lower
+        if not upper or len(lower) < 2 or not all(map(_is_name, cells)) or any(map(_stands_for_missing, cells)):
+            return {}
+        if any(j > min(upper | lower) for j in missing) or not any(j > min(upper) for j in lower - upper):
+            return {}
+        widths = [self.spans.get((k, j), 1) for j in upper] if self.spans else [1]
+        if max(widths) > 1:
+            sure = len(upper) > 1 or min(upper) > min(lower)  # else it is a title
+        else:
+            texts = [name_of(self.rows[k + 1][j]) for j in lower]
+            sure = len(upper) > 1 and (len(set(texts)) < len(texts) or not upper <= lower)
+            sure = sure and any(self.are_numbers(j, k + 1) for j in lower)
+        names = self._joined(k, k + 1, max(widths) > 1)
+        return names if sure and len(set(names.values())) == len(names) else {}
+
+    def _joined(self, k: int, below: int, merged: bool) -> dict[int, str]:
+        """Names of two rows. merged: whether merged cells say how far each of the upper ones goes; else each goes as
+        far as the next."""
+        upper = self.names(k)
+        spread, last = dict(upper), None
+        for j in range(max(self.filled[k] | self.filled[below]) + 1):
+            last = j if j in upper else last
+            if last is not None and j in self.filled[below] and (
+                not merged or j < last + self.spans.get((k, last), 1)
+            ):  # fmt: skip
+                spread[j] = upper[last]
+        return _join(spread, self.names(below))
+
+    def layout(self, begin: int, k: int, last: int, names: dict[int, str]) -> Layout:
+        """begin: the first row that is filled. k, last: the first and the last row of names."""
+        notes = []
+        index = self.filled[last + 1] if last + 1 < len(self.rows) else set()
+        if last > k and index and index.isdisjoint(names) and self._are_texts(last + 1, index):  # as pandas writes
+            names, last = names | self.names(last + 1), last + 1
+        elif last == k and self._are_units(k + 1, index):
+            units = {j: unit for j, unit in self.names(k + 1).items() if not _stands_for_missing(unit)}
+            names, last = _join(names, units), k + 1
+        texts = [name_of(self.rows[at][j]) for at in range(begin, k) for j in sorted(self.filled[at])[:1]]
+        if texts:
+            above = f"left out above {'them' if last == k else 'the column names'}: {_rows(1, k)} ({_shown(texts)})"
+            notes.append(f"column names in row {k + 1}, {above}" if last == k else above)
+        if last > k:
+            example = next((name for name in names.values() if JOINED in name), next(iter(names.values())))
+            notes.append(f"column names joined from {_rows(k + 1, last + 1)}, as in `{example}`")
+        return Layout(names, last + 1, notes, self._ask(k) if last == k else [], last > k)
+
+    def _are_texts(self, k: int, columns: set[int]) -> bool:
+        return all(isinstance(self.rows[k][j], str) for j in columns)
+
+    def _are_units(self, k: int, columns: set[int]) -> bool:
+        """Whether row k holds units: texts above columns of numbers, of which some may have none (-)."""
+        return (
+            self._are_texts(k, columns)
+            and sum(not _stands_for_missing(self.rows[k][j]) for j in columns) > 1
+            and all(self.are_numbers(j, k) for j in columns)
+        )
+
+    def _ask(self, k: int) -> list[Proposal]:
+        """A row below k whose cells are names, above columns of numbers, while row k has other cells there."""
+        for at in range(k + 1, min(k + MOST_ABOVE, len(self.rows))):
+            numbers = [j for j in self.filled[at] if self.are_numbers(j, at)]
+            if (
+                len(numbers) > 1
+                and len(self.filled[at]) >= len(self.filled[k])
+                and self.names_all(at)
+                and self.are_names(at)
+                and self._are_texts(at, set(numbers))
+                and not any(_stands_for_missing(self.rows[at][j]) for j in self.filled[at])
+            ):
+                texts = _shown([name_of(self.rows[at][j]) for j in sorted(self.filled[at])])
+                question = f"The column names are read from row {k + 1}: do they stand in row {at + 1} ({texts})?"
+                return [Proposal(question, "header_row", at + 1)]
+        return []
+
+
+def _join(upper: Mapping[int, str], lower: Mapping[int, str]) -> dict[int, str]:
+    names = {}
+    for j in sorted({*upper, *lower}):
+        parts = dict.fromkeys(row[j] for row in (upper, lower) if j in row)
+        names[j] = JOINED.join(parts)
+    return names
+
+
+def _is_name(cell: Any) -> bool:
+    """Whether a cell may be a name: a text, a year or a date."""
+    if _is_number(cell):
+        return YEARS[0] <= cell <= YEARS[1] and cell == int(cell)
+    return isinstance(cell, (str, date))
+
+
+def _is_number(cell: Any) -> bool:
+    return isinstance(cell, (int, float)) and not isinstance(cell, bool)
+
+
+def _stands_for_missing(cell: Any) -> bool:
+    return isinstance(cell, str) and cell.strip().casefold() in AMONG_NUMBERS
+
+
+def _rows(first: int, last: int) -> str:
+    return f"row {first}" if first == last else f"rows {first} {'and' if last == first + 1 else 'to'} {last}"
+
+
+def _shown(texts: Sequence[str]) -> str:
+    cut = [text if len(text) <= LONGEST else f"{text[:LONGEST]}..." for text in texts[:SHOWN]]
+    return ", ".join(f"`{text}`" for text in cut) + ", ..." * (len(texts) > SHOWN)
+
+
+# ---------------------------------------------------------------------- below the table
+
+
+class End(NamedTuple):
+    """rows: how many belong to the table."""
+
+    rows: int
+    notes: list[str]
+    asked: list[Proposal]
+
+
+def find_end(rows: Sequence[list], numbers: Sequence[int], width: int, computed: Collection[int] = ()) -> End:
+    """rows: below the names, those that are filled. numbers: their places, from 1. width: columns of the table.
+    computed: places of rows with formulas whose values are not known."""
+    count, notes = _without_notes(rows, numbers, width), []
+    if count < len(rows):
+        texts = [name_of(next(cell for cell in row if cell is not None)) for row in rows[count:]]
+        notes.append(f"left out below the table: {_rows(numbers[count], numbers[-1])} ({_shown(texts)})")
+    if not count:
+        return End(count, notes, [])
+    last, totals = rows[count - 1], Totals([])
+    if label_of(last) or not any(isinstance(cell, str) for cell in last):
+        totals = find_totals([pd.Series(cells, dtype=object) for cells in zip_longest(*rows[:count])])
+    end = count - len(totals.labels)
+    notes += totals.notes(_rows(numbers[end], numbers[count - 1])) if end < count else []
+    label, number = label_of(rows[end - 1]), numbers[end - 1]
+    if label is not None and number in computed and not any(map(_is_number, rows[end - 1])):
+        return End(end - 1, [*notes, f"left out: row {number} (`{label.text}`), whose cells are formulas"], [])
+    return End(end, notes, totals.asked(f"Row {number}, the last,"))
+
+
+def _without_notes(rows: Sequence[list], numbers: Sequence[int], width: int) -> int:
+    """How many rows stand above single texts that an empty row sets apart."""
+    count = len(rows)
+    while count and width > 2 and [type(cell) for cell in rows[count - 1] if cell is not None] == [str]:
+        count -= 1
+    for end in range(max(count, 1), len(rows)):
+        if numbers[end] > numbers[end - 1] + 1:
+            return end
+    return len(rows)

@@ -1,0 +1,315 @@
+"""Excel workbooks, by openpyxl: the sheet and the rows in which a table stands, and cells whose types differ."""
+
+import os
+import re
+import zipfile
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import pandas as pd
+
+from ...core.errors import DataError
+from ...core.limits import CHUNK, SHEET_CELL, require_cells, require_size
+from ...core.proposal import Proposal
+from .delimited import MISSING, are_numbers_alone
+from .file_form import FileForm
+from .frames import check_columns
+from .mixed_cells import as_column, look_of
+from .table_layout import TOP, find_end, find_layout, layout_below
+from .table_read import TableRead
+
+MAGIC = b"PK\x03\x04"
+OLD = b"\xd0\xcf\x11\xe0"  # .xls, and workbooks behind a password
+LOCKED = "EncryptedPackage".encode("utf-16-le")  # the part that such a workbook keeps its cells in
+EXCEL_ROWS, EXCEL_COLUMNS = 2**20, 2**14  # a sheet has no more
+SHEETS, ROW = "xl/worksheets/", re.compile(rb"[<:]row")  # where the cells are, and what each row begins with
+MOST_IN_ROW = 2**20  # tags: far more than a row of so many cells has, and few enough to be held
+ELEMENT = SHEET_CELL // 2  # bytes: a cell is one, and its value another
+FREE_ELEMENTS = 2**19  # take seconds, even where they are packed to next to nothing
+LOOKED_AT = 1000  # rows by whose formats a column is written
+LONGEST = 2**15  # bytes of a formula with its cell
+SHOWN = 3  # sheets or cells that a sentence names
+
+_MARK = re.compile(
+    rb"""<(?:\w+:)?(?:
+      (?P<hidden>row\b[^<>]*\shidden="(?:1|true)")
+      |mergeCell\b[^<>]*\sref="(?P<merged>[A-Z]{1,3}\d{1,7}:[A-Z]{1,3}\d{1,7})"
+      |c\b(?P<formula>[^<>]*[^<>/])>\s*<(?:\w+:)?f\b[^<>]*(?:/>|>[^<>]*</(?:\w+:)?f>)\s*
+        (?:<(?:\w+:)?v\s*/>|<(?:\w+:)?v>\s*</(?:\w+:)?v>)?\s*</(?:\w+:)?c>
+      |(?P<cell>(?:v|is|f)[\s>])
+    )""",
+    re.VERBOSE,
+)
+_ROW = re.compile(r"\d+$")  # of a place
+_PLACE = re.compile(rb'\br="([A-Z]{1,3}\d{1,7})"')
+
+
+@dataclass
+class Marks:
+    """Marks of a sheet that openpyxl does not report. cells: how many are filled. hidden: rows. merged: ranges such as
+    A1:C2. formulas: places of cells whose formula has no value."""
+
+    cells: int = 0
+    hidden: int = 0
+    merged: list[str] = field(default_factory=list)
+    formulas: list[str] = field(default_factory=list)
+    _tail: bytes = b""
+
+    def look(self, part: bytes) -> None:
+        """At the next part of the file of a sheet."""
+        text = self._tail + part
+        for found in _MARK.finditer(text):
+            if found.end() <= len(self._tail):
+                continue  # seen before
+            self.cells += found["cell"] is not None
+            self.hidden += found["hidden"] is not None
+            if found["merged"]:
+                self.merged.append(found["merged"].decode())
+            elif found["formula"] and b't="str"' not in found["formula"]:  # whose value is an empty text
+                place = _PLACE.search(found["formula"])
+                self.formulas.append(place[1].decode() if place else "?")
+                self.cells += 1
+        self._tail = text[-LONGEST:]
+
+
+def require_open(start: bytes, file: BinaryIO, path: Path) -> None:
+    """Raises DataError for an old workbook, and for one behind a password."""
+    if start != OLD:
+        return
+    content = file.read(2**22)
+    if LOCKED in content:
+        raise DataError(f"{path} has a password: open it in Excel and save it without one, or as .csv")
+    raise DataError(f"{path} is an old Excel workbook: open it in Excel or LibreOffice and save it as .xlsx or .csv")
+
+
+def read_workbook(
+    file: BinaryIO,
+    path: Path,
+    sheet: str | None = None,
+    header_row: int | None = None,
+    usual_sheet: str | None = None,
+) -> TableRead:
+    """sheet: its name or its number from 1; by default the first with cells. header_row: the row of the column names,
+    from 1; by default it is found. usual_sheet: as in `Source`; of items for a model, a sheet is never guessed.
+
+    Text stays text, so that 007 keeps its zeros; an error is a missing cell. Raises DataError for a sheet that is
+    missing or holds no table.
+    """
+    import openpyxl
+
+    with zipfile.ZipFile(file) as archive:
+        marks = _marks(archive, os.fstat(file.fileno()).st_size, path)
+    book = openpyxl.load_workbook(file, read_only=True, data_only=True, keep_links=False)
+    of = lambda one: marks.get(one._worksheet_path.lstrip("/"), Marks())  # nothing public names the file of a sheet
+    filled = sorted((one for one in book.worksheets if of(one).cells), key=lambda one: of(one).cells, reverse=True)
+    chosen, notes = _choose(book.worksheets, filled, sheet, usual_sheet, path)
+    others = [one for one in filled if one is not chosen]
+    asked = _ask_sheet(chosen.title, others) if sheet is None and usual_sheet is None else []
+    cells = _Cells(chosen, path)
+    found = _table(cells, of(chosen), f"sheet '{chosen.title}' of {path}", header_row, [one.title for one in others])
+    found.frame.attrs["written"] = FileForm(found.frame.attrs["written"] | {"sheet": chosen.title})
+    return TableRead(found.frame, [*notes, *found.notes], [*asked, *found.asked], chosen.title if others else "")
+
+
+def _marks(archive: zipfile.ZipFile, packed: int, path: Path) -> dict[str, Marks]:
+    """Marks of each sheet, by its file. openpyxl holds every element and every row, even an empty one, so that this
+    function counts them first."""
+    require_size(path, sum(member.file_size for member in archive.infolist()), packed)
+    elements, marks = 0, {}
+    for member in archive.infolist():
+        in_row, is_sheet = 0, member.filename.startswith(SHEETS)
+        with archive.open(member) as file:
+            while part := file.read(CHUNK):
+                elements += part.count(b"<") - part.count(b"</")
+                require_size(path, ELEMENT * elements, packed, free=FREE_ELEMENTS * ELEMENT)
+                for begins, row in enumerate(ROW.split(part) if is_sheet else ()):
+                    in_row = row.count(b"<") + (0 if begins else in_row)
+                    if in_row > MOST_IN_ROW:
+                        raise DataError(f"{path} has a row of more than {EXCEL_COLUMNS:,} cells: write it again")
+                if is_sheet:
+                    marks.setdefault(member.filename, Marks()).look(part)
+    return marks
+
+
+def _choose(sheets: Sequence, filled: list, named: str | None, usual: str | None, path: Path) -> tuple[Any, list[str]]:
+    """A sheet, and what to say of it. filled: those with cells. named, usual: `sheet` and `usual_sheet` of
+    `read_workbook`."""
+    if not filled:
+        raise DataError(f"{path} has no sheet with cells: give a workbook with a table")
+    numbered = {str(number): one for number, one in enumerate(sheets, 1)}
+    called = {**numbered, **{one.title: one for one in sheets}}
+    if named is not None:
+        if named not in called:
+            raise DataError(f"{path} has no sheet '{named}': name one of {_titles(sheets)}, or its number from 1")
+        return called[named], []
+    there = [one for one in sheets if one in filled]
+    shown = [one for one in there if one.sheet_state == "visible"] or there
+    if usual is None or len(there) == 1:
+        return shown[0], []
+    if called.get(usual) in there:
+        return called[usual], [f"only sheet `{called[usual].title}` is read, as in training"]
+    if len(shown) == 1:
+        return shown[0], [f"only sheet `{shown[0].title}` is read, since the others are hidden"]
+    trained = f", and none is called '{usual}' as in training" if usual else ""
+    raise DataError(
+        f"{path} has {len(shown)} sheets with cells{trained}: name one of {_titles(shown)} with --sheet, or save that "
+        "sheet as .csv"
+    )
+
+
+def _titles(sheets: Sequence) -> str:
+    return ", ".join(f"'{one.title}'" for one in sheets)
+
+
+def _ask_sheet(chosen: str, others: list) -> list[Proposal]:
+    if not others:
+        return []
+    first, names = others[0].title, [f"`{one.title}`" for one in others]
+    more = f"{len(names) - SHOWN:,} more sheets" if len(names) > SHOWN else names.pop()
+    unread = f"{', '.join(names[:SHOWN])} and {more} are" if names else f"{more} is"
+    question = f"Sheet `{chosen}` is read, {unread} not: is `{first}` the table?"
+    return [Proposal(question, "sheet", first)]
+
+
+class _Cells:
+    """The cells of a sheet: rows, those that hold anything, up to their last filled cell, None where one is empty.
+    numbers: of these rows. errors: the places of cells that hold the error of a formula, by their columns. looks: the
+    formats of numbers and dates in each column, by their rows."""
+
+    def __init__(self, sheet: Any, path: Path):
+        self.rows: list[list] = []
+        self.numbers: list[int] = []
+        self.errors: dict[int, list[str]] = {}
+        self.looks: dict[int, dict[int, str]] = {}
+        self.epoch = sheet.parent.epoch
+        for number, row in self._read(sheet, path):
+            cells = [None if cell.value is None else self._value(cell, number) for cell in row]
+            while cells and cells[-1] is None:
+                cells.pop()
+            if cells:
+                self.rows.append(cells)
+                self.numbers.append(number)
+
+    def _read(self, sheet: Any, path: Path) -> Iterator[tuple[int, tuple]]:
+        sheet.reset_dimensions()  # what a file says of its own size may be wrong
+        seen = 0
+        for number, row in enumerate(sheet.rows, 1):
+            seen += len(row) + 1
+            require_cells(path, seen, SHEET_CELL)
+            if number > EXCEL_ROWS:
+                raise DataError(f"{path} has a cell beyond row {EXCEL_ROWS:,}, where a sheet ends: write it again")
+            yield number, row
+
+    def _value(self, cell: Any, number: int) -> Any:
+        value, column = cell.value, cell.column - 1
+        if cell.data_type == "e":
+            self.errors.setdefault(column, []).append(f"{cell.coordinate} ({value})")
+            return None
+        if isinstance(value, str):
+            return None if value in MISSING or not value.strip() else value
+        if number <= LOOKED_AT and not isinstance(value, bool):
+            self.looks.setdefault(column, {})[number] = cell.number_format
+        return int(value) if cell.data_type == "n" and value == int(value) else value
+
+
+def _table(cells: _Cells, marks: Marks, what: str, header_row: int | None, others: list[str]) -> TableRead:
+    rows, numbers = cells.rows, cells.numbers
+    width = max(map(len, rows), default=0)
+    require_cells(what, width * len(rows), SHEET_CELL)
+    ranges = _boundaries(marks.merged)
+    spans = {(top - 1, left - 1): right - left + 1 for left, top, right, _ in ranges}
+    if header_row is not None and header_row > (last := numbers[-1] if rows else 0):
+        raise DataError(f"{what} ends with row {last}: name a row of column names before it, not {header_row}")
+    at = {number: row for number, row in zip(numbers, rows) if number <= max(TOP, header_row or 0)}
+    top = [at.get(number, []) for number in range(1, max(at, default=0) + 1)]
+    layout = layout_below(top, header_row - 1) if header_row else find_layout(top, spans)
+    names, first = layout.names, layout.first
+    if header_row is None and names and are_numbers_alone(list(names.values())):
+        names, first = {j: f"x{place}" for place, j in enumerate(names)}, first - 1
+    notes = _fill_merged(cells, ranges, first, what)
+    keep = [k for k, number in enumerate(numbers) if number > first]
+    computed = {int(_ROW.search(place)[0]) for place in marks.formulas if place != "?"}
+    end = find_end([rows[k] for k in keep], [numbers[k] for k in keep], len(names), computed)
+    body = [rows[k] for k in keep[: end.rows]]
+    filled = sorted({j for row in body for j, cell in enumerate(row) if cell is not None} | set(names))
+    if not body or not filled:
+        instead = f", or name another sheet ({', '.join(others[:SHOWN])}) with --sheet" if others else ""
+        raise DataError(f"{what} needs a row of column names and rows below it: write it again{instead}")
+    check_columns(len(filled), what)
+    called = [names.get(j, f"Unnamed: {place}") for place, j in enumerate(filled)]
+    errors = {j: cells.errors[j] for j in filled if j in cells.errors}
+    notes = [*layout.notes, *notes, *end.notes, *_about_rows(marks, errors, numbers)]
+    below = {numbers[k] for k in keep[end.rows :]}
+    formulas = [place for place in marks.formulas if place == "?" or int(_ROW.search(place)[0]) not in below]
+    asked = [*layout.asked, *end.asked, *_ask_formulas(formulas)]
+    columns, looks, within = [], {}, {numbers[k] for k in keep[: end.rows]}
+    for name, j in zip(called, filled):
+        column = [row[j] if j < len(row) else None for row in body]
+        look = look_of(name, column, Counter(shown for row, shown in cells.looks.get(j, {}).items() if row in within))
+        found = as_column(name, column, cells.epoch, look)
+        columns.append(found.cells)
+        notes += [*look.notes, *found.notes]
+        asked += [*look.asked, *found.asked]
+        looks |= {name: {"format": look.format}} if look.format else {}
+    frame = pd.DataFrame(dict(enumerate(columns))).set_axis(called, axis=1)
+    frame.attrs["written"] = _form(looks)
+    return TableRead(frame, notes, asked)
+
+
+def _form(looks: dict[str, dict]) -> FileForm:
+    plain = {"delimiter": ",", "decimal": ".", "encoding": "utf-8", "bom": False, "newline": "\n", "missing": ""}
+    return FileForm(plain | {"suffix": ".xlsx", "columns": looks})
+
+
+def _boundaries(ranges: list[str]) -> list[tuple[int, int, int, int]]:
+    """Left, top, right and bottom of each range of merged cells, from 1."""
+    from openpyxl.utils.cell import range_boundaries
+
+    return [range_boundaries(text) for text in ranges]
+
+
+def _fill_merged(cells: _Cells, ranges: list[tuple[int, int, int, int]], first: int, what: str) -> list[str]:
+    """Give merged cells of one column, below row `first`, the value that they show. Returns a note if any was empty."""
+    at, filled, area = {number: k for k, number in enumerate(cells.numbers)}, 0, 0
+    for left, top, right, bottom in ranges:
+        if top not in at or top <= first or left != right or left > len(cells.rows[at[top]]):
+            continue
+        value = cells.rows[at[top]][left - 1]
+        area += bottom - top
+        if area > len(cells.rows) + EXCEL_ROWS:
+            raise DataError(f"{what} has merged cells that overlap: write it again")
+        for number in range(top + 1, bottom + 1):
+            if value is None or number not in at:
+                continue
+            row = cells.rows[at[number]]
+            row += [None] * (left - len(row))
+            if row[left - 1] is None:
+                row[left - 1], filled = value, filled + 1
+    return [f"merged cells: {filled:,} empty cells take the value of their range"] * bool(filled)
+
+
+def _about_rows(marks: Marks, errors: dict[int, list[str]], numbers: list[int]) -> list[str]:
+    notes = [f"{marks.hidden:,} hidden row{'s are' * (marks.hidden > 1) or ' is'} read like the others"]
+    notes *= bool(marks.hidden)
+    if places := [place for column in errors.values() for place in column]:
+        more = f" and {len(places) - 1:,} more" if len(places) > 1 else ""
+        notes.append(f"errors of formulas are missing cells: {places[0]}{more}")
+    return notes
+
+
+def _ask_formulas(places: list[str]) -> list[Proposal]:
+    if not places:
+        return []
+    cells = (
+        f"{places[0]} and {len(places) - 1:,} more cells hold formulas"
+        if places[1:]
+        else f"{places[0]} holds a formula"
+    )
+    question = (
+        f"{cells}, whose values the workbook lacks: they are missing cells. Open it in Excel or LibreOffice, save it, "
+        "and read it again"
+    )
+    return [Proposal(question)]

@@ -1,0 +1,90 @@
+"""The shipped feature networks: images to 128 numbers, in which Frechet distances and two-sample tests are measured.
+
+Two files, `grey-1` and `colour-1`, built from real images by `benchmarks/train_feature_nets.py` at commit d847cc2e.
+The networks were taught to name both what an image shows and how it was damaged (blur, noise, mixing), so that features
+see content and quality. A distance is comparable with another only in the same file, hence the hash in every reference.
+"""
+
+from dataclasses import dataclass
+from hashlib import sha256
+from importlib.resources import files
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from safetensors.torch import load
+from torch import Tensor, nn
+
+SIZE = 32  # pixels a side that the networks take
+WIDTH = 128  # features an image
+BLOCK = 256  # images a network call; fixed, so that no batch size changes a feature
+
+
+class Residual(nn.Module):
+    """x + relu(norm(conv(x))): (B, width, H, W) -> the same shape."""
+
+    def __init__(self, width: int):
+        super().__init__()
+        self.conv = nn.Conv2d(width, width, 3, padding=1, bias=False)
+        self.norm = nn.BatchNorm2d(width)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return x + F.relu(self.norm(self.conv(x)))
+
+
+def halve(inputs: int, outputs: int) -> nn.Sequential:
+    """Half the pixels a side, another number of channels."""
+    conv = nn.Conv2d(inputs, outputs, 3, stride=2, padding=1, bias=False)
+    return nn.Sequential(conv, nn.BatchNorm2d(outputs), nn.ReLU())
+
+
+class FeatureNet(nn.Module):
+    """(B, channels, 32, 32) in [0, 1] -> (B, 128)."""
+
+    def __init__(self, channels: int):
+        super().__init__()
+        self.body = nn.Sequential(
+            halve(channels, 32),
+            Residual(32),  # 16 x 16
+            halve(32, 64),
+            Residual(64),  # 8 x 8
+            halve(64, WIDTH),
+            Residual(WIDTH),  # 4 x 4
+        )
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.body(2 * x - 1).mean((2, 3))
+
+
+@dataclass(frozen=True)
+class Features:
+    """A loaded network with the name and hash that every number measured in it must carry."""
+
+    net: FeatureNet
+    reference: str  # such as "features grey-1 sha256:0123abcd"
+
+    def __call__(self, pictures: Tensor) -> np.ndarray:
+        """images: (n, C, H, W) in [0, 1], of any size -> (n, 128) float64."""
+        with torch.no_grad():
+            parts = [self.net(to_size(part)) for part in pictures.split(BLOCK)]
+        return torch.cat(parts).double().numpy()
+
+
+def to_size(pictures: Tensor) -> Tensor:
+    """(B, C, H, W) -> (B, C, 32, 32): smaller images bilinearly, larger ones by the mean over what a pixel covers."""
+    if pictures.shape[-2:] == (SIZE, SIZE):
+        return pictures
+    if min(pictures.shape[-2:]) > SIZE:
+        return F.adaptive_avg_pool2d(pictures, SIZE)
+    return F.interpolate(pictures, size=(SIZE, SIZE), mode="bilinear", align_corners=False, antialias=False)
+
+
+def load_features(channels: int) -> Features:
+    """The network for grey (1 channel) or colour (3) images. Raises ValueError for another number of channels."""
+    if channels not in (1, 3):
+        raise ValueError(f"feature networks exist for 1 or 3 channels, not {channels}")
+    name = "grey-1" if channels == 1 else "colour-1"
+    content = files("genwright.measure").joinpath("features", f"{name}.safetensors").read_bytes()
+    net = FeatureNet(channels)
+    net.load_state_dict(load(content))  # copies the file's half precision into single
+    return Features(net.eval(), f"features {name} sha256:{sha256(content).hexdigest()[:8]}")

@@ -1,0 +1,142 @@
+"""Attributes of images of `shapes`, by a rule that learns nothing, and how often they match the caption.
+
+    ground  the nearest of three colours to the median of the border
+    colour  the nearest of seven to the mean of the pixels that differ from the border
+    shape   with the size: the best overlap with twelve templates, at any position
+
+A pixel belongs to the shape in part: from 0 at the colour of the border to 1 at the colour of the shape. The overlap of
+two such arrays a and b is <a, b> / (|a|^2 + |b|^2 - <a, b>) (Tanimoto), for masks the intersection over the union. An
+image that overlaps no template by half shows no shape.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from functools import cache
+
+import numpy as np
+
+from ...kinds.named.shapes import ATTRIBUTES, COLOURS, GROUNDS, NONE, SHAPES, SIDE, SIZES, draw_mask, parse_captions
+from ..intervals import proportion
+from ..metric import Metric
+
+DIFFERS = 50.0  # levels, at least, between the colour of a shape and that of the border
+OVERLAP = 0.5
+BLOCK = 256  # images compared with the templates at the same time
+REFERENCE = "nearest colours, best overlap with 12 templates"
+
+
+def read_attributes(images: np.ndarray) -> np.ndarray:
+    """(n, 32, 32, 3) uint8 -> (n, 4) attributes as in `kinds.named.shapes`, NONE for those that an image lacks."""
+    blocks = [_read(np.asarray(images[i : i + BLOCK], np.float32)) for i in range(0, len(images), BLOCK)]
+    return np.concatenate([np.zeros((0, len(ATTRIBUTES)), int), *blocks])
+
+
+def measure(
+    images: np.ndarray, given: Mapping[str, np.ndarray], training: Mapping[str, np.ndarray]
+) -> dict[str, Metric]:
+    """`agreement` of images (n, 32, 32, 3) uint8 with their captions; beside each score, those of `guessed_apart` and
+    `nearest_caption`.
+
+    given: {"caption": (n,) texts}, training: the same of training images. Raises DataError for a caption that the
+    grammar of `shapes` does not know.
+    """
+    asked, train = parse_captions(given["caption"]), parse_captions(training["caption"])
+    apart, nearest = guessed_apart(asked, train), nearest_caption(asked, train)
+    detail = lambda name: f"guessed apart {apart[name].value:.1%}, nearest training caption {nearest[name].value:.1%}"
+    found = agreement(read_attributes(images), asked)
+    return {name: replace(metric, detail=detail(name)) for name, metric in found.items()}
+
+
+def agreement(shown: np.ndarray, asked: np.ndarray) -> dict[str, Metric]:
+    """Shares of samples that show what the caption asks for: each attribute, "pair" for shape and colour, "all" for all
+    four.
+
+    shown, asked: (n, 4) attributes of samples and of their captions. A caption that leaves an attribute open does not
+    count for it; a score without captions is left out.
+    """
+    scores = {}
+    for name, rows, columns in _scored(asked):
+        value, se = proportion((shown == asked)[np.ix_(rows, columns)].all(1))
+        scores[name] = Metric(value, se, "estimate", "samples", "of samples", len(rows), "higher", REFERENCE, own=se)
+    return scores
+
+
+def guessed_apart(asked: np.ndarray, train: np.ndarray) -> dict[str, Metric]:
+    """Expected `agreement` of samples whose attributes are independent of the caption and of each other, with the
+    frequencies of the training images (m, 4)."""
+    sizes = [len(table) for table in ATTRIBUTES.values()]
+    shares = [np.bincount(column, minlength=size) / len(train) for column, size in zip(train.T, sizes)]
+    guesses = np.stack(np.unravel_index(np.arange(np.prod(sizes)), sizes), 1)
+    weights = np.prod([share[column] for share, column in zip(shares, guesses.T)], 0)
+    return _expected(asked, guesses, np.broadcast_to(weights, (len(asked), len(weights))))
+
+
+def nearest_caption(asked: np.ndarray, train: np.ndarray) -> dict[str, Metric]:
+    """`agreement` to expect of training images (m, 4), for each caption one of those that share most attributes with
+    it."""
+    guesses, counts = np.unique(train, axis=0, return_counts=True)
+    shared = (asked[:, None] == guesses).sum(2)
+    return _expected(asked, guesses, counts * (shared == shared.max(1, keepdims=True)))
+
+
+def _expected(asked: np.ndarray, guesses: np.ndarray, weights: np.ndarray) -> dict[str, Metric]:
+    """guesses: (u, 4) attributes; weights: (n, u) how often each is guessed for a caption."""
+    scores = {}
+    for name, rows, columns in _scored(asked):
+        right = (asked[rows][:, None, columns] == guesses[:, columns]).all(2)
+        value = float(((right * weights[rows]).sum(1) / weights[rows].sum(1)).mean())
+        scores[name] = Metric(value, None, "exact", "samples", "of samples", len(rows), "higher", REFERENCE)
+    return scores
+
+
+def _scored(asked: np.ndarray) -> Iterator[tuple[str, np.ndarray, list[int]]]:
+    """Names of scores, the rows that they count, and the columns that must be right."""
+    columns = {name: [k] for k, name in enumerate(ATTRIBUTES)} | {"pair": [0, 1], "all": [0, 1, 2, 3]}
+    for name, needed in columns.items():
+        if len(rows := np.flatnonzero((asked[:, needed] != NONE).all(1))):
+            yield name, rows, needed
+
+
+def _read(images: np.ndarray) -> np.ndarray:
+    edge = np.ones((SIDE, SIDE), bool)
+    edge[1:-1, 1:-1] = False
+    border = np.median(images[:, edge], 1)[:, None, None]  # (n, 1, 1, 3), as the colour below
+    off = np.linalg.norm(images - border, axis=3)
+    differs = off > np.maximum(DIFFERS, off.max((1, 2), keepdims=True) / 2)
+    count = differs.sum((1, 2))
+    colour = ((images * differs[..., None]).sum((1, 2)) / np.maximum(count, 1)[:, None])[:, None, None]
+    towards = colour - border
+    share = ((images - border) * towards).sum(3) / np.maximum((towards**2).sum(3), 1)
+    overlap = _overlaps(share.clip(0, 1) * (count > 0)[:, None, None])
+    shape, size = np.divmod(overlap.argmax(1), len(SIZES))
+    found = overlap.max(1) >= OVERLAP
+    columns = (
+        np.where(found, shape, NONE),
+        np.where(count > 0, _nearest(colour, COLOURS), NONE),
+        np.where(found, size, NONE),
+        _nearest(border, GROUNDS),
+    )
+    return np.stack(columns, 1)
+
+
+def _nearest(colours: np.ndarray, table: dict[str, tuple[int, int, int]]) -> np.ndarray:
+    """(n, 1, 1, 3) -> (n,) numbers in the table."""
+    return np.linalg.norm(colours[:, 0] - np.array(list(table.values())), axis=2).argmin(1)
+
+
+def _overlaps(shares: np.ndarray) -> np.ndarray:
+    """(n, 32, 32) in [0, 1] -> (n, 12): with each template, at the position where they overlap most."""
+    spectra, squares = _templates()
+    products = np.fft.irfft2(np.fft.rfft2(shares)[:, None] * spectra.conj(), (SIDE, SIDE)).max((2, 3))
+    return products / ((shares**2).sum((1, 2))[:, None] + squares - products)
+
+
+@cache
+def _templates() -> tuple[np.ndarray, np.ndarray]:
+    """Spectra (12, 32, 17) and squared norms (12,) of each shape in each size."""
+    shares = np.zeros((len(SHAPES), len(SIZES), SIDE, SIDE))
+    for shape, size in np.ndindex(shares.shape[:2]):
+        mask = draw_mask(shape, size)
+        shares[shape, size, : len(mask), : len(mask)] = mask
+    shares = shares.reshape(-1, SIDE, SIDE)
+    return np.fft.rfft2(shares), (shares**2).sum((1, 2))

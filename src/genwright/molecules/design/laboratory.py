@@ -1,0 +1,115 @@
+"""A laboratory in the place of a score: `ask` writes what to make next, `tell` records what was measured.
+
+    ask.csv     smiles, sa (1 easy .. 10 hard to make), parent, nearest and similarity: the start molecule most alike
+
+A measured molecule that nobody asked for is kept too. Those that are told before the first are asked for are what the
+search begins with.
+"""
+
+from itertools import takewhile
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from ...chemistry.standards import Standard, Unreadable, quiet_rdkit
+from ...core.errors import DataError
+from ...core.files import write_whole
+from ...core.formulas import csv_bytes
+from ...kinds.tables.delimited import read_table
+from ..molecule_scores import score
+from .family import Proposal
+from .limits import Limits, molecule_of
+from .oracle import TOLD, CallsFile, find_flaw
+from .start import Start
+
+ASKED = "ask.csv"
+OF_ASKED = ["smiles", "parent", "family", "seed"]
+
+
+def write_asked(folder: Path, proposals: list[Proposal], family: str, seed: int, start: Start) -> list[str]:
+    """Write what is to be made next; a sentence about it."""
+    if not proposals:
+        return ["nothing is left to ask for"]
+    table = pd.DataFrame(proposals, columns=["smiles", "parent"]).assign(family=family, seed=seed, score="")
+    known = score(table["smiles"].tolist(), start.smiles)[["sa", "nearest", "similarity"]]
+    table = pd.concat([table[["smiles", "score"]], known, table[OF_ASKED[1:]]], axis=1)
+    path = write_whole(folder / ASKED, csv_bytes(table))
+    return [f"{len(table):,} molecules to make next: {path}; fill its column score, then pass it to --tell"]
+
+
+def tell(file: CallsFile, folder: Path, source: Any) -> list[str]:
+    """Record measurements: a table with the columns smiles and score, a path or a DataFrame. An empty score means that
+    the molecule could not be measured. Returns sentences.
+
+    Raises DataError for a table that cannot be read, lacks a column, or has a score that is no number.
+    """
+    table = _table(source)
+    if missing := [name for name in ("smiles", "score") if name not in table]:
+        raise DataError(f"{_called(source)} has no column {missing[0]}: give it the columns smiles and score")
+    numbers = pd.to_numeric(table["score"], errors="coerce").astype(float)
+    if (wrong := (numbers.isna() & table["score"].notna()) | np.isinf(numbers)).any():
+        raise DataError(
+            f"{_called(source)} has the score {table['score'][wrong].iloc[0]!r}, which is no number: leave its cell "
+            "empty where nothing was measured"
+        )
+    asked = _asked(folder)
+    known, rows, again, unreadable, standard = {row["smiles"] for row in file.rows}, [], 0, 0, Standard()
+    count = sum(row["family"] != TOLD for row in file.rows)
+    with quiet_rdkit():
+        for text, number in zip(table["smiles"].astype(str), numbers):
+            try:
+                smiles = standard.smiles(text)
+            except Unreadable:
+                unreadable += 1
+                continue
+            if smiles in known:
+                again += 1
+                continue
+            known.add(smiles)
+            row = {"number": 0, "smiles": smiles, "family": TOLD, "seed": 0, "parent": "", "seconds": 0.0, "error": ""}
+            row["score"] = None if pd.isna(number) else float(number)
+            row["error"] = "not measured" * (row["score"] is None)
+            if smiles in asked:
+                count += 1
+                row |= asked[smiles] | {"number": count}
+            rows.append(row)
+    if flaw := find_flaw([*file.rows, *rows]):
+        raise DataError(f"{folder / ASKED} has a wrong parent ({flaw}): run genwright design with --ask again")
+    file.append(rows)
+    told = [f"{len(rows):,} measurements recorded"]
+    told += [f"{again:,} molecules were told before: their first measurement stands"] * bool(again)
+    return told + [f"{unreadable:,} rows hold no molecule that can be read"] * bool(unreadable)
+
+
+def told_first(file: CallsFile, limits: Limits) -> list[str]:
+    """Molecules within the limits that were told before any was asked for."""
+    first = [row["smiles"] for row in takewhile(lambda row: row["family"] == TOLD, file.rows)]
+    return [smiles for smiles in first if not limits.broken(molecule_of(smiles))]
+
+
+def _asked(folder: Path) -> dict[str, dict]:
+    """{SMILES: parent, family, seed} of what was asked for last. A person may have added rows: they have no family."""
+    path = folder / ASKED
+    if not path.exists():
+        return {}
+    table = read_table(path).astype(object).fillna("")
+    if missing := set(OF_ASKED) - set(table):
+        raise DataError(f"{path} has no column {min(missing)}: run genwright design with --ask again")
+    rows = table[table["family"].astype(str) != ""].to_dict("records")
+    try:
+        return {
+            row["smiles"]: {**{name: row[name] for name in OF_ASKED[1:]}, "seed": int(float(row["seed"]))}
+            for row in rows
+        }
+    except ValueError:
+        raise DataError(f"{path} has a seed that is no number: run genwright design with --ask again") from None
+
+
+def _table(source: Any) -> pd.DataFrame:
+    return source.reset_index(drop=True) if isinstance(source, pd.DataFrame) else read_table(source)
+
+
+def _called(source: Any) -> str:
+    return "the table" if isinstance(source, pd.DataFrame) else str(source)

@@ -1,0 +1,171 @@
+"""Hard limits: what a designed molecule is, whatever it would score. They are why a chain of 27 carbons does not win.
+
+A molecule beyond a limit is never scored, so it costs no call.
+"""
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from ...chemistry.alerts import structural_alerts
+from ...chemistry.attachment_points import POINT
+from ...chemistry.fingerprints import similarity
+from ...chemistry.parts import fingerprint
+from ...chemistry.standards import Unreadable, parsed, quiet_rdkit
+from ...core.errors import DataError
+
+ATOMS, SMALLEST_RING, LARGEST_RING = 38, 4, 7
+
+
+@dataclass(frozen=True, eq=False)
+class Limits:
+    """elements: symbols that may occur, None for all. rings: the smallest and the largest ring, None for all. atoms:
+    most heavy atoms, None for any number. filters: whether molecules must pass MOSES' filters. keep: SMILES of a
+    scaffold that every molecule must hold, "" for none. like: SMILES to which one must be `similar` (Tanimoto)."""
+
+    elements: frozenset[str] | None
+    rings: tuple[int, int] | None = (SMALLEST_RING, LARGEST_RING)
+    atoms: int | None = ATOMS
+    filters: bool = True
+    keep: str = ""
+    like: tuple[str, ...] = ()
+    similar: float = 0.0
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_scaffold", scaffold_to_keep(self.keep) if self.keep else None)
+        object.__setattr__(self, "_like", _bits([molecule_of(smiles) for smiles in self.like]) if self.like else None)
+
+    def broken(self, molecule: Any) -> str:
+        """The first limit that a molecule of RDKit breaks, in words; "" where it breaks none. Cheap limits come
+        first."""
+        from rdkit import Chem
+
+        if self.atoms is not None and molecule.GetNumHeavyAtoms() > self.atoms:
+            return f"more than {self.atoms} heavy atoms"
+        atoms = {(atom.GetSymbol(), atom.GetNumRadicalElectrons() > 0) for atom in molecule.GetAtoms()}
+        if any(radical for _, radical in atoms):
+            return "a radical"
+        if self.elements is not None and (strange := {symbol for symbol, _ in atoms} - self.elements):
+            return f"element {min(strange)}"
+        rings = [len(ring) for ring in molecule.GetRingInfo().AtomRings()]
+        if self.rings is not None and any(not self.rings[0] <= size <= self.rings[1] for size in rings):
+            return f"a ring outside {self.rings[0]} to {self.rings[1]} atoms"
+        if len(Chem.GetMolFrags(molecule)) != 1:
+            return "several fragments"
+        if self._scaffold is not None and not self._scaffold.is_in(molecule):
+            return f"lacks the scaffold {self.keep}"
+        if self.similar and similarity(_bits([molecule]), self._like).max() < self.similar:
+            return f"similarity below {self.similar:g}"
+        if self.filters and (alerts := structural_alerts(molecule)):
+            return f"filter {alerts[0]}"
+        return ""
+
+    def describe(self) -> list[str]:
+        """A sentence about the limits that hold, and one for each that is switched off."""
+        held = [f"at most {self.atoms} heavy atoms"] * (self.atoms is not None)
+        held += [f"rings of {self.rings[0]} to {self.rings[1]} atoms"] if self.rings else []
+        held += [f"elements {' '.join(sorted(self.elements))}"] if self.elements is not None else []
+        held += ["MOSES' filters"] * self.filters
+        held += [f"holds {self.keep}"] * bool(self.keep)
+        held += [f"similarity of at least {self.similar:g}"] * bool(self.similar)
+        off = [("atoms", self.atoms), ("rings", self.rings), ("elements", self.elements), ("filters", self.filters)]
+        lines = [f"limits: connected, no radicals, {', '.join(held)}".rstrip(", ")]
+        return lines + [f"limit switched off: {name}" for name, value in off if value in (None, False)]
+
+    def to_json(self) -> dict:
+        return {
+            "elements": None if self.elements is None else sorted(self.elements),
+            "rings": None if self.rings is None else list(self.rings),
+            "atoms": self.atoms,
+            "filters": self.filters,
+            "keep": self.keep,
+            "like": list(self.like),
+            "similar": self.similar,
+        }
+
+
+def smiles_within(limits: Limits, molecule: Any, known: Collection[str] = ()) -> str:
+    """The canonical SMILES of a sanitised molecule, "" where it breaks a limit or is known. It is read again before it
+    is looked at: what counts is the molecule that its SMILES holds."""
+    from rdkit import Chem
+
+    written = Chem.MolToSmiles(molecule)
+    if written in known:
+        return ""
+    again = Chem.MolFromSmiles(written)
+    if again is None or not again.GetNumAtoms():
+        return ""
+    smiles = Chem.MolToSmiles(again)
+    return "" if smiles in known or limits.broken(again) else smiles
+
+
+def elements_of(smiles: Iterable[str]) -> frozenset[str]:
+    """Symbols of all elements of canonical SMILES."""
+    return frozenset(atom.GetSymbol() for text in smiles for atom in molecule_of(text).GetAtoms())
+
+
+@dataclass(frozen=True, eq=False)
+class Scaffold:
+    """pattern: a molecule of RDKit. fixed: how many neighbours its atoms have that may not grow."""
+
+    pattern: Any
+    fixed: dict[int, int]
+
+    def is_in(self, molecule: Any) -> bool:
+        """Whether a molecule holds the scaffold, grown where it may grow alone."""
+        matches = molecule.GetSubstructMatches(self.pattern, uniquify=False)
+        degree = lambda atom: molecule.GetAtomWithIdx(atom).GetDegree()
+        return any(all(degree(match[at]) == count for at, count in self.fixed.items()) for match in matches)
+
+
+def scaffold_to_keep(smiles: str) -> Scaffold:
+    """The scaffold, which may grow at its attachment points alone, or at any atom where none is marked. Raises
+    DataError for what is no scaffold, or has no place to grow at."""
+    from rdkit import Chem
+
+    with quiet_rdkit():
+        marked = Chem.MolFromSmiles(smiles)
+    if marked is None or not marked.GetNumHeavyAtoms() or "." in smiles:
+        raise DataError(
+            f"{smiles!r} is no scaffold: write one molecule as SMILES, such as {POINT}c1ccccc1, with {POINT} where "
+            "it may grow"
+        )
+    points = {atom.GetIdx() for atom in marked.GetAtoms() if not atom.GetAtomicNum()}
+    if not points and not any(atom.GetTotalNumHs() for atom in marked.GetAtoms()):
+        raise DataError(f"the scaffold {smiles} cannot grow: no atom holds a hydrogen; choose another one")
+    open_ = {near.GetIdx() for at in points for near in marked.GetAtomWithIdx(at).GetNeighbors()}
+    own = [atom.GetIdx() for atom in marked.GetAtoms() if atom.GetIdx() not in points]
+    fixed = {k: marked.GetAtomWithIdx(at).GetDegree() for k, at in enumerate(own) if points and at not in open_}
+    pattern = Chem.RWMol(marked)
+    for at in sorted(points, reverse=True):
+        pattern.RemoveAtom(at)
+    return Scaffold(pattern.GetMol(), fixed)
+
+
+def capped(scaffold: str) -> str:
+    """The canonical SMILES of a scaffold whose attachment points hold hydrogens."""
+    from rdkit import Chem
+
+    molecule = Chem.MolFromSmiles(scaffold)
+    for atom in molecule.GetAtoms():
+        if not atom.GetAtomicNum():
+            atom.SetAtomicNum(1)
+            atom.SetAtomMapNum(0)
+    return Chem.MolToSmiles(Chem.MolFromSmiles(Chem.MolToSmiles(Chem.RemoveHs(molecule))))
+
+
+def molecule_of(smiles: str) -> Any:
+    """Raises DataError for what is no molecule."""
+    try:
+        return parsed(smiles)
+    except Unreadable as why:
+        raise DataError(f"{smiles!r} is no molecule ({why}): write it as SMILES") from None
+
+
+def _bits(molecules: Sequence[Any]) -> Any:
+    """(n, bits) float32 of molecules of RDKit."""
+    import torch
+
+    return torch.from_numpy(np.unpackbits(np.stack([fingerprint(one) for one in molecules]), axis=1)).float()

@@ -1,0 +1,283 @@
+"""design: start molecules and a goal in, the best molecules out, for as few calls of the score as the budget allows."""
+
+import hashlib
+from collections import Counter
+from collections.abc import Sequence
+from contextlib import ExitStack, nullcontext
+from dataclasses import dataclass, replace
+from functools import cache
+from pathlib import Path
+from typing import Any, Unpack
+
+import pandas as pd
+
+from ...chemistry.drawings import require_drawing
+from ...chemistry.scaffolds import scaffold_of
+from ...chemistry.standards import quiet_rdkit
+from ...core.errors import RunError, TrainingFailed
+from ...core.folder import Folder
+from ...core.patience import progress_bar
+from ...core.run_files import CONFIG
+from ...run.open import load_model, open_predictor
+from . import laboratory
+from .design_options import DesignOptions
+from .families import require_family
+from .family import Exhausted, Proposal, Task
+from .genetic import SIZE
+from .limits import Limits, elements_of
+from .oracle import CALLS as CALLS_FILE
+from .oracle import MOST_FAILURES, TOLD, CallsFile, Oracle, Spent, Unanswered
+from .page import write_page
+from .plan import DesignPlan
+from .result import EACH, Designed, best_of, curves, summary_of, write_tables
+from .score_process import LOG, ScoreFunction, ScoreProcess
+from .start import Start, read_start
+from .wants import Objective
+
+RECORD, FORMAT = "design.json", 2
+SCORE_FILE = "score file"  # in the record: the digest of the file that scores
+IDLE = 50  # proposals in a row without a new molecule, after which a search ends
+PRIOR = "prior"  # folder of the string model
+
+
+def design(data: Any, **options: Unpack[DesignOptions]) -> Designed:
+    """Design molecules that score high, beginning with those of `data` (SMILES, a path, or a name).
+
+    score: a .py file with a function `score(smiles: list[str]) -> list[float]`, another command that reads and writes
+    lines of JSON, "RUN:PROPERTY" of a trained model, or a function. Higher is better; NaN or None means that a molecule
+    could not be scored. A file or a command runs in a process of its own, in batches of `batch` molecules, for at most
+    `score_seconds` each. A function runs in this process, without a limit of time.
+
+    want: wishes such as "qed>=0.8", "weight=300..350", "tpsa=70+-10" or "2*runs/assay:active>=0.9" in place of a score.
+    If there is a score too, one wish must be about it: "score>=8+-2".
+
+    family: one or several of the families of designs. calls: different molecules to score, for each family and seed;
+    10,000 by default. minutes: of each search; with both, whichever ends first. seeds: how many seeds, from `seed` on.
+
+    like, similar: molecules that every design must resemble, and their least Tanimoto similarity. keep: a scaffold that
+    every design must hold, such as "[*:1]c1ccccc1". Further limits hold by default: elements of the start molecules and
+    `elements` ("any" for all), rings, heavy atoms, and MOSES' filters; None or False switches one off. diverse: at most
+    25 molecules of a scaffold count.
+
+    prior: a run of a string model, for families that begin with one; by default one trains on the start molecules for
+    `prior_minutes`.
+
+    ask, tell: a laboratory scores. `ask` writes so many molecules to ask.csv; `tell` is a table with the columns smiles
+    and score.
+
+    out: a folder (runs/design-DATA). The same call again resumes a search that was stopped, and makes no recorded call
+    again; more calls or families extend it.
+
+    Raises DataError for data or a score that cannot be used, GivenError for wishes that cannot be met, BudgetError for
+    a budget that makes no sense, RunError where `out` holds another design, and TrainingFailed after 20 molecules in a
+    row that could not be scored.
+    """
+    require_drawing()
+    return run_design(read_start(data), DesignPlan(**options))
+
+
+def run_design(start: Start, plan: DesignPlan) -> Designed:
+    """Search for what a plan wants, beginning with these molecules; see `design`."""
+    limits, folder = plan.limits(start), plan.folder(start.name)
+    begun, notes = start.begin(limits, plan.lead)
+    place = _place_of(folder)
+    place.require_own({CALLS_FILE, LOG})
+    objective = None if plan.in_laboratory else _objective(plan, folder)
+    with ExitStack() as stack:
+        stack.enter_context(place.hold())
+        before = place.read() or {}
+        record = _record(plan, begun, limits, objective, before)
+        place.require_same(before or None, record)
+        file = stack.enter_context(CallsFile(folder, objective.columns if objective else ()))
+        if before.get(SCORE_FILE, record[SCORE_FILE]) != record[SCORE_FILE]:
+            notes += _accept_change(plan.score, folder, file)
+        if objective and objective.score is not None:
+            stack.enter_context(objective.score)
+        place.write(record)
+        if plan.tell is not None:
+            notes += laboratory.tell(file, folder, plan.tell)
+        told = laboratory.told_first(file, limits)
+        begun = told or begun
+        first = max(record["batch"], len(told)) if plan.in_laboratory else SIZE
+        prior = cache(lambda: _prior(plan, begun, folder))
+        elements = (limits.elements or elements_of(begun)) - {"H"}
+        task = Task(begun, limits, elements, plan.seed, record["batch"], first, prior)
+        more, asked = _search_all(plan, task, file, objective)
+        table = file.table()
+    notes += more
+    if plan.ask is not None:
+        if plan.ask > record["batch"]:
+            notes.append(f"{folder} asks for {record['batch']} molecules at a time, as in its first round")
+        notes += laboratory.write_asked(folder, asked[: plan.ask], plan.families[0], plan.seed, start)
+    found = _conclude(table, begun, objective, plan.diverse, notes, folder)
+    beside = objective.describe() if objective else []
+    write_tables(folder, found.best, beside)
+    write_page(found, start.name, limits.describe(), beside)
+    return found
+
+
+def _record(plan: DesignPlan, begun: list[str], limits: Limits, objective: Objective | None, before: dict) -> dict:
+    """What says which design it is. before: the record in its folder."""
+    score = objective.score if objective else None
+    return {
+        "format": FORMAT,
+        "start": _digest(begun),
+        "score": "laboratory" if plan.in_laboratory else None if plan.score is None else _called(plan.score),
+        SCORE_FILE: score.digest() if isinstance(score, ScoreProcess) else None,
+        "want": [repr(each) for each in plan.wants],
+        "like": _digest(plan.lead),
+        "runs": objective.runs if objective else {},
+        "limits": limits.to_json(),
+        "batch": before.get("batch", plan.ask or plan.batch) if plan.in_laboratory else plan.batch,
+        "diverse": plan.diverse,
+        "prior": None if plan.prior is None else str(plan.prior),
+    }
+
+
+def _search_all(
+    plan: DesignPlan, task: Task, file: CallsFile, objective: Objective | None
+) -> tuple[list[str], list[Proposal]]:
+    """Run a search of each family and seed: sentences about how they ended, and molecules that wait for a score."""
+    notes, asked = [], []
+    for seed in range(plan.seed, plan.seed + plan.seeds):
+        for name in plan.families:
+            row = require_family(name)
+            if row.prior:
+                task.prior()  # before the clock of the search starts
+            oracle = Oracle(file, objective, name, seed, plan.most_calls, plan.minutes, task.batch)
+            try:
+                notes += _search(row.search(replace(task, seed=seed)), oracle, f"{name} {seed}", plan)
+            except Unanswered as waiting:
+                asked = waiting.proposals
+    return notes, asked
+
+
+def _conclude(
+    table: pd.DataFrame, begun: list[str], objective: Objective | None, diverse: bool, notes: list[str], folder: Path
+) -> Designed:
+    """The result of all calls. Raises TrainingFailed where the score failed for every molecule."""
+    searched = table[table["family"] != TOLD]
+    if objective and len(searched) and searched["score"].isna().all():
+        raise TrainingFailed(
+            f"the score failed for all {len(searched):,} molecules, at last for this reason: "
+            f"{searched['error'].iloc[-1]}; mend it, and name another folder with --out"
+        )
+    curve = curves(searched)
+    if len(searched) > 1 and searched["score"].nunique(dropna=False) == 1:
+        notes.append(f"all {len(searched):,} scores are equal, so there was nothing to climb: check the score")
+    best = best_of(table, begun, list(objective.columns) if objective else [], diverse)
+    return Designed(best, table, curve, summary_of(searched, curve, begun, SIZE), notes, folder)
+
+
+@dataclass
+class _Crowds:
+    """How many molecules of each scaffold a search has heard of, where it must stay diverse. crowded: {SMILES: whether
+    its scaffold held enough already when it came}."""
+
+    counts: Counter
+    crowded: dict[str, bool]
+
+    def scores(self, proposals: list[Proposal], scores: list[float], lowest: float) -> list[float]:
+        """The scores, but the lowest seen for each molecule whose scaffold holds enough already."""
+        found = []
+        for proposal, value in zip(proposals, scores):
+            if proposal.smiles not in self.crowded:
+                scaffold = scaffold_of(proposal.smiles)
+                self.counts[scaffold] += 1
+                self.crowded[proposal.smiles] = self.counts[scaffold] > EACH
+            found.append(lowest if self.crowded[proposal.smiles] else value)
+        return found
+
+
+def _search(steps: Any, oracle: Oracle, called: str, plan: DesignPlan) -> list[str]:
+    """Run a search until its budget or its proposals end; sentences about how it ended."""
+    crowds, lowest, idle = _Crowds(Counter(), {}), float("inf"), 0
+    calls = plan.most_calls
+    shown = calls is not None and plan.progress
+    with (
+        progress_bar(calls, f"{called}: molecules scored") if shown else nullcontext(lambda more: None) as done,
+        quiet_rdkit(),
+    ):
+        done(oracle.count)
+        try:
+            proposals = next(steps)
+            while True:
+                before = oracle.count
+                scores = oracle(proposals)
+                done(oracle.count - before)
+                idle = 0 if oracle.news else idle + 1
+                if idle >= IDLE:
+                    return [f"{called}: ended after {oracle.count:,} calls, since it proposed nothing new any more"]
+                if plan.diverse:
+                    lowest = min([lowest, *scores])
+                    scores = crowds.scores(proposals, scores, lowest)
+                proposals = steps.send(scores)
+        except StopIteration:
+            return [f"{called}: ended after {oracle.count:,} calls, since it has no further molecules"]
+        except Exhausted as why:
+            if not oracle.count:
+                raise
+            return [f"{called}: ended after {oracle.count:,} calls, since {why}"]
+        except Spent:
+            return []
+        finally:
+            steps.close()
+
+
+# ---------------------------------------------------------------------- what a person asked for
+
+
+def _called(score: Any) -> str:
+    """Name of a score in the record of its design, the same in every process."""
+    return getattr(score, "__name__", type(score).__name__) if callable(score) else str(score)
+
+
+def _objective(plan: DesignPlan, folder: Path) -> Objective:
+    """The objective of a search, whose score has not started. A run is opened on the CPU, so that a resumed search has
+    the same bits."""
+    open_run, text = cache(open_predictor), str(plan.score)
+    if plan.score is None:
+        return Objective(None, plan.wants, plan.lead, open_run)
+    if callable(plan.score):
+        return Objective(ScoreFunction(plan.score), plan.wants, plan.lead, open_run)
+    if ":" in text and (Path(text.rpartition(":")[0]) / CONFIG).is_file():
+        return Objective(None, plan.wants, plan.lead, open_run, text)
+    return Objective(ScoreProcess(text, plan.score_seconds, folder / LOG), plan.wants, plan.lead, open_run)
+
+
+def _prior(plan: DesignPlan, start: list[str], folder: Path) -> Any:
+    """The string model that some families begin with."""
+    from ...run.fit import fit
+    from .string_policy import require_strings
+
+    if plan.prior is not None:
+        return require_strings(load_model(plan.prior, "cpu"), plan.prior)
+    from ...kinds.load import load_data
+
+    data = load_data(start, kind="molecules", seed=plan.seed)
+    return fit(
+        data, minutes=plan.prior_minutes, seed=plan.seed, out=folder / PRIOR, progress=plan.progress, device="cpu"
+    )
+
+
+def _digest(smiles: Sequence[str]) -> str:
+    return hashlib.blake2b("\n".join(smiles).encode(), digest_size=16).hexdigest()
+
+
+def _place_of(folder: Path) -> Folder:
+    """The folder of a design. A score file may be mended where its search stopped for that (see `_accept_change`)."""
+    schema = {"type": "object", "required": ["batch"], "properties": {"batch": {"type": "integer", "minimum": 1}}}
+    identity = lambda record: {name: value for name, value in record.items() if name != SCORE_FILE}
+    return Folder(folder, RECORD, "design", "designs", schema=schema, identity=identity)
+
+
+def _accept_change(score: Any, folder: Path, file: CallsFile) -> list[str]:
+    """A note about a changed score file whose search had stopped for a person to mend it. Raises RunError where it had
+    not, and new scores would mix with old ones."""
+    scores = sum(row["score"] is not None for row in file.rows)
+    if scores and any(row["score"] is not None for row in file.rows[-MOST_FAILURES:]):
+        raise RunError(
+            f"{score} has changed since the design in {folder} began, so new scores would mix with old ones: restore "
+            f'it, or choose another folder. If both score alike, remove the line "{SCORE_FILE}" from {folder / RECORD}'
+        )
+    return [f"{score} was mended after {scores:,} scores, which stay as they are"] * bool(scores)

@@ -1,0 +1,262 @@
+"""An oracle that counts: a different molecule costs one call, which is written down before its score is used.
+
+    calls.csv     number, smiles, score, what the objective says beside it, family, seed, parent, seconds, error
+
+A search that was stopped is repeated from its beginning, and the recorded calls answer it: so no recorded call is made
+again, and the end has the bits of a search that was never stopped.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import math
+import os
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from graphlib import CycleError, TopologicalSorter
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import pandas as pd
+
+from ...chemistry.standards import Unreadable, parsed, quiet_rdkit
+from ...core.errors import RunError, TrainingFailed, remedy
+from ...core.files import require_no_device
+from ...core.formulas import quoted, unquoted
+from .family import Proposal
+
+CALLS = "calls.csv"
+FIRST, LAST = ("number", "smiles", "score"), ("family", "seed", "parent", "seconds", "error")
+MOST_FAILURES = 20  # in a row, after which a search stops
+SAID = 200  # letters of a failure that are recorded
+
+
+@dataclass(frozen=True)
+class Answer:
+    """An objective's answer for one molecule. score: higher is better, None where it could not be scored, and then
+    `error` says why. beside: further columns by name."""
+
+    score: float | None
+    beside: dict[str, float] = field(default_factory=dict)
+    error: str = ""
+
+
+class Spent(Exception):
+    """The budget allows no further call."""
+
+
+class Unanswered(Exception):
+    """Nobody is there to score molecules: these wait for a laboratory."""
+
+    def __init__(self, proposals: list[Proposal]):
+        super().__init__()
+        self.proposals = proposals
+
+
+class CallsFile:
+    """The calls of a design, one row a call, for the process that holds its folder.
+
+    Raises RunError where the file holds anything but calls with these columns. What is not ours stays as it is.
+
+    Args:
+        folder: of the design.
+        columns: names of what stands beside scores.
+    """
+
+    def __init__(self, folder: Path, columns: Sequence[str]):
+        self.path, self.columns = folder / CALLS, [*FIRST, *columns, *LAST]
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            require_no_device(self.path)
+            self._file: BinaryIO = open(self.path, "a+b")
+        except OSError as error:
+            raise RunError(f"cannot write {self.path}: {error.strerror or error}; {remedy(error)}") from error
+        try:
+            self.rows = self._read()
+        except RunError:
+            self._file.close()
+            raise
+
+    def __enter__(self) -> CallsFile:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._file.close()
+
+    def append(self, rows: list[dict[str, Any]]) -> None:
+        """Write rows to the disk. Raises RunError where the system refuses."""
+        if not rows:
+            return
+        try:
+            self._file.write(_lines([[row.get(name, "") for name in self.columns] for row in rows]))
+            self._file.flush()
+            os.fsync(self._file.fileno())
+        except OSError as error:
+            raise RunError(f"cannot write {self.path}: {error.strerror or error}; {remedy(error)}") from error
+        self.rows += rows
+
+    def table(self) -> pd.DataFrame:
+        """All calls in the order in which they were made."""
+        return pd.DataFrame(self.rows, columns=self.columns)
+
+    def _read(self) -> list[dict[str, Any]]:
+        """The recorded calls. Once all of the file is known as ours, a last line that was cut short is removed: its
+        call is made again."""
+        self._file.seek(0)
+        data = self._file.read()
+        end = data.rfind(b"\n") + 1
+        try:
+            lines = list(csv.reader(io.StringIO(data[:end].decode(), newline="")))
+            if self._is_new(data, lines):
+                self._file.truncate(0)
+                self._file.write(_lines([self.columns]))
+                self._file.flush()
+                return []
+            if lines[:1] != [self.columns] or any(len(line) != len(self.columns) for line in lines):
+                raise ValueError("of another design")
+            rows = [self._row(dict(zip(self.columns, line))) for line in lines[1:]]
+            if flaw := find_flaw(rows):
+                raise ValueError(flaw)
+        except (ValueError, csv.Error) as error:
+            raise RunError(
+                f"{self.path} is damaged, or no record of this design ({brief(str(error))}): restore it, or choose "
+                "another folder"
+            ) from None
+        self._file.truncate(end)
+        return rows
+
+    def _is_new(self, data: bytes, lines: list[list[str]]) -> bool:
+        """Whether the file holds at most column names, which we wrote or began to write for a design without calls."""
+        if not lines:
+            return _lines([self.columns]).startswith(data)
+        return len(lines) == 1 and (*lines[0][: len(FIRST)], *lines[0][-len(LAST) :]) == (*FIRST, *LAST)
+
+    def _row(self, row: dict[str, str]) -> dict[str, Any]:
+        """A row with its numbers. Raises ValueError for a cell that holds none."""
+        beside = self.columns[len(FIRST) : -len(LAST)]
+        numbers = {name: float(row[name]) if row[name] else None for name in ("score", *beside, "seconds")}
+        whole = {name: int(row[name]) for name in ("number", "seed")}
+        return {**row, **numbers, **whole, "error": unquoted(row["error"])}
+
+
+def find_flaw(rows: Sequence[dict[str, Any]]) -> str:
+    """What makes calls unusable: a number above their count, a molecule or parent that cannot be read, or a molecule
+    that descends from itself; "" if nothing does."""
+    if not all(0 <= row["number"] <= len(rows) for row in rows):
+        return f"a number is not one of {len(rows):,} calls"
+    with quiet_rdkit():
+        for text in dict.fromkeys(text for row in rows for text in (row["smiles"], row["parent"] or row["smiles"])):
+            try:
+                parsed(text)
+            except Unreadable as why:
+                return f"{brief(text)} is no molecule: {why}"
+    parents: dict[tuple[str, int], dict[str, list[str]]] = {}
+    for row in rows:
+        own = parents.setdefault((row["family"], row["seed"]), {})
+        own[row["smiles"]] = [row["parent"]] * bool(row["parent"])
+    for own in parents.values():
+        try:
+            TopologicalSorter(own).prepare()
+        except CycleError as error:
+            return f"{error.args[1][0]} descends from itself"
+    return ""
+
+
+class Oracle:
+    """Answers one search, of a family and a seed. objective: scores molecules, None where a laboratory does.
+
+    calls, minutes: the budget, None for no limit; time before a restart counts as recorded scores took it. batch: most
+    molecules that are scored together. count: calls so far. news: whether the last proposals held a molecule that the
+    search had not proposed before.
+    """
+
+    def __init__(
+        self,
+        file: CallsFile,
+        objective: Callable[[list[str]], list[Answer]] | None,
+        family: str,
+        seed: int,
+        calls: int | None = None,
+        minutes: float | None = None,
+        batch: int = 64,
+    ):
+        self.file, self.objective, self.calls, self.minutes = file, objective, calls, minutes
+        self.batch = batch
+        self._is = {"family": family, "seed": seed}
+        own = [row for row in file.rows if row["family"] == family and row["seed"] == seed]
+        told = [row for row in file.rows if row["family"] == TOLD]
+        self._known = {row["smiles"]: row for row in [*told, *own]}
+        self.count, self.news = len(own), False
+        self._before, self._began = sum(row["seconds"] or 0.0 for row in own), time.monotonic()
+        self._failures, self._lowest = 0, math.inf
+        self._heard: set[str] = set()
+
+    def __call__(self, proposals: list[Proposal]) -> list[float]:
+        """A score for each; those that could not be scored are worth the lowest score seen.
+
+        Raises Spent when the budget ends before all have one, Unanswered where a laboratory is to score some,
+        TrainingFailed after MOST_FAILURES failures in a row.
+        """
+        new = list({one.smiles: one for one in proposals if one.smiles not in self._known}.values())
+        self.news = any(one.smiles not in self._heard for one in proposals)
+        self._heard.update(one.smiles for one in proposals)
+        allowed = new if self.calls is None else new[: max(0, self.calls - self.count)]
+        if new and self._is_late():
+            allowed = []
+        if allowed:
+            if self.objective is None:
+                raise Unanswered(allowed)
+            for begin in range(0, len(allowed), self.batch):
+                self._ask(allowed[begin : begin + self.batch])
+        if len(allowed) < len(new):
+            raise Spent
+        scores = [self._known[one.smiles]["score"] for one in proposals]
+        self._lowest = min([self._lowest, *(score for score in scores if score is not None)])
+        worst = self._lowest if math.isfinite(self._lowest) else 0.0
+        return [worst if score is None else score for score in scores]
+
+    def _is_late(self) -> bool:
+        spent = self._before + time.monotonic() - self._began
+        return self.minutes is not None and spent >= 60 * self.minutes
+
+    def _ask(self, proposals: list[Proposal]) -> None:
+        start = time.monotonic()
+        answers = self.objective([one.smiles for one in proposals])
+        seconds = (time.monotonic() - start) / len(answers)
+        rows = []
+        for proposal, answer in zip(proposals, answers):
+            self.count += 1
+            row = {"number": self.count, "smiles": proposal.smiles, "score": answer.score, **answer.beside, **self._is}
+            row |= {"parent": proposal.parent, "seconds": round(seconds, 6), "error": brief(answer.error)}
+            rows.append(row)
+        self.file.append(rows)
+        self._known.update({row["smiles"]: row for row in rows})
+        for answer in answers:
+            self._failures = self._failures + 1 if answer.score is None else 0
+            if self._failures >= MOST_FAILURES:
+                raise TrainingFailed(
+                    f"the score failed for {MOST_FAILURES} molecules in a row, at last for this reason: "
+                    f"{brief(answer.error)}; mend it, then run the same command again to resume"
+                )
+
+
+TOLD = "told"  # in the place of a family: measured molecules that no search asked for
+
+
+def brief(text: str) -> str:
+    """A failure in one line."""
+    line = " ".join(text.split())
+    return line if len(line) <= SAID else f"{line[:SAID]}..."
+
+
+def _lines(rows: Sequence[Sequence[Any]]) -> bytes:
+    text = io.StringIO(newline="")
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerows([["" if cell is None else _cell(cell) for cell in row] for row in rows])
+    return text.getvalue().encode("utf-8", "replace")
+
+
+def _cell(value: Any) -> Any:
+    return repr(float(value)) if isinstance(value, float) else quoted(value) if isinstance(value, str) else value

@@ -1,0 +1,132 @@
+"""What a design looks for, how, within which limits and where: the keywords of `design` as a value."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from ...core.errors import BudgetError, DataError
+from .families import require_family
+from .limits import ATOMS, LARGEST_RING, SMALLEST_RING, Limits, capped, elements_of, scaffold_to_keep
+from .start import Start, read_start
+from .wants import SIMILARITY, Want, parse_want
+
+CALLS = 10_000
+MOST_BATCH = 500  # molecules whose SMILES fit into a pipe
+PRIOR_MINUTES = 10.0
+
+
+@dataclass(frozen=True)
+class DesignPlan:
+    """The keywords of `design` with their defaults.
+
+    A laboratory (ask, tell) takes the place of a score and of wishes, for one family and one seed; a least similarity
+    and molecules to be similar to need each other.
+
+    Raises DataError for an unknown family, GivenError for a wish that cannot be read, BudgetError for a number that
+    makes no sense and for options that do not go together.
+    """
+
+    score: str | Path | Callable[[list[str]], Sequence[float]] | None = None
+    want: str | Sequence[str] = ()
+    family: str | Sequence[str] = "genetic"
+    calls: int | None = None
+    minutes: float | None = None
+    out: str | Path | None = None
+    seed: int = 0
+    seeds: int = 1
+    batch: int = 64
+    score_seconds: float = 60.0
+    like: Any = None
+    similar: float = 0.0
+    keep: str = ""
+    elements: str | Sequence[str] = ()
+    rings: tuple[int, int] | None = (SMALLEST_RING, LARGEST_RING)
+    atoms: int | None = ATOMS
+    filters: bool = True
+    diverse: bool = False
+    prior: str | Path | None = None
+    prior_minutes: float = PRIOR_MINUTES
+    ask: int | None = None
+    tell: Any = None
+    progress: bool = True
+
+    def __post_init__(self):
+        for name in self.families:
+            require_family(name)
+        for name, least in (("calls", 1), ("seeds", 1), ("ask", 1), ("batch", 1), ("atoms", 1)):
+            if (value := getattr(self, name)) is not None and value < least:
+                raise BudgetError(f"{name} must be at least {least}, not {value}")
+        if self.batch > MOST_BATCH:
+            raise BudgetError(f"batch must be at most {MOST_BATCH}, not {self.batch:,}")
+        for name in ("minutes", "score_seconds"):
+            if (value := getattr(self, name)) is not None and not value > 0:
+                raise BudgetError(f"{name} must be above 0, not {value:g}")
+        if not 0 <= self.similar <= 1:
+            raise BudgetError(f"similar must lie between 0 and 1, not {self.similar:g}")
+        if self.rings is not None and not 3 <= self.rings[0] <= self.rings[1]:
+            sizes = "rings of {} to {} atoms".format(*self.rings)
+            raise BudgetError(f"{sizes} do not exist: write the smaller end first, from 3")
+        if self.similar and self.like is None:
+            raise BudgetError("a least similarity needs molecules to compare with: name them with --like")
+        if self.like is not None and not self.similar and all(each.name != SIMILARITY for each in self.wants):
+            raise BudgetError("nothing says how much alike molecules must be to those of --like: add --similar 0.4")
+        if self.in_laboratory and (self.score is not None or self.wants):
+            raise BudgetError("a laboratory takes the place of a score: leave score and want out")
+        if self.in_laboratory and len(self.families) * self.seeds > 1:
+            raise BudgetError("a laboratory serves one family and one seed: name one of each")
+
+    @property
+    def families(self) -> list[str]:
+        """Names of the families, each once."""
+        return [self.family] if isinstance(self.family, str) else list(dict.fromkeys(self.family))
+
+    @cached_property
+    def wants(self) -> list[Want]:
+        """The wishes."""
+        return [parse_want(text) for text in ([self.want] if isinstance(self.want, str) else self.want)]
+
+    @property
+    def in_laboratory(self) -> bool:
+        """Whether a laboratory scores."""
+        return self.ask is not None or self.tell is not None
+
+    @property
+    def most_calls(self) -> int | None:
+        """The most calls of a search, None where time alone ends it."""
+        return CALLS if self.calls is None and self.minutes is None else self.calls
+
+    @cached_property
+    def lead(self) -> list[str]:
+        """SMILES to be similar to."""
+        return [] if self.like is None else read_start(self.like).smiles
+
+    def folder(self, name: str) -> Path:
+        """The folder of a design that starts from data of this name."""
+        return Path(self.out if self.out is not None else Path("runs") / f"design-{Path(name).stem}")
+
+    def limits(self, start: Start) -> Limits:
+        """The limits of a design that starts from these molecules."""
+        if self.keep:
+            size = scaffold_to_keep(self.keep).pattern.GetNumHeavyAtoms()
+            if self.atoms is not None and size > self.atoms:
+                raise DataError(f"the scaffold has {size} heavy atoms, and {self.atoms} are allowed: raise --atoms")
+        like = tuple(self.lead) if self.similar else ()
+        return Limits(self._elements(start), self.rings, self.atoms, self.filters, self.keep, like, self.similar)
+
+    def _elements(self, start: Start) -> frozenset[str] | None:
+        """Symbols of the elements that molecules may have, None for all."""
+        named = [self.elements] if isinstance(self.elements, str) else list(self.elements)
+        named = [symbol for text in named for symbol in text.replace(",", " ").split()]
+        if "any" in named:
+            return None
+        from rdkit import Chem
+
+        table = Chem.GetPeriodicTable()
+        for symbol in named:
+            try:
+                table.GetAtomicNumber(symbol)
+            except RuntimeError:
+                raise DataError(f"{symbol!r} is no element: write symbols, such as --elements B,Si") from None
+        return elements_of([*start.smiles, *([capped(self.keep)] if self.keep else [])]) | frozenset(named)

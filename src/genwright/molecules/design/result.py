@@ -1,0 +1,201 @@
+"""Result of a design: its calls, the curve of the best ten, and the best molecules with their properties."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from ...chemistry.fingerprints import nearest
+from ...chemistry.scaffolds import scaffold_of
+from ...core.files import require_ours, write_whole
+from ...core.formulas import csv_bytes
+from ...measure.metrics.molecules import describe, tool
+from ..molecule_scores import COLUMNS, score
+
+BEST, TOP = 100, 10  # molecules of best.csv; of the mean that a curve shows
+SHORTLIST, TOO_ALIKE = 20, 0.6  # molecules of a shortlist, and the similarity that two of them stay below
+EACH = 25  # molecules of one scaffold that count, with --diverse
+DESIGN_COLUMNS = {
+    "rank": "place by score, the best first",
+    "score": "what the search climbs, higher is better",
+    "family": "the family that found it first",
+    "seed": "the seed of its search",
+    "number": "the call that scored it",
+    "parent": "the molecule that it was made from; empty where there is none",
+    "start": "the start molecule that it comes from, or, of a string model, the one that is most alike",
+    "scaffold": "its rings and what links them (Bemis & Murcko)",
+}
+
+
+@dataclass(frozen=True)
+class Designed:
+    """best: a row for each of the best molecules, the best first. calls: a row for each call, in the order in which
+    they were made. curve: the mean score of the best ten after each call, by family and seed. summary: a row for each
+    family. notes: sentences about what happened. folder: where all of it was written."""
+
+    best: pd.DataFrame
+    calls: pd.DataFrame
+    curve: pd.DataFrame
+    summary: pd.DataFrame
+    notes: list[str]
+    folder: Path
+
+    @property
+    def report(self) -> Path:
+        """The page with the best molecules, the curve and the families."""
+        return self.folder / "report.html"
+
+    @property
+    def lead(self) -> str:
+        """A sentence or two that say which family is ahead, and by how much."""
+        return _lead(self.summary)
+
+    def __repr__(self) -> str:
+        top = f"best {self.best['score'].iloc[0]:.4g}" if len(self.best) else "nothing scored"
+        return f"Designed: {len(self.calls):,} calls, {top}, {self.report}"
+
+
+def curve_of(scores: Sequence[float | None]) -> np.ndarray:
+    """(n,) scores in the order of calls, None of a failure -> (n,) mean of the best TOP so far; NaN before any."""
+    best: list[float] = []
+    means = np.full(len(scores), np.nan)
+    for k, value in enumerate(scores):
+        if value is not None and not np.isnan(value):
+            best = sorted([*best, value], reverse=True)[:TOP]
+        if best:
+            means[k] = np.mean(best)
+    return means
+
+
+def area(curve: np.ndarray, calls: int) -> float:
+    """The mean of a curve over `calls` calls, its last value held where it ended earlier."""
+    curve = np.nan_to_num(curve, nan=np.nanmin(curve) if np.isfinite(curve).any() else np.nan)[:calls]
+    return float((curve.sum() + (calls - len(curve)) * curve[-1]) / calls) if len(curve) else float("nan")
+
+
+def curves(calls: pd.DataFrame) -> pd.DataFrame:
+    """family, seed, number, best10 of all calls."""
+    parts = [
+        own.assign(best10=curve_of(own["score"].tolist()))[["family", "seed", "number", "best10"]]
+        for _, own in calls.groupby(["family", "seed"], sort=False)
+    ]
+    return (
+        pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=["family", "seed", "number", "best10"])
+    )
+
+
+def summary_of(calls: pd.DataFrame, curve: pd.DataFrame, start: Sequence[str], first: int) -> pd.DataFrame:
+    """A row for each family, the best first by its area, means over its seeds; and one for the start molecules among
+    the first calls of a search, which cost nothing more. first: how many calls these are at most."""
+    longest, rows = int(curve["number"].max()) if len(curve) else 0, []
+    for family, own in calls.groupby("family", sort=False):
+        each = [part["best10"].to_numpy() for _, part in curve[curve["family"] == family].groupby("seed")]
+        scored = own.dropna(subset="score")
+        scaffolds = len(set(map(scaffold_of, _highest(scored, BEST)["smiles"])))
+        areas, ends = [area(one, longest) for one in each], [one[-1] for one in each]
+        deviation = np.std(areas, ddof=1) if len(areas) > 1 else np.nan
+        rows.append(
+            dict(family=family, seeds=len(each), calls=len(own), failed=len(own) - len(scored), best=own["score"].max(),
+                 best10=np.mean(ends), area=np.mean(areas), area_sd=deviation, scaffolds=scaffolds)
+        )  # fmt: skip
+    table = pd.DataFrame(rows).sort_values("area", ascending=False, kind="stable") if rows else pd.DataFrame()
+    begun = calls[(calls["parent"] == "") & (calls["number"] <= first) & calls["smiles"].isin(start)]
+    if len(begun) and len(table):
+        begun = begun[(begun["family"] == begun["family"].iloc[0]) & (begun["seed"] == begun["seed"].iloc[0])]
+        top = curve_of(begun["score"].tolist())[-1]
+        row = dict(family=STARTED, seeds=1, calls=len(begun), failed=int(begun["score"].isna().sum()),
+                   best=begun["score"].max(), best10=top, area=np.nan, area_sd=np.nan,
+                   scaffolds=len(set(map(scaffold_of, begun["smiles"]))))  # fmt: skip
+        table = pd.concat([table, pd.DataFrame([row])], ignore_index=True)
+    return table.reset_index(drop=True)
+
+
+STARTED = "start molecules"
+
+
+def best_of(calls: pd.DataFrame, start: Sequence[str], extra: Sequence[str], diverse: bool) -> pd.DataFrame:
+    """The BEST different molecules with the columns of `genwright score` and those of the design. extra: columns of
+    calls that stand beside the score."""
+    top = _highest(calls.dropna(subset="score"), BEST, EACH if diverse else None)
+    if not len(top):
+        return pd.DataFrame(columns=["rank", "smiles", "score"])
+    measured = score(top["smiles"].tolist(), start).drop(columns="smiles")
+    both = pd.concat([top.reset_index(drop=True), measured.drop(columns=set(measured) & set(top))], axis=1)
+    both.insert(0, "rank", range(1, len(both) + 1))
+    both["start"] = _origins(top, calls, start)
+    both["scaffold"] = list(map(scaffold_of, top["smiles"]))
+    own = ["rank", "smiles", "score", *extra, "family", "seed", "number", "parent", "start", "scaffold"]
+    return both[[*own, *(name for name in measured if name not in own)]]
+
+
+def shortlist_of(best: pd.DataFrame) -> pd.DataFrame:
+    """SHORTLIST molecules of the best, none too alike to one above it."""
+    if not len(best):
+        return best
+    bits = describe(best["smiles"].tolist(), ("fingerprints",)).parts["fingerprints"]
+    taken: list[int] = []
+    for k in range(len(best)):
+        if not taken or nearest(bits[k : k + 1], bits[taken])[0][0] < TOO_ALIKE:
+            taken.append(k)
+    return best.iloc[taken[:SHORTLIST]]
+
+
+def write_tables(folder: Path, best: pd.DataFrame, beside: list[str]) -> list[Path]:
+    """best.csv, shortlist.csv, and a text about their columns. beside: lines about columns of the objective."""
+    legend = folder / "best.columns.txt"
+    told = {name: meaning for name, (meaning, _) in COLUMNS.items()} | DESIGN_COLUMNS
+    lines = [f"{name}: {told[name]}" for name in best if name in told]
+    require_ours(legend, lines[0] if lines else "")
+    paths = [write_whole(folder / "best.csv", csv_bytes(best))]
+    paths.append(write_whole(folder / "shortlist.csv", csv_bytes(shortlist_of(best))))
+    paths.append(write_whole(legend, "\n".join([*lines, *beside, f"by {tool()}", ""]).encode()))
+    return paths
+
+
+def _lead(summary: pd.DataFrame) -> str:
+    """Sentences about which family leads, by how much, and which score the start molecules reach."""
+    if not len(summary):
+        return "No molecule was scored yet."
+    rows = summary[summary["family"] != STARTED].to_dict("records")
+    first = rows[0]
+    text = f"{first['family']} is ahead: its best {TOP} have a mean of {first['best10']:.3g}"
+    text += f" after {first['calls'] // first['seeds']:,} calls."
+    if len(rows) > 1:
+        gap, second = first["area"] - rows[1]["area"], rows[1]
+        text += f" Over all calls it leads {second['family']} by {gap:.2g} on average"
+        sd = max(first["area_sd"], second["area_sd"])
+        text += f", {gap / sd:.1f} standard deviations of a seed." if sd > 0 else " (one seed: no error is known)."
+    started = summary[summary["family"] == STARTED]
+    if len(started):
+        text += f" The start molecules that were scored reach {started['best10'].iloc[0]:.3g}."
+    return text
+
+
+def _highest(scored: pd.DataFrame, count: int, each: int | None = None) -> pd.DataFrame:
+    """The different molecules that score highest. each: how many of one scaffold count, None for all."""
+    ordered = scored.sort_values("score", ascending=False, kind="stable").drop_duplicates("smiles")
+    if each is not None:
+        scaffolds = ordered["smiles"].map(scaffold_of)
+        ordered = ordered[scaffolds.groupby(scaffolds).cumcount() < each]
+    return ordered.head(count)
+
+
+def _origins(top: pd.DataFrame, calls: pd.DataFrame, start: Sequence[str]) -> list[str]:
+    """The start molecule of each: the first of its parents, or, without parents, the start molecule most alike."""
+    parents: dict[tuple[Any, Any], dict[str, str]] = {}
+    for key, own in calls.groupby(["family", "seed"], sort=False):
+        parents[key] = dict(zip(own["smiles"], own["parent"]))
+    among, found = None, []
+    for row in top.itertuples():
+        known, smiles = parents[row.family, row.seed], row.smiles
+        while known.get(smiles):
+            smiles = known[smiles]
+        if smiles == row.smiles and smiles not in start:
+            among = among or describe(start, ("fingerprints",))
+            own = describe([smiles], ("fingerprints",)).parts["fingerprints"]
+            smiles = among.canonical[nearest(own, among.parts["fingerprints"])[1][0]]
+        found.append(smiles)
+    return found

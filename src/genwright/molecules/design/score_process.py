@@ -1,0 +1,275 @@
+"""A person's score as a process of its own, which may print, crash or hang without harm to the search.
+
+    to it      a line with a JSON list of SMILES
+    from it    a line with a JSON list of as many numbers, null where a molecule could not be scored
+
+A .py file with a function `score(smiles)` is run so by `score_child.py`; any other command must read and write such
+lines itself. Nothing is pickled.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+import os
+import selectors
+import shlex
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import IO
+
+from ...core.errors import DataError
+from ...core.files import require_no_device
+from ...core.limits import read_plain, read_plain_head
+from .oracle import MOST_FAILURES, Answer, brief
+
+CHILD = Path(__file__).with_name("score_child.py")
+LOG = "score.log"
+LONGEST_LINE = 2**24  # bytes of an answer
+PIPE_BUFFER = 512  # bytes that a pipe which is ready takes without blocking, by POSIX
+HEAD = 1024  # bytes in which a binary file has a zero
+START_SECONDS = 60.0  # that a .py file may take to load
+ENDING_SECONDS = 2.0  # between the end of its output and its exit code
+
+
+class ScoreProcess:
+    """A score in a process of its own, which starts and ends with the `with` block.
+
+    Args:
+        command: a .py file or a command line.
+        seconds: time limit of a batch, from sending it to its answer.
+        log: file to which the process's prints are appended.
+
+    Raises DataError for a .py file that does not exist or a command that is no list of words; on entering, where the
+    command cannot be started, or its file has no usable `score`.
+    """
+
+    def __init__(self, command: str, seconds: float, log: Path):
+        self.command, self.seconds, self.log = command, seconds, log
+        there = Path(command).is_file()
+        self.is_python = command.endswith(".py") and (there or " " not in command)  # else a program and its words
+        if self.is_python and not there:
+            raise DataError(f"there is no score file {command}: write one with a function score(smiles)")
+        try:
+            self._words = [command] if self.is_python else shlex.split(command)
+        except ValueError as error:
+            raise self._unstartable(error) from None
+        self._process: subprocess.Popen | None = None
+
+    def __enter__(self) -> ScoreProcess:
+        self._start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stop()
+
+    def __call__(self, smiles: list[str]) -> list[Answer]:
+        """Answers of the process, one for each molecule; a failure counts against its own molecule alone."""
+        return _together_or_apart(self._ask, smiles)
+
+    @property
+    def file(self) -> Path | None:
+        """The file whose change changes scores: the first text file that the command names, or its first file (a
+        program without a script); None where it names none."""
+        files = [path for path in map(Path, self._words) if path.is_file()]
+        texts = (path for path in files if b"\0" not in read_plain_head(path, HEAD))
+        return next(texts, files[0] if files else None)
+
+    def digest(self) -> str | None:
+        """Digest of `file`, None where there is none."""
+        return None if self.file is None else hashlib.blake2b(read_plain(self.file), digest_size=16).hexdigest()
+
+    def _ask(self, smiles: list[str]) -> list[Answer]:
+        if self._process is None or self._process.poll() is not None:
+            self._stop()
+            self._start()
+        answer = self._exchange(smiles, self.seconds)
+        if isinstance(answer, dict) and isinstance(answer.get("error"), str):
+            raise _Failed(answer["error"])
+        if not isinstance(answer, list):
+            raise _Failed(f"it answered {_shown(answer)}, which is no list of numbers")
+        if len(answer) != len(smiles):
+            raise _Failed(f"it answered {len(answer):,} numbers for {len(smiles):,} molecules")
+        return [_answer(value) for value in answer]
+
+    def _start(self) -> None:
+        words = [sys.executable, str(CHILD), *self._words] if self.is_python else self._words
+        try:
+            require_no_device(self.log)
+            with open(self.log, "ab") as log:
+                self._process = subprocess.Popen(
+                    words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log, start_new_session=True
+                )
+        except (OSError, ValueError, IndexError) as error:
+            raise self._unstartable(error) from None
+        self._rest = b""
+        if self.is_python:
+            try:
+                answer = self._exchange(None, max(START_SECONDS, self.seconds))
+            except _Failed as failed:
+                raise DataError(f"{self.command} cannot be loaded ({failed}): mend it, and try again") from None
+            if "error" in answer:
+                self._stop()
+                raise DataError(
+                    f"{self.command} {brief(answer['error'])}: mend it; it needs a function score(smiles) that "
+                    "returns a number for each"
+                )
+
+    def _unstartable(self, error: Exception) -> DataError:
+        return DataError(
+            f"the score {self.command!r} cannot be started ({error}): name a .py file with a function score(smiles), "
+            "or a command"
+        )
+
+    def _exchange(self, smiles: list[str] | None, seconds: float):
+        """Send SMILES, if any, and return the answer. Raises _Failed and ends the process if no JSON comes in time;
+        DataError where the process has written a line that answers nothing."""
+        until = time.monotonic() + seconds
+        try:
+            if smiles is not None:
+                self._require_silence()
+                self._send(f"{json.dumps(smiles)}\n".encode(), until)
+            line = self._line(until)
+        except (BrokenPipeError, EOFError):
+            code = self._stop(ENDING_SECONDS)
+            how = f"signal {-code}" if code < 0 else f"exit code {code}"
+            raise _Failed(f"it ended with {how}{self._last_words()}") from None
+        except TimeoutError:
+            self._stop()
+            raise _Failed(f"it took more than {seconds:g} seconds") from None
+        try:
+            return json.loads(line)
+        except (ValueError, RecursionError):
+            self._stop()  # which line answers what is not known any more
+            raise _Failed(f"it wrote {brief(line.decode(errors='replace'))!r}, which is no line of JSON") from None
+
+    def _require_silence(self) -> None:
+        """Raises DataError where something can be read before a request is sent: it would pass for its answer, and
+        every later answer would belong to other molecules."""
+        with suppress(TimeoutError):
+            self._rest = self._rest or self._read(0.0)
+        if self._rest:
+            unasked = brief(self._rest.decode(errors="replace"))
+            self._stop()
+            raise DataError(
+                f"the score {self.command!r} wrote {unasked!r} to stdout without a request: let it write one line "
+                "per request, and all else to stderr"
+            )
+
+    def _send(self, data: bytes, until: float) -> None:
+        """Raises TimeoutError, or BrokenPipeError where the process has closed its input."""
+        while data:
+            _await(self._process.stdin, selectors.EVENT_WRITE, until)
+            data = data[os.write(self._process.stdin.fileno(), data[:PIPE_BUFFER]) :]
+
+    def _line(self, until: float) -> bytes:
+        """Raises TimeoutError, or EOFError where the process has closed its output."""
+        while b"\n" not in self._rest:
+            more = self._read(until)
+            if not more or len(self._rest) > LONGEST_LINE:
+                raise EOFError
+            self._rest += more
+        line, self._rest = self._rest.split(b"\n", 1)
+        return line
+
+    def _read(self, until: float) -> bytes:
+        _await(self._process.stdout, selectors.EVENT_READ, until)
+        return os.read(self._process.stdout.fileno(), 2**16)
+
+    def _stop(self, seconds: float = 0.2) -> int:
+        """End the process, with all that it started; its exit code. seconds: that it has to end by itself."""
+        process, self._process = self._process, None
+        if process is None:
+            return 0
+        with suppress(OSError):
+            process.stdin.close()
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(seconds)
+        with suppress(ProcessLookupError, PermissionError):  # nobody is left; macOS refuses where only a zombie is
+            os.killpg(process.pid, signal.SIGKILL)
+        process.stdout.close()
+        return process.wait()
+
+    def _last_words(self) -> str:
+        """The last line that the process printed."""
+        lines = self.log.read_bytes()[-4096:].decode(errors="replace").split("\n")
+        words = next((line.strip() for line in reversed(lines) if line.strip()), "")
+        return f": {brief(words)}" if words else ""
+
+
+class ScoreFunction:
+    """A function of Python, called in this process: what it raises is counted, but nothing limits its time."""
+
+    def __init__(self, function: Callable[[list[str]], Sequence[float]]):
+        self.function = function
+
+    def __enter__(self) -> ScoreFunction:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        pass
+
+    def __call__(self, smiles: list[str]) -> list[Answer]:
+        return _together_or_apart(self._ask, smiles)
+
+    def _ask(self, smiles: list[str]) -> list[Answer]:
+        try:
+            values = list(self.function(list(smiles)))
+        except Exception as error:
+            raise _Failed(f"{type(error).__name__}: {error}") from error
+        if len(values) != len(smiles):
+            raise _Failed(f"it returned {len(values):,} numbers for {len(smiles):,} molecules")
+        return [_answer(value) for value in values]
+
+
+class _Failed(Exception):
+    """A batch without a usable answer; the text says why."""
+
+
+def _together_or_apart(ask: Callable[[list[str]], list[Answer]], smiles: list[str]) -> list[Answer]:
+    """A batch that fails is asked again molecule by molecule, so that one cannot spoil the others. After as many
+    failures in a row as end a search, the rest is not asked, and has no answer."""
+    with suppress(_Failed):
+        return ask(smiles)
+    found: list[Answer] = []
+    for one in smiles:
+        try:
+            found += ask([one])
+        except _Failed as failed:
+            found.append(Answer(None, error=str(failed)))
+        last = found[-MOST_FAILURES:]
+        if len(last) == MOST_FAILURES and all(answer.score is None for answer in last):
+            break
+    return found
+
+
+def _answer(value: object) -> Answer:
+    """Numbers of JSON are scores; what else an answer holds is a failure of that molecule."""
+    if value is None:
+        return Answer(None, error="it gave no number (None)")
+    try:
+        number = float(value)
+    except OverflowError:  # a whole number above all floats
+        number = math.inf
+    except (TypeError, ValueError):
+        return Answer(None, error=f"it gave {_shown(value)}, which is no number")
+    return Answer(number) if math.isfinite(number) else Answer(None, error=f"it gave {number}, which is no number")
+
+
+def _shown(value: object) -> str:
+    """What an answer holds, in a few words; lists may be nested too deep to be written out."""
+    return brief(value) if isinstance(value, str) else f"a {type(value).__name__}"
+
+
+def _await(pipe: IO[bytes], event: int, until: float) -> None:
+    """Wait until a pipe can be read or written. Raises TimeoutError at the time `until`."""
+    with selectors.DefaultSelector() as ready:
+        ready.register(pipe, event)
+        if not ready.select(max(0.0, until - time.monotonic())):
+            raise TimeoutError

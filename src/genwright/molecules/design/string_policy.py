@@ -1,0 +1,80 @@
+"""A string model as a policy: it writes molecules, says how likely each is, and learns from a loss."""
+
+from copy import deepcopy
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from ...chemistry.standards import quiet_rdkit
+from ...core.draws import Draws
+from ...core.errors import DataError, GivenError
+from ...core.threads import threads
+from .limits import Limits, smiles_within
+
+CLIP = 1.0  # norm of gradients
+
+
+def require_strings(model: Any, run: str | Path) -> Any:
+    """The model. Raises DataError where it does not write molecules as strings, with their likelihood."""
+    strings = hasattr(model.domain, "alphabet") and model.domain.kind == "molecules"
+    if not strings or not model.has("sample") or not model.has("log_prob") or model.family.kind != "exact":
+        raise DataError(
+            f"{run} does not write molecules as strings of exact likelihood: name a run of a string model that does"
+        )
+    return model
+
+
+class StringPolicy:
+    """A copy of a trained model that learns. Random numbers are those of (name, seed) and of how often it drew."""
+
+    def __init__(self, model: Any, name: str, seed: int, rate: float):
+        self.family, self.domain, self.name, self.seed, self.drawn = deepcopy(model.family), model.domain, name, seed, 0
+        self.family.eval()  # no dropout: the policy that writes is the one that learns
+        for parameter in self.family.parameters():
+            parameter.requires_grad_(True)
+        self.optimiser = torch.optim.Adam(self.family.parameters(), rate)
+
+    def sample(self, n: int) -> Tensor:
+        """(n, T) codes of n strings."""
+        rng = Draws("design", self.name, self.seed, self.drawn)
+        self.drawn += 1
+        with torch.no_grad(), threads(1):
+            return self.family.sample(n, self._given(n), rng)
+
+    def log_prob(self, x: Tensor) -> Tensor:
+        """(n,) nats of strings (n, T)."""
+        nats, _ = self.family.log_likelihood(x, self._given(len(x)), Draws("design", self.name, self.seed))
+        return nats
+
+    def learn(self, loss: Tensor) -> None:
+        """One step of Adam down a loss."""
+        self.optimiser.zero_grad()
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(self.family.parameters(), CLIP)
+        self.optimiser.step()
+
+    def smiles(self, x: Tensor, limits: Limits) -> list[str]:
+        """The canonical SMILES of each string, "" of what is no molecule or breaks a limit."""
+        from rdkit import Chem
+
+        with quiet_rdkit():
+            molecules = [
+                Chem.MolFromSmiles(text) if text else None for text in self.domain.decode(x, self._given(len(x)), 0)
+            ]
+            return ["" if molecule is None else smiles_within(limits, molecule) for molecule in molecules]
+
+    def codes(self, smiles: list[str]) -> tuple[Tensor, list[str]]:
+        """(k, T) codes of those that the model can spell, and which these are."""
+        spelled = []
+        for text in smiles:
+            try:
+                self.domain.encode([text])
+            except (DataError, GivenError, KeyError):
+                continue
+            spelled.append(text)
+        return (self.domain.encode(spelled)[0] if spelled else torch.zeros(0, 0)), spelled
+
+    def _given(self, n: int) -> Tensor:
+        return self.domain.encode_given({}, n)

@@ -1,0 +1,248 @@
+"""Wants: wishes about properties, each a desirability in [0, 1], and together their weighted geometric mean.
+
+    qed>=0.8   weight<=350   weight=300..350   tpsa=70+-10   2*qed>=0.8   runs/assay:active>=0.9   score>=8+-2
+
+    desirability = 1 within the wish, exp(-(distance / tolerance)^2 / 2) beyond it       (after Derringer & Suich 1980)
+    score        = exp(sum w log desirability / sum w)
+
+A property is one of `genwright score`, the similarity to --like, a property that a run predicts, or the person's own
+score. Behind +- stands the tolerance; each property has a usual one.
+"""
+
+import math
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ...chemistry.fingerprints import nearest
+from ...core.errors import DataError, GivenError
+from ...measure.metrics.molecules import PROPERTIES, describe
+from .oracle import Answer
+
+TOLERANCE = {"weight": 50.0, "logp": 1.0, "qed": 0.2, "sa": 1.0, "tpsa": 20.0, "similarity": 0.2}  # usual ones
+SIMILARITY, SCORE, LOWER = "similarity", "score", ".low"
+OF_CHANCE = 0.2  # the usual tolerance of a probability
+WANT = re.compile(
+    r"(?:(?P<weight>[\d.]+)\s*\*)?\s*(?P<name>[^<>=*]+?)\s*(?P<sign>>=|<=|=)\s*(?P<low>[-+]?[\d.]+(?:e-?\d+)?)"
+    r"(?:\s*\.\.\s*(?P<high>[-+]?[\d.]+(?:e-?\d+)?))?(?:\s*\+-\s*(?P<tolerance>[\d.]+))?\s*"
+)
+WINDOW = re.compile(r"(?<=\d)\.\.(?=[-+.\d])")
+NUMBER = re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)(?:e-?\d+)?")
+
+
+@dataclass(frozen=True)
+class Want:
+    """A wish that `name` lies within low .. high. tolerance: None for the usual one of the property."""
+
+    name: str
+    low: float
+    high: float
+    tolerance: float | None = None
+    weight: float = 1.0
+
+    def desirability(self, values: np.ndarray) -> np.ndarray:
+        """(n,) values -> (n,) in [0, 1]; 0 where a value is NaN."""
+        beyond = np.maximum(np.maximum(self.low - values, values - self.high), 0.0)
+        return np.nan_to_num(np.exp(-0.5 * (beyond / self.tolerance) ** 2))
+
+
+def parse_want(text: str) -> Want:
+    """Raises GivenError for a text that is no wish, and for an empty window."""
+    found = WANT.fullmatch(WINDOW.sub(" .. ", text))
+    if not found or not all(found[key] is None or NUMBER.fullmatch(found[key]) for key in ("low", "high")):
+        raise GivenError(f'{text!r} is no wish: write it as in "qed>=0.8", "weight=300..350" or "tpsa=70+-10"')
+    try:
+        low, high = float(found["low"]), None if found["high"] is None else float(found["high"])
+        tolerance = None if found["tolerance"] is None else float(found["tolerance"])
+        weight = float(found["weight"] or 1.0)
+    except ValueError:
+        raise GivenError(f'{text!r} holds no number that can be read: write it as in "2*qed>=0.8"') from None
+    if high is not None and (found["sign"] != "=" or high < low):
+        raise GivenError(f'the window of {text!r} is empty: write the smaller end first, as in "weight=300..350"')
+    if not weight > 0 or tolerance == 0:
+        raise GivenError(f'{text!r} has a weight or a tolerance of 0: choose one above 0, as in "2*tpsa=70+-10"')
+    ends = {">=": (low, math.inf), "<=": (-math.inf, low), "=": (low, low if high is None else high)}
+    return Want(found["name"].strip(), *ends[found["sign"]], tolerance, weight)
+
+
+def require_compatible(wants: Sequence[Want]) -> None:
+    """Raises GivenError for two wishes about one property that nothing can meet."""
+    for k, one in enumerate(wants):
+        for other in wants[:k]:
+            if one.name == other.name and max(one.low, other.low) > min(one.high, other.high):
+                raise GivenError(
+                    f"two wishes about {one.name} contradict each other ({_shown(other)} and {_shown(one)}): drop one "
+                    "of them"
+                )
+
+
+class Objective:
+    """Objective of a search: a person's score, wishes, or both. With both, one wish must name the score.
+
+    score: answers a list of SMILES, None with wishes alone or with a run. run: `FOLDER:PROPERTY`, a prediction that is
+    the score. like: SMILES to be similar to. open_run(folder): the predictor of a run. columns: names of the columns
+    beside the score. runs: {folder: digest} of the runs that it asks.
+
+    Raises GivenError for wishes about unknown properties, or wishes that do not go together; DataError for no objective
+    at all.
+    """
+
+    def __init__(
+        self,
+        score: Callable[[list[str]], list[Answer]] | None,
+        wants: Sequence[Want],
+        like: Sequence[str] = (),
+        open_run: Callable[[Path], Any] | None = None,
+        run: str = "",
+    ):
+        require_compatible(wants)
+        self.score, self.like = score, like
+        has_score = score is not None or bool(run)
+        if not has_score and not wants:
+            raise DataError('nothing says what is wanted: name a --score, or a --want such as "qed>=0.8"')
+        if has_score and wants and all(want.name != SCORE for want in wants):
+            raise GivenError(
+                'beside a score, one wish is about the score: add --want "score>=8+-2", with a score that would be '
+                "enough, and a tolerance"
+            )
+        self._properties = {name: partial(_property, name) for name in PROPERTIES}
+        if like:
+            self._properties[SIMILARITY] = partial(_similarity, describe(list(like), ("fingerprints",)))
+        self._runs: dict[str, Any] = {}
+        self._open_run = open_run
+        self._predicted = self._prediction(run)[0] if run else None
+        self.wants = [self._understood(want, has_score) for want in wants]
+        names = list(dict.fromkeys(want.name for want in self.wants if want.name != SCORE))
+        self.columns = [SCORE_GIVEN] * (has_score and bool(wants))
+        self.columns += [*names, *(f"{name} desirability" for name in _labels(self.wants))]
+
+    def __call__(self, smiles: list[str]) -> list[Answer]:
+        """Answers in the order of the SMILES."""
+        scored = self._scored(smiles)
+        if not self.wants:
+            return scored
+        raw = np.array([math.nan if answer.score is None else answer.score for answer in scored])
+        values = {want.name: raw if want.name == SCORE else self._properties[want.name](smiles) for want in self.wants}
+        each = np.stack([want.desirability(values[want.name]) for want in self.wants])
+        weights = np.array([want.weight for want in self.wants])
+        with np.errstate(divide="ignore"):
+            total = np.exp(weights @ np.log(each) / weights.sum())
+        found = []
+        for k, answer in enumerate(scored):
+            beside = {SCORE_GIVEN: float(raw[k])} if SCORE_GIVEN in self.columns else {}
+            beside |= {name: float(column[k]) for name, column in values.items() if name != SCORE}
+            beside |= {f"{name} desirability": float(d[k]) for name, d in zip(_labels(self.wants), each)}
+            found.append(Answer(None if answer.error else float(total[k]), beside, answer.error))
+        return found
+
+    def describe(self) -> list[str]:
+        """Lines that explain the columns beside the score."""
+        told = [f"{SCORE_GIVEN}: what the score said"] if SCORE_GIVEN in self.columns else []
+        told += [f"{name}: its value" for name in dict.fromkeys(w.name for w in self.wants) if name != SCORE]
+        return told + [
+            f"{label} desirability: 1 where {_shown(want)}, less beyond it (tolerance {want.tolerance:g}, weight "
+            f"{want.weight:g})"
+            for label, want in zip(_labels(self.wants), self.wants)
+        ]
+
+    def _scored(self, smiles: list[str]) -> list[Answer]:
+        if self._predicted is not None:
+            return [
+                Answer(float(value)) if math.isfinite(value) else Answer(None, error="the run predicted no number")
+                for value in self._predicted(smiles)
+            ]
+        return [Answer(0.0) for _ in smiles] if self.score is None else self.score(smiles)
+
+    def _understood(self, want: Want, has_score: bool) -> Want:
+        """The want with a tolerance, its property among those that can be computed."""
+        if want.name == SCORE and has_score:
+            if want.tolerance is None:
+                raise GivenError('a wish about the score needs a tolerance: write it as in "score>=8+-2"')
+            return want
+        if want.name in self._properties:
+            return replace(want, tolerance=want.tolerance or TOLERANCE[want.name])
+        if ":" not in want.name:
+            known = ", ".join([*self._properties, *[SCORE] * has_score])
+            raise GivenError(
+                f"there is no property {want.name!r} to wish for: choose one of {known}, or RUN:PROPERTY of a trained "
+                "model" + " (similarity needs --like)" * (want.name == SIMILARITY)
+            )
+        self._properties[want.name], usual = self._prediction(want.name)
+        if not (want.tolerance or usual):
+            raise GivenError(
+                f"{want.name} was learned as its logarithm, and has no usual tolerance: write one, as in "
+                '"runs/assay:ic50<=100+-50"'
+            )
+        return replace(want, tolerance=want.tolerance or usual)
+
+    @property
+    def runs(self) -> dict[str, str]:
+        return {folder: model.config["digest"] for folder, model in self._runs.items()}
+
+    def _prediction(self, name: str) -> tuple[Callable[[list[str]], np.ndarray], float | None]:
+        """Function that predicts `FOLDER:PROPERTY` of SMILES, and the property's usual tolerance; None where it was
+        learned as its logarithm."""
+        folder, _, asked = name.rpartition(":")
+        if folder not in self._runs:
+            self._runs[folder] = self._open_run(Path(folder))
+        model = self._runs[folder]
+        targets = {target.name: target for target in model.domain.targets}
+        plain = asked.removesuffix(LOWER) if asked not in targets else asked
+        if plain not in targets:
+            raise GivenError(f"{folder} predicts no {plain!r}: choose one of {', '.join(targets)}")
+        target, lower = targets[plain], plain != asked
+        if not target.classes:
+            column = f"{plain}_low" if lower else plain
+            usual = None if target.log else target.scale
+            values = lambda smiles: model.predict(smiles)[column].to_numpy(float)
+        else:
+            usual, values = OF_CHANCE, self._chance(model, target, lower, folder)
+        if lower and not np.isfinite(values(["CC"])).all():
+            raise GivenError(
+                f"{folder} knows no lower bound of {plain}: leave {LOWER} out, or train it with --ensemble on more "
+                "molecules"
+            )
+        return values, usual
+
+    def _chance(self, model: Any, target: Any, lower: bool, folder: str) -> Callable[[list[str]], np.ndarray]:
+        """The probability of the second of two classes, less what members of an ensemble differ by."""
+        if len(target.classes) != 2:
+            raise GivenError(f"{target.name} of {folder} has {len(target.classes)} classes: choose a property with two")
+        column, spread = model.domain.chance_columns(target)[-1], model.domain.spread_column(target)
+
+        def chance(smiles: list[str]) -> np.ndarray:
+            table = model.predict(smiles)
+            return (table[column] - (table[spread] if lower else 0.0)).to_numpy(float)
+
+        return chance
+
+
+SCORE_GIVEN = "score given"  # the column of the person's own score, where wishes make another one of it
+
+
+def _property(name: str, smiles: list[str]) -> np.ndarray:
+    return describe(smiles, ("properties",), processes=1).property(name)
+
+
+def _similarity(like: Any, smiles: list[str]) -> np.ndarray:
+    own = describe(smiles, ("fingerprints",), processes=1)
+    return nearest(own.parts["fingerprints"], like.parts["fingerprints"])[0]
+
+
+def _labels(wants: Sequence[Want]) -> list[str]:
+    """A name for each wish: that of its property, with a number where several are about one."""
+    names = [want.name for want in wants]
+    return [f"{name} {names[: k + 1].count(name)}" if names.count(name) > 1 else name for k, name in enumerate(names)]
+
+
+def _shown(want: Want) -> str:
+    if want.high == math.inf:
+        return f"{want.name} is at least {want.low:g}"
+    if want.low == -math.inf:
+        return f"{want.name} is at most {want.high:g}"
+    return f"{want.name} is {want.low:g}" + f" to {want.high:g}" * (want.high > want.low)

@@ -1,0 +1,144 @@
+"""Molecules that were measured before a screen, and which of them are active."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ...chemistry.direction import Direction
+from ...chemistry.fingerprints import morgan_counts, packed
+from ...chemistry.measured import Measured
+from ...chemistry.standards import Standard, parent_of, quiet_rdkit
+from ...core.answers import AT_LEAST, AT_MOST, UNKNOWN
+from ...core.errors import DataError
+from ...core.files import write_whole
+from ...core.limits import read_plain
+from ...kinds.library import as_library, called, parts
+from ...kinds.read import source_like
+from ...zoo.registry import PROPERTIES
+from .settings import digest
+
+KNOWN = "known.csv"
+BLOCK = 1_000
+BEST = 0.9  # quantile of measured numbers, the best last, from which on a molecule counts as active
+
+
+@dataclass(frozen=True)
+class Reading:
+    """How molecules are read where no model says so. standard: what is done to each. column: that of SMILES, where a
+    table has it."""
+
+    standard: Standard = Standard()
+    column: str = ""
+    kind, task = PROPERTIES
+
+
+@dataclass(frozen=True)
+class Known:
+    """smiles: (m,) canonical. active: (m,) bool. decoy: (m,) bool: taken from the library, and not measured."""
+
+    smiles: Sequence[str]
+    active: np.ndarray
+    decoy: np.ndarray
+
+    @cached_property
+    def parents(self) -> set[str]:
+        """SMILES of the measured molecules without salts, charges and stereo."""
+        with quiet_rdkit():
+            return {parent_of(smiles) for smiles, decoy in zip(self.smiles, self.decoy) if not decoy}
+
+    @cached_property
+    def actives(self) -> list[str]:
+        return [smiles for smiles, active in zip(self.smiles, self.active) if active]
+
+    @cached_property
+    def decoys(self) -> set[str]:
+        return {smiles for smiles, decoy in zip(self.smiles, self.decoy) if decoy}
+
+    @cached_property
+    def fingerprints(self) -> np.ndarray:
+        """(a, bytes) of the actives."""
+        return packed_of(self.actives)
+
+    @cached_property
+    def measured(self) -> np.ndarray:
+        """(m, bytes): fingerprints of all but the decoys."""
+        return packed_of([smiles for smiles, decoy in zip(self.smiles, self.decoy) if not decoy])
+
+    @cached_property
+    def digest(self) -> str:
+        return digest(
+            f"{smiles} {active} {decoy}" for smiles, active, decoy in zip(self.smiles, self.active, self.decoy)
+        )
+
+    def write(self, folder: Path) -> None:
+        text = io.StringIO()
+        csv.writer(text, lineterminator="\n").writerows(
+            zip(self.smiles, self.active.astype(int), self.decoy.astype(int))
+        )
+        write_whole(folder / KNOWN, text.getvalue().encode())
+
+    @classmethod
+    def read(cls, folder: Path) -> Known:
+        rows = list(csv.reader(bytes(read_plain(folder / KNOWN)).decode().splitlines()))
+        active, decoy = (np.array([row[k] == "1" for row in rows], bool) for k in (1, 2))
+        return cls([row[0] for row in rows], active, decoy)
+
+
+def packed_of(smiles: Sequence[str]) -> np.ndarray:
+    """(n, bytes) packed fingerprints, whose counts are made of BLOCK molecules at a time, to save memory."""
+    blocks = [packed(morgan_counts(smiles[k : k + BLOCK])) for k in range(0, len(smiles), BLOCK)]
+    return np.concatenate(blocks) if blocks else packed(morgan_counts(smiles))
+
+
+def actives_of(source: Any) -> tuple[Known, list[str]]:
+    """The molecules of a file or a list, each once, all of them active; and sentences about it. Raises DataError where
+    none can be read."""
+    reading = Reading()
+    asked, notes = source_like(source, {}, {})
+    smiles, lost = [], []
+    for molecules in parts(asked, reading):
+        found = as_library(molecules, reading, called(asked))
+        smiles += found.smiles
+        lost += [f"{place}: {why}" for place, why in zip(found.places, found.why) if why]
+    if not smiles:
+        first = f" ({lost[0]})" if lost else ""
+        raise DataError(f"{called(asked)} holds no active molecule that can be read{first}: give SMILES, a line each")
+    different = list(dict.fromkeys(smiles))
+    if lost:
+        notes.append(f"{len(lost):,} of {len(lost) + len(smiles):,} actives cannot be read ({lost[0]})")
+    return Known(different, np.ones(len(different), bool), np.zeros(len(different), bool)), notes
+
+
+def measured_of(data: Measured, direction: Direction) -> Known:
+    """The molecules of an assay, and which of them are active (see `find_actives`)."""
+    (column,) = (column for column in data.columns if column.name == direction.name)
+    active = find_actives(column.y, column.known, column.classes, direction)
+    return Known(data.smiles, active, np.zeros(len(data.smiles), bool))
+
+
+def find_actives(y: np.ndarray, known: np.ndarray, classes: Sequence[str], direction: Direction) -> np.ndarray:
+    """Which molecules are active: those of the positive class, or the tenth with the best numbers.
+
+    Args:
+        y: (n,) numbers of classes, or numbers.
+        known: (n,) what is known of y, as in `Answers`.
+        classes: their names, () of a number.
+        direction: of the property.
+
+    Returns:
+        (n,) bool.
+    """
+    there = known != UNKNOWN
+    if classes:
+        return there & (y == classes.index(direction.positive))
+    there &= known != (AT_LEAST if direction.lower else AT_MOST)
+    better = direction.sign * y
+    return there & (better >= np.quantile(better[there], BEST)) if there.any() else there

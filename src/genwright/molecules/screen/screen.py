@@ -1,0 +1,154 @@
+"""screen: a library and what is known in, a ranked list with a page that says what to buy and how deep out."""
+
+import json
+import secrets
+import shutil
+from contextlib import nullcontext
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Unpack
+
+import numpy as np
+import pandas as pd
+
+from ...chemistry.drawings import require_drawing
+from ...core.errors import DataError, RunError, damage
+from ...core.files import write_whole
+from ...core.patience import without_bars
+from ...kinds.kind import Source
+from ...kinds.read import source_like
+from ...measure.metrics.molecules import tool
+from .evidence import Start
+from .judged import Judged, among_library, auc_of
+from .page import depth, page
+from .passes import pass_over, write_ranked
+from .plan import ScreenPlan
+from .rows import screener
+from .screen_options import ScreenOptions
+from .settings import WORK, Settings, place_of
+from .top import best_of, sdf
+
+SUMMARY, RANKED, TOP, PAGE, LEGEND = "summary.json", "ranked.csv", "top.sdf", "report.html", "ranked.columns.txt"
+
+
+@dataclass(frozen=True)
+class Screened:
+    """The result of `screen`. folder: with ranked.csv, top.sdf and report.html. summary: counts, and how held-out
+    actives rank. notes: sentences about what was read. ranking: by what molecules rank, and which end is better."""
+
+    folder: Path
+    summary: dict[str, Any]
+    notes: list[str]
+    top: int
+    ranking: str
+
+    @property
+    def ranked(self) -> Path:
+        """A row for each molecule of the library, the best first."""
+        return self.folder / RANKED
+
+    @property
+    def report(self) -> Path:
+        """The page that says what to buy and how deep."""
+        return self.folder / PAGE
+
+    @cached_property
+    def best(self) -> pd.DataFrame:
+        """The best molecules, each once, with the columns of ranked.csv."""
+        return best_of(self.ranked, self.top)
+
+    def describe(self) -> list[str]:
+        """How many molecules are ranked and by what, why others are left out, and how deep to buy."""
+        total, kept, removed = (self.summary[name] for name in ("total", "kept", "removed"))
+        why = "".join(f"; {count:,} {name}" for name, count in removed.items())
+        ranked = f"{kept:,} of {total:,} molecules ranked by {self.ranking}"
+        return [f"{ranked}{why}", *depth(self.summary)]
+
+
+def screen(library: Any, **options: Unpack[ScreenOptions]) -> Screened:
+    """Rank the molecules of a library by how likely they are to be active, and say what to buy and how deep.
+
+    library: a file of molecules of any length, or a list of SMILES. Name one of three things that are known:
+
+    - actives: a file or a list of active molecules. `by` says how they rank: "similarity" to the nearest of them,
+      "one-class", a density over all of them, or "decoys", a model that tells them from molecules of the library.
+    - assay: a table with measured values, of which `target` is the column that counts. A model is trained on it for
+      `minutes`: an ensemble where `family` (the default of properties) is a network.
+    - run: the folder of a trained model of properties. target: which of its targets ranks.
+
+    If the target is a class, the probability of `positive` ranks, by default of the class whose word says that it is
+    sought ("active" of active and inactive). If the target is a number, larger is better, unless lower=True. Two other
+    words, and a number whose name suggests that less is better (IC50, "Ki (nM)"), need `positive` or `lower`. Molecules
+    that were measured already are left out, and so are their salts and stereoisomers. top: how many of the best top.sdf
+    and the result hold. without: filters ("pains", "mcf", "charges", "elements", "rings") and names of flags whose
+    molecules are left out. new: the greatest similarity to a measured molecule that is kept. flags: {name: run}: a
+    column of predictions by another model, a warning, which leaves nothing out by itself.
+
+    out: a folder. The same call resumes there, and ends with the same ranked.csv.
+
+    Raises DataError for a library, actives, an assay or options that cannot be used, BudgetError for a number that
+    makes no sense, RunError where the folder holds something else or a run cannot be opened.
+    """
+    require_drawing()
+    return run_screen(library, ScreenPlan(**options))
+
+
+def run_screen(library: Any, plan: ScreenPlan) -> Screened:
+    """Rank a library as a plan says; see `screen`."""
+    out, evidence = Path(plan.out), plan.evidence
+    with nullcontext() if plan.progress else without_bars():
+        digests = {f"flag {name}": model.config["digest"] for name, model in plan.warning.items()}
+        source, notes = source_like(list(library) if isinstance(library, (tuple, np.ndarray)) else library, {}, {})
+        start = evidence.begin(source)
+        settings = Settings(
+            **start.settings,
+            flags=plan.runs_of_flags,
+            without=tuple(dict.fromkeys(plan.without)),
+            new=plan.new,
+            contents=start.contents | {"known molecules": start.known.digest} | digests,
+        )
+        place, record = place_of(out), settings.to_json()
+        place.require_own()
+        with place.hold():
+            place.require_same(place.read(), record)
+            place.write(record)
+            if not ((out / SUMMARY).is_file() and (out / RANKED).is_file()):
+                model = evidence.model(start, out, plan.progress)
+                start.known.write(out)
+                judged = evidence.judge(start, model)
+                summary = _screened(out, settings, start, source, judged)
+                summary["flags"] = {name: auc_of(model) for name, model in plan.warning.items()}
+                write_whole(out / SUMMARY, (json.dumps(summary, indent=1) + "\n").encode())
+                shutil.rmtree(out / WORK, ignore_errors=True)
+            with damage(out / SUMMARY, "remove it, and run the same command again", RunError):
+                found = json.loads((out / SUMMARY).read_text())
+            done = Screened(out, found, notes + start.notes, plan.top, settings.ranking)
+            write_whole(out / TOP, sdf(done.best))
+            write_whole(out / PAGE, page(done.best, done.summary, settings).encode())
+    return done
+
+
+def _screened(out: Path, settings: Settings, start: Start, library: Source, judged: Judged) -> dict[str, Any]:
+    """Pass over the library, write ranked.csv, and sum up what was seen."""
+    call = secrets.token_hex(8)
+    paths = pass_over(out, call, library, start.reading, start.total)
+    columns = screener(str(out), call).columns
+    held, sign = np.array(judged.scores), settings.direction.sign
+    found = write_ranked(paths, list(columns), out, held, start.known.decoys, sign)
+    if not found["kept"]:
+        why = ", ".join(f"{name} {count:,}" for name, count in found["removed"].items())
+        raise DataError(
+            f"{settings.library} keeps no molecule ({why}): give another library, or fewer filters in another folder"
+        )
+    legend = [f"{name:20} {of}" for name, of in columns.items()]
+    write_whole(out / LEGEND, "\n".join([*legend, f"by {tool()}", ""]).encode())
+    figures, how = dict(judged.figures), judged.how
+    if judged.scores and start.known.decoys:
+        how += " The actives are placed among molecules of the library that are no decoys."
+    if found["ranks"] and not figures:
+        figures = among_library(np.array(found["ranks"]), found["among"])
+    return {
+        "total": start.total, "ranked by": settings.ranking, **found, "how": how, "figures": figures,
+        "known": len(start.known.smiles), "actives": int(start.known.active.sum()),
+    }  # fmt: skip

@@ -1,0 +1,134 @@
+"""Pairs of nodes without an edge, for a model of links to tell from those with one.
+
+easy: u and v uniform
+hard: in equal parts, v two steps of a random walk away from u, and v in proportion to its degree, as the ends of edges
+are
+"""
+
+from collections.abc import Callable
+
+import torch
+from torch import Tensor
+
+from ...core.draws import Draws
+from ...core.errors import DataError
+from ...core.graph import Graph, from_edges
+
+ROUNDS = 20  # times that pairs which are edges, or were drawn before, are drawn again
+
+
+def pair_keys(pairs: Tensor, nodes: int) -> Tensor:
+    """(n,) int64, one number for {u, v} in either order. pairs: (n, 2)."""
+    return pairs.amin(1) * nodes + pairs.amax(1)
+
+
+def pairs_of(graph: Graph) -> Tensor:
+    """(n, 2) int64 pairs u < v that an edge joins in either direction, once each, loops left out."""
+    ends = graph.edge_index().T
+    keys = pair_keys(ends[ends[:, 0] != ends[:, 1]], graph.rows).unique()
+    return torch.stack([keys // max(graph.rows, 1), keys % max(graph.rows, 1)], 1)
+
+
+def graph_of(pairs: Tensor, nodes: int) -> Graph:
+    """Both directions of each pair (n, 2)."""
+    return from_edges(torch.cat([pairs[:, 0], pairs[:, 1]]), torch.cat([pairs[:, 1], pairs[:, 0]]), nodes).with_weight(
+        None
+    )
+
+
+def step(graph: Graph, nodes: Tensor, rng: Draws) -> Tensor:
+    """One step of a random walk from each of `nodes` (n,), back along an edge that arrives; a node without one
+    stays."""
+    degree = graph.degree[nodes]
+    moves = torch.nonzero(degree > 0).flatten()
+    chosen = (rng.uniform(len(moves), dtype=torch.double) * degree[moves]).long()
+    after = nodes.clone()
+    after[moves] = graph.source[graph.ptr[nodes[moves]] + chosen]
+    return after
+
+
+class NonEdges:
+    """Draws pairs {u, v} that are no edge of `graph`, an undirected one.
+
+    starts, ends: (m,) int64 nodes that u and v are drawn from, starts being some of the ends; all nodes by default.
+    Raises DataError where there is no such pair.
+    """
+
+    def __init__(self, graph: Graph, starts: Tensor | None = None, ends: Tensor | None = None):
+        everyone = torch.arange(graph.rows, device=graph.ptr.device)
+        self.graph, self.starts, self.ends = (
+            graph,
+            everyone if starts is None else starts,
+            everyone if ends is None else ends,
+        )
+        pairs = pairs_of(graph)
+        self.edges = pair_keys(pairs, graph.rows)  # ascending
+        begins, stops = (
+            torch.zeros_like(everyone, dtype=torch.bool).index_fill_(0, nodes, True)
+            for nodes in (self.starts, self.ends)
+        )
+        linked = int((begins[pairs].any(1) & stops[pairs].all(1)).sum())
+        m = len(self.starts)
+        if m * (m - 1) // 2 + m * (len(self.ends) - m) <= linked:
+            raise DataError("every two nodes are linked: there is no pair without an edge to tell links from")
+
+    def easy(self, n: int, rng: Draws) -> Tensor:
+        """(n, 2) int64."""
+        found = self.edges.new_zeros(0, 2)
+        while len(found) < n:
+            more = 2 * (n - len(found))
+            found = torch.cat(
+                [found, self._free(torch.stack([pick(self.starts, more, rng), pick(self.ends, more, rng)], 1))]
+            )
+        return found[:n]
+
+    def hard(self, n: int, rng: Draws) -> Tensor:
+        """(n, 2) int64; easy ones where the graph has none that are harder."""
+        halves = []
+        for draw, count in ((self._two_steps, n // 2), (self._popular, n - n // 2)):
+            found = self.edges.new_zeros(0, 2)
+            for _ in range(ROUNDS):
+                if len(found) < count:
+                    found = torch.cat([found, self._free(draw(2 * (count - len(found)), rng))])[:count]
+            halves += [found, self.easy(count - len(found), rng)]
+        return torch.cat(halves)
+
+    def distinct(self, n: int, draw: Callable[[int, Draws], Tensor], rng: Draws) -> Tensor:
+        """(n', 2) pairs of which none comes twice; n' = n unless hardly so many are there. draw: self.easy or
+        self.hard."""
+        found = self.edges.new_zeros(0, 2)
+        for _ in range(ROUNDS):
+            found = torch.cat([found, draw(2 * (n - len(found)), rng)])
+            _, group = pair_keys(found, self.graph.rows).unique(return_inverse=True)
+            first = torch.full_like(group, len(found)).scatter_reduce(
+                0, group, torch.arange(len(found), device=group.device), "amin"
+            )
+            found = found[first[first < len(found)].sort().values]
+        return found[rng.permutation(len(found))[:n]]
+
+    def are_edges(self, pairs: Tensor) -> Tensor:
+        """(n,) bool. pairs: (n, 2)."""
+        return are_among(pair_keys(pairs, self.graph.rows), self.edges)
+
+    def _free(self, pairs: Tensor) -> Tensor:
+        return pairs[(pairs[:, 0] != pairs[:, 1]) & ~self.are_edges(pairs)]
+
+    def _two_steps(self, n: int, rng: Draws) -> Tensor:
+        start = pick(self.starts, n, rng)
+        return torch.stack([start, step(self.graph, step(self.graph, start, rng), rng)], 1)
+
+    def _popular(self, n: int, rng: Draws) -> Tensor:
+        popular = self.graph.source if self.graph.edges else self.ends
+        return torch.stack([pick(self.starts, n, rng), pick(popular, n, rng)], 1)
+
+
+def pick(nodes: Tensor, n: int, rng: Draws) -> Tensor:
+    """n of `nodes`, drawn with replacement."""
+    return nodes[rng.integers(len(nodes), (n,))]
+
+
+def are_among(keys: Tensor, ascending: Tensor) -> Tensor:
+    """(n,) bool, whether each of keys (n,) is in `ascending` (m,)."""
+    if not len(ascending):
+        return torch.zeros_like(keys, dtype=torch.bool)
+    return ascending[torch.searchsorted(ascending, keys).clamp(max=len(ascending) - 1)] == keys

@@ -1,1 +1,0 @@
-"""Sound by itself: its levels, notes as sines, and WAV files."""

@@ -1,0 +1,79 @@
+"""A finished comparison: its results, its table, and the model to pick."""
+
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import pandas as pd
+from matplotlib.figure import Figure
+from rich.console import Console
+
+from ...core.errors import DataError
+from ...run.model import Model
+from ...run.open import load_model
+from ...run.predictor import Predictor
+from ..report import brief, glance
+from ..report.picks import picks
+from ..report.results import find, frame, path_of, read_comparison, shown
+from ..report.take import command
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """A finished comparison. results: the contents of results.json. folder: with results.json and the runs."""
+
+    results: dict
+    folder: Path
+
+    @cached_property
+    def table(self) -> pd.DataFrame:
+        """A DataFrame with one row per family, then baselines and the reference: `<metric>` and `<metric> se`, seconds,
+        sizes."""
+        return frame(self.results)
+
+    def __repr__(self) -> str:
+        return brief.text(self.results, self.folder)
+
+    def _repr_html_(self) -> str:
+        """HTML for a notebook: each purpose's pick, its command and a few of its samples."""
+        return brief.html(self.results, self.folder)
+
+    def plot(self) -> Figure:
+        """A figure of all families: for each purpose, the number that ranks them, with 95% intervals. A notebook shows
+        the figure once; pyplot does not know it.
+
+        The pick is orange, a diamond is a simple baseline, and a hollow mark is not ranked. Raises DataError if nothing
+        was measured.
+        """
+        return glance.figure_of(self.results)
+
+    def best(self, criterion: str) -> Model | Predictor:
+        """The model with the best number for a purpose: "density", "samples" or "codes", or "labels" for predictors.
+
+        Simple baselines take part, copies of the training data do not. A message on stderr says if the number does not
+        settle the choice, or if the model was barely trained. Raises DataError if too little was measured for the
+        purpose.
+        """
+        pick = next((pick for pick in picks(self.results) if pick.criterion == criterion), None)
+        if pick is None:
+            purposes = ", ".join(self.results["metrics"]["headline"])
+            raise DataError(f"nothing was measured for {criterion!r}: choose one of {purposes}")
+        if pick.family is None:
+            raise DataError(f"{pick.sentence.rstrip('.')}: go on with `{command(self.results, pick, self.folder)}`")
+        say = Console(stderr=True, highlight=False).print
+        if pick.warning:
+            say(f"{pick.family} {pick.warning}: it is barely trained")
+        if pick.tied:
+            both = (pick.family, pick.tied[0])
+            a, b = (f"{f} {shown(find(self.results, f)['metrics'][pick.metric])}" for f in both)
+            say(f"{a}, {b}: too close to call; using {pick.family}" + (f", as {pick.decided}" if pick.decided else ""))
+        return load_model(self.folder / find(self.results, pick.family)["folder"])
+
+
+def load_comparison(folder: str | Path) -> Comparison:
+    """Open a finished comparison: its results, table and models.
+
+    folder: the folder of the comparison, or its results.json. Raises RunError if it holds none.
+    """
+    path = path_of(folder)
+    return Comparison(read_comparison(path), path.parent)

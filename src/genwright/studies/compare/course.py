@@ -1,0 +1,52 @@
+"""The progress of a comparison, shown while it runs: the current step, and how much of the time is gone."""
+
+import time
+from datetime import datetime, timedelta
+
+from ...core.cpu_time import CpuShare
+from ...training.progress import Report, duration
+
+
+class Course(Report):
+    """A bar over a whole comparison beneath the bar of the current run. seconds: expected time of the comparison. cpu:
+    the share of a core that training and measuring got so far.
+
+    Sentences of single runs are left out: the report tells them.
+    """
+
+    def __init__(self, show: bool, seconds: float):
+        super().__init__(show)
+        self.began, self.seconds, self.cpu = time.monotonic(), seconds, CpuShare()
+        self.bar.update(self.task, visible=False)
+        self.whole = self.bar.add_task("", total=seconds, note=self)
+
+    def __str__(self) -> str:
+        return f"{duration(self.gone)} of about {duration(self.seconds)}"
+
+    @property
+    def gone(self) -> float:
+        """Seconds since the beginning."""
+        return time.monotonic() - self.began
+
+    @property
+    def end(self) -> str:
+        """The time of day at which all is expected to be done."""
+        return f"{datetime.now() + timedelta(seconds=max(0.0, self.seconds - self.gone)):%H:%M:%S}"
+
+    def say(self, sentence: str) -> None:
+        """Nothing: it is of a single run."""
+
+    def tell(self, sentence: str) -> None:
+        """Show a sentence on the comparison."""
+        super().say(sentence)
+
+    def step(self, sentence: str) -> None:
+        """Show the step that begins now."""
+        self.bar.update(self.task, visible=False)
+        self.bar.update(self.whole, description=sentence, completed=self.gone)
+        if not self.live:
+            self.tell(f"{sentence} ({self})")
+
+    def update(self, *found, **more) -> None:
+        super().update(*found, **more)
+        self.bar.update(self.whole, completed=self.gone)

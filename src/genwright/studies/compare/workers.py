@@ -1,0 +1,338 @@
+"""Runs as commands: `genwright fit`, each in a folder of its own, several at a time.
+
+Workers are processes here, jobs of Slurm, or whoever takes commands from a list. Whether a run has ended is read from
+its folder (`run/process.py`). A job that was lost, sent twice or requeued thus does no harm: the same command resumes
+the run, waits for nobody, and opens what has ended. `family_runs.py` sends the runs of a comparison, `cli/members.py`
+those of an ensemble.
+"""
+
+from __future__ import annotations
+
+import os
+import shlex
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from math import ceil
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from ...core.errors import BudgetError, RunError
+from ...core.packages import require_package
+from ...core.workers import cores
+from ...run.process import DONE, FAILED, RUNNING, WAITING, run_state
+
+RETRIES = 5  # times that a run is sent again
+ENDED = DONE, FAILED
+SLURM = {  # what `slurm` may name, and what submitit calls it
+    "partition": ("slurm_partition", str),
+    "time": ("timeout_min", int),
+    "cpus": ("cpus_per_task", int),
+    "mem": ("mem_gb", float),
+    "gpus": ("gpus_per_node", int),
+    "account": ("slurm_account", str),
+    "qos": ("slurm_qos", str),
+    "constraint": ("slurm_constraint", str),
+}
+CLUSTER = "slurm"  # of submitit
+MARGIN, SPARE = 2, 10  # times the minutes of a run, and minutes more, that its job asks for where nobody names a time
+GENWRIGHT = [sys.executable, "-m", "genwright"]
+
+
+class Listed(Exception):
+    """Commands that somebody else runs: of the runs that have not ended and are not under way."""
+
+    def __init__(self, commands: list[str]):
+        super().__init__(commands)
+        self.commands = commands
+
+
+# ---------------------------------------------------------------------- workers
+
+
+@dataclass(frozen=True)
+class ByList:
+    """Prints the commands: any scheduler may run them."""
+
+    def __str__(self) -> str:
+        return "by whoever runs the list"
+
+
+@dataclass(frozen=True)
+class Here:
+    """So many processes of this machine, which share its cores."""
+
+    count: int
+
+    def __str__(self) -> str:
+        return f"{self.count} at a time"
+
+    def send(self, run: Run, logs: Path) -> Process:
+        return Process(run, logs, max(1, min(torch.get_num_threads(), cores() // self.count)))
+
+
+@dataclass(frozen=True)
+class OnSlurm:
+    """Jobs of Slurm. asked: what each of them is given, as submitit calls it."""
+
+    asked: dict[str, Any]
+
+    def __str__(self) -> str:
+        return "as jobs of Slurm"
+
+    def send(self, run: Run, logs: Path) -> SlurmJob:
+        return SlurmJob(run, logs, self.asked)
+
+
+Workers = ByList | Here | OnSlurm
+LOOKS = {Here: 0.2, OnSlurm: 10.0}  # seconds between two looks at the folders
+
+
+def workers_of(workers: int | str, slurm: str | None = None, minutes: float | None = 1.0) -> Workers:
+    """Workers as a person names them; see `compare`. minutes: of training a run, None where nobody knows.
+
+    Raises BudgetError for a number that makes no sense, for what Slurm does not know, and where nobody says how long a
+    job takes; RunError without Slurm, DataError without submitit.
+    """
+    if workers != "slurm" and slurm is not None:
+        raise BudgetError("--slurm describes jobs of Slurm: add --workers slurm, or leave --slurm out")
+    if workers == "slurm":
+        usual = {} if minutes is None else {"timeout_min": ceil(MARGIN * minutes + SPARE)}
+        asked = usual | _slurm_options(slurm or "")
+        if "timeout_min" not in asked:
+            raise BudgetError(
+                "only minutes say how long a job takes: pass --minutes, or its time, as in --slurm time=60"
+            )
+        _require_slurm()
+        return OnSlurm(asked)
+    if workers == "list":
+        return ByList()
+    count = int(workers) if isinstance(workers, int) or str(workers).lstrip("+-").isdigit() else 0
+    if count < 1:
+        raise BudgetError(
+            f"workers must be 'list', 'slurm' or a whole number above 0, not {workers!r}: try --workers 1"
+        )
+    if count > cores():
+        raise BudgetError(f"there are fewer cores here than {count} workers: ask for at most --workers {cores()}")
+    return Here(count)
+
+
+def require_retries(retries: int) -> None:
+    """Raises BudgetError for a number of times that makes no sense."""
+    if retries < 0:
+        raise BudgetError(f"retries must be 0 or more, not {retries}")
+
+
+def _slurm_options(typed: str) -> dict[str, Any]:
+    """{name of submitit: value} of "partition=cpu,time=60"."""
+    asked = {}
+    for part in filter(None, typed.split(",")):
+        name, _, value = part.partition("=")
+        if name not in SLURM:
+            raise BudgetError(f"slurm has no {name!r} here: name some of {', '.join(SLURM)}, as in time=60,cpus=4")
+        called, kind = SLURM[name]
+        try:
+            asked[called] = kind(value)
+        except ValueError:
+            asked[called] = None
+        if not asked[called] or kind is not str and not 0 < asked[called] < float("inf"):
+            raise BudgetError(f"slurm: {name} must be {_a(kind)}, not {value!r}: write it as in partition=cpu,time=60")
+    return asked
+
+
+def _a(kind: type) -> str:
+    return "a name" if kind is str else "a number above 0"
+
+
+def _require_slurm() -> None:
+    if shutil.which("sbatch") is None:
+        raise RunError(
+            "there is no Slurm on this machine (no sbatch): take --workers 1 to train here, or --workers list for "
+            "another scheduler"
+        )
+    require_package("submitit")
+
+
+# ---------------------------------------------------------------------- jobs
+
+
+class Process:
+    """A command in a process of this machine, in a session of its own: Ctrl-C reaches it once, from `stop`."""
+
+    name = ""
+
+    def __init__(self, run: Run, logs: Path, threads: int):
+        self.log = logs / f"{run.name}.txt"
+        logs.mkdir(exist_ok=True)
+        with open(self.log, "ab") as output:
+            self.process = subprocess.Popen(
+                [*GENWRIGHT, *run.words],
+                stdin=subprocess.DEVNULL, stdout=output, stderr=output, start_new_session=True,
+                env=os.environ | {"OMP_NUM_THREADS": str(threads)},
+            )  # fmt: skip
+
+    def is_over(self, word: str) -> bool:
+        """Whether it runs no longer. word: how its run stands."""
+        return self.process.poll() is not None
+
+    def was_cancelled(self) -> bool:
+        return False
+
+    def stop(self) -> None:
+        """Let it end at a checkpoint."""
+        if self.process.poll() is None:
+            os.kill(self.process.pid, signal.SIGINT)
+
+
+class SlurmJob:
+    """A command as a job of Slurm. The job becomes the command, so that Slurm's signals reach it: it then ends at a
+    checkpoint, and is sent again."""
+
+    def __init__(self, run: Run, logs: Path, asked: dict[str, Any]):
+        import submitit
+
+        executor = submitit.AutoExecutor(folder=logs, cluster=CLUSTER)
+        executor.update_parameters(name=run.name, **asked)
+        try:
+            self.job = executor.submit(os.execv, sys.executable, [*GENWRIGHT, *run.words])
+        except (submitit.core.utils.FailedJobError, submitit.core.utils.FailedSubmissionError) as error:
+            last = (str(error).strip().splitlines() or ["without a reason"])[-1]
+            raise RunError(
+                f"Slurm refuses the job ({last}): name a partition that `sinfo` lists, as in --slurm partition=cpu"
+            ) from error
+        self.name, self.log = self.job.job_id, self.job.paths.stderr
+
+    def is_over(self, word: str) -> bool:
+        """Whether it runs no longer and does not wait. word: how its run stands: Slurm is asked at once where a process
+        ended, and else now and then."""
+        return self.job.done(force_check=word != WAITING)
+
+    def was_cancelled(self) -> bool:
+        """Whether a person ended it."""
+        return self.job.state.startswith("CANCELLED")
+
+
+# ---------------------------------------------------------------------- runs
+
+
+@dataclass(frozen=True, eq=False)
+class Run:
+    """A run as a command. name: what it, its log and its job are called. words: what is typed after `genwright`."""
+
+    name: str
+    folder: Path
+    words: list[str]
+
+
+@dataclass(frozen=True)
+class Sent:
+    """Outcome of runs that were sent, by run or by family.
+
+    Args:
+        failed: why the same command would fail again.
+        lost: why a run has not ended.
+    """
+
+    failed: dict[Run | str, str]
+    lost: dict[Run | str, str]
+
+
+@dataclass
+class Sender:
+    """Sends runs to workers and waits for them. logs: folder for what the commands print. retries: how often a run is
+    sent again."""
+
+    workers: Workers
+    logs: Path
+    retries: int
+    jobs: dict[Run, Process | SlurmJob] = field(default_factory=dict)
+    times: Counter = field(default_factory=Counter)  # that a run was sent
+
+    def send(self, runs: list[Run], step: Callable[[str], None], tell: Callable[[str], None]) -> Sent:
+        """Train runs as far as they have not ended. step(sentence): how far all are. tell(sentence): what a person
+        should know.
+
+        Raises Listed where others run the commands, RunError where Slurm refuses.
+        """
+        if isinstance(self.workers, ByList):
+            self._list(runs, tell)
+            lost = {}
+        else:
+            lost = self._train(runs, step, tell)
+        return Sent({run: error for run in runs if (error := run_state(run.folder).error)}, lost)
+
+    def _list(self, runs: list[Run], tell: Callable[[str], None]) -> None:
+        words = {run: run_state(run.folder).status for run in runs}
+        commands = [shlex.join(["genwright", *run.words]) for run in runs if words[run] not in (*ENDED, RUNNING)]
+        if running := list(words.values()).count(RUNNING):
+            tell(f"{running} runs are under way: run the same command again when all have ended")
+        if commands or running:
+            raise Listed(commands)
+
+    def _train(self, runs: list[Run], step: Callable[[str], None], tell: Callable[[str], None]) -> dict[Run, str]:
+        """Send each run until it has ended or is lost. Returns why runs are lost."""
+        here, told, left, lost = isinstance(self.workers, Here), -1, runs, {}
+        try:
+            while left:
+                stands = {run: self._stands(run) for run in left}
+                for run in left:
+                    if stands[run][0] == FAILED:
+                        tell(f"{run.name} failed: {run_state(run.folder).error}")
+                lost |= {run: f"{run.name} has not ended: {why}" for run, (_, why) in stands.items() if why}
+                left = [run for run, (word, why) in stands.items() if word not in ENDED and not why]
+                ready = [run for run in left if stands[run][0] != RUNNING]
+                free = self.workers.count - (len(left) - len(ready)) if here else len(ready)
+                for run in ready[: max(0, free)]:
+                    self.jobs[run] = self.workers.send(run, self.logs)
+                    self.times[run] += 1
+                if told != len(left):
+                    told = len(left)
+                    step(f"training {len(runs)} runs {self.workers}, {len(runs) - told} have ended")
+                if left:
+                    time.sleep(LOOKS[type(self.workers)])
+        except KeyboardInterrupt:
+            self._leave(tell)
+            raise
+        return lost
+
+    def _stands(self, run: Run) -> tuple[str, str]:
+        """How a run stands, "running" also while its job waits or begins; and why it is lost, "" where it is not."""
+        word, job = run_state(run.folder).status, self.jobs.get(run)
+        if word in (*ENDED, RUNNING) or job is None:
+            return word, ""
+        if not job.is_over(word):
+            return RUNNING, ""
+        word = run_state(run.folder).status  # it may have ended between the two looks
+        if word in ENDED:
+            return word, ""
+        if job.was_cancelled():
+            return word, f"its job {job.name} was cancelled"
+        if self.times[run] > self.retries:
+            return word, f"its process ended {self.times[run]} times before it did{_last_line(job.log)}"
+        return word, ""
+
+    def _leave(self, tell: Callable[[str], None]) -> None:
+        """Processes end at a checkpoint; jobs of Slurm go on, and the same call finds what they did."""
+        if isinstance(self.workers, Here):
+            for job in self.jobs.values():
+                job.stop()
+            for job in self.jobs.values():
+                job.process.wait()
+        elif names := [job.name for job in self.jobs.values() if not job.is_over(WAITING)]:
+            tell(f"jobs {', '.join(names)} go on in Slurm: `scancel {' '.join(names)}` ends them")
+
+
+def _last_line(log: Path) -> str:
+    """The last line that a command printed and the path of its log, in parentheses; "" without a line."""
+    try:
+        lines = log.read_text(errors="replace").strip().splitlines()
+    except OSError:
+        lines = []
+    return f" ({lines[-1]}; see {log})" if lines else ""

@@ -1,0 +1,280 @@
+"""The report: one self-contained HTML page, drawn from results.json (or a run's config.toml) and the files it names.
+
+It begins with the answer: for each purpose the pick, its command and a few of its samples. Nothing here opens a model,
+asks for the time, or needs the network: the same folder gives the same bytes.
+"""
+
+from base64 import b64encode
+from functools import cache
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from ...core.errors import RunError
+from ...core.files import require_ours, write_whole
+from ...measure.metric import decimals
+from ...run.curves import read_curves
+from ...run.folder import read_config
+from . import curves
+from .advice import BUSY, advice
+from .drawings import drawings, gathered, preview
+from .glance import charts
+from .numbers import table_of, tables_of
+from .privacy import privacy
+from .results import CALLED, MARK, find, of_properties, over_seeds, predicts, protocol, read
+from .rules import speak
+from .take import command, in_order, replay
+
+SHOWN = 3  # sentences of the advice that are not folded
+PARTS = ("models", "baselines")
+HERE = Path(__file__).parent
+DRAWN = {
+    "unseen": "that no model saw", "pictures": "What they sample", "cost": "Sampling",
+    "costs": "Sampling is the time for the samples that were measured.",
+}  # fmt: skip
+PREDICTED = {
+    "unseen": "whose answers no model saw", "pictures": "What they predict", "cost": "Predicting",
+    "costs": "Predicting is the time for all items at once.",
+}  # fmt: skip
+
+
+def report(folder: str | Path) -> Path:
+    """Write report.html for a folder that holds a comparison or a single run, and return its path.
+
+    Raises RunError where the folder holds neither.
+    """
+    folder = Path(folder)
+    if (folder / "results.json").is_file():
+        page = comparison_page(folder)
+    elif (folder / "config.toml").is_file():
+        page = run_page(folder)
+    else:
+        raise RunError(f"nothing to report in {folder}: name a folder that holds a results.json or a config.toml")
+    require_ours(folder / "report.html", MARK)
+    return write_whole(folder / "report.html", page.encode())
+
+
+@cache
+def environment() -> Environment:
+    """Templates beside this file, whose words are escaped. All of them know the style and the mark of a report."""
+    loader, strict = FileSystemLoader(HERE), StrictUndefined
+    templates = Environment(loader=loader, autoescape=True, undefined=strict, trim_blocks=True, lstrip_blocks=True)
+    templates.globals |= {"mark": MARK, "style": (HERE / "report.css").read_text(encoding="utf-8")}
+    return templates
+
+
+def _render(**parts) -> str:
+    lists = ("picks", "more", "notes", "headlines", "numbers", "privacy", "drawings", "plots", "costs", "facts")
+    empty = {name: [] for name in (*lists, "samples", "method", "config")}
+    script = "\n" + (HERE / "report.js").read_text(encoding="utf-8")
+    digest = b64encode(sha256(script.encode()).digest()).decode()
+    fixed = {"words": DRAWN, "protocol": "", "script": script, "digest": digest}
+    return environment().get_template("report.html.j2").render(**{**empty, **fixed, **parts})
+
+
+# ---------------------------------------------------------------------- a comparison
+
+
+def comparison_page(folder: Path) -> str:
+    results = over_seeds(read(folder))
+    data, plan, machine = results["data"], results["plan"], results["machine"]
+    every = results["models"] + results["baselines"]
+    runs = {row["family"]: folder / row["folder"] for row in results["models"]}
+    of_predictors = any(map(predicts, every))
+    words = PREDICTED if of_predictors else DRAWN
+    compared = results["study"] == "compare"
+    taken = picked(results, folder) if compared else []
+    sentences = advice(results) if compared else results["advice"]  # anew: what is on record may be of another version
+    unfinished = f"This {CALLED[results['study']]} has not finished: here is what was measured so far."
+    notes = [*([] if results["finished"] else [unfinished]), *speak([BUSY], results)]
+    return _render(
+        title=f"{data['name']}: which model to pick"
+        if compared
+        else f"{data['name']}: a {CALLED[results['study']]}"
+        if data
+        else f"A {CALLED[results['study']]}",
+        lead=f"{_families(results)}, {minutes(_trained(plan)[1])} of training for each, measured alike on "
+        f"{data['items']['test']:,} items {words['unseen']}{_over_splits(results)}{_by_protocol(results)}."
+        if compared
+        else f"Means over seeds, of which there are {plan['seeds']}, each with half its 95% interval over them.",
+        words=words,
+        notes=notes,
+        picks=taken,
+        more=[sentence for sentence in sentences if sentence not in [*notes, *(pick["sentence"] for pick in taken)]],
+        shown=SHOWN,
+        headlines=charts(results, {pick["criterion"]: pick["family"] for pick in taken}, compared),
+        numbers=tables_of(results),
+        privacy=privacy(results) if compared and (of_properties(results) or not of_predictors) else [],
+        protocol=protocol(results),
+        drawings=drawings(results, folder),
+        plots=_plots(runs),
+        costs=[_cost(row) for row in every],
+        method=_method(results) if compared else [],
+        facts=[
+            *(_data_facts(data) if data else []),
+            ("Machine", f"{machine['processor']}, {machine['cores']} cores, {machine['memory'] / 1024:.0f} GiB"),
+            ("Software", f"{machine['system']}, Python {machine['python']}, PyTorch {machine['torch']}"),
+            ("Seed", results["seed"]),
+            *([("Repeat", replay(results, folder))] if compared else []),
+        ],
+    )
+
+
+def picked(results: dict, folder: Path) -> list[dict]:
+    """The page's entry for each pick, the most common purpose first. Only the first entry has samples."""
+    found = []
+    for pick in in_order(results):
+        row = find(results, pick.family) if pick.family else {}
+        found.append(
+            dict(
+                criterion=pick.criterion,
+                purpose=pick.purpose,
+                family=pick.family,
+                settled=pick.settled,
+                baseline=row in results["baselines"],
+                improving=row.get("improving"),
+                warning=pick.warning,
+                sentence=pick.sentence,
+                reason=pick.reason,
+                believed=row.get("believed", ""),
+                command=command(results, pick, folder).split(" "),
+                preview=preview(results, row, folder) if row and not found else None,
+            )
+        )
+    return found
+
+
+def _families(results: dict) -> str:
+    """How many of which sort, in words."""
+    count = lambda rows, one, many: f"{len(rows)} {one if len(rows) == 1 else many}"
+    trained = count(results["models"], "family", "families")
+    simple = results["baselines"]
+    return f"{trained} and {count(simple, 'simple baseline', 'simple baselines')}" if simple else trained
+
+
+def _trained(plan: dict) -> tuple[float, float]:
+    """Minutes of training, those that were added later too: of all families together, and of each."""
+    total = plan["minutes"] + sum(plan.get("further", ()))
+    return total, plan["share"] * total / plan["minutes"]
+
+
+def _splits(results: dict) -> int:
+    return results.get("measured", {"splits": 1})["splits"]
+
+
+def _over_splits(results: dict) -> str:
+    return f", the mean of {_splits(results)} splits of the data" if _splits(results) > 1 else ""
+
+
+def _by_protocol(results: dict) -> str:
+    return f" ({way})" if (way := protocol(results)) else ""
+
+
+def _method(results: dict) -> list[str]:
+    """How the numbers came about, in sentences."""
+    total, share = _trained(results["plan"])
+    said = [
+        f"{minutes(total)} of training were shared equally: {minutes(share)} a family, and what one "
+        "did not need went to those that were still improving. Measuring is not charged to it.",
+        "Bars and ± are 95% intervals. Two families are compared by the interval of their difference, on the same test "
+        "items where possible. The level is 5% for all comparisons of a number together (Holm 1979).",
+    ]
+    if _splits(results) > 1:
+        said.append(
+            f"The data are few, so all models were trained and measured on {_splits(results)} splits. Numbers are "
+            "means, and their intervals cover the choice of split as well."
+        )
+    return said
+
+
+def _data_facts(data: dict) -> list[tuple[str, str]]:
+    return [
+        ("Data", ". ".join(sentence.rstrip(".") for sentence in data["described"])),
+        ("Items", ", ".join(f"{n:,} {part}" for part, n in data["items"].items())),
+        ("Source", _without_place(data["source"])),
+        ("Licence", data["licence"] or "not stated: ask whoever the data come from before you pass anything on"),
+        ("Content", f"hash {data['hash']}"),
+    ]
+
+
+def _cost(row: dict) -> dict:
+    number = lambda v, unit: ("–" if v is None else f"{v:,.{decimals(v, 3)}f}{unit}", "" if v is None else f"{v:.6g}")
+    count = lambda v, unit="": ("–" if v is None else f"{v:,.0f}{unit}", "" if v is None else f"{v:.0f}")
+    shared = " (shared host)" if row.get("neighbours") else ""
+    train = number(row["seconds"]["train"], f" s{shared}")
+    seconds = [train, *(number(row["seconds"][part], " s") for part in ("sample", "evaluate"))]
+    share = row.get("cpu_share")
+    share = number(share and 100 * share, "%")
+    return dict(
+        name=row["family"],
+        improving=row["improving"] and minutes(row["improving"]["minutes"]),
+        cells=[*seconds, share, count(row["memory"], " MiB"), count(row["parameters"]), count(row["items"])],
+        verbs=", ".join(row["verbs"]).replace("_", "-"),
+    )
+
+
+def minutes(value: float) -> str:
+    whole = round(value * 60)
+    parts = [f"{whole // 60} min" if whole >= 60 else "", f"{whole % 60} s" if whole % 60 or whole < 60 else ""]
+    return " ".join(part for part in parts if part)
+
+
+# ---------------------------------------------------------------------- a single run
+
+
+def run_page(folder: Path) -> str:
+    """A run's samples and numbers, then its curve and settings."""
+    config = read_config(folder)
+    family, outcome = config["family"], config.get("outcome", {})
+    drawn = [
+        path for path in sorted((folder / "samples").glob("*")) if path.suffix != ".json"
+    ]  # that is beside a picture
+    files = {path.stem: f"samples/{path.name}" for path in drawn}
+    first = {"samples": found} if (found := files.get("samples") or files.get("preview")) else {}
+    rest = {stem: name for stem, name in files.items() if stem not in ("samples", "preview")}
+    rest = {stem.replace("-", " ").replace("_", " "): name for stem, name in rest.items()}
+    results = _of_comparison(folder)
+    return _render(
+        title=f"{family}: one run",
+        lead=f"The model trained in {folder.resolve().name}: its samples, how good it is, and its loss.",
+        more=[f"{sentence.rstrip('.')}." for sentence in config.get("health", [])],
+        shown=SHOWN,
+        samples=gathered(folder, [{"family": family, "drawings": first}]),
+        drawings=gathered(folder, [{"family": family, "drawings": rest}]),
+        numbers=[dict(name="Numbers", **table_of(results))] if results else [],
+        facts=[("Training", f"{outcome['items']:,} items in {minutes(outcome['seconds'] / 60)}")] if outcome else [],
+        plots=_plots({family: folder}),
+        config=list(_flat(config)),
+    )
+
+
+def _of_comparison(folder: Path) -> dict | None:
+    """The results of the comparison that a run is part of, with this run alone; None where there is none."""
+    try:
+        results = read(folder.resolve().parent)
+    except RunError:
+        return None
+    mine = {part: [row for row in results[part] if row["folder"] == folder.resolve().name] for part in PARTS}
+    return results | mine if any(mine.values()) else None
+
+
+def _flat(config: dict, path: str = ""):
+    for key, value in config.items():
+        name = f"{path}.{key}" if path else key
+        if isinstance(value, dict):
+            yield from _flat(value, name)
+        elif not isinstance(value, list) or len(str(value)) <= 200:
+            yield name, _without_place(value)
+
+
+def _without_place(value: Any) -> Any:
+    """A value of a record; an absolute path by its name, since a page is passed on to people on other machines."""
+    return Path(value).name if isinstance(value, str) and Path(value).is_absolute() else value
+
+
+def _plots(runs: dict[str, Path]) -> list[dict]:
+    units = curves.by_unit(read_curves(runs))
+    pictures = lambda found, unit: {theme: curves.plot(found, unit, theme) for theme in curves.THEMES}
+    return [dict(alt=curves.describe(found, unit), **pictures(found, unit)) for unit, found in units.items()]

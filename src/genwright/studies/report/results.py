@@ -1,0 +1,458 @@
+"""results.json: the truth of a study. Table, page, pictures and advice are functions of it and of the files it names.
+
+    {format, study, data, plan, seed, machine, metrics, reference, published, baselines: [row], models: [row], pairs,
+     advice, finished}
+    row = {family, settings, seed, recipe, verbs, parameters, memory, items, cpu_share, neighbours, seconds, metrics,
+           measured, unmeasured, health, improving, error, folder, drawings, per_item, config}
+
+`results.schema.json` beside this file is the whole definition. Numbers that are not finite are stored as null with a
+note that says what they were, so that every reader of JSON can read the file.
+"""
+
+import json
+import math
+from dataclasses import dataclass, replace
+from pathlib import Path
+from statistics import mean, stdev
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from safetensors.numpy import load, save
+
+from ...core.errors import RunError, damage
+from ...core.files import require_ours, write_whole
+from ...core.likelihood import MEASURES
+from ...core.limits import read_plain
+from ...core.schemas import read_record, require
+from ...measure.differences import Difference, apart, real
+from ...measure.metric import Metric, nearly_as_many
+from ...zoo import registry
+
+FORMAT = 3
+CALLED = {
+    "compare": "comparison",
+    "reproduce": "reproduction",
+    "ladder": "ladder",
+    "depth": "sweep of depths",
+    "expressiveness": "table of expressiveness",
+}
+RESULTS = "results.json"
+SCHEMA = Path(__file__).parent / "results.schema.json"
+AGAIN = "run the study again"
+MARK = '<meta name="generator" content="genwright">'  # of report.html
+COPY, FAR = 0.85, 1.3  # memorisation ratios outside are copies, or samples far from any real item
+REPEATED = 0.9  # of samples, from which on those that equal a training item are copies
+SMALL = 100  # fewer items than this name no best
+SURVIVING = 0.5  # of what was drawn: where fewer could be measured, these do not speak for the model
+
+
+def schema() -> dict:
+    """The JSON Schema (draft 2020-12) that every results.json validates against."""
+    return json.loads(SCHEMA.read_text(encoding="utf-8"))
+
+
+# ---------------------------------------------------------------------- files
+
+
+def jsonable(value: Any) -> Any:
+    """Plain JSON values: paths and NumPy scalars as text and numbers, numbers that are not finite as null."""
+    if isinstance(value, dict):
+        return {str(k): jsonable(v) for k, v in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [jsonable(v) for v in value]
+    if hasattr(value, "item"):
+        value = value.item()
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    return value if value is None or isinstance(value, (bool, int, float, str)) else str(value)
+
+
+def metric_json(metric: Metric) -> dict:
+    """A metric as stored; a value or standard error that is not finite becomes null, and `note` says so."""
+    usual = {"detail": "", "own": 0.0, "splits": (), "survived": 1.0}
+    record = {key: value for key, value in metric.to_json().items() if key not in usual or value != usual[key]}
+    bad = [f"{k} was {record[k]}" for k in ("value", "se") if record[k] is not None and not math.isfinite(record[k])]
+    return {**jsonable(record), "note": f"not a finite number: {', '.join(bad)}" if bad else ""}
+
+
+def metric_of(record: dict | None) -> Metric | None:
+    """The metric of a stored record; None where it was not measured or is not finite."""
+    if not record or record["value"] is None:
+        return None
+    known = {k: v for k, v in record.items() if k not in ("note", "own", "splits")}
+    number = lambda value: math.nan if value is None else value
+    splits = tuple(number(value) for value in record.get("splits", ()))
+    return Metric(**known, own=number(record.get("own", 0.0)), splits=splits)
+
+
+def write(results: dict, folder: Path) -> Path:
+    text = json.dumps(jsonable(results), indent=1, ensure_ascii=False, allow_nan=False)
+    return write_whole(folder / RESULTS, (text + "\n").encode())
+
+
+def path_of(path: str | Path) -> Path:
+    """A results file, named itself or by its folder."""
+    return Path(path) / RESULTS if Path(path).is_dir() else Path(path)
+
+
+def require_own_study(folder: Path) -> None:
+    """Raises RunError where results or a page in `folder` are not ours."""
+    if (folder / RESULTS).exists():
+        read(folder)
+        require_ours(folder / "report.html", MARK)
+
+
+def read(path: str | Path) -> dict:
+    """The results at a path, a file or its folder. Raises RunError where there are none of this format."""
+    path = path_of(path)
+    if not path.is_file():
+        raise RunError(f"no results at {path}: name the results.json of a comparison, or its folder")
+    results = read_record(path, AGAIN)
+    if not isinstance(results, dict) or results.get("format") != FORMAT:
+        raise RunError(f"{path} is not a results file of format {FORMAT}: {AGAIN}, into another folder")
+    require(results, SCHEMA, path, AGAIN)
+    return results
+
+
+def read_comparison(path: str | Path) -> dict:
+    """The results of a comparison, to be repeated. Raises RunError for another study."""
+    results = read(path)
+    if results["study"] != "compare":
+        raise RunError(
+            f"{path_of(path)} is of no comparison but of a {CALLED[results['study']]}, which cannot be replayed: give "
+            "its own command again"
+        )
+    return results
+
+
+def write_per_item(per_item: dict[str, tuple[np.ndarray, np.ndarray]], path: Path) -> Path:
+    """Numbers of single test items, as `Measured` has them, as a safetensors file: METRIC/item and METRIC/value, (n,)
+    each."""
+    tensors = {}
+    for name, (item, value) in per_item.items():
+        tensors[f"{name}/item"] = np.ascontiguousarray(item, np.int64)
+        tensors[f"{name}/value"] = np.ascontiguousarray(value, np.float64)
+    return write_whole(path, save(tensors))
+
+
+def read_per_item(path: Path) -> dict[str, tuple[np.ndarray, np.ndarray]]:
+    """The file of `write_per_item`: {metric: (item (n,), value (n,))}. Raises RunError for a file that is missing or
+    damaged."""
+    with damage(path, AGAIN, RunError):
+        tensors = load(bytes(read_plain(path, kind=RunError)))
+        names = dict.fromkeys(name.rpartition("/")[0] for name in tensors)
+        found = {name: (tensors[f"{name}/item"], tensors[f"{name}/value"]) for name in names}
+    if any(item.shape != value.shape or item.ndim != 1 for item, value in found.values()):
+        raise RunError(f"{path} is damaged (items and values are not alike): {AGAIN}")
+    return found
+
+
+# ---------------------------------------------------------------------- reading
+
+
+def rows(results: dict) -> list[dict]:
+    """Every row that was measured: trained families, then baselines."""
+    return [row for row in results["models"] + results["baselines"] if not row["error"]]
+
+
+def find(results: dict, family: str) -> dict | None:
+    """The first row of a family."""
+    return next((row for row in results["models"] + results["baselines"] if row["family"] == family), None)
+
+
+def row_of(results: dict, family: str, settings: dict, seed: int) -> dict | None:
+    """The row of one fit."""
+    every = results["models"] + results["baselines"]
+    same = lambda row: (row["family"], row["settings"], row["seed"]) == (family, settings, seed)
+    return next((row for row in every if same(row)), None)
+
+
+def label(row: dict) -> str:
+    """The name of a row: its family, and how it differs from other rows of that family."""
+    return ", ".join([row["family"], *(f"{name} {value}" for name, value in row["settings"].items())])
+
+
+def over_seeds(results: dict) -> dict:
+    """The same results with one row for all seeds of a family and its settings: means over seeds, with their error; in
+    seconds and items all that was spent. Published figures stand beside as a metric of their own.
+    """
+    if results["plan"]["seeds"] == 1 and not results["published"]:
+        return results
+    found = {part: [_averaged(rows) for rows in _alike(results[part])] for part in ("models", "baselines")}
+    for row in found["models"] + found["baselines"]:
+        if figure := results["published"].get(row["family"]):
+            own = metric_of(row["metrics"].get(figure["metric"]))
+            paper = replace(own, value=figure["value"], se=None, detail=figure["source"]) if own else None
+            row["metrics"] |= {"published": metric_json(paper)} if paper else {}
+    titles = dict(results["metrics"]["titles"])
+    for figure in results["published"].values():
+        titles["published"] = ["Published", "the figure of the paper that is named", figure["unit"]]
+    return results | found | {"metrics": results["metrics"] | {"titles": titles}}
+
+
+def _alike(rows: list[dict]) -> list[list[dict]]:
+    found: dict[str, list[dict]] = {}
+    for row in rows:
+        found.setdefault(label(row), []).append(row)
+    return list(found.values())
+
+
+def _averaged(rows: list[dict]) -> dict:
+    """One row for the seeds of a family that were measured, or the first error."""
+    measured = [row for row in rows if not row["error"]]
+    if not measured:
+        return rows[0]
+    spent = lambda part: [row["seconds"][part] for row in measured if row["seconds"][part] is not None]
+    return measured[0] | {
+        "family": label(rows[0]),
+        "items": sum(row["items"] or 0 for row in measured),
+        "seconds": {part: sum(spent(part)) if spent(part) else None for part in measured[0]["seconds"]},
+        "metrics": {
+            name: metric_json(mean_of([m for row in measured if (m := metric_of(row["metrics"].get(name)))]))
+            for name in measured[0]["metrics"]
+            if metric_of(measured[0]["metrics"][name])
+        },
+    }
+
+
+def mean_of(metrics: list[Metric]) -> Metric:
+    """Their mean over seeds, with its error over seeds; one alone keeps its own."""
+    if len(metrics) == 1:
+        return replace(metrics[0], detail="one seed")
+    values = [m.value for m in metrics]
+    said = f"mean of {len(values)} seeds, its error over seeds"
+    survived = mean(m.survived for m in metrics)
+    return replace(
+        metrics[0], value=mean(values), se=stdev(values) / len(values) ** 0.5, detail=said, survived=survived
+    )
+
+
+def names(results: dict) -> list[str]:
+    """Metrics that were measured on anything, the suite's order first."""
+    seen = {name: None for name in results["metrics"]["titles"]}
+    seen |= {name: None for row in rows(results) for name in row["metrics"]}
+    reference = (results["reference"] or {"metrics": {}})["metrics"]
+    return [name for name in seen if name in reference or any(name in row["metrics"] for row in rows(results))]
+
+
+def title(results: dict, metric: str) -> str:
+    return results["metrics"]["titles"].get(metric, [metric.replace("_", " ")])[0]
+
+
+def interval_coverage(row: dict) -> Metric | None:
+    """Share of hidden values inside the 90% intervals of their completions or predictions, 0 to 1."""
+    found = metric_of(row["metrics"].get("coverage"))
+    return found if found and found.of in ("completions", "predictions") else None
+
+
+def protocol(results: dict) -> str:
+    """How test items were chosen, in a few words; "" where all figures for the data share it, or there are no data."""
+    return (results["data"] or {}).get("protocol", "")
+
+
+def of_properties(results: dict) -> bool:
+    """Whether properties of molecules were predicted."""
+    return results["data"] is not None and results["data"]["domain"] == registry.label(*registry.PROPERTIES)
+
+
+def predicts(row: dict) -> bool:
+    """Whether a row is a predictor, which draws nothing."""
+    return "predict" in row["verbs"] and "sample" not in row["verbs"]
+
+
+def registered(results: dict, family: str) -> registry.Row | None:
+    """The family's row in the registry; None where it is not registered here, or the study makes its own data."""
+    data = results["data"]
+    return registry.find(*registry.place(data["domain"]), family) if data else None
+
+
+def hands_out(results: dict, row: dict) -> bool:
+    """Whether the family's samples are training items by design, as its row in the registry says."""
+    known = registered(results, row["family"])
+    return known is not None and known.copies
+
+
+def is_copy(results: dict, row: dict) -> bool:
+    """Whether the samples are copies of training items: by design, whatever was measured, or by what was measured."""
+    return hands_out(results, row) or measured_copy(results, row)
+
+
+def measured_copy(results: dict, row: dict) -> bool:
+    """Whether the samples lie so much nearer to the training items than fresh real items do that they are copies, by
+    more than the ratio's error, and more of them than of fresh items equal a training item where only some of what was
+    drawn could be measured; where no such ratio is measured, whether nearly all of them equal a training item and fresh
+    ones do not."""
+    ratio, copies, fresh = sound(row, "memorisation"), sound(row, "copies"), fresh_copies(results)
+    known = copies is not None and fresh is not None
+    more = known and copies.value > fresh.value and copies.differs_from(fresh)
+    if ratio is not None:
+        return ratio.below(COPY) and (more or ratio.survived == 1)
+    return more and copies.value >= REPEATED
+
+
+def sound(row: dict, metric: str) -> Metric | None:
+    """A number of samples that says something of all that was drawn; None where it was not measured, or so few of the
+    samples could be measured that they do not speak for the others."""
+    found = metric_of(row["metrics"].get(metric))
+    few = found is not None and found.survived < 1 and (found.n < SMALL or found.survived < SURVIVING)
+    return None if few else found
+
+
+def fresh_copies(results: dict) -> Metric | None:
+    """The share of fresh real items that would equal a training item."""
+    return metric_of((results["reference"] or {"metrics": {}})["metrics"].get("copies"))
+
+
+def facts(results: dict) -> dict[str, str]:
+    """{metric that is a share of bad samples, or of good ones: what bad ones are called}, of those that were measured
+    on anything."""
+    measured = names(results)
+    return {metric: bad for metric, bad in results["metrics"].get("facts", {}).items() if metric in measured}
+
+
+def bad_share(part: dict, fact: str) -> Metric | None:
+    """The share of bad samples by a fact. part: a row, or the reference. None where nobody counted them."""
+    found = metric_of(part["metrics"].get(fact))
+    return found if found is None or found.better == "lower" else replace(found, value=1 - found.value, better="lower")
+
+
+def badness(metric: Metric) -> float:
+    """Lower is better, whichever way the metric points."""
+    return {"higher": -metric.value, "lower": metric.value, "near 1": abs(metric.value - 1)}[metric.better]
+
+
+@dataclass(frozen=True)
+class Ranking:
+    """Rows that one metric may rank, best first.
+
+    separated: the first is told apart from every other. tied: those that are not told apart from the first. unranked:
+    rows whose number was measured otherwise, or is an estimate beside numbers that are proven.
+    """
+
+    metric: str
+    order: tuple[str, ...]
+    separated: bool
+    tied: tuple[str, ...]
+    unranked: tuple[str, ...]
+
+
+def ranking(results: dict, metric: str, among: list[dict] | None = None) -> Ranking:
+    """Rank rows (default all) by a metric, only where it was measured alike.
+
+    Copies of the training data are no competitors, except in likelihood of test items, which copying cannot raise. A
+    likelihood that is an estimate may err either way, so it is ranked only where no proven number stands beside it.
+    """
+    among = rows(results) if among is None else among
+    found = {row["family"]: metric_of(row["metrics"].get(metric)) for row in among}
+    found = {family: m for family, m in found.items() if m is not None}
+    likelihood = {family for family, m in found.items() if m.of in MEASURES}
+    copies = {row["family"] for row in among if is_copy(results, row)} - likelihood
+    pool = {family: m for family, m in found.items() if family not in copies}
+    proven = {family: m for family, m in pool.items() if m.kind in ("exact", "lower bound")}
+    pool = proven if proven and likelihood else pool
+    pairs = stored_pairs(results, metric)
+    alike = [[f for f in pool if pool[f].comparable(m) or (f, g) in pairs] for g, m in pool.items()]
+    group = max(alike, key=len, default=[])
+    order = _best_first({f: pool[f] for f in group}, pairs)
+    ranks = bool(order) and enough(pool[order[0]]) and pool[order[0]].better != "near 1"
+    off = {f: pairs.get((order[0], f)) or apart(pool[order[0]], pool[f]) for f in order[1:]} if ranks else {}
+    # the error of a difference by item knows how few its items are
+    others = [f for f in off if enough(pool[f]) or off[f].how == "by item"]
+    told = real([off[f] for f in others])
+    worse = {f for f, is_real in zip(others, told) if is_real}
+    tied = tuple(f for f in order[1:] if f not in worse)
+    unranked = tuple(f for f in found if f not in order and f not in copies)
+    return Ranking(metric, order, len(order) > 1 and not tied, tied, unranked)
+
+
+def enough(metric: Metric) -> bool:
+    """Whether it was measured on enough items, or on several splits, to tell models apart."""
+    return metric.n >= SMALL or len(metric.splits) > 1
+
+
+def _best_first(pool: dict[str, Metric], pairs: dict[tuple[str, str], Difference]) -> tuple[str, ...]:
+    """By value; where some were measured on far fewer items, by the mean difference from all others on the items that
+    both share."""
+    counts = [m.n for m in pool.values()]
+    if not counts or nearly_as_many(min(counts), max(counts)):
+        return tuple(sorted(pool, key=lambda f: badness(pool[f])))
+    sign = {"higher": -1, "lower": 1, "near 1": 1}
+    off = lambda f, g: pairs[f, g].value if (f, g) in pairs else pool[f].value - pool[g].value
+    return tuple(sorted(pool, key=lambda f: sign[pool[f].better] * sum(off(f, g) for g in pool if g != f)))
+
+
+def stored_pairs(results: dict, metric: str) -> dict[tuple[str, str], Difference]:
+    """{(a, b) and (b, a): by how much they differ} of the pairs on record, none before all is measured."""
+    found = {}
+    for pair in results.get("pairs", ()):
+        if pair["metric"] == metric:
+            known = Difference(pair["difference"], pair["se"], pair["n"], pair["how"])
+            found[pair["a"], pair["b"]] = known
+            found[pair["b"], pair["a"]] = replace(known, value=-known.value)
+    return found
+
+
+def difference(results: dict, metric: str, a: str, b: str) -> Difference:
+    """The number of family a less that of b, as it is on record, else from the two numbers."""
+    numbers = (metric_of(find(results, family)["metrics"][metric]) for family in (a, b))
+    return stored_pairs(results, metric).get((a, b)) or apart(*numbers)
+
+
+def shown(metric: Metric | dict | None) -> str:
+    """A number with half its 95% interval, or a dash."""
+    metric = metric_of(metric) if isinstance(metric, dict) else metric
+    return "–" if metric is None else str(metric)
+
+
+# ---------------------------------------------------------------------- for pandas
+
+
+def frame(results: dict) -> pd.DataFrame:
+    """One row a family, then baselines and the reference ("real"); `<metric>` and `<metric> se`, seconds, sizes."""
+    lines = {}
+    for role, part in (("model", results["models"]), ("baseline", results["baselines"])):
+        for row in part:
+            seconds = {f"seconds {name}": value for name, value in row["seconds"].items()}
+            sizes = {name: row[name] for name in ("memory", "parameters", "items", "error")}
+            lines[row["family"]] = {"role": role, **_numbers(row["metrics"]), **seconds, **sizes}
+    if results["reference"]:
+        lines["real"] = {"role": "reference", **_numbers(results["reference"]["metrics"])}
+    return pd.DataFrame.from_dict(lines, orient="index").rename_axis("family")
+
+
+def _numbers(metrics: dict) -> dict:
+    return {key: v for name, m in metrics.items() for key, v in ((name, m["value"]), (f"{name} se", m["se"]))}
+
+
+# ---------------------------------------------------------------------- two results
+
+
+def differences(a: dict, b: dict) -> list[str]:
+    """Numbers that differ between two comparisons, as sentences; seconds, memory and machine are left out."""
+    left, right = (dict(_leaves(_settled(results))) for results in (a, b))
+    keys = list(left) + [key for key in right if key not in left]
+    text = lambda side, key: json.dumps(side[key]) if key in side else "nothing"
+    return [f"{k}: {text(left, k)} against {text(right, k)}" for k in keys if text(left, k) != text(right, k)]
+
+
+def _settled(results: dict) -> dict:
+    """The parts of results that a replay must reproduce."""
+    keep = ("recipe", "verbs", "parameters", "items", "metrics", "error")
+    seed = lambda row: f", seed {row['seed']}" if results["plan"]["seeds"] > 1 else ""
+    table = lambda part: {label(row) + seed(row): {key: row[key] for key in keep} for row in results[part]}
+    return {
+        "data": results["data"] and {key: results["data"][key] for key in ("name", "hash")},
+        "seed": results["seed"],
+        "reference": (results["reference"] or {}).get("metrics"),
+        "models": table("models"),
+        "baselines": table("baselines"),
+    }
+
+
+def _leaves(value: Any, path: str = ""):
+    if isinstance(value, dict) and value:
+        for key, part in value.items():
+            yield from _leaves(part, f"{path}.{key}" if path else key)
+    else:
+        yield path, value

@@ -1,0 +1,143 @@
+"""Reading tables as people write them, and refusing what is none with the line that is wrong."""
+
+import gzip
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from genwright.core import patience
+from genwright.core.errors import DataError
+from genwright.kinds.load import load_data
+from genwright.kinds.tables.delimited import read_table
+
+
+def read(folder, content, name="t.csv", encoding="utf-8"):
+    path = folder / name
+    path.write_bytes(content if isinstance(content, bytes) else content.encode(encoding))
+    return read_table(path)
+
+
+@pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])
+def test_delimiters(tmp_path, delimiter):
+    frame = read(tmp_path, "a,b,c\n1,x,2.5\n2,y,3.5\n".replace(",", delimiter))
+    assert frame.to_dict("list") == {"a": [1, 2], "b": ["x", "y"], "c": [2.5, 3.5]}
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "cp1252"])
+def test_encodings(tmp_path, encoding):
+    frame = read(tmp_path, "größe,ort\n1,Köln\n2,Zürich\n", encoding=encoding)
+    assert list(frame.columns) == ["größe", "ort"] and frame["ort"].tolist() == ["Köln", "Zürich"]
+
+
+def test_line_ends_and_empty_lines(tmp_path):
+    assert read(tmp_path, "a,b\r\n1,2\r\n\r\n3,4\r\n")["b"].tolist() == [2, 4]
+    assert read(tmp_path, "a,b\r1,2\r3,4")["b"].tolist() == [2, 4]
+
+
+def test_decimal_comma(tmp_path):
+    frame = read(tmp_path, "a;b;c\n1,5;2;1,2 m\n-0,25;3;1,3 m\n")
+    assert frame["a"].tolist() == [1.5, -0.25] and frame["b"].tolist() == [2, 3] and frame["c"].dtype == "str"
+    assert read(tmp_path, 'a,b\n"1,5",2\n"2,5",3\n')["a"].tolist() == ["1,5", "2,5"]  # may be thousands: left as text
+
+
+def test_types_of_columns(tmp_path):
+    frame = read(
+        tmp_path,
+        "w,wn,f,b,bn,t,z,id,d\n"
+        "1,1,1.0,True,True,x,007,12345678901234567890,2020-01-01\n"
+        "2,,2,False,,?,12,1,2020-01-02\n",
+    )
+    assert frame.dtypes.astype(str).tolist() == [
+        "int64",
+        "Int64",
+        "float64",
+        "bool",
+        "boolean",
+        "str",
+        "str",
+        "str",
+        "str",
+    ]
+    assert (
+        frame["z"].tolist() == ["007", "12"]
+        and frame["id"][0] == "12345678901234567890"
+        and frame["t"].isna().tolist() == [False, True]
+    )
+    assert frame["wn"].isna().tolist() == [False, True]
+
+
+@pytest.mark.parametrize("cell", ["", "NA", "n/a", "NaN", "null", "?", "  "])
+def test_missing_cells(tmp_path, cell):
+    frame = read(tmp_path, f"a,b\n1.5,x\n{cell},{cell}\n")
+    assert frame.isna().to_numpy().tolist() == [[False, False], [True, True]]
+
+
+def test_zero_point_something_has_no_leading_zero(tmp_path):
+    assert read(tmp_path, "a,b\n0.5,0\n-0.25,10\n")["a"].tolist() == [0.5, -0.25]
+    assert read(tmp_path, "a,b\n00,0\n01,10\n")["a"].tolist() == ["00", "01"]
+
+
+def test_quoted_text(tmp_path):
+    frame = read(tmp_path, 'a,b\n"x, ""y""\nz",1\nw,2\n')
+    assert frame["a"].tolist() == ['x, "y"\nz', "w"]
+
+
+def test_compressed_whatever_its_name(tmp_path):
+    packed = gzip.compress(b"a,b\n1,2\n3,4\n")
+    assert read(tmp_path, packed, "t.csv.gz").equals(read(tmp_path, packed, "t.csv"))
+
+
+def test_one_column(tmp_path):
+    assert read(tmp_path, "a\n1.5\n2.5\n")["a"].tolist() == [1.5, 2.5]
+
+
+def test_no_line_of_names(tmp_path):
+    frame = read(tmp_path, "1.5,2\n2.5,3\n")
+    assert list(frame.columns) == ["x0", "x1"] and len(frame) == 2
+    assert list(read(tmp_path, "0,1\n5,6\n7,8\n").columns) == ["0", "1"]  # pandas' own names
+
+
+def test_nameless_columns(tmp_path):
+    assert list(read(tmp_path, ",a\n0,x\n1,y\n").columns) == ["Unnamed: 0", "a"]
+    assert list(read(tmp_path, "a,b,\n1,2,\n3,4,\n").columns) == ["a", "b"]
+
+
+def test_floats_are_the_nearest_to_their_digits(tmp_path):
+    values = np.random.default_rng(0).normal(size=100)
+    path = tmp_path / "t.csv"
+    pd.DataFrame({"a": values}).to_csv(path, index=False)
+    assert (read_table(path)["a"].to_numpy() == values).all()
+
+
+@pytest.mark.parametrize(
+    "content, words",
+    [
+        (b"", "is empty"),
+        (b" \n\n", "is empty"),
+        (b"a,b\n", "no rows"),
+        (b"a,b,a\n1,2,3\n", "more than one column named 'a'"),
+        (b"a,b\n1,2\n3,4,5\n6,7\n", "line 3 of .* has 3 cells where the first line has 2"),
+        (b"a,b,c\n1,2,3\n\n3,4\n", "line 4 of .* has 2 cells where the first line has 3"),
+        (b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", "is not a text file"),
+        (bytes(range(256)) * 20, "is not a text file"),
+        (b"PK\x03\x04" + bytes(100), "is not a text file"),
+        (gzip.compress(b"a,b\n1,2\n" * 1000, mtime=0)[:-20], "cut short or damaged"),
+        (b'a,b\n1,2\n3,"' + b"x" * 200_000 + b'"\n', "line 3 of .* cannot be read"),
+    ],
+)
+def test_what_is_no_table(tmp_path, content, words):
+    with pytest.raises(DataError, match=words) as caught:
+        read(tmp_path, content)
+    assert "t.csv" in str(caught.value)
+
+
+def test_a_person_does_not_wait_for_many_columns_without_a_word(tmp_path, monkeypatch, capsys):
+    rng = np.random.default_rng(0)
+    pd.DataFrame(rng.normal(size=(40, 30)).round(3)).add_prefix("c").to_csv(tmp_path / "t.csv", index=False)
+    load_data(tmp_path / "t.csv")
+    assert capsys.readouterr() == ("", "")
+    monkeypatch.setattr(patience, "PATIENCE", -1.0)
+    load_data(tmp_path / "t.csv")
+    said = capsys.readouterr().err
+    assert "reading columns" in said and "looking at columns" in said

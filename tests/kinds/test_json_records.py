@@ -1,0 +1,50 @@
+"""JSON and JSON lines of records are tables, and so are files whose first line is for a spreadsheet."""
+
+import gzip
+import json
+
+import pandas as pd
+import pytest
+
+from genwright import load_data
+from genwright.kinds.tables.delimited import read_table
+from genwright.kinds.tables.json_records import holds_records, read_records
+
+ROWS = [
+    {"age": 20 + k, "side": "ab"[k % 2], "sure": k % 3 == 0} | ({"height": k / 7} if k % 5 else {}) for k in range(40)
+]
+FORMS = {
+    "t.json": json.dumps(ROWS),
+    "columns.json": json.dumps({name: [row.get(name) for row in ROWS] for name in ("age", "side", "sure", "height")}),
+    "pandas.json": pd.DataFrame(ROWS).to_json(),
+    "t.jsonl": "\n".join(map(json.dumps, ROWS)) + "\n",
+    "lines.json": "\ufeff" + "\n".join(map(json.dumps, ROWS)),
+}
+
+
+@pytest.mark.parametrize("name", FORMS)
+def test_records_are_a_table(name, tmp_path):
+    (tmp_path / name).write_text(FORMS[name], "utf-8")
+    assert holds_records(tmp_path / name)
+    frame = read_records(tmp_path / name)
+    assert frame.dtypes.map(str).to_dict() == {"age": "int64", "side": "str", "sure": "bool", "height": "float64"}
+    assert frame["height"].isna().sum() == 8 and frame["age"].tolist() == list(range(20, 60))
+
+
+def test_packed_records_are_loaded(tmp_path):
+    (tmp_path / "t.jsonl.gz").write_bytes(gzip.compress(FORMS["t.jsonl"].encode()))
+    data = load_data(tmp_path / "t.jsonl.gz")
+    assert data.kind == "tables" and sum(data.sizes.values()) == 40
+
+
+@pytest.mark.parametrize("hint", ["sep=;\n", '"sep=;"\r\n', "\ufeffSEP=;\n"])
+def test_a_hint_for_spreadsheets_is_no_row(hint, tmp_path):
+    (tmp_path / "t.csv").write_text(hint + "a;b\n1,5;x\n2,5;y\n", "utf-8", newline="")
+    pd.testing.assert_frame_equal(read_table(tmp_path / "t.csv"), pd.DataFrame({"a": [1.5, 2.5], "b": ["x", "y"]}))
+
+
+def test_labels_that_differ_in_case_or_blanks_are_one_question():
+    city = ["Paris", "paris", " Paris", "Rome", "ROME", "Oslo"] * 10
+    data = load_data(pd.DataFrame({"city": city, "x": range(60)}))
+    (question,) = [one.question for one in data.proposals if one.question.startswith("`city`")]
+    assert "`Paris`, `paris`, ` Paris`, and 1 more" in question and "correct 30 cells" in question

@@ -1,0 +1,217 @@
+"""What cells stand for before anything is learned: words for missing among numbers, dates and labels; numbers as text,
+in DataFrames that people make as in files."""
+
+import json
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from genwright import load_data
+from genwright.core.errors import DataError, GivenError
+from genwright.kinds.tables.domain import Tables
+from genwright.kinds.tables.proposals import proposals
+from genwright.kinds.tables.reading import find_reading
+
+
+def numbers(*words: str, count: int = 60) -> list[str]:
+    return [*words, *(str(k % 23) for k in range(count - len(words)))]
+
+
+@pytest.mark.parametrize("word", ["k.A.", "-", ".", "None", "#DIV/0!", "unknown?", "MISSING", ""])
+def test_words_for_missing_among_numbers(word):
+    found = find_reading(pd.Series(numbers(word, word)), "x")
+    assert found.missing == (word,) and found.written.is_plain
+
+
+@pytest.mark.parametrize(
+    "cells, missing",
+    [
+        (["a", "b", "k.A."], ("k.A.",)),
+        (["a", "b", "#REF!"], ("#REF!",)),
+        (["a", "b", "none", "unknown", "-", "NA", "missing"], ()),  # labels of their own
+        (["N.D.", "N.C.", "S.D."], ()),  # states
+        (["x", None, None], ()),
+        (["none"] * 5 + ["1", "2", "3"], ()),  # which may say that there is none
+        (["01", "02", "k.A."], ("k.A.",)),
+        (["2021-03-04", "2021-03-05", "-"], ("-",)),
+        (["04.03.2021", "05.03.2021", "k.A.", "k.A.", "-"], ("k.A.", "-")),
+        (["1.5", "k.A.", None, None], ("", "k.A.")),  # most are empty
+        ([1.5, "k.A.", 2.0], ("k.A.",)),
+        ([1, "a", 2], ()),
+    ],
+)
+def test_words_for_missing_stand_among_what_they_cannot_be(cells, missing):
+    assert find_reading(pd.Series(cells, dtype=object), "x").missing == missing
+
+
+@pytest.mark.parametrize(
+    "cells",
+    [
+        ["1", "2", "3"],  # numbers that somebody made text
+        ["2WD", "4WD"],
+        ["007", "012"],
+        ["1st", "2nd", "3rd"],
+        ["5 kg", "300 g", "2 kg"],
+        ["1,234", "2,345"],
+        [1, 2, 3],
+        [True, "k.A."],
+    ],
+)
+def test_what_is_left_as_it_was(cells):
+    assert find_reading(pd.Series(cells, dtype=object), "x").written is None
+
+
+def messy(rows: int = 200) -> pd.DataFrame:
+    rng = np.random.default_rng(1)
+    price = rng.integers(900, 45_000, rows)
+    frame = pd.DataFrame(
+        {
+            "price": [f"${p:,}" for p in price],
+            "rate": [f"{r} %" for r in rng.integers(0, 100, rows)],
+            "age": [str(a) for a in rng.integers(18, 90, rows)],
+            "colour": rng.choice(["red", "green", "k.A."], rows),
+            "income": rng.integers(1000, 9000, rows),
+            "mixed": pd.Series(rng.integers(0, 50, rows).tolist(), dtype=object),
+        }
+    )
+    frame.loc[::20, "age"] = "k.A."
+    frame.loc[::25, "income"] = -999
+    frame.loc[::10, "mixed"] = "n/v"
+    return frame
+
+
+def test_samples_are_written_as_the_cells_were():
+    frame = messy()
+    table = Tables.fit(frame)
+    again = Tables.from_json(json.loads(json.dumps(table.to_json())))
+    assert again.to_json() == table.to_json()
+    for domain in (table, again):
+        back = domain.decode(*domain.encode(frame), 0)
+        pd.testing.assert_frame_equal(back, frame)
+
+
+def test_words_are_holes_and_numbers_fill_them():
+    frame = messy()
+    table = Tables.fit(frame)
+    x, given, known = table.encode_holes(frame, None, None)
+    assert (~known.numpy()[:, 2]).sum() == 10 and (~known.numpy()[:, 5]).sum() == 20
+    x[~known] = 1.0
+    full = table.decode_holes(x, frame, known, given, {})
+    assert full["price"].equals(frame["price"])
+    assert not full.isin(["k.A.", "n/v"]).any().any()
+    assert full["age"][frame["age"] != "k.A."].equals(frame["age"][frame["age"] != "k.A."])
+
+
+def test_a_sentinel_is_asked_about_and_taken_when_it_is_named():
+    frame = messy()
+    (line,) = proposals(frame, Tables.fit(frame), (), ())
+    assert line.question.startswith("`income`: -999 in 8 rows") and line[1:] == ("missing", {"income": [-999]})
+    for missing in ([-999], ["-999"], {"income": [-999]}, {"*": ["-999"]}):
+        table = Tables.fit(frame, missing=missing)
+        assert table.missing["income"] == (-999,) and table.columns[4].low >= 1000
+        assert table.decode(*table.encode(frame), 0)["income"].isna().sum() == 8
+        assert str(table.decode(*table.encode(frame), 0)["income"].dtype) == "Int64"
+        assert not proposals(frame, table, missing, ())
+
+
+@pytest.mark.parametrize(
+    "values, asked",
+    [
+        ([-1] * 3 + list(range(40)), ["-1"]),
+        ([-1, 0, 1] * 10, []),  # three signs
+        ([-1] + list(range(40)), []),  # once
+        ([999] * 5 + list(range(40)), ["999"]),
+        ([999] * 5 + list(range(0, 990, 11)), []),  # no farther than the rest is wide
+        ([-999] * 3 + [-99] * 4 + list(range(40)), ["-999", "-99"]),
+        ([9999.0] * 4 + [1.5, 2.5, 3.5, 4.5] * 3, ["9999"]),
+        ([-80, -40, -20, -99, -99] * 5, []),
+    ],
+)
+def test_only_what_lies_far_from_all_else_is_asked_about(values, asked):
+    frame = pd.DataFrame({"x": values, "y": ["a", "b"] * (len(values) // 2) + ["a"] * (len(values) % 2)})
+    lines = proposals(frame, Tables.fit(frame, types={"x": "number"}), (), ())
+    assert [line.question.split()[1] for line in lines] == asked
+
+
+def test_words_among_the_numbers_of_a_workbook_are_asked_about_as_in_a_csv(tmp_path):
+    pytest.importorskip("openpyxl")
+    lengths = [20 + k % 13 for k in range(60)]
+    frame = pd.DataFrame({"kind": [None, *["oak", "elm"] * 30], "length": ["in cm", *lengths]})
+    frame["width"] = ["closed" if k in (7, 9) else k % 7 / 2 for k in range(61)]
+    frame["height"] = [k if k % 2 else str(k) for k in range(61)]
+    frame.to_excel(tmp_path / "t.xlsx", index=False)
+    frame.to_csv(tmp_path / "t.csv", index=False)
+    book, text = (load_data(tmp_path / name) for name in ("t.xlsx", "t.csv"))
+    length, width, height = book.proposals
+    assert length.question.startswith("`length`: 98% numbers, the rest `in cm`") and "second header" in length.question
+    assert width.question.startswith("`width`: 97% numbers, the rest `closed`") and "header" not in width.question
+    assert text.proposals == [length, width]
+    assert height.question.startswith("`height`: 31 of 61 numbers are written as text")
+    told = {height.option: height.value, "missing": length.value | width.value}
+    book = load_data(tmp_path / "t.xlsx", **told)
+    assert [column.kind for column in book.domain.columns[1:]] == ["number"] * 3 and not book.proposals
+
+
+@pytest.mark.parametrize(
+    "cells, asked",
+    [
+        ([f"2024-03-31T0{k % 9}:00:00{'+01:00' * (k > 30)}" for k in range(60)], True),
+        ([f"03/{1 + k % 28}/2024" if k % 2 else f"{1 + k % 28}/03/2024" for k in range(60)], True),
+        ([f"2024-03-31T0{k % 9}:00:00+0{1 + (k > 30)}:00" for k in range(60)], False),
+        ([f"2024-03-{1 + k % 28:02}T12:00:00+01:00" for k in range(60)], False),
+        ([f"{k % 7}.{k % 5}.{k % 3}" for k in range(60)], False),  # versions
+        ([f"{k % 7}-{k % 5}" for k in range(60)], False),
+    ],
+)
+def test_dates_that_cannot_be_read_are_asked_about(cells, asked):
+    frame = pd.DataFrame({"when": cells, "k": np.arange(60) % 7})
+    lines = [line for line in proposals(frame, Tables.fit(frame), (), ()) if "looks like dates" in line.question]
+    assert bool(lines) == asked and all(line.question.startswith("`when`: looks like dates (`") for line in lines)
+
+
+def test_what_is_named_for_missing_and_stands_nowhere_is_said():
+    frame = messy()
+    table = Tables.fit(frame, missing=["unknown"])
+    said = [str(line) for line in proposals(frame, table, ["unknown"], ())]
+    assert "`unknown`, named as missing, stands in no cell of the table" in said
+    with pytest.raises(DataError):
+        Tables.fit(frame, missing={"agee": [-1]})
+
+
+def test_asked_for_numbers_come_as_they_are_read_in_english_first():
+    frame = pd.DataFrame({"x": ["1,234", "2,345", "1,777"] * 5, "y": range(15)})
+    assert Tables.fit(frame).columns[0].kind == "category"
+    assert Tables.fit(frame, types={"x": "number"}).columns[0].high == 2345
+
+
+def test_given_takes_the_number_or_how_it_is_written():
+    table = Tables.fit(messy(), given=["price", "age"])
+    one = table.encode_given({"price": "$2,000", "age": 30}, 1)
+    assert (one == table.encode_given({"price": 2000, "age": "30"}, 1)).all()
+    assert np.isnan(table.encode_given({"age": "k.A.", "price": 2000}, 1)[0, 1])
+    with pytest.raises(GivenError):
+        table.encode_given({"price": "dear"}, 1)
+
+
+def test_nodes_have_such_columns_too():
+    nodes = pd.DataFrame(
+        {"id": range(30), "income": [f"${1000 + k:,}" for k in range(30)], "age": numbers("k.A.", count=30)}
+    )
+    edges = pd.DataFrame({"source": range(30), "target": [(k + 1) % 30 for k in range(30)]})
+    graph = load_data(edges, nodes=nodes)
+    assert [column.name for column in graph.columns.columns] == ["income", "age"]
+    assert graph.columns.columns[0].mean == 1014.5 and graph.columns.columns[1].missing
+    assert "`income`: numbers written like `$1,000`" in graph.notes
+
+
+def test_a_word_in_the_test_rows_alone_is_known_from_all_rows():
+    frame = messy(400)
+    frame["age"] = [str(k % 50) for k in range(400)]
+    for row in range(0, 400, 150):  # whichever part holds it
+        one = frame.copy()
+        one.loc[row, "age"] = "k.A."
+        data = load_data(one)
+        assert {c.name: c.kind for c in data.domain.columns}["age"] == "number"
+        for part in ("train", "valid", "test"):
+            data.tensors(part)

@@ -1,0 +1,82 @@
+"""Differences between two models, and which of many are no chance."""
+
+import numpy as np
+import pytest
+from scipy.stats import binomtest, ttest_rel
+
+from genwright.measure.differences import Difference, apart, by_item, by_split, real
+from genwright.measure.metric import Metric
+
+
+def metric(value, se=0.1, n=200, **more):
+    return Metric(value, se, "exact", "mass", "nats", n, "higher", **more)
+
+
+def test_numbers_that_share_nothing_have_both_errors():
+    found = apart(metric(2.0, 0.3), metric(1.0, 0.4))
+    assert (found.value, found.se, found.how) == (1.0, 0.5, "apart")
+    assert found.p == pytest.approx(0.0455, abs=1e-4)
+    assert apart(metric(2.0, None), metric(1.0)).p == 1.0
+
+
+def test_means_over_the_same_items_are_a_paired_t_test():
+    rng = np.random.default_rng(0)
+    hard = rng.normal(size=2_000) * 10
+    a, b = hard + rng.normal(size=2_000), hard + rng.normal(size=2_000) + 0.05
+    keys = rng.permutation(2_000)
+    found = by_item(metric(a.mean()), metric(b.mean()), (keys, a), (keys, b))
+    assert found.value == pytest.approx(a.mean() - b.mean()) and found.how == "by item"
+    assert found.se == pytest.approx((a - b).std(ddof=1) / 2_000**0.5, rel=2e-3)
+    assert found.p == pytest.approx(ttest_rel(a, b).pvalue, rel=2e-2)
+
+
+def test_only_items_that_both_saw_count_whatever_their_order():
+    keys, values = np.arange(300), np.random.default_rng(0).normal(size=300)
+    found = by_item(metric(0), metric(0), (keys, values + keys % 2), (keys[99::-1], values[99::-1]))
+    assert found.n == 100 and found.value == pytest.approx(0.5)
+    assert by_item(metric(0), metric(0), (keys, values), (keys + 299, values)) is None
+
+
+def test_items_that_stand_twice_go_each_with_its_own():
+    """Equal rows, or items that are in the tests of several splits."""
+    a, b = (np.array([7, 8, 7]), np.array([1.0, 5, 3])), (np.array([8, 7, 7]), np.array([4.0, 0, 2]))
+    found = by_item(metric(0), metric(0), a, b)
+    assert (found.value, found.se, found.n) == (1.0, 0.0, 3)
+
+
+def test_what_is_a_models_own_stays_in_the_difference():
+    keys, values = np.arange(100), np.random.default_rng(0).normal(size=100)
+    found = by_item(metric(0, own=0.3), metric(0, own=0.4), (keys, values + 1), (keys, values))
+    assert (found.value, found.se) == (pytest.approx(1.0), pytest.approx(0.5))
+
+
+def test_an_own_error_that_is_not_known_tells_nothing():
+    keys, values = np.arange(100), np.random.default_rng(0).normal(size=100)
+    assert by_item(metric(0, own=float("nan")), metric(0), (keys, values), (keys, values)) is None
+
+
+@pytest.mark.parametrize("only", range(1, 12))
+def test_a_few_items_that_differ_prove_no_more_than_the_sign_test(only):
+    """All of the few for one model, of a thousand on which both are right."""
+    keys, a, b = np.arange(1_000), np.ones(1_000), np.ones(1_000)
+    b[:only] = 0
+    found = by_item(metric(1.0), metric(1 - only / 1_000), (keys, a), (keys, b))
+    exact = binomtest(only, only).pvalue
+    assert (found.p <= 0.05) == (exact <= 0.0625) and found.p > exact / 2
+
+
+def test_splits_are_compared_one_by_one_with_the_correction_of_nadeau_and_bengio():
+    a, b = metric(2.0, splits=(1.0, 2.0, 3.0)), metric(1.0, splits=(0.1, 1.0, 1.9))
+    found = by_split(a, b, 0.25)
+    assert (found.value, found.n, found.how) == (pytest.approx(1.0), 3, "by split")
+    variance = (1 / 3 + 0.25) * np.var([0.9, 1.0, 1.1], ddof=1)
+    assert found.se == pytest.approx(variance**0.5 * 4.3027 / 1.96, rel=1e-4)  # Student's t of two degrees of freedom
+    assert by_split(a, metric(1.0, splits=(1.0, float("nan"), 2.0)), 0.25).n == 2
+    assert by_split(a, metric(1.0), 0.25) is None
+
+
+def test_holms_steps():
+    of = lambda p: Difference(1.0, 1 / {0.001: 3.2905, 0.02: 2.3263, 0.03: 2.1701, 0.2: 1.2816}[p], 9, "apart")
+    assert real([of(0.2), of(0.001), of(0.02)]) == [False, True, True]
+    assert real([of(0.03), of(0.03)]) == [False, False]  # neither is below half of 5%
+    assert real([of(0.03), of(0.001)]) == [True, True] and real([]) == []
