@@ -11,14 +11,21 @@ import sys
 import draw_api
 import draw_choosing
 import draw_families
+import draw_lectures
 import draw_pictures
 import draw_records
+import draw_rooms
 from drawing import DOCS, marked
 
 from genwright.core.errors import GenwrightError
 
-PAGES = {"api.md": draw_api.page, "choosing.md": draw_choosing.page, "systems.md": draw_records.page}
-PARTS = draw_api.PARTS | draw_records.PARTS
+PAGES = {
+    "api.md": draw_api.page,
+    "choosing.md": draw_choosing.page,
+    "lectures.md": draw_lectures.page,
+    "systems.md": draw_records.page,
+}
+PARTS = draw_api.PARTS | draw_records.PARTS | draw_rooms.PARTS
 
 
 def pages() -> dict[str, str]:

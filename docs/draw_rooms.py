@@ -1,0 +1,46 @@
+"""The tower of rooms: which folder of the code imports which, read from its import statements."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import genwright
+
+SOURCE = Path(genwright.__file__).parent
+ROOMS = sorted(folder.name for folder in SOURCE.iterdir() if (folder / "__init__.py").exists())
+
+
+def imported_rooms(room: str) -> set[str]:
+    """The other rooms that the modules of a room import, inside functions too."""
+    rooms = set()
+    for file in (SOURCE / room).rglob("*.py"):
+        for node in ast.walk(ast.parse(file.read_text())):
+            if isinstance(node, ast.ImportFrom):
+                package = (SOURCE.name, *file.relative_to(SOURCE).parts[:-1])
+                above = package[: len(package) - node.level + 1] if node.level else ()
+                paths = [(*above, *(node.module or alias.name).split("."), "") for alias in node.names]
+                rooms |= {path[1] for path in paths if path[0] == SOURCE.name}
+    return rooms & set(ROOMS) - {room}
+
+
+def tower() -> list[str]:
+    """Lines of text: each room on the lowest floor above all rooms that it imports, the highest first."""
+    imports = {room: imported_rooms(room) for room in ROOMS}
+    floors: dict[str, int] = {}
+
+    def floor(room: str) -> int:
+        if room not in floors:
+            floors[room] = 1 + max(map(floor, imports[room]), default=-1)
+        return floors[room]
+
+    order = lambda room: (-floor(room), room)
+    width = max(map(len, ROOMS))
+    lines = [
+        f"{floor(room):2}  {room:{width}}" + f"  {', '.join(sorted(imports[room], key=order))}"
+        for room in sorted(ROOMS, key=order)
+    ]
+    return ["```text", *(line.rstrip() for line in lines), "```"]
+
+
+PARTS = {"architecture.md": {"rooms": tower}}
