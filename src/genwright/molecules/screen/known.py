@@ -16,7 +16,7 @@ from ...chemistry.direction import Direction
 from ...chemistry.fingerprints import morgan_counts, packed
 from ...chemistry.measured import Measured
 from ...chemistry.standards import Standard, parent_of, quiet_rdkit
-from ...core.answers import AT_LEAST, AT_MOST, UNKNOWN
+from ...core.answers import LOWER_BOUND, UNKNOWN, UPPER_BOUND
 from ...core.errors import DataError
 from ...core.files import write_whole
 from ...core.limits import read_plain
@@ -139,6 +139,6 @@ def find_actives(y: np.ndarray, known: np.ndarray, classes: Sequence[str], direc
     there = known != UNKNOWN
     if classes:
         return there & (y == classes.index(direction.positive))
-    there &= known != (AT_LEAST if direction.lower else AT_MOST)
+    there &= known != (LOWER_BOUND if direction.lower else UPPER_BOUND)
     better = direction.sign * y
     return there & (better >= np.quantile(better[there], BEST)) if there.any() else there
