@@ -65,7 +65,7 @@ def score_file(
     grid: Path | None = None,
     by: str = "qed",
 ) -> Scored:
-    """Score a file (`read_smiles_batches`) into the CSV `out`, in its order; beside it a text says what the columns are.
+    """Score a file (`read_smiles_batches`) into the CSV `out`, in its order; a text beside it describes the columns.
     grid: a PNG of the GRID best by a column.
 
     Raises DataError for a column that is none to sort by, and for a file that cannot be read or is empty.
