@@ -65,9 +65,9 @@ def read_captions(
     rates: Mapping[str, float] | None = None,
 ) -> Found:
     """Captions of image files below `root`. texts: the files below it that end as in CAPTION_SUFFIXES. beside: columns
-    of the table that name other images; those that it does not have are passed over. rates: columns of the table that
-    hold captions, and how often training shows each; the first of an image is that of the highest rate. By default these
-    are the columns called as in TEXTS, at equal rates.
+    of the table that name other images; those that it does not have are passed over. rates: columns of the table
+    that hold captions, and how often training shows each; the first of an image is that of the highest rate. By default
+    these are the columns called as in TEXTS, at equal rates.
 
     Raises DataError, naming the file and its line, where one cannot be read, where a table has no column of files or of
     texts, where it names none of the images, or where a cell of `beside` names no file.
