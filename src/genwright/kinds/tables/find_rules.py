@@ -2,8 +2,8 @@
 
 A rule must be no chance. Were its columns independent, some rows would break it; `MIN_BREAKS` of them at least, and at
 most one for each `RATIO` of these may. None where 20 are expected has probability 2e-9 each time that one looks, so
-that a million candidates leave a chance of one in 500. A few rows may break a rule all the same (`SHARE`): real tables hold
-mistakes.
+that a million candidates leave a chance of one in 500. A few rows may break a rule all the same (`SHARE`): real tables
+hold mistakes.
 
 No pair is looked at on all rows: what the first `FIRST_ROWS` rows of a random order break often is left out, the rest
 is looked at on `SEARCHED_ROWS` rows, and what is found is checked on `CHECKED_ROWS` rows of training and of validation
