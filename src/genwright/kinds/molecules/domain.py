@@ -72,7 +72,7 @@ class Molecules(Sequences):
         table = pd.DataFrame({SMILES: smiles} | given)
         if path.suffix.lower() not in (".smi", ".csv", ".sdf"):
             raise DataError(f"molecules cannot be written as {path}: let its name end in .smi, .csv or .sdf")
-        beside = _beside(path)
+        beside = _path_of_invalid(path)
         if not there.all():
             require_ours(beside, NO_MOLECULES)
             write_whole(beside, _lines([NO_MOLECULES, *table[SMILES][~there]]))
@@ -86,7 +86,9 @@ class Molecules(Sequences):
     def left_beside(self, items: Any, path: Path) -> str:
         smiles, _ = _flat(items)
         lost = self.meanings(smiles).count(None)
-        return f"{lost:,} of {len(smiles):,} are no molecules: they are in {_beside(Path(path))}" if lost else ""
+        return (
+            f"{lost:,} of {len(smiles):,} are no molecules: they are in {_path_of_invalid(Path(path))}" if lost else ""
+        )
 
     def openings(self, line: str) -> tuple[str, ...]:
         """The ways to complete a scaffold: as it is where it says where it goes on, or where the model chooses the
@@ -192,7 +194,7 @@ def _flat(items: Any) -> tuple[list[str], dict[str, Sequence]]:
     return list(items), dict(getattr(items, "given", {}))
 
 
-def _beside(path: Path) -> Path:
+def _path_of_invalid(path: Path) -> Path:
     return path.with_suffix(INVALID)
 
 

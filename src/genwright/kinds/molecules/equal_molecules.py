@@ -12,7 +12,7 @@ import numpy as np
 from ...chemistry.measured import Column
 from ...core.answers import EXACT, LOWER_BOUND, UNKNOWN, UPPER_BOUND
 
-SHOWN = 3  # molecules that a note names
+NOTE_MOLECULES = 3  # molecules that a note names
 
 
 @dataclass(frozen=True)
@@ -55,7 +55,7 @@ def _settled(column: Column, rows: np.ndarray) -> tuple[float, int, str]:
     if not len(rows):
         return 0.0, UNKNOWN, ""
     if column.classes:
-        return _most_said(column, y.astype(int))
+        return _commonest_class(column, y.astype(int))
     if (exact := known == EXACT).any():
         values = np.exp(y[exact]) if column.log else y[exact]
         said = f"`{column.name}` averaged over {', '.join(f'{value:g}' for value in values)}"
@@ -65,7 +65,7 @@ def _settled(column: Column, rows: np.ndarray) -> tuple[float, int, str]:
     return float(among.max() if side == LOWER_BOUND else among.min()), side, ""
 
 
-def _most_said(column: Column, labels: np.ndarray) -> tuple[float, int, str]:
+def _commonest_class(column: Column, labels: np.ndarray) -> tuple[float, int, str]:
     counts = np.bincount(labels, minlength=len(column.classes))
     most = np.flatnonzero(counts == counts.max())
     if np.count_nonzero(counts) == 1:

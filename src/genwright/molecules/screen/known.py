@@ -20,7 +20,7 @@ from ...core.answers import LOWER_BOUND, UNKNOWN, UPPER_BOUND
 from ...core.errors import DataError
 from ...core.files import write_whole
 from ...core.limits import read_plain
-from ...kinds.library import as_library, called, parts
+from ...kinds.library import as_library, called, read_in_batches
 from ...kinds.read import source_like
 from ...zoo.registry import PROPERTIES
 from .settings import digest
@@ -104,7 +104,7 @@ def actives_of(source: Any) -> tuple[Known, list[str]]:
     reading = Reading()
     asked, notes = source_like(source, {}, {})
     smiles, lost = [], []
-    for molecules in parts(asked, reading):
+    for molecules in read_in_batches(asked, reading):
         found = as_library(molecules, reading, called(asked))
         smiles += found.smiles
         lost += [f"{place}: {why}" for place, why in zip(found.places, found.why) if why]
