@@ -16,8 +16,8 @@ UNRECOGNISED = -1
 
 
 def recognised(p: np.ndarray, real: np.ndarray, truth: np.ndarray) -> np.ndarray:
-    """(n,) class that a classifier sees in each sample, `UNRECOGNISED` where it is less sure of it than of 95% of the real
-    test items of that class that it names rightly (of any class, where it names none of that one).
+    """(n,) class that a classifier sees in each sample, `UNRECOGNISED` where it is less sure of it than of 95% of the
+    real test items of that class that it names rightly (of any class, where it names none of that one).
 
     p: (n, k) the classifier's probabilities for samples; real: (m, k) for real test items of classes truth: (m,), some
     of which it must name rightly.
