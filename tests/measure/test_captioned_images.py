@@ -25,7 +25,7 @@ SIZES = {"samples": 60, "attacked": 0, "shown": 3}
 @pytest.fixture(scope="module", autouse=True)
 def quick_networks():
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(captioned_images, "SEEN", 1_280)
+        patch.setattr(captioned_images, "ITEMS_SEEN", 1_280)
         yield
 
 
