@@ -37,7 +37,7 @@ def score(
         grid (PNG): Picture of the best molecules.
         by (COLUMN): Column that ranks them: qed, nats, similarity, sa ...
     """
-    from ..kinds.molecules.smiles_parts import parts_of
+    from ..kinds.molecules.smiles_parts import read_smiles_batches
     from ..molecules.molecule_scores import score_file
 
     out, over = place(out, "scores.csv", "scores")
@@ -46,7 +46,7 @@ def score(
     if not hasattr(model.domain, "rest"):  # lines of text, which may be SMILES
         raise DataError(f"score is for molecules, which {run} was not trained on: take genwright log-prob {run} {file}")
     if train:
-        known = [smiles for part in parts_of(train) for _, smiles, _ in part]
+        known = [smiles for part in read_smiles_batches(train) for _, smiles, _ in part]
     else:
         known = list(training_data_of(model, "name the molecules to compare with by --train").train)
     found = score_file(file, out, known, model if model.has("log_prob") else None, grid, by)

@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any
 
 from ..core.errors import DataError, GivenError
-from ..core.sample_options import LIKE, METHOD, RERANK, START
+from ..core.sample_options import LIKE_IMAGES, METHOD, RERANK, START
 from ..core.visible import visible
 from .decorating import decorated, is_one_table
 from .options import CompletingOptions, SamplingOptions, SheetOptions, sampling_options
@@ -51,7 +51,7 @@ def sample(
 
     model, seed = open_model(run, "sample", device), fresh_seed() if seed is None else seed
     domain, usual = model.domain, USUAL
-    for name in filter(chosen.__contains__, (START.name, LIKE.name)):
+    for name in filter(chosen.__contains__, (START.name, LIKE_IMAGES.name)):
         chosen[name], usual = _read_start(chosen[name], model, name)
     if RERANK.name in chosen:
         chosen[RERANK.name] = load_model(chosen[RERANK.name], device)

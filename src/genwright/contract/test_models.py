@@ -10,7 +10,7 @@ import genwright
 from genwright.core.draws import Draws
 from genwright.core.errors import DataError, GivenError, Unsupported
 from genwright.core.likelihood import KINDS
-from genwright.core.sample_options import AGAINST, GUIDANCE_RULE, LIKE, METHOD, RESAMPLE, SHARED, START, STRENGTH
+from genwright.core.sample_options import AGAINST, GUIDANCE_RULE, LIKE_IMAGES, METHOD, RESAMPLE, SHARED, START, STRENGTH
 from genwright.core.trainable import Batch
 from genwright.run.model import VERBS, Model
 from genwright.zoo import registry
@@ -170,7 +170,7 @@ def test_draws_resemble_a_start_but_for_those_of_strength_1(fitted, kind, drawn)
 
 def test_draws_show_what_the_images_show_that_they_are_like(fitted, kind):
     _, model, _, data = fitted
-    if LIKE not in model.sample_options:
+    if LIKE_IMAGES not in model.sample_options:
         return
     images = kind.first(data.test, 2)
     drawn = model.vary(images, SAMPLES, seed=2)

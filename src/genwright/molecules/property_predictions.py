@@ -15,7 +15,7 @@ from ..core.formulas import csv_bytes
 from ..core.patience import progress_bar
 from ..core.workers import cores, in_order
 from ..kinds.kind import Source
-from ..kinds.library import Molecule, as_library, called, count, libraries, parts
+from ..kinds.library import Molecule, as_library, called, count, libraries, read_in_batches
 from ..kinds.read import source_like
 from ..run.open import load_model
 from ..run.training_data import training_data_if_there
@@ -78,7 +78,9 @@ def _tables(model: Any, source: Source, total: int, descriptors: Any) -> Iterato
     any_valid = False
     with TemporaryDirectory() as folder:
         model.save(folder)
-        for table in in_order(partial(_table, folder, called(source)), parts(source, model.domain), processes):
+        for table in in_order(
+            partial(_table, folder, called(source)), read_in_batches(source, model.domain), processes
+        ):
             any_valid |= bool(table["valid"].any())
             yield table
     if not any_valid:

@@ -24,7 +24,7 @@ from ..core.items_ops import X
 from ..core.likelihood import Likelihood
 from ..core.limits import require_memory
 from ..core.patience import with_progress
-from ..core.sample_options import LIKE, START, Effort, SampleOption, SampleOptions
+from ..core.sample_options import LIKE_IMAGES, START, Effort, SampleOption, SampleOptions
 from ..core.seeds import fresh_seed
 from ..core.spec import Spec
 from ..core.threads import threads
@@ -41,7 +41,7 @@ if TYPE_CHECKING:
 
 BYTES_PER_NUMBER = 8  # of an item, as it is drawn and as it reaches the user
 BYTES_PER_ITEM = 4  # and per given variable of it, held of all items of a draw
-START_OPTIONS = START.name, LIKE.name  # options that hold items, of which draw i takes the one of number i mod k
+START_OPTIONS = START.name, LIKE_IMAGES.name  # options that hold items, of which draw i takes the one of number i mod k
 VERBS = {
     "sample": "sample",
     "log_prob": "log_likelihood",

@@ -25,7 +25,7 @@ from ..core.errors import GenwrightError
 from ..core.proposal import as_typed
 from ..core.run_files import CONFIG, METRICS, PREVIEWS, WEIGHTS
 from ..core.schemas import read_record
-from ..kinds.option import GIVEN, MISSING, TYPES
+from ..kinds.option import GIVEN_OPTION, MISSING, TYPES
 from ..run.process import PROCESS, RUNNING
 from ..zoo import registry
 from . import tails
@@ -263,7 +263,7 @@ class Studio:
         minutes, given = _number(body, "minutes", 0, MOST_MINUTES), body.get("given", [])
         if minutes == 0 or not isinstance(given, list) or not all(isinstance(name, str) for name in given):
             raise Refused(400, "minutes must be above 0, and given a list of names")
-        options = options | ({GIVEN.name: given} if given else {})
+        options = options | ({GIVEN_OPTION.name: given} if given else {})
         previews = int(_number({"previews": 0, **body}, "previews", 0, MOST_SAMPLES))
         words = self.trainings.words(source, options, _word(body, "family"), minutes, previews)
         training = self.trainings.begin(words)

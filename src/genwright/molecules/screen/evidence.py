@@ -15,7 +15,7 @@ from ...core.answers import Target
 from ...core.data import Data
 from ...core.errors import DataError
 from ...kinds.kind import Source
-from ...kinds.library import called, parts
+from ...kinds.library import called, read_in_batches
 from ...kinds.load import load_data
 from ...measure.intervals import numpy_generator
 from ...run.fit import fit
@@ -210,7 +210,7 @@ def survey(source: Source, reading: Reading, wanted: int = 0, seed: int = 0) -> 
     one. Raises DataError for an empty library."""
     total, texts, wanted = 0, hashlib.blake2b(digest_size=16), min(wanted, MOST_DECOYS)
     held, rng = [], numpy_generator("decoys", seed)
-    for molecules in parts(source, reading):
+    for molecules in read_in_batches(source, reading):
         for _, text, _, why in molecules:
             texts.update(text.encode() + b"\n")
             total += 1

@@ -20,7 +20,7 @@ from ...chemistry.standards import Unreadable, quiet_rdkit
 from ...core.answers import Target
 from ...core.errors import DataError, Unsupported
 from ...core.threads import threads
-from ...kinds.library import called, parts
+from ...kinds.library import called, read_in_batches
 from ...kinds.read import source_like
 from ...run.open import open_predictor
 from ...run.predictor import Predictor
@@ -131,7 +131,7 @@ def _first(model: Predictor, molecules: Any, n: int) -> tuple[list[tuple[str, st
     asked, _ = source_like(molecules, {}, {})
     found, lost = [], []
     with quiet_rdkit():
-        for part in parts(asked, model.domain):
+        for part in read_in_batches(asked, model.domain):
             for place, text, name, why in part:
                 try:
                     found.append((name or place, model.domain.standard.smiles(text)))

@@ -10,7 +10,7 @@ import matplotlib
 import numpy as np
 import pandas as pd
 
-from ...chemistry.drawings import COMMON, alike, svg
+from ...chemistry.drawings import COMMON_COLOUR, alike, svg
 from ...measure.plots.figures import INK, REAL, STYLE, new, png
 from ...studies.report.report import environment
 from .rows import describe_columns
@@ -145,7 +145,7 @@ def _within(cards: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
 
 def _card(row: dict[str, Any], flags: list[str]) -> dict[str, Any]:
     near = row.get("nearest_active", "")
-    marked = dict.fromkeys(sorted(alike(row["smiles"], near)), COMMON) if near else {}
+    marked = dict.fromkeys(sorted(alike(row["smiles"], near)), COMMON_COLOUR) if near else {}
     score = f"{row['score']:.3g}"
     if pd.notna(row.get("low", np.nan)):
         score += f" ({row['low']:.2g} to {row['high']:.2g})"

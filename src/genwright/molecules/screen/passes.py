@@ -21,7 +21,7 @@ from ...core.formulas import quoted
 from ...core.patience import progress_bar
 from ...core.workers import cores, in_order
 from ...kinds.kind import Source
-from ...kinds.library import Molecule, parts
+from ...kinds.library import Molecule, read_in_batches
 from .rows import UNREADABLE, screener
 from .settings import WORK
 
@@ -50,7 +50,7 @@ def _numbered(source: Source, reading: Any) -> Iterator[tuple[int, list[Molecule
     """(number of the first, molecules) of each part."""
     held: list[Molecule] = []
     first = 0
-    for more in parts(source, reading):
+    for more in read_in_batches(source, reading):
         held += more
         while len(held) >= PART_SIZE:
             yield first, held[:PART_SIZE]
