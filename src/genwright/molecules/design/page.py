@@ -14,13 +14,13 @@ from ...studies.report.report import environment
 from .families import FAMILIES
 from .result import STARTED, TOP, Designed
 
-SHOWN = 24  # molecules
+MOLECULES_SHOWN = 24  # molecules
 SCAFFOLDS = 5  # that the page names
 
 
 def write_page(found: Designed, name: str, limits: list[str], columns: list[str]) -> Path:
     """Write the page. name: of the start molecules. limits, columns: sentences."""
-    best = found.best.head(SHOWN)
+    best = found.best.head(MOLECULES_SHOWN)
     rows = best.to_dict("records") if "start" in best else []
     pairs = [_pair(row, list(best)) for row in rows]
     counted = Counter(scaffold or "no ring" for scaffold in found.best.get("scaffold", ()))

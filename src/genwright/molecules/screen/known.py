@@ -25,7 +25,7 @@ from ...kinds.read import source_like
 from ...zoo.registry import PROPERTIES
 from .settings import digest
 
-KNOWN = "known.csv"
+KNOWN_FILE = "known.csv"
 BLOCK = 1_000
 BEST = 0.9  # quantile of measured numbers, the best last, from which on a molecule counts as active
 
@@ -83,11 +83,11 @@ class Known:
         csv.writer(text, lineterminator="\n").writerows(
             zip(self.smiles, self.active.astype(int), self.decoy.astype(int))
         )
-        write_whole(folder / KNOWN, text.getvalue().encode())
+        write_whole(folder / KNOWN_FILE, text.getvalue().encode())
 
     @classmethod
     def read(cls, folder: Path) -> Known:
-        rows = list(csv.reader(bytes(read_plain(folder / KNOWN)).decode().splitlines()))
+        rows = list(csv.reader(bytes(read_plain(folder / KNOWN_FILE)).decode().splitlines()))
         active, decoy = (np.array([row[k] == "1" for row in rows], bool) for k in (1, 2))
         return cls([row[0] for row in rows], active, decoy)
 

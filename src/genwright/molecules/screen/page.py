@@ -16,17 +16,17 @@ from ...studies.report.report import environment
 from .rows import describe_columns
 from .settings import Settings
 
-DRAWN = 100
+MOLECULES_DRAWN = 100
 DRAWINGS = 2_500_000  # bytes
 FEWEST = 5  # held-out actives, below which no depth is told
 DEPTHS = 10, 100, 1_000, 10_000, 100_000
-PARTS = 0.5, 0.8  # of held-out actives, whose depth is told
+ACTIVE_SHARES = 0.5, 0.8  # of held-out actives, whose depth is told
 SURE = 1.64  # standard errors by which their mean rank must be better than chance
 
 
 def page(best: pd.DataFrame, summary: dict[str, Any], settings: Settings) -> str:
     """best: the rows of ranked.csv that are bought first."""
-    shown = by_scaffold(best[:DRAWN])
+    shown = by_scaffold(best[:MOLECULES_DRAWN])
     return environment().get_template("screen.html.j2").render(
         title=f"Screen of {Path(settings.library).name}",
         first=best[:5].to_dict("records"),
@@ -69,7 +69,7 @@ def depth(summary: dict[str, Any]) -> list[str]:
             "Do not buy by this ranking: bring more known actives, or another assay."
         ]
     said = []
-    for part in PARTS:
+    for part in ACTIVE_SHARES:
         rank = depth_of(ranks, part)
         said.append(f"{part:.0%} of them in the first {rank:,} ({min(1.0, rank / among):.1%} of the library)")
     return [
