@@ -127,8 +127,7 @@ class Autoregressive(Family):
         return torch.stack([self.head.log_prob(self.network(x, given, known, o), x) for o in orders])
 
     def _log_orders(self, each: Tensor, known: Tensor, behind: Tensor) -> Tensor:
-        """log p(o | known part), (orders, B), of the numbers that `_log_prob_by_order` gives; all alike where behind
-        (B,)."""
+        """log p(o | known part), (orders, B), by `_log_prob_by_order`; all alike where behind (B,)."""
         return each.masked_fill(~known, 0.0).flatten(2).sum(2).masked_fill(behind, 0.0).log_softmax(0)
 
     def _known_ahead(self, known: Tensor) -> Tensor:

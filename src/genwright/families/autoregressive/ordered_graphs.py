@@ -79,9 +79,8 @@ class OrderedGraphs(Family):
 
     def sample(self, n: int, given: Tensor, rng: Draws) -> Ragged:
         draws, none = rng.items(n), torch.zeros(n, dtype=torch.long, device=rng.device)
-        return self._sample_pairs(
-            alone(self.sizes.sample(draws, none, given), self.spec.leaf.each.width), none, given, draws
-        )
+        x = alone(self.sizes.sample(draws, none, given), self.spec.leaf.each.width)
+        return self._sample_pairs(x, none, given, draws)
 
     def fill(self, x: Ragged, known: Ragged, given: Tensor, rng: Draws) -> Ragged:
         """Graphs of at least as many nodes as are known, which come first. Raises Unsupported for open pairs, since

@@ -303,9 +303,7 @@ def properties_data(data: Measured, like: Properties | None = None) -> Data:
     known = np.stack([column.known for column in data.columns], 1)
     every = Answers(torch.from_numpy(y.astype(np.float32)), torch.from_numpy(known))
     numbers = {part: torch.from_numpy(np.flatnonzero(data.parts == part)) for part in SPLIT_PARTS}
-    encoded = {
-        part: Items(x, torch.zeros(len(x), 0), every[x]) for part, x in _reserve_part(numbers, data.seed).items()
-    }
+    encoded = {part: Items(x, torch.zeros(len(x), 0), every[x]) for part, x in _reserve(numbers, data.seed).items()}
     domain = Properties(targets, data.standard, data.column, data.descriptors)
     if like:
         domain = replace(domain, mean=like.mean, deviation=like.deviation)
@@ -331,7 +329,7 @@ def _scale_free(target: Target) -> tuple:
     return target.name, target.classes, target.log
 
 
-def _reserve_part(numbers: dict[str, Tensor], seed: int) -> dict[str, Tensor]:
+def _reserve(numbers: dict[str, Tensor], seed: int) -> dict[str, Tensor]:
     """The parts of molecules, half of validation, FEWEST at least, set apart to judge by, where enough validate."""
     valid = numbers["valid"]
     valid = valid[Draws("apart", seed).permutation(len(valid))]

@@ -83,11 +83,7 @@ class UnCLIP(Family):
             Stage("prior", prior.players, rest * self.prior_share, of_prior, self._embedded),
             *(
                 Stage(
-                    name,
-                    list(map(self._told_embedding, stage.players)),
-                    share * stage.share,
-                    None,
-                    self._decoder_inputs(stage),
+                    name, list(map(self._told_embedding, stage.players)), share * stage.share, None, self._inputs(stage)
                 )
                 for name, stage in zip(("decoder", "upsampler"), self.decoder.stages())
             ),
@@ -98,7 +94,7 @@ class UnCLIP(Family):
         """Training items of the prior: embeddings of the images, and the given variables."""
         return Items(self.embed(items.x), items.given)
 
-    def _decoder_inputs(self, stage: Stage) -> Callable[[Items, Draws], Items]:
+    def _inputs(self, stage: Stage) -> Callable[[Items, Draws], Items]:
         """A function that makes inputs of a decoder stage: given variables, then the embedding and other conditions."""
 
         @torch.no_grad()
