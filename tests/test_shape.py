@@ -42,7 +42,7 @@ TODAY_AND_AIM = {  # figure: no more than this today, and the aim
 
 def by_particles_alone(name: str) -> bool:
     words = [word for word in name.lower().strip("_").split("_") if word]
-    return bool(words) and PARTICLES.issuperset(words)
+    return bool(words) and PARTICLES.issuperset(words) and not name.startswith("__")
 
 
 @cache

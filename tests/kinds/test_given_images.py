@@ -94,7 +94,7 @@ def test_data_carry_them_in_every_form(zoo, tmp_path):
     for part in (*data.items.values(), resplit(data, 1).train):
         assert (part == 255 - part.given["before"] // 16 * 16).all()
     other = load(BEFORE ^ 1, given=["caption", "before"])
-    assert other.hash != data.hash and load(given=["caption"]).domain.beside == []
+    assert other.hash != data.hash and load(given=["caption"]).domain.given_images == []
     assert "images were found: given 'before' conditions on them" in load(given=["caption"]).describe()
     folder = genwright.load_data(zoo, given=["caption", "before"])
     said = "\n".join(folder.describe())

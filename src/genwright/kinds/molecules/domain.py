@@ -65,7 +65,7 @@ class Molecules(Sequences):
 
     def write(self, items: Any, path: Path, names: Sequence[str] = ()) -> Path:
         """.smi, a molecule a line, with its name where it has one; .csv, with what is given; .sdf, drawn flat and named
-        by number. Draws that are no molecules go to a file beside, which `left_beside` names."""
+        by number. Draws that are no molecules go to a file beside, which `describe_set_aside` names."""
         path = Path(path)
         smiles, given = _flat(items)
         there = np.array([meaning is not None for meaning in self.meanings(smiles)], bool)
@@ -83,7 +83,7 @@ class Molecules(Sequences):
             return write_whole(path, csv_bytes(table))
         return write_whole(path, _smi(table) if path.suffix.lower() == ".smi" else _sdf(table))
 
-    def left_beside(self, items: Any, path: Path) -> str:
+    def describe_set_aside(self, items: Any, path: Path) -> str:
         smiles, _ = _flat(items)
         lost = self.meanings(smiles).count(None)
         return (
