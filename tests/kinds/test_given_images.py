@@ -63,7 +63,7 @@ def test_a_record_keeps_them_and_their_size():
     record = json.loads(json.dumps(domain.to_json()))
     again = Images.from_json(record)
     assert again.given == domain.given and again.given.names == ["label", "caption", "before", "mask", "low"]
-    assert again.beside == ["before", "mask"] and again.describe() == domain.describe()
+    assert again.given_images == ["before", "mask"] and again.describe() == domain.describe()
     record["given"][2]["shape"] = [1, 4, 4]
     with pytest.raises(ValueError):
         Images.from_json(record)

@@ -230,8 +230,8 @@ class Images(Domain):
         }
         for field in filter(None, map(self.fields.get, BUILT_IN_FIELDS)):
             record |= field.to_json()
-        record |= {"beside": self.beside} if self.beside else {}
-        return record | self.fields.to_json([*BUILT_IN_FIELDS, *self.beside])
+        record |= {"beside": self.given_images} if self.given_images else {}
+        return record | self.fields.to_json([*BUILT_IN_FIELDS, *self.given_images])
 
     @classmethod
     def from_json(cls, record: dict) -> Images:
