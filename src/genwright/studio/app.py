@@ -50,7 +50,8 @@ PREVIEW = re.compile(r"[0-9]{9,15}\.png")
 ADVICE = 3  # sentences of a comparison on the first page
 MOST_SAMPLES, MOST_DRAWS, MOST_POINTS, MOST_MINUTES = 1_000, 12, 9, 7 * 24 * 60
 SEEDS = 2**31
-TOLD = (CONFIG, WEIGHTS, PROCESS, NOTE, PREVIEWS)  # of a run folder: where these are as they were, so is what is told
+# while these files of a run folder stay as they are, so does what the page says of it
+RUN_FILES = (CONFIG, WEIGHTS, PROCESS, NOTE, PREVIEWS)
 ANSWERS = "types.toml"  # beside an uploaded table: what a person answered about its columns
 
 
@@ -105,7 +106,7 @@ class Studio:
     def _run(self, entry: Entry) -> dict:
         """Facts about a run for a page. A run that rests is read again only if one of its files has changed."""
         path = entry.path
-        times = [_time(path / name) for name in TOLD]
+        times = [_time(path / name) for name in RUN_FILES]
         before, told = self.told.get(path, (None, {}))
         if before == times and told["state"] != RUNNING and path not in self.trainings.begun:
             return told

@@ -11,7 +11,7 @@ import pandas as pd
 import torch
 from torch import Tensor
 
-from ...chemistry.attachment_points import ANY, POINT, before_point, opened, reopened
+from ...chemistry.attachment_points import ANY_POINT, POINT, before_point, opened, reopened
 from ...chemistry.scaffold_first import ScaffoldFirstSymbols
 from ...chemistry.standards import Standard, canonical, quiet_rdkit
 from ...chemistry.symbols import Symbols, tokens
@@ -95,7 +95,7 @@ class Molecules(Sequences):
         places, else opened at each free valence.
 
         Raises DataError for one that has none."""
-        if self.chooses_places or ANY.search(line) or (self.rest and line.endswith(self.rest)):
+        if self.chooses_places or ANY_POINT.search(line) or (self.rest and line.endswith(self.rest)):
             return (line,)
         with quiet_rdkit():
             return opened(line)
@@ -108,7 +108,7 @@ class Molecules(Sequences):
         """Scaffolds of several attachment points, grown at the first of them."""
         if self.chooses_places:  # all points have grown
             return {}
-        several = {i: line for i, line in enumerate(self._lines(items)) if len(ANY.findall(line)) > 1}
+        several = {i: line for i, line in enumerate(self._lines(items)) if len(ANY_POINT.findall(line)) > 1}
         with quiet_rdkit():
             found = {i: reopened(line, completed[i]) for i, line in several.items()}
         return {i: grown for i, grown in found.items() if grown and self._goes_on(grown, several[i])}
@@ -136,7 +136,7 @@ class Molecules(Sequences):
         written."""
         if self.chooses_places:
             return self._scaffold(line, i)
-        if ANY.search(line):
+        if ANY_POINT.search(line):
             with quiet_rdkit():
                 known = before_point(line)
         elif self.rest and line.endswith(self.rest):
@@ -168,7 +168,7 @@ class Molecules(Sequences):
     def _goes_on(self, grown: str, scaffold: str) -> bool:
         """Whether the model can continue a scaffold that has grown: its symbols are known, there is room, and no point
         was sampled. If not, its other points keep hydrogens; only a user's own scaffold raises an error."""
-        if len(ANY.findall(grown)) >= len(ANY.findall(scaffold)):
+        if len(ANY_POINT.findall(grown)) >= len(ANY_POINT.findall(scaffold)):
             return False
         try:
             self._marked(grown, 0)

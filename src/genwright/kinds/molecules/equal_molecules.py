@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from ...chemistry.measured import Column
-from ...core.answers import AT_LEAST, AT_MOST, EXACT, UNKNOWN
+from ...core.answers import EXACT, LOWER_BOUND, UNKNOWN, UPPER_BOUND
 
 NOTE_MOLECULES = 3  # molecules that a note names
 
@@ -60,9 +60,9 @@ def _settled(column: Column, rows: np.ndarray) -> tuple[float, int, str]:
         values = np.exp(y[exact]) if column.log else y[exact]
         said = f"`{column.name}` averaged over {', '.join(f'{value:g}' for value in values)}"
         return float(y[exact].mean()), EXACT, said * (len(np.unique(y[exact])) > 1)
-    side = AT_LEAST if (known == AT_LEAST).sum() >= len(known) / 2 else AT_MOST
+    side = LOWER_BOUND if (known == LOWER_BOUND).sum() >= len(known) / 2 else UPPER_BOUND
     among = y[known == side]
-    return float(among.max() if side == AT_LEAST else among.min()), side, ""
+    return float(among.max() if side == LOWER_BOUND else among.min()), side, ""
 
 
 def _commonest_class(column: Column, labels: np.ndarray) -> tuple[float, int, str]:

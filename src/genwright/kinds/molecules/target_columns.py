@@ -10,12 +10,12 @@ import pandas as pd
 
 from ...chemistry.direction import positive_of
 from ...chemistry.measured import Column
-from ...core.answers import AT_LEAST, AT_MOST, EXACT, UNKNOWN
+from ...core.answers import EXACT, LOWER_BOUND, UNKNOWN, UPPER_BOUND
 from ...core.errors import DataError
 from ..tables.frames import require_column
 
 BOUND = re.compile(r"([<>]=?|[≤≥])\s*(\S+)")
-BOUNDS = {"<": AT_MOST, "≤": AT_MOST, ">": AT_LEAST, "≥": AT_LEAST}
+BOUNDS = {"<": UPPER_BOUND, "≤": UPPER_BOUND, ">": LOWER_BOUND, "≥": LOWER_BOUND}
 COMMA = re.compile(r"[+-]?\d*,\d+([eE][+-]?\d+)?")
 NUMBER, CLASS = "number", "category"
 MOSTLY = 0.5  # of the cells: so many numbers make a column of numbers, so many different words none of classes
