@@ -65,9 +65,8 @@ class Label(Field):
             return torch.nan
         text = str(int(value)) if isinstance(value, (float, np.floating)) and value == int(value) else str(value)
         if text not in self._codes:
-            raise GivenError(
-                f"{self.name} {value!r} is unknown to this model: it knows {self._list_labels(ERROR_LABELS)}"
-            )
+            known = self._list_labels(ERROR_LABELS)
+            raise GivenError(f"{self.name} {value!r} is unknown to this model: it knows {known}")
         return self._codes[text]
 
     def _list_labels(self, count: int) -> str:

@@ -72,7 +72,7 @@ class Molecules(Sequences):
         table = pd.DataFrame({SMILES: smiles} | given)
         if path.suffix.lower() not in (".smi", ".csv", ".sdf"):
             raise DataError(f"molecules cannot be written as {path}: let its name end in .smi, .csv or .sdf")
-        beside = _path_of_invalid(path)
+        beside = path.with_suffix(INVALID)
         if not there.all():
             require_ours(beside, NO_MOLECULES)
             write_whole(beside, _lines([NO_MOLECULES, *table[SMILES][~there]]))
@@ -87,7 +87,9 @@ class Molecules(Sequences):
         smiles, _ = _flat(items)
         lost = self.meanings(smiles).count(None)
         return (
-            f"{lost:,} of {len(smiles):,} are no molecules: they are in {_path_of_invalid(Path(path))}" if lost else ""
+            f"{lost:,} of {len(smiles):,} are no molecules: they are in {Path(path).with_suffix(INVALID)}"
+            if lost
+            else ""
         )
 
     def openings(self, line: str) -> tuple[str, ...]:
@@ -192,10 +194,6 @@ def _flat(items: Any) -> tuple[list[str], dict[str, Sequence]]:
     if items and not isinstance(items[0], str):
         return [line for part in items for line in part], {}
     return list(items), dict(getattr(items, "given", {}))
-
-
-def _path_of_invalid(path: Path) -> Path:
-    return path.with_suffix(INVALID)
 
 
 def _lines(smiles: Sequence[str]) -> bytes:
