@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 from jsonschema import Draft202012Validator
 from killing import Killed, killed_at
+from made_results import differences
 from measuring_little import tiny_presets
 
 from genwright import load_data
@@ -20,7 +21,7 @@ from genwright.studies.compare import measuring, rows
 from genwright.studies.compare.compare import compare, forecast
 from genwright.studies.compare.course import Course
 from genwright.studies.compare.measuring import Measuring
-from genwright.studies.report.results import differences, read, schema
+from genwright.studies.report.results import read, schema
 from genwright.studies.study import Study
 
 FAMILIES = ["flow", "vae"]

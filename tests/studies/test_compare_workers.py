@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from forked import ForkedJob
+from made_results import differences
 from measuring_little import measure_little, tiny_presets
 
 from genwright import load_data
@@ -22,7 +23,7 @@ from genwright.studies.compare import family_runs, workers
 from genwright.studies.compare.compare import compare, forecast
 from genwright.studies.compare.status import states, table
 from genwright.studies.compare.workers import Here, OnSlurm, Run, Sender, workers_of
-from genwright.studies.report.results import differences, read
+from genwright.studies.report.results import read
 from genwright.zoo import registry
 
 FAMILIES = ["vae", "flow"]

@@ -2,6 +2,7 @@
 nodes."""
 
 import io
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +16,7 @@ from ..measure.metric import Metric
 from ..networks.graph.weisfeiler_lehman import colours
 from .look_alikes import GRAPHS, NODES
 from .report.curves import COLOURS, THEMES
+from .report.records import Results
 from .report.results import metric_json
 from .study import blank_row, study
 from .tell_apart import NETWORKS, WL, graphs_apart, nodes_apart
@@ -23,7 +25,7 @@ SEEDS = 3  # random networks of each form, of which one that tells a pair apart 
 APART, ALIKE = "apart", "."
 
 
-def show(out: Path) -> dict:
+def show(out: Path) -> Results:
     """Write results.json, one row a form of network and one metric a pair, and expressiveness.png to `out`; the
     results."""
     pairs = {name: (graphs_apart, pair) for name, pair in GRAPHS.items()}
@@ -38,7 +40,7 @@ def show(out: Path) -> dict:
                     for name, (verdict, pair) in pairs.items()
                 }
                 metrics = {name: metric_json(_metric(apart)) for name, apart in told.items()}
-                done.add(blank_row(kind, "tell_apart") | {"metrics": metrics})
+                done.add(replace(blank_row(kind, "tell_apart"), metrics=metrics))
         done.finish(drawings={"Look-alikes": "expressiveness.png"})
         write_whole(out / "expressiveness.png", figure(table(done.results)))
     return done.results
@@ -48,12 +50,10 @@ def _metric(apart: bool) -> Metric:
     return Metric(float(apart), None, "exact", "pairs", "apart", SEEDS, "higher")
 
 
-def table(results: dict) -> dict[str, dict[str, bool]]:
+def table(results: Results) -> dict[str, dict[str, bool]]:
     """{pair: {form of network: whether it tells the pair apart}}."""
-    told = lambda row, name: row["metrics"][name]["value"] == 1
-    return {
-        name: {row["family"]: told(row, name) for row in results["models"]} for name in results["metrics"]["titles"]
-    }
+    told = lambda row, name: row.metrics[name]["value"] == 1
+    return {name: {row.family: told(row, name) for row in results.models} for name in results.metrics["titles"]}
 
 
 def as_text(found: dict[str, dict[str, bool]]) -> str:
