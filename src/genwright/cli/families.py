@@ -53,12 +53,12 @@ def reproduce(
     Folder:
         out: Folder (runs/reproduce-NAME). Resumes a reproduction there.
     """
-    from ..studies.reproduce import Reproduction, lines, listed, run_reproduction
-    from ..zoo.targets import target
+    from ..studies.reproduce import lines, listed
+    from ..studies.reproduce import reproduce as measure
 
     if name is None:
         print("\n".join(listed()))
         return
-    found = run_reproduction(Reproduction(target(name), seeds, out, not quiet, device))
+    found = measure(name, seeds=seeds, out=out, progress=not quiet, device=device)
     print("\n".join(map(visible, lines(name, found))))
     print(visible(f"results: {(out or Path('runs') / f'reproduce-{name}') / 'results.json'}"))

@@ -23,7 +23,7 @@ from .study import Study, blank_row, fitted, study
 
 def reproduce(
     name: str, *, seeds: int | None = None, out: str | Path | None = None, progress: bool = True, device: str = "auto"
-) -> dict:
+) -> Results:
     """Train the target's family as often as it says, measure it on test items, and return the content of results.json,
     one row a seed, with the published figure beside.
 
@@ -32,7 +32,7 @@ def reproduce(
     Raises DataError for an unknown name, BudgetError for less than one seed, RunError where `out` holds something else,
     TrainingFailed for a loss that is not finite.
     """
-    return run_reproduction(Reproduction(target(name), seeds, out, progress, device)).to_json()
+    return run_reproduction(Reproduction(target(name), seeds, out, progress, device))
 
 
 @dataclass(frozen=True)

@@ -26,7 +26,7 @@ class Comparison:
     results: dict
     folder: Path
 
-    @cached_property
+    @property
     def _record(self) -> Results:
         return Results.from_json(self.results)
 
