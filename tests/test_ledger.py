@@ -9,8 +9,8 @@ VERB = "src/genwright/contract/test_verbs.py::test_b"
 
 def test_tests_and_directories_over_their_share_are_named():
     named = lambda seconds, long=(): [sentence.split()[0] for sentence in over_budget(seconds, set(long), SHARES)]
-    assert named({FIT: 5.0, VERB: 2.5}) == []
-    assert named({FIT: 5.1, VERB: 2.6}) == [FIT, "contract"]
+    assert named({FIT: 5.0, VERB: 2.0}) == []
+    assert named({FIT: 5.1, VERB: 2.1}) == [FIT, "contract"]
     assert named({FIT: 13.0}) == [FIT, "tests/run"]
     assert named({FIT: 13.0}, long=[FIT]) == []
     assert over_budget({FIT: 7.5}, set(), SHARES, slowness=1.5) == []  # a busy machine

@@ -11,11 +11,14 @@ def items(count):
 
 
 @pytest.mark.parametrize("processes", [1, 2])
-def test_results_keep_their_order_and_errors_are_not_lost(processes):
-    assert list(in_order(abs, range(-9, 0), processes)) == [*range(9, 0, -1)]
-    found = in_order(abs, items(9), processes)
-    assert [next(found) for _ in range(9)] == [*range(9)]
+def test_results_keep_their_order_and_errors_of_items_are_not_lost(processes):
+    results = in_order(abs, items(9), processes)
+    assert [next(results) for _ in range(9)] == [*range(9)]
     with pytest.raises(FileNotFoundError, match="cut short"):
-        next(found)
+        next(results)
+
+
+@pytest.mark.parametrize("processes", [1, 2])
+def test_an_error_of_the_work_is_not_lost(processes):
     with pytest.raises(TypeError, match="bad operand"):
         list(in_order(abs, ["a", 1], processes))

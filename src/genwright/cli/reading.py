@@ -150,7 +150,7 @@ def read_asked(
     if is_predictor(model) and not stands_alone(model.domain.kind):
         whole = load(source, graph | sheet, model.config["seed"], True, task=model.config["task"])
         return whole, getattr(whole, "names", None)
-    require_no_graph(graph, "the model")
+    require_no_graph(graph, f"the model of {model.domain.kind}")
     read = read_for(model, source, sheet)
     return model.domain.without_labels(read.items) if is_predictor(model) else read.items, list(read.places)
 

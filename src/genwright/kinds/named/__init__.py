@@ -157,7 +157,7 @@ NAMES: dict[str, Named] = {
     "pubmed": Named(
         "19,717 papers that cite each other, public split",
         "none stated (Sen 2008; Yang 2016)",
-        ".readers.planetoid:planetoid_set",
+        ".graphs.planetoid:planetoid_set",
         ("pubmed",),
     ),
     "coauthor-cs": Named("18,333 authors of computer science", SHCHUR, "node_graphs:node_graph", ("coauthor-cs",)),
@@ -171,12 +171,12 @@ NAMES: dict[str, Named] = {
     ),
     "karate-club": Named("34 members of a karate club", "public domain (Zachary 1977)", "node_graphs:karate"),
     # many graphs with labels
-    "mutag": Named("188 molecules that mutate bacteria or do not", TUDATASET, ".readers.tu:tu_set", ("mutag",)),
-    "proteins": Named("1,113 proteins, enzymes or not", TUDATASET, ".readers.tu:tu_set", ("proteins",)),
-    "nci1": Named("4,110 compounds against lung cancer", TUDATASET, ".readers.tu:tu_set", ("nci1",)),
-    "imdb-binary": Named("1,000 casts of action or romantic films", TUDATASET, ".readers.tu:tu_set", ("imdb-binary",)),
-    "enzymes": Named("600 enzymes of six classes", TUDATASET, ".readers.tu:tu_set", ("enzymes",)),
-    "dd": Named("1,178 proteins, enzymes or not, by residue", TUDATASET, ".readers.tu:tu_set", ("dd",)),
+    "mutag": Named("188 molecules that mutate bacteria or do not", TUDATASET, ".graphs.tu:tu_set", ("mutag",)),
+    "proteins": Named("1,113 proteins, enzymes or not", TUDATASET, ".graphs.tu:tu_set", ("proteins",)),
+    "nci1": Named("4,110 compounds against lung cancer", TUDATASET, ".graphs.tu:tu_set", ("nci1",)),
+    "imdb-binary": Named("1,000 casts of action or romantic films", TUDATASET, ".graphs.tu:tu_set", ("imdb-binary",)),
+    "enzymes": Named("600 enzymes of six classes", TUDATASET, ".graphs.tu:tu_set", ("enzymes",)),
+    "dd": Named("1,178 proteins, enzymes or not, by residue", TUDATASET, ".graphs.tu:tu_set", ("dd",)),
     # graphs to model whole
     "planar": Named(
         "200 planar graphs of 64 nodes, split of Martinkus 2022",
