@@ -123,10 +123,8 @@ def results_of(label: str, data: str, families: Families, headline=None, titles=
         machine={},
         metrics={"headline": headline, "titles": titles or SUITES[label].TITLES},
         reference=reference and Reference.from_json(reference),
-        published={},
         baselines=baselines,
         models=models,
-        advice=[],
     )
 
 

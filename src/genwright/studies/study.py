@@ -90,21 +90,9 @@ def study(
     require_own_study(folder)
     plan = {"families": families, "seeds": seeds, "minutes": minutes, "share": share}
     plan |= {} if target is None else {"target": target}
-    fresh = Results(
-        format=FORMAT,
-        study=kind,
-        finished=False,
-        data=data and jsonable(_described(data)),
-        plan=jsonable(plan),
-        seed=seed,
-        machine=jsonable(machine()),
-        metrics=jsonable(metrics),
-        reference=None,
-        published=jsonable(published or {}),
-        baselines=[],
-        models=[],
-        advice=[],
-    )
+    known = dict(data=data and _described(data), plan=plan, machine=machine(), metrics=metrics)
+    fresh = Results(format=FORMAT, study=kind, finished=False, seed=seed, **jsonable(known))
+    fresh.published = jsonable(published or {})
     with place.hold():
         if not (folder / RESULTS).is_file():
             write(fresh, folder)

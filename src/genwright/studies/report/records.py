@@ -76,11 +76,11 @@ class Results(Record):
     seed: int
     machine: dict
     metrics: dict
-    reference: Reference | None
-    published: dict[str, dict]
-    baselines: list[Row]
-    models: list[Row]
-    advice: list[str]
+    reference: Reference | None = None
+    published: dict[str, dict] = field(default_factory=dict)
+    baselines: list[Row] = field(default_factory=list)
+    models: list[Row] = field(default_factory=list)
+    advice: list[str] = field(default_factory=list)
     folder: str = ""
     measured: dict | None = None
     pairs: list[dict] | None = None
