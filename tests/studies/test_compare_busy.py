@@ -125,7 +125,7 @@ def test_a_killed_comparison_goes_on_and_lacks_nothing(data, tmp_path, monkeypat
         with killed_at(monkeypatch, owner, name, count), pytest.raises(Killed):
             run(data, tmp_path / "c")
         left = read(tmp_path / "c")
-        assert [row["family"] for row in left["models"] + left["baselines"] if row["metrics"]] == measured
+        assert [row.family for row in left.models + left.baselines if row.metrics] == measured
     done = run(data, tmp_path / "c").results
     told(done)
     assert differences(done, run(data, tmp_path / "r", replay=tmp_path / "c").results) == []

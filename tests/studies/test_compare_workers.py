@@ -100,7 +100,7 @@ def test_a_lost_run_is_named_and_the_same_call_sends_it_again(little, monkeypatc
     monkeypatch.setattr(workers, "Process", PROCESS)
     with pytest.raises(RunError):
         again("lost", workers=2, retries=1)
-    assert not read("lost")["finished"] and len(read("lost")["baselines"]) == 1  # what was there is measured
+    assert not read("lost").finished and len(read("lost").baselines) == 1  # what was there is measured
     monkeypatch.setattr(workers, "Process", ForkedJob)
     assert differences(read("one"), again("lost", workers=2).results) == []
 

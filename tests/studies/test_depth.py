@@ -149,7 +149,7 @@ def test_a_sweep_goes_on_where_it_stood_and_draws(tmp_path, monkeypatch):
     assert (len(first.models), left(first), first.finished) == (0, 4, False)
     assert called == ["write", "write_whole"]
     second = sweep("karate-club", tmp_path, seeds=1, minutes=5, progress=False)
-    jsonschema.validate(second, schema())
+    jsonschema.validate(second.to_json(), schema())
     assert (len(second.models), left(second), second.finished) == (4, 0, True)
     again = sweep("karate-club", tmp_path, seeds=1, minutes=5, progress=False)
     assert again.models == second.models

@@ -49,11 +49,11 @@ class Study:
         rows[:] = [*planned, *by_family.values()]
         self.write()
 
-    def finish(self, **parts: Any) -> None:
+    def finish(self, **parts: object) -> None:
         """parts: advice, and drawings of all rows together."""
         self.update(**parts, finished=True)
 
-    def update(self, **parts: Any) -> None:
+    def update(self, **parts: object) -> None:
         """Set parts of the results; on disk when this returns."""
         for name, part in parts.items():
             setattr(self.results, name, part)

@@ -1,13 +1,13 @@
 """The parts of results.json as objects: a study's results, its rows, and the reference; see `results`."""
 
 from dataclasses import dataclass, field, fields
-from typing import Any, Self
+from typing import Self
 
 
 class Record:
     """A part of results.json. A field that says nothing is left out of the file where the schema allows that."""
 
-    LEFT_OUT: dict[str, Any] = {}  # field: the value of one that is left out
+    LEFT_OUT: dict[str, object] = {}  # field: the value of one that is left out
 
     @classmethod
     def from_json(cls, record: dict) -> Self:
